@@ -1,0 +1,117 @@
+"""Settings: a TOML file, then the environment (``PHOTOSEEK_*``), then flags; the last one wins."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import platformdirs
+
+from tui.domain import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ImageMode = Literal["auto", "kitty", "sixel", "halfcell", "unicode", "off"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+
+_CHOICES: dict[str, tuple[str, ...]] = {"images": get_args(ImageMode), "device": get_args(Device)}
+_WHOLE_NUMBERS = frozenset({"threads", "batch_size"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run was asked to do.
+
+    Attributes:
+        data_dir: where the catalog, the indexes and the caches lie.
+        model: a name that ``photoseek models`` lists, ``ARCH/TAG`` of open_clip, or a checkpoint.
+        images: how pictures are drawn in the terminal.
+        device: where the towers run.
+        threads: decode threads, 0 to choose from the machine.
+        batch_size: pictures a batch, 0 to choose from the machine; at most 64.
+    """
+
+    data_dir: Path
+    model: str = "starter"
+    images: ImageMode = "auto"
+    device: Device = "auto"
+    threads: int = 0
+    batch_size: int = 0
+
+
+def default_config_file() -> Path:
+    """Return the configuration file's place on this platform."""
+    return platformdirs.user_config_path("photoseek", appauthor=False) / "config.toml"
+
+
+def load_settings(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    config_file: Path | None = None,
+) -> Settings:
+    """Merge file, environment and flags; a flag that is None was not given.
+
+    Raises:
+        ConfigError: a file that is not TOML, an unknown key, or a value that is not allowed.
+    """
+    environment = os.environ if environ is None else environ
+    source = config_file or Path(environment.get("PHOTOSEEK_CONFIG") or default_config_file())
+    data_dir = platformdirs.user_data_path("photoseek", appauthor=False)
+    settings = Settings(data_dir=data_dir)
+    settings = _apply(settings, _read_toml(source), f"{source}")
+    settings = _apply(settings, _from_environment(environment), "the environment")
+    given = {key: value for key, value in (flags or {}).items() if value is not None}
+    return _apply(settings, given, "the command line")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} can't be read as TOML: {error}.") from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    names = {field.name: f"PHOTOSEEK_{field.name.upper()}" for field in fields(Settings)}
+    return {key: environ[name] for key, name in names.items() if environ.get(name)}
+
+
+def _apply(settings: Settings, values: Mapping[str, Any], source: str) -> Settings:
+    known = {field.name for field in fields(Settings)}
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"{source}: there is no setting {key!r}; known: {_listed(known)}.")
+    return replace(settings, **{key: _checked(key, values[key], source) for key in values})
+
+
+def _checked(key: str, value: Any, source: str) -> Any:
+    if key == "data_dir":
+        return Path(value).expanduser().absolute()
+    if key in _WHOLE_NUMBERS:
+        return _whole_number(key, value, source)
+    if not isinstance(value, str):
+        raise ConfigError(f"{source}: {key} takes text in quotes, not {value!r}.")
+    if key in _CHOICES and value not in _CHOICES[key]:
+        raise ConfigError(f"{source}: {key} is one of {_listed(_CHOICES[key])}, not {value!r}.")
+    return value
+
+
+def _whole_number(key: str, value: Any, source: str) -> int:
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = -1
+    if number < 0 or number > 1024 or isinstance(value, bool):
+        raise ConfigError(f"{source}: {key} is a whole number from 0 to 1024, not {value!r}.")
+    return number
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(sorted(names))

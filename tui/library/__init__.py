@@ -1,0 +1,1 @@
+"""What is on disk, and what is known of it."""
