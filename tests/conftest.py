@@ -1,0 +1,64 @@
+"""What holds for every test: its own library and settings, and no way out of the machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Before any test module imports a library that reads it, and inherited by every child process.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+_calls_out: list[str] = []
+
+
+def _is_local(host: object) -> bool:
+    name = os.fsdecode(host) if isinstance(host, str | bytes) else str(host)
+    try:
+        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
+    except ValueError:
+        return name in ("", "None", "localhost")
+
+
+def _refuse_calls_out(event: str, args: tuple[Any, ...]) -> None:
+    """Audit hook (PEP 578): turn every connection and look-up that is not loopback away."""
+    if event in ("socket.connect", "socket.sendto"):
+        address = args[1]
+        host = address[0] if isinstance(address, tuple) else "localhost"  # Unix sockets are local
+    elif event == "socket.getaddrinfo":
+        host = args[0]
+    else:
+        return
+    if not _is_local(host):
+        _calls_out.append(f"{event} to {host}")
+        raise PermissionError(f"tests stay on this machine: {event} to {host}")
+
+
+sys.addaudithook(_refuse_calls_out)
+
+
+@pytest.fixture(autouse=True)
+def _own_library(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test an empty data folder and no configuration file, for its children too."""
+    for name in [name for name in os.environ if name.startswith("PHOTOSEEK_")]:
+        if not name.startswith("PHOTOSEEK_TEST_"):
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("photoseek")
+    monkeypatch.setenv("PHOTOSEEK_DATA_DIR", str(home / "data"))
+    monkeypatch.setenv("PHOTOSEEK_CONFIG", str(home / "config.toml"))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def _no_calls_out() -> Iterator[None]:
+    """Fail a test that tried to leave the machine, even where the program caught the refusal."""
+    _calls_out.clear()
+    yield
+    assert not _calls_out
