@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
-
-import platformdirs
 
 from tui.domain import ConfigError
 
@@ -45,7 +42,16 @@ class Settings:
 
 def default_config_file() -> Path:
     """Return the configuration file's place on this platform."""
+    import platformdirs
+
     return platformdirs.user_config_path("photoseek", appauthor=False) / "config.toml"
+
+
+def default_data_dir() -> Path:
+    """Return the data folder's place on this platform."""
+    import platformdirs
+
+    return platformdirs.user_data_path("photoseek", appauthor=False)
 
 
 def load_settings(
@@ -61,8 +67,7 @@ def load_settings(
     """
     environment = os.environ if environ is None else environ
     source = config_file or Path(environment.get("PHOTOSEEK_CONFIG") or default_config_file())
-    data_dir = platformdirs.user_data_path("photoseek", appauthor=False)
-    settings = Settings(data_dir=data_dir)
+    settings = Settings(data_dir=default_data_dir())
     settings = _apply(settings, _read_toml(source), f"{source}")
     settings = _apply(settings, _from_environment(environment), "the environment")
     given = {key: value for key, value in (flags or {}).items() if value is not None}
@@ -70,6 +75,8 @@ def load_settings(
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
