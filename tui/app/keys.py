@@ -1,0 +1,133 @@
+"""The one registry of actions: what can be done, with which keys, and where.
+
+Bindings, the help screen, the command palette and the README's table are made from it. An
+action's ``id`` is the binding id of Textual, so a keymap of the user's can name it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Where = Literal["anywhere", "panes", "search", "pictures", "folders", "preview"]
+"""Where a key works: ``panes`` is the main screen unless one is typing in the search input."""
+
+TITLES: dict[Where, str] = {
+    "anywhere": "Anywhere",
+    "search": "While typing",
+    "panes": "Outside the search input",
+    "pictures": "In the pictures",
+    "folders": "In the folders",
+    "preview": "In the large preview",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a key does.
+
+    Attributes:
+        id: ``where.what``, unique.
+        keys: Textual's names of the default keys, the best known first.
+        action: Textual's action string, run on the screen or widget of ``where``.
+        description: for help and palette, a sentence without its full stop.
+        where: the place in which the keys work.
+        footer: the word beside the key in the footer; empty to leave it out.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    action: str
+    description: str
+    where: Where
+    footer: str = ""
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("anywhere.quit", ("ctrl+q", "ctrl+c"), "app.leave", "Quit at once", "anywhere", "Quit"),
+    Action("anywhere.help", ("f1",), "app.help", "Show all keys", "anywhere", "Help"),
+    Action(
+        "search.pictures", ("down", "enter"), "pictures", "Go to the pictures", "search", "Pictures"
+    ),
+    Action("search.clear", ("escape",), "clear", "Clear the search", "search"),
+    Action("panes.search", ("slash", "s"), "focus_search", "Type a search", "panes", "Search"),
+    Action("panes.pictures", ("p",), "focus_pictures", "Go to the pictures", "panes"),
+    Action("panes.folders", ("f",), "focus_folders", "Go to the folders", "panes"),
+    Action("panes.back", ("escape",), "focus_search", "Back to the search", "panes"),
+    Action("anywhere.next", ("tab",), "app.focus_next", "Next pane", "anywhere"),
+    Action("anywhere.previous", ("shift+tab",), "app.focus_previous", "Previous pane", "anywhere"),
+    Action(
+        "panes.index", ("i",), "index_folder", "Index the folder that is searched", "panes", "Index"
+    ),
+    Action("panes.cancel", ("x",), "cancel_indexing", "Stop indexing", "panes", "Stop indexing"),
+    Action("panes.resume", ("r",), "resume_indexing", "Go on with indexing", "panes", "Resume"),
+    Action("panes.everything", ("a",), "search_everything", "Search the whole library", "panes"),
+    Action("panes.tree", ("t",), "toggle_folders", "Show or hide the folders", "panes", "Folders"),
+    Action("panes.help", ("question_mark",), "app.help", "Show all keys", "panes", "Keys"),
+    Action("panes.quit", ("q",), "app.leave", "Quit at once", "panes"),
+    Action(
+        "pictures.up", ("up", "k"), "move('up')", "Up; from the first row to the search", "pictures"
+    ),
+    Action("pictures.down", ("down", "j"), "move('down')", "Down", "pictures"),
+    Action("pictures.left", ("left", "h"), "move('left')", "Left", "pictures"),
+    Action("pictures.right", ("right", "l"), "move('right')", "Right", "pictures"),
+    Action("pictures.first", ("home", "g"), "move('first')", "First picture", "pictures"),
+    Action("pictures.last", ("end", "G"), "move('last')", "Last picture", "pictures"),
+    Action("pictures.page_up", ("pageup", "ctrl+b"), "move('page_up')", "A page up", "pictures"),
+    Action(
+        "pictures.page_down", ("pagedown", "ctrl+f"), "move('page_down')", "A page down", "pictures"
+    ),
+    Action("pictures.open", ("enter",), "open", "Show the picture large", "pictures", "Preview"),
+    Action(
+        "pictures.folder", ("o",), "scope_to_picture", "Search in the picture's folder", "pictures"
+    ),
+    Action("folders.up", ("up", "k"), "cursor_up", "Up", "folders"),
+    Action("folders.down", ("down", "j"), "cursor_down", "Down", "folders"),
+    Action("folders.open", ("right", "l"), "open_folder", "Open the folder", "folders"),
+    Action(
+        "folders.close", ("left", "h"), "close_folder", "Close it, or go to its parent", "folders"
+    ),
+    Action("folders.first", ("home", "g"), "scroll_home", "First folder", "folders"),
+    Action("folders.last", ("end", "G"), "scroll_end", "Last folder", "folders"),
+    Action("folders.page_up", ("pageup", "ctrl+b"), "page_up", "A page up", "folders"),
+    Action("folders.page_down", ("pagedown", "ctrl+f"), "page_down", "A page down", "folders"),
+    Action(
+        "folders.choose",
+        ("enter", "space"),
+        "select_cursor",
+        "Search in this folder",
+        "folders",
+        "Search here",
+    ),
+    Action(
+        "folders.parent",
+        ("u", "backspace"),
+        "parent",
+        "Start the tree one level up",
+        "folders",
+        "Up",
+    ),
+    Action(
+        "preview.close", ("escape", "enter"), "close", "Back to the pictures", "preview", "Back"
+    ),
+    Action("preview.quit", ("q",), "app.leave", "Quit at once", "preview"),
+)
+
+
+def bindings(*places: Where) -> list[Binding]:
+    """Return Textual's bindings of the actions that belong to ``places``."""
+    return [
+        Binding(
+            ",".join(action.keys),
+            action.action,
+            action.footer or action.description,
+            show=bool(action.footer),
+            tooltip=action.description,
+            priority=action.id == "anywhere.quit",
+            id=action.id,
+        )
+        for action in ACTIONS
+        if action.where in places
+    ]

@@ -1,0 +1,153 @@
+"""The arithmetic of the results: how many cells fit, which hits they show, where the cursor goes.
+
+Pure, so that a screenful of widgets can stand for any number of hits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Move = Literal["up", "down", "left", "right", "first", "last", "page_up", "page_down"]
+
+_BORDER = 2
+_ASPECT = 3 / 8
+"""Rows a column of a 4:3 picture, since a character is about twice as high as wide."""
+
+_IDEAL_HEIGHT = 12
+_TWO_ROWS_FROM = 12
+_SMALLEST_WIDTH = 14
+_SMALLEST_HEIGHT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the results are laid out.
+
+    Attributes:
+        columns: cells side by side.
+        rows: cells on top of each other.
+        as_lines: one line of text a hit, without pictures.
+    """
+
+    columns: int = 1
+    rows: int = 1
+    as_lines: bool = False
+
+
+def shape_for(width: int, height: int, *, pictures: bool = True) -> Shape:
+    """Choose a grid for a space of ``width`` x ``height`` characters; lines where it is small."""
+    if not pictures or width < _SMALLEST_WIDTH or height < _SMALLEST_HEIGHT:
+        return Shape(1, max(1, height), as_lines=True)
+    rows = max(2 if height >= _TWO_ROWS_FROM else 1, round(height / _IDEAL_HEIGHT))
+    cell_height = height // rows
+    cell_width = max(_SMALLEST_WIDTH, round((cell_height - _BORDER) / _ASPECT) + _BORDER)
+    return Shape(max(1, round(width / cell_width)), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of the hits is on screen.
+
+    Always true: the cursor is a hit (0 where there are none) and is on screen; the window does
+    not hang over the end where it need not.
+
+    Attributes:
+        total: how many hits there are.
+        columns: cells side by side.
+        rows: rows of cells on screen.
+        top: the first row on screen.
+        cursor: the highlighted hit, counted from 0.
+    """
+
+    total: int = 0
+    columns: int = 1
+    rows: int = 1
+    top: int = 0
+    cursor: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many cells there are on screen."""
+        return self.columns * self.rows
+
+    @property
+    def total_rows(self) -> int:
+        """How many rows all hits would take."""
+        return -(-self.total // self.columns)
+
+    @property
+    def start(self) -> int:
+        """The first hit on screen."""
+        return self.top * self.columns
+
+    @property
+    def stop(self) -> int:
+        """The hit after the last one on screen."""
+        return min(self.total, self.start + self.size)
+
+    def moved(self, move: Move) -> Window:
+        """Move the cursor; the window follows as little as it can."""
+        if move == "page_up":
+            return self._paged(-self.rows)
+        if move == "page_down":
+            return self._paged(self.rows)
+        steps = {"left": -1, "right": 1, "up": -self.columns, "down": self.columns}
+        if move in steps:
+            cursor = self.cursor + steps[move]
+        else:
+            cursor = 0 if move == "first" else self.total - 1
+        if move == "up" and cursor < 0:
+            return self
+        if move == "down" and cursor >= self.total and self._row == self.total_rows - 1:
+            return self
+        return replace(self, cursor=cursor)._settled()
+
+    def at(self, cursor: int) -> Window:
+        """Put the cursor on one hit."""
+        return replace(self, cursor=cursor)._settled()
+
+    def scrolled_to(self, top: int) -> Window:
+        """Show the rows from ``top`` on; the cursor stays in its column, on screen."""
+        top = max(0, min(top, self.total_rows - self.rows))
+        row = max(top, min(self._row, top + self.rows - 1))
+        cursor = row * self.columns + self.cursor % self.columns
+        return replace(self, top=top, cursor=cursor)._settled()
+
+    def reshaped(self, columns: int, rows: int) -> Window:
+        """Lay out anew, with the same hit highlighted."""
+        return replace(self, columns=columns, rows=rows, top=self.start // columns)._settled()
+
+    def restarted(self, total: int) -> Window:
+        """Show the first of ``total`` other hits."""
+        return replace(self, total=total, top=0, cursor=0)
+
+    def reordered(self, total: int, position: int | None) -> Window:
+        """Take up a new order of the same search.
+
+        Args:
+            total: how many hits there are now.
+            position: where the highlighted hit is now; it keeps its place on screen. None if it
+                is gone: the cursor stays where it was.
+        """
+        if position is None:
+            return replace(self, total=total)._settled()
+        top = position // self.columns - (self._row - self.top)
+        return replace(self, total=total, top=top, cursor=position)._settled()
+
+    @property
+    def _row(self) -> int:
+        return self.cursor // self.columns
+
+    def _paged(self, rows: int) -> Window:
+        cursor = self.cursor + rows * self.columns
+        if cursor < 0:
+            cursor = self.cursor % self.columns
+        return replace(self, top=self.top + rows, cursor=cursor)._settled()
+
+    def _settled(self) -> Window:
+        cursor = max(0, min(self.cursor, self.total - 1))
+        row = cursor // self.columns
+        top = max(row - self.rows + 1, min(self.top, row))
+        top = max(0, min(top, self.total_rows - self.rows))
+        return replace(self, top=top, cursor=cursor)
