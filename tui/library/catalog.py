@@ -1,0 +1,330 @@
+"""The catalog: an SQLite database of files, contents and embeddings, the source of truth.
+
+This is its reading side; ``catalog_write`` changes it. Load this module late: it imports NumPy.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tui.domain import CatalogError, Failure, FileDetails, PictureInfo
+from tui.library.connections import Connections
+from tui.library.paths import BELOW, decode, fold, join, span
+from tui.library.records import CatalogStatus, Delta, FileTable, Generation, KnownContent, KnownFile
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+    from types import TracebackType
+
+    from tui.domain import Vectors
+
+_PICTURE = "c.error IS NULL AND d.available"
+
+
+class Catalog:
+    """One library's catalog; every method may be called from any thread.
+
+    Methods that take ``scope`` look at that folder and all below it, None means everywhere.
+    Folders that are not there now (marked unavailable) are left out of every answer but
+    ``known_files`` and ``status``.
+    """
+
+    def __init__(self, data_dir: Path, connections: Connections) -> None:
+        self.data_dir = data_dir
+        self._connections = connections
+
+    @classmethod
+    def open(cls, data_dir: Path, *, read_only: bool = False) -> Catalog:
+        """Open a library's catalog; a writer makes it where it is missing.
+
+        A reader of a data folder that does not exist yet sees an empty library. An older catalog
+        is migrated, with a backup kept beside it.
+
+        Raises:
+            CatalogError: it is damaged, from a newer version, or can't be opened.
+        """
+        return cls(data_dir, Connections(data_dir, read_only=read_only))
+
+    def close(self) -> None:
+        """Close every connection; the catalog can't be used after."""
+        self._connections.close()
+
+    def __enter__(self) -> Catalog:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """The database file."""
+        return self._connections.path
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Lend a connection to read with; errors become CatalogError."""
+        return self._connections.reading()
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Run one transaction; errors undo it and become CatalogError."""
+        return self._connections.writing()
+
+    def data_version(self) -> int:
+        """Return a number that changes whenever any process, this one too, has committed."""
+        return self._connections.data_version()
+
+    # --- what can be found --------------------------------------------------------------------
+
+    def files(self, model_id: str, scope: Path | None = None) -> FileTable:
+        """Return the available files whose content has an embedding of the model, by file id."""
+        where, values = _scoped(scope)
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT f.id, f.content_id FROM folders d JOIN files f ON f.folder_id = d.id"
+                " JOIN embeddings e ON e.content_id = f.content_id"
+                " AND e.model_id = (SELECT id FROM models WHERE name = :model)"
+                f" WHERE d.available {where}",
+                {"model": model_id, **values},
+            ).fetchall()
+        table = np.array(rows, dtype=np.int64).reshape(-1, 2)
+        order = np.argsort(table[:, 0], kind="stable")
+        return FileTable(
+            np.ascontiguousarray(table[order, 0]), np.ascontiguousarray(table[order, 1])
+        )
+
+    def details(self, file_ids: Iterable[int]) -> list[FileDetails]:
+        """Return the files in the order asked for; ids that have gone are left out."""
+        wanted = [int(number) for number in file_ids]
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT f.id, d.path, f.name, f.size, f.mtime_ns, c.format, c.width, c.height,"
+                " c.taken_ns, c.camera, c.latitude, c.longitude FROM json_each(?) wanted"
+                " JOIN files f ON f.id = wanted.value JOIN folders d ON d.id = f.folder_id"
+                " LEFT JOIN contents c ON c.id = f.content_id",
+                (json.dumps(wanted),),
+            ).fetchall()
+        found = {row[0]: _details(row) for row in rows}
+        return [found[number] for number in wanted if number in found]
+
+    def names_matching(self, words: Sequence[str], scope: Path | None, limit: int) -> list[int]:
+        """Return at most ``limit`` ids of pictures whose file name holds every word.
+
+        Case and Unicode form do not matter. Ids come in ascending order.
+        """
+        where, values = _scoped(scope)
+        for number, word in enumerate(words):
+            where += f" AND instr(f.folded, :word{number})"
+            values[f"word{number}"] = fold(word)
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT f.id FROM files f JOIN folders d ON d.id = f.folder_id"
+                f" JOIN contents c ON c.id = f.content_id WHERE {_PICTURE} {where}"
+                " LIMIT :limit",
+                {"limit": limit, **values},
+            ).fetchall()
+        return sorted(row[0] for row in rows)
+
+    def folder_counts(self, parent: Path) -> dict[str, int]:
+        """Return each child folder's name with the number of pictures anywhere below it."""
+        exact, low, high = span(parent)
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT path, pictures FROM folders"
+                " WHERE path >= ? AND path < ? AND available AND pictures",
+                (low, high),
+            ).fetchall()
+        counts: dict[str, int] = {}
+        for path, pictures in rows:
+            if path != exact:
+                child = decode(path[len(low) :]).parts[0]
+                counts[child] = counts.get(child, 0) + pictures
+        return counts
+
+    def count(self, scope: Path | None = None, model_id: str | None = None) -> int:
+        """Return how many pictures there are, or how many can be found with a model."""
+        where, values = _scoped(scope)
+        statement = "SELECT coalesce(sum(d.pictures), 0) FROM folders d WHERE d.available"
+        if model_id is not None:
+            statement = (
+                "SELECT count(*) FROM folders d JOIN files f ON f.folder_id = d.id"
+                " JOIN embeddings e ON e.content_id = f.content_id"
+                " AND e.model_id = (SELECT id FROM models WHERE name = :model)"
+                " WHERE d.available"
+            )
+        with self.reading() as connection:
+            row = connection.execute(f"{statement} {where}", {"model": model_id, **values})
+            return int(row.fetchone()[0])
+
+    # --- what an indexing run asks ------------------------------------------------------------
+
+    def roots(self) -> list[Path]:
+        """Return the folders that were given to index, whether they are there now or not."""
+        with self.reading() as connection:
+            rows = connection.execute("SELECT path FROM roots ORDER BY path").fetchall()
+        return [decode(path) for (path,) in rows]
+
+    def known_files(self, scope: Path, model_id: str) -> dict[bytes, KnownFile]:
+        """Return every file known below a folder, by ``os.fsencode(path)``.
+
+        Files of unavailable folders are among them: a folder that comes back costs nothing.
+        """
+        where, values = _scoped(scope)
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT d.path, f.name, f.id, f.size, f.mtime_ns, f.inode, f.content_id,"
+                " e.seq IS NOT NULL, coalesce(f.error, c.error), c.decoder"
+                " FROM folders d JOIN files f ON f.folder_id = d.id"
+                " LEFT JOIN contents c ON c.id = f.content_id"
+                " LEFT JOIN embeddings e ON e.content_id = f.content_id"
+                " AND e.model_id = (SELECT id FROM models WHERE name = :model)"
+                f" WHERE true {where}",
+                {"model": model_id, **values},
+            )
+            return {
+                join(row[0], row[1]): KnownFile._make((*row[2:7], bool(row[7]), *row[8:]))
+                for row in rows
+            }
+
+    def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, KnownContent]:
+        """Return what is known of these bytes, by hash; unknown ones are left out."""
+        wanted = list(digests)
+        found: dict[bytes, KnownContent] = {}
+        with self.reading() as connection:
+            for start in range(0, len(wanted), 500):
+                part = wanted[start : start + 500]
+                rows = connection.execute(
+                    "SELECT c.hash, c.id, e.seq IS NOT NULL, c.error, c.decoder FROM contents c"
+                    " LEFT JOIN embeddings e ON e.content_id = c.id"
+                    " AND e.model_id = (SELECT id FROM models WHERE name = ?)"
+                    f" WHERE c.hash IN ({','.join('?' * len(part))})",
+                    (model_id, *part),
+                )
+                found.update({row[0]: KnownContent(row[1], bool(row[2]), *row[3:]) for row in rows})
+        return found
+
+    # --- vectors ------------------------------------------------------------------------------
+
+    def dim(self, model_id: str) -> int | None:
+        """Return the length of a model's vectors, None for a model that is not registered."""
+        with self.reading() as connection:
+            row = connection.execute(
+                "SELECT dim FROM models WHERE name = ?", (model_id,)
+            ).fetchone()
+        return None if row is None else int(row[0])
+
+    def vectors(self, model_id: str, content_ids: Iterable[int]) -> Vectors:
+        """Return the contents' unit vectors, float32 ``(n, dim)``, in the order asked for.
+
+        Raises:
+            CatalogError: one of them has no vector of this model.
+        """
+        wanted = [int(number) for number in content_ids]
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT e.content_id, e.vector FROM json_each(?) wanted"
+                " JOIN embeddings e ON e.content_id = wanted.value"
+                " AND e.model_id = (SELECT id FROM models WHERE name = ?)",
+                (json.dumps(wanted), model_id),
+            ).fetchall()
+        found = dict(rows)
+        if any(number not in found for number in wanted):
+            raise CatalogError("That picture has no embedding of this model: index it first.")
+        halves = np.frombuffer(b"".join(found[number] for number in wanted), dtype="<f2")
+        rows32 = halves.reshape(len(wanted), -1 if wanted else 0).astype(np.float32)
+        rows32 /= np.linalg.norm(rows32, axis=1, keepdims=True)  # float16 shortened them a little
+        return rows32
+
+    def vectors_since(self, model_id: str, seq: int, limit: int = -1) -> Delta:
+        """Return at most ``limit`` vectors committed after ``seq``, oldest first; -1 means all."""
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT seq, content_id, vector FROM embeddings WHERE seq > ?"
+                " AND model_id = (SELECT id FROM models WHERE name = ?) ORDER BY seq LIMIT ?",
+                (seq, model_id, limit),
+            ).fetchall()
+        dim = len(rows[0][2]) // 2 if rows else self.dim(model_id) or 0
+        halves = np.frombuffer(b"".join(row[2] for row in rows), dtype="<f2")
+        return Delta(
+            np.array([row[0] for row in rows], dtype=np.int64),
+            np.array([row[1] for row in rows], dtype=np.int64),
+            halves.reshape(len(rows), dim),
+        )
+
+    def generations(self, model_id: str | None = None) -> list[Generation]:
+        """Return the saved index files, of one model or of all, newest first."""
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT g.id, m.name, g.file, g.seq_covered, g.n, g.dim, g.dtype, g.metric,"
+                " g.bytes, g.crc32, g.created_ns FROM generations g JOIN models m"
+                " ON m.id = g.model_id WHERE ?1 IS NULL OR m.name = ?1 ORDER BY g.id DESC",
+                (model_id,),
+            ).fetchall()
+        return [Generation(*row) for row in rows]
+
+    # --- what to tell the user ----------------------------------------------------------------
+
+    def failures(self, limit: int, scope: Path | None = None) -> list[Failure]:
+        """Return at most ``limit`` files that could not be indexed, by path."""
+        where, values = _scoped(scope)
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT d.path, f.name, coalesce(f.error, c.error) FROM folders d"
+                " JOIN files f ON f.folder_id = d.id LEFT JOIN contents c ON c.id = f.content_id"
+                " WHERE d.available AND coalesce(f.error, c.error) IS NOT NULL"
+                f" {where} ORDER BY d.path, f.name LIMIT :limit",
+                {"limit": limit, **values},
+            ).fetchall()
+        return [Failure(decode(join(folder, name)), reason) for folder, name, reason in rows]
+
+    def status(self) -> CatalogStatus:
+        """Return the catalog in figures."""
+        generations = self.generations()
+        with self.reading() as connection:
+
+            def number(statement: str) -> int:
+                return int(connection.execute(statement).fetchone()[0])
+
+            return CatalogStatus(
+                roots=self.roots(),
+                files=number("SELECT count(*) FROM files"),
+                pictures=number("SELECT coalesce(sum(pictures), 0) FROM folders WHERE available"),
+                unavailable=number(
+                    "SELECT count(*) FROM files f JOIN folders d ON d.id = f.folder_id"
+                    " WHERE NOT d.available"
+                ),
+                failures=number(
+                    "SELECT count(*) FROM files f LEFT JOIN contents c ON c.id = f.content_id"
+                    " WHERE coalesce(f.error, c.error) IS NOT NULL"
+                ),
+                contents=number("SELECT count(*) FROM contents"),
+                bytes=number(
+                    "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+                ),
+                embeddings=dict(
+                    connection.execute(
+                        "SELECT m.name, count(e.seq) FROM models m LEFT JOIN embeddings e"
+                        " ON e.model_id = m.id GROUP BY m.id ORDER BY m.name"
+                    ).fetchall()
+                ),
+                generations=generations,
+            )
+
+
+def _scoped(scope: Path | None) -> tuple[str, dict[str, Any]]:
+    return ("", {}) if scope is None else (f"AND {BELOW}", dict(span(scope)._asdict()))
+
+
+def _details(row: tuple[Any, ...]) -> FileDetails:
+    number, folder, name, size, mtime_ns, kind, width, height, *facts = row
+    info = None if kind is None else PictureInfo(width, height, kind, *facts)
+    return FileDetails(number, decode(join(folder, name)), size, mtime_ns, info)

@@ -1,0 +1,257 @@
+"""Connections to the catalog: one that writes, a pool that reads, and one place for errors."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from tui.domain import CatalogError
+from tui.library import schema
+from tui.library.lock import make_data_dir, writer_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CATALOG_NAME = "catalog.sqlite"
+BUSY_SECONDS = 10.0
+WAL_LIMIT = 64 << 20
+CACHE_KIB = 16 << 10
+
+_DAMAGED = (
+    "The catalog {path} is damaged ({reason}): it is left as it is, and "
+    "`photoseek doctor --repair` saves what can be saved."
+)
+_SENTENCES = {
+    sqlite3.SQLITE_FULL: "The disk is full, so {path} can't grow: free some space and run again.",
+    sqlite3.SQLITE_READONLY: "{path} is read-only: allow writing, or choose another data folder.",
+    sqlite3.SQLITE_BUSY: "{path} is locked by another program: try again when it has finished.",
+    sqlite3.SQLITE_LOCKED: "{path} is locked by another program: try again when it has finished.",
+    sqlite3.SQLITE_CANTOPEN: "{path} can't be opened: check the permissions of its folder.",
+    sqlite3.SQLITE_PERM: "{path} can't be opened: check the permissions of its folder.",
+    sqlite3.SQLITE_IOERR: "{path} can't be read or written ({reason}): check the disk it is on.",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+}
+
+
+def sentence(error: sqlite3.Error, path: Path) -> str:
+    """Say in one sentence what an SQLite error means for the user."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
+    pattern = _SENTENCES.get(code, "The catalog {path} failed: {reason}.")
+    return pattern.format(path=path, reason=str(error).rstrip("."))
+
+
+@contextmanager
+def catalog_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises into CatalogError with a sentence."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise CatalogError(sentence(error, path)) from error
+
+
+class Connections:
+    """Opens the catalog's file as often as threads need it; every method is thread-safe.
+
+    A reader never makes a data folder: where there is no catalog yet it reads an empty one in
+    memory, and takes up the real one as soon as it is there. A catalog that was put in the place
+    of this one (a repair) is taken up in the same way.
+    """
+
+    def __init__(self, data_dir: Path, *, read_only: bool) -> None:
+        self.path = data_dir / CATALOG_NAME
+        self.read_only = read_only
+        self._lock = threading.RLock()
+        self._idle: list[sqlite3.Connection] = []
+        self._epoch = 0
+        self._file_id: tuple[int, int] | None = None
+        self._closed = False
+        with catalog_errors(self.path):
+            self._prepare(data_dir)
+            self._file_id = _file_id(self.path)
+            self._watch = self._open_reader()
+            self._writer = None if read_only else _open(self.path, "rw")
+
+    def close(self) -> None:
+        """Close what is open; connections in use are closed by their users."""
+        with self._lock, catalog_errors(self.path):
+            self._closed = True
+            for connection in [self._watch, *self._idle]:
+                connection.close()
+            self._idle.clear()
+            if self._writer is not None:
+                self._writer.close()
+
+    def data_version(self) -> int:
+        """Return a number that differs whenever any process committed since."""
+        with self._lock, catalog_errors(self.path):
+            found = _file_id(self.path)
+            if found is not None and (found != self._file_id or _is_empty(self._watch)):
+                self._take_up(found)
+            version = int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+            return (self._epoch << 32) + version
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection for reading, to one thread."""
+        with catalog_errors(self.path):
+            epoch, connection = self._borrow()
+            try:
+                yield connection
+            finally:
+                self._give_back(epoch, connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Run one transaction: committed at the end, undone by any exception."""
+        if self._writer is None:
+            raise CatalogError(f"{self.path} was opened for reading only.")
+        with self._lock, catalog_errors(self.path):
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._writer.rollback()
+                raise
+
+    def _prepare(self, data_dir: Path) -> None:
+        if not self.read_only:
+            make_data_dir(data_dir)
+            _set_up(self.path)
+        elif _file_id(self.path) is not None:
+            _bring_up_to_date(self.path)
+
+    def _take_up(self, found: tuple[int, int]) -> None:
+        with suppress(sqlite3.Error):
+            self._watch.close()
+        for connection in self._idle:
+            connection.close()
+        self._idle.clear()
+        self._epoch += 1
+        self._file_id = found
+        self._watch = self._open_reader()
+
+    def _borrow(self) -> tuple[int, sqlite3.Connection]:
+        with self._lock:
+            if self._closed:
+                raise CatalogError(f"The catalog {self.path} is closed.")
+            if self._idle:
+                return self._epoch, self._idle.pop()
+            epoch = self._epoch
+        return epoch, self._open_reader()
+
+    def _give_back(self, epoch: int, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            if epoch == self._epoch and not self._closed and not _is_empty(connection):
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _open_reader(self) -> sqlite3.Connection:
+        if self.path.exists():
+            connection = _open_for_reading(self.path)
+            version = schema.version_of(connection)
+            if version:
+                schema.refuse_newer(version, self.path)
+                return connection
+            connection.close()  # another process is making it at this moment
+        connection = _connect(":memory:")
+        schema.create(connection)
+        return connection
+
+
+def _file_id(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    """Whether this is the catalog in memory that stands for "none yet"."""
+    return not connection.execute("PRAGMA database_list").fetchone()[2]
+
+
+def _set_up(path: Path) -> None:
+    """Make the catalog, or bring an older one up to date; the writing process does this."""
+    if not path.exists():
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.close(descriptor)
+    connection = _open(path, "rw")
+    try:
+        version = schema.version_of(connection)
+        schema.refuse_newer(version, path)
+        if version == 0:
+            connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        if version == 0:
+            schema.create(connection)
+    finally:
+        connection.close()
+    if 0 < version < schema.VERSION:
+        _migrate(path)
+
+
+def _bring_up_to_date(path: Path) -> None:
+    connection = _open_for_reading(path)
+    try:
+        version = schema.version_of(connection)
+    finally:
+        connection.close()
+    if 0 < version < schema.VERSION:
+        _migrate(path)
+
+
+def _migrate(path: Path) -> None:
+    with writer_lock(path.parent, timeout=BUSY_SECONDS):
+        connection = _open(path, "rw")
+        try:
+            schema.migrate(connection, path)
+        finally:
+            connection.close()
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    connection = _connect(f"{path.absolute().as_uri()}?mode={mode}")
+    # FULL: a commit is on the disk when it returns, so even a power cut loses no acknowledged
+    # batch. At one commit a batch of 64 it costs nothing next to the embedding.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
+    return connection
+
+
+def _open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open without ever writing the catalog.
+
+    SQLite can read a WAL catalog in a folder that it may not write only when told that nobody
+    else writes either (``immutable``), which is so where there is no log beside it.
+    """
+    connection = _connect(f"{path.absolute().as_uri()}?mode=ro")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.OperationalError:
+        connection.close()
+        if os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-wal").exists():
+            raise
+        connection = _connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1")
+    return connection
+
+
+def _connect(target: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        target,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=target != ":memory:",
+    )
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    return connection

@@ -1,0 +1,53 @@
+"""Paths and names as the catalog keeps them."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A folder and all below it: ``path = exact OR (path >= low AND path < high)``."""
+
+    exact: bytes
+    low: bytes
+    high: bytes
+
+
+BELOW = "(d.path = :exact OR (d.path >= :low AND d.path < :high))"
+"""The condition on ``folders AS d`` that goes with ``span(folder)._asdict()``."""
+
+
+def encode(path: Path) -> bytes:
+    """Return an absolute path's bytes, names that are not UTF-8 unchanged (PEP 383)."""
+    return os.fsencode(path.absolute())
+
+
+def decode(path: bytes) -> Path:
+    """Turn the bytes of ``encode`` into a path again."""
+    return Path(os.fsdecode(path))
+
+
+def join(folder: bytes, name: bytes) -> bytes:
+    """Put a folder and a name in it together; the root of a disk ends in a separator already."""
+    separator = os.fsencode(os.sep)
+    return folder + name if folder.endswith(separator) else folder + separator + name
+
+
+def span(folder: Path) -> Span:
+    """Return the paths that a folder scope covers: X and ``[X/, X0)``, as ``0`` follows ``/``."""
+    exact = encode(folder)
+    low = join(exact, b"")
+    return Span(exact, low, low[:-1] + bytes([low[-1] + 1]))
+
+
+def fold(text: str) -> str:
+    """Make a name or a word comparable whatever its case and its Unicode form.
+
+    macOS stores decomposed names, others composed ones: both become NFKC, case-folded (Unicode
+    Standard, section 3.13). Bytes that are not UTF-8 become U+FFFD.
+    """
+    readable = os.fsencode(text).decode("utf-8", "replace")
+    return unicodedata.normalize("NFKC", readable).casefold()
