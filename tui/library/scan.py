@@ -1,0 +1,204 @@
+"""Folders to files: what pictures lie below a folder, by name alone, none of them opened.
+
+The rules:
+
+* A picture is a regular file whose suffix is in ``formats.SUFFIXES``, in any case.
+* Names that begin with a dot are left out, files and folders, unless ``hidden`` asks for them;
+  ``._*`` always, since macOS keeps a picture's attributes there, never a picture.
+* Symbolic links are left out unless ``follow_symlinks`` asks for them. Then what is below a real
+  folder comes first, linked folders after it, and no folder (device and inode) is entered twice,
+  so that there is no loop and a real path wins over a linked one. The root itself may be a link.
+* Hard links are files like any other: each path is yielded, and so shown. Their bytes are one
+  content, so that they cost one embedding.
+* ``excludes`` are patterns with gitignore's rules, relative to the root. A file of the name
+  ``.photoseekignore`` holds more of them for its folder and all below; the deeper file wins over
+  the outer one, ``excludes`` win over both, and nothing brings back what lies in a folder that is
+  left out (https://git-scm.com/docs/gitignore).
+* A folder below the root that can't be read is noted in ``unreadable``, and the rest goes on.
+  What was known below it must be kept: not seen is not gone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from stat import S_ISDIR
+from typing import TYPE_CHECKING
+
+from pathspec import GitIgnoreSpec
+
+from tui.domain import FolderError, ImageFile
+from tui.library.formats import SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+IGNORE_FILE = ".photoseekignore"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """What a scan takes in beside the plain pictures; see the module for the rules."""
+
+    hidden: bool = False
+    follow_symlinks: bool = False
+    excludes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The patterns of one folder, and those of the folders around it."""
+
+    spec: GitIgnoreSpec
+    base: str
+    outer: _Rules | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    path: str
+    rules: _Rules | None
+
+
+class Scan:
+    """The pictures below one folder, found while one iterates; iterate once.
+
+    Attributes:
+        root: the folder, absolute.
+        unreadable: folders that could not be read, with the reason; complete after the iteration.
+        empty: the root has no entries at all, as the mount point of a disk that is not there.
+    """
+
+    def __init__(self, root: Path, options: ScanOptions | None = None) -> None:
+        """Check the root.
+
+        Raises:
+            FolderError: it is missing, is not a folder, or can't be read.
+        """
+        self.root = root.absolute()
+        self.unreadable: dict[Path, str] = {}
+        self.empty = _check(self.root)
+        self._options = options or ScanOptions()
+        self._excludes = _Rules(_spec(self._options.excludes), _prefix(str(self.root)), None)
+        self._entered: set[tuple[int, int]] = set()
+        self._links: deque[_Folder] = deque()
+
+    def __iter__(self) -> Iterator[ImageFile]:
+        """Yield every picture, folder by folder."""
+        ahead = [_Folder(str(self.root), None)]
+        while ahead or self._links:
+            folder = ahead.pop() if ahead else self._links.popleft()
+            below: list[_Folder] = []
+            try:
+                yield from self._read(folder, below)
+            except FileNotFoundError:
+                continue  # It went away while we looked.
+            except OSError as error:
+                self.unreadable[Path(folder.path)] = error.strerror or str(error)
+            ahead.extend(reversed(below))
+
+    def _read(self, folder: _Folder, below: list[_Folder]) -> Iterator[ImageFile]:
+        with os.scandir(folder.path) as listing:
+            status = os.stat(folder.path)  # noqa: PTH116 (a str here saves a Path each folder)
+            if (identity := (status.st_dev, status.st_ino)) in self._entered:
+                return
+            self._entered.add(identity)
+            entries = list(listing)
+        rules = _with_ignore_file(folder, entries)
+        hidden, filtered = self._options.hidden, rules is not None or self._options.excludes
+        for entry in entries:
+            name = entry.name
+            if name[0] == "." and (not hidden or name.startswith("._")):
+                continue
+            _, dot, suffix = name.rpartition(".")
+            is_picture = dot and suffix.lower() in SUFFIXES
+            if entry.is_dir(follow_symlinks=False):
+                if not (filtered and self._left_out(rules, entry.path + "/")):
+                    below.append(_Folder(entry.path, rules))
+            elif entry.is_symlink():
+                yield from self._follow(entry, rules, bool(is_picture))
+            elif not is_picture or (filtered and self._left_out(rules, entry.path)):
+                continue
+            elif entry.is_file(follow_symlinks=False):
+                yield from _stat(entry)
+
+    def _follow(
+        self, entry: os.DirEntry[str], rules: _Rules | None, is_picture: bool
+    ) -> Iterator[ImageFile]:
+        if not self._options.follow_symlinks:
+            return
+        try:
+            to_folder = S_ISDIR(entry.stat().st_mode)
+        except OSError:
+            return  # It points nowhere, or at itself.
+        if self._left_out(rules, entry.path + "/" * to_folder):
+            return
+        if to_folder:
+            self._links.append(_Folder(entry.path, rules))
+        elif is_picture and entry.is_file():
+            yield from _stat(entry)
+
+    def _left_out(self, rules: _Rules | None, path: str) -> bool:
+        return _verdict(self._excludes, path) or _verdict(rules, path)
+
+
+def _check(root: Path) -> bool:
+    """Return whether the root is empty; FolderError if it can't be scanned."""
+    try:
+        with os.scandir(root) as listing:
+            return next(listing, None) is None
+    except FileNotFoundError:
+        raise FolderError(f"{root} is not there; check the name, or mount its disk.") from None
+    except NotADirectoryError:
+        raise FolderError(f"{root} is not a folder; name the folder that it lies in.") from None
+    except PermissionError:
+        raise FolderError(f"{root} can't be read; give yourself permission to read it.") from None
+    except (OSError, ValueError) as error:
+        raise FolderError(f"{root} can't be read: {error}.") from error
+
+
+def _stat(entry: os.DirEntry[str]) -> Iterator[ImageFile]:
+    """Yield the file, or nothing where it has gone."""
+    try:
+        status = entry.stat()
+    except FileNotFoundError:
+        return
+    # DirEntry has no inode on Windows; 0 there means that size and time alone tell a change.
+    yield ImageFile(Path(entry.path), status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def _with_ignore_file(folder: _Folder, entries: Iterable[os.DirEntry[str]]) -> _Rules | None:
+    """Return the folder's rules, its own ignore file included."""
+    if not any(entry.name == IGNORE_FILE for entry in entries):
+        return folder.rules
+    lines = os.fsdecode(Path(folder.path, IGNORE_FILE).read_bytes()).splitlines()
+    return _Rules(_spec(lines), _prefix(folder.path), folder.rules)
+
+
+def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
+    """Compile the lines; one that is no pattern is passed over, as git does."""
+    return GitIgnoreSpec.from_lines(filter(_is_pattern, lines), backend="simple")
+
+
+def _is_pattern(line: str) -> bool:
+    try:
+        GitIgnoreSpec.from_lines([line], backend="simple")
+    except ValueError:
+        return False
+    return True
+
+
+def _verdict(rules: _Rules | None, path: str) -> bool:
+    """Return whether a path is left out; the innermost rules that speak of it decide."""
+    while rules is not None:
+        include = rules.spec.check_file(path[len(rules.base) :]).include
+        if include is not None:
+            return include
+        rules = rules.outer
+    return False
+
+
+def _prefix(folder: str) -> str:
+    return folder if folder.endswith(os.sep) else folder + os.sep
