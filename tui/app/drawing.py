@@ -1,0 +1,87 @@
+"""What draws pictures with ``textual_image``, imported late and without its questions.
+
+While it is imported, ``textual_image`` asks the terminal what it can do; with Textual already
+reading, the answers would be typed into the search. So it is imported here alone, sees no
+terminal while it is, and finds the answers laid out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from tui.app.terminal import Cell, Images
+
+_importing = threading.Lock()
+
+
+def drawing(images: Images) -> type[Any] | None:
+    """Return the renderable that draws pictures beside others; None draws none.
+
+    Imports ``textual_image``, PIL and NumPy: call it in a worker, after the first frame. Sixel
+    pictures would wipe out text between them in some terminals, so beside others they are half
+    cells; ``sixel_widget`` draws one alone.
+    """
+    names = {"kitty": "TGPImage", "unicode": "UnicodeImage", "off": ""}
+    name = names.get(images.protocol, "HalfcellImage")
+    return _from_textual_image("renderable", name, images.cell) if name else None
+
+
+def sixel_widget(images: Images) -> type[Any] | None:
+    """Return the Textual widget that draws one Sixel picture alone; None for other protocols."""
+    if images.protocol != "sixel":
+        return None
+    return _from_textual_image("widget", "SixelImage", images.cell)
+
+
+def _from_textual_image(module: str, name: str, cell: Cell) -> type[Any] | None:
+    try:
+        with _importing, _nobody_asks():
+            _lay_out_answers(cell)
+            found = getattr(importlib.import_module(f"textual_image.{module}"), name)
+    except Exception:  # a picture that can't be drawn is no reason to stop
+        return None
+    return found if isinstance(found, type) else None
+
+
+def _lay_out_answers(cell: Cell) -> None:
+    """Give textual_image the cell's size: 0.12 keeps it in one place, 0.14 in another."""
+    with contextlib.suppress(ImportError, AttributeError, TypeError):
+        known: Any = importlib.import_module("textual_image._terminal")
+        size = known.CellSize(*cell)
+        known.get_cell_size._result = size
+        capabilities = known.TerminalCapabilities(size, sixel=False, tgp=False)
+        known.probe_terminal._result = capabilities
+
+
+class _NoTerminal:
+    """Standard output to look at: all as it is, but not a terminal, so that nobody asks it."""
+
+    def __init__(self, real: TextIO) -> None:
+        self._real = real
+
+    def isatty(self) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+@contextlib.contextmanager
+def _nobody_asks() -> Iterator[None]:
+    real = sys.__stdout__
+    if real is None:
+        yield
+        return
+    setattr(sys, "__stdout__", _NoTerminal(real))  # noqa: B010 - mypy holds it for constant
+    try:
+        yield
+    finally:
+        setattr(sys, "__stdout__", real)  # noqa: B010

@@ -1,0 +1,110 @@
+"""One combined question to the terminal, asked before the app starts.
+
+The primary device attributes request goes last: every terminal answers it, and answers come in
+order, so its answer says that no other will follow, and nobody waits for a time-out. Keys that
+were typed meanwhile are handed back.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import time
+from dataclasses import dataclass
+
+PATIENCE = 1.0
+"""Seconds to wait for the last answer; a terminal that is asked is known to answer."""
+
+QUESTION = (
+    b"\x1b[>q"  # XTVERSION: name and version (xterm, ctlseqs)
+    b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"  # Kitty graphics protocol: a query of one pixel
+    b"\x1b[16t"  # size of a cell in pixels (xterm, ctlseqs)
+    b"\x1b[c"  # primary device attributes: the sentinel
+)
+
+_ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]*)c")
+_CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
+_GRAPHICS = re.compile(rb"\x1b_G(?:[^\x1b;]*;)?([^\x1b]*)\x1b\\")
+_VERSION = re.compile(rb"\x1bP>\|([^\x1b]*)\x1b\\")
+_SEQUENCE = re.compile(rb"\x1b(?:[_P][^\x1b]*(?:\x1b\\)?|\[[0-?]*[ -/]*[@-~]?|O.?)")
+_SIXEL = b"4"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the terminal said.
+
+    Attributes:
+        complete: the sentinel came; without it the rest may be missing.
+        version: name and version as the terminal writes them, for example ``kitty(0.36.4)``.
+        kitty: it takes pictures by the Kitty graphics protocol.
+        sixel: it lists Sixel among its device attributes.
+        cell: width and height of a cell in pixels.
+        typed: what the user typed meanwhile, without escape sequences.
+    """
+
+    complete: bool = False
+    version: str = ""
+    kitty: bool = False
+    sixel: bool = False
+    cell: tuple[int, int] | None = None
+    typed: str = ""
+
+
+def ask(stdin: int, stdout: int, patience: float = PATIENCE) -> Answers:
+    """Ask the terminal behind two file descriptors; harmless where they are not a terminal.
+
+    Args:
+        stdin: where answers arrive.
+        stdout: where the question goes.
+        patience: seconds to wait for the sentinel.
+    """
+    if not (os.isatty(stdin) and os.isatty(stdout)):
+        return Answers()
+    import termios  # not on Windows
+    import tty
+
+    try:
+        before = termios.tcgetattr(stdin)
+        # TCSANOW, never TCSAFLUSH: what is typed ahead stays.
+        tty.setcbreak(stdin, termios.TCSANOW)
+    except (termios.error, OSError):
+        return Answers()
+    try:
+        os.write(stdout, QUESTION)
+        return understood(_heard(stdin, patience))
+    except OSError:
+        return Answers()
+    finally:
+        termios.tcsetattr(stdin, termios.TCSANOW, before)
+
+
+def understood(data: bytes) -> Answers:
+    """Take the answers out of what arrived; the rest was typed."""
+    attributes = _ATTRIBUTES.search(data)
+    version = _VERSION.search(data)
+    cell = _CELL.search(data)
+    size = (int(cell[2]), int(cell[1])) if cell else (0, 0)
+    return Answers(
+        complete=attributes is not None,
+        version=version[1].decode("ascii", "replace") if version else "",
+        kitty=any(match[1] == b"OK" for match in _GRAPHICS.finditer(data)),
+        sixel=attributes is not None and _SIXEL in attributes[1].split(b";"),
+        cell=size if all(0 < side < 1000 for side in size) else None,
+        typed=_SEQUENCE.sub(b"", data).decode("utf-8", "ignore"),
+    )
+
+
+def _heard(stdin: int, patience: float) -> bytes:
+    data = b""
+    deadline = time.monotonic() + patience
+    while not _ATTRIBUTES.search(data):
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([stdin], [], [], left)[0]:
+            break
+        received = os.read(stdin, 4096)
+        if not received:
+            break
+        data += received
+    return data
