@@ -11,6 +11,7 @@ import pytest
 
 from tests.fakes import ColourEmbedder
 from tui.domain import FileDetails, ModelError
+from tui.library.records import FileTable
 from tui.search.engine import Engine, StaleQueryError
 from tui.search.query import parse
 
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
     from tui.domain import Keys, Vectors
 
 PICTURES = Path("/pictures")
-
-
-@dataclass
-class Table:
-    file_ids: Keys
-    content_ids: Keys
 
 
 @dataclass
@@ -60,10 +55,10 @@ class ShelfCatalog:
     def data_version(self) -> int:
         return self.shelf.version
 
-    def files(self, model_id: str, scope: Path | None = None) -> Table:
+    def files(self, model_id: str, scope: Path | None = None) -> FileTable:
         self.shelf.reads += 1
         rows = self._within(scope)
-        return Table(
+        return FileTable(
             np.array([row[0] for row in rows], dtype=np.int64),
             np.array([row[2] for row in rows], dtype=np.int64),
         )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from tui.domain import Vectors
+    from tui.domain import Keys, Vectors
 
 _PICTURE = "c.error IS NULL AND d.available"
 
@@ -133,6 +133,18 @@ class Catalog:
                 {"limit": limit, **values},
             ).fetchall()
         return sorted(row[0] for row in rows)
+
+    def newest(self, scope: Path | None = None) -> Keys:
+        """Return the ids of all pictures, newest first: by the date taken, else the file's."""
+        where, values = _scoped(scope)
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT f.id FROM folders d JOIN files f ON f.folder_id = d.id"
+                f" JOIN contents c ON c.id = f.content_id WHERE {_PICTURE} {where}"
+                " ORDER BY coalesce(c.taken_ns, f.mtime_ns) DESC, f.id",
+                values,
+            ).fetchall()
+        return np.array(rows, dtype=np.int64).reshape(-1)
 
     def folder_counts(self, parent: Path) -> dict[str, int]:
         """Return each child folder's name with the number of pictures anywhere below it."""

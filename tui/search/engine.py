@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tui.config import Settings
     from tui.domain import Cancelled, FileDetails, Keys, TextEmbedder, VectorIndex, Vectors
+    from tui.library.records import FileTable
     from tui.search.query import Query
     from tui.search.rank import Scores
 
@@ -37,20 +38,6 @@ _SCOPES_KEPT = 8
 
 class StaleQueryError(Exception):
     """The caller asked to stop: a newer query has come."""
-
-
-class FileTable(Protocol):
-    """The files that can be found, in the order that breaks ties; both int64, ``(n,)``."""
-
-    @property
-    def file_ids(self) -> Keys:
-        """The files."""
-        ...
-
-    @property
-    def content_ids(self) -> Keys:
-        """What each file's bytes are: the keys of the index."""
-        ...
 
 
 class Library(Protocol):
@@ -260,5 +247,5 @@ def open_engine(settings: Settings) -> Engine:
     from tui.models.registry import find_model
 
     model_id = find_model(settings.model, settings).model_id
-    catalog = Catalog.open(settings.data_dir)
+    catalog = Catalog.open(settings.data_dir, read_only=True)
     return Engine(catalog, open_index(catalog, model_id))
