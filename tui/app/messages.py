@@ -1,0 +1,158 @@
+"""What the parts of the app tell each other; workers post these and touch no widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from tui.app.session import SearchRequest
+    from tui.app.window import Window
+    from tui.domain import Failure, Hit, Progress
+    from tui.search.engine import Engine, Ranking
+
+Part = Literal["library", "model", "search", "folders", "indexing"]
+
+# --- from workers -------------------------------------------------------------------------------
+
+
+@dataclass
+class LibraryOpened(Message):
+    """The catalog and the index are open; searches are possible, by file name at least."""
+
+    engine: Engine
+
+
+@dataclass
+class ModelReady(Message):
+    """The text tower is attached; from now on searches are by meaning."""
+
+
+@dataclass
+class WorkerFailed(Message):
+    """Something went wrong in the background; ``sentence`` is for the user."""
+
+    part: Part
+    sentence: str
+
+
+@dataclass
+class SearchAnswered(Message):
+    """A ranking came.
+
+    Attributes:
+        request: what was asked.
+        ranking: the answer.
+        position: where the picture is now that the request wanted to keep; None if gone.
+        hits: the first ones that will be seen.
+    """
+
+    request: SearchRequest
+    ranking: Ranking
+    position: int | None
+    hits: Sequence[Hit]
+
+
+@dataclass
+class HitsFound(Message):
+    """Details of some hits of a ranking came."""
+
+    generation: int
+    hits: Sequence[Hit]
+
+
+@dataclass
+class FoldersListed(Message):
+    """The folders below one were read; ``names`` is None where it can't be."""
+
+    parent: Path
+    names: Sequence[str] | None
+
+
+@dataclass
+class PicturesCounted(Message):
+    """How many pictures are indexed below each child of a folder; None is the whole library."""
+
+    parent: Path | None
+    counts: Mapping[str, int]
+    total: int
+
+
+@dataclass
+class RootsListed(Message):
+    """The folders that the library has been told to index."""
+
+    roots: Sequence[Path]
+
+
+@dataclass
+class IndexProgressed(Message):
+    """The indexing process said how far it is."""
+
+    folder: Path
+    progress: Progress
+
+
+@dataclass
+class IndexFailure(Message):
+    """The indexing process could not use one file."""
+
+    folder: Path
+    failure: Failure
+
+
+@dataclass
+class IndexEnded(Message):
+    """The indexing process has gone.
+
+    Attributes:
+        folder: what it was indexing.
+        outcome: how it ended.
+        sentence: why, where it is ``failed``.
+    """
+
+    folder: Path
+    outcome: Literal["done", "cancelled", "failed"]
+    progress: Progress
+    sentence: str = ""
+
+
+# --- from widgets -------------------------------------------------------------------------------
+
+
+@dataclass
+class WindowMoved(Message):
+    """Other hits are on screen, some of them without details yet."""
+
+    window: Window
+
+
+@dataclass
+class PictureHighlighted(Message):
+    """Another picture, or none, is under the cursor."""
+
+    hit: Hit | None
+
+
+@dataclass
+class PictureOpened(Message):
+    """A picture shall be shown large."""
+
+    hit: Hit
+
+
+@dataclass
+class SearchLeft(Message):
+    """The cursor left the pictures upwards, to the search input."""
+
+
+@dataclass
+class FolderChosen(Message):
+    """A folder shall be searched; None is the whole library."""
+
+    folder: Path | None
