@@ -29,7 +29,8 @@ from typing import TYPE_CHECKING
 
 from pathspec import GitIgnoreSpec
 
-from tui.domain import FolderError, ImageFile
+from tui.domain import ImageFile
+from tui.library.folder import check_folder
 from tui.library.formats import SUFFIXES
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Scan:
         """
         self.root = root.absolute()
         self.unreadable: dict[Path, str] = {}
-        self.empty = _check(self.root)
+        self.empty = check_folder(self.root)
         self._options = options or ScanOptions()
         self._excludes = _Rules(_spec(self._options.excludes), _prefix(str(self.root)), None)
         self._entered: set[tuple[int, int]] = set()
@@ -142,21 +143,6 @@ class Scan:
 
     def _left_out(self, rules: _Rules | None, path: str) -> bool:
         return _verdict(self._excludes, path) or _verdict(rules, path)
-
-
-def _check(root: Path) -> bool:
-    """Return whether the root is empty; FolderError if it can't be scanned."""
-    try:
-        with os.scandir(root) as listing:
-            return next(listing, None) is None
-    except FileNotFoundError:
-        raise FolderError(f"{root} is not there; check the name, or mount its disk.") from None
-    except NotADirectoryError:
-        raise FolderError(f"{root} is not a folder; name the folder that it lies in.") from None
-    except PermissionError:
-        raise FolderError(f"{root} can't be read; give yourself permission to read it.") from None
-    except (OSError, ValueError) as error:
-        raise FolderError(f"{root} can't be read: {error}.") from error
 
 
 def _stat(entry: os.DirEntry[str]) -> Iterator[ImageFile]:

@@ -1,0 +1,32 @@
+"""Folders that the user names. Imports the standard library only."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tui.domain import FolderError
+
+
+def absolute(folder: str | Path) -> Path:
+    """Return the full path without ``..``: the form in which the catalog knows folders."""
+    return Path(os.path.abspath(folder))  # noqa: PTH100 (Path.absolute keeps "..")
+
+
+def check_folder(folder: Path) -> bool:
+    """Return whether the folder is empty.
+
+    Raises:
+        FolderError: it is missing, is not a folder, or can't be read.
+    """
+    try:
+        with os.scandir(folder) as listing:
+            return next(listing, None) is None
+    except FileNotFoundError:
+        raise FolderError(f"{folder} is not there; check the name, or mount its disk.") from None
+    except NotADirectoryError:
+        raise FolderError(f"{folder} is not a folder; name the folder that it lies in.") from None
+    except PermissionError:
+        raise FolderError(f"{folder} can't be read; give yourself permission to read it.") from None
+    except (OSError, ValueError) as error:
+        raise FolderError(f"{folder} can't be read: {error}.") from error
