@@ -1,0 +1,194 @@
+"""Small pictures for the cells: made in the background, what is wanted now first, kept a while.
+
+One ``Thumbnails`` serves the whole app. A cell asks for what it shows and takes the request back
+when it shows something else, so what waits is never more than what is on screen.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tui.app.drawing import drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from PIL import Image
+    from textual.strip import Strip
+
+    from tui.app.terminal import Images
+
+    Make = Callable[[Path, int, int], Image.Image]
+    Deliver = Callable[["Request", "Thumbnail"], object]
+
+BYTE_BUDGET = 64 << 20
+"""What may be kept, by estimate; the newest one always is."""
+
+_CELL_BYTES = 640
+"""One half cell as Textual keeps it: a segment, a style and two colours (measured)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A picture for a box of ``columns`` x ``rows`` cells.
+
+    Attributes:
+        path: the file.
+        version: changes with the file, so that the old thumbnail is not shown for the new file.
+        columns: of the box.
+        rows: of the box.
+        alone: nothing is beside it, so Sixel may be used.
+    """
+
+    path: Path
+    version: int
+    columns: int
+    rows: int
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thumbnail:
+    """What became of a request; with neither image nor strips the picture can't be shown.
+
+    Attributes:
+        columns: as wide as the picture is, at most the request's.
+        rows: as high as the picture is.
+        image: RGB pixels, for protocols that send pixels.
+        strips: one a row, for protocols that draw with characters.
+    """
+
+    columns: int = 0
+    rows: int = 0
+    image: Image.Image | None = None
+    strips: tuple[Strip, ...] = ()
+
+    @property
+    def cost(self) -> int:
+        """Bytes, by estimate."""
+        pixels = self.image.width * self.image.height * 3 if self.image else 0
+        return pixels + self.columns * len(self.strips) * _CELL_BYTES
+
+
+class Thumbnails:
+    """Makes, hands out and keeps thumbnails.
+
+    Args:
+        images: how pictures are drawn.
+        make: makes an upright RGB picture that fits a box of pixels; any failure of it shows as
+            a picture that can't be shown. By default ``tui.library.thumbnails.thumbnail``.
+        budget: bytes to keep.
+    """
+
+    def __init__(
+        self, images: Images, *, make: Make | None = None, budget: int = BYTE_BUDGET
+    ) -> None:
+        self.images = images
+        self._make = make
+        self._budget = budget
+        self._kept: OrderedDict[Request, Thumbnail] = OrderedDict()
+        self._cost = 0
+        self._waiting: OrderedDict[Request, list[Deliver]] = OrderedDict()
+        self._changed = threading.Condition()
+        self._threads: list[threading.Thread] = []
+
+    def find(self, request: Request) -> Thumbnail | None:
+        """Return what is kept; never waits for a picture."""
+        with self._changed:
+            if request in self._kept:
+                self._kept.move_to_end(request)
+            return self._kept.get(request)
+
+    def ask(self, request: Request, deliver: Deliver) -> None:
+        """Have a thumbnail made; ``deliver`` is called with it, in another thread."""
+        with self._changed:
+            self._waiting.setdefault(request, []).append(deliver)
+            self._start_threads()
+            self._changed.notify()
+
+    def withdraw(self, request: Request, deliver: Deliver) -> None:
+        """Forget that this was asked; what nobody waits for is not begun."""
+        with self._changed:
+            waiting = self._waiting.get(request, [])
+            if deliver in waiting:
+                waiting.remove(deliver)
+            if not waiting:
+                self._waiting.pop(request, None)
+
+    def _start_threads(self) -> None:
+        # Daemons: a slow disk must not hold up leaving. The drawing half holds the GIL, so more
+        # than two threads would only take time from the keyboard.
+        for _ in range(min(2, os.cpu_count() or 1) - len(self._threads)):
+            thread = threading.Thread(target=self._work, name="photoseek-thumbnails", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while not self._waiting:
+                    self._changed.wait()
+                request, waiting = self._waiting.popitem(last=False)
+            thumbnail = self.find(request) or self._made(request)
+            for deliver in waiting:
+                with suppress(RuntimeError):  # the app has closed
+                    deliver(request, thumbnail)
+
+    def _made(self, request: Request) -> Thumbnail:
+        try:
+            thumbnail = self._drawn(request)
+        except Exception:  # whatever the file did; the cell says that it can't be shown
+            thumbnail = Thumbnail()
+        with self._changed:
+            self._keep(request, thumbnail)
+        return thumbnail
+
+    def _keep(self, request: Request, thumbnail: Thumbnail) -> None:
+        if (old := self._kept.pop(request, None)) is not None:
+            self._cost -= old.cost
+        self._kept[request] = thumbnail
+        self._cost += thumbnail.cost
+        while self._cost > self._budget and len(self._kept) > 1:
+            self._cost -= self._kept.popitem(last=False)[1].cost
+
+    def _drawn(self, request: Request) -> Thumbnail:
+        make = self._make or _make_from_file()
+        renderable = drawing(self.images)
+        if renderable is None:
+            return Thumbnail()
+        if self.images.protocol == "kitty" or (self.images.protocol == "sixel" and request.alone):
+            cell = self.images.cell
+            box = (request.columns * cell.width, request.rows * cell.height)
+            image = make(request.path, *box)
+            columns, rows = -(-image.width // cell.width), -(-image.height // cell.height)
+            return Thumbnail(columns, rows, image)
+        # A half cell is nearly a square, so this box keeps the picture's shape.
+        image = make(request.path, request.columns, request.rows * 2)
+        columns, rows = image.width, -(-image.height // 2)
+        return Thumbnail(columns, rows, strips=strips(renderable(image, columns, rows), columns))
+
+
+def _make_from_file() -> Make:
+    from tui.library.thumbnails import thumbnail
+
+    return thumbnail
+
+
+def strips(renderable: Any, columns: int) -> tuple[Strip, ...]:
+    """Render what ``textual_image`` draws with characters into rows of ``columns`` cells."""
+    from io import StringIO
+
+    from rich.console import Console
+    from textual.strip import Strip
+
+    console = Console(
+        file=StringIO(), width=columns, color_system="truecolor", legacy_windows=False
+    )
+    lines = console.render_lines(renderable, pad=False)
+    return tuple(Strip(line, columns) for line in lines)

@@ -1,0 +1,194 @@
+"""One picture: a quiet placeholder at once, the thumbnail when it is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.segment import Segment
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.app.drawing import drawing, sixel_widget
+from tui.app.thumbnails import Request, Thumbnail, strips
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tui.app.thumbnails import Thumbnails
+
+WAITING = "·"
+BROKEN = "!"
+
+
+class Picture(Widget):
+    """Shows a picture centred in its box.
+
+    Made to be used again and again: ``show`` costs next to nothing, and what it no longer shows
+    is neither waited for nor drawn. With images off it takes no room.
+
+    Args:
+        thumbnails: the app's one maker of thumbnails.
+        alone: nothing is beside the picture, so that Sixel may be used.
+    """
+
+    DEFAULT_CSS = """
+    Picture {
+        color: $text-disabled;
+        align: center middle;
+    }
+    """
+    can_focus = False
+
+    class Ready(Message, bubble=False):
+        """A thumbnail was made."""
+
+        handler_name: ClassVar[str] = "on_picture_ready"
+
+        def __init__(self, request: Request, thumbnail: Thumbnail) -> None:
+            super().__init__()
+            self.request = request
+            self.thumbnail = thumbnail
+
+    def __init__(
+        self,
+        thumbnails: Thumbnails,
+        *,
+        alone: bool = False,
+        id: str | None = None,  # noqa: A002 - as every widget has it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._thumbnails = thumbnails
+        self._alone = alone
+        self._source: tuple[Path, int] | None = None
+        self._request: Request | None = None
+        self._asked = False
+        self._thumbnail: Thumbnail | None = None
+        self._strips: tuple[Strip, ...] = ()
+        self._placed: Any = None  # what lies in the terminal, or the widget that holds it
+        self.display = thumbnails.images.protocol != "off"
+
+    def show(self, path: Path | None, version: int = 0) -> None:
+        """Show the picture in ``path``, or nothing.
+
+        Args:
+            path: the file.
+            version: changes with the file, for example its time of change.
+        """
+        source = None if path is None else (path, version)
+        if source != self._source:
+            self._source = source
+            self._update()
+
+    @property
+    def state(self) -> str:
+        """One of ``empty``, ``waiting``, ``broken`` and ``shown``."""
+        if self._source is None:
+            return "empty"
+        if self._thumbnail is None:
+            return "waiting"
+        return "shown" if self._thumbnail.rows else "broken"
+
+    def on_resize(self) -> None:
+        """Ask for a thumbnail of the new size."""
+        self._update()
+
+    def on_unmount(self) -> None:
+        """Take back what was asked and free what lies in the terminal."""
+        self._source = None
+        self._withdraw()
+        self._clear()
+
+    def on_picture_ready(self, message: Ready) -> None:
+        """Draw the thumbnail, unless something else is shown by now."""
+        if message.request == self._request:
+            self._asked = False
+            self._take(message.thumbnail)
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row."""
+        width, height = self.size
+        style = self.rich_style
+        if not self._strips:
+            marks = {"waiting": WAITING, "broken": BROKEN}
+            mark = marks.get(self.state, "") if y == height // 2 else ""
+            left = (width - len(mark)) // 2
+            return Strip([Segment(" " * left + mark.ljust(width - left), style)], width)
+        row = y - (height - len(self._strips)) // 2
+        if not 0 <= row < len(self._strips):
+            return Strip.blank(width, style)
+        strip = self._strips[row]
+        left = (width - strip.cell_length) // 2
+        return strip.crop_pad(width, left, width - strip.cell_length - left, style)
+
+    def _update(self) -> None:
+        """Show what is wanted in the size that there is; ask for it where it is not there."""
+        request = self._wanted()
+        if request == self._request and request is not None:
+            return
+        self._withdraw()
+        self._request = request
+        self._clear()
+        if request is not None:
+            if (kept := self._thumbnails.find(request)) is not None:
+                self._take(kept)
+            else:
+                # After the next frame: a cell that is passed over in scrolling asks for nothing.
+                self.call_after_refresh(self._ask, request)
+        self.refresh()
+
+    def _wanted(self) -> Request | None:
+        columns, rows = self.size
+        if self._source is None or not (columns and rows and self.display):
+            return None
+        return Request(*self._source, columns, rows, self._alone)
+
+    def _ask(self, request: Request) -> None:
+        if request == self._request and self._thumbnail is None and not self._asked:
+            self._asked = True
+            self._thumbnails.ask(request, self._deliver)
+
+    def _deliver(self, request: Request, thumbnail: Thumbnail) -> None:
+        self.post_message(self.Ready(request, thumbnail))
+
+    def _withdraw(self) -> None:
+        if self._asked and self._request is not None:
+            self._thumbnails.withdraw(self._request, self._deliver)
+        self._asked = False
+
+    def _take(self, thumbnail: Thumbnail) -> None:
+        self._thumbnail = thumbnail
+        self._strips = thumbnail.strips
+        if thumbnail.image is None:
+            return
+        if self._thumbnails.images.protocol == "sixel":
+            self._place_sixel(thumbnail)
+        elif (renderable := drawing(self._thumbnails.images)) is not None:
+            size = (thumbnail.columns, thumbnail.rows)
+            self._placed = renderable(thumbnail.image, *size)
+            self._strips = strips(self._placed, thumbnail.columns)
+
+    def _place_sixel(self, thumbnail: Thumbnail) -> None:
+        if self._placed is None:
+            widget = sixel_widget(self._thumbnails.images)
+            if widget is None:
+                return
+            self._placed = widget()
+            self.mount(self._placed)
+        self._placed.styles.width = thumbnail.columns
+        self._placed.styles.height = thumbnail.rows
+        self._placed.image = thumbnail.image
+
+    def _clear(self) -> None:
+        """Forget the thumbnail; a picture that lies in the terminal is freed there."""
+        self._thumbnail = None
+        self._strips = ()
+        if self._placed is None:
+            return
+        if self._thumbnails.images.protocol == "sixel":
+            self._placed.image = None
+        else:
+            self._placed.cleanup()
+            self._placed = None
