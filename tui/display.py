@@ -1,0 +1,55 @@
+"""What screen and command line both say, as text that is safe to show."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.domain import Progress
+
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f"  # control characters: C0, DEL, C1
+    "\u2028\u2029"  # line and paragraph separators
+    "\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that reorder what stands beside them (UAX #9)
+    "\ud800-\udfff]"  # bytes of a name that is not UTF-8 (PEP 383)
+)
+
+
+def printable(text: object) -> str:
+    r"""Return ``text`` on one line that can't move the cursor: ``\n``, ``\x1b``, ``\xff`` ...
+
+    File names may hold all of that.
+    """
+    return _UNSAFE.sub(_escaped, str(text))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    if "\udc80" <= character <= "\udcff":
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def duration(seconds: float) -> str:
+    """Return ``45 s``, ``3 min``, ``2 h 5 min``."""
+    if seconds < 90:
+        return f"{max(0, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def progress_text(progress: Progress) -> str:
+    """Say how far an indexing run is."""
+    if progress.phase == "scanning" and not progress.total:
+        return "looking for pictures"
+    parts = [f"{progress.done:,}/{progress.total:,}"]
+    if progress.rate >= 0.1:
+        parts.append(f"{progress.rate:,.0f}/s" if progress.rate >= 3 else f"{progress.rate:.1f}/s")
+    if progress.phase == "saving":
+        parts.append("saving")
+    elif progress.seconds_left is not None:
+        parts.append(f"{duration(progress.seconds_left)} left")
+    if progress.failed:
+        parts.append(f"{progress.failed:,} failed")
+    return " · ".join(parts)
