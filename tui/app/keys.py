@@ -110,9 +110,29 @@ ACTIONS: tuple[Action, ...] = (
         "Up",
     ),
     Action(
-        "preview.close", ("escape", "enter"), "close", "Back to the pictures", "preview", "Back"
+        "preview.next",
+        ("right", "n", "l", "down", "j", "space"),
+        "step(1)",
+        "Next picture",
+        "preview",
+        "Next",
     ),
-    Action("preview.quit", ("q",), "app.leave", "Quit at once", "preview"),
+    Action(
+        "preview.previous",
+        ("left", "p", "h", "up", "k", "backspace"),
+        "step(-1)",
+        "Previous picture",
+        "preview",
+        "Previous",
+    ),
+    Action(
+        "preview.close",
+        ("escape", "enter", "q"),
+        "close",
+        "Back to the pictures",
+        "preview",
+        "Back",
+    ),
 )
 
 

@@ -27,7 +27,7 @@ _ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]*)c")
 _CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
 _GRAPHICS = re.compile(rb"\x1b_G(?:[^\x1b;]*;)?([^\x1b]*)\x1b\\")
 _VERSION = re.compile(rb"\x1bP>\|([^\x1b]*)\x1b\\")
-_SEQUENCE = re.compile(rb"\x1b(?:[_P][^\x1b]*(?:\x1b\\)?|\[[0-?]*[ -/]*[@-~]?|O.?)")
+_SEQUENCE = re.compile(rb"\x1b(?:[_P][^\x1b]*(?:\x1b\\)?|\[[0-?]*[ -/]*[@-~]?|O.?)?")
 _SIXEL = b"4"
 
 

@@ -105,7 +105,7 @@ def choose_images(
     *,
     environ: Mapping[str, str] | None = None,
     ask: Callable[[], probe.Answers] | None = None,
-    cell: Cell | None = None,
+    measure: Callable[[], Cell | None] | None = None,
 ) -> Images:
     """Choose how pictures are drawn. Call it before the app runs, after ``settle_colours``.
 
@@ -113,11 +113,11 @@ def choose_images(
         mode: the setting; anything but ``auto`` is obeyed.
         environ: the environment, the process's own by default.
         ask: puts the question to the terminal, at most once.
-        cell: the size of a cell; by default the terminal driver is asked.
+        measure: returns the size of a cell; by default the terminal's driver is asked.
     """
     environment = os.environ if environ is None else environ
     chosen = _by_environment(environment) if mode == "auto" else Images(mode, "as set")
-    known = cell or _cell_from_driver()
+    known = (measure or _cell_from_driver)()
     pixels = chosen.protocol in ("kitty", "sixel")
     if not _must_ask(environment, mode) and (known or not pixels):
         return replace(chosen, cell=known or VT340_CELL)

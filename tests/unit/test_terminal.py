@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from tui.app.probe import Answers
+from tui.app.terminal import (
+    TRUECOLOR,
+    Cell,
+    Images,
+    choose_images,
+    colours,
+    settle_colours,
+    why_not_fullscreen,
+)
+from tui.config import ImageMode
+
+CELL = Cell(9, 18)
+TRUE = {"COLORTERM": "truecolor"}
+
+
+class Terminal:
+    """Answers what it is told to and counts the questions."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = Answers(**answers)
+        self.asked = 0
+
+    def __call__(self) -> Answers:
+        self.asked += 1
+        return self.answers
+
+
+def choose(environ: dict[str, str], terminal: Terminal | None = None) -> tuple[str, int]:
+    terminal = terminal or Terminal()
+    chosen = choose_images("auto", environ=environ, ask=terminal, measure=lambda: CELL)
+    assert chosen.cell == CELL
+    return chosen.protocol, terminal.asked
+
+
+@pytest.mark.parametrize(
+    ("environ", "protocol"),
+    [
+        ({"TERM": "xterm-256color"}, "halfcell"),
+        ({"TERM": "xterm-256color", "VTE_VERSION": "7200"}, "halfcell"),
+        ({"TERM": "xterm-ghostty", **TRUE}, "kitty"),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "ghostty", **TRUE}, "kitty"),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, "sixel"),
+        ({"TERM": "xterm-256color", "LC_TERMINAL": "iTerm2"}, "sixel"),
+        ({"TERM": "foot"}, "sixel"),
+        ({"TERM": "mlterm"}, "sixel"),
+        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "230804"}, "sixel"),
+        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "210401"}, "halfcell"),
+        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "new"}, "halfcell"),
+        ({"TERM": "foot", "NO_COLOR": "1"}, "unicode"),
+        ({}, "halfcell"),
+    ],
+)
+def test_the_environment_decides_without_a_question(environ: dict[str, str], protocol: str) -> None:
+    assert choose(environ) == (protocol, 0)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [{"TMUX": "/tmp/tmux-0/default,1,0"}, {"STY": "1.pts-0"}, {"TERM": "screen.xterm-256color"}],
+)
+@pytest.mark.parametrize("outer", [{"KITTY_WINDOW_ID": "1"}, {"TERM_PROGRAM": "WezTerm"}, {}])
+def test_half_cells_in_a_multiplexer(inside: dict[str, str], outer: dict[str, str]) -> None:
+    assert choose({"TERM": "tmux-256color", **outer, **inside}) == ("halfcell", 0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "protocol"),
+    [
+        ({"complete": True, "version": "kitty(0.28.0)", "kitty": True}, "kitty"),
+        ({"complete": True, "version": "kitty(0.36.4)", "kitty": True}, "kitty"),
+        ({"complete": True, "version": "kitty(1.0.0)", "kitty": True}, "kitty"),
+        ({"complete": True, "version": "kitty(0.26.5)", "kitty": True}, "halfcell"),
+        ({"complete": True, "version": "", "kitty": True}, "halfcell"),
+        ({"complete": True, "version": "Konsole 23.08", "kitty": True, "sixel": True}, "sixel"),
+        ({"complete": True, "version": "XTerm(379)", "sixel": True}, "sixel"),
+        ({"complete": True, "version": "XTerm(379)"}, "halfcell"),
+        ({}, "halfcell"),
+    ],
+)
+def test_a_terminal_that_may_do_better_is_asked_once(
+    answers: dict[str, Any], protocol: str
+) -> None:
+    environ = {"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1", **TRUE}
+    assert choose(environ, Terminal(**answers)) == (protocol, 1)
+
+
+def test_kitty_pictures_need_24_bit_colours() -> None:
+    kitty = Terminal(complete=True, version="kitty(0.36.4)", kitty=True)
+    assert choose({"TERM": "xterm-kitty"}, kitty) == ("halfcell", 1)
+
+
+@pytest.mark.parametrize("mode", ["kitty", "sixel", "halfcell", "unicode", "off"])
+def test_a_set_mode_is_obeyed(mode: ImageMode) -> None:
+    terminal = Terminal(complete=True, version="kitty(0.36.4)", kitty=True)
+    environ = {"TERM": "xterm-kitty", "TMUX": "1", "NO_COLOR": "1"}
+    assert choose_images(mode, environ=environ, ask=terminal, measure=lambda: CELL).protocol == mode
+    assert terminal.asked == 0
+
+
+def test_what_was_typed_and_the_size_of_a_cell_are_handed_on() -> None:
+    terminal = Terminal(complete=True, sixel=True, cell=(8, 17), typed="cat")
+    chosen = choose_images(
+        "auto", environ={"XTERM_VERSION": "XTerm(379)"}, ask=terminal, measure=lambda: None
+    )
+    assert chosen == Images("sixel", "a terminal without a name", Cell(8, 17), "cat")
+
+
+def test_colours_follow_the_environment_as_the_app_does() -> None:
+    assert colours({}) == 16
+    assert colours({"TERM": "xterm"}) == 16
+    assert colours({"TERM": "xterm-256color"}) == 256
+    assert colours({"TERM": "xterm-256color", **TRUE}) == TRUECOLOR
+    assert colours({"TERM": "xterm", "TEXTUAL_COLOR_SYSTEM": "256"}) == 256
+
+
+@pytest.mark.parametrize("term", ["xterm-kitty", "xterm-ghostty", "foot", "alacritty", "st-direct"])
+def test_a_name_that_tells_of_24_bit_colours_is_believed(term: str) -> None:
+    environ = {"TERM": term}
+    settle_colours(environ)
+    assert colours(environ) == TRUECOLOR
+
+
+def test_other_names_tell_nothing_of_colours() -> None:
+    environ = {"TERM": "xterm-256color"}
+    settle_colours(environ)
+    assert environ == {"TERM": "xterm-256color"}
+
+
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_full_screen_runs_on_a_terminal() -> None:
+    assert why_not_fullscreen(Tty(), Tty(), Tty(), {"TERM": "xterm"}) is None
+
+
+@pytest.mark.parametrize(
+    ("streams", "term", "word"),
+    [
+        ((io.StringIO(), Tty(), Tty()), "xterm", "input"),
+        ((None, Tty(), Tty()), "xterm", "input"),
+        ((Tty(), io.StringIO(), Tty()), "xterm", "output"),
+        ((Tty(), Tty(), io.StringIO()), "xterm", "error"),
+        ((Tty(), Tty(), Tty()), "dumb", "TERM=dumb"),
+    ],
+)
+def test_one_sentence_says_why_the_full_screen_cannot_run(
+    streams: tuple[Any, Any, Any], term: str, word: str
+) -> None:
+    sentence = why_not_fullscreen(*streams, {"TERM": term})
+    assert sentence is not None
+    assert word in sentence
+    assert "photoseek search" in sentence
+    assert "\n" not in sentence
+
+
+def test_a_closed_stream_is_no_terminal() -> None:
+    closed = io.StringIO()
+    closed.close()
+    assert why_not_fullscreen(Tty(), closed, Tty(), {"TERM": "xterm"}) is not None
