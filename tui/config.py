@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -16,7 +17,7 @@ ImageMode = Literal["auto", "kitty", "sixel", "halfcell", "unicode", "off"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {"images": get_args(ImageMode), "device": get_args(Device)}
-_WHOLE_NUMBERS = frozenset({"threads", "batch_size"})
+_AT_MOST = {"threads": 1024, "batch_size": 64}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,9 @@ def _apply(settings: Settings, values: Mapping[str, Any], source: str) -> Settin
 
 
 def _checked(key: str, value: Any, source: str) -> Any:
-    if key == "data_dir":
-        return Path(value).expanduser().absolute()
-    if key in _WHOLE_NUMBERS:
+    if key == "data_dir" and isinstance(value, str | Path):
+        return _folder(key, value, source)
+    if key in _AT_MOST:
         return _whole_number(key, value, source)
     if not isinstance(value, str):
         raise ConfigError(f"{source}: {key} takes text in quotes, not {value!r}.")
@@ -110,13 +111,22 @@ def _checked(key: str, value: Any, source: str) -> Any:
     return value
 
 
-def _whole_number(key: str, value: Any, source: str) -> int:
+def _folder(key: str, value: str | Path, source: str) -> Path:
     try:
-        number = int(value)
-    except (TypeError, ValueError):
-        number = -1
-    if number < 0 or number > 1024 or isinstance(value, bool):
-        raise ConfigError(f"{source}: {key} is a whole number from 0 to 1024, not {value!r}.")
+        return Path(value).expanduser().absolute()
+    except RuntimeError as error:  # "~name" of nobody
+        raise ConfigError(f"{source}: {key} can't be {str(value)!r}: {error}") from error
+
+
+def _whole_number(key: str, value: Any, source: str) -> int:
+    number = -1
+    if isinstance(value, int | str) and not isinstance(value, bool):
+        with suppress(ValueError):
+            number = int(value)
+    if not 0 <= number <= _AT_MOST[key]:
+        raise ConfigError(
+            f"{source}: {key} is a whole number from 0 to {_AT_MOST[key]}, not {value!r}."
+        )
     return number
 
 
