@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from typing import TYPE_CHECKING, Any
@@ -28,4 +29,5 @@ def note(file: Path, key: str, value: Any) -> None:
         draft.write_text(json.dumps(notes, indent=1), encoding="utf-8")
         draft.replace(file)
     except OSError:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.domain import ImageEmbedder, TextEmbedder
 
 CONFIG_FILE = "open_clip_config.json"
-WEIGHT_FILES = ("open_clip_model.safetensors", "model.safetensors", "open_clip_pytorch_model.bin")
+WEIGHT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 """What open_clip calls the weights in a folder or a hub repository; the first one there is used."""
 
 STARTER_ID = "starter-1"
@@ -123,7 +123,7 @@ MODELS: tuple[ModelSpec, ...] = (
         download_bytes=605_109_252,
         languages="English",
         licence="MIT",
-        knows="Recommended: whole scenes, people, colours, actions and styles, in everyday English.",
+        knows="Recommended: scenes, people, colours, actions and styles, in everyday English.",
     ),
     _published(
         "openai",
@@ -153,7 +153,8 @@ def find_model(name: str, settings: Settings) -> ModelSpec:
     if (folder / CONFIG_FILE).is_file():
         return _from_folder(folder.absolute(), settings)
     if "@" in name:
-        return _with_checkpoint(*name.split("@", 1), settings)
+        base, file = name.split("@", 1)
+        return _with_checkpoint(base, file, settings)
     architecture, _, tag = name.rpartition("/")
     architecture = architecture.replace("/", "-")
     if not architecture or not tag or architecture not in architectures():

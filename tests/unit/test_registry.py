@@ -1,0 +1,160 @@
+"""Models are named, described and identified without torch, open_clip or NumPy."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tui.config import Settings
+from tui.domain import ModelError
+from tui.models.registry import CONFIG_FILE, MODELS, WEIGHT_FILES, content_hash, find_model
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data")
+
+
+def a_folder(folder: Path, config: object, weights: bytes = b"weights") -> Path:
+    folder.mkdir()
+    (folder / CONFIG_FILE).write_text(json.dumps(config))
+    (folder / WEIGHT_FILES[0]).write_bytes(weights)
+    return folder
+
+
+SMALL = {"model_cfg": {"embed_dim": 32, "vision_cfg": {"image_size": 64}, "text_cfg": {}}}
+
+
+def test_naming_a_model_imports_nothing_heavy(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from tui.config import Settings;"
+        "from tui.models.registry import find_model;"
+        f"settings = Settings(data_dir=Path({str(tmp_path)!r}));"
+        "[find_model(n, settings) for n in ('starter', 'clip', 'ViT-L-14/openai')];"
+        "print([m for m in ('torch', 'open_clip', 'numpy', 'PIL', 'timm') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_presets_have_names_of_their_own_and_say_what_they_know(settings: Settings) -> None:
+    assert len({spec.name for spec in MODELS}) == len({spec.model_id for spec in MODELS})
+    for spec in MODELS:
+        assert find_model(spec.name, settings) is spec
+        assert spec.knows.endswith(".")
+
+
+def test_presets_agree_with_open_clip_on_shape(settings: Settings) -> None:
+    for spec in MODELS[1:]:
+        assert spec.source is not None
+        other = find_model(f"{spec.source.architecture}/another_tag", settings)
+        assert (spec.dim, spec.image_size) == (other.dim, other.image_size)
+
+
+@pytest.mark.parametrize("name", ["ViT-B-32/openai", "ViT-B/32/openai", "ViT-B-32/OpenAI"])
+def test_one_set_of_weights_has_one_id(name: str, settings: Settings) -> None:
+    assert find_model(name, settings).model_id == find_model("openai", settings).model_id
+
+
+def test_any_architecture_of_open_clip(settings: Settings) -> None:
+    spec = find_model("ViT-L-14/laion2b-s32b-b82k", settings)
+    assert spec.model_id == "open_clip:ViT-L-14/laion2b_s32b_b82k"
+    assert (spec.dim, spec.image_size) == (768, 224)
+
+
+@pytest.mark.parametrize("name", ["", "clop", "ViT-B-32", "ViT-B-32/", "/", "nothing/at/all", "@"])
+def test_an_unknown_name_says_what_works(name: str, settings: Settings) -> None:
+    with pytest.raises(ModelError) as caught:
+        find_model(name, settings)
+    assert str(caught.value).endswith(".")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_near_miss_is_pointed_out(settings: Settings) -> None:
+    with pytest.raises(ModelError, match="did you mean starter"):
+        find_model("startr", settings)
+
+
+def test_a_checkpoint_is_known_by_its_bytes(tmp_path: Path, settings: Settings) -> None:
+    one, same, other = (tmp_path / name for name in ("one.bin", "same@home.bin", "other.bin"))
+    one.write_bytes(b"1" * 100)
+    same.write_bytes(b"1" * 100)
+    other.write_bytes(b"2" * 100)
+    spec = find_model(f"ViT-B-32@{one}", settings)
+    assert spec.dim == 512
+    assert spec.model_id == find_model(f"ViT-B-32@{same}", settings).model_id
+    assert spec.model_id != find_model(f"ViT-B-32@{other}", settings).model_id
+    assert spec.model_id != find_model(f"ViT-L-14@{one}", settings).model_id
+    assert find_model(spec.name, settings) == spec
+
+
+@pytest.mark.parametrize("name", ["clip", "ViT-B-32/datacomp_xl_s13b_b90k"])
+def test_a_preset_takes_its_weights_from_a_file(
+    name: str, tmp_path: Path, settings: Settings
+) -> None:
+    file = tmp_path / "weights.safetensors"
+    file.write_bytes(b"1")
+    source = find_model(f"{name}@{file}", settings).source
+    assert source is not None
+    assert (source.tag, source.checkpoint) == ("datacomp_xl_s13b_b90k", file)
+
+
+def test_the_starter_takes_no_checkpoint(tmp_path: Path, settings: Settings) -> None:
+    file = tmp_path / "weights.safetensors"
+    file.write_bytes(b"1")
+    with pytest.raises(ModelError, match="takes no checkpoint"):
+        find_model(f"starter@{file}", settings)
+
+
+def test_a_checkpoint_that_is_not_there(tmp_path: Path, settings: Settings) -> None:
+    with pytest.raises(ModelError, match="no checkpoint at"):
+        find_model(f"clip@{tmp_path / 'nothing'}", settings)
+
+
+def test_a_folder_describes_its_model(tmp_path: Path, settings: Settings) -> None:
+    spec = find_model(str(a_folder(tmp_path / "small", SMALL)), settings)
+    assert (spec.dim, spec.image_size) == (32, 64)
+    assert spec.model_id.startswith("open_clip:small@")
+
+
+@pytest.mark.parametrize("config", [{}, {"model_cfg": {"embed_dim": 3}}, [], {"model_cfg": None}])
+def test_a_folder_that_describes_nothing(
+    config: object, tmp_path: Path, settings: Settings
+) -> None:
+    with pytest.raises(ModelError, match="does not describe"):
+        find_model(str(a_folder(tmp_path / "bad", config)), settings)
+
+
+def test_a_folder_without_weights(tmp_path: Path, settings: Settings) -> None:
+    folder = a_folder(tmp_path / "empty", SMALL)
+    (folder / WEIGHT_FILES[0]).unlink()
+    with pytest.raises(ModelError, match="holds no weights"):
+        find_model(str(folder), settings)
+
+
+def test_a_checkpoint_is_read_once_and_again_when_it_changes(tmp_path: Path) -> None:
+    file = tmp_path / "weights"
+    file.write_bytes(b"before")
+    first = content_hash(file, tmp_path)
+    changed = file.stat()
+    file.write_bytes(b"behind")
+    os.utime(file, ns=(changed.st_atime_ns, changed.st_mtime_ns))
+    assert content_hash(file, tmp_path) == first  # size and time of change say: the same
+    os.utime(file)
+    assert content_hash(file, tmp_path) != first
+
+
+def test_what_was_noted_may_be_damaged_or_unwritable(tmp_path: Path) -> None:
+    file = tmp_path / "weights"
+    file.write_bytes(b"bytes")
+    right = content_hash(file, tmp_path)
+    (tmp_path / "checkpoints.json").write_text("{ not JSON")
+    assert content_hash(file, tmp_path) == right
+    assert content_hash(file, file / "not a folder") == right

@@ -1,0 +1,289 @@
+"""CLIP and its relatives through open_clip; the only module that imports it.
+
+Weights come from a local file or from the hub library's cache on this machine; the network is
+asked only where a caller says ``allow_download``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from tui.domain import ModelError
+from tui.models.precision import calibration_pictures, pick_device
+from tui.models.registry import CONFIG_FILE
+from tui.models.tower import Tower
+from tui.models.weights import find_weights, in_hub_cache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import torch
+    from PIL import Image
+
+    from tui.config import Settings
+    from tui.domain import Pixels, Vectors
+    from tui.models.precision import Form
+    from tui.models.registry import ClipSource, ModelSpec
+
+_CALIBRATION_TEXTS = (
+    "dog",
+    "a photo of a red car in the rain",
+    "two people laughing at a table outside",
+    "sunset over the sea",
+)
+
+
+class ClipImages:
+    """The image tower of an open_clip model.
+
+    Args:
+        spec: the model.
+        settings: says the device, and where measurements are kept.
+        allow_download: fetch weights that are not on this machine.
+        form: the number format; None to take the fastest that equals float32.
+
+    Raises:
+        ModelError: the weights are not here, or don't fit.
+    """
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        settings: Settings,
+        *,
+        allow_download: bool = False,
+        form: Form | None = None,
+    ) -> None:
+        import torch
+
+        config, preprocessing = _describe(spec)
+        model = _load(spec, config, allow_download=allow_download)
+        self.model_id = spec.model_id
+        self.dim = int(config["embed_dim"])
+        self._steps, self.image_size = _resizing(preprocessing, model.visual.image_size, spec)
+        # (x / 255 - mean) / std as one multiplication and one addition.
+        deviation = 255 * torch.tensor(preprocessing["std"]).view(1, 3, 1, 1)
+        self._scale = 1 / deviation
+        self._shift = -255 * torch.tensor(preprocessing["mean"]).view(1, 3, 1, 1) / deviation
+        self._tower = Tower(model.visual, pick_device(settings.device))
+        if form is None:
+            sample = self._batch(calibration_pictures(self.image_size))
+            self._tower.settle(sample, spec.model_id, "image", settings.data_dir)
+        else:
+            self._tower.become(form)
+
+    @property
+    def form(self) -> Form:
+        """The number format that the tower runs in."""
+        return self._tower.form
+
+    def prepare(self, image: Image.Image) -> Pixels:
+        """Resize and crop as open_clip does; shape ``(1, image_size, image_size, 3)``."""
+        for step in self._steps:
+            image = step(image)
+        return np.asarray(image, dtype=np.uint8)[np.newaxis]
+
+    def embed_images(self, pixels: Pixels) -> Vectors:
+        """Return one unit vector a prepared picture, float32, shape ``(n, dim)``."""
+        return self._tower(self._batch(pixels))
+
+    def _batch(self, pixels: Pixels) -> torch.Tensor:
+        import torch
+
+        # Permuted, not copied: the bytes already lie as channels_last wants them.
+        batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).float()
+        return batch.mul_(self._scale).add_(self._shift)
+
+
+class ClipText:
+    """The text tower of an open_clip model; the arguments and errors are those of ClipImages."""
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        settings: Settings,
+        *,
+        allow_download: bool = False,
+        form: Form | None = None,
+    ) -> None:
+        config, _ = _describe(spec)
+        self._tokenize = _tokenizer(spec, config["text_cfg"])
+        model = _load(spec, config, allow_download=allow_download)
+        del model.visual
+        self.model_id = spec.model_id
+        self.dim = int(config["embed_dim"])
+        self._tower = Tower(model, pick_device(settings.device), "encode_text")
+        if form is None:
+            sample = self._tokenize(list(_CALIBRATION_TEXTS))
+            self._tower.settle(sample, spec.model_id, "text", settings.data_dir)
+        else:
+            self._tower.become(form)
+
+    @property
+    def form(self) -> Form:
+        """The number format that the tower runs in."""
+        return self._tower.form
+
+    def embed_text(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector a text, float32, shape ``(len(texts), dim)``."""
+        if not texts:
+            return np.zeros((0, self.dim), dtype=np.float32)
+        return self._tower(self._tokenize(list(texts)))
+
+
+def _source(spec: ModelSpec) -> ClipSource:
+    if spec.source is None:
+        raise ModelError(f"{spec.name} is not a model of open_clip.")
+    return spec.source
+
+
+def _describe(spec: ModelSpec) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return open_clip's configuration of a model and of its preprocessing."""
+    import open_clip
+    from open_clip.transform import PreprocessCfg, merge_preprocess_dict
+
+    source = _source(spec)
+    if source.folder is not None:
+        described = json.loads((source.folder / CONFIG_FILE).read_text(encoding="utf-8"))
+        config, overlay = described["model_cfg"], described.get("preprocess_cfg", {})
+    else:
+        config = open_clip.get_model_config(source.architecture)
+        overlay = _preprocessing(source.architecture, source.tag)
+        # A tag knows how its weights were trained; the architecture's own file does not.
+        if source.tag and overlay.get("quick_gelu"):
+            config["quick_gelu"] = True
+    if "hf_model_name" in config["text_cfg"]:
+        raise ModelError(
+            f"{spec.name} needs a text tower that open_clip doesn't carry; take another."
+        )
+    return config, merge_preprocess_dict(asdict(PreprocessCfg()), overlay)
+
+
+def _preprocessing(architecture: str, tag: str | None) -> dict[str, Any]:
+    """Return what open_clip says of published weights; without a tag, what all tags share."""
+    import open_clip
+
+    tags = [tag] if tag else open_clip.list_pretrained_tags_by_model(architecture)
+    said = [open_clip.get_pretrained_cfg(architecture, name) for name in tags]
+    if not said:
+        return {}
+    return {key: value for key, value in said[0].items() if all(s.get(key) == value for s in said)}
+
+
+def _resizing(
+    preprocessing: dict[str, Any], size: int | tuple[int, int], spec: ModelSpec
+) -> tuple[list[Callable[[Image.Image], Image.Image]], int]:
+    """Return open_clip's own steps on a PIL picture, without those on the tensor, and the side."""
+    from open_clip.transform import PreprocessCfg, image_transform_v2
+
+    sides = {size} if isinstance(size, int) else set(size)
+    if len(sides) != 1:
+        raise ModelError(f"{spec.name} looks at pictures that are not square; take another model.")
+    side = sides.pop()
+    transform = image_transform_v2(PreprocessCfg(**preprocessing | {"size": side}), is_train=False)
+    return transform.transforms[:-2], side  # the last two: to a tensor, normalise
+
+
+def _load(spec: ModelSpec, config: dict[str, Any], *, allow_download: bool) -> Any:
+    """Build a model and load its weights, without executing anything that a file says."""
+    import open_clip
+
+    checkpoint = _source(spec).checkpoint or _published(spec, allow_download=allow_download)
+    model = _build(config)
+    try:
+        open_clip.load_checkpoint(model, str(checkpoint), strict=True, weights_only=True)
+    except Exception as error:
+        raise ModelError(
+            f"{checkpoint} does not hold weights of {_source(spec).architecture} that photoseek "
+            f"can read; give a safetensors file of that architecture ({_first_line(error)})."
+        ) from error
+    return model
+
+
+def _build(config: dict[str, Any]) -> Any:
+    """Return the model without initial weights, since all of them are about to be loaded."""
+    import open_clip
+    from torch.overrides import TorchFunctionMode
+
+    class NoInit(TorchFunctionMode):
+        """Leaves out ``torch.nn.init``, nine tenths of the time that building takes."""
+
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            kwargs = kwargs or {}
+            if getattr(func, "__module__", None) == "torch.nn.init":
+                return kwargs.get("tensor", args[0] if args else None)
+            return func(*args, **kwargs)
+
+    config = dict(config)
+    custom_text = config.pop("custom_text", False)
+    if "timm_model_name" in config["vision_cfg"]:
+        config["vision_cfg"] = config["vision_cfg"] | {"timm_model_pretrained": False}
+    kind = open_clip.CLIP
+    if custom_text:
+        kind = open_clip.CoCa if "multimodal_cfg" in config else open_clip.CustomTextCLIP
+    with NoInit():
+        return kind(**config)
+
+
+def _published(spec: ModelSpec, *, allow_download: bool) -> Path:
+    import open_clip
+
+    source = _source(spec)
+    published = open_clip.get_pretrained_cfg(source.architecture, source.tag or "")
+    if not published:
+        tags = open_clip.list_pretrained_tags_by_model(source.architecture)
+        raise ModelError(
+            f"open_clip has no weights {source.tag!r} for {source.architecture}; "
+            f"it has {', '.join(tags) or 'none'}."
+        )
+    try:
+        return find_weights(spec, published)
+    except ModelError:
+        if not allow_download:
+            raise
+    try:
+        return Path(open_clip.download_pretrained(published))
+    except Exception as error:
+        raise ModelError(
+            f"The weights of {spec.name} could not be fetched; try again when online "
+            f"({_first_line(error)})."
+        ) from error
+
+
+def _tokenizer(spec: ModelSpec, text: dict[str, Any]) -> Callable[[list[str]], torch.Tensor]:
+    from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
+
+    options = {
+        "context_length": text.get("context_length", 77),
+        **text.get("tokenizer_kwargs", {}),
+    }
+    repository = text.get("hf_tokenizer_name")
+    if not repository:
+        return cast("Callable[[list[str]], torch.Tensor]", SimpleTokenizer(**options))
+    folder = _source(spec).folder
+    if folder is None:
+        file = in_hub_cache(repository, "tokenizer.json")
+        if file is None:
+            raise ModelError(
+                f"The tokenizer of {spec.name} is not on this machine: when online, "
+                f"`hf download {repository} tokenizer.json tokenizer_config.json` gets it."
+            )
+        folder = file.parent
+    try:
+        tokenizer = HFTokenizer(str(folder), tokenizer_mode=text.get("tokenizer_mode"), **options)
+    except ImportError as error:
+        raise ModelError(
+            f"{spec.name} needs one more package: pip install transformers."
+        ) from error
+    return cast("Callable[[list[str]], torch.Tensor]", tokenizer)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".: ")
