@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from tests.fakes import COLOURS
+from tui.app.terminal import VT340_CELL, Images, Protocol
+from tui.app.thumbnails import Request, Thumbnail, Thumbnails
+from tui.app.widgets.picture import BROKEN, WAITING, Picture
+from tui.domain import DecodeError
+
+
+class Maker:
+    """Makes pictures of the colour that the name says; ``gate`` holds it up."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.sizes: list[tuple[int, int]] = []
+
+    def __call__(self, path: Path, width: int, height: int) -> Image.Image:
+        self.made.append(path.stem)
+        self.sizes.append((width, height))
+        self.gate.wait(10)
+        if path.stem not in COLOURS:
+            raise DecodeError("no such colour")
+        return Image.new("RGB", (width, height), COLOURS[path.stem])
+
+
+class Pictures(App[None]):
+    CSS = "Picture { width: 10; height: 4; }"
+
+    def __init__(self, maker: Maker, protocol: Protocol = "halfcell", *, many: int = 1) -> None:
+        super().__init__()
+        self.thumbnails = Thumbnails(Images(protocol), make=maker)
+        self.many = many
+
+    def compose(self) -> ComposeResult:
+        for _ in range(self.many):
+            yield Picture(self.thumbnails)
+
+    def pictures(self) -> list[Picture]:
+        return list(self.query(Picture))
+
+
+async def until(pilot: Pilot[None], pictures: Iterable[Picture], state: str) -> None:
+    wanted = list(pictures)
+    for _ in range(200):
+        await pilot.pause(0.01)
+        if all(picture.state == state for picture in wanted):
+            return
+    pytest.fail(f"{[picture.state for picture in wanted]}, not all {state}")
+
+
+def drawn(picture: Picture) -> str:
+    return "\n".join(picture.render_line(y).text for y in range(picture.size.height))
+
+
+def colour(picture: Picture) -> tuple[int, ...]:
+    segment = next(s for s in picture.render_line(1) if s.text == "▀")
+    assert segment.style is not None
+    assert segment.style.color is not None
+    return tuple(segment.style.color.get_truecolor())
+
+
+async def test_a_placeholder_at_once_then_the_picture() -> None:
+    maker = Maker()
+    maker.gate.clear()
+    async with Pictures(maker).run_test() as pilot:
+        [picture] = pilot.app.query(Picture)
+        picture.show(Path("red.png"))
+        await until(pilot, [picture], "waiting")
+        assert drawn(picture).split() == [WAITING]
+        maker.gate.set()
+        await until(pilot, [picture], "shown")
+        assert drawn(picture) == "\n".join(["▀" * 10] * 4)
+        assert colour(picture) == COLOURS["red"]
+        assert maker.sizes == [(10, 8)]
+
+
+async def test_a_broken_picture_has_a_quiet_mark() -> None:
+    async with Pictures(Maker()).run_test() as pilot:
+        [picture] = pilot.app.query(Picture)
+        picture.show(Path("nothing.png"))
+        await until(pilot, [picture], "broken")
+        assert drawn(picture).split() == [BROKEN]
+        picture.show(None)
+        assert (picture.state, drawn(picture).split()) == ("empty", [])
+
+
+async def test_what_came_too_late_is_not_shown() -> None:
+    maker = Maker()
+    async with Pictures(maker).run_test() as pilot:
+        [picture] = pilot.app.query(Picture)
+        picture.show(Path("red.png"))
+        await until(pilot, [picture], "shown")
+        maker.gate.clear()
+        picture.show(Path("green.png"))
+        assert picture.state == "waiting"
+        await pilot.pause(0.05)
+        picture.show(Path("blue.png"))
+        maker.gate.set()
+        await until(pilot, [picture], "shown")
+        assert colour(picture) == COLOURS["blue"]
+
+
+async def test_only_what_is_on_screen_is_made() -> None:
+    maker = Maker()
+    maker.gate.clear()
+    async with Pictures(maker, many=4).run_test() as pilot:
+        pictures = list(pilot.app.query(Picture))
+        for page in range(50):
+            for place, picture in enumerate(pictures):
+                picture.show(Path(f"/{page}/{place}/green.png"))
+            await pilot.pause(0.002)
+        maker.gate.set()
+        await until(pilot, pictures, "shown")
+        assert len(maker.made) <= 2 + 4  # the two that were begun, and the last page
+
+
+async def test_the_same_picture_again_costs_nothing() -> None:
+    maker = Maker()
+    async with Pictures(maker, many=2).run_test() as pilot:
+        first, second = pilot.app.query(Picture)
+        first.show(Path("red.png"))
+        await until(pilot, [first], "shown")
+        second.show(Path("red.png"))
+        assert second.state == "shown"  # at once: no placeholder between
+        first.show(Path("red.png"), version=1)  # the file has changed
+        await until(pilot, [first], "shown")
+        assert maker.made == ["red", "red"]
+
+
+async def test_a_new_size_gets_a_new_thumbnail() -> None:
+    maker = Maker()
+    async with Pictures(maker).run_test() as pilot:
+        [picture] = pilot.app.query(Picture)
+        picture.show(Path("red.png"))
+        await until(pilot, [picture], "shown")
+        picture.styles.width = 6
+        await pilot.pause(0.1)
+        await until(pilot, [picture], "shown")
+        assert drawn(picture) == "\n".join(["▀" * 6] * 4)
+        assert maker.sizes == [(10, 8), (6, 8)]
+
+
+async def test_no_colour_is_needed() -> None:
+    async with Pictures(Maker(), "unicode").run_test() as pilot:
+        [picture] = pilot.app.query(Picture)
+        picture.show(Path("white.png"))
+        await until(pilot, [picture], "shown")
+        assert set(drawn(picture)) == {"█", "\n"}
+
+
+async def test_off_takes_no_room_and_reads_no_file() -> None:
+    maker = Maker()
+    async with Pictures(maker, "off").run_test() as pilot:
+        [picture] = pilot.app.query(Picture)
+        picture.show(Path("red.png"))
+        await pilot.pause(0.1)
+        assert not picture.display
+        assert maker.made == []
+
+
+async def test_a_kitty_picture_is_sent_once_and_freed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "__stdout__", out)
+    maker = Maker()
+    async with Pictures(maker, "kitty").run_test() as pilot:
+        [picture] = pilot.app.query(Picture)
+        picture.show(Path("red.png"))
+        await until(pilot, [picture], "shown")
+        picture.refresh()
+        await pilot.pause(0.05)
+        assert maker.sizes == [(10 * VT340_CELL.width, 4 * VT340_CELL.height)]
+        assert out.getvalue().count("f=100") == 1
+        assert "a=d" not in out.getvalue()
+        picture.show(None)
+        assert out.getvalue().count("a=d") == 1
+        picture.show(Path("red.png"))
+        await until(pilot, [picture], "shown")
+    assert out.getvalue().count("a=d") == 2
+
+
+def ask_and_wait(thumbnails: Thumbnails, request: Request) -> Thumbnail:
+    came = threading.Event()
+    answer: list[Thumbnail] = []
+
+    def deliver(_: Request, thumbnail: Thumbnail) -> None:
+        answer.append(thumbnail)
+        came.set()
+
+    thumbnails.ask(request, deliver)
+    assert came.wait(10)
+    return answer[0]
+
+
+def test_the_oldest_thumbnails_give_way() -> None:
+    maker = Maker()
+    one = Request(Path("red.png"), 0, 20, 10)
+    cost = ask_and_wait(Thumbnails(Images("halfcell"), make=maker), one).cost
+    thumbnails = Thumbnails(Images("halfcell"), make=maker, budget=3 * cost)
+    requests = [Request(Path("red.png"), version, 20, 10) for version in range(5)]
+    for request in requests:
+        ask_and_wait(thumbnails, request)
+    assert [thumbnails.find(request) is not None for request in requests] == [False] * 2 + [
+        True
+    ] * 3
+
+
+def test_a_thumbnail_larger_than_the_budget_is_kept_until_the_next() -> None:
+    thumbnails = Thumbnails(Images("kitty"), make=Maker(), budget=1)
+    first, second = (Request(Path("red.png"), version, 20, 10) for version in range(2))
+    ask_and_wait(thumbnails, first)
+    assert thumbnails.find(first) is not None
+    ask_and_wait(thumbnails, second)
+    assert thumbnails.find(first) is None
+
+
+def test_the_widget_loads_no_picture_library() -> None:
+    code = (
+        "import sys, tui.app.widgets.picture, tui.app.screens.preview, tui.app.terminal\n"
+        "print([m for m in ('PIL', 'numpy', 'textual_image') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
