@@ -1,0 +1,64 @@
+"""The README against the program: what it names must be there."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from tui.app.keys import ACTIONS
+from tui.cli import main
+from tui.config import Settings, load_settings
+from tui.models.registry import MODELS
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+SPELLED = {"/": "slash", "?": "question_mark"}
+
+
+def section(title: str) -> str:
+    return re.split(r"^## ", README.split(f"## {title}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+
+
+def test_every_key_in_the_table_does_something() -> None:
+    rows = re.findall(r"^\| (.*`.*) \| .* \|$", section("Keys"), flags=re.M)
+    named = {SPELLED.get(key, key.lower()) for row in rows for key in re.findall("`(.+?)`", row)}
+    assert len(named) > 15
+    assert named <= {key for action in ACTIONS for key in action.keys}
+
+
+def test_every_command_is_named_and_every_named_command_exists() -> None:
+    named = set(re.findall(r"^    photoseek ([a-z]+)", section("Command line"), flags=re.M))
+    assert named == set(main.commands)
+
+
+def test_every_named_option_exists() -> None:
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - {"--run-tests", "--help"}
+    commands = [main, *main.commands.values()]
+    known = {name for command in commands for option in command.params for name in option.opts}
+    assert len(named) > 8
+    assert named <= known
+
+
+def test_every_preset_is_in_the_table() -> None:
+    named = re.findall(r"^\| `(\w+)`", section("Models"), flags=re.M)
+    assert named == [spec.name for spec in MODELS]
+
+
+def test_the_example_of_a_settings_file_is_one(tmp_path: Path) -> None:
+    example = README.split("```toml\n")[1].split("```")[0]
+    assert set(tomllib.loads(example)) == {field.name for field in fields(Settings)}
+    file = tmp_path / "config.toml"
+    file.write_text(example)
+    assert load_settings(environ={}, config_file=file).model == "starter"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(set(re.findall(r"\]\(([^):]+)\)", README) + re.findall(r"tui/[\w./]+", README)))
+)
+def test_every_path_is_there(path: str) -> None:
+    assert (ROOT / path).exists()
