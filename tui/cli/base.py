@@ -1,0 +1,151 @@
+"""What all commands share: settings from options, exit codes, and one place for failures.
+
+Exit codes: 0 done or found, 1 nothing found, 2 wrong use or bad input, 130 interrupted,
+141 the reader of a pipe has gone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+
+import click
+from click.shell_completion import CompletionItem
+
+from tui.config import Device, ImageMode
+from tui.display import printable
+from tui.domain import PhotoseekError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tui.config import Settings
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+DONE = 0
+NOTHING_FOUND = 1
+WRONG_USE = 2
+INTERRUPTED = 130
+NO_READER = 141
+
+
+class CommandLine(click.Group):
+    """A group whose first word may also be a folder; it then runs the ``fallback`` command."""
+
+    def __init__(self, *args: Any, fallback: click.Command, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.fallback = fallback
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take what is no command as the fallback's arguments."""
+        if self.get_command(ctx, args[0]) is None:
+            if not os.path.lexists(args[0]) and not os.path.dirname(args[0]):  # noqa: PTH120
+                raise click.UsageError(
+                    f"There is neither a command nor a folder {args[0]!r}; "
+                    "`photoseek --help` lists the commands."
+                )
+            return self.fallback.name, self.fallback, args
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer folders beside the commands."""
+        return [*super().shell_complete(ctx, incomplete), CompletionItem(incomplete, type="dir")]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a reader that went away is no failure of ours."""
+        try:
+            code = super().invoke(ctx)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that the flush at exit is quiet
+            return NO_READER
+        return code
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run, say failures in one line and exit with the code."""
+
+        def run() -> Any:
+            return super(CommandLine, self).main(
+                args, prog_name, complete_var, standalone_mode=False, **extra
+            )
+
+        if not standalone_mode:
+            return run()
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            code = run()
+        except PhotoseekError as error:
+            complain(str(error))
+            code = WRONG_USE
+        except click.ClickException as error:
+            complain(error.format_message())
+            code = WRONG_USE
+        except OSError as error:
+            complain(f"{error}.")
+            code = WRONG_USE
+        except click.Abort:
+            code = INTERRUPTED
+        sys.exit(code)
+
+
+def complain(sentence: str) -> None:
+    """Say on stderr, in one line, what went wrong."""
+    click.echo(f"photoseek: {printable(sentence)}", err=True)
+
+
+def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value is not None and parameter.name is not None:
+        ctx.find_root().ensure_object(dict)[parameter.name] = value
+
+
+def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
+    """An option that sets a setting; the one given last, of command or group, wins."""
+    return click.option(*names, expose_value=False, callback=_remember, **attributes)
+
+
+def settings_options(command: Command) -> Command:
+    """Give a command the options that every command takes."""
+    for name, attributes in reversed(_SETTINGS.items()):
+        command = option(name, **attributes)(command)
+    return command
+
+
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "--model": {"metavar": "NAME", "help": "The model; `photoseek models` lists the names."},
+    "--data-dir": {
+        "type": click.Path(),
+        "help": "Where catalog, indexes and caches lie (PHOTOSEEK_DATA_DIR).",
+    },
+    "--device": {"type": click.Choice(get_args(Device)), "help": "Where the model runs."},
+}
+
+images_option = option(
+    "--images",
+    type=click.Choice(get_args(ImageMode)),
+    help="How pictures are drawn in the terminal.",
+)
+
+
+def current_settings() -> Settings:
+    """Return the settings of this run: file, environment, then the options given.
+
+    Raises:
+        ConfigError: one of them is wrong.
+    """
+    from tui.config import load_settings
+
+    return load_settings(click.get_current_context().find_root().obj)

@@ -1,0 +1,72 @@
+"""``photoseek index``: take folders into the library, or bring them up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.cli.base import DONE, INTERRUPTED, current_settings, settings_options
+from tui.cli.progress import JsonLines, TerminalLine
+from tui.cli.stopping import stop_with_parent, stopping_on_signals
+from tui.library.folder import absolute, check_folder
+
+if TYPE_CHECKING:
+    from tui.cli.progress import Reporter
+    from tui.domain import ImageEmbedder
+
+
+@click.command(short_help="Take folders into the library, or bring them up to date.")
+@click.argument("folders", metavar="FOLDER...", type=click.Path(), nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, on stdout.")
+@click.option(
+    "--exclude", "excludes", metavar="GLOB", multiple=True, help="Leave out; gitignore's rules."
+)
+@click.option("--hidden", is_flag=True, help="Hidden files and folders too.")
+@click.option("--follow-symlinks", is_flag=True, help="Follow symbolic links.")
+@click.option("--supervised", is_flag=True, hidden=True, help="Stop when stdin says so or closes.")
+@settings_options
+def index(
+    folders: tuple[str, ...],
+    *,
+    as_json: bool,
+    excludes: tuple[str, ...],
+    hidden: bool,
+    follow_symlinks: bool,
+    supervised: bool,
+) -> int:
+    """Index the pictures below each FOLDER; what has not changed is not opened again.
+
+    Ctrl-C stops after the batch at hand and keeps it; the next run goes on from there.
+    """
+    paths = [absolute(folder) for folder in folders]
+    for path in paths:
+        check_folder(path)
+    settings = current_settings()
+
+    from tui.library.catalog import Catalog
+    from tui.library.indexer import index_folders
+    from tui.library.scan import ScanOptions
+    from tui.models.registry import find_model, open_images
+
+    spec = find_model(settings.model, settings)
+
+    def load() -> ImageEmbedder:
+        return open_images(spec, settings)
+
+    with stopping_on_signals(quiet=as_json) as stop, Catalog.open(settings.data_dir) as catalog:
+        if supervised:
+            stop_with_parent(stop)
+        reporter: Reporter = JsonLines(stop.set) if as_json else TerminalLine()
+        report = index_folders(
+            catalog,
+            paths,
+            model_id=spec.model_id,
+            load=load,
+            settings=settings,
+            options=ScanOptions(hidden, follow_symlinks, excludes),
+            on_progress=reporter.progress,
+            cancelled=stop.is_set,
+        )
+    reporter.finished(report)
+    return INTERRUPTED if report.cancelled else DONE

@@ -1,0 +1,98 @@
+"""``photoseek status``, ``models`` and ``forget``: what there is, and how to get rid of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.cli.base import DONE, NOTHING_FOUND, complain, current_settings, settings_options
+from tui.display import printable
+from tui.library.folder import absolute
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tui.library.records import Forgotten
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON objects, one a line.")
+@settings_options
+def models(*, as_json: bool) -> int:
+    """List the models on offer."""
+    from tui.models.registry import MODELS
+
+    for spec in MODELS:
+        if as_json:
+            fields = ("name", "model_id", "title", "origin", "dim", "download_bytes")
+            more = ("languages", "licence", "knows")
+            click.echo(json.dumps({name: getattr(spec, name) for name in fields + more}))
+            continue
+        size = _megabytes(spec.download_bytes)
+        click.echo(f"{spec.name:10} {spec.title}; {size}; {spec.languages}; {spec.licence}")
+        click.echo(f"{'':10} {spec.knows}")
+    if not as_json:
+        click.echo("Also: ARCH/TAG of open_clip, NAME@FILE with a checkpoint, a folder with both.")
+    return DONE
+
+
+def _megabytes(size: int | None) -> str:
+    if size is None:
+        return "download of unknown size"
+    return f"{size / 1e6:,.0f} MB to download" if size else "built in"
+
+
+@click.command(short_help="Show what is in the library.")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@settings_options
+def status(*, as_json: bool) -> int:
+    """Show what is in the library, and with which models it can be searched."""
+    from tui.cli.status import describe, gather
+
+    found = gather(current_settings())
+    click.echo(json.dumps(found) if as_json else "\n".join(describe(found)))
+    return DONE
+
+
+@click.command(short_help="Take a folder out of the library.")
+@click.argument("folder", type=click.Path())
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@settings_options
+def forget(folder: str, *, yes: bool) -> int:
+    """Take FOLDER and all below it out of the library; no picture is touched."""
+    settings = current_settings()
+    path = absolute(folder)
+
+    from tui.library.catalog import Catalog
+    from tui.library.catalog_write import CatalogWriter
+    from tui.library.lock import writer_lock
+
+    with writer_lock(settings.data_dir), Catalog.open(settings.data_dir) as catalog:
+        writer = CatalogWriter(catalog)
+        would = writer.forget(path, dry_run=True)
+        if not would.folders and path not in catalog.roots():
+            complain(f"nothing of {path} is in the library.")
+            return NOTHING_FOUND
+        click.echo(_forgotten(path, would), err=True)
+        if not yes:
+            _ask()
+        writer.forget(path)
+    click.echo("Forgotten. The pictures themselves are where they were.", err=True)
+    return DONE
+
+
+def _forgotten(path: Path, what: Forgotten) -> str:
+    return (
+        f"{printable(path)}: {what.files:,} files in {what.folders:,} folders leave the library, "
+        f"and {what.embeddings:,} embeddings that only they use."
+    )
+
+
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        raise click.UsageError("Nobody is there to ask; give --yes to forget the folder.")
+    if not click.confirm("Forget them?", err=True):
+        raise click.exceptions.Exit(DONE)
