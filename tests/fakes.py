@@ -56,7 +56,8 @@ class ColourEmbedder:
     @staticmethod
     def _colour(text: str) -> NDArray[Any]:
         known = [COLOURS[word] for word in text.lower().split() if word in COLOURS]
-        return np.array(known or [(127, 127, 127)]).mean(axis=0)
+        mean: NDArray[Any] = np.array(known or [(127, 127, 127)]).mean(axis=0)
+        return mean
 
 
 def save_picture(path: Path, colour: str, size: tuple[int, int] = (64, 48), note: int = 0) -> Path:
