@@ -154,7 +154,8 @@ async def test_a_new_size_gets_a_new_thumbnail() -> None:
         assert maker.sizes == [(10, 8), (6, 8)]
 
 
-async def test_no_colour_is_needed() -> None:
+async def test_no_colour_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
     async with Pictures(Maker(), "unicode").run_test() as pilot:
         [picture] = pilot.app.query(Picture)
         picture.show(Path("white.png"))

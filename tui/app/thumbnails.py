@@ -185,10 +185,17 @@ def strips(renderable: Any, columns: int) -> tuple[Strip, ...]:
     from io import StringIO
 
     from rich.console import Console
+    from rich.segment import Segment
+    from rich.style import Style
     from textual.strip import Strip
 
     console = Console(
         file=StringIO(), width=columns, color_system="truecolor", legacy_windows=False
     )
-    lines = console.render_lines(renderable, pad=False)
-    return tuple(Strip(line, columns) for line in lines)
+    # Shades are drawn light on dark, whatever the theme; what has colours keeps its own.
+    shades = Style.parse("#ffffff on #000000")
+    rows = console.render_lines(renderable, pad=False)
+    return tuple(
+        Strip([segment if segment.style else Segment(segment.text, shades) for segment in row])
+        for row in rows
+    )
