@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
-Where = Literal["anywhere", "panes", "search", "pictures", "folders", "preview"]
+Where = Literal["anywhere", "panes", "search", "pictures", "folders", "preview", "help"]
 """Where a key works: ``panes`` is the main screen unless one is typing in the search input."""
 
 TITLES: dict[Where, str] = {
@@ -21,6 +21,19 @@ TITLES: dict[Where, str] = {
     "pictures": "In the pictures",
     "folders": "In the folders",
     "preview": "In the large preview",
+    "help": "In this list",
+}
+
+_NAMES = {
+    "slash": "/",
+    "question_mark": "?",
+    "escape": "Esc",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
 }
 
 
@@ -47,6 +60,9 @@ class Action:
 
 ACTIONS: tuple[Action, ...] = (
     Action("anywhere.quit", ("ctrl+q", "ctrl+c"), "app.leave", "Quit at once", "anywhere", "Quit"),
+    Action(
+        "anywhere.palette", ("ctrl+p",), "app.command_palette", "Find an action by name", "anywhere"
+    ),
     Action("anywhere.help", ("f1",), "app.help", "Show all keys", "anywhere", "Help"),
     Action(
         "search.pictures", ("down", "enter"), "pictures", "Go to the pictures", "search", "Pictures"
@@ -66,7 +82,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("panes.everything", ("a",), "search_everything", "Search the whole library", "panes"),
     Action("panes.tree", ("t",), "toggle_folders", "Show or hide the folders", "panes", "Folders"),
     Action("panes.help", ("question_mark",), "app.help", "Show all keys", "panes", "Keys"),
-    Action("panes.quit", ("q",), "app.leave", "Quit at once", "panes"),
+    Action("panes.quit", ("q",), "app.leave", "Quit at once", "panes", "Quit"),
     Action(
         "pictures.up", ("up", "k"), "move('up')", "Up; from the first row to the search", "pictures"
     ),
@@ -136,7 +152,7 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 
-def bindings(*places: Where) -> list[Binding]:
+def bindings(*places: Where) -> list[BindingType]:
     """Return Textual's bindings of the actions that belong to ``places``."""
     return [
         Binding(
@@ -151,3 +167,17 @@ def bindings(*places: Where) -> list[Binding]:
         for action in ACTIONS
         if action.where in places
     ]
+
+
+def shown_key(key: str) -> str:
+    """Return a key as people write it: ``Ctrl+Q``, ``Esc``, ``/``, ``G``."""
+    *modifiers, last = key.split("+")
+    name = _NAMES.get(last) or (last.capitalize() if len(last) > 1 else last)
+    if modifiers and len(last) == 1:
+        name = name.upper()
+    return "+".join([*(modifier.capitalize() for modifier in modifiers), name])
+
+
+def shown_keys(action: Action) -> str:
+    """Return an action's keys, as people write them."""
+    return ", ".join(shown_key(key) for key in action.keys)

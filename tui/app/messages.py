@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from tui.app.searching import Searcher
     from tui.app.session import SearchRequest
     from tui.app.window import Window
     from tui.domain import Failure, Hit, Progress
@@ -26,6 +27,7 @@ class LibraryOpened(Message):
     """The catalog and the index are open; searches are possible, by file name at least."""
 
     engine: Engine
+    searcher: Searcher
 
 
 @dataclass
@@ -50,12 +52,14 @@ class SearchAnswered(Message):
         ranking: the answer.
         position: where the picture is now that the request wanted to keep; None if gone.
         hits: the first ones that will be seen.
+        in_scope: how many pictures the scope holds, at least.
     """
 
     request: SearchRequest
     ranking: Ranking
     position: int | None
     hits: Sequence[Hit]
+    in_scope: int
 
 
 @dataclass
@@ -156,3 +160,22 @@ class FolderChosen(Message):
     """A folder shall be searched; None is the whole library."""
 
     folder: Path | None
+
+
+@dataclass
+class FolderOpened(Message):
+    """A folder's children are shown; their pictures shall be counted."""
+
+    folder: Path
+
+
+@dataclass
+class PicturesWanted(Message):
+    """The keyboard shall go from the search input to the pictures."""
+
+
+@dataclass
+class LibraryChanged(Message):
+    """An indexing run began, added pictures or ended."""
+
+    ended: bool = False

@@ -57,7 +57,7 @@ def placed(request: SearchRequest, window: Window, total: int, position: int | N
     the top, with the highlighted picture kept while it is still on the first screen.
     """
     if request.again:
-        return window.reordered(total, position) if request.keep else window.restarted(total)
+        return window.reordered(total, position)
     fresh = window.restarted(total)
     if request.keep is not None and position is not None and position < fresh.size:
         return fresh.at(position)

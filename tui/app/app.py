@@ -1,0 +1,110 @@
+"""The application object and `run`, which starts it in this terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+
+from tui.app.keys import ACTIONS, bindings, shown_key, shown_keys
+from tui.app.screens.main import MainScreen
+from tui.app.services import default_services
+from tui.app.terminal import Images, choose_images, settle_colours, why_not_fullscreen
+from tui.app.theme import DARK, LIGHT, theme_for
+from tui.app.thumbnails import Thumbnails
+from tui.domain import PhotoseekError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from textual.binding import Binding, BindingType
+    from textual.screen import Screen
+
+    from tui.app.services import Services
+    from tui.config import Settings
+
+
+class PhotoseekApp(App[None]):
+    """Find pictures by what they show.
+
+    Args:
+        settings: of this run.
+        folder: the folder to begin with, absolute; None for the whole library.
+        services: the rest of the house; tests stand in for parts of it.
+        images: how pictures are drawn.
+    """
+
+    TITLE = "photoseek"
+    CSS_PATH = "photoseek.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("anywhere")
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path | None = None,
+        *,
+        services: Services | None = None,
+        images: Images | None = None,
+    ) -> None:
+        # With the terminal's own colours, Textual honours NO_COLOR by sending none at all.
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
+        self._images = images or Images("halfcell")
+        self.main = MainScreen(
+            settings, folder, services or default_services(), Thumbnails(self._images)
+        )
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = theme_for(os.environ)
+
+    def get_default_screen(self) -> Screen[None]:
+        """Begin with the main screen."""
+        return self.main
+
+    def on_ready(self) -> None:
+        """The first frame is on screen: now the heavy things may be loaded."""
+        self.main.begin(typed=self._images.typed)
+
+    def action_leave(self) -> None:
+        """End at once."""
+        self.main.leave()
+        self.exit()
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        from tui.app.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Name keys in the footer as the help does."""
+        return shown_key(binding.key)
+
+    def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer the actions in the command palette."""
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+        offered = {"app.command_palette", "app.focus_next", "app.focus_previous"}
+        for action in ACTIONS:
+            if action.where in ("panes", "anywhere") and action.action not in offered:
+                offered.add(action.action)
+                command = partial(self.run_action, action.action, self.main)
+                yield SystemCommand(action.description, shown_keys(action), command)
+
+
+def run(settings: Settings, folder: Path | None) -> int:
+    """Run the application in this terminal until the user leaves.
+
+    Raises:
+        PhotoseekError: this is no terminal that can show a full screen.
+    """
+    problem = why_not_fullscreen(sys.stdin, sys.stdout, sys.stderr, os.environ)
+    if problem is not None:
+        raise PhotoseekError(problem)
+    settle_colours(os.environ)
+    app = PhotoseekApp(settings, folder, images=choose_images(settings.images))
+    app.run()
+    return app.return_code or 0

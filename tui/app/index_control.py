@@ -1,0 +1,75 @@
+"""One indexing run at a time: start, stop, go on, and when to look at what it added."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tui.app.indexing import IndexRun, child_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tui.app.background import Tasks
+    from tui.app.messages import IndexEnded, IndexProgressed
+    from tui.app.services import Services
+    from tui.config import Settings
+
+LOOK_EVERY = 1.0
+"""Seconds between looks at what a run has added."""
+
+
+class IndexControl:
+    """Knows the run that goes on and how the last one ended."""
+
+    def __init__(self, settings: Settings, services: Services, tasks: Tasks) -> None:
+        self.run: IndexRun | None = None
+        self.last: IndexEnded | None = None
+        self._settings = settings
+        self._services = services
+        self._tasks = tasks
+        self._looked = 0.0
+        self._seen = 0
+
+    @property
+    def folder(self) -> Path | None:
+        """What is being indexed."""
+        return self.run.folder if self.run else None
+
+    @property
+    def can_resume(self) -> bool:
+        """The last run did not come to its end."""
+        return self.run is None and self.last is not None and self.last.outcome != "done"
+
+    def start(self, folder: Path) -> IndexRun:
+        """Index a folder in a child process."""
+        command = self._services.index_command(self._settings, folder)
+        self.run = IndexRun(folder, command, child_environment(self._settings), self._tasks)
+        self._looked = time.monotonic()
+        self._seen = 0
+        self.run.start()
+        return self.run
+
+    def cancel(self) -> None:
+        """Stop after the batch; asked again, at once."""
+        if self.run is not None:
+            self.run.cancel()
+
+    def leave(self) -> None:
+        """The app ends; the child stops after its batch by itself."""
+        if self.run is not None:
+            self.run.leave()
+
+    def has_news(self, message: IndexProgressed) -> bool:
+        """Whether pictures were added, and it is time to look at them."""
+        added = message.progress.indexed + message.progress.reused
+        now = time.monotonic()
+        if added == self._seen or now - self._looked < LOOK_EVERY:
+            return False
+        self._seen, self._looked = added, now
+        return True
+
+    def ended(self, message: IndexEnded) -> None:
+        """Remember how the run ended."""
+        self.run = None
+        self.last = message

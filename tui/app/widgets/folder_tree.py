@@ -1,0 +1,201 @@
+"""The folders: read in the background as they are opened, with the pictures indexed below each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from rich.text import Text
+from textual.widgets import Tree
+
+from tui.app.background import Tasks
+from tui.app.folders import subfolders
+from tui.app.keys import bindings
+from tui.app.messages import FolderChosen, FolderOpened, FoldersListed
+from tui.app.wording import shown_path
+from tui.display import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from rich.style import Style
+    from textual.widgets.tree import TreeNode
+
+_SLICE = 400
+"""Folders added at a time, so that a folder of many thousands does not hold up the keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a line of the tree stands for; ``path`` is None for the whole library."""
+
+    kind: Literal["everything", "parent", "folder"]
+    path: Path | None
+
+
+class FolderTree(Tree[Place], inherit_bindings=False):
+    """Shows a folder, the library's other roots and what lies below them."""
+
+    BINDINGS = bindings("folders")
+
+    def __init__(self, base: Path, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__("", id=id)
+        self.show_root = False
+        self.auto_expand = False
+        self.guide_depth = 2
+        self.base = base
+        self._roots: list[Path] = []
+        self._counts: dict[Path | None, int] = {}
+        self._unreadable: set[Path] = set()
+        self._asked: set[Path] = set()
+        self._tasks = Tasks(self.post_message)
+
+    def on_mount(self) -> None:
+        """Show the first folder."""
+        self.rebase(self.base)
+
+    def rebase(self, base: Path) -> None:
+        """Start the tree at another folder."""
+        self.base = base
+        self._asked.clear()
+        self._unreadable.clear()
+        self.clear()
+        self.root.expand()
+        self.root.add_leaf("All pictures", Place("everything", None))
+        if base.parent != base:
+            self.root.add_leaf("..", Place("parent", base.parent))
+        node = self._add(self.root, base, shown_path(base))
+        node.expand()
+        self._add_roots()
+        self.call_after_refresh(self.move_cursor, node)
+
+    def set_roots(self, roots: Iterable[Path]) -> None:
+        """List the library's folders that the tree would not show otherwise."""
+        self._roots = list(roots)
+        self._add_roots()
+
+    def set_counts(self, parent: Path | None, counts: Mapping[str, int], total: int) -> None:
+        """Show how many pictures are indexed below a folder and below each of its children."""
+        found: dict[Path | None, int] = {parent: total}
+        if parent is not None:
+            known = [path for path in self._counts if path is not None and path.parent == parent]
+            found |= dict.fromkeys(known, 0)
+            found |= {parent / name: number for name, number in counts.items()}
+        if any(self._counts.get(path) != number for path, number in found.items()):
+            self._counts |= found
+            self._invalidate_labels()
+
+    def open_folders(self) -> list[Path]:
+        """Return the folders whose children are on screen."""
+        opened = [node.data for node in self._places() if node.is_expanded and node.data]
+        return [place.path for place in opened if place.path is not None]
+
+    # --- keys ---------------------------------------------------------------------------------
+
+    def action_open_folder(self) -> None:
+        """Open the folder; an open one moves the cursor to its first child."""
+        node = self.cursor_node
+        if node is None or not node.allow_expand:
+            return
+        if node.is_expanded:
+            self.action_cursor_down()
+        else:
+            node.expand()
+
+    def action_close_folder(self) -> None:
+        """Close the folder; a closed one moves the cursor to its parent."""
+        node = self.cursor_node
+        if node is None:
+            return
+        if node.is_expanded:
+            node.collapse()
+        elif node.parent is not None and node.parent is not self.root:
+            self.move_cursor(node.parent)
+
+    def action_parent(self) -> None:
+        """Start the tree at the parent folder."""
+        if self.base.parent != self.base:
+            self.rebase(self.base.parent)
+
+    # --- events -------------------------------------------------------------------------------
+
+    def on_tree_node_selected(self, event: Tree.NodeSelected[Place]) -> None:
+        """Search in the folder and open it."""
+        event.stop()
+        place = event.node.data
+        if place is None:
+            return
+        if place.kind == "parent":
+            self.action_parent()
+            return
+        if event.node.allow_expand:
+            event.node.expand()
+        self.post_message(FolderChosen(place.path))
+
+    def on_tree_node_expanded(self, event: Tree.NodeExpanded[Place]) -> None:
+        """Read the folder, once."""
+        event.stop()
+        path = event.node.data.path if event.node.data else None
+        if path is None:
+            return
+        self.post_message(FolderOpened(path))
+        if path not in self._asked:
+            self._asked.add(path)
+            self._tasks.start("folders", partial(_list, path))
+
+    def on_folders_listed(self, message: FoldersListed) -> None:
+        """Show what was read."""
+        message.stop()
+        if message.names is None:
+            self._unreadable.add(message.parent)
+        for node in self._places():
+            if node.data and node.data.path == message.parent and node.data.kind == "folder":
+                self._fill(node, message.parent, message.names or ())
+        self._invalidate_labels()
+
+    def render_label(self, node: TreeNode[Place], base_style: Style, style: Style) -> Text:
+        """Draw a name and, dimly, how many pictures are below it."""
+        path = node.data.path if node.data else None
+        label = super().render_label(node, base_style, style)
+        if path in self._unreadable:
+            label.append("  no access", "dim italic")
+        elif node.data and node.data.kind != "parent" and self._counts.get(path):
+            label.append(f"  {self._counts[path]:,}", "dim")
+        return label
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _places(self) -> list[TreeNode[Place]]:
+        found, waiting = [], list(self.root.children)
+        while waiting:
+            node = waiting.pop()
+            found.append(node)
+            waiting.extend(node.children)
+        return found
+
+    def _add(self, parent: TreeNode[Place], path: Path, name: str) -> TreeNode[Place]:
+        return parent.add(Text(printable(name)), Place("folder", path), allow_expand=True)
+
+    def _add_roots(self) -> None:
+        shown = {node.data.path for node in self.root.children if node.data}
+        for path in self._roots:
+            if path not in shown and self.base not in path.parents:
+                self._add(self.root, path, shown_path(path))
+
+    def _fill(self, node: TreeNode[Place], parent: Path, names: Sequence[str]) -> None:
+        if not names and not node.children:
+            node.allow_expand = False
+        for name in names[:_SLICE]:
+            self._add(node, parent / name, name)
+        if names[_SLICE:]:
+            self.call_after_refresh(self._fill, node, parent, names[_SLICE:])
+
+    def _invalidate_labels(self) -> None:
+        self._invalidate()
+        self.refresh(layout=True)
+
+
+def _list(path: Path) -> list[FoldersListed]:
+    return [FoldersListed(path, subfolders(path))]

@@ -1,0 +1,127 @@
+"""The line of the indexing run, which also runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.app.background import Tasks
+from tui.app.index_control import IndexControl
+from tui.app.messages import IndexEnded, IndexFailure, IndexProgressed, LibraryChanged
+from tui.app.wording import shown_folder, summary
+from tui.display import progress_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.timer import Timer
+
+    from tui.app.services import Services
+    from tui.config import Settings
+    from tui.domain import Progress
+
+_BAR = 24
+_BAR_FROM = 80
+
+DONE_SHOWN = 12.0
+"""Seconds that a finished run is shown."""
+
+
+class IndexingLine(Static):
+    """Starts and stops indexing and says how far it is; takes no room while there is none."""
+
+    def __init__(self, settings: Settings, services: Services, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._control = IndexControl(settings, services, Tasks(self.post_message))
+        self._clock: Timer | None = None
+        self.display = False
+
+    @property
+    def folder(self) -> Path | None:
+        """What is being indexed, None where nothing is."""
+        return self._control.folder
+
+    @property
+    def can_resume(self) -> bool:
+        """The last run did not come to its end."""
+        return self._control.can_resume
+
+    def begin(self, folder: Path) -> None:
+        """Index a folder."""
+        if self._clock is not None:
+            self._clock.stop()
+        run = self._control.start(folder)
+        self._show_running(folder, run.progress)
+        self.post_message(LibraryChanged())
+
+    def cancel(self) -> None:
+        """Stop after the batch; a second time, at once."""
+        self._control.cancel()
+        run = self._control.run
+        if run is not None:
+            self._show_running(run.folder, run.progress)
+
+    def resume(self) -> None:
+        """Go on with the run that was stopped."""
+        if self._control.can_resume and self._control.last is not None:
+            self.begin(self._control.last.folder)
+
+    def leave(self) -> None:
+        """The app ends."""
+        self._control.leave()
+
+    def on_index_progressed(self, message: IndexProgressed) -> None:
+        """Show it, and have the pictures looked at that were added."""
+        message.stop()
+        self._show_running(message.folder, message.progress)
+        if self._control.has_news(message):
+            self.post_message(LibraryChanged())
+
+    def on_index_failure(self, message: IndexFailure) -> None:
+        """The count is in the progress; ``photoseek status`` lists them."""
+        message.stop()
+
+    def on_index_ended(self, message: IndexEnded) -> None:
+        """Show the outcome."""
+        message.stop()
+        self._control.ended(message)
+        self._show_ended(message)
+        if message.outcome == "done" and not message.progress.failed:
+            self._clock = self.set_timer(DONE_SHOWN, self._hide)
+        self.post_message(LibraryChanged(ended=True))
+
+    def _hide(self) -> None:
+        self.display = False
+
+    def _show_running(self, folder: Path, progress: Progress) -> None:
+        stopping = self._control.run is not None and self._control.run.stopping
+        text = "finishing the last pictures" if stopping else progress_text(progress)
+        bar = self._bar(progress) if self.app.size.width >= _BAR_FROM else Content("")
+        key = "x stop now" if stopping else "x stop"
+        self._say(Content.assemble(self._title("Indexing", folder), bar, text), key)
+
+    def _show_ended(self, ended: IndexEnded) -> None:
+        if ended.outcome == "done":
+            text, key = summary(ended.progress), ""
+        else:
+            text, key = ended.sentence or f"at {progress_text(ended.progress)}", "r resume"
+        word = "Indexed" if ended.outcome == "done" else "Stopped indexing"
+        self._say(Content.assemble(self._title(word, ended.folder), text), key)
+
+    def _say(self, text: Content, key: str) -> None:
+        self.display = True
+        width = max(0, self.app.size.width - 2 - len(key) - 1)
+        left = text.truncate(width, ellipsis=True, pad=True)
+        self.update(Content.assemble(left, " ", (key, "$primary")), layout=False)
+
+    @staticmethod
+    def _title(word: str, folder: Path) -> Content:
+        return Content.assemble((word, "bold"), f" {shown_folder(folder)}  ")
+
+    @staticmethod
+    def _bar(progress: Progress) -> Content:
+        filled = round(_BAR * progress.done / progress.total) if progress.total else 0
+        filled = min(filled, _BAR)
+        return Content.assemble(("━" * filled, "$primary"), ("╌" * (_BAR - filled), "dim"), " ")

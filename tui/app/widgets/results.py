@@ -1,0 +1,203 @@
+"""The results: a screenful of cells over any number of hits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Container
+from textual.scrollbar import ScrollBar
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.app.keys import bindings
+from tui.app.messages import PictureHighlighted, PictureOpened, SearchLeft, WindowMoved
+from tui.app.widgets.cell import Cell
+from tui.app.window import Shape, Window, shape_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
+
+    from tui.app.thumbnails import Thumbnails
+    from tui.app.window import Move
+    from tui.domain import Hit
+
+_KEPT = 2_000
+"""How many hits' details are remembered around the window."""
+
+
+class Results(Widget, can_focus=True):
+    """Shows hits, moves a cursor over them and asks for the details it lacks."""
+
+    BINDINGS = bindings("pictures")
+
+    def __init__(self, thumbnails: Thumbnails, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.window = Window()
+        self.touched = False
+        self._thumbnails = thumbnails
+        self._shape = Shape()
+        self._hits: dict[int, Hit] = {}
+        self._best: float | None = None
+        self._highlighted: int | None = None
+        self._empty = Static(markup=False, id="empty")
+        self._grid = Container(id="cells")
+        self._bar = ScrollBar(vertical=True)
+        self._cells: list[Cell] = []
+
+    def compose(self) -> ComposeResult:
+        """The empty state, the cells and the scroll bar; the cells come when they are needed."""
+        yield self._empty
+        yield self._grid
+        yield self._bar
+
+    # --- what the screen says -----------------------------------------------------------------
+
+    @property
+    def current(self) -> Hit | None:
+        """The highlighted hit, None where there is none or its details are on their way."""
+        return self._hits.get(self.window.cursor) if self.window.total else None
+
+    def show_ranking(self, window: Window, hits: Iterable[Hit], best: float | None) -> None:
+        """Show another order.
+
+        Args:
+            window: what of it.
+            hits: those at hand; ``WindowMoved`` asks for others.
+            best: the highest score, None where there are none.
+        """
+        self._hits = {hit.rank - 1: hit for hit in hits}
+        self._best = best
+        self._go(window)
+
+    def add_hits(self, hits: Iterable[Hit]) -> None:
+        """Take up details that were asked for."""
+        self._hits.update((hit.rank - 1, hit) for hit in hits)
+        if len(self._hits) > _KEPT:
+            near = range(self.window.start - _KEPT // 4, self.window.stop + _KEPT // 4)
+            self._hits = {place: hit for place, hit in self._hits.items() if place in near}
+        self._draw()
+
+    def show_empty(self, text: str) -> None:
+        """Say why there is nothing."""
+        self._empty.update(text)
+
+    def hit_at(self, place: int) -> Hit | None:
+        """Return the hit at a place, if its details are at hand."""
+        return self._hits.get(place)
+
+    def go_to(self, place: int | None) -> None:
+        """Put the cursor on a hit."""
+        if place is not None:
+            self.touched = True
+            self._go(self.window.at(place))
+
+    # --- keys and mouse -----------------------------------------------------------------------
+
+    def action_move(self, move: Move) -> None:
+        """Move the cursor; up from the first row leaves to the search."""
+        before = self.window.cursor
+        window = self.window.moved(move)
+        if move == "up" and window.cursor == before:
+            self.post_message(SearchLeft())
+            return
+        self.touched = True
+        self._go(window)
+
+    def action_open(self) -> None:
+        """Ask for the large preview."""
+        if self.current is not None:
+            self.post_message(PictureOpened(self.current))
+
+    def on_click(self, event: events.Click) -> None:
+        """Highlight the cell; a second click opens it."""
+        nodes = event.widget.ancestors_with_self if event.widget else []
+        cell = next((node for node in nodes if isinstance(node, Cell)), None)
+        if cell is None or cell.hit is None:
+            return
+        self.touched = True
+        self._go(self.window.at(cell.place))
+        if event.chain == 2:
+            self.action_open()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """A row down."""
+        event.stop()
+        self._show_from(self.window.top + 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """A row up."""
+        event.stop()
+        self._show_from(self.window.top - 1)
+
+    def on_show_from(self, message: ScrollTo) -> None:
+        """The bar was dragged."""
+        message.stop()
+        if message.y is not None:
+            self._show_from(round(message.y))
+
+    def on_scroll_up(self, message: ScrollUp) -> None:
+        """The bar was clicked above its handle."""
+        message.stop()
+        self._show_from(self.window.top - self.window.rows)
+
+    def on_scroll_down(self, message: ScrollDown) -> None:
+        """The bar was clicked below its handle."""
+        message.stop()
+        self._show_from(self.window.top + self.window.rows)
+
+    def on_resize(self) -> None:
+        """Lay out anew."""
+        width, height = self.content_size
+        pictures = self._thumbnails.images.protocol != "off"
+        self._shape = shape_for(max(0, width - 1), height, pictures=pictures)
+        self.set_class(self._shape.as_lines, "-lines")
+        self._grid.styles.grid_size_columns = self._shape.columns
+        self._grid.styles.grid_size_rows = self._shape.rows
+        self._go(self.window.reshaped(self._shape.columns, self._shape.rows))
+
+    # --- drawing ------------------------------------------------------------------------------
+
+    def _show_from(self, top: int) -> None:
+        self.touched = True
+        self._go(self.window.scrolled_to(top))
+
+    def _go(self, window: Window) -> None:
+        self.window = window
+        self.set_class(not window.total, "-empty")
+        self._fill_pool()
+        self._draw()
+        if any(place not in self._hits for place in range(window.start, window.stop)):
+            self.post_message(WindowMoved(window))
+
+    def _fill_pool(self) -> None:
+        wanted = self.window.size if self.window.total else 0
+        new = [Cell(self._thumbnails) for _ in range(wanted - len(self._cells))]
+        if new:
+            self._cells += new
+            self._grid.mount(*new)
+
+    def _draw(self) -> None:
+        window = self.window
+        for number, cell in enumerate(self._cells):
+            place = window.start + number
+            cell.display = number < window.size
+            cell.visible = place < window.stop
+            here = place == window.cursor
+            hit = self._hits.get(place) if cell.display and cell.visible else None
+            cell.show(place, hit, self._best, here=here)
+        self._bar.window_virtual_size = window.total_rows
+        self._bar.window_size = window.rows
+        self._bar.position = window.top
+        self._bar.display = window.total_rows > window.rows
+        self._say_highlighted()
+
+    def _say_highlighted(self) -> None:
+        hit = self.current
+        number = hit.file.file_id if hit else None
+        if number != self._highlighted:
+            self._highlighted = number
+            self.post_message(PictureHighlighted(hit))

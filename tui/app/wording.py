@@ -1,0 +1,149 @@
+"""What the screen says, as plain functions of what is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.display import duration, printable
+
+if TYPE_CHECKING:
+    from tui.app.window import Window
+    from tui.domain import FileDetails, Hit, Progress
+    from tui.search.engine import Ranking
+
+_BAR = 8
+
+
+def shown_path(path: Path) -> str:
+    """Return a path on one line, with ``~`` for the home folder."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return printable(path)
+    if path == home:
+        return "~"
+    return printable(Path("~") / path.relative_to(home) if home in path.parents else path)
+
+
+def shown_folder(folder: Path | None) -> str:
+    """Name a folder, or the whole library, shortly."""
+    return "all pictures" if folder is None else printable(folder.name or str(folder))
+
+
+def pictures(number: int) -> str:
+    """Return ``1 picture``, ``1,234 pictures``."""
+    return f"{number:,} picture{'' if number == 1 else 's'}"
+
+
+def detail_line(hit: Hit) -> str:
+    """Say where a picture is, its size in pixels, its date and its format."""
+    file = hit.file
+    parts = [shown_path(file.path)]
+    if file.info is not None:
+        parts.append(f"{file.info.width} × {file.info.height}")  # noqa: RUF001 - a size, not an x
+    parts.append(_date(file))
+    if file.info is not None:
+        parts.append(printable(file.info.format))
+    return "  ·  ".join(part for part in parts if part)
+
+
+def _date(file: FileDetails) -> str:
+    """Return the date taken, which is local time read as UTC, else that of the file."""
+    taken = file.info.taken_ns if file.info else None
+    nanoseconds, zone = (file.mtime_ns, None) if taken is None else (taken, UTC)
+    try:
+        return f"{datetime.fromtimestamp(nanoseconds / 1e9, zone):%Y-%m-%d %H:%M}"
+    except (OverflowError, ValueError, OSError):  # a year that no calendar has
+        return ""
+
+
+def score_text(score: float | None, best: float | None) -> str:
+    """Show a score as a bar, in proportion to the best one, and a number."""
+    if score is None:
+        return ""
+    share = score / best if best and best > 0 else 0.0
+    filled = max(0, min(_BAR, round(share * _BAR)))
+    return f"{'━' * filled}{'╌' * (_BAR - filled)} {score:.2f}"
+
+
+def summary(progress: Progress) -> str:
+    """Say what an indexing run did."""
+    added = progress.indexed + progress.reused
+    parts = [f"{pictures(added)} indexed" if added else "nothing new"]
+    if progress.unchanged:
+        parts.append(f"{progress.unchanged:,} unchanged")
+    if progress.removed:
+        parts.append(f"{progress.removed:,} removed")
+    if progress.failed:
+        parts.append(f"{progress.failed:,} failed")
+    return f"{', '.join(parts)} in {duration(progress.seconds)}"
+
+
+def order_text(ranking: Ranking | None, window: Window) -> str:
+    """Say in which order the pictures are and which of how many is highlighted."""
+    if ranking is None or not window.total:
+        return ""
+    order = "by meaning" if ranking.semantic else "by file name"
+    if ranking.query.is_empty:
+        order = "newest first"
+    return f"{order}  ·  {window.cursor + 1:,}/{window.total:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known when there is nothing to show.
+
+    Attributes:
+        text: what was typed.
+        scope: the folder that is searched.
+        opened: the library is open.
+        semantic: the model is there.
+        loading: the model is still to come.
+        indexing: the folder that is being indexed.
+        in_scope: how many pictures the scope holds.
+    """
+
+    text: str
+    scope: Path | None
+    opened: bool
+    semantic: bool
+    loading: bool
+    indexing: Path | None
+    in_scope: int
+
+
+def empty_text(now: Situation) -> str:
+    """Say why no picture is shown and what to do next."""
+    if not now.opened:
+        return "Opening the library"
+    if now.in_scope:
+        return _not_found(now)
+    if now.indexing is not None:
+        return (
+            f"Looking for pictures in {shown_folder(now.indexing)}.\n"
+            "They appear here as they are indexed; you can type already."
+        )
+    if now.scope is None:
+        return (
+            "The library is empty.\n"
+            "Choose a folder on the left (f, then Enter) and press i to index it."
+        )
+    return (
+        f"No picture of {shown_folder(now.scope)} is indexed.\n"
+        "Press i (outside the search input) to index it, or a to search the whole library."
+    )
+
+
+def _not_found(now: Situation) -> str:
+    where = "" if now.scope is None else f" in {shown_folder(now.scope)}"
+    if now.semantic:
+        return (
+            f"No picture{where} is indexed with this model.\n"
+            "Press i (outside the search input) to index for it."
+        )
+    text = printable(now.text.strip())
+    hint = "The model is on its way." if now.loading else "Try another word."
+    return f"No file name{where} holds “{text}”.\n{hint}"
