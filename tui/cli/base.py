@@ -16,9 +16,11 @@ from click.shell_completion import CompletionItem
 from tui.config import Device, ImageMode
 from tui.display import printable
 from tui.domain import PhotoseekError
+from tui.library.folder import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from tui.config import Settings
 
@@ -102,6 +104,17 @@ class CommandLine(click.Group):
         sys.exit(code)
 
 
+class Folder(click.Path):
+    """A folder's name, made absolute; whether it is there is the command's business."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False)  # so that the shell offers folders alone
+
+    def convert(self, value: Any, param: object, ctx: object) -> Path:  # noqa: ARG002
+        """Return the full path."""
+        return absolute(value)
+
+
 def complain(sentence: str) -> None:
     """Say on stderr, in one line, what went wrong."""
     click.echo(f"photoseek: {printable(sentence)}", err=True)
@@ -127,7 +140,7 @@ def settings_options(command: Command) -> Command:
 _SETTINGS: dict[str, dict[str, Any]] = {
     "--model": {"metavar": "NAME", "help": "The model; `photoseek models` lists the names."},
     "--data-dir": {
-        "type": click.Path(),
+        "type": click.Path(file_okay=False, readable=False),
         "help": "Where catalog, indexes and caches lie (PHOTOSEEK_DATA_DIR).",
     },
     "--device": {"type": click.Choice(get_args(Device)), "help": "Where the model runs."},

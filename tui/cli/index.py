@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.base import DONE, INTERRUPTED, current_settings, settings_options
+from tui.cli.base import DONE, INTERRUPTED, Folder, current_settings, settings_options
 from tui.cli.progress import JsonLines, TerminalLine
 from tui.cli.stopping import stop_with_parent, stopping_on_signals
-from tui.library.folder import absolute, check_folder
+from tui.library.folder import check_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.cli.progress import Reporter
     from tui.domain import ImageEmbedder
 
 
 @click.command(short_help="Take folders into the library, or bring them up to date.")
-@click.argument("folders", metavar="FOLDER...", type=click.Path(), nargs=-1, required=True)
+@click.argument("folders", metavar="FOLDER...", type=Folder(), nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, on stdout.")
 @click.option(
     "--exclude", "excludes", metavar="GLOB", multiple=True, help="Leave out; gitignore's rules."
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--supervised", is_flag=True, hidden=True, help="Stop when stdin says so or closes.")
 @settings_options
 def index(
-    folders: tuple[str, ...],
+    folders: tuple[Path, ...],
     *,
     as_json: bool,
     excludes: tuple[str, ...],
@@ -39,9 +41,8 @@ def index(
 
     Ctrl-C stops after the batch at hand and keeps it; the next run goes on from there.
     """
-    paths = [absolute(folder) for folder in folders]
-    for path in paths:
-        check_folder(path)
+    for folder in folders:
+        check_folder(folder)
     settings = current_settings()
 
     from tui.library.catalog import Catalog
@@ -60,7 +61,7 @@ def index(
         reporter: Reporter = JsonLines(stop.set) if as_json else TerminalLine()
         report = index_folders(
             catalog,
-            paths,
+            folders,
             model_id=spec.model_id,
             load=load,
             settings=settings,

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.base import DONE, NOTHING_FOUND, complain, current_settings, settings_options
+from tui.cli.base import DONE, NOTHING_FOUND, Folder, complain, current_settings, settings_options
 from tui.display import printable
-from tui.library.folder import absolute
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,13 +57,12 @@ def status(*, as_json: bool) -> int:
 
 
 @click.command(short_help="Take a folder out of the library.")
-@click.argument("folder", type=click.Path())
+@click.argument("folder", type=Folder())
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @settings_options
-def forget(folder: str, *, yes: bool) -> int:
+def forget(folder: Path, *, yes: bool) -> int:
     """Take FOLDER and all below it out of the library; no picture is touched."""
     settings = current_settings()
-    path = absolute(folder)
 
     from tui.library.catalog import Catalog
     from tui.library.catalog_write import CatalogWriter
@@ -72,14 +70,14 @@ def forget(folder: str, *, yes: bool) -> int:
 
     with writer_lock(settings.data_dir), Catalog.open(settings.data_dir) as catalog:
         writer = CatalogWriter(catalog)
-        would = writer.forget(path, dry_run=True)
-        if not would.folders and path not in catalog.roots():
-            complain(f"nothing of {path} is in the library.")
+        would = writer.forget(folder, dry_run=True)
+        if not would.folders and folder not in catalog.roots():
+            complain(f"nothing of {folder} is in the library.")
             return NOTHING_FOUND
-        click.echo(_forgotten(path, would), err=True)
+        click.echo(_forgotten(folder, would), err=True)
         if not yes:
             _ask()
-        writer.forget(path)
+        writer.forget(folder)
     click.echo("Forgotten. The pictures themselves are where they were.", err=True)
     return DONE
 

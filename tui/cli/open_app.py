@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.base import current_settings, images_option, settings_options
+from tui.cli.base import Folder, current_settings, images_option, settings_options
 from tui.domain import PhotoseekError
-from tui.library.folder import absolute, check_folder
+from tui.library.folder import check_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _INSTEAD = "in a script use `photoseek search QUERY`; `photoseek --help` lists the commands"
 
 
 @click.command("open")
-@click.argument("folder", type=click.Path(), required=False)
+@click.argument("folder", type=Folder(), required=False)
 @images_option
 @settings_options
-def open_app(folder: str | None) -> None:
+def open_app(folder: Path | None) -> None:
     """Find pictures in the full-screen application."""
-    path = None if folder is None else absolute(folder)
-    if path is not None:
-        check_folder(path)
+    if folder is not None:
+        check_folder(folder)
     settings = current_settings()
     _need_a_terminal()
     from tui.app.app import run
 
-    run(settings, path)
+    run(settings, folder)
 
 
 def _need_a_terminal() -> None:

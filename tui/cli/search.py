@@ -11,13 +11,13 @@ import click
 from tui.cli.base import (
     DONE,
     NOTHING_FOUND,
+    Folder,
     complain,
     current_settings,
     settings_options,
 )
 from tui.display import printable
 from tui.domain import FolderError
-from tui.library.folder import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ Form = Literal["text", "json", "paths", "null"]
 
 @click.command(short_help="Print the pictures that show what is described.")
 @click.argument("words", metavar="QUERY", nargs=-1, required=True)
-@click.option("--in", "folder", type=click.Path(), metavar="FOLDER", help="Search below FOLDER.")
+@click.option("--in", "scope", type=Folder(), metavar="FOLDER", help="Search below FOLDER.")
 @click.option(
     "-n", "--number", type=click.IntRange(min=1), default=20, show_default=True, help="How many."
 )
@@ -39,7 +39,7 @@ Form = Literal["text", "json", "paths", "null"]
 @click.option("--paths", "form", flag_value="paths", help="Paths alone, one a line.")
 @click.option("-0", "--null", "form", flag_value="null", help="Paths, each ended by a zero byte.")
 @settings_options
-def search(words: tuple[str, ...], folder: str | None, number: int, form: Form | None) -> int:
+def search(words: tuple[str, ...], scope: Path | None, number: int, form: Form | None) -> int:
     """Print the pictures that show what QUERY describes, best first.
 
     An empty QUERY lists the newest pictures. A query that starts with a dash goes after --.
@@ -52,7 +52,7 @@ def search(words: tuple[str, ...], folder: str | None, number: int, form: Form |
 
     settings = current_settings()
     spec = find_model(settings.model, settings)
-    query = parse(" ".join(words), None if folder is None else absolute(folder))
+    query = parse(" ".join(words), scope)
     if query.shortened:
         complain(f"only the first {MAX_CHARACTERS:,} characters of the query are searched.")
     with Catalog.open(settings.data_dir, read_only=True) as catalog:
