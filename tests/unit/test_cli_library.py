@@ -1,0 +1,94 @@
+"""status, models and forget."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.libraries import directions, fill
+from tui.cli import main
+from tui.library.catalog import Catalog
+from tui.models.registry import MODELS
+
+ROOT = Path("/pictures")
+
+
+def run(*args: str, said: str | None = None) -> Result:
+    return CliRunner().invoke(main, list(args), input=said)
+
+
+@pytest.fixture
+def data_dir() -> Path:
+    return Path(os.environ["PHOTOSEEK_DATA_DIR"])
+
+
+@pytest.fixture
+def library(data_dir: Path) -> Path:
+    red, green, blue = directions(3, 8)
+    pictures = {"a/red.jpg": red, "a/green.jpg": green, "b/blue.jpg": blue, "b/broken.jpg": None}
+    fill(data_dir, ROOT, "m-1", pictures)
+    return data_dir
+
+
+def paths(data_dir: Path) -> list[str]:
+    with Catalog.open(data_dir, read_only=True) as catalog:
+        return [str(file.path) for file in catalog.details(catalog.newest().tolist())]
+
+
+def test_models_lists_every_preset() -> None:
+    lines = [json.loads(line) for line in run("models", "--json").stdout.splitlines()]
+    assert [line["name"] for line in lines] == [spec.name for spec in MODELS]
+    text = run("models").stdout
+    assert all(spec.name in text and spec.knows in text for spec in MODELS)
+
+
+def test_status_of_no_library_makes_none(data_dir: Path) -> None:
+    result = run("status")
+    assert result.exit_code == 0
+    assert "none yet" in result.stdout
+    assert not data_dir.exists()
+
+
+def test_status_counts(library: Path) -> None:
+    found = json.loads(run("status", "--json").stdout)
+    assert found["data_dir"] == str(library)
+    assert found["folders"] == [{"path": "/pictures", "available": False}]
+    assert (found["files"], found["pictures"], found["failed"]) == (4, 3, 1)
+    (model,) = found["models"]
+    assert (model["model_id"], model["embeddings"]) == ("m-1", 3)
+    text = run("status").stdout
+    assert "/pictures (not there now)" in text
+    assert "3 embeddings" in text
+
+
+def test_forget_says_what_it_removes_and_removes_it(library: Path) -> None:
+    result = run("forget", "/pictures/a", "--yes")
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert "2 files" in result.stderr
+    assert "2 embeddings" in result.stderr
+    assert paths(library) == ["/pictures/b/blue.jpg"]
+
+
+def test_forget_does_nothing_where_nobody_can_be_asked(library: Path) -> None:
+    result = run("forget", "/pictures/a", said="y\n")
+    assert result.exit_code == 2
+    assert "--yes" in result.stderr
+    assert len(paths(library)) == 3
+
+
+@pytest.mark.usefixtures("library")
+def test_forget_of_a_folder_that_is_not_in_the_library() -> None:
+    result = run("forget", "/elsewhere", "--yes")
+    assert result.exit_code == 1
+    assert "/elsewhere" in result.stderr
+
+
+def test_forget_of_the_root_empties_the_library(library: Path) -> None:
+    assert run("forget", "/pictures", "--yes").exit_code == 0
+    assert paths(library) == []
+    assert json.loads(run("status", "--json").stdout)["folders"] == []
