@@ -7,16 +7,30 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
+from rich.color import Color, ColorSystem
+from rich.terminal_theme import TerminalTheme
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from tests.fakes import COLOURS
-from tui.app.terminal import VT340_CELL, Images, Protocol
+from tui.app.drawing import dithered
+from tui.app.terminal import TRUECOLOR, VT340_CELL, Images, Protocol
 from tui.app.thumbnails import Request, Thumbnail, Thumbnails
 from tui.app.widgets.picture import BROKEN, WAITING, Picture
 from tui.domain import DecodeError
+
+NORMAL = [
+    (0, 0, 0), (170, 0, 0), (0, 170, 0), (170, 85, 0),
+    (0, 0, 170), (170, 0, 170), (0, 170, 170), (170, 170, 170),
+]  # fmt: skip
+BRIGHT = [
+    (85, 85, 85), (255, 85, 85), (85, 255, 85), (255, 255, 85),
+    (85, 85, 255), (255, 85, 255), (85, 255, 255), (255, 255, 255),
+]  # fmt: skip
+SIXTEEN = TerminalTheme((0, 0, 0), (255, 255, 255), NORMAL, BRIGHT)
 
 
 class Maker:
@@ -237,3 +251,19 @@ def test_the_widget_loads_no_picture_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_sixteen_colours_are_dithered_to_those_that_rich_sends() -> None:
+    image = dithered(Image.new("RGB", (40, 40), (120, 130, 140)), 16)
+    mean = np.asarray(image).mean(axis=(0, 1))
+    assert np.abs(mean - (120, 130, 140)).max() < 12
+    for _, colour in image.getcolors() or []:
+        assert isinstance(colour, tuple)
+        sent = Color.from_rgb(*colour).downgrade(ColorSystem.STANDARD)
+        assert sent.get_truecolor(SIXTEEN) == colour
+
+
+@pytest.mark.parametrize("colours", [256, TRUECOLOR])
+def test_more_colours_are_left_alone(colours: int) -> None:
+    image = Image.new("RGB", (4, 4), (1, 2, 3))
+    assert dithered(image, colours) is image

@@ -127,3 +127,19 @@ def test_details_leave_out_what_is_not_known() -> None:
     assert details(unread).startswith("/a/b.jpg")
     assert "score" not in details(unread)
     assert "None" not in details(unread)
+
+
+async def test_a_small_picture_is_enlarged_but_not_beyond_recognition() -> None:
+    app = Opens(0)
+    app.preview = PreviewScreen(
+        Thumbnails(Images("halfcell"), make=lambda *_: Image.new("RGB", (6, 4), "red")),
+        HITS.__getitem__, 0, 1,
+    )  # fmt: skip
+    async with app.run_test(size=(80, 24)) as pilot:
+        picture = app.preview.query_one(Picture)
+        for _ in range(200):
+            await pilot.pause(0.01)
+            if picture.state == "shown":
+                break
+        rows = [picture.render_line(y).text.strip() for y in range(picture.size.height)]
+        assert [row for row in rows if row] == ["▀" * 24] * 8

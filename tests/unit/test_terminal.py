@@ -110,7 +110,7 @@ def test_what_was_typed_and_the_size_of_a_cell_are_handed_on() -> None:
     chosen = choose_images(
         "auto", environ={"XTERM_VERSION": "XTerm(379)"}, ask=terminal, measure=lambda: None
     )
-    assert chosen == Images("sixel", "a terminal without a name", Cell(8, 17), "cat")
+    assert chosen == Images("sixel", "a terminal without a name", Cell(8, 17), 16, "cat")
 
 
 def test_colours_follow_the_environment_as_the_app_does() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import itertools
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
+    from PIL import Image
+    from textual.strip import Strip
+
     from tui.app.terminal import Cell, Images
 
 _importing = threading.Lock()
+
+_STANDARD = [
+    level
+    for low, high in ((0, 170), (85, 255))
+    for blue, green, red in itertools.product((low, high), repeat=3)
+    for level in (red, 85 if (red, green, blue) == (170, 170, 0) else green, blue)
+]
+"""The 16 colours that Rich takes a terminal to have, red, green and blue by turns."""
 
 
 def drawing(images: Images) -> type[Any] | None:
@@ -39,6 +51,20 @@ def sixel_widget(images: Images) -> type[Any] | None:
     if images.protocol != "sixel":
         return None
     return _from_textual_image("widget", "SixelImage", images.cell)
+
+
+def dithered(image: Image.Image, colours: int) -> Image.Image:
+    """Spread an RGB picture over the colours of a terminal that has 16 (Floyd, Steinberg, 1976).
+
+    With 256 the nearest colour looks better: the cube's dark steps are too far apart.
+    """
+    if colours > 16:
+        return image
+    from PIL import Image
+
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(_STANDARD)
+    return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).convert("RGB")
 
 
 def _from_textual_image(module: str, name: str, cell: Cell) -> type[Any] | None:
@@ -85,3 +111,24 @@ def _nobody_asks() -> Iterator[None]:
         yield
     finally:
         setattr(sys, "__stdout__", real)  # noqa: B010
+
+
+def strips(renderable: Any, columns: int) -> tuple[Strip, ...]:
+    """Render what ``textual_image`` draws with characters into rows of ``columns`` cells."""
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.segment import Segment
+    from rich.style import Style
+    from textual.strip import Strip
+
+    console = Console(
+        file=StringIO(), width=columns, color_system="truecolor", legacy_windows=False
+    )
+    # Shades are drawn light on dark, whatever the theme; what has colours keeps its own.
+    shades = Style.parse("#ffffff on #000000")
+    rows = console.render_lines(renderable, pad=False)
+    return tuple(
+        Strip([segment if segment.style else Segment(segment.text, shades) for segment in row])
+        for row in rows
+    )

@@ -53,12 +53,14 @@ class Images:
         protocol: the way; ``off`` draws none.
         reason: why, for ``doctor``.
         cell: the size of a cell, in pixels; a guess where the terminal doesn't say.
+        colours: how many the terminal shows.
         typed: what the user typed while the terminal was asked; the app is to take it up.
     """
 
     protocol: Protocol
     reason: str = ""
     cell: Cell = VT340_CELL
+    colours: int = TRUECOLOR
     typed: str = ""
 
 
@@ -116,16 +118,17 @@ def choose_images(
         measure: returns the size of a cell; by default the terminal's driver is asked.
     """
     environment = os.environ if environ is None else environ
+    palette = colours(environment)
+    unsure = mode == "auto" and _must_ask(environment)
     chosen = _by_environment(environment) if mode == "auto" else Images(mode, "as set")
-    known = (measure or _cell_from_driver)()
-    pixels = chosen.protocol in ("kitty", "sixel")
-    if not _must_ask(environment, mode) and (known or not pixels):
-        return replace(chosen, cell=known or VT340_CELL)
-    answers = (ask or _ask_terminal)()
-    if mode == "auto" and _must_ask(environment, mode):
-        chosen = _by_answers(answers, colours(environment))
-    size = known or (Cell(*answers.cell) if answers.cell else VT340_CELL)
-    return replace(chosen, cell=size, typed=answers.typed)
+    cell = (measure or _cell_from_driver)()
+    typed = ""
+    if unsure or (cell is None and chosen.protocol in ("kitty", "sixel")):
+        answers = (ask or _ask_terminal)()
+        typed = answers.typed
+        cell = cell or (Cell(*answers.cell) if answers.cell else None)
+        chosen = _by_answers(answers, palette) if unsure else chosen
+    return replace(chosen, cell=cell or VT340_CELL, colours=palette, typed=typed)
 
 
 def _by_environment(environ: Mapping[str, str]) -> Images:
@@ -146,9 +149,9 @@ def _by_environment(environ: Mapping[str, str]) -> Images:
     return Images("sixel", name) if name else Images("halfcell", "works everywhere")
 
 
-def _must_ask(environ: Mapping[str, str], mode: ImageMode) -> bool:
+def _must_ask(environ: Mapping[str, str]) -> bool:
     """Tell whether only the terminal knows: it may draw pictures, and it answers."""
-    if mode != "auto" or environ.get("NO_COLOR") or _in_multiplexer(environ):
+    if environ.get("NO_COLOR") or _in_multiplexer(environ):
         return False
     return (
         any(name in environ for name in ("KITTY_WINDOW_ID", "XTERM_VERSION", "WT_SESSION"))

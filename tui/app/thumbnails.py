@@ -6,14 +6,16 @@ when it shows something else, so what waits is never more than what is on screen
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tui.app.drawing import drawing
+from tui.app.drawing import dithered, drawing, strips
+from tui.app.terminal import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +34,9 @@ BYTE_BUDGET = 64 << 20
 
 _CELL_BYTES = 640
 """One half cell as Textual keeps it: a segment, a style and two colours (measured)."""
+
+_MOST_ENLARGED = 4.0
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,40 +167,36 @@ class Thumbnails:
         renderable = drawing(self.images)
         if renderable is None:
             return Thumbnail()
-        if self.images.protocol == "kitty" or (self.images.protocol == "sixel" and request.alone):
-            cell = self.images.cell
-            box = (request.columns * cell.width, request.rows * cell.height)
+        protocol, cell = self.images.protocol, self.images.cell
+        if protocol == "kitty" or (protocol == "sixel" and request.alone):
+            box = Cell(request.columns * cell.width, request.rows * cell.height)
             image = make(request.path, *box)
-            columns, rows = -(-image.width // cell.width), -(-image.height // cell.height)
+            columns, rows = _filling(image, box, cell, alone=request.alone)
             return Thumbnail(columns, rows, image)
         # A half cell is nearly a square, so this box keeps the picture's shape.
-        image = make(request.path, request.columns, request.rows * 2)
-        columns, rows = image.width, -(-image.height // 2)
+        half = Cell(1, 2)
+        box = Cell(request.columns, request.rows * 2)
+        image = make(request.path, *box)
+        columns, rows = _filling(image, box, half, alone=request.alone)
+        image = image.resize((columns, rows * 2))
+        if protocol != "unicode":
+            image = dithered(image, self.images.colours)
         return Thumbnail(columns, rows, strips=strips(renderable(image, columns, rows), columns))
+
+
+def _filling(image: Image.Image, box: Cell, cell: Cell, *, alone: bool) -> tuple[int, int]:
+    """Return the columns and rows of a picture; one that stands alone is enlarged to the box."""
+    most = _MOST_ENLARGED if alone else 1.0
+    scale = min(box.width / image.width, box.height / image.height, most)
+    sides = zip(image.size, cell, box, strict=True)
+    columns, rows = (
+        min(max(1, math.ceil(side * scale / unit - _ROUNDING)), room // unit)
+        for side, unit, room in sides
+    )
+    return columns, rows
 
 
 def _make_from_file() -> Make:
     from tui.library.thumbnails import thumbnail
 
     return thumbnail
-
-
-def strips(renderable: Any, columns: int) -> tuple[Strip, ...]:
-    """Render what ``textual_image`` draws with characters into rows of ``columns`` cells."""
-    from io import StringIO
-
-    from rich.console import Console
-    from rich.segment import Segment
-    from rich.style import Style
-    from textual.strip import Strip
-
-    console = Console(
-        file=StringIO(), width=columns, color_system="truecolor", legacy_windows=False
-    )
-    # Shades are drawn light on dark, whatever the theme; what has colours keeps its own.
-    shades = Style.parse("#ffffff on #000000")
-    rows = console.render_lines(renderable, pad=False)
-    return tuple(
-        Strip([segment if segment.style else Segment(segment.text, shades) for segment in row])
-        for row in rows
-    )

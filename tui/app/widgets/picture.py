@@ -9,8 +9,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.app.drawing import drawing, sixel_widget
-from tui.app.thumbnails import Request, Thumbnail, strips
+from tui.app.drawing import drawing, sixel_widget, strips
+from tui.app.thumbnails import Request, Thumbnail
 
 if TYPE_CHECKING:
     from pathlib import Path
