@@ -25,15 +25,18 @@ def terminal() -> Iterator[tuple[int, int]]:
     os.close(ours)
 
 
-@pytest.mark.parametrize("piped", ["stdin", "stdout", "stderr"])
-def test_each_stream_must_be_a_terminal(terminal: tuple[int, int], piped: str) -> None:
+@pytest.mark.parametrize(
+    ("piped", "named"),
+    [("stdin", "standard input"), ("stdout", "standard output"), ("stderr", "standard error")],
+)
+def test_each_stream_must_be_a_terminal(terminal: tuple[int, int], piped: str, named: str) -> None:
     ours, its = terminal
     streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), its)
     del streams[piped]
     outcome = photoseek(**streams)
     said = outcome.stderr if piped == "stderr" else os.read(ours, 10_000).decode()
     assert outcome.code == 2
-    assert f"{piped} is none" in said
+    assert named in said
     assert "photoseek search" in said
 
 
