@@ -20,7 +20,7 @@ RAW_SUFFIXES = frozenset({"arw", "cr2", "cr3", "dng", "nef", "orf", "raf"})
 SUFFIXES = RAW_SUFFIXES | {
     *("jpg", "jpeg", "jpe", "jfif", "mpo"),
     *("png", "apng", "gif", "webp", "bmp", "dib", "tif", "tiff", "psd"),
-    *("pbm", "pgm", "ppm", "pnm", "pfm", "pam"),
+    *("pbm", "pgm", "ppm", "pnm", "pfm"),
     *("jp2", "j2k", "jpc", "jpf", "jpx", "j2c"),
     *("avif", "avifs", "heic", "heif", "heics", "hif", "jxl"),
 }
@@ -41,7 +41,7 @@ _MAGICS: tuple[tuple[bytes, str], ...] = (
     (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "JXL"),
     *((magic, "TIFF") for magic in _TIFF_MAGICS),
     *((magic, RAW) for magic in _RAW_MAGICS),
-    *((b"P" + kind, "PPM") for kind in (b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"F", b"f")),
+    *((b"P" + kind, "PPM") for kind in (b"1", b"2", b"3", b"4", b"5", b"6", b"f")),
     (b"BM", "BMP"),
 )
 

@@ -1,0 +1,121 @@
+"""Any of Pillow's modes to 8-bit sRGB on white, with the embedded ICC profile applied.
+
+Conversion is by Little CMS (ISO 15076-1), relative colorimetric with black-point compensation, as
+browsers do. A profile that is broken, or that does not fit the pixels, is passed over: the
+picture then counts as sRGB.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+from PIL import Image, ImageChops, ImageCms
+
+_LARGEST_PROFILE = 4 << 20
+"""Bytes; a printer's profile has about 2 MiB, and a hostile one may have any size."""
+
+_SAME = 2
+"""A profile that moves no colour by more than this, of 255, is sRGB and needs no work."""
+
+
+def simplify(image: Image.Image) -> Image.Image:
+    """Return the picture in L, LA, RGB, RGBA, CMYK, YCbCr or LAB, the modes that can be shrunk.
+
+    Palettes are resolved and 16-bit, 32-bit and float greys are brought to 8 bits.
+    """
+    if image.mode in ("I", "F") or image.mode.startswith("I;"):
+        return _grey(image)
+    if image.has_transparency_data:
+        return image.convert("LA" if image.mode in ("LA", "La") else "RGBA")
+    if image.mode == "1":
+        return image.convert("L")
+    return image if image.mode in ("L", "RGB", "CMYK", "YCbCr", "LAB") else image.convert("RGB")
+
+
+def to_srgb(image: Image.Image, profile: object = None) -> Image.Image:
+    """Return a simplified picture as RGB: its profile applied, what is transparent on white.
+
+    Args:
+        image: as ``simplify`` returned it, shrunk perhaps.
+        profile: the embedded ICC profile as Pillow found it, bytes or anything else.
+    """
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
+    rgb = _apply(image, profile) if isinstance(profile, bytes) else None
+    if rgb is None:
+        rgb = _from_lab(image) if image.mode == "LAB" else image.convert("RGB")
+    if alpha is None:
+        return rgb
+    flat = Image.new("RGB", rgb.size, "white")
+    flat.paste(rgb, mask=alpha)
+    return flat
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    """Bring greys of more than 8 bits to 8.
+
+    16-bit values fill 0 to 65535. Of 32-bit whole numbers and floats nobody says what white is:
+    what fits 16 bits, or 0 to 1, is read so; anything else is stretched from its least to its
+    greatest value.
+    """
+    values = np.asarray(image)
+    if values.dtype.itemsize == 2:
+        return Image.fromarray((values >> 8).astype(np.uint8))
+    values = np.nan_to_num(values.astype(np.float32), posinf=0, neginf=0)
+    low, high = float(values.min()), float(values.max())
+    if low >= 0 and image.mode == "F" and high <= 1:
+        low, high = 0, 1
+    elif low >= 0 and image.mode == "I" and high <= 65535:
+        low, high = 0, 65535
+    scaled = (values - low) * (255 / max(high - low, 1e-12))
+    return Image.fromarray(scaled.astype(np.uint8))
+
+
+def _apply(image: Image.Image, profile: bytes) -> Image.Image | None:
+    """Return the picture in sRGB, or None where the profile can't be applied."""
+    if not profile or len(profile) > _LARGEST_PROFILE:
+        return None
+    try:
+        mode, transform = _transform(profile, image.mode)
+        pixels = image if image.mode == mode else image.convert(mode)
+        return pixels if transform is None else transform.apply(pixels)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=32)
+def _transform(profile: bytes, mode: str) -> tuple[str, ImageCms.ImageCmsTransform | None]:
+    """Return the mode to convert from and the transform, None where the profile is sRGB.
+
+    Raises:
+        ValueError, OSError, PyCMSError: the profile is broken or does not fit the mode.
+    """
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    space = source.profile.xcolor_space.strip()
+    fitting = {"RGB": ("RGB", "RGBA", "L", "LA"), "GRAY": ("L", "LA"), "CMYK": ("CMYK",)}
+    if mode not in fitting.get(space, ()):
+        raise ValueError(f"a profile for {space} on {mode}")
+    source_mode = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}[space]
+    transform = ImageCms.buildTransform(
+        source,
+        ImageCms.createProfile("sRGB"),
+        source_mode,
+        "RGB",
+        ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    return source_mode, None if source_mode == "RGB" and _is_srgb(transform) else transform
+
+
+def _is_srgb(transform: ImageCms.ImageCmsTransform) -> bool:
+    levels = bytes(level for colour in product(range(0, 256, 51), repeat=3) for level in colour)
+    patches = Image.frombytes("RGB", (len(levels) // 3, 1), levels)
+    moved = ImageChops.difference(patches, transform.apply(patches))
+    return max(moved.tobytes()) <= _SAME
+
+
+def _from_lab(image: Image.Image) -> Image.Image:
+    lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+    return ImageCms.buildTransform(lab, srgb, "LAB", "RGB").apply(image)

@@ -1,0 +1,311 @@
+"""One file to pixels, in whatever process this runs: no routing, no time limit, no second chance.
+
+``decode`` runs in the threads of the program for the formats that are safe there and in a process
+of its own for all others (see ``decode`` and ``sandbox``). The cheapest correct way by format:
+
+* JPEG: libjpeg decodes at 1/2, 1/4 or 1/8 size where that is large enough (``Image.draft``), 16 ms
+  instead of 124 for 12 megapixels. EXIF thumbnails are not used: editors leave old ones behind.
+* JPEG 2000: fewer resolution levels, for the same reason.
+* Camera raw: the embedded preview, else a half-size demosaic (``raw``).
+* All others are decoded in full, then shrunk by a whole factor before any colour work.
+
+A JPEG that is cut off is refused, not shown in part: what is missing can't be found by what it
+shows, and the user wants to know which pictures are damaged.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import warnings
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from PIL import Image, UnidentifiedImageError
+
+from tui.domain import DecodeError, PictureInfo
+from tui.library.colour import simplify, to_srgb
+from tui.library.formats import HEADER_BYTES, RAW, sniff
+from tui.library.metadata import exif_of, orientation_of, read_info
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+    Reserve = Callable[["Cost"], None]
+    """Told what a picture takes before any of it is taken; blocks or raises."""
+
+MAX_PIXELS = 1 << 28
+"""268 megapixels (16,384 squared): in RGB 1 GiB as Pillow keeps it, what the sandbox can hold."""
+
+MAX_PIXELS_JPEG = 1 << 29
+"""537 megapixels: a JPEG is decoded at an eighth of its size, so that panoramas still fit."""
+
+MOST_FRAME_PIXELS = 1 << 26
+"""Of an animation, only the frames up to this many pixels in all are considered."""
+
+LONGEST_SIDE = 16_384
+"""A strip that is longer than this after shrinking keeps its middle only."""
+
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS_JPEG  # Pillow itself refuses twice as many.
+warnings.filterwarnings("ignore", module=r"(PIL|pillow_jxl|pillow_heif)\b")
+
+_PLUGINS = {"HEIF": ("pillow_heif", "pillow-heif"), "JXL": ("pillow_jxl", "pillow-jxl-plugin")}
+_TITLES = {"JPEG2000": "JPEG 2000", "JXL": "JPEG XL", "WEBP": "WebP", "HEIF": "HEIC"}
+_ANIMATED = frozenset({"GIF", "WEBP", "PNG", "AVIF"})
+
+_UNKNOWN_COST = 1 << 29
+_MANY_SCANS = 64
+"""Encoders write about ten; libjpeg's own defence against bombs stops at 500."""
+
+_SIDEWAYS = frozenset({5, 6, 7, 8})
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+class AccessError(DecodeError):
+    """The file could not be read just now; its bytes are not to blame, so try again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How large a decoded picture has to be, upright; it may be larger, never needlessly so.
+
+    ``cover``: at least ``width`` by ``height`` on both sides; else at least as large as the same
+    picture would be in a box of that size. ``frames``: at most so many of an animation.
+    """
+
+    width: int
+    height: int
+    cover: bool
+    frames: int = 1
+
+    def scale(self, size: tuple[int, int], *, turned: bool = False) -> float:
+        """Return the least part of the picture's own size that will do, at most 1."""
+        width, height = (self.height, self.width) if turned else (self.width, self.height)
+        ratios = (width / size[0], height / size[1])
+        return min(1.0, max(ratios) if self.cover else min(ratios))
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What decoding a picture takes: ``memory`` in bytes; ``slow`` if pixels say little of time."""
+
+    memory: int
+    slow: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A decoded picture: RGB, sRGB, upright. ``more`` are later frames of an animation."""
+
+    image: Image.Image
+    info: PictureInfo
+    more: tuple[Image.Image, ...] = field(default=())
+
+
+def decode_file(path: Path, wanted: Wanted, reserve: Reserve) -> Picture:
+    """Decode one file.
+
+    Args:
+        path: the file; its bytes say what it is.
+        wanted: how large the result has to be.
+        reserve: called once, when the header has been read and before the pixels are.
+
+    Raises:
+        AccessError: the file can't be opened or read just now.
+        DecodeError: its bytes are no picture that can be read.
+    """
+    try:
+        with path.open("rb") as file:
+            kind = sniff(file.read(HEADER_BYTES), path.suffix[1:].lower())
+            file.seek(0)
+            if kind == RAW:
+                return _decode_raw(path, file, wanted, reserve)
+            return decode_stream(file, kind, wanted, reserve)
+    except DecodeError:
+        raise
+    except Exception as error:  # Decoders raise almost anything on broken bytes.
+        raise _as_decode_error(error) from error
+
+
+def decode_stream(file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve) -> Picture:
+    """Decode an open file of the format that Pillow calls ``kind``."""
+    _load_plugin(kind)
+    if kind == "JXL":  # Its plugin decodes all while it opens the file, before it says how large.
+        reserve(Cost(_UNKNOWN_COST))
+    with Image.open(file, formats=(kind,)) as image:
+        size = _checked_size(image, kind)
+        _choose_scale(image, wanted)
+        if kind != "JXL":
+            reserve(_cost(image, kind, size, _scans(file, image)))
+        image.load()
+        exif = exif_of(image)
+        turn = _orientation(image, exif)
+        frames = [finish(frame, wanted, turn) for frame in _frames(image, kind, wanted.frames)]
+    info = read_info(exif, size[::-1] if turn in _SIDEWAYS else size, _TITLES.get(kind, kind))
+    return Picture(frames[0], info, tuple(frames[1:]))
+
+
+def finish(image: Image.Image, wanted: Wanted, turn: int) -> Image.Image:
+    """Shrink a decoded picture to about what is wanted, bring it to sRGB and turn it upright.
+
+    Args:
+        image: any mode.
+        wanted: how large the result has to be.
+        turn: EXIF's orientation, 1 to 8.
+    """
+    factor = int(1 / wanted.scale(image.size, turned=turn in _SIDEWAYS))
+    simple = simplify(image)
+    small = _middle(simple.reduce(factor) if factor > 1 else simple)
+    return upright(to_srgb(small, image.info.get("icc_profile")), turn)
+
+
+def upright(image: Image.Image, turn: int) -> Image.Image:
+    """Undo EXIF's orientation, 1 to 8."""
+    return image.transpose(_UPRIGHT[turn]) if turn in _UPRIGHT else image
+
+
+def _decode_raw(path: Path, file: BinaryIO, wanted: Wanted, reserve: Reserve) -> Picture:
+    from tui.library.raw import UnsupportedRawError, decode_raw
+
+    try:
+        return decode_raw(file, path.suffix[1:].upper() or RAW, wanted, reserve)
+    except UnsupportedRawError:
+        # A plain TIFF under a raw suffix, or a raw file whose TIFF holds a small picture.
+        file.seek(0)
+        if sniff(file.read(HEADER_BYTES), "") != "TIFF":
+            raise
+        return decode_stream(file, "TIFF", wanted, reserve)
+
+
+def _load_plugin(kind: str) -> None:
+    if kind not in _PLUGINS:
+        return
+    module, package = _PLUGINS[kind]
+    try:
+        plugin = import_module(module)
+    except ImportError:
+        title = _TITLES.get(kind, kind)
+        raise AccessError(f"Reading {title} needs the package {package}; install it.") from None
+    if kind == "HEIF":
+        plugin.register_heif_opener()
+
+
+def _checked_size(image: Image.Image, kind: str) -> tuple[int, int]:
+    limit = MAX_PIXELS_JPEG if kind == "JPEG" else MAX_PIXELS
+    pixels = image.width * image.height
+    if pixels > limit:
+        raise DecodeError(
+            f"It has {pixels / 1e6:,.0f} megapixels; at most {limit / 1e6:.0f} are read."
+        )
+    if pixels == 0:
+        raise DecodeError("It has no pixels.")
+    return image.size
+
+
+def _choose_scale(image: Image.Image, wanted: Wanted) -> None:
+    """Ask the decoder for a smaller picture, where it can make one."""
+    kind = image.format
+    if kind in ("JPEG", "MPO"):
+        scale = wanted.scale(image.size, turned=orientation_of(exif_of(image)) in _SIDEWAYS)
+        image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
+    elif kind == "JPEG2000":
+        levels = int(math.log2(1 / wanted.scale(image.size)))
+        # The standard allows 32 levels; files have 5 as a rule, and asking for more fails.
+        image.reduce = min(levels, 4)  # type: ignore[method-assign, assignment]
+
+
+def _scans(file: BinaryIO, image: Image.Image) -> int:
+    """Return how many scans a JPEG has, 1 for other formats.
+
+    A file of a few megapixels may hold thousands of scans, each of which goes over all pixels.
+    libjpeg reads only one where the first holds all components (ITU-T T.81, B.2.3). The marker
+    can't occur within a scan's data, so that counting it is right, or too high.
+    """
+    if image.format not in ("JPEG", "MPO"):
+        return 1
+    start = file.tell()  # Pillow stopped reading right after the marker of the first scan.
+    length_and_count = file.read(3)
+    interleaved = length_and_count[2:] == bytes([getattr(image, "layers", 0)])
+    if image.info.get("progressive") or not interleaved:
+        file.seek(0)
+        scans = file.read().count(b"\xff\xda")
+    else:
+        scans = 1
+    file.seek(start)
+    return scans
+
+
+def _cost(image: Image.Image, kind: str, full: tuple[int, int], scans: int) -> Cost:
+    """Estimate the memory: the pixels as Pillow keeps them, once more while they are converted.
+
+    For a JPEG of several scans, libjpeg keeps all coefficients as well, whatever the scale: two
+    bytes each, up to three for a pixel.
+    """
+    memory = 2 * 4 * image.width * image.height
+    if scans > 1:
+        memory += 2 * 3 * full[0] * full[1]
+    animated = kind in _ANIMATED and getattr(image, "is_animated", False)
+    return Cost(memory, slow=animated or scans > _MANY_SCANS)
+
+
+def _orientation(image: Image.Image, exif: Image.Exif) -> int:
+    # In JPEG XL the pixels come upright, unless they come as the JPEG that they were made from.
+    if image.format == "JXL" and not getattr(image, "jpeg", False):
+        return 1
+    return orientation_of(exif)
+
+
+def _frames(image: Image.Image, kind: str, most: int) -> Iterator[Image.Image]:
+    """Yield the first frame and up to ``most - 1`` later ones, spread over the animation."""
+    yield image
+    if most < 2 or kind not in _ANIMATED or not getattr(image, "is_animated", False):
+        return
+    count = getattr(image, "n_frames", 1)
+    count = min(count, max(1, MOST_FRAME_PIXELS // (image.width * image.height)))
+    for number in sorted({position * count // most for position in range(1, most)} - {0}):
+        try:
+            image.seek(number)
+            image.load()
+        except (EOFError, OSError, SyntaxError, ValueError):
+            return  # What comes first is enough of it.
+        yield image
+
+
+def _middle(image: Image.Image) -> Image.Image:
+    width, height = min(image.width, LONGEST_SIDE), min(image.height, LONGEST_SIDE)
+    if (width, height) == image.size:
+        return image
+    left, top = (image.width - width) // 2, (image.height - height) // 2
+    return image.crop((left, top, left + width, top + height))
+
+
+def _as_decode_error(error: Exception) -> DecodeError:
+    """Say in one sentence what a decoder's exception means."""
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        return DecodeError("Decoding it needs more memory than one picture may take.")
+    if isinstance(error, OSError) and error.errno is not None:
+        return AccessError(f"The file can't be read: {os.strerror(error.errno)}.")
+    if isinstance(error, Image.DecompressionBombError):
+        return DecodeError(f"It has more than the {MAX_PIXELS_JPEG / 1e6:.0f} megapixels we read.")
+    if isinstance(error, UnidentifiedImageError):
+        return DecodeError("The file is broken, or of a kind that no installed package reads.")
+    if "truncated" in str(error).lower():
+        return DecodeError("The file is cut off: a part of the picture is missing.")
+    return DecodeError(f"The file is broken ({_first_line(error)}).")
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return (lines[0][:120].rstrip(".") if lines else "") or type(error).__name__

@@ -1,0 +1,35 @@
+"""Small pictures to look at, made as cheaply as their files allow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from tui.library.decode import shared_decoder
+from tui.library.decode_core import Wanted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def thumbnail(path: Path, width: int, height: int) -> Image.Image:
+    """Read a picture as it is to be shown: RGB, sRGB, upright, as large as fits the box.
+
+    Small pictures are not enlarged. Thread-safe; decodes a JPEG at the least scale that will do.
+
+    Args:
+        path: the file.
+        width: of the box, in pixels.
+        height: of the box, in pixels.
+
+    Raises:
+        DecodeError: the file can't be read as a picture; the message says why.
+    """
+    picture = shared_decoder().read(path, Wanted(width, height, cover=False))
+    whole = (picture.info.width, picture.info.height)
+    scale = min(1.0, width / whole[0], height / whole[1])
+    size = (max(1, round(whole[0] * scale)), max(1, round(whole[1] * scale)))
+    if picture.image.size == size:
+        return picture.image
+    return picture.image.resize(size, Image.Resampling.LANCZOS)
