@@ -12,6 +12,7 @@ from textual.app import App, SystemCommand
 from tui.app.keys import ACTIONS, bindings, shown_key, shown_keys
 from tui.app.screens.main import MainScreen
 from tui.app.services import default_services
+from tui.app.signals import leave_on_signals
 from tui.app.terminal import Images, choose_images, settle_colours, why_not_fullscreen
 from tui.app.theme import DARK, LIGHT, theme_for
 from tui.app.thumbnails import Thumbnails
@@ -64,14 +65,22 @@ class PhotoseekApp(App[None]):
         """Begin with the main screen."""
         return self.main
 
+    def on_load(self) -> None:
+        """Before the screen is taken: nothing may leave it behind."""
+        if not self.is_headless:
+            leave_on_signals(self._leave)
+
     def on_ready(self) -> None:
         """The first frame is on screen: now the heavy things may be loaded."""
         self.main.begin(typed=self._images.typed)
 
     def action_leave(self) -> None:
         """End at once."""
+        self._leave(0)
+
+    def _leave(self, code: int) -> None:
         self.main.leave()
-        self.exit()
+        self.exit(return_code=code)
 
     def action_help(self) -> None:
         """Show all keys."""
