@@ -1,0 +1,166 @@
+"""What a screen of pictures costs to send, for each way of drawing them.
+
+An app of nothing but pictures runs on a pseudo-terminal of 120 x 40 cells (10 x 20 pixels each):
+a grid of 5 x 4, its next page, back to the first page, and one picture alone. What the same app
+sends with images off is taken off. Kitty and Sixel pictures pass the terminal as a terminal that
+takes them would get them. Seconds are at 1 Mbit/s, a slow link.
+
+    python -m tests.bench.screen_bytes [FOLDER_OF_PICTURES]
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import select
+import struct
+import sys
+import tempfile
+import termios
+from pathlib import Path
+from typing import cast
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.containers import Grid
+
+from tests.bench.photographs import make_photographs
+from tui.app.terminal import TRUECOLOR, Images, Protocol
+from tui.app.thumbnails import Thumbnails
+from tui.app.widgets.picture import Picture
+
+SIZE = (40, 120)
+PAGE = 20
+STEPS = ("grid", "next", "back", "alone")
+LINK = 1_000_000 / 8
+QUIET = 0.4
+
+CASES: tuple[tuple[str, Protocol, int], ...] = (
+    ("off", "off", TRUECOLOR),
+    ("unicode", "unicode", TRUECOLOR),
+    ("half cells, 16 colours", "halfcell", 16),
+    ("half cells, 256 colours", "halfcell", 256),
+    ("half cells, 24 bit", "halfcell", TRUECOLOR),
+    ("sixel (grid in half cells)", "sixel", TRUECOLOR),
+    ("kitty", "kitty", TRUECOLOR),
+)
+
+
+class Pictures(App[None]):
+    """Shows a page at each key and says on ``done`` when all pictures are there."""
+
+    CSS = """
+    Grid { grid-size: 5 4; grid-gutter: 1 2; height: 100%; }
+    Grid.alone { grid-size: 1 1; }
+    Picture { width: 1fr; height: 1fr; }
+    """
+
+    def __init__(self, images: Images, files: list[Path], done: int) -> None:
+        super().__init__()
+        self.thumbnails = Thumbnails(images)
+        self.files = files
+        self.done = done
+        self.steps = iter(STEPS)
+
+    def compose(self) -> ComposeResult:
+        """The grid."""
+        with Grid():
+            for _ in range(PAGE):
+                yield Picture(self.thumbnails)
+
+    async def on_key(self, _: events.Key) -> None:
+        """Take the next step."""
+        step = next(self.steps)
+        pictures = list(self.query(Picture))
+        if step == "alone":
+            await self.query_one(Grid).remove_children()
+            self.query_one(Grid).add_class("alone")
+            pictures = [Picture(self.thumbnails, alone=True)]
+            await self.query_one(Grid).mount(*pictures)
+        first = PAGE if step == "next" else 0
+        for picture, file in zip(pictures, self.files[first:], strict=False):
+            picture.show(file)
+        self.set_timer(0.05, lambda: self._tell(pictures))
+
+    def _tell(self, pictures: list[Picture]) -> None:
+        waits = any(picture.display and picture.state != "shown" for picture in pictures)
+        if waits:
+            self.set_timer(0.05, lambda: self._tell(pictures))
+        else:
+            os.write(self.done, b".")
+
+
+def run_here(protocol: str, colours: str, folder: str, done: str) -> None:
+    """Be the app; the other end measures."""
+    files = sorted(path for path in Path(folder).iterdir() if path.is_file())
+    images = Images(cast("Protocol", protocol), colours=int(colours))
+    Pictures(images, files, int(done)).run()
+
+
+def measured(protocol: Protocol, colours: int, folder: Path) -> dict[str, int]:
+    """Return the bytes that each step sends."""
+    system = {16: "standard", 256: "256"}.get(colours, "truecolor")
+    reads, done = os.pipe()
+    os.set_inheritable(done, True)
+    command = [sys.executable, "-m", "tests.bench.screen_bytes", protocol, str(colours)]
+    environment = {**os.environ, "TERM": "xterm-256color", "TEXTUAL_COLOR_SYSTEM": system}
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execvpe(command[0], [*command, str(folder), str(done)], environment)
+    os.close(done)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 1200, 800))
+    _sent(terminal, QUIET * 5)
+    sent = {}
+    for step in STEPS:
+        os.write(terminal, b" ")
+        received = 0
+        while not select.select([reads], [], [], 0)[0]:
+            received += _sent(terminal, 0.05)
+        os.read(reads, 1)
+        sent[step] = received + _sent(terminal, QUIET)
+    os.write(terminal, b"\x11")
+    while _sent(terminal, QUIET):
+        pass
+    os.waitpid(child, 0)
+    os.close(terminal)
+    os.close(reads)
+    return sent
+
+
+def _sent(terminal: int, quiet: float) -> int:
+    """Read until nothing has come for ``quiet`` seconds; return how many bytes came."""
+    received = 0
+    while select.select([terminal], [], [], quiet)[0]:
+        try:
+            received += len(os.read(terminal, 1 << 16))
+        except OSError:  # the child has ended
+            break
+    return received
+
+
+def main(folder: Path) -> None:
+    """Measure and print."""
+    print(f"{'bytes':28}" + "".join(f"{step:>12}" for step in STEPS) + f"{'grid, s':>10}")
+    base: dict[str, int] = {}
+    result = {}
+    for name, protocol, colours in CASES:
+        sent = measured(protocol, colours, folder)
+        base = base or sent
+        net = {step: max(0, sent[step] - base[step]) for step in STEPS}
+        result[name] = net
+        line = "".join(f"{net[step]:12,}" for step in STEPS)
+        print(f"{name:28}{line}{net['grid'] / LINK:10.2f}")
+    print(json.dumps({"cells": SIZE[1] * SIZE[0], "bytes": result}))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 5:
+        run_here(*sys.argv[1:])
+    elif len(sys.argv) == 2:
+        main(Path(sys.argv[1]))
+    else:
+        with tempfile.TemporaryDirectory() as place:
+            make_photographs(Path(place) / "photographs", 0.2, 2 * PAGE)
+            main(Path(place) / "photographs")
