@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +16,23 @@ HEAVY = {"torch", "torchvision", "open_clip", "timm", "transformers", "onnxrunti
 LATE = {"numpy", "PIL", "textual", "textual_image", "rich", "usearch", "rawpy", "watchfiles"}
 
 REPORT = "\nimport json, sys\nprint(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))"
+
+APP = """
+import json, sys
+from pathlib import Path
+import tui.app.app
+from tui.app.terminal import choose_images
+from tui.config import load_settings
+
+class App(tui.app.app.PhotoseekApp):
+    CSS_PATH = Path(tui.app.app.__file__).with_name("photoseek.tcss")
+
+    def on_ready(self):  # before the application's own, which may load what it likes
+        Path(sys.argv[1]).write_text(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))
+        self.exit()
+
+App(load_settings(), images=choose_images("auto")).run()
+"""
 
 
 def loaded_after(code: str) -> set[str]:
@@ -44,3 +65,30 @@ def test_domain_and_settings_import_the_standard_library_only() -> None:
 
 def test_what_is_forbidden_would_be_seen() -> None:
     assert loaded_after("import PIL.Image") & LATE == {"PIL"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal")
+def test_the_first_frame_waits_for_nothing_heavy(tmp_path: Path) -> None:
+    report = tmp_path / "modules.json"
+    terminal, side = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", APP, str(report)],
+        stdin=side,
+        stdout=side,
+        stderr=side,
+        env={**os.environ, "TERM": "xterm-256color"},
+        start_new_session=True,
+    ) as process:
+        os.close(side)
+        patience = threading.Timer(60, process.kill)
+        patience.start()
+        screen = b""
+        with suppress(OSError):  # Linux reports the other side's end as an error
+            while piece := os.read(terminal, 1 << 16):
+                screen += piece
+        patience.cancel()
+        os.close(terminal)
+    assert report.exists(), screen.decode(errors="replace")
+    loaded = set(json.loads(report.read_text()))
+    assert "textual" in loaded
+    assert not loaded & (HEAVY | LATE - {"textual", "rich"})
