@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from textual.pilot import Pilot
 
 from tests.fakes import COLOURS
 from tui.app.drawing import dithered
+from tui.app.placed import PlacedPictures
 from tui.app.terminal import TRUECOLOR, VT340_CELL, Images, Protocol
 from tui.app.thumbnails import Request, Thumbnail, Thumbnails
 from tui.app.widgets.picture import BROKEN, WAITING, Picture
@@ -56,7 +56,8 @@ class Pictures(App[None]):
 
     def __init__(self, maker: Maker, protocol: Protocol = "halfcell", *, many: int = 1) -> None:
         super().__init__()
-        self.thumbnails = Thumbnails(Images(protocol), make=maker)
+        self.sent: list[str] = []
+        self.thumbnails = Thumbnails(Images(protocol), make=maker, send=self.sent.append)
         self.many = many
 
     def compose(self) -> ComposeResult:
@@ -187,26 +188,41 @@ async def test_off_takes_no_room_and_reads_no_file() -> None:
         assert maker.made == []
 
 
-async def test_a_kitty_picture_is_sent_once_and_freed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    out = io.StringIO()
-    monkeypatch.setattr(sys, "__stdout__", out)
+async def test_a_kitty_picture_is_sent_once_and_freed_in_the_end() -> None:
     maker = Maker()
-    async with Pictures(maker, "kitty").run_test() as pilot:
-        [picture] = pilot.app.query(Picture)
+    app = Pictures(maker, "kitty")
+    async with app.run_test() as pilot:
+        [picture] = app.query(Picture)
         picture.show(Path("red.png"))
         await until(pilot, [picture], "shown")
+        shown = drawn(picture)
         picture.refresh()
-        await pilot.pause(0.05)
-        assert maker.sizes == [(10 * VT340_CELL.width, 4 * VT340_CELL.height)]
-        assert out.getvalue().count("f=100") == 1
-        assert "a=d" not in out.getvalue()
         picture.show(None)
-        assert out.getvalue().count("a=d") == 1
+        await pilot.pause(0.05)
+        assert drawn(picture).split() == []
         picture.show(Path("red.png"))
         await until(pilot, [picture], "shown")
-    assert out.getvalue().count("a=d") == 2
+        assert drawn(picture) == shown
+        assert maker.sizes == [(10 * VT340_CELL.width, 4 * VT340_CELL.height)]
+        assert "".join(app.sent).count("f=100") == 1
+        assert "a=d" not in "".join(app.sent)
+    assert "".join(app.sent).count("a=d") == 1
+
+
+def test_pictures_in_the_terminal_give_way_while_nothing_shows_them() -> None:
+    sent: list[str] = []
+    placed = PlacedPictures(Images("kitty"), sent.append, limit=1)
+    placed.join()
+    shown, *passed = (Request(Path("red.png"), version, 4, 2) for version in range(5))
+    thumbnail = Thumbnail(4, 2, Image.new("RGB", (40, 40)))
+    assert len(placed.place(shown, thumbnail)) == 2
+    for request in passed:
+        placed.place(request, thumbnail)
+        placed.release(request)
+    assert "".join(sent).count("a=d") == len(passed) - 1
+    placed.release(shown)
+    placed.part()
+    assert "".join(sent).count("a=d") == len(passed) + 1
 
 
 def ask_and_wait(thumbnails: Thumbnails, request: Request) -> Thumbnail:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import io
-import sys
 from pathlib import Path
 
 import pytest
@@ -95,9 +93,8 @@ async def test_it_ends_where_it_was_left(key: str) -> None:
 
 @pytest.mark.parametrize("protocol", ["halfcell", "unicode", "kitty", "sixel", "off"])
 async def test_every_protocol_survives_stepping_resizing_and_a_tiny_terminal(
-    protocol: Protocol, monkeypatch: pytest.MonkeyPatch
+    protocol: Protocol,
 ) -> None:
-    monkeypatch.setattr(sys, "__stdout__", io.StringIO())  # pictures go there, past the driver
     app = Opens(0, protocol)
     async with app.run_test(size=(80, 24)) as pilot:
         for size in ((20, 5), (1, 1), (120, 40)):

@@ -59,10 +59,15 @@ class Pictures(App[None]):
 
     def __init__(self, images: Images, files: list[Path], done: int) -> None:
         super().__init__()
-        self.thumbnails = Thumbnails(images)
+        self.thumbnails = Thumbnails(images, send=self.send)
         self.files = files
         self.done = done
         self.steps = iter(STEPS)
+
+    def send(self, text: str) -> None:
+        """Write as Textual does."""
+        if self._driver is not None:
+            self._driver.write(text)
 
     def compose(self) -> ComposeResult:
         """The grid."""

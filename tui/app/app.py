@@ -54,12 +54,15 @@ class PhotoseekApp(App[None]):
         # With the terminal's own colours, Textual honours NO_COLOR by sending none at all.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._images = images or Images("halfcell")
-        self.main = MainScreen(
-            settings, folder, services or default_services(), Thumbnails(self._images)
-        )
+        thumbnails = Thumbnails(self._images, send=self._send)
+        self.main = MainScreen(settings, folder, services or default_services(), thumbnails)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = theme_for(os.environ)
+
+    def _send(self, text: str) -> None:
+        if self._driver is not None:
+            self._driver.write(text)
 
     def get_default_screen(self) -> Screen[None]:
         """Begin with the main screen."""

@@ -12,10 +12,10 @@ import importlib
 import itertools
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
     from PIL import Image
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from tui.app.terminal import Cell, Images
 
-_importing = threading.Lock()
+T = TypeVar("T")
+
+_standing = threading.RLock()
 
 _STANDARD = [
     level
@@ -69,7 +71,7 @@ def dithered(image: Image.Image, colours: int) -> Image.Image:
 
 def _from_textual_image(module: str, name: str, cell: Cell) -> type[Any] | None:
     try:
-        with _importing, _nobody_asks():
+        with _standing_in():
             _lay_out_answers(cell)
             found = getattr(importlib.import_module(f"textual_image.{module}"), name)
     except Exception:  # a picture that can't be drawn is no reason to stop
@@ -87,30 +89,51 @@ def _lay_out_answers(cell: Cell) -> None:
         known.probe_terminal._result = capabilities
 
 
-class _NoTerminal:
-    """Standard output to look at: all as it is, but not a terminal, so that nobody asks it."""
+class _StandIn:
+    """Standard output as it is, but no terminal, so that nobody asks it; writing is kept apart."""
 
     def __init__(self, real: TextIO) -> None:
         self._real = real
+        self.written: list[str] = []
 
     def isatty(self) -> bool:
         return False
+
+    def write(self, text: str) -> int:
+        self.written.append(text)
+        return len(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
 
 @contextlib.contextmanager
-def _nobody_asks() -> Iterator[None]:
+def _standing_in() -> Iterator[list[str]]:
+    """Put another standard output in place; gives what was written to it."""
     real = sys.__stdout__
     if real is None:
-        yield
+        yield []
         return
-    setattr(sys, "__stdout__", _NoTerminal(real))  # noqa: B010 - mypy holds it for constant
-    try:
-        yield
-    finally:
-        setattr(sys, "__stdout__", real)  # noqa: B010
+    stand_in = _StandIn(real)
+    with _standing:
+        setattr(sys, "__stdout__", stand_in)  # noqa: B010 - mypy holds it for constant
+        try:
+            yield stand_in.written
+        finally:
+            setattr(sys, "__stdout__", real)  # noqa: B010
+
+
+def sending(work: Callable[[], T], send: Callable[[str], object]) -> T:
+    """Do ``work``, which writes to the terminal past Textual, and ``send`` what it writes.
+
+    Both write from threads of their own, in pieces, so one would end up within the other's
+    escape sequences.
+    """
+    with _standing_in() as written:
+        result = work()
+    if written:
+        send("".join(written))
+    return result
 
 
 def strips(renderable: Any, columns: int) -> tuple[Strip, ...]:

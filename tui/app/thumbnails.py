@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.app.drawing import dithered, drawing, strips
+from tui.app.placed import PlacedPictures
 from tui.app.terminal import Cell
 
 if TYPE_CHECKING:
@@ -88,13 +89,20 @@ class Thumbnails:
         images: how pictures are drawn.
         make: makes an upright RGB picture that fits a box of pixels; any failure of it shows as
             a picture that can't be shown. By default ``tui.library.thumbnails.thumbnail``.
+        send: writes to the terminal, in line with what Textual writes; Kitty needs it.
         budget: bytes to keep.
     """
 
     def __init__(
-        self, images: Images, *, make: Make | None = None, budget: int = BYTE_BUDGET
+        self,
+        images: Images,
+        *,
+        make: Make | None = None,
+        send: Callable[[str], object] | None = None,
+        budget: int = BYTE_BUDGET,
     ) -> None:
         self.images = images
+        self.placed = PlacedPictures(images, send or _nowhere)
         self._make = make
         self._budget = budget
         self._kept: OrderedDict[Request, Thumbnail] = OrderedDict()
@@ -194,6 +202,10 @@ def _filling(image: Image.Image, box: Cell, cell: Cell, *, alone: bool) -> tuple
         for side, unit, room in sides
     )
     return columns, rows
+
+
+def _nowhere(_text: str) -> None:
+    pass
 
 
 def _make_from_file() -> Make:

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.app.drawing import drawing, sixel_widget, strips
+from tui.app.drawing import sixel_widget
 from tui.app.thumbnails import Request, Thumbnail
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Picture(Widget):
         self._asked = False
         self._thumbnail: Thumbnail | None = None
         self._strips: tuple[Strip, ...] = ()
-        self._placed: Any = None  # what lies in the terminal, or the widget that holds it
+        self._sixel: Any = None  # textual_image's widget, once there is something to draw
         self.display = thumbnails.images.protocol != "off"
 
     def show(self, path: Path | None, version: int = 0) -> None:
@@ -90,6 +90,10 @@ class Picture(Widget):
             return "waiting"
         return "shown" if self._thumbnail.rows else "broken"
 
+    def on_mount(self) -> None:
+        """Say that there is someone who shows pictures."""
+        self._thumbnails.placed.join()
+
     def on_resize(self) -> None:
         """Ask for a thumbnail of the new size."""
         self._update()
@@ -97,14 +101,14 @@ class Picture(Widget):
     def on_unmount(self) -> None:
         """Take back what was asked and free what lies in the terminal."""
         self._source = None
-        self._withdraw()
-        self._clear()
+        self._update()
+        self._thumbnails.placed.part()
 
     def on_picture_ready(self, message: Ready) -> None:
         """Draw the thumbnail, unless something else is shown by now."""
         if message.request == self._request:
             self._asked = False
-            self._take(message.thumbnail)
+            self._take(message.request, message.thumbnail)
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -129,11 +133,11 @@ class Picture(Widget):
         if request == self._request and request is not None:
             return
         self._withdraw()
+        self._clear(self._request)
         self._request = request
-        self._clear()
         if request is not None:
             if (kept := self._thumbnails.find(request)) is not None:
-                self._take(kept)
+                self._take(request, kept)
             else:
                 # After the next frame: a cell that is passed over in scrolling asks for nothing.
                 self.call_after_refresh(self._ask, request)
@@ -158,37 +162,32 @@ class Picture(Widget):
             self._thumbnails.withdraw(self._request, self._deliver)
         self._asked = False
 
-    def _take(self, thumbnail: Thumbnail) -> None:
+    def _take(self, request: Request, thumbnail: Thumbnail) -> None:
         self._thumbnail = thumbnail
         self._strips = thumbnail.strips
         if thumbnail.image is None:
             return
         if self._thumbnails.images.protocol == "sixel":
-            self._place_sixel(thumbnail)
-        elif (renderable := drawing(self._thumbnails.images)) is not None:
-            size = (thumbnail.columns, thumbnail.rows)
-            self._placed = renderable(thumbnail.image, *size)
-            self._strips = strips(self._placed, thumbnail.columns)
+            self._draw_sixel(thumbnail)
+        else:
+            self._strips = self._thumbnails.placed.place(request, thumbnail)
 
-    def _place_sixel(self, thumbnail: Thumbnail) -> None:
-        if self._placed is None:
+    def _draw_sixel(self, thumbnail: Thumbnail) -> None:
+        if self._sixel is None:
             widget = sixel_widget(self._thumbnails.images)
             if widget is None:
                 return
-            self._placed = widget()
-            self.mount(self._placed)
-        self._placed.styles.width = thumbnail.columns
-        self._placed.styles.height = thumbnail.rows
-        self._placed.image = thumbnail.image
+            self._sixel = widget()
+            self.mount(self._sixel)
+        self._sixel.styles.width = thumbnail.columns
+        self._sixel.styles.height = thumbnail.rows
+        self._sixel.image = thumbnail.image
 
-    def _clear(self) -> None:
-        """Forget the thumbnail; a picture that lies in the terminal is freed there."""
+    def _clear(self, request: Request | None) -> None:
+        """Forget the thumbnail that came for ``request``."""
+        if request is not None and self._thumbnail is not None and self._thumbnail.image:
+            self._thumbnails.placed.release(request)
         self._thumbnail = None
         self._strips = ()
-        if self._placed is None:
-            return
-        if self._thumbnails.images.protocol == "sixel":
-            self._placed.image = None
-        else:
-            self._placed.cleanup()
-            self._placed = None
+        if self._sixel is not None:
+            self._sixel.image = None

@@ -1,0 +1,83 @@
+"""Pictures that lie in the terminal (Kitty): sent once, shown again for nothing, freed at last."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tui.app.drawing import drawing, sending, strips
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.strip import Strip
+
+    from tui.app.terminal import Images
+    from tui.app.thumbnails import Request, Thumbnail
+
+LIMIT = 200
+"""Pictures that are kept while nothing shows them; kitty itself keeps 320 MiB."""
+
+
+@dataclass(slots=True)
+class _Picture:
+    renderable: Any
+    strips: tuple[Strip, ...]
+    users: int = 0
+
+
+class PlacedPictures:
+    """Belongs to the event loop's thread, as all that writes to the terminal.
+
+    Args:
+        images: how pictures are drawn.
+        send: writes to the terminal, in line with what Textual writes.
+        limit: how many to keep that nothing shows.
+    """
+
+    def __init__(self, images: Images, send: Callable[[str], object], limit: int = LIMIT) -> None:
+        self._images = images
+        self._send = send
+        self._limit = limit
+        self._users = 0
+        self._pictures: OrderedDict[Request, _Picture] = OrderedDict()
+
+    def join(self) -> None:
+        """A widget that shows pictures begins."""
+        self._users += 1
+
+    def part(self) -> None:
+        """A widget ends; after the last one the terminal is left without pictures."""
+        self._users -= 1
+        if not self._users:
+            self._free_down_to(0)
+
+    def place(self, request: Request, thumbnail: Thumbnail) -> tuple[Strip, ...]:
+        """Send a picture unless it is there; return the rows that show it."""
+        picture = self._pictures.pop(request, None) or self._sent(thumbnail)
+        if picture is None:
+            return ()
+        self._pictures[request] = picture
+        picture.users += 1
+        return picture.strips
+
+    def release(self, request: Request) -> None:
+        """A picture is no longer shown by one of its users."""
+        if request in self._pictures:
+            self._pictures[request].users -= 1
+            self._free_down_to(self._limit)
+
+    def _sent(self, thumbnail: Thumbnail) -> _Picture | None:
+        renderable = drawing(self._images)
+        if renderable is None:
+            return None
+        picture = renderable(thumbnail.image, thumbnail.columns, thumbnail.rows)
+        rows = sending(partial(strips, picture, thumbnail.columns), self._send)
+        return _Picture(picture, rows)
+
+    def _free_down_to(self, limit: int) -> None:
+        idle = [request for request, picture in self._pictures.items() if picture.users <= 0]
+        for request in idle[: max(0, len(idle) - limit)]:
+            sending(self._pictures.pop(request).renderable.cleanup, self._send)
