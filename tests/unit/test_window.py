@@ -7,7 +7,7 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.app.window import Move, Window, shape_for
+from tui.app.window import Move, Shape, Window, shape_for
 
 SMALL = st.integers(1, 6)
 MOVES = st.lists(st.sampled_from(get_args(Move)), max_size=30)
@@ -96,11 +96,12 @@ def test_down_into_a_short_last_row_ends_on_its_last_hit() -> None:
 def test_every_space_has_a_shape_that_fits(width: int, height: int) -> None:
     shape = shape_for(width, height)
     assert shape.rows <= max(1, height)
-    assert shape.columns * 9 <= max(9, width)
-    assert shape.as_lines == (width < 14 or height < 5)
+    assert shape.columns * 16 <= max(16, width)
+    assert shape.as_lines == (width < 16 or height < 5)
 
 
 def test_shapes_of_usual_terminals() -> None:
-    assert shape_for(54, 16) == type(shape_for(1, 1))(3, 2)
+    assert shape_for(54, 16) == Shape(3, 2)
+    assert shape_for(37, 6) == Shape(2, 1)
     assert shape_for(106, 36).columns == 4
     assert shape_for(106, 36, pictures=False).as_lines

@@ -59,7 +59,8 @@ class Action:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("anywhere.quit", ("ctrl+q", "ctrl+c"), "app.leave", "Quit at once", "anywhere", "Quit"),
+    Action("anywhere.quit", ("ctrl+q",), "app.leave", "Quit at once", "anywhere", "Quit"),
+    Action("anywhere.interrupt", ("ctrl+c",), "app.leave", "Quit at once", "anywhere"),
     Action(
         "anywhere.palette", ("ctrl+p",), "app.command_palette", "Find an action by name", "anywhere"
     ),
@@ -161,7 +162,7 @@ def bindings(*places: Where) -> list[BindingType]:
             action.footer or action.description,
             show=bool(action.footer),
             tooltip=action.description,
-            priority=action.id == "anywhere.quit",
+            priority=action.action == "app.leave" and action.where == "anywhere",
             id=action.id,
         )
         for action in ACTIONS

@@ -16,7 +16,7 @@ _ASPECT = 3 / 8
 
 _IDEAL_HEIGHT = 12
 _TWO_ROWS_FROM = 12
-_SMALLEST_WIDTH = 14
+_SMALLEST_WIDTH = 16
 _SMALLEST_HEIGHT = 5
 
 
@@ -41,8 +41,9 @@ def shape_for(width: int, height: int, *, pictures: bool = True) -> Shape:
         return Shape(1, max(1, height), as_lines=True)
     rows = max(2 if height >= _TWO_ROWS_FROM else 1, round(height / _IDEAL_HEIGHT))
     cell_height = height // rows
-    cell_width = max(_SMALLEST_WIDTH, round((cell_height - _BORDER) / _ASPECT) + _BORDER)
-    return Shape(max(1, round(width / cell_width)), rows)
+    cell_width = (cell_height - _BORDER) / _ASPECT + _BORDER
+    columns = min(round(width / cell_width), width // _SMALLEST_WIDTH)
+    return Shape(max(1, columns), rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tui.search.engine import Ranking
 
 _BAR = 8
+_SHORTEST_BAR = 4
 
 
 def shown_path(path: Path) -> str:
@@ -60,13 +61,17 @@ def _date(file: FileDetails) -> str:
         return ""
 
 
-def score_text(score: float | None, best: float | None) -> str:
-    """Show a score as a bar, in proportion to the best one, and a number."""
+def score_text(score: float | None, best: float | None, width: int) -> str:
+    """Show a score as a number, with a bar in proportion to the best one where there is room."""
     if score is None:
         return ""
+    number = f"{score:.2f}"
+    room = min(_BAR, width - len(number) - 1)
+    if room < _SHORTEST_BAR:
+        return number
     share = score / best if best and best > 0 else 0.0
-    filled = max(0, min(_BAR, round(share * _BAR)))
-    return f"{'━' * filled}{'╌' * (_BAR - filled)} {score:.2f}"
+    filled = max(0, min(room, round(share * room)))
+    return f"{'━' * filled}{'╌' * (room - filled)} {number}"
 
 
 def summary(progress: Progress) -> str:

@@ -252,12 +252,12 @@ class MainScreen(Screen[None]):
     # --- keys ---------------------------------------------------------------------------------
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
-        """Offer the keys of indexing only where they do something."""
+        """Offer keys only where they do something."""
         if action == "cancel_indexing":
             return self._indexing.folder is not None
         if action == "resume_indexing":
             return self._indexing.can_resume
-        return True
+        return action != "focus_search" or not self._query.has_focus
 
     def action_focus_search(self) -> None:
         """Type a search."""

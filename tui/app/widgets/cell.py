@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
     from tui.domain import Hit
 
 _MARKER = "▸ "
+_CORNERS = 4
+"""Columns beside a border's title, within the cell's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a cell looks: under the cursor or not, as a line of text or as a picture."""
+
+    here: bool = False
+    as_line: bool = False
 
 
 class Cell(Widget):
@@ -28,7 +39,8 @@ class Cell(Widget):
         super().__init__()
         self.hit: Hit | None = None
         self.place = 0
-        self._shown: tuple[Hit | None, float | None, bool] = (None, None, False)
+        self._shown: tuple[Hit | None, float | None, Look] = (None, None, Look())
+        self._draws = thumbnails.images.protocol != "off"
         self._picture = Picture(thumbnails)
         self._line = Static(markup=False, classes="line")
 
@@ -37,39 +49,44 @@ class Cell(Widget):
         yield self._picture
         yield self._line
 
-    def show(self, place: int, hit: Hit | None, best: float | None, *, here: bool) -> None:
+    def show(self, place: int, hit: Hit | None, best: float | None, look: Look) -> None:
         """Show a hit.
 
         Args:
             place: its place in the ranking, from 0.
             hit: None while its details are on their way.
             best: the highest score of the ranking, which fills the score's bar.
-            here: the cursor is on it; said by a mark too, for screens without colour.
+            look: how.
         """
         self.place = place
-        if (hit, best, here) == self._shown:
+        if (hit, best, look) == self._shown:
             return
-        self._shown = (hit, best, here)
+        self._shown = (hit, best, look)
         self.hit = hit
-        self.set_class(here, "-here")
-        name = "" if hit is None else printable(hit.file.path.name)
-        self.border_title = Content(f"{_MARKER}{name}" if here else name)
-        self.border_subtitle = Content("" if hit is None else score_text(hit.score, best))
-        self._fit_line()
-        if hit is None:
+        self.set_class(look.here, "-here")
+        self._picture.display = self._draws and not look.as_line
+        self._fit_text()
+        if hit is None or look.as_line:
             self._picture.show(None)
         else:
             self._picture.show(hit.file.path, hit.file.mtime_ns)
 
     def on_resize(self) -> None:
-        """Fit the line anew."""
-        self._fit_line()
+        """Fit the text anew."""
+        self._fit_text()
 
-    def _fit_line(self) -> None:
-        hit = self.hit
+    def _fit_text(self) -> None:
+        hit, best, look = self._shown
         name = "" if hit is None else printable(hit.file.path.name)
-        score = "" if hit is None or hit.score is None else f"{hit.score:.2f}"
-        mark = _MARKER if self.has_class("-here") else " " * len(_MARKER)
+        score = None if hit is None else hit.score
+        if look.as_line:
+            self._line.update(self._as_line(name, score_text(score, best, 0)), layout=False)
+        else:
+            self.border_title = Content(name)
+            self.border_subtitle = Content(score_text(score, best, self.size.width - _CORNERS))
+
+    def _as_line(self, name: str, score: str) -> Content:
+        mark = _MARKER if self._shown[2].here else " " * len(_MARKER)
         width = max(0, self.size.width - len(score) - 1)
         label = Content(f"{mark}{name}").truncate(width, ellipsis=True, pad=True)
-        self._line.update(Content.assemble(label, " ", (score, "dim")), layout=False)
+        return Content.assemble(label, " ", (score, "dim"))

@@ -42,15 +42,15 @@ class FolderTree(Tree[Place], inherit_bindings=False):
 
     def __init__(self, base: Path, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__("", id=id)
-        self.show_root = False
-        self.auto_expand = False
-        self.guide_depth = 2
         self.base = base
         self._roots: list[Path] = []
         self._counts: dict[Path | None, int] = {}
         self._unreadable: set[Path] = set()
         self._asked: set[Path] = set()
         self._tasks = Tasks(self.post_message)
+        self.show_root = False
+        self.auto_expand = False
+        self.guide_depth = 2
 
     def on_mount(self) -> None:
         """Show the first folder."""

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from tui.app.keys import bindings
 from tui.app.messages import PictureHighlighted, PictureOpened, SearchLeft, WindowMoved
-from tui.app.widgets.cell import Cell
+from tui.app.widgets.cell import Cell, Look
 from tui.app.window import Shape, Window, shape_for
 
 if TYPE_CHECKING:
@@ -186,9 +186,8 @@ class Results(Widget, can_focus=True):
             place = window.start + number
             cell.display = number < window.size
             cell.visible = place < window.stop
-            here = place == window.cursor
             hit = self._hits.get(place) if cell.display and cell.visible else None
-            cell.show(place, hit, self._best, here=here)
+            cell.show(place, hit, self._best, Look(place == window.cursor, self._shape.as_lines))
         self._bar.window_virtual_size = window.total_rows
         self._bar.window_size = window.rows
         self._bar.position = window.top
