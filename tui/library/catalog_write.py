@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -157,32 +158,23 @@ class CatalogWriter:
             _rewritten(connection)
         return Forgotten(folders, 0, contents, embeddings)
 
-    def add_generation(self, generation: Generation) -> None:
-        """Announce a saved index file; ``generation_id`` is given by the catalog."""
+    def replace_generation(self, generation: Generation) -> None:
+        """Announce a saved index file in the place of the older ones of its model and kind.
+
+        ``generation_id`` and ``created_ns`` are given by the catalog.
+        """
+        values = asdict(generation)
         with self._catalog.writing() as connection:
             connection.execute(
-                "INSERT INTO generations (model_id, file, seq_covered, n, dim, dtype, metric,"
-                " bytes, crc32, created_ns) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM models"
-                " WHERE name = ?",
-                (
-                    generation.file,
-                    generation.seq_covered,
-                    generation.n,
-                    generation.dim,
-                    generation.dtype,
-                    generation.metric,
-                    generation.size,
-                    generation.crc32,
-                    generation.created_ns or time.time_ns(),
-                    generation.model_id,
-                ),
+                "DELETE FROM generations WHERE kind = :kind"
+                " AND model_id = (SELECT id FROM models WHERE name = :model_id)",
+                values,
             )
-
-    def remove_generations(self, generation_ids: Iterable[int]) -> None:
-        """Drop the rows of index files that are no longer used."""
-        with self._catalog.writing() as connection:
-            connection.executemany(
-                "DELETE FROM generations WHERE id = ?", [(number,) for number in generation_ids]
+            connection.execute(
+                "INSERT INTO generations (model_id, kind, file, seq_covered, n, dim, dtype,"
+                " metric, bytes, crc32, created_ns) SELECT id, :kind, :file, :seq_covered, :n,"
+                " :dim, :dtype, :metric, :size, :crc32, :now FROM models WHERE name = :model_id",
+                {**values, "now": time.time_ns()},
             )
 
     def _checked(self, model_id: str, vectors: list[Vectors]) -> list[bytes]:

@@ -97,12 +97,15 @@ class Connections:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection for reading, to one thread."""
+        """Lend a connection to one thread; all it reads is of one moment."""
         with catalog_errors(self.path):
             epoch, connection = self._borrow()
             try:
+                connection.execute("BEGIN")
                 yield connection
             finally:
+                with suppress(sqlite3.Error):
+                    connection.rollback()
                 self._give_back(epoch, connection)
 
     @contextmanager

@@ -114,12 +114,14 @@ class Delta:
 class Generation:
     """One saved index file and what must be true of it before it is loaded.
 
-    ``file`` is its name in the folder of indexes. It covers the ``n`` vectors of the model with
-    ``seq <= seq_covered``. ``size`` is in bytes, ``crc32`` that of the whole file.
+    ``kind`` is "vectors" (the flat file) or "graph" (USearch's). ``file`` is its name in the
+    folder of indexes. It holds ``n`` vectors of the model, committed up to ``seq_covered``.
+    ``size`` is in bytes, ``crc32`` that of the whole file.
     """
 
     generation_id: int
     model_id: str
+    kind: str
     file: str
     seq_covered: int
     n: int

@@ -75,6 +75,7 @@ CREATE INDEX embeddings_model ON embeddings (model_id);
 CREATE TABLE generations (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     model_id INTEGER NOT NULL REFERENCES models (id),
+    kind TEXT NOT NULL,
     file TEXT NOT NULL UNIQUE,
     seq_covered INTEGER NOT NULL,
     n INTEGER NOT NULL,

@@ -1,0 +1,215 @@
+"""The vector index of one model: saved files, searched together with what came since.
+
+Up to ``EXACT_LIMIT`` vectors every one is compared, so nothing is missed, and no graph is built
+that would never be walked. Above, USearch's graph finds candidates and the flat file of float16
+vectors gives their exact cosines. What a graph does not hold yet, and any folder of up to
+``GATHER_LIMIT`` pictures, is always compared in full.
+
+A file that fails its check is left alone: the vectors come from the catalog until an indexing run
+or ``photoseek doctor`` has made a new one.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import xxhash
+
+from tui.domain import ModelError
+from tui.library.index_open import GRAPH, VECTORS, newest, open_flat, view_graph
+from tui.library.index_rows import Query, RowTable
+from tui.library.index_search import (
+    DELTA_LIMIT,
+    GATHER_LIMIT,
+    Snapshot,
+    narrowed,
+    search_matrix,
+    search_snapshot,
+    snapshot,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tui.domain import Keys, Vectors
+    from tui.library.catalog import Catalog
+    from tui.library.index_rows import Half, Rows
+    from tui.library.records import Delta, FileTable, Generation
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Taken:
+    """What was taken up from the catalog, up to ``version`` and ``seq``.
+
+    ``tried`` is the newest generation of each kind that was opened or refused.
+    """
+
+    version: int
+    seq: int
+    files: FileTable | None
+    snapshot: Snapshot
+    tried: dict[str, Generation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gathered:
+    """The vectors of one folder scope, put together for the searches that follow."""
+
+    snapshot: Snapshot
+    digest: str
+    rows: Rows
+    matrix: Half
+
+
+class UsearchIndex:
+    """A ``domain.VectorIndex`` over a catalog; safe to use from several threads.
+
+    Attributes:
+        model_id: the model whose vectors these are.
+        refused: by kind, the name of a saved file that failed its check.
+    """
+
+    def __init__(self, catalog: Catalog, model_id: str) -> None:
+        self.model_id = model_id
+        self.refused: dict[str, str] = {}
+        self._catalog = catalog
+        self._lock = threading.Lock()
+        self._taken = self._nothing(-1)
+        self._gathered: _Gathered | None = None
+        self.refresh()
+
+    def __len__(self) -> int:
+        return self._taken.snapshot.count
+
+    def refresh(self) -> bool:
+        """Take up what any process committed since; True if a search may answer differently.
+
+        Raises:
+            CatalogError: the catalog can't be read.
+        """
+        with self._lock:
+            version = self._catalog.data_version()
+            before = self._taken
+            if version == before.version:
+                return False
+            known = before
+            if version >> 32 != before.version >> 32:  # another catalog: other ids
+                known = self._nothing(version)
+            self._taken = self._take_up(known, version)
+            return self._taken.snapshot is not before.snapshot
+
+    def search(self, vector: Vectors, k: int, scope: Keys | None = None) -> tuple[Keys, Vectors]:
+        """Return at most ``k`` keys with their cosines, best first.
+
+        Args:
+            vector: one unit vector, shape ``(dim,)``.
+            k: how many; fewer come back when there are fewer.
+            scope: only these keys may be found; unknown ones do no harm. None means all.
+
+        Raises:
+            ModelError: the vector is not of the index's length, or not finite.
+        """
+        now = self._taken.snapshot
+        query = Query(self._checked(vector, now.table.dim))
+        if k <= 0 or not now.count:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        if scope is None:
+            rows, scores = search_snapshot(now, query, k)
+        else:
+            rows, scores = self._search_scope(now, query, k, scope)
+        return now.table.keys[rows], scores
+
+    def _checked(self, vector: Vectors, dim: int) -> Vectors:
+        vector = np.ascontiguousarray(vector, dtype=np.float32)
+        if vector.ndim != 1 or (dim and len(vector) != dim):
+            raise ModelError(
+                f"The library's vectors of the model {self.model_id} have length {dim}, the "
+                f"query's has shape {vector.shape}: index again under another model name."
+            )
+        if not np.isfinite(vector).all():
+            raise ModelError(f"The model {self.model_id} gave a vector that is not finite.")
+        return vector
+
+    def _search_scope(
+        self, now: Snapshot, query: Query, k: int, scope: Keys
+    ) -> tuple[Rows, Vectors]:
+        scope = np.ascontiguousarray(scope, dtype=np.int64)
+        digest = xxhash.xxh3_128_hexdigest(scope.data)
+        kept = self._gathered
+        if kept is None or kept.snapshot is not now or kept.digest != digest:
+            rows = np.unique(now.table.rows_of(scope))
+            rows = rows[now.alive[rows]]
+            if len(rows) > GATHER_LIMIT:
+                return search_snapshot(narrowed(now, rows), query, k)
+            kept = self._gathered = _Gathered(now, digest, rows, now.table.take(rows))
+        return search_matrix(query, k, kept.rows, kept.matrix)
+
+    # --- taking up commits --------------------------------------------------------------------
+
+    def _nothing(self, version: int) -> _Taken:
+        table = RowTable.start(0, None)
+        return _Taken(version, 0, None, snapshot(table, table.keys, None))
+
+    def _take_up(self, known: _Taken, version: int) -> _Taken:
+        table, graph, seq = known.snapshot.table, known.snapshot.graph, known.seq
+        tried = dict(known.tried)
+        if not table.dim:
+            table = RowTable.start(self._catalog.dim(self.model_id) or 0, None)
+        if flat := self._newest(VECTORS, tried, open_flat):
+            made, file = flat
+            table, seq = RowTable.start(made.dim, file), made.seq_covered
+        if walked := self._newest(GRAPH, tried, view_graph):
+            graph = walked[1]
+        deltas = self._deltas_after(seq)
+        if deltas:
+            table, seq = table.with_more(deltas), int(deltas[-1].seqs[-1])
+        files = self._catalog.files(self.model_id)
+        now = known.snapshot
+        if table is not now.table or graph is not now.graph or files is not known.files:
+            now = snapshot(table, files.content_ids, graph)
+        return _Taken(version, seq, files, now, tried)
+
+    def _deltas_after(self, seq: int) -> list[Delta]:
+        deltas: list[Delta] = []
+        while True:
+            delta = self._catalog.vectors_since(self.model_id, seq, DELTA_LIMIT)
+            if not len(delta.keys):
+                return deltas
+            deltas.append(delta)
+            seq = int(delta.seqs[-1])
+
+    def _newest(
+        self,
+        kind: str,
+        tried: dict[str, Generation],
+        opener: Callable[[Path, Generation], T | None],
+    ) -> tuple[Generation, T] | None:
+        """Open the newest file of a kind, unless it was tried before.
+
+        A file that went while it was looked at was replaced: then the next one is tried.
+        """
+        while True:
+            made = newest(self._catalog, self.model_id, kind)
+            if made is None or made == tried.get(kind):
+                return None
+            tried[kind] = made
+            opened = opener(self._catalog.data_dir, made)
+            if opened is not None:
+                self.refused.pop(kind, None)
+                return made, opened
+            self.refused[kind] = made.file
+
+
+def open_index(catalog: Catalog, model_id: str) -> UsearchIndex:
+    """Open the index of a model for searching.
+
+    Raises:
+        CatalogError: the catalog can't be read.
+    """
+    return UsearchIndex(catalog, model_id)

@@ -1,0 +1,115 @@
+"""The graph of a large library: USearch's HNSW index, over the vectors of the flat file.
+
+USearch's files carry no checksum, and a flipped bit in the graph ends the process: nothing here
+opens a file that ``index_file.is_intact`` has not passed.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+from usearch.index import Index
+
+from tui.library.index_file import map_file
+
+if TYPE_CHECKING:
+    import mmap
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tui.domain import Cancelled, Keys, Vectors
+    from tui.library.index_rows import Rows, RowTable
+
+DTYPE = "bf16"
+METRIC = "ip"
+CONNECTIVITY = 32
+EXPANSION_ADD = 128
+EXPANSION_SEARCH = 512
+_BLOCK = 2048
+
+
+class Graph:
+    """An index that is mapped for searching (``view``) or loaded to grow (``grow``)."""
+
+    def __init__(self, dim: int) -> None:
+        self._index = Index(
+            ndim=dim,
+            metric=METRIC,
+            dtype=DTYPE,
+            connectivity=CONNECTIVITY,
+            expansion_add=EXPANSION_ADD,
+            expansion_search=EXPANSION_SEARCH,
+        )
+        self._mapped: object = None
+
+    @classmethod
+    def view(cls, path: Path, dim: int) -> Graph | None:
+        """Map a file whose checksum was verified; None if it is of another kind."""
+        graph = cls(dim)
+        mapped = map_file(path)
+        if not _fits(mapped, dim):
+            return None
+        graph._index.view(memoryview(mapped))
+        graph._mapped = mapped  # USearch keeps its address only
+        return graph
+
+    @classmethod
+    def load(cls, path: Path, dim: int) -> Graph | None:
+        """Read a verified file into memory, to add to it; None if it is of another kind."""
+        graph = cls(dim)
+        mapped = map_file(path)
+        if not _fits(mapped, dim):
+            return None
+        graph._index.load(memoryview(mapped))
+        return graph
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def keys(self) -> Keys:
+        """Return the keys of its vectors, in no order."""
+        return np.asarray(self._index.keys[:], dtype=np.int64)
+
+    def search(self, vector: Vectors, k: int) -> Keys:
+        """Return about the ``k`` nearest keys, on one thread."""
+        found = self._index.search(vector, k, threads=1)
+        return np.asarray(found.keys).astype(np.int64)
+
+    def grow(
+        self,
+        table: RowTable,
+        rows: Rows,
+        cancelled: Cancelled,
+        on_progress: Callable[[int, int], None],
+    ) -> bool:
+        """Add rows of a table on all cores, a block at a time; False when it was cancelled."""
+        for start in range(0, len(rows), _BLOCK):
+            if cancelled():
+                return False
+            part = rows[start : start + _BLOCK]
+            self._index.add(table.keys[part], np.ascontiguousarray(table.take(part)))
+            on_progress(min(start + _BLOCK, len(rows)), len(rows))
+        return True
+
+    def save(self, path: Path) -> int:
+        """Write the file in place (see ``index_file.publish``); return the size it must have."""
+        try:
+            os.fspath(path).encode()
+        except UnicodeEncodeError:  # USearch takes no path that is not UTF-8
+            path.write_bytes(self._index.save() or b"")
+        else:
+            self._index.save(path)
+        return int(self._index.serialized_length)
+
+
+def _fits(mapped: mmap.mmap, dim: int) -> bool:
+    """Whether the file's own header agrees; USearch would take its values over ours."""
+    facts = Index.metadata(memoryview(mapped))
+    expected = Index(ndim=dim, metric=METRIC, dtype=DTYPE)
+    return facts is not None and (
+        facts["dimensions"],
+        facts["kind_metric"],
+        facts["kind_scalar"],
+    ) == (dim, expected.metric_kind, expected.dtype)

@@ -1,0 +1,157 @@
+"""All vectors of one model as rows: those of the flat file, then those committed since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numkong
+import numpy as np
+
+from tui.library.index_file import let_go
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from tui.domain import Keys, Vectors
+    from tui.library.records import Delta
+    from tui.library.vector_file import VectorFile
+
+    Rows = NDArray[np.int64]
+    Half = NDArray[np.float16]
+    Mask = NDArray[np.bool_]
+
+_LOW_SCALE = 2048.0
+
+
+class Query:
+    """A unit vector split into two float16 parts, ``vector = high + low / 2048``.
+
+    The kernels multiply float16 by float16 (summing in float32), so that the matrix is never
+    converted. ``high`` alone is off by at most ``error`` for any unit row (Cauchy-Schwarz), which
+    tells what must be looked at again; with ``low`` the sum is as exact as float32.
+    """
+
+    def __init__(self, vector: Vectors) -> None:
+        self.vector = vector
+        high = vector.astype(np.float16)
+        rest = vector - high.astype(np.float32)
+        self.high: Half = high[np.newaxis]
+        self.low: Half = (rest * _LOW_SCALE).astype(np.float16)[np.newaxis]
+        self.error = float(np.linalg.norm(rest)) * 1.001 + 1e-6
+
+
+class RowTable:
+    """An immutable snapshot; ``with_more`` returns the next one.
+
+    ``keys`` has shape ``(n,)``. Rows ``0 .. len(flat)`` lie in the mapped file, the rest in memory.
+    """
+
+    def __init__(self, dim: int, flat: VectorFile | None, keys: Keys, extra: Half) -> None:
+        self.dim = dim
+        self.flat = flat
+        self.keys = keys
+        self._base: Half = np.empty((0, dim), np.float16) if flat is None else flat.matrix
+        self._extra = extra
+        self._row_of = np.full(int(keys.max(initial=0)) + 1, -1, dtype=np.int32)
+        self._row_of[keys] = np.arange(len(keys), dtype=np.int32)
+
+    @classmethod
+    def start(cls, dim: int, flat: VectorFile | None) -> RowTable:
+        """Return the rows of a flat file, or none at all."""
+        keys = np.empty(0, np.int64) if flat is None else flat.keys
+        return cls(dim, flat, keys, np.empty((0, dim), np.float16))
+
+    def with_more(self, deltas: Sequence[Delta]) -> RowTable:
+        """Return these rows and the ones of ``deltas`` after them."""
+        return RowTable(
+            self.dim,
+            self.flat,
+            np.concatenate([self.keys, *(delta.keys for delta in deltas)]),
+            np.concatenate([self._extra, *(delta.vectors for delta in deltas)]),
+        )
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def extra(self) -> int:
+        """How many rows lie in memory, not in the file."""
+        return len(self._extra)
+
+    def rows_of(self, keys: Keys) -> Rows:
+        """Return the rows that have these keys; keys that are not here are left out."""
+        inside = keys[(keys >= 0) & (keys < len(self._row_of))]
+        rows = self._row_of[inside].astype(np.int64)
+        return rows[rows >= 0]
+
+    def mask_of(self, keys: Keys) -> Mask:
+        """Return which rows have one of these keys, shape ``(n,)``."""
+        mask = np.zeros(len(self), dtype=np.bool_)
+        mask[self.rows_of(keys)] = True
+        return mask
+
+    def take(self, rows: Rows) -> Half:
+        """Return the vectors of some rows, C-contiguous; a run of rows is not copied."""
+        split = len(self._base)
+        if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and np.all(np.diff(rows) == 1):
+            first, last = int(rows[0]), int(rows[-1]) + 1
+            if last <= split:
+                return self._base[first:last]
+            if first >= split:
+                return self._extra[first - split : last - split]
+        taken = np.empty((len(rows), self.dim), dtype=np.float16)
+        in_file = rows < split
+        taken[in_file] = self._base[rows[in_file]]
+        taken[~in_file] = self._extra[rows[~in_file] - split]
+        return taken
+
+    def dots(self, part: Half) -> Vectors:
+        """Multiply every row by one part of a query; float32, shape ``(n,)``."""
+        return np.concatenate([dots(part, self._base), dots(part, self._extra)])
+
+    def let_go(self) -> None:
+        """Give the file's pages back to the system after a pass over all of it."""
+        if self.flat is not None:
+            let_go(self.flat.mapped)
+
+
+def dots(part: Half, matrix: Half) -> Vectors:
+    """Multiply the rows of a float16 matrix by a float16 vector ``(1, dim)``, on one thread.
+
+    NumKong's kernel (the one inside USearch) reads the matrix once, at the speed of the memory:
+    5 ms for 100,000 rows of 512, against 17 for float32 in NumPy and 104 to convert.
+    """
+    if not len(matrix):
+        return np.empty(0, dtype=np.float32)
+    products = np.asarray(numkong.cdist(part, matrix, "dot", threads=1), dtype=np.float64)
+    row: Vectors = products[0].astype(np.float32)
+    return row
+
+
+def best(scores: Vectors, k: int) -> Rows:
+    """Return the positions of the ``k`` highest scores, best first, earlier ones before equals."""
+    n = len(scores)
+    if k >= n:
+        return np.argsort(-scores, kind="stable")
+    top = np.sort(np.argpartition(scores, n - k)[n - k :])
+    return top[np.argsort(-scores[top], kind="stable")]
+
+
+def refine(
+    query: Query, k: int, scores: Vectors, take: Callable[[Rows], Half]
+) -> tuple[Rows, Vectors]:
+    """Turn scores of ``query.high`` into the exact best ``k``: their positions and cosines.
+
+    Whatever may belong to them, by the bound on the error of ``high``, is scored again with
+    ``low``; ``take`` returns the vectors of some positions, given in ascending order.
+    """
+    k = min(k, len(scores))
+    candidates = np.arange(len(scores))
+    if 0 < k < len(scores):
+        last = np.partition(scores, len(scores) - k)[len(scores) - k]
+        candidates = np.flatnonzero(scores >= last - 2 * query.error)
+    exact = scores[candidates] + dots(query.low, take(candidates)) / np.float32(_LOW_SCALE)
+    order = best(exact, k)
+    return candidates[order], exact[order]

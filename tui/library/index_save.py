@@ -1,0 +1,200 @@
+"""Saving the index: what the indexing process writes so that searching processes start fast.
+
+The caller holds the writer lock. A save never touches the files that others have mapped: it
+makes the next generation, says so in the catalog, then removes the one before.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.library.catalog_vectors import count_between, last_seq, next_generation, read_embedded
+from tui.library.catalog_write import CatalogWriter
+from tui.library.index_file import file_name, index_folder, is_intact, publish, sweep
+from tui.library.index_graph import DTYPE as GRAPH_DTYPE
+from tui.library.index_graph import METRIC, Graph
+from tui.library.index_open import GRAPH, VECTORS, load_graph, newest, open_flat, view_graph
+from tui.library.index_rows import RowTable
+from tui.library.index_search import DEAD_SHARE, DELTA_LIMIT, EXACT_LIMIT
+from tui.library.records import Generation
+from tui.library.vector_file import DTYPE as VECTORS_DTYPE
+from tui.library.vector_file import write_vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tui.domain import Cancelled, Keys
+    from tui.library.catalog import Catalog
+    from tui.library.index_rows import Mask, Rows
+    from tui.library.vector_file import Block, VectorFile
+
+_FINISHED_SHARE = 0.01
+_BLOCK = 8192
+
+
+def _never() -> bool:
+    return False
+
+
+def _silent(done: int, total: int) -> None:
+    pass
+
+
+def write_generation(
+    catalog: Catalog,
+    model_id: str,
+    *,
+    finished: bool = False,
+    cancelled: Cancelled = _never,
+    on_progress: Callable[[int, int], None] = _silent,
+) -> bool:
+    """Save what is due of a model's index; cheap (1 ms) where nothing is.
+
+    Due is a save when ``DELTA_LIMIT`` vectors wait beside the saved file. At the end of a run
+    (``finished``) a file is also checked bit for bit and made anew when it is damaged, when more
+    than 1 in 100 vectors wait, or when more than ``DEAD_SHARE`` of it is gone. A library of more
+    than ``EXACT_LIMIT`` pictures gets a graph too, the slow part: 3,000 vectors a second.
+
+    Args:
+        catalog: opened for writing, by the holder of the writer lock.
+        model_id: the model.
+        finished: the run ends here.
+        cancelled: asked between blocks of vectors; a graph that is not finished is dropped.
+        on_progress: told of the graph's vectors, done and all.
+
+    Returns:
+        Whether anything was saved.
+
+    Raises:
+        CatalogError: the disk is full or fails; the older files and the catalog stay valid.
+    """
+    dim = catalog.dim(model_id)
+    if dim is None:
+        return False
+    saver = _Saver(catalog, model_id, dim)
+    saved = saver.save_vectors(finished=finished)
+    if (saved or finished) and not cancelled():
+        saved |= saver.save_graph(cancelled, on_progress, finished=finished)
+    if saved or finished:
+        sweep_orphans(catalog)
+    return saved
+
+
+def sweep_orphans(catalog: Catalog) -> list[str]:
+    """Remove index files that the catalog does not name; return their names."""
+    return sweep(index_folder(catalog.data_dir), (made.file for made in catalog.generations()))
+
+
+class _Saver:
+    """One save of one model's files."""
+
+    def __init__(self, catalog: Catalog, model_id: str, dim: int) -> None:
+        self._catalog = catalog
+        self._model_id = model_id
+        self._dim = dim
+
+    def save_vectors(self, *, finished: bool) -> bool:
+        """Write the flat file if that is due."""
+        made = newest(self._catalog, self._model_id, VECTORS)
+        covered = made.seq_covered if made else 0
+        with self._catalog.reading() as connection:
+            last = last_seq(connection)
+            kept = count_between(connection, self._model_id, 0, covered) if finished else 0
+            waiting = count_between(connection, self._model_id, covered, last)
+        if waiting <= DELTA_LIMIT and not (finished and self._is_stale(made, kept, waiting)):
+            return False
+        with self._catalog.reading() as connection:
+            keys = read_embedded(connection, self._model_id, last)
+        flat = open_flat(self._catalog.data_dir, made) if made else None
+
+        def write(path: Path) -> int:
+            blocks = chain(_still(flat, keys), self._since(covered if flat else 0, last))
+            return write_vectors(path, self._model_id, len(keys), self._dim, blocks)
+
+        self._publish(VECTORS, last, len(keys), VECTORS_DTYPE, write)
+        return True
+
+    def save_graph(
+        self, cancelled: Cancelled, on_progress: Callable[[int, int], None], *, finished: bool
+    ) -> bool:
+        """Write the graph if the library is large and that is due; the flat file is there."""
+        files = self._catalog.files(self._model_id)
+        made = newest(self._catalog, self._model_id, VECTORS)
+        if made is None or min(made.n, len(files)) <= EXACT_LIMIT:
+            return False
+        flat = open_flat(self._catalog.data_dir, made)
+        if flat is None:
+            return False
+        table = RowTable.start(self._dim, flat)
+        grown = self._graph_to_grow(table, table.mask_of(files.content_ids), finished=finished)
+        if grown is None:
+            return False
+        graph, rows = grown
+        if not graph.grow(table, rows, cancelled, on_progress):
+            return False
+        self._publish(GRAPH, made.seq_covered, len(graph), GRAPH_DTYPE, graph.save)
+        return True
+
+    def _is_stale(self, made: Generation | None, kept: int, waiting: int) -> bool:
+        if made is None:
+            return waiting > 0
+        if waiting > _FINISHED_SHARE * made.n or made.n - kept > DEAD_SHARE * made.n:
+            return True
+        return not is_intact(
+            index_folder(self._catalog.data_dir) / made.file, made.size, made.crc32
+        )
+
+    def _since(self, seq: int, last: int) -> Iterator[Block]:
+        """Yield the vectors committed after ``seq`` and up to ``last``."""
+        while seq < last:
+            delta = self._catalog.vectors_since(self._model_id, seq, _BLOCK)
+            count = int(np.searchsorted(delta.seqs, last, side="right"))
+            if not count:
+                return
+            yield delta.seqs[:count], delta.keys[:count], delta.vectors[:count]
+            seq = int(delta.seqs[count - 1])
+
+    def _graph_to_grow(
+        self, table: RowTable, alive: Mask, *, finished: bool
+    ) -> tuple[Graph, Rows] | None:
+        """Return a graph and the rows to add to it; None where no save is due."""
+        made = newest(self._catalog, self._model_id, GRAPH)
+        seen = view_graph(self._catalog.data_dir, made) if made else None
+        if made is None or seen is None:
+            return Graph(self._dim), np.flatnonzero(alive)
+        held = table.mask_of(seen.keys())
+        if len(seen) - np.count_nonzero(alive & held) > DEAD_SHARE * len(seen):
+            return Graph(self._dim), np.flatnonzero(alive)
+        missing = np.flatnonzero(alive & ~held)
+        if len(missing) <= (_FINISHED_SHARE * len(seen) if finished else DELTA_LIMIT):
+            return None
+        graph = load_graph(self._catalog.data_dir, made)
+        return None if graph is None else (graph, missing)
+
+    def _publish(
+        self, kind: str, seq: int, n: int, dtype: str, write: Callable[[Path], int]
+    ) -> None:
+        with self._catalog.reading() as connection:
+            name = file_name(next_generation(connection), kind)
+        size, checksum = publish(index_folder(self._catalog.data_dir) / name, write)
+        CatalogWriter(self._catalog).replace_generation(
+            Generation(
+                0, self._model_id, kind, name, seq, n, self._dim, dtype, METRIC, size, checksum, 0
+            )
+        )
+
+
+def _still(flat: VectorFile | None, keys: Keys) -> Iterator[Block]:
+    """Yield the rows of a flat file whose keys the catalog still has."""
+    if flat is None or not len(keys):
+        return
+    known = np.zeros(max(int(keys[-1]), int(flat.keys.max(initial=0))) + 1, dtype=np.bool_)
+    known[keys] = True
+    for start in range(0, len(flat.keys), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        mask = known[flat.keys[part]]
+        yield flat.seqs[part][mask], flat.keys[part][mask], flat.matrix[part][mask]

@@ -1,0 +1,123 @@
+"""How a snapshot of the index is searched: compared in full, or through the graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.library.index_rows import dots, refine
+
+if TYPE_CHECKING:
+    from tui.domain import Keys, Vectors
+    from tui.library.index_graph import Graph
+    from tui.library.index_rows import Half, Mask, Query, Rows, RowTable
+
+EXACT_LIMIT = 200_000
+"""Vectors; up to here all are compared (10 ms at 512 numbers each)."""
+
+DELTA_LIMIT = 20_000
+"""Vectors that may wait beside a saved file before the next one is due (1 ms)."""
+
+DEAD_SHARE = 0.15
+"""Share of a file's vectors whose pictures are gone at which it is made anew."""
+
+GATHER_LIMIT = 100_000
+"""Pictures of a folder up to which their vectors are put together once and all compared."""
+
+DEPTH_LIMIT = 10_000
+"""How deep a graph is asked; to rank more, all vectors are compared."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """What a search needs, all of one moment.
+
+    ``alive`` says which rows have an available file, ``count`` how many do. ``tail`` are living
+    rows that the graph does not hold, ``tail_vectors`` theirs.
+    """
+
+    table: RowTable
+    alive: Mask
+    count: int
+    graph: Graph | None
+    tail: Rows
+    tail_vectors: Half
+
+
+def snapshot(table: RowTable, living: Keys, graph: Graph | None) -> Snapshot:
+    """Put a snapshot together; ``living`` are the keys that have an available file."""
+    alive = table.mask_of(living)
+    tail = np.empty(0, dtype=np.int64)
+    if graph is not None:
+        tail = np.flatnonzero(alive & ~table.mask_of(graph.keys()))
+    return Snapshot(table, alive, int(np.count_nonzero(alive)), graph, tail, table.take(tail))
+
+
+def narrowed(now: Snapshot, rows: Rows) -> Snapshot:
+    """Return a snapshot in which only these rows, all of them living, are alive."""
+    mask = np.zeros_like(now.alive)
+    mask[rows] = True
+    tail = mask[now.tail]
+    return replace(
+        now,
+        alive=mask,
+        count=len(rows),
+        tail=now.tail[tail],
+        tail_vectors=now.tail_vectors[tail],
+    )
+
+
+def search_snapshot(now: Snapshot, query: Query, k: int) -> tuple[Rows, Vectors]:
+    """Return the best ``k`` living rows with their cosines."""
+    near = None
+    if now.graph is not None and now.count > GATHER_LIMIT and k <= DEPTH_LIMIT:
+        near = _walk(now, now.graph, query, k)
+    if near is None:
+        return _compare(now, query, k)
+    rows = np.concatenate([near, now.tail])
+    scores = np.concatenate(
+        [dots(query.high, now.table.take(near)), dots(query.high, now.tail_vectors)]
+    )
+    found, exact = refine(query, k, scores, lambda wanted: now.table.take(rows[wanted]))
+    return rows[found], exact
+
+
+def search_matrix(query: Query, k: int, rows: Rows, matrix: Half) -> tuple[Rows, Vectors]:
+    """Return the best ``k`` of some rows whose vectors are at hand."""
+    found, scores = refine(query, k, dots(query.high, matrix), lambda wanted: matrix[wanted])
+    return rows[found], scores
+
+
+def _walk(now: Snapshot, graph: Graph, query: Query, k: int) -> Rows | None:
+    """Ask the graph so deep that ``k`` living rows come; None where that is too deep.
+
+    Vectors of pictures that are gone, or outside the folder, take places: with a share ``s`` of
+    the graph alive, ``k / s`` are asked for, and more when that was bad luck.
+    """
+    reachable = now.count - len(now.tail)
+    wanted = min(k, reachable)
+    if not wanted:
+        return np.empty(0, dtype=np.int64)
+    depth = int(1.1 * wanted * len(graph) / reachable) + 16
+    while depth <= DEPTH_LIMIT:
+        rows = now.table.rows_of(graph.search(query.vector, min(depth, len(graph))))
+        rows = rows[now.alive[rows]]
+        if len(rows) >= wanted:
+            return rows
+        depth *= 4
+    return None
+
+
+def _compare(now: Snapshot, query: Query, k: int) -> tuple[Rows, Vectors]:
+    table = now.table
+    scores = table.dots(query.high)
+    rows = np.arange(len(table))
+    if now.count < len(table):
+        rows = np.flatnonzero(now.alive)
+        scores = scores[rows]
+    found, exact = refine(query, k, scores, lambda wanted: table.take(rows[wanted]))
+    if len(table) > EXACT_LIMIT:
+        table.let_go()
+    return rows[found], exact

@@ -1,0 +1,97 @@
+"""The flat file of a model's vectors: what exact search and folder scopes read, mapped.
+
+Layout, little-endian: a header of 4096 bytes (JSON, padded with spaces), then ``seqs`` int64
+``(n,)``, ``keys`` int64 ``(n,)``, then from the next multiple of 64 the matrix, float16
+``(n, dim)``, row-major. Rows are in the order of their commits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tui.library.index_file import map_file
+
+if TYPE_CHECKING:
+    import mmap
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from tui.domain import Keys
+
+FORMAT = "photoseek vectors 1"
+DTYPE = "float16"
+METRIC = "ip"
+"""Inner product, which is the cosine of unit vectors."""
+
+_HEADER = 4096
+_ALIGNMENT = 64
+
+Block = tuple["Keys", "Keys", "NDArray[np.float16]"]
+"""Some rows: their seqs, keys and vectors."""
+
+
+class VectorFile:
+    """A mapped flat file. ``seqs`` and ``keys`` are copies, ``matrix`` is the file's own pages."""
+
+    def __init__(self, mapped: mmap.mmap, n: int, dim: int) -> None:
+        self.mapped = mapped
+        numbers = np.frombuffer(mapped, dtype="<i8", count=2 * n, offset=_HEADER)
+        self.seqs: Keys = numbers[:n].astype(np.int64)
+        self.keys: Keys = numbers[n:].astype(np.int64)
+        self.matrix: NDArray[np.float16] = np.frombuffer(
+            mapped, dtype="<f2", count=n * dim, offset=_matrix_offset(n)
+        ).reshape(n, dim)
+
+
+def write_vectors(path: Path, model_id: str, n: int, dim: int, blocks: Iterable[Block]) -> int:
+    """Write ``n`` rows that come in blocks; return the size that the file must have."""
+    row = 0
+    with path.open("wb") as file:
+        file.write(json.dumps(_facts(model_id, n, dim)).encode().ljust(_HEADER))
+        for seqs, keys, vectors in blocks:
+            file.seek(_HEADER + 8 * row)
+            file.write(np.ascontiguousarray(seqs, dtype="<i8").data)
+            file.seek(_HEADER + 8 * (n + row))
+            file.write(np.ascontiguousarray(keys, dtype="<i8").data)
+            file.seek(_matrix_offset(n) + 2 * dim * row)
+            file.write(np.ascontiguousarray(vectors, dtype="<f2").data)
+            row += len(keys)
+        file.truncate(_matrix_offset(n) + 2 * dim * n)
+    if row != n:
+        raise OSError(f"{row} rows came, not {n}")
+    return _matrix_offset(n) + 2 * dim * n
+
+
+def open_vectors(path: Path, model_id: str, n: int, dim: int) -> VectorFile | None:
+    """Map a file whose checksum was verified; None if it says that it is something else."""
+    mapped = map_file(path)
+    if len(mapped) != _matrix_offset(n) + 2 * dim * n:
+        return None
+    try:
+        found = json.loads(mapped[:_HEADER])
+    except ValueError:
+        return None
+    return VectorFile(mapped, n, dim) if found == _facts(model_id, n, dim) else None
+
+
+def _facts(model_id: str, n: int, dim: int) -> dict[str, Any]:
+    model = hashlib.sha256(model_id.encode()).hexdigest()  # a name may be longer than the header
+    return {
+        "format": FORMAT,
+        "model": model,
+        "n": n,
+        "dim": dim,
+        "dtype": DTYPE,
+        "metric": METRIC,
+    }
+
+
+def _matrix_offset(n: int) -> int:
+    end = _HEADER + 16 * n
+    return end + -end % _ALIGNMENT
