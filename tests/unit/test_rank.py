@@ -13,7 +13,8 @@ FOUND = st.dictionaries(st.integers(1, 12), st.sampled_from([-0.5, 0.0, 0.25, 1.
 
 
 def ranked(contents: list[int], found: dict[int, float]) -> list[tuple[int, float]]:
-    """File ids count up from 100 in the catalog's order."""
+    """Rank as the index does, best first; file ids count up from 100 in the catalog's order."""
+    found = dict(sorted(found.items(), key=lambda item: -item[1]))
     copies = group_copies(
         np.arange(100, 100 + len(contents), dtype=np.int64), np.array(contents, dtype=np.int64)
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from tui.domain import Hit, ModelError
+from tui.library.index_search import DEPTH_LIMIT, EXACT_LIMIT
 from tui.search.rank import Copies, group_copies, rank_files
 from tui.search.recent import Recent
 
@@ -26,14 +27,8 @@ if TYPE_CHECKING:
     from tui.search.query import Query
     from tui.search.rank import Scores
 
-RANK_ALL = 20_000
-"""Up to so many contents every one is ranked (13 ms); above, the best `TOP` of them."""
-
-TOP = 5_000
-"""How deep the ranking of a larger library goes (10 ms at 100,000)."""
-
 _VECTORS_KEPT = 512
-_SCOPES_KEPT = 8
+_SCOPES_KEPT = 4
 
 
 class StaleQueryError(Exception):
@@ -199,7 +194,7 @@ class Engine:
         return self._newest.get(scope, lambda: self._catalog.newest(scope))
 
     def _by_name(self, query: Query, generation: int) -> Ranking:
-        found = self._catalog.names_matching(query.words, query.scope, RANK_ALL)
+        found = self._catalog.names_matching(query.words, query.scope, EXACT_LIMIT)
         file_ids = np.array(found, dtype=np.int64)
         return Ranking(generation, query, file_ids, None, False, len(file_ids))
 
@@ -210,10 +205,10 @@ class Engine:
         _stop_if(cancelled)
         copies = self._files(query.scope)
         _stop_if(cancelled)
-        scope = None if query.scope is None else np.unique(copies.contents)
+        scope = None if query.scope is None else copies.contents()
         depth = len(self._index) if scope is None else len(scope)
-        if depth > RANK_ALL:
-            depth = TOP
+        if depth > EXACT_LIMIT:
+            depth = DEPTH_LIMIT
         keys, scores = self._index.search(vector, depth, scope)
         _stop_if(cancelled)
         file_ids, file_scores = rank_files(keys, scores, copies)

@@ -21,20 +21,31 @@ class Copies:
     """The files of a scope, grouped by content; within a group the catalog's order is kept.
 
     Attributes:
-        contents: the content of each row, ascending, int64, shape ``(n,)``.
-        file_ids: the file of each row, int64, shape ``(n,)``.
-        places: where the catalog listed that file, int64, shape ``(n,)``; breaks ties.
+        file_ids: the files, int64, shape ``(n,)``.
+        places: where the catalog listed each file, int64, shape ``(n,)``; breaks ties.
+        starts: by content id, the row of its first file, int32, shape ``(largest id + 2,)``.
+        counts: by content id, how many files it has; the last one is 0.
     """
 
-    contents: Keys
     file_ids: Keys
     places: Keys
+    starts: NDArray[np.int32]
+    counts: NDArray[np.int32]
+
+    def contents(self) -> Keys:
+        """Return the ids of the contents that have a file here, ascending."""
+        return np.flatnonzero(self.counts).astype(np.int64)
 
 
 def group_copies(file_ids: Keys, content_ids: Keys) -> Copies:
-    """Group files by their content; both arrays have shape ``(n,)`` and the catalog's order."""
+    """Group files by their content; both arrays have shape ``(n,)`` and the catalog's order.
+
+    Content ids count up from 1, so that they can be places in an array.
+    """
     places = np.argsort(content_ids, kind="stable").astype(np.int64)
-    return Copies(content_ids[places], file_ids[places], places)
+    counts = np.append(np.bincount(content_ids), 0).astype(np.int32)
+    starts = np.cumsum(counts, dtype=np.int32) - counts
+    return Copies(file_ids[places], places, starts, counts)
 
 
 def rank_files(keys: Keys, scores: Scores, copies: Copies) -> tuple[Keys, Scores]:
@@ -45,18 +56,30 @@ def rank_files(keys: Keys, scores: Scores, copies: Copies) -> tuple[Keys, Scores
 
     Args:
         keys: different content ids, shape ``(k,)``.
-        scores: their cosines, shape ``(k,)``.
+        scores: their cosines, shape ``(k,)``, best first.
         copies: the files that may be shown.
 
     Returns:
         File ids and their scores, both of shape ``(m,)``, best first.
     """
-    starts = np.searchsorted(copies.contents, keys, side="left")
-    counts = np.searchsorted(copies.contents, keys, side="right") - starts
+    counts = copies.counts[np.minimum(keys, len(copies.counts) - 1)]
     here = counts > 0
-    starts, counts, scores = starts[here], counts[here], scores[here]
-    order = np.lexsort((copies.places[starts], -scores))
-    starts, counts, scores = starts[order], counts[order], scores[order]
+    if not here.all():
+        keys, scores, counts = keys[here], scores[here], counts[here]
+    starts = copies.starts[keys]
+    order = _untied(scores, copies.places[starts])
+    starts, counts = starts[order], counts[order]
+    if counts.max(initial=1) == 1:
+        return copies.file_ids[starts], scores
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     rows = np.repeat(starts, counts) + within
     return copies.file_ids[rows], np.repeat(scores, counts)
+
+
+def _untied(scores: Scores, places: Keys) -> Keys:
+    """Return the order in which equal scores stand by place; ``scores`` descend."""
+    order = np.arange(len(scores))
+    same = scores[1:] == scores[:-1]
+    tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+    order[tied] = tied[np.lexsort((places[tied], -scores[tied]))]
+    return order
