@@ -9,7 +9,6 @@ import click
 from tui.cli.base import DONE, INTERRUPTED, Folder, current_settings, settings_options
 from tui.cli.progress import JsonLines, TerminalLine
 from tui.cli.stopping import stop_with_parent, stopping_on_signals
-from tui.library.folder import check_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,8 +40,6 @@ def index(
 
     Ctrl-C stops after the batch at hand and keeps it; the next run goes on from there.
     """
-    for folder in folders:
-        check_folder(folder)
     settings = current_settings()
 
     from tui.library.catalog import Catalog
@@ -59,15 +56,18 @@ def index(
         if supervised:
             stop_with_parent(stop)
         reporter: Reporter = JsonLines(stop.set) if as_json else TerminalLine()
-        report = index_folders(
-            catalog,
-            folders,
-            model_id=spec.model_id,
-            load=load,
-            settings=settings,
-            options=ScanOptions(hidden, follow_symlinks, excludes),
-            on_progress=reporter.progress,
-            cancelled=stop.is_set,
-        )
+        try:
+            report = index_folders(
+                catalog,
+                folders,
+                model_id=spec.model_id,
+                load=load,
+                settings=settings,
+                options=ScanOptions(hidden, follow_symlinks, excludes),
+                on_progress=reporter.progress,
+                cancelled=stop.is_set,
+            )
+        finally:
+            reporter.clear()
     reporter.finished(report)
     return INTERRUPTED if report.cancelled else DONE

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,12 +14,10 @@ from tui.display import duration, printable, progress_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TextIO
 
-    from tui.domain import Failure, Phase, Progress
+    from tui.domain import Failure, Progress
     from tui.library.indexer import IndexReport
-
-INTERVAL = 0.2
-"""Seconds between two reports of one phase."""
 
 FAILURES_SHOWN = 20
 
@@ -29,28 +26,16 @@ class Reporter(Protocol):
     """Told of a run as it goes."""
 
     def progress(self, progress: Progress) -> None:
-        """The run stands here now; called as often as one likes."""
+        """The run stands here now."""
         ...
 
     def finished(self, report: IndexReport) -> None:
         """The run has ended, done or cancelled."""
         ...
 
-
-class _Pace:
-    """Lets through each new phase and, within one, five reports a second."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._phase: Phase | None = None
-        self._next = 0.0
-
-    def is_due(self, phase: Phase) -> bool:
-        now = self._clock()
-        if phase == self._phase and now < self._next:
-            return False
-        self._phase, self._next = phase, now + INTERVAL
-        return True
+    def clear(self) -> None:
+        """Leave nothing half-written behind, however the run ended."""
+        ...
 
 
 class JsonLines:
@@ -59,15 +44,14 @@ class JsonLines:
     When nobody reads any more the run is asked to stop, so that no batch is lost half-way.
     """
 
-    def __init__(self, stop: Callable[[], None]) -> None:
+    def __init__(self, stop: Callable[[], None], stream: TextIO | None = None) -> None:
         self._stop = stop
-        self._pace = _Pace()
+        self._stream = stream or sys.stdout
         self._lost: BrokenPipeError | None = None
 
     def progress(self, progress: Progress) -> None:
         """Write a ``progress`` event."""
-        if self._pace.is_due(progress.phase):
-            self._write("progress", asdict(progress))
+        self._write("progress", asdict(progress))
 
     def finished(self, report: IndexReport) -> None:
         """Write a ``failure`` event a file, then the closing event.
@@ -81,11 +65,14 @@ class JsonLines:
         if self._lost is not None:
             raise self._lost
 
+    def clear(self) -> None:
+        """Lines are always whole."""
+
     def _write(self, event: str, fields: dict[str, Any]) -> None:
         if self._lost is not None:
             return
         try:
-            click.echo(json.dumps({"event": event, **fields}))
+            click.echo(json.dumps({"event": event, **fields}), file=self._stream)
         except BrokenPipeError as error:
             self._lost = error
             self._stop()
@@ -94,28 +81,32 @@ class JsonLines:
 class TerminalLine:
     """One line on stderr that is written over, and a summary at the end."""
 
-    def __init__(self) -> None:
-        self._pace = _Pace()
-        self._is_live = sys.stderr is not None and sys.stderr.isatty()
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._is_live = self._stream is not None and self._stream.isatty()
         self._width = 0
 
     def progress(self, progress: Progress) -> None:
         """Show the line, where stderr is a terminal."""
-        if self._is_live and self._pace.is_due(progress.phase):
+        if self._is_live:
             self._show(progress_text(progress))
 
     def finished(self, report: IndexReport) -> None:
-        """Wipe the line, list what failed and sum up."""
+        """List what failed and sum up."""
+        self.clear()
+        for line in [*failed_files(report.failures), *remarks(report), summary(report)]:
+            click.echo(line, file=self._stream)
+
+    def clear(self) -> None:
+        """Wipe the line."""
         if self._width:
             self._show("")
-            click.echo("\r", nl=False, err=True)
-        for line in [*failed_files(report.failures, report.failed), summary(report)]:
-            click.echo(line, err=True)
+            click.echo("\r", nl=False, file=self._stream)
 
     def _show(self, line: str) -> None:
         line = line[: shutil.get_terminal_size().columns - 1]
         # Spaces wipe the rest on every terminal, also where TERM is dumb.
-        click.echo(f"\r{line:{self._width}}", nl=False, err=True)
+        click.echo(f"\r{line:{self._width}}", nl=False, file=self._stream)
         self._width = len(line)
 
 
@@ -127,17 +118,34 @@ def summary(report: IndexReport) -> str:
     return f"{counts} in {duration(report.seconds)}."
 
 
-def failed_files(failures: Sequence[Failure], total: int) -> list[str]:
+def failed_files(failures: Sequence[Failure]) -> list[str]:
     """List what failed and why, at most `FAILURES_SHOWN` lines and one for the rest."""
     shown = failures[:FAILURES_SHOWN]
     lines = [f"{printable(failure.path)}: {printable(failure.reason)}" for failure in shown]
-    if total > len(shown):
-        lines.append(f"... and {total - len(shown):,} more")
+    if len(failures) > len(shown):
+        lines.append(f"... and {len(failures) - len(shown):,} more")
+    return lines
+
+
+def remarks(report: IndexReport) -> list[str]:
+    """Say what was left as it is, and why."""
+    lines = [
+        f"{printable(folder)} can't be read now: its pictures are kept, out of the results."
+        for folder in report.missing
+    ]
+    if report.waiting:
+        lines.append(f"Still being written, left to the next run: {report.waiting:,} files.")
     return lines
 
 
 def _figures(report: IndexReport) -> dict[str, Any]:
-    return {**_counts(report), "seconds": round(report.seconds, 3)}
+    missing = [str(folder) for folder in report.missing]
+    return {
+        **_counts(report),
+        "seconds": round(report.seconds, 3),
+        "waiting": report.waiting,
+        "missing": missing,
+    }
 
 
 def _counts(report: IndexReport) -> dict[str, int]:
