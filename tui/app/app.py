@@ -7,6 +7,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 
 from tui.app.keys import ACTIONS, bindings, shown_key, shown_keys
@@ -54,6 +55,8 @@ class PhotoseekApp(App[None]):
         # With the terminal's own colours, Textual honours NO_COLOR by sending none at all.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._images = images or Images("halfcell")
+        self._begun = False
+        self._early: list[events.Event] = []
         thumbnails = Thumbnails(self._images, send=self._send)
         self.main = MainScreen(settings, folder, services or default_services(), thumbnails)
         self.register_theme(DARK)
@@ -63,6 +66,14 @@ class PhotoseekApp(App[None]):
     def _send(self, text: str) -> None:
         if self._driver is not None:
             self._driver.write(text)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keep what is typed before the search input is there to take it."""
+        early = isinstance(event, events.Key | events.Paste) and not self._begun
+        if early and not event.is_forwarded:
+            self._early.append(event)
+        else:
+            await super().on_event(event)
 
     def get_default_screen(self) -> Screen[None]:
         """Begin with the main screen."""
@@ -75,7 +86,10 @@ class PhotoseekApp(App[None]):
 
     def on_ready(self) -> None:
         """The first frame is on screen: now the heavy things may be loaded."""
-        self.main.begin(typed=self._images.typed)
+        self.main.begin(typed="".join(filter(str.isprintable, self._images.typed)))
+        self._begun = True
+        for event in self._early:
+            self.post_message(event)
 
     def action_leave(self) -> None:
         """End at once."""
