@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.libraries import directions, fill
+from tests.filled import directions, fill
 from tui.cli import main
 from tui.library.catalog import Catalog
 from tui.models.registry import MODELS
