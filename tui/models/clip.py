@@ -59,20 +59,18 @@ class ClipImages:
         allow_download: bool = False,
         form: Form | None = None,
     ) -> None:
-        import torch
-
         config, preprocessing = _describe(spec)
         model = _load(spec, config, allow_download=allow_download)
         self.model_id = spec.model_id
         self.dim = int(config["embed_dim"])
         self._steps, self.image_size = _resizing(preprocessing, model.visual.image_size, spec)
-        # (x / 255 - mean) / std as one multiplication and one addition.
-        deviation = 255 * torch.tensor(preprocessing["std"]).view(1, 3, 1, 1)
-        self._scale = 1 / deviation
-        self._shift = -255 * torch.tensor(preprocessing["mean"]).view(1, 3, 1, 1) / deviation
-        self._tower = Tower(model.visual, pick_device(settings.device))
+        self._tower = Tower(
+            model.visual,
+            pick_device(settings.device),
+            normal=(preprocessing["mean"], preprocessing["std"]),
+        )
         if form is None:
-            sample = self._batch(calibration_pictures(self.image_size))
+            sample = _as_batch(calibration_pictures(self.image_size))
             self._tower.settle(sample, spec.model_id, "image", settings.data_dir)
         else:
             self._tower.become(form)
@@ -90,14 +88,9 @@ class ClipImages:
 
     def embed_images(self, pixels: Pixels) -> Vectors:
         """Return one unit vector a prepared picture, float32, shape ``(n, dim)``."""
-        return self._tower(self._batch(pixels))
-
-    def _batch(self, pixels: Pixels) -> torch.Tensor:
-        import torch
-
-        # Permuted, not copied: the bytes already lie as channels_last wants them.
-        batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).float()
-        return batch.mul_(self._scale).add_(self._shift)
+        if not len(pixels):
+            return np.zeros((0, self.dim), dtype=np.float32)
+        return self._tower(_as_batch(pixels))
 
 
 class ClipText:
@@ -117,7 +110,7 @@ class ClipText:
         del model.visual
         self.model_id = spec.model_id
         self.dim = int(config["embed_dim"])
-        self._tower = Tower(model, pick_device(settings.device), "encode_text")
+        self._tower = Tower(model, pick_device(settings.device), method="encode_text")
         if form is None:
             sample = self._tokenize(list(_CALIBRATION_TEXTS))
             self._tower.settle(sample, spec.model_id, "text", settings.data_dir)
@@ -134,6 +127,13 @@ class ClipText:
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
         return self._tower(self._tokenize(list(texts)))
+
+
+def _as_batch(pixels: Pixels) -> torch.Tensor:
+    """Return a view of pictures as torch wants them: ``(n, 3, side, side)`` in channels_last."""
+    import torch
+
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2)
 
 
 def _source(spec: ModelSpec) -> ClipSource:

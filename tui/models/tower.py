@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import functools
+import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
@@ -11,7 +14,7 @@ from tui.domain import ModelError
 from tui.models import precision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import torch
@@ -21,24 +24,47 @@ if TYPE_CHECKING:
     from tui.models.precision import Form
 
 _LOWER = ("bfloat16", "float16")
+_PIECE = 8
+"""Rows that one core takes at a time; more are hardly faster, and the last one is waited for."""
 
 
 class Tower:
     """Runs a module on a batch and gives unit vectors.
 
+    A batch of pictures, shape ``(n, 3, side, side)``, is cut into pieces on a CPU, and each core
+    takes one at a time. That has two advantages over all cores on each operation: nobody waits at
+    the end of every matrix product, and where decoding keeps some cores busy, torch's threads
+    don't spin for the one that has not got its turn (two cores, one of them busy with other work,
+    ViT-B/32: 8 pictures a second and 85 ms of processor time for each, in pieces 17 and 53).
+
     Args:
-        module: takes a batch, shape ``(n, ...)``, and gives features, shape ``(n, dim)``.
+        module: gives features, shape ``(n, dim)``.
         device: ``cpu``, ``cuda`` or ``mps``.
         method: the method of the module to call.
+        normal: mean and standard deviation by channel of pixels from 0 to 1, where the module
+            wants such pixels normalised; the batches are then of bytes.
     """
 
-    def __init__(self, module: nn.Module, device: str, method: str = "forward") -> None:
+    def __init__(
+        self,
+        module: nn.Module,
+        device: str,
+        *,
+        method: str = "forward",
+        normal: tuple[Sequence[float], Sequence[float]] | None = None,
+    ) -> None:
         import torch
 
         self.form: Form = "float32"
         self._device = device
         self._method = method
         self._module = module.eval().to(device).to(memory_format=torch.channels_last)
+        self._in_pieces = device == "cpu" and _cores() > 1
+        self._normal: tuple[torch.Tensor, torch.Tensor] | None = None
+        if normal is not None:
+            # (x / 255 - mean) / std as one multiplication and one addition.
+            mean, std = (torch.tensor(part, device=device).view(1, 3, 1, 1) for part in normal)
+            self._normal = 1 / (255 * std), -mean / std
 
     def settle(
         self,
@@ -76,6 +102,10 @@ class Tower:
         """
         import torch
 
+        if self._in_pieces and batch.ndim == 4 and len(batch) > 1:
+            share = math.ceil(len(batch) / _cores())
+            pieces = torch.split(batch, min(share, _PIECE))
+            return np.concatenate(list(_workers().map(self._run, pieces)))
         try:
             return self._run(batch)
         except torch.OutOfMemoryError as error:
@@ -89,10 +119,13 @@ class Tower:
         import torch
 
         batch = batch.to(self._device)
-        if self.form in _LOWER and batch.is_floating_point():
-            batch = batch.to(getattr(torch, self.form))
         autocast = torch.autocast(self._device, torch.bfloat16, enabled=self.form == "autocast")
         with torch.inference_mode(), autocast:
+            if self._normal is not None:
+                scale, shift = self._normal
+                batch = batch.float().mul_(scale).add_(shift)
+            if self.form in _LOWER and batch.is_floating_point():
+                batch = batch.to(getattr(torch, self.form))
             features = getattr(self._module, self._method)(batch)
             if isinstance(features, tuple):  # CoCa's image tower gives its tokens as well.
                 features = features[0]
@@ -103,6 +136,24 @@ class Tower:
         other = copy.copy(self)
         if form in _LOWER:
             other._module = copy.deepcopy(self._module)
-            other.become(form)
-        other.form = form
+        other.become(form)
         return lambda: other(sample)
+
+
+@functools.cache
+def _cores() -> int:
+    """Return how many threads torch took for itself, before the workers change that."""
+    import torch
+
+    return torch.get_num_threads()
+
+
+@functools.cache
+def _workers() -> ThreadPoolExecutor:
+    """Return one thread a core, each of which computes alone.
+
+    What they set for themselves torch takes as the default of threads that begin later, too.
+    """
+    import torch
+
+    return ThreadPoolExecutor(_cores(), "encode", initializer=torch.set_num_threads, initargs=(1,))
