@@ -5,30 +5,30 @@ This is its reading side; ``catalog_write`` changes it. Load this module late: i
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 from collections import Counter
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tui.domain import CatalogError, Failure, FileDetails, PictureInfo
 from tui.library.catalog_files import FileTables, pairs
+from tui.library.catalog_known import read_known_contents, read_known_files
 from tui.library.catalog_vectors import read_delta, read_dim, read_generations, read_vectors
 from tui.library.connections import Connections
 from tui.library.paths import BELOW, decode, fold, join, span
-from tui.library.records import CatalogStatus, Delta, FileTable, Generation, KnownContent, KnownFile
+from tui.library.records import CatalogStatus
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
 
     from tui.domain import Keys, Vectors
+    from tui.library.records import Delta, FileTable, Generation, KnownContent, KnownFile
 
 _PICTURE = "c.error IS NULL AND d.available"
 
@@ -188,39 +188,13 @@ class Catalog:
 
         Files of unavailable folders are among them: a folder that comes back costs nothing.
         """
-        where, values = _scoped(scope)
-        with self.reading() as connection, _uncollected():
-            rows = connection.execute(
-                "SELECT d.path, f.name, f.id, f.size, f.mtime_ns, f.inode, f.content_id,"
-                " e.seq IS NOT NULL, coalesce(f.error, c.error), c.decoder"
-                " FROM folders d CROSS JOIN files f ON f.folder_id = d.id"
-                " LEFT JOIN contents c ON c.id = f.content_id"
-                " LEFT JOIN embeddings e ON e.content_id = f.content_id"
-                " AND e.model_id = (SELECT id FROM models WHERE name = :model)"
-                f" WHERE true {where}",
-                {"model": model_id, **values},
-            )
-            return {
-                join(row[0], row[1]): KnownFile._make((*row[2:7], bool(row[7]), *row[8:]))
-                for row in rows
-            }
+        with self.reading() as connection:
+            return read_known_files(connection, scope, model_id)
 
     def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, KnownContent]:
         """Return what is known of these bytes, by hash; unknown ones are left out."""
-        wanted = list(digests)
-        found: dict[bytes, KnownContent] = {}
         with self.reading() as connection:
-            for start in range(0, len(wanted), 500):
-                part = wanted[start : start + 500]
-                rows = connection.execute(
-                    "SELECT c.hash, c.id, e.seq IS NOT NULL, c.error, c.decoder FROM contents c"
-                    " LEFT JOIN embeddings e ON e.content_id = c.id"
-                    " AND e.model_id = (SELECT id FROM models WHERE name = ?)"
-                    f" WHERE c.hash IN ({','.join('?' * len(part))})",
-                    (model_id, *part),
-                )
-                found.update({row[0]: KnownContent(row[1], bool(row[2]), *row[3:]) for row in rows})
-        return found
+            return read_known_contents(connection, list(digests), model_id)
 
     def digest(self, content_id: int) -> bytes:
         """Return the hash of a content.
@@ -309,18 +283,6 @@ class Catalog:
                 ),
                 generations=generations,
             )
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Pause the garbage collector while millions of small objects are made (3 times faster)."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _scoped(scope: Path | None) -> tuple[str, dict[str, Any]]:

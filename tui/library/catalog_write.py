@@ -6,7 +6,6 @@ Every method is one transaction: after a kill or a power cut, all of it is there
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -14,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.domain import ModelError
-from tui.library.paths import BELOW, encode, fold, span
-from tui.library.records import Committed, Forgotten, int64
+from tui.library.catalog_rows import prune, put_content, put_file, put_vector, rewritten
+from tui.library.paths import BELOW, encode, span
+from tui.library.records import Committed, Forgotten
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
@@ -28,6 +27,13 @@ if TYPE_CHECKING:
 
 UNIT_TOLERANCE = 1e-2
 """How far from 1 a vector's length may be; bfloat16 towers are off by up to 0.4 %."""
+
+
+PICTURES = (
+    "(SELECT count(*) FROM files JOIN contents ON contents.id = files.content_id"
+    " WHERE files.folder_id = folders.id AND contents.error IS NULL)"
+)
+"""What ``folders.pictures`` has to be."""
 
 
 class CatalogWriter:
@@ -75,10 +81,10 @@ class CatalogWriter:
         embedded = reused = failed = 0
         with self._catalog.writing() as connection:
             for index, item in enumerate(batch):
-                content_id, known = _put_content(connection, item)
-                _put_file(connection, item, content_id)
+                content_id, known = put_content(connection, item)
+                put_file(connection, item, content_id)
                 if index in blobs:
-                    added = _put_vector(connection, model_id, content_id, blobs[index])
+                    added = put_vector(connection, model_id, content_id, blobs[index])
                     embedded += added
                     reused += not added
                 elif item.error is not None:
@@ -98,7 +104,7 @@ class CatalogWriter:
                 "DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))", (wanted,)
             )
             if cursor.rowcount:
-                _rewritten(connection)
+                rewritten(connection)
             return cursor.rowcount
 
     def set_available(self, root: Path, missing: Iterable[Path] = ()) -> int:
@@ -125,7 +131,7 @@ class CatalogWriter:
         if changes:
             with self._catalog.writing() as connection:
                 connection.executemany("UPDATE folders SET available = ? WHERE id = ?", changes)
-                _rewritten(connection)
+                rewritten(connection)
         return len(changes)
 
     def forget(self, folder: Path, *, dry_run: bool = False) -> Forgotten:
@@ -142,8 +148,8 @@ class CatalogWriter:
             ).rowcount
             folders = connection.execute(f"DELETE FROM folders AS d WHERE {BELOW}", values).rowcount
             connection.execute(f"DELETE FROM roots AS d WHERE {BELOW}", values)
-            contents, embeddings = _prune(connection)
-            _rewritten(connection)
+            contents, embeddings = prune(connection)
+            rewritten(connection)
             if dry_run:
                 connection.execute("ROLLBACK TO trial")
         return Forgotten(folders, files, contents, embeddings)
@@ -154,8 +160,8 @@ class CatalogWriter:
             folders = connection.execute(
                 "DELETE FROM folders WHERE id NOT IN (SELECT folder_id FROM files)"
             ).rowcount
-            contents, embeddings = _prune(connection)
-            _rewritten(connection)
+            contents, embeddings = prune(connection)
+            rewritten(connection)
         return Forgotten(folders, 0, contents, embeddings)
 
     def replace_generation(self, generation: Generation) -> None:
@@ -177,6 +183,21 @@ class CatalogWriter:
                 {**values, "now": time.time_ns()},
             )
 
+    def drop_vectors(self, seqs: Iterable[int]) -> None:
+        """Drop damaged embeddings; the next indexing run makes them again."""
+        damaged = [(seq,) for seq in seqs]
+        if damaged:
+            with self._catalog.writing() as connection:
+                connection.executemany("DELETE FROM embeddings WHERE seq = ?", damaged)
+                rewritten(connection)
+
+    def recount(self) -> None:
+        """Count every folder's pictures anew."""
+        with self._catalog.writing() as connection:
+            connection.execute(
+                f"UPDATE folders SET pictures = {PICTURES} WHERE pictures <> {PICTURES}"
+            )
+
     def _checked(self, model_id: str, vectors: list[Vectors]) -> list[bytes]:
         if not vectors:
             return []
@@ -190,102 +211,3 @@ class CatalogWriter:
         if not np.all(np.abs(lengths - 1.0) <= UNIT_TOLERANCE):  # NaN compares false as well
             raise ModelError(f"The model {model_id} gave a vector that is not of unit length.")
         return [row.tobytes() for row in (rows / lengths[:, np.newaxis]).astype("<f2")]
-
-
-def _put_content(connection: sqlite3.Connection, item: IndexedFile) -> tuple[int | None, bool]:
-    """Return the content's id (None for unreadable bytes) and whether it was known."""
-    if item.digest is None:
-        return None, False
-    row = connection.execute(
-        "SELECT id, error FROM contents WHERE hash = ?", (item.digest,)
-    ).fetchone()
-    if row is None:
-        cursor = connection.execute("INSERT INTO contents (hash) VALUES (?)", (item.digest,))
-        content_id, known = int(cursor.lastrowid or 0), False
-    else:
-        content_id, known = int(row[0]), True
-    if item.info is not None or item.error is not None:
-        _describe(connection, content_id, item)
-    return content_id, known
-
-
-def _describe(connection: sqlite3.Connection, content_id: int, item: IndexedFile) -> None:
-    info = item.info
-    facts: tuple[object, ...] = (None,) * 7
-    if info is not None:
-        place = (info.latitude, info.longitude)
-        facts = (info.width, info.height, info.format, info.taken_ns, info.camera, *place)
-    connection.execute(
-        "UPDATE contents SET width = ?, height = ?, format = ?, taken_ns = ?, camera = ?,"
-        " latitude = ?, longitude = ?, error = ?, decoder = ? WHERE id = ?",
-        (*facts, item.error, item.decoder, content_id),
-    )
-
-
-def _put_file(connection: sqlite3.Connection, item: IndexedFile, content_id: int | None) -> None:
-    folder, name = item.file.path.parent, item.file.path.name
-    folder_id = _folder_id(connection, encode(folder))
-    encoded = os.fsencode(name)
-    values = (
-        int64(item.file.size),
-        int64(item.file.mtime_ns),
-        int64(item.file.inode),
-        content_id,
-        item.error if content_id is None else None,
-    )
-    row = connection.execute(
-        "SELECT id, content_id FROM files WHERE folder_id = ? AND name = ?", (folder_id, encoded)
-    ).fetchone()
-    if row is None:
-        connection.execute(
-            "INSERT INTO files (folder_id, name, folded, size, mtime_ns, inode, content_id, error)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (folder_id, encoded, fold(name), *values),
-        )
-        return
-    connection.execute(
-        "UPDATE files SET size = ?, mtime_ns = ?, inode = ?, content_id = ?, error = ?"
-        " WHERE id = ?",
-        (*values, row[0]),
-    )
-    if row[1] != content_id:
-        _rewritten(connection)
-
-
-def _folder_id(connection: sqlite3.Connection, path: bytes) -> int:
-    row = connection.execute("SELECT id, available FROM folders WHERE path = ?", (path,)).fetchone()
-    if row is None:
-        cursor = connection.execute("INSERT INTO folders (path) VALUES (?)", (path,))
-        return int(cursor.lastrowid or 0)
-    if not row[1]:  # its files were just read, so it is there
-        connection.execute("UPDATE folders SET available = 1 WHERE id = ?", (row[0],))
-        _rewritten(connection)
-    return int(row[0])
-
-
-def _put_vector(
-    connection: sqlite3.Connection, model_id: str, content_id: int | None, blob: bytes
-) -> bool:
-    cursor = connection.execute(
-        "INSERT OR IGNORE INTO embeddings (model_id, content_id, vector)"
-        " SELECT id, ?, ? FROM models WHERE name = ?",
-        (content_id, blob, model_id),
-    )
-    return cursor.rowcount > 0
-
-
-def _prune(connection: sqlite3.Connection) -> tuple[int, int]:
-    orphans = (
-        "SELECT c.id FROM contents c WHERE NOT EXISTS"
-        " (SELECT 1 FROM files f WHERE f.content_id = c.id)"
-    )
-    embeddings = connection.execute(
-        f"DELETE FROM embeddings WHERE content_id IN ({orphans})"
-    ).rowcount
-    contents = connection.execute(f"DELETE FROM contents WHERE id IN ({orphans})").rowcount
-    return contents, embeddings
-
-
-def _rewritten(connection: sqlite3.Connection) -> None:
-    """Note that more happened than new rows, so that readers can't just read the new ones."""
-    connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'rewrites'")

@@ -38,6 +38,10 @@ _SENTENCES = {
 }
 
 
+DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""The codes that mean: what the file holds is not a sound catalog."""
+
+
 def sentence(error: sqlite3.Error, path: Path) -> str:
     """Say in one sentence what an SQLite error means for the user."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
@@ -158,7 +162,7 @@ class Connections:
 
     def _open_reader(self) -> sqlite3.Connection:
         if self.path.exists():
-            connection = _open_for_reading(self.path)
+            connection = open_for_reading(self.path)
             version = schema.version_of(connection)
             if version:
                 schema.refuse_newer(version, self.path)
@@ -203,7 +207,7 @@ def _set_up(path: Path) -> None:
 
 
 def _bring_up_to_date(path: Path) -> None:
-    connection = _open_for_reading(path)
+    connection = open_for_reading(path)
     try:
         version = schema.version_of(connection)
     finally:
@@ -231,7 +235,7 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
-def _open_for_reading(path: Path) -> sqlite3.Connection:
+def open_for_reading(path: Path) -> sqlite3.Connection:
     """Open without ever writing the catalog.
 
     SQLite can read a WAL catalog in a folder that it may not write only when told that nobody

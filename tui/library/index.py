@@ -179,7 +179,7 @@ class UsearchIndex:
         deltas: list[Delta] = []
         while True:
             delta = self._catalog.vectors_since(self.model_id, seq, DELTA_LIMIT)
-            if not len(delta.keys):
+            if not len(delta):
                 return deltas
             deltas.append(delta)
             seq = int(delta.seqs[-1])

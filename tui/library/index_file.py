@@ -105,19 +105,20 @@ def let_go(mapped: mmap.mmap) -> None:
         mapped.madvise(mmap.MADV_DONTNEED)
 
 
-def sweep(folder: Path, keep: Iterable[str]) -> list[str]:
+def orphans(folder: Path, keep: Iterable[str]) -> list[Path]:
+    """Return the index files that the catalog does not name."""
+    kept = set(keep)
+    return [path for path in sorted(folder.glob(f"{_PREFIX}*")) if path.name not in kept]
+
+
+def sweep(folder: Path, keep: Iterable[str]) -> None:
     """Remove index files that the catalog does not name; the writer lock must be held.
 
     Windows does not remove a file that a process has mapped: it goes at a later sweep.
     """
-    kept = set(keep)
-    removed = []
-    for path in sorted(folder.glob(f"{_PREFIX}*")) if folder.is_dir() else []:
-        if path.name not in kept:
-            with suppress(OSError):
-                path.unlink()
-                removed.append(path.name)
-    return removed
+    for path in orphans(folder, keep):
+        with suppress(OSError):
+            path.unlink()
 
 
 def _sync(path: Path) -> None:

@@ -84,9 +84,9 @@ def write_generation(
     return saved
 
 
-def sweep_orphans(catalog: Catalog) -> list[str]:
-    """Remove index files that the catalog does not name; return their names."""
-    return sweep(index_folder(catalog.data_dir), (made.file for made in catalog.generations()))
+def sweep_orphans(catalog: Catalog) -> None:
+    """Remove index files that the catalog does not name."""
+    sweep(index_folder(catalog.data_dir), (made.file for made in catalog.generations()))
 
 
 class _Saver:

@@ -109,6 +109,9 @@ class Delta:
     keys: Keys
     vectors: NDArray[np.float16]
 
+    def __len__(self) -> int:
+        return len(self.keys)
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:

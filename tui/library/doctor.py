@@ -1,0 +1,198 @@
+"""Checking a library, and repairing what can be repaired."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tui.domain import CatalogError
+from tui.library import schema
+from tui.library.catalog import Catalog
+from tui.library.catalog_write import PICTURES, UNIT_TOLERANCE, CatalogWriter
+from tui.library.connections import CATALOG_NAME, DAMAGE, open_for_reading, sentence
+from tui.library.index_file import index_folder, is_intact, orphans
+from tui.library.index_open import VECTORS
+from tui.library.index_save import sweep_orphans, write_generation
+from tui.library.lock import writer_lock
+from tui.library.salvage import salvage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tui.library.records import Generation
+
+Subject = Literal["catalog", "counts", "vectors", "index", "orphans"]
+
+_BLOCK = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that was looked at.
+
+    Attributes:
+        subject: what was looked at.
+        ok: nothing is wrong with it (any more).
+        message: one sentence.
+        repairable: ``repair`` can do something about it.
+    """
+
+    subject: Subject
+    ok: bool
+    message: str
+    repairable: bool = False
+
+
+def check(data_dir: Path) -> list[Finding]:
+    """Look at the catalog and its indexes without changing anything.
+
+    The whole catalog and every index file are read: some seconds for a GB.
+    """
+    path = data_dir / CATALOG_NAME
+    if not path.exists():
+        return [Finding("catalog", True, f"There is no library in {data_dir} yet.")]
+    catalog_state = _check_catalog(path)
+    if not catalog_state.ok:
+        return [catalog_state]
+    with Catalog.open(data_dir, read_only=True) as catalog:
+        return [
+            catalog_state,
+            _check_counts(catalog),
+            *_check_vectors(catalog),
+            *_check_indexes(catalog),
+            _check_orphans(catalog),
+        ]
+
+
+def repair(data_dir: Path) -> list[Finding]:
+    """Repair what ``check`` finds; return what was done and what is left.
+
+    A damaged catalog is never changed: what can be read of it goes into a new one, and the old
+    one stays beside it. Nothing is done where nothing is wrong.
+
+    Raises:
+        LibraryBusyError: another process is writing to this library.
+        CatalogError: the data folder can't be written.
+    """
+    findings = check(data_dir)
+    if not any(finding.repairable for finding in findings):
+        return findings
+    done = []
+    with writer_lock(data_dir):
+        if findings[0].repairable:
+            done.append(_rescue(data_dir / CATALOG_NAME))
+        with Catalog.open(data_dir) as catalog:
+            _repair_rows(catalog)
+            for model_id in catalog.status().embeddings:
+                write_generation(catalog, model_id, finished=True)
+            sweep_orphans(catalog)
+    return done + check(data_dir)
+
+
+# --- looking ------------------------------------------------------------------------------------
+
+
+def _check_catalog(path: Path) -> Finding:
+    try:
+        with closing(open_for_reading(path)) as connection:
+            schema.refuse_newer(schema.version_of(connection), path)
+            problems = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
+            strays = connection.execute("PRAGMA foreign_key_check").fetchall()
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return Finding("catalog", False, sentence(error, path), code in DAMAGE)
+    except CatalogError as error:
+        return Finding("catalog", False, str(error))
+    if problems != ["ok"]:
+        return Finding(
+            "catalog", False, f"The catalog {path} is damaged: {'; '.join(problems)}.", True
+        )
+    if strays:
+        return Finding(
+            "catalog", False, f"The catalog {path} has {len(strays)} rows without owner.", True
+        )
+    return Finding("catalog", True, f"The catalog {path} is sound.")
+
+
+def _check_counts(catalog: Catalog) -> Finding:
+    with catalog.reading() as connection:
+        row = connection.execute(
+            f"SELECT count(*) FROM folders WHERE pictures <> {PICTURES}"
+        ).fetchone()
+    if row[0]:
+        return Finding("counts", False, f"{row[0]} folders count their pictures wrongly.", True)
+    return Finding("counts", True, "Every folder counts its pictures right.")
+
+
+def _check_vectors(catalog: Catalog) -> Iterator[Finding]:
+    for model_id, count in catalog.status().embeddings.items():
+        bad = len(_bad_vectors(catalog, model_id))
+        if bad:
+            message = f"{bad} of {count} embeddings of {model_id} are damaged."
+            yield Finding("vectors", False, message, True)
+        else:
+            yield Finding("vectors", True, f"All {count} embeddings of {model_id} are sound.")
+
+
+def _bad_vectors(catalog: Catalog, model_id: str) -> list[int]:
+    """Return the seqs of vectors that are not of unit length."""
+    bad: list[int] = []
+    seq = 0
+    while len(delta := catalog.vectors_since(model_id, seq, _BLOCK)):
+        lengths = np.linalg.norm(delta.vectors.astype(np.float32), axis=1)
+        sound = np.abs(lengths - 1.0) <= UNIT_TOLERANCE  # false for NaN
+        bad.extend(delta.seqs[~sound].tolist())
+        seq = int(delta.seqs[-1])
+    return bad
+
+
+def _check_indexes(catalog: Catalog) -> Iterator[Finding]:
+    generations = catalog.generations()
+    for model_id, count in catalog.status().embeddings.items():
+        made = [found for found in generations if found.model_id == model_id]
+        if count and not any(found.kind == VECTORS for found in made):
+            message = f"{model_id} has no index file, so searching reads the catalog."
+            yield Finding("index", False, message, True)
+        for found in made:
+            yield _check_index(catalog, found)
+
+
+def _check_index(catalog: Catalog, made: Generation) -> Finding:
+    path = index_folder(catalog.data_dir) / made.file
+    if is_intact(path, made.size, made.crc32):
+        return Finding("index", True, f"The index {path} is what was saved: {made.n} vectors.")
+    state = "damaged" if path.exists() else "missing"
+    message = f"The index {path} is {state}: searching goes on without it, more slowly."
+    return Finding("index", False, message, True)
+
+
+def _check_orphans(catalog: Catalog) -> Finding:
+    left = orphans(index_folder(catalog.data_dir), (made.file for made in catalog.generations()))
+    if left:
+        names = ", ".join(path.name for path in left)
+        return Finding("orphans", False, f"Files that nobody uses take up space: {names}.", True)
+    return Finding("orphans", True, "No index file is left over.")
+
+
+# --- repairing ----------------------------------------------------------------------------------
+
+
+def _rescue(path: Path) -> Finding:
+    kept, saved = salvage(path)
+    return Finding(
+        "catalog",
+        True,
+        f"{saved['files']} files and {saved['embeddings']} embeddings were saved into a new "
+        f"catalog, and the damaged one was kept as {kept}: index your folders again for the rest.",
+    )
+
+
+def _repair_rows(catalog: Catalog) -> None:
+    bad = {model_id: _bad_vectors(catalog, model_id) for model_id in catalog.status().embeddings}
+    CatalogWriter(catalog).drop_vectors(seq for seqs in bad.values() for seq in seqs)
+    CatalogWriter(catalog).recount()

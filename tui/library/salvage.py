@@ -1,0 +1,156 @@
+"""Saving what can be read of a damaged catalog into a new one; the damaged one is kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
+
+from tui.library import schema
+from tui.library.connections import catalog_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_CHUNK = 10_000
+_PATIENCE = 20_000
+"""Failed reads of one table after which the rest of it is given up."""
+
+_TABLES = {
+    "roots": "id, path",
+    "folders": "id, path, available",
+    "contents": "id, hash, width, height, format, taken_ns, camera, latitude, longitude, error,"
+    " decoder",
+    "files": "id, folder_id, name, folded, size, mtime_ns, inode, content_id, error",
+    "models": "id, name, dim",
+    "embeddings": "seq, model_id, content_id, vector",
+}
+"""What is carried over, in an order in which every reference finds its row."""
+
+_MISFITS = """
+DELETE FROM embeddings WHERE content_id NOT IN (SELECT id FROM contents)
+    OR length(vector) IS NOT (SELECT 2 * dim FROM models WHERE id = model_id);
+DELETE FROM files WHERE folder_id NOT IN (SELECT id FROM folders)
+    OR content_id NOT IN (SELECT id FROM contents);
+UPDATE counters SET value = 1;
+"""
+
+
+def salvage(path: Path) -> tuple[Path, dict[str, int]]:
+    """Put a new catalog with all readable rows in the place of a damaged one.
+
+    The writer lock must be held. Embeddings whose content was lost go too, and files whose
+    content was lost: the next indexing run reads these again.
+
+    Returns:
+        Where the damaged catalog was kept, and how many rows of each table were saved.
+
+    Raises:
+        CatalogError: the new catalog can't be written; the damaged one is as it was.
+    """
+    fresh = path.with_name(f"{path.name}.rebuilt")
+    fresh.unlink(missing_ok=True)
+    with catalog_errors(fresh), closing(sqlite3.connect(fresh, isolation_level=None)) as target:
+        target.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
+        schema.create(target)
+        target.execute("BEGIN")
+        with suppress(sqlite3.DatabaseError), closing(_open_damaged(path)) as source:
+            for table, columns in _TABLES.items():
+                _carry_over(source, target, table, columns)
+        for statement in schema.statements(_MISFITS):
+            target.execute(statement)
+        saved = {
+            table: int(target.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+            for table in _TABLES
+        }
+        target.execute("COMMIT")
+    return _put_in_place(path, fresh), saved
+
+
+def _open_damaged(path: Path) -> sqlite3.Connection:
+    """Open with the log beside it, or without where that log is part of the damage."""
+    for options in ("mode=ro", "mode=ro&immutable=1"):
+        source = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None
+        )
+        source.text_factory = _lenient
+        try:
+            source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.DatabaseError:
+            source.close()
+        else:
+            return source
+    raise sqlite3.DatabaseError("not a database")
+
+
+def _carry_over(
+    source: sqlite3.Connection, target: sqlite3.Connection, table: str, columns: str
+) -> None:
+    marks = ",".join("?" * len(columns.split(",")))
+    target.executemany(
+        f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})",
+        _readable_rows(source, table, columns),
+    )
+
+
+def _readable_rows(
+    source: sqlite3.Connection, table: str, columns: str
+) -> Iterator[tuple[object, ...]]:
+    """Yield all rows but those on damaged pages: a range that fails is halved until it is one."""
+    key = columns.split(",", 1)[0]
+    last = _last_id(source, table, key)
+    pending = [(low, low + _CHUNK) for low in range(1, last + 1, _CHUNK)][::-1]
+    failed = 0
+    while pending and failed < _PATIENCE:
+        low, high = pending.pop()
+        try:
+            rows = source.execute(
+                f"SELECT {columns} FROM {table} NOT INDEXED WHERE {key} >= ? AND {key} < ?",
+                (low, high),
+            ).fetchall()
+        except sqlite3.DatabaseError:
+            failed += 1
+            middle = (low + high) // 2
+            if middle > low:
+                pending += [(middle, high), (low, middle)]
+        else:
+            yield from rows
+
+
+def _last_id(source: sqlite3.Connection, table: str, key: str) -> int:
+    questions = (
+        f"SELECT max({key}) FROM {table}",
+        f"SELECT seq FROM sqlite_sequence WHERE name = '{table}'",
+    )
+    for question in questions:
+        with suppress(sqlite3.DatabaseError):
+            row = source.execute(question).fetchone()
+            return int(row[0] or 0) if row else 0
+    return _CHUNK
+
+
+def _lenient(text: bytes) -> str:
+    return text.decode("utf-8", "replace")  # a damaged row may hold anything
+
+
+def _put_in_place(path: Path, fresh: Path) -> Path:
+    """Keep the damaged catalog and its log under another name, then rename the new one.
+
+    The log goes first: SQLite would play it into whatever catalog lies beside it.
+    """
+    number = 1
+    while (kept := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    try:
+        os.link(path, kept)
+    except OSError:  # a file system without hard links
+        shutil.copy2(path, kept)
+    with suppress(FileNotFoundError):
+        path.with_name(f"{path.name}-wal").rename(kept.with_name(f"{kept.name}-wal"))
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    fresh.chmod(0o600)
+    fresh.replace(path)
+    return kept
