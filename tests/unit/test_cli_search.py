@@ -1,0 +1,103 @@
+"""photoseek search: what it prints and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.filled import directions, fill
+from tui.cli import main
+from tui.models.registry import MODELS
+
+ROOT = Path("/pictures")
+ODD = os.fsdecode(b"odd\n\x1b[2J\xff.jpg")
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(main, ["search", *args])
+
+
+@pytest.fixture
+def library() -> Path:
+    """Three pictures; the newest one has a name that is bad for terminals."""
+    data_dir = Path(os.environ["PHOTOSEEK_DATA_DIR"])
+    first, second, third = directions(3, 256)
+    fill(
+        data_dir, ROOT, MODELS[0].model_id, {"a/1.jpg": first, "a/2.jpg": second, f"b/{ODD}": third}
+    )
+    return data_dir
+
+
+def test_before_anything_is_indexed() -> None:
+    result = run("red")
+    assert result.exit_code == 1
+    assert "photoseek index FOLDER" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
+
+
+@pytest.mark.usefixtures("library")
+class TestEmptyQuery:
+    @pytest.mark.parametrize("query", ["", "  ", "\x00\x07", "\n"])
+    def test_lists_the_newest(self, query: str) -> None:
+        result = run(query)
+        assert result.exit_code == 0
+        lines = result.stdout.splitlines()
+        assert [line.split()[0] for line in lines] == ["1", "2", "3"]
+        assert lines[0].endswith(r"/pictures/b/odd\n\x1b[2J\xff.jpg")
+        assert lines[2].endswith("/pictures/a/1.jpg")
+
+    def test_json_has_one_object_a_line(self) -> None:
+        rows = [json.loads(line) for line in run("", "--json").stdout.splitlines()]
+        assert [row["rank"] for row in rows] == [1, 2, 3]
+        assert rows[1] == {"rank": 2, "path": "/pictures/a/2.jpg", "score": None}
+        assert os.fsencode(rows[0]["path"]) == b"/pictures/b/odd\n\x1b[2J\xff.jpg"
+
+    def test_paths_keep_every_byte(self) -> None:
+        assert run("", "-n", "1", "-0").stdout_bytes == b"/pictures/b/odd\n\x1b[2J\xff.jpg\0"
+        assert run("", "--paths", "--in", "/pictures/a").stdout_bytes == (
+            b"/pictures/a/2.jpg\n/pictures/a/1.jpg\n"
+        )
+
+    def test_a_number_limits_them(self) -> None:
+        assert len(run("", "-n", "2", "--paths", "--in", "/pictures/a").stdout.splitlines()) == 2
+        assert len(run("", "-n", "1").stdout.splitlines()) == 1
+
+    @pytest.mark.parametrize("scope", ["/", "/pictures", "/pictures/b/../a/."])
+    def test_a_scope_may_be_around_a_root_or_within(self, scope: str) -> None:
+        assert run("", "--in", scope).exit_code == 0
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("scope", ["/elsewhere", "/pict", "relative"])
+def test_a_scope_outside_the_library(scope: str) -> None:
+    result = run("red", "--in", scope)
+    assert result.exit_code == 2
+    assert "is not in the library" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("library")
+def test_a_folder_of_the_library_without_pictures() -> None:
+    result = run("", "--in", "/pictures/empty")
+    assert result.exit_code == 1
+    assert "nothing found" in result.stderr
+
+
+@pytest.mark.usefixtures("library")
+def test_a_model_that_nothing_was_indexed_with() -> None:
+    result = run("red", "--model", "clip")
+    assert result.exit_code == 1
+    assert "--model clip" in result.stderr
+
+
+@pytest.mark.usefixtures("library")
+def test_an_unknown_model() -> None:
+    result = run("red", "--model", "clop")
+    assert result.exit_code == 2
+    assert "clop" in result.stderr
+    assert result.stderr.count("\n") == 1
