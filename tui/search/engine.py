@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from tui.domain import Hit, ModelError
-from tui.library.index_search import DEPTH_LIMIT, EXACT_LIMIT
+from tui.library.index_search import LIMITS
 from tui.search.rank import Copies, group_copies, rank_files
 from tui.search.recent import Recent
 
@@ -194,7 +194,7 @@ class Engine:
         return self._newest.get(scope, lambda: self._catalog.newest(scope))
 
     def _by_name(self, query: Query, generation: int) -> Ranking:
-        found = self._catalog.names_matching(query.words, query.scope, EXACT_LIMIT)
+        found = self._catalog.names_matching(query.words, query.scope, LIMITS.exact)
         file_ids = np.array(found, dtype=np.int64)
         return Ranking(generation, query, file_ids, None, False, len(file_ids))
 
@@ -207,8 +207,8 @@ class Engine:
         _stop_if(cancelled)
         scope = None if query.scope is None else copies.contents()
         depth = len(self._index) if scope is None else len(scope)
-        if depth > EXACT_LIMIT:
-            depth = DEPTH_LIMIT
+        if depth > LIMITS.exact:
+            depth = LIMITS.depth
         keys, scores = self._index.search(vector, depth, scope)
         _stop_if(cancelled)
         file_ids, file_scores = rank_files(keys, scores, copies)
