@@ -177,3 +177,10 @@ def test_a_redirection_is_refused_in_one_sentence(tmp_path: Path, redirect: str,
         said = errors.read_text() if errors.exists() else terminal.screen()
         assert word in said
         terminal.assert_restored()
+
+
+def test_a_search_sent_in_one_go_is_typed_whole(app: Terminal) -> None:
+    app.send("Down")
+    app.wait_for("/ Search")
+    app.type("/sandal / a")
+    app.wait_for("│ sandal / a")

@@ -152,6 +152,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
 )
 
+_AT_ONCE = frozenset({"anywhere.quit", "anywhere.interrupt", "panes.search"})
+"""Run before later keys are given out: keys that are sent in one go must not overtake these."""
+
 
 def bindings(*places: Where) -> list[BindingType]:
     """Return Textual's bindings of the actions that belong to ``places``."""
@@ -162,7 +165,7 @@ def bindings(*places: Where) -> list[BindingType]:
             action.footer or action.description,
             show=bool(action.footer),
             tooltip=action.description,
-            priority=action.action == "app.leave" and action.where == "anywhere",
+            priority=action.id in _AT_ONCE,
             id=action.id,
         )
         for action in ACTIONS
