@@ -246,10 +246,14 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         connection.execute("SELECT count(*) FROM sqlite_master")
     except sqlite3.OperationalError:
         connection.close()
-        if os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-wal").exists():
+        if _is_writable(path.parent) or path.with_name(f"{path.name}-wal").exists():
             raise
         connection = _connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1")
     return connection
+
+
+def _is_writable(folder: Path) -> bool:
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _connect(target: str) -> sqlite3.Connection:

@@ -1,9 +1,9 @@
 """The vector index of one model: saved files, searched together with what came since.
 
-Up to ``EXACT_LIMIT`` vectors every one is compared, so nothing is missed, and no graph is built
+Up to ``Limits.exact`` vectors every one is compared, so nothing is missed, and no graph is built
 that would never be walked. Above, USearch's graph finds candidates and the flat file of float16
 vectors gives their exact cosines. What a graph does not hold yet, and any folder of up to
-``GATHER_LIMIT`` pictures, is always compared in full.
+``Limits.gather`` pictures, is always compared in full. ``index_save`` writes the files.
 
 A file that fails its check is left alone: the vectors come from the catalog until an indexing run
 or ``photoseek doctor`` has made a new one.
@@ -22,8 +22,8 @@ from tui.domain import ModelError
 from tui.library.index_open import GRAPH, VECTORS, newest, open_flat, view_graph
 from tui.library.index_rows import Query, RowTable
 from tui.library.index_search import (
-    DELTA_LIMIT,
-    GATHER_LIMIT,
+    LIMITS,
+    Limits,
     Snapshot,
     narrowed,
     search_matrix,
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from tui.library.records import Delta, FileTable, Generation
 
 T = TypeVar("T")
+
+_BLOCK = 20_000
+"""Vectors that are read from the catalog at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,10 +78,11 @@ class UsearchIndex:
         refused: by kind, the name of a saved file that failed its check.
     """
 
-    def __init__(self, catalog: Catalog, model_id: str) -> None:
+    def __init__(self, catalog: Catalog, model_id: str, limits: Limits = LIMITS) -> None:
         self.model_id = model_id
         self.refused: dict[str, str] = {}
         self._catalog = catalog
+        self._limits = limits
         self._lock = threading.Lock()
         self._taken = self._nothing(-1)
         self._gathered: _Gathered | None = None
@@ -120,7 +124,7 @@ class UsearchIndex:
         if k <= 0 or not now.count:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if scope is None:
-            rows, scores = search_snapshot(now, query, k)
+            rows, scores = search_snapshot(now, query, k, self._limits)
         else:
             rows, scores = self._search_scope(now, query, k, scope)
         return now.table.keys[rows], scores
@@ -145,8 +149,8 @@ class UsearchIndex:
         if kept is None or kept.snapshot is not now or kept.digest != digest:
             rows = np.unique(now.table.rows_of(scope))
             rows = rows[now.alive[rows]]
-            if len(rows) > GATHER_LIMIT:
-                return search_snapshot(narrowed(now, rows), query, k)
+            if len(rows) > self._limits.gather:
+                return search_snapshot(narrowed(now, rows), query, k, self._limits)
             kept = self._gathered = _Gathered(now, digest, rows, now.table.take(rows))
         return search_matrix(query, k, kept.rows, kept.matrix)
 
@@ -178,7 +182,7 @@ class UsearchIndex:
     def _deltas_after(self, seq: int) -> list[Delta]:
         deltas: list[Delta] = []
         while True:
-            delta = self._catalog.vectors_since(self.model_id, seq, DELTA_LIMIT)
+            delta = self._catalog.vectors_since(self.model_id, seq, _BLOCK)
             if not len(delta):
                 return deltas
             deltas.append(delta)

@@ -18,7 +18,7 @@ from tui.library.index_graph import DTYPE as GRAPH_DTYPE
 from tui.library.index_graph import METRIC, Graph
 from tui.library.index_open import GRAPH, VECTORS, load_graph, newest, open_flat, view_graph
 from tui.library.index_rows import RowTable
-from tui.library.index_search import DEAD_SHARE, DELTA_LIMIT, EXACT_LIMIT
+from tui.library.index_search import LIMITS, Limits
 from tui.library.records import Generation
 from tui.library.vector_file import DTYPE as VECTORS_DTYPE
 from tui.library.vector_file import write_vectors
@@ -51,13 +51,14 @@ def write_generation(
     finished: bool = False,
     cancelled: Cancelled = _never,
     on_progress: Callable[[int, int], None] = _silent,
+    limits: Limits = LIMITS,
 ) -> bool:
     """Save what is due of a model's index; cheap (1 ms) where nothing is.
 
-    Due is a save when ``DELTA_LIMIT`` vectors wait beside the saved file. At the end of a run
+    Due is a save when ``Limits.delta`` vectors wait beside the saved file. At the end of a run
     (``finished``) a file is also checked bit for bit and made anew when it is damaged, when more
-    than 1 in 100 vectors wait, or when more than ``DEAD_SHARE`` of it is gone. A library of more
-    than ``EXACT_LIMIT`` pictures gets a graph too, the slow part: 3,000 vectors a second.
+    than 1 in 100 vectors wait, or when more than ``Limits.dead`` of it is gone. A library of more
+    than ``Limits.exact`` pictures gets a graph too, the slow part: 3,000 vectors a second.
 
     Args:
         catalog: opened for writing, by the holder of the writer lock.
@@ -65,6 +66,7 @@ def write_generation(
         finished: the run ends here.
         cancelled: asked between blocks of vectors; a graph that is not finished is dropped.
         on_progress: told of the graph's vectors, done and all.
+        limits: when what is due.
 
     Returns:
         Whether anything was saved.
@@ -75,7 +77,7 @@ def write_generation(
     dim = catalog.dim(model_id)
     if dim is None:
         return False
-    saver = _Saver(catalog, model_id, dim)
+    saver = _Saver(catalog, model_id, dim, limits)
     saved = saver.save_vectors(finished=finished)
     if (saved or finished) and not cancelled():
         saved |= saver.save_graph(cancelled, on_progress, finished=finished)
@@ -92,10 +94,11 @@ def sweep_orphans(catalog: Catalog) -> None:
 class _Saver:
     """One save of one model's files."""
 
-    def __init__(self, catalog: Catalog, model_id: str, dim: int) -> None:
+    def __init__(self, catalog: Catalog, model_id: str, dim: int, limits: Limits) -> None:
         self._catalog = catalog
         self._model_id = model_id
         self._dim = dim
+        self._limits = limits
 
     def save_vectors(self, *, finished: bool) -> bool:
         """Write the flat file if that is due."""
@@ -105,7 +108,7 @@ class _Saver:
             last = last_seq(connection)
             kept = count_between(connection, self._model_id, 0, covered) if finished else 0
             waiting = count_between(connection, self._model_id, covered, last)
-        if waiting <= DELTA_LIMIT and not (finished and self._is_stale(made, kept, waiting)):
+        if waiting <= self._limits.delta and not (finished and self._is_stale(made, kept, waiting)):
             return False
         with self._catalog.reading() as connection:
             keys = read_embedded(connection, self._model_id, last)
@@ -124,7 +127,7 @@ class _Saver:
         """Write the graph if the library is large and that is due; the flat file is there."""
         files = self._catalog.files(self._model_id)
         made = newest(self._catalog, self._model_id, VECTORS)
-        if made is None or min(made.n, len(files)) <= EXACT_LIMIT:
+        if made is None or min(made.n, len(files)) <= self._limits.exact:
             return False
         flat = open_flat(self._catalog.data_dir, made)
         if flat is None:
@@ -142,7 +145,7 @@ class _Saver:
     def _is_stale(self, made: Generation | None, kept: int, waiting: int) -> bool:
         if made is None:
             return waiting > 0
-        if waiting > _FINISHED_SHARE * made.n or made.n - kept > DEAD_SHARE * made.n:
+        if waiting > _FINISHED_SHARE * made.n or made.n - kept > self._limits.dead * made.n:
             return True
         return not is_intact(
             index_folder(self._catalog.data_dir) / made.file, made.size, made.crc32
@@ -167,10 +170,10 @@ class _Saver:
         if made is None or seen is None:
             return Graph(self._dim), np.flatnonzero(alive)
         held = table.mask_of(seen.keys())
-        if len(seen) - np.count_nonzero(alive & held) > DEAD_SHARE * len(seen):
+        if len(seen) - np.count_nonzero(alive & held) > self._limits.dead * len(seen):
             return Graph(self._dim), np.flatnonzero(alive)
         missing = np.flatnonzero(alive & ~held)
-        if len(missing) <= (_FINISHED_SHARE * len(seen) if finished else DELTA_LIMIT):
+        if len(missing) <= (_FINISHED_SHARE * len(seen) if finished else self._limits.delta):
             return None
         graph = load_graph(self._catalog.data_dir, made)
         return None if graph is None else (graph, missing)

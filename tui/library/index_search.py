@@ -14,20 +14,28 @@ if TYPE_CHECKING:
     from tui.library.index_graph import Graph
     from tui.library.index_rows import Half, Mask, Query, Rows, RowTable
 
-EXACT_LIMIT = 200_000
-"""Vectors; up to here all are compared (10 ms at 512 numbers each)."""
 
-DELTA_LIMIT = 20_000
-"""Vectors that may wait beside a saved file before the next one is due (1 ms)."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where the ways of searching meet; the figures in brackets are for 512 numbers a vector.
 
-DEAD_SHARE = 0.15
-"""Share of a file's vectors whose pictures are gone at which it is made anew."""
+    Attributes:
+        exact: vectors up to which all are compared (10 ms) and no graph is built.
+        delta: vectors that may wait beside a saved file before the next is due (1 ms).
+        dead: share of a file's vectors that may belong to no picture before it is made anew.
+        gather: pictures of a folder up to which their vectors are put together once, in memory,
+            and all compared (5 ms).
+        depth: how deep a graph is asked; to rank more, all vectors are compared (50 ms a million).
+    """
 
-GATHER_LIMIT = 100_000
-"""Pictures of a folder up to which their vectors are put together once and all compared."""
+    exact: int = 200_000
+    delta: int = 20_000
+    dead: float = 0.15
+    gather: int = 100_000
+    depth: int = 10_000
 
-DEPTH_LIMIT = 10_000
-"""How deep a graph is asked; to rank more, all vectors are compared."""
+
+LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,13 +77,13 @@ def narrowed(now: Snapshot, rows: Rows) -> Snapshot:
     )
 
 
-def search_snapshot(now: Snapshot, query: Query, k: int) -> tuple[Rows, Vectors]:
+def search_snapshot(now: Snapshot, query: Query, k: int, limits: Limits) -> tuple[Rows, Vectors]:
     """Return the best ``k`` living rows with their cosines."""
     near = None
-    if now.graph is not None and now.count > GATHER_LIMIT and k <= DEPTH_LIMIT:
-        near = _walk(now, now.graph, query, k)
+    if now.graph is not None and now.count > limits.gather and k <= limits.depth:
+        near = _walk(now, now.graph, query, k, limits.depth)
     if near is None:
-        return _compare(now, query, k)
+        return _compare(now, query, k, limits)
     rows = np.concatenate([near, now.tail])
     scores = np.concatenate(
         [dots(query.high, now.table.take(near)), dots(query.high, now.tail_vectors)]
@@ -90,7 +98,7 @@ def search_matrix(query: Query, k: int, rows: Rows, matrix: Half) -> tuple[Rows,
     return rows[found], scores
 
 
-def _walk(now: Snapshot, graph: Graph, query: Query, k: int) -> Rows | None:
+def _walk(now: Snapshot, graph: Graph, query: Query, k: int, deepest: int) -> Rows | None:
     """Ask the graph so deep that ``k`` living rows come; None where that is too deep.
 
     Vectors of pictures that are gone, or outside the folder, take places: with a share ``s`` of
@@ -101,7 +109,7 @@ def _walk(now: Snapshot, graph: Graph, query: Query, k: int) -> Rows | None:
     if not wanted:
         return np.empty(0, dtype=np.int64)
     depth = int(1.1 * wanted * len(graph) / reachable) + 16
-    while depth <= DEPTH_LIMIT:
+    while depth <= deepest:
         rows = now.table.rows_of(graph.search(query.vector, min(depth, len(graph))))
         rows = rows[now.alive[rows]]
         if len(rows) >= wanted:
@@ -110,7 +118,7 @@ def _walk(now: Snapshot, graph: Graph, query: Query, k: int) -> Rows | None:
     return None
 
 
-def _compare(now: Snapshot, query: Query, k: int) -> tuple[Rows, Vectors]:
+def _compare(now: Snapshot, query: Query, k: int, limits: Limits) -> tuple[Rows, Vectors]:
     table = now.table
     scores = table.dots(query.high)
     rows = np.arange(len(table))
@@ -118,6 +126,6 @@ def _compare(now: Snapshot, query: Query, k: int) -> tuple[Rows, Vectors]:
         rows = np.flatnonzero(now.alive)
         scores = scores[rows]
     found, exact = refine(query, k, scores, lambda wanted: table.take(rows[wanted]))
-    if len(table) > EXACT_LIMIT:
+    if len(table) > limits.exact:
         table.let_go()
     return rows[found], exact
