@@ -92,3 +92,24 @@ def test_forget_of_the_root_empties_the_library(library: Path) -> None:
     assert run("forget", "/pictures", "--yes").exit_code == 0
     assert paths(library) == []
     assert json.loads(run("status", "--json").stdout)["folders"] == []
+
+
+def test_doctor_of_no_library_finds_nothing_wrong(data_dir: Path) -> None:
+    result = run("doctor")
+    assert result.exit_code == 0
+    assert "no library" in result.stdout
+    assert not data_dir.exists()
+
+
+@pytest.mark.usefixtures("library")
+def test_doctor_says_what_is_wrong_and_repairs_it() -> None:
+    found = run("doctor", "--json")
+    wrong = [line for line in map(json.loads, found.stdout.splitlines()) if not line["ok"]]
+    assert [line["subject"] for line in wrong] == ["index"]
+    assert found.exit_code == 1
+    assert "--repair" in found.stderr
+    text = run("doctor").stdout
+    assert "WRONG" in text
+    assert "full screen" in text
+    assert run("doctor", "--repair").exit_code == 0
+    assert run("doctor").exit_code == 0

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from tui import __version__
-from tui.cli import index, library, open_app, search
+from tui.cli import doctor, index, library, open_app, search
 from tui.cli.base import CommandLine, images_option, settings_options
 
 __all__ = ["main"]
 
 _EPILOG = """
-Exit codes: 0 found or done, 1 nothing found, 2 wrong use or bad input.
+Exit codes: 0 found or done, 1 nothing found, 2 wrong use or bad input, 130 interrupted.
 
 \b
 Completion of commands and folders in bash (or zsh_source, fish_source):
@@ -46,6 +46,7 @@ for _command in (
     library.status,
     library.models,
     library.forget,
+    doctor.doctor,
 ):
     main.add_command(_command)
 

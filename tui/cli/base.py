@@ -1,7 +1,7 @@
 """What all commands share: settings from options, exit codes, and one place for failures.
 
-Exit codes: 0 done or found, 1 nothing found, 2 wrong use or bad input, 130 interrupted,
-141 the reader of a pipe has gone.
+Exit codes: 0 found or done; 1 nothing found, or for ``doctor`` something is wrong; 2 wrong use or
+bad input; 130 interrupted; 141 the reader of a pipe has gone.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 DONE = 0
 NOTHING_FOUND = 1
+NOT_SOUND = 1
 WRONG_USE = 2
 INTERRUPTED = 130
 NO_READER = 141

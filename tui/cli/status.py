@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tui.display import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tui.config import Settings
     from tui.library.records import Generation
@@ -16,11 +16,9 @@ if TYPE_CHECKING:
 def gather(settings: Settings) -> dict[str, Any]:
     """Read the library's figures into what JSON can hold."""
     from tui.library.catalog import Catalog
-    from tui.models.precision import precision_report
 
     with Catalog.open(settings.data_dir, read_only=True) as catalog:
         found = catalog.status()
-    newest = {item.model_id: item for item in reversed(found.generations)}
     return {
         "data_dir": str(settings.data_dir),
         "catalog_bytes": found.bytes,
@@ -31,58 +29,91 @@ def gather(settings: Settings) -> dict[str, Any]:
         "failed": found.failures,
         "unavailable": found.unavailable,
         "models": [
-            {"model_id": model_id, "embeddings": count, **_index(newest.get(model_id))}
+            _model(
+                model_id, count, [made for made in found.generations if made.model_id == model_id]
+            )
             for model_id, count in found.embeddings.items()
         ],
-        "precision": [
-            {
-                "model_id": choice.model_id,
-                "tower": choice.tower,
-                "device": choice.device,
-                "form": choice.form,
-            }
-            for choice in precision_report(settings.data_dir)
-        ],
+        "precision": precision(settings),
     }
 
 
-def _index(generation: Generation | None) -> dict[str, Any]:
-    if generation is None:
-        return {"generation": None, "indexed": 0, "index_bytes": 0}
+def _model(model_id: str, embeddings: int, made: Sequence[Generation]) -> dict[str, Any]:
+    """Describe one model's vectors; ``made`` are its saved files, newest first."""
+    from tui.library.index_search import LIMITS
+
+    newest = {found.kind: found for found in reversed(made)}
+    if "graph" in newest and embeddings > LIMITS.gather:
+        search, why = (
+            "HNSW",
+            f"a graph finds candidates, and {LIMITS.exact:,} are too many to compare",
+        )
+    elif embeddings <= LIMITS.exact:
+        search, why = "exact", f"up to {LIMITS.exact:,} all vectors are compared"
+    else:
+        search, why = "exact", "the next indexing run builds the graph"
     return {
-        "generation": generation.generation_id,
-        "indexed": generation.n,
-        "index_bytes": generation.size,
+        "model_id": model_id,
+        "embeddings": embeddings,
+        "search": search,
+        "why": why,
+        "index": [
+            {
+                "kind": kind,
+                "generation": found.generation_id,
+                "vectors": found.n,
+                "bytes": found.size,
+            }
+            for kind, found in newest.items()
+        ],
     }
 
 
 def describe(found: dict[str, Any]) -> Iterator[str]:
     """Put the figures into lines."""
     data_dir = printable(found["data_dir"])
-    yield f"Data      {data_dir}, catalog of {_megabytes(found['catalog_bytes'])}"
+    yield f"Data       {data_dir}, catalog of {_megabytes(found['catalog_bytes'])}"
     if not found["folders"]:
-        yield "Folders   none yet; run `photoseek index FOLDER`"
+        yield "Folders    none yet; run `photoseek index FOLDER`"
     for place, folder in enumerate(found["folders"]):
         absent = "" if folder["available"] else " (not there now)"
-        yield f"{'' if place else 'Folders':10}{printable(folder['path'])}{absent}"
-    yield (
-        f"Files     {found['files']:,}: {found['pictures']:,} pictures with {found['contents']:,} "
-        f"different contents, {found['failed']:,} that can't be read, "
-        f"{found['unavailable']:,} in folders that are not there now"
-    )
+        yield f"{'' if place else 'Folders':11}{printable(folder['path'])}{absent}"
+    yield f"Pictures   {found['pictures']:,}, with {found['contents']:,} different contents"
+    if found["failed"]:
+        yield f"Failed     {found['failed']:,} files that can't be read as pictures"
+    if found["unavailable"]:
+        yield f"Away       {found['unavailable']:,} files in folders that are not there now"
     for model in found["models"]:
         yield from _describe_model(model)
-    for choice in found["precision"]:
-        tower = f"{choice['tower']} tower on {choice['device']}"
-        yield f"{choice['model_id']:10}{tower}: {choice['form']}"
+    yield from describe_precision(found["precision"])
+
+
+def precision(settings: Settings) -> list[dict[str, str]]:
+    """Return in which number format each tower runs on this machine, as far as it was tried."""
+    from tui.models.precision import precision_report
+
+    fields = ("model_id", "tower", "device", "form")
+    return [
+        {field: getattr(choice, field) for field in fields}
+        for choice in precision_report(settings.data_dir)
+    ]
+
+
+def describe_precision(choices: Sequence[dict[str, str]]) -> Iterator[str]:
+    """Put `precision` into lines."""
+    for choice in choices:
+        yield "Precision  {form} for the {tower} tower of {model_id} on {device}".format(**choice)
 
 
 def _describe_model(model: dict[str, Any]) -> Iterator[str]:
-    saved = "no index saved yet"
-    if model["generation"] is not None:
-        size = _megabytes(model["index_bytes"])
-        saved = f"index generation {model['generation']} of {model['indexed']:,} ({size})"
-    yield f"{model['model_id']:10}{model['embeddings']:,} embeddings, {saved}"
+    yield f"Model      {model['model_id']}: {model['embeddings']:,} embeddings"
+    yield f"           search is {model['search']}: {model['why']}"
+    for made in model["index"]:
+        size = _megabytes(made["bytes"])
+        yield (
+            f"           {made['kind']}, generation {made['generation']}: "
+            f"{made['vectors']:,} vectors, {size}"
+        )
 
 
 def _megabytes(size: int) -> str:

@@ -1,0 +1,72 @@
+"""``photoseek doctor``: is the library sound, and how does this machine run the models."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.cli.base import (
+    DONE,
+    NOT_SOUND,
+    complain,
+    current_settings,
+    images_option,
+    settings_options,
+)
+from tui.cli.status import describe_precision, precision
+from tui.display import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.config import Settings
+    from tui.library.doctor import Finding
+
+
+@click.command(short_help="Check the library, and repair what can be repaired.")
+@click.option("--repair", "is_to_repair", is_flag=True, help="Repair what can be repaired.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@images_option
+@settings_options
+def doctor(*, is_to_repair: bool, as_json: bool) -> int:
+    """Check catalog and indexes bit for bit; with --repair, put right what can be.
+
+    A damaged catalog is never changed: what can be saved goes into a new one, and the old one
+    stays beside it. Exit code 1 says that something is still wrong.
+    """
+    from tui.library.doctor import check, repair
+
+    settings = current_settings()
+    findings = (repair if is_to_repair else check)(settings.data_dir)
+    for finding in findings:
+        click.echo(json.dumps(asdict(finding)) if as_json else _line(finding))
+    if not as_json:
+        click.echo("\n".join([*describe_precision(precision(settings)), *_pictures(settings)]))
+    wrong = [finding for finding in findings if not finding.ok]
+    if any(finding.repairable for finding in wrong) and not is_to_repair:
+        complain("run `photoseek doctor --repair` to put it right.")
+    return NOT_SOUND if wrong else DONE
+
+
+def _pictures(settings: Settings) -> Iterator[str]:
+    """Say how this terminal shows pictures, where we are in one."""
+    from tui.app.terminal import choose_images, settle_colours, why_not_fullscreen
+
+    problem = why_not_fullscreen(sys.stdin, sys.stdout, sys.stderr, os.environ)
+    if problem is not None:
+        yield f"Screen     {problem}"
+        return
+    settle_colours(os.environ)
+    images = choose_images(settings.images)
+    yield f"Pictures   {images.protocol}: {printable(images.reason)}"
+    if os.environ.get("TMUX"):
+        yield "           in tmux, --images kitty needs `set -g allow-passthrough on`"
+
+
+def _line(finding: Finding) -> str:
+    return f"{'ok   ' if finding.ok else 'WRONG'} {printable(finding.message)}"
