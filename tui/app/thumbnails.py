@@ -177,7 +177,10 @@ class Thumbnails:
             return Thumbnail()
         protocol, cell = self.images.protocol, self.images.cell
         if protocol == "kitty" or (protocol == "sixel" and request.alone):
-            box = Cell(request.columns * cell.width, request.rows * cell.height)
+            # Sixel is sent in bands of six pixels and leaves the cursor below the picture: with no
+            # row to spare, the terminal scrolls.
+            spare = 1 if protocol == "sixel" and request.rows > 1 else 0
+            box = Cell(request.columns * cell.width, (request.rows - spare) * cell.height)
             image = make(request.path, *box)
             columns, rows = _filling(image, box, cell, alone=request.alone)
             return Thumbnail(columns, rows, image)
