@@ -1,45 +1,70 @@
-"""Libraries without pictures: rows and vectors as an indexing run leaves them."""
+"""A library in a temporary folder, and runs of the indexer over it."""
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from tui.domain import ImageFile, PictureInfo
+from tests.fakes import ColourEmbedder
+from tui.config import Settings
 from tui.library.catalog import Catalog
-from tui.library.catalog_write import CatalogWriter
-from tui.library.records import IndexedFile
+from tui.library.indexer import IndexReport, index_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
-    from tui.domain import Vectors
+    from tui.domain import Progress
 
 
-def fill(data_dir: Path, root: Path, model_id: str, pictures: Mapping[str, Vectors | None]) -> None:
-    """Put pictures below ``root``: names with their vectors, None for a file that is broken."""
-    items = []
-    for number, (name, vector) in enumerate(pictures.items(), 1):
-        file = ImageFile(root / name, 1000, number, number)
-        digest = os.fsencode(name).ljust(16)
-        if vector is None:
-            items.append(IndexedFile(file, digest, error="It is no picture."))
-        else:
-            items.append(IndexedFile(file, digest, PictureInfo(64, 48, "JPEG"), vector))
-    dims = {len(vector) for vector in pictures.values() if vector is not None}
-    with Catalog.open(data_dir) as catalog:
-        writer = CatalogWriter(catalog)
-        writer.add_root(root)
-        for dim in dims:
-            writer.register_model(model_id, dim)
-        writer.commit(model_id, items)
+class Library:
+    """A catalog with an embedder that counts; ``index`` runs the indexer."""
+
+    def __init__(self, data_dir: Path, embedder: ColourEmbedder | None = None) -> None:
+        self.data_dir = data_dir
+        self.embedder = embedder or ColourEmbedder()
+        self.progress: list[Progress] = []
+        self.loads = 0
+        self.catalog = Catalog.open(data_dir)
+
+    def index(
+        self,
+        *folders: Path,
+        during_load: Callable[[], object] = lambda: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        batch_size: int = 4,
+        **options: Any,
+    ) -> IndexReport:
+        """One run; ``during_load`` is called after the scan and before any picture is decoded."""
+
+        def load() -> ColourEmbedder:
+            self.loads += 1
+            during_load()
+            return self.embedder
+
+        self.progress.clear()
+        return index_folders(
+            self.catalog,
+            folders,
+            model_id=self.embedder.model_id,
+            load=load,
+            settings=Settings(data_dir=self.data_dir, batch_size=batch_size, threads=2),
+            on_progress=self.progress.append,
+            cancelled=cancelled,
+            **options,
+        )
+
+    def names(self, scope: Path | None = None) -> list[str]:
+        """The names of the files that a search can find, sorted."""
+        table = self.catalog.files(self.embedder.model_id, scope)
+        details = self.catalog.details(table.file_ids.tolist())
+        return sorted(item.path.name for item in details)
+
+    def embeddings(self) -> int:
+        """How many vectors the model has."""
+        return self.catalog.status().embeddings.get(self.embedder.model_id, 0)
 
 
-def directions(n: int, dim: int) -> Vectors:
-    """Return ``n`` unit vectors that have little in common, shape ``(n, dim)``."""
-    rows = np.random.default_rng(0).standard_normal((n, dim)).astype(np.float32)
-    unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return unit
+def counts(report: IndexReport) -> dict[str, int]:
+    """The figures of a report that are not zero."""
+    names = ("indexed", "unchanged", "reused", "removed", "failed", "waiting")
+    return {name: getattr(report, name) for name in names if getattr(report, name)}

@@ -197,7 +197,7 @@ def _load_plugin(kind: str) -> None:
         plugin = import_module(module)
     except ImportError:
         title = _TITLES.get(kind, kind)
-        raise AccessError(f"Reading {title} needs the package {package}; install it.") from None
+        raise DecodeError(f"Reading {title} needs the package {package}; install it.") from None
     if kind == "HEIF":
         plugin.register_heif_opener()
 

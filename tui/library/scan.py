@@ -94,10 +94,10 @@ class Scan:
             below: list[_Folder] = []
             try:
                 yield from self._read(folder, below)
-            except FileNotFoundError:
-                continue  # It went away while we looked.
             except OSError as error:
-                self.unreadable[Path(folder.path)] = error.strerror or str(error)
+                # A folder that went away while we looked is gone; a root may be a lost disk.
+                if not isinstance(error, FileNotFoundError) or folder.path == str(self.root):
+                    self.unreadable[Path(folder.path)] = error.strerror or str(error)
             ahead.extend(reversed(below))
 
     def _read(self, folder: _Folder, below: list[_Folder]) -> Iterator[ImageFile]:

@@ -1,0 +1,185 @@
+"""Folders into the catalog and the index: only what is new or changed, and nothing twice."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.domain import LibraryBusyError
+from tui.library.catalog_write import CatalogWriter
+from tui.library.decode import decoder_version
+from tui.library.folder import absolute
+from tui.library.index_save import write_generation
+from tui.library.lock import writer_lock
+from tui.library.pipeline import Knobs, Pipeline
+from tui.library.survey import Survey
+from tui.library.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from tui.config import Settings
+    from tui.domain import Cancelled, Failure, ImageEmbedder, Phase, Progress
+    from tui.library.catalog import Catalog
+    from tui.library.scan import ScanOptions
+
+_BATCH = 32
+_LARGEST_BATCH = 64
+_PROGRESS_SECONDS = 0.2
+_LOCK_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What a run did, in files.
+
+    ``indexed`` were embedded now, ``reused`` have bytes that were known already, ``unchanged``
+    were not opened, ``removed`` are gone from disk, ``failed`` can't be read (``failures`` says
+    which and why; those that failed before and did not change are among them). ``waiting`` were
+    still being written and are left to the next run. ``missing`` are folders that are not there
+    or can't be read: their files keep their rows and are out of the results.
+    """
+
+    indexed: int
+    unchanged: int
+    reused: int
+    removed: int
+    failed: int
+    seconds: float
+    cancelled: bool
+    failures: tuple[Failure, ...] = ()
+    waiting: int = 0
+    missing: tuple[Path, ...] = ()
+
+
+def index_folders(
+    catalog: Catalog,
+    folders: Sequence[Path],
+    *,
+    model_id: str,
+    load: Callable[[], ImageEmbedder],
+    settings: Settings,
+    on_progress: Callable[[Progress], None],
+    cancelled: Cancelled,
+    options: ScanOptions | None = None,
+) -> IndexReport:
+    """Bring the library up to date with what lies below some folders.
+
+    Only one run at a time changes a library: a second one waits until the first has finished,
+    then finds its work done. What is committed stays, however the run ends.
+
+    Args:
+        catalog: opened for writing.
+        folders: each is scanned with all that is below it.
+        model_id: whose vectors are wanted; that of the model that ``load`` gives.
+        load: called once, in this thread, when the first picture has to be embedded.
+        settings: ``threads`` and ``batch_size`` are used.
+        on_progress: called in this thread, at most five times a second.
+        cancelled: asked in this thread; True ends the run after the batch at hand.
+        options: what the scan takes in.
+
+    Raises:
+        FolderError: a folder is not there or can't be read, and nothing is known of it.
+        CatalogError: the catalog can't be written.
+        ModelError: ``load`` fails, or the model's vectors don't fit the catalog's.
+    """
+    run = _Run(on_progress, cancelled)
+    with ExitStack() as stack:
+        if not _lock(catalog.data_dir, stack, run.tick):
+            return run.report(done=False)
+        run.tick()
+        writer = CatalogWriter(catalog)
+        version = decoder_version()
+        surveys = [
+            Survey(catalog, root, model_id=model_id, decoder=version, options=options)
+            for root in outermost(folders)
+        ]
+        for survey in surveys:
+            writer.add_root(survey.root)
+        pipeline = Pipeline(
+            catalog,
+            writer,
+            model_id=model_id,
+            load=load,
+            decoder_version=version,
+            knobs=_knobs(settings),
+            tally=run.tally,
+            on_commit=lambda: write_generation(catalog, model_id),
+        )
+        done = pipeline.run(surveys, run.tick)
+        run.phase = "saving"
+        run.tick()
+        write_generation(
+            catalog,
+            model_id,
+            finished=True,
+            cancelled=run.tick,
+        )
+    return run.report(done=done, missing=[path for survey in surveys for path in survey.missing])
+
+
+def outermost(folders: Iterable[Path]) -> list[Path]:
+    """Return absolute folders in the order given, without those that lie in another of them."""
+    found = dict.fromkeys(absolute(folder) for folder in folders)
+    return [folder for folder in found if not any(other in folder.parents for other in found)]
+
+
+class _Run:
+    """One run as its caller sees it: progress, cancellation, the report."""
+
+    def __init__(self, on_progress: Callable[[Progress], None], cancelled: Cancelled) -> None:
+        self.tally = Tally()
+        self.phase: Phase | None = None
+        self._on_progress = on_progress
+        self._cancelled = cancelled
+        self._next = 0.0
+
+    def tick(self) -> bool:
+        """Tell where the run stands, now and then; return whether it is to stop."""
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _PROGRESS_SECONDS
+            self._on_progress(self.tally.progress(self.phase))
+        return self._cancelled()
+
+    def report(self, *, done: bool, missing: Sequence[Path] = ()) -> IndexReport:
+        """Tell the end, and return it."""
+        self._on_progress(self.tally.progress("done" if done else "cancelled"))
+        return IndexReport(
+            indexed=self.tally.count("indexed"),
+            unchanged=self.tally.count("unchanged"),
+            reused=self.tally.count("reused"),
+            removed=self.tally.count("removed"),
+            failed=self.tally.count("failed"),
+            seconds=self.tally.seconds,
+            cancelled=not done,
+            failures=tuple(self.tally.failures),
+            waiting=self.tally.waiting,
+            missing=tuple(missing),
+        )
+
+
+def _lock(data_dir: Path, stack: ExitStack, tick: Callable[[], bool]) -> bool:
+    """Wait for the writer lock and hold it while the stack lives; False if told to stop."""
+    while True:
+        try:
+            stack.enter_context(writer_lock(data_dir, timeout=_LOCK_SECONDS))
+        except LibraryBusyError:
+            if tick():
+                return False
+        else:
+            return True
+
+
+def _knobs(settings: Settings) -> Knobs:
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS and Windows have none.
+        cores = os.cpu_count() or 1
+    return Knobs(
+        threads=settings.threads or cores,
+        batch=min(settings.batch_size or _BATCH, _LARGEST_BATCH),
+    )

@@ -1,0 +1,66 @@
+"""Same bytes, one embedding: who embeds a content in this run, and which files wait for it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui.library.records import IndexedFile
+
+if TYPE_CHECKING:
+    from tui.domain import ImageFile
+    from tui.library.catalog import Catalog
+
+
+class Claim(NamedTuple):
+    """What is to be done with a file: embed it, commit it as ``known``, or (neither) wait."""
+
+    embed: bool = False
+    known: IndexedFile | None = None
+
+
+class Ledger:
+    """Decides for each file whether its bytes need embedding; every method is thread-safe."""
+
+    def __init__(self, catalog: Catalog, model_id: str, decoder: str) -> None:
+        self._catalog = catalog
+        self._model_id = model_id
+        self._decoder = decoder
+        self._waiting: dict[bytes, list[ImageFile]] = {}
+        self._lock = threading.Lock()
+
+    def claim(self, digest: bytes, file: ImageFile) -> Claim:
+        """Say what is to be done with a file of these bytes.
+
+        The first file of bytes that need an embedding is to be embedded, and ``settle`` or
+        ``hand_on`` must follow; later ones wait for that.
+        """
+        with self._lock:
+            waiting = self._waiting.get(digest)
+            if waiting is not None:
+                waiting.append(file)
+                return Claim()
+            # Within the lock: what was committed a moment ago is either still in flight or known.
+            known = self._catalog.known_contents([digest], self._model_id).get(digest)
+            if known is not None and known.error is None and known.embedded:
+                return Claim(known=IndexedFile(file, digest))
+            if known is not None and known.error is not None and known.decoder == self._decoder:
+                return Claim(
+                    known=IndexedFile(file, digest, error=known.error, decoder=known.decoder)
+                )
+            self._waiting[digest] = []
+            return Claim(embed=True)
+
+    def settle(self, digest: bytes) -> list[ImageFile]:
+        """Note that the bytes were committed; return the files that waited for that."""
+        with self._lock:
+            return self._waiting.pop(digest, [])
+
+    def hand_on(self, digest: bytes) -> ImageFile | None:
+        """Return the next file of these bytes to try, after one that could not be used."""
+        with self._lock:
+            waiting = self._waiting[digest]
+            if waiting:
+                return waiting.pop(0)
+            del self._waiting[digest]
+            return None

@@ -1,0 +1,124 @@
+"""What has changed below a folder: the disk against the catalog, before any file is opened.
+
+A file is unchanged while its size, its time of change and its inode are those that the catalog
+knows. An unchanged file that could not be read counts as failed again, without being opened,
+until its bytes or the decoder change: so indexed, reused, unchanged and failed add up to what is
+on disk, and the reasons are listed by every run.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.domain import Failure, FolderError
+from tui.library.folder import check_folder
+from tui.library.paths import encode, join
+from tui.library.scan import Scan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tui.domain import ImageFile
+    from tui.library.catalog import Catalog
+    from tui.library.records import KnownFile
+    from tui.library.scan import ScanOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file to look into; ``content_id`` where its bytes are known and only need a vector."""
+
+    file: ImageFile
+    content_id: int | None = None
+
+
+class Survey:
+    """The work that one folder gives; iterate, then read the rest.
+
+    Attributes:
+        unchanged: files that need nothing, so far.
+        failures: unchanged files that could not be read before, so far.
+        vanished: ids of files that are gone; complete after the iteration.
+        missing: folders that are not there or can't be read, whose rows must be kept.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        root: Path,
+        *,
+        model_id: str,
+        decoder: str,
+        options: ScanOptions | None = None,
+    ) -> None:
+        """Look whether the folder is there.
+
+        A folder that is not there now, or that is an empty mount point, but has rows, is missing;
+        its files are neither vanished nor unchanged.
+
+        Raises:
+            FolderError: it can't be scanned, and nothing is known of it.
+        """
+        self.root = root
+        self.unchanged = 0
+        self.failures: list[Failure] = []
+        self.vanished: list[int] = []
+        self.missing: list[Path] = []
+        self._catalog = catalog
+        self._model_id = model_id
+        self._decoder = decoder
+        self._scan: Scan | None = None
+        try:
+            self._scan = Scan(root, options)
+        except FolderError:
+            if not self._known_files():
+                raise
+            self.missing.append(root)
+
+    def __iter__(self) -> Iterator[Task]:
+        """Yield the files to look into."""
+        if self._scan is None:
+            return
+        unseen = self._known_files()
+        if self._scan.empty and unseen:
+            self.missing.append(self.root)
+            return
+        for file in self._scan:
+            known = unseen.pop(os.fsencode(file.path), None)
+            if known is None or not known.matches(file):
+                yield Task(file)
+            elif (task := self._judge(file, known)) is not None:
+                yield task
+        if unseen and _is_lost(self.root):
+            self.missing.append(self.root)
+        self.missing.extend(self._scan.unreadable)
+        kept = tuple(join(encode(folder), b"") for folder in self.missing)
+        self.vanished.extend(
+            known.file_id for path, known in unseen.items() if not path.startswith(kept)
+        )
+
+    def _known_files(self) -> dict[bytes, KnownFile]:
+        return self._catalog.known_files(self.root, self._model_id)
+
+    def _judge(self, file: ImageFile, known: KnownFile) -> Task | None:
+        """Return the task that an unchanged file gives, if any."""
+        if known.content_id is None:
+            return Task(file)
+        if known.error is not None and known.decoder == self._decoder:
+            self.failures.append(Failure(file.path, known.error))
+            return None
+        if known.error is None and known.embedded:
+            self.unchanged += 1
+            return None
+        return Task(file, known.content_id)
+
+
+def _is_lost(root: Path) -> bool:
+    """Whether the folder has gone, or its disk, while it was being scanned."""
+    try:
+        return check_folder(root)
+    except FolderError:
+        return True
