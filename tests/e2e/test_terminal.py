@@ -71,10 +71,8 @@ def first_name(screen: str) -> str:
 
 
 def test_index_search_preview_and_quit(app: Terminal, pictures: Path) -> None:
-    app.send("Escape", "i")
     number = len(list(pictures.iterdir()))
     app.wait_for(f"{number} pictures indexed", 120)
-    app.send("/")
     app.type(WANTED)
     app.wait_until(lambda screen: WANTED in first_name(screen), 60, f"{WANTED} first")
     app.send("Down")
@@ -126,7 +124,6 @@ def test_quitting_while_indexing_leaves_no_process_behind(tmp_path: Path) -> Non
         save_picture(tmp_path / f"{number}.png", "red", (400, 300), note=number)
     with Terminal([*PHOTOSEEK, tmp_path]) as app:
         app.wait_for(PROMPT)
-        app.send("Escape", "i")
         app.wait_for("/2,000", 120)
         assert len(app.processes()) > 1
         begin = time.monotonic()
