@@ -12,11 +12,9 @@ from textual.app import App, SystemCommand
 
 from tui.app.keys import ACTIONS, bindings, shown_key, shown_keys
 from tui.app.screens.main import MainScreen
-from tui.app.services import default_services
 from tui.app.signals import leave_on_signals
 from tui.app.terminal import Images, choose_images, settle_colours, why_not_fullscreen
 from tui.app.theme import DARK, LIGHT, theme_for
-from tui.app.thumbnails import Thumbnails
 from tui.domain import PhotoseekError
 
 if TYPE_CHECKING:
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from tui.app.services import Services
+    from tui.app.thumbnails import Thumbnails
     from tui.config import Settings
 
 
@@ -57,11 +56,21 @@ class PhotoseekApp(App[None]):
         self._images = images or Images("halfcell")
         self._begun = False
         self._early: list[events.Event] = []
-        thumbnails = Thumbnails(self._images, send=self._send)
-        self.main = MainScreen(settings, folder, services or default_services(), thumbnails)
+        self._services = services
+        self.main = MainScreen(settings, folder, self._make_services, self._make_thumbnails)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = theme_for(os.environ)
+
+    def _make_services(self) -> Services:
+        from tui.app.services import default_services
+
+        return self._services or default_services()
+
+    def _make_thumbnails(self) -> Thumbnails:
+        from tui.app.thumbnails import Thumbnails
+
+        return Thumbnails(self._images, send=self._send)
 
     def _send(self, text: str) -> None:
         if self._driver is not None:

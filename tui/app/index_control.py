@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tui.app.indexing import IndexRun, child_environment
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.app.background import Tasks
+    from tui.app.indexing import IndexRun
     from tui.app.messages import IndexEnded, IndexProgressed
     from tui.app.services import Services
     from tui.config import Settings
@@ -43,6 +42,8 @@ class IndexControl:
 
     def start(self, folder: Path) -> IndexRun:
         """Index a folder in a child process."""
+        from tui.app.indexing import IndexRun, child_environment
+
         command = self._services.index_command(self._settings, folder)
         self.run = IndexRun(folder, command, child_environment(self._settings), self._tasks)
         self._looked = time.monotonic()

@@ -66,9 +66,14 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("anywhere.help", ("f1",), "app.help", "Show all keys", "anywhere", "Help"),
     Action(
-        "search.pictures", ("down", "enter"), "pictures", "Go to the pictures", "search", "Pictures"
+        "search.pictures",
+        ("down", "enter"),
+        "screen.focus_pictures",
+        "Go to the pictures",
+        "search",
+        "Pictures",
     ),
-    Action("search.clear", ("escape",), "clear", "Clear the search", "search"),
+    Action("search.clear", ("escape",), "empty", "Clear the search", "search"),
     Action("panes.search", ("slash", "s"), "focus_search", "Type a search", "panes", "Search"),
     Action("panes.pictures", ("p",), "focus_pictures", "Go to the pictures", "panes"),
     Action("panes.folders", ("f",), "focus_folders", "Go to the folders", "panes"),
@@ -98,7 +103,11 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("pictures.open", ("enter",), "open", "Show the picture large", "pictures", "Preview"),
     Action(
-        "pictures.folder", ("o",), "scope_to_picture", "Search in the picture's folder", "pictures"
+        "pictures.folder",
+        ("o",),
+        "screen.search_beside",
+        "Search in the picture's folder",
+        "pictures",
     ),
     Action("folders.up", ("up", "k"), "cursor_up", "Up", "folders"),
     Action("folders.down", ("down", "j"), "cursor_down", "Down", "folders"),

@@ -170,11 +170,6 @@ class FolderOpened(Message):
 
 
 @dataclass
-class PicturesWanted(Message):
-    """The keyboard shall go from the search input to the pictures."""
-
-
-@dataclass
 class LibraryChanged(Message):
     """An indexing run began, added pictures or ended."""
 

@@ -20,6 +20,27 @@ if TYPE_CHECKING:
 class HelpScreen(ModalScreen[None]):
     """Lists every action with its keys."""
 
+    DEFAULT_CSS = """
+    HelpScreen {
+        align: center middle;
+        background: $background 60%;
+        #help {
+            width: 76;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 0 2;
+            background: $surface;
+            border: round $border;
+            border-title-color: $border;
+            border-subtitle-color: $text-muted;
+            scrollbar-size-vertical: 1;
+        }
+        .place { margin: 1 0 0 0; text-style: bold; }
+        .keys { color: $text-muted; }
+    }
+    """
+
     BINDINGS = bindings("help")
 
     def compose(self) -> ComposeResult:

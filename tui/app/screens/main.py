@@ -1,4 +1,8 @@
-"""The main screen: folders, search, pictures and what goes on. It composes and routes."""
+"""The main screen: folders, search, pictures and what goes on. It composes and routes.
+
+The first frame shows the empty panes and takes keys. What fills them is imported and mounted
+after it (`MainScreen.begin`), since every import and widget would hold that frame up.
+"""
 
 from __future__ import annotations
 
@@ -6,40 +10,37 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container, Horizontal, Vertical
+from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Footer, Input, Static
 
-from tui.app import messages
-from tui.app.background import Tasks
 from tui.app.keys import bindings
-from tui.app.session import SearchSession, placed
-from tui.app.widgets.folder_tree import FolderTree
-from tui.app.widgets.indexing_line import IndexingLine
-from tui.app.widgets.lines import DetailLine, StatusLine
 from tui.app.widgets.query_input import QueryInput
-from tui.app.widgets.results import Results
-from tui.app.wording import Situation, empty_text, order_text, shown_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.message import Message
     from textual.timer import Timer
 
-    from tui.app.searching import Searcher
+    from tui.app import messages
+    from tui.app.background import Tasks
+    from tui.app.search_control import SearchControl
     from tui.app.services import Services
     from tui.app.thumbnails import Thumbnails
+    from tui.app.widgets.folder_tree import FolderTree
+    from tui.app.widgets.indexing_line import IndexingLine
+    from tui.app.widgets.results import Results
     from tui.config import Settings
-    from tui.domain import Hit
-    from tui.search.engine import Engine, Ranking
+    from tui.search.engine import Engine
 
 DEBOUNCE = 0.06
 """Seconds of quiet after a key before the engine is asked."""
 
-LOADING = "The model is loading; until then, words are matched with file names"
+LOADING = "The model is loading; until it is here, words are matched with file names"
 
 
 class MainScreen(Screen[None]):
@@ -48,90 +49,111 @@ class MainScreen(Screen[None]):
     Args:
         settings: of this run.
         folder: the folder to search, and to index first; None for the whole library.
-        services: the rest of the house.
-        thumbnails: the app's one maker of thumbnails.
+        services: makes the rest of the house; called after the first frame, as is ``thumbnails``.
+        thumbnails: makes the app's one maker of thumbnails.
     """
 
     AUTO_FOCUS = "#query"
     BINDINGS: ClassVar[list[BindingType]] = bindings("panes")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-medium"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-medium"), (110, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (9, "-low"), (16, "-high")]  # noqa: RUF012
 
+    _services: Services
+    _thumbnails: Thumbnails
+    _tree: FolderTree
+    _results: Results
+    _indexing: IndexingLine
+    _search: SearchControl
+    _work: Tasks
+
     def __init__(
-        self, settings: Settings, folder: Path | None, services: Services, thumbnails: Thumbnails
+        self,
+        settings: Settings,
+        folder: Path | None,
+        services: Callable[[], Services],
+        thumbnails: Callable[[], Thumbnails],
     ) -> None:
         super().__init__()
         self._settings = settings
         self._folder = folder
-        self._services = services
-        self._thumbnails = thumbnails
-        self._work = Tasks(self.post_message)
-        self._session = SearchSession(folder)
-        self._searcher: Searcher | None = None
-        self._engine: Engine | None = None
-        self._ranking: Ranking | None = None
-        self._in_scope = 0
-        self._loading = True
+        self._make_services = services
+        self._make_thumbnails = thumbnails
+        self._begun = False
         self._pending: Timer | None = None
         self._said = ""
-        self._tree = FolderTree(folder or Path.cwd(), id="folders")
+        self._folders = Container(id="folders")
         self._query = QueryInput(placeholder="Describe a picture", id="query")
-        self._results = Results(thumbnails, id="results")
-        self._detail = DetailLine(id="detail")
-        self._indexing = IndexingLine(settings, services, id="indexing")
-        self._status = StatusLine(id="status")
+        self._pictures = Container(id="pictures")
+        self._detail = Static(id="detail", markup=False)
+        self._status = Static("Opening the library", id="status", markup=False)
 
     def compose(self) -> ComposeResult:
         """Folders on the left; search, pictures and details on the right; the rest below."""
+        self._folders.border_title = "Folders"
+        self._query.border_title = "Search"
+        self._pictures.border_title = "Pictures"
         with Horizontal(id="body"):
-            yield self._tree
+            yield self._folders
             with Vertical(id="main"):
                 yield self._query
-                yield self._results
+                yield self._pictures
                 yield self._detail
-        yield self._indexing
         yield self._status
         yield Footer(show_command_palette=False)
-
-    def on_mount(self) -> None:
-        """Name the panes."""
-        self._tree.border_title = "Folders"
-        self._results.border_title = "Pictures"
-        self._status.show("Opening the library")
-        self._show_scope()
-        self._show_empty()
 
     # --- opening ------------------------------------------------------------------------------
 
     def begin(self, typed: str = "") -> None:
-        """Open the library and the model; called once the first frame is on screen.
+        """Fill the panes, open the library and the model; called after the first frame.
 
         Args:
             typed: what was typed before that.
         """
-        if typed.isprintable():
-            self._query.insert_text_at_cursor(typed)
+        from tui.app.background import Tasks
+        from tui.app.search_control import SearchControl
+        from tui.app.widgets.folder_tree import FolderTree
+        from tui.app.widgets.indexing_line import IndexingLine
+        from tui.app.widgets.results import Results
+
+        self._services = self._make_services()
+        self._thumbnails = self._make_thumbnails()
+        self._work = Tasks(self.post_message)
+        self._tree = FolderTree(self._folder or Path.cwd(), id="tree")
+        self._results = Results(self._thumbnails, id="results")
+        self._indexing = IndexingLine(self._settings, self._services, id="indexing")
+        self._search = SearchControl(self._folder, self._results)
+        self._folders.mount(self._tree)
+        self._pictures.mount(self._results)
+        self.mount(self._indexing, before=self._status)
+        self._begun = True
+        self._show_scope()
+        self._show_empty()
+        self._query.insert_text_at_cursor(typed)
         self._work.start("library", self._open_library)
 
     def leave(self) -> None:
         """The app ends."""
-        self._indexing.leave()
+        if self._begun:
+            self._indexing.leave()
 
     def _open_library(self) -> Iterator[Message]:
+        from tui.app.messages import LibraryOpened
         from tui.app.searching import Searcher
 
         engine = self._services.open_engine(self._settings)
         counts = self._services.open_counts(self._settings)
-        yield messages.LibraryOpened(engine, Searcher(engine, counts, self._work))
+        yield LibraryOpened(engine, Searcher(engine, counts, self._work))
 
     def _open_model(self, engine: Engine) -> Iterator[Message]:
+        from tui.app.messages import ModelReady
+
         engine.attach(self._services.open_text(self._settings))
-        yield messages.ModelReady()
+        yield ModelReady()
 
     def on_library_opened(self, message: messages.LibraryOpened) -> None:
         """Show what there is, load the model, and index the folder that was asked for."""
-        self._engine, self._searcher = message.engine, message.searcher
-        self._status.show(LOADING)
+        self._search.open(message.engine, message.searcher)
+        self._say(LOADING)
         self._work.start("model", partial(self._open_model, message.engine))
         if self._folder is not None:
             self._indexing.begin(self._folder)
@@ -140,16 +162,16 @@ class MainScreen(Screen[None]):
 
     def on_model_ready(self) -> None:
         """From now on by meaning."""
-        self._loading = False
-        self._status.show(self._services.model_line(self._settings))
-        self._ask(again=True)
+        self._search.loading = False
+        self._say(self._services.model_line(self._settings))
+        self._search.ask(again=True)
 
     def on_worker_failed(self, message: messages.WorkerFailed) -> None:
         """Say it, once as a notice too; go on with what works."""
-        self._status.show(message.sentence, problem=True)
+        self._say(message.sentence, problem=True)
         if message.part == "model":
-            self._loading = False
-            self._ask(again=True)
+            self._search.loading = False
+            self._search.ask(again=True)
         if message.sentence != self._said:
             self._said = message.sentence
             self.notify(message.sentence, severity="error", timeout=10, markup=False)
@@ -159,52 +181,30 @@ class MainScreen(Screen[None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Ask after a short quiet."""
         event.stop()
-        self._session.text = event.value
+        self._search.session.text = event.value
         if self._pending is not None:
             self._pending.stop()
-        self._pending = self.set_timer(DEBOUNCE, self._ask)
-
-    def _ask(self, *, again: bool = False, changed: bool = False) -> None:
-        if self._searcher is None:
-            return
-        chosen = self._results.touched or (again and self._results.has_focus)
-        current = self._results.current if chosen else None
-        keep = None if current is None else current.file.file_id
-        request = self._session.ask(self._results.window, keep, again=again)
-        self._searcher.ask(request, library_changed=changed)
-
-    def _look_again(self) -> None:
-        self._ask(again=True, changed=True)
-        if self._searcher is not None:
-            self._searcher.count([None, *self._tree.open_folders()])
+        self._pending = self.set_timer(DEBOUNCE, self._search.ask)
 
     def on_search_answered(self, message: messages.SearchAnswered) -> None:
-        """Show the answer, unless a newer question has been asked."""
-        request, ranking = message.request, message.ranking
-        if not self._session.accepts(request.generation):
-            return
-        self._ranking, self._in_scope = ranking, message.in_scope
-        window = placed(request, self._results.window, len(ranking), message.position)
-        if window.cursor == 0:
-            self._results.touched = False
-        best = float(ranking.scores[0]) if ranking.scores is not None and len(ranking) else None
-        self._results.show_ranking(window, message.hits, best)
+        """Show the answer."""
+        self._search.take(message)
         self._show_empty()
         self._show_order()
 
     def on_window_moved(self, message: messages.WindowMoved) -> None:
         """Look up the hits that came into view."""
-        if self._searcher is not None and self._ranking is not None:
-            self._searcher.look_up(self._ranking, message.window.start, message.window.stop)
+        self._search.look_up(message.window)
 
     def on_hits_found(self, message: messages.HitsFound) -> None:
-        """Show them, if they belong to what is shown."""
-        if self._ranking is not None and message.generation == self._ranking.generation:
-            self._results.add_hits(message.hits)
+        """Show their details."""
+        self._search.take_hits(message)
 
     def on_picture_highlighted(self, message: messages.PictureHighlighted) -> None:
         """Describe the picture under the cursor."""
-        self._detail.show(message.hit)
+        from tui.app.wording import detail_line
+
+        self._detail.update("" if message.hit is None else detail_line(message.hit), layout=False)
         self._show_order()
 
     def on_picture_opened(self) -> None:
@@ -212,28 +212,18 @@ class MainScreen(Screen[None]):
         from tui.app.screens.preview import PreviewScreen
 
         window = self._results.window
-        preview = PreviewScreen(self._thumbnails, self._hit_at, window.cursor, window.total)
+        preview = PreviewScreen(self._thumbnails, self._search.hit_at, window.cursor, window.total)
         self.app.push_screen(preview, self._results.go_to)
-
-    def _hit_at(self, place: int) -> Hit | None:
-        hit = self._results.hit_at(place)
-        if hit is None and self._engine is not None and self._ranking is not None:
-            hit = next(iter(self._engine.hits(self._ranking, place, place + 1)), None)
-        return hit
 
     # --- folders and indexing -----------------------------------------------------------------
 
     def on_folder_chosen(self, message: messages.FolderChosen) -> None:
         """Search in it from now on."""
-        self._session.scope = message.folder
-        self.remove_class("-folders")
-        self._show_scope()
-        self._ask()
+        self._search_in(message.folder)
 
     def on_folder_opened(self) -> None:
         """Count what is below its children."""
-        if self._searcher is not None:
-            self._searcher.count([None, *self._tree.open_folders()])
+        self._search.count(self._tree.open_folders())
 
     def on_pictures_counted(self, message: messages.PicturesCounted) -> None:
         """Show the numbers in the tree."""
@@ -249,25 +239,36 @@ class MainScreen(Screen[None]):
         self._show_empty()
         self._look_again()
 
+    def _look_again(self) -> None:
+        self._search.ask(again=True, library_changed=True)
+        self._search.count(self._tree.open_folders())
+
+    def _search_in(self, folder: Path | None) -> None:
+        self._search.session.scope = folder
+        self.remove_class("-folders")
+        self._show_scope()
+        self._search.ask()
+
     # --- keys ---------------------------------------------------------------------------------
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
         """Offer keys only where they do something."""
         if action == "cancel_indexing":
-            return self._indexing.folder is not None
+            return self._begun and self._indexing.folder is not None
         if action == "resume_indexing":
-            return self._indexing.can_resume
-        return action != "focus_search" or not self._query.has_focus
+            return self._begun and self._indexing.can_resume
+        # Not ``has_focus``: that changes only when the next keys are on their way already.
+        return action != "focus_search" or self.focused is not self._query
 
     def action_focus_search(self) -> None:
-        """Type a search."""
+        """Type a search; at once, so that keys sent in one go with this one arrive there."""
         self.remove_class("-folders")
-        self._query.focus()
+        self.set_focus(self._query)
 
     def action_focus_pictures(self) -> None:
         """Go to the pictures."""
         self.remove_class("-folders")
-        self._results.focus()
+        self.set_focus(self._results)
 
     def action_focus_folders(self) -> None:
         """Go to the folders, shown if they were hidden."""
@@ -277,7 +278,7 @@ class MainScreen(Screen[None]):
 
     def action_toggle_folders(self) -> None:
         """Show or hide the folders."""
-        if self._tree.region.area and not self.has_class("-no-folders"):
+        if self._folders.region.area:
             self.remove_class("-folders")
             self.add_class("-no-folders")
             self._results.focus()
@@ -286,7 +287,7 @@ class MainScreen(Screen[None]):
 
     def action_index_folder(self) -> None:
         """Index the folder that is searched."""
-        folder = self._session.scope
+        folder = self._search.session.scope
         if self._indexing.folder is not None:
             self.notify("Indexing is already going on; x stops it.", markup=False)
         elif folder is None:
@@ -304,32 +305,27 @@ class MainScreen(Screen[None]):
 
     def action_search_everything(self) -> None:
         """Search the whole library."""
-        self.post_message(messages.FolderChosen(None))
+        self._search_in(None)
 
-    def on_search_left(self) -> None:
-        """Up from the first row of pictures."""
-        self._query.focus()
-
-    def on_pictures_wanted(self) -> None:
-        """Down from the search."""
-        self._results.focus()
+    def action_search_beside(self) -> None:
+        """Search in the folder of the highlighted picture."""
+        if self._results.current is not None:
+            self._search_in(self._results.current.file.path.parent)
 
     # --- what is shown ------------------------------------------------------------------------
 
+    def _say(self, text: str, *, problem: bool = False) -> None:
+        self._status.set_class(problem, "-problem")
+        self._status.update(text, layout=False)
+
     def _show_scope(self) -> None:
-        self._query.border_title = f"Search in {shown_folder(self._session.scope)}"
+        from tui.app.wording import shown_folder
+
+        title = f"Search in {shown_folder(self._search.session.scope)}"
+        self._query.border_title = Content(title)
 
     def _show_order(self) -> None:
-        self._results.border_subtitle = order_text(self._ranking, self._results.window)
+        self._pictures.border_subtitle = self._search.order()
 
     def _show_empty(self) -> None:
-        situation = Situation(
-            text=self._session.text,
-            scope=self._session.scope,
-            opened=self._engine is not None,
-            semantic=self._engine is not None and self._engine.is_semantic,
-            loading=self._loading,
-            indexing=self._indexing.folder,
-            in_scope=self._in_scope,
-        )
-        self._results.show_empty(empty_text(situation))
+        self._search.show_empty(self._indexing.folder)

@@ -35,6 +35,28 @@ class Look:
 class Cell(Widget):
     """Stands for one hit after another; the pool of them covers the screen and no more."""
 
+    DEFAULT_CSS = """
+    Cell {
+        width: 1fr;
+        height: 1fr;
+        border: round $background;
+        border-title-color: $text-muted;
+        border-subtitle-color: $text-disabled;
+        border-subtitle-align: right;
+        Picture { width: 1fr; height: 1fr; }
+        .line { display: none; width: 1fr; height: 1; }
+        &.-here {
+            border: round $foreground 50%;
+            border-title-color: $foreground;
+            border-title-style: bold;
+            border-subtitle-color: $text-muted;
+        }
+        &.-line { border: none; height: 1; }
+        &.-line .line { display: block; }
+        &.-line.-here .line { text-style: bold; }
+    }
+    """
+
     def __init__(self, thumbnails: Thumbnails) -> None:
         super().__init__()
         self.hit: Hit | None = None
@@ -64,6 +86,7 @@ class Cell(Widget):
         self._shown = (hit, best, look)
         self.hit = hit
         self.set_class(look.here, "-here")
+        self.set_class(look.as_line, "-line")
         self._picture.display = self._draws and not look.as_line
         self._fit_text()
         if hit is None or look.as_line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.text import Text
 from textual.widgets import Tree
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.style import Style
+    from textual.binding import BindingType
     from textual.widgets.tree import TreeNode
 
 _SLICE = 400
@@ -38,7 +39,16 @@ class Place:
 class FolderTree(Tree[Place], inherit_bindings=False):
     """Shows a folder, the library's other roots and what lies below them."""
 
-    BINDINGS = bindings("folders")
+    DEFAULT_CSS = """
+    FolderTree {
+        padding: 0 1;
+        background: $background;
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        &:focus { background-tint: $background 0%; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = bindings("folders")
 
     def __init__(self, base: Path, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__("", id=id)

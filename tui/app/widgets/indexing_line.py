@@ -32,6 +32,16 @@ DONE_SHOWN = 12.0
 class IndexingLine(Static):
     """Starts and stops indexing and says how far it is; takes no room while there is none."""
 
+    DEFAULT_CSS = """
+    IndexingLine {
+        height: 1;
+        padding: 0 2;
+        background: $panel;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
+    """
+
     def __init__(self, settings: Settings, services: Services, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._control = IndexControl(settings, services, Tasks(self.post_message))
@@ -112,7 +122,7 @@ class IndexingLine(Static):
 
     def _say(self, text: Content, key: str) -> None:
         self.display = True
-        width = max(0, self.app.size.width - 2 - len(key) - 1)
+        width = max(0, self.app.size.width - 4 - len(key) - 1)
         left = text.truncate(width, ellipsis=True, pad=True)
         self.update(Content.assemble(left, " ", (key, "$primary")), layout=False)
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, ClassVar
+
 from textual.widgets import Input
 
 from tui.app.keys import bindings
-from tui.app.messages import PicturesWanted
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
 
 
 class QueryInput(Input):
     """Takes the words; its keys lead on to the pictures."""
 
-    BINDINGS = bindings("search")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("search")
 
-    def action_pictures(self) -> None:
-        """Go to the pictures."""
-        self.post_message(PicturesWanted())
-
-    def action_clear(self) -> None:
+    def action_empty(self) -> None:
         """Search for nothing in particular again."""
-        self.clear()
+        self.value = ""

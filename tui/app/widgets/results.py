@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Container
 from textual.scrollbar import ScrollBar
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.binding import BindingType
     from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
 
     from tui.app.thumbnails import Thumbnails
@@ -32,7 +33,36 @@ _KEPT = 2_000
 class Results(Widget, can_focus=True):
     """Shows hits, moves a cursor over them and asks for the details it lacks."""
 
-    BINDINGS = bindings("pictures")
+    DEFAULT_CSS = """
+    Results {
+        width: 1fr;
+        height: 1fr;
+        layout: horizontal;
+        overflow: hidden hidden;
+        background: $background;
+        #cells { layout: grid; width: 1fr; height: 1fr; overflow: hidden hidden; }
+        #empty {
+            display: none;
+            width: 1fr;
+            height: 1fr;
+            content-align: center middle;
+            text-align: center;
+            color: $text-muted;
+        }
+        ScrollBar { width: 1; height: 1fr; }
+        &.-empty #empty { display: block; }
+        &.-empty #cells, &.-empty ScrollBar { display: none; }
+        &:focus Cell.-here {
+            border: heavy $border;
+            border-title-color: $border;
+            border-title-style: bold reverse;
+            border-subtitle-color: $border;
+        }
+        &:focus Cell.-here.-line { border: none; }
+        &:focus Cell.-here .line { text-style: bold reverse; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = bindings("pictures")
 
     def __init__(self, thumbnails: Thumbnails, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -154,7 +184,6 @@ class Results(Widget, can_focus=True):
         width, height = self.content_size
         pictures = self._thumbnails.images.protocol != "off"
         self._shape = shape_for(max(0, width - 1), height, pictures=pictures)
-        self.set_class(self._shape.as_lines, "-lines")
         self._grid.styles.grid_size_columns = self._shape.columns
         self._grid.styles.grid_size_rows = self._shape.rows
         self._go(self.window.reshaped(self._shape.columns, self._shape.rows))
@@ -176,7 +205,7 @@ class Results(Widget, can_focus=True):
     def _fill_pool(self) -> None:
         wanted = self.window.size if self.window.total else 0
         new = [Cell(self._thumbnails) for _ in range(wanted - len(self._cells))]
-        if new:
+        if new and self._grid.is_attached:
             self._cells += new
             self._grid.mount(*new)
 

@@ -1,0 +1,110 @@
+"""From what is typed to what is shown: asks, takes the newest answer, moves the window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.app.session import SearchSession, placed
+from tui.app.wording import Situation, empty_text, order_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tui.app.messages import HitsFound, SearchAnswered
+    from tui.app.searching import Searcher
+    from tui.app.widgets.results import Results
+    from tui.app.window import Window
+    from tui.domain import Hit
+    from tui.search.engine import Engine, Ranking
+
+
+class SearchControl:
+    """Owns the question and its answer.
+
+    Args:
+        scope: the folder to begin with, None for the whole library.
+        results: shows the answers.
+    """
+
+    def __init__(self, scope: Path | None, results: Results) -> None:
+        self.session = SearchSession(scope)
+        self.loading = True
+        self._results = results
+        self._engine: Engine | None = None
+        self._searcher: Searcher | None = None
+        self._ranking: Ranking | None = None
+        self._in_scope = 0
+
+    def open(self, engine: Engine, searcher: Searcher) -> None:
+        """The library is open."""
+        self._engine, self._searcher = engine, searcher
+
+    def ask(self, *, again: bool = False, library_changed: bool = False) -> None:
+        """Ask the present question.
+
+        Args:
+            again: it is the same one, and the highlighted picture stays where it is on screen.
+            library_changed: look at what was committed first.
+        """
+        if self._searcher is None:
+            return
+        looked_at = self._results.touched or (again and self._results.has_focus)
+        current = self._results.current if looked_at else None
+        keep = None if current is None else current.file.file_id
+        request = self.session.ask(self._results.window, keep, again=again)
+        self._searcher.ask(request, library_changed=library_changed)
+
+    def count(self, folders: list[Path]) -> None:
+        """Have the pictures below these folders counted, and all of them."""
+        if self._searcher is not None:
+            self._searcher.count([None, *folders])
+
+    def take(self, message: SearchAnswered) -> None:
+        """Show an answer, unless a newer question has been asked."""
+        request, ranking = message.request, message.ranking
+        if not self.session.accepts(request.generation):
+            return
+        self._ranking, self._in_scope = ranking, message.in_scope
+        window = placed(request, self._results.window, len(ranking), message.position)
+        if window.cursor == 0:
+            self._results.touched = False
+        best = float(ranking.scores[0]) if ranking.scores is not None and len(ranking) else None
+        self._results.show_ranking(window, message.hits, best)
+
+    def look_up(self, window: Window) -> None:
+        """Have the details looked up of what came into view."""
+        if self._searcher is not None and self._ranking is not None:
+            self._searcher.look_up(self._ranking, window.start, window.stop)
+
+    def take_hits(self, message: HitsFound) -> None:
+        """Show details, if they belong to what is shown."""
+        if self._ranking is not None and message.generation == self._ranking.generation:
+            self._results.add_hits(message.hits)
+
+    def hit_at(self, place: int) -> Hit | None:
+        """Return the hit at a place, counted from 0; None past the end."""
+        hit = self._results.hit_at(place)
+        if hit is None and self._engine is not None and self._ranking is not None:
+            hit = next(iter(self._engine.hits(self._ranking, place, place + 1)), None)
+        return hit
+
+    def order(self) -> str:
+        """Say in which order the pictures are and which one is highlighted."""
+        return order_text(self._ranking, self._results.window)
+
+    def show_empty(self, indexing: Path | None) -> None:
+        """Say why there is nothing, for when there is nothing.
+
+        Args:
+            indexing: the folder that is being indexed.
+        """
+        situation = Situation(
+            text=self.session.text,
+            scope=self.session.scope,
+            opened=self._engine is not None,
+            semantic=self._engine is not None and self._engine.is_semantic,
+            loading=self.loading,
+            indexing=indexing,
+            in_scope=self._in_scope,
+        )
+        self._results.show_empty(empty_text(situation))
