@@ -183,7 +183,8 @@ def _file_id(path: Path) -> tuple[int, int] | None:
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
     """Whether this is the catalog in memory that stands for "none yet"."""
-    return not connection.execute("PRAGMA database_list").fetchone()[2]
+    question = "SELECT coalesce(file, '') = '' FROM pragma_database_list WHERE name = 'main'"
+    return bool(connection.execute(question).fetchone()[0])
 
 
 def _set_up(path: Path) -> None:
@@ -241,15 +242,13 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     SQLite can read a WAL catalog in a folder that it may not write only when told that nobody
     else writes either (``immutable``), which is so where there is no log beside it.
     """
-    connection = _connect(f"{path.absolute().as_uri()}?mode=ro")
+    address = f"{path.absolute().as_uri()}?mode=ro"
     try:
-        connection.execute("SELECT count(*) FROM sqlite_master")
+        return _connect(address)
     except sqlite3.OperationalError:
-        connection.close()
         if _is_writable(path.parent) or path.with_name(f"{path.name}-wal").exists():
             raise
-        connection = _connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1")
-    return connection
+        return _connect(f"{address}&immutable=1")
 
 
 def _is_writable(folder: Path) -> bool:
@@ -264,5 +263,10 @@ def _connect(target: str) -> sqlite3.Connection:
         check_same_thread=False,
         uri=target != ":memory:",
     )
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    try:
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection.execute("SELECT count(*) FROM sqlite_master")  # the first look at the file
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
