@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -211,6 +213,25 @@ def dng(
     else:
         ifds = _ifd(tags, first)
     return b"II*\0" + struct.pack("<I", first) + body + ifds
+
+
+_TO_HEIC = """
+import pathlib, sys, PIL.Image, pillow_heif
+pillow_heif.register_heif_opener()
+for path in map(pathlib.Path, sys.argv[1:]):
+    image = PIL.Image.open(path)
+    image.load()
+    image.save(path.with_suffix(".heic"), exif=image.info.get("exif"), quality=95)
+"""
+
+
+def to_heic(*paths: Path) -> list[Path]:
+    """Write HEIC files beside pictures, in a process of its own.
+
+    Once usearch is loaded, the encoder (not the decoder) refuses to start in that process.
+    """
+    subprocess.run([sys.executable, "-c", _TO_HEIC, *map(str, paths)], check=True)
+    return [path.with_suffix(".heic") for path in paths]
 
 
 def save_bytes(path: Path, data: bytes) -> Path:
