@@ -1,0 +1,100 @@
+"""The words and phrases that the built-in model knows, and how a text falls into them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LONGEST = 6
+"""Words in the longest phrase."""
+
+# Words of grammar, and those that say no more than that a picture is wanted: "a photo of a dog"
+# is "dog". Phrases that hold them ("cup of tea") are looked for first.
+_GRAMMAR = (
+    "a an the this that these those my your our his her its their some any of in on at by for from "
+    "with without and or to into onto over under near is are was were be being been has have had "
+    "it he she they we you i me there here very photo photos photograph photographs picture "
+    "pictures pic pics image images snapshot show showing shows shown"
+)
+IGNORED = frozenset(_GRAMMAR.split())
+
+_SHORTEST_BEGINNING = 4
+_MOST_COMPLETIONS = 32
+_WORD = re.compile(r"[^\W_]+")
+_POSSESSIVE = re.compile(r"['\u2019]s\b")
+
+
+def words_of(text: str) -> list[str]:
+    """Return a text's words: lower case, without accents, possessives and punctuation."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(part for part in parts if not unicodedata.combining(part))
+    return _WORD.findall(_POSSESSIVE.sub("", plain))
+
+
+def singulars(word: str) -> list[str]:
+    """Return what a word may be the regular plural of."""
+    found = []
+    if word.endswith("ies"):
+        found.append(word[:-3] + "y")
+    if word.endswith("es"):
+        found.append(word[:-2])
+    if word.endswith("s") and not word.endswith("ss"):
+        found.append(word[:-1])
+    return found
+
+
+class Lexicon:
+    """Finds entries in a text.
+
+    Args:
+        entries: all words and phrases as ``words_of`` gives them, joined by spaces, sorted.
+    """
+
+    def __init__(self, entries: Sequence[str]) -> None:
+        self._entries = entries
+        self._numbers = dict(zip(entries, range(len(entries)), strict=True))
+
+    def find(self, text: str) -> list[list[int]]:
+        """Return the entries a text holds, in its order; the longest phrase wins.
+
+        Each item holds the numbers of the entries that one place of the text may mean: one for a
+        known word or phrase, several where a word is only the beginning of known ones (somebody
+        is still typing). Unknown words and grammar are left out.
+        """
+        words = words_of(text)
+        found = []
+        at = 0
+        while at < len(words):
+            length, numbers = self._longest(words, at)
+            if numbers:
+                found.append(numbers)
+            at += length
+        return found
+
+    def _longest(self, words: list[str], at: int) -> tuple[int, list[int]]:
+        for length in range(min(LONGEST, len(words) - at), 0, -1):
+            *before, last = words[at : at + length]
+            if length == 1 and last in IGNORED:
+                break
+            for form in (last, *singulars(last)):
+                number = self._numbers.get(" ".join((*before, form)))
+                if number is not None:
+                    return length, [number]
+        return 1, self._completions(words[at])
+
+    def _completions(self, beginning: str) -> list[int]:
+        if len(beginning) < _SHORTEST_BEGINNING or beginning in IGNORED:
+            return []
+        first = bisect_left(self._entries, beginning)
+        numbers = []
+        for number in range(first, min(first + _MOST_COMPLETIONS, len(self._entries))):
+            if not self._entries[number].startswith(beginning):
+                break
+            if " " not in self._entries[number]:
+                numbers.append(number)
+        return numbers

@@ -1,0 +1,157 @@
+"""EfficientNet-Lite0 with its batch normalisations folded in, and the mixture that follows it.
+
+Written out here because importing timm costs more time than embedding a hundred pictures.
+Architecture: M. Tan and Q. Le, "EfficientNet", ICML 2019 (arXiv 1905.11946), in the Lite variant
+without squeeze-and-excitation and with ReLU6. Imports torch, so import this module late.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+MEAN, DEVIATION = 127.0, 128.0
+"""Of a pixel from 0 to 255; both forms of normalised pixels are exact in bfloat16."""
+
+CLASSES, FEATURES = 1000, 1280
+
+# repeats, kernel, stride of the first, expansion, output channels
+_STAGES = (
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """How class scores become a vector.
+
+    Attributes:
+        power: class probabilities are raised to it before they are mixed.
+        top: how many of the likeliest classes count.
+    """
+
+    power: float
+    top: int
+
+
+class _Convolution(nn.Conv2d):
+    """A convolution with TensorFlow's "same" padding, for inputs of even size."""
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1
+    ) -> None:
+        even = kernel // 2 if stride == 1 else 0
+        super().__init__(inputs, outputs, kernel, stride, padding=even, groups=groups)
+        total = kernel - 2
+        self._before, self._after = total // 2, total - total // 2
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        if self.stride[0] == 2:
+            batch = functional.pad(batch, (self._before, self._after) * 2)
+        return super().forward(batch)
+
+
+class _Block(nn.Sequential):
+    """Expand, filter each channel, project; the input is added where the shapes allow it."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
+        wide = inputs * expansion
+        expand = [_Convolution(inputs, wide, 1), nn.ReLU6(inplace=True)] if expansion > 1 else []
+        super().__init__(
+            *expand,
+            _Convolution(wide, wide, kernel, stride, groups=wide),
+            nn.ReLU6(inplace=True),
+            _Convolution(wide, outputs, 1),
+        )
+        self._adds = stride == 1 and inputs == outputs
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = super().forward(batch)  # type: ignore[no-untyped-call]
+        return batch + out if self._adds else out
+
+
+def _blocks() -> Iterator[_Block]:
+    inputs = 32
+    for repeats, kernel, first_stride, expansion, outputs in _STAGES:
+        for repeat in range(repeats):
+            stride = first_stride if repeat == 0 else 1
+            yield _Block(inputs, outputs, kernel, stride, expansion)
+            inputs = outputs
+
+
+class Lite0(nn.Module):
+    """Pictures to class scores: ``(n, 3, 224, 224)``, values 0 to 255, to ``(n, 1000)``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            _Convolution(3, 32, 3, 2),
+            nn.ReLU6(inplace=True),
+            *_blocks(),
+            _Convolution(_STAGES[-1][-1], FEATURES, 1),
+            nn.ReLU6(inplace=True),
+        )
+        self.classifier = nn.Linear(FEATURES, CLASSES)
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Return class scores, before any softmax."""
+        dtype = self.classifier.weight.dtype
+        normal = (pixels.to(dtype) - MEAN) / DEVIATION
+        scores: torch.Tensor = self.classifier(self.features(normal).mean((2, 3)))
+        return scores
+
+    def layers(self) -> list[nn.Conv2d | nn.Linear]:
+        """Return what has weights, in the order in which a picture meets it."""
+        return [layer for layer in self.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+
+    def fill(self, tensors: Mapping[str, NDArray[np.float32]]) -> None:
+        """Set all weights from ``image.NN.weight`` and ``image.NN.bias``.
+
+        Raises:
+            KeyError, RuntimeError: a tensor is missing or has another shape.
+        """
+        with torch.no_grad():
+            for number, layer in enumerate(self.layers()):
+                assert layer.bias is not None
+                layer.weight.copy_(torch.from_numpy(tensors[f"image.{number:02}.weight"]))
+                layer.bias.copy_(torch.from_numpy(tensors[f"image.{number:02}.bias"]))
+
+
+class ImageTower(nn.Module):
+    """Pictures to the joint space: the mixture of the likeliest classes' prototypes.
+
+    After ConSE (M. Norouzi et al., ICLR 2014, arXiv 1312.5650), with probabilities raised to a
+    power. Gives ``(n, dim)``, float32, not yet of unit length.
+    """
+
+    def __init__(self, network: Lite0, prototypes: torch.Tensor, mixture: Mixture) -> None:
+        super().__init__()
+        self.network = network
+        self.mixture = mixture
+        self.prototypes: torch.Tensor
+        self.register_buffer("prototypes", prototypes)
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Return one vector a picture."""
+        scores = self.network(pixels).float()
+        best, which = scores.topk(self.mixture.top, dim=1)
+        shares = torch.softmax(best * self.mixture.power, dim=1)
+        mixed = torch.zeros_like(scores).scatter(1, which, shares)
+        with torch.autocast(scores.device.type, enabled=False):
+            return mixed @ self.prototypes.float()
