@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import random
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.rows import DIM, MODEL, entry, put_all, unit_vectors
+from tests.unit.test_lock import another_writer
+from tui.domain import LibraryBusyError
+from tui.library import schema
+from tui.library.catalog import Catalog
+from tui.library.catalog_write import CatalogWriter
+from tui.library.connections import CATALOG_NAME
+from tui.library.doctor import Finding, check, repair
+from tui.library.index import open_index
+from tui.library.index_file import index_folder
+from tui.library.index_save import write_generation
+
+
+def make(data_dir: Path, n: int = 300) -> Path:
+    with Catalog.open(data_dir) as catalog:
+        writer = CatalogWriter(catalog)
+        put_all(writer, unit_vectors(n))
+        writer.add_root(Path("/p"))
+        writer.commit(MODEL, [entry("/p/bad.jpg", b"bad", error="No.")])
+        write_generation(catalog, MODEL, finished=True)
+    return data_dir / CATALOG_NAME
+
+
+def wrong(findings: list[Finding]) -> set[str]:
+    return {finding.subject for finding in findings if not finding.ok}
+
+
+def test_no_library_is_no_problem(tmp_path: Path) -> None:
+    assert wrong(check(tmp_path / "none")) == set()
+    assert wrong(repair(tmp_path / "none")) == set()
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_sound_library_is_left_alone(tmp_path: Path) -> None:
+    make(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    findings = repair(tmp_path)
+    assert wrong(findings) == set()
+    assert {finding.subject for finding in findings} == {
+        "catalog", "counts", "vectors", "index", "orphans",
+    }  # fmt: skip
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.parametrize("damage", ["flipped", "gone"])
+def test_a_damaged_index_is_made_anew(tmp_path: Path, damage: str) -> None:
+    make(tmp_path)
+    [path] = index_folder(tmp_path).iterdir()
+    if damage == "gone":
+        path.unlink()
+    else:
+        content = bytearray(path.read_bytes())
+        content[5000] ^= 1
+        path.write_bytes(content)
+    assert wrong(check(tmp_path)) == {"index"}
+    assert wrong(repair(tmp_path)) == set()
+    with Catalog.open(tmp_path, read_only=True) as catalog:
+        assert open_index(catalog, MODEL).refused == {}
+
+
+def test_a_library_without_an_index_gets_one(tmp_path: Path) -> None:
+    make(tmp_path)
+    with closing(sqlite3.connect(tmp_path / CATALOG_NAME)) as connection, connection:
+        connection.execute("DELETE FROM generations")
+    assert wrong(check(tmp_path)) == {"index", "orphans"}
+    assert wrong(repair(tmp_path)) == set()
+
+
+def test_wrong_counts_and_damaged_vectors_are_put_right(tmp_path: Path) -> None:
+    path = make(tmp_path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE folders SET pictures = 5")
+        nothing = np.full(DIM, np.nan, "<f2").tobytes()
+        connection.execute("UPDATE embeddings SET vector = ? WHERE content_id = 7", (nothing,))
+    assert wrong(check(tmp_path)) == {"counts", "vectors"}
+    assert wrong(repair(tmp_path)) == set()
+    with Catalog.open(tmp_path, read_only=True) as catalog:
+        assert catalog.count() == 300
+        assert 7 not in catalog.files(MODEL).content_ids
+        assert len(open_index(catalog, MODEL)) == 299
+
+
+def test_nothing_is_repaired_while_another_process_writes(tmp_path: Path) -> None:
+    make(tmp_path)
+    (index_folder(tmp_path) / "gen-99.vectors").write_bytes(b"")
+    with another_writer(tmp_path), pytest.raises(LibraryBusyError):
+        repair(tmp_path)
+    assert wrong(check(tmp_path)) == {"orphans"}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_can_be_read_of_a_damaged_catalog_is_saved(tmp_path: Path, seed: int) -> None:
+    path = make(tmp_path)
+    content = bytearray(path.read_bytes())
+    dice = random.Random(seed)
+    pages = range(1, len(content) // schema.PAGE_SIZE)
+    for page in dice.sample(pages, 3):
+        start = page * schema.PAGE_SIZE
+        content[start : start + schema.PAGE_SIZE] = dice.randbytes(schema.PAGE_SIZE)
+    path.write_bytes(content)
+    if not wrong(check(tmp_path)):
+        pytest.skip("only free pages were hit")
+    findings = repair(tmp_path)
+    assert wrong(findings) == set()
+    kept = path.with_name(f"{CATALOG_NAME}.damaged-1")
+    assert kept.read_bytes() == bytes(content)
+    assert str(kept) in findings[0].message
+    with Catalog.open(tmp_path) as catalog:
+        table = catalog.files(MODEL)
+        for item, key in zip(
+            catalog.details(table.file_ids.tolist()), table.content_ids.tolist(), strict=True
+        ):
+            number = int(item.path.stem)
+            vector = catalog.vectors(MODEL, [key])[0]
+            assert np.allclose(vector, unit_vectors(300)[number], atol=1e-3)
+        put_all(CatalogWriter(catalog), unit_vectors(300))
+        assert len(catalog.files(MODEL)) == 300
+    assert wrong(check(tmp_path)) <= {"index"}
+
+
+def test_most_of_a_catalog_survives_the_loss_of_a_page(tmp_path: Path) -> None:
+    path = make(tmp_path, 1500)
+    page = a_page_of(path, "embeddings")
+    content = bytearray(path.read_bytes())
+    start = (page - 1) * schema.PAGE_SIZE
+    content[start : start + schema.PAGE_SIZE] = b"\xff" * schema.PAGE_SIZE
+    path.write_bytes(content)
+    assert wrong(check(tmp_path)) == {"catalog"}
+    assert wrong(repair(tmp_path)) == set()
+    with Catalog.open(tmp_path, read_only=True) as catalog:
+        status = catalog.status()
+        assert status.files == 1501
+        assert 1000 <= status.embeddings[MODEL] < 1500
+        assert catalog.roots() == [Path("/p")]
+
+
+def a_page_of(path: Path, table: str) -> int:
+    """The number of a page that holds rows of a table."""
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            pages = connection.execute(
+                "SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'", (table,)
+            ).fetchall()
+        except sqlite3.OperationalError:
+            pytest.skip("this SQLite has no dbstat")
+    assert len(pages) > 2
+    return int(pages[1][0])
+
+
+@pytest.mark.parametrize("content", [b"no database at all", b"\0" * 100_000])
+def test_a_catalog_of_which_nothing_is_left_is_kept_and_begun_anew(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / CATALOG_NAME).write_bytes(content)
+    assert wrong(check(tmp_path)) == {"catalog"}
+    assert wrong(repair(tmp_path)) == set()
+    assert (tmp_path / f"{CATALOG_NAME}.damaged-1").read_bytes() == content
+    (tmp_path / CATALOG_NAME).write_bytes(content)
+    repair(tmp_path)
+    assert (tmp_path / f"{CATALOG_NAME}.damaged-2").read_bytes() == content
+    with Catalog.open(tmp_path) as catalog:
+        assert catalog.count() == 0
+
+
+def test_the_log_of_a_damaged_catalog_goes_with_it(tmp_path: Path) -> None:
+    path = make(tmp_path)
+    log = path.with_name(f"{CATALOG_NAME}-wal")
+    with Catalog.open(tmp_path) as catalog:
+        CatalogWriter(catalog).commit(MODEL, [entry("/p/new.jpg", b"new", unit_vectors(1)[0])])
+        crashed = path.read_bytes(), log.read_bytes()
+    content = bytearray(crashed[0])
+    content[-schema.PAGE_SIZE :] = b"\xff" * schema.PAGE_SIZE
+    path.write_bytes(content)
+    log.write_bytes(crashed[1])
+    repair(tmp_path)
+    kept = path.with_name(f"{CATALOG_NAME}.damaged-1")
+    if kept.exists():
+        assert kept.with_name(f"{kept.name}-wal").read_bytes() == crashed[1]
+    assert wrong(check(tmp_path)) == set()
+    with Catalog.open(tmp_path, read_only=True) as catalog:
+        assert catalog.known_files(Path("/p/new.jpg").parent, MODEL)[b"/p/new.jpg"].embedded
