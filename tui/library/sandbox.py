@@ -74,6 +74,11 @@ class Sandbox:
         self._timed_out = False
 
     @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
+    @property
     def usable(self) -> bool:
         """Whether it can take another file."""
         return self._left > 0 and self._process.poll() is None
