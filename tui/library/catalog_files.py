@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tui.domain import Keys
+
 _OF_MODEL = "AND e.model_id = (SELECT id FROM models WHERE name = :model)"
 
 # CROSS JOIN fixes the order of the loops (SQLite's documented way): without statistics the
@@ -113,16 +115,27 @@ def _read(
     if known is None or (known.epoch, known.rewrites) != (epoch, rewrites):
         table = _table(pairs(connection, _ALL, {"model": model_id}))
     else:
-        table = known.table
         since = {"model": model_id, "file": known.file, "seq": known.seq}
         added = [pairs(connection, text, since) for text in (_NEW_VECTORS, _NEW_FILES)]
-        if any(len(rows) for rows in added):
-            old = np.column_stack([table.file_ids, table.content_ids])
-            table = _table(np.concatenate([old, *added]))
+        table = _longer(known.table, np.concatenate(added))
     return _Known(version, epoch, rewrites, file, seq, table)
 
 
 def _table(rows: NDArray[np.int64]) -> FileTable:
-    if np.any(np.diff(rows[:, 0]) < 0):
-        rows = rows[np.argsort(rows[:, 0], kind="stable")]
-    return FileTable(np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1]))
+    return _sorted(np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1]))
+
+
+def _longer(table: FileTable, rows: NDArray[np.int64]) -> FileTable:
+    if not len(rows):
+        return table
+    return _sorted(
+        np.concatenate([table.file_ids, rows[:, 0]]),
+        np.concatenate([table.content_ids, rows[:, 1]]),
+    )
+
+
+def _sorted(file_ids: Keys, content_ids: Keys) -> FileTable:
+    if np.any(file_ids[1:] < file_ids[:-1]):
+        order = np.argsort(file_ids, kind="stable")
+        return FileTable(file_ids[order], content_ids[order])
+    return FileTable(file_ids, content_ids)

@@ -1,0 +1,186 @@
+"""What storage costs: `python -m tests.bench.storage [--pictures N] [--dim D] [--keep FOLDER]`.
+
+Makes a library of generated vectors, then times what the indexer, the search and the folder tree
+ask of it: the median and the best of several calls. Recall is that of the best 100 against
+comparing all. The last line is one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tests.bench.big_library import ROOT, make_library, timed
+from tests.rows import MODEL, entry
+from tui.library.catalog import Catalog
+from tui.library.catalog_write import CatalogWriter
+from tui.library.index import open_index
+from tui.library.index_rows import Query
+from tui.library.index_save import write_generation
+from tui.library.index_search import LIMITS, Limits, search_snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tui.domain import Keys, Vectors
+    from tui.library.index import UsearchIndex
+
+
+class Bench:
+    """Collects figures and prints each as it comes."""
+
+    def __init__(self) -> None:
+        self.figures: dict[str, float] = {}
+
+    def note(self, name: str, value: float) -> None:
+        self.figures[name] = round(value, 4)
+        print(f"{name:42} {value:12.3f}", flush=True)
+
+    def calls(self, name: str, action: Callable[[], object], repeats: int = 15) -> None:
+        times = timed(action, repeats)
+        self.note(f"{name}_ms", times[len(times) // 2])
+        self.note(f"{name}_best_ms", times[0])
+
+    def once(self, name: str, action: Callable[[], object]) -> None:
+        begin = time.perf_counter()
+        action()
+        self.note(f"{name}_s", time.perf_counter() - begin)
+
+
+def memory_mib() -> float:
+    """Resident memory of this process (Linux), 0 elsewhere."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def questions(catalog: Catalog, n: int, dim: int, count: int = 50) -> Vectors:
+    """Text-like queries: far from every picture, off in a direction of their own."""
+    random = np.random.default_rng(5)
+    near = catalog.vectors(MODEL, random.integers(1, n, count))
+    common = random.standard_normal(dim, dtype=np.float32)
+    rows = 0.3 * near + common / np.linalg.norm(common)
+    rows += 0.3 * random.standard_normal((count, dim), dtype=np.float32) / np.sqrt(dim)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+
+def writing(bench: Bench, catalog: Catalog, dim: int) -> None:
+    """Time commits and saves."""
+    writer = CatalogWriter(catalog)
+    random = np.random.default_rng(1)
+    vectors = random.standard_normal((64, dim), dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    numbers = iter(range(10**6))
+
+    def commit() -> None:
+        run = next(numbers)
+        writer.commit(
+            MODEL,
+            [
+                entry(f"{ROOT}/new/{run} {n}.jpg", b"%d %d" % (run, n), vectors[n])
+                for n in range(64)
+            ],
+        )
+
+    def refresh() -> None:
+        commit()
+        catalog.files(MODEL)
+
+    bench.calls("commit_64", commit)
+    catalog.files(MODEL)
+    bench.calls("commit_64_and_files", refresh)
+    index = open_index(catalog, MODEL)
+
+    def live() -> None:
+        commit()
+        index.refresh()
+
+    bench.calls("commit_64_and_refresh_index", live)
+    bench.calls("save_not_due", lambda: write_generation(catalog, MODEL))
+    bench.once("forget", lambda: writer.forget(Path(ROOT) / "new"))
+
+
+def reading(bench: Bench, data_dir: Path, catalog: Catalog) -> None:
+    """Time what the app and the indexer read."""
+
+    def first_files() -> None:
+        with Catalog.open(data_dir, read_only=True) as fresh:
+            fresh.files(MODEL)
+
+    root = Path(ROOT)
+    bench.calls("open_and_files_all", first_files, 3)
+    bench.calls("files_one_year", lambda: catalog.files(MODEL, root / "year 00003"))
+    bench.calls("folder_counts", lambda: catalog.folder_counts(root))
+    bench.calls("count", lambda: catalog.count(root))
+    bench.calls("names_hit", lambda: catalog.names_matching(["img", "99"], None, 1000))
+    bench.calls("names_miss", lambda: catalog.names_matching(["nowhere"], None, 1000), 5)
+    bench.calls("details_50", lambda: catalog.details(range(1000, 1050)))
+    bench.calls("newest_all", catalog.newest, 3)
+    bench.calls("known_files", lambda: catalog.known_files(root, MODEL), 3)
+
+
+def searching(bench: Bench, catalog: Catalog, index: UsearchIndex, vectors: Vectors) -> None:
+    """Time searches, and compare the best 100 with comparing all."""
+    turn = iter(range(10**9))
+
+    def ask(k: int, scope: Keys | None = None) -> None:
+        index.search(vectors[next(turn) % len(vectors)], k, scope)
+
+    for k in (100, 1000, 5000):
+        bench.calls(f"search_{k}", partial(ask, k), 50)
+    bench.calls("search_rank_all", partial(ask, len(index)), 5)
+    contents = catalog.files(MODEL).content_ids
+    for size in (1000, 10_000, 100_000):
+        if size <= len(contents):
+            scope = np.sort(np.random.default_rng(2).choice(contents, size, replace=False))
+            bench.calls(f"scope_{size}_first", partial(ask, 100, scope), 1)
+            bench.calls(f"scope_{size}", partial(ask, 100, scope), 50)
+    now = index._taken.snapshot
+    everything = Limits(depth=0)
+    hits = 0
+    for vector in vectors:
+        rows, _ = search_snapshot(now, Query(vector), 100, everything)
+        hits += len(np.intersect1d(now.table.keys[rows], index.search(vector, 100)[0]))
+    bench.note("recall_at_100", hits / (100 * len(vectors)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pictures", type=int, default=100_000)
+    parser.add_argument("--dim", type=int, default=512)
+    parser.add_argument("--keep", type=Path, help="make the library here, or use the one there")
+    options = parser.parse_args()
+    bench = Bench()
+    with ExitStack() as stack:
+        data_dir = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if not (data_dir / "catalog.sqlite").exists():
+            make_library(data_dir, options.pictures, options.dim, MODEL)
+        with Catalog.open(data_dir) as catalog:
+            bench.once("save", lambda: write_generation(catalog, MODEL, finished=True))
+            bench.once("check_saved", lambda: write_generation(catalog, MODEL, finished=True))
+            writing(bench, catalog, options.dim)
+        catalog = stack.enter_context(Catalog.open(data_dir, read_only=True))
+        reading(bench, data_dir, catalog)
+        before = memory_mib()
+        opened: list[UsearchIndex] = []
+        bench.once("open_index", lambda: opened.append(open_index(catalog, MODEL)))
+        vectors = questions(catalog, options.pictures, options.dim)
+        searching(bench, catalog, opened[0], vectors)
+        bench.note("index_memory_mib", memory_mib() - before)
+        bench.note("exact_limit", LIMITS.exact)
+    print(json.dumps({"pictures": options.pictures, "dim": options.dim, **bench.figures}))
+
+
+if __name__ == "__main__":
+    main()
