@@ -84,6 +84,20 @@ def test_a_closed_catalog_says_so(tmp_path: Path) -> None:
     catalog.close()
     with pytest.raises(CatalogError, match="closed"):
         catalog.roots()
+    with pytest.raises(CatalogError, match="closed"):
+        CatalogWriter(catalog).add_root(Path("/p"))
+
+
+def test_a_catalog_that_is_just_being_made_is_none_yet(tmp_path: Path) -> None:
+    (tmp_path / "catalog.sqlite").touch()
+    with Catalog.open(tmp_path, read_only=True) as reader:
+        before = reader.data_version()
+        assert reader.count() == 0
+        assert reader.data_version() == before
+        with Catalog.open(tmp_path) as catalog:
+            put_all(CatalogWriter(catalog), unit_vectors(3))
+        assert reader.data_version() != before
+        assert reader.count() == 3
 
 
 def test_commits_survive_reopening(tmp_path: Path) -> None:

@@ -118,6 +118,7 @@ class Connections:
         if self._writer is None:
             raise CatalogError(f"{self.path} was opened for reading only.")
         with self._lock, catalog_errors(self.path):
+            self._refuse_closed()
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -146,12 +147,15 @@ class Connections:
 
     def _borrow(self) -> tuple[int, sqlite3.Connection]:
         with self._lock:
-            if self._closed:
-                raise CatalogError(f"The catalog {self.path} is closed.")
+            self._refuse_closed()
             if self._idle:
                 return self._epoch, self._idle.pop()
             epoch = self._epoch
         return epoch, self._open_reader()
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise CatalogError(f"The catalog {self.path} is closed.")
 
     def _give_back(self, epoch: int, connection: sqlite3.Connection) -> None:
         with self._lock:
@@ -174,11 +178,12 @@ class Connections:
 
 
 def _file_id(path: Path) -> tuple[int, int] | None:
+    """Say which file lies there; None while there is none, or an empty one just made."""
     try:
         status = path.stat()
     except OSError:
         return None
-    return status.st_dev, status.st_ino
+    return (status.st_dev, status.st_ino) if status.st_size else None
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:

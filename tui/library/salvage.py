@@ -19,6 +19,9 @@ _CHUNK = 10_000
 _PATIENCE = 20_000
 """Failed reads of one table after which the rest of it is given up."""
 
+_LARGEST_ID = 100_000_000
+"""A row with a greater id is garbage; it would make every later table as long."""
+
 _TABLES = {
     "roots": "id, path",
     "folders": "id, path, available",
@@ -128,7 +131,7 @@ def _last_id(source: sqlite3.Connection, table: str, key: str) -> int:
     for question in questions:
         with suppress(sqlite3.DatabaseError):
             row = source.execute(question).fetchone()
-            return int(row[0] or 0) if row else 0
+            return min(int(row[0] or 0), _LARGEST_ID) if row else 0
     return _CHUNK
 
 
