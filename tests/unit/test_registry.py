@@ -13,6 +13,7 @@ import pytest
 from tui.config import Settings
 from tui.domain import ModelError
 from tui.models.registry import CONFIG_FILE, MODELS, WEIGHT_FILES, content_hash, find_model
+from tui.models.starter import MODEL_ID
 
 
 @pytest.fixture
@@ -49,6 +50,11 @@ def test_presets_have_names_of_their_own_and_say_what_they_know(settings: Settin
     for spec in MODELS:
         assert find_model(spec.name, settings) is spec
         assert spec.knows.endswith(".")
+
+
+def test_the_starter_needs_nothing_fetched() -> None:
+    assert MODELS[0].model_id == MODEL_ID
+    assert MODELS[0].download_bytes == 0
 
 
 def test_presets_agree_with_open_clip_on_shape(settings: Settings) -> None:

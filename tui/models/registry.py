@@ -8,7 +8,6 @@ neither torch nor open_clip; opening one does.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib.util
 import json
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.domain import ModelError
+from tui.models import starter
 from tui.models.notes import note, read_notes
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 CONFIG_FILE = "open_clip_config.json"
 WEIGHT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 """What open_clip calls the weights in a folder or a hub repository; the first one there is used."""
-
-STARTER_ID = "starter-1"
 
 _UNKNOWN = "unknown"
 _HOW = (
@@ -102,11 +100,11 @@ def _published(
 MODELS: tuple[ModelSpec, ...] = (
     ModelSpec(
         name="starter",
-        model_id=STARTER_ID,
+        model_id=starter.MODEL_ID,
         title="Starter",
         origin="built in",
-        dim=256,
-        image_size=224,
+        dim=starter.DIM,
+        image_size=starter.IMAGE_SIZE,
         download_bytes=0,
         languages="English",
         licence="Apache-2.0",
@@ -169,9 +167,7 @@ def open_text(spec: ModelSpec, settings: Settings, *, allow_download: bool = Fal
         ModelError: the weights are not here or don't fit.
     """
     if spec.source is None:
-        from tui.models.starter import StarterText
-
-        return StarterText()
+        return starter.StarterText()
     from tui.models.clip import ClipText
 
     return ClipText(spec, settings, allow_download=allow_download)
@@ -186,9 +182,7 @@ def open_images(
         ModelError: the weights are not here or don't fit.
     """
     if spec.source is None:
-        from tui.models.starter import StarterImages
-
-        return StarterImages(device=settings.device)
+        return starter.StarterImages(settings.device, data_dir=settings.data_dir)
     from tui.models.clip import ClipImages
 
     return ClipImages(spec, settings, allow_download=allow_download)
@@ -205,6 +199,8 @@ def architectures() -> dict[str, Path]:
 
 
 def _no_such_model(name: str) -> str:
+    import difflib
+
     known = [spec.name for spec in MODELS] + [f"{name}/TAG" for name in architectures()]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
     hint = f" (did you mean {near[0]}?)" if near else ""
