@@ -25,7 +25,7 @@ Form = Literal["float32", "bfloat16", "autocast", "float16"]
 """``bfloat16``, ``float16``: weights and all; ``autocast``: float32 weights, bfloat16 products."""
 
 MIN_COSINE = 0.999
-"""What every vector of the calibration batch must reach against its float32 self."""
+"""What vectors of the calibration batch must reach against their float32 selves, by default."""
 
 _ROUNDS = 3
 _FILE = "precision.json"
@@ -69,6 +69,7 @@ def choose(
     data_dir: Path,
     candidates: Sequence[Form],
     trial: Callable[[Form], Callable[[], Vectors]],
+    min_cosine: float = MIN_COSINE,
 ) -> Form:
     """Return the form that a tower shall run in: the one kept for this machine, else measure.
 
@@ -79,6 +80,7 @@ def choose(
         data_dir: where the outcome is kept.
         candidates: the forms worth trying; float32 is one of them.
         trial: makes, for a form, the function that embeds one calibration batch in it.
+        min_cosine: what every vector of the batch must reach against its float32 self.
     """
     import torch
 
@@ -89,7 +91,7 @@ def choose(
     known = _read(read_notes(data_dir / _FILE).get(key))
     if known and known.form in candidates:
         return known.form
-    form, cosine, seconds = compare({form: trial(form) for form in candidates})
+    form, cosine, seconds = compare({form: trial(form) for form in candidates}, min_cosine)
     choice = Choice(model_id, tower, device, machine, str(torch.__version__), form, cosine, seconds)
     note(data_dir / _FILE, key, asdict(choice))
     return form
@@ -97,6 +99,7 @@ def choose(
 
 def compare(
     trials: Mapping[Form, Callable[[], Vectors]],
+    min_cosine: float = MIN_COSINE,
 ) -> tuple[Form, dict[str, float], dict[str, float]]:
     """Return the fastest form that equals float32, with cosines and seconds of all.
 
@@ -112,7 +115,7 @@ def compare(
             start = time.perf_counter()
             run()
             seconds[form] = min(seconds[form], time.perf_counter() - start)
-    equal = [form for form in trials if form == "float32" or cosine[form] >= MIN_COSINE]
+    equal = [form for form in trials if form == "float32" or cosine[form] >= min_cosine]
     fastest = min(equal, key=lambda form: seconds[form])
     return fastest, cosine, seconds
 

@@ -72,6 +72,8 @@ class Tower:
         model_id: str,
         tower: Literal["image", "text"],
         data_dir: Path,
+        *,
+        min_cosine: float = precision.MIN_COSINE,
     ) -> None:
         """Take the fastest form that gives equal vectors; ``sample`` is the batch to try it on."""
         form = precision.choose(
@@ -81,6 +83,7 @@ class Tower:
             data_dir=data_dir,
             candidates=precision.forms(self._device),
             trial=lambda form: self._trial(form, sample),
+            min_cosine=min_cosine,
         )
         self.become(form)
 
