@@ -88,12 +88,13 @@ def _nothing_of(spec: ModelSpec, scope: Path | None) -> str:
 
 
 def _print(hits: Sequence[Hit], form: Form) -> None:
-    if form in ("paths", "null"):
-        end = b"\0" if form == "null" else b"\n"
-        click.echo(b"".join(os.fsencode(hit.file.path) + end for hit in hits), nl=False)
-    else:
-        line = _as_json if form == "json" else _as_text
-        click.echo("".join(line(hit) + "\n" for hit in hits), nl=False)
+    """Write hit by hit: a long unbuffered write may end early without a word."""
+    for hit in hits:
+        if form in ("paths", "null"):
+            end = b"\0" if form == "null" else b"\n"
+            click.echo(os.fsencode(hit.file.path) + end, nl=False)
+        else:
+            click.echo(_as_json(hit) if form == "json" else _as_text(hit))
 
 
 def _as_json(hit: Hit) -> str:
