@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from tui.domain import CatalogError, LibraryBusyError
 
 if TYPE_CHECKING:
@@ -30,6 +28,8 @@ def writer_lock(data_dir: Path, timeout: float = 0.0) -> Iterator[None]:
         LibraryBusyError: another process or thread still holds it.
         CatalogError: the folder can't be written.
     """
+    from filelock import FileLock, Timeout  # readers need no lock: a search starts without it
+
     make_data_dir(data_dir)
     lock = FileLock(data_dir.resolve() / LOCK_NAME, mode=0o600, is_singleton=True)
     try:
