@@ -17,6 +17,7 @@ parts.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import importlib
 import json
@@ -70,12 +71,22 @@ def write_vit(folder: Path) -> Path:
 
 
 @functools.cache
-def ours(model: str, work: Path) -> ImageEmbedder:
-    """Return photoseek's image tower, in the precision that it chooses."""
+def ours(model: str, work: Path) -> Any:
+    """Return photoseek's image tower, warm, in the precision that it chooses.
+
+    It chooses on photographs where the sample ones are here: what the starter sees in generated
+    pictures is so vague that it would stay in float32.
+    """
+    import pytest
+
+    from tests.photos import photos_or_skip
     from tui.models.registry import find_model, open_images
 
     settings = Settings(data_dir=work / "models")
-    return open_images(find_model(model, settings), settings)
+    embedder: Any = open_images(find_model(model, settings), settings)
+    with contextlib.suppress(pytest.skip.Exception):
+        embedder.embed_images(prepared(photos_or_skip(), embedder))
+    return embedder
 
 
 def photoseek(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
@@ -84,7 +95,7 @@ def photoseek(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
     from tui.library.indexer import index_folders
 
     embedder = ours(model, work)
-    warm(embedder)
+    embedder.embed_images(prepared(paths, embedder))
     data_dir = Path(tempfile.mkdtemp(dir=work))
     with Catalog.open(data_dir) as catalog:
         start = time.perf_counter()
@@ -105,11 +116,9 @@ def photoseek(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
 
 def ceiling(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
     """Embed prepared pictures and nothing else."""
-    from PIL import Image
-
     embedder = ours(model, work)
-    warm(embedder)
-    batch = prepared([Image.open(path) for path in paths[:BATCH]], embedder)
+    batch = prepared(paths, embedder)
+    embedder.embed_images(batch)
     rounds = max(4, len(paths) // BATCH)
     start = time.perf_counter()
     for _ in range(rounds):
@@ -190,10 +199,9 @@ def onnx_runtime(model: str, work: Path) -> tuple[Any, Any]:
 
     preprocess, encoder = plain_module(model, work)
     file = work / f"{Path(model).name}.onnx"
-    side = preprocess(blank_picture()).shape[-1]
     torch.onnx.export(
         encoder,
-        (torch.zeros(2, 3, side, side),),
+        (torch.zeros(2, 3, 224, 224),),
         file,
         input_names=["pixels"],
         dynamic_shapes=({0: torch.export.Dim("batch")},),
@@ -203,20 +211,12 @@ def onnx_runtime(model: str, work: Path) -> tuple[Any, Any]:
     return preprocess, lambda batch: session.run(None, {"pixels": batch})[0]
 
 
-def blank_picture() -> Image.Image:
+def prepared(paths: list[Path], embedder: ImageEmbedder) -> Any:
+    import numpy as np
     from PIL import Image
 
-    return Image.new("RGB", (300, 300))
-
-
-def prepared(pictures: list[Image.Image], embedder: ImageEmbedder) -> Any:
-    import numpy as np
-
-    return np.concatenate([embedder.prepare(picture.convert("RGB")) for picture in pictures])
-
-
-def warm(embedder: ImageEmbedder) -> None:
-    embedder.embed_images(prepared([blank_picture()] * BATCH, embedder))
+    pictures = [Image.open(path).convert("RGB") for path in paths[:BATCH]]
+    return np.concatenate([embedder.prepare(picture) for picture in pictures])
 
 
 # --- the cases ----------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ def measure(model: str, name: str, work: Path, options: argparse.Namespace) -> I
                     job = processes[contender].submit(run, model, work, folder, given)
                     best[contender] = max(best[contender], job.result())
             shutil.rmtree(folder)
-            yield case(name, megapixels, best)
+            yield case(name, megapixels, best) | {"precision": chosen(work)}
     finally:
         for process in processes.values():
             process.shutdown()
@@ -265,6 +265,13 @@ def case(name: str, megapixels: float, rates: dict[str, float]) -> dict[str, Any
         "vs_ceiling": round(mine / rates["ceiling"], 3),
         "rates": {contender: round(rate, 1) for contender, rate in rates.items()},
     }
+
+
+def chosen(work: Path) -> str:
+    """Return the number format that the model at hand runs in."""
+    from tui.models.precision import precision_report
+
+    return precision_report(work / "models")[-1].form
 
 
 def measure_unchanged(count: int, work: Path) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from PIL import Image
 from tui.config import Settings
 from tui.domain import ModelError
 from tui.models.clip import ClipImages, ClipText
-from tui.models.precision import calibration_pictures
 from tui.models.registry import CONFIG_FILE, WEIGHT_FILES, find_model, open_images, open_text
 
 if TYPE_CHECKING:
@@ -61,8 +60,9 @@ def settings(tmp_path: Path) -> Settings:
 
 def pictures() -> list[Image.Image]:
     sizes = [(300, 200), (200, 301), (64, 64), (33, 400), (20, 15), (1, 1)]
-    noise = calibration_pictures(400, count=len(sizes))
-    return [Image.fromarray(array).resize(size) for array, size in zip(noise, sizes, strict=True)]
+    random = np.random.default_rng(0)
+    noise = random.integers(0, 256, (len(sizes), 40, 40, 3), dtype=np.uint8)
+    return [Image.fromarray(one).resize(size) for one, size in zip(noise, sizes, strict=True)]
 
 
 def plain_loop(folder: Path) -> tuple[Vectors, Vectors]:

@@ -10,14 +10,13 @@ import pytest
 
 from tui.domain import ModelError
 from tui.models.precision import (
-    calibration_pictures,
-    choose,
+    Chooser,
     compare,
     forms,
     pick_device,
     precision_report,
 )
-from tui.models.tower import Tower
+from tui.models.tower import SAMPLE, Tower
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +48,7 @@ def test_the_fastest_equal_form_wins() -> None:
 
 
 def test_a_form_that_differs_is_not_taken_however_fast() -> None:
-    form, cosine, _ = compare({"float32": embeds(0, 0.02), "bfloat16": embeds(0.06)})
+    form, cosine, _ = compare({"float32": embeds(0, 0.02), "bfloat16": embeds(0.1)})
     assert form == "float32"
     assert cosine["bfloat16"] < 0.999
 
@@ -59,61 +58,42 @@ def test_not_a_number_is_not_equal() -> None:
     assert form == "float32"
 
 
-def test_a_choice_is_made_once_and_can_be_read(tmp_path: Path) -> None:
-    tried: list[Form] = []
+def a_chooser(data_dir: Path, model_id: str = "m", forms: tuple[Form, ...] = BOTH) -> Chooser:
+    return Chooser(model_id, "image", "cpu", data_dir, forms)
 
-    def trial(form: Form) -> Callable[[], Vectors]:
-        tried.append(form)
-        return embeds(0, 0.02 if form == "float32" else 0)
 
-    for _ in range(2):
-        form = choose("m", "image", "cpu", data_dir=tmp_path, candidates=BOTH, trial=trial)
-        assert form == "bfloat16"
-    assert tried == ["float32", "bfloat16"]
+def test_a_choice_is_kept_and_can_be_read(tmp_path: Path) -> None:
+    assert a_chooser(tmp_path).recall() is None
+    form = a_chooser(tmp_path).decide(lambda form: embeds(0, 0.02 if form == "float32" else 0))
+    assert form == "bfloat16"
+    assert a_chooser(tmp_path).recall() == "bfloat16"
     (report,) = precision_report(tmp_path)
     assert (report.model_id, report.tower, report.form) == ("m", "image", "bfloat16")
     assert set(report.seconds) == {"float32", "bfloat16"}
 
 
-def test_another_tower_is_another_choice(tmp_path: Path) -> None:
-    for model_id, tower in (("m", "image"), ("m", "text"), ("n", "image")):
-        choose(
-            model_id,
-            tower,  # type: ignore[arg-type]
-            "cpu",
-            data_dir=tmp_path,
-            candidates=BOTH,
-            trial=lambda form: embeds(0),
-        )
-    assert len(precision_report(tmp_path)) == 3
+def test_another_model_is_another_choice(tmp_path: Path) -> None:
+    a_chooser(tmp_path, "m").decide(lambda form: embeds(0))
+    assert a_chooser(tmp_path, "n").recall() is None
+    a_chooser(tmp_path, "n").decide(lambda form: embeds(0))
+    assert {choice.model_id for choice in precision_report(tmp_path)} == {"m", "n"}
 
 
-def test_nothing_is_measured_where_there_is_no_choice(tmp_path: Path) -> None:
-    def trial(form: Form) -> Callable[[], Vectors]:
-        raise AssertionError(form)
-
-    assert (
-        choose("m", "image", "cpu", data_dir=tmp_path, candidates=("float32",), trial=trial)
-        == "float32"
-    )
-    assert precision_report(tmp_path) == []
+def test_where_there_is_no_choice_it_is_known_and_reported(tmp_path: Path) -> None:
+    assert a_chooser(tmp_path, forms=("float32",)).recall() == "float32"
+    assert [choice.form for choice in precision_report(tmp_path)] == ["float32"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"key": {"model_id": "m"}}', '{"key": 3}'])
 def test_a_damaged_report_is_an_empty_one(text: str, tmp_path: Path) -> None:
     (tmp_path / "precision.json").write_text(text)
     assert precision_report(tmp_path) == []
+    assert a_chooser(tmp_path).recall() is None
 
 
-def test_a_choice_of_another_time_is_not_blindly_believed(tmp_path: Path) -> None:
-    choose("m", "image", "cpu", data_dir=tmp_path, candidates=BOTH, trial=lambda _: embeds(0))
-    file = tmp_path / "precision.json"
-    file.write_text(file.read_text().replace('"form": "', '"form": "un'))
-    form = choose(
-        "m", "image", "cpu", data_dir=tmp_path, candidates=BOTH, trial=lambda _: embeds(0)
-    )
-    assert form in ("float32", "bfloat16")
-    assert [choice.form for choice in precision_report(tmp_path)] == [form]
+def test_a_form_that_is_no_candidate_here_is_not_taken(tmp_path: Path) -> None:
+    a_chooser(tmp_path).decide(lambda form: embeds(0, 0.02 if form == "float32" else 0))
+    assert a_chooser(tmp_path, forms=("float32", "autocast")).recall() is None
 
 
 def test_gpus_try_float16_and_float32_is_always_a_candidate() -> None:
@@ -135,14 +115,6 @@ def test_a_device_that_is_not_here() -> None:
         pick_device("mps")
 
 
-def test_calibration_pictures_are_always_the_same_and_not_flat() -> None:
-    pictures = calibration_pictures(32)
-    assert pictures.shape == (8, 32, 32, 3)
-    assert pictures.dtype == np.uint8
-    assert np.array_equal(pictures, calibration_pictures(32))
-    assert pictures.reshape(8, -1).std(axis=1).min() > 20
-
-
 @pytest.mark.parametrize("form", ["float32", "bfloat16", "autocast"])
 def test_a_tower_gives_unit_vectors_in_every_form(form: Form) -> None:
     import torch
@@ -157,6 +129,36 @@ def test_a_tower_gives_unit_vectors_in_every_form(form: Form) -> None:
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
     assert (vectors * expected).sum(axis=1).min() > 0.999
+
+
+def test_a_tower_decides_on_the_first_batch_of_some_size(tmp_path: Path) -> None:
+    import torch
+
+    def a_tower() -> Tower:
+        return Tower(torch.nn.Linear(8, 4), "cpu")
+
+    first = a_tower()
+    known = first.settle("m", "image", tmp_path)
+    first(torch.randn(SAMPLE - 1, 8))
+    assert known == bool(precision_report(tmp_path))  # known at once where there is no choice
+    first(torch.randn(SAMPLE, 8))
+    (choice,) = precision_report(tmp_path)
+    assert choice.form == first.form
+    assert a_tower().settle("m", "image", tmp_path)
+
+
+def test_pictures_are_normalised_and_go_in_pieces() -> None:
+    import torch
+
+    class Mean(torch.nn.Module):
+        def forward(self, batch: torch.Tensor) -> torch.Tensor:
+            return torch.cat([batch.mean(dim=(2, 3)), torch.ones(len(batch), 1)], dim=1)
+
+    pictures = torch.randint(0, 256, (19, 3, 5, 5), dtype=torch.uint8)
+    vectors = Tower(Mean(), "cpu", normal=([0.5] * 3, [0.25, 0.5, 1.0]))(pictures)
+    normalised = (pictures / 255 - 0.5) / torch.tensor([0.25, 0.5, 1.0]).view(1, 3, 1, 1)
+    expected = torch.nn.functional.normalize(Mean()(normalised), dim=1).numpy()
+    assert vectors == pytest.approx(expected, abs=1e-5)
 
 
 def small_memory(rows: int) -> Any:

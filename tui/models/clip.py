@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from tui.domain import ModelError
-from tui.models.precision import calibration_pictures, pick_device
+from tui.models.precision import pick_device
 from tui.models.registry import CONFIG_FILE
 from tui.models.tower import Tower
 from tui.models.weights import find_weights, in_hub_cache
@@ -30,11 +30,15 @@ if TYPE_CHECKING:
     from tui.models.precision import Form
     from tui.models.registry import ClipSource, ModelSpec
 
-_CALIBRATION_TEXTS = (
+_TEXTS_TO_TRY = (
     "dog",
+    "sunset over the sea",
     "a photo of a red car in the rain",
     "two people laughing at a table outside",
-    "sunset over the sea",
+    "a plate of spaghetti with basil",
+    "old black and white portrait",
+    "mountains",
+    "children playing football in a park on a sunny day",
 )
 
 
@@ -70,8 +74,7 @@ class ClipImages:
             normal=(preprocessing["mean"], preprocessing["std"]),
         )
         if form is None:
-            sample = _as_batch(calibration_pictures(self.image_size))
-            self._tower.settle(sample, spec.model_id, "image", settings.data_dir)
+            self._tower.settle(spec.model_id, "image", settings.data_dir)
         else:
             self._tower.become(form)
 
@@ -111,11 +114,10 @@ class ClipText:
         self.model_id = spec.model_id
         self.dim = int(config["embed_dim"])
         self._tower = Tower(model, pick_device(settings.device), method="encode_text")
-        if form is None:
-            sample = self._tokenize(list(_CALIBRATION_TEXTS))
-            self._tower.settle(sample, spec.model_id, "text", settings.data_dir)
-        else:
+        if form is not None:
             self._tower.become(form)
+        elif not self._tower.settle(spec.model_id, "text", settings.data_dir):
+            self.embed_text(_TEXTS_TO_TRY)  # Queries come one by one, so here are some together.
 
     @property
     def form(self) -> Form:

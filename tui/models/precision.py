@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from tui.domain import Pixels, Vectors
+    from tui.domain import Vectors
 
 Form = Literal["float32", "bfloat16", "autocast", "float16"]
 """``bfloat16``, ``float16``: weights and all; ``autocast``: float32 weights, bfloat16 products."""
@@ -42,7 +42,7 @@ class Choice:
         machine: the processor's or the GPU's name.
         torch: the version that was measured.
         form: what the tower runs in.
-        cosine: the lowest of the calibration batch against float32, for each form tried.
+        cosine: the mean over the calibration batch against float32, for each form tried.
         seconds: the best time of the calibration batch, for each form tried.
     """
 
@@ -61,45 +61,62 @@ def precision_report(data_dir: Path) -> list[Choice]:
     return [choice for entry in read_notes(data_dir / _FILE).values() if (choice := _read(entry))]
 
 
-def choose(
-    model_id: str,
-    tower: Literal["image", "text"],
-    device: str,
-    *,
-    data_dir: Path,
-    candidates: Sequence[Form],
-    trial: Callable[[Form], Callable[[], Vectors]],
-    min_cosine: float = MIN_COSINE,
-) -> Form:
-    """Return the form that a tower shall run in: the one kept for this machine, else measure.
+@dataclass(frozen=True, slots=True)
+class Chooser:
+    """Finds the form for one tower.
 
-    Args:
+    Attributes:
         model_id: whose tower it is.
         tower: which one.
         device: where it runs.
         data_dir: where the outcome is kept.
         candidates: the forms worth trying; float32 is one of them.
-        trial: makes, for a form, the function that embeds one calibration batch in it.
-        min_cosine: what every vector of the batch must reach against its float32 self.
     """
-    import torch
 
-    if len(candidates) == 1:
-        return candidates[0]
-    machine = _machine(device)
-    key = f"{model_id} {tower} {device} {machine} {torch.__version__}"
-    known = _read(read_notes(data_dir / _FILE).get(key))
-    if known and known.form in candidates:
-        return known.form
-    form, cosine, seconds = compare({form: trial(form) for form in candidates}, min_cosine)
-    choice = Choice(model_id, tower, device, machine, str(torch.__version__), form, cosine, seconds)
-    note(data_dir / _FILE, key, asdict(choice))
-    return form
+    model_id: str
+    tower: Literal["image", "text"]
+    device: str
+    data_dir: Path
+    candidates: Sequence[Form]
+
+    def recall(self) -> Form | None:
+        """Return what was found on this machine before, or the one form there is."""
+        known = _read(read_notes(self.data_dir / _FILE).get(self._key()))
+        if known and known.form in self.candidates:
+            return known.form
+        if len(self.candidates) > 1:
+            return None
+        return self._keep(self.candidates[0], {}, {})
+
+    def decide(self, trial: Callable[[Form], Callable[[], Vectors]]) -> Form:
+        """Try all, keep the outcome and return the best.
+
+        Args:
+            trial: makes, for a form, the function that embeds the calibration batch in it.
+        """
+        return self._keep(*compare({form: trial(form) for form in self.candidates}))
+
+    def _keep(self, form: Form, cosine: dict[str, float], seconds: dict[str, float]) -> Form:
+        choice = Choice(
+            self.model_id,
+            self.tower,
+            self.device,
+            _machine(self.device),
+            _torch_version(),
+            form,
+            cosine,
+            seconds,
+        )
+        note(self.data_dir / _FILE, self._key(), asdict(choice))
+        return form
+
+    def _key(self) -> str:
+        about = (self.model_id, self.tower, self.device, _machine(self.device), _torch_version())
+        return " ".join(about)
 
 
 def compare(
     trials: Mapping[Form, Callable[[], Vectors]],
-    min_cosine: float = MIN_COSINE,
 ) -> tuple[Form, dict[str, float], dict[str, float]]:
     """Return the fastest form that equals float32, with cosines and seconds of all.
 
@@ -109,15 +126,14 @@ def compare(
     cosine: dict[str, float] = {}
     seconds: dict[str, float] = dict.fromkeys(trials, float("inf"))
     for form, run in trials.items():
-        cosine[form] = float((run() * reference).sum(axis=1).min())
+        cosine[form] = float((run() * reference).sum(axis=1).mean())
     for _ in range(_ROUNDS):
         for form, run in trials.items():
             start = time.perf_counter()
             run()
             seconds[form] = min(seconds[form], time.perf_counter() - start)
-    equal = [form for form in trials if form == "float32" or cosine[form] >= min_cosine]
-    fastest = min(equal, key=lambda form: seconds[form])
-    return fastest, cosine, seconds
+    equal = [form for form in trials if form == "float32" or cosine[form] >= MIN_COSINE]
+    return min(equal, key=lambda form: seconds[form]), cosine, seconds
 
 
 def forms(device: str) -> tuple[Form, ...]:
@@ -149,27 +165,6 @@ def pick_device(wanted: str) -> str:
     return wanted
 
 
-def calibration_pictures(side: int, count: int = 8) -> Pixels:
-    """Return made-up pictures with the spectrum of photographs: coarse shapes, fine detail.
-
-    Shape ``(count, side, side, 3)``, the same ones each time.
-    """
-    import numpy as np
-    from PIL import Image
-
-    random = np.random.default_rng(0)
-    pictures = []
-    for _ in range(count):
-        total = np.zeros((side, side, 3))
-        for cells in (2, 4, 8, 16, 32, 64):
-            noise = random.integers(0, 256, (cells, cells, 3), dtype=np.uint8)
-            layer = Image.fromarray(noise).resize((side, side), Image.Resampling.BICUBIC)
-            total += np.asarray(layer, dtype=np.float64) / cells
-        total -= total.min()
-        pictures.append((total * (255 / total.max())).astype(np.uint8))
-    return np.stack(pictures)
-
-
 def _machine(device: str) -> str:
     import torch
 
@@ -178,6 +173,12 @@ def _machine(device: str) -> str:
     import platform
 
     return str(_capabilities().get("cpu_name") or platform.processor() or platform.machine())
+
+
+def _torch_version() -> str:
+    import torch
+
+    return str(torch.__version__)
 
 
 def _capabilities() -> Mapping[str, Any]:

@@ -30,10 +30,6 @@ DIM = 256
 IMAGE_SIZE = 224
 _CROP = 0.875  # of the resized picture's shorter side, as the network was trained
 
-# The made-up pictures that the forms are tried on show nothing that the network knows, so their
-# mixtures are flat and turn at a touch: 0.986 there was 0.9998 on photographs (at least 0.997).
-_MIN_COSINE = 0.98
-
 
 class StarterText:
     """The text side; loads in milliseconds.
@@ -128,7 +124,7 @@ class StarterImages:
     ) -> None:
         import torch
 
-        from tui.models.precision import calibration_pictures, pick_device
+        from tui.models.precision import pick_device
         from tui.models.tower import Tower
 
         if threads:
@@ -137,8 +133,7 @@ class StarterImages:
         if form is not None:
             self._tower.become(form)
         elif data_dir is not None:
-            sample = self._batch(calibration_pictures(IMAGE_SIZE))
-            self._tower.settle(sample, MODEL_ID, "image", data_dir, min_cosine=_MIN_COSINE)
+            self._tower.settle(MODEL_ID, "image", data_dir)
 
     @property
     def form(self) -> Form:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tui.domain import Vectors
     from tui.models.precision import Form
 
+SAMPLE = 8
+"""Rows to try the forms on; with ViT-B/32 on two cores that takes about four seconds, once."""
+
 _LOWER = ("bfloat16", "float16")
 _PIECE = 8
 """Rows that one core takes at a time; more are hardly faster, and the last one is waited for."""
@@ -56,6 +59,7 @@ class Tower:
         import torch
 
         self.form: Form = "float32"
+        self._undecided: precision.Chooser | None = None
         self._device = device
         self._method = method
         self._module = module.eval().to(device).to(memory_format=torch.channels_last)
@@ -66,26 +70,21 @@ class Tower:
             mean, std = (torch.tensor(part, device=device).view(1, 3, 1, 1) for part in normal)
             self._normal = 1 / (255 * std), -mean / std
 
-    def settle(
-        self,
-        sample: torch.Tensor,
-        model_id: str,
-        tower: Literal["image", "text"],
-        data_dir: Path,
-        *,
-        min_cosine: float = precision.MIN_COSINE,
-    ) -> None:
-        """Take the fastest form that gives equal vectors; ``sample`` is the batch to try it on."""
-        form = precision.choose(
-            model_id,
-            tower,
-            self._device,
-            data_dir=data_dir,
-            candidates=precision.forms(self._device),
-            trial=lambda form: self._trial(form, sample),
-            min_cosine=min_cosine,
+    def settle(self, model_id: str, tower: Literal["image", "text"], data_dir: Path) -> bool:
+        """Take the fastest form that gives equal vectors, if ``data_dir`` has kept which it is.
+
+        Else the tower tries the forms on the first batch of ``SAMPLE`` rows or more: what is
+        equal shows on what the user has, not on made-up input. Return whether it was known.
+        """
+        chooser = precision.Chooser(
+            model_id, tower, self._device, data_dir, precision.forms(self._device)
         )
+        form = chooser.recall()
+        if form is None:
+            self._undecided = chooser
+            return False
         self.become(form)
+        return True
 
     def become(self, form: Form) -> None:
         """Turn a float32 tower into one of another form."""
@@ -105,6 +104,9 @@ class Tower:
         """
         import torch
 
+        if self._undecided is not None and len(batch) >= SAMPLE:
+            chooser, self._undecided = self._undecided, None
+            self.become(chooser.decide(lambda form: self._trial(form, batch[:SAMPLE])))
         if self._in_pieces and batch.ndim == 4 and len(batch) > 1:
             share = math.ceil(len(batch) / _cores())
             pieces = torch.split(batch, min(share, _PIECE))
