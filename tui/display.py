@@ -31,6 +31,11 @@ def _escaped(match: re.Match[str]) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+def counted(number: int, what: str) -> str:
+    """Return ``1 file``, ``1,234 files``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def duration(seconds: float) -> str:
     """Return ``45 s``, ``3 min``, ``2 h 5 min``."""
     if seconds < 90:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.filled import directions, fill
+from tests.unit.test_import_hygiene import HEAVY, LATE, loaded_after
 from tui.cli import main
 from tui.models.registry import MODELS
 
@@ -101,3 +102,11 @@ def test_an_unknown_model() -> None:
     assert result.exit_code == 2
     assert "clop" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("library")
+def test_a_search_by_meaning_loads_little() -> None:
+    code = "from tui.cli import main\nassert main(['search', 'frog'], standalone_mode=False) == 0"
+    loaded = loaded_after(code)
+    assert "numpy" in loaded
+    assert not loaded & (HEAVY | LATE - {"numpy"})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.display import duration, printable, progress_text
+from tui.display import counted, duration, printable, progress_text
 from tui.domain import Progress
 
 
@@ -44,6 +44,11 @@ def test_only_what_is_not_for_eyes_is_escaped(name: str, shown: str) -> None:
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_counts() -> None:
+    assert counted(1, "file") == "1 file"
+    assert counted(1234, "file") == "1,234 files"
 
 
 def test_progress_in_a_line() -> None:

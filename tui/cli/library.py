@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.base import DONE, NOTHING_FOUND, Folder, complain, current_settings, settings_options
-from tui.display import printable
+from tui.display import counted, printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,8 +84,8 @@ def forget(folder: Path, *, yes: bool) -> int:
 
 def _forgotten(path: Path, what: Forgotten) -> str:
     return (
-        f"{printable(path)}: {what.files:,} files in {what.folders:,} folders leave the library, "
-        f"and {what.embeddings:,} embeddings that only they use."
+        f"{printable(path)}: {counted(what.files, 'file')} in {counted(what.folders, 'folder')} "
+        f"will leave the library, with {counted(what.embeddings, 'embedding')} that only they use."
     )
 
 

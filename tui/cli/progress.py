@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from tui.display import duration, printable, progress_text
+from tui.display import counted, duration, printable, progress_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,7 +134,9 @@ def remarks(report: IndexReport) -> list[str]:
         for folder in report.missing
     ]
     if report.waiting:
-        lines.append(f"Still being written, left to the next run: {report.waiting:,} files.")
+        lines.append(
+            f"{counted(report.waiting, 'file')} still being written, left to the next run."
+        )
     return lines
 
 
