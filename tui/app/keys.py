@@ -159,6 +159,7 @@ ACTIONS: tuple[Action, ...] = (
         "preview",
         "Back",
     ),
+    Action("help.close", ("escape", "enter", "question_mark", "f1", "q"), "close", "Back", "help"),
 )
 
 _AT_ONCE = frozenset({"anywhere.quit", "anywhere.interrupt", "panes.search"})

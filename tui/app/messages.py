@@ -145,9 +145,7 @@ class PictureHighlighted(Message):
 
 @dataclass
 class PictureOpened(Message):
-    """A picture shall be shown large."""
-
-    hit: Hit
+    """The highlighted picture shall be shown large."""
 
 
 @dataclass

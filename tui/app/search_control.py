@@ -32,7 +32,7 @@ class SearchControl:
         self._results = results
         self._engine: Engine | None = None
         self._searcher: Searcher | None = None
-        self._ranking: Ranking | None = None
+        self.ranking: Ranking | None = None
         self._in_scope = 0
 
     def open(self, engine: Engine, searcher: Searcher) -> None:
@@ -64,7 +64,7 @@ class SearchControl:
         request, ranking = message.request, message.ranking
         if not self.session.accepts(request.generation):
             return
-        self._ranking, self._in_scope = ranking, message.in_scope
+        self.ranking, self._in_scope = ranking, message.in_scope
         window = placed(request, self._results.window, len(ranking), message.position)
         if window.cursor == 0:
             self._results.touched = False
@@ -73,24 +73,24 @@ class SearchControl:
 
     def look_up(self, window: Window) -> None:
         """Have the details looked up of what came into view."""
-        if self._searcher is not None and self._ranking is not None:
-            self._searcher.look_up(self._ranking, window.start, window.stop)
+        if self._searcher is not None and self.ranking is not None:
+            self._searcher.look_up(self.ranking, window.start, window.stop)
 
     def take_hits(self, message: HitsFound) -> None:
         """Show details, if they belong to what is shown."""
-        if self._ranking is not None and message.generation == self._ranking.generation:
+        if self.ranking is not None and message.generation == self.ranking.generation:
             self._results.add_hits(message.hits)
 
     def hit_at(self, place: int) -> Hit | None:
         """Return the hit at a place, counted from 0; None past the end."""
         hit = self._results.hit_at(place)
-        if hit is None and self._engine is not None and self._ranking is not None:
-            hit = next(iter(self._engine.hits(self._ranking, place, place + 1)), None)
+        if hit is None and self._engine is not None and self.ranking is not None:
+            hit = next(iter(self._engine.hits(self.ranking, place, place + 1)), None)
         return hit
 
     def order(self) -> str:
         """Say in which order the pictures are and which one is highlighted."""
-        return order_text(self._ranking, self._results.window)
+        return order_text(self.ranking, self._results.window)
 
     def show_empty(self, indexing: Path | None) -> None:
         """Say why there is nothing, for when there is nothing.

@@ -63,7 +63,7 @@ class MainScreen(Screen[None]):
     _tree: FolderTree
     _results: Results
     _indexing: IndexingLine
-    _search: SearchControl
+    search: SearchControl
     _work: Tasks
 
     def __init__(
@@ -121,7 +121,7 @@ class MainScreen(Screen[None]):
         self._tree = FolderTree(self._folder or Path.cwd(), id="tree")
         self._results = Results(self._thumbnails, id="results")
         self._indexing = IndexingLine(self._settings, self._services, id="indexing")
-        self._search = SearchControl(self._folder, self._results)
+        self.search = SearchControl(self._folder, self._results)
         self._folders.mount(self._tree)
         self._pictures.mount(self._results)
         self.mount(self._indexing, before=self._status)
@@ -152,7 +152,7 @@ class MainScreen(Screen[None]):
 
     def on_library_opened(self, message: messages.LibraryOpened) -> None:
         """Show what there is, load the model, and index the folder that was asked for."""
-        self._search.open(message.engine, message.searcher)
+        self.search.open(message.engine, message.searcher)
         self._say(LOADING)
         self._work.start("model", partial(self._open_model, message.engine))
         if self._folder is not None:
@@ -162,16 +162,16 @@ class MainScreen(Screen[None]):
 
     def on_model_ready(self) -> None:
         """From now on by meaning."""
-        self._search.loading = False
+        self.search.loading = False
         self._say(self._services.model_line(self._settings))
-        self._search.ask(again=True)
+        self.search.ask(again=True)
 
     def on_worker_failed(self, message: messages.WorkerFailed) -> None:
         """Say it, once as a notice too; go on with what works."""
         self._say(message.sentence, problem=True)
         if message.part == "model":
-            self._search.loading = False
-            self._search.ask(again=True)
+            self.search.loading = False
+            self.search.ask(again=True)
         if message.sentence != self._said:
             self._said = message.sentence
             self.notify(message.sentence, severity="error", timeout=10, markup=False)
@@ -181,24 +181,24 @@ class MainScreen(Screen[None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Ask after a short quiet."""
         event.stop()
-        self._search.session.text = event.value
+        self.search.session.text = event.value
         if self._pending is not None:
             self._pending.stop()
-        self._pending = self.set_timer(DEBOUNCE, self._search.ask)
+        self._pending = self.set_timer(DEBOUNCE, self.search.ask)
 
     def on_search_answered(self, message: messages.SearchAnswered) -> None:
         """Show the answer."""
-        self._search.take(message)
+        self.search.take(message)
         self._show_empty()
         self._show_order()
 
     def on_window_moved(self, message: messages.WindowMoved) -> None:
         """Look up the hits that came into view."""
-        self._search.look_up(message.window)
+        self.search.look_up(message.window)
 
     def on_hits_found(self, message: messages.HitsFound) -> None:
         """Show their details."""
-        self._search.take_hits(message)
+        self.search.take_hits(message)
 
     def on_picture_highlighted(self, message: messages.PictureHighlighted) -> None:
         """Describe the picture under the cursor."""
@@ -212,7 +212,7 @@ class MainScreen(Screen[None]):
         from tui.app.screens.preview import PreviewScreen
 
         window = self._results.window
-        preview = PreviewScreen(self._thumbnails, self._search.hit_at, window.cursor, window.total)
+        preview = PreviewScreen(self._thumbnails, self.search.hit_at, window.cursor, window.total)
         self.app.push_screen(preview, self._results.go_to)
 
     # --- folders and indexing -----------------------------------------------------------------
@@ -223,7 +223,7 @@ class MainScreen(Screen[None]):
 
     def on_folder_opened(self) -> None:
         """Count what is below its children."""
-        self._search.count(self._tree.open_folders())
+        self.search.count(self._tree.open_folders())
 
     def on_pictures_counted(self, message: messages.PicturesCounted) -> None:
         """Show the numbers in the tree."""
@@ -240,14 +240,14 @@ class MainScreen(Screen[None]):
         self._look_again()
 
     def _look_again(self) -> None:
-        self._search.ask(again=True, library_changed=True)
-        self._search.count(self._tree.open_folders())
+        self.search.ask(again=True, library_changed=True)
+        self.search.count(self._tree.open_folders())
 
     def _search_in(self, folder: Path | None) -> None:
-        self._search.session.scope = folder
+        self.search.session.scope = folder
         self.remove_class("-folders")
         self._show_scope()
-        self._search.ask()
+        self.search.ask()
 
     # --- keys ---------------------------------------------------------------------------------
 
@@ -287,7 +287,7 @@ class MainScreen(Screen[None]):
 
     def action_index_folder(self) -> None:
         """Index the folder that is searched."""
-        folder = self._search.session.scope
+        folder = self.search.session.scope
         if self._indexing.folder is not None:
             self.notify("Indexing is already going on; x stops it.", markup=False)
         elif folder is None:
@@ -312,6 +312,10 @@ class MainScreen(Screen[None]):
         if self._results.current is not None:
             self._search_in(self._results.current.file.path.parent)
 
+    def on_search_left(self) -> None:
+        """Up from the first row of pictures."""
+        self.action_focus_search()
+
     # --- what is shown ------------------------------------------------------------------------
 
     def _say(self, text: str, *, problem: bool = False) -> None:
@@ -321,11 +325,11 @@ class MainScreen(Screen[None]):
     def _show_scope(self) -> None:
         from tui.app.wording import shown_folder
 
-        title = f"Search in {shown_folder(self._search.session.scope)}"
+        title = f"Search in {shown_folder(self.search.session.scope)}"
         self._query.border_title = Content(title)
 
     def _show_order(self) -> None:
-        self._pictures.border_subtitle = self._search.order()
+        self._pictures.border_subtitle = self.search.order()
 
     def _show_empty(self) -> None:
-        self._search.show_empty(self._indexing.folder)
+        self.search.show_empty(self._indexing.folder)

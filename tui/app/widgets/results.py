@@ -139,8 +139,8 @@ class Results(Widget, can_focus=True):
 
     def action_open(self) -> None:
         """Ask for the large preview."""
-        if self.current is not None:
-            self.post_message(PictureOpened(self.current))
+        if self.window.total:
+            self.post_message(PictureOpened())
 
     def on_click(self, event: events.Click) -> None:
         """Highlight the cell; a second click opens it."""

@@ -1,0 +1,95 @@
+"""Stands in for ``photoseek index --json --supervised FOLDER``.
+
+    python -m tests.app.child MODE DATA_DIR FOLDER
+
+MODE is ``index`` to index with a model that knows colours, ``endless`` to go on until told to
+stop, ``busy`` to fail with a sentence, ``crash`` to end without a word, ``noise`` to print what is
+no event. How it ended is written to DATA_DIR/../ended.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+_stop = threading.Event()
+_why = ["finished"]
+
+
+def say(event: str, **facts: object) -> None:
+    print(json.dumps({"event": event, **facts}), flush=True)
+
+
+def listen() -> None:
+    for line in sys.stdin:
+        if line.strip() == "cancel":
+            _why[0] = "cancelled"
+            break
+    else:
+        _why[0] = "left alone"
+    _stop.set()
+
+
+def endless() -> None:
+    done = 0
+    while not _stop.wait(0.05):
+        done += 1
+        say("progress", phase="embedding", done=done, total=1000, rate=20.0, seconds_left=50 - done)
+    say("cancelled", indexed=done, unchanged=0, reused=0, removed=0, failed=0, seconds=1.5)
+
+
+def index(data_dir: Path, folder: Path) -> None:
+    from tests.fakes import ColourEmbedder
+    from tui.config import Settings
+    from tui.library.catalog import Catalog
+    from tui.library.indexer import index_folders
+
+    with Catalog.open(data_dir) as catalog:
+        report = index_folders(
+            catalog,
+            [folder],
+            model_id=ColourEmbedder().model_id,
+            load=ColourEmbedder,
+            settings=Settings(data_dir=data_dir, batch_size=2),
+            on_progress=lambda progress: say("progress", **asdict(progress)),
+            cancelled=_stop.is_set,
+        )
+    for failure in report.failures:
+        say("failure", path=str(failure.path), reason=failure.reason)
+    counts = ("indexed", "unchanged", "reused", "removed", "failed", "seconds")
+    ended = "cancelled" if report.cancelled else "done"
+    say(ended, **{name: getattr(report, name) for name in counts})
+
+
+def noise() -> None:
+    for line in (b"\xff\xfe\n", b"\n", b"[1, 2]\n", b'{"event": 7}\n', b'{"event": "progress", "'):
+        sys.stdout.buffer.write(line)
+    sys.stdout.buffer.write(b'\n{"event": "progress", "done": "many", "total": -3, "rate": null}\n')
+    say("done", indexed=2, seconds=1)
+
+
+def main(mode: str, data_dir: Path, folder: Path) -> int:
+    threading.Thread(target=listen, daemon=True).start()
+    code = 0
+    if mode == "index":
+        index(data_dir, folder)
+    elif mode == "endless":
+        endless()
+    elif mode == "noise":
+        noise()
+    elif mode == "busy":
+        print("photoseek: Another run is indexing; wait for it.", file=sys.stderr)
+        code = 2
+    else:
+        code = 3
+    time.sleep(0.02)
+    (data_dir.parent / "ended").write_text(_why[0])
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])))

@@ -1,0 +1,43 @@
+"""A house for each test of the app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.app.house import House
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COLOURS = ("red", "green", "blue", "yellow", "white", "grey")
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    """An empty one of one's own, which is the user's home too."""
+    return _live_in(House(tmp_path / "home"), monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def _furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    house = House(tmp_path_factory.mktemp("furnished") / "home")
+    house.save(*(f"{colour} ball {n}.png" for n in range(3) for colour in COLOURS))
+    house.save(*(f"garden/{colour} flower.png" for colour in COLOURS))
+    (house.pictures / "garden" / "shed").mkdir()
+    house.index()
+    return house.home
+
+
+@pytest.fixture
+def full_house(_furnished: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    """One with 24 pictures of six colours in two folders, indexed; its files are shared."""
+    return _live_in(House(_furnished), monkeypatch)
+
+
+def _live_in(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    house.pictures.mkdir(parents=True, exist_ok=True)
+    monkeypatch.setenv("HOME", str(house.home))
+    monkeypatch.chdir(house.home)
+    return house

@@ -1,0 +1,361 @@
+"""Every key of the registry does what the registry says."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from textual.command import CommandPalette
+from textual.widget import Widget
+
+from tests.app.house import Eyes, House
+from tui.app.keys import ACTIONS, TITLES, Action, shown_key
+from tui.app.screens.help import HelpScreen
+from tui.app.screens.preview import PreviewScreen
+
+Check = Callable[[Eyes, str], Awaitable[object]]
+CHECKS: dict[str, Check] = {}
+
+
+def check(*ids: str) -> Callable[[Check], Check]:
+    def remember(test: Check) -> Check:
+        CHECKS.update(dict.fromkeys(ids, test))
+        return test
+
+    return remember
+
+
+async def focused(eyes: Eyes, pane: Widget) -> None:
+    await eyes.until(lambda: pane.has_focus)
+
+
+async def in_pictures(eyes: Eyes) -> None:
+    eyes.results.focus()
+    await focused(eyes, eyes.results)
+
+
+async def in_folders(eyes: Eyes) -> None:
+    eyes.tree.focus()
+    await focused(eyes, eyes.tree)
+
+
+def line(eyes: Eyes) -> str:
+    """The folder under the cursor of the tree."""
+    node = eyes.tree.cursor_node
+    return str(node.label) if node else ""
+
+
+@check("anywhere.quit", "anywhere.interrupt")
+async def quits_while_typing(eyes: Eyes, key: str) -> None:
+    await eyes.pilot.press("r", key)
+    await eyes.until(lambda: eyes.app._exit)
+
+
+@check("panes.quit")
+async def quits(eyes: Eyes, key: str) -> None:
+    await in_pictures(eyes)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: eyes.app._exit)
+
+
+@check("anywhere.palette")
+async def palette(eyes: Eyes, key: str) -> None:
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: isinstance(eyes.app.screen, CommandPalette))
+
+
+@check("anywhere.help")
+async def helps_while_typing(eyes: Eyes, key: str) -> None:
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: isinstance(eyes.app.screen, HelpScreen))
+
+
+@check("panes.help")
+async def helps(eyes: Eyes, key: str) -> None:
+    await in_pictures(eyes)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: isinstance(eyes.app.screen, HelpScreen))
+
+
+@check("help.close")
+async def closes_help(eyes: Eyes, key: str) -> None:
+    await eyes.pilot.press("f1")
+    await eyes.until(lambda: isinstance(eyes.app.screen, HelpScreen))
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: eyes.app.screen is eyes.main)
+
+
+@check("anywhere.next")
+async def next_pane(eyes: Eyes, key: str) -> None:
+    for pane in (eyes.results, eyes.tree, eyes.query):
+        await eyes.pilot.press(key)
+        await focused(eyes, pane)
+
+
+@check("anywhere.previous")
+async def previous_pane(eyes: Eyes, key: str) -> None:
+    for pane in (eyes.tree, eyes.results, eyes.query):
+        await eyes.pilot.press(key)
+        await focused(eyes, pane)
+
+
+@check("search.pictures")
+async def to_the_pictures(eyes: Eyes, key: str) -> None:
+    await eyes.pilot.press("r", key)
+    await eyes.until(lambda: eyes.results.has_focus)
+    assert eyes.query.value == "r"
+
+
+@check("search.clear")
+async def clears(eyes: Eyes, key: str) -> None:
+    await eyes.type("red")
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: eyes.query.value == "")
+
+
+@check("panes.search", "panes.back")
+async def back_to_the_search(eyes: Eyes, key: str) -> None:
+    for pane in (in_pictures, in_folders):
+        await pane(eyes)
+        await eyes.pilot.press(key)
+        await eyes.until(lambda: eyes.query.has_focus)
+    assert eyes.query.value == ""
+
+
+@check("panes.pictures")
+async def pictures_from_folders(eyes: Eyes, key: str) -> None:
+    await in_folders(eyes)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: eyes.results.has_focus)
+
+
+@check("panes.folders")
+async def folders_from_pictures(eyes: Eyes, key: str) -> None:
+    await in_pictures(eyes)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: eyes.tree.has_focus)
+
+
+@check("panes.tree")
+async def toggles_the_tree(eyes: Eyes, key: str) -> None:
+    await in_folders(eyes)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: not eyes.tree.region.area)
+    assert eyes.app.focused is eyes.results
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: eyes.tree.region.area)
+
+
+@check("panes.index")
+async def indexes(eyes: Eyes, key: str) -> None:
+    await in_folders(eyes)
+    await eyes.pilot.press("enter", key)
+    await eyes.until(lambda: "Indexing Pictures" in eyes.text("#indexing"))
+
+
+@check("panes.cancel", "panes.resume")
+async def stops_and_goes_on(eyes: Eyes, key: str) -> None:
+    await indexes(eyes, "i")
+    await eyes.pilot.press("x")
+    await eyes.until(lambda: "Stopped indexing Pictures" in eyes.text("#indexing"))
+    await eyes.pilot.press("r")
+    await eyes.until(lambda: "Indexing Pictures" in eyes.text("#indexing"))
+
+
+@check("panes.everything")
+async def searches_everything(eyes: Eyes, key: str) -> None:
+    await in_folders(eyes)
+    await eyes.pilot.press("enter")
+    await eyes.until(lambda: "Pictures" in str(eyes.query.border_title))
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: "all pictures" in str(eyes.query.border_title))
+
+
+@check("pictures.folder")
+async def searches_beside(eyes: Eyes, key: str) -> None:
+    await eyes.type("red")
+    await in_pictures(eyes)
+    while eyes.here != "red flower.png":
+        await eyes.pilot.press("right")
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: "garden" in str(eyes.query.border_title))
+    await eyes.until(lambda: eyes.results.window.total == 6)
+
+
+async def moves(eyes: Eyes, key: str, start: int, end: int) -> None:
+    await in_pictures(eyes)
+    eyes.results.go_to(start)
+    await eyes.pilot.press(key)
+    await eyes.pilot.pause()
+    assert eyes.results.window.cursor == end
+    assert eyes.results.window.start <= end < eyes.results.window.stop
+    await eyes.until(lambda: eyes.here)
+
+
+@check("pictures.up")
+async def up(eyes: Eyes, key: str) -> None:
+    columns = eyes.results.window.columns
+    await moves(eyes, key, columns, 0)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: eyes.query.has_focus)
+
+
+@check("pictures.down")
+async def down(eyes: Eyes, key: str) -> None:
+    await moves(eyes, key, 0, eyes.results.window.columns)
+
+
+@check("pictures.left")
+async def left(eyes: Eyes, key: str) -> None:
+    await moves(eyes, key, 5, 4)
+
+
+@check("pictures.right")
+async def right(eyes: Eyes, key: str) -> None:
+    await moves(eyes, key, 5, 6)
+
+
+@check("pictures.first")
+async def first(eyes: Eyes, key: str) -> None:
+    await moves(eyes, key, 20, 0)
+
+
+@check("pictures.last")
+async def last(eyes: Eyes, key: str) -> None:
+    await moves(eyes, key, 0, 23)
+
+
+@check("pictures.page_up")
+async def page_up(eyes: Eyes, key: str) -> None:
+    await moves(eyes, key, 12, 12 - eyes.results.window.size)
+
+
+@check("pictures.page_down")
+async def page_down(eyes: Eyes, key: str) -> None:
+    await moves(eyes, key, 0, eyes.results.window.size)
+
+
+@check("pictures.open", "preview.close")
+async def opens_and_closes(eyes: Eyes, key: str) -> None:
+    for back in next(action for action in ACTIONS if action.id == "preview.close").keys:
+        await in_pictures(eyes)
+        await eyes.pilot.press("enter")
+        await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
+        await eyes.pilot.press(back)
+        await eyes.until(lambda: eyes.app.screen is eyes.main)
+        assert eyes.app.focused is eyes.results
+
+
+@check("preview.next", "preview.previous")
+async def steps(eyes: Eyes, key: str) -> None:
+    forth = key in next(action for action in ACTIONS if action.id == "preview.next").keys
+    await in_pictures(eyes)
+    eyes.results.go_to(7)
+    await eyes.pilot.press("enter")
+    await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
+    await eyes.pilot.press(key, "escape")
+    await eyes.until(lambda: eyes.app.screen is eyes.main)
+    await eyes.until(lambda: eyes.results.window.cursor == (8 if forth else 6))
+
+
+@check("folders.up", "folders.down", "folders.first", "folders.last")
+@check("folders.page_up", "folders.page_down")
+async def along_the_folders(eyes: Eyes, key: str) -> None:
+    await in_folders(eyes)
+    ends = {"up": (2, 1), "k": (2, 1), "down": (0, 1), "j": (0, 1)}
+    whole = {"home": (2, 0), "g": (2, 0), "pageup": (2, 0), "ctrl+b": (2, 0)}
+    whole |= {"end": (0, 3), "G": (0, 3), "pagedown": (0, 3), "ctrl+f": (0, 3)}
+    start, end = (ends | whole)[key]
+    eyes.tree.cursor_line = start
+    await eyes.pilot.press(key)
+    await eyes.pilot.pause()
+    assert eyes.tree.cursor_line == end
+
+
+@check("folders.open", "folders.close")
+async def opens_a_folder(eyes: Eyes, key: str) -> None:
+    opening = key in next(action for action in ACTIONS if action.id == "folders.open").keys
+    await in_folders(eyes)
+    await eyes.until(lambda: eyes.tree.last_line == 3)
+    await eyes.pilot.press("down")
+    assert line(eyes) == "garden"
+    await eyes.pilot.press(key if opening else "right")
+    await eyes.until(lambda: eyes.tree.last_line == 4)
+    await eyes.pilot.press(key if opening else "down")
+    assert line(eyes) == "shed"
+    if not opening:
+        await eyes.pilot.press(key)
+        assert line(eyes) == "garden"
+        await eyes.pilot.press(key)
+        await eyes.until(lambda: eyes.tree.last_line == 3)
+
+
+@check("folders.choose")
+async def chooses(eyes: Eyes, key: str) -> None:
+    await in_folders(eyes)
+    await eyes.until(lambda: eyes.tree.last_line == 3)
+    await eyes.pilot.press("down", key)
+    await eyes.until(lambda: "garden" in str(eyes.query.border_title))
+    await eyes.until(lambda: eyes.results.window.total == 6)
+    await eyes.pilot.press("home", key)
+    await eyes.until(lambda: eyes.results.window.total == 24)
+
+
+@check("folders.parent")
+async def one_level_up(eyes: Eyes, key: str) -> None:
+    await in_folders(eyes)
+    base = eyes.tree.base
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: line(eyes).startswith("~"))
+    assert eyes.tree.base == base.parent
+
+
+async def start_anew(eyes: Eyes, folder: Path) -> None:
+    """Nothing typed, the whole library, and the tree at a folder."""
+    while eyes.app.screen is not eyes.main:
+        eyes.app.pop_screen()
+        await eyes.pilot.pause()
+    eyes.query.value = ""
+    eyes.main.action_search_everything()
+    eyes.query.focus()
+    eyes.tree.rebase(folder)
+    await eyes.settled()
+    await eyes.until(lambda: line(eyes).startswith("~/Pictures"))
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=[action.id for action in ACTIONS])
+async def test_every_key(full_house: House, action: Action) -> None:
+    full_house.child = "endless"
+    app = full_house.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        for key in action.keys:
+            await start_anew(eyes, full_house.pictures)
+            await CHECKS[action.id](eyes, key)
+        app.main.leave()
+
+
+def test_no_action_is_without_a_test() -> None:
+    assert set(CHECKS) == {action.id for action in ACTIONS}
+
+
+def test_ids_are_unique_and_say_where() -> None:
+    assert len({action.id for action in ACTIONS}) == len(ACTIONS)
+    assert all(action.id.split(".")[0] == action.where for action in ACTIONS)
+    assert {action.where for action in ACTIONS} == set(TITLES)
+
+
+@pytest.mark.parametrize("where", TITLES)
+def test_one_key_does_one_thing_in_one_place(where: str) -> None:
+    keys = [key for action in ACTIONS if action.where == where for key in action.keys]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [("ctrl+q", "Ctrl+Q"), ("G", "G"), ("slash", "/"), ("shift+tab", "Shift+Tab"), ("f1", "F1")],
+)
+def test_keys_are_shown_as_people_write_them(key: str, shown: str) -> None:
+    assert shown_key(key) == shown
