@@ -16,7 +16,7 @@ import pytest
 
 from tests.e2e.terminal import Terminal
 from tests.fakes import COLOURS, save_picture
-from tests.photos import photos_or_skip
+from tests.photos import label_of, photos_or_skip
 
 PHOTOSEEK = (sys.executable, "-m", "tui")
 WANTED = "goldfish"
@@ -33,11 +33,11 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     except pytest.skip.Exception:
         for number, colour in enumerate([*COLOURS, *COLOURS]):
             save_picture(folder / f"{number}_{colour}.png", colour, note=number)
-        save_picture(folder / f"9_{WANTED}.png", "yellow", note=99)
+        save_picture(folder / f"{WANTED}.png", "yellow", note=99)
     else:
         wanted = [photo for photo in photos if WANTED in photo.name]
         for photo in [*wanted, *photos[20:31]]:
-            shutil.copy(photo, folder)
+            shutil.copy(photo, folder / f"{label_of(photo).replace(' ', '_')}.jpg")
     return folder
 
 
@@ -65,8 +65,8 @@ def wait_until_gone(text: str, seconds: float = 10) -> None:
 
 
 def first_name(screen: str) -> str:
-    """Return the first picture's name on screen."""
-    match = re.search(r"▸ (\S+)", screen)
+    """Return what the frame of the first picture says."""
+    match = re.search(r"││╭─+ (?:▸ )?(.+?) ─+╮", screen)
     return match[1] if match else ""
 
 
