@@ -43,7 +43,7 @@ class Searcher:
         self._lookups.put((ranking, start, stop))
 
     def count(self, folders: Sequence[Path | None]) -> None:
-        """Have pictures counted in the library and these folders' children."""
+        """Have pictures counted below these folders, the library's own, and their children."""
         self._counting.put(folders)
 
     def _search(self, request: SearchRequest) -> Iterator[Message]:
@@ -69,8 +69,9 @@ class Searcher:
         yield HitsFound(ranking.generation, self._engine.hits(ranking, start, stop))
 
     def _count(self, folders: Sequence[Path | None]) -> Iterator[Message]:
-        yield RootsListed(self._counts.roots())
-        for folder in folders:
+        roots = self._counts.roots()
+        yield RootsListed(roots)
+        for folder in dict.fromkeys([*folders, *roots]):
             counts = {} if folder is None else self._counts.folder_counts(folder)
             yield PicturesCounted(folder, counts, self._counts.count(folder))
 

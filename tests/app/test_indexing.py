@@ -1,0 +1,150 @@
+"""Indexing from the app: a real child process, with a model that knows colours."""
+
+from __future__ import annotations
+
+import time
+
+from tests.app.house import Eyes, House
+
+
+async def test_a_new_folder_is_indexed_at_once_and_its_pictures_appear(house: House) -> None:
+    house.save(*(f"{colour} {n}.png" for n in range(4) for colour in ("red", "blue")))
+    async with house.app(house.pictures).run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: "ing Pictures" in eyes.text("#indexing"))
+        await eyes.ready()
+        await eyes.type("blue")
+        await eyes.until(lambda: "8 pictures indexed" in eyes.text("#indexing"))
+        await eyes.until(lambda: eyes.results.window.total == 8)
+        assert eyes.top.startswith("blue")
+        await eyes.until(lambda: "8" in str(eyes.tree.render_line(0).text))
+
+
+async def test_a_folder_that_is_known_is_brought_up_to_date(full_house: House) -> None:
+    async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.until(lambda: "nothing new, 24 unchanged" in eyes.text("#indexing"))
+
+
+async def test_broken_files_are_counted(house: House) -> None:
+    house.save("red.png")
+    (house.pictures / "broken.jpg").write_text("no picture")
+    async with house.app(house.pictures).run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: "1 picture indexed, 1 failed" in eyes.text("#indexing"))
+
+
+async def test_the_pictures_stay_under_the_eyes_while_others_arrive(house: House) -> None:
+    house.save(*(f"grey {n}.png" for n in range(30)))
+    house.index()
+    house.save(*(f"red {n}.png" for n in range(6)))
+    async with house.app(house.pictures).run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: eyes.names)
+        await pilot.press("down", "down", "down", "down")
+        here, window = eyes.here, eyes.results.window
+        line = window.cursor // window.columns - window.top
+        await eyes.until(lambda: eyes.results.window.total == 36)
+        await eyes.until(lambda: eyes.here)
+        window = eyes.results.window
+        assert eyes.here == here
+        assert window.cursor // window.columns - window.top == line
+
+
+async def test_search_goes_on_and_quitting_is_at_once(full_house: House) -> None:
+    full_house.child = "endless"
+    (full_house.home / "ended").unlink(missing_ok=True)
+    app = full_house.app(full_house.pictures)
+    async with app.run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.until(lambda: "/1,000" in eyes.text("#indexing"))
+        await eyes.type("red")
+        assert eyes.top.startswith("red")
+        started = time.monotonic()
+        await pilot.press("ctrl+q")
+    assert time.monotonic() - started < 5
+    deadline = time.monotonic() + 10
+    while not full_house.ended and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert full_house.ended == "left alone"
+
+
+async def test_cancel_and_resume(full_house: House) -> None:
+    full_house.child = "endless"
+    async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: "/1,000" in eyes.text("#indexing"))
+        await pilot.press("tab", "i")
+        await eyes.until(lambda: eyes.results.has_focus)
+        await pilot.press("x")
+        await eyes.until(lambda: "Stopped indexing Pictures" in eyes.text("#indexing"))
+        assert "r resume" in eyes.text("#indexing")
+        assert full_house.ended == "cancelled"
+        full_house.child = "index"
+        await pilot.press("r")
+        await eyes.until(lambda: "24 unchanged" in eyes.text("#indexing"))
+        await pilot.press("r")
+        await pilot.pause(0.1)
+        assert "24 unchanged" in eyes.text("#indexing")
+
+
+async def test_a_child_that_refuses_says_why(full_house: House) -> None:
+    full_house.child = "busy"
+    async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: "Another run is indexing; wait for it." in eyes.text("#indexing"))
+        await eyes.ready()
+        assert eyes.names
+
+
+async def test_a_child_that_crashes_can_be_started_again(full_house: House) -> None:
+    full_house.child = "crash"
+    async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: "unexpectedly (exit status 3)" in eyes.text("#indexing"))
+        assert "r resume" in eyes.text("#indexing")
+
+
+async def test_noise_from_the_child_is_no_harm(full_house: House) -> None:
+    full_house.child = "noise"
+    async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: "2 pictures indexed" in eyes.text("#indexing"))
+
+
+async def test_a_chosen_folder_is_offered_and_indexed_by_a_key(house: House) -> None:
+    house.save("red.png", "garden/blue.png", "garden/green.png")
+    async with house.app().run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        assert "The library is empty." in eyes.text("#empty")
+        eyes.tree.rebase(house.pictures)
+        await eyes.until(lambda: eyes.tree.last_line == 3)
+        await pilot.press("shift+tab")
+        await eyes.until(lambda: eyes.tree.has_focus)
+        await pilot.press("down", "enter")
+        await eyes.until(lambda: "No picture of garden is indexed." in eyes.text("#empty"))
+        assert "Press i" in eyes.text("#empty")
+        await pilot.press("i")
+        await eyes.until(lambda: "2 pictures indexed" in eyes.text("#indexing"))
+        await eyes.until(lambda: sorted(eyes.names) == ["blue.png", "green.png"])
+
+
+async def test_nothing_to_index_without_a_folder(full_house: House) -> None:
+    async with full_house.app().run_test(size=(110, 30), notifications=True) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await pilot.press("down", "i")
+        await eyes.until(lambda: eyes.app._notifications)
+        [notice] = eyes.app._notifications
+        assert "Choose a folder first" in notice.message
+        assert not eyes.indexing.display
+
+
+async def test_an_empty_folder_says_so(house: House) -> None:
+    async with house.app(house.pictures).run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: "nothing new" in eyes.text("#indexing"))
+        await eyes.until(lambda: "No picture of Pictures is indexed." in eyes.text("#empty"))
