@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from tui.app.keys import bindings
 from tui.app.widgets.query_input import QueryInput
@@ -86,6 +86,7 @@ class MainScreen(Screen[None]):
         self._pictures = Container(id="pictures")
         self._detail = Static(id="detail", markup=False)
         self._status = Static("Opening the library", id="status", markup=False)
+        self._foot = Horizontal(id="foot")
 
     def compose(self) -> ComposeResult:
         """Folders on the left; search, pictures and details on the right; the rest below."""
@@ -99,7 +100,7 @@ class MainScreen(Screen[None]):
                 yield self._pictures
                 yield self._detail
         yield self._status
-        yield Footer(show_command_palette=False)
+        yield self._foot
 
     # --- opening ------------------------------------------------------------------------------
 
@@ -109,6 +110,8 @@ class MainScreen(Screen[None]):
         Args:
             typed: what was typed before that.
         """
+        from textual.widgets import Footer
+
         from tui.app.background import Tasks
         from tui.app.search_control import SearchControl
         from tui.app.widgets.folder_tree import FolderTree
@@ -125,6 +128,7 @@ class MainScreen(Screen[None]):
         self._folders.mount(self._tree)
         self._pictures.mount(self._results)
         self.mount(self._indexing, before=self._status)
+        self._foot.mount(Footer(show_command_palette=False))
         self._begun = True
         self._show_scope()
         self._show_empty()
