@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.domain import ImageFile, Keys, PictureInfo, Vectors
+    from tui.library.scan import Seen
 
 _INT64_SPAN = 1 << 64
 _INT64_HALF = 1 << 63
@@ -50,13 +51,11 @@ class KnownFile(NamedTuple):
     error: str | None
     decoder: str | None
 
-    def matches(self, file: ImageFile) -> bool:
+    def matches(self, file: ImageFile | Seen) -> bool:
         """Whether the disk still shows the file that was read."""
-        return (
-            self.size == int64(file.size)
-            and self.mtime_ns == int64(file.mtime_ns)
-            and self.inode == int64(file.inode)
-        )
+        known = (self.size, self.mtime_ns, self.inode)
+        shown = (file.size, file.mtime_ns, file.inode)
+        return known == shown or known == tuple(map(int64, shown))
 
 
 class KnownContent(NamedTuple):

@@ -25,7 +25,7 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pathspec import GitIgnoreSpec
 
@@ -48,6 +48,19 @@ class ScanOptions:
     excludes: tuple[str, ...] = ()
 
 
+class Seen(NamedTuple):
+    """A file as the scan sees it: an ``ImageFile`` whose path is not parsed yet (half the time)."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    inode: int
+
+    def image_file(self) -> ImageFile:
+        """Return the same as the value that everyone else works with."""
+        return ImageFile(Path(self.path), self.size, self.mtime_ns, self.inode)
+
+
 @dataclass(frozen=True, slots=True)
 class _Rules:
     """The patterns of one folder, and those of the folders around it."""
@@ -64,7 +77,7 @@ class _Folder:
 
 
 class Scan:
-    """The pictures below one folder, found while one iterates; iterate once.
+    """The pictures below one folder, found while one iterates, with or without ``seen``; once.
 
     Attributes:
         root: the folder, absolute.
@@ -88,6 +101,10 @@ class Scan:
 
     def __iter__(self) -> Iterator[ImageFile]:
         """Yield every picture, folder by folder."""
+        return (seen.image_file() for seen in self.seen())
+
+    def seen(self) -> Iterator[Seen]:
+        """Yield every picture in its cheapest form."""
         ahead = [_Folder(str(self.root), None)]
         while ahead or self._links:
             folder = ahead.pop() if ahead else self._links.popleft()
@@ -100,7 +117,7 @@ class Scan:
                     self.unreadable[Path(folder.path)] = error.strerror or str(error)
             ahead.extend(reversed(below))
 
-    def _read(self, folder: _Folder, below: list[_Folder]) -> Iterator[ImageFile]:
+    def _read(self, folder: _Folder, below: list[_Folder]) -> Iterator[Seen]:
         with os.scandir(folder.path) as listing:
             status = os.stat(folder.path)  # noqa: PTH116 (a str here saves a Path each folder)
             if (identity := (status.st_dev, status.st_ino)) in self._entered:
@@ -127,7 +144,7 @@ class Scan:
 
     def _follow(
         self, entry: os.DirEntry[str], rules: _Rules | None, is_picture: bool
-    ) -> Iterator[ImageFile]:
+    ) -> Iterator[Seen]:
         if not self._options.follow_symlinks:
             return
         try:
@@ -145,14 +162,14 @@ class Scan:
         return _verdict(self._excludes, path) or _verdict(rules, path)
 
 
-def _stat(entry: os.DirEntry[str]) -> Iterator[ImageFile]:
+def _stat(entry: os.DirEntry[str]) -> Iterator[Seen]:
     """Yield the file, or nothing where it has gone."""
     try:
         status = entry.stat()
     except FileNotFoundError:
         return
     # DirEntry has no inode on Windows; 0 there means that size and time alone tell a change.
-    yield ImageFile(Path(entry.path), status.st_size, status.st_mtime_ns, status.st_ino)
+    yield Seen(entry.path, status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 def _with_ignore_file(folder: _Folder, entries: Iterable[os.DirEntry[str]]) -> _Rules | None:

@@ -86,11 +86,13 @@ class Survey:
         if self._scan.empty and unseen:
             self.missing.append(self.root)
             return
-        for file in self._scan:
-            known = unseen.pop(os.fsencode(file.path), None)
-            if known is None or not known.matches(file):
-                yield Task(file)
-            elif (task := self._judge(file, known)) is not None:
+        for seen in self._scan.seen():
+            known = unseen.pop(os.fsencode(seen.path), None)
+            if known is None or not known.matches(seen):
+                yield Task(seen.image_file())
+            elif known.embedded and known.error is None:
+                self.unchanged += 1
+            elif (task := self._judge(seen.image_file(), known)) is not None:
                 yield task
         if unseen and _is_lost(self.root):
             self.missing.append(self.root)
@@ -104,14 +106,11 @@ class Survey:
         return self._catalog.known_files(self.root, self._model_id)
 
     def _judge(self, file: ImageFile, known: KnownFile) -> Task | None:
-        """Return the task that an unchanged file gives, if any."""
+        """Return the task that an unchanged file gives which has no vector, if any."""
         if known.content_id is None:
             return Task(file)
         if known.error is not None and known.decoder == self._decoder:
             self.failures.append(Failure(file.path, known.error))
-            return None
-        if known.error is None and known.embedded:
-            self.unchanged += 1
             return None
         return Task(file, known.content_id)
 
