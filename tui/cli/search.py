@@ -44,6 +44,9 @@ def search(words: tuple[str, ...], scope: Path | None, number: int, form: Form |
 
     An empty QUERY lists the newest pictures. A query that starts with a dash goes after --.
     """
+    # One query needs no pool of BLAS threads, and NumPy loads 20 ms sooner without.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
     from tui.library.catalog import Catalog
     from tui.library.index import open_index
     from tui.models.registry import find_model, open_text
