@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tui.domain import ModelError
 from tui.models.precision import (
@@ -16,7 +18,7 @@ from tui.models.precision import (
     pick_device,
     precision_report,
 )
-from tui.models.tower import SAMPLE, Tower
+from tui.models.tower import SAMPLE, Tower, guided
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,6 +161,15 @@ def test_pictures_are_normalised_and_go_in_pieces() -> None:
     normalised = (pictures / 255 - 0.5) / torch.tensor([0.25, 0.5, 1.0]).view(1, 3, 1, 1)
     expected = torch.nn.functional.normalize(Mean()(normalised), dim=1).numpy()
     assert vectors == pytest.approx(expected, abs=1e-5)
+
+
+@given(rows=st.integers(0, 300), cores=st.integers(1, 128))
+def test_pieces_make_up_the_batch_and_never_grow(rows: int, cores: int) -> None:
+    sizes = guided(rows, cores)
+    assert sum(sizes) == rows
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1:] in ([], [1])
+    assert len(sizes) >= min(rows, cores)
 
 
 def small_memory(rows: int) -> Any:
