@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.bench.big_library import ROOT, make_library, timed
+from tests.bench.big_library import ROOT, make_library, text_like_vectors, timed
 from tests.rows import MODEL, entry
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
@@ -63,16 +63,6 @@ def memory_mib() -> float:
     except OSError:
         return 0.0
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def questions(catalog: Catalog, n: int, dim: int, count: int = 50) -> Vectors:
-    """Text-like queries: far from every picture, off in a direction of their own."""
-    random = np.random.default_rng(5)
-    near = catalog.vectors(MODEL, random.integers(1, n, count))
-    common = random.standard_normal(dim, dtype=np.float32)
-    rows = 0.3 * near + common / np.linalg.norm(common)
-    rows += 0.3 * random.standard_normal((count, dim), dtype=np.float32) / np.sqrt(dim)
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
 def writing(bench: Bench, catalog: Catalog, dim: int) -> None:
@@ -175,7 +165,8 @@ def main() -> None:
         before = memory_mib()
         opened: list[UsearchIndex] = []
         bench.once("open_index", lambda: opened.append(open_index(catalog, MODEL)))
-        vectors = questions(catalog, options.pictures, options.dim)
+        meant = np.random.default_rng(5).integers(1, options.pictures, 50)
+        vectors = text_like_vectors(catalog.vectors(MODEL, meant))
         searching(bench, catalog, opened[0], vectors)
         bench.note("index_memory_mib", memory_mib() - before)
         bench.note("exact_limit", LIMITS.exact)

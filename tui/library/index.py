@@ -25,6 +25,7 @@ from tui.library.index_search import (
     LIMITS,
     Limits,
     Snapshot,
+    gather,
     narrowed,
     search_matrix,
     search_snapshot,
@@ -151,7 +152,8 @@ class UsearchIndex:
             rows = rows[now.alive[rows]]
             if len(rows) > self._limits.gather:
                 return search_snapshot(narrowed(now, rows), query, k, self._limits)
-            kept = self._gathered = _Gathered(now, digest, rows, now.table.take(rows))
+            matrix = gather(now, rows, self._limits)
+            kept = self._gathered = _Gathered(now, digest, rows, matrix)
         return search_matrix(query, k, kept.rows, kept.matrix)
 
     # --- taking up commits --------------------------------------------------------------------

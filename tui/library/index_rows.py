@@ -54,6 +54,7 @@ class RowTable:
         self.keys = keys
         self._base: Half = np.empty((0, dim), np.float16) if flat is None else flat.matrix
         self._extra = extra
+        self._touched = 0
         self._row_of = np.full(int(keys.max(initial=0)) + 1, -1, dtype=np.int32)
         self._row_of[keys] = np.arange(len(keys), dtype=np.int32)
 
@@ -101,20 +102,25 @@ class RowTable:
                 return self._base[first:last]
             if first >= split:
                 return self._extra[first - split : last - split]
+        if not len(rows) or rows.max() < split:
+            self._touched += len(rows)
+            return self._base[rows]
         taken = np.empty((len(rows), self.dim), dtype=np.float16)
         in_file = rows < split
         taken[in_file] = self._base[rows[in_file]]
         taken[~in_file] = self._extra[rows[~in_file] - split]
+        self._touched += int(np.count_nonzero(in_file))
         return taken
 
     def dots(self, part: Half) -> Vectors:
         """Multiply every row by one part of a query; float32, shape ``(n,)``."""
         return np.concatenate([dots(part, self._base), dots(part, self._extra)])
 
-    def let_go(self) -> None:
-        """Give the file's pages back to the system after a pass over all of it."""
-        if self.flat is not None:
+    def let_go(self, *, after: int = 0) -> None:
+        """Give the file's pages back to the system once ``after`` scattered rows were taken."""
+        if self.flat is not None and self._touched >= after:
             let_go(self.flat.mapped)
+            self._touched = 0
 
 
 def dots(part: Half, matrix: Half) -> Vectors:

@@ -37,6 +37,10 @@ class Limits:
 
 LIMITS = Limits()
 
+_KEPT_ROWS = 2000
+"""Scattered rows of a large flat file after which its pages are let go: Linux maps 16 pages
+around each that is read, so these are about 128 MiB."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
@@ -89,7 +93,16 @@ def search_snapshot(now: Snapshot, query: Query, k: int, limits: Limits) -> tupl
         [dots(query.high, now.table.take(near)), dots(query.high, now.tail_vectors)]
     )
     found, exact = refine(query, k, scores, lambda wanted: now.table.take(rows[wanted]))
+    now.table.let_go(after=_KEPT_ROWS)
     return rows[found], exact
+
+
+def gather(now: Snapshot, rows: Rows, limits: Limits) -> Half:
+    """Put the vectors of some rows together."""
+    matrix = now.table.take(rows)
+    if len(now.table) > limits.exact:
+        now.table.let_go(after=_KEPT_ROWS)
+    return matrix
 
 
 def search_matrix(query: Query, k: int, rows: Rows, matrix: Half) -> tuple[Rows, Vectors]:
