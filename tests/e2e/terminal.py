@@ -123,6 +123,7 @@ class Terminal:
     def wait_for_end(self, seconds: float = 30) -> int:
         """Wait until the command has ended and return its exit code."""
         screen = self.wait_for(DONE, seconds)
+        print(screen)  # pytest shows it if the test fails
         return int(screen.split(DONE)[1].split()[0])
 
     def processes(self) -> list[int]:

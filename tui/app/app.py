@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from textual import events
 from textual.app import App, SystemCommand
 
 from tui.app.keys import ACTIONS, bindings, shown_key, shown_keys
+from tui.app.leaving import end_process, leave_on_signals
 from tui.app.screens.main import MainScreen
-from tui.app.signals import leave_on_signals
 from tui.app.terminal import Images, choose_images, settle_colours, why_not_fullscreen
 from tui.app.theme import DARK, LIGHT, theme_for
 from tui.domain import PhotoseekError
@@ -130,8 +130,8 @@ class PhotoseekApp(App[None]):
                 yield SystemCommand(action.description, shown_keys(action), command)
 
 
-def run(settings: Settings, folder: Path | None) -> int:
-    """Run the application in this terminal until the user leaves.
+def run(settings: Settings, folder: Path | None) -> NoReturn:
+    """Run the application in this terminal until the user leaves; the process ends with it.
 
     Raises:
         PhotoseekError: this is no terminal that can show a full screen.
@@ -142,4 +142,4 @@ def run(settings: Settings, folder: Path | None) -> int:
     settle_colours(os.environ)
     app = PhotoseekApp(settings, folder, images=choose_images(settings.images))
     app.run()
-    return app.return_code or 0
+    end_process(app.return_code or 0)

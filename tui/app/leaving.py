@@ -1,4 +1,4 @@
-"""Leaving in order when the system asks: SIGTERM, and SIGHUP when the terminal goes away."""
+"""Leaving: in order when the system asks for it, and without waiting for anyone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,8 +18,9 @@ PATIENCE = 3.0
 
 
 def leave_on_signals(leave: Callable[[int], object]) -> None:
-    """Call ``leave`` with the exit code that shells expect, 128 and the signal's number.
+    """Call ``leave`` when SIGTERM comes, or SIGHUP as the terminal goes away.
 
+    It gets the exit code that shells expect, 128 and the signal's number.
     Call it on the running event loop of the main thread.
     """
     if sys.platform == "win32":
@@ -35,3 +36,16 @@ def _leave(leave: Callable[[int], object], code: int) -> None:
     last_resort.daemon = True
     last_resort.start()
     leave(code)
+
+
+def end_process(code: int) -> NoReturn:
+    """End without taking the interpreter down first.
+
+    Threads may be within C++ (the index, a model); when the interpreter ends under them they are
+    unwound by force, which C++ answers with an abort or worse. The terminal must be restored and
+    all that matters be on disk.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
