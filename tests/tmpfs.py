@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def set_writable(disk: Path, writable: bool) -> None:
+    """Mount such a disk anew, for reading only or for writing too."""
+    options = f"remount,{'rw' if writable else 'ro'}"
+    subprocess.run(["mount", "-o", options, str(disk)], check=True)
+
+
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Path]:
     """Mount a tmpfs of a size on a new folder; skips where that is not allowed."""

@@ -11,7 +11,7 @@ import pytest
 
 from tests.privileges import public_folder, unprivileged
 from tests.rows import MODEL, entry, put_all, unit_vectors
-from tests.tmpfs import small_disk
+from tests.tmpfs import set_writable, small_disk
 from tui.domain import CatalogError
 from tui.library import schema
 from tui.library.catalog import Catalog
@@ -216,6 +216,23 @@ def test_a_full_disk_loses_no_batch_that_was_acknowledged(tmp_path: Path) -> Non
         assert [finding.ok for finding in check(data_dir) if finding.subject == "catalog"] == [True]
         with Catalog.open(data_dir, read_only=True) as catalog:
             assert catalog.count() == acknowledged
+
+
+def test_a_disk_that_becomes_read_only_midway_loses_nothing(tmp_path: Path) -> None:
+    vectors = unit_vectors(3)
+    with small_disk(tmp_path / "disk", "8m") as disk:
+        filled(disk / "data")
+        set_writable(disk, False)
+        with Catalog.open(disk / "data", read_only=True) as reader:
+            assert len(reader.files(MODEL)) == 10
+        with pytest.raises(CatalogError, match=r"read-only|can't be opened"):
+            Catalog.open(disk / "data")
+        with pytest.raises(CatalogError, match="PHOTOSEEK_DATA_DIR"), writer_lock(disk / "data"):
+            pass
+        set_writable(disk, True)
+        with Catalog.open(disk / "data") as catalog:
+            CatalogWriter(catalog).commit(MODEL, [entry("/p/new.jpg", b"new", vectors[0])])
+            assert catalog.count() == 11
 
 
 # --- a catalog that is exchanged ----------------------------------------------------------------

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tui.library.records import Generation
 
 WITH_GRAPH = Limits(exact=50, delta=40, gather=30, depth=400)
-KINDS = ["vectors", "graph"]
+KINDS = ["vectors", "usearch"]
 VECTOR = unit_vectors(1, seed=99)[0]
 
 
@@ -134,11 +134,31 @@ def test_a_graph_of_another_kind_is_refused(
 ) -> None:
     from usearch.index import Index
 
-    made, path = saved(catalog, "graph")
+    made, path = saved(catalog, "usearch")
     other = Index(**options)  # type: ignore[arg-type]
     other.add(np.arange(10), np.ones((10, other.ndim), np.float32))
     other.save(tmp_path / "other")
     assert not opens(catalog, with_right_checksum(made, path, (tmp_path / "other").read_bytes()))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("content", [b"a format of the future", bytes(10_000)])
+def test_a_file_of_an_unknown_format_is_made_anew(
+    catalog: Catalog, kind: str, content: bytes
+) -> None:
+    made, path = saved(catalog, kind)
+    fake = with_right_checksum(made, path, content)
+    with catalog.writing() as connection:
+        connection.execute(
+            "UPDATE generations SET bytes = ?, crc32 = ? WHERE kind = ?",
+            (fake.size, fake.crc32, kind),
+        )
+    index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+    assert index.refused == {kind: made.file}
+    assert agrees(index.search(VECTOR, 20), brute_force(catalog, VECTOR), 20)
+    assert write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
+    assert index.refresh()
+    assert index.refused == {}
 
 
 def test_a_data_folder_whose_name_is_not_utf8_is_served(tmp_path: Path) -> None:
@@ -178,7 +198,7 @@ def test_a_save_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
 def test_left_over_files_are_swept_and_no_others(catalog: Catalog) -> None:
     folder = index_folder(catalog.data_dir)
     used = {path.name for path in folder.iterdir()}
-    for name in ("gen-99.vectors", "gen-98.graph.tmp", "notes.txt"):
+    for name in ("gen-99.vectors", "gen-98.usearch.tmp", "notes.txt"):
         (folder / name).write_bytes(b"")
     write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
     assert {path.name for path in folder.iterdir()} == used | {"notes.txt"}
@@ -186,7 +206,7 @@ def test_left_over_files_are_swept_and_no_others(catalog: Catalog) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_full_disk_leaves_the_old_files_valid(tmp_path: Path, kind: str) -> None:
-    limits = WITH_GRAPH if kind == "graph" else Limits()
+    limits = WITH_GRAPH if kind == "usearch" else Limits()
     with small_disk(tmp_path / "disk", "8m") as disk, Catalog.open(disk / "data") as catalog:
         writer = CatalogWriter(catalog)
         put_all(writer, unit_vectors(500, dim=64))
@@ -194,7 +214,7 @@ def test_a_full_disk_leaves_the_old_files_valid(tmp_path: Path, kind: str) -> No
         before = catalog.generations(MODEL)
         put_all(writer, unit_vectors(500, dim=64, seed=1), folder="/q")
         free = shutil.disk_usage(disk).free
-        (disk / "ballast").write_bytes(bytes(free - (200_000 if kind == "graph" else 20_000)))
+        (disk / "ballast").write_bytes(bytes(free - (200_000 if kind == "usearch" else 20_000)))
         with pytest.raises(CatalogError, match="can't be saved"):
             write_generation(catalog, MODEL, finished=True, limits=limits)
         after = catalog.generations(MODEL)

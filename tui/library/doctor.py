@@ -14,8 +14,8 @@ from tui.library import schema
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import PICTURES, UNIT_TOLERANCE, CatalogWriter
 from tui.library.connections import CATALOG_NAME, DAMAGE, open_for_reading, sentence
-from tui.library.index_file import index_folder, is_intact, orphans
-from tui.library.index_open import VECTORS
+from tui.library.index_file import index_folder, orphans
+from tui.library.index_open import VECTORS, is_usable
 from tui.library.index_save import sweep_orphans, write_generation
 from tui.library.lock import writer_lock
 from tui.library.salvage import salvage
@@ -164,7 +164,7 @@ def _check_indexes(catalog: Catalog) -> Iterator[Finding]:
 
 def _check_index(catalog: Catalog, made: Generation) -> Finding:
     path = index_folder(catalog.data_dir) / made.file
-    if is_intact(path, made.size, made.crc32):
+    if is_usable(catalog.data_dir, made):
         return Finding("index", True, f"The index {path} is what was saved: {made.n} vectors.")
     state = "damaged" if path.exists() else "missing"
     message = f"The index {path} is {state}: searching goes on without it, more slowly."

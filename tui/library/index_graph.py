@@ -1,4 +1,4 @@
-"""The graph of a large library: USearch's HNSW index, over the vectors of the flat file.
+"""The USearch index: all vectors of a model in bfloat16, with the graph that large ones need.
 
 USearch's files carry no checksum, and a flipped bit in the graph ends the process: nothing here
 opens a file that ``index_file.is_intact`` has not passed.
@@ -72,9 +72,9 @@ class Graph:
         """Return the keys of its vectors, in no order."""
         return np.asarray(self._index.keys[:], dtype=np.int64)
 
-    def search(self, vector: Vectors, k: int) -> Keys:
-        """Return about the ``k`` nearest keys, on one thread."""
-        found = self._index.search(vector, k, threads=1)
+    def search(self, vector: Vectors, k: int, *, exact: bool = False) -> Keys:
+        """Return the ``k`` nearest keys, about these unless ``exact``, on one thread."""
+        found = self._index.search(vector, k, exact=exact, threads=1)
         return np.asarray(found.keys).astype(np.int64)
 
     def grow(
@@ -106,7 +106,10 @@ class Graph:
 
 def _fits(mapped: mmap.mmap, dim: int) -> bool:
     """Whether the file's own header agrees; USearch would take its values over ours."""
-    facts = Index.metadata(memoryview(mapped))
+    try:
+        facts = Index.metadata(memoryview(mapped))
+    except (RuntimeError, ValueError):  # a format of another version of USearch
+        return False
     expected = Index(ndim=dim, metric=METRIC, dtype=DTYPE)
     return facts is not None and (
         facts["dimensions"],

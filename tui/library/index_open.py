@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui.library.vector_file import VectorFile
 
 VECTORS = "vectors"
-GRAPH = "graph"
+GRAPH = "usearch"
 
 
 def newest(catalog: Catalog, model_id: str, kind: str) -> Generation | None:
@@ -49,6 +49,12 @@ def load_graph(data_dir: Path, made: Generation) -> Graph | None:
     from tui.library.index_graph import Graph
 
     return Graph.load(path, made.dim)
+
+
+def is_usable(data_dir: Path, made: Generation) -> bool:
+    """Whether a saved file is what the catalog says, and of a format that is known here."""
+    opener = open_flat if made.kind == VECTORS else view_graph
+    return opener(data_dir, made) is not None
 
 
 def _intact(data_dir: Path, made: Generation) -> Path | None:

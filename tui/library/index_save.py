@@ -13,10 +13,18 @@ import numpy as np
 
 from tui.library.catalog_vectors import count_between, last_seq, next_generation, read_embedded
 from tui.library.catalog_write import CatalogWriter
-from tui.library.index_file import file_name, index_folder, is_intact, publish, sweep
+from tui.library.index_file import file_name, index_folder, publish, sweep
 from tui.library.index_graph import DTYPE as GRAPH_DTYPE
 from tui.library.index_graph import METRIC, Graph
-from tui.library.index_open import GRAPH, VECTORS, load_graph, newest, open_flat, view_graph
+from tui.library.index_open import (
+    GRAPH,
+    VECTORS,
+    is_usable,
+    load_graph,
+    newest,
+    open_flat,
+    view_graph,
+)
 from tui.library.index_rows import RowTable
 from tui.library.index_search import LIMITS, Limits
 from tui.library.records import Generation
@@ -57,8 +65,8 @@ def write_generation(
 
     Due is a save when ``Limits.delta`` vectors wait beside the saved file. At the end of a run
     (``finished``) a file is also checked bit for bit and made anew when it is damaged, when more
-    than 1 in 100 vectors wait, or when more than ``Limits.dead`` of it is gone. A library of more
-    than ``Limits.exact`` pictures gets a graph too, the slow part: 3,000 vectors a second.
+    than 1 in 100 vectors wait, or when more than ``Limits.dead`` of it is gone. The USearch index,
+    with its graph, is the slow part: 3,000 vectors a second.
 
     Args:
         catalog: opened for writing, by the holder of the writer lock.
@@ -124,10 +132,10 @@ class _Saver:
     def save_graph(
         self, cancelled: Cancelled, on_progress: Callable[[int, int], None], *, finished: bool
     ) -> bool:
-        """Write the graph if the library is large and that is due; the flat file is there."""
+        """Write the USearch index if that is due; the flat file is there."""
         files = self._catalog.files(self._model_id)
         made = newest(self._catalog, self._model_id, VECTORS)
-        if made is None or min(made.n, len(files)) <= self._limits.exact:
+        if made is None or not len(files):
             return False
         flat = open_flat(self._catalog.data_dir, made)
         if flat is None:
@@ -147,9 +155,7 @@ class _Saver:
             return waiting > 0
         if waiting > _FINISHED_SHARE * made.n or made.n - kept > self._limits.dead * made.n:
             return True
-        return not is_intact(
-            index_folder(self._catalog.data_dir) / made.file, made.size, made.crc32
-        )
+        return not is_usable(self._catalog.data_dir, made)
 
     def _since(self, seq: int, last: int) -> Iterator[Block]:
         """Yield the vectors committed after ``seq`` and up to ``last``."""
