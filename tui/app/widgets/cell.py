@@ -39,7 +39,7 @@ class Cell(Widget):
     Cell {
         width: 1fr;
         height: 1fr;
-        border: round $background;
+        border: blank;
         border-title-color: $text-muted;
         border-subtitle-color: $text-disabled;
         border-subtitle-align: right;

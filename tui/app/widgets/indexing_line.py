@@ -108,6 +108,8 @@ class IndexingLine(Static):
     def _show_running(self, folder: Path, progress: Progress) -> None:
         stopping = self._control.run is not None and self._control.run.stopping
         text = "finishing the last pictures" if stopping else progress_text(progress)
+        if progress.phase == "embedding" and not progress.done:
+            text += " · the model is starting"
         bar = self._bar(progress) if self.app.size.width >= _BAR_FROM else Content("")
         key = "x stop now" if stopping else "x stop"
         self._say(Content.assemble(self._title("Indexing", folder), bar, text), key)

@@ -1,0 +1,79 @@
+"""What the indexing child says, and how it is started."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tui
+from tui.app.indexing import Ended, child_environment, index_command, read_event
+from tui.config import Settings, load_settings
+from tui.domain import Failure, Progress
+
+NUMBERS = st.integers(0, 10**9)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+FIELDS = st.sampled_from(["event", "phase", "done", "total", "rate", "seconds_left", "path"])
+EVENTS = st.sampled_from(["progress", "failure", "done", "cancelled"])
+
+
+@given(done=NUMBERS, total=NUMBERS, failed=NUMBERS, left=st.none() | st.floats(0, 1e6))
+def test_progress_comes_back_as_it_was_said(
+    done: int, total: int, failed: int, left: float | None
+) -> None:
+    said = Progress("embedding", done, total, failed=failed, seconds_left=left, rate=2.5)
+    line = json.dumps({"event": "progress", **asdict(said)}).encode()
+    assert read_event(line) == said
+
+
+@given(st.binary())
+def test_any_bytes_are_read(line: bytes) -> None:
+    assert read_event(line) is None or isinstance(read_event(line), Progress | Failure | Ended)
+
+
+@given(st.dictionaries(FIELDS, JSON), EVENTS)
+def test_any_fields_are_read(data: dict[str, object], event: str) -> None:
+    found = read_event(json.dumps({**data, "event": event}).encode())
+    if event == "failure":
+        assert isinstance(found, Failure)
+        return
+    progress = found.progress if isinstance(found, Ended) else found
+    assert isinstance(progress, Progress)
+    assert progress.done >= 0
+    assert progress.total >= 0
+    assert math.isfinite(progress.rate)
+    assert progress.seconds_left is None or math.isfinite(progress.seconds_left)
+
+
+@pytest.mark.parametrize("line", [b"", b"[]", b"7", b"{}", b'{"event": "else"}', b"[" * 100_000])
+def test_what_is_no_event_is_left_out(line: bytes) -> None:
+    assert read_event(line) is None
+
+
+def test_a_name_that_is_not_utf8_survives() -> None:
+    line = json.dumps({"event": "failure", "path": "/a/\udcff.jpg", "reason": "cut off"}).encode()
+    assert read_event(line) == Failure(Path("/a/\udcff.jpg"), "cut off")
+
+
+def test_the_child_has_the_settings_and_the_code_of_the_app(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "elsewhere", model="clip", device="cpu", threads=3, batch_size=8)
+    environment = child_environment(settings)
+    assert load_settings(environ=environment) == settings
+    home = str(Path(tui.__file__).parent.parent)
+    assert environment["PYTHONPATH"].split(os.pathsep)[0] == home
+    assert environment["PYTHONSAFEPATH"] == "1"
+
+
+def test_a_folder_that_looks_like_an_option_is_a_folder(tmp_path: Path) -> None:
+    command = index_command(Settings(tmp_path), Path("/pictures/--model"))
+    assert command[-2:] == ["--", "/pictures/--model"]
+    assert command[command.index("--model") + 1] == "starter"

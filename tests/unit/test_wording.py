@@ -1,0 +1,92 @@
+"""What the screen says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.app.wording import (
+    Situation,
+    detail_line,
+    empty_text,
+    pictures,
+    score_text,
+    shown_folder,
+    shown_path,
+    summary,
+)
+from tui.domain import FileDetails, Hit, PictureInfo, Progress
+
+NOTHING = Situation(
+    text="zebra", scope=None, opened=True, semantic=True, loading=False, indexing=None, in_scope=0
+)
+HERE = Path("/pictures/holiday")
+
+
+def test_the_home_folder_is_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    assert shown_path(Path("/home/ada")) == "~"
+    assert shown_path(Path("/home/ada/a/b.jpg")) == "~/a/b.jpg"
+    assert shown_path(Path("/home/adam/b.jpg")) == "/home/adam/b.jpg"
+
+
+def test_names_of_folders() -> None:
+    assert shown_folder(None) == "all pictures"
+    assert shown_folder(HERE) == "holiday"
+    assert shown_folder(Path("/")) == "/"
+    assert shown_folder(Path("/a\nb")) == r"a\nb"
+
+
+def test_numbers_of_pictures() -> None:
+    assert [pictures(n) for n in (0, 1, 2, 1234)] == [
+        "0 pictures", "1 picture", "2 pictures", "1,234 pictures",
+    ]  # fmt: skip
+
+
+def test_a_score_is_a_bar_where_there_is_room() -> None:
+    assert score_text(0.25, 0.5, 40) == "━━━━╌╌╌╌ 0.25"
+    assert score_text(0.25, 0.5, 9) == "━━╌╌ 0.25"
+    assert score_text(0.25, 0.5, 8) == "0.25"
+    assert score_text(None, None, 40) == ""
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1) | st.none(), st.integers(0, 200))
+def test_a_score_fits(score: float, best: float | None, width: int) -> None:
+    text = score_text(score, best, width)
+    assert len(text) <= max(width, len("-0.00"))
+
+
+def test_a_year_that_no_calendar_has_is_left_out() -> None:
+    info = PictureInfo(4, 3, "PNG", taken_ns=10**30)
+    line = detail_line(Hit(1, None, FileDetails(1, Path("/a/b.png"), 1, 0, info)))
+    assert line.split("  ·  ") == ["/a/b.png", "4 × 3", "PNG"]  # noqa: RUF001 - a size
+
+
+def test_what_a_run_did() -> None:
+    done = Progress("done", indexed=3, reused=1, unchanged=2, removed=1, failed=1, seconds=4.2)
+    assert summary(done) == "4 pictures indexed, 2 unchanged, 1 removed, 1 failed in 4 s"
+    assert summary(Progress("done", unchanged=2)) == "nothing new, 2 unchanged in 0 s"
+
+
+@pytest.mark.parametrize(
+    ("situation", "parts"),
+    [
+        (replace(NOTHING, opened=False), ["Opening the library"]),
+        (NOTHING, ["library is empty", "press i"]),
+        (replace(NOTHING, scope=HERE), ["No picture of holiday", "Press i"]),
+        (replace(NOTHING, scope=HERE, indexing=HERE), ["Looking for pictures in holiday"]),
+        (replace(NOTHING, in_scope=9), ["indexed with this model", "Press i"]),
+        (
+            replace(NOTHING, in_scope=9, semantic=False, loading=True, scope=HERE),
+            ["No file name in holiday holds “zebra”", "on its way"],
+        ),
+        (replace(NOTHING, in_scope=9, semantic=False), ["holds “zebra”", "another word"]),
+    ],
+)
+def test_an_empty_screen_says_why_and_what_to_do(situation: Situation, parts: list[str]) -> None:
+    text = empty_text(situation)
+    assert all(part in text for part in parts)
