@@ -107,13 +107,19 @@ class ClipText:
         allow_download: bool = False,
         form: Form | None = None,
     ) -> None:
+        from tui.models.text_tower import TextTower
+
         config, _ = _describe(spec)
         self._tokenize = _tokenizer(spec, config["text_cfg"])
         model = _load(spec, config, allow_download=allow_download)
         del model.visual
         self.model_id = spec.model_id
         self.dim = int(config["embed_dim"])
-        self._tower = Tower(model, pick_device(settings.device), method="encode_text")
+        device = pick_device(settings.device)
+        if TextTower.fits(model):
+            self._tower = Tower(TextTower(model), device)
+        else:
+            self._tower = Tower(model, device, method="encode_text")
         if form is not None:
             self._tower.become(form)
         elif not self._tower.settle(spec.model_id, "text", settings.data_dir):

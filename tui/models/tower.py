@@ -34,11 +34,11 @@ _PIECE = 8
 class Tower:
     """Runs a module on a batch and gives unit vectors.
 
-    A batch of pictures, shape ``(n, 3, side, side)``, is cut into pieces on a CPU, and each core
-    takes one at a time. That has two advantages over all cores on each operation: nobody waits at
-    the end of every matrix product, and where decoding keeps some cores busy, torch's threads
-    don't spin for the one that has not got its turn (two cores, one of them busy with other work,
-    ViT-B/32: 8 pictures a second and 85 ms of processor time for each, in pieces 17 and 53).
+    On a CPU a batch is cut into pieces, and each core takes one at a time. That has two advantages
+    over all cores on each operation: nobody waits at the end of every matrix product, and where
+    decoding keeps some cores busy, torch's threads don't spin for the one that has not got its
+    turn (two cores, one of them busy with other work, ViT-B/32: 8 pictures a second and 85 ms of
+    processor time for each, in pieces 17 and 53).
 
     Args:
         module: gives features, shape ``(n, dim)``.
@@ -97,19 +97,23 @@ class Tower:
     def __call__(self, batch: torch.Tensor) -> Vectors:
         """Return one unit vector a row of the batch, float32, shape ``(n, dim)``.
 
-        Where a GPU's memory is too small for the batch, its halves go one after the other.
-
         Raises:
-            ModelError: not even one row fits into the memory.
+            ModelError: not even one row fits into the GPU's memory.
         """
         import torch
 
         if self._undecided is not None and len(batch) >= SAMPLE:
             chooser, self._undecided = self._undecided, None
             self.become(chooser.decide(lambda form: self._trial(form, batch[:SAMPLE])))
-        if self._in_pieces and batch.ndim == 4 and len(batch) > 1:
+        if self._in_pieces:
             pieces = torch.split(batch, guided(len(batch), _cores()))
-            return np.concatenate(list(_workers().map(self._run, pieces)))
+            return np.concatenate(list(_workers().map(self._fit, pieces)))
+        return self._fit(batch)
+
+    def _fit(self, batch: torch.Tensor) -> Vectors:
+        """Run the batch, in halves where the memory is too small for all of it."""
+        import torch
+
         try:
             return self._run(batch)
         except torch.OutOfMemoryError as error:
@@ -117,7 +121,7 @@ class Tower:
                 raise ModelError(
                     "The GPU's memory is too small for this model; try --device cpu."
                 ) from error
-        return np.concatenate([self(half) for half in batch.tensor_split(2)])
+        return np.concatenate([self._fit(half) for half in batch.tensor_split(2)])
 
     def _run(self, batch: torch.Tensor) -> Vectors:
         import torch
