@@ -47,7 +47,6 @@ COUNTS = {12.0: 192, 2.0: 384, 0.2: 960}
 """Files a round; the slow contenders take a part of them."""
 
 SLOW_PART = 6
-UNCHANGED = 100_000
 
 
 def write_vit(folder: Path) -> Path:
@@ -274,32 +273,6 @@ def chosen(work: Path) -> str:
     return precision_report(work / "models")[-1].form
 
 
-def measure_unchanged(count: int, work: Path) -> dict[str, Any]:
-    """Index many tiny files with a fake model, then run again over all of them."""
-    from tests.fakes import ColourEmbedder, save_picture
-    from tui.library.catalog import Catalog
-    from tui.library.indexer import index_folders
-
-    for number in range(count):
-        save_picture(work / f"tiny/{number // 500}/{number}.ppm", "red", (4, 4), number)
-    seconds = []
-    with Catalog.open(work / "unchanged") as catalog:
-        for _ in range(2):
-            start = time.perf_counter()
-            report = index_folders(
-                catalog,
-                [work / "tiny"],
-                model_id="colours-1",
-                load=ColourEmbedder,
-                settings=Settings(data_dir=work / "unchanged"),
-                on_progress=lambda progress: None,
-                cancelled=lambda: False,
-            )
-            seconds.append(round(time.perf_counter() - start, 2))
-    assert report.unchanged == count
-    return {"unchanged_files": count, "first_run_s": seconds[0], "second_run_s": seconds[1]}
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the cases asked for, all by default."""
     parser = argparse.ArgumentParser(description="Measure indexing.")
@@ -307,7 +280,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--megapixels", nargs="+", type=float, choices=list(SIZES))
     parser.add_argument("--count", type=int, help="files a round, instead of a number by size")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--unchanged", type=int, default=UNCHANGED, help="0 to leave this out")
     options = parser.parse_args(arguments)
     options.megapixels = options.megapixels or list(SIZES)
     cases = []
@@ -318,8 +290,7 @@ def main(arguments: list[str] | None = None) -> int:
             for result in measure(source, model, work, options):
                 cases.append(result)
                 print(json.dumps(result), flush=True)
-        unchanged = measure_unchanged(options.unchanged, work) if options.unchanged else {}
-    print(json.dumps({"bench": "indexing", "cases": cases, **unchanged}))
+    print(json.dumps({"bench": "indexing", "cases": cases}))
     return 0
 
 
