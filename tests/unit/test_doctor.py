@@ -52,10 +52,11 @@ def test_a_sound_library_is_left_alone(tmp_path: Path) -> None:
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.parametrize("kind", ["vectors", "usearch"])
 @pytest.mark.parametrize("damage", ["flipped", "gone"])
-def test_a_damaged_index_is_made_anew(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_index_is_made_anew(tmp_path: Path, damage: str, kind: str) -> None:
     make(tmp_path)
-    [path] = index_folder(tmp_path).iterdir()
+    [path] = index_folder(tmp_path).glob(f"*.{kind}")
     if damage == "gone":
         path.unlink()
     else:

@@ -16,6 +16,7 @@ from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
 from tui.library.index import UsearchIndex, open_index
 from tui.library.index_file import index_folder
+from tui.library.index_open import view_graph
 from tui.library.index_save import write_generation
 from tui.library.index_search import Limits
 
@@ -253,9 +254,13 @@ def test_a_save_is_made_when_it_is_due(catalog: Catalog) -> None:
     assert not write_generation(catalog, MODEL, finished=True, limits=limits)
     writer.forget(Path("/a"))
     assert write_generation(catalog, MODEL, finished=True, limits=limits)
-    [made] = catalog.generations(MODEL)
-    assert (made.n, made.dim, made.dtype) == (2, DIM, "float16")
-    assert [path.name for path in index_folder(catalog.data_dir).iterdir()] == [made.file]
+    made = {made.kind: made for made in catalog.generations(MODEL)}
+    assert {kind: (one.n, one.dim, one.dtype) for kind, one in made.items()} == {
+        "vectors": (2, DIM, "float16"),
+        "usearch": (2, DIM, "bf16"),
+    }
+    here = {path.name for path in index_folder(catalog.data_dir).iterdir()}
+    assert here == {one.file for one in made.values()}
 
 
 def test_a_model_that_is_not_registered_has_nothing_to_save(catalog: Catalog) -> None:
@@ -288,7 +293,7 @@ def test_a_large_library_is_searched_through_its_graph(catalog: Catalog) -> None
         catalog, MODEL, finished=True, limits=WITH_GRAPH, on_progress=lambda *at: told.append(at)
     )
     assert told[-1] == (300, 300)
-    assert {made.kind for made in catalog.generations(MODEL)} == {"graph", "vectors"}
+    assert {made.kind for made in catalog.generations(MODEL)} == {"usearch", "vectors"}
     put_all(writer, unit_vectors(20, seed=1), folder="/new")
     writer.remove_files(range(10, 40))
     index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
@@ -323,7 +328,7 @@ def test_a_graph_grows_and_is_made_anew_when_too_much_of_it_is_dead(catalog: Cat
 
     def save() -> int | None:
         write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
-        sizes = [made.n for made in catalog.generations(MODEL) if made.kind == "graph"]
+        sizes = [made.n for made in catalog.generations(MODEL) if made.kind == "usearch"]
         return sizes[0] if sizes else None
 
     assert save() == 200
@@ -348,3 +353,20 @@ def test_a_cancelled_graph_leaves_the_library_searchable(catalog: Catalog) -> No
     vector = unit_vectors(1)[0]
     index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
     assert agrees(index.search(vector, 20), brute_force(catalog, vector), 20)
+
+
+def test_a_small_library_has_a_usearch_index_and_is_compared_in_full(catalog: Catalog) -> None:
+    writer = CatalogWriter(catalog)
+    put_all(writer, unit_vectors(300))
+    write_generation(catalog, MODEL, finished=True)
+    [made] = [made for made in catalog.generations(MODEL) if made.kind == "usearch"]
+    graph = view_graph(catalog.data_dir, made)
+    assert graph is not None
+    index = UsearchIndex(catalog, MODEL)
+    for seed in range(20):
+        vector = unit_vectors(1, seed=seed + 70)[0]
+        best = brute_force(catalog, vector)
+        assert agrees(index.search(vector, 30), best, 30)
+        assert agrees(index.search(vector, 30, catalog.files(MODEL).content_ids), best, 30)
+        nearest = graph.search(vector, 30, exact=True)
+        assert len(set(nearest.tolist()) & set(best[0][:30].tolist())) >= 29

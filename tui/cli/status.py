@@ -43,13 +43,10 @@ def _model(model_id: str, embeddings: int, made: Sequence[Generation]) -> dict[s
     from tui.library.index_search import LIMITS
 
     newest = {found.kind: found for found in reversed(made)}
-    if "graph" in newest and embeddings > LIMITS.gather:
-        search, why = (
-            "HNSW",
-            f"a graph finds candidates, and {LIMITS.exact:,} are too many to compare",
-        )
-    elif embeddings <= LIMITS.exact:
+    if embeddings <= LIMITS.exact:
         search, why = "exact", f"up to {LIMITS.exact:,} all vectors are compared"
+    elif "usearch" in newest:
+        search, why = "HNSW", f"more than {LIMITS.exact:,} are too many to compare"
     else:
         search, why = "exact", "the next indexing run builds the graph"
     return {

@@ -15,7 +15,7 @@ from tui.library.catalog import Catalog
 from tui.library.catalog_write import PICTURES, UNIT_TOLERANCE, CatalogWriter
 from tui.library.connections import CATALOG_NAME, DAMAGE, open_for_reading, sentence
 from tui.library.index_file import index_folder, orphans
-from tui.library.index_open import VECTORS, is_usable
+from tui.library.index_open import GRAPH, VECTORS, is_usable
 from tui.library.index_save import sweep_orphans, write_generation
 from tui.library.lock import writer_lock
 from tui.library.salvage import salvage
@@ -155,8 +155,11 @@ def _check_indexes(catalog: Catalog) -> Iterator[Finding]:
     generations = catalog.generations()
     for model_id, count in catalog.status().embeddings.items():
         made = [found for found in generations if found.model_id == model_id]
-        if count and not any(found.kind == VECTORS for found in made):
-            message = f"{model_id} has no index file, so searching reads the catalog."
+        needed = {VECTORS, GRAPH} if catalog.count(model_id=model_id) else {VECTORS}
+        missing = needed - {found.kind for found in made}
+        if count and missing:
+            names = " and ".join(sorted(missing))
+            message = f"{model_id} has no {names} file: searching goes on without it, more slowly."
             yield Finding("index", False, message, True)
         for found in made:
             yield _check_index(catalog, found)

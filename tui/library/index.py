@@ -1,9 +1,9 @@
 """The vector index of one model: saved files, searched together with what came since.
 
-Up to ``Limits.exact`` vectors every one is compared, so nothing is missed, and no graph is built
-that would never be walked. Above, USearch's graph finds candidates and the flat file of float16
-vectors gives their exact cosines. What a graph does not hold yet, and any folder of up to
-``Limits.gather`` pictures, is always compared in full. ``index_save`` writes the files.
+USearch finds the candidates: up to ``Limits.exact`` vectors it compares every one, so nothing is
+missed; above, it walks its graph. The flat file of float16 vectors gives their exact cosines. What
+USearch does not hold yet, any folder of up to ``Limits.gather`` pictures, and a ranking deeper
+than ``Limits.depth`` are compared in full in the flat file. ``index_save`` writes both.
 
 A file that fails its check is left alone: the vectors come from the catalog until an indexing run
 or ``photoseek doctor`` has made a new one.
@@ -150,6 +150,8 @@ class UsearchIndex:
         if kept is None or kept.snapshot is not now or kept.digest != digest:
             rows = np.unique(now.table.rows_of(scope))
             rows = rows[now.alive[rows]]
+            if len(rows) == now.count:
+                return search_snapshot(now, query, k, self._limits)
             if len(rows) > self._limits.gather:
                 return search_snapshot(narrowed(now, rows), query, k, self._limits)
             matrix = gather(now, rows, self._limits)

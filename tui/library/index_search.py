@@ -20,12 +20,13 @@ class Limits:
     """Where the ways of searching meet; the figures in brackets are for 512 numbers a vector.
 
     Attributes:
-        exact: vectors up to which all are compared (10 ms) and no graph is built.
+        exact: vectors up to which USearch compares all (10 ms); above, it walks its graph.
         delta: vectors that may wait beside a saved file before the next is due (1 ms).
         dead: share of a file's vectors that may belong to no picture before it is made anew.
         gather: pictures of a folder up to which their vectors are put together once, in memory,
             and all compared (5 ms).
-        depth: how deep a graph is asked; to rank more, all vectors are compared (50 ms a million).
+        depth: how deep USearch is asked; to rank more, the flat file is compared in full (50 ms a
+            million).
     """
 
     exact: int = 200_000
@@ -84,8 +85,8 @@ def narrowed(now: Snapshot, rows: Rows) -> Snapshot:
 def search_snapshot(now: Snapshot, query: Query, k: int, limits: Limits) -> tuple[Rows, Vectors]:
     """Return the best ``k`` living rows with their cosines."""
     near = None
-    if now.graph is not None and now.count > limits.gather and k <= limits.depth:
-        near = _walk(now, now.graph, query, k, limits.depth)
+    if now.graph is not None and k <= limits.depth:
+        near = _ask(now, now.graph, query, k, limits)
     if near is None:
         return _compare(now, query, k, limits)
     rows = np.concatenate([near, now.tail])
@@ -111,8 +112,8 @@ def search_matrix(query: Query, k: int, rows: Rows, matrix: Half) -> tuple[Rows,
     return rows[found], scores
 
 
-def _walk(now: Snapshot, graph: Graph, query: Query, k: int, deepest: int) -> Rows | None:
-    """Ask the graph so deep that ``k`` living rows come; None where that is too deep.
+def _ask(now: Snapshot, graph: Graph, query: Query, k: int, limits: Limits) -> Rows | None:
+    """Ask USearch so deep that ``k`` living rows come; None where that is too deep.
 
     Vectors of pictures that are gone, or outside the folder, take places: with a share ``s`` of
     the graph alive, ``k / s`` are asked for, and more when that was bad luck.
@@ -121,9 +122,10 @@ def _walk(now: Snapshot, graph: Graph, query: Query, k: int, deepest: int) -> Ro
     wanted = min(k, reachable)
     if not wanted:
         return np.empty(0, dtype=np.int64)
-    depth = int(1.1 * wanted * len(graph) / reachable) + 16
-    while depth <= deepest:
-        rows = now.table.rows_of(graph.search(query.vector, min(depth, len(graph))))
+    exact = len(graph) <= limits.exact
+    depth = min(int(1.1 * wanted * len(graph) / reachable) + 16, len(graph))
+    while depth <= limits.depth:
+        rows = now.table.rows_of(graph.search(query.vector, min(depth, len(graph)), exact=exact))
         rows = rows[now.alive[rows]]
         if len(rows) >= wanted:
             return rows

@@ -35,17 +35,16 @@ from tui.library.ledger import Ledger
 from tui.library.records import IndexedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
-    from tui.domain import ImageEmbedder, ImageFile, PictureInfo, Pixels, Vectors
+    from tui.domain import ImageEmbedder, ImageFile, PictureInfo, Pixels
     from tui.library.catalog import Catalog
     from tui.library.catalog_write import CatalogWriter
     from tui.library.survey import Survey, Task
     from tui.library.tally import Tally
 
 COMMIT_FILES = 64
-COMMIT_SECONDS = 2.0
-"""A commit has at most so many files, and none waits longer than this for its commit."""
+"""A commit has at most so many files, and so many vectors at most are made and not committed."""
 
 _HASH_THREADS = 2
 _LINGER_SECONDS = 1.0
@@ -103,10 +102,12 @@ class Pipeline:
         self._to_hash: Channel[Task] = Channel(_NO_LIMIT)
         self._to_decode: Channel[tuple[bytes, ImageFile]] = Channel(COMMIT_FILES)
         self._to_encode: Channel[_Prepared | _ModelWanted] = Channel(2 * knobs.batch)
-        self._to_commit: Channel[IndexedFile] = Channel(2 * COMMIT_FILES)
+        self._to_commit: Channel[list[IndexedFile]] = Channel(COMMIT_FILES)
         self._embedder: ImageEmbedder | None = None
         self._model_is_there = threading.Event()
         self._model_was_asked_for = False
+        self._uncommitted = 0
+        self._commits = threading.Condition()
         self._lock = threading.Lock()
         self._errors: list[BaseException] = []
         self._threads: list[threading.Thread] = []
@@ -207,7 +208,7 @@ class Pipeline:
             if claim.embed:
                 self._to_decode.put((found, task.file))
             elif claim.known is not None and self._is_settled(task.file):
-                self._to_commit.put(claim.known)
+                self._to_commit.put([claim.known])
 
     def _decode(self) -> None:
         for found, first in self._to_decode:
@@ -227,9 +228,8 @@ class Pipeline:
         except DecodeError as error:
             if not self._is_settled(file):
                 return False
-            self._to_commit.put(
-                IndexedFile(file, found, error=str(error), decoder=self._decoder_version)
-            )
+            failed = IndexedFile(file, found, error=str(error), decoder=self._decoder_version)
+            self._to_commit.put([failed])
             return True
         if not self._is_settled(file):
             return False
@@ -244,36 +244,28 @@ class Pipeline:
                 return False
             batch = self._collate()
             if batch:
-                for item, vector in zip(batch, self._embed(batch), strict=True):
-                    self._to_commit.put(
-                        IndexedFile(
-                            item.file,
-                            item.digest,
-                            item.info,
-                            vector,
-                            decoder=self._decoder_version,
-                        )
-                    )
+                self._await_commits(len(batch))
+                self._to_commit.put(self._embed(batch))
         return True
 
     def _commit(self) -> None:
         try:
             self._commit_all()
         except BaseException:
-            self._to_commit.abort()  # Nobody must wait for room in it.
+            self._to_commit.abort()  # Nobody must wait for room in it, or for a commit.
             raise
+        finally:
+            with self._commits:
+                self._uncommitted = 0
+                self._commits.notify_all()
 
     def _commit_all(self) -> None:
+        """Commit what there is, while the next is being made: one commit has many files or few."""
         pending: list[IndexedFile] = []
-        due = 0.0
         while pending or not self._to_commit.finished:
-            wait = max(0.0, due - time.monotonic()) if pending else _TICK_SECONDS
-            item = self._to_commit.get(wait)
-            if item is not None:
-                due = due if pending else time.monotonic() + COMMIT_SECONDS
-                pending.append(item)
-            is_due = time.monotonic() >= due or self._to_commit.finished
-            if pending and (is_due or len(pending) >= COMMIT_FILES):
+            more = self._to_commit.get(0 if pending else _TICK_SECONDS)
+            pending.extend(more or ())
+            if pending and (more is None or len(pending) >= COMMIT_FILES):
                 batch, pending = pending[:COMMIT_FILES], pending[COMMIT_FILES:]
                 pending.extend(self._commit_batch(batch))
 
@@ -283,6 +275,9 @@ class Pipeline:
         """Commit; return the files that waited for these bytes, to be committed next."""
         self._writer.commit(self._model_id, batch)
         self._tally.committed(batch)
+        with self._commits:
+            self._uncommitted -= sum(item.vector is not None for item in batch)
+            self._commits.notify_all()
         self._on_commit()
         return [
             IndexedFile(file, item.digest, error=item.error, decoder=item.decoder)
@@ -291,6 +286,14 @@ class Pipeline:
             for file in self._ledger.settle(item.digest)
             if self._is_settled(file)
         ]
+
+    def _await_commits(self, more: int) -> None:
+        """Wait until ``more`` vectors may be made: a kill must not lose over ``COMMIT_FILES``."""
+        with self._commits:
+            self._commits.wait_for(
+                lambda: not self._uncommitted or self._uncommitted + more <= COMMIT_FILES
+            )
+            self._uncommitted += more
 
     def _collate(self) -> list[_Prepared]:
         """Return a batch, empty where nothing came for a moment."""
@@ -309,15 +312,21 @@ class Pipeline:
                 break
         return batch
 
-    def _embed(self, batch: list[_Prepared]) -> Iterator[Vectors]:
-        """Yield one unit vector a picture; that of an animation is the mean of its frames."""
+    def _embed(self, batch: list[_Prepared]) -> list[IndexedFile]:
+        """Give each picture one unit vector; that of an animation is the mean of its frames."""
         assert self._embedder is not None
         rows = self._embedder.embed_images(np.concatenate([item.pixels for item in batch]))
-        start = 0
+        done = []
         for item in batch:
-            mean = rows[start : start + len(item.pixels)].mean(axis=0)
-            start += len(item.pixels)
-            yield mean / max(float(np.linalg.norm(mean)), 1e-12)
+            frames, rows = rows[: len(item.pixels)], rows[len(item.pixels) :]
+            mean = frames.mean(axis=0)
+            vector = mean / max(float(np.linalg.norm(mean)), 1e-12)
+            done.append(
+                IndexedFile(
+                    item.file, item.digest, item.info, vector, decoder=self._decoder_version
+                )
+            )
+        return done
 
     def _model(self) -> ImageEmbedder:
         """Return the model; ask the caller's thread for it and wait, the first time."""
@@ -340,7 +349,7 @@ class Pipeline:
     def _give_up(self, file: ImageFile, reason: str) -> None:
         """Commit that a file can't be read, unless it has gone or changed meanwhile."""
         if self._is_settled(file):
-            self._to_commit.put(IndexedFile(file, error=reason))
+            self._to_commit.put([IndexedFile(file, error=reason)])
 
     def _is_settled(self, file: ImageFile) -> bool:
         """Whether the file is still what the scan saw; a file being written is not."""

@@ -116,7 +116,7 @@ class Delta:
 class Generation:
     """One saved index file and what must be true of it before it is loaded.
 
-    ``kind`` is "vectors" (the flat file) or "graph" (USearch's). ``file`` is its name in the
+    ``kind`` is "vectors" (the flat file) or "usearch". ``file`` is its name in the
     folder of indexes. It holds ``n`` vectors of the model, committed up to ``seq_covered``.
     ``size`` is in bytes, ``crc32`` that of the whole file.
     """
