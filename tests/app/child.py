@@ -3,8 +3,9 @@
     python -m tests.app.child MODE DATA_DIR FOLDER
 
 MODE is ``index`` to index with a model that knows colours, ``endless`` to go on until told to
-stop, ``busy`` to fail with a sentence, ``crash`` to end without a word, ``noise`` to print what is
-no event. How it ended is written to DATA_DIR/../ended.
+stop, ``midway`` to stay in the middle until then, ``busy`` to fail with a sentence, ``crash`` to
+end without a word, ``noise`` to print what is no event. How it ended is written to
+DATA_DIR/../ended.
 """
 
 from __future__ import annotations
@@ -40,6 +41,12 @@ def endless() -> None:
         done += 1
         say("progress", phase="embedding", done=done, total=1000, rate=20.0, seconds_left=50 - done)
     say("cancelled", indexed=done, unchanged=0, reused=0, removed=0, failed=0, seconds=1.5)
+
+
+def midway() -> None:
+    facts = {"indexed": 1180, "failed": 2, "rate": 87.0, "seconds_left": 20.0}
+    say("progress", phase="embedding", done=1182, total=2914, **facts)
+    _stop.wait()
 
 
 def index(data_dir: Path, folder: Path) -> None:
@@ -79,6 +86,8 @@ def main(mode: str, data_dir: Path, folder: Path) -> int:
         index(data_dir, folder)
     elif mode == "endless":
         endless()
+    elif mode == "midway":
+        midway()
     elif mode == "noise":
         noise()
     elif mode == "busy":

@@ -86,7 +86,7 @@ class House:
     """
 
     home: Path
-    embedder: TextEmbedder = field(default_factory=ColourEmbedder)
+    embedder: ColourEmbedder = field(default_factory=ColourEmbedder)
     model: Gate = field(default_factory=Gate)
     slow: dict[str, Gate] = field(default_factory=dict)
     child: str = "index"
@@ -114,7 +114,7 @@ class House:
 
     def index(self) -> None:
         """Bring the library up to date with `pictures`."""
-        library = Library(self.settings.data_dir)
+        library = Library(self.settings.data_dir, self.embedder)
         library.index(self.pictures)
         library.catalog.close()
 
@@ -135,7 +135,7 @@ class House:
     def _open_engine(self, settings: Settings) -> Engine:
         self._fail("library")
         catalog = Catalog.open(settings.data_dir, read_only=True)
-        engine = SlowEngine(catalog, open_index(catalog, ColourEmbedder().model_id))
+        engine = SlowEngine(catalog, open_index(catalog, self.embedder.model_id))
         engine.slow = self.slow
         return engine
 

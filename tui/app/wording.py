@@ -134,7 +134,7 @@ def empty_text(now: Situation) -> str:
     if now.scope is None:
         return (
             "The library is empty.\n"
-            "Choose a folder on the left (f, then Enter) and press i to index it."
+            "Choose a folder on the left (Shift+Tab, then Enter) and press i to index it."
         )
     return (
         f"No picture of {shown_folder(now.scope)} is indexed.\n"

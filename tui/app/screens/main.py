@@ -295,7 +295,7 @@ class MainScreen(Screen[None]):
         if self._indexing.folder is not None:
             self.notify("Indexing is already going on; x stops it.", markup=False)
         elif folder is None:
-            self.notify("Choose a folder first: f, then Enter.", markup=False)
+            self.notify("Choose a folder first: f for the folders, then Enter.", markup=False)
         else:
             self._indexing.begin(folder)
 
