@@ -203,6 +203,14 @@ def test_a_query_is_embedded_once(shelf: Shelf) -> None:
     assert asked == ["red rose"]
 
 
+def test_the_engine_knows_which_words_it_has_met(shelf: Shelf) -> None:
+    engine = engine_over(shelf, ColourEmbedder())
+    assert not engine.has_met(parse("red"))
+    engine.search(parse("red"))
+    assert engine.has_met(parse(" red  ", PICTURES / "a"))
+    assert not engine.has_met(parse("re"))
+
+
 def test_a_file_that_went_after_the_search_leaves_a_gap(shelf: Shelf) -> None:
     engine = engine_over(shelf, ColourEmbedder())
     ranking = engine.search(parse("green"))

@@ -13,7 +13,6 @@ from tui.app.wording import (
     Situation,
     detail_line,
     empty_text,
-    pictures,
     score_text,
     shown_folder,
     shown_path,
@@ -39,12 +38,6 @@ def test_names_of_folders() -> None:
     assert shown_folder(HERE) == "holiday"
     assert shown_folder(Path("/")) == "/"
     assert shown_folder(Path("/a\nb")) == r"a\nb"
-
-
-def test_numbers_of_pictures() -> None:
-    assert [pictures(n) for n in (0, 1, 2, 1234)] == [
-        "0 pictures", "1 picture", "2 pictures", "1,234 pictures",
-    ]  # fmt: skip
 
 
 def test_a_score_is_a_bar_where_there_is_room() -> None:

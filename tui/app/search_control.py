@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui.app.session import SearchSession, placed
 from tui.app.wording import Situation, empty_text, order_text
+from tui.search.query import parse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +39,12 @@ class SearchControl:
     def open(self, engine: Engine, searcher: Searcher) -> None:
         """The library is open."""
         self._engine, self._searcher = engine, searcher
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether the model has met these words, so that nothing has to be embedded."""
+        query = parse(self.session.text, self.session.scope)
+        return self._engine is not None and self._engine.has_met(query)
 
     def ask(self, *, again: bool = False, library_changed: bool = False) -> None:
         """Ask the present question.

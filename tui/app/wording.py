@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.display import duration, printable
+from tui.display import counted, duration, printable
 
 if TYPE_CHECKING:
     from tui.app.window import Window
@@ -32,11 +32,6 @@ def shown_path(path: Path) -> str:
 def shown_folder(folder: Path | None) -> str:
     """Name a folder, or the whole library, shortly."""
     return "all pictures" if folder is None else printable(folder.name or str(folder))
-
-
-def pictures(number: int) -> str:
-    """Return ``1 picture``, ``1,234 pictures``."""
-    return f"{number:,} picture{'' if number == 1 else 's'}"
 
 
 def detail_line(hit: Hit) -> str:
@@ -77,7 +72,7 @@ def score_text(score: float | None, best: float | None, width: int) -> str:
 def summary(progress: Progress) -> str:
     """Say what an indexing run did."""
     added = progress.indexed + progress.reused
-    parts = [f"{pictures(added)} indexed" if added else "nothing new"]
+    parts = [f"{counted(added, 'picture')} indexed" if added else "nothing new"]
     if progress.unchanged:
         parts.append(f"{progress.unchanged:,} unchanged")
     if progress.removed:

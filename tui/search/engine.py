@@ -124,6 +124,10 @@ class Engine:
         """A text tower is attached; without one, words are matched with file names."""
         return self._embedder is not None
 
+    def has_met(self, query: Query) -> bool:
+        """Tell whether the query's vector is at hand, so that there is nothing to embed."""
+        return query.text in self._vectors
+
     def attach(self, embedder: TextEmbedder) -> None:
         """Search by meaning from now on.
 

@@ -19,6 +19,9 @@ class Recent(Generic[K, V]):
         self._limit = limit
         self._values: OrderedDict[K, V] = OrderedDict()
 
+    def __contains__(self, key: K) -> bool:
+        return key in self._values
+
     def get(self, key: K, make: Callable[[], V]) -> V:
         """Return the value kept for ``key``, or make it and keep it."""
         if key in self._values:

@@ -183,12 +183,15 @@ class MainScreen(Screen[None]):
     # --- searching ----------------------------------------------------------------------------
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Ask after a short quiet."""
+        """Ask after a short quiet; at once where the model has met the words."""
         event.stop()
         self.search.session.text = event.value
         if self._pending is not None:
             self._pending.stop()
-        self._pending = self.set_timer(DEBOUNCE, self.search.ask)
+        if self.search.is_quick:
+            self.search.ask()
+        else:
+            self._pending = self.set_timer(DEBOUNCE, self.search.ask)
 
     def on_search_answered(self, message: messages.SearchAnswered) -> None:
         """Show the answer."""
