@@ -205,6 +205,17 @@ def test_nothing_new_is_no_change(catalog: Catalog) -> None:
     assert len(index) == 5
 
 
+def test_another_models_commits_are_no_change(catalog: Catalog) -> None:
+    stranger = open_index(catalog, "stranger")
+    index = open_index(catalog, MODEL)
+    CatalogWriter(catalog).register_model("other", 4)
+    put_all(CatalogWriter(catalog), unit_vectors(3, dim=4), model_id="other")
+    write_generation(catalog, "other", finished=True)
+    assert not index.refresh()
+    assert not stranger.refresh()
+    assert len(stranger.search(unit_vectors(1)[0], 5)[0]) == 0
+
+
 def test_threads_search_while_another_commits_and_saves(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
     put_all(writer, unit_vectors(64))

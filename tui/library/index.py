@@ -167,8 +167,8 @@ class UsearchIndex:
     def _take_up(self, known: _Taken, version: int) -> _Taken:
         table, graph, seq = known.snapshot.table, known.snapshot.graph, known.seq
         tried = dict(known.tried)
-        if not table.dim:
-            table = RowTable.start(self._catalog.dim(self.model_id) or 0, None)
+        if not table.dim and (dim := self._catalog.dim(self.model_id)):
+            table = RowTable.start(dim, None)
         if flat := self._newest(VECTORS, tried, open_flat):
             made, file = flat
             table, seq = RowTable.start(made.dim, file), made.seq_covered
