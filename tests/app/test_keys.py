@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
+from textual.events import Key
 from textual.widget import Widget
 
 from tests.app.house import Eyes, House
@@ -335,6 +336,21 @@ async def test_every_key(full_house: House, action: Action) -> None:
             await start_anew(eyes, full_house.pictures)
             await CHECKS[action.id](eyes, key)
         app.main.leave()
+
+
+async def test_keys_sent_in_one_go_reach_the_pane_that_the_first_one_goes_to(
+    full_house: House,
+) -> None:
+    full_house.child = "endless"
+    async with full_house.app(full_house.pictures).run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        for key in ("down", "x"):
+            eyes.app.post_message(Key(key, key if len(key) == 1 else None))
+        await eyes.until(lambda: "Stopped indexing" in eyes.text("#indexing"))
+        for key in ("slash", "r", "e", "d"):
+            eyes.app.post_message(Key(key, key if len(key) == 1 else "/"))
+        await eyes.until(lambda: eyes.query.value == "red")
 
 
 def test_no_action_is_without_a_test() -> None:

@@ -162,7 +162,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("help.close", ("escape", "enter", "question_mark", "f1", "q"), "close", "Back", "help"),
 )
 
-_AT_ONCE = frozenset({"anywhere.quit", "anywhere.interrupt", "panes.search"})
+_AT_ONCE = frozenset(
+    {
+        "anywhere.quit",
+        "anywhere.interrupt",
+        "search.pictures",
+        "panes.search",
+        "panes.back",
+        "panes.pictures",
+        "panes.folders",
+    }
+)
 """Run before later keys are given out: keys that are sent in one go must not overtake these."""
 
 

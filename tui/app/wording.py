@@ -129,11 +129,13 @@ def empty_text(now: Situation) -> str:
     if now.scope is None:
         return (
             "The library is empty.\n"
-            "Choose a folder on the left (Shift+Tab, then Enter) and press i to index it."
+            "Choose a folder on the left (Shift+Tab, Enter),\n"
+            "then press i to index it."
         )
     return (
         f"No picture of {shown_folder(now.scope)} is indexed.\n"
-        "Press i (outside the search input) to index it, or a to search the whole library."
+        "Press i (outside the search input) to index it,\n"
+        "or a to search the whole library."
     )
 
 

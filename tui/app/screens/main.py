@@ -281,7 +281,7 @@ class MainScreen(Screen[None]):
         """Go to the folders, shown if they were hidden."""
         self.add_class("-folders")
         self.remove_class("-no-folders")
-        self._tree.focus()
+        self.set_focus(self._tree)
 
     def action_toggle_folders(self) -> None:
         """Show or hide the folders."""
