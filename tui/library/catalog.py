@@ -183,13 +183,17 @@ class Catalog:
             rows = connection.execute("SELECT path FROM roots ORDER BY path").fetchall()
         return [decode(path) for (path,) in rows]
 
-    def known_files(self, scope: Path, model_id: str) -> dict[bytes, KnownFile]:
+    def known_files(
+        self, scope: Path, model_id: str, *, deep: bool = True
+    ) -> dict[bytes, KnownFile]:
         """Return every file known below a folder, by ``os.fsencode(path)``.
+
+        Without ``deep``, those in the folder itself alone.
 
         Files of unavailable folders are among them: a folder that comes back costs nothing.
         """
         with self.reading() as connection:
-            return read_known_files(connection, scope, model_id)
+            return read_known_files(connection, scope, model_id, deep=deep)
 
     def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, KnownContent]:
         """Return what is known of these bytes, by hash; unknown ones are left out."""

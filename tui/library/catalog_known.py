@@ -22,15 +22,16 @@ _VALUES_AT_ONCE = 500
 
 
 def read_known_files(
-    connection: sqlite3.Connection, scope: Path, model_id: str
+    connection: sqlite3.Connection, scope: Path, model_id: str, *, deep: bool = True
 ) -> dict[bytes, KnownFile]:
-    """Return every file known below a folder, by its path."""
+    """Return every file known below a folder, or in it alone, by its path."""
     with _uncollected():
         rows = connection.execute(
             "SELECT d.path, f.name, f.id, f.size, f.mtime_ns, f.inode, f.content_id,"
             " e.seq IS NOT NULL, coalesce(f.error, c.error), c.decoder"
             " FROM folders d CROSS JOIN files f ON f.folder_id = d.id"
-            f" LEFT JOIN contents c ON c.id = f.content_id LEFT JOIN {_EMBEDDING} WHERE {BELOW}",
+            f" LEFT JOIN contents c ON c.id = f.content_id LEFT JOIN {_EMBEDDING}"
+            f" WHERE {BELOW if deep else 'd.path = :exact'}",
             {"model": model_id, **span(scope)._asdict()},
         )
         return {

@@ -15,7 +15,7 @@ from tui.library.folder import absolute
 from tui.library.index_save import write_generation
 from tui.library.lock import writer_lock
 from tui.library.pipeline import Knobs, Pipeline
-from tui.library.survey import Survey
+from tui.library.survey import Place, Survey
 from tui.library.tally import Tally
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class IndexReport:
 
 def index_folders(
     catalog: Catalog,
-    folders: Sequence[Path],
+    folders: Sequence[Path | Place],
     *,
     model_id: str,
     load: Callable[[], ImageEmbedder],
@@ -66,6 +66,7 @@ def index_folders(
     on_progress: Callable[[Progress], None],
     cancelled: Cancelled,
     options: ScanOptions | None = None,
+    finished: bool = True,
 ) -> IndexReport:
     """Bring the library up to date with what lies below some folders.
 
@@ -74,13 +75,14 @@ def index_folders(
 
     Args:
         catalog: opened for writing.
-        folders: each is scanned with all that is below it.
+        folders: each is scanned with all that is below it; a ``Place`` is a part of a folder.
         model_id: whose vectors are wanted; that of the model that ``load`` gives.
         load: called once, in this thread, when the first picture has to be embedded.
         settings: ``threads`` and ``batch_size`` are used.
         on_progress: called in this thread, at most five times a second.
         cancelled: asked in this thread; True ends the run after the batch at hand.
         options: what the scan takes in.
+        finished: no other run follows at once, so that the index is made complete.
 
     Raises:
         FolderError: a folder is not there or can't be read, and nothing is known of it.
@@ -95,11 +97,11 @@ def index_folders(
         writer = CatalogWriter(catalog)
         version = decoder_version()
         surveys = [
-            Survey(catalog, root, model_id=model_id, decoder=version, options=options)
-            for root in outermost(folders)
+            Survey(catalog, place, model_id=model_id, decoder=version, options=options)
+            for place in _places(folders)
         ]
-        for survey in surveys:
-            writer.add_root(survey.root)
+        for root in dict.fromkeys(survey.place.root for survey in surveys):
+            writer.add_root(root)
         pipeline = Pipeline(
             catalog,
             writer,
@@ -113,12 +115,7 @@ def index_folders(
         done = pipeline.run(surveys, run.tick)
         run.phase = "saving"
         run.tick()
-        write_generation(
-            catalog,
-            model_id,
-            finished=True,
-            cancelled=run.tick,
-        )
+        write_generation(catalog, model_id, finished=finished, cancelled=run.tick)
     return run.report(done=done, missing=[path for survey in surveys for path in survey.missing])
 
 
@@ -126,6 +123,12 @@ def outermost(folders: Iterable[Path]) -> list[Path]:
     """Return absolute folders in the order given, without those that lie in another of them."""
     found = dict.fromkeys(absolute(folder) for folder in folders)
     return [folder for folder in found if not any(other in folder.parents for other in found)]
+
+
+def _places(folders: Sequence[Path | Place]) -> list[Place]:
+    places = [folder for folder in folders if isinstance(folder, Place)]
+    roots = outermost(folder for folder in folders if not isinstance(folder, Place))
+    return [*places, *(Place(root, root) for root in roots)]
 
 
 class _Run:

@@ -192,7 +192,8 @@ class Pipeline:
                 self._to_hash.put(task)
                 self._tally.found()
             removed = self._writer.remove_files(survey.vanished) if survey.vanished else 0
-            self._writer.set_available(survey.root, survey.missing)
+            if survey.place.deep or survey.missing:
+                self._writer.set_available(survey.place.start, survey.missing)
             self._tally.surveyed(survey.unchanged, removed, survey.failures)
         self._tally.scan_ended()
 

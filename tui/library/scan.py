@@ -79,14 +79,29 @@ class _Folder:
 class Scan:
     """The pictures below one folder, found while one iterates, with or without ``seen``; once.
 
+    A part of what is below the root can be scanned alone, by the same rules as with all of it.
+
     Attributes:
         root: the folder, absolute.
         unreadable: folders that could not be read, with the reason; complete after the iteration.
         empty: the root has no entries at all, as the mount point of a disk that is not there.
     """
 
-    def __init__(self, root: Path, options: ScanOptions | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        options: ScanOptions | None = None,
+        *,
+        start: Path | None = None,
+        deep: bool = True,
+    ) -> None:
         """Check the root.
+
+        Args:
+            root: the folder that the rules are relative to.
+            options: what is taken in.
+            start: the root, or a folder below it where the scan begins.
+            deep: go into the folders below.
 
         Raises:
             FolderError: it is missing, is not a folder, or can't be read.
@@ -94,6 +109,8 @@ class Scan:
         self.root = root.absolute()
         self.unreadable: dict[Path, str] = {}
         self.empty = check_folder(self.root)
+        self._start = start or self.root
+        self._deep = deep
         self._options = options or ScanOptions()
         self._excludes = _Rules(_spec(self._options.excludes), _prefix(str(self.root)), None)
         self._entered: set[tuple[int, int]] = set()
@@ -105,8 +122,8 @@ class Scan:
 
     def seen(self) -> Iterator[Seen]:
         """Yield every picture in its cheapest form."""
-        ahead = [_Folder(str(self.root), None)]
-        while ahead or self._links:
+        ahead = self._begin()
+        while ahead or (self._deep and self._links):
             folder = ahead.pop() if ahead else self._links.popleft()
             below: list[_Folder] = []
             try:
@@ -115,7 +132,26 @@ class Scan:
                 # A folder that went away while we looked is gone; a root may be a lost disk.
                 if not isinstance(error, FileNotFoundError) or folder.path == str(self.root):
                     self.unreadable[Path(folder.path)] = error.strerror or str(error)
-            ahead.extend(reversed(below))
+            if self._deep:
+                ahead.extend(reversed(below))
+
+    def _begin(self) -> list[_Folder]:
+        """Return the folder to start with, and nothing where the rules leave it out."""
+        folder = _Folder(str(self.root), None)
+        for name in self._start.relative_to(self.root).parts:
+            path = _prefix(folder.path) + name
+            try:
+                rules = _with_ignore_file(folder)
+            except OSError as error:
+                self.unreadable[Path(folder.path)] = error.strerror or str(error)
+                return []
+            if self._is_hidden(name) or self._left_out(rules, path + "/"):
+                return []
+            folder = _Folder(path, rules)
+        return [folder]
+
+    def _is_hidden(self, name: str) -> bool:
+        return name[0] == "." and (not self._options.hidden or name.startswith("._"))
 
     def _read(self, folder: _Folder, below: list[_Folder]) -> Iterator[Seen]:
         with os.scandir(folder.path) as listing:
@@ -124,11 +160,12 @@ class Scan:
                 return
             self._entered.add(identity)
             entries = list(listing)
-        rules = _with_ignore_file(folder, entries)
-        hidden, filtered = self._options.hidden, rules is not None or self._options.excludes
+        own = any(entry.name == IGNORE_FILE for entry in entries)
+        rules = _with_ignore_file(folder) if own else folder.rules
+        filtered = rules is not None or self._options.excludes
         for entry in entries:
             name = entry.name
-            if name[0] == "." and (not hidden or name.startswith("._")):
+            if name[0] == "." and self._is_hidden(name):
                 continue
             _, dot, suffix = name.rpartition(".")
             is_picture = dot and suffix.lower() in SUFFIXES
@@ -172,11 +209,12 @@ def _stat(entry: os.DirEntry[str]) -> Iterator[Seen]:
     yield Seen(entry.path, status.st_size, status.st_mtime_ns, status.st_ino)
 
 
-def _with_ignore_file(folder: _Folder, entries: Iterable[os.DirEntry[str]]) -> _Rules | None:
+def _with_ignore_file(folder: _Folder) -> _Rules | None:
     """Return the folder's rules, its own ignore file included."""
-    if not any(entry.name == IGNORE_FILE for entry in entries):
+    try:
+        lines = os.fsdecode(Path(folder.path, IGNORE_FILE).read_bytes()).splitlines()
+    except (FileNotFoundError, NotADirectoryError):
         return folder.rules
-    lines = os.fsdecode(Path(folder.path, IGNORE_FILE).read_bytes()).splitlines()
     return _Rules(_spec(lines), _prefix(folder.path), folder.rules)
 
 

@@ -35,10 +35,23 @@ class Task:
     content_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: all that is below ``root``, or a part of it.
+
+    ``start`` is the root or a folder below it; without ``deep``, its own files alone.
+    """
+
+    root: Path
+    start: Path
+    deep: bool = True
+
+
 class Survey:
-    """The work that one folder gives; iterate, then read the rest.
+    """The work that one place gives; iterate, then read the rest.
 
     Attributes:
+        place: where it looks.
         unchanged: files that need nothing, so far.
         failures: unchanged files that could not be read before, so far.
         vanished: ids of files that are gone; complete after the iteration.
@@ -48,7 +61,7 @@ class Survey:
     def __init__(
         self,
         catalog: Catalog,
-        root: Path,
+        place: Place,
         *,
         model_id: str,
         decoder: str,
@@ -62,7 +75,7 @@ class Survey:
         Raises:
             FolderError: it can't be scanned, and nothing is known of it.
         """
-        self.root = root
+        self.place = place
         self.unchanged = 0
         self.failures: list[Failure] = []
         self.vanished: list[int] = []
@@ -72,11 +85,11 @@ class Survey:
         self._decoder = decoder
         self._scan: Scan | None = None
         try:
-            self._scan = Scan(root, options)
+            self._scan = Scan(place.root, options, start=place.start, deep=place.deep)
         except FolderError:
             if not self._known_files():
                 raise
-            self.missing.append(root)
+            self.missing.append(place.root)
 
     def __iter__(self) -> Iterator[Task]:
         """Yield the files to look into."""
@@ -84,7 +97,7 @@ class Survey:
             return
         unseen = self._known_files()
         if self._scan.empty and unseen:
-            self.missing.append(self.root)
+            self.missing.append(self.place.root)
             return
         for seen in self._scan.seen():
             known = unseen.pop(os.fsencode(seen.path), None)
@@ -94,8 +107,8 @@ class Survey:
                 self.unchanged += 1
             elif (task := self._judge(seen.image_file(), known)) is not None:
                 yield task
-        if unseen and _is_lost(self.root):
-            self.missing.append(self.root)
+        if unseen and _is_lost(self.place.root):
+            self.missing.append(self.place.root)
         self.missing.extend(self._scan.unreadable)
         kept = tuple(join(encode(folder), b"") for folder in self.missing)
         self.vanished.extend(
@@ -103,7 +116,8 @@ class Survey:
         )
 
     def _known_files(self) -> dict[bytes, KnownFile]:
-        return self._catalog.known_files(self.root, self._model_id)
+        place = self.place
+        return self._catalog.known_files(place.start, self._model_id, deep=place.deep)
 
     def _judge(self, file: ImageFile, known: KnownFile) -> Task | None:
         """Return the task that an unchanged file gives which has no vector, if any."""

@@ -1,0 +1,198 @@
+"""Following what happens below folders: index them, then whatever changes, as it changes.
+
+watchfiles says what changed; only the folders that it names are looked at again, by the same rules
+as in a whole run, so that a change in a library of a million shows as soon as in one of ten. A
+file that is still being written is left alone until its writer is quiet, since every further write
+is a change too. A root that goes or comes back is looked at as a whole.
+"""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from watchfiles import Change, watch
+
+from tui.domain import FolderError
+from tui.library.formats import SUFFIXES
+from tui.library.indexer import index_folders, outermost
+from tui.library.scan import IGNORE_FILE
+from tui.library.survey import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from tui.config import Settings
+    from tui.domain import Cancelled, ImageEmbedder, Progress
+    from tui.library.catalog import Catalog
+    from tui.library.indexer import IndexReport
+    from tui.library.scan import ScanOptions
+
+WATCH_LIMIT = (
+    "The system watches no more folders for this user, so changes are looked for every "
+    "{seconds:g} s; on Linux, raise fs.inotify.max_user_watches to be told of them at once."
+)
+
+_QUIET_MS = 50
+_GATHER_MS = 400
+"""A round begins when nothing has changed for the first, or after the second at the latest."""
+
+_LOOK_MS = 200
+"""How often cancellation and the roots are looked at."""
+
+_POLL_MS = 1000
+"""How often all files are looked at where the system can't watch them."""
+
+_MOST_PLACES = 200
+"""When more folders than this change at once, the roots are looked at as a whole."""
+
+Changes = set[tuple[Change, str]]
+
+
+def watch_folders(
+    catalog: Catalog,
+    folders: Sequence[Path],
+    *,
+    model_id: str,
+    load: Callable[[], ImageEmbedder],
+    settings: Settings,
+    on_progress: Callable[[Progress], None],
+    cancelled: Cancelled,
+    options: ScanOptions | None = None,
+    on_notice: Callable[[str], None] = lambda _: None,
+) -> Iterator[IndexReport]:
+    """Index folders, then follow them until ``cancelled``; yield a report a round.
+
+    The first report is that of a whole run, later ones that of what changed. The arguments and
+    errors are those of ``index_folders``; ``load`` is called once in all. ``on_notice`` is told,
+    in a sentence, when the system can't watch that much and all files are compared instead.
+    """
+    index = partial(
+        index_folders,
+        catalog,
+        model_id=model_id,
+        load=cache(load),
+        settings=settings,
+        on_progress=on_progress,
+        cancelled=cancelled,
+        options=options,
+    )
+    roots = outermost(folders)
+    watcher = _Watcher(roots, cancelled, on_notice)
+    is_first = True
+    for changes in watcher.rounds():
+        todo = roots if changes is None else places_of(changes, roots)
+        try:
+            yield index(todo, finished=is_first)
+        except FolderError:
+            if is_first:
+                raise
+            yield index(watcher.there(), finished=False)
+        is_first = False
+    index([], cancelled=lambda: False)
+
+
+class _Watcher:
+    """Tells of changes, whatever happens to the roots and to the system's patience."""
+
+    def __init__(
+        self, roots: Sequence[Path], cancelled: Cancelled, on_notice: Callable[[str], None]
+    ) -> None:
+        self._roots = roots
+        self._cancelled = cancelled
+        self._on_notice = on_notice
+        self._polling = False
+        self._lenient = False
+
+    def rounds(self) -> Iterator[Changes | None]:
+        """Yield what changed; None where anything may have: at first, and when a root came."""
+        while not self._cancelled():
+            there = self.there()
+            try:
+                yield from self._follow(there)
+            except FileNotFoundError:
+                continue  # A root went between the look and the watch.
+            except PermissionError:
+                if self._lenient:
+                    raise
+                self._lenient = True  # Not from the start: the limit would be passed over too.
+            except OSError as error:
+                if self._polling or "limit" not in str(error):
+                    raise
+                self._polling = True
+                self._on_notice(WATCH_LIMIT.format(seconds=_POLL_MS / 1000))
+
+    def _follow(self, there: Sequence[Path]) -> Iterator[Changes | None]:
+        """Watch these roots until others are there."""
+        changes = watch(
+            *there,
+            watch_filter=is_of_interest,
+            debounce=_GATHER_MS,
+            step=_QUIET_MS,
+            stop_event=self,
+            rust_timeout=_LOOK_MS,
+            yield_on_timeout=True,
+            force_polling=self._polling,
+            poll_delay_ms=_POLL_MS,
+            ignore_permission_denied=self._lenient,
+        )
+        first = True
+        for some in changes:
+            if first or some:
+                yield None if first else some
+            first = False
+            if self.there() != there:
+                return
+
+    def there(self) -> list[Path]:
+        """Return the roots that are there now."""
+        return [root for root in self._roots if root.is_dir()]
+
+    def is_set(self) -> bool:
+        """Whether to stop: what watchfiles asks of an event."""
+        return self._cancelled()
+
+
+def is_of_interest(change: Change, path: str) -> bool:
+    """Whether a change may concern pictures: a name with a picture's suffix, or a folder's."""
+    name = Path(path).name
+    if name == IGNORE_FILE or name.rpartition(".")[2].lower() in SUFFIXES:
+        return True
+    return change == Change.deleted or (change == Change.added and Path(path).is_dir())
+
+
+def places_of(
+    changes: Iterable[tuple[Change, str]], roots: Sequence[Path]
+) -> Sequence[Path | Place]:
+    """Return where to look after some changes, no place within another.
+
+    Where it can't be told from the names, that is the roots as a whole: too many folders changed,
+    or a name is not as we know it (not UTF-8, or with a link of the path resolved).
+    """
+    deep: set[Path] = set()
+    shallow: set[Path] = set()
+    for change, name in changes:
+        path = Path(name)
+        if "\ufffd" in name or not any(_is_within(path, root) for root in roots):
+            return roots
+        if path in roots or path.is_dir():
+            deep.add(path)
+        elif path.name == IGNORE_FILE:
+            deep.add(path.parent)
+        else:
+            shallow.add(path.parent)
+            if change == Change.deleted:  # It may have been a folder.
+                deep.add(path)
+    if len(deep) + len(shallow) > _MOST_PLACES:
+        return roots
+    whole = outermost(deep)
+    parts = [path for path in shallow if not any(_is_within(path, other) for other in whole)]
+    return [
+        Place(next(root for root in roots if _is_within(path, root)), path, deep=path in deep)
+        for path in (*whole, *parts)
+    ]
+
+
+def _is_within(path: Path, folder: Path) -> bool:
+    return path == folder or folder in path.parents
