@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -108,17 +109,21 @@ def test_a_search_whose_reader_goes_away_is_quiet(tmp_path: Path, data_dir: Path
     assert stderr == b""
 
 
-def test_hidden_files_and_excludes(tmp_path: Path, data_dir: Path) -> None:
-    """The bytes are known already, so that no model has to be loaded."""
-    names = ("seen.png", ".hidden.png", "skip/skipped.png")
-    seen, *_ = [save_picture(tmp_path / name, "red") for name in names]
+def make_known(data_dir: Path, picture: Path) -> None:
+    """Put a picture's bytes into the catalog, so that no model has to be loaded for them."""
     with Catalog.open(data_dir) as catalog:
         writer = CatalogWriter(catalog)
         writer.register_model(STARTER, 256)
         file = ImageFile(Path("/elsewhere/red.png"), 1, 1, 1)
         vector = directions(1, 256)[0]
         info = PictureInfo(64, 48, "PNG")
-        writer.commit(STARTER, [IndexedFile(file, digest(seen), info, vector)])
+        writer.commit(STARTER, [IndexedFile(file, digest(picture), info, vector)])
+
+
+def test_hidden_files_and_excludes(tmp_path: Path, data_dir: Path) -> None:
+    names = ("seen.png", ".hidden.png", "skip/skipped.png")
+    seen, *_ = [save_picture(tmp_path / name, "red") for name in names]
+    make_known(data_dir, seen)
 
     def index(*options: str) -> dict[str, Any]:
         outcome = photoseek("index", "--json", *options, str(tmp_path))
@@ -129,3 +134,21 @@ def test_hidden_files_and_excludes(tmp_path: Path, data_dir: Path) -> None:
     assert index("--hidden", "--exclude", "skip/")["reused"] == 1
     found = photoseek("search", "--paths", "--in", str(tmp_path), "").stdout.splitlines()
     assert {Path(os.fsdecode(line)).name for line in found} == {"seen.png", ".hidden.png"}
+
+
+@posix
+def test_a_watch_tells_of_each_round_until_ctrl_c(tmp_path: Path, data_dir: Path) -> None:
+    first = save_picture(tmp_path / "first.png", "red")
+    make_known(data_dir, first)
+    with running(tmp_path, "--watch", stdin=subprocess.DEVNULL) as process:
+        rounds = (event for event in events(process.stdout) if event["event"] == "done")
+        assert next(rounds)["reused"] == 1
+        shutil.copy(first, tmp_path / "second.png")
+        assert next(rounds)["reused"] == 1
+        first.unlink()
+        assert next(rounds)["removed"] == 1
+        process.send_signal(signal.SIGINT)
+        assert list(rounds) == []
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert process.returncode == 0

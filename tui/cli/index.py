@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.base import DONE, INTERRUPTED, Folder, current_settings, settings_options
+from tui.cli.base import DONE, INTERRUPTED, Folder, complain, current_settings, settings_options
 from tui.cli.progress import JsonLines, TerminalLine
 from tui.cli.stopping import stop_with_parent, stopping_on_signals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tui.cli.progress import Reporter
     from tui.domain import ImageEmbedder
+    from tui.library.indexer import IndexReport
 
 
 @click.command(short_help="Take folders into the library, or bring them up to date.")
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 )
 @click.option("--hidden", is_flag=True, help="Hidden files and folders too.")
 @click.option("--follow-symlinks", is_flag=True, help="Follow symbolic links.")
+@click.option("--watch", "is_to_watch", is_flag=True, help="Go on with what changes, until Ctrl-C.")
 @click.option("--supervised", is_flag=True, hidden=True, help="Stop when stdin says so or closes.")
 @settings_options
 def index(
@@ -34,16 +38,17 @@ def index(
     excludes: tuple[str, ...],
     hidden: bool,
     follow_symlinks: bool,
+    is_to_watch: bool,
     supervised: bool,
 ) -> int:
     """Index the pictures below each FOLDER; what has not changed is not opened again.
 
-    Ctrl-C stops after the batch at hand and keeps it; the next run goes on from there.
+    Ctrl-C stops after the batch at hand and keeps it; the next run goes on from there. With
+    --watch each round that changes something is summed up (--json: one "done" object a round).
     """
     settings = current_settings()
 
     from tui.library.catalog import Catalog
-    from tui.library.indexer import index_folders
     from tui.library.scan import ScanOptions
     from tui.models.registry import find_model, open_images
 
@@ -56,18 +61,38 @@ def index(
         if supervised:
             stop_with_parent(stop)
         reporter: Reporter = JsonLines(stop.set) if as_json else TerminalLine()
+        run = partial(
+            _watched if is_to_watch else _once,
+            catalog,
+            folders,
+            model_id=spec.model_id,
+            load=load,
+            settings=settings,
+            options=ScanOptions(hidden, follow_symlinks, excludes),
+            on_progress=reporter.progress,
+            cancelled=stop.is_set,
+        )
+        code = DONE
         try:
-            report = index_folders(
-                catalog,
-                folders,
-                model_id=spec.model_id,
-                load=load,
-                settings=settings,
-                options=ScanOptions(hidden, follow_symlinks, excludes),
-                on_progress=reporter.progress,
-                cancelled=stop.is_set,
-            )
+            for report in run():
+                reporter.finished(report)
+                code = INTERRUPTED if report.cancelled else DONE
         finally:
             reporter.clear()
-    reporter.finished(report)
-    return INTERRUPTED if report.cancelled else DONE
+    return code
+
+
+def _once(*args: Any, **arguments: Any) -> Iterator[IndexReport]:
+    from tui.library.indexer import index_folders
+
+    yield index_folders(*args, **arguments)
+
+
+def _watched(*args: Any, **arguments: Any) -> Iterator[IndexReport]:
+    """Yield the first report, then those of the rounds that changed something."""
+    from tui.library.watch import watch_folders
+
+    reports = watch_folders(*args, on_notice=complain, **arguments)
+    for place, report in enumerate(reports):
+        if not place or report.indexed or report.reused or report.removed or report.cancelled:
+            yield report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +23,7 @@ def open_app(folder: Path | None) -> int:
     if folder is not None:
         check_folder(folder)
     settings = current_settings()
+    gc.disable()  # nothing of what starts is garbage; the app enables it after its first frame
     from tui.app.app import run
 
     return run(settings, folder)
