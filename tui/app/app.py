@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from functools import partial
@@ -95,6 +96,9 @@ class PhotoseekApp(App[None]):
 
     def on_ready(self) -> None:
         """The first frame is on screen: now the heavy things may be loaded."""
+        if not gc.isenabled():  # the command line switched it off for the start
+            gc.freeze()
+            gc.enable()
         self.main.begin(typed="".join(filter(str.isprintable, self._images.typed)))
         self._begun = True
         for event in self._early:

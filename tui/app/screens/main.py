@@ -6,6 +6,7 @@ after it (`MainScreen.begin`), since every import and widget would hold that fra
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -42,6 +43,9 @@ DEBOUNCE = 0.06
 
 LOADING = "The model is loading; until it is here, words are matched with file names"
 
+WIDTHS = [(0, "-narrow"), (64, "-medium"), (110, "-wide")]
+HEIGHTS = [(0, "-flat"), (9, "-low"), (16, "-high")]
+
 
 class MainScreen(Screen[None]):
     """Choose a folder, type, look.
@@ -55,8 +59,8 @@ class MainScreen(Screen[None]):
 
     AUTO_FOCUS = "#query"
     BINDINGS: ClassVar[list[BindingType]] = bindings("panes")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-medium"), (110, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (9, "-low"), (16, "-high")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     _services: Services
     _thumbnails: Thumbnails
@@ -73,7 +77,7 @@ class MainScreen(Screen[None]):
         services: Callable[[], Services],
         thumbnails: Callable[[], Thumbnails],
     ) -> None:
-        super().__init__()
+        super().__init__(classes=_breakpoints_here())
         self._settings = settings
         self._folder = folder
         self._make_services = services
@@ -340,3 +344,11 @@ class MainScreen(Screen[None]):
 
     def _show_empty(self) -> None:
         self.search.show_empty(self._indexing.folder)
+
+
+def _breakpoints_here() -> str:
+    """Name the classes that this terminal's size will give, so that nothing is styled twice."""
+    columns, rows = shutil.get_terminal_size()
+    width = [name for least, name in WIDTHS if columns >= least][-1]
+    height = [name for least, name in HEIGHTS if rows >= least][-1]
+    return f"{width} {height}"
