@@ -6,6 +6,7 @@ import re
 import tomllib
 from dataclasses import fields
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -61,4 +62,4 @@ def test_the_example_of_a_settings_file_is_one(tmp_path: Path) -> None:
     "path", sorted(set(re.findall(r"\]\(([^):]+)\)", README) + re.findall(r"tui/[\w./]+", README)))
 )
 def test_every_path_is_there(path: str) -> None:
-    assert (ROOT / path).exists()
+    assert (ROOT / unquote(path)).exists()
