@@ -90,7 +90,7 @@ def watch_folders(
                 raise
             yield index(watcher.there(), finished=False)
         is_first = False
-    index([], cancelled=lambda: False)
+    index([])
 
 
 class _Watcher:
