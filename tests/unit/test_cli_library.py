@@ -11,7 +11,10 @@ from click.testing import CliRunner, Result
 
 from tests.filled import directions, fill
 from tui.cli import main
+from tui.cli.status import describe_model
 from tui.library.catalog import Catalog
+from tui.library.index_open import GRAPH, VECTORS
+from tui.library.records import Generation
 from tui.models.registry import MODELS
 
 ROOT = Path("/pictures")
@@ -113,3 +116,19 @@ def test_doctor_says_what_is_wrong_and_repairs_it() -> None:
     assert "full screen" in text
     assert run("doctor", "--repair").exit_code == 0
     assert run("doctor").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("embeddings", "kinds", "search"),
+    [(300, (VECTORS, GRAPH), "exact"), (300_000, (VECTORS, GRAPH), "HNSW"), (300_000, (), "exact")],
+)
+def test_status_says_how_a_model_is_searched(
+    embeddings: int, kinds: tuple[str, ...], search: str
+) -> None:
+    made = [
+        Generation(number, "m", kind, f"gen-{number}", 9, embeddings, 8, "bf16", "ip", 1, 2, 3)
+        for number, kind in enumerate(kinds, 1)
+    ]
+    found = describe_model("m", embeddings, made)
+    assert found["search"] == search
+    assert [file["kind"] for file in found["index"]] == list(reversed(kinds))

@@ -29,7 +29,7 @@ def gather(settings: Settings) -> dict[str, Any]:
         "failed": found.failures,
         "unavailable": found.unavailable,
         "models": [
-            _model(
+            describe_model(
                 model_id, count, [made for made in found.generations if made.model_id == model_id]
             )
             for model_id, count in found.embeddings.items()
@@ -38,15 +38,16 @@ def gather(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _model(model_id: str, embeddings: int, made: Sequence[Generation]) -> dict[str, Any]:
+def describe_model(model_id: str, embeddings: int, made: Sequence[Generation]) -> dict[str, Any]:
     """Describe one model's vectors; ``made`` are its saved files, newest first."""
+    from tui.library.index_open import GRAPH
     from tui.library.index_search import LIMITS
 
     newest = {found.kind: found for found in reversed(made)}
     if embeddings <= LIMITS.exact:
         search, why = "exact", f"up to {LIMITS.exact:,} all vectors are compared"
-    elif "usearch" in newest:
-        search, why = "HNSW", f"more than {LIMITS.exact:,} are too many to compare"
+    elif GRAPH in newest:
+        search, why = "HNSW", f"above {LIMITS.exact:,} a graph finds candidates"
     else:
         search, why = "exact", "the next indexing run builds the graph"
     return {
@@ -81,7 +82,7 @@ def describe(found: dict[str, Any]) -> Iterator[str]:
     if found["unavailable"]:
         yield f"Away       {found['unavailable']:,} files in folders that are not there now"
     for model in found["models"]:
-        yield from _describe_model(model)
+        yield from _model_lines(model)
     yield from describe_precision(found["precision"])
 
 
@@ -102,7 +103,7 @@ def describe_precision(choices: Sequence[dict[str, str]]) -> Iterator[str]:
         yield "Precision  {form} for the {tower} tower of {model_id} on {device}".format(**choice)
 
 
-def _describe_model(model: dict[str, Any]) -> Iterator[str]:
+def _model_lines(model: dict[str, Any]) -> Iterator[str]:
     yield f"Model      {model['model_id']}: {model['embeddings']:,} embeddings"
     yield f"           search is {model['search']}: {model['why']}"
     for made in model["index"]:
