@@ -39,5 +39,5 @@ def full_house(_furnished: Path, monkeypatch: pytest.MonkeyPatch) -> House:
 def _live_in(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     house.pictures.mkdir(parents=True, exist_ok=True)
     monkeypatch.setenv("HOME", str(house.home))
-    monkeypatch.chdir(house.home)
+    monkeypatch.chdir(house.pictures)
     return house

@@ -76,16 +76,16 @@ async def test_cancel_and_resume(full_house: House) -> None:
     async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.until(lambda: "/1,000" in eyes.text("#indexing"))
-        await pilot.press("tab", "i")
-        await eyes.until(lambda: eyes.results.has_focus)
-        await pilot.press("x")
+        assert "Ctrl+S stop" in eyes.text("#indexing")
+        await pilot.press("x", "ctrl+s")
         await eyes.until(lambda: "Stopped indexing Pictures" in eyes.text("#indexing"))
-        assert "r resume" in eyes.text("#indexing")
+        assert eyes.query.value == "x"
+        assert "Ctrl+R resume" in eyes.text("#indexing")
         assert full_house.ended == "cancelled"
         full_house.child = "index"
-        await pilot.press("r")
+        await pilot.press("ctrl+r")
         await eyes.until(lambda: "24 unchanged" in eyes.text("#indexing"))
-        await pilot.press("r")
+        await pilot.press("ctrl+r")
         await pilot.pause(0.1)
         assert "24 unchanged" in eyes.text("#indexing")
 
@@ -104,7 +104,7 @@ async def test_a_child_that_crashes_can_be_started_again(full_house: House) -> N
     async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.until(lambda: "unexpectedly (exit status 3)" in eyes.text("#indexing"))
-        assert "r resume" in eyes.text("#indexing")
+        assert "Ctrl+R resume" in eyes.text("#indexing")
 
 
 async def test_noise_from_the_child_is_no_harm(full_house: House) -> None:

@@ -40,9 +40,8 @@ class Many(App[None]):
         yield self.results
 
     def on_window_moved(self, message: WindowMoved) -> None:
-        self.asked += message.window.stop - message.window.start
-        places = range(message.window.start, message.window.stop)
-        self.post_message(HitsFound(0, [hit(place) for place in places]))
+        self.asked += len(message.window.nearby)
+        self.post_message(HitsFound(0, [hit(place) for place in message.window.nearby]))
 
     def on_hits_found(self, message: HitsFound) -> None:
         self.results.add_hits(message.hits)
@@ -64,7 +63,7 @@ async def test_a_hundred_thousand_hits_take_one_screen_of_cells() -> None:
         assert app.results.window.cursor == MANY - 2
         assert app.results.current == hit(MANY - 2)
         assert len(app.query(Cell)) == 24
-        assert app.asked <= 24 * 70
+        assert app.asked <= 3 * 24 * 65
         bar = app.query_one(ScrollBar)
         assert (bar.window_virtual_size, bar.position) == (MANY, MANY - 24)
 
@@ -114,7 +113,7 @@ async def test_without_pictures_the_hits_are_lines_of_text(full_house: House) ->
         assert line.endswith("1.00")
 
 
-SIZES = [(20, 5), (1, 1), (40, 12), (200, 60), (3, 40), (90, 4), (64, 9)]
+SIZES = [(20, 5), (1, 1), (40, 12), (160, 50), (3, 40), (90, 4), (64, 9)]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -134,7 +133,7 @@ async def test_it_is_resized_at_any_moment(full_house: House) -> None:
         eyes = Eyes(pilot)
         for number, size in enumerate([*SIZES, *SIZES[::-1], (120, 40)]):
             await pilot.resize_terminal(*size)
-            await pilot.press("down", "right", "slash") if number % 3 else await pilot.press("r")
+            await pilot.press("down" if number % 2 else "slash")
         await eyes.ready()
         here = eyes.here
         await pilot.resize_terminal(50, 20)

@@ -19,6 +19,7 @@ def check(window: Window) -> None:
     assert window.start <= window.cursor < window.start + window.size
     assert window.top == 0 or window.top + window.rows <= window.total_rows
     assert window.stop - window.start <= window.size
+    assert set(range(window.start, window.stop)) <= set(window.nearby) <= set(range(window.total))
 
 
 @given(total=st.integers(0, 200), columns=SMALL, rows=SMALL, moves=MOVES)

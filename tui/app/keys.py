@@ -12,12 +12,12 @@ from typing import Literal
 from textual.binding import Binding, BindingType
 
 Where = Literal["anywhere", "panes", "search", "pictures", "folders", "preview", "help"]
-"""Where a key works: ``panes`` is the main screen unless one is typing in the search input."""
+"""Where a key works: ``panes`` is the main screen; its letters are text in the search input."""
 
 TITLES: dict[Where, str] = {
     "anywhere": "Anywhere",
     "search": "While typing",
-    "panes": "Outside the search input",
+    "panes": "Outside the search input (with Ctrl in it too)",
     "pictures": "In the pictures",
     "folders": "In the folders",
     "preview": "In the large preview",
@@ -83,8 +83,17 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "panes.index", ("i",), "index_folder", "Index the folder that is searched", "panes", "Index"
     ),
-    Action("panes.cancel", ("x",), "cancel_indexing", "Stop indexing", "panes", "Stop indexing"),
-    Action("panes.resume", ("r",), "resume_indexing", "Go on with indexing", "panes", "Resume"),
+    Action(
+        "panes.cancel",
+        ("x", "ctrl+s"),
+        "cancel_indexing",
+        "Stop indexing",
+        "panes",
+        "Stop indexing",
+    ),
+    Action(
+        "panes.resume", ("r", "ctrl+r"), "resume_indexing", "Go on with indexing", "panes", "Resume"
+    ),
     Action("panes.everything", ("a",), "search_everything", "Search the whole library", "panes"),
     Action("panes.tree", ("t",), "toggle_folders", "Show or hide the folders", "panes", "Folders"),
     Action("panes.help", ("question_mark",), "app.help", "Show all keys", "panes", "Keys"),
@@ -205,3 +214,8 @@ def shown_key(key: str) -> str:
 def shown_keys(action: Action) -> str:
     """Return an action's keys, as people write them."""
     return ", ".join(shown_key(key) for key in action.keys)
+
+
+def key_for(action_id: str) -> str:
+    """Return the key of an action that works most widely, the last one, as people write it."""
+    return next(shown_key(action.keys[-1]) for action in ACTIONS if action.id == action_id)

@@ -79,9 +79,9 @@ class SearchControl:
         self._results.show_ranking(window, message.hits, best)
 
     def look_up(self, window: Window) -> None:
-        """Have the details looked up of what came into view."""
+        """Have the details looked up of what came into view, and what may be next."""
         if self._searcher is not None and self.ranking is not None:
-            self._searcher.look_up(self.ranking, window.start, window.stop)
+            self._searcher.look_up(self.ranking, window.nearby.start, window.nearby.stop)
 
     def take_hits(self, message: HitsFound) -> None:
         """Show details, if they belong to what is shown."""

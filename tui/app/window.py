@@ -87,6 +87,11 @@ class Window:
         """The hit after the last one on screen."""
         return min(self.total, self.start + self.size)
 
+    @property
+    def nearby(self) -> range:
+        """The hits on screen and a screenful before and after, which are likely to be next."""
+        return range(max(0, self.start - self.size), min(self.total, self.start + 2 * self.size))
+
     def moved(self, move: Move) -> Window:
         """Move the cursor; the window follows as little as it can."""
         if move == "page_up":

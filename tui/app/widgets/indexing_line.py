@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from tui.app.background import Tasks
 from tui.app.index_control import IndexControl
+from tui.app.keys import key_for
 from tui.app.messages import IndexEnded, IndexFailure, IndexProgressed, LibraryChanged
 from tui.app.wording import shown_folder, summary
 from tui.display import progress_text
@@ -111,14 +112,17 @@ class IndexingLine(Static):
         if progress.phase == "embedding" and not progress.done:
             text += " · the model is starting"
         bar = self._bar(progress) if self.app.size.width >= _BAR_FROM else Content("")
-        key = "x stop now" if stopping else "x stop"
+        key = f"{key_for('panes.cancel')} {'stop now' if stopping else 'stop'}"
         self._say(Content.assemble(self._title("Indexing", folder), bar, text), key)
 
     def _show_ended(self, ended: IndexEnded) -> None:
         if ended.outcome == "done":
             text, key = summary(ended.progress), ""
         else:
-            text, key = ended.sentence or f"at {progress_text(ended.progress)}", "r resume"
+            text, key = (
+                ended.sentence or f"at {progress_text(ended.progress)}",
+                f"{key_for('panes.resume')} resume",
+            )
         word = "Indexed" if ended.outcome == "done" else "Stopped indexing"
         self._say(Content.assemble(self._title(word, ended.folder), text), key)
 

@@ -199,7 +199,7 @@ class Results(Widget, can_focus=True):
         self.set_class(not window.total, "-empty")
         self._fill_pool()
         self._draw()
-        if any(place not in self._hits for place in range(window.start, window.stop)):
+        if any(place not in self._hits for place in window.nearby):
             self.post_message(WindowMoved(window))
 
     def _fill_pool(self) -> None:
