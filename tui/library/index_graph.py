@@ -26,7 +26,9 @@ DTYPE = "bf16"
 METRIC = "ip"
 CONNECTIVITY = 32
 EXPANSION_ADD = 128
-EXPANSION_SEARCH = 512
+EXPANSION_SEARCH = 768
+"""Candidates kept while walking. With a million vectors of 256 numbers and text-like queries,
+recall@100 is 0.957 at 512 and 0.981 at 1024; each 256 more cost about 0.8 ms."""
 _BLOCK = 2048
 
 
