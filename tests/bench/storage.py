@@ -1,8 +1,8 @@
 """What storage costs: `python -m tests.bench.storage [--pictures N] [--dim D] [--keep FOLDER]`.
 
 Makes a library of generated vectors, then times what the indexer, the search and the folder tree
-ask of it: the median and the best of several calls (and the 95th percentile of many). Recall is that of the best 100 against
-comparing all. The last line is one JSON object.
+ask of it: the median and the best of several calls, and the 95th percentile of many. Recall is
+that of the best 100 against comparing all. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def searching(bench: Bench, catalog: Catalog, index: UsearchIndex, vectors: Vect
     def ask(k: int, scope: Keys | None = None) -> None:
         index.search(vectors[next(turn) % len(vectors)], k, scope)
 
-    for k in (100, 1000, 5000):
+    for k in (100, 1000, LIMITS.depth):
         bench.calls(f"search_{k}", partial(ask, k), 100)
     bench.calls("search_rank_all", partial(ask, len(index)), 5)
     contents = catalog.files(MODEL).content_ids

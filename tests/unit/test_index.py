@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
@@ -16,16 +17,18 @@ from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
 from tui.library.index import UsearchIndex, open_index
 from tui.library.index_file import index_folder
-from tui.library.index_open import view_graph
+from tui.library.index_open import newest, open_flat, view_graph
+from tui.library.index_rows import Query, RowTable
 from tui.library.index_save import write_generation
-from tui.library.index_search import Limits
+from tui.library.index_search import Limits, search_snapshot, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tui.domain import Keys, Vectors
+    from tui.library.index_graph import Graph
 
-WITH_GRAPH = Limits(exact=50, delta=40, gather=30, depth=400)
+WITH_GRAPH = Limits(exact=50, delta=40, gather=30, depth=400, reach=500)
 """The ways of a large library, at a size that a test can check."""
 
 
@@ -308,13 +311,57 @@ def test_a_large_library_is_searched_through_its_graph(catalog: Catalog) -> None
     put_all(writer, unit_vectors(20, seed=1), folder="/new")
     writer.remove_files(range(10, 40))
     index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+    asked = found = 0  # a graph may miss a vector now and then
     for seed in range(20):
         vector = unit_vectors(1, seed=seed + 50)[0]
-        for k in (1, 25, 290):
-            assert agrees(index.search(vector, k), brute_force(catalog, vector), k)
-        for scope in (np.arange(20), np.arange(0, 320, 2), np.arange(280, 321)):
+        for k, scope in ((1, None), (25, None), (290, None), (10, np.arange(0, 320, 2))):
+            keys, scores = index.search(vector, k, scope)
+            expected = brute_force(catalog, vector, scope)
+            assert len(set(keys.tolist())) == len(keys) == k
+            assert np.all(np.diff(scores) <= 0)
+            asked += k
+            found += len(np.intersect1d(keys, expected[0][:k]))
+        for scope in (np.arange(20), np.arange(280, 321)):  # few enough to compare all
             expected = brute_force(catalog, vector, scope)
             assert agrees(index.search(vector, 10, scope), expected, 10)
+    assert found > 0.98 * asked
+
+
+class Counting:
+    """Stands before a graph and counts what it is asked."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.depths: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.graph)
+
+    def search(self, vector: Vectors, k: int, *, exact: bool = False) -> Keys:
+        self.depths.append(k)
+        return self.graph.search(vector, k, exact=exact)
+
+
+@pytest.mark.parametrize(("k", "asked"), [(1, True), (100, True), (101, False)])
+def test_usearch_ranks_up_to_its_depth(catalog: Catalog, k: int, asked: bool) -> None:
+    put_all(CatalogWriter(catalog), unit_vectors(300))
+    limits = Limits(exact=50, gather=30, depth=100, reach=250)
+    write_generation(catalog, MODEL, finished=True, limits=limits)
+    made = newest(catalog, MODEL, "vectors")
+    walked = newest(catalog, MODEL, "usearch")
+    assert made is not None
+    assert walked is not None
+    flat = open_flat(catalog.data_dir, made)
+    graph = view_graph(catalog.data_dir, walked)
+    assert flat is not None
+    assert graph is not None
+    counting = Counting(graph)
+    now = replace(
+        snapshot(RowTable.start(DIM, flat), flat.keys, graph), graph=cast("Graph", counting)
+    )
+    rows, _ = search_snapshot(now, Query(unit_vectors(1)[0]), k, limits)
+    assert len(rows) == k
+    assert len(counting.depths) == asked
 
 
 def test_the_dead_never_come_back_and_never_starve_a_search(catalog: Catalog) -> None:

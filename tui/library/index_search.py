@@ -25,15 +25,17 @@ class Limits:
         dead: share of a file's vectors that may belong to no picture before it is made anew.
         gather: pictures of a folder up to which their vectors are put together once, in memory,
             and all compared (5 ms).
-        depth: how deep USearch is asked; to rank more, the flat file is compared in full (50 ms a
-            million).
+        depth: how many USearch ranks (15 ms through the graph of a million); to rank more, the
+            flat file is compared in full (50 ms a million).
+        reach: how many USearch is asked for where the dead and outsiders take places.
     """
 
     exact: int = 200_000
     delta: int = 20_000
     dead: float = 0.15
     gather: int = 100_000
-    depth: int = 10_000
+    depth: int = 2_000
+    reach: int = 5_000
 
 
 LIMITS = Limits()
@@ -94,15 +96,14 @@ def search_snapshot(now: Snapshot, query: Query, k: int, limits: Limits) -> tupl
         [dots(query.high, now.table.take(near)), dots(query.high, now.tail_vectors)]
     )
     found, exact = refine(query, k, scores, lambda wanted: now.table.take(rows[wanted]))
-    now.table.let_go(after=_KEPT_ROWS)
+    _spare_memory(now, limits, _KEPT_ROWS)
     return rows[found], exact
 
 
 def gather(now: Snapshot, rows: Rows, limits: Limits) -> Half:
     """Put the vectors of some rows together."""
     matrix = now.table.take(rows)
-    if len(now.table) > limits.exact:
-        now.table.let_go(after=_KEPT_ROWS)
+    _spare_memory(now, limits, _KEPT_ROWS)
     return matrix
 
 
@@ -124,7 +125,7 @@ def _ask(now: Snapshot, graph: Graph, query: Query, k: int, limits: Limits) -> R
         return np.empty(0, dtype=np.int64)
     exact = len(graph) <= limits.exact
     depth = min(int(1.1 * wanted * len(graph) / reachable) + 16, len(graph))
-    while depth <= limits.depth:
+    while depth <= limits.reach:
         rows = now.table.rows_of(graph.search(query.vector, min(depth, len(graph)), exact=exact))
         rows = rows[now.alive[rows]]
         if len(rows) >= wanted:
@@ -141,6 +142,11 @@ def _compare(now: Snapshot, query: Query, k: int, limits: Limits) -> tuple[Rows,
         rows = np.flatnonzero(now.alive)
         scores = scores[rows]
     found, exact = refine(query, k, scores, lambda wanted: table.take(rows[wanted]))
-    if len(table) > limits.exact:
-        table.let_go()
+    _spare_memory(now, limits, 0)
     return rows[found], exact
+
+
+def _spare_memory(now: Snapshot, limits: Limits, rows: int) -> None:
+    """Give a large flat file's pages back once so many scattered rows of it were read."""
+    if len(now.table) > limits.exact:
+        now.table.let_go(after=rows)
