@@ -171,19 +171,19 @@ class Eyes:
 
     @property
     def results(self) -> Results:
-        return self.main.query_one(Results)
+        return self.main.results
 
     @property
     def tree(self) -> FolderTree:
-        return self.main.query_one(FolderTree)
+        return self.main.folder_tree
 
     @property
     def query(self) -> QueryInput:
-        return self.main.query_one(QueryInput)
+        return self.main.query_input
 
     @property
     def indexing(self) -> IndexingLine:
-        return self.main.query_one(IndexingLine)
+        return self.main.indexing
 
     @property
     def names(self) -> list[str]:

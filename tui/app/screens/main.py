@@ -1,31 +1,21 @@
-"""The main screen: folders, search, pictures and what goes on. It composes and routes.
+"""The main screen: what is typed, chosen and pressed goes where it is answered, and back.
 
-The first frame shows the empty panes and takes keys. What fills them is imported and mounted
-after it (`MainScreen.begin`), since every import and widget would hold that frame up.
+It is imported before the first frame, so the parts that it routes between are imported late.
 """
 
 from __future__ import annotations
 
-import shutil
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.containers import Container, Horizontal, Vertical
-from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Input, Static
-
-from tui.app.keys import bindings
-from tui.app.widgets.query_input import QueryInput
+from tui.app.screens.panes import PanesScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from textual.app import ComposeResult
-    from textual.binding import BindingType
-    from textual.message import Message
     from textual.timer import Timer
+    from textual.widgets import Input
 
     from tui.app import messages
     from tui.app.background import Tasks
@@ -36,18 +26,14 @@ if TYPE_CHECKING:
     from tui.app.widgets.indexing_line import IndexingLine
     from tui.app.widgets.results import Results
     from tui.config import Settings
-    from tui.search.engine import Engine
 
 DEBOUNCE = 0.06
 """Seconds of quiet after a key before the engine is asked."""
 
 LOADING = "The model is loading; until it is here, words are matched with file names"
 
-WIDTHS = [(0, "-narrow"), (64, "-medium"), (110, "-wide")]
-HEIGHTS = [(0, "-flat"), (9, "-low"), (16, "-high")]
 
-
-class MainScreen(Screen[None]):
+class MainScreen(PanesScreen):
     """Choose a folder, type, look.
 
     Args:
@@ -57,17 +43,12 @@ class MainScreen(Screen[None]):
         thumbnails: makes the app's one maker of thumbnails.
     """
 
-    AUTO_FOCUS = "#query"
-    BINDINGS: ClassVar[list[BindingType]] = bindings("panes")
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
-
+    search: SearchControl
+    folder_tree: FolderTree
+    results: Results
+    indexing: IndexingLine
     _services: Services
     _thumbnails: Thumbnails
-    _tree: FolderTree
-    _results: Results
-    _indexing: IndexingLine
-    search: SearchControl
     _work: Tasks
 
     def __init__(
@@ -77,7 +58,7 @@ class MainScreen(Screen[None]):
         services: Callable[[], Services],
         thumbnails: Callable[[], Thumbnails],
     ) -> None:
-        super().__init__(classes=_breakpoints_here())
+        super().__init__()
         self._settings = settings
         self._folder = folder
         self._make_services = services
@@ -85,26 +66,6 @@ class MainScreen(Screen[None]):
         self._begun = False
         self._pending: Timer | None = None
         self._said = ""
-        self._folders = Container(id="folders")
-        self._query = QueryInput(placeholder="Describe a picture", id="query")
-        self._pictures = Container(id="pictures")
-        self._detail = Static(id="detail", markup=False)
-        self._status = Static("Opening the library", id="status", markup=False)
-        self._foot = Horizontal(id="foot")
-
-    def compose(self) -> ComposeResult:
-        """Folders on the left; search, pictures and details on the right; the rest below."""
-        self._folders.border_title = "Folders"
-        self._query.border_title = "Search"
-        self._pictures.border_title = "Pictures"
-        with Horizontal(id="body"):
-            yield self._folders
-            with Vertical(id="main"):
-                yield self._query
-                yield self._pictures
-                yield self._detail
-        yield self._status
-        yield self._foot
 
     # --- opening ------------------------------------------------------------------------------
 
@@ -114,9 +75,8 @@ class MainScreen(Screen[None]):
         Args:
             typed: what was typed before that.
         """
-        from textual.widgets import Footer
-
         from tui.app.background import Tasks
+        from tui.app.opening import open_library
         from tui.app.search_control import SearchControl
         from tui.app.widgets.folder_tree import FolderTree
         from tui.app.widgets.indexing_line import IndexingLine
@@ -125,58 +85,45 @@ class MainScreen(Screen[None]):
         self._services = self._make_services()
         self._thumbnails = self._make_thumbnails()
         self._work = Tasks(self.post_message)
-        self._tree = FolderTree(self._folder or Path.cwd(), id="tree")
-        self._results = Results(self._thumbnails, id="results")
-        self._indexing = IndexingLine(self._settings, self._services, id="indexing")
-        self.search = SearchControl(self._folder, self._results)
-        self._folders.mount(self._tree)
-        self._pictures.mount(self._results)
-        self.mount(self._indexing, before=self._status)
-        self._foot.mount(Footer(show_command_palette=False))
+        self.folder_tree = FolderTree(self._folder or Path.cwd(), id="tree")
+        self.results = Results(self._thumbnails, id="results")
+        self.indexing = IndexingLine(self._settings, self._services, id="indexing")
+        self.search = SearchControl(self._folder, self.results)
+        self.furnish(self.folder_tree, self.results, self.indexing)
         self._begun = True
         self._show_scope()
         self._show_empty()
-        self._query.insert_text_at_cursor(typed)
-        self._work.start("library", self._open_library)
+        self.query_input.insert_text_at_cursor(typed)
+        job = partial(open_library, self._settings, self._services, self._work)
+        self._work.start("library", job)
 
     def leave(self) -> None:
         """The app ends."""
         if self._begun:
-            self._indexing.leave()
-
-    def _open_library(self) -> Iterator[Message]:
-        from tui.app.messages import LibraryOpened
-        from tui.app.searching import Searcher
-
-        engine = self._services.open_engine(self._settings)
-        counts = self._services.open_counts(self._settings)
-        yield LibraryOpened(engine, Searcher(engine, counts, self._work))
-
-    def _open_model(self, engine: Engine) -> Iterator[Message]:
-        from tui.app.messages import ModelReady
-
-        engine.attach(self._services.open_text(self._settings))
-        yield ModelReady()
+            self.indexing.leave()
 
     def on_library_opened(self, message: messages.LibraryOpened) -> None:
         """Show what there is, load the model, and index the folder that was asked for."""
+        from tui.app.opening import open_model
+
         self.search.open(message.engine, message.searcher)
-        self._say(LOADING)
-        self._work.start("model", partial(self._open_model, message.engine))
+        self.say(LOADING)
+        job = partial(open_model, self._settings, self._services, message.engine)
+        self._work.start("model", job)
         if self._folder is not None:
-            self._indexing.begin(self._folder)
+            self.indexing.begin(self._folder)
         else:
             self._look_again()
 
     def on_model_ready(self) -> None:
         """From now on by meaning."""
         self.search.loading = False
-        self._say(self._services.model_line(self._settings))
+        self.say(self._services.model_line(self._settings))
         self.search.ask(again=True)
 
     def on_worker_failed(self, message: messages.WorkerFailed) -> None:
         """Say it, once as a notice too; go on with what works."""
-        self._say(message.sentence, problem=True)
+        self.say(message.sentence, problem=True)
         if message.part == "model":
             self.search.loading = False
             self.search.ask(again=True)
@@ -215,16 +162,16 @@ class MainScreen(Screen[None]):
         """Describe the picture under the cursor."""
         from tui.app.wording import detail_line
 
-        self._detail.update("" if message.hit is None else detail_line(message.hit), layout=False)
+        self.say_detail("" if message.hit is None else detail_line(message.hit))
         self._show_order()
 
     def on_picture_opened(self) -> None:
         """Show it large."""
         from tui.app.screens.preview import PreviewScreen
 
-        window = self._results.window
+        window = self.results.window
         preview = PreviewScreen(self._thumbnails, self.search.hit_at, window.cursor, window.total)
-        self.app.push_screen(preview, self._results.go_to)
+        self.app.push_screen(preview, self.results.go_to)
 
     # --- folders and indexing -----------------------------------------------------------------
 
@@ -234,15 +181,15 @@ class MainScreen(Screen[None]):
 
     def on_folder_opened(self) -> None:
         """Count what is below its children."""
-        self.search.count(self._tree.open_folders())
+        self.search.count(self.folder_tree.open_folders())
 
     def on_pictures_counted(self, message: messages.PicturesCounted) -> None:
         """Show the numbers in the tree."""
-        self._tree.set_counts(message.parent, message.counts, message.total)
+        self.folder_tree.set_counts(message.parent, message.counts, message.total)
 
     def on_roots_listed(self, message: messages.RootsListed) -> None:
         """Show the library's folders in the tree."""
-        self._tree.set_roots(message.roots)
+        self.folder_tree.set_roots(message.roots)
 
     def on_library_changed(self) -> None:
         """Show what an indexing run has added."""
@@ -252,7 +199,7 @@ class MainScreen(Screen[None]):
 
     def _look_again(self) -> None:
         self.search.ask(again=True, library_changed=True)
-        self.search.count(self._tree.open_folders())
+        self.search.count(self.folder_tree.open_folders())
 
     def _search_in(self, folder: Path | None) -> None:
         self.search.session.scope = folder
@@ -262,57 +209,31 @@ class MainScreen(Screen[None]):
 
     # --- keys ---------------------------------------------------------------------------------
 
-    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer keys only where they do something."""
         if action == "cancel_indexing":
-            return self._begun and self._indexing.folder is not None
+            return self._begun and self.indexing.folder is not None
         if action == "resume_indexing":
-            return self._begun and self._indexing.can_resume
-        # Not ``has_focus``: that changes only when the next keys are on their way already.
-        return action != "focus_search" or self.focused is not self._query
-
-    def action_focus_search(self) -> None:
-        """Type a search; at once, so that keys sent in one go with this one arrive there."""
-        self.remove_class("-folders")
-        self.set_focus(self._query)
-
-    def action_focus_pictures(self) -> None:
-        """Go to the pictures."""
-        self.remove_class("-folders")
-        self.set_focus(self._results)
-
-    def action_focus_folders(self) -> None:
-        """Go to the folders, shown if they were hidden."""
-        self.add_class("-folders")
-        self.remove_class("-no-folders")
-        self.set_focus(self._tree)
-
-    def action_toggle_folders(self) -> None:
-        """Show or hide the folders."""
-        if self._folders.region.area:
-            self.remove_class("-folders")
-            self.add_class("-no-folders")
-            self._results.focus()
-        else:
-            self.action_focus_folders()
+            return self._begun and self.indexing.can_resume
+        return super().check_action(action, parameters)
 
     def action_index_folder(self) -> None:
         """Index the folder that is searched."""
         folder = self.search.session.scope
-        if self._indexing.folder is not None:
+        if self.indexing.folder is not None:
             self.notify("Indexing is already going on; x stops it.", markup=False)
         elif folder is None:
             self.notify("Choose a folder first: f for the folders, then Enter.", markup=False)
         else:
-            self._indexing.begin(folder)
+            self.indexing.begin(folder)
 
     def action_cancel_indexing(self) -> None:
         """Stop indexing."""
-        self._indexing.cancel()
+        self.indexing.cancel()
 
     def action_resume_indexing(self) -> None:
         """Go on with indexing."""
-        self._indexing.resume()
+        self.indexing.resume()
 
     def action_search_everything(self) -> None:
         """Search the whole library."""
@@ -320,35 +241,18 @@ class MainScreen(Screen[None]):
 
     def action_search_beside(self) -> None:
         """Search in the folder of the highlighted picture."""
-        if self._results.current is not None:
-            self._search_in(self._results.current.file.path.parent)
-
-    def on_search_left(self) -> None:
-        """Up from the first row of pictures."""
-        self.action_focus_search()
+        if self.results.current is not None:
+            self._search_in(self.results.current.file.path.parent)
 
     # --- what is shown ------------------------------------------------------------------------
-
-    def _say(self, text: str, *, problem: bool = False) -> None:
-        self._status.set_class(problem, "-problem")
-        self._status.update(text, layout=False)
 
     def _show_scope(self) -> None:
         from tui.app.wording import shown_folder
 
-        title = f"Search in {shown_folder(self.search.session.scope)}"
-        self._query.border_title = Content(title)
+        self.say_scope(shown_folder(self.search.session.scope))
 
     def _show_order(self) -> None:
-        self._pictures.border_subtitle = self.search.order()
+        self.say_order(self.search.order())
 
     def _show_empty(self) -> None:
-        self.search.show_empty(self._indexing.folder)
-
-
-def _breakpoints_here() -> str:
-    """Name the classes that this terminal's size will give, so that nothing is styled twice."""
-    columns, rows = shutil.get_terminal_size()
-    width = [name for least, name in WIDTHS if columns >= least][-1]
-    height = [name for least, name in HEIGHTS if rows >= least][-1]
-    return f"{width} {height}"
+        self.search.show_empty(self.indexing.folder)

@@ -1,0 +1,30 @@
+"""Opening the library and the model, in the background."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.app.messages import LibraryOpened, ModelReady
+from tui.app.searching import Searcher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.message import Message
+
+    from tui.app.background import Tasks
+    from tui.app.services import Services
+    from tui.config import Settings
+    from tui.search.engine import Engine
+
+
+def open_library(settings: Settings, services: Services, work: Tasks) -> Iterator[Message]:
+    """Open the catalog and the index."""
+    engine = services.open_engine(settings)
+    yield LibraryOpened(engine, Searcher(engine, services.open_counts(settings), work))
+
+
+def open_model(settings: Settings, services: Services, engine: Engine) -> Iterator[Message]:
+    """Load the text tower and give it to the engine."""
+    engine.attach(services.open_text(settings))
+    yield ModelReady()
