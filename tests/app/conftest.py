@@ -9,15 +9,16 @@ import pytest
 from tests.app.house import House
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 COLOURS = ("red", "green", "blue", "yellow", "white", "grey")
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """An empty one of one's own, which is the user's home too."""
-    return _live_in(House(tmp_path / "home"), monkeypatch)
+    yield from _live_in(House(tmp_path / "home"), monkeypatch)
 
 
 @pytest.fixture(scope="session")
@@ -31,13 +32,14 @@ def _furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def full_house(_furnished: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+def full_house(_furnished: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """One with 24 pictures of six colours in two folders, indexed; its files are shared."""
-    return _live_in(House(_furnished), monkeypatch)
+    yield from _live_in(House(_furnished), monkeypatch)
 
 
-def _live_in(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+def _live_in(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     house.pictures.mkdir(parents=True, exist_ok=True)
     monkeypatch.setenv("HOME", str(house.home))
     monkeypatch.chdir(house.pictures)
-    return house
+    yield house
+    house.close()

@@ -91,6 +91,12 @@ class House:
     slow: dict[str, Gate] = field(default_factory=dict)
     child: str = "index"
     failing: dict[str, Exception] = field(default_factory=dict)
+    _catalogs: list[Catalog] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Close what the apps opened; a process of their own would have ended."""
+        for catalog in self._catalogs:
+            catalog.close()
 
     @property
     def pictures(self) -> Path:
@@ -134,13 +140,15 @@ class House:
 
     def _open_engine(self, settings: Settings) -> Engine:
         self._fail("library")
-        catalog = Catalog.open(settings.data_dir, read_only=True)
+        catalog = self._open_counts(settings)
         engine = SlowEngine(catalog, open_index(catalog, self.embedder.model_id))
         engine.slow = self.slow
         return engine
 
     def _open_counts(self, settings: Settings) -> Catalog:
-        return Catalog.open(settings.data_dir, read_only=True)
+        catalog = Catalog.open(settings.data_dir, read_only=True)
+        self._catalogs.append(catalog)
+        return catalog
 
     def _open_text(self, _: Settings) -> TextEmbedder:
         self.model.wait()

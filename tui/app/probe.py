@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-import select
+import selectors
 import time
 from dataclasses import dataclass
 
@@ -99,12 +99,14 @@ def understood(data: bytes) -> Answers:
 def _heard(stdin: int, patience: float) -> bytes:
     data = b""
     deadline = time.monotonic() + patience
-    while not _ATTRIBUTES.search(data):
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([stdin], [], [], left)[0]:
-            break
-        received = os.read(stdin, 4096)
-        if not received:
-            break
-        data += received
+    with selectors.DefaultSelector() as selector:
+        selector.register(stdin, selectors.EVENT_READ)
+        while not _ATTRIBUTES.search(data):
+            left = deadline - time.monotonic()
+            if left <= 0 or not selector.select(left):
+                break
+            received = os.read(stdin, 4096)
+            if not received:
+                break
+            data += received
     return data
