@@ -62,13 +62,18 @@ class _Taken:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Gathered:
-    """The vectors of one folder scope, put together for the searches that follow."""
+class _Scope:
+    """One folder scope, worked out once for the searches that follow.
+
+    Its ``rows`` of ``snapshot`` are compared in ``matrix``, or where they are too many, looked up
+    in ``within``, a snapshot in which nothing else is alive.
+    """
 
     snapshot: Snapshot
     digest: str
     rows: Rows
-    matrix: Half
+    matrix: Half | None = None
+    within: Snapshot | None = None
 
 
 class UsearchIndex:
@@ -86,7 +91,7 @@ class UsearchIndex:
         self._limits = limits
         self._lock = threading.Lock()
         self._taken = self._nothing(-1)
-        self._gathered: _Gathered | None = None
+        self._scope: _Scope | None = None
         self.refresh()
 
     def __len__(self) -> int:
@@ -146,17 +151,21 @@ class UsearchIndex:
     ) -> tuple[Rows, Vectors]:
         scope = np.ascontiguousarray(scope, dtype=np.int64)
         digest = xxhash.xxh3_128_hexdigest(scope.data)
-        kept = self._gathered
+        kept = self._scope
         if kept is None or kept.snapshot is not now or kept.digest != digest:
-            rows = np.unique(now.table.rows_of(scope))
-            rows = rows[now.alive[rows]]
-            if len(rows) == now.count:
-                return search_snapshot(now, query, k, self._limits)
-            if len(rows) > self._limits.gather:
-                return search_snapshot(narrowed(now, rows), query, k, self._limits)
-            matrix = gather(now, rows, self._limits)
-            kept = self._gathered = _Gathered(now, digest, rows, matrix)
-        return search_matrix(query, k, kept.rows, kept.matrix)
+            kept = self._scope = self._work_out(now, digest, scope)
+        if kept.matrix is not None:
+            return search_matrix(query, k, kept.rows, kept.matrix)
+        return search_snapshot(kept.within or now, query, k, self._limits)
+
+    def _work_out(self, now: Snapshot, digest: str, scope: Keys) -> _Scope:
+        rows = np.unique(now.table.rows_of(scope))
+        rows = rows[now.alive[rows]]
+        if len(rows) == now.count:
+            return _Scope(now, digest, rows, within=now)
+        if len(rows) > self._limits.gather:
+            return _Scope(now, digest, rows, within=narrowed(now, rows))
+        return _Scope(now, digest, rows, gather(now, rows, self._limits))
 
     # --- taking up commits --------------------------------------------------------------------
 
