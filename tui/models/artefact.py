@@ -39,14 +39,29 @@ def read_part(
             settings = _settings(file.metadata(), model_id)
             names = [name for name in file.keys() if name.startswith(f"{part}.")]  # noqa: SIM118
             tensors = {name: file.get_tensor(name) for name in names}
-            if checksum(tensors, part) != settings["crc32"][part]:
+            if _checksum(tensors, part) != settings["crc32"][part]:
                 raise damaged(path)
             return tensors, settings
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise damaged(path) from error
 
 
-def checksum(tensors: Mapping[str, NDArray[Any]], part: str) -> int:
+def write_artefact(
+    path: Path,
+    tensors: Mapping[str, NDArray[Any]],
+    settings: Mapping[str, Any],
+    model_id: str,
+) -> None:
+    """Write a file that ``read_part`` reads, with a checksum for each part."""
+    from safetensors.numpy import save_file
+
+    parts = {name.partition(".")[0] for name in tensors}
+    checked = {**settings, "crc32": {part: _checksum(tensors, part) for part in sorted(parts)}}
+    metadata = {"format": FORMAT, "model_id": model_id, "settings": json.dumps(checked)}
+    save_file(dict(tensors), path, metadata)
+
+
+def _checksum(tensors: Mapping[str, NDArray[Any]], part: str) -> int:
     """Return the CRC-32 of a part's tensors, in the order of their names."""
     crc = 0
     for name in sorted(tensors):

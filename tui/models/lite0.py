@@ -44,10 +44,14 @@ class Mixture:
     Attributes:
         power: class probabilities are raised to it before they are mixed.
         top: how many of the likeliest classes count.
+        levelling: how far the lengths of mixtures are made equal, from 0 (not) to 1 (all are 1).
+            A picture that looks like many things a little has a short mixture; made as long as
+            that of a clear picture, it comes first for words that cover all these things.
     """
 
     power: float
     top: int
+    levelling: float
 
 
 class _Convolution(nn.Conv2d):
@@ -137,7 +141,7 @@ class ImageTower(nn.Module):
     """Pictures to the joint space: the mixture of the likeliest classes' prototypes.
 
     After ConSE (M. Norouzi et al., ICLR 2014, arXiv 1312.5650), with probabilities raised to a
-    power. Gives ``(n, dim)``, float32, not yet of unit length.
+    power. Gives unit vectors, ``(n, dim)``, float32.
     """
 
     def __init__(self, network: Lite0, prototypes: torch.Tensor, mixture: Mixture) -> None:
@@ -150,8 +154,23 @@ class ImageTower(nn.Module):
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Return one vector a picture."""
         scores = self.network(pixels).float()
-        best, which = scores.topk(self.mixture.top, dim=1)
-        shares = torch.softmax(best * self.mixture.power, dim=1)
-        mixed = torch.zeros_like(scores).scatter(1, which, shares)
         with torch.autocast(scores.device.type, enabled=False):
-            return mixed @ self.prototypes.float()
+            return mix(shares_of(scores, self.mixture), self.prototypes.float(), self.mixture)
+
+
+def shares_of(scores: torch.Tensor, mixture: Mixture) -> torch.Tensor:
+    """Return each class's share in a picture's mixture from its class scores."""
+    best, which = scores.topk(mixture.top, dim=1)
+    shares = torch.softmax(best * mixture.power, dim=1)
+    return torch.zeros_like(scores).scatter(1, which, shares)
+
+
+def mix(shares: torch.Tensor, prototypes: torch.Tensor, mixture: Mixture) -> torch.Tensor:
+    """Return unit vectors one longer than the prototypes.
+
+    What a mixture lacks of unit length goes into the last coordinate, which is 0 in all texts.
+    """
+    mixed = shares @ prototypes
+    levelled = mixed / mixed.norm(dim=1, keepdim=True) ** mixture.levelling
+    missing = 1 - levelled.square().sum(dim=1, keepdim=True)
+    return torch.cat([levelled, missing.clamp(min=1e-6).sqrt()], dim=1)

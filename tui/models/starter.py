@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tui.domain import Pixels, Vectors
     from tui.models.precision import Form
 
-MODEL_ID = "starter-1"
+MODEL_ID = "starter-2"
 """Changes whenever the artefact's vectors change."""
 
 DIM = 256
@@ -57,8 +57,8 @@ class StarterText:
             self._concepts = tensors["text.concepts"]
             self._shares = tensors["text.shares"].astype(np.float32)
             self._weights = tensors["text.weights"].astype(np.float32)
-            self._basis = dequantised(tensors, "text.basis")
-            self._unknown = _unit(tensors["text.unknown"].astype(np.float32))
+            self._basis = _padded(dequantised(tensors, "text.basis"))
+            self._unknown = _unit(_padded(tensors["text.unknown"]))
         except (KeyError, ValueError) as error:
             raise damaged(path) from error
         if self._basis.shape[1:] != (DIM,) or not (
@@ -179,13 +179,21 @@ def _image_module(path: Path) -> Any:
 
     tensors, settings = read_part(path, "image", MODEL_ID)
     try:
+        mixture = settings["mixture"]
         network = Lite0()
         names = [name for name in tensors if name.endswith((".weight", ".bias"))]
         network.fill({name: dequantised(tensors, name) for name in names})
         prototypes = torch.from_numpy(dequantised(tensors, "image.prototypes"))
-        return ImageTower(network, prototypes, Mixture(settings["power"], settings["top"]))
-    except (KeyError, RuntimeError) as error:
+        return ImageTower(network, prototypes, Mixture(**mixture))
+    except (KeyError, TypeError, RuntimeError) as error:
         raise damaged(path) from error
+
+
+def _padded(vectors: Vectors) -> Vectors:
+    """Return texts' vectors with the coordinate that only pictures use (``lite0.mix``)."""
+    import numpy as np
+
+    return np.pad(vectors, [(0, 0)] * (vectors.ndim - 1) + [(0, 1)])
 
 
 def _unit(vector: Vectors) -> Vectors:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from safetensors.numpy import save_file
 
-from tui.models.artefact import FORMAT, STARTER_FILE, checksum
+from tui.models.artefact import STARTER_FILE, write_artefact
 from tui.models.build import sources
 from tui.models.build.concepts import Teacher, gather_concepts
 from tui.models.build.encoder import Encoder
@@ -25,7 +24,7 @@ from tui.models.starter import DIM, MODEL_ID
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_MIXTURE = Mixture(power=0.7, top=50)
+_MIXTURE = Mixture(power=1.15, top=30, levelling=0.7)
 
 
 def main() -> None:
@@ -46,14 +45,11 @@ def main() -> None:
     meanings = gather_meanings(dictionary, concepts, teacher, sources.vocabulary())
     network = folded(sources.network_weights())
     last_layer = network.classifier.weight.detach().numpy()
-    space = fit_space(concepts, teacher.classes, last_layer, _MIXTURE, DIM)
+    space = fit_space(concepts, teacher.classes, last_layer, _MIXTURE, DIM - 1)
 
     tensors = _image_tensors(network, space) | _text_tensors(meanings, space)
-    settings: dict[str, Any] = {"power": _MIXTURE.power, "top": _MIXTURE.top}
-    settings["crc32"] = {part: checksum(tensors, part) for part in ("image", "text")}
-    metadata = {"format": FORMAT, "model_id": MODEL_ID, "settings": json.dumps(settings)}
     out.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, out, metadata)
+    write_artefact(out, tensors, {"mixture": asdict(_MIXTURE)}, MODEL_ID)
     print(f"{out}: {out.stat().st_size:,} bytes, {len(meanings.entries):,} entries")  # noqa: T201
 
 

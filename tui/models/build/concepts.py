@@ -22,7 +22,7 @@ BROADEST = 400
 _OWN_SHARE = 0.77  # of a class that is also above others: the rest goes to those
 _VIEWS = (0.3, 0.3, 0.25, 0.15)  # of a class: usual name, all names, clean name, description
 _HUB = 0.7  # how much of a class's mean similarity to everything is taken off
-_TYPICAL = 0.2  # lower: a broad noun stands more for its most typical classes
+_TYPICAL = 0.5  # lower: a broad noun stands more for its most typical classes
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -44,7 +45,7 @@ _EMPHASIS: Mapping[Kind, float] = {
     "scene": 1.0,
     "broad": 1.0,
     "narrow": 0.8,
-    "unknown": 0.35,
+    "unknown": 0.3,
 }
 _USUAL, _OTHER, _CLEAN, _FURTHER = 1.0, 0.7, 0.7, 0.5  # which of a class's names it is
 _OTHER_SENSES = 0.1  # of a class's name that means something else too
@@ -59,8 +60,9 @@ class Meanings:
     Attributes:
         entries: words and phrases.
         shares: what each means; shares sum to 1.
-        weights: how much each says about a picture, from 0 to 1: the relative entropy of its
-            classes against all classes being equally likely, in units of its maximum.
+        weights: how much each says about a picture, from 0 to 1: the square root of the relative
+            entropy of its classes against all classes being equally likely, in units of its
+            maximum.
     """
 
     entries: list[str]
@@ -198,7 +200,7 @@ def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _information(spread: NDArray[np.float32]) -> float:
     likely = spread[spread > 0]
-    return float((likely * np.log(likely * len(spread))).sum() / np.log(len(spread)))
+    return math.sqrt((likely * np.log(likely * len(spread))).sum() / math.log(len(spread)))
 
 
 def _class_names(classes: Sequence[ImageClass]) -> dict[str, Shares]:

@@ -124,6 +124,12 @@ _LISTS = {
     "wildlife, zoo": "lion, tiger, African elephant, zebra, ice bear, giant panda, gorilla, "
     "hippopotamus, cheetah, leopard, brown bear, koala",
     "lighthouse": "beacon",
+    "kitten, kitty, kittens": "tabby, tiger cat, Persian cat, Siamese cat, Egyptian cat",
+    "sunset, sunrise, dusk, dawn": "seashore, lakeside, promontory, volcano, breakwater, alp",
+    "rain, rainy": "umbrella",
+    "fire, flames": "torch, volcano, candle, fire screen, matchstick, fire engine, lighter",
+    "birthday, party": "balloon, candle, trifle, bakery",
+    "jet, aircraft": "airliner, warplane, wing",
     "sunglasses": "sunglasses, sunglass",
 }
 

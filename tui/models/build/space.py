@@ -13,19 +13,20 @@ import numpy as np
 import torch
 from torch.nn.functional import normalize
 
+from tui.models.lite0 import Mixture, mix, shares_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.models.build.concepts import Concepts
-    from tui.models.lite0 import Mixture
 
 _OWN = (
     0.5  # of the kernel: every class for itself; the rest is hierarchy and the teacher, half each
 )
 
-_PICTURES = 8  # made up for each class
+_PICTURES = 24  # made up for each class
 _BATCH = 2000
-_STEPS = 120
+_STEPS = 250
 _RATE = 3e-3
 _SHARPNESS = 12.0  # of the softmax over pictures: cosines times this are its logits
 
@@ -72,13 +73,6 @@ def made_up_scores(
     return scores
 
 
-def shares_of(scores: torch.Tensor, mixture: Mixture) -> torch.Tensor:
-    """Return what ``tui.models.lite0.ImageTower`` mixes prototypes with."""
-    best, which = scores.topk(mixture.top, dim=1)
-    shares = torch.softmax(best * mixture.power, dim=1)
-    return torch.zeros_like(scores).scatter(1, which, shares)
-
-
 def fit_space(
     concepts: Concepts,
     class_texts: NDArray[np.float32],
@@ -93,7 +87,7 @@ def fit_space(
         class_texts: the teacher's vectors of the classes, ``(1000, n)``.
         last_layer: the network's last weights, ``(1000, features)``.
         mixture: how class scores become a vector.
-        dim: of the space.
+        dim: of prototypes and basis.
     """
     random = np.random.default_rng(0)
     start = _start(concepts, class_texts, dim)
@@ -109,7 +103,7 @@ def fit_space(
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, _STEPS)
     for _ in range(_STEPS):
         chosen = random.integers(0, len(labels), _BATCH)
-        images = normalize(pictures[chosen] @ normalize(prototypes, dim=1), dim=1)
+        images = mix(pictures[chosen], normalize(prototypes, dim=1), mixture)[:, :-1]
         logits = _SHARPNESS * normalize(basis, dim=1) @ images.T
         targets = relevance[:, labels[chosen]]
         targets = targets / (targets.sum(dim=1, keepdim=True) + 1e-9)
