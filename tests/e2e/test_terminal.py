@@ -125,7 +125,7 @@ def test_quitting_while_indexing_leaves_no_process_behind(tmp_path: Path) -> Non
         save_picture(tmp_path / f"{number}.png", "red", note=number)
     with Terminal([*PHOTOSEEK, tmp_path]) as app:
         app.wait_for(PROMPT)
-        app.wait_for("/s · ", 120)
+        app.wait_for("/1,000 · ", 120)
         assert any("--supervised" in line for line in running(str(tmp_path)))
         begin = time.monotonic()
         app.send("C-q")
