@@ -57,8 +57,9 @@ def write_artefact(
 
     parts = {name.partition(".")[0] for name in tensors}
     checked = {**settings, "crc32": {part: _checksum(tensors, part) for part in sorted(parts)}}
-    metadata = {"format": FORMAT, "model_id": model_id, "settings": json.dumps(checked)}
-    save_file(dict(tensors), path, metadata)
+    # One entry, as safetensors writes several in any order: the same model is the same bytes.
+    about = json.dumps({"model_id": model_id, "settings": checked}, sort_keys=True)
+    save_file(dict(tensors), path, {FORMAT: about})
 
 
 def _checksum(tensors: Mapping[str, NDArray[Any]], part: str) -> int:
@@ -87,7 +88,8 @@ def dequantised(tensors: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.fl
 
 
 def _settings(metadata: Mapping[str, str], model_id: str) -> dict[str, Any]:
-    if metadata["format"] != FORMAT or metadata["model_id"] != model_id:
+    about = json.loads(metadata[FORMAT])
+    if about["model_id"] != model_id:
         raise ValueError(metadata)
-    settings: dict[str, Any] = json.loads(metadata["settings"])
+    settings: dict[str, Any] = about["settings"]
     return settings
