@@ -69,6 +69,11 @@ def agrees(
     )
 
 
+def found_of_best(keys: Keys, expected: tuple[Keys, Vectors], k: int) -> int:
+    """Return how many of the true best ``k`` are among these different keys."""
+    return len(np.intersect1d(keys, expected[0][:k]))
+
+
 # --- exact search -------------------------------------------------------------------------------
 
 steps = st.lists(
@@ -320,7 +325,7 @@ def test_a_large_library_is_searched_through_its_graph(catalog: Catalog) -> None
             assert len(set(keys.tolist())) == len(keys) == k
             assert np.all(np.diff(scores) <= 0)
             asked += k
-            found += len(np.intersect1d(keys, expected[0][:k]))
+            found += found_of_best(keys, expected, k)
         for scope in (np.arange(20), np.arange(280, 321)):  # few enough to compare all
             expected = brute_force(catalog, vector, scope)
             assert agrees(index.search(vector, 10, scope), expected, 10)
@@ -377,7 +382,9 @@ def test_the_dead_never_come_back_and_never_starve_a_search(catalog: Catalog) ->
     keys, _ = index.search(near, 30)
     assert len(keys) == 30
     assert keys.min() > 200
-    assert agrees(index.search(near, 30), brute_force(catalog, near), 30)
+    best = brute_force(catalog, near)
+    assert found_of_best(keys, best, 30) >= 27  # a graph may miss a vector now and then
+    assert agrees(UsearchIndex(catalog, MODEL).search(near, 30), best, 30)
 
 
 def test_a_graph_grows_and_is_made_anew_when_too_much_of_it_is_dead(catalog: Catalog) -> None:
@@ -396,9 +403,11 @@ def test_a_graph_grows_and_is_made_anew_when_too_much_of_it_is_dead(catalog: Cat
     assert save() == 260
     writer.remove_files(range(31, 61))
     assert save() == 200
-    index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
     vector = unit_vectors(1, seed=9)[0]
-    assert agrees(index.search(vector, 20), brute_force(catalog, vector), 20)
+    best = brute_force(catalog, vector)
+    keys, _ = UsearchIndex(catalog, MODEL, WITH_GRAPH).search(vector, 20)
+    assert found_of_best(keys, best, 20) >= 18
+    assert agrees(UsearchIndex(catalog, MODEL).search(vector, 20), best, 20)
 
 
 def test_a_cancelled_graph_leaves_the_library_searchable(catalog: Catalog) -> None:
