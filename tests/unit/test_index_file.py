@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tui.library.records import Generation
 
-WITH_GRAPH = Limits(exact=50, delta=40, gather=30, depth=400, reach=500)
+WITH_GRAPH = Limits(delta=40, gather=30, depth=400, reach=500)
 KINDS = ["vectors", "usearch"]
 VECTOR = unit_vectors(1, seed=99)[0]
 
