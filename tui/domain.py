@@ -109,11 +109,20 @@ class FileDetails:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result. ``rank`` counts from 1; ``score`` is the cosine, None for a match by name."""
+    """One result. ``rank`` counts from 1; ``score`` is the cosine, None for a match by name.
+
+    Attributes:
+        strength: 0 to 1, how far the score stands out of the library's own for this query.
+        copies: how many files are folded into this hit, itself counted.
+        matches: each term with its own cosine, where that was asked for.
+    """
 
     rank: int
     score: float | None
     file: FileDetails
+    strength: float | None = None
+    copies: int = 1
+    matches: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
