@@ -1,83 +1,80 @@
-"""From typed text to a query. Pure and total: every text is a query, half-typed ones too."""
+"""From typed text to a query. Pure and total: every text is a query, half-typed ones too.
+
+`tui.search.syntax` lists what can be typed.
+"""
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
+
+from tui.search.dates import Days
+from tui.search.lexer import clean, normalised, tokens
+from tui.search.reader import Reader
+from tui.search.remarks import remarks
+from tui.search.values import Filter, Hint, Near, Query, Sort, Term, written
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+__all__ = ["Days", "Filter", "Hint", "Near", "Query", "Sort", "Term", "normalised", "parse"]
+
 MAX_CHARACTERS = 1_000
-"""What is searched of a longer text; the text towers read at most 77 tokens of it anyway."""
+"""How long a query is in its normal form; the text towers read at most 77 tokens of an idea."""
 
 MAX_WORDS = 32
 """How many words a file name is compared with."""
 
-_DROPPED = frozenset({"Cc", "Cs"})
-"""Control characters and lone surrogates (Unicode general categories, UAX #44)."""
+MAX_TERMS = 16
+"""How many ideas a query has."""
+
+_MAX_READ = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One idea: the text that a model embeds."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is searched, and where.
-
-    Attributes:
-        terms: the ideas; none means browse everything in the scope.
-        words: what a file name must hold to match by name, case folded, without repeats.
-        scope: the folder that is searched with all below it; None is the whole library.
-        shortened: the text was longer than what is searched of it.
-    """
-
-    terms: tuple[Term, ...] = ()
-    words: tuple[str, ...] = ()
-    scope: Path | None = None
-    shortened: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        """Nothing is described: show what there is."""
-        return not self.terms
-
-    @property
-    def text(self) -> str:
-        """The normalised text; parsing it again gives the same query."""
-        return " ".join(term.text for term in self.terms)
-
-
-def parse(text: str, scope: Path | None = None) -> Query:
+def parse(text: str, scope: Path | None = None, *, today: date | None = None) -> Query:
     """Read what was typed; never raises.
 
     Args:
         text: anything, of any length.
         scope: the folder to search, absolute; None is the whole library.
+        today: what ``yesterday`` and the like start from; None asks the clock.
     """
-    whole = normalised(text)
-    kept = whole[:MAX_CHARACTERS].rstrip()
-    if not kept:
-        return Query(scope=scope)
-    words = dict.fromkeys(kept.casefold().split())
-    return Query(
-        terms=(Term(kept),),
-        words=tuple(words)[:MAX_WORDS],
-        scope=scope,
-        shortened=len(whole) > MAX_CHARACTERS,
+    source = clean(text[:_MAX_READ])
+    reader = Reader(source, today or date.today())
+    reader.read(tokens(source.text))
+    filters = _fitting_filters(tuple(dict.fromkeys(reader.filters)))
+    room = MAX_CHARACTERS - len(written((), filters, reader.sort)) - 1
+    terms = _fitting_terms(reader.terms[:MAX_TERMS], room)
+    words = dict.fromkeys(
+        word for term in terms if term.weight > 0 for word in term.text.casefold().split()
     )
+    shortened = len(text) > _MAX_READ or (terms, filters) != (
+        tuple(reader.terms),
+        tuple(dict.fromkeys(reader.filters)),
+    )
+    query = Query(terms, filters, reader.sort, tuple(words)[:MAX_WORDS], scope, shortened)
+    hints = sorted([*reader.hints, *remarks(query, len(text))], key=lambda hint: hint.start)
+    return replace(query, hints=tuple(hints))
 
 
-def normalised(text: str) -> str:
-    """Drop control characters, compose accents (NFC, UAX #15) and fold white space."""
-    visible = "".join(
-        character
-        for character in text
-        if character.isspace() or unicodedata.category(character) not in _DROPPED
-    )
-    return " ".join(unicodedata.normalize("NFC", visible).split())
+def _fitting_filters(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
+    while len(written((), filters, None)) > MAX_CHARACTERS // 2:
+        filters = filters[:-1]
+    return filters
+
+
+def _fitting_terms(terms: list[Term], room: int) -> tuple[Term, ...]:
+    """Shorten the idea that does not fit, and drop those after it."""
+    kept: tuple[Term, ...] = ()
+    for term in terms:
+        kept += (term,)
+        while (excess := len(written(kept, (), None)) - room) > 0:
+            text = kept[-1].text[:-excess].rstrip()
+            kept = kept[:-1]
+            if not text:
+                return kept
+            kept += (replace(term, text=text),)
+        if kept[-1] != term:
+            break
+    return kept
