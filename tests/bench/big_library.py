@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from tui.library.catalog_write import CatalogWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 ROOT = "/pictures"
 BLOCK = 10_000
+FIRST_YEAR = 1920
+FIRST_SECOND = -1_577_923_200
+"""The first of January 1920, in Unix time."""
+
+CAMERAS = ("Canon EOS R6", "Nikon Z 6", "Pixel 8", "iPhone 15", "X-T5", "Leica M6", None)
+WORDS = ("beach", "birthday", "cake", "dog", "garden", "img", "lake", "mountain", "party", "dsc")
 
 
 def picture_like_vectors(n: int, dim: int, seed: int = 0) -> Iterator[Vectors]:
@@ -64,46 +70,38 @@ def _unit(rows: NDArray[np.floating[Any]]) -> Vectors:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
-def make_library(data_dir: Path, n: int, dim: int, model_id: str, per_folder: int = 200) -> None:
-    """Write ``n`` files in folders of ``per_folder``, ten folders a year, with their vectors."""
+def make_library(data_dir: Path, n: int, dim: int, model_id: str) -> None:
+    """Write ``n`` pictures of a hundred years with their vectors, as an indexing run leaves them.
+
+    A decade's folder holds a tenth of them, a year's a hundredth, an event's 1,000, a day's 200.
+    Dates fall in the year of the folder; one in twenty has none but the file's. Names are a word
+    of `WORDS` and a number. The ids of files and contents count up from 1 in this order.
+    """
     with Catalog.open(data_dir) as catalog:
         writer = CatalogWriter(catalog)
+        writer.add_root(Path(ROOT))
         writer.register_model(model_id, dim)
+        folders = {folder_of(number, n): 0 for number in range(n)}
         with catalog.writing() as connection:
-            connection.execute("INSERT INTO roots (path) VALUES (?)", (os.fsencode(ROOT),))
-            connection.executemany(
-                "INSERT INTO folders (path) VALUES (?)",
-                (
-                    (os.fsencode(f"{ROOT}/year {number // 10:05}/trip {number:06}"),)
-                    for number in range(-(-n // per_folder))
-                ),
-            )
+            for folder in folders:
+                row = connection.execute(
+                    "INSERT INTO folders (path) VALUES (?)", (os.fsencode(folder),)
+                )
+                folders[folder] = int(row.lastrowid or 0)
         start = 0
         for block in picture_like_vectors(n, dim):
             numbers = range(start, start + len(block))
+            start += len(block)
             with catalog.writing() as connection:
                 connection.executemany(
-                    "INSERT INTO contents (hash, width, height, format, taken_ns, camera, decoder)"
-                    " VALUES (?, 4000, 3000, 'JPEG', ?, 'Canon EOS R6', '1')",
-                    (
-                        (number.to_bytes(16, "big"), 1_600_000_000 * 10**9 + number)
-                        for number in numbers
-                    ),
+                    "INSERT INTO contents (hash, width, height, format, taken_ns, camera, latitude,"
+                    " longitude, decoder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '1')",
+                    (_content(number, n) for number in numbers),
                 )
                 connection.executemany(
                     "INSERT INTO files (folder_id, name, folded, size, mtime_ns, inode, content_id)"
-                    " VALUES (?, ?, ?, 3000000, ?, ?, ?)",
-                    (
-                        (
-                            number // per_folder + 1,
-                            f"IMG_{number:07}.jpg".encode(),
-                            f"img_{number:07}.jpg",
-                            number,
-                            number,
-                            number + 1,
-                        )
-                        for number in numbers
-                    ),
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (_file(number, n, folders[folder_of(number, n)]) for number in numbers),
                 )
                 connection.executemany(
                     "INSERT INTO embeddings (model_id, content_id, vector) VALUES (1, ?, ?)",
@@ -112,7 +110,36 @@ def make_library(data_dir: Path, n: int, dim: int, model_id: str, per_folder: in
                         for number, vector in zip(numbers, block.astype("<f2"), strict=True)
                     ),
                 )
-            start += len(block)
+
+
+def folder_of(number: int, n: int) -> str:
+    """Return the folder of a picture, counted from 0."""
+    year = FIRST_YEAR + number * 100 // n
+    event, day = number // 1000, number // 200 % 5
+    return f"{ROOT}/{year // 10 * 10}s/{year}/event {event:04}/day {day}"
+
+
+def _content(number: int, n: int) -> tuple[object, ...]:
+    wide = number % 3 > 0
+    size = (4000, 3000) if wide else (3000, 4000)
+    kind = "HEIF" if number % 10 == 9 else "JPEG"
+    taken = None if number % 20 == 7 else _taken_ns(number, n)
+    camera = CAMERAS[number // 1000 % len(CAMERAS)]
+    place = (47 + number % 997 / 500, 8 + number % 991 / 500) if number % 3 == 0 else (None, None)
+    return (number.to_bytes(16, "big"), *size, kind, taken, camera, *place)
+
+
+def _file(number: int, n: int, folder_id: int) -> tuple[object, ...]:
+    suffix = "heic" if number % 10 == 9 else "jpg"
+    name = f"{WORDS[number % len(WORDS)]} {number:07}.{suffix}"
+    size = 1_000_000 + number * 7919 % 4_000_000
+    written = _taken_ns(number, n) + 3600 * 10**9
+    return (folder_id, name.encode(), name, size, written, number + 1, number + 1)
+
+
+def _taken_ns(number: int, n: int) -> int:
+    seconds = 100 * 365.2425 * 86400 * number / n
+    return (int(seconds) + FIRST_SECOND) * 10**9
 
 
 def timed(action: Callable[[], object], repeats: int) -> list[float]:

@@ -52,7 +52,7 @@ from tui.library.index_search import Limits
 from tui.library.lock import writer_lock
 
 data_dir, run = Path(sys.argv[1]), sys.argv[2]
-limits = Limits(exact=100, delta=10, gather=50)
+limits = Limits(exact=100, delta=10)
 with writer_lock(data_dir, timeout=30), Catalog.open(data_dir) as catalog:
     writer = CatalogWriter(catalog)
     print("ready", flush=True)
@@ -98,7 +98,7 @@ def test_acknowledged_rows_survive(tmp_path: Path) -> None:
 
 def test_a_killed_save_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
     dice = random.Random(2)
-    limits = Limits(exact=100, delta=10, gather=50)
+    limits = Limits(exact=100, delta=10)
     vector = unit_vectors(1, dim=64)[0]
     killed_after(0.5, COMMIT, tmp_path, 0)
     with Catalog.open(tmp_path, read_only=True) as catalog:

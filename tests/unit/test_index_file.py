@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tui.library.records import Generation
 
-WITH_GRAPH = Limits(delta=40, gather=30, depth=400, reach=500)
+WITH_GRAPH = Limits(exact=50, delta=40, depth=400, reach=500)
 KINDS = ["vectors", "usearch"]
 VECTOR = unit_vectors(1, seed=99)[0]
 
@@ -123,8 +123,8 @@ def test_a_flat_file_that_says_it_is_another_is_refused(catalog: Catalog, change
 @pytest.mark.parametrize(
     "options",
     [
-        {"ndim": DIM + 1, "metric": "ip", "dtype": "bf16"},
-        {"ndim": DIM, "metric": "l2sq", "dtype": "bf16"},
+        {"ndim": DIM + 1, "metric": "ip", "dtype": "i8"},
+        {"ndim": DIM, "metric": "l2sq", "dtype": "i8"},
         {"ndim": DIM, "metric": "ip", "dtype": "f32"},
     ],
     ids=["dim", "metric", "dtype"],

@@ -1,9 +1,9 @@
 """The vector index of one model: saved files, searched together with what came since.
 
-USearch finds the candidates: up to ``Limits.exact`` vectors it compares every one, so nothing is
-missed; above, it walks its graph. The flat file of float16 vectors gives their exact cosines. What
-USearch does not hold yet, any folder of up to ``Limits.gather`` pictures, and a ranking deeper
-than ``Limits.depth`` are compared in full in the flat file. ``index_save`` writes both.
+Up to ``Limits.exact`` vectors, of the library or of a folder in it, every one is compared in the
+flat file of float16 vectors, so nothing is missed. Above, USearch walks its graph to find
+candidates, and the flat file gives their exact cosines. What USearch does not hold yet, and a
+ranking deeper than ``Limits.depth``, is compared in full as well. ``index_save`` writes both.
 
 A file that fails its check is left alone: the vectors come from the catalog until an indexing run
 or ``photoseek doctor`` has made a new one.
@@ -159,11 +159,10 @@ class UsearchIndex:
         return search_snapshot(kept.within or now, query, k, self._limits)
 
     def _work_out(self, now: Snapshot, digest: str, scope: Keys) -> _Scope:
-        rows = np.unique(now.table.rows_of(scope))
-        rows = rows[now.alive[rows]]
+        rows = np.flatnonzero(now.table.mask_of(scope) & now.alive)
         if len(rows) == now.count:
             return _Scope(now, digest, rows, within=now)
-        if len(rows) > self._limits.gather:
+        if len(rows) > self._limits.exact:
             return _Scope(now, digest, rows, within=narrowed(now, rows))
         return _Scope(now, digest, rows, gather(now, rows, self._limits))
 
@@ -181,11 +180,11 @@ class UsearchIndex:
         if flat := self._newest(VECTORS, tried, open_flat):
             made, file = flat
             table, seq = RowTable.start(made.dim, file), made.seq_covered
-        if walked := self._newest(GRAPH, tried, view_graph):
-            graph = walked[1]
         deltas = self._deltas_after(seq)
         if deltas:
             table, seq = table.with_more(deltas), int(deltas[-1].seqs[-1])
+        if len(table) > self._limits.exact and (walked := self._newest(GRAPH, tried, view_graph)):
+            graph = walked[1]
         files = self._catalog.files(self.model_id)
         now = known.snapshot
         if table is not now.table or graph is not now.graph or files is not known.files:

@@ -99,10 +99,15 @@ def map_file(path: Path) -> mmap.mmap:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def let_go(mapped: mmap.mmap) -> None:
-    """Give a map's pages back to the system's cache; they return when they are read again."""
-    if hasattr(mmap, "MADV_DONTNEED"):
-        mapped.madvise(mmap.MADV_DONTNEED)
+def let_go(mapped: mmap.mmap, start: int, stop: int) -> None:
+    """Give the whole pages between two bytes of a map back to the system's cache.
+
+    They return when they are read again.
+    """
+    start += -start % mmap.ALLOCATIONGRANULARITY
+    stop -= stop % mmap.ALLOCATIONGRANULARITY
+    if hasattr(mmap, "MADV_DONTNEED") and stop > start:
+        mapped.madvise(mmap.MADV_DONTNEED, start, stop - start)
 
 
 def orphans(folder: Path, keep: Iterable[str]) -> list[Path]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numkong
 import numpy as np
-
-from tui.library.index_file import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +21,13 @@ if TYPE_CHECKING:
     Half = NDArray[np.float16]
     Mask = NDArray[np.bool_]
 
-_LOW_SCALE = 2048.0
+LOW_SCALE = np.float32(2048)
+
+_BLOCK = 1 << 16
+"""Rows that one thread compares at a time."""
+
+_GATHERED = 4096
+"""Scattered rows that are taken at a time."""
 
 
 class Query:
@@ -38,7 +43,7 @@ class Query:
         high = vector.astype(np.float16)
         rest = vector - high.astype(np.float32)
         self.high: Half = high[np.newaxis]
-        self.low: Half = (rest * _LOW_SCALE).astype(np.float16)[np.newaxis]
+        self.low: Half = (rest * LOW_SCALE).astype(np.float16)[np.newaxis]
         self.error = float(np.linalg.norm(rest)) * 1.001 + 1e-6
 
 
@@ -96,7 +101,7 @@ class RowTable:
     def take(self, rows: Rows) -> Half:
         """Return the vectors of some rows, C-contiguous; a run of rows is not copied."""
         split = len(self._base)
-        if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and np.all(np.diff(rows) == 1):
+        if _is_run(rows):
             first, last = int(rows[0]), int(rows[-1]) + 1
             if last <= split:
                 return self._base[first:last]
@@ -112,37 +117,88 @@ class RowTable:
         self._touched += int(np.count_nonzero(in_file))
         return taken
 
-    def dots(self, part: Half) -> Vectors:
-        """Multiply every row by one part of a query; float32, shape ``(n,)``."""
-        return np.concatenate([dots(part, self._base), dots(part, self._extra)])
+    def gather(self, rows: Rows, *, sparing: bool) -> Half:
+        """Take very many rows; with ``sparing`` the file's pages don't stay in memory."""
+        if not sparing or _is_run(rows):
+            return self.take(rows)
+        taken = np.empty((len(rows), self.dim), dtype=np.float16)
+        for start in range(0, len(rows), _GATHERED):
+            taken[start : start + _GATHERED] = self.take(rows[start : start + _GATHERED])
+            self.let_go()
+        return taken
+
+    def dots(self, part: Half, *, sparing: bool = False) -> Vectors:
+        """Multiply every row by one part of a query; float32, shape ``(n,)``.
+
+        With ``sparing`` the file's pages don't stay in memory.
+        """
+        done = self.flat.let_go if self.flat is not None and sparing else _nothing
+        return np.concatenate([dots(part, self._base, done), dots(part, self._extra)])
 
     def let_go(self, *, after: int = 0) -> None:
         """Give the file's pages back to the system once ``after`` scattered rows were taken."""
         if self.flat is not None and self._touched >= after:
-            let_go(self.flat.mapped)
+            self.flat.let_go()
             self._touched = 0
 
 
-def dots(part: Half, matrix: Half) -> Vectors:
-    """Multiply the rows of a float16 matrix by a float16 vector ``(1, dim)``, on one thread.
+def _nothing(_start: int, _stop: int) -> None:
+    pass
+
+
+def dots(part: Half, matrix: Half, done: Callable[[int, int], object] = _nothing) -> Vectors:
+    """Multiply the rows of a float16 matrix by a float16 vector ``(1, dim)``; float32, ``(n,)``.
 
     NumKong's kernel (the one inside USearch) reads the matrix once, at the speed of the memory:
-    5 ms for 100,000 rows of 512, against 17 for float32 in NumPy and 104 to convert.
+    5 ms for 100,000 rows of 512, against 17 for float32 in NumPy and 104 to convert. It lets
+    other threads run, and one core does not fill the memory's bandwidth, so two share what is
+    much (200,000 rows: 7.6 ms, not 9.8). ``done`` is told of each block, its first row and the
+    one after its last.
     """
-    if not len(matrix):
-        return np.empty(0, dtype=np.float32)
-    products = np.asarray(numkong.cdist(part, matrix, "dot", threads=1), dtype=np.float64)
-    row: Vectors = products[0].astype(np.float32)
-    return row
+    scores = np.empty(len(matrix), dtype=np.float32)
+
+    def fill(start: int) -> None:
+        stop = min(start + _BLOCK, len(matrix))
+        scores[start:stop] = np.asarray(numkong.cdist(part, matrix[start:stop], "dot", threads=1))
+        done(start, stop)
+
+    starts = range(0, len(matrix), _BLOCK)
+    if len(starts) < 2:
+        for start in starts:
+            fill(start)
+    else:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(fill, starts))
+    return scores
 
 
 def best(scores: Vectors, k: int) -> Rows:
     """Return the positions of the ``k`` highest scores, best first, earlier ones before equals."""
     n = len(scores)
     if k >= n:
-        return np.argsort(-scores, kind="stable")
+        return _descending(scores)
     top = np.sort(np.argpartition(scores, n - k)[n - k :])
-    return top[np.argsort(-scores[top], kind="stable")]
+    return top[_descending(scores[top])]
+
+
+def _descending(scores: Vectors) -> Rows:
+    """Return the stable descending order.
+
+    The bits of a float, those below the sign flipped where it is set, order as whole numbers do
+    (IEEE 754); with the position in the low half, one sort of int64 does it in half the time of a
+    stable ``argsort``.
+    """
+    bits = (scores + np.float32(0)).view(np.int32)  # -0.0 + 0.0 is 0.0
+    ascending = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))
+    packed = (~ascending).astype(np.int64) << 32
+    packed |= np.arange(len(scores))
+    packed.sort()
+    return packed & 0xFFFFFFFF
+
+
+def _is_run(rows: Rows) -> bool:
+    """Whether rows follow one another without a gap."""
+    return bool(len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (rows[1:] > rows[:-1]).all())
 
 
 def refine(
@@ -158,6 +214,6 @@ def refine(
     if 0 < k < len(scores):
         last = np.partition(scores, len(scores) - k)[len(scores) - k]
         candidates = np.flatnonzero(scores >= last - 2 * query.error)
-    exact = scores[candidates] + dots(query.low, take(candidates)) / np.float32(_LOW_SCALE)
+    exact = scores[candidates] + dots(query.low, take(candidates)) / LOW_SCALE
     order = best(exact, k)
     return candidates[order], exact[order]

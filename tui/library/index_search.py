@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.library.index_rows import dots, refine
+from tui.library.index_rows import LOW_SCALE, best, dots, refine
 
 if TYPE_CHECKING:
     from tui.domain import Keys, Vectors
@@ -20,21 +20,19 @@ class Limits:
     """Where the ways of searching meet; the figures in brackets are for 512 numbers a vector.
 
     Attributes:
-        exact: vectors up to which USearch compares all (10 ms); above, it walks its graph.
+        exact: vectors, of a library or of a folder in it, up to which all are compared (10 ms);
+            above, USearch's graph is walked.
         delta: vectors that may wait beside a saved file before the next is due (1 ms).
         dead: share of a file's vectors that may belong to no picture before it is made anew.
-        gather: pictures of a folder up to which their vectors are put together once, in memory,
-            and all compared (5 ms).
-        depth: how many USearch ranks (15 ms through the graph of a million); to rank more, the
-            flat file is compared in full (50 ms a million).
+        depth: how many results come from the graph (3 ms in a million); to rank more, the flat
+            file is compared in full (100 ms a million).
         reach: how many USearch is asked for where the dead and outsiders take places.
     """
 
     exact: int = 200_000
     delta: int = 20_000
     dead: float = 0.15
-    gather: int = 100_000
-    depth: int = 2_000
+    depth: int = 500
     reach: int = 5_000
 
 
@@ -96,20 +94,23 @@ def search_snapshot(now: Snapshot, query: Query, k: int, limits: Limits) -> tupl
         [dots(query.high, now.table.take(near)), dots(query.high, now.tail_vectors)]
     )
     found, exact = refine(query, k, scores, lambda wanted: now.table.take(rows[wanted]))
-    _spare_memory(now, limits, _KEPT_ROWS)
+    if _is_large(now, limits):
+        now.table.let_go(after=_KEPT_ROWS)
     return rows[found], exact
 
 
 def gather(now: Snapshot, rows: Rows, limits: Limits) -> Half:
     """Put the vectors of some rows together."""
-    matrix = now.table.take(rows)
-    _spare_memory(now, limits, _KEPT_ROWS)
-    return matrix
+    return now.table.gather(rows, sparing=_is_large(now, limits))
 
 
 def search_matrix(query: Query, k: int, rows: Rows, matrix: Half) -> tuple[Rows, Vectors]:
     """Return the best ``k`` of some rows whose vectors are at hand."""
-    found, scores = refine(query, k, dots(query.high, matrix), lambda wanted: matrix[wanted])
+
+    def take(wanted: Rows) -> Half:
+        return matrix if len(wanted) == len(matrix) else matrix[wanted]
+
+    found, scores = refine(query, k, dots(query.high, matrix), take)
     return rows[found], scores
 
 
@@ -123,10 +124,9 @@ def _ask(now: Snapshot, graph: Graph, query: Query, k: int, limits: Limits) -> R
     wanted = min(k, reachable)
     if not wanted:
         return np.empty(0, dtype=np.int64)
-    exact = len(graph) <= limits.exact
     depth = min(int(1.1 * wanted * len(graph) / reachable) + 16, len(graph))
     while depth <= limits.reach:
-        rows = now.table.rows_of(graph.search(query.vector, min(depth, len(graph)), exact=exact))
+        rows = now.table.rows_of(graph.search(query.vector, min(depth, len(graph))))
         rows = rows[now.alive[rows]]
         if len(rows) >= wanted:
             return rows
@@ -135,18 +135,23 @@ def _ask(now: Snapshot, graph: Graph, query: Query, k: int, limits: Limits) -> R
 
 
 def _compare(now: Snapshot, query: Query, k: int, limits: Limits) -> tuple[Rows, Vectors]:
-    table = now.table
-    scores = table.dots(query.high)
+    table, sparing = now.table, _is_large(now, limits)
+    scores = table.dots(query.high, sparing=sparing)
+    if deep := 10 * k >= now.count:  # to look again at so many rows is to look at all
+        scores += table.dots(query.low, sparing=sparing) / LOW_SCALE
     rows = np.arange(len(table))
     if now.count < len(table):
         rows = np.flatnonzero(now.alive)
         scores = scores[rows]
-    found, exact = refine(query, k, scores, lambda wanted: table.take(rows[wanted]))
-    _spare_memory(now, limits, 0)
+    if deep:
+        order = best(scores, k)
+        return rows[order], scores[order]
+    found, exact = refine(
+        query, k, scores, lambda wanted: table.gather(rows[wanted], sparing=sparing)
+    )
     return rows[found], exact
 
 
-def _spare_memory(now: Snapshot, limits: Limits, rows: int) -> None:
-    """Give a large flat file's pages back once so many scattered rows of it were read."""
-    if len(now.table) > limits.exact:
-        now.table.let_go(after=rows)
+def _is_large(now: Snapshot, limits: Limits) -> bool:
+    """Whether the flat file is too large to lie in memory whole."""
+    return len(now.table) > limits.exact

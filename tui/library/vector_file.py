@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tui.library.index_file import map_file
+from tui.library.index_file import let_go, map_file
 
 if TYPE_CHECKING:
     import mmap
@@ -40,13 +40,21 @@ class VectorFile:
     """A mapped flat file. ``seqs`` and ``keys`` are copies, ``matrix`` is the file's own pages."""
 
     def __init__(self, mapped: mmap.mmap, n: int, dim: int) -> None:
-        self.mapped = mapped
+        self._mapped = mapped
         numbers = np.frombuffer(mapped, dtype="<i8", count=2 * n, offset=_HEADER)
         self.seqs: Keys = numbers[:n].astype(np.int64)
         self.keys: Keys = numbers[n:].astype(np.int64)
         self.matrix: NDArray[np.float16] = np.frombuffer(
             mapped, dtype="<f2", count=n * dim, offset=_matrix_offset(n)
         ).reshape(n, dim)
+
+    def let_go(self, start: int = 0, stop: int | None = None) -> None:
+        """Give the memory of some rows, or of all, back to the system's cache."""
+        n, dim = self.matrix.shape
+        first = _matrix_offset(n)
+        let_go(
+            self._mapped, first + 2 * dim * start, first + 2 * dim * (n if stop is None else stop)
+        )
 
 
 def write_vectors(path: Path, model_id: str, n: int, dim: int, blocks: Iterable[Block]) -> int:
