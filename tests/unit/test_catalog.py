@@ -259,6 +259,27 @@ def test_details_come_in_the_order_asked_for(catalog: Catalog, writer: CatalogWr
     assert [item.file_id for item in catalog.details([3, 99, 1, 3])] == [3, 1, 3]
 
 
+def test_the_order_by_date_takes_up_what_was_committed(
+    catalog: Catalog, writer: CatalogWriter
+) -> None:
+    writer.commit(
+        MODEL,
+        [
+            entry("/p/1.jpg", b"1", A, mtime_ns=5),
+            entry("/p/2.jpg", b"2", B, mtime_ns=7),
+            entry("/p/3.jpg", b"3", error="No.", mtime_ns=9),
+        ],
+    )
+    assert catalog.newest().tolist() == [2, 1]
+    assert catalog.newest() is catalog.newest()
+    writer.commit(MODEL, [entry("/p/4.jpg", b"4", C, mtime_ns=7)])
+    assert catalog.newest().tolist() == [2, 4, 1]
+    writer.commit(MODEL, [entry("/p/1.jpg", b"1", mtime_ns=8)])  # touched
+    assert catalog.newest().tolist() == [1, 2, 4]
+    writer.commit(MODEL, [entry("/p/3.jpg", b"3", A, mtime_ns=9)])  # can be read after all
+    assert catalog.newest().tolist() == [3, 1, 2, 4]
+
+
 # --- folders that are not there -----------------------------------------------------------------
 
 

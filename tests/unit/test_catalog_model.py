@@ -20,6 +20,7 @@ FOLDERS = ["/p", "/p/a", "/p/a/b", "/p/ab", "/q"]
 folders = st.sampled_from(FOLDERS)
 names = st.sampled_from(["x.jpg", "Y.png"])
 contents = st.integers(0, 5)
+dates = st.integers(1, 3)
 
 
 def is_below(path: str, folder: str) -> bool:
@@ -40,15 +41,15 @@ class CatalogHistory(RuleBasedStateMachine):
         self.embedded: set[int] = set()
         self.gone: set[str] = set()
 
-    @rule(batch=st.lists(st.tuples(folders, names, contents), min_size=1, max_size=4))
-    def commit(self, batch: list[tuple[str, str, int]]) -> None:
+    @rule(batch=st.lists(st.tuples(folders, names, contents, dates), min_size=1, max_size=4))
+    def commit(self, batch: list[tuple[str, str, int, int]]) -> None:
         items = []
-        for folder, name, content in batch:
-            digest = bytes([content])
+        for folder, name, content, date in batch:
+            path, digest = f"{folder}/{name}", bytes([content])
             if content >= 4:
-                items.append(entry(f"{folder}/{name}", digest, error="No."))
+                items.append(entry(path, digest, error="No."))
             else:
-                items.append(entry(f"{folder}/{name}", digest, VECTORS[content]))
+                items.append(entry(path, digest, VECTORS[content], mtime_ns=date))
                 self.embedded.add(content)
             self.files[f"{folder}/{name}"] = content
             self.gone.discard(folder)
@@ -121,7 +122,10 @@ class CatalogHistory(RuleBasedStateMachine):
                 assert sorted(paths) == expected
                 assert table.file_ids.tolist() == sorted(table.file_ids.tolist())
             assert self.reader.count(place) == len(expected)
-            assert sorted(self.reader.newest(place).tolist()) == table.file_ids.tolist()
+            newest = self.reader.newest(place).tolist()
+            assert sorted(newest) == table.file_ids.tolist()
+            order = [(-item.mtime_ns, item.file_id) for item in catalog.details(newest)]
+            assert order == sorted(order)
             matching = self.reader.names_matching(["y"], place, 100)
             assert len(matching) == len([path for path in expected if path.endswith("Y.png")])
 

@@ -10,10 +10,9 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tui.domain import CatalogError, Failure, FileDetails, PictureInfo
-from tui.library.catalog_files import FileTables, pairs
+from tui.library.catalog_dates import NewestFirst
+from tui.library.catalog_files import FileTables
 from tui.library.catalog_known import read_known_contents, read_known_files
 from tui.library.catalog_vectors import read_delta, read_dim, read_generations, read_vectors
 from tui.library.connections import Connections
@@ -45,6 +44,7 @@ class Catalog:
         self.data_dir = data_dir
         self._connections = connections
         self._tables = FileTables(self.reading, self.data_version)
+        self._newest = NewestFirst(self.reading, self.data_version)
 
     @classmethod
     def open(cls, data_dir: Path, *, read_only: bool = False) -> Catalog:
@@ -134,18 +134,11 @@ class Catalog:
         return sorted(row[0] for row in rows)
 
     def newest(self, scope: Path | None = None) -> Keys:
-        """Return the ids of all pictures, newest first: by the date taken, else the file's."""
-        where, values = _scoped(scope)
-        with self.reading() as connection:
-            rows = pairs(
-                connection,
-                "SELECT f.id, coalesce(c.taken_ns, f.mtime_ns) FROM folders d"
-                " CROSS JOIN files f ON f.folder_id = d.id"
-                f" CROSS JOIN contents c ON c.id = f.content_id WHERE {_PICTURE} {where}",
-                values,
-            )
-        ids: Keys = rows[np.lexsort((rows[:, 0], -rows[:, 1])), 0]
-        return ids
+        """Return the ids of all pictures, newest first: by the date taken, else the file's.
+
+        While nothing was committed, the answer for the whole library is the same object.
+        """
+        return self._newest.whole() if scope is None else self._newest.below(scope)
 
     def folder_counts(self, parent: Path) -> dict[str, int]:
         """Return each child folder's name with the number of pictures anywhere below it."""

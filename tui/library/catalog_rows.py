@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
     from tui.library.records import IndexedFile
 
+_FACTS = ("width", "height", "format", "taken_ns", "camera", "latitude", "longitude", "error")
+
 
 def put_content(connection: sqlite3.Connection, item: IndexedFile) -> tuple[int | None, bool]:
     """Return the content's id (None for unreadable bytes) and whether it was known."""
     if item.digest is None:
         return None, False
     row = connection.execute(
-        "SELECT id, error FROM contents WHERE hash = ?", (item.digest,)
+        f"SELECT id, {', '.join(_FACTS)} FROM contents WHERE hash = ?", (item.digest,)
     ).fetchone()
     if row is None:
         cursor = connection.execute("INSERT INTO contents (hash) VALUES (?)", (item.digest,))
@@ -27,21 +29,26 @@ def put_content(connection: sqlite3.Connection, item: IndexedFile) -> tuple[int 
     else:
         content_id, known = int(row[0]), True
     if item.info is not None or item.error is not None:
-        _describe(connection, content_id, item)
+        facts = _facts(item)
+        _describe(connection, content_id, facts, item.decoder)
+        if known and facts != row[1:]:
+            rewritten(connection)
     return content_id, known
 
 
-def _describe(connection: sqlite3.Connection, content_id: int, item: IndexedFile) -> None:
+def _facts(item: IndexedFile) -> tuple[object, ...]:
     info = item.info
-    facts: tuple[object, ...] = (None,) * 7
-    if info is not None:
-        place = (info.latitude, info.longitude)
-        facts = (info.width, info.height, info.format, info.taken_ns, info.camera, *place)
-    connection.execute(
-        "UPDATE contents SET width = ?, height = ?, format = ?, taken_ns = ?, camera = ?,"
-        " latitude = ?, longitude = ?, error = ?, decoder = ? WHERE id = ?",
-        (*facts, item.error, item.decoder, content_id),
-    )
+    if info is None:
+        return (*(None,) * 7, item.error)
+    size, place = (info.width, info.height), (info.latitude, info.longitude)
+    return (*size, info.format, info.taken_ns, info.camera, *place, item.error)
+
+
+def _describe(
+    connection: sqlite3.Connection, content_id: int, facts: tuple[object, ...], decoder: str | None
+) -> None:
+    changes = ", ".join(f"{name} = ?" for name in (*_FACTS, "decoder"))
+    connection.execute(f"UPDATE contents SET {changes} WHERE id = ?", (*facts, decoder, content_id))
 
 
 def put_file(connection: sqlite3.Connection, item: IndexedFile, content_id: int | None) -> None:
@@ -57,7 +64,8 @@ def put_file(connection: sqlite3.Connection, item: IndexedFile, content_id: int 
         item.error if content_id is None else None,
     )
     row = connection.execute(
-        "SELECT id, content_id FROM files WHERE folder_id = ? AND name = ?", (folder_id, encoded)
+        "SELECT id, content_id, mtime_ns, size FROM files WHERE folder_id = ? AND name = ?",
+        (folder_id, encoded),
     ).fetchone()
     if row is None:
         connection.execute(
@@ -71,7 +79,7 @@ def put_file(connection: sqlite3.Connection, item: IndexedFile, content_id: int 
         " WHERE id = ?",
         (*values, row[0]),
     )
-    if row[1] != content_id:
+    if row[1:] != (content_id, values[1], values[0]):
         rewritten(connection)
 
 
