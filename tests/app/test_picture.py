@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 
 from tests.fakes import COLOURS
 from tui.app.drawing import dithered
+from tui.app.painting import Painter
 from tui.app.placed import PlacedPictures
 from tui.app.terminal import TRUECOLOR, VT340_CELL, Images, Protocol
 from tui.app.thumbnails import Request, Thumbnail, Thumbnails
@@ -211,10 +212,11 @@ async def test_a_kitty_picture_is_sent_once_and_freed_in_the_end() -> None:
 
 def test_pictures_in_the_terminal_give_way_while_nothing_shows_them() -> None:
     sent: list[str] = []
-    placed = PlacedPictures(Images("kitty"), sent.append, limit=1)
+    placed = PlacedPictures(sent.append, limit=1)
     placed.join()
     shown, *passed = (Request(Path("red.png"), version, 4, 2) for version in range(5))
-    thumbnail = Thumbnail(4, 2, Image.new("RGB", (40, 40)))
+    image = Image.new("RGB", (40, 40))
+    thumbnail = Painter(Images("kitty"), make=lambda *_: image).paint(shown)
     assert len(placed.place(shown, thumbnail)) == 2
     for request in passed:
         placed.place(request, thumbnail)

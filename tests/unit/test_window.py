@@ -98,11 +98,13 @@ def test_every_space_has_a_shape_that_fits(width: int, height: int) -> None:
     shape = shape_for(width, height)
     assert shape.rows <= max(1, height)
     assert shape.columns * 16 <= max(16, width)
-    assert shape.as_lines == (width < 16 or height < 5)
+    assert (shape.form == "line") == (width < 16 or height < 5)
 
 
 def test_shapes_of_usual_terminals() -> None:
     assert shape_for(54, 16) == Shape(3, 2)
     assert shape_for(37, 6) == Shape(2, 1)
     assert shape_for(106, 36).columns == 4
-    assert shape_for(106, 36, pictures=False).as_lines
+    assert shape_for(106, 36, pictures=False).form == "line"
+    assert shape_for(106, 36, "list") == Shape(1, 9, "list")
+    assert shape_for(20, 36, "list").form == "grid"

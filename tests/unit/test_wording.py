@@ -6,14 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tui.app.wording import (
     Situation,
     detail_line,
     empty_text,
-    score_text,
     shown_folder,
     shown_path,
     summary,
@@ -38,19 +35,6 @@ def test_names_of_folders() -> None:
     assert shown_folder(HERE) == "holiday"
     assert shown_folder(Path("/")) == "/"
     assert shown_folder(Path("/a\nb")) == r"a\nb"
-
-
-def test_a_score_is_a_bar_where_there_is_room() -> None:
-    assert score_text(0.25, 0.5, 40) == "━━━━╌╌╌╌ 0.25"
-    assert score_text(0.25, 0.5, 9) == "━━╌╌ 0.25"
-    assert score_text(0.25, 0.5, 8) == "0.25"
-    assert score_text(None, None, 40) == ""
-
-
-@given(st.floats(-1, 1), st.floats(-1, 1) | st.none(), st.integers(0, 200))
-def test_a_score_fits(score: float, best: float | None, width: int) -> None:
-    text = score_text(score, best, width)
-    assert len(text) <= max(width, len("-0.00"))
 
 
 def test_a_year_that_no_calendar_has_is_left_out() -> None:

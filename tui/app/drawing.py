@@ -12,18 +12,16 @@ import importlib
 import itertools
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import TextIO
 
     from PIL import Image
     from textual.strip import Strip
 
     from tui.app.terminal import Cell, Images
-
-T = TypeVar("T")
 
 _standing = threading.RLock()
 
@@ -90,50 +88,31 @@ def _lay_out_answers(cell: Cell) -> None:
 
 
 class _StandIn:
-    """Standard output as it is, but no terminal, so that nobody asks it; writing is kept apart."""
+    """Standard output as it is, but no terminal, so that nobody asks it."""
 
     def __init__(self, real: TextIO) -> None:
         self._real = real
-        self.written: list[str] = []
 
     def isatty(self) -> bool:
         return False
-
-    def write(self, text: str) -> int:
-        self.written.append(text)
-        return len(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
 
 @contextlib.contextmanager
-def _standing_in() -> Iterator[list[str]]:
-    """Put another standard output in place; gives what was written to it."""
+def _standing_in() -> Iterator[None]:
+    """Put another standard output in place."""
     real = sys.__stdout__
     if real is None:
-        yield []
+        yield
         return
-    stand_in = _StandIn(real)
     with _standing:
-        setattr(sys, "__stdout__", stand_in)  # noqa: B010 - mypy holds it for constant
+        setattr(sys, "__stdout__", _StandIn(real))  # noqa: B010 - mypy holds it for constant
         try:
-            yield stand_in.written
+            yield
         finally:
             setattr(sys, "__stdout__", real)  # noqa: B010
-
-
-def sending(work: Callable[[], T], send: Callable[[str], object]) -> T:
-    """Do ``work``, which writes to the terminal past Textual, and ``send`` what it writes.
-
-    Both write from threads of their own, in pieces, so one would end up within the other's
-    escape sequences.
-    """
-    with _standing_in() as written:
-        result = work()
-    if written:
-        send("".join(written))
-    return result
 
 
 def strips(renderable: Any, columns: int) -> tuple[Strip, ...]:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tui.app.drawing import drawing, sending, strips
+from tui.app.kitty import freed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.strip import Strip
 
-    from tui.app.terminal import Images
     from tui.app.thumbnails import Request, Thumbnail
 
 LIMIT = 200
@@ -23,7 +21,7 @@ LIMIT = 200
 
 @dataclass(slots=True)
 class _Picture:
-    renderable: Any
+    number: int
     strips: tuple[Strip, ...]
     users: int = 0
 
@@ -32,13 +30,11 @@ class PlacedPictures:
     """Belongs to the event loop's thread, as all that writes to the terminal.
 
     Args:
-        images: how pictures are drawn.
         send: writes to the terminal, in line with what Textual writes.
         limit: how many to keep that nothing shows.
     """
 
-    def __init__(self, images: Images, send: Callable[[str], object], limit: int = LIMIT) -> None:
-        self._images = images
+    def __init__(self, send: Callable[[str], object], limit: int = LIMIT) -> None:
         self._send = send
         self._limit = limit
         self._users = 0
@@ -56,9 +52,12 @@ class PlacedPictures:
 
     def place(self, request: Request, thumbnail: Thumbnail) -> tuple[Strip, ...]:
         """Send a picture unless it is there; return the rows that show it."""
-        picture = self._pictures.pop(request, None) or self._sent(thumbnail)
+        picture = self._pictures.pop(request, None)
         if picture is None:
-            return ()
+            if thumbnail.sent is None:
+                return thumbnail.strips
+            self._send(thumbnail.sent.text)
+            picture = _Picture(thumbnail.sent.number, thumbnail.strips)
         self._pictures[request] = picture
         picture.users += 1
         return picture.strips
@@ -69,15 +68,7 @@ class PlacedPictures:
             self._pictures[request].users -= 1
             self._free_down_to(self._limit)
 
-    def _sent(self, thumbnail: Thumbnail) -> _Picture | None:
-        renderable = drawing(self._images)
-        if renderable is None:
-            return None
-        picture = renderable(thumbnail.image, thumbnail.columns, thumbnail.rows)
-        rows = sending(partial(strips, picture, thumbnail.columns), self._send)
-        return _Picture(picture, rows)
-
     def _free_down_to(self, limit: int) -> None:
         idle = [request for request, picture in self._pictures.items() if picture.users <= 0]
         for request in idle[: max(0, len(idle) - limit)]:
-            sending(self._pictures.pop(request).renderable.cleanup, self._send)
+            self._send(freed(self._pictures.pop(request).number))

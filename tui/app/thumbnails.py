@@ -6,7 +6,6 @@ when it shows something else, so what waits is never more than what is on screen
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from collections import OrderedDict
@@ -14,9 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.app.drawing import dithered, drawing, strips
 from tui.app.placed import PlacedPictures
-from tui.app.terminal import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +22,11 @@ if TYPE_CHECKING:
     from PIL import Image
     from textual.strip import Strip
 
+    from tui.app.kitty import Sent
+    from tui.app.painting import Make, Painter
     from tui.app.terminal import Images
+    from tui.library.thumbnail_cache import ThumbnailCache
 
-    Make = Callable[[Path, int, int], Image.Image]
     Deliver = Callable[["Request", "Thumbnail"], object]
 
 BYTE_BUDGET = 64 << 20
@@ -36,8 +35,20 @@ BYTE_BUDGET = 64 << 20
 _CELL_BYTES = 640
 """One half cell as Textual keeps it: a segment, a style and two colours (measured)."""
 
-_MOST_ENLARGED = 4.0
-_ROUNDING = 1e-6
+
+@dataclass(frozen=True, slots=True)
+class Viewport:
+    """A part of a picture.
+
+    Attributes:
+        zoom: 1 shows the whole picture, 2 half its width and half its height.
+        x: the middle of what is shown, 0 at the left, 1 at the right.
+        y: from top to bottom.
+    """
+
+    zoom: float
+    x: float = 0.5
+    y: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,7 @@ class Request:
         columns: of the box.
         rows: of the box.
         alone: nothing is beside it, so Sixel may be used.
+        viewport: which part of it; None is the whole.
     """
 
     path: Path
@@ -57,6 +69,7 @@ class Request:
     columns: int
     rows: int
     alone: bool = False
+    viewport: Viewport | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,20 +79,23 @@ class Thumbnail:
     Attributes:
         columns: as wide as the picture is, at most the request's.
         rows: as high as the picture is.
-        image: RGB pixels, for protocols that send pixels.
+        image: RGB pixels, for Sixel.
+        sent: what a terminal with Kitty's protocol gets before the strips.
         strips: one a row, for protocols that draw with characters.
     """
 
     columns: int = 0
     rows: int = 0
     image: Image.Image | None = None
+    sent: Sent | None = None
     strips: tuple[Strip, ...] = ()
 
     @property
     def cost(self) -> int:
         """Bytes, by estimate."""
         pixels = self.image.width * self.image.height * 3 if self.image else 0
-        return pixels + self.columns * len(self.strips) * _CELL_BYTES
+        text = len(self.sent.text) if self.sent else 0
+        return pixels + text + self.columns * len(self.strips) * _CELL_BYTES
 
 
 class Thumbnails:
@@ -91,6 +107,7 @@ class Thumbnails:
             a picture that can't be shown. By default ``tui.library.thumbnails.thumbnail``.
         send: writes to the terminal, in line with what Textual writes; Kitty needs it.
         budget: bytes to keep.
+        cache: keeps small pictures on disk.
     """
 
     def __init__(
@@ -100,10 +117,13 @@ class Thumbnails:
         make: Make | None = None,
         send: Callable[[str], object] | None = None,
         budget: int = BYTE_BUDGET,
+        cache: ThumbnailCache | None = None,
     ) -> None:
         self.images = images
-        self.placed = PlacedPictures(images, send or _nowhere)
+        self.placed = PlacedPictures(send or _nowhere)
         self._make = make
+        self._cache = cache
+        self._painter: Painter | None = None
         self._budget = budget
         self._kept: OrderedDict[Request, Thumbnail] = OrderedDict()
         self._cost = 0
@@ -155,12 +175,21 @@ class Thumbnails:
 
     def _made(self, request: Request) -> Thumbnail:
         try:
-            thumbnail = self._drawn(request)
+            thumbnail = self._painted(request)
         except Exception:  # whatever the file did; the cell says that it can't be shown
             thumbnail = Thumbnail()
         with self._changed:
             self._keep(request, thumbnail)
         return thumbnail
+
+    def _painted(self, request: Request) -> Thumbnail:
+        from tui.app.painting import Painter
+
+        with self._changed:
+            if self._painter is None:
+                self._painter = Painter(self.images, self._make, self._cache)
+            painter = self._painter
+        return painter.paint(request)
 
     def _keep(self, request: Request, thumbnail: Thumbnail) -> None:
         if (old := self._kept.pop(request, None)) is not None:
@@ -170,48 +199,6 @@ class Thumbnails:
         while self._cost > self._budget and len(self._kept) > 1:
             self._cost -= self._kept.popitem(last=False)[1].cost
 
-    def _drawn(self, request: Request) -> Thumbnail:
-        make = self._make or _make_from_file()
-        renderable = drawing(self.images)
-        if renderable is None:
-            return Thumbnail()
-        protocol, cell = self.images.protocol, self.images.cell
-        if protocol == "kitty" or (protocol == "sixel" and request.alone):
-            # Sixel is sent in bands of six pixels and leaves the cursor below the picture: with no
-            # row to spare, the terminal scrolls.
-            spare = 1 if protocol == "sixel" and request.rows > 1 else 0
-            box = Cell(request.columns * cell.width, (request.rows - spare) * cell.height)
-            image = make(request.path, *box)
-            columns, rows = _filling(image, box, cell, alone=request.alone)
-            return Thumbnail(columns, rows, image)
-        # A half cell is nearly a square, so this box keeps the picture's shape.
-        half = Cell(1, 2)
-        box = Cell(request.columns, request.rows * 2)
-        image = make(request.path, *box)
-        columns, rows = _filling(image, box, half, alone=request.alone)
-        image = image.resize((columns, rows * 2))
-        if protocol != "unicode":
-            image = dithered(image, self.images.colours)
-        return Thumbnail(columns, rows, strips=strips(renderable(image, columns, rows), columns))
-
-
-def _filling(image: Image.Image, box: Cell, cell: Cell, *, alone: bool) -> tuple[int, int]:
-    """Return the columns and rows of a picture; one that stands alone is enlarged to the box."""
-    most = _MOST_ENLARGED if alone else 1.0
-    scale = min(box.width / image.width, box.height / image.height, most)
-    sides = zip(image.size, cell, box, strict=True)
-    columns, rows = (
-        min(max(1, math.ceil(side * scale / unit - _ROUNDING)), room // unit)
-        for side, unit, room in sides
-    )
-    return columns, rows
-
 
 def _nowhere(_text: str) -> None:
     pass
-
-
-def _make_from_file() -> Make:
-    from tui.library.thumbnails import thumbnail
-
-    return thumbnail

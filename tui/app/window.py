@@ -18,6 +18,11 @@ _IDEAL_HEIGHT = 12
 _TWO_ROWS_FROM = 12
 _SMALLEST_WIDTH = 16
 _SMALLEST_HEIGHT = 5
+_LIST_HEIGHT = 4
+_LIST_WIDTH = 30
+
+View = Literal["grid", "list"]
+Form = Literal["grid", "list", "line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +32,20 @@ class Shape:
     Attributes:
         columns: cells side by side.
         rows: cells on top of each other.
-        as_lines: one line of text a hit, without pictures.
+        form: of a hit: a picture with its name, details beside a picture, or one line of text.
     """
 
     columns: int = 1
     rows: int = 1
-    as_lines: bool = False
+    form: Form = "grid"
 
 
-def shape_for(width: int, height: int, *, pictures: bool = True) -> Shape:
-    """Choose a grid for a space of ``width`` x ``height`` characters; lines where it is small."""
+def shape_for(width: int, height: int, view: View = "grid", *, pictures: bool = True) -> Shape:
+    """Choose a layout for ``width`` x ``height`` characters; lines where there is no room."""
+    if view == "list" and width >= _LIST_WIDTH and height >= _LIST_HEIGHT:
+        return Shape(1, height // _LIST_HEIGHT, "list")
     if not pictures or width < _SMALLEST_WIDTH or height < _SMALLEST_HEIGHT:
-        return Shape(1, max(1, height), as_lines=True)
+        return Shape(1, max(1, height), "line")
     rows = max(2 if height >= _TWO_ROWS_FROM else 1, round(height / _IDEAL_HEIGHT))
     cell_height = height // rows
     cell_width = (cell_height - _BORDER) / _ASPECT + _BORDER

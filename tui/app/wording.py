@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from tui.domain import FileDetails, Hit, Progress
     from tui.search.engine import Ranking
 
-_BAR = 8
-_SHORTEST_BAR = 4
-
 
 def shown_path(path: Path) -> str:
     """Return a path on one line, with ``~`` for the home folder."""
@@ -40,13 +37,13 @@ def detail_line(hit: Hit) -> str:
     parts = [shown_path(file.path)]
     if file.info is not None:
         parts.append(f"{file.info.width} × {file.info.height}")  # noqa: RUF001 - a size, not an x
-    parts.append(_date(file))
+    parts.append(date_text(file))
     if file.info is not None:
         parts.append(printable(file.info.format))
     return "  ·  ".join(part for part in parts if part)
 
 
-def _date(file: FileDetails) -> str:
+def date_text(file: FileDetails) -> str:
     """Return the date taken, which is local time read as UTC, else that of the file."""
     taken = file.info.taken_ns if file.info else None
     nanoseconds, zone = (file.mtime_ns, None) if taken is None else (taken, UTC)
@@ -54,19 +51,6 @@ def _date(file: FileDetails) -> str:
         return f"{datetime.fromtimestamp(nanoseconds / 1e9, zone):%Y-%m-%d %H:%M}"
     except (OverflowError, ValueError, OSError):  # a year that no calendar has
         return ""
-
-
-def score_text(score: float | None, best: float | None, width: int) -> str:
-    """Show a score as a number, with a bar in proportion to the best one where there is room."""
-    if score is None:
-        return ""
-    number = f"{score:.2f}"
-    room = min(_BAR, width - len(number) - 1)
-    if room < _SHORTEST_BAR:
-        return number
-    share = score / best if best and best > 0 else 0.0
-    filled = max(0, min(room, round(share * room)))
-    return f"{'━' * filled}{'╌' * (room - filled)} {number}"
 
 
 def summary(progress: Progress) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segment
@@ -15,7 +16,9 @@ from tui.app.thumbnails import Request, Thumbnail
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tui.app.thumbnails import Thumbnails
+    from textual.geometry import Region
+
+    from tui.app.thumbnails import Thumbnails, Viewport
 
 WAITING = "·"
 BROKEN = "!"
@@ -62,24 +65,32 @@ class Picture(Widget):
         self._thumbnails = thumbnails
         self._alone = alone
         self._source: tuple[Path, int] | None = None
-        self._request: Request | None = None
+        self._viewport: Viewport | None = None
+        self._request: Request | None = None  # what is wanted
+        self._shown: Request | None = None  # what is drawn
         self._asked = False
         self._thumbnail: Thumbnail | None = None
         self._strips: tuple[Strip, ...] = ()
         self._sixel: Any = None  # textual_image's widget, once there is something to draw
-        self.display = thumbnails.images.protocol != "off"
+        self.draws = thumbnails.images.protocol != "off"
+        self.display = self.draws
 
-    def show(self, path: Path | None, version: int = 0) -> None:
+    def show(self, path: Path | None, version: int = 0, viewport: Viewport | None = None) -> None:
         """Show the picture in ``path``, or nothing.
 
         Args:
             path: the file.
             version: changes with the file, for example its time of change.
+            viewport: which part of it; None is the whole.
         """
         source = None if path is None else (path, version)
-        if source != self._source:
-            self._source = source
+        if (source, viewport) != (self._source, self._viewport):
+            self._source, self._viewport = source, viewport
             self._update()
+
+    def box(self) -> Region:
+        """Where in the widget the picture is; all of it unless a subclass has more to show."""
+        return self.size.region
 
     @property
     def state(self) -> str:
@@ -113,7 +124,10 @@ class Picture(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
-        width, height = self.size
+        return self.picture_line(y, self.size.width, self.size.height)
+
+    def picture_line(self, y: int, width: int, height: int) -> Strip:
+        """Draw a row of the picture, centred in ``width`` x ``height`` cells."""
         style = self.rich_style
         if not self._strips:
             marks = {"waiting": WAITING, "broken": BROKEN}
@@ -133,8 +147,9 @@ class Picture(Widget):
         if request == self._request and request is not None:
             return
         self._withdraw()
-        self._clear(self._request)
         self._request = request
+        if not _same_picture(request, self._shown):
+            self._clear()  # of the same one, another part may stay until the new one comes
         if request is not None:
             if (kept := self._thumbnails.find(request)) is not None:
                 self._take(request, kept)
@@ -144,13 +159,13 @@ class Picture(Widget):
         self.refresh()
 
     def _wanted(self) -> Request | None:
-        columns, rows = self.size
-        if self._source is None or not (columns and rows and self.display):
+        columns, rows = self.box().size
+        if self._source is None or not (columns and rows and self.draws and self.display):
             return None
-        return Request(*self._source, columns, rows, self._alone)
+        return Request(*self._source, columns, rows, self._alone, self._viewport)
 
     def _ask(self, request: Request) -> None:
-        if request == self._request and self._thumbnail is None and not self._asked:
+        if request == self._request and request != self._shown and not self._asked:
             self._asked = True
             self._thumbnails.ask(request, self._deliver)
 
@@ -163,14 +178,11 @@ class Picture(Widget):
         self._asked = False
 
     def _take(self, request: Request, thumbnail: Thumbnail) -> None:
-        self._thumbnail = thumbnail
-        self._strips = thumbnail.strips
-        if thumbnail.image is None:
-            return
-        if self._thumbnails.images.protocol == "sixel":
+        self._clear()
+        self._shown, self._thumbnail = request, thumbnail
+        self._strips = self._thumbnails.placed.place(request, thumbnail)
+        if thumbnail.image is not None:
             self._draw_sixel(thumbnail)
-        else:
-            self._strips = self._thumbnails.placed.place(request, thumbnail)
 
     def _draw_sixel(self, thumbnail: Thumbnail) -> None:
         if self._sixel is None:
@@ -183,11 +195,17 @@ class Picture(Widget):
         self._sixel.styles.height = thumbnail.rows
         self._sixel.image = thumbnail.image
 
-    def _clear(self, request: Request | None) -> None:
-        """Forget the thumbnail that came for ``request``."""
-        if request is not None and self._thumbnail is not None and self._thumbnail.image:
-            self._thumbnails.placed.release(request)
-        self._thumbnail = None
+    def _clear(self) -> None:
+        """Forget the thumbnail that is drawn."""
+        if self._shown is not None:
+            self._thumbnails.placed.release(self._shown)
+        self._shown = self._thumbnail = None
         self._strips = ()
         if self._sixel is not None:
             self._sixel.image = None
+
+
+def _same_picture(one: Request | None, other: Request | None) -> bool:
+    if one is None or other is None:
+        return False
+    return replace(one, viewport=None) == replace(other, viewport=None)

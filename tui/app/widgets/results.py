@@ -15,6 +15,7 @@ from tui.app.widgets.cell import Cell, Look
 from tui.app.window import Shape, Window, shape_for
 
 if TYPE_CHECKING:
+    from collections.abc import Container as Holder
     from collections.abc import Iterable
 
     from textual import events
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
 
     from tui.app.thumbnails import Thumbnails
-    from tui.app.window import Move
+    from tui.app.window import Move, View
     from tui.domain import Hit
 
 _KEPT = 2_000
@@ -58,13 +59,18 @@ class Results(Widget, can_focus=True):
             border-title-style: bold reverse;
             border-subtitle-color: $border;
         }
-        &:focus Cell.-here.-line { border: none; }
-        &:focus Cell.-here .line { text-style: bold reverse; }
+        &:focus Cell.-here.-plain { border: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("pictures")
 
-    def __init__(self, thumbnails: Thumbnails, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        thumbnails: Thumbnails,
+        marks: Holder[int] = (),
+        *,
+        id: str | None = None,  # noqa: A002 - as every widget has it
+    ) -> None:
         super().__init__(id=id)
         self.window = Window()
         self.touched = False
@@ -72,6 +78,10 @@ class Results(Widget, can_focus=True):
         self._shape = Shape()
         self._hits: dict[int, Hit] = {}
         self._best: float | None = None
+        self._noise_from: int | None = None
+        self._marks = marks
+        self._view: View = "grid"
+        self._gone: set[int] = set()
         self._highlighted: int | None = None
         self._empty = Static(markup=False, id="empty")
         self._grid = Container(id="cells")
@@ -91,16 +101,23 @@ class Results(Widget, can_focus=True):
         """The highlighted hit, None where there is none or its details are on their way."""
         return self._hits.get(self.window.cursor) if self.window.total else None
 
-    def show_ranking(self, window: Window, hits: Iterable[Hit], best: float | None) -> None:
+    def show_ranking(
+        self,
+        window: Window,
+        hits: Iterable[Hit],
+        best: float | None,
+        noise_from: int | None = None,
+    ) -> None:
         """Show another order.
 
         Args:
             window: what of it.
             hits: those at hand; ``WindowMoved`` asks for others.
             best: the highest score, None where there are none.
+            noise_from: the place from which hits are no better than chance.
         """
         self._hits = {hit.rank - 1: hit for hit in hits}
-        self._best = best
+        self._best, self._noise_from = best, noise_from
         self._go(window)
 
     def add_hits(self, hits: Iterable[Hit]) -> None:
@@ -124,6 +141,31 @@ class Results(Widget, can_focus=True):
         if place is not None:
             self.touched = True
             self._go(self.window.at(place))
+
+    @property
+    def view(self) -> View:
+        """Whether hits are shown in a grid or in a list with their details."""
+        return self._view
+
+    @view.setter
+    def view(self, view: View) -> None:
+        self._view = view
+        if self.is_attached:
+            self.on_resize()
+
+    def drop(self, file_ids: Iterable[int]) -> None:
+        """Show files as gone, until a ranking comes without them."""
+        self._gone |= set(file_ids)
+        self.redraw()
+
+    def restore(self, file_ids: Iterable[int]) -> None:
+        """Show files again that were gone."""
+        self._gone -= set(file_ids)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Show what has been marked."""
+        self._draw()
 
     # --- keys and mouse -----------------------------------------------------------------------
 
@@ -183,7 +225,7 @@ class Results(Widget, can_focus=True):
         """Lay out anew."""
         width, height = self.content_size
         pictures = self._thumbnails.images.protocol != "off"
-        self._shape = shape_for(max(0, width - 1), height, pictures=pictures)
+        self._shape = shape_for(max(0, width - 1), height, self._view, pictures=pictures)
         self._grid.styles.grid_size_columns = self._shape.columns
         self._grid.styles.grid_size_rows = self._shape.rows
         self._go(self.window.reshaped(self._shape.columns, self._shape.rows))
@@ -216,12 +258,24 @@ class Results(Widget, can_focus=True):
             cell.display = number < window.size
             cell.visible = place < window.stop
             hit = self._hits.get(place) if cell.display and cell.visible else None
-            cell.show(place, hit, self._best, Look(place == window.cursor, self._shape.as_lines))
+            cell.show_hit(place, hit, self._best, self._look(place, hit))
         self._bar.window_virtual_size = window.total_rows
         self._bar.window_size = window.rows
         self._bar.position = window.top
         self._bar.display = window.total_rows > window.rows
         self._say_highlighted()
+
+    def _look(self, place: int, hit: Hit | None) -> Look:
+        noise = self._noise_from
+        return Look(
+            self._shape.form,
+            here=place == self.window.cursor,
+            marked=hit is not None and hit.file.file_id in self._marks,
+            weak=noise is not None and place >= noise,
+            edge=place == noise,
+            last=noise is not None and place == noise - 1,
+            gone=hit is not None and hit.file.file_id in self._gone,
+        )
 
     def _say_highlighted(self) -> None:
         hit = self.current
