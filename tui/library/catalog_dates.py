@@ -38,7 +38,7 @@ class _Known:
 
     version: int
     epoch: int
-    rewrites: int
+    changes: int
     file: int
     ids: Keys
     dates: NDArray[np.int64]
@@ -77,18 +77,18 @@ class NewestFirst:
 
 
 def _read(connection: sqlite3.Connection, version: int, known: _Known | None) -> _Known:
-    rewrites, file = connection.execute(
-        "SELECT (SELECT value FROM counters WHERE name = 'rewrites'),"
+    changes, file = connection.execute(
+        "SELECT (SELECT sum(value) FROM counters WHERE name IN ('rewrites', 'touches')),"
         " (SELECT coalesce(max(id), 0) FROM files)"
     ).fetchone()
     epoch = version >> 32
-    if known is None or (known.epoch, known.rewrites) != (epoch, rewrites):
+    if known is None or (known.epoch, known.changes) != (epoch, changes):
         ids, dates = _sorted(pairs(connection, _NEW, {"file": 0}))
     else:
         more, times = _sorted(pairs(connection, _NEW, {"file": known.file}))
         places = np.searchsorted(-known.dates, -times, side="right")
         ids, dates = np.insert(known.ids, places, more), np.insert(known.dates, places, times)
-    return _Known(version, epoch, rewrites, file, ids, dates)
+    return _Known(version, epoch, changes, file, ids, dates)
 
 
 def _sorted(rows: NDArray[np.int64]) -> tuple[Keys, NDArray[np.int64]]:

@@ -64,7 +64,7 @@ def put_file(connection: sqlite3.Connection, item: IndexedFile, content_id: int 
         item.error if content_id is None else None,
     )
     row = connection.execute(
-        "SELECT id, content_id, mtime_ns, size FROM files WHERE folder_id = ? AND name = ?",
+        "SELECT id, content_id, size, mtime_ns FROM files WHERE folder_id = ? AND name = ?",
         (folder_id, encoded),
     ).fetchone()
     if row is None:
@@ -79,8 +79,10 @@ def put_file(connection: sqlite3.Connection, item: IndexedFile, content_id: int 
         " WHERE id = ?",
         (*values, row[0]),
     )
-    if row[1:] != (content_id, values[1], values[0]):
+    if row[1] != content_id:
         rewritten(connection)
+    elif row[2:] != values[:2]:
+        touched(connection)
 
 
 def _folder_id(connection: sqlite3.Connection, path: bytes) -> int:
@@ -122,3 +124,11 @@ def prune(connection: sqlite3.Connection) -> tuple[int, int]:
 def rewritten(connection: sqlite3.Connection) -> None:
     """Note that more happened than new rows, so that readers can't just read the new ones."""
     connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'rewrites'")
+
+
+def touched(connection: sqlite3.Connection) -> None:
+    """Note that a known file has another size or date, and nothing else of it changed."""
+    connection.execute(
+        "INSERT INTO counters VALUES ('touches', 1)"
+        " ON CONFLICT (name) DO UPDATE SET value = value + 1"
+    )
