@@ -135,6 +135,15 @@ class UsearchIndex:
             rows, scores = self._search_scope(now, query, k, scope)
         return now.table.keys[rows], scores
 
+    def vectors(self, keys: Keys) -> tuple[Keys, Half]:
+        """Return those of some keys that are here and their vectors, in the index's own order.
+
+        All keys cost no copy: the vectors then are the saved file itself, mapped.
+        """
+        table = self._taken.snapshot.table
+        rows = np.sort(table.rows_of(keys))
+        return table.keys[rows], table.take(rows)
+
     def _checked(self, vector: Vectors, dim: int) -> Vectors:
         vector = np.ascontiguousarray(vector, dtype=np.float32)
         if vector.ndim != 1 or (dim and len(vector) != dim):

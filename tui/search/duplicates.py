@@ -1,0 +1,240 @@
+"""Pictures that are there more than once: the same bytes, or so alike that one of them will do.
+
+Files with the same bytes are one content, so that part is a look at the catalog. What is nearly
+the same is found by the model's vectors (``near``) and then looked at (``looks``). A group has a
+best file, and every other one is like that one. Groups are not chained: where A is like B and B is
+like C, C need not be like A, and to keep A for C would lose a picture.
+
+A raw file beside the JPEG of the same shot is no duplicate; it is left out (``pairs``).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tui.search.looks import Looks
+from tui.search.near import Near
+from tui.search.pairs import companions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+    from typing import Protocol
+
+    from numpy.typing import NDArray
+
+    from tui.domain import Cancelled, FileDetails, Keys, Vectors
+    from tui.library.records import FileTable
+
+    class Library(Protocol):
+        """What is asked of the catalog; callable from several threads."""
+
+        def files(self, model_id: str, scope: Path | None = None) -> FileTable:
+            """The available files whose content has an embedding of that model."""
+            ...
+
+        def details(self, file_ids: Sequence[int]) -> list[FileDetails]:
+            """What is known of these files, in this order."""
+            ...
+
+    class VectorSource(Protocol):
+        """What is asked of the index."""
+
+        @property
+        def model_id(self) -> str:
+            """The model whose vectors these are."""
+            ...
+
+        def vectors(self, keys: Keys) -> tuple[Keys, NDArray[np.float16]]:
+            """The keys that it has, and their vectors, in an order of its own."""
+            ...
+
+
+THRESHOLD = 0.95
+"""The cosine from which two pictures may be nearly the same, unless one says otherwise."""
+
+LOWEST_THRESHOLD = 0.8
+
+_CHUNK = 10_000
+"""Files that are looked up at a time."""
+
+Kind = Literal["identical", "near"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Files of which one will do.
+
+    Attributes:
+        files: at least two, the best first: most pixels, then most bytes, then the earliest date.
+        kind: ``identical`` where all have the same bytes.
+        cosines: of each file with the first; 1 for the same bytes.
+    """
+
+    files: tuple[FileDetails, ...]
+    kind: Kind
+    cosines: tuple[float, ...]
+
+    @property
+    def best(self) -> FileDetails:
+        """The copy to keep, as suggested."""
+        return self.files[0]
+
+    @property
+    def rest(self) -> tuple[FileDetails, ...]:
+        """The copies that could go."""
+        return self.files[1:]
+
+    @property
+    def cosine(self) -> float:
+        """How like the best file the least like one is."""
+        return min(self.cosines)
+
+    @property
+    def spare_bytes(self) -> int:
+        """What the rest takes on disk."""
+        return sum(file.size for file in self.rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far the search is: pictures compared with each other, then candidates looked at."""
+
+    phase: Literal["comparing", "looking"]
+    done: int
+    total: int
+
+
+def find_duplicates(
+    catalog: Library,
+    index: VectorSource,
+    *,
+    scope: Path | None = None,
+    threshold: float | None = THRESHOLD,
+    cancelled: Cancelled = lambda: False,
+    on_progress: Callable[[Step], None] = lambda _: None,
+    looks: Looks | None = None,
+    pair_raw: bool = True,
+) -> list[Group]:
+    """Find the groups, those that waste most bytes first; slow, so call it in a worker.
+
+    Args:
+        catalog: the library.
+        index: the model's vectors.
+        scope: only files below this folder; None means everywhere.
+        threshold: a cosine from ``LOWEST_THRESHOLD`` to 1; None finds the same bytes alone.
+        cancelled: asked several times a second; True gives no groups.
+        on_progress: told several times a second.
+        looks: keep one for several searches, so that each picture is looked at once.
+        pair_raw: a raw file and the JPEG of the same shot are one picture.
+
+    Raises:
+        CatalogError: the catalog can't be read.
+    """
+    shelf = _read_shelf(catalog, index.model_id, scope, pair_raw=pair_raw)
+    taker = np.arange(len(shelf.contents), dtype=np.int64)
+    cosines = np.ones(len(shelf.contents), dtype=np.float32)
+    if threshold is not None:
+        there, near = _near(shelf, index)
+        likes = near.with_likes(threshold, cancelled, _tell(on_progress, "comparing"))
+        near, there = near.only(likes), there[likes]
+        looks = looks or Looks()
+        looks.learn(_paths(catalog, shelf, there), cancelled, _tell(on_progress, "looking"))
+        keys = shelf.contents[there]
+        some, some_cosines = near.groups(
+            threshold, lambda one, others: looks.alike(int(keys[one]), keys[others]), cancelled
+        )
+        taker[there], cosines[there] = there[some], some_cosines
+    return [] if cancelled() else _groups(catalog, shelf, taker, cosines)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shelf:
+    """Files in order of preference, the best first, and their contents in that order.
+
+    ``places`` says where in ``contents`` each file's content is, ``firsts`` where in ``file_ids``
+    the best file of each content is.
+    """
+
+    file_ids: Keys
+    places: Keys
+    contents: Keys
+    firsts: Keys
+
+
+def _read_shelf(catalog: Library, model_id: str, scope: Path | None, *, pair_raw: bool) -> _Shelf:
+    table = catalog.files(model_id, scope)
+    kept = np.zeros(len(table), dtype=np.bool_)
+    worth = np.zeros((3, len(table)), dtype=np.int64)
+    folders, names = [""] * len(table), [""] * len(table)
+    for file in _details(catalog, table.file_ids):
+        place = int(np.searchsorted(table.file_ids, file.file_id))
+        kept[place] = True
+        worth[:, place] = _worth(file)
+        folders[place], names[place] = os.path.split(file.path)
+    if pair_raw:
+        kept &= companions(folders, names) < 0
+    ids, contents, worth = table.file_ids[kept], table.content_ids[kept], worth[:, kept]
+    order = np.lexsort((ids, worth[2], -worth[1], -worth[0]))
+    ids, contents = ids[order], contents[order]
+    known, firsts, places = np.unique(contents, return_index=True, return_inverse=True)
+    by_worth = np.argsort(firsts)
+    rank = np.empty(len(known), dtype=np.int64)
+    rank[by_worth] = np.arange(len(known))
+    return _Shelf(ids, rank[places], known[by_worth], firsts[by_worth])
+
+
+def _near(shelf: _Shelf, index: VectorSource) -> tuple[Keys, Near]:
+    """Return the places whose contents have a vector, and these to compare."""
+    keys, matrix = index.vectors(shelf.contents)
+    rows = np.full(int(shelf.contents.max(initial=0)) + 1, -1, dtype=np.int64)
+    rows[keys] = np.arange(len(keys))
+    there = np.flatnonzero(rows[shelf.contents] >= 0)
+    return there, Near(matrix, rows[shelf.contents[there]])
+
+
+def _worth(file: FileDetails) -> tuple[int, int, int]:
+    """Return what decides which copy is the best: pixels, bytes, date."""
+    info = file.info
+    if info is None:
+        return 0, file.size, file.mtime_ns
+    date = file.mtime_ns if info.taken_ns is None else info.taken_ns
+    return info.width * info.height, file.size, date
+
+
+def _details(catalog: Library, file_ids: Keys) -> Iterator[FileDetails]:
+    for start in range(0, len(file_ids), _CHUNK):
+        yield from catalog.details(file_ids[start : start + _CHUNK].tolist())
+
+
+def _paths(catalog: Library, shelf: _Shelf, places: Keys) -> dict[int, Path]:
+    """Return the best file of some contents, by content."""
+    file_ids = shelf.file_ids[shelf.firsts[places]]
+    contents = dict(zip(file_ids.tolist(), shelf.contents[places].tolist(), strict=True))
+    return {contents[file.file_id]: file.path for file in _details(catalog, file_ids)}
+
+
+def _tell(
+    on_progress: Callable[[Step], None], phase: Literal["comparing", "looking"]
+) -> Callable[[int, int], None]:
+    return lambda done, total: on_progress(Step(phase, done, total))
+
+
+def _groups(catalog: Library, shelf: _Shelf, taker: Keys, cosines: Vectors) -> list[Group]:
+    group = taker[shelf.places]
+    crowded = np.flatnonzero(np.bincount(group, minlength=len(taker))[group] > 1)
+    order = crowded[np.argsort(group[crowded], kind="stable")]
+    details = {file.file_id: file for file in _details(catalog, shelf.file_ids[order])}
+    groups = []
+    for places in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        here = [place for place in places if int(shelf.file_ids[place]) in details]
+        if len(here) > 1:
+            kind: Kind = "near" if len(set(shelf.places[here].tolist())) > 1 else "identical"
+            files = tuple(details[int(shelf.file_ids[place])] for place in here)
+            scores = np.minimum(cosines[shelf.places[here]], 1.0)
+            groups.append(Group(files, kind, tuple(scores.tolist())))
+    return sorted(groups, key=lambda group: (-group.spare_bytes, group.best.path))
