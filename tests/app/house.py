@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fakes import ColourEmbedder, save_picture
 from tests.libraries import Library
 from tui.app.app import PhotoseekApp
+from tui.app.memory import Memory
 from tui.app.screens.main import MainScreen
 from tui.app.services import Services
 from tui.app.terminal import Images
@@ -126,8 +127,8 @@ class House:
 
     def app(self, folder: Path | None = None, **options: Any) -> PhotoseekApp:
         """Return an app over this library."""
-        images = options.pop("images", Images("halfcell"))
-        return PhotoseekApp(self.settings, folder, services=self.services(), images=images)
+        options = {"images": Images("halfcell"), "memory": Memory(first_run=False), **options}
+        return PhotoseekApp(self.settings, folder, services=self.services(), **options)
 
     def services(self) -> Services:
         return Services(

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn
 from textual import events
 from textual.app import App, SystemCommand
 
+from tui.app.background import Tasks
 from tui.app.keys import ACTIONS, bindings, shown_key, shown_keys
 from tui.app.leaving import end_process, leave_on_signals
+from tui.app.memory import Keeper, Memory, load
 from tui.app.screens.main import MainScreen
 from tui.app.terminal import Images, choose_images, settle_colours, why_not_fullscreen
 from tui.app.theme import DARK, LIGHT, theme_for
@@ -38,6 +40,7 @@ class PhotoseekApp(App[None]):
         folder: the folder to begin with, absolute; None for the whole library.
         services: the rest of the house; tests stand in for parts of it.
         images: how pictures are drawn.
+        memory: what is known from earlier runs.
     """
 
     TITLE = "photoseek"
@@ -51,6 +54,7 @@ class PhotoseekApp(App[None]):
         *,
         services: Services | None = None,
         images: Images | None = None,
+        memory: Memory | None = None,
     ) -> None:
         # With the terminal's own colours, Textual honours NO_COLOR by sending none at all.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
@@ -58,10 +62,23 @@ class PhotoseekApp(App[None]):
         self._begun = False
         self._early: list[events.Event] = []
         self._services = services
-        self.main = MainScreen(settings, folder, self._make_services, self._make_thumbnails)
+        tasks = Tasks(lambda message: self.main.post_message(message))
+        self.keeper = Keeper(settings.data_dir, memory or Memory(), tasks)
+        self.main = MainScreen(
+            settings, folder, self._make_services, self._make_thumbnails, self.keeper
+        )
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = theme_for(os.environ)
+        self.theme = self._chosen_theme() or theme_for(os.environ)
+
+    def _chosen_theme(self) -> str:
+        chosen = self.keeper.now.theme
+        return chosen if chosen in self.available_themes else ""
+
+    def watch_theme(self, theme: str) -> None:
+        """Keep the user's choice."""
+        if self._begun:
+            self.keeper.keep(theme=theme)
 
     def _make_services(self) -> Services:
         from tui.app.services import default_services
@@ -110,6 +127,7 @@ class PhotoseekApp(App[None]):
 
     def _leave(self, code: int) -> None:
         self.main.leave()
+        self.keeper.close()
         self.exit(return_code=code)
 
     def action_help(self) -> None:
@@ -144,6 +162,7 @@ def run(settings: Settings, folder: Path | None) -> NoReturn:
     if problem is not None:
         raise PhotoseekError(problem)
     settle_colours(os.environ)
-    app = PhotoseekApp(settings, folder, images=choose_images(settings.images))
+    memory = load(settings.data_dir)
+    app = PhotoseekApp(settings, folder, images=choose_images(settings.images), memory=memory)
     app.run()
     end_process(app.return_code or 0)

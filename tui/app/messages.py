@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tui.domain import Failure, Hit, Progress
     from tui.search.engine import Engine, Ranking
 
-Part = Literal["library", "model", "search", "folders", "indexing"]
+Part = Literal["library", "model", "search", "folders", "indexing", "memory"]
 
 # --- from workers -------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tui.app import messages
     from tui.app.background import Tasks
+    from tui.app.memory import Keeper
     from tui.app.search_control import SearchControl
     from tui.app.services import Services
     from tui.app.thumbnails import Thumbnails
@@ -41,6 +42,7 @@ class MainScreen(PanesScreen):
         folder: the folder to search, and to index first; None for the whole library.
         services: makes the rest of the house; called after the first frame, as is ``thumbnails``.
         thumbnails: makes the app's one maker of thumbnails.
+        keeper: has what lasts over runs.
     """
 
     search: SearchControl
@@ -57,8 +59,10 @@ class MainScreen(PanesScreen):
         folder: Path | None,
         services: Callable[[], Services],
         thumbnails: Callable[[], Thumbnails],
+        keeper: Keeper,
     ) -> None:
         super().__init__()
+        self.keeper = keeper
         self._settings = settings
         self._folder = folder
         self._make_services = services

@@ -1,0 +1,117 @@
+"""What lasts from one run to the next."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.message import Message
+
+from tests.privileges import public_folder, unprivileged
+from tui.app.background import Tasks
+from tui.app.memory import FILE, MAX_HISTORY, Keeper, Memory, load, save
+from tui.app.messages import WorkerFailed
+
+FULL = Memory(
+    view="list",
+    history=("sea", "sunset"),
+    saved={"holidays": "in:holidays sea"},
+    first_run=False,
+    theme="nord",
+    model="clip",
+)
+
+
+def keeper(folder: Path, said: list[Message] | None = None) -> Keeper:
+    return Keeper(folder, load(folder), Tasks((said if said is not None else []).append))
+
+
+def test_what_is_saved_comes_back(tmp_path: Path) -> None:
+    save(FULL, tmp_path / "new")
+    assert load(tmp_path / "new") == FULL
+    assert [file.name for file in (tmp_path / "new").iterdir()] == [FILE]
+
+
+def test_without_a_file_all_is_as_new(tmp_path: Path) -> None:
+    assert load(tmp_path) == Memory()
+    assert load(tmp_path).first_run
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b"\xff\x00", b"[" * 100_000, b'"x"'])
+def test_a_damaged_file_is_as_none(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / FILE).write_bytes(damage)
+    assert load(tmp_path) == Memory()
+
+
+def test_a_wrong_field_has_its_default_and_the_others_stay(tmp_path: Path) -> None:
+    wrong = {"view": "cube", "history": ["sea", 3, "sea"], "saved": {"a": 1, "b": "x"}, "model": 1}
+    (tmp_path / FILE).write_text(json.dumps({**wrong, "theme": "nord", "else": 0}))
+    assert load(tmp_path) == Memory(history=("sea",), saved={"b": "x"}, theme="nord")
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["view", "history", "saved", "first_run", "theme", "model"]),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.text(),
+            lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        ),
+    )
+)
+def test_whatever_the_file_says_there_is_a_memory(found: dict[str, Any]) -> None:
+    with public_folder() as folder:
+        (folder / FILE).write_text(json.dumps(found))
+        memory = load(folder)
+        save(memory, folder)
+        assert load(folder) == memory
+
+
+def test_a_query_is_in_the_history_once_and_the_latest_is_last() -> None:
+    memory = Memory().with_query(" sea ").with_query("red").with_query("sea").with_query("  ")
+    assert memory.history == ("red", "sea")
+    for number in range(MAX_HISTORY + 5):
+        memory = memory.with_query(str(number))
+    assert len(memory.history) == MAX_HISTORY
+    assert memory.with_query("x" * 10_000) == memory
+
+
+def test_a_saved_query_is_replaced_and_forgotten_by_its_name() -> None:
+    memory = Memory().with_saved("a", "sea").with_saved("a", "red").with_saved("b", "sky")
+    assert memory.saved == {"a": "red", "b": "sky"}
+    assert memory.without_saved("a").without_saved("none").saved == {"b": "sky"}
+
+
+def test_changes_of_two_processes_are_both_kept(tmp_path: Path) -> None:
+    one, other = keeper(tmp_path), keeper(tmp_path)
+    one.keep(view="list")
+    one.close()
+    other.change(lambda memory: memory.with_query("sea"))
+    other.close()
+    assert load(tmp_path) == Memory(view="list", history=("sea",))
+    assert other.now == Memory(history=("sea",))
+
+
+def test_changes_are_written_in_their_order(tmp_path: Path) -> None:
+    kept = keeper(tmp_path)
+    for number in range(50):
+        kept.keep(theme=str(number))
+    kept.close()
+    assert load(tmp_path).theme == "49"
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_sentence() -> None:
+    said: list[Message] = []
+    with public_folder() as folder:
+        folder.chmod(0o555)
+        with unprivileged():
+            kept = keeper(folder / "data", said)
+            kept.keep(theme="nord")
+            kept.close()
+    assert kept.now.theme == "nord"
+    failures = [message.sentence for message in said if isinstance(message, WorkerFailed)]
+    assert len(failures) == 1
+    assert str(folder) in failures[0]
