@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn
 from textual import events
 from textual.app import App, SystemCommand
 
-from tui.app.background import Tasks
 from tui.app.keys import ACTIONS, bindings, shown_key, shown_keys
 from tui.app.leaving import end_process, leave_on_signals
-from tui.app.memory import Keeper, Memory, load
+from tui.app.memory import Memory, load
 from tui.app.screens.main import MainScreen
 from tui.app.terminal import Images, choose_images, settle_colours, why_not_fullscreen
 from tui.app.theme import DARK, LIGHT, theme_for
@@ -62,23 +61,21 @@ class PhotoseekApp(App[None]):
         self._begun = False
         self._early: list[events.Event] = []
         self._services = services
-        tasks = Tasks(lambda message: self.main.post_message(message))
-        self.keeper = Keeper(settings.data_dir, memory or Memory(), tasks)
         self.main = MainScreen(
-            settings, folder, self._make_services, self._make_thumbnails, self.keeper
+            settings, folder, self._make_services, self._make_thumbnails, memory or Memory()
         )
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = self._chosen_theme() or theme_for(os.environ)
 
     def _chosen_theme(self) -> str:
-        chosen = self.keeper.now.theme
+        chosen = self.main.keeper.now.theme
         return chosen if chosen in self.available_themes else ""
 
     def watch_theme(self, theme: str) -> None:
         """Keep the user's choice."""
         if self._begun:
-            self.keeper.keep(theme=theme)
+            self.main.keeper.keep(theme=theme)
 
     def _make_services(self) -> Services:
         from tui.app.services import default_services
@@ -127,7 +124,7 @@ class PhotoseekApp(App[None]):
 
     def _leave(self, code: int) -> None:
         self.main.leave()
-        self.keeper.close()
+        self.main.keeper.close()
         self.exit(return_code=code)
 
     def action_help(self) -> None:

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.app.background import Tasks
+from tui.app.memory import Keeper
 from tui.app.screens.panes import PanesScreen
 
 if TYPE_CHECKING:
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from tui.app import messages
-    from tui.app.background import Tasks
-    from tui.app.memory import Keeper
+    from tui.app.memory import Memory
     from tui.app.search_control import SearchControl
     from tui.app.services import Services
     from tui.app.thumbnails import Thumbnails
@@ -42,7 +43,7 @@ class MainScreen(PanesScreen):
         folder: the folder to search, and to index first; None for the whole library.
         services: makes the rest of the house; called after the first frame, as is ``thumbnails``.
         thumbnails: makes the app's one maker of thumbnails.
-        keeper: has what lasts over runs.
+        memory: what is known from earlier runs.
     """
 
     search: SearchControl
@@ -59,10 +60,10 @@ class MainScreen(PanesScreen):
         folder: Path | None,
         services: Callable[[], Services],
         thumbnails: Callable[[], Thumbnails],
-        keeper: Keeper,
+        memory: Memory,
     ) -> None:
         super().__init__()
-        self.keeper = keeper
+        self.keeper = Keeper(settings.data_dir, memory, Tasks(self.post_message))
         self._settings = settings
         self._folder = folder
         self._make_services = services
@@ -79,7 +80,6 @@ class MainScreen(PanesScreen):
         Args:
             typed: what was typed before that.
         """
-        from tui.app.background import Tasks
         from tui.app.opening import open_library
         from tui.app.search_control import SearchControl
         from tui.app.widgets.folder_tree import FolderTree
