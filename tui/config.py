@@ -17,7 +17,10 @@ ImageMode = Literal["auto", "kitty", "sixel", "halfcell", "unicode", "off"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {"images": get_args(ImageMode), "device": get_args(Device)}
-_AT_MOST = {"threads": 1024, "batch_size": 64}
+_AT_MOST = {"threads": 1024, "batch_size": 64, "thumbnail_cache": 1_000_000}
+_SWITCHES = {"watch", "pair_raw"}
+_WORDS = {"true": True, "1": True, "false": False, "0": False}
+"""What stands for a switch in the environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,11 @@ class Settings:
         device: where the towers run.
         threads: decode threads, 0 to choose from the machine.
         batch_size: pictures a batch, 0 to choose from the machine; at most 64.
+        opener: the command that opens pictures; ``{}`` stands for their paths, which otherwise come
+            last. Empty for the system's viewer.
+        thumbnail_cache: megabytes on disk for small pictures, 0 for none.
+        watch: the app goes on following a folder once it is indexed.
+        pair_raw: a raw file and the JPEG or HEIC of the same shot are one picture.
     """
 
     data_dir: Path
@@ -39,6 +47,10 @@ class Settings:
     device: Device = "auto"
     threads: int = 0
     batch_size: int = 0
+    opener: str = ""
+    thumbnail_cache: int = 256
+    watch: bool = True
+    pair_raw: bool = True
 
 
 def default_config_file() -> Path:
@@ -105,6 +117,8 @@ def _checked(key: str, value: Any, source: str) -> Any:
         return _folder(key, value, source)
     if key in _AT_MOST:
         return _whole_number(key, value, source)
+    if key in _SWITCHES:
+        return _switch(key, value, source)
     if not isinstance(value, str):
         raise ConfigError(f"{source}: {key} takes text in quotes, not {value!r}.")
     if key in _CHOICES and value not in _CHOICES[key]:
@@ -129,6 +143,13 @@ def _whole_number(key: str, value: Any, source: str) -> int:
             f"{source}: {key} is a whole number from 0 to {_AT_MOST[key]}, not {value!r}."
         )
     return number
+
+
+def _switch(key: str, value: Any, source: str) -> bool:
+    on = value if isinstance(value, bool) else _WORDS.get(str(value).lower())
+    if on is None:
+        raise ConfigError(f"{source}: {key} is true or false, not {value!r}.")
+    return on
 
 
 def _listed(names: Any) -> str:

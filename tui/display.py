@@ -36,6 +36,15 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def size_text(size: int) -> str:
+    """Return ``999 B``, ``12 kB``, ``3.4 MB``, in powers of ten."""
+    if size < 1000:
+        return f"{size} B"
+    if size < 999_500:
+        return f"{size / 1e3:.0f} kB"
+    return f"{size / 1e6:,.1f} MB" if size < 999_950_000 else f"{size / 1e9:,.1f} GB"
+
+
 def duration(seconds: float) -> str:
     """Return ``45 s``, ``3 min``, ``2 h 5 min``."""
     if seconds < 90:

@@ -52,6 +52,13 @@ def test_the_environment_names_the_file(tmp_path: Path) -> None:
     assert load_settings(environ={"PHOTOSEEK_CONFIG": str(file)}).device == "cpu"
 
 
+@pytest.mark.parametrize(("text", "on"), [("0", False), ("false", False), ("True", True)])
+def test_a_switch_is_set_from_the_environment(tmp_path: Path, text: str, on: bool) -> None:
+    environ = {"PHOTOSEEK_WATCH": text, "PHOTOSEEK_PAIR_RAW": text}
+    settings = load_settings(environ=environ, config_file=tmp_path / "none.toml")
+    assert (settings.watch, settings.pair_raw) == (on, on)
+
+
 def test_an_empty_variable_says_nothing(tmp_path: Path) -> None:
     environ = {"PHOTOSEEK_THREADS": "", "PHOTOSEEK_MODEL": ""}
     settings = load_settings(environ=environ, config_file=tmp_path / "none.toml")
@@ -80,6 +87,8 @@ def test_a_data_folder_may_start_at_home(monkeypatch: pytest.MonkeyPatch, tmp_pa
         ("threads = 2.5", "0 to 1024"),
         ("threads = inf", "0 to 1024"),
         ("batch_size = 65", "0 to 64"),
+        ('watch = "sometimes"', "true or false"),
+        ("pair_raw = 2", "true or false"),
         ("[model]\nname = 1", "text in quotes"),
         ('data_dir = "~nobody-of-this-name/x"', "data_dir"),
     ],
@@ -113,7 +122,9 @@ def test_environment_and_flags_are_named_where_they_are_wrong() -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["data_dir", "model", "images", "device", "threads", "batch_size", "x"]),
+        st.sampled_from(
+            ["data_dir", "model", "images", "device", "threads", "batch_size", "watch", "x"]
+        ),
         st.none()
         | st.booleans()
         | st.integers()

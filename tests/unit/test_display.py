@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.display import counted, duration, printable, progress_text
+from tui.display import counted, duration, printable, progress_text, size_text
 from tui.domain import Progress
 
 
@@ -56,3 +56,19 @@ def test_progress_in_a_line() -> None:
     run = Progress("embedding", done=1200, total=5000, failed=3, rate=21.6, seconds_left=176)
     assert progress_text(run) == "1,200/5,000 · 22/s · 3 min left · 3 failed"
     assert progress_text(Progress("saving", done=5, total=5, rate=0.5)) == "5/5 · 0.5/s · saving"
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1.0 MB"),
+        (1_234_567_890, "1.2 GB"),
+        (5_000_000_000_000, "5,000.0 GB"),
+    ],
+)
+def test_sizes(size: int, text: str) -> None:
+    assert size_text(size) == text

@@ -57,7 +57,8 @@ class Shelf:
         self.looked.append(path.name)
         if path.name.startswith("lost"):
             return None
-        return np.eye(26, dtype=np.float32)[ord(path.name[0]) - ord("a")]
+        look: Vectors = np.eye(26, dtype=np.float32)[ord(path.name[0]) - ord("a")]
+        return look
 
     def find(self, threshold: float | None = 0.95, scope: Path | None = None) -> list[Group]:
         return find_duplicates(

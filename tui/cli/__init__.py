@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tui import __version__
-from tui.cli import doctor, index, library, open_app, search
+from tui.cli import doctor, duplicates, index, library, open_app, search
 from tui.cli.base import CommandLine, images_option, settings_options
 
 __all__ = ["main"]
@@ -43,6 +43,7 @@ def main(ctx: click.Context) -> int | None:
 for _command in (
     search.search,
     index.index,
+    duplicates.duplicates,
     library.status,
     library.models,
     library.forget,

@@ -1,0 +1,91 @@
+"""Finding duplicates: `python -m tests.bench.duplicates [PICTURES] [DIM]`.
+
+Makes a library of generated vectors spread as CLIP's are (100,000 of 512 unless told otherwise),
+gives every tenth picture a near copy, and times the whole search. The pictures themselves are not
+there, so looking at the candidates is left out: that costs what decoding a thumbnail does, about
+20 ms each, only for pictures that are like another one. The last line is one JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from tests.bench.big_library import make_library
+from tests.rows import MODEL
+from tui.library.catalog import Catalog
+from tui.library.index import open_index
+from tui.library.index_save import write_generation
+from tui.search.duplicates import THRESHOLD, Step, find_duplicates
+from tui.search.looks import Looks
+
+EVERY = 10
+
+
+def make_copies(catalog: Catalog, n: int) -> int:
+    """Make every tenth vector nearly that of the one before it; return how many were made."""
+    chance = np.random.default_rng(3)
+    numbers = np.arange(EVERY, n, EVERY)
+    with catalog.writing() as connection:
+        for number in numbers.tolist():
+            row = connection.execute(
+                "SELECT vector FROM embeddings WHERE content_id = ?", (number,)
+            ).fetchone()
+            half = np.frombuffer(row[0], dtype="<f2")
+            vector = half + chance.normal(0, 0.15 / len(half) ** 0.5, len(half))
+            vector /= np.linalg.norm(vector)
+            connection.execute(
+                "UPDATE embeddings SET vector = ? WHERE content_id = ?",
+                (vector.astype("<f2").tobytes(), number + 1),
+            )
+    return len(numbers)
+
+
+def main() -> None:
+    """Print the figures."""
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    dim = int(sys.argv[2]) if len(sys.argv) > 2 else 512
+    last: list[Step] = []
+    with tempfile.TemporaryDirectory() as folder:
+        data_dir = Path(folder)
+        make_library(data_dir, n, dim, MODEL)
+        with Catalog.open(data_dir) as catalog:
+            made = make_copies(catalog, n)
+            write_generation(catalog, MODEL, finished=True)
+            index = open_index(catalog, MODEL)
+            begin, used = time.perf_counter(), time.process_time()
+            look = np.ones(1, dtype=np.float32)
+            groups = find_duplicates(
+                catalog, index, on_progress=last.append, looks=Looks(lambda _: look)
+            )
+            seconds, cpu = time.perf_counter() - begin, time.process_time() - used
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{n:,} pictures of {dim} numbers, cosine {THRESHOLD}, {os.cpu_count()} cores")
+    print(
+        f"{len(groups):,} groups ({made:,} copies were made) in {seconds:.1f} s, {cpu:.1f} of CPU"
+    )
+    print(
+        json.dumps(
+            {
+                "pictures": n,
+                "dim": dim,
+                "groups": len(groups),
+                "made": made,
+                "looked": last[-1].total,
+                "seconds": round(seconds, 2),
+                "cpu_s": round(cpu, 2),
+                "peak_mib": round(peak),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

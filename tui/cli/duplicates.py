@@ -1,0 +1,122 @@
+"""``photoseek duplicates``: pictures that are there more than once, the best copy first."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.cli.base import (
+    DONE,
+    NOTHING_FOUND,
+    Folder,
+    complain,
+    current_settings,
+    settings_options,
+)
+from tui.display import counted, printable, size_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tui.domain import FileDetails
+    from tui.search.duplicates import Group, Step
+
+
+@click.command(short_help="List pictures that are there more than once.")
+@click.option("--in", "scope", type=Folder(), metavar="FOLDER", help="Look below FOLDER.")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0.8, 1.0),
+    metavar="NUMBER",
+    help="How like they are at least, from 0.8 to 1 (the same bytes alone); 0.95 unless given.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a group.")
+@settings_options
+def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) -> int:
+    """List pictures that are there more than once, the best copy of each first.
+
+    The best copy has most pixels, then most bytes, then the earliest date. Nothing is changed.
+    """
+    from tui.library.catalog import Catalog
+    from tui.library.index import open_index
+    from tui.models.registry import find_model
+    from tui.search.duplicates import THRESHOLD, find_duplicates
+
+    settings = current_settings()
+    model_id = find_model(settings.model, settings).model_id
+    wanted = THRESHOLD if threshold is None else threshold
+    with Catalog.open(settings.data_dir, read_only=True) as catalog:
+        if not catalog.count(scope, model_id):
+            complain("no picture is indexed there; run `photoseek index FOLDER` first.")
+            return NOTHING_FOUND
+        groups = find_duplicates(
+            catalog,
+            open_index(catalog, model_id),
+            scope=scope,
+            threshold=wanted if wanted < 1 else None,
+            on_progress=_show if sys.stderr.isatty() else lambda _: None,
+            pair_raw=settings.pair_raw,
+        )
+    if sys.stderr.isatty():
+        click.echo(f"\r{'':60}\r", nl=False, err=True)
+    for group in groups:
+        click.echo(json.dumps(_as_json(group)) if as_json else _as_text(group))
+    files = sum(len(group.rest) for group in groups)
+    spare = size_text(sum(group.spare_bytes for group in groups))
+    complain(
+        f"{counted(len(groups), 'group')}; {counted(files, 'file')} could go, {spare}."
+        if groups
+        else "nothing is there twice."
+    )
+    return DONE if groups else NOTHING_FOUND
+
+
+def _show(step: Step) -> None:
+    line = f"{step.phase} {step.done:,}/{step.total:,}"
+    click.echo(f"\r{line:60}", nl=False, err=True)
+
+
+def _as_json(group: Group) -> dict[str, Any]:
+    pairs = zip(group.files, group.cosines, strict=True)
+    return {
+        "kind": group.kind,
+        "cosine": round(group.cosine, 4),
+        "spare_bytes": group.spare_bytes,
+        "files": [{**_facts(file), "cosine": round(cosine, 4)} for file, cosine in pairs],
+    }
+
+
+def _facts(file: FileDetails) -> dict[str, Any]:
+    info = file.info
+    size = (None, None) if info is None else (info.width, info.height)
+    return {
+        "path": str(file.path),
+        "bytes": file.size,
+        "width": size[0],
+        "height": size[1],
+        "date": _date(file),
+    }
+
+
+def _date(file: FileDetails) -> str | None:
+    """Return the date taken, in the camera's own time, else the file's in UTC."""
+    taken = None if file.info is None else file.info.taken_ns
+    try:
+        date = datetime.fromtimestamp((file.mtime_ns if taken is None else taken) // 10**9, UTC)
+    except (OverflowError, ValueError, OSError):  # a year that no calendar has
+        return None
+    return date.strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _as_text(group: Group) -> str:
+    lines = []
+    for place, (file, cosine) in enumerate(zip(group.files, group.cosines, strict=True)):
+        facts = _facts(file)
+        pixels = f"{facts['width'] or '?'} x {facts['height'] or '?'}"
+        word = "keep " if not place else "same " if group.kind == "identical" else f"{cosine:.3f}"
+        lines.append(f"{word}  {pixels:>13}  {size_text(file.size):>9}  {printable(file.path)}")
+    return "\n".join(lines) + "\n"
