@@ -13,7 +13,8 @@ from textual.message import Message
 
 from tests.privileges import public_folder, unprivileged
 from tui.app.background import Tasks
-from tui.app.memory import FILE, MAX_HISTORY, Keeper, Memory, load, save
+from tui.app.keeper import Keeper
+from tui.app.memory import FILE, MAX_HISTORY, Memory, load, save
 from tui.app.messages import WorkerFailed
 
 FULL = Memory(

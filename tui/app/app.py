@@ -61,16 +61,12 @@ class PhotoseekApp(App[None]):
         self._begun = False
         self._early: list[events.Event] = []
         self._services = services
-        self.main = MainScreen(
-            settings, folder, self._make_services, self._make_thumbnails, memory or Memory()
-        )
+        known = memory or Memory()
+        self.main = MainScreen(settings, folder, self._make_services, self._make_thumbnails, known)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = self._chosen_theme() or theme_for(os.environ)
-
-    def _chosen_theme(self) -> str:
-        chosen = self.main.keeper.now.theme
-        return chosen if chosen in self.available_themes else ""
+        chosen = known.theme in self.available_themes
+        self.theme = known.theme if chosen else theme_for(os.environ)
 
     def watch_theme(self, theme: str) -> None:
         """Keep the user's choice."""
@@ -124,7 +120,6 @@ class PhotoseekApp(App[None]):
 
     def _leave(self, code: int) -> None:
         self.main.leave()
-        self.main.keeper.close()
         self.exit(return_code=code)
 
     def action_help(self) -> None:

@@ -6,22 +6,12 @@ Nothing in it is precious: what can't be read, whole or in part, has its default
 from __future__ import annotations
 
 import os
-from collections import deque
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from tui.domain import PhotoseekError
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
-    from threading import Thread
-
-    from textual.message import Message
-
-    from tui.app.background import Tasks
 
 View = Literal["grid", "list"]
 
@@ -30,8 +20,6 @@ MAX_HISTORY = 200
 MAX_QUERY = 1_000
 """Characters of a query that are worth keeping; longer ones were pasted by mistake."""
 _MAX_BYTES = 1 << 20
-_LAST_WRITE = 1.0
-"""Seconds that leaving waits for the last change to reach the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +80,8 @@ def save(memory: Memory, data_dir: Path) -> None:
     """
     import json
 
+    from tui.domain import PhotoseekError
+
     path = data_dir / FILE
     fresh = path.with_suffix(f".{os.getpid()}.tmp")
     try:
@@ -103,52 +93,6 @@ def save(memory: Memory, data_dir: Path) -> None:
             f"What you chose can't be kept for the next time: {data_dir} can't be written "
             f"({error.strerror or error})."
         ) from error
-
-
-class Keeper:
-    """Has the memory at hand and writes its changes in the background.
-
-    Another process may do the same, so a change is made to what the file says by then.
-
-    Args:
-        data_dir: the library's folder.
-        memory: what is known at the start.
-        tasks: run the writing.
-    """
-
-    def __init__(self, data_dir: Path, memory: Memory, tasks: Tasks) -> None:
-        self.now = memory
-        self._data_dir = data_dir
-        self._tasks = tasks
-        self._waiting: deque[Callable[[Memory], Memory]] = deque()
-        self._writing = Lock()
-        self._last: Thread | None = None
-
-    def change(self, change: Callable[[Memory], Memory]) -> None:
-        """Make a change, here at once and on disk soon."""
-        changed = change(self.now)
-        if changed != self.now:
-            self.now = changed
-            self._waiting.append(change)
-            self._last = self._tasks.start("memory", self._write)
-
-    def keep(self, **fields: Any) -> None:
-        """Give fields of the memory another value."""
-        self.change(partial(replace, **fields))
-
-    def close(self) -> None:
-        """Wait a moment for the last change."""
-        if self._last is not None:
-            self._last.join(_LAST_WRITE)
-
-    def _write(self) -> Iterator[Message]:
-        with self._writing:
-            if self._waiting:
-                memory = load(self._data_dir)
-                while self._waiting:
-                    memory = self._waiting.popleft()(memory)
-                save(memory, self._data_dir)
-        yield from ()
 
 
 def _understood(found: dict[str, Any]) -> Memory:

@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.app.background import Tasks
-from tui.app.memory import Keeper
 from tui.app.screens.panes import PanesScreen
 
 if TYPE_CHECKING:
@@ -20,6 +18,8 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from tui.app import messages
+    from tui.app.background import Tasks
+    from tui.app.keeper import Keeper
     from tui.app.memory import Memory
     from tui.app.search_control import SearchControl
     from tui.app.services import Services
@@ -50,6 +50,7 @@ class MainScreen(PanesScreen):
     folder_tree: FolderTree
     results: Results
     indexing: IndexingLine
+    keeper: Keeper
     _services: Services
     _thumbnails: Thumbnails
     _work: Tasks
@@ -63,7 +64,7 @@ class MainScreen(PanesScreen):
         memory: Memory,
     ) -> None:
         super().__init__()
-        self.keeper = Keeper(settings.data_dir, memory, Tasks(self.post_message))
+        self._memory = memory
         self._settings = settings
         self._folder = folder
         self._make_services = services
@@ -80,6 +81,8 @@ class MainScreen(PanesScreen):
         Args:
             typed: what was typed before that.
         """
+        from tui.app.background import Tasks
+        from tui.app.keeper import Keeper
         from tui.app.opening import open_library
         from tui.app.search_control import SearchControl
         from tui.app.widgets.folder_tree import FolderTree
@@ -89,6 +92,7 @@ class MainScreen(PanesScreen):
         self._services = self._make_services()
         self._thumbnails = self._make_thumbnails()
         self._work = Tasks(self.post_message)
+        self.keeper = Keeper(self._settings.data_dir, self._memory, self._work)
         self.folder_tree = FolderTree(self._folder or Path.cwd(), id="tree")
         self.results = Results(self._thumbnails, id="results")
         self.indexing = IndexingLine(self._settings, self._services, id="indexing")
@@ -105,6 +109,7 @@ class MainScreen(PanesScreen):
         """The app ends."""
         if self._begun:
             self.indexing.leave()
+            self.keeper.close()
 
     def on_library_opened(self, message: messages.LibraryOpened) -> None:
         """Show what there is, load the model, and index the folder that was asked for."""

@@ -1,0 +1,70 @@
+"""Keeping what lasts: changes are known at once and written in the background."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from tui.app.memory import load, save
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from threading import Thread
+
+    from textual.message import Message
+
+    from tui.app.background import Tasks
+    from tui.app.memory import Memory
+
+_LAST_WRITE = 1.0
+"""Seconds that leaving waits for the last change to reach the disk."""
+
+
+class Keeper:
+    """Has the memory at hand and writes its changes in the background.
+
+    Another process may do the same, so a change is made to what the file says by then.
+
+    Args:
+        data_dir: the library's folder.
+        memory: what is known at the start.
+        tasks: run the writing.
+    """
+
+    def __init__(self, data_dir: Path, memory: Memory, tasks: Tasks) -> None:
+        self.now = memory
+        self._data_dir = data_dir
+        self._tasks = tasks
+        self._waiting: deque[Callable[[Memory], Memory]] = deque()
+        self._writing = Lock()
+        self._last: Thread | None = None
+
+    def change(self, change: Callable[[Memory], Memory]) -> None:
+        """Make a change, here at once and on disk soon."""
+        changed = change(self.now)
+        if changed != self.now:
+            self.now = changed
+            self._waiting.append(change)
+            self._last = self._tasks.start("memory", self._write)
+
+    def keep(self, **fields: Any) -> None:
+        """Give fields of the memory another value."""
+        self.change(partial(replace, **fields))
+
+    def close(self) -> None:
+        """Wait a moment for the last change."""
+        if self._last is not None:
+            self._last.join(_LAST_WRITE)
+
+    def _write(self) -> Iterator[Message]:
+        with self._writing:
+            if self._waiting:
+                memory = load(self._data_dir)
+                while self._waiting:
+                    memory = self._waiting.popleft()(memory)
+                save(memory, self._data_dir)
+        yield from ()
