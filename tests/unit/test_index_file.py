@@ -223,7 +223,7 @@ def test_a_full_disk_leaves_the_old_files_valid(tmp_path: Path, kind: str) -> No
         ]
         assert all(opens(catalog, made) for made in after)
         vector = unit_vectors(1, dim=64)[0]
-        index = UsearchIndex(catalog, MODEL, limits)
+        index = UsearchIndex(catalog, MODEL)
         assert len(index) == 1000
         assert agrees(index.search(vector, 20), brute_force(catalog, vector), 20)
         (disk / "ballast").unlink()

@@ -25,7 +25,6 @@ from tui.library.index_search import (
     LIMITS,
     Limits,
     Snapshot,
-    gather,
     narrowed,
     search_matrix,
     search_snapshot,
@@ -168,12 +167,13 @@ class UsearchIndex:
         return search_snapshot(kept.within or now, query, k, self._limits)
 
     def _work_out(self, now: Snapshot, digest: str, scope: Keys) -> _Scope:
+        now.table.let_go()  # what the scope before left
         rows = np.flatnonzero(now.table.mask_of(scope) & now.alive)
         if len(rows) == now.count:
             return _Scope(now, digest, rows, within=now)
         if len(rows) > self._limits.exact:
             return _Scope(now, digest, rows, within=narrowed(now, rows))
-        return _Scope(now, digest, rows, gather(now, rows, self._limits))
+        return _Scope(now, digest, rows, now.table.take(rows))
 
     # --- taking up commits --------------------------------------------------------------------
 
@@ -188,7 +188,8 @@ class UsearchIndex:
             table = RowTable.start(dim, None)
         if flat := self._newest(VECTORS, tried, open_flat):
             made, file = flat
-            table, seq = RowTable.start(made.dim, file), made.seq_covered
+            sparing = made.n > self._limits.exact
+            table, seq = RowTable.start(made.dim, file, sparing=sparing), made.seq_covered
         deltas = self._deltas_after(seq)
         if deltas:
             table, seq = table.with_more(deltas), int(deltas[-1].seqs[-1])

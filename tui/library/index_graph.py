@@ -1,4 +1,7 @@
-"""The USearch index: all vectors of a model in bfloat16, with the graph that large ones need.
+"""The USearch index: all vectors of a model in eight bits, with the graph that large ones need.
+
+Eight bits find the neighbourhood as well as sixteen (recall@100 0.997 in 100,000 once 500 are
+asked and scored anew) at 0.6 of the memory and of the time to build.
 
 USearch's files carry no checksum, and a flipped bit in the graph ends the process: nothing here
 opens a file that ``index_file.is_intact`` has not passed.
@@ -26,9 +29,9 @@ DTYPE = "i8"
 METRIC = "ip"
 CONNECTIVITY = 32
 EXPANSION_ADD = 128
-EXPANSION_SEARCH = 768
-"""Candidates kept while walking. With a million vectors of 256 numbers and text-like queries,
-recall@100 is 0.957 at 512 and 0.981 at 1024; each 256 more cost about 0.8 ms."""
+EXPANSION_SEARCH = 576
+"""Candidates kept while walking. With a million vectors of 512 numbers and text-like queries,
+recall@100 is 0.974 at 512 and 0.992 at 768, 500 asked; each 256 more cost about 1 ms."""
 _BLOCK = 512
 """Vectors added between two questions whether to stop: 0.2 s."""
 

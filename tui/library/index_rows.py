@@ -26,8 +26,8 @@ LOW_SCALE = np.float32(2048)
 _BLOCK = 1 << 16
 """Rows that one thread compares at a time."""
 
-_GATHERED = 4096
-"""Scattered rows that are taken at a time."""
+_FEW = 8192
+"""Scattered rows of a large file up to which each is read by itself."""
 
 
 class Query:
@@ -51,23 +51,26 @@ class RowTable:
     """An immutable snapshot; ``with_more`` returns the next one.
 
     ``keys`` has shape ``(n,)``. Rows ``0 .. len(flat)`` lie in the mapped file, the rest in memory.
+    A ``sparing`` table's file is too large to stay in memory: its pages are given back.
     """
 
-    def __init__(self, dim: int, flat: VectorFile | None, keys: Keys, extra: Half) -> None:
+    def __init__(
+        self, dim: int, flat: VectorFile | None, keys: Keys, extra: Half, *, sparing: bool
+    ) -> None:
         self.dim = dim
         self.flat = flat
         self.keys = keys
+        self.sparing = sparing
         self._base: Half = np.empty((0, dim), np.float16) if flat is None else flat.matrix
         self._extra = extra
-        self._touched = 0
         self._row_of = np.full(int(keys.max(initial=0)) + 1, -1, dtype=np.int32)
         self._row_of[keys] = np.arange(len(keys), dtype=np.int32)
 
     @classmethod
-    def start(cls, dim: int, flat: VectorFile | None) -> RowTable:
+    def start(cls, dim: int, flat: VectorFile | None, *, sparing: bool = False) -> RowTable:
         """Return the rows of a flat file, or none at all."""
         keys = np.empty(0, np.int64) if flat is None else flat.keys
-        return cls(dim, flat, keys, np.empty((0, dim), np.float16))
+        return cls(dim, flat, keys, np.empty((0, dim), np.float16), sparing=sparing)
 
     def with_more(self, deltas: Sequence[Delta]) -> RowTable:
         """Return these rows and the ones of ``deltas`` after them."""
@@ -76,6 +79,7 @@ class RowTable:
             self.flat,
             np.concatenate([self.keys, *(delta.keys for delta in deltas)]),
             np.concatenate([self._extra, *(delta.vectors for delta in deltas)]),
+            sparing=self.sparing,
         )
 
     def __len__(self) -> int:
@@ -108,38 +112,33 @@ class RowTable:
             if first >= split:
                 return self._extra[first - split : last - split]
         if not len(rows) or rows.max() < split:
-            self._touched += len(rows)
-            return self._base[rows]
+            return self._from_file(rows)
         taken = np.empty((len(rows), self.dim), dtype=np.float16)
         in_file = rows < split
-        taken[in_file] = self._base[rows[in_file]]
+        taken[in_file] = self._from_file(rows[in_file])
         taken[~in_file] = self._extra[rows[~in_file] - split]
-        self._touched += int(np.count_nonzero(in_file))
         return taken
 
-    def gather(self, rows: Rows, *, sparing: bool) -> Half:
-        """Take very many rows; with ``sparing`` the file's pages don't stay in memory."""
-        if not sparing or _is_run(rows):
-            return self.take(rows)
-        taken = np.empty((len(rows), self.dim), dtype=np.float16)
-        for start in range(0, len(rows), _GATHERED):
-            taken[start : start + _GATHERED] = self.take(rows[start : start + _GATHERED])
-            self.let_go()
-        return taken
-
-    def dots(self, part: Half, *, sparing: bool = False) -> Vectors:
-        """Multiply every row by one part of a query; float32, shape ``(n,)``.
-
-        With ``sparing`` the file's pages don't stay in memory.
-        """
-        done = self.flat.let_go if self.flat is not None and sparing else _nothing
+    def dots(self, part: Half) -> Vectors:
+        """Multiply every row by one part of a query; float32, shape ``(n,)``."""
+        done = self.flat.let_go if self.flat is not None and self.sparing else _nothing
         return np.concatenate([dots(part, self._base, done), dots(part, self._extra)])
 
-    def let_go(self, *, after: int = 0) -> None:
-        """Give the file's pages back to the system once ``after`` scattered rows were taken."""
-        if self.flat is not None and self._touched >= after:
+    def let_go(self) -> None:
+        """Give the pages of a large file back to the system."""
+        if self.flat is not None and self.sparing:
             self.flat.let_go()
-            self._touched = 0
+
+    def _from_file(self, rows: Rows) -> Half:
+        if self.flat is None or not self.sparing:
+            return self._base[rows]
+        if len(rows) <= _FEW:
+            return self.flat.read(rows)
+        taken = np.empty((len(rows), self.dim), dtype=np.float16)
+        for start in range(0, len(rows), _BLOCK):
+            taken[start : start + _BLOCK] = self._base[rows[start : start + _BLOCK]]
+            self.let_go()
+        return taken
 
 
 def _nothing(_start: int, _stop: int) -> None:

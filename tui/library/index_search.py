@@ -38,10 +38,6 @@ class Limits:
 
 LIMITS = Limits()
 
-_KEPT_ROWS = 2000
-"""Scattered rows of a large flat file after which its pages are let go: Linux maps 16 pages
-around each that is read, so these are about 128 MiB."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
@@ -88,20 +84,14 @@ def search_snapshot(now: Snapshot, query: Query, k: int, limits: Limits) -> tupl
     if now.graph is not None and k <= limits.depth:
         near = _ask(now, now.graph, query, k, limits)
     if near is None:
-        return _compare(now, query, k, limits)
-    rows = np.concatenate([near, now.tail])
-    scores = np.concatenate(
-        [dots(query.high, now.table.take(near)), dots(query.high, now.tail_vectors)]
-    )
-    found, exact = refine(query, k, scores, lambda wanted: now.table.take(rows[wanted]))
-    if _is_large(now, limits):
-        now.table.let_go(after=_KEPT_ROWS)
-    return rows[found], exact
-
-
-def gather(now: Snapshot, rows: Rows, limits: Limits) -> Half:
-    """Put the vectors of some rows together."""
-    return now.table.gather(rows, sparing=_is_large(now, limits))
+        return _compare(now, query, k)
+    rows, scores = search_matrix(query, k, near, now.table.take(near))
+    if not len(now.tail):
+        return rows, scores
+    waiting, more = search_matrix(query, k, now.tail, now.tail_vectors)
+    rows, scores = np.concatenate([rows, waiting]), np.concatenate([scores, more])
+    order = best(scores, k)
+    return rows[order], scores[order]
 
 
 def search_matrix(query: Query, k: int, rows: Rows, matrix: Half) -> tuple[Rows, Vectors]:
@@ -134,11 +124,11 @@ def _ask(now: Snapshot, graph: Graph, query: Query, k: int, limits: Limits) -> R
     return None
 
 
-def _compare(now: Snapshot, query: Query, k: int, limits: Limits) -> tuple[Rows, Vectors]:
-    table, sparing = now.table, _is_large(now, limits)
-    scores = table.dots(query.high, sparing=sparing)
+def _compare(now: Snapshot, query: Query, k: int) -> tuple[Rows, Vectors]:
+    table = now.table
+    scores = table.dots(query.high)
     if deep := 10 * k >= now.count:  # to look again at so many rows is to look at all
-        scores += table.dots(query.low, sparing=sparing) / LOW_SCALE
+        scores += table.dots(query.low) / LOW_SCALE
     rows = np.arange(len(table))
     if now.count < len(table):
         rows = np.flatnonzero(now.alive)
@@ -146,12 +136,5 @@ def _compare(now: Snapshot, query: Query, k: int, limits: Limits) -> tuple[Rows,
     if deep:
         order = best(scores, k)
         return rows[order], scores[order]
-    found, exact = refine(
-        query, k, scores, lambda wanted: table.gather(rows[wanted], sparing=sparing)
-    )
+    found, exact = refine(query, k, scores, lambda wanted: table.take(rows[wanted]))
     return rows[found], exact
-
-
-def _is_large(now: Snapshot, limits: Limits) -> bool:
-    """Whether the flat file is too large to lie in memory whole."""
-    return len(now.table) > limits.exact
