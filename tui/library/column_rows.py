@@ -1,0 +1,165 @@
+"""How the columns of the pictures are read from the catalog, after a file id."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from tui.domain import Keys
+
+_AT_ONCE = 10_000
+_HOUR_NS = 3600 * 10**9
+_NOWHERE = 999
+"""Stands for a missing latitude or longitude while these are read."""
+
+_FILES = (
+    "SELECT f.id, f.content_id, f.folder_id FROM files f"
+    " CROSS JOIN contents c ON c.id = f.content_id CROSS JOIN folders d ON d.id = f.folder_id"
+    " WHERE c.error IS NULL AND d.available AND f.id > :since ORDER BY f.id"
+)
+_OF_FILES = "FROM files f WHERE f.content_id IS NOT NULL"
+_OF_CONTENTS = "FROM files f CROSS JOIN contents c ON c.id = f.content_id WHERE c.error IS NULL"
+_MARKS = (
+    "SELECT (SELECT value FROM counters WHERE name = 'rewrites'),"
+    " (SELECT value FROM counters WHERE name = 'known_contents'),"
+    " (SELECT coalesce(max(id), 0) FROM contents)"
+)
+
+
+class Marks(NamedTuple):
+    """What a reader compares: ``rewrites`` changes when more happened than new rows.
+
+    Contents with an id above ``known_contents`` came in the last run that found any.
+    """
+
+    rewrites: int
+    known_contents: int
+
+
+def read_marks(connection: sqlite3.Connection) -> Marks:
+    """Return the marks; no content is new where no run has said so yet."""
+    rewrites, known, last = connection.execute(_MARKS).fetchone()
+    return Marks(rewrites, last if known is None else known)
+
+
+def read_files(connection: sqlite3.Connection, since: int) -> NDArray[np.int64]:
+    """Return id, content and folder of the pictures after a file id, shape ``(n, 3)``."""
+    return _table(connection.execute(_FILES, {"since": since}), 3, np.int64)
+
+
+def read_folders(connection: sqlite3.Connection) -> dict[int, bytes]:
+    """Return the path of every folder by its id, ids ascending."""
+    return dict(connection.execute("SELECT id, path FROM folders ORDER BY id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Columns of numbers that are read together.
+
+    ``what`` are the expressions, ``finish`` makes the columns, shape ``(n, columns)``, of what
+    was read.
+    """
+
+    what: tuple[str, ...]
+    dtype: type[np.generic]
+    finish: Callable[[NDArray[Any]], NDArray[Any]] | None = None
+
+    def read(self, connection: sqlite3.Connection, since: int, wanted: Keys) -> NDArray[Any]:
+        """Return the columns of the wanted files, which come after ``since``."""
+        wide = np.float64 if issubclass(self.dtype, np.floating) else np.int64
+        rows = _table(_facts(connection, self.what, since, wanted), len(self.what) + 1, wide)
+        values = _aligned(rows[:, 0], rows[:, 1:], wanted)
+        if self.finish is not None:
+            values = self.finish(values)
+        return np.asfortranarray(values, dtype=self.dtype)  # each column in one piece
+
+
+def read_texts(
+    connection: sqlite3.Connection, what: str, since: int, wanted: Keys
+) -> Iterator[Sequence[str | None]]:
+    """Yield the texts of the wanted files, which come after ``since``, some thousands at once."""
+    found = _facts(connection, (what,), since, wanted)
+    done = 0
+    while rows := found.fetchmany(_AT_ONCE):
+        ids, texts = zip(*rows, strict=True)
+        end = int(np.searchsorted(wanted, ids[-1], side="right"))
+        part = wanted[done:end]
+        if not np.array_equal(part, ids):
+            known = dict(rows)
+            texts = tuple(known.get(number) for number in part.tolist())
+        yield texts
+        done = end
+    yield (None,) * (len(wanted) - done)
+
+
+def _facts(
+    connection: sqlite3.Connection, what: tuple[str, ...], since: int, wanted: Keys
+) -> sqlite3.Cursor:
+    last = int(wanted[-1]) if len(wanted) else since
+    columns = ", ".join(what)
+    tables = _OF_CONTENTS if "c." in columns else _OF_FILES
+    return connection.execute(
+        f"SELECT f.id, {columns} {tables} AND f.id > ? AND f.id <= ? ORDER BY f.id", (since, last)
+    )
+
+
+def _table(rows: Iterator[Any], width: int, dtype: type[np.generic]) -> NDArray[Any]:
+    """Put rows straight into an array, without a list of tuples between."""
+    return np.fromiter(chain.from_iterable(rows), dtype=dtype).reshape(-1, width)
+
+
+def _aligned(ids: NDArray[Any], values: NDArray[Any], wanted: Keys) -> NDArray[Any]:
+    """Take the wanted rows; zeros stand for files that have gone meanwhile."""
+    if np.array_equal(ids, wanted):
+        return values
+    if not len(ids):
+        return np.zeros((len(wanted), values.shape[1]), dtype=values.dtype)
+    places = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+    return np.where((ids[places] == wanted)[:, np.newaxis], values[places], 0)
+
+
+def _wall_clock(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return dates as a clock on the wall shows them, in nanoseconds read as UTC.
+
+    EXIF's are so already; a file's is true UTC (second column 1) and moves to local time, as it
+    is shown.
+    """
+    dates = rows[:, 0].copy()
+    of_file = rows[:, 1] == 1
+    hours, places = np.unique(dates[of_file] // _HOUR_NS, return_inverse=True)
+    offsets = np.array([_offset_ns(hour * 3600) for hour in hours.tolist()], dtype=np.int64)
+    dates[of_file] += offsets[places]
+    return dates[:, np.newaxis]
+
+
+def _offset_ns(seconds: int) -> int:
+    try:
+        return time.localtime(seconds).tm_gmtoff * 10**9
+    except (OverflowError, ValueError, OSError):  # a year that no calendar has
+        return 0
+
+
+def _with_nan(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(places == _NOWHERE, np.nan, places)
+
+
+DATES = Numbers(("coalesce(c.taken_ns, f.mtime_ns)", "c.taken_ns IS NULL"), np.int64, _wall_clock)
+SIZES = Numbers(("f.size",), np.int64)
+PIXELS = Numbers(("coalesce(c.width, 0)", "coalesce(c.height, 0)"), np.int32)
+PLACES = Numbers(
+    (f"coalesce(c.latitude, {_NOWHERE})", f"coalesce(c.longitude, {_NOWHERE})"),
+    np.float32,
+    _with_nan,
+)
+NAME = "f.folded"
+CAMERA = "c.camera"

@@ -1,0 +1,206 @@
+"""Filters and orders over the columns of a library, whole arrays at a time. Loads NumPy."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.library.file_names import bare
+from tui.library.formats import RAW_SUFFIXES
+from tui.library.paths import span
+from tui.search.dates import Days
+from tui.search.places import FolderNames
+from tui.search.values import Filter, Near, Sort
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from tui.library.columns import Coded, Columns
+
+    Mask = NDArray[np.bool_]
+    """One truth a row of the columns, shape ``(n,)``."""
+
+    Rows = NDArray[np.int64]
+
+_DAY_NS = 86_400 * 10**9
+_EPOCH = date(1970, 1, 1).toordinal()
+_EARTH_KM = 6371.0
+"""The Earth's mean radius."""
+
+_SQUARE = 1.05
+"""Up to this ratio of the longer to the shorter side a picture is square."""
+
+_ONE_OF = frozenset({"ext", "camera", "shape", "near"})
+"""Of these a file has only one, so that of several filters any will do."""
+
+
+def select(filters: Sequence[Filter], columns: Columns, scope: Path | None = None) -> Mask:
+    """Tell which files pass all filters.
+
+    Args:
+        filters: several of one kind of which a file has only one value (format, camera, shape,
+            place) are alternatives, unless they are negated.
+        columns: must not be refreshed meanwhile.
+        scope: the folder to stay in, with all below it; None is everywhere.
+
+    Returns:
+        One truth a file of ``columns.file_ids``, shape ``(n,)``.
+    """
+    mask = np.ones(len(columns), dtype=np.bool_)
+    if scope is not None:
+        mask &= _in_scope(columns, scope)
+    alternatives: dict[str, list[Mask]] = defaultdict(list)
+    for item in filters:
+        if item.kind == "name":
+            continue
+        found = _TESTS[item.kind](item, columns)
+        if item.negated:
+            mask &= ~found
+        elif item.kind in _ONE_OF:
+            alternatives[item.kind].append(found)
+        else:
+            mask &= found
+    for masks in alternatives.values():
+        mask &= np.logical_or.reduce(masks)
+    for item in filters:  # last, since it takes the longest and few may be left
+        if item.kind == "name":
+            mask = _named(item, columns, mask)
+    return mask
+
+
+def order(sort: Sort, columns: Columns, rows: Rows) -> Rows:
+    """Put rows of the columns in order; ``sort:score`` leaves them as they are.
+
+    Rows that are equal come in the order of their file ids.
+    """
+    if sort.key == "score":
+        return rows[::-1] if sort.reverse else rows
+    keys = columns.kept(f"keys {sort.key}", lambda: _KEYS[sort.key](columns))
+    everything = columns.kept(f"order {sort.key}", lambda: np.argsort(keys, kind="stable"))
+    chosen = np.zeros(len(columns), dtype=np.bool_)
+    chosen[rows] = True
+    found = everything[chosen[everything]]
+    return found[::-1] if sort.reverse else found
+
+
+# --- tests --------------------------------------------------------------------------------------
+
+
+def _named(item: Filter, columns: Columns, mask: Mask) -> Mask:
+    """Take from a mask those rows whose name holds every part, or does not."""
+    found = columns.names.holding(str(item.value).split(), mask)
+    return mask & ~found if item.negated else found
+
+
+def _in(item: Filter, columns: Columns) -> Mask:
+    folders = columns.kept("folder names", lambda: FolderNames(columns.folder_paths, columns.roots))
+    return _of_folders(columns, folders.meant_by(str(item.value)))
+
+
+def _in_scope(columns: Columns, scope: Path) -> Mask:
+    exact, low, high = span(scope)
+    paths = columns.folder_paths.items()
+    return _of_folders(
+        columns, [number for number, path in paths if path == exact or low <= path < high]
+    )
+
+
+def _of_folders(columns: Columns, folder_ids: list[int]) -> Mask:
+    wanted = np.zeros(max(columns.folder_paths, default=0) + 1, dtype=np.bool_)
+    wanted[folder_ids] = True
+    return wanted[columns.folders]
+
+
+def _ext(item: Filter, columns: Columns) -> Mask:
+    assert isinstance(item.value, tuple)
+    wanted = set(item.value)
+    if "raw" in wanted:
+        wanted |= RAW_SUFFIXES
+    return _of_codes(columns.extensions, wanted.__contains__)
+
+
+def _camera(item: Filter, columns: Columns) -> Mask:
+    wanted = bare(str(item.value))
+    return _of_codes(columns.cameras, lambda camera: wanted in bare(camera))
+
+
+def _of_codes(column: Coded, test: Callable[[str], bool]) -> Mask:
+    passing = np.fromiter(map(test, column.values), np.bool_, len(column.values))
+    return passing[column.codes]
+
+
+def _date(item: Filter, columns: Columns) -> Mask:
+    assert isinstance(item.value, Days)
+    mask = np.ones(len(columns), dtype=np.bool_)
+    if item.value.first is not None:
+        mask &= columns.dates >= _nanoseconds(item.value.first)
+    if item.value.end is not None:
+        mask &= columns.dates < _nanoseconds(item.value.end)
+    return mask
+
+
+def _nanoseconds(day: date) -> int:
+    """Return when a day begins, within what 64 bits hold (the years 1678 to 2262)."""
+    limits = np.iinfo(np.int64)
+    return min(max((day.toordinal() - _EPOCH) * _DAY_NS, limits.min), limits.max)
+
+
+def _shape(item: Filter, columns: Columns) -> Mask:
+    widths, heights = columns.widths, columns.heights
+    if item.value == "wide":
+        return widths > heights * _SQUARE
+    if item.value == "tall":
+        return heights > widths * _SQUARE
+    return (widths <= heights * _SQUARE) & (heights <= widths * _SQUARE)
+
+
+def _min(item: Filter, columns: Columns) -> Mask:
+    assert isinstance(item.value, int)
+    return (columns.widths >= item.value) | (columns.heights >= item.value)
+
+
+def _near(item: Filter, columns: Columns) -> Mask:
+    """Compare the haversine of the angle between two places on a sphere (R. W. Sinnott, 1984)."""
+    assert isinstance(item.value, Near)
+    angle = min(item.value.km / _EARTH_KM, np.pi)
+    band: Mask = (
+        np.abs(columns.latitudes - np.float32(item.value.latitude)) <= np.degrees(angle) + 1e-4
+    )
+    rows = np.flatnonzero(band)  # without NaN, which is no less than anything
+    latitude, longitude = np.radians(item.value[:2])
+    latitudes = np.radians(columns.latitudes[rows], dtype=np.float64)
+    longitudes = np.radians(columns.longitudes[rows], dtype=np.float64)
+    haversines = (
+        np.sin((latitudes - latitude) / 2) ** 2
+        + np.cos(latitude) * np.cos(latitudes) * np.sin((longitudes - longitude) / 2) ** 2
+    )
+    band[rows] = haversines <= np.sin(angle / 2) ** 2
+    return band
+
+
+def _new(_: Filter, columns: Columns) -> Mask:
+    return columns.content_ids > columns.known_contents
+
+
+_TESTS: dict[str, Callable[[Filter, Columns], Mask]] = {
+    "in": _in,
+    "ext": _ext,
+    "camera": _camera,
+    "date": _date,
+    "shape": _shape,
+    "min": _min,
+    "near": _near,
+    "new": _new,
+}
+
+_KEYS: dict[str, Callable[[Columns], NDArray[np.int64]]] = {
+    "date": lambda columns: -columns.dates,
+    "size": lambda columns: -columns.sizes,
+    "name": lambda columns: columns.names.alphabetical(),
+}
