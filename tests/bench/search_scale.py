@@ -1,0 +1,247 @@
+"""How the search grows with the library, beside the closest peer's way through it.
+
+    python -m tests.bench.search_scale [--n 1000000] [--dim 512] [--cache FOLDER]
+
+Measures libraries of 10,000, 100,000 and 1,000,000 pictures, up to ``--n``. Each is built once,
+kept in the cache folder (the platform's, unless given) and used again; building the largest takes
+five to twenty minutes and 6 GB.
+
+The pictures' vectors are clustered: half of each is a direction common to all, the rest half one
+of 1,000 clusters' and half its own, in a space whose variance falls along its axes. The queries
+are text-like: they lie in a cone of their own, apart from all pictures in a direction in which
+these do not vary, with a cosine of about 0.33 to the picture that is meant and 0.04 to any other,
+as CLIP's texts do (see `big_library.text_like_vectors`). That is harder for a graph than queries
+that are pictures.
+
+Times are those of `Engine.search` with the query's vector at hand, which is all but the model.
+Recall is that of the best 100 against comparing every stored vector in float32. ``scope`` is a
+folder with a hundredth of the pictures, ``scope10`` one with a tenth, ``filter`` a part of the
+name and a date, ``sort`` the order by date. ``first`` is the first search in that folder or with
+that filter. The peer's way is in `peer`. Each size has a process of its own; its last line is one
+JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import platformdirs
+
+from tests.bench.big_library import (
+    ROOT,
+    make_library,
+    picture_like_vectors,
+    text_like_vectors,
+    timed,
+)
+from tests.bench.peer import make_peer, peer_ms
+from tui.library.catalog import Catalog
+from tui.library.index import open_index
+from tui.library.index_open import newest, open_flat
+from tui.library.index_save import write_generation
+from tui.search.engine import Engine
+from tui.search.query import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from tui.domain import Keys, Vectors
+
+MODEL = "bench-1"
+SIZES = (10_000, 100_000, 1_000_000)
+QUERIES = 200
+TOP = 100
+NOUNS = ("red fox", "old town", "birthday cake", "sailing boat", "small child", "wedding couple")
+PLACES = ("in the snow", "at the beach", "by night", "on a table", "under trees", "in the rain")
+
+
+@dataclass
+class Tower:
+    """A text tower that costs nothing: each text has its text-like vector."""
+
+    vectors: dict[str, Vectors]
+    dim: int
+    model_id: str = MODEL
+
+    def embed_text(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self.vectors[text] for text in texts])
+
+
+@dataclass
+class Bench:
+    """Collects the figures of one size and prints each as it comes."""
+
+    figures: dict[str, float] = field(default_factory=dict)
+
+    def note(self, name: str, value: float) -> None:
+        self.figures[name] = round(value, 4)
+        print(f"{self.figures['n']:>9,.0f}  {name:20} {value:12.3f}", flush=True)
+
+    def times(self, name: str, actions: Sequence[Callable[[], object]], first: str = "") -> None:
+        """Note the median and the 95th percentile; with ``first``, the first one apart."""
+        if first:
+            self.note(f"{first}_first_ms", timed(actions[0], 1)[0])
+        taken = [timed(action, 1)[0] for action in actions]
+        self.note(f"{name}p50_ms", float(np.percentile(taken, 50)))
+        self.note(f"{name}p95_ms", float(np.percentile(taken, 95)))
+
+
+def library(cache: Path, n: int, dim: int, model_id: str = MODEL) -> Path:
+    """Return the data folder of a library in the cache, built where it is not there yet."""
+    data_dir = cache / f"{model_id}-{n}x{dim}".replace("/", "_")
+    done = data_dir / "complete"
+    if not done.exists():
+        print(f"building {data_dir}", flush=True)
+        if not (data_dir / "filled").exists():
+            make_library(data_dir, n, dim, model_id)
+            (data_dir / "filled").touch()
+        with Catalog.open(data_dir) as catalog:
+            write_generation(catalog, model_id, finished=True, on_progress=_progress())
+        done.touch()
+    return data_dir
+
+
+def _progress() -> Callable[[int, int], None]:
+    told = [0]
+
+    def tell(done: int, total: int) -> None:
+        if done - told[0] >= 100_000:
+            told[0] = done
+            print(f"graph: {done:,} of {total:,}", flush=True)
+
+    return tell
+
+
+def measure(data_dir: Path, n: int, dim: int) -> dict[str, float]:
+    """Measure one library; runs in a process of its own."""
+    bench = Bench({"n": n})
+    begin = time.perf_counter()
+    catalog = Catalog.open(data_dir, read_only=True)
+    index = open_index(catalog, MODEL)
+    bench.note("open_ms", (time.perf_counter() - begin) * 1000)
+    texts, vectors = _queries(catalog, n)
+    with Engine(catalog, index, Tower(dict(zip(texts, vectors, strict=True)), dim)) as engine:
+        _measure_engine(bench, engine, texts, vectors)
+    bench.note("rss_mb", memory_mib("VmRSS"))
+    bench.note("rss_peak_mb", memory_mib("VmHWM"))
+    return bench.figures
+
+
+def _measure_engine(bench: Bench, engine: Engine, texts: list[str], vectors: Vectors) -> None:
+    def searches(pattern: str = "{}", scope: str | None = None) -> list[Callable[[], object]]:
+        place = None if scope is None else Path(ROOT) / scope
+        queries = [parse(pattern.format(text), place) for text in texts]
+        return [partial(engine.search, query) for query in queries]
+
+    bench.note("first_ms", timed(searches()[0], 1)[0])
+    for search in searches():  # every vector is known from here on
+        search()
+    bench.times("", searches())
+    bench.times("scope_", searches(scope="1950s/1957"), "scope")
+    bench.times("scope10_", searches(scope="1950s"), "scope10")
+    bench.times("filter_", searches("{} name:birthday after:1985"), "filter")
+    bench.times("sort_", searches("{} sort:date")[:50], "sort")
+
+
+def _queries(catalog: Catalog, n: int) -> tuple[list[str], Vectors]:
+    meant = np.random.default_rng(5).integers(1, n + 1, QUERIES)
+    texts = [f"{NOUNS[number % 6]} {PLACES[number // 6 % 6]} {number}" for number in range(QUERIES)]
+    return texts, text_like_vectors(catalog.vectors(MODEL, meant))
+
+
+def recalls(data_dir: Path, n: int, dim: int) -> dict[str, float]:
+    """Compare with float32 in full; runs in a process of its own."""
+    bench = Bench({"n": n})
+    with Catalog.open(data_dir, read_only=True) as catalog:
+        texts, vectors = _queries(catalog, n)
+        made = newest(catalog, MODEL, "vectors")
+        flat = None if made is None else open_flat(data_dir, made)
+        if flat is None:
+            raise SystemExit(f"{data_dir} is damaged: remove it.")
+        tower = Tower(dict(zip(texts, vectors, strict=True)), dim)
+        engine = Engine(catalog, open_index(catalog, MODEL), tower)
+        for name, scope, low, high in (
+            ("", None, 0.0, 1.0),
+            ("scope_", "1950s/1957", 0.37, 0.38),
+            ("scope10_", "1950s", 0.3, 0.4),
+        ):
+            inside = (flat.keys > low * n) & (flat.keys <= high * n)
+            truth = _true_best(flat.keys[inside], flat.matrix[inside], vectors)
+            place = None if scope is None else Path(ROOT) / scope
+            found = [engine.search(parse(text, place)).file_ids[:TOP] for text in texts]
+            hits = [len(np.intersect1d(*pair)) for pair in zip(found, truth, strict=True)]
+            bench.note(f"{name}recall100", float(np.mean(hits)) / TOP)
+    return bench.figures
+
+
+def _true_best(keys: Keys, matrix: NDArray[np.float16], vectors: Vectors) -> list[Keys]:
+    """The best keys by float32 cosine of the stored vectors, in no order; ids are file ids too."""
+    scores = np.empty((len(vectors), len(keys)), dtype=np.float32)
+    for start in range(0, len(keys), 20_000):
+        block = matrix[start : start + 20_000].astype(np.float32)
+        scores[:, start : start + len(block)] = vectors @ block.T
+    return [keys[np.argpartition(-row, TOP)[:TOP]] for row in scores]
+
+
+def peer(cache: Path, data_dir: Path, n: int, dim: int) -> float:
+    """Return what the peer's way takes on the same vectors; runs in a process of its own."""
+    path = cache / f"peer-{n}x{dim}.sqlite"
+    make_peer(path, picture_like_vectors(n, dim), n)
+    with Catalog.open(data_dir, read_only=True) as catalog:
+        _, vectors = _queries(catalog, n)
+    return peer_ms(path, vectors[: 3 if n >= 10**6 else 5])
+
+
+def memory_mib(name: str) -> float:
+    """A figure of this process in MiB (Linux), 0 elsewhere."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0.0
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
+
+
+def alone(function: Callable[..., Any], *arguments: object) -> Any:
+    """Call in a new process."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(function, arguments)
+
+
+def default_cache() -> Path:
+    """Where libraries are kept from one run to the next."""
+    return Path(platformdirs.user_cache_dir("photoseek-bench"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--n", type=int, default=1_000_000, help="the largest library")
+    parser.add_argument("--dim", type=int, default=512, help="numbers a vector")
+    parser.add_argument("--cache", type=Path, default=default_cache(), help="where they are kept")
+    parser.add_argument("--no-peer", action="store_true", help="leave the peer's way out")
+    options = parser.parse_args()
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    lines = []
+    for n in sorted({*(size for size in SIZES if size < options.n), options.n}):
+        data_dir = library(options.cache, n, options.dim)
+        figures = alone(measure, data_dir, n, options.dim)
+        figures |= alone(recalls, data_dir, n, options.dim)
+        if not options.no_peer:
+            figures["peer_ms"] = round(alone(peer, options.cache, data_dir, n, options.dim), 1)
+            figures["peer_ratio"] = round(figures["peer_ms"] / figures["p50_ms"], 1)
+        lines.append(json.dumps(figures))
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
