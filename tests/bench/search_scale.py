@@ -180,8 +180,8 @@ def recalls(data_dir: Path, n: int, dim: int) -> dict[str, float]:
             truth = _true_best(flat.keys[inside], flat.matrix[inside], vectors)
             place = None if scope is None else Path(ROOT) / scope
             found = [engine.search(parse(text, place)).file_ids[:TOP] for text in texts]
-            hits = [len(np.intersect1d(*pair)) for pair in zip(found, truth, strict=True)]
-            bench.note(f"{name}recall100", float(np.mean(hits)) / TOP)
+            hits = sum(len(np.intersect1d(*pair)) for pair in zip(found, truth, strict=True))
+            bench.note(f"{name}recall100", hits / sum(map(len, truth)))
     return bench.figures
 
 
@@ -191,7 +191,8 @@ def _true_best(keys: Keys, matrix: NDArray[np.float16], vectors: Vectors) -> lis
     for start in range(0, len(keys), 20_000):
         block = matrix[start : start + 20_000].astype(np.float32)
         scores[:, start : start + len(block)] = vectors @ block.T
-    return [keys[np.argpartition(-row, TOP)[:TOP]] for row in scores]
+    wanted = min(TOP, len(keys))
+    return [keys[np.argpartition(-row, wanted - 1)[:wanted]] for row in scores]
 
 
 def peer(cache: Path, data_dir: Path, n: int, dim: int) -> float:

@@ -120,7 +120,11 @@ def test_doctor_says_what_is_wrong_and_repairs_it() -> None:
 
 @pytest.mark.parametrize(
     ("embeddings", "kinds", "search"),
-    [(300, (VECTORS, GRAPH), "exact"), (300_000, (VECTORS, GRAPH), "HNSW"), (300_000, (), "exact")],
+    [
+        (300, (VECTORS, GRAPH), "exact"),
+        (300_000, (VECTORS, GRAPH), "graph + exact re-rank"),
+        (300_000, (), "exact"),
+    ],
 )
 def test_status_says_how_a_model_is_searched(
     embeddings: int, kinds: tuple[str, ...], search: str

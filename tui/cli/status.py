@@ -41,15 +41,10 @@ def gather(settings: Settings) -> dict[str, Any]:
 def describe_model(model_id: str, embeddings: int, made: Sequence[Generation]) -> dict[str, Any]:
     """Describe one model's vectors; ``made`` are its saved files, newest first."""
     from tui.library.index_open import GRAPH
-    from tui.library.index_search import LIMITS
+    from tui.library.index_search import way
 
     newest = {found.kind: found for found in reversed(made)}
-    if embeddings <= LIMITS.exact:
-        search, why = "exact", f"up to {LIMITS.exact:,} all vectors are compared"
-    elif GRAPH in newest:
-        search, why = "HNSW", f"above {LIMITS.exact:,} a graph finds candidates"
-    else:
-        search, why = "exact", "the next indexing run builds the graph"
+    search, why = way(embeddings, has_graph=GRAPH in newest)
     return {
         "model_id": model_id,
         "embeddings": embeddings,

@@ -39,6 +39,19 @@ class Limits:
 LIMITS = Limits()
 
 
+def way(vectors: int, *, has_graph: bool, limits: Limits = LIMITS) -> tuple[str, str]:
+    """Say how a library with so many vectors is searched, and why."""
+    if vectors <= limits.exact:
+        return "exact", f"up to {limits.exact:,} vectors each is compared"
+    if has_graph:
+        return (
+            "graph + exact re-rank",
+            f"above {limits.exact:,} vectors USearch finds {limits.depth:,}, which are compared; "
+            "smaller folders are compared in full",
+        )
+    return "exact", "the next indexing run builds the graph that makes it fast"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """What a search needs, all of one moment.
