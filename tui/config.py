@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tui.domain import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
 ImageMode = Literal["auto", "kitty", "sixel", "halfcell", "unicode", "off"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
+Keymap = tuple[tuple[str, tuple[str, ...]], ...]
+"""The user's keys by the id of an action."""
 
 _CHOICES: dict[str, tuple[str, ...]] = {"images": get_args(ImageMode), "device": get_args(Device)}
 _AT_MOST = {"threads": 1024, "batch_size": 64, "thumbnail_cache": 1_000_000}
@@ -39,6 +43,7 @@ class Settings:
         thumbnail_cache: megabytes on disk for small pictures, 0 for none.
         watch: the app goes on following a folder once it is indexed.
         pair_raw: a raw file and the JPEG or HEIC of the same shot are one picture.
+        keys: actions of the app with other keys than the usual ones.
     """
 
     data_dir: Path
@@ -51,6 +56,7 @@ class Settings:
     thumbnail_cache: int = 256
     watch: bool = True
     pair_raw: bool = True
+    keys: Keymap = ()
 
 
 def default_config_file() -> Path:
@@ -78,38 +84,118 @@ def load_settings(
     Raises:
         ConfigError: a file that is not TOML, an unknown key, or a value that is not allowed.
     """
+    return explained_settings(flags, environ=environ, config_file=config_file)[0]
+
+
+def explained_settings(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    config_file: Path | None = None,
+) -> tuple[Settings, dict[str, str]]:
+    """Return the settings as `load_settings` does, and where each that was given comes from."""
     environment = os.environ if environ is None else environ
-    source = config_file or Path(environment.get("PHOTOSEEK_CONFIG") or default_config_file())
-    settings = Settings(data_dir=default_data_dir())
-    settings = _apply(settings, _read_toml(source), f"{source}")
-    settings = _apply(settings, _from_environment(environment), "the environment")
+    file = config_file or configured_file(environment)
+    text = _text_of(file)
     given = {key: value for key, value in (flags or {}).items() if value is not None}
-    return _apply(settings, given, "the command line")
+    layers: tuple[tuple[Mapping[str, Any], Callable[[str], str]], ...] = (
+        (_parsed(text, file), partial(_place, file, text)),
+        (_from_environment(environment), lambda _: "the environment"),
+        (given, lambda _: "the command line"),
+    )
+    settings, sources = Settings(data_dir=default_data_dir()), dict[str, str]()
+    for values, place in layers:
+        settings = _apply(settings, values, place)
+        sources |= {key: place(key) for key in values}
+    return settings, sources
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def configured_file(environ: Mapping[str, str] | None = None) -> Path:
+    """Return the configuration file of this run, whether or not it is there."""
+    named = (os.environ if environ is None else environ).get("PHOTOSEEK_CONFIG")
+    return Path(named) if named else default_config_file()
+
+
+def place_of(key: str, config_file: Path | None = None) -> str:
+    """Say where a key of the configuration file stands: ``FILE, line 3``.
+
+    Args:
+        key: dotted, for example ``keys.panes.index``.
+        config_file: the file, this run's by default.
+    """
+    file = config_file or configured_file()
+    return _place(file, _text_of(file), key)
+
+
+def _text_of(file: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
-        import tomllib  # 4 ms, and most people have no such file
-
-        return tomllib.loads(text)
+        return file.read_text(encoding="utf-8")
     except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as error:  # not UTF-8 is a ValueError
+        raise ConfigError(f"{file} can't be read as TOML: {error}.") from error
+
+
+def _parsed(text: str, file: Path) -> dict[str, Any]:
+    if not text.strip():
         return {}
-    except (OSError, ValueError) as error:  # not UTF-8 and not TOML are ValueErrors
-        raise ConfigError(f"{path} can't be read as TOML: {error}.") from error
+    import tomllib  # 4 ms, and most people have no such file
+
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:  # it names line and column
+        raise ConfigError(f"{file} can't be read as TOML: {error}.") from error
+
+
+def _place(file: Path, text: str, key: str) -> str:
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        left = "".join(line.partition("=")[0].split()).replace('"', "").replace("'", "")
+        if left.startswith("["):
+            table = left.strip("[]") + "."
+            left = ""
+        if f"{table}{left}".rstrip(".") == key:
+            return f"{file}, line {number}"
+    return f"{file}"
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     names = {field.name: f"PHOTOSEEK_{field.name.upper()}" for field in fields(Settings)}
+    del names["keys"]
     return {key: environ[name] for key, name in names.items() if environ.get(name)}
 
 
-def _apply(settings: Settings, values: Mapping[str, Any], source: str) -> Settings:
+def _apply(settings: Settings, values: Mapping[str, Any], place: Callable[[str], str]) -> Settings:
     known = {field.name for field in fields(Settings)}
     for key in values:
         if key not in known:
-            raise ConfigError(f"{source}: there is no setting {key!r}; known: {_listed(known)}.")
-    return replace(settings, **{key: _checked(key, values[key], source) for key in values})
+            raise ConfigError(
+                f"{place(key)}: there is no setting {key!r}; known: {_listed(known)}."
+            )
+    checked: dict[str, Any] = {
+        key: _keymap(value, place) if key == "keys" else _checked(key, value, place(key))
+        for key, value in values.items()
+    }
+    return replace(settings, **checked)
+
+
+def _keymap(value: Any, place: Callable[[str], str], table: str = "keys") -> Keymap:
+    """Read the table of keys; an id's dot makes a table within it, unless it is in quotes."""
+    if not isinstance(value, Mapping):
+        raise ConfigError(f'{place(table)}: keys is a table, [keys], with lines like id = "key".')
+    chosen: Keymap = ()
+    for name, given in value.items():
+        where = f"{table}.{name}"
+        if isinstance(given, Mapping):
+            chosen += _keymap(given, place, where)
+            continue
+        keys = [given] if isinstance(given, str) else given
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            raise ConfigError(
+                f"{place(where)}: {where} takes a key in quotes or a list of them, not {given!r}."
+            )
+        chosen += ((where.removeprefix("keys."), tuple(keys)),)
+    return chosen
 
 
 def _checked(key: str, value: Any, source: str) -> Any:

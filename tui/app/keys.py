@@ -1,15 +1,19 @@
 """The one registry of actions: what can be done, with which keys, and where.
 
 Bindings, the help screen, the command palette and the README's table are made from it. An
-action's ``id`` is the binding id of Textual, so a keymap of the user's can name it.
+action's ``id`` is what the table ``[keys]`` of the user's settings calls it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual.binding import Binding, BindingType
+from textual.keys import REPLACED_KEYS, key_to_character
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Where = Literal["anywhere", "panes", "search", "pictures", "folders", "preview", "help"]
 """Where a key works: ``panes`` is the main screen; its letters are text in the search input."""
@@ -25,8 +29,7 @@ TITLES: dict[Where, str] = {
 }
 
 _NAMES = {
-    "slash": "/",
-    "question_mark": "?",
+    "space": "Space",
     "escape": "Esc",
     "pageup": "PgUp",
     "pagedown": "PgDn",
@@ -185,11 +188,30 @@ _AT_ONCE = frozenset(
 """Run before later keys are given out: keys that are sent in one go must not overtake these."""
 
 
+_chosen: dict[str, tuple[str, ...]] = {}
+
+
+def use_keymap(keymap: Mapping[str, tuple[str, ...]]) -> None:
+    """Take these keys instead of the usual ones, by action id; none at all is possible.
+
+    To be called before the screens are imported: their bindings are made as they are defined.
+    Textual's own keymap is put over the bindings after those were left out that the search input
+    takes as text, so a letter chosen there would work, or be shown, in the middle of a word.
+    """
+    _chosen.clear()
+    _chosen.update(keymap)
+
+
+def keys_of(action: Action) -> tuple[str, ...]:
+    """Return the keys of an action, as Textual calls them: the user's, else the usual ones."""
+    return _chosen.get(action.id, action.keys)
+
+
 def bindings(*places: Where) -> list[BindingType]:
     """Return Textual's bindings of the actions that belong to ``places``."""
     return [
         Binding(
-            ",".join(action.keys),
+            ",".join(keys_of(action)),
             action.action,
             action.footer or action.description,
             show=bool(action.footer),
@@ -198,14 +220,25 @@ def bindings(*places: Where) -> list[BindingType]:
             id=action.id,
         )
         for action in ACTIONS
-        if action.where in places
+        if action.where in places and keys_of(action)
     ]
+
+
+def action_of(action_id: str) -> Action:
+    """Return an action by its id."""
+    return next(action for action in ACTIONS if action.id == action_id)
+
+
+def character_of(key: str) -> str | None:
+    """Return what a key types, None where it types nothing."""
+    character = key_to_character(REPLACED_KEYS.get(key, key))
+    return character if character and character.isprintable() else None
 
 
 def shown_key(key: str) -> str:
     """Return a key as people write it: ``Ctrl+Q``, ``Esc``, ``/``, ``G``."""
     *modifiers, last = key.split("+")
-    name = _NAMES.get(last) or (last.capitalize() if len(last) > 1 else last)
+    name = _NAMES.get(last) or character_of(last) or last.capitalize()
     if modifiers and len(last) == 1:
         name = name.upper()
     return "+".join([*(modifier.capitalize() for modifier in modifiers), name])
@@ -213,9 +246,10 @@ def shown_key(key: str) -> str:
 
 def shown_keys(action: Action) -> str:
     """Return an action's keys, as people write them."""
-    return ", ".join(shown_key(key) for key in action.keys)
+    return ", ".join(shown_key(key) for key in keys_of(action)) or "no key"
 
 
 def key_for(action_id: str) -> str:
     """Return the key of an action that works most widely, the last one, as people write it."""
-    return next(shown_key(action.keys[-1]) for action in ACTIONS if action.id == action_id)
+    keys = keys_of(action_of(action_id))
+    return shown_key(keys[-1]) if keys else "no key"

@@ -23,6 +23,12 @@ def open_app(folder: Path | None) -> int:
     if folder is not None:
         check_folder(folder)
     settings = current_settings()
+    if settings.keys:
+        from tui.app.keymap import checked_keymap
+        from tui.app.keys import use_keymap
+        from tui.config import place_of
+
+        use_keymap(checked_keymap(settings.keys, place_of))
     gc.disable()  # nothing of what starts is garbage; the app enables it after its first frame
     from tui.app.app import run
 
