@@ -132,3 +132,12 @@ def touched(connection: sqlite3.Connection) -> None:
         "INSERT INTO counters VALUES ('touches', 1)"
         " ON CONFLICT (name) DO UPDATE SET value = value + 1"
     )
+
+
+def begin_new(connection: sqlite3.Connection, content_id: int) -> None:
+    """Note the first content that this run found: it and those after it are the new ones."""
+    connection.execute(
+        "INSERT INTO counters VALUES ('known_contents', :last)"
+        " ON CONFLICT (name) DO UPDATE SET value = :last",
+        {"last": content_id - 1},
+    )

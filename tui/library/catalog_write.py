@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.domain import ModelError
-from tui.library.catalog_rows import prune, put_content, put_file, put_vector, rewritten
+from tui.library.catalog_rows import (
+    begin_new,
+    prune,
+    put_content,
+    put_file,
+    put_vector,
+    rewritten,
+)
 from tui.library.paths import BELOW, encode, span
 from tui.library.records import Committed, Forgotten
 
@@ -37,10 +44,14 @@ PICTURES = (
 
 
 class CatalogWriter:
-    """Changes a catalog that was opened for writing."""
+    """Changes a catalog that was opened for writing.
+
+    One serves one indexing run: the pictures that it finds are then the library's new ones.
+    """
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._found_new = False
 
     def add_root(self, folder: Path) -> None:
         """Remember a folder that was given to index."""
@@ -79,9 +90,12 @@ class CatalogWriter:
         }
         blobs = dict(zip(vectors, self._checked(model_id, list(vectors.values())), strict=True))
         embedded = reused = failed = 0
+        added_contents: list[int] = []
         with self._catalog.writing() as connection:
             for index, item in enumerate(batch):
                 content_id, known = put_content(connection, item)
+                if content_id is not None and not (known or item.error):
+                    added_contents.append(content_id)
                 put_file(connection, item, content_id)
                 if index in blobs:
                     added = put_vector(connection, model_id, content_id, blobs[index])
@@ -91,6 +105,9 @@ class CatalogWriter:
                     failed += 1
                 else:
                     reused += known
+            if added_contents and not self._found_new:
+                begin_new(connection, added_contents[0])
+        self._found_new |= bool(added_contents)
         return Committed(len(batch), embedded, reused, failed)
 
     def remove_files(self, file_ids: Iterable[int]) -> int:

@@ -31,25 +31,29 @@ _OF_FILES = "FROM files f WHERE f.content_id IS NOT NULL"
 _OF_CONTENTS = "FROM files f CROSS JOIN contents c ON c.id = f.content_id WHERE c.error IS NULL"
 _MARKS = (
     "SELECT (SELECT value FROM counters WHERE name = 'rewrites'),"
+    " coalesce((SELECT value FROM counters WHERE name = 'touches'), 0),"
     " (SELECT value FROM counters WHERE name = 'known_contents'),"
     " (SELECT coalesce(max(id), 0) FROM contents)"
 )
 
 
 class Marks(NamedTuple):
-    """What a reader compares: ``rewrites`` changes when more happened than new rows.
+    """What a reader compares.
 
-    Contents with an id above ``known_contents`` came in the last run that found any.
+    ``rewrites`` changes when more happened than new rows, ``touches`` when known files have
+    another size or date. Contents with an id above ``known_contents`` came in the last run that
+    found any.
     """
 
     rewrites: int
+    touches: int
     known_contents: int
 
 
 def read_marks(connection: sqlite3.Connection) -> Marks:
     """Return the marks; no content is new where no run has said so yet."""
-    rewrites, known, last = connection.execute(_MARKS).fetchone()
-    return Marks(rewrites, last if known is None else known)
+    rewrites, touches, known, last = connection.execute(_MARKS).fetchone()
+    return Marks(rewrites, touches, last if known is None else known)
 
 
 def read_files(connection: sqlite3.Connection, since: int) -> NDArray[np.int64]:

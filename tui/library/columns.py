@@ -1,7 +1,8 @@
 """What filters and orders look at, as arrays with one row a picture, kept in memory.
 
 A column is read when it is first asked for. After a commit that only added rows
-(``counters.rewrites`` says so) only these are read. Load this module late: it imports NumPy.
+(``counters.rewrites`` says so) only these are read; where known files changed their size or date
+alone (``counters.touches``), these two columns are read again. It imports NumPy: load it late.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class Columns:
         self._catalog = catalog
         self._lock = threading.RLock()
         self._version: int | None = None
-        self._marks = Marks(0, 0)
+        self._marks = Marks(0, 0, 0)
         self._files: NDArray[np.int64] = np.empty((0, 3), dtype=np.int64)
         self._folders: dict[int, bytes] = {}
         self._loaded: dict[str, Any] = {}
@@ -97,6 +98,9 @@ class Columns:
                 if (epoch, self._marks.rewrites) != (version >> 32, marks.rewrites):
                     self._files = self._files[:0]
                     self._loaded.clear()
+                if marks.touches != self._marks.touches:
+                    self._loaded.pop("dates", None)
+                    self._loaded.pop("sizes", None)
                 added = read_files(connection, self._id_before(len(self._files)))
                 self._folders = read_folders(connection)
             self._files = np.asfortranarray(np.concatenate([self._files, added]))
