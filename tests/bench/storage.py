@@ -1,38 +1,31 @@
 """What storage costs: `python -m tests.bench.storage [--pictures N] [--dim D] [--keep FOLDER]`.
 
-Makes a library of generated vectors, then times what the indexer, the search and the folder tree
-ask of it: the median and the best of several calls, and the 95th percentile of many. Recall is
-that of the best 100 against comparing all. The last line is one JSON object.
+Makes a library of generated vectors, then times what the indexer and the folder tree ask of the
+catalog and what an index costs to save and to take up: the median and the best of several calls.
+Searching is measured by `search_scale`. The last line is one JSON object.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import tempfile
 import time
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.bench.big_library import ROOT, make_library, text_like_vectors, timed
+from tests.bench.big_library import ROOT, make_library, timed
 from tests.rows import MODEL, entry
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
 from tui.library.index import open_index
-from tui.library.index_rows import Query
 from tui.library.index_save import write_generation
-from tui.library.index_search import LIMITS, Limits, search_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tui.domain import Keys, Vectors
-    from tui.library.index import UsearchIndex
 
 
 class Bench:
@@ -49,22 +42,11 @@ class Bench:
         times = timed(action, repeats)
         self.note(f"{name}_ms", times[len(times) // 2])
         self.note(f"{name}_best_ms", times[0])
-        if repeats >= 50:
-            self.note(f"{name}_p95_ms", times[repeats * 95 // 100])
 
     def once(self, name: str, action: Callable[[], object]) -> None:
         begin = time.perf_counter()
         action()
         self.note(f"{name}_s", time.perf_counter() - begin)
-
-
-def memory_mib() -> float:
-    """Resident memory of this process (Linux), 0 elsewhere."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def writing(bench: Bench, catalog: Catalog, dim: int) -> None:
@@ -89,9 +71,15 @@ def writing(bench: Bench, catalog: Catalog, dim: int) -> None:
         commit()
         catalog.files(MODEL)
 
+    def order() -> None:
+        commit()
+        catalog.newest()
+
     bench.calls("commit_64", commit)
     catalog.files(MODEL)
     bench.calls("commit_64_and_files", refresh)
+    catalog.newest()
+    bench.calls("commit_64_and_newest", order)
     index = open_index(catalog, MODEL)
 
     def live() -> None:
@@ -112,39 +100,14 @@ def reading(bench: Bench, data_dir: Path, catalog: Catalog) -> None:
 
     root = Path(ROOT)
     bench.calls("open_and_files_all", first_files, 3)
-    bench.calls("files_one_year", lambda: catalog.files(MODEL, root / "year 00003"))
+    bench.calls("files_one_year", lambda: catalog.files(MODEL, root / "1950s/1957"))
     bench.calls("folder_counts", lambda: catalog.folder_counts(root))
     bench.calls("count", lambda: catalog.count(root))
-    bench.calls("names_hit", lambda: catalog.names_matching(["img", "99"], None, 1000))
+    bench.calls("names_hit", lambda: catalog.names_matching(["birthday", "99"], None, 1000))
     bench.calls("names_miss", lambda: catalog.names_matching(["nowhere"], None, 1000), 5)
     bench.calls("details_50", lambda: catalog.details(range(1000, 1050)))
-    bench.calls("newest_all", catalog.newest, 3)
+    bench.once("newest_all", catalog.newest)
     bench.calls("known_files", lambda: catalog.known_files(root, MODEL), 3)
-
-
-def searching(bench: Bench, catalog: Catalog, index: UsearchIndex, vectors: Vectors) -> None:
-    """Time searches, and compare the best 100 with comparing all."""
-    turn = iter(range(10**9))
-
-    def ask(k: int, scope: Keys | None = None) -> None:
-        index.search(vectors[next(turn) % len(vectors)], k, scope)
-
-    for k in (100, 1000, LIMITS.depth):
-        bench.calls(f"search_{k}", partial(ask, k), 100)
-    bench.calls("search_rank_all", partial(ask, len(index)), 5)
-    contents = catalog.files(MODEL).content_ids
-    for size in (1000, 10_000, 100_000):
-        if size <= len(contents):
-            scope = np.sort(np.random.default_rng(2).choice(contents, size, replace=False))
-            bench.calls(f"scope_{size}_first", partial(ask, 100, scope), 1)
-            bench.calls(f"scope_{size}", partial(ask, 100, scope), 50)
-    now = index._taken.snapshot
-    everything = Limits(depth=0)
-    hits = 0
-    for vector in vectors:
-        rows, _ = search_snapshot(now, Query(vector), 100, everything)
-        hits += len(np.intersect1d(now.table.keys[rows], index.search(vector, 100)[0]))
-    bench.note("recall_at_100", hits / (100 * len(vectors)))
 
 
 def main() -> None:
@@ -164,14 +127,7 @@ def main() -> None:
             writing(bench, catalog, options.dim)
         catalog = stack.enter_context(Catalog.open(data_dir, read_only=True))
         reading(bench, data_dir, catalog)
-        before = memory_mib()
-        opened: list[UsearchIndex] = []
-        bench.once("open_index", lambda: opened.append(open_index(catalog, MODEL)))
-        meant = np.random.default_rng(5).integers(1, options.pictures, 50)
-        vectors = text_like_vectors(catalog.vectors(MODEL, meant))
-        searching(bench, catalog, opened[0], vectors)
-        bench.note("index_memory_mib", memory_mib() - before)
-        bench.note("exact_limit", LIMITS.exact)
+        bench.once("open_index", lambda: open_index(catalog, MODEL))
     print(json.dumps({"pictures": options.pictures, "dim": options.dim, **bench.figures}))
 
 
