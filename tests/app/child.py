@@ -1,11 +1,11 @@
 """Stands in for ``photoseek index --json --supervised FOLDER``.
 
-    python -m tests.app.child MODE DATA_DIR FOLDER
+    python -m tests.app.child MODE DATA_DIR FOLDER...
 
-MODE is ``index`` to index with a model that knows colours, ``endless`` to go on until told to
-stop, ``midway`` to stay in the middle until then, ``busy`` to fail with a sentence, ``crash`` to
-end without a word, ``noise`` to print what is no event. How it ended is written to
-DATA_DIR/../ended.
+MODE is ``index`` to index with a model that knows colours, ``watch`` to follow changes after that
+(``limited`` with a notice about it), ``endless`` to go on until told to stop, ``midway`` to stay in
+the middle until then, ``busy`` to fail with a sentence, ``crash`` to end without a word, ``noise``
+to print what is no event. How it ended is written to DATA_DIR/../ended.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
+
+COUNTS = ("indexed", "unchanged", "reused", "removed", "failed", "seconds")
 
 _stop = threading.Event()
 _why = ["finished"]
@@ -49,6 +51,30 @@ def midway() -> None:
     _stop.wait()
 
 
+def watch(data_dir: Path, folders: list[Path], notice: str) -> None:
+    from tests.fakes import ColourEmbedder
+    from tui.config import Settings
+    from tui.library.catalog import Catalog
+    from tui.library.watch import watch_folders
+
+    with Catalog.open(data_dir) as catalog:
+        reports = watch_folders(
+            catalog,
+            folders,
+            model_id=ColourEmbedder().model_id,
+            load=ColourEmbedder,
+            settings=Settings(data_dir=data_dir, batch_size=2),
+            on_progress=lambda progress: say("progress", **asdict(progress)),
+            cancelled=_stop.is_set,
+        )
+        for place, report in enumerate(reports):
+            say("done", **{name: getattr(report, name) for name in COUNTS})
+            if not place:
+                say("watching")
+                if notice:
+                    say("notice", sentence=notice)
+
+
 def index(data_dir: Path, folder: Path) -> None:
     from tests.fakes import ColourEmbedder
     from tui.config import Settings
@@ -67,9 +93,8 @@ def index(data_dir: Path, folder: Path) -> None:
         )
     for failure in report.failures:
         say("failure", path=str(failure.path), reason=failure.reason)
-    counts = ("indexed", "unchanged", "reused", "removed", "failed", "seconds")
     ended = "cancelled" if report.cancelled else "done"
-    say(ended, **{name: getattr(report, name) for name in counts})
+    say(ended, **{name: getattr(report, name) for name in COUNTS})
 
 
 def noise() -> None:
@@ -79,11 +104,13 @@ def noise() -> None:
     say("done", indexed=2, seconds=1)
 
 
-def main(mode: str, data_dir: Path, folder: Path) -> int:
+def main(mode: str, data_dir: Path, folders: list[Path]) -> int:
     threading.Thread(target=listen, daemon=True).start()
     code = 0
     if mode == "index":
-        index(data_dir, folder)
+        index(data_dir, folders[0])
+    elif mode in ("watch", "limited"):
+        watch(data_dir, folders, "Too many folders." if mode == "limited" else "")
     elif mode == "endless":
         endless()
     elif mode == "midway":
@@ -101,4 +128,4 @@ def main(mode: str, data_dir: Path, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])))
+    sys.exit(main(sys.argv[1], Path(sys.argv[2]), [Path(name) for name in sys.argv[3:]]))

@@ -148,3 +148,65 @@ async def test_an_empty_folder_says_so(house: House) -> None:
         eyes = Eyes(pilot)
         await eyes.until(lambda: "nothing new" in eyes.text("#indexing"))
         await eyes.until(lambda: "No picture of Pictures is indexed." in eyes.text("#empty"))
+
+
+async def test_changes_show_by_themselves_until_x(full_house: House) -> None:
+    full_house.child = "watch"
+    async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: "24 unchanged" in eyes.text("#indexing"))
+        assert "watching" in eyes.text("#indexing")
+        await eyes.ready()
+        assert not eyes.indexing.is_busy
+        await eyes.type("red")
+        full_house.save("red brand new.png")
+        await eyes.until(lambda: "1 picture indexed" in eyes.text("#indexing"))
+        await eyes.until(lambda: eyes.results.window.total == 25)
+        (full_house.pictures / "red brand new.png").unlink()
+        await eyes.until(lambda: eyes.results.window.total == 24)
+        await pilot.press("ctrl+s")
+        await eyes.until(lambda: "Stopped watching Pictures" in eyes.text("#indexing"))
+        assert full_house.ended == "cancelled"
+        full_house.save("red unseen.png")
+        await pilot.pause(0.3)
+        assert eyes.results.window.total == 24
+        await pilot.press("ctrl+r")
+        await eyes.until(lambda: eyes.results.window.total == 25)
+
+
+async def test_one_child_follows_all_folders(house: House) -> None:
+    house.child = "watch"
+    house.save("red.png", "garden/blue.png")
+    async with house.app(house.pictures / "garden").run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: "watching" in eyes.text("#indexing"))
+        first = eyes.indexing._control.run
+        eyes.main._search_in(house.pictures)
+        await pilot.press("down", "i")
+        await eyes.until(lambda: "Indexed Pictures" in eyes.text("#indexing"))
+        await eyes.until(lambda: "watching" in eyes.text("#indexing"))
+        run = eyes.indexing._control.run
+        assert run is not None
+        assert run is not first
+        assert run.folders == (house.pictures, house.pictures / "garden")
+        house.save("garden/green.png")
+        await eyes.until(lambda: eyes.results.window.total == 3)
+
+
+async def test_a_notice_of_the_child_is_shown(full_house: House) -> None:
+    full_house.child = "limited"
+    async with full_house.app(full_house.pictures).run_test(
+        size=(110, 30), notifications=True
+    ) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: eyes.app._notifications)
+        assert any("Too many folders." in notice.message for notice in eyes.app._notifications)
+
+
+async def test_watching_takes_no_line_of_a_low_terminal(full_house: House) -> None:
+    full_house.child = "watch"
+    async with full_house.app(full_house.pictures).run_test(size=(60, 12)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: eyes.indexing._control.run and eyes.indexing._control.run.watching)
+        eyes.indexing._show_watching(full_house.pictures)
+        await eyes.until(lambda: not eyes.indexing.display)

@@ -13,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tui
-from tui.app.indexing import Ended, child_environment, index_command, read_event
+from tui.app.indexing import (
+    Ended,
+    Notice,
+    Watching,
+    child_environment,
+    index_command,
+    read_event,
+)
 from tui.config import Settings, load_settings
 from tui.domain import Failure, Progress
 
@@ -23,7 +30,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
 FIELDS = st.sampled_from(["event", "phase", "done", "total", "rate", "seconds_left", "path"])
-EVENTS = st.sampled_from(["progress", "failure", "done", "cancelled"])
+EVENTS = st.sampled_from(["progress", "failure", "done", "cancelled", "watching", "notice"])
 
 
 @given(done=NUMBERS, total=NUMBERS, failed=NUMBERS, left=st.none() | st.floats(0, 1e6))
@@ -37,14 +44,16 @@ def test_progress_comes_back_as_it_was_said(
 
 @given(st.binary())
 def test_any_bytes_are_read(line: bytes) -> None:
-    assert read_event(line) is None or isinstance(read_event(line), Progress | Failure | Ended)
+    known = Progress | Failure | Ended | Watching | Notice
+    assert read_event(line) is None or isinstance(read_event(line), known)
 
 
 @given(st.dictionaries(FIELDS, JSON), EVENTS)
 def test_any_fields_are_read(data: dict[str, object], event: str) -> None:
     found = read_event(json.dumps({**data, "event": event}).encode())
-    if event == "failure":
-        assert isinstance(found, Failure)
+    others = {"failure": Failure, "watching": Watching, "notice": Notice}
+    if event in others:
+        assert isinstance(found, others[event])
         return
     progress = found.progress if isinstance(found, Ended) else found
     assert isinstance(progress, Progress)
@@ -71,6 +80,12 @@ def test_the_child_has_the_settings_and_the_code_of_the_app(tmp_path: Path) -> N
     home = str(Path(tui.__file__).parent.parent)
     assert environment["PYTHONPATH"].split(os.pathsep)[0] == home
     assert environment["PYTHONSAFEPATH"] == "1"
+
+
+def test_the_child_follows_changes_unless_told_otherwise(tmp_path: Path) -> None:
+    assert "--watch" in index_command(Settings(tmp_path), tmp_path)
+    assert "--watch" not in index_command(Settings(tmp_path, watch=False), tmp_path)
+    assert "-P" in index_command(Settings(tmp_path), tmp_path)
 
 
 def test_a_folder_that_looks_like_an_option_is_a_folder(tmp_path: Path) -> None:

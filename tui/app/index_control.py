@@ -32,8 +32,13 @@ class IndexControl:
 
     @property
     def folder(self) -> Path | None:
-        """What is being indexed."""
+        """What is being indexed or followed."""
         return self.run.folder if self.run else None
+
+    @property
+    def is_busy(self) -> bool:
+        """Something is being indexed; following changes alone is no work."""
+        return self.run is not None and not self.run.watching
 
     @property
     def can_resume(self) -> bool:
@@ -41,11 +46,15 @@ class IndexControl:
         return self.run is None and self.last is not None and self.last.outcome != "done"
 
     def start(self, folder: Path) -> IndexRun:
-        """Index a folder in a child process."""
+        """Index a folder in a child process; what was followed is followed on, by the same one."""
         from tui.app.indexing import IndexRun, child_environment
 
-        command = self._services.index_command(self._settings, folder)
-        self.run = IndexRun(folder, command, child_environment(self._settings), self._tasks)
+        before = self.run.folders if self.run else ()
+        self.leave()
+        others = [path for path in before if path != folder]
+        command = [*self._services.index_command(self._settings, folder), *map(str, others)]
+        environment = child_environment(self._settings)
+        self.run = IndexRun([folder, *others], command, environment, self._tasks)
         self._looked = time.monotonic()
         self._seen = 0
         self.run.start()
@@ -69,6 +78,10 @@ class IndexControl:
             return False
         self._seen, self._looked = added, now
         return True
+
+    def round_ended(self) -> None:
+        """All is indexed; the next change counts from nothing again."""
+        self._seen = 0
 
     def ended(self, message: IndexEnded) -> None:
         """Remember how the run ended."""

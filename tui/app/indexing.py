@@ -18,7 +18,13 @@ from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, Literal, get_args
 
 import tui
-from tui.app.messages import IndexEnded, IndexFailure, IndexProgressed
+from tui.app.messages import (
+    IndexEnded,
+    IndexFailure,
+    IndexNoticed,
+    IndexProgressed,
+    IndexWatching,
+)
 from tui.config import Settings
 from tui.domain import Failure, Phase, Progress
 
@@ -41,10 +47,26 @@ class Ended:
     progress: Progress
 
 
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """The child has indexed all and follows what changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something for the user that ends nothing."""
+
+    sentence: str
+
+
+Event = Progress | Failure | Ended | Watching | Notice
+
+
 def index_command(settings: Settings, folder: Path) -> list[str]:
-    """Return the command line that indexes ``folder``."""
-    child = [sys.executable, "-m", "tui", "index", "--json", "--supervised"]
-    return [*child, "--model", settings.model, "--", str(folder)]
+    """Return the command line that indexes ``folder``; more folders may be added at its end."""
+    child = [sys.executable, "-P", "-m", "tui", "index", "--json", "--supervised"]
+    watch = ["--watch"] if settings.watch else []
+    return [*child, *watch, "--model", settings.model, "--", str(folder)]
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
@@ -62,22 +84,29 @@ def child_environment(settings: Settings) -> dict[str, str]:
     return environment
 
 
-def read_event(line: bytes) -> Progress | Failure | Ended | None:
+def read_event(line: bytes) -> Event | None:
     """Read one line of the child; None for what is not understood."""
     try:
         data = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(data, dict):
-        return None
-    event = data.get("event")
-    if event == "progress":
-        return _progress(data)
-    if event == "failure":
-        return Failure(Path(str(data.get("path", ""))), str(data.get("reason", "")))
-    if event in ("done", "cancelled"):
-        return Ended(event, _progress({**data, "phase": event}))
-    return None
+    return _event(data) if isinstance(data, dict) else None
+
+
+def _event(data: dict[str, Any]) -> Event | None:
+    match data.get("event"):
+        case "progress":
+            return _progress(data)
+        case "failure":
+            return Failure(Path(str(data.get("path", ""))), str(data.get("reason", "")))
+        case "done" | "cancelled" as outcome:
+            return Ended(outcome, _progress({**data, "phase": outcome}))
+        case "watching":
+            return Watching()
+        case "notice":
+            return Notice(str(data.get("sentence", "")))
+        case _:
+            return None
 
 
 def _progress(data: dict[str, Any]) -> Progress:
@@ -101,12 +130,24 @@ def _number(value: object) -> float:
 
 
 class IndexRun:
-    """One run over one folder: start, stop, leave behind."""
+    """One run over some folders, and what changes in them after: start, stop, leave behind.
+
+    Attributes:
+        folders: the one that was asked for, and others to follow with it.
+        progress: how far it is.
+        stopping: it was told to stop.
+        watching: all is indexed, and changes are followed.
+    """
 
     def __init__(
-        self, folder: Path, command: Sequence[str], environment: dict[str, str], tasks: Tasks
+        self,
+        folders: Sequence[Path],
+        command: Sequence[str],
+        environment: dict[str, str],
+        tasks: Tasks,
     ) -> None:
-        self.folder = folder
+        self.folders = tuple(folders)
+        self.watching = False
         self.progress = Progress("scanning")
         self.stopping = False
         self._command = command
@@ -120,6 +161,11 @@ class IndexRun:
         """Start the child; what it says is posted as messages, at last `IndexEnded`."""
         self._tasks.start("indexing", self._watch)
 
+    @property
+    def folder(self) -> Path:
+        """The folder that was asked for."""
+        return self.folders[0]
+
     def cancel(self) -> None:
         """Ask the child to stop after its batch; asked again, end it now (a batch is lost)."""
         with self._lock:
@@ -127,7 +173,7 @@ class IndexRun:
             self._tell_to_stop(now=again)
 
     def leave(self) -> None:
-        """Let go of the child: it finishes its batch and ends, and nobody waits for it."""
+        """Let go of the child: it finishes its batch and ends, unheard and not waited for."""
         with self._lock:
             self._left = True
             if self._process is not None and self._process.stdin is not None:
@@ -156,13 +202,24 @@ class IndexRun:
                 event = read_event(line)
                 if isinstance(event, Ended):
                     ended = event
-                elif isinstance(event, Progress):
-                    self.progress = event
-                    yield IndexProgressed(self.folder, event)
-                elif isinstance(event, Failure):
-                    yield IndexFailure(self.folder, event)
+                if event is not None and not self._left:
+                    yield from self._told(event, ended)
             status = process.wait()
-            yield self._last_word(ended, status, errors)
+            if not self._left:
+                yield self._last_word(ended, status, errors)
+
+    def _told(self, event: Event, ended: Ended | None) -> Iterator[Message]:
+        if isinstance(event, Progress):
+            self.progress = event
+            yield IndexProgressed(self.folder, event)
+        elif isinstance(event, Failure):
+            yield IndexFailure(self.folder, event)
+        elif isinstance(event, Notice):
+            yield IndexNoticed(self.folder, event.sentence)
+        else:
+            self.watching |= isinstance(event, Watching)
+            if self.watching and ended is not None:
+                yield IndexWatching(self.folder, _whole(ended.progress))
 
     def _spawn(self, errors: IO[bytes]) -> Popen[bytes]:
         with self._lock:
@@ -182,15 +239,19 @@ class IndexRun:
         return process
 
     def _last_word(self, ended: Ended | None, status: int, errors: IO[bytes]) -> IndexEnded:
-        if ended is not None:
-            counted = ended.progress
-            done = counted.indexed + counted.reused + counted.failed
-            total = max(self.progress.total, done)
-            return IndexEnded(self.folder, ended.outcome, replace(counted, done=done, total=total))
+        if ended is not None and not self.watching:
+            progress = _whole(ended.progress, self.progress.total)
+            return IndexEnded(self.folder, ended.outcome, progress)
         if self.stopping:
-            return IndexEnded(self.folder, "cancelled", self.progress)
+            return IndexEnded(self.folder, "cancelled", self.progress, watching=self.watching)
         reason = _last_line(errors) or f"Indexing ended unexpectedly (exit status {status})."
         return IndexEnded(self.folder, "failed", self.progress, reason)
+
+
+def _whole(progress: Progress, total: int = 0) -> Progress:
+    """Add up what the child's closing figures leave out."""
+    done = progress.indexed + progress.reused + progress.failed
+    return replace(progress, done=done, total=max(total, done))
 
 
 def _last_line(errors: IO[bytes]) -> str:

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from tui.app.session import SearchRequest
     from tui.app.window import Window
     from tui.domain import Failure, Hit, Progress
+    from tui.library.handling import Moved
     from tui.search.engine import Engine, Ranking
 
-Part = Literal["library", "model", "search", "folders", "indexing", "memory"]
+Part = Literal["library", "model", "search", "folders", "indexing", "memory", "files"]
 
 # --- from workers -------------------------------------------------------------------------------
 
@@ -111,6 +112,22 @@ class IndexFailure(Message):
 
 
 @dataclass
+class IndexWatching(Message):
+    """All is indexed and changes are followed; comes again after each change, with its figures."""
+
+    folder: Path
+    progress: Progress
+
+
+@dataclass
+class IndexNoticed(Message):
+    """The indexing process has something to tell that ends nothing."""
+
+    folder: Path
+    sentence: str
+
+
+@dataclass
 class IndexEnded(Message):
     """The indexing process has gone.
 
@@ -118,12 +135,42 @@ class IndexEnded(Message):
         folder: what it was indexing.
         outcome: how it ended.
         sentence: why, where it is ``failed``.
+        watching: it had indexed all and was following changes.
     """
 
     folder: Path
     outcome: Literal["done", "cancelled", "failed"]
     progress: Progress
     sentence: str = ""
+    watching: bool = False
+
+
+@dataclass
+class FilesHandled(Message):
+    """Something was done with files.
+
+    Attributes:
+        sentence: what, for the user.
+        problem: some of it was not done.
+        clipboard: what shall go to the clipboard.
+        gone: files that went into the trash, by number.
+        trashed: what can be put back.
+        changed: the catalog has other files now.
+    """
+
+    sentence: str
+    problem: bool = False
+    clipboard: str = ""
+    gone: Sequence[int] = ()
+    trashed: tuple[Moved, ...] = ()
+    changed: bool = False
+
+
+@dataclass
+class PicturesPicked(Message):
+    """The user has chosen these, to be printed as the application ends."""
+
+    paths: Sequence[Path]
 
 
 # --- from widgets -------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.base import DONE, INTERRUPTED, Folder, complain, current_settings, settings_options
+from tui.cli.base import DONE, INTERRUPTED, Folder, current_settings, settings_options
 from tui.cli.progress import JsonLines, TerminalLine
 from tui.cli.stopping import stop_with_parent, stopping_on_signals
 
@@ -62,7 +62,7 @@ def index(
             stop_with_parent(stop)
         reporter: Reporter = JsonLines(stop.set) if as_json else TerminalLine()
         run = partial(
-            _watched if is_to_watch else _once,
+            partial(_watched, reporter) if is_to_watch else _once,
             catalog,
             folders,
             model_id=spec.model_id,
@@ -88,11 +88,15 @@ def _once(*args: Any, **arguments: Any) -> Iterator[IndexReport]:
     yield index_folders(*args, **arguments)
 
 
-def _watched(*args: Any, **arguments: Any) -> Iterator[IndexReport]:
+def _watched(reporter: Reporter, *args: Any, **arguments: Any) -> Iterator[IndexReport]:
     """Yield the first report, then those of the rounds that changed something."""
     from tui.library.watch import watch_folders
 
-    reports = watch_folders(*args, on_notice=complain, **arguments)
-    for place, report in enumerate(reports):
-        if not place or report.indexed or report.reused or report.removed or report.cancelled:
+    missing: tuple[Path, ...] | None = None
+    for report in watch_folders(*args, on_notice=reporter.notice, **arguments):
+        counted = report.indexed + report.reused + report.removed + report.failed
+        if counted or report.cancelled or report.missing != missing:
             yield report
+        if missing is None and not report.cancelled:
+            reporter.watching()
+        missing = report.missing

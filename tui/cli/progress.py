@@ -33,6 +33,14 @@ class Reporter(Protocol):
         """The run has ended, done or cancelled."""
         ...
 
+    def watching(self) -> None:
+        """All is indexed; from now on changes are followed."""
+        ...
+
+    def notice(self, sentence: str) -> None:
+        """Something to know that ends nothing."""
+        ...
+
     def clear(self) -> None:
         """Leave nothing half-written behind, however the run ended."""
         ...
@@ -65,6 +73,14 @@ class JsonLines:
         if self._lost is not None:
             raise self._lost
 
+    def watching(self) -> None:
+        """Write a ``watching`` event."""
+        self._write("watching", {})
+
+    def notice(self, sentence: str) -> None:
+        """Write a ``notice`` event."""
+        self._write("notice", {"sentence": sentence})
+
     def clear(self) -> None:
         """Lines are always whole."""
 
@@ -96,6 +112,16 @@ class TerminalLine:
         self.clear()
         for line in [*failed_files(report.failures), *remarks(report), summary(report)]:
             click.echo(line, file=self._stream)
+
+    def watching(self) -> None:
+        """Say so, where somebody looks."""
+        if self._is_live:
+            click.echo("Watching for changes; Ctrl-C ends it.", file=self._stream)
+
+    def notice(self, sentence: str) -> None:
+        """Say it on a line of its own."""
+        self.clear()
+        click.echo(f"photoseek: {printable(sentence)}", file=self._stream)
 
     def clear(self) -> None:
         """Wipe the line."""

@@ -3,12 +3,15 @@
 watchfiles says what changed; only the folders that it names are looked at again, by the same rules
 as in a whole run, so that a change in a library of a million shows as soon as in one of ten. A
 file that is still being written is left alone until its writer is quiet, since every further write
-is a change too. A root that goes or comes back is looked at as a whole.
+is a change too. A root that goes or comes back is looked at as a whole. The model is loaded ahead
+of the first change, since it may take longer than all the rest.
 """
 
 from __future__ import annotations
 
-from functools import cache, partial
+import threading
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,14 +68,16 @@ def watch_folders(
     """Index folders, then follow them until ``cancelled``; yield a report a round.
 
     The first report is that of a whole run, later ones that of what changed. The arguments and
-    errors are those of ``index_folders``; ``load`` is called once in all. ``on_notice`` is told,
-    in a sentence, when the system can't watch that much and all files are compared instead.
+    errors are those of ``index_folders``; ``load`` is called once in all, in a thread of its own
+    where the first run did not need it. ``on_notice`` is told, in a sentence, when the system
+    can't watch that much and all files are compared instead.
     """
+    model = _Model(load)
     index = partial(
         index_folders,
         catalog,
         model_id=model_id,
-        load=cache(load),
+        load=model.load,
         settings=settings,
         on_progress=on_progress,
         cancelled=cancelled,
@@ -81,16 +86,52 @@ def watch_folders(
     roots = outermost(folders)
     watcher = _Watcher(roots, cancelled, on_notice)
     is_first = True
-    for changes in watcher.rounds():
-        todo = roots if changes is None else places_of(changes, roots)
-        try:
-            yield index(todo, finished=is_first)
-        except FolderError:
+    try:
+        for changes in watcher.rounds():
+            todo = roots if changes is None else places_of(changes, roots)
+            try:
+                yield index(todo, finished=is_first)
+            except FolderError:
+                if is_first:
+                    raise
+                yield index(watcher.there(), finished=False)
             if is_first:
-                raise
-            yield index(watcher.there(), finished=False)
-        is_first = False
+                model.load_ahead()
+            is_first = False
+    finally:
+        model.wait()
     index([])
+
+
+class _Model:
+    """Loads the model once, whoever wants it first."""
+
+    def __init__(self, load: Callable[[], ImageEmbedder]) -> None:
+        self._load = load
+        self._lock = threading.Lock()
+        self._embedder: ImageEmbedder | None = None
+        self._ahead: threading.Thread | None = None
+
+    def load(self) -> ImageEmbedder:
+        """Return it, loaded now or before."""
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = self._load()
+            return self._embedder
+
+    def load_ahead(self) -> None:
+        """Begin to load it; what goes wrong is told when it is needed."""
+        self._ahead = threading.Thread(target=self._try, name="model", daemon=True)
+        self._ahead.start()
+
+    def wait(self) -> None:
+        """Wait until no thread loads it: the interpreter must not end meanwhile."""
+        if self._ahead is not None:
+            self._ahead.join()
+
+    def _try(self) -> None:
+        with suppress(Exception):
+            self.load()
 
 
 class _Watcher:

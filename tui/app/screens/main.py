@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.app.screens.panes import PanesScreen
+from tui.app.screens.files import FilesScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ DEBOUNCE = 0.06
 LOADING = "The model is loading; until it is here, words are matched with file names"
 
 
-class MainScreen(PanesScreen):
+class MainScreen(FilesScreen):
     """Choose a folder, type, look.
 
     Args:
@@ -94,9 +94,10 @@ class MainScreen(PanesScreen):
         self._work = Tasks(self.post_message)
         self.keeper = Keeper(self._settings.data_dir, self._memory, self._work)
         self.folder_tree = FolderTree(self._folder or Path.cwd(), id="tree")
-        self.results = Results(self._thumbnails, id="results")
+        self.results = Results(self._thumbnails, self.marks, id="results")
         self.indexing = IndexingLine(self._settings, self._services, id="indexing")
         self.search = SearchControl(self._folder, self.results)
+        self.equip()
         self.furnish(self.folder_tree, self.results, self.indexing)
         self._begun = True
         self._show_scope()
@@ -174,14 +175,6 @@ class MainScreen(PanesScreen):
         self.say_detail("" if message.hit is None else detail_line(message.hit))
         self._show_order()
 
-    def on_picture_opened(self) -> None:
-        """Show it large."""
-        from tui.app.screens.preview import PreviewScreen
-
-        window = self.results.window
-        preview = PreviewScreen(self._thumbnails, self.search.hit_at, window.cursor, window.total)
-        self.app.push_screen(preview, self.results.go_to)
-
     # --- folders and indexing -----------------------------------------------------------------
 
     def on_folder_chosen(self, message: messages.FolderChosen) -> None:
@@ -229,7 +222,7 @@ class MainScreen(PanesScreen):
     def action_index_folder(self) -> None:
         """Index the folder that is searched."""
         folder = self.search.session.scope
-        if self.indexing.folder is not None:
+        if self.indexing.is_busy:
             self.notify("Indexing is already going on; x stops it.", markup=False)
         elif folder is None:
             self.notify("Choose a folder first: f for the folders, then Enter.", markup=False)
@@ -248,11 +241,6 @@ class MainScreen(PanesScreen):
         """Search the whole library."""
         self._search_in(None)
 
-    def action_search_beside(self) -> None:
-        """Search in the folder of the highlighted picture."""
-        if self.results.current is not None:
-            self._search_in(self.results.current.file.path.parent)
-
     # --- what is shown ------------------------------------------------------------------------
 
     def _show_scope(self) -> None:
@@ -264,4 +252,4 @@ class MainScreen(PanesScreen):
         self.say_order(self.search.order())
 
     def _show_empty(self) -> None:
-        self.search.show_empty(self.indexing.folder)
+        self.search.show_empty(self.indexing.folder if self.indexing.is_busy else None)

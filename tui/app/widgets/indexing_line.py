@@ -10,7 +10,14 @@ from textual.widgets import Static
 from tui.app.background import Tasks
 from tui.app.index_control import IndexControl
 from tui.app.keys import key_for
-from tui.app.messages import IndexEnded, IndexFailure, IndexProgressed, LibraryChanged
+from tui.app.messages import (
+    IndexEnded,
+    IndexFailure,
+    IndexNoticed,
+    IndexProgressed,
+    IndexWatching,
+    LibraryChanged,
+)
 from tui.app.wording import shown_folder, summary
 from tui.display import progress_text
 
@@ -25,6 +32,8 @@ if TYPE_CHECKING:
 
 _BAR = 24
 _BAR_FROM = 80
+_WATCHING_FROM = 16
+"""Rows of a terminal in which one is spent on saying that changes are followed."""
 
 DONE_SHOWN = 12.0
 """Seconds that a finished run is shown."""
@@ -47,12 +56,18 @@ class IndexingLine(Static):
         super().__init__(id=id)
         self._control = IndexControl(settings, services, Tasks(self.post_message))
         self._clock: Timer | None = None
+        self._notice = ""
         self.display = False
 
     @property
     def folder(self) -> Path | None:
-        """What is being indexed, None where nothing is."""
+        """What is being indexed or followed, None where nothing is."""
         return self._control.folder
+
+    @property
+    def is_busy(self) -> bool:
+        """Something is being indexed; following changes alone is no work."""
+        return self._control.is_busy
 
     @property
     def can_resume(self) -> bool:
@@ -61,8 +76,8 @@ class IndexingLine(Static):
 
     def begin(self, folder: Path) -> None:
         """Index a folder."""
-        if self._clock is not None:
-            self._clock.stop()
+        self._stop_clock()
+        self._notice = ""
         run = self._control.start(folder)
         self._show_running(folder, run.progress)
         self.post_message(LibraryChanged())
@@ -86,9 +101,26 @@ class IndexingLine(Static):
     def on_index_progressed(self, message: IndexProgressed) -> None:
         """Show it, and have the pictures looked at that were added."""
         message.stop()
-        self._show_running(message.folder, message.progress)
+        progress = message.progress
+        if self._control.is_busy or (progress.total and progress.phase == "embedding"):
+            self._show_running(message.folder, progress)
         if self._control.has_news(message):
             self.post_message(LibraryChanged())
+
+    def on_index_watching(self, message: IndexWatching) -> None:
+        """Show what the run, or the change, came to, and for the rest of the time that we watch."""
+        message.stop()
+        self._control.round_ended()
+        self._stop_clock()
+        self._show_watching(message.folder, f"{summary(message.progress)} · watching")
+        self._clock = self.set_timer(DONE_SHOWN, lambda: self._show_watching(message.folder))
+        self.post_message(LibraryChanged(ended=True))
+
+    def on_index_noticed(self, message: IndexNoticed) -> None:
+        """Say it once in full."""
+        message.stop()
+        self._notice = message.sentence
+        self.app.notify(message.sentence, timeout=10, markup=False)
 
     def on_index_failure(self, message: IndexFailure) -> None:
         """The count is in the progress; ``photoseek status`` lists them."""
@@ -98,6 +130,7 @@ class IndexingLine(Static):
         """Show the outcome."""
         message.stop()
         self._control.ended(message)
+        self._stop_clock()
         self._show_ended(message)
         if message.outcome == "done" and not message.progress.failed:
             self._clock = self.set_timer(DONE_SHOWN, self._hide)
@@ -105,6 +138,21 @@ class IndexingLine(Static):
 
     def _hide(self) -> None:
         self.display = False
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+
+    def _show_watching(self, folder: Path, text: str = "") -> None:
+        if not text and self.app.size.height < _WATCHING_FROM:
+            self._hide()
+            return
+        word = "Indexed" if text else "Watching"
+        text = text or ("looking for changes every second" if self._notice else "for changes")
+        self._say(
+            Content.assemble(self._title(word, folder), text), f"{key_for('panes.cancel')} stop"
+        )
 
     def _show_running(self, folder: Path, progress: Progress) -> None:
         stopping = self._control.run is not None and self._control.run.stopping
@@ -118,12 +166,16 @@ class IndexingLine(Static):
     def _show_ended(self, ended: IndexEnded) -> None:
         if ended.outcome == "done":
             text, key = summary(ended.progress), ""
+        elif ended.watching:
+            text = ended.sentence or "changes are not followed any more"
+            key = f"{key_for('panes.resume')} resume"
         else:
             text, key = (
                 ended.sentence or f"at {progress_text(ended.progress)}",
                 f"{key_for('panes.resume')} resume",
             )
-        word = "Indexed" if ended.outcome == "done" else "Stopped indexing"
+        word = "Stopped watching" if ended.watching else "Stopped indexing"
+        word = "Indexed" if ended.outcome == "done" else word
         self._say(Content.assemble(self._title(word, ended.folder), text), key)
 
     def _say(self, text: Content, key: str) -> None:
