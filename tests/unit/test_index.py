@@ -410,13 +410,20 @@ def test_a_graph_grows_and_is_made_anew_when_too_much_of_it_is_dead(catalog: Cat
     assert agrees(UsearchIndex(catalog, MODEL).search(vector, 20), best, 20)
 
 
-def test_a_cancelled_graph_leaves_the_library_searchable(catalog: Catalog) -> None:
+@pytest.mark.parametrize(("asked", "kinds"), [(0, []), (1, ["vectors"]), (2, ["vectors"])])
+def test_a_cancelled_save_leaves_the_library_searchable(
+    catalog: Catalog, asked: int, kinds: list[str]
+) -> None:
     put_all(CatalogWriter(catalog), unit_vectors(200))
-    asked = iter([False, True])
-    assert write_generation(
-        catalog, MODEL, finished=True, limits=WITH_GRAPH, cancelled=lambda: next(asked)
+    answers = iter([*[False] * asked, True])
+    saved = write_generation(
+        catalog, MODEL, finished=True, limits=WITH_GRAPH, cancelled=lambda: next(answers)
     )
-    assert [made.kind for made in catalog.generations(MODEL)] == ["vectors"]
+    made = catalog.generations(MODEL)
+    assert saved == bool(kinds)
+    assert [one.kind for one in made] == kinds
+    folder = index_folder(catalog.data_dir)
+    assert sorted(path.name for path in folder.glob("*")) == sorted(one.file for one in made)
     vector = unit_vectors(1)[0]
     index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
     assert agrees(index.search(vector, 20), brute_force(catalog, vector), 20)

@@ -59,12 +59,13 @@ def publish(path: Path, write: Callable[[Path], int]) -> tuple[int, int]:
         draft.replace(path)
         _sync(path.parent)
     except (OSError, RuntimeError, MemoryError) as error:  # USearch raises RuntimeError
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
         raise CatalogError(
             f"The index {path} can't be saved ({error}): free some space or check the disk; "
             "the library itself is safe."
         ) from error
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
     return size, checksum
 
 

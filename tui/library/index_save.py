@@ -32,7 +32,7 @@ from tui.library.vector_file import DTYPE as VECTORS_DTYPE
 from tui.library.vector_file import write_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from tui.domain import Cancelled, Keys
@@ -72,7 +72,8 @@ def write_generation(
         catalog: opened for writing, by the holder of the writer lock.
         model_id: the model.
         finished: the run ends here.
-        cancelled: asked between blocks of vectors; a graph that is not finished is dropped.
+        cancelled: asked between blocks of vectors, several times a second; what is not finished
+            is dropped.
         on_progress: told of the graph's vectors, done and all.
         limits: when what is due.
 
@@ -85,13 +86,21 @@ def write_generation(
     dim = catalog.dim(model_id)
     if dim is None:
         return False
-    saver = _Saver(catalog, model_id, dim, limits)
-    saved = saver.save_vectors(finished=finished)
-    if (saved or finished) and not cancelled():
-        saved |= saver.save_graph(cancelled, on_progress, finished=finished)
+    saver = _Saver(catalog, model_id, dim, limits, cancelled)
+    saved = False
+    try:
+        saved = saver.save_vectors(finished=finished)
+        if saved or finished:
+            saved |= saver.save_graph(on_progress, finished=finished)
+    except _StoppedError:
+        pass
     if saved or finished:
         sweep_orphans(catalog)
     return saved
+
+
+class _StoppedError(Exception):
+    """The caller asked to stop."""
 
 
 def sweep_orphans(catalog: Catalog) -> None:
@@ -102,11 +111,14 @@ def sweep_orphans(catalog: Catalog) -> None:
 class _Saver:
     """One save of one model's files."""
 
-    def __init__(self, catalog: Catalog, model_id: str, dim: int, limits: Limits) -> None:
+    def __init__(
+        self, catalog: Catalog, model_id: str, dim: int, limits: Limits, cancelled: Cancelled
+    ) -> None:
         self._catalog = catalog
         self._model_id = model_id
         self._dim = dim
         self._limits = limits
+        self._cancelled = cancelled
 
     def save_vectors(self, *, finished: bool) -> bool:
         """Write the flat file if that is due."""
@@ -124,15 +136,14 @@ class _Saver:
 
         def write(path: Path) -> int:
             blocks = chain(_still(flat, keys), self._since(covered if flat else 0, last))
-            return write_vectors(path, self._model_id, len(keys), self._dim, blocks)
+            return write_vectors(path, self._model_id, len(keys), self._dim, self._going(blocks))
 
         self._publish(VECTORS, last, len(keys), VECTORS_DTYPE, write)
         return True
 
-    def save_graph(
-        self, cancelled: Cancelled, on_progress: Callable[[int, int], None], *, finished: bool
-    ) -> bool:
+    def save_graph(self, on_progress: Callable[[int, int], None], *, finished: bool) -> bool:
         """Write the USearch index if that is due; the flat file is there."""
+        self._check()
         files = self._catalog.files(self._model_id)
         made = newest(self._catalog, self._model_id, VECTORS)
         if made is None or not len(files):
@@ -145,10 +156,19 @@ class _Saver:
         if grown is None:
             return False
         graph, rows = grown
-        if not graph.grow(table, rows, cancelled, on_progress):
+        if not graph.grow(table, rows, self._cancelled, on_progress):
             return False
         self._publish(GRAPH, made.seq_covered, len(graph), GRAPH_DTYPE, graph.save)
         return True
+
+    def _check(self) -> None:
+        if self._cancelled():
+            raise _StoppedError
+
+    def _going(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        for block in blocks:
+            self._check()
+            yield block
 
     def _is_stale(self, made: Generation | None, kept: int, waiting: int) -> bool:
         if made is None:
