@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.library.file_names import FileNames, bare
-from tui.library.paths import fold
+from tui.library.file_names import FileNames
+from tui.library.paths import bare, fold
 
 LETTERS = st.text(alphabet="abAé\n_0漢", max_size=7)
 NAMES = st.lists(LETTERS, max_size=40)

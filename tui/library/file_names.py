@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.library.paths import fold
+from tui.library.paths import bare, without_accents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,23 +22,6 @@ _BLOCK = 16
 _SAMPLE = 100_000
 _FEW = 20
 """Below this part of all names it is faster to copy those that are looked at."""
-
-_ACCENTS = re.compile("[\u0300-\u036f]")
-
-
-def bare(text: str) -> str:
-    """Return text without case, accents and Unicode form, as names are compared.
-
-    Accents are the combining marks U+0300 to U+036F after decomposition (NFKD, UAX #15); those of
-    other scripts are letters there and stay.
-    """
-    return _bare(fold(text))
-
-
-def _bare(folded: str) -> str:
-    if folded.isascii():
-        return folded
-    return _ACCENTS.sub("", unicodedata.normalize("NFKD", folded))
 
 
 def _empty() -> NDArray[np.uint8]:
@@ -155,9 +136,9 @@ class FileNames:
 
 def _joined(names: Sequence[str | None]) -> bytes:
     known = [name or "" for name in names]
-    text = _bare(_END.join(known))
+    text = without_accents(_END.join(known))
     if text.count(_END) != len(names) - 1:  # a name may hold a newline
-        text = _END.join(_bare(name).replace(_END, " ") for name in known)
+        text = _END.join(without_accents(name).replace(_END, " ") for name in known)
     return f"{text}{_END}".encode()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,8 @@ class Span(NamedTuple):
     low: bytes
     high: bytes
 
+
+_ACCENTS = re.compile("[\u0300-\u036f]")
 
 BELOW = "(d.path = :exact OR (d.path >= :low AND d.path < :high))"
 """The condition on ``folders AS d`` that goes with ``span(folder)._asdict()``."""
@@ -51,3 +54,18 @@ def fold(text: str) -> str:
     """
     readable = os.fsencode(text).decode("utf-8", "replace")
     return unicodedata.normalize("NFKC", readable).casefold()
+
+
+def bare(text: str) -> str:
+    """Return text as a search compares it: folded and without accents."""
+    return without_accents(fold(text))
+
+
+def without_accents(text: str) -> str:
+    """Take the accents off letters: the marks U+0300 to U+036F after NFKD (UAX #15).
+
+    The marks of other scripts are letters of theirs and stay.
+    """
+    if text.isascii():
+        return text
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", text))

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.library.file_names import bare
 from tui.library.formats import RAW_SUFFIXES
-from tui.library.paths import span
+from tui.library.paths import bare, span
 from tui.search.dates import Days
 from tui.search.places import FolderNames
 from tui.search.values import Filter, Near, Sort

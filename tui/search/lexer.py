@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tui.search.syntax import FILTERS, SHAPES
@@ -37,6 +37,7 @@ class Token:
         signed: a sign stands before it.
         weight: as typed, None where there is none.
         open: its closing quote is missing.
+        begin: where the value of a filter begins, with its quote.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class Token:
     signed: bool = False
     weight: float | None = None
     open: bool = False
+    begin: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,30 +119,31 @@ def _filter(text: str, head: re.Match[str]) -> Token | None:
     if name not in FILTERS:
         return None
     value, end, is_open = head["rest"], head.end(), False
+    begin = head.start("rest")
     if value.startswith('"'):
-        value, end, is_open = _unquote(text, head.start("rest"))
-    sign = head["sign"]
-    weight = _weight(head)
-    return Token("filter", value, head.start(), end, name, sign == "-", bool(sign), weight, is_open)
+        value, end, is_open = _unquote(text, begin)
+    return replace(_token("filter", value, head, end), name=name, open=is_open, begin=begin)
 
 
 def _idea(text: str, head: re.Match[str]) -> Token | None:
     """Read a sign or a weight with what they belong to; None where it is only a word."""
-    sign, start = head["sign"], head.start()
     begin = head.start("rest") if head["name"] is None else head.start("name")
     first = text[begin : begin + 1]
     if first == '"':
         value, end, is_open = _unquote(text, begin)
-        weight = _weight(head)
-        return Token("quoted", value, start, end, "", sign == "-", bool(sign), weight, is_open)
-    if head["weight"] is None and not sign:
+        return replace(_token("quoted", value, head, end), open=is_open)
+    if head["weight"] is None and not head["sign"]:
         return None
     if head["weight"] is not None and begin == head.end():
-        return Token("weight", head[0], start, begin, "", False, False, _weight(head))
+        return replace(_word(head), kind="weight", weight=_weight(head))
     if not first.isalpha():  # 12:30, -5, 16:9
         return None
-    word = text[begin : head.end()]
-    return Token("word", word, start, head.end(), "", sign == "-", bool(sign), _weight(head))
+    return _token("word", text[begin : head.end()], head, head.end())
+
+
+def _token(kind: Kind, text: str, head: re.Match[str], end: int) -> Token:
+    sign = head["sign"]
+    return Token(kind, text, head.start(), end, "", sign == "-", bool(sign), _weight(head))
 
 
 def _word(head: re.Match[str]) -> Token:

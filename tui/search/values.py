@@ -162,11 +162,16 @@ def _filter_text(kind: Kind, value: Value) -> str:
         case str() if kind == "shape":
             text = value
         case str():
-            bare = not value.startswith('"') and not any(map(str.isspace, value))
-            text = f"{kind}:{value if bare else _quoted(value)}"
+            text = f"{kind}:{filter_value(value)}"
         case _:
             text = "is:new"
     return text
+
+
+def filter_value(text: str) -> str:
+    """Write what stands after a filter's name, in quotes where it needs them."""
+    bare = text and not text.startswith('"') and not any(map(str.isspace, text))
+    return text if bare else _quoted(text)
 
 
 def _quoted(text: str) -> str:

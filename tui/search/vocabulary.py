@@ -1,0 +1,55 @@
+"""The words that a library has for completion. Loads NumPy; call it in a worker."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.library.paths import decode
+from tui.search.complete import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.library.columns import Coded, Columns
+
+_MOST = 2_000
+"""How many folders are offered; more would be felt at the key."""
+
+
+def read_vocabulary(columns: Columns, earlier: Sequence[str] = ()) -> Vocabulary:
+    """Return a library's folders, cameras and formats, those of most pictures first.
+
+    Args:
+        columns: reads two of them where they are not loaded yet.
+        earlier: queries that were typed before, the last one first.
+    """
+    return Vocabulary(
+        folders=_folders(columns),
+        cameras=_by_count(columns.cameras),
+        formats=_by_count(columns.extensions),
+        earlier=earlier,
+    )
+
+
+def _folders(columns: Columns) -> tuple[str, ...]:
+    """Return the folders as they are called below their root, with all that is below counted."""
+    counts: Counter[str] = Counter()
+    files = np.bincount(columns.folders)
+    roots = sorted(columns.roots, key=lambda root: len(root.parts))
+    for number in np.flatnonzero(files).tolist():
+        path = decode(columns.folder_paths[number])
+        root = next((root for root in roots if path.is_relative_to(root)), path)
+        parts = path.relative_to(root).parts
+        counts[root.name or str(root)] += int(files[number])
+        for depth in range(1, len(parts) + 1):
+            counts["/".join(parts[:depth])] += int(files[number])
+    return tuple(folder for folder, _ in counts.most_common(_MOST))
+
+
+def _by_count(column: Coded) -> tuple[str, ...]:
+    counts = np.bincount(column.codes, minlength=len(column.values))
+    places = np.argsort(-counts, kind="stable")
+    return tuple(column.values[place] for place in places.tolist() if column.values[place])
