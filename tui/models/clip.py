@@ -68,10 +68,8 @@ class ClipImages:
         self.model_id = spec.model_id
         self.dim = int(config["embed_dim"])
         self._steps, self.image_size = _resizing(preprocessing, model.visual.image_size, spec)
-        self._tower = Tower(
-            model.visual,
-            pick_device(settings.device),
-            normal=(preprocessing["mean"], preprocessing["std"]),
+        self._tower = _image_tower(
+            model.visual, pick_device(settings.device), preprocessing["mean"], preprocessing["std"]
         )
         if form is None:
             self._tower.settle(spec.model_id, "image", settings.data_dir)
@@ -135,6 +133,14 @@ class ClipText:
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
         return self._tower(self._tokenize(list(texts)))
+
+
+def _image_tower(visual: Any, device: str, mean: Sequence[float], std: Sequence[float]) -> Tower:
+    from tui.models.vit import VisionTower
+
+    if VisionTower.fits(visual):
+        return Tower(VisionTower(visual, mean, std), device)
+    return Tower(visual, device, normal=(mean, std))
 
 
 def _as_batch(pixels: Pixels) -> torch.Tensor:

@@ -41,7 +41,8 @@ class Tower:
     processor time for each, in pieces 17 and 53).
 
     Args:
-        module: gives features, shape ``(n, dim)``.
+        module: gives features, shape ``(n, dim)``; it may have a method ``pack``, to be called when
+            its number format is final.
         device: ``cpu``, ``cuda`` or ``mps``.
         method: the method of the module to call.
         normal: mean and standard deviation by channel of pixels from 0 to 1, where the module
@@ -87,12 +88,15 @@ class Tower:
         return True
 
     def become(self, form: Form) -> None:
-        """Turn a float32 tower into one of another form."""
+        """Turn a float32 tower into one of another form, for good."""
         import torch
 
         self.form = form
         if form in _LOWER:
             self._module = self._module.to(getattr(torch, form))
+        pack = getattr(self._module, "pack", None)
+        if pack is not None and form != "autocast":
+            pack()
 
     def __call__(self, batch: torch.Tensor) -> Vectors:
         """Return one unit vector a row of the batch, float32, shape ``(n, dim)``.
@@ -144,7 +148,9 @@ class Tower:
         other = copy.copy(self)
         if form in _LOWER:
             other._module = copy.deepcopy(self._module)
-        other.become(form)
+            other.become(form)
+        else:
+            other.form = form
         return lambda: other(sample)
 
 
