@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual.binding import Binding, BindingType
     from textual.screen import Screen
 
+    from tui.app.collecting import Collector
     from tui.app.services import Services
     from tui.app.thumbnails import Thumbnails
     from tui.config import Settings
@@ -59,6 +60,7 @@ class PhotoseekApp(App[None]):
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._images = images or Images("halfcell")
         self._begun = False
+        self._collector: Collector | None = None
         self._early: list[events.Event] = []
         self._services = services
         known = memory or Memory()
@@ -89,6 +91,8 @@ class PhotoseekApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed before the search input is there to take it."""
+        if self._collector is not None and isinstance(event, events.InputEvent):
+            self._collector.note_use()
         early = isinstance(event, events.Key | events.Paste) and not self._begun
         if early and not event.is_forwarded:
             self._early.append(event)
@@ -107,8 +111,11 @@ class PhotoseekApp(App[None]):
     def on_ready(self) -> None:
         """The first frame is on screen: now the heavy things may be loaded."""
         if not gc.isenabled():  # the command line switched it off for the start
-            gc.freeze()
-            gc.enable()
+            from tui.app.collecting import LOOK_SECONDS, Collector
+
+            self._collector = Collector()
+            self._collector.begin()
+            self.set_interval(LOOK_SECONDS, self._collector.look)
         self.main.begin(typed="".join(filter(str.isprintable, self._images.typed)))
         self._begun = True
         for event in self._early:
