@@ -14,7 +14,7 @@ from tests.libraries import Library
 from tui.app.app import PhotoseekApp
 from tui.app.memory import Memory
 from tui.app.screens.main import MainScreen
-from tui.app.services import Services
+from tui.app.services import Services, read_words
 from tui.app.terminal import Images
 from tui.app.widgets.cell import Cell
 from tui.app.widgets.folder_tree import FolderTree
@@ -84,6 +84,7 @@ class House:
         slow: words that the engine waits over.
         child: how the indexing child behaves (`tests.app.child`).
         failing: what raises which error: ``library`` or ``model``.
+        opener: the command that opens pictures.
     """
 
     home: Path
@@ -92,6 +93,7 @@ class House:
     slow: dict[str, Gate] = field(default_factory=dict)
     child: str = "index"
     failing: dict[str, Exception] = field(default_factory=dict)
+    opener: str = "true"
     _catalogs: list[Catalog] = field(default_factory=list)
 
     def close(self) -> None:
@@ -111,7 +113,7 @@ class House:
 
     @property
     def settings(self) -> Settings:
-        return Settings(data_dir=self.home / "data")
+        return Settings(data_dir=self.home / "data", opener=self.opener)
 
     def save(self, *names: str) -> None:
         """Write pictures below `pictures`; the first word that is a colour is what one sees."""
@@ -137,6 +139,7 @@ class House:
             open_text=self._open_text,
             model_line=lambda _: MODEL_LINE,
             index_command=self._index_command,
+            read_words=read_words,
         )
 
     def _open_engine(self, settings: Settings) -> Engine:

@@ -14,6 +14,7 @@ from tests.app.house import Eyes, House
 from tui.app.keys import ACTIONS, TITLES, shown_key
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.preview import PreviewScreen
+from tui.app.screens.saved import NameScreen, SavedScreen
 
 Check = Callable[[Eyes, str], Awaitable[object]]
 CHECKS: dict[str, Check] = {}
@@ -101,11 +102,58 @@ async def previous_pane(eyes: Eyes, key: str) -> None:
         await focused(eyes, pane)
 
 
-@check("search.pictures")
+@check("search.pictures", "search.later")
 async def to_the_pictures(eyes: Eyes, key: str) -> None:
     await eyes.pilot.press("r", key)
     await eyes.until(lambda: eyes.results.has_focus)
     assert eyes.query.value == "r"
+
+
+@check("search.earlier")
+async def an_earlier_query(eyes: Eyes, key: str) -> None:
+    await eyes.type("blue")
+    await eyes.pilot.press("enter", "slash", "escape", key)
+    await eyes.until(lambda: eyes.query.value == "blue")
+
+
+@check("search.complete", "search.complete_back")
+async def completes_the_query(eyes: Eyes, key: str) -> None:
+    await eyes.type("-s")
+    await eyes.pilot.press("tab", key)
+    chosen = 1 if key == "tab" else -1
+    await eyes.pilot.press("enter")
+    offers = ("sort:", "square")
+    await eyes.until(lambda: eyes.query.value == f"-{offers[chosen]}")
+
+
+@check("panes.save", "name.close")
+async def saves_a_query(eyes: Eyes, key: str) -> None:
+    await eyes.type("red")
+    await in_pictures(eyes)
+    await eyes.pilot.press("f2" if key == "escape" else key)
+    await eyes.until(lambda: isinstance(eyes.app.screen, NameScreen))
+    await eyes.pilot.press(*"warm", key if key == "escape" else "enter")
+    await eyes.until(lambda: eyes.app.screen is eyes.main)
+    assert eyes.main.keeper.now.saved == ({} if key == "escape" else {"warm": "red"})
+    eyes.main.keeper.keep(saved={})
+
+
+@check("panes.saved", "saved.close", "saved.delete")
+async def chooses_a_saved_query(eyes: Eyes, key: str) -> None:
+    eyes.main.keeper.keep(saved={"cold": "blue", "warm": "red"})
+    await in_pictures(eyes)
+    opening = key if key in ("b", "f3") else "b"
+    await eyes.pilot.press(opening)
+    await eyes.until(lambda: isinstance(eyes.app.screen, SavedScreen))
+    if key in ("delete", "d"):
+        await eyes.pilot.press("down", key)
+        assert eyes.main.keeper.now.saved == {"cold": "blue"}
+        await eyes.pilot.press(key, "escape")
+        assert eyes.main.keeper.now.saved == {}
+    else:
+        await eyes.pilot.press("down", key if key != opening else "enter")
+    await eyes.until(lambda: eyes.app.screen is eyes.main)
+    assert eyes.query.value == ("red" if key == opening else "")
 
 
 @check("search.clear")

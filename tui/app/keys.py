@@ -15,7 +15,9 @@ from textual.keys import REPLACED_KEYS, key_to_character
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Where = Literal["anywhere", "panes", "search", "pictures", "folders", "preview", "help"]
+Where = Literal[
+    "anywhere", "panes", "search", "pictures", "folders", "preview", "name", "saved", "help"
+]
 """Where a key works: ``panes`` is the main screen; its letters are text in the search input."""
 
 TITLES: dict[Where, str] = {
@@ -25,6 +27,8 @@ TITLES: dict[Where, str] = {
     "pictures": "In the pictures",
     "folders": "In the folders",
     "preview": "In the large preview",
+    "name": "Asked for a name",
+    "saved": "Among the saved queries",
     "help": "In this list",
 }
 
@@ -68,13 +72,16 @@ ACTIONS: tuple[Action, ...] = (
         "anywhere.palette", ("ctrl+p",), "app.command_palette", "Find an action by name", "anywhere"
     ),
     Action("anywhere.help", ("f1",), "app.help", "Show all keys", "anywhere", "Help"),
+    Action("search.pictures", ("enter",), "accept", "Go to the pictures", "search", "Pictures"),
+    Action("search.later", ("down",), "later", "A later query, then the pictures", "search"),
+    Action("search.earlier", ("up",), "earlier", "An earlier query", "search"),
+    Action("search.complete", ("tab",), "complete", "Complete, or next pane", "search", "Complete"),
     Action(
-        "search.pictures",
-        ("down", "enter"),
-        "screen.focus_pictures",
-        "Go to the pictures",
+        "search.complete_back",
+        ("shift+tab",),
+        "complete_back",
+        "Choice before, or previous pane",
         "search",
-        "Pictures",
     ),
     Action("search.clear", ("escape",), "empty", "Clear the search", "search"),
     Action("panes.search", ("slash", "s"), "focus_search", "Type a search", "panes", "Search"),
@@ -98,6 +105,8 @@ ACTIONS: tuple[Action, ...] = (
         "panes.resume", ("r", "ctrl+r"), "resume_indexing", "Go on with indexing", "panes", "Resume"
     ),
     Action("panes.everything", ("a",), "search_everything", "Search the whole library", "panes"),
+    Action("panes.save", ("B", "f2"), "save_query", "Save the query under a name", "panes"),
+    Action("panes.saved", ("b", "f3"), "saved_queries", "Choose a saved query", "panes"),
     Action("panes.tree", ("t",), "toggle_folders", "Show or hide the folders", "panes", "Folders"),
     Action("panes.help", ("question_mark",), "app.help", "Show all keys", "panes", "Keys"),
     Action("panes.quit", ("q",), "app.leave", "Quit at once", "panes", "Quit"),
@@ -171,6 +180,9 @@ ACTIONS: tuple[Action, ...] = (
         "preview",
         "Back",
     ),
+    Action("name.close", ("escape",), "close", "Save nothing", "name"),
+    Action("saved.delete", ("delete", "d"), "delete", "Delete the saved query", "saved"),
+    Action("saved.close", ("escape", "q"), "close", "Back", "saved"),
     Action("help.close", ("escape", "enter", "question_mark", "f1", "q"), "close", "Back", "help"),
 )
 
@@ -179,6 +191,7 @@ _AT_ONCE = frozenset(
         "anywhere.quit",
         "anywhere.interrupt",
         "search.pictures",
+        "search.later",
         "panes.search",
         "panes.back",
         "panes.pictures",

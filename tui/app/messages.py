@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tui.app.window import Window
     from tui.domain import Failure, Hit, Progress
     from tui.library.handling import Moved
+    from tui.search.complete import Vocabulary
     from tui.search.engine import Engine, Ranking
 
 Part = Literal["library", "model", "search", "folders", "indexing", "memory", "files"]
@@ -29,6 +30,13 @@ class LibraryOpened(Message):
 
     engine: Engine
     searcher: Searcher
+
+
+@dataclass
+class WordsRead(Message):
+    """The words of the library came that a query can go on with."""
+
+    vocabulary: Vocabulary
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.app.messages import LibraryOpened, ModelReady
+from tui.app.messages import LibraryOpened, ModelReady, WordsRead
 from tui.app.searching import Searcher
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ def open_library(settings: Settings, services: Services, work: Tasks) -> Iterato
     """Open the catalog and the index."""
     engine = services.open_engine(settings)
     yield LibraryOpened(engine, Searcher(engine, services.open_counts(settings), work))
+
+
+def read_words(settings: Settings, services: Services) -> Iterator[Message]:
+    """Read what a query can go on with: folders, cameras, formats."""
+    yield WordsRead(services.read_words(settings))
 
 
 def open_model(settings: Settings, services: Services, engine: Engine) -> Iterator[Message]:

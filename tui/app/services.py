@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from tui.config import Settings
     from tui.domain import TextEmbedder
+    from tui.search.complete import Vocabulary
     from tui.search.engine import Engine
 
 
@@ -42,13 +43,14 @@ class Services:
     open_text: Callable[[Settings], TextEmbedder]
     model_line: Callable[[Settings], str]
     index_command: Callable[[Settings, Path], Sequence[str]]
+    read_words: Callable[[Settings], Vocabulary]
 
 
 def default_services() -> Services:
     """Return the real ones."""
     from tui.app.indexing import index_command
 
-    return Services(_open_engine, _open_counts, _open_text, _model_line, index_command)
+    return Services(_open_engine, _open_counts, _open_text, _model_line, index_command, read_words)
 
 
 def _open_engine(settings: Settings) -> Engine:
@@ -61,6 +63,16 @@ def _open_counts(settings: Settings) -> Counts:
     from tui.library.catalog import Catalog
 
     return Catalog.open(settings.data_dir, read_only=True)
+
+
+def read_words(settings: Settings) -> Vocabulary:
+    """Return the words that the library has for completion."""
+    from tui.library.catalog import Catalog
+    from tui.library.columns import Columns
+    from tui.search.vocabulary import read_vocabulary
+
+    with Catalog.open(settings.data_dir, read_only=True) as catalog:
+        return read_vocabulary(Columns(catalog))
 
 
 def _open_text(settings: Settings) -> TextEmbedder:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.app.screens.files import FilesScreen
+from tui.app.screens.query import QueryScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,7 @@ DEBOUNCE = 0.06
 LOADING = "The model is loading; until it is here, words are matched with file names"
 
 
-class MainScreen(FilesScreen):
+class MainScreen(FilesScreen, QueryScreen):
     """Choose a folder, type, look.
 
     Args:
@@ -99,6 +100,7 @@ class MainScreen(FilesScreen):
         self.search = SearchControl(self._folder, self.results)
         self.equip()
         self.furnish(self.folder_tree, self.results, self.indexing)
+        self.begin_prompt()
         self._begun = True
         self._show_scope()
         self._show_empty()
@@ -110,6 +112,7 @@ class MainScreen(FilesScreen):
         """The app ends."""
         if self._begun:
             self.indexing.leave()
+            self.prompt.remember()
             self.keeper.close()
 
     def on_library_opened(self, message: messages.LibraryOpened) -> None:
@@ -117,6 +120,7 @@ class MainScreen(FilesScreen):
         from tui.app.opening import open_model
 
         self.search.open(message.engine, message.searcher)
+        self.read_words()
         self.say(LOADING)
         job = partial(open_model, self._settings, self._services, message.engine)
         self._work.start("model", job)
@@ -147,6 +151,7 @@ class MainScreen(FilesScreen):
         """Ask after a short quiet; at once where the model has met the words."""
         event.stop()
         self.search.session.text = event.value
+        self.prompt.typed()
         if self._pending is not None:
             self._pending.stop()
         if self.search.is_quick:
@@ -157,6 +162,8 @@ class MainScreen(FilesScreen):
     def on_search_answered(self, message: messages.SearchAnswered) -> None:
         """Show the answer."""
         self.search.take(message)
+        if self.search.ranking is not None:
+            self.show_hint(self.search.ranking.query)
         self._show_empty()
         self._show_order()
 
@@ -193,8 +200,10 @@ class MainScreen(FilesScreen):
         """Show the library's folders in the tree."""
         self.folder_tree.set_roots(message.roots)
 
-    def on_library_changed(self) -> None:
+    def on_library_changed(self, message: messages.LibraryChanged) -> None:
         """Show what an indexing run has added."""
+        if message.ended:
+            self.read_words()
         self.refresh_bindings()
         self._show_empty()
         self._look_again()

@@ -39,6 +39,7 @@ class PanesScreen(Screen[None]):
         self.query_input = QueryInput(placeholder="Describe a picture", id="query")
         self._tree: Widget | None = None
         self._results: Widget | None = None
+        self._main = Vertical(id="main")
         self._folders = Container(id="folders")
         self._pictures = Container(id="pictures")
         self._detail = Static(id="detail", markup=False)
@@ -52,7 +53,7 @@ class PanesScreen(Screen[None]):
         self._pictures.border_title = "Pictures"
         with Horizontal(id="body"):
             yield self._folders
-            with Vertical(id="main"):
+            with self._main:
                 yield self.query_input
                 yield self._pictures
                 yield self._detail
@@ -63,6 +64,10 @@ class PanesScreen(Screen[None]):
         """Fill the panes."""
         from textual.widgets import Footer
 
+        from tui.app.widgets.choices import Choices
+
+        self.choices = Choices(id="choices")
+        self._main.mount(self.choices, after=self.query_input)
         self._tree, self._results = tree, results
         self._folders.mount(tree)
         self._pictures.mount(results)
@@ -79,6 +84,10 @@ class PanesScreen(Screen[None]):
     def say_detail(self, text: str) -> None:
         """Describe the highlighted picture."""
         self._detail.update(text, layout=False)
+
+    def say_hint(self, text: str) -> None:
+        """Say what is missing or wrong in the typed text."""
+        self.query_input.border_subtitle = Content(text)
 
     def say_scope(self, name: str) -> None:
         """Say where the search looks."""

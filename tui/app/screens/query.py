@@ -1,0 +1,83 @@
+"""What concerns the typed text on the main screen: hints, ways to go on, saved queries."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui.app.screens.panes import PanesScreen
+
+if TYPE_CHECKING:
+    from tui.app import messages
+    from tui.app.background import Tasks
+    from tui.app.keeper import Keeper
+    from tui.app.prompt import Prompt
+    from tui.app.services import Services
+    from tui.app.widgets.choices import Choices
+    from tui.config import Settings
+    from tui.search.query import Query
+
+
+class QueryScreen(PanesScreen):
+    """Routes what is typed beside the words themselves."""
+
+    keeper: Keeper
+    prompt: Prompt
+    _services: Services
+    _settings: Settings
+    _work: Tasks
+
+    def begin_prompt(self) -> None:
+        """Make ready what surrounds the typed text; called once the panes are filled."""
+        from tui.app.prompt import Prompt
+
+        self.prompt = Prompt(self.query_input, self.choices, self.keeper)
+        self.query_input.prompt = self.prompt
+
+    def read_words(self) -> None:
+        """Have the words read that the library has to go on with."""
+        from tui.app.opening import read_words
+
+        self._work.start("library", partial(read_words, self._settings, self._services))
+
+    def on_words_read(self, message: messages.WordsRead) -> None:
+        """Offer them from now on."""
+        self.prompt.vocabulary = message.vocabulary
+
+    def on_choices_clicked(self, message: Choices.Clicked) -> None:
+        """Go on with what was clicked."""
+        self.prompt.take(message.place)
+
+    def show_hint(self, query: Query) -> None:
+        """Say what is missing or wrong in a query."""
+        from tui.app.prompt import hint_at
+
+        self.say_hint(hint_at(query, self.query_input.cursor_position))
+
+    def action_save_query(self) -> None:
+        """Ask for a name and save the query under it."""
+        from tui.app.screens.saved import NameScreen
+
+        text = self.query_input.value.strip()
+        if not text:
+            self.notify("Type a query first; then it can be saved under a name.", markup=False)
+            return
+
+        def save(name: str | None) -> None:
+            if name:
+                self.keeper.change(lambda memory: memory.with_saved(name, text))
+                self.notify(f"Saved as “{name}”.", markup=False)
+
+        self.app.push_screen(NameScreen(text, list(self.keeper.now.saved)), save)
+
+    def action_saved_queries(self) -> None:
+        """Choose a saved query."""
+        from tui.app.screens.saved import SavedScreen
+
+        def search(text: str | None) -> None:
+            if text is not None:
+                self.query_input.value = text
+                self.query_input.cursor_position = len(text)
+                self.action_focus_search()
+
+        self.app.push_screen(SavedScreen(self.keeper), search)
