@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.app.facts import copies_text, facts, score_text, size_text
+from tui.app.facts import copies_text, facts, known_of, score_text
 from tui.domain import FileDetails, Hit, PictureInfo
 
 FILE = FileDetails(1, Path("/a/b.png"), 2_345_678, 0, None)
@@ -35,15 +34,6 @@ def test_a_score_fits(score: float, best: float | None, width: int) -> None:
     assert len(score_text(hit(score), best, width)) <= max(width, len("-0.00"))
 
 
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (9_949, "9.9 kB"), (9_960, "10 kB"),
-     (999_600, "1.0 MB"), (2_345_678, "2.3 MB"), (5 * 10**15, "5000 TB")],
-)  # fmt: skip
-def test_sizes(size: int, text: str) -> None:
-    assert size_text(size) == text
-
-
 def test_facts_leave_out_what_is_not_known() -> None:
     assert facts(FILE)[1:] == ["2.3 MB"]
     info = PictureInfo(4, 3, "PNG", camera="Fuji\x1b X")
@@ -53,3 +43,24 @@ def test_facts_leave_out_what_is_not_known() -> None:
 
 def test_copies_are_said_where_there_are_any() -> None:
     assert (copies_text(hit(0.1)), copies_text(hit(0.1, copies=3))) == ("", "3x")
+
+
+def test_all_that_is_known_has_a_line_each() -> None:
+    info = PictureInfo(4000, 3000, "JPEG", camera="Fuji", latitude=-47.5, longitude=8.25)
+    found = Hit(2, 0.27, FileDetails(1, Path("/a/b.jpg"), 5_000_000, 0, info), 0.5, 3)
+    text = known_of(found, [("red fox", 0.3), ("snow", -0.1)], [("Lens", "XF\x1b35")])
+    for line in (
+        "Name    b.jpg",
+        "Folder  /a",
+        "Size    5.0 MB (5,000,000 bytes)",
+        "Pixels  4000 × 3000 (12.0 MP)",  # noqa: RUF001 - a size
+        "Place   47.50000 S, 8.25000 E",
+        "Lens    XF\\x1b35",
+        "Score     0.270",
+        "Strength  ━━━━━╌╌╌╌╌ 50%",
+        "Copies    3",
+        "━━━━━━━━ +0.300  red fox",
+        "╌╌╌╌╌╌╌╌ -0.100  snow",
+    ):
+        assert line in text.splitlines()
+    assert "None" not in known_of(hit(None))

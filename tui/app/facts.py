@@ -5,25 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.app.wording import date_text, shown_path
-from tui.display import printable
+from tui.display import printable, size_text
 
 if TYPE_CHECKING:
-    from tui.domain import FileDetails, Hit
+    from collections.abc import Sequence
+
+    from tui.domain import FileDetails, Hit, PictureInfo
 
 _BAR = 8
 _SHORTEST_BAR = 4
-_UNITS = ("kB", "MB", "GB", "TB")
-
-
-def size_text(size: int) -> str:
-    """Say a number of bytes shortly, in powers of 1,000."""
-    if size < 1000:
-        return f"{size} B"
-    value, place = size / 1000, 0
-    while value >= 999.5 and place < len(_UNITS) - 1:
-        value, place = value / 1000, place + 1
-    unit = _UNITS[place]
-    return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
 
 
 def facts(file: FileDetails) -> list[str]:
@@ -68,3 +58,64 @@ def copies_text(hit: Hit) -> str:
 def folder_text(file: FileDetails) -> str:
     """Say where a file is."""
     return shown_path(file.path.parent)
+
+
+def known_of(
+    hit: Hit,
+    matches: Sequence[tuple[str, float]] = (),
+    shot: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Say all that is known of a picture, a line a fact.
+
+    Args:
+        hit: the picture.
+        matches: each term of the search, and its cosine with the picture.
+        shot: what the file says of how it was taken: labels and values.
+    """
+    file, info = hit.file, hit.file.info
+    lines = [
+        ("Name", printable(file.path.name)),
+        ("Folder", folder_text(file)),
+        ("Date", date_text(file)),
+        ("Size", f"{size_text(file.size)} ({file.size:,} bytes)"),
+    ]
+    if info is not None:
+        megapixels = info.width * info.height / 1e6
+        pixels = f"{info.width} × {info.height} ({megapixels:.1f} MP)"  # noqa: RUF001 - a size
+        lines += [
+            ("Pixels", pixels),
+            ("Format", printable(info.format)),
+            ("Camera", printable(info.camera or "")),
+            ("Place", _place_text(info)),
+        ]
+    lines += [(label, printable(value)) for label, value in shot]
+    blocks = [_lines(lines), _lines(_standing(hit)), _matched(matches)]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _place_text(info: PictureInfo) -> str:
+    if info.latitude is None or info.longitude is None:
+        return ""
+    north, east = "N" if info.latitude >= 0 else "S", "E" if info.longitude >= 0 else "W"
+    return f"{abs(info.latitude):.5f} {north}, {abs(info.longitude):.5f} {east}"
+
+
+def _standing(hit: Hit) -> list[tuple[str, str]]:
+    return [
+        ("Rank", f"{hit.rank:,}"),
+        ("Score", "" if hit.score is None else f"{hit.score:.3f}"),
+        ("Strength", "" if hit.strength is None else f"{bar(hit.strength, 10)} {hit.strength:.0%}"),
+        ("Copies", f"{hit.copies:,}" if hit.copies > 1 else ""),
+    ]
+
+
+def _matched(matches: Sequence[tuple[str, float]]) -> str:
+    best = max((abs(cosine) for _, cosine in matches), default=0.0) or 1.0
+    lines = [f"{bar(max(0.0, cosine) / best, 8)} {cosine:+.3f}  {term}" for term, cosine in matches]
+    return "\n".join(["Terms", *lines]) if lines else ""
+
+
+def _lines(facts: Sequence[tuple[str, str]]) -> str:
+    shown = [(label, value) for label, value in facts if value]
+    width = max((len(label) for label, _ in shown), default=0)
+    return "\n".join(f"{label.ljust(width)}  {value}" for label, value in shown)

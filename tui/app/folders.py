@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -23,6 +20,25 @@ def subfolders(parent: Path) -> list[str] | None:
     except OSError:
         return None
     return sorted(names, key=natural)
+
+
+def matching_folders(text: str) -> list[str]:
+    """Return what a typed path may go on to: the folders that begin as its last part does.
+
+    They end with a separator and keep what was typed before them, ``~`` included.
+    """
+    typed, begin = os.path.split(text)
+    try:
+        parent = Path(typed or ".").expanduser()
+    except RuntimeError:  # "~name" of nobody
+        return []
+    if begin == "~" and not typed:
+        return ["~/"]
+    names = subfolders(parent) or []
+    if not typed.endswith(os.sep) and typed:
+        typed += os.sep
+    fold = begin.casefold()
+    return [f"{typed}{name}{os.sep}" for name in names if name.casefold().startswith(fold)]
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from tui.app.searching import Searcher
     from tui.app.widgets.results import Results
     from tui.app.window import Window
-    from tui.domain import Hit
     from tui.search.engine import Engine, Ranking
 
 
@@ -39,6 +38,11 @@ class SearchControl:
     def open(self, engine: Engine, searcher: Searcher) -> None:
         """The library is open."""
         self._engine, self._searcher = engine, searcher
+
+    @property
+    def engine(self) -> Engine | None:
+        """What answers, once the library is open."""
+        return self._engine
 
     @property
     def is_quick(self) -> bool:
@@ -87,13 +91,6 @@ class SearchControl:
         """Show details, if they belong to what is shown."""
         if self.ranking is not None and message.generation == self.ranking.generation:
             self._results.add_hits(message.hits)
-
-    def hit_at(self, place: int) -> Hit | None:
-        """Return the hit at a place, counted from 0; None past the end."""
-        hit = self._results.hit_at(place)
-        if hit is None and self._engine is not None and self.ranking is not None:
-            hit = next(iter(self._engine.hits(self.ranking, place, place + 1)), None)
-        return hit
 
     def order(self) -> str:
         """Say in which order the pictures are and which one is highlighted."""

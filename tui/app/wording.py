@@ -40,6 +40,8 @@ def detail_line(hit: Hit) -> str:
     parts.append(date_text(file))
     if file.info is not None:
         parts.append(printable(file.info.format))
+    if hit.copies > 1:
+        parts.append(f"{hit.copies:,} copies")
     return "  ·  ".join(part for part in parts if part)
 
 

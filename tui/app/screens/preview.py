@@ -1,29 +1,63 @@
-"""One picture, as large as the terminal allows."""
+"""One picture, as large as the terminal allows: zoomed, moved, described, or one after another."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Footer, Static
 
+from tui.app.background import Tasks
+from tui.app.facts import known_of
 from tui.app.keys import bindings
+from tui.app.screens.panes import HEIGHTS, WIDTHS
+from tui.app.thumbnails import Viewport
+from tui.app.widgets.cell import MARKED
 from tui.app.widgets.picture import Picture
 from tui.app.wording import detail_line
 from tui.display import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.timer import Timer
 
+    from tui.app.actions import FileActions
+    from tui.app.marks import Marks
     from tui.app.thumbnails import Thumbnails
     from tui.domain import Hit
 
     Fetch = Callable[[int], Hit | None]
-    """Returns the hit at a place, counted from 0; None past either end."""
+    """Returns the hit at a place, counted from 0; None where it is not at hand."""
+
+Towards = Literal["left", "right", "up", "down"]
+
+_ZOOMS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
+_PAN = 0.25
+"""How far a key moves, as a share of what is shown."""
+_STEPS: dict[Towards, tuple[int, int]] = {
+    "left": (-1, 0),
+    "right": (1, 0),
+    "up": (0, -1),
+    "down": (0, 1),
+}
+_PACES = (1, 2, 3, 4, 6, 8, 10, 15, 20, 30, 60)
+"""Seconds that a slide may stay."""
+_WHOLE = Viewport(1.0)
+
+
+def _not_at_hand(_: int) -> None:
+    return None
+
+
+def _no_reason(_: Hit) -> Sequence[tuple[str, float]]:
+    return ()
 
 
 class PreviewScreen(Screen[int]):
@@ -31,9 +65,13 @@ class PreviewScreen(Screen[int]):
 
     Args:
         thumbnails: the app's one maker of thumbnails.
-        fetch: the hits, by place; called on the event loop, so it must be quick.
+        fetch: the hits that are at hand, by place; called on the event loop, so it must be quick.
         place: the place to begin with.
         total: how many hits there are.
+        look_up: the other hits; called in a thread.
+        explain: each term of the search with its cosine with the hit; called in a thread.
+        actions: does things with the picture.
+        marks: which pictures are marked.
     """
 
     DEFAULT_CSS = """
@@ -41,45 +79,243 @@ class PreviewScreen(Screen[int]):
         #preview-name { height: 1; text-style: bold; text-overflow: ellipsis; text-wrap: nowrap; }
         #preview-details { height: auto; max-height: 2; color: $text-muted; }
         #preview-picture { width: 1fr; height: 1fr; }
+        #preview-side {
+            display: none;
+            width: 40;
+            height: 1fr;
+            padding: 0 1;
+            border-left: solid $border-blurred;
+            scrollbar-size-vertical: 1;
+        }
+        &.-facts #preview-side { display: block; }
+        &.-narrow #preview-side { width: 1fr; border-left: none; }
+        &.-narrow.-facts #preview-picture { display: none; }
+        &.-low Footer, &.-flat Footer { display: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("preview")]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
-    def __init__(self, thumbnails: Thumbnails, fetch: Fetch, place: int, total: int) -> None:
+    class Found(Message, bubble=False):
+        """A hit was looked up."""
+
+        def __init__(self, place: int, hit: Hit) -> None:
+            super().__init__()
+            self.place = place
+            self.hit = hit
+
+    class Described(Message, bubble=False):
+        """All that is known of a hit was put together."""
+
+        def __init__(self, place: int, lines: str) -> None:
+            super().__init__()
+            self.place = place
+            self.lines = lines
+
+    def __init__(
+        self,
+        thumbnails: Thumbnails,
+        fetch: Fetch,
+        place: int,
+        total: int,
+        *,
+        look_up: Fetch = _not_at_hand,
+        explain: Callable[[Hit], Sequence[tuple[str, float]]] = _no_reason,
+        actions: FileActions | None = None,
+        marks: Marks | None = None,
+    ) -> None:
         super().__init__()
         self._picture = Picture(thumbnails, alone=True, id="preview-picture")
+        self._heading = Static(id="preview-name", markup=False)
+        self._details = Static(id="preview-details", markup=False)
+        self._side = Static(id="preview-facts", markup=False)
         self._fetch = fetch
-        self._place = place
+        self._look_up = look_up
+        self._explain = explain
+        self._actions = actions
+        self._marks = marks
+        self._place = self._wanted = place
         self._total = total
+        self._hit: Hit | None = None
+        self._viewport = _WHOLE
+        self._pace = 3
+        self._slide: Timer | None = None
+        self._work = Tasks(self.post_message)
 
     def compose(self) -> ComposeResult:
-        """Name, picture, details: from top to bottom."""
+        """Name, picture, details: from top to bottom; beside the picture what is known of it."""
         with Vertical():
-            yield Static(id="preview-name", markup=False)
-            yield self._picture
-            yield Static(id="preview-details", markup=False)
+            yield self._heading
+            with Horizontal():
+                yield self._picture
+                with VerticalScroll(id="preview-side", can_focus=False):
+                    yield self._side
+            yield self._details
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Show the first one."""
-        self._show(self._place)
+        self._go(self._place)
+
+    # --- keys -----------------------------------------------------------------------------------
 
     def action_step(self, by: int) -> None:
         """Go ``by`` places on; stay at either end."""
-        self._show(self._place + by)
+        self._go(self._wanted + by)
+
+    def action_go(self, towards: Towards) -> None:
+        """Move over a zoomed picture; else go to the next or previous one."""
+        across, down = _STEPS[towards]
+        if self._viewport.zoom == 1:
+            self.action_step(across + down)
+            return
+        reach = _PAN / self._viewport.zoom
+        self._show_part(
+            replace(
+                self._viewport,
+                x=self._viewport.x + across * reach,
+                y=self._viewport.y + down * reach,
+            )
+        )
+
+    def action_zoom(self, by: int) -> None:
+        """Enlarge, or show the whole picture again (0)."""
+        if by == 0:
+            self._show_part(_WHOLE)
+            return
+        place = _ZOOMS.index(self._viewport.zoom) + by
+        self._show_part(replace(self._viewport, zoom=_ZOOMS[max(0, min(place, len(_ZOOMS) - 1))]))
+
+    def action_facts(self) -> None:
+        """Show or hide what is known of the picture."""
+        self.toggle_class("-facts")
+        self._describe()
+
+    def action_mark(self) -> None:
+        """Mark the picture, or unmark it."""
+        if self._hit is not None and self._marks is not None:
+            self._marks.change("toggle", [self._hit.file.file_id], 0)
+            self._say()
+
+    def action_act(self, name: str) -> None:
+        """Do something with this picture."""
+        if self._hit is not None and self._actions is not None:
+            self._actions.run(name, [self._hit.file.file_id])
+
+    def action_slides(self) -> None:
+        """Begin or end a slideshow."""
+        if self._slide is None:
+            self._wait_for_slide()
+        else:
+            self._slide.stop()
+            self._slide = None
+        self._say()
+
+    def action_pace(self, by: int) -> None:
+        """Let slides stay longer or shorter."""
+        self._pace = max(0, min(self._pace + by, len(_PACES) - 1))
+        if self._slide is not None:
+            self._wait_for_slide()
+        self._say()
 
     def action_close(self) -> None:
         """Go back to where the preview was opened."""
         self.dismiss(self._place)
 
-    def _show(self, place: int) -> None:
-        hit = self._fetch(place) if 0 <= place < self._total else None
-        if hit is None:
+    def drop(self, gone: Sequence[int]) -> None:
+        """Files went into the trash; if it was this one, go on."""
+        if self._hit is None or self._hit.file.file_id not in gone:
             return
-        self._place = place
+        if self._wanted + 1 < self._total:
+            self.action_step(1)
+        else:
+            self.action_close()
+
+    # --- going on -------------------------------------------------------------------------------
+
+    def _wait_for_slide(self) -> None:
+        if self._slide is not None:
+            self._slide.stop()
+        self._slide = self.set_timer(_PACES[self._pace], self._next_slide)
+
+    def _next_slide(self) -> None:
+        self._go((self._wanted + 1) % max(1, self._total))
+        self._wait_for_slide()
+
+    def _go(self, place: int) -> None:
+        if not 0 <= place < self._total:
+            return
+        self._wanted = place
+        hit = self._fetch(place)
+        if hit is None:
+            self._work.start("search", partial(self._find, place))
+        else:
+            self._show(place, hit)
+
+    def _find(self, place: int) -> Iterator[Message]:
+        hit = self._look_up(place)
+        if hit is not None:
+            yield self.Found(place, hit)
+
+    def on_preview_screen_found(self, message: Found) -> None:
+        """Show a hit that was looked up, unless another one is wanted by now."""
+        if message.place == self._wanted:
+            self._show(message.place, message.hit)
+
+    def _show(self, place: int, hit: Hit) -> None:
+        self._place, self._hit, self._viewport = place, hit, _WHOLE
         self._picture.show(hit.file.path, hit.file.mtime_ns)
-        name = printable(hit.file.path.name)
-        self.query_one("#preview-name", Static).update(f"{name}  {place + 1:,}/{self._total:,}")
-        self.query_one("#preview-details", Static).update(details(hit))
+        self._details.update(details(hit))
+        self._say()
+        self._describe()
+        following = self._fetch(place + 1) if place + 1 < self._total else None
+        if following is not None:
+            self._picture.prepare(following.file.path, following.file.mtime_ns)
+
+    def _show_part(self, viewport: Viewport) -> None:
+        if self._hit is None:
+            return
+        edge = min(0.5, 0.5 / viewport.zoom)
+        viewport = replace(
+            viewport,
+            x=max(edge, min(viewport.x, 1 - edge)),
+            y=max(edge, min(viewport.y, 1 - edge)),
+        )
+        self._viewport = viewport
+        part = None if viewport.zoom == 1 else viewport
+        self._picture.show(self._hit.file.path, self._hit.file.mtime_ns, part)
+        self._say()
+
+    # --- saying ---------------------------------------------------------------------------------
+
+    def _say(self) -> None:
+        if self._hit is None:
+            return
+        marked = self._marks is not None and self._hit.file.file_id in self._marks
+        parts = [
+            f"{MARKED if marked else ''}{printable(self._hit.file.path.name)}",
+            f"{self._place + 1:,}/{self._total:,}",
+            "" if self._viewport.zoom == 1 else f"{self._viewport.zoom:g}x",
+            "" if self._slide is None else f"▶ {_PACES[self._pace]} s",
+        ]
+        self._heading.update("  ".join(part for part in parts if part))
+
+    def _describe(self) -> None:
+        if self._hit is not None and self.has_class("-facts"):
+            self._work.start("files", partial(self._put_together, self._place, self._hit))
+
+    def _put_together(self, place: int, hit: Hit) -> Iterator[Message]:
+        from tui.library.shot import read_shot
+
+        yield self.Described(place, known_of(hit))  # at once; the file may be slow to read
+        shot = read_shot(hit.file.path)
+        yield self.Described(place, known_of(hit, self._explain(hit), shot))
+
+    def on_preview_screen_described(self, message: Described) -> None:
+        """Show what is known, unless another picture is shown by now."""
+        if message.place == self._place:
+            self._side.update(message.lines)
 
 
 def details(hit: Hit) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
@@ -15,8 +16,6 @@ from tui.app.widgets.picture import Picture
 from tui.display import printable
 
 if TYPE_CHECKING:
-    from rich.style import Style
-
     from tui.app.thumbnails import Thumbnails
     from tui.app.window import Form
     from tui.domain import Hit
@@ -178,14 +177,8 @@ class Cell(Picture):
     def _style(self, name: str) -> Style:
         style = self.rich_style + self.get_component_rich_style(f"cell--{name}", partial=True)
         if name == "name" and self._look.here:
-            style += self._bold(reverse=self._look.form == "line" and self._is_focused_on())
+            style += Style(bold=True, reverse=self._look.form == "line" and self._is_focused_on())
         return style
-
-    @staticmethod
-    def _bold(*, reverse: bool) -> Style:
-        from rich.style import Style
-
-        return Style(bold=True, reverse=reverse)
 
     def _is_focused_on(self) -> bool:
         return any(node.has_focus for node in self.ancestors if hasattr(node, "has_focus"))

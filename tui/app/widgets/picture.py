@@ -68,6 +68,7 @@ class Picture(Widget):
         self._viewport: Viewport | None = None
         self._request: Request | None = None  # what is wanted
         self._shown: Request | None = None  # what is drawn
+        self._ahead: Request | None = None  # what may be wanted next
         self._asked = False
         self._thumbnail: Thumbnail | None = None
         self._strips: tuple[Strip, ...] = ()
@@ -87,6 +88,17 @@ class Picture(Widget):
         if (source, viewport) != (self._source, self._viewport):
             self._source, self._viewport = source, viewport
             self._update()
+
+    def prepare(self, path: Path, version: int = 0) -> None:
+        """Have another picture made for this box, since it is likely to be shown next."""
+        if self._ahead is not None:
+            self._thumbnails.withdraw(self._ahead, _not_yet)
+            self._ahead = None
+        columns, rows = self.box().size
+        request = Request(path, version, columns, rows, self._alone)
+        if columns and rows and self.draws and self._thumbnails.find(request) is None:
+            self._ahead = request
+            self._thumbnails.ask(request, _not_yet)
 
     def box(self) -> Region:
         """Where in the widget the picture is; all of it unless a subclass has more to show."""
@@ -209,3 +221,7 @@ def _same_picture(one: Request | None, other: Request | None) -> bool:
     if one is None or other is None:
         return False
     return replace(one, viewport=None) == replace(other, viewport=None)
+
+
+def _not_yet(_request: Request, _thumbnail: Thumbnail) -> None:
+    """It is kept; nobody shows it yet."""

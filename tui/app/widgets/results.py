@@ -132,6 +132,10 @@ class Results(Widget, can_focus=True):
         """Say why there is nothing."""
         self._empty.update(text)
 
+    def step(self) -> None:
+        """Go on to the next hit, if there is one."""
+        self.go_to(min(self.window.cursor + 1, self.window.total - 1))
+
     def hit_at(self, place: int) -> Hit | None:
         """Return the hit at a place, if its details are at hand."""
         return self._hits.get(place)

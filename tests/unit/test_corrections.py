@@ -1,0 +1,51 @@
+"""What the user did to files is known to the catalog at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import save_picture
+from tests.libraries import Library
+from tui.library.corrections import leave_out, take_back
+from tui.library.lock import writer_lock
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    for number, name in enumerate(("red", "blue")):
+        save_picture(tmp_path / "pictures" / f"{name}.png", name, note=number)
+    library = Library(tmp_path / "data")
+    library.index(tmp_path / "pictures")
+    return library
+
+
+def test_a_file_goes_and_comes_back_without_an_embedding(tmp_path: Path, library: Library) -> None:
+    model = library.embedder.model_id
+    path = tmp_path / "pictures" / "red.png"
+    [number] = [
+        details.file_id
+        for details in library.catalog.details(library.catalog.newest().tolist())
+        if details.path == path
+    ]
+    assert leave_out(library.data_dir, [number])
+    assert library.names() == ["blue.png"]
+    assert take_back(library.data_dir, model, [path])
+    assert library.names() == ["blue.png", "red.png"]
+    assert library.embedder.pictures_embedded == 2
+    assert library.index(tmp_path / "pictures").unchanged == 2
+    library.catalog.close()
+
+
+def test_while_another_run_writes_nothing_is_changed(library: Library) -> None:
+    import threading
+
+    answers: list[bool] = []
+    with writer_lock(library.data_dir):
+        thread = threading.Thread(target=lambda: answers.append(leave_out(library.data_dir, [1])))
+        thread.start()
+        thread.join()
+    assert answers == [False]
+    assert library.names() == ["blue.png", "red.png"]
+    library.catalog.close()

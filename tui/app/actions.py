@@ -1,0 +1,243 @@
+"""What can be done with pictures: asked for on the event loop, done in the background.
+
+An action is called by its name (`FileActions.run`) with the numbers of files; what it did comes
+back to the main screen as `FilesHandled`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.app.messages import FilesHandled, PicturesPicked
+from tui.app.wording import shown_path
+from tui.display import counted, printable
+from tui.domain import PhotoseekError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from textual.message import Message
+    from textual.screen import Screen
+
+    from tui.app.background import Tasks
+    from tui.config import Settings
+    from tui.domain import Failure, FileDetails
+    from tui.library.handling import Handled, Moved, Way
+
+    Job = Callable[[list[FileDetails]], Iterator[Message]]
+
+_CLIPBOARD = 64 << 10
+"""Characters that terminals take by OSC 52; xterm's limit is 75,000 bytes."""
+
+_LIST = "~/photoseek.txt"
+
+
+class FileActions:
+    """Does things with files, or asks first.
+
+    Args:
+        screen: the one whose application shows the questions.
+        settings: of this run.
+        model_id: returns the model that the library is searched with.
+        work: runs the jobs.
+    """
+
+    def __init__(
+        self, screen: Screen[None], settings: Settings, model_id: Callable[[], str], work: Tasks
+    ) -> None:
+        self._screen = screen
+        self._settings = settings
+        self._model_id = model_id
+        self._work = work
+        self._trashed: list[tuple[Moved, ...]] = []
+        self._folder = "~/"
+        self._actions: dict[str, Callable[[Sequence[int]], object]] = {
+            "copy_paths": partial(self._start, self._copy_paths),
+            "launch": partial(self._start, self._launch),
+            "reveal": partial(self._start, self._reveal),
+            "copy_into": partial(self._ask_folder, "copy"),
+            "hard_link": partial(self._ask_folder, "hard link"),
+            "symlink": partial(self._ask_folder, "symbolic link"),
+            "write_list": self._ask_list,
+            "trash": self._ask_trash,
+            "pick": partial(self._start, self._pick),
+        }
+
+    def run(self, name: str, file_ids: Sequence[int]) -> None:
+        """Do something with files; ``undo`` needs none."""
+        if name == "undo":
+            self._undo()
+        elif file_ids:
+            self._actions[name](file_ids)
+        else:
+            self._say("No picture is marked or highlighted.", problem=True)
+
+    def keep_trashed(self, moved: tuple[Moved, ...]) -> None:
+        """Remember what went into the trash, so that it can be put back."""
+        if moved:
+            self._trashed.append(moved)
+
+    # --- questions ----------------------------------------------------------------------------
+
+    def _ask_folder(self, way: Way, file_ids: Sequence[int]) -> None:
+        from tui.app.screens.ask import AskPathScreen
+
+        verb = {"copy": "Copy", "hard link": "Hard-link", "symbolic link": "Link"}[way]
+        title = f"{verb} {counted(len(file_ids), 'picture')} into which folder?"
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self._folder = text
+                self._start(partial(self._put_into, way, _path(text)), file_ids)
+
+        self._screen.app.push_screen(AskPathScreen(title, self._folder), answered)
+
+    def _ask_list(self, file_ids: Sequence[int]) -> None:
+        from tui.app.screens.ask import AskPathScreen
+
+        title = f"Write {counted(len(file_ids), 'path')} to which file?"
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self._start(partial(self._write_list, _path(text)), file_ids)
+
+        self._screen.app.push_screen(AskPathScreen(title, _LIST), answered)
+
+    def _ask_trash(self, file_ids: Sequence[int]) -> None:
+        from tui.app.screens.ask import ConfirmScreen
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self._start(self._trash, file_ids)
+
+        question = f"Move {counted(len(file_ids), 'picture')} to the trash?"
+        self._screen.app.push_screen(ConfirmScreen(question, "Move to the trash"), answered)
+
+    def _undo(self) -> None:
+        if not self._trashed:
+            self._say("Nothing was moved to the trash, or all is back.", problem=True)
+            return
+        self._work.start("files", partial(self._put_back, self._trashed.pop()))
+
+    # --- jobs, in a thread ----------------------------------------------------------------------
+
+    def _start(self, job: Job, file_ids: Sequence[int]) -> None:
+        def work() -> Iterator[Message]:
+            from tui.library.catalog import Catalog
+
+            with Catalog.open(self._settings.data_dir, read_only=True) as catalog:
+                files = catalog.details(file_ids)
+            if not files:
+                raise PhotoseekError("The library has changed: these pictures are not in it now.")
+            yield from job(files)
+
+        self._work.start("files", work)
+
+    def _copy_paths(self, files: list[FileDetails]) -> Iterator[Message]:
+        names = [str(file.path) for file in files]
+        text = "\n".join(names)
+        if len(text) > _CLIPBOARD:
+            raise PhotoseekError(
+                f"{counted(len(files), 'path')} are more than a terminal's clipboard takes; "
+                "write them to a file."
+            )
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise PhotoseekError(
+                "A name that is not UTF-8 can't go through the terminal; write the paths to a file."
+            ) from None
+        what = "path" if len(names) == 1 else "paths"
+        yield FilesHandled(f"{counted(len(names), what[:4])} copied.", clipboard=text)
+
+    def _launch(self, files: list[FileDetails]) -> Iterator[Message]:
+        from tui.library.launch import launch, open_command
+
+        opener = self._settings.opener
+        shown = files if opener else files[:1]
+        launch(open_command(opener, [file.path for file in shown]))
+        sentence = f"Opened {_named(shown)}."
+        if len(shown) < len(files):
+            sentence += " The system's viewer takes one; set `opener` to open more."
+        yield FilesHandled(sentence)
+
+    def _reveal(self, files: list[FileDetails]) -> Iterator[Message]:
+        from tui.library.launch import launch, reveal_command
+
+        launch(reveal_command(files[0].path))
+        yield FilesHandled(f"The file manager shows {_named(files[:1])}.")
+
+    def _put_into(self, way: Way, folder: Path, files: list[FileDetails]) -> Iterator[Message]:
+        from tui.library.handling import put_into
+
+        handled = put_into([file.path for file in files], folder, way)
+        verb = {"copy": "copied", "hard link": "hard-linked", "symbolic link": "linked"}[way]
+        done = f"{counted(len(handled.done), 'picture')} {verb} into {shown_path(folder)}."
+        yield _report(done, handled)
+
+    def _write_list(self, file: Path, files: list[FileDetails]) -> Iterator[Message]:
+        from tui.library.handling import write_list
+
+        written = write_list([item.path for item in files], file)
+        yield FilesHandled(f"{counted(len(files), 'path')} written to {shown_path(written)}.")
+
+    def _trash(self, files: list[FileDetails]) -> Iterator[Message]:
+        from tui.library.corrections import leave_out
+        from tui.library.handling import move_to_trash
+
+        handled = move_to_trash([file.path for file in files])
+        numbers = {file.path: file.file_id for file in files}
+        gone = tuple(numbers[moved.path] for moved in handled.done)
+        known = leave_out(self._settings.data_dir, gone) if gone else True
+        undo = "" if all(moved.now for moved in handled.done) else _NO_UNDO
+        done = f"{counted(len(gone), 'picture')} moved to the trash.{undo}"
+        trashed = tuple(moved for moved in handled.done if moved.now)
+        report = _report(done + ("" if known else _LATER), handled)
+        report.gone, report.trashed = gone, trashed
+        yield report
+
+    def _put_back(self, trashed: tuple[Moved, ...]) -> Iterator[Message]:
+        from tui.library.corrections import take_back
+        from tui.library.handling import put_back
+
+        handled = put_back(trashed)
+        paths = [moved.path for moved in handled.done]
+        known = take_back(self._settings.data_dir, self._model_id(), paths) if paths else True
+        done = f"{counted(len(paths), 'picture')} put back." + ("" if known else _LATER)
+        report = _report(done, handled)
+        report.changed = bool(paths)
+        yield report
+
+    def _pick(self, files: list[FileDetails]) -> Iterator[Message]:
+        yield PicturesPicked([file.path for file in files])
+
+    def _say(self, sentence: str, *, problem: bool = False) -> None:
+        severity = "warning" if problem else "information"
+        self._screen.notify(sentence, severity=severity, markup=False)  # type: ignore[arg-type]
+
+
+_NO_UNDO = " This system's trash does not say where, so only its own window can put them back."
+_LATER = " The library learns it when the indexing that goes on has ended."
+
+
+def _path(text: str) -> Path:
+    return Path(text.strip()).expanduser().absolute()
+
+
+def _named(files: Sequence[FileDetails]) -> str:
+    if len(files) == 1:
+        return printable(files[0].path.name)
+    return counted(len(files), "picture")
+
+
+def _report(done: str, handled: Handled) -> FilesHandled:
+    if not handled.failed:
+        return FilesHandled(done)
+    first: Failure = handled.failed[0]
+    why = f"{printable(first.path.name)}: {first.reason}"
+    more = len(handled.failed) - 1
+    others = f", and {more:,} more" if more else ""
+    failed = f"Not done: {why}{others}."
+    return FilesHandled(f"{done} {failed}" if handled.done else failed, problem=True)

@@ -1,0 +1,164 @@
+"""Questions before something is done: is it sure, and where to."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.app.background import Tasks
+from tui.app.folders import matching_folders
+from tui.app.keys import bindings
+from tui.display import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+_SHOWN = 8
+
+_BOX = """
+    align: center middle;
+    background: $background 60%;
+    #box {
+        width: 72;
+        max-width: 100%;
+        height: auto;
+        max-height: 100%;
+        padding: 1 2;
+        background: $surface;
+        border: round $border;
+        border-title-color: $border;
+        border-subtitle-color: $text-muted;
+    }
+"""
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """Asks whether something shall be done; anything but yes is no.
+
+    Args:
+        question: with the number of pictures in it.
+        deed: what yes does, in a few words.
+    """
+
+    DEFAULT_CSS = f"ConfirmScreen {{ {_BOX} #answers {{ margin: 1 0 0 0; color: $text-muted; }} }}"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("question")
+
+    def __init__(self, question: str, deed: str) -> None:
+        super().__init__()
+        self._question = question
+        self._deed = deed
+
+    def compose(self) -> ComposeResult:
+        """The question and the two answers."""
+        with Vertical(id="box"):
+            yield Static(self._question, id="question", markup=False)
+            answers = Content.assemble(
+                ("y", "bold $primary"),
+                f"  {self._deed}      ",
+                ("Esc", "bold $primary"),
+                "  Cancel",
+            )
+            yield Static(answers, id="answers")
+
+    def action_answer(self, sure: bool) -> None:
+        """End with the answer."""
+        self.dismiss(sure)
+
+
+class AskPathScreen(ModalScreen[str | None]):
+    """Asks for a folder or a file; offers the folders that go on from what is typed.
+
+    Args:
+        title: the question.
+        text: what to begin with.
+    """
+
+    DEFAULT_CSS = f"""
+    AskPathScreen {{
+        {_BOX}
+        #folders-below {{
+            height: auto;
+            max-height: {_SHOWN};
+            margin: 1 0 0 1;
+            color: $text-muted;
+        }}
+    }}
+    """
+    BINDINGS: ClassVar[list[BindingType]] = bindings("ask")
+
+    class Matched(Message, bubble=False):
+        """The folders were read that go on from a text."""
+
+        def __init__(self, text: str, folders: Sequence[str]) -> None:
+            super().__init__()
+            self.text = text
+            self.folders = folders
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title = title
+        self._input = Input(text, id="path", select_on_focus=False)
+        self._below = Static(id="folders-below", markup=False)
+        self._folders: Sequence[str] = ()
+        self._work = Tasks(self.post_message)
+
+    def compose(self) -> ComposeResult:
+        """The question, the answer and what it may go on with."""
+        with Vertical(id="box") as box:
+            box.border_title = Content(self._title)
+            box.border_subtitle = "Enter: do it · Tab: complete · Esc: cancel"
+            yield self._input
+            yield self._below
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Look for folders that go on from it."""
+        event.stop()
+        self._work.start("folders", partial(self._match, event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """End with what was typed."""
+        event.stop()
+        if event.value.strip():
+            self.dismiss(event.value)
+
+    def on_ask_path_screen_matched(self, message: Matched) -> None:
+        """Show them."""
+        if message.text == self._input.value:
+            self._folders = message.folders
+            shown = [printable(folder) for folder in message.folders[:_SHOWN]]
+            self._below.update("\n".join(shown))
+
+    def action_complete(self) -> None:
+        """Go on as far as all the folders agree; then with the first one."""
+        if not self._folders:
+            return
+        common = _common(self._folders)
+        typed = self._input.value
+        self._input.value = common if len(common) > len(typed) else self._folders[0]
+        self._input.cursor_position = len(self._input.value)
+
+    def action_close(self) -> None:
+        """End without an answer."""
+        self.dismiss(None)
+
+    @staticmethod
+    def _match(text: str) -> Iterator[Message]:
+        yield AskPathScreen.Matched(text, matching_folders(text))
+
+
+def _common(texts: Sequence[str]) -> str:
+    first, last = min(texts), max(texts)
+    length = next(
+        (i for i, (one, other) in enumerate(zip(first, last, strict=False)) if one != other),
+        min(len(first), len(last)),
+    )
+    return first[:length]

@@ -1,0 +1,245 @@
+"""Pictures that are there more than once: the best copy of each, and the rest to act on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from tui.app.background import Tasks, sentence_of
+from tui.app.keys import bindings
+from tui.app.marks import Marks
+from tui.app.screens.panes import HEIGHTS, WIDTHS
+from tui.app.widgets.group_list import GroupList
+from tui.app.widgets.picture import Picture
+from tui.app.wording import shown_folder
+from tui.display import counted, printable, size_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from tui.app.actions import FileActions
+    from tui.app.thumbnails import Thumbnails
+    from tui.app.widgets.group_list import Move
+    from tui.domain import Cancelled, FileDetails
+    from tui.search.duplicates import Group, Step
+
+    Find = Callable[[float | None, Cancelled, Callable[[Step], None]], list[Group]]
+
+_START, _LOWEST, _SAME_BYTES = 95, 80, 100
+"""The threshold in hundredths; at the highest only the same bytes count."""
+
+
+class DuplicatesScreen(Screen[None]):
+    """Lists the groups and shows the highlighted file beside the best one.
+
+    Args:
+        thumbnails: the app's one maker of thumbnails.
+        find: finds the groups; called in a thread.
+        actions: does things with the files.
+        scope: the folder that is looked in, to name it.
+    """
+
+    DEFAULT_CSS = """
+    DuplicatesScreen {
+        #duplicates-status { height: 1; padding: 0 1; text-style: bold; }
+        #duplicates-list { width: 1fr; height: 1fr; }
+        #duplicates-pictures { width: 40%; height: 1fr; padding: 0 0 0 1; }
+        #duplicates-pictures Static { height: 1; color: $text-muted; text-wrap: nowrap; }
+        #duplicates-pictures Picture { width: 1fr; height: 1fr; }
+        &.-narrow #duplicates-pictures { display: none; }
+        &.-low Footer, &.-flat Footer { display: none; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("duplicates")]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+
+    class Stepped(Message, bubble=False):
+        """The search said how far it is."""
+
+        def __init__(self, number: int, step: Step) -> None:
+            super().__init__()
+            self.number = number
+            self.step = step
+
+    class Found(Message, bubble=False):
+        """The search has ended; ``problem`` says why without groups."""
+
+        def __init__(self, number: int, groups: list[Group], problem: str = "") -> None:
+            super().__init__()
+            self.number = number
+            self.groups = groups
+            self.problem = problem
+
+    def __init__(
+        self, thumbnails: Thumbnails, find: Find, actions: FileActions, scope: Path | None
+    ) -> None:
+        super().__init__()
+        self.marks = Marks()
+        self._find = find
+        self._actions = actions
+        self._scope = scope
+        self._status = Static(id="duplicates-status", markup=False)
+        self._list = GroupList(self.marks, id="duplicates-list")
+        self._names = (Static(markup=False), Static(markup=False))
+        self._pictures = (Picture(thumbnails), Picture(thumbnails))
+        self._hundredths = _START
+        self._number = 0
+        self._searching = False
+        self._work = Tasks(self.post_message)
+
+    def compose(self) -> ComposeResult:
+        """The list, and the two pictures to compare."""
+        yield self._status
+        with Horizontal():
+            yield self._list
+            with Vertical(id="duplicates-pictures"):
+                for name, picture in zip(self._names, self._pictures, strict=True):
+                    yield name
+                    yield picture
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Look for them."""
+        self._search()
+
+    def on_unmount(self) -> None:
+        """Stop looking."""
+        self._number += 1
+
+    # --- keys -----------------------------------------------------------------------------------
+
+    def action_move(self, move: Move) -> None:
+        """Go to another file."""
+        self._list.move(move)
+
+    def action_mark(self, how: Literal["toggle", "rest", "clear"]) -> None:
+        """Mark the file under the cursor, all but the best ones, or none."""
+        current = self._list.current
+        if how == "rest":
+            self.marks.add(file.file_id for group in self._list.groups for file in group.rest)
+        elif how == "clear":
+            self.marks.change("clear", [], 0)
+        elif current is not None:
+            self.marks.change("toggle", [current[1].file_id], 0)
+            self._list.move("down")
+        self._list.refresh()
+        self._say()
+
+    def action_threshold(self, by: int) -> None:
+        """Look for less or more alike pictures."""
+        hundredths = max(_LOWEST, min(self._hundredths + by, _SAME_BYTES))
+        if hundredths != self._hundredths:
+            self._hundredths = hundredths
+            self._search()
+
+    def action_act(self, name: str) -> None:
+        """Do something with the marked files, or the one under the cursor."""
+        current = self._list.current
+        order = [file.file_id for group in self._list.groups for file in group.files]
+        targets = self.marks.ordered(order)
+        if not targets and current is not None:
+            targets = [current[1].file_id]
+        self._actions.run(name, targets)
+
+    def action_close(self) -> None:
+        """Go back."""
+        self.dismiss()
+
+    def drop(self, gone: Sequence[int]) -> None:
+        """Files went into the trash; a file that is left alone has no duplicate."""
+        away = set(gone)
+        self.marks.drop(away)
+        left = [_without(group, away) for group in self._list.groups]
+        self._list.show([group for group in left if len(group.files) > 1])
+        self._say()
+
+    # --- looking --------------------------------------------------------------------------------
+
+    def _search(self) -> None:
+        self._number += 1
+        self._searching = True
+        threshold = None if self._hundredths == _SAME_BYTES else self._hundredths / 100
+        self._say("looking for duplicates")
+        self._work.start("files", partial(self._look, self._number, threshold))
+
+    def _look(self, number: int, threshold: float | None) -> Iterator[Message]:
+        def cancelled() -> bool:
+            return number != self._number
+
+        def on_progress(step: Step) -> None:
+            self._work.post(self.Stepped(number, step))
+
+        try:
+            yield self.Found(number, self._find(threshold, cancelled, on_progress))
+        except Exception as error:  # this screen says it, and nothing else waits for it
+            yield self.Found(number, [], sentence_of(error))
+
+    def on_duplicates_screen_stepped(self, message: Stepped) -> None:
+        """Say how far the search is."""
+        if message.number == self._number and self._searching:
+            step = message.step
+            self._say(f"{step.phase} {step.done:,}/{step.total:,}")
+
+    def on_duplicates_screen_found(self, message: Found) -> None:
+        """Show the groups."""
+        if message.number == self._number:
+            self._searching = False
+            self._list.show(message.groups)
+            self._say(message.problem)
+
+    def on_group_list_moved(self) -> None:
+        """Show the two pictures."""
+        current = self._list.current
+        shown: list[tuple[str, FileDetails | None]] = [("", None), ("", None)]
+        if current is not None:
+            group, file = current
+            other = group.files[1] if file is group.best else file
+            shown = [("Best: ", group.best), ("", other)]
+        for name, picture, (word, file_shown) in zip(
+            self._names, self._pictures, shown, strict=True
+        ):
+            name.update("" if file_shown is None else f"{word}{printable(file_shown.path.name)}")
+            if file_shown is None:
+                picture.show(None)
+            else:
+                picture.show(file_shown.path, file_shown.mtime_ns)
+
+    def _say(self, now: str = "") -> None:
+        groups = self._list.groups
+        alike = (
+            "same bytes" if self._hundredths == _SAME_BYTES else f"alike from 0.{self._hundredths}"
+        )
+        parts = [f"Duplicates in {shown_folder(self._scope)}", alike]
+        if now:
+            parts.append(now)
+        elif not groups:
+            parts.append("nothing is there twice")
+        else:
+            rest = sum(len(group.rest) for group in groups)
+            spare = size_text(sum(group.spare_bytes for group in groups))
+            parts += [counted(len(groups), "group"), f"{counted(rest, 'file')} could go, {spare}"]
+        if len(self.marks):
+            parts.append(f"{len(self.marks):,} marked")
+        self._status.update("  ·  ".join(parts))
+
+
+def _without(group: Group, gone: set[int]) -> Group:
+    kept = [
+        (file, cosine)
+        for file, cosine in zip(group.files, group.cosines, strict=True)
+        if file.file_id not in gone
+    ]
+    return replace(
+        group, files=tuple(file for file, _ in kept), cosines=tuple(cosine for _, cosine in kept)
+    )

@@ -1,0 +1,212 @@
+"""What is done with pictures on the main screen: marked, acted on, looked at, searched from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from tui.app.marks import Marks
+from tui.app.screens.panes import PanesScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tui.app import messages
+    from tui.app.actions import FileActions
+    from tui.app.background import Tasks
+    from tui.app.keeper import Keeper
+    from tui.app.marks import How
+    from tui.app.search_control import SearchControl
+    from tui.app.thumbnails import Thumbnails
+    from tui.app.widgets.results import Results
+    from tui.config import Settings
+    from tui.domain import Hit
+
+
+class FilesScreen(PanesScreen):
+    """Routes what concerns the marked pictures, or the highlighted one.
+
+    Attributes:
+        picking: Enter chooses pictures and ends the application.
+        picked: what was chosen.
+    """
+
+    search: SearchControl
+    results: Results
+    keeper: Keeper
+    actions: FileActions
+    _settings: Settings
+    _thumbnails: Thumbnails
+    _work: Tasks
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.marks = Marks()
+        self.picking = False
+        self.picked: Sequence[Path] = ()
+
+    def equip(self) -> None:
+        """Make ready what works on pictures; called once the results are there."""
+        from tui.app.actions import FileActions
+
+        self.actions = FileActions(self, self._settings, self._model_id, self._work)
+        self.results.view = self.keeper.now.view
+        if self.picking:
+            self._pictures.border_title = "Pictures (Enter picks)"
+
+    def say_order(self, text: str) -> None:
+        """Say how many pictures are marked, too."""
+        marked = f"{len(self.marks):,} marked" if len(self.marks) else ""
+        super().say_order("  ·  ".join(part for part in (marked, text) if part))
+
+    # --- looking ------------------------------------------------------------------------------
+
+    def on_picture_opened(self) -> None:
+        """Show it large, or pick it."""
+        if self.picking:
+            self.actions.run("pick", self._targets())
+            return
+        from tui.app.screens.preview import PreviewScreen
+
+        preview = PreviewScreen(
+            self._thumbnails,
+            self.results.hit_at,
+            self.results.window.cursor,
+            self.results.window.total,
+            look_up=self._look_up,
+            actions=self.actions,
+            marks=self.marks,
+        )
+        self.app.push_screen(preview, self._preview_ended)
+
+    def _preview_ended(self, place: int | None) -> None:
+        self.results.go_to(place)
+        self._marks_changed()
+
+    def action_view(self) -> None:
+        """Show a list instead of the grid, or the grid again."""
+        view: Literal["grid", "list"] = "list" if self.results.view == "grid" else "grid"
+        self.results.view = view
+        self.keeper.keep(view=view)
+
+    def action_duplicates(self) -> None:
+        """Look for pictures that are there more than once."""
+        from tui.app.finding import DuplicateFinder
+        from tui.app.screens.duplicates import DuplicatesScreen
+
+        scope = self.search.session.scope
+        finder = DuplicateFinder(self._settings, self._model_id(), scope)
+        self.app.push_screen(DuplicatesScreen(self._thumbnails, finder.find, self.actions, scope))
+
+    # --- marks and actions --------------------------------------------------------------------
+
+    def action_mark(self, how: How) -> None:
+        """Mark pictures; one that is marked makes way for the next."""
+        ranking, place = self.search.ranking, self.results.window.cursor
+        if ranking is None or not len(ranking):
+            return
+        if how == "toggle":
+            self.marks.change(how, [int(ranking.file_ids[place])], 0)
+            self.results.step()
+        else:
+            order = [] if how == "clear" else ranking.file_ids.tolist()
+            self.marks.change(how, order, place)
+        self._marks_changed()
+
+    def action_act(self, name: str) -> None:
+        """Do something with the marked pictures, or the highlighted one."""
+        self.actions.run(name, () if name == "undo" else self._targets())
+
+    def on_files_handled(self, message: messages.FilesHandled) -> None:
+        """Say what was done, and show it."""
+        severity: Literal["information", "warning"] = (
+            "warning" if message.problem else "information"
+        )
+        self.notify(message.sentence, severity=severity, timeout=8, markup=False)
+        if message.clipboard:
+            self.app.copy_to_clipboard(message.clipboard)
+        self.actions.keep_trashed(message.trashed)
+        if message.gone:
+            self.marks.drop(message.gone)
+            self.results.drop(message.gone)
+            self._tell_other_screens(message.gone)
+        if message.gone or message.changed:
+            self._marks_changed()
+            self._look_again()
+
+    def on_pictures_picked(self, message: messages.PicturesPicked) -> None:
+        """End with these."""
+        self.picked = message.paths
+        self.call_later(self.run_action, "app.leave")
+
+    def _targets(self) -> list[int]:
+        ranking = self.search.ranking
+        if len(self.marks):
+            return self.marks.ordered([] if ranking is None else ranking.file_ids.tolist())
+        current = self.results.current
+        return [] if current is None else [current.file.file_id]
+
+    def _marks_changed(self) -> None:
+        self.results.redraw()
+        self._show_order()
+
+    def _tell_other_screens(self, gone: Sequence[int]) -> None:
+        for screen in self.app.screen_stack:
+            drop: Any = getattr(screen, "drop", None)
+            if drop is not None:
+                drop(gone)
+
+    # --- searching from a picture ---------------------------------------------------------------
+
+    def action_search_beside(self) -> None:
+        """Search in the folder of the highlighted picture."""
+        if self.results.current is not None:
+            self._search_in(self.results.current.file.path.parent)
+
+    def action_similar(self) -> None:
+        """Search for pictures like the highlighted one."""
+        from tui.display import printable
+        from tui.search.query import Term
+
+        if self.results.current is None:
+            return
+        path = str(self.results.current.file.path)
+        if printable(path) != path:
+            self.notify("Its name can't be typed, so it can't be searched by.", markup=False)
+            return
+        self._ask_for(str(Term("", like=path)))
+
+    def action_same_day(self) -> None:
+        """Search for pictures of the highlighted one's day."""
+        from tui.app.wording import date_text
+
+        if self.results.current is not None:
+            day = date_text(self.results.current.file)[:10]
+            if day:
+                self._ask_for(f"on:{day}")
+
+    def _ask_for(self, text: str) -> None:
+        self.query_input.value = text
+        self.query_input.cursor_position = len(text)
+
+    # --- what the main screen has ---------------------------------------------------------------
+
+    def _model_id(self) -> str:
+        engine = self.search.engine
+        return "" if engine is None else engine.model_id
+
+    def _look_up(self, place: int) -> Hit | None:
+        """Return a hit that is not at hand; in a thread."""
+        engine, ranking = self.search.engine, self.search.ranking
+        if engine is None or ranking is None:
+            return None
+        return next(iter(engine.hits(ranking, place, place + 1)), None)
+
+    def _search_in(self, folder: Path | None) -> None:
+        raise NotImplementedError
+
+    def _look_again(self) -> None:
+        raise NotImplementedError
+
+    def _show_order(self) -> None:
+        raise NotImplementedError
