@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from tui.app.keys import ACTIONS
+from tests import readme
 from tui.cli import main
 from tui.config import Settings, load_settings
 from tui.models.registry import MODELS
@@ -18,18 +18,13 @@ from tui.models.registry import MODELS
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
-SPELLED = {"/": "slash", "?": "question_mark"}
-
 
 def section(title: str) -> str:
     return re.split(r"^## ", README.split(f"## {title}\n", 1)[1], maxsplit=1, flags=re.M)[0]
 
 
-def test_every_key_in_the_table_does_something() -> None:
-    rows = re.findall(r"^\| (.*`.*) \| .* \|$", section("Keys"), flags=re.M)
-    named = {SPELLED.get(key, key.lower()) for row in rows for key in re.findall("`(.+?)`", row)}
-    assert len(named) > 15
-    assert named <= {key for action in ACTIONS for key in action.keys}
+def test_keys_and_query_language_are_as_in_the_program() -> None:
+    assert readme.renewed(README) == README, "run: python -m tests.readme"
 
 
 def test_every_command_is_named_and_every_named_command_exists() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn
 from textual import events
 from textual.app import App, SystemCommand
 
-from tui.app.keys import ACTIONS, bindings, shown_key, shown_keys
+from tui.app.keys import ACTIONS, TITLES, bindings, shown_key, shown_keys
 from tui.app.leaving import end_process, leave_on_signals
 from tui.app.memory import Memory, load
 from tui.app.screens.main import MainScreen
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from tui.app.services import Services
     from tui.app.thumbnails import Thumbnails
     from tui.config import Settings
+
+
+_NOT_OFFERED = frozenset({"app.command_palette", "app.focus_next", "app.focus_previous"})
+"""Of no use from the palette."""
 
 
 class PhotoseekApp(App[None]):
@@ -130,25 +134,32 @@ class PhotoseekApp(App[None]):
         self.exit(return_code=code)
 
     def action_help(self) -> None:
-        """Show all keys."""
+        """Show all keys; while typing, what can be typed."""
         from tui.app.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
+            typing = self.focused is self.main.query_input
+            self.push_screen(HelpScreen("syntax" if typing else "keys"))
 
     def get_key_display(self, binding: Binding) -> str:
         """Name keys in the footer as the help does."""
         return shown_key(binding.key)
 
-    def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer the actions in the command palette."""
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every action of this screen in the command palette, with its keys."""
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
-        offered = {"app.command_palette", "app.focus_next", "app.focus_previous"}
+        nodes = {
+            action_id.partition(".")[0]: node
+            for node in (self, screen, *screen.walk_children())
+            for action_id in (getattr(binding, "id", None) for binding in type(node).BINDINGS)
+            if action_id
+        }
         for action in ACTIONS:
-            if action.where in ("panes", "anywhere") and action.action not in offered:
-                offered.add(action.action)
-                command = partial(self.run_action, action.action, self.main)
-                yield SystemCommand(action.description, shown_keys(action), command)
+            node = nodes.get(action.where)
+            if node is not None and action.action not in _NOT_OFFERED:
+                command = partial(self.run_action, action.action, node)
+                help_text = f"{shown_keys(action)} · {TITLES[action.where]}"
+                yield SystemCommand(action.description, help_text, command)
 
 
 def run(settings: Settings, folder: Path | None) -> NoReturn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tui import __version__
-from tui.cli import doctor, duplicates, index, library, open_app, search
+from tui.cli import config, doctor, duplicates, index, library, open_app, search
 from tui.cli.base import CommandLine, images_option, settings_options
 
 __all__ = ["main"]
@@ -48,6 +48,7 @@ for _command in (
     library.models,
     library.forget,
     doctor.doctor,
+    config.config,
 ):
     main.add_command(_command)
 

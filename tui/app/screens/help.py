@@ -1,8 +1,8 @@
-"""All keys, from the registry."""
+"""All keys, from the registry, and all that can be typed, from the query language's own list."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -10,22 +10,34 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.app.keys import ACTIONS, TITLES, bindings, shown_keys
+from tui.search.syntax import SYNTAX
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
+    from collections.abc import Iterable
 
-    from tui.app.keys import Action
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+Page = Literal["keys", "syntax"]
+
+_TITLES: dict[Page, str] = {"keys": "Keys", "syntax": "What can be typed"}
+_KEYS_WIDTH = 20
 
 
 class HelpScreen(ModalScreen[None]):
-    """Lists every action with its keys."""
+    """Shows one of two pages.
+
+    Args:
+        page: the one to begin with.
+    """
 
     DEFAULT_CSS = """
     HelpScreen {
         align: center middle;
         background: $background 60%;
-        #help {
-            width: 76;
+        .page {
+            display: none;
+            width: 78;
             max-width: 100%;
             height: auto;
             max-height: 100%;
@@ -36,32 +48,58 @@ class HelpScreen(ModalScreen[None]):
             border-subtitle-color: $text-muted;
             scrollbar-size-vertical: 1;
         }
+        .page.-shown { display: block; }
         .place { margin: 1 0 0 0; text-style: bold; }
-        .keys { color: $text-muted; }
+        .lines { color: $text-muted; }
+        #syntax .lines { margin: 1 0; }
     }
     """
 
-    BINDINGS = bindings("help")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("help")
+
+    def __init__(self, page: Page = "keys") -> None:
+        super().__init__()
+        self._page: Page = page
 
     def compose(self) -> ComposeResult:
-        """One block a place."""
-        with VerticalScroll(id="help") as scroll:
-            scroll.border_title = "Keys"
-            scroll.border_subtitle = "Esc to go back"
+        """The keys, one block a place, and the forms of a query."""
+        with VerticalScroll(id="keys", classes="page"):
             for where, title in TITLES.items():
                 actions = [action for action in ACTIONS if action.where == where]
                 if actions:
                     yield Static(Content(title), classes="place")
-                    yield Static(self._lines(actions), classes="keys")
+                    pairs = ((shown_keys(action), action.description) for action in actions)
+                    yield Static(_lines(pairs, _KEYS_WIDTH), classes="lines")
+        with VerticalScroll(id="syntax", classes="page"):
+            width = max(len(form) for form, _ in SYNTAX)
+            yield Static(_lines(SYNTAX, width), classes="lines")
+
+    def on_mount(self) -> None:
+        """Show the first page."""
+        for page, title in _TITLES.items():
+            other = next(_TITLES[name] for name in _TITLES if name != page)
+            scroll = self.query_one(f"#{page}")
+            scroll.border_title = title
+            scroll.border_subtitle = f"Tab: {other.lower()} · Esc: back"
+        self._show(self._page)
+
+    def action_turn(self) -> None:
+        """Show the other page."""
+        self._show("syntax" if self._page == "keys" else "keys")
 
     def action_close(self) -> None:
         """Go back."""
         self.dismiss()
 
-    @staticmethod
-    def _lines(actions: list[Action]) -> Content:
-        width = max(len(shown_keys(action)) for action in ACTIONS) + 2
-        return Content("\n").join(
-            Content.assemble((shown_keys(action).ljust(width), "$primary"), action.description)
-            for action in actions
-        )
+    def _show(self, page: Page) -> None:
+        self._page = page
+        for name in _TITLES:
+            self.query_one(f"#{name}").set_class(name == page, "-shown")
+        self.query_one(f"#{page}").focus()
+
+
+def _lines(pairs: Iterable[tuple[str, str]], width: int) -> Content:
+    """Write two columns; what is wider than the first one takes the room it needs."""
+    return Content("\n").join(
+        Content.assemble((left.ljust(width), "$primary"), "  ", right) for left, right in pairs
+    )

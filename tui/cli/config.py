@@ -1,0 +1,126 @@
+"""``photoseek config``: what is set, and where; to edit and to check."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.cli.base import DONE, complain, settings_options
+from tui.domain import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tui.config import Settings
+
+_NEW_FILE = """\
+# Settings of photoseek; `photoseek config` shows all of them, with what they are now.
+"""
+
+
+@click.command(short_help="Show, edit or check the settings.")
+@click.option("--edit", is_flag=True, help="Open the file in $VISUAL or $EDITOR, then check it.")
+@click.option("--check", is_flag=True, help="Only say whether the file is right.")
+@settings_options
+def config(*, edit: bool, check: bool) -> int:
+    """Show all settings with their values and sources, in the form of the settings file."""
+    from tui.config import configured_file
+
+    file = configured_file()
+    if edit:
+        _edit(file)
+    settings, sources = _checked()
+    if edit or check:
+        there = "is right" if file.exists() else "is not there, so the defaults hold"
+        click.echo(f"{file} {there}.", err=True)
+        return DONE
+    click.echo("\n".join(_described(file, settings, sources)))
+    return DONE
+
+
+def _checked() -> tuple[Settings, dict[str, str]]:
+    """Return the settings with their sources.
+
+    Raises:
+        ConfigError: one of them is wrong, the keys included.
+    """
+    from tui.app.keymap import checked_keymap
+    from tui.config import explained_settings, place_of
+
+    settings, sources = explained_settings(click.get_current_context().find_root().obj)
+    checked_keymap(settings.keys, place_of)
+    return settings, sources
+
+
+def _edit(file: Path) -> None:
+    """Let the user edit the file until it is right, or until they have had enough.
+
+    Raises:
+        ConfigError: it can't be edited, or it was left wrong.
+    """
+    import shlex
+    import subprocess
+
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.write_text(_NEW_FILE, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{file} can't be written: {error.strerror}.") from error
+    while True:
+        try:
+            subprocess.run([*shlex.split(command), str(file)], check=True)
+        except (OSError, ValueError, subprocess.CalledProcessError) as error:
+            raise ConfigError(
+                f"The editor {command!r} did not work ({error}); name another in EDITOR."
+            ) from error
+        try:
+            _checked()
+        except ConfigError as error:
+            if not sys.stdin.isatty():
+                raise
+            complain(str(error))
+            if not click.confirm("Edit it again?", default=True, err=True):
+                raise
+        else:
+            return
+
+
+def _described(file: Path, settings: Settings, sources: dict[str, str]) -> Iterator[str]:
+    yield f"# {file}{'' if file.exists() else ' (not there yet; `--edit` makes it)'}"
+    lines = [
+        (f"{field.name} = {_written(getattr(settings, field.name))}", sources.get(field.name))
+        for field in fields(settings)
+        if field.name != "keys"
+    ]
+    width = max(len(line) for line, _ in lines)
+    for line, source in lines:
+        yield f"{line.ljust(width)}  # {source or 'default'}"
+    yield ""
+    yield "[keys]"
+    yield from _described_keys(dict(settings.keys))
+
+
+def _described_keys(chosen: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    import json
+
+    from tui.app.keys import ACTIONS
+
+    for action in ACTIONS:
+        keys = chosen.get(action.id, action.keys)
+        line = f"{action.id} = {json.dumps(list(keys), ensure_ascii=False)}"
+        mark = "" if action.id in chosen else "# "
+        yield f"{f'{mark}{line}'.ljust(58)}  # {action.description}"
+
+
+def _written(value: object) -> str:
+    """Write a value in TOML, whose basic strings escape as those of JSON do."""
+    import json
+
+    return json.dumps(value if isinstance(value, bool | int) else str(value), ensure_ascii=False)
