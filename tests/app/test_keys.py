@@ -9,12 +9,16 @@ import pytest
 from textual.command import CommandPalette
 from textual.events import Key
 from textual.widget import Widget
+from textual.widgets import Input, Static
 
 from tests.app.house import Eyes, House
 from tui.app.keys import ACTIONS, TITLES, shown_key
+from tui.app.screens.ask import AskPathScreen, ConfirmScreen
+from tui.app.screens.duplicates import DuplicatesScreen
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.preview import PreviewScreen
 from tui.app.screens.saved import NameScreen, SavedScreen
+from tui.app.widgets.group_list import GroupList
 
 Check = Callable[[Eyes, str], Awaitable[object]]
 CHECKS: dict[str, Check] = {}
@@ -304,23 +308,264 @@ async def page_down(eyes: Eyes, key: str) -> None:
 async def opens_and_closes(eyes: Eyes, key: str) -> None:
     for back in next(action for action in ACTIONS if action.id == "preview.close").keys:
         await in_pictures(eyes)
-        await eyes.pilot.press("enter")
+        await eyes.pilot.press("enter" if key in ("escape", "q") else key)
         await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
         await eyes.pilot.press(back)
         await eyes.until(lambda: eyes.app.screen is eyes.main)
         assert eyes.app.focused is eyes.results
 
 
-@check("preview.next", "preview.previous")
-async def steps(eyes: Eyes, key: str) -> None:
-    forth = key in next(action for action in ACTIONS if action.id == "preview.next").keys
+async def in_preview(eyes: Eyes, place: int = 7) -> PreviewScreen:
     await in_pictures(eyes)
-    eyes.results.go_to(7)
+    eyes.results.go_to(place)
     await eyes.pilot.press("enter")
     await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
+    screen = eyes.app.screen
+    assert isinstance(screen, PreviewScreen)
+    await eyes.until(lambda: f"{place + 1}/24" in heading(screen))
+    return screen
+
+
+def heading(screen: PreviewScreen) -> str:
+    return str(screen.query_one("#preview-name", Static).render())
+
+
+async def in_duplicates(eyes: Eyes) -> GroupList:
+    await in_pictures(eyes)
+    await eyes.pilot.press("D")
+    await eyes.until(lambda: isinstance(eyes.app.screen, DuplicatesScreen))
+    groups = eyes.app.screen.query_one(GroupList)
+    await eyes.until(lambda: groups.groups, "groups")
+    return groups
+
+
+@check("preview.next", "preview.previous", "preview.right", "preview.left")
+@check("preview.down", "preview.up")
+async def steps(eyes: Eyes, key: str) -> None:
+    forth = {"preview.next", "preview.right", "preview.down"}
+    forwards = {key for action in ACTIONS if action.id in forth for key in action.keys}
+    await in_preview(eyes)
     await eyes.pilot.press(key, "escape")
     await eyes.until(lambda: eyes.app.screen is eyes.main)
-    await eyes.until(lambda: eyes.results.window.cursor == (8 if forth else 6))
+    await eyes.until(lambda: eyes.results.window.cursor == (8 if key in forwards else 6))
+
+
+@check("preview.larger", "preview.smaller", "preview.whole")
+async def zooms(eyes: Eyes, key: str) -> None:
+    screen = await in_preview(eyes)
+    await eyes.pilot.press("plus", "plus")
+    assert "2x" in heading(screen)
+    await eyes.pilot.press(key)
+    level = {"minus": "1.5x", "0": ""}.get(key, "3x")
+    await eyes.until(lambda: heading(screen).split("24")[1].strip() == level)
+    panned = () if key == "0" else ("right", "down", "0")
+    await eyes.pilot.press(*panned, "right")
+    await eyes.until(lambda: "9/24" in heading(screen))
+
+
+@check("preview.facts")
+async def shows_facts(eyes: Eyes, key: str) -> None:
+    screen = await in_preview(eyes)
+    facts = screen.query_one("#preview-facts", Static)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: "Pixels" in str(facts.render()) and facts.region.area)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: not facts.region.area)
+
+
+@check("preview.mark")
+async def marks_in_the_preview(eyes: Eyes, key: str) -> None:
+    screen = await in_preview(eyes)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: heading(screen).startswith("✓"))
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: not heading(screen).startswith("✓"))
+
+
+@check("preview.slides", "preview.faster", "preview.slower")
+async def shows_slides(eyes: Eyes, key: str) -> None:
+    screen = await in_preview(eyes, 23)
+    await eyes.pilot.press("s")
+    assert "▶ 4 s" in heading(screen)
+    if key != "s":
+        await eyes.pilot.press(key)
+        pace = "▶ 3 s" if key == "left_square_bracket" else "▶ 6 s"
+        assert pace in heading(screen)
+    await eyes.pilot.press(*["left_square_bracket"] * 9)
+    await eyes.until(lambda: "1/24" in heading(screen), "the first one again")
+    await eyes.pilot.press("s")
+    assert "▶" not in heading(screen)
+
+
+def notices(eyes: Eyes) -> str:
+    return " ".join(notice.message for notice in eyes.app._notifications)
+
+
+async def at_pictures(eyes: Eyes, place: str) -> None:
+    eyes.app.clear_notifications()
+    if place == "preview":
+        await in_preview(eyes)
+    elif place == "duplicates":
+        await in_duplicates(eyes)
+    else:
+        await in_pictures(eyes)
+        await eyes.until(lambda: eyes.here)
+
+
+def check_everywhere(name: str, test: Callable[[Eyes, str], Awaitable[object]]) -> None:
+    """Check something that can be done wherever there are pictures."""
+    for place in ("pictures", "preview", "duplicates"):
+
+        async def there(eyes: Eyes, key: str, place: str = place) -> None:
+            await at_pictures(eyes, place)
+            await eyes.pilot.press(key)
+            await test(eyes, key)
+
+        CHECKS[f"{place}.{name}"] = there
+
+
+async def copies_the_path(eyes: Eyes, _: str) -> None:
+    await eyes.until(lambda: "1 path copied" in notices(eyes))
+    assert Path(eyes.app.clipboard).is_file()
+    eyes.app.copy_to_clipboard("")
+
+
+async def opens_it(eyes: Eyes, _: str) -> None:
+    await eyes.until(lambda: "Opened " in notices(eyes))
+
+
+async def reveals_it(eyes: Eyes, _: str) -> None:
+    await eyes.until(lambda: "file manager shows" in notices(eyes) or "opener" in notices(eyes))
+
+
+async def asks_where(eyes: Eyes, _: str) -> None:
+    await eyes.until(lambda: isinstance(eyes.app.screen, AskPathScreen))
+    await eyes.pilot.press("escape")
+    await eyes.until(lambda: not isinstance(eyes.app.screen, AskPathScreen))
+
+
+async def asks_first(eyes: Eyes, _: str) -> None:
+    await eyes.until(lambda: isinstance(eyes.app.screen, ConfirmScreen))
+    assert "1 picture to the trash?" in str(eyes.app.screen.query_one("#question").render())
+    await eyes.pilot.press("escape")
+    await eyes.until(lambda: not isinstance(eyes.app.screen, ConfirmScreen))
+
+
+async def has_nothing_to_undo(eyes: Eyes, _: str) -> None:
+    await eyes.until(lambda: "Nothing was moved" in notices(eyes))
+
+
+check_everywhere("copy_paths", copies_the_path)
+check_everywhere("launch", opens_it)
+check_everywhere("reveal", reveals_it)
+for asking in ("copy_into", "hard_link", "symlink", "write_list"):
+    check_everywhere(asking, asks_where)
+check_everywhere("trash", asks_first)
+check_everywhere("undo", has_nothing_to_undo)
+
+
+@check("question.yes", "question.no")
+async def answers(eyes: Eyes, key: str) -> None:
+    said: list[bool | None] = []
+    eyes.app.push_screen(ConfirmScreen("Sure?", "Do it"), said.append)
+    await eyes.until(lambda: isinstance(eyes.app.screen, ConfirmScreen))
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: said == [key == "y"])
+
+
+@check("ask.complete", "ask.cancel")
+async def completes(eyes: Eyes, key: str) -> None:
+    said: list[str | None] = []
+    screen = AskPathScreen("Where?", "~/Pict")
+    eyes.app.push_screen(screen, said.append)
+    await eyes.until(lambda: "Pictures" in str(screen.query_one("#folders-below").render()))
+    await eyes.pilot.press(key)
+    if key == "tab":
+        await eyes.until(lambda: screen.query_one("#path", Input).value == "~/Pictures/")
+        await eyes.until(lambda: "garden" in str(screen.query_one("#folders-below").render()))
+        await eyes.pilot.press("tab", "enter")
+    await eyes.until(lambda: said == (["~/Pictures/garden/"] if key == "tab" else [None]))
+
+
+@check("pictures.view")
+async def changes_the_view(eyes: Eyes, key: str) -> None:
+    await in_pictures(eyes)
+    for view in ("list", "grid"):
+        await eyes.pilot.press(key)
+        await eyes.until(lambda view=view: eyes.results.view == view)  # type: ignore[misc]
+        assert eyes.main.keeper.now.view == view
+
+
+@check("pictures.mark", "pictures.mark_all", "pictures.invert", "pictures.range")
+@check("pictures.unmark")
+async def marks(eyes: Eyes, key: str) -> None:
+    await in_pictures(eyes)
+    eyes.results.go_to(3)
+    await eyes.pilot.press("U", "space", "right", "right")
+    await eyes.until(lambda: len(eyes.main.marks) == 1)
+    assert eyes.results.window.cursor == 6
+    await eyes.pilot.press(key)
+    number = {"space": 2, "asterisk": 24, "I": 23, "V": 4, "U": 0}[key]
+    await eyes.until(lambda: len(eyes.main.marks) == number)
+    said = f"{number} marked" if number else "newest first"
+    await eyes.until(lambda: said in str(eyes.main._pictures.border_subtitle))
+    await eyes.pilot.press("U")
+
+
+@check("pictures.similar", "pictures.day")
+async def searches_from_a_picture(eyes: Eyes, key: str) -> None:
+    await in_pictures(eyes)
+    await eyes.until(lambda: eyes.here)
+    await eyes.pilot.press(key)
+    begin = {"m": "like:", "T": "on:20"}[key]
+    await eyes.until(lambda: eyes.query.value.startswith(begin))
+
+
+@check("panes.duplicates", "duplicates.close")
+async def shows_duplicates(eyes: Eyes, key: str) -> None:
+    for back in next(action for action in ACTIONS if action.id == "duplicates.close").keys:
+        await in_duplicates(eyes)
+        await eyes.pilot.press(back)
+        await eyes.until(lambda: eyes.app.screen is eyes.main)
+
+
+@check("duplicates.up", "duplicates.down", "duplicates.first", "duplicates.last")
+@check("duplicates.page_up", "duplicates.page_down")
+async def moves_among_duplicates(eyes: Eyes, key: str) -> None:
+    groups = await in_duplicates(eyes)
+    files = [file for group in groups.groups for file in group.files]
+
+    def place() -> int:
+        assert groups.current is not None
+        return files.index(groups.current[1])
+
+    downwards = key in ("down", "j", "pagedown", "ctrl+f", "end", "G")
+    if not downwards:
+        await eyes.pilot.press("down")
+    before = place()
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: place() > before if downwards else place() < before)
+
+
+@check("duplicates.mark", "duplicates.rest", "duplicates.unmark")
+async def marks_duplicates(eyes: Eyes, key: str) -> None:
+    groups = await in_duplicates(eyes)
+    screen = eyes.app.screen
+    assert isinstance(screen, DuplicatesScreen)
+    if key == "U":
+        await eyes.pilot.press("space")
+    rest = sum(len(group.rest) for group in groups.groups)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: len(screen.marks) == {"space": 1, "U": 0}.get(key, rest))
+
+
+@check("duplicates.looser", "duplicates.stricter")
+async def changes_the_threshold(eyes: Eyes, key: str) -> None:
+    await in_duplicates(eyes)
+    status = eyes.app.screen.query_one("#duplicates-status", Static)
+    await eyes.pilot.press(key)
+    wanted = "alike from 0.94" if key == "minus" else "alike from 0.96"
+    await eyes.until(lambda: wanted in str(status.render()))
 
 
 @check("folders.up", "folders.down", "folders.first", "folders.last")

@@ -12,11 +12,24 @@ from typing import TYPE_CHECKING, Literal
 from textual.binding import Binding, BindingType
 from textual.keys import REPLACED_KEYS, key_to_character
 
+from tui.app.file_keys import ON_PICTURES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Where = Literal[
-    "anywhere", "panes", "search", "pictures", "folders", "preview", "name", "saved", "help"
+    "anywhere",
+    "panes",
+    "search",
+    "pictures",
+    "folders",
+    "preview",
+    "duplicates",
+    "question",
+    "ask",
+    "name",
+    "saved",
+    "help",
 ]
 """Where a key works: ``panes`` is the main screen; its letters are text in the search input."""
 
@@ -27,6 +40,9 @@ TITLES: dict[Where, str] = {
     "pictures": "In the pictures",
     "folders": "In the folders",
     "preview": "In the large preview",
+    "duplicates": "Among the duplicates",
+    "question": "Asked whether to do it",
+    "ask": "Asked where to",
     "name": "Asked for a name",
     "saved": "Among the saved queries",
     "help": "In this list",
@@ -63,6 +79,14 @@ class Action:
     description: str
     where: Where
     footer: str = ""
+
+
+def _on_pictures(where: Where) -> tuple[Action, ...]:
+    """Return what can be done with pictures, for one of the places that show them."""
+    return tuple(
+        Action(f"{where}.{name}", keys, f"screen.act('{name}')", description, where, footer)
+        for name, keys, description, footer in ON_PICTURES
+    )
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -122,7 +146,9 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "pictures.page_down", ("pagedown", "ctrl+f"), "move('page_down')", "A page down", "pictures"
     ),
-    Action("pictures.open", ("enter",), "open", "Show the picture large", "pictures", "Preview"),
+    Action(
+        "pictures.open", ("enter", "z"), "open", "Show the picture large", "pictures", "Preview"
+    ),
     Action(
         "pictures.folder",
         ("o",),
@@ -130,6 +156,24 @@ ACTIONS: tuple[Action, ...] = (
         "Search in the picture's folder",
         "pictures",
     ),
+    Action("pictures.similar", ("m",), "screen.similar", "More like this picture", "pictures"),
+    Action("pictures.day", ("T",), "screen.same_day", "Pictures of the same day", "pictures"),
+    Action("pictures.view", ("v",), "screen.view", "Grid or list", "pictures", "View"),
+    Action(
+        "pictures.mark", ("space",), "screen.mark('toggle')", "Mark, unmark", "pictures", "Mark"
+    ),
+    Action("pictures.mark_all", ("asterisk",), "screen.mark('all')", "Mark all", "pictures"),
+    Action("pictures.invert", ("I",), "screen.mark('invert')", "Invert the marks", "pictures"),
+    Action(
+        "pictures.range",
+        ("V",),
+        "screen.mark('range')",
+        "Mark from the last marked one to here",
+        "pictures",
+    ),
+    Action("pictures.unmark", ("U",), "screen.mark('clear')", "Remove all marks", "pictures"),
+    *_on_pictures("pictures"),
+    Action("panes.duplicates", ("D",), "duplicates", "Find duplicates", "panes"),
     Action("folders.up", ("up", "k"), "cursor_up", "Up", "folders"),
     Action("folders.down", ("down", "j"), "cursor_down", "Down", "folders"),
     Action("folders.open", ("right", "l"), "open_folder", "Open the folder", "folders"),
@@ -157,21 +201,34 @@ ACTIONS: tuple[Action, ...] = (
         "Up",
     ),
     Action(
-        "preview.next",
-        ("right", "n", "l", "down", "j", "space"),
-        "step(1)",
-        "Next picture",
+        "preview.right",
+        ("right", "l"),
+        "go('right')",
+        "Next picture; zoomed: to the right",
         "preview",
         "Next",
     ),
     Action(
-        "preview.previous",
-        ("left", "p", "h", "up", "k", "backspace"),
-        "step(-1)",
-        "Previous picture",
+        "preview.left",
+        ("left", "h"),
+        "go('left')",
+        "Previous picture; zoomed: to the left",
         "preview",
         "Previous",
     ),
+    Action("preview.down", ("down", "j"), "go('down')", "Next picture; zoomed: down", "preview"),
+    Action("preview.up", ("up", "k"), "go('up')", "Previous picture; zoomed: up", "preview"),
+    Action("preview.next", ("n",), "step(1)", "Next picture", "preview"),
+    Action("preview.previous", ("p", "backspace"), "step(-1)", "Previous picture", "preview"),
+    Action("preview.larger", ("plus", "equals_sign"), "zoom(1)", "Larger", "preview", "Zoom"),
+    Action("preview.smaller", ("minus",), "zoom(-1)", "Smaller", "preview"),
+    Action("preview.whole", ("0",), "zoom(0)", "The whole picture", "preview"),
+    Action("preview.facts", ("i",), "facts", "Show or hide what is known", "preview", "Facts"),
+    Action("preview.mark", ("space",), "mark", "Mark, unmark", "preview", "Mark"),
+    Action("preview.slides", ("s",), "slides", "Slideshow, on and off", "preview", "Slides"),
+    Action("preview.slower", ("right_square_bracket",), "pace(1)", "Slower slides", "preview"),
+    Action("preview.faster", ("left_square_bracket",), "pace(-1)", "Faster slides", "preview"),
+    *_on_pictures("preview"),
     Action(
         "preview.close",
         ("escape", "enter", "q"),
@@ -180,6 +237,45 @@ ACTIONS: tuple[Action, ...] = (
         "preview",
         "Back",
     ),
+    Action("duplicates.up", ("up", "k"), "move('up')", "Up", "duplicates"),
+    Action("duplicates.down", ("down", "j"), "move('down')", "Down", "duplicates"),
+    Action(
+        "duplicates.page_up", ("pageup", "ctrl+b"), "move('page_up')", "A page up", "duplicates"
+    ),
+    Action(
+        "duplicates.page_down",
+        ("pagedown", "ctrl+f"),
+        "move('page_down')",
+        "A page down",
+        "duplicates",
+    ),
+    Action("duplicates.first", ("home", "g"), "move('first')", "First", "duplicates"),
+    Action("duplicates.last", ("end", "G"), "move('last')", "Last", "duplicates"),
+    Action("duplicates.mark", ("space",), "mark('toggle')", "Mark, unmark", "duplicates", "Mark"),
+    Action(
+        "duplicates.rest",
+        ("asterisk",),
+        "mark('rest')",
+        "Mark all but the best of each group",
+        "duplicates",
+        "Mark the rest",
+    ),
+    Action("duplicates.unmark", ("U",), "mark('clear')", "Remove all marks", "duplicates"),
+    Action("duplicates.looser", ("minus",), "threshold(-1)", "Find less alike", "duplicates"),
+    Action(
+        "duplicates.stricter",
+        ("plus", "equals_sign"),
+        "threshold(1)",
+        "Find more alike, at last the same bytes",
+        "duplicates",
+        "Threshold",
+    ),
+    *_on_pictures("duplicates"),
+    Action("duplicates.close", ("escape", "q"), "close", "Back", "duplicates", "Back"),
+    Action("question.yes", ("y",), "answer(True)", "Do it", "question"),
+    Action("question.no", ("escape", "n", "q", "enter"), "answer(False)", "Cancel", "question"),
+    Action("ask.complete", ("tab",), "complete", "Complete the folder's name", "ask"),
+    Action("ask.cancel", ("escape",), "close", "Cancel", "ask"),
     Action("name.close", ("escape",), "close", "Save nothing", "name"),
     Action("saved.delete", ("delete", "d"), "delete", "Delete the saved query", "saved"),
     Action("saved.close", ("escape", "q"), "close", "Back", "saved"),
