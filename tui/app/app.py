@@ -14,6 +14,7 @@ from textual.app import App, SystemCommand
 from tui.app.keys import ACTIONS, TITLES, bindings, shown_key, shown_keys
 from tui.app.leaving import end_process, leave_on_signals
 from tui.app.memory import Memory, load
+from tui.app.picking import Picking
 from tui.app.screens.main import MainScreen
 from tui.app.terminal import Images, choose_images, settle_colours, why_not_fullscreen
 from tui.app.theme import DARK, LIGHT, theme_for
@@ -62,6 +63,7 @@ class PhotoseekApp(App[None]):
     ) -> None:
         # With the terminal's own colours, Textual honours NO_COLOR by sending none at all.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
+        self._settings = settings
         self._images = images or Images("halfcell")
         self._begun = False
         self._collector: Collector | None = None
@@ -85,9 +87,10 @@ class PhotoseekApp(App[None]):
         return self._services or default_services()
 
     def _make_thumbnails(self) -> Thumbnails:
-        from tui.app.thumbnails import Thumbnails
+        from tui.app.thumbnails import Thumbnails, disk_cache
 
-        return Thumbnails(self._images, send=self._send)
+        cache = disk_cache(self._settings)
+        return Thumbnails(self._images, send=self._send, cache=cache)
 
     def _send(self, text: str) -> None:
         if self._driver is not None:
@@ -162,17 +165,25 @@ class PhotoseekApp(App[None]):
                 yield SystemCommand(action.description, help_text, command)
 
 
-def run(settings: Settings, folder: Path | None) -> NoReturn:
+def run(settings: Settings, folder: Path | None, pick: bytes | None = None) -> NoReturn:
     """Run the application in this terminal until the user leaves; the process ends with it.
+
+    Args:
+        settings: of this run.
+        folder: the folder to begin with, absolute; None for the whole library.
+        pick: Enter chooses pictures, whose paths are printed in the end, each followed by this.
 
     Raises:
         PhotoseekError: this is no terminal that can show a full screen.
     """
+    picking = None if pick is None else Picking(pick)
     problem = why_not_fullscreen(sys.stdin, sys.stdout, sys.stderr, os.environ)
     if problem is not None:
         raise PhotoseekError(problem)
     settle_colours(os.environ)
     memory = load(settings.data_dir)
     app = PhotoseekApp(settings, folder, images=choose_images(settings.images), memory=memory)
+    app.main.picking = picking is not None
     app.run()
-    end_process(app.return_code or 0)
+    code = app.return_code or 0
+    end_process(code if picking is None or code else picking.hand_over(app.main.picked))

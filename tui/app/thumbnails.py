@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tui.app.kitty import Sent
     from tui.app.painting import Make, Painter
     from tui.app.terminal import Images
+    from tui.config import Settings
     from tui.library.thumbnail_cache import ThumbnailCache
 
     Deliver = Callable[["Request", "Thumbnail"], object]
@@ -198,6 +199,15 @@ class Thumbnails:
         self._cost += thumbnail.cost
         while self._cost > self._budget and len(self._kept) > 1:
             self._cost -= self._kept.popitem(last=False)[1].cost
+
+
+def disk_cache(settings: Settings) -> ThumbnailCache | None:
+    """Return what keeps small pictures on disk; None where the user wants none of it."""
+    if not settings.thumbnail_cache:
+        return None
+    from tui.library.thumbnail_cache import ThumbnailCache
+
+    return ThumbnailCache(settings.data_dir / "thumbnails", settings.thumbnail_cache * 1_000_000)
 
 
 def _nowhere(_text: str) -> None:

@@ -27,6 +27,7 @@ Completion of commands and folders in bash (or zsh_source, fish_source):
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+@open_app.pick_options
 @images_option
 @settings_options
 @click.version_option(__version__, prog_name="photoseek")
@@ -37,7 +38,12 @@ def main(ctx: click.Context) -> int | None:
     With a FOLDER, or with nothing, the full-screen application starts. A folder that is called
     like a command is given as ./NAME.
     """
-    return ctx.invoke(open_app.open_app) if ctx.invoked_subcommand is None else None
+    if ctx.invoked_subcommand is None:
+        code: int = ctx.invoke(open_app.open_app)
+        return code
+    if ctx.invoked_subcommand != "open" and open_app.is_picking(ctx):
+        raise click.UsageError("--pick goes with the full screen, not with a command.")
+    return None
 
 
 for _command in (

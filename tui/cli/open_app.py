@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -13,15 +14,45 @@ from tui.library.folder import check_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tui.cli.base import Command
+
+
+def _note(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.meta[f"{__name__}.{parameter.name}"] = True
+
+
+def _noted(ctx: click.Context, name: str) -> bool:
+    return bool(ctx.meta.get(f"{__name__}.{name}", False))
+
+
+def is_picking(ctx: click.Context) -> bool:
+    """Whether ``--pick`` was given."""
+    return _noted(ctx, "pick")
+
+
+def pick_options(command: Command) -> Command:
+    """Give a command the options that make the application a picker."""
+    note = partial(click.option, is_flag=True, expose_value=False, callback=_note)
+    command = note("-0", "--null", help="With --pick: end each path with a zero byte.")(command)
+    return note("--pick", help="Choose pictures with Enter; their paths are printed.")(command)
+
 
 @click.command("open")
 @click.argument("folder", type=Folder(), required=False)
+@pick_options
 @images_option
 @settings_options
 def open_app(folder: Path | None) -> int:
     """Find pictures in the full-screen application."""
     if folder is not None:
         check_folder(folder)
+    ctx = click.get_current_context()
+    null, pick = _noted(ctx, "null"), None
+    if is_picking(ctx):
+        pick = b"\0" if null else b"\n"
+    elif null:
+        raise click.UsageError("-0 goes with --pick.")
     settings = current_settings()
     if settings.keys:
         from tui.app.keymap import checked_keymap
@@ -32,4 +63,4 @@ def open_app(folder: Path | None) -> int:
     gc.disable()  # nothing of what starts is garbage; the app enables it after its first frame
     from tui.app.app import run
 
-    return run(settings, folder)
+    return run(settings, folder, pick)

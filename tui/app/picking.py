@@ -1,0 +1,57 @@
+"""Choosing pictures for another program: the screen is drawn, and what was chosen is printed.
+
+Standard output is the data then, so it is set aside first and the terminal put in its place, and
+in that of standard input and error where they lead elsewhere. ``mpv "$(photoseek --pick)"`` works
+that way, and so does a pipe before or behind.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from tui.domain import PhotoseekError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_TERMINAL = "/dev/tty"
+_PICKED, _NOTHING, _NO_READER = 0, 1, 141
+
+
+class Picking:
+    """Takes the terminal as it is made; gives the paths to the real standard output at the end.
+
+    Args:
+        end: what ends each path.
+
+    Raises:
+        PhotoseekError: there is no terminal to draw on.
+    """
+
+    def __init__(self, end: bytes) -> None:
+        self._end = end
+        try:
+            terminal = os.open(_TERMINAL, os.O_RDWR)
+        except OSError as error:
+            raise PhotoseekError(
+                "--pick needs a terminal to draw on; use `photoseek search --paths QUERY` instead."
+            ) from error
+        self._output = os.dup(1)
+        for descriptor in (0, 1, 2):
+            if not os.isatty(descriptor):
+                os.dup2(terminal, descriptor)
+        os.close(terminal)
+
+    def hand_over(self, paths: Iterable[Path]) -> int:
+        """Print the paths, as the bytes that they are on disk; return the exit code."""
+        data = memoryview(b"".join(os.fsencode(path) + self._end for path in paths))
+        if not data:
+            return _NOTHING
+        try:
+            while data:
+                data = data[os.write(self._output, data) :]
+        except BrokenPipeError:
+            return _NO_READER
+        return _PICKED
