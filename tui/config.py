@@ -59,6 +59,12 @@ class Settings:
     keys: Keymap = ()
 
 
+def chose_model(settings: Settings) -> bool:
+    """Whether another model than the usual one was asked for."""
+    usual = next(field.default for field in fields(Settings) if field.name == "model")
+    return settings.model != usual
+
+
 def default_config_file() -> Path:
     """Return the configuration file's place on this platform."""
     import platformdirs

@@ -18,6 +18,7 @@ from tui.app.screens.duplicates import DuplicatesScreen
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.preview import PreviewScreen
 from tui.app.screens.saved import NameScreen, SavedScreen
+from tui.app.screens.welcome import WelcomeScreen
 from tui.app.widgets.group_list import GroupList
 
 Check = Callable[[Eyes, str], Awaitable[object]]
@@ -82,6 +83,17 @@ async def helps(eyes: Eyes, key: str) -> None:
     await in_pictures(eyes)
     await eyes.pilot.press(key)
     await eyes.until(lambda: isinstance(eyes.app.screen, HelpScreen))
+
+
+@check("welcome.begin")
+async def begins_with_the_built_in_model(eyes: Eyes, key: str) -> None:
+    said: list[str | None] = []
+    eyes.app.push_screen(WelcomeScreen("605 MB", eyes.query.type_on), said.append)
+    await eyes.until(lambda: isinstance(eyes.app.screen, WelcomeScreen))
+    await eyes.pilot.press("r", "e", "backspace", key)
+    await eyes.until(lambda: eyes.app.screen is eyes.main)
+    assert said == ["built-in"]
+    assert eyes.query.value == "r"
 
 
 @check("help.turn")

@@ -29,6 +29,7 @@ Where = Literal[
     "ask",
     "name",
     "saved",
+    "welcome",
     "help",
 ]
 """Where a key works: ``panes`` is the main screen; its letters are text in the search input."""
@@ -45,6 +46,7 @@ TITLES: dict[Where, str] = {
     "ask": "Asked where to",
     "name": "Asked for a name",
     "saved": "Among the saved queries",
+    "welcome": "At the first start",
     "help": "In this list",
 }
 
@@ -279,6 +281,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("name.close", ("escape",), "close", "Save nothing", "name"),
     Action("saved.delete", ("delete", "d"), "delete", "Delete the saved query", "saved"),
     Action("saved.close", ("escape", "q"), "close", "Back", "saved"),
+    Action("welcome.begin", ("escape",), "begin", "Begin with the built-in model", "welcome"),
     Action("help.turn", ("tab", "left", "right"), "turn", "Keys, or what can be typed", "help"),
     Action("help.close", ("escape", "enter", "question_mark", "f1", "q"), "close", "Back", "help"),
 )

@@ -33,6 +33,13 @@ class LibraryOpened(Message):
 
 
 @dataclass
+class FirstRun(Message):
+    """The library is empty, and nobody has been welcomed yet; ``clip_bytes`` is CLIP's size."""
+
+    clip_bytes: int
+
+
+@dataclass
 class WordsRead(Message):
     """The words of the library came that a query can go on with."""
 

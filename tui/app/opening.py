@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.app.messages import LibraryOpened, ModelReady, WordsRead
+from tui.app.messages import FirstRun, LibraryOpened, ModelReady, WordsRead
 from tui.app.searching import Searcher
 
 if TYPE_CHECKING:
@@ -22,6 +22,14 @@ def open_library(settings: Settings, services: Services, work: Tasks) -> Iterato
     """Open the catalog and the index."""
     engine = services.open_engine(settings)
     yield LibraryOpened(engine, Searcher(engine, services.open_counts(settings), work))
+
+
+def look_for_first_run(settings: Settings, services: Services) -> Iterator[Message]:
+    """See whether there is a library already."""
+    from tui.models.registry import find_model
+
+    if not services.open_counts(settings).count(None):
+        yield FirstRun(find_model("clip", settings).download_bytes or 0)
 
 
 def read_words(settings: Settings, services: Services) -> Iterator[Message]:

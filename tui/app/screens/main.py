@@ -121,6 +121,7 @@ class MainScreen(FilesScreen, QueryScreen):
 
         self.search.open(message.engine, message.searcher)
         self.read_words()
+        self.welcome()
         self.say(LOADING)
         job = partial(open_model, self._settings, self._services, message.engine)
         self._work.start("model", job)

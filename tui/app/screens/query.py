@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tui.app.background import Tasks
     from tui.app.keeper import Keeper
     from tui.app.prompt import Prompt
+    from tui.app.screens.welcome import Choice
     from tui.app.services import Services
     from tui.app.widgets.choices import Choices
     from tui.config import Settings
@@ -39,6 +40,28 @@ class QueryScreen(PanesScreen):
         from tui.app.opening import read_words
 
         self._work.start("library", partial(read_words, self._settings, self._services))
+
+    def welcome(self) -> None:
+        """At the first start, say what this is, and ask for a model."""
+        from tui.app.opening import look_for_first_run
+        from tui.config import chose_model
+
+        if self.keeper.now.first_run and not chose_model(self._settings):
+            job = partial(look_for_first_run, self._settings, self._services)
+            self._work.start("library", job)
+
+    def on_first_run(self, message: messages.FirstRun) -> None:
+        """Ask, once."""
+        from tui.app.screens.welcome import WelcomeScreen
+
+        def begin(choice: Choice | None) -> None:
+            self.keeper.keep(first_run=False)
+            self.action_focus_search()
+            if choice == "clip":
+                self.notify("`photoseek models` says how to get CLIP.", markup=False)
+
+        size = f"{message.clip_bytes / 1e6:,.0f} MB"
+        self.app.push_screen(WelcomeScreen(size, self.query_input.type_on), begin)
 
     def on_words_read(self, message: messages.WordsRead) -> None:
         """Offer them from now on."""

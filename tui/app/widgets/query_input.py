@@ -54,6 +54,13 @@ class QueryInput(Input):
         if self.prompt is None or not self.prompt.close():
             self.value = ""
 
+    def type_on(self, letter: str) -> None:
+        """Take a letter that was typed elsewhere; none takes the one before the cursor away."""
+        if letter:
+            self.insert_text_at_cursor(letter)
+        else:
+            self.action_delete_left()
+
     def on_blur(self) -> None:
         """What was typed has been used."""
         if self.prompt is not None:

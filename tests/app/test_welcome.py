@@ -1,0 +1,56 @@
+"""The first start: three sentences, a choice, and never again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.app.house import Eyes, House
+from tui.app.memory import Memory, load
+from tui.app.screens.welcome import WelcomeScreen
+from tui.config import Settings, chose_model
+
+
+def welcomed(eyes: Eyes) -> bool:
+    return isinstance(eyes.app.screen, WelcomeScreen)
+
+
+async def test_an_empty_library_begins_with_a_choice(house: House) -> None:
+    async with house.app(memory=Memory()).run_test(size=(80, 24)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: welcomed(eyes))
+        await pilot.press(*"rex", "backspace", "d")
+        assert eyes.query.value == "red"
+        await pilot.press("down", "enter")
+        await eyes.until(lambda: not welcomed(eyes))
+        assert eyes.query.has_focus
+        eyes.main.leave()
+    assert not load(house.settings.data_dir).first_run
+
+
+async def test_there_is_no_second_time(house: House) -> None:
+    async with house.app(memory=Memory()).run_test(size=(80, 24)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: welcomed(eyes))
+        await pilot.press("escape")
+        await eyes.until(lambda: not eyes.main.keeper.now.first_run)
+        eyes.main.leave()
+    again = house.app(memory=load(house.settings.data_dir))
+    async with again.run_test(size=(80, 24)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await pilot.pause(0.1)
+        assert not welcomed(eyes)
+
+
+async def test_who_has_pictures_needs_no_welcome(full_house: House) -> None:
+    async with full_house.app(memory=Memory()).run_test(size=(80, 24)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await pilot.pause(0.1)
+        assert not welcomed(eyes)
+
+
+def test_a_model_that_was_asked_for_is_a_choice(house: House) -> None:
+    usual = Settings(data_dir=house.home)
+    assert not chose_model(usual)
+    assert chose_model(replace(usual, model="clip"))

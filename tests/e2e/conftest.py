@@ -1,0 +1,15 @@
+"""What holds for every test with a real process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tui.app.memory import Memory, save
+
+
+@pytest.fixture(autouse=True)
+def _welcomed(_own_library: Path) -> None:
+    """It is not the first start, which would ask a question."""
+    save(Memory(first_run=False), _own_library / "data")

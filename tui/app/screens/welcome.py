@@ -1,0 +1,98 @@
+"""The first run: what this is, and with which model to begin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.app.keys import bindings, key_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+Choice = Literal["built-in", "clip"]
+
+
+class WelcomeScreen(ModalScreen[Choice]):
+    """Says three sentences and asks for a choice; what is typed meanwhile goes to the search.
+
+    Args:
+        size: how large CLIP is, for example ``605 MB``.
+        type_on: takes what is typed: a letter, or nothing for the letter before to go.
+    """
+
+    DEFAULT_CSS = """
+    WelcomeScreen {
+        align: center middle;
+        background: $background 40%;
+        #box {
+            width: 68;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 1 2;
+            background: $surface;
+            border: round $border;
+            border-title-color: $border;
+            border-subtitle-color: $text-muted;
+        }
+        OptionList {
+            height: auto;
+            margin: 1 0 0 0;
+            padding: 0;
+            border: none;
+            background: $surface;
+        }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = bindings("welcome")
+
+    def __init__(self, size: str, type_on: Callable[[str], None]) -> None:
+        super().__init__()
+        self._clip_size = size
+        self._type_on = type_on
+
+    def compose(self) -> ComposeResult:
+        """Three sentences and two choices."""
+        with Vertical(id="box") as box:
+            box.border_title = "Welcome to photoseek"
+            box.border_subtitle = f"{key_for('welcome.begin')}: built-in"
+            yield Static(
+                "Find pictures by describing them; they stay on this machine.\n"
+                "The built-in model works at once and knows common things, "
+                "animals and scenes, in English.\n"
+                "CLIP knows nearly anything one can say of a picture, once it is downloaded.",
+                markup=False,
+            )
+            yield OptionList(
+                Option("Begin with the built-in model", id="built-in"),
+                Option(f"Get CLIP ({self._clip_size})", id="clip"),
+                markup=False,
+            )
+
+    def on_key(self, event: events.Key) -> None:
+        """Hand on what is typed."""
+        if event.is_printable and event.character:
+            self._type_on(event.character)
+        elif event.key == "backspace":
+            self._type_on("")
+        else:
+            return
+        event.stop()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """End with the choice."""
+        event.stop()
+        self.dismiss("clip" if event.option.id == "clip" else "built-in")
+
+    def action_begin(self) -> None:
+        """Begin with the built-in model."""
+        self.dismiss("built-in")
