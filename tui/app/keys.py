@@ -37,7 +37,7 @@ Where = Literal[
 TITLES: dict[Where, str] = {
     "anywhere": "Anywhere",
     "search": "While typing",
-    "panes": "Outside the search input (with Ctrl in it too)",
+    "panes": "On the main screen (letters outside the search input)",
     "pictures": "In the pictures",
     "folders": "In the folders",
     "preview": "In the large preview",

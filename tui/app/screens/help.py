@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.containers import VerticalScroll
@@ -13,15 +14,17 @@ from tui.app.keys import ACTIONS, TITLES, bindings, shown_keys
 from tui.search.syntax import SYNTAX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
 Page = Literal["keys", "syntax"]
 
 _TITLES: dict[Page, str] = {"keys": "Keys", "syntax": "What can be typed"}
-_KEYS_WIDTH = 20
+_LEFT = 20
+"""Columns for keys and forms; a longer one takes the room it needs."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -50,8 +53,8 @@ class HelpScreen(ModalScreen[None]):
         }
         .page.-shown { display: block; }
         .place { margin: 1 0 0 0; text-style: bold; }
-        .lines { color: $text-muted; }
-        #syntax .lines { margin: 1 0; }
+        _Columns { color: $text-muted; }
+        #syntax _Columns { margin: 1 0; }
     }
     """
 
@@ -68,11 +71,9 @@ class HelpScreen(ModalScreen[None]):
                 actions = [action for action in ACTIONS if action.where == where]
                 if actions:
                     yield Static(Content(title), classes="place")
-                    pairs = ((shown_keys(action), action.description) for action in actions)
-                    yield Static(_lines(pairs, _KEYS_WIDTH), classes="lines")
+                    yield _Columns([(shown_keys(a), a.description) for a in actions])
         with VerticalScroll(id="syntax", classes="page"):
-            width = max(len(form) for form, _ in SYNTAX)
-            yield Static(_lines(SYNTAX, width), classes="lines")
+            yield _Columns(SYNTAX)
 
     def on_mount(self) -> None:
         """Show the first page."""
@@ -98,8 +99,20 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(f"#{page}").focus()
 
 
-def _lines(pairs: Iterable[tuple[str, str]], width: int) -> Content:
-    """Write two columns; what is wider than the first one takes the room it needs."""
-    return Content("\n").join(
-        Content.assemble((left.ljust(width), "$primary"), "  ", right) for left, right in pairs
-    )
+class _Columns(Static):
+    """Two columns; the right one is wrapped within itself."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        super().__init__(markup=False)
+        self._pairs = pairs
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap anew."""
+        left, gap = min(_LEFT, event.size.width // 2), " " * 2
+        room = max(10, event.size.width - left - len(gap))
+        lines: list[Content] = []
+        for key, text in self._pairs:
+            first, *rest = wrap(text, room)
+            lines.append(Content.assemble((key.ljust(left), "$primary"), gap, first))
+            lines.extend(Content(" " * left + gap + line) for line in rest)
+        self.update(Content("\n").join(lines))

@@ -98,7 +98,7 @@ class SavedScreen(ModalScreen[str | None]):
     DEFAULT_CSS = f"""
     SavedScreen {{
         {_BOX}
-        OptionList {{
+        OptionList, OptionList:focus {{
             height: auto;
             max-height: 16;
             border: none;

@@ -44,12 +44,13 @@ class WelcomeScreen(ModalScreen[Choice]):
             border-title-color: $border;
             border-subtitle-color: $text-muted;
         }
-        OptionList {
+        OptionList, OptionList:focus {
             height: auto;
             margin: 1 0 0 0;
             padding: 0;
             border: none;
             background: $surface;
+            background-tint: $background 0%;
         }
     }
     """

@@ -28,6 +28,7 @@ class Choices(Static):
         overlay: screen;
         constrain: inside inside;
         width: auto;
+        min-width: 28;
         max-width: 100%;
         height: auto;
         max-height: 8;

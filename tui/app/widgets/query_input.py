@@ -51,8 +51,11 @@ class QueryInput(Input):
 
     def action_empty(self) -> None:
         """Offer nothing any more; then, search for nothing in particular again."""
-        if self.prompt is None or not self.prompt.close():
-            self.value = ""
+        if self.prompt is not None:
+            if self.prompt.close():
+                return
+            self.prompt.remember()
+        self.value = ""
 
     def type_on(self, letter: str) -> None:
         """Take a letter that was typed elsewhere; none takes the one before the cursor away."""
