@@ -276,7 +276,7 @@ def test_a_save_is_made_when_it_is_due(catalog: Catalog) -> None:
     made = {made.kind: made for made in catalog.generations(MODEL)}
     assert {kind: (one.n, one.dim, one.dtype) for kind, one in made.items()} == {
         "vectors": (2, DIM, "float16"),
-        "usearch": (2, DIM, "i8"),
+        "usearch": (2, DIM, "i8 turned"),
     }
     here = {path.name for path in index_folder(catalog.data_dir).iterdir()}
     assert here == {one.file for one in made.values()}

@@ -1,7 +1,9 @@
 """The USearch index: all vectors of a model in eight bits, with the graph that large ones need.
 
-Eight bits find the neighbourhood as well as sixteen (recall@100 0.997 in 100,000 once 500 are
-asked and scored anew) at 0.6 of the memory and of the time to build.
+Vectors are turned before they are cut to eight bits, so that no axis sticks out: inner products
+stay as they are, and the steps are four times finer than without. Asked for a few hundred, which
+are then scored anew, it finds as many as one of sixteen bits with 0.6 of the memory and of the
+time to build (recall@100 0.996 in 100,000 vectors of 512 numbers).
 
 USearch's files carry no checksum, and a flipped bit in the graph ends the process: nothing here
 opens a file that ``index_file.is_intact`` has not passed.
@@ -10,7 +12,8 @@ opens a file that ``index_file.is_intact`` has not passed.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import random
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from usearch.index import Index
@@ -22,11 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from tui.domain import Cancelled, Keys, Vectors
     from tui.library.index_rows import Rows, RowTable
 
-DTYPE = "i8"
+DTYPE = "i8 turned"
+"""How the catalog calls it; USearch itself knows eight bits only."""
+
+_EIGHT_BITS = "i8"
 METRIC = "ip"
+_LARGEST = 127
 CONNECTIVITY = 32
 EXPANSION_ADD = 128
 EXPANSION_SEARCH = 576
@@ -40,10 +49,11 @@ class Graph:
     """An index that is mapped for searching (``view``) or loaded to grow (``grow``)."""
 
     def __init__(self, dim: int) -> None:
+        self._turned = _Turned(dim)
         self._index = Index(
             ndim=dim,
             metric=METRIC,
-            dtype=DTYPE,
+            dtype=_EIGHT_BITS,
             connectivity=CONNECTIVITY,
             expansion_add=EXPANSION_ADD,
             expansion_search=EXPANSION_SEARCH,
@@ -80,7 +90,7 @@ class Graph:
 
     def search(self, vector: Vectors, k: int) -> Keys:
         """Return about the ``k`` nearest keys, on one thread."""
-        found = self._index.search(vector, k, threads=1)
+        found = self._index.search(self._turned(vector), k, threads=1)
         return np.asarray(found.keys).astype(np.int64)
 
     def grow(
@@ -95,7 +105,7 @@ class Graph:
             if cancelled():
                 return False
             part = rows[start : start + _BLOCK]
-            self._index.add(table.keys[part], np.ascontiguousarray(table.take(part)))
+            self._index.add(table.keys[part], self._turned(table.take(part)))
             on_progress(min(start + _BLOCK, len(rows)), len(rows))
         return True
 
@@ -116,9 +126,31 @@ def _fits(mapped: mmap.mmap, dim: int) -> bool:
         facts = Index.metadata(memoryview(mapped))
     except (RuntimeError, ValueError):  # a format of another version of USearch
         return False
-    expected = Index(ndim=dim, metric=METRIC, dtype=DTYPE)
+    expected = Index(ndim=dim, metric=METRIC, dtype=_EIGHT_BITS)
     return facts is not None and (
         facts["dimensions"],
         facts["kind_metric"],
         facts["kind_scalar"],
     ) == (dim, expected.metric_kind, expected.dtype)
+
+
+class _Turned:
+    """Turns unit vectors and cuts them to eight bits.
+
+    Signs drawn once and a cosine transform (DCT-II, orthonormal: Ahmed, Natarajan and Rao 1974,
+    doi:10.1109/T-C.1974.223784) spread whatever lies along few axes over all. Numbers beyond six
+    times the root mean square of a unit vector's are cut off.
+    """
+
+    def __init__(self, dim: int) -> None:
+        draw = random.Random(0)
+        signs = [1.0 if draw.random() < 0.5 else -1.0 for _ in range(dim)]
+        place = np.arange(dim)
+        turn = np.cos(np.pi / dim * np.outer(place + 0.5, place)) * np.sqrt(2 / dim)
+        turn[:, 0] = np.sqrt(1 / dim)
+        scale = _LARGEST / min(1.0, 6 / np.sqrt(dim))
+        self._turn = (np.array(signs)[:, np.newaxis] * turn * scale).astype(np.float32)
+
+    def __call__(self, vectors: NDArray[np.floating[Any]]) -> NDArray[np.int8]:
+        turned: Vectors = np.rint(vectors.astype(np.float32) @ self._turn)
+        return turned.clip(-_LARGEST, _LARGEST).astype(np.int8)

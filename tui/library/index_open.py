@@ -33,22 +33,18 @@ def open_flat(data_dir: Path, made: Generation) -> VectorFile | None:
 
 def view_graph(data_dir: Path, made: Generation) -> Graph | None:
     """Map a graph that is bit for bit what the catalog says; None if it is not."""
-    path = _intact(data_dir, made)
-    if path is None:
-        return None
-    from tui.library.index_graph import Graph  # USearch: only where there is a graph
+    from tui.library.index_graph import DTYPE, Graph  # USearch: only where there is a graph
 
-    return Graph.view(path, made.dim)
+    path = _intact(data_dir, made)
+    return Graph.view(path, made.dim) if path and made.dtype == DTYPE else None
 
 
 def load_graph(data_dir: Path, made: Generation) -> Graph | None:
     """Read such a graph into memory, to add to it; None if it is not what the catalog says."""
-    path = _intact(data_dir, made)
-    if path is None:
-        return None
-    from tui.library.index_graph import Graph
+    from tui.library.index_graph import DTYPE, Graph
 
-    return Graph.load(path, made.dim)
+    path = _intact(data_dir, made)
+    return Graph.load(path, made.dim) if path and made.dtype == DTYPE else None
 
 
 def is_usable(data_dir: Path, made: Generation) -> bool:

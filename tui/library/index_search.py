@@ -32,7 +32,7 @@ class Limits:
     exact: int = 200_000
     delta: int = 20_000
     dead: float = 0.15
-    depth: int = 500
+    depth: int = 400
     reach: int = 5_000
 
 
@@ -127,7 +127,7 @@ def _ask(now: Snapshot, graph: Graph, query: Query, k: int, limits: Limits) -> R
     wanted = min(k, reachable)
     if not wanted:
         return np.empty(0, dtype=np.int64)
-    depth = min(int(1.1 * wanted * len(graph) / reachable) + 16, len(graph))
+    depth = min(int(1.05 * wanted * len(graph) / reachable) + 16, len(graph))
     while depth <= limits.reach:
         rows = now.table.rows_of(graph.search(query.vector, min(depth, len(graph))))
         rows = rows[now.alive[rows]]
