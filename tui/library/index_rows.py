@@ -119,10 +119,10 @@ class RowTable:
         taken[~in_file] = self._extra[rows[~in_file] - split]
         return taken
 
-    def dots(self, part: Half) -> Vectors:
-        """Multiply every row by one part of a query; float32, shape ``(n,)``."""
+    def dots(self, parts: Half) -> Vectors:
+        """Multiply every row by parts of a query, ``(m, dim)``; float32, shape ``(m, n)``."""
         done = self.flat.let_go if self.flat is not None and self.sparing else _nothing
-        return np.concatenate([dots(part, self._base, done), dots(part, self._extra)])
+        return np.concatenate([dots(parts, self._base, done), dots(parts, self._extra)], axis=1)
 
     def let_go(self) -> None:
         """Give the pages of a large file back to the system."""
@@ -145,20 +145,21 @@ def _nothing(_start: int, _stop: int) -> None:
     pass
 
 
-def dots(part: Half, matrix: Half, done: Callable[[int, int], object] = _nothing) -> Vectors:
-    """Multiply the rows of a float16 matrix by a float16 vector ``(1, dim)``; float32, ``(n,)``.
+def dots(parts: Half, matrix: Half, done: Callable[[int, int], object] = _nothing) -> Vectors:
+    """Multiply the rows of a float16 matrix by float16 vectors ``(m, dim)``; float32, ``(m, n)``.
 
-    NumKong's kernel (the one inside USearch) reads the matrix once, at the speed of the memory:
-    5 ms for 100,000 rows of 512, against 17 for float32 in NumPy and 104 to convert. It lets
-    other threads run, and one core does not fill the memory's bandwidth, so two share what is
-    much (200,000 rows: 7.6 ms, not 9.8). ``done`` is told of each block, its first row and the
-    one after its last.
+    NumKong's kernel (the one inside USearch) reads the matrix once for each vector, at the speed
+    of the memory: 5 ms for 100,000 rows of 512, against 17 for float32 in NumPy and 104 to
+    convert. It lets other threads run, and one core does not fill the memory's bandwidth, so two
+    share what is much (200,000 rows: 7.6 ms, not 9.8). ``done`` is told of each block, its first
+    row and the one after its last.
     """
-    scores = np.empty(len(matrix), dtype=np.float32)
+    scores = np.empty((len(parts), len(matrix)), dtype=np.float32)
 
     def fill(start: int) -> None:
         stop = min(start + _BLOCK, len(matrix))
-        scores[start:stop] = np.asarray(numkong.cdist(part, matrix[start:stop], "dot", threads=1))
+        products = numkong.cdist(parts, matrix[start:stop], "dot", threads=1)
+        scores[:, start:stop] = np.asarray(products)
         done(start, stop)
 
     starts = range(0, len(matrix), _BLOCK)
@@ -213,6 +214,7 @@ def refine(
     if 0 < k < len(scores):
         last = np.partition(scores, len(scores) - k)[len(scores) - k]
         candidates = np.flatnonzero(scores >= last - 2 * query.error)
-    exact = scores[candidates] + dots(query.low, take(candidates)) / LOW_SCALE
+    [rest] = dots(query.low, take(candidates))
+    exact = scores[candidates] + rest / LOW_SCALE
     order = best(exact, k)
     return candidates[order], exact[order]

@@ -113,7 +113,7 @@ def search_matrix(query: Query, k: int, rows: Rows, matrix: Half) -> tuple[Rows,
     def take(wanted: Rows) -> Half:
         return matrix if len(wanted) == len(matrix) else matrix[wanted]
 
-    found, scores = refine(query, k, dots(query.high, matrix), take)
+    found, scores = refine(query, k, dots(query.high, matrix)[0], take)
     return rows[found], scores
 
 
@@ -139,9 +139,12 @@ def _ask(now: Snapshot, graph: Graph, query: Query, k: int, limits: Limits) -> R
 
 def _compare(now: Snapshot, query: Query, k: int) -> tuple[Rows, Vectors]:
     table = now.table
-    scores = table.dots(query.high)
-    if deep := 10 * k >= now.count:  # to look again at so many rows is to look at all
-        scores += table.dots(query.low) / LOW_SCALE
+    deep = 10 * k >= now.count  # to look again at so many rows is to look at all
+    if deep:
+        high, low = table.dots(np.concatenate([query.high, query.low]))
+        scores = high + low / LOW_SCALE
+    else:
+        [scores] = table.dots(query.high)
     rows = np.arange(len(table))
     if now.count < len(table):
         rows = np.flatnonzero(now.alive)
