@@ -32,6 +32,7 @@ from tests.pictures import (
 from tests.privileges import public_folder, unprivileged
 from tui.domain import DecodeError
 from tui.library.decode import AccessError, decoder_version, read_picture
+from tui.library.decode_core import Wanted, decode_stream
 from tui.library.thumbnails import thumbnail
 
 if TYPE_CHECKING:
@@ -395,3 +396,21 @@ def test_thumbnails_fit_their_box_and_are_never_enlarged(tmp_path: Path) -> None
 def test_the_decoders_version_names_its_packages() -> None:
     assert "pillow=" in decoder_version()
     assert "rawpy=" in decoder_version()
+
+
+def test_a_usual_jpeg_is_read_once(tmp_path: Path) -> None:
+    data = saved(tmp_path / "a.jpg", scene(1600, 1200), quality=95).read_bytes()
+    read = 0
+
+    class Counted(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            nonlocal read
+            part = super().read(size)
+            read += len(part)
+            return part
+
+    image = decode_stream(
+        Counted(data), "JPEG", Wanted(1600, 1200, cover=True), lambda cost: None
+    ).image
+    assert image.size == (1600, 1200)
+    assert read < 1.1 * len(data)

@@ -18,7 +18,8 @@ from tests.libraries import Library
 from tests.pictures import difference, png, png_bomb, save_bytes, scene
 from tui.domain import DecodeError
 from tui.library.decode import Decoder, MemoryBudget
-from tui.library.decode_core import AccessError, Cost, Wanted, decode_file
+from tui.library.decode_core import Cost, Wanted, decode_file
+from tui.library.decode_errors import AccessError
 from tui.library.sandbox import Sandbox
 
 if TYPE_CHECKING:

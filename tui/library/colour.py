@@ -45,12 +45,16 @@ def to_srgb(image: Image.Image, profile: object = None) -> Image.Image:
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
     rgb = _apply(image, profile) if isinstance(profile, bytes) else None
     if rgb is None:
-        rgb = _from_lab(image) if image.mode == "LAB" else image.convert("RGB")
+        rgb = _from_lab(image) if image.mode == "LAB" else _as_rgb(image)
     if alpha is None:
         return rgb
     flat = Image.new("RGB", rgb.size, "white")
     flat.paste(rgb, mask=alpha)
     return flat
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    return image if image.mode == "RGB" else image.convert("RGB")  # Pillow would copy it.
 
 
 def _grey(image: Image.Image) -> Image.Image:

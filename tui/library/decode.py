@@ -17,14 +17,13 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from tui.domain import DecodeError
-from tui.library.decode_core import AccessError, Cost, Picture, Wanted, decode_file
-from tui.library.formats import HEADER_BYTES, sniff
+from tui.library.decode_core import Cost, Picture, Wanted, decode_file
+from tui.library.decode_errors import AccessError, NotHereError
 from tui.library.sandbox import TIME_LIMIT, Sandbox
 
 if TYPE_CHECKING:
@@ -43,10 +42,6 @@ FRAMES = 4
 _HERE = frozenset({"JPEG", "PNG", "WEBP", "GIF"})
 _RULES = 1
 _PACKAGES = ("pillow", "pillow-heif", "pillow-jxl-plugin", "rawpy")
-
-
-class _BehindTheWallError(DecodeError):
-    """This picture is to be decoded in the sandbox."""
 
 
 class MemoryBudget:
@@ -96,15 +91,12 @@ class Decoder:
 
         def reserve_here(cost: Cost) -> None:
             if cost.slow or cost.memory > HERE_MEMORY:
-                raise _BehindTheWallError
+                raise NotHereError
             reserve(cost)
 
         try:
-            if _kind(path) in _HERE:
-                try:
-                    return decode_file(path, wanted, reserve_here)
-                except _BehindTheWallError:
-                    pass
+            with suppress(NotHereError):
+                return decode_file(path, wanted, reserve_here, _HERE)
             with self._sandbox() as sandbox:
                 return sandbox.decode(path, wanted, reserve)
         finally:
@@ -169,14 +161,6 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "none"
-
-
-def _kind(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return sniff(file.read(HEADER_BYTES), path.suffix[1:].lower())
-    except OSError as error:
-        raise AccessError(f"The file can't be read: {error.strerror}.") from error
 
 
 def _default_memory() -> int:

@@ -15,23 +15,23 @@ shows, and the user wants to know which pictures are damaged.
 
 from __future__ import annotations
 
-import errno
 import math
-import os
 import warnings
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from tui.domain import DecodeError, PictureInfo
 from tui.library.colour import simplify, to_srgb
+from tui.library.decode_errors import NotHereError, as_decode_error
 from tui.library.formats import HEADER_BYTES, RAW, sniff
+from tui.library.jpeg import scans_of
 from tui.library.metadata import exif_of, orientation_of, read_info
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
@@ -73,10 +73,6 @@ _UPRIGHT = {
 }
 
 
-class AccessError(DecodeError):
-    """The file could not be read just now; its bytes are not to blame, so try again later."""
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """How large a decoded picture has to be, upright; it may be larger, never needlessly so.
@@ -114,29 +110,40 @@ class Picture:
     more: tuple[Image.Image, ...] = field(default=())
 
 
-def decode_file(path: Path, wanted: Wanted, reserve: Reserve) -> Picture:
+def decode_file(
+    path: Path, wanted: Wanted, reserve: Reserve, only: Container[str] | None = None
+) -> Picture:
     """Decode one file.
 
     Args:
         path: the file; its bytes say what it is.
         wanted: how large the result has to be.
         reserve: called once, when the header has been read and before the pixels are.
+        only: the formats to decode here, as ``sniff`` names them; None for all.
 
     Raises:
+        NotHereError: it is of another format.
         AccessError: the file can't be opened or read just now.
         DecodeError: its bytes are no picture that can be read.
     """
     try:
         with path.open("rb") as file:
-            kind = sniff(file.read(HEADER_BYTES), path.suffix[1:].lower())
-            file.seek(0)
+            kind = _kind(file, path.suffix[1:].lower(), only)
             if kind == RAW:
                 return _decode_raw(path, file, wanted, reserve)
             return decode_stream(file, kind, wanted, reserve)
     except DecodeError:
         raise
     except Exception as error:  # Decoders raise almost anything on broken bytes.
-        raise _as_decode_error(error) from error
+        raise as_decode_error(error, MAX_PIXELS_JPEG) from error
+
+
+def _kind(file: BinaryIO, suffix: str, only: Container[str] | None) -> str:
+    kind = sniff(file.read(HEADER_BYTES), suffix)
+    file.seek(0)
+    if only is not None and kind not in only:
+        raise NotHereError
+    return kind
 
 
 def decode_stream(file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve) -> Picture:
@@ -148,7 +155,7 @@ def decode_stream(file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve) -
         size = _checked_size(image, kind)
         _choose_scale(image, wanted)
         if kind != "JXL":
-            reserve(_cost(image, kind, size, _scans(file, image)))
+            reserve(_cost(image, kind, size, scans_of(file, image)))
         image.load()
         exif = exif_of(image)
         turn = _orientation(image, exif)
@@ -226,27 +233,6 @@ def _choose_scale(image: Image.Image, wanted: Wanted) -> None:
         image.reduce = min(levels, 4)  # type: ignore[method-assign, assignment]
 
 
-def _scans(file: BinaryIO, image: Image.Image) -> int:
-    """Return how many scans a JPEG has, 1 for other formats.
-
-    A file of a few megapixels may hold thousands of scans, each of which goes over all pixels.
-    libjpeg reads only one where the first holds all components (ITU-T T.81, B.2.3). The marker
-    can't occur within a scan's data, so that counting it is right, or too high.
-    """
-    if image.format not in ("JPEG", "MPO"):
-        return 1
-    start = file.tell()  # Pillow stopped reading right after the marker of the first scan.
-    length_and_count = file.read(3)
-    interleaved = length_and_count[2:] == bytes([getattr(image, "layers", 0)])
-    if image.info.get("progressive") or not interleaved:
-        file.seek(0)
-        scans = file.read().count(b"\xff\xda")
-    else:
-        scans = 1
-    file.seek(start)
-    return scans
-
-
 def _cost(image: Image.Image, kind: str, full: tuple[int, int], scans: int) -> Cost:
     """Estimate the memory: the pixels as Pillow keeps them, once more while they are converted.
 
@@ -269,9 +255,10 @@ def _orientation(image: Image.Image, exif: Image.Exif) -> int:
 
 def _frames(image: Image.Image, kind: str, most: int) -> Iterator[Image.Image]:
     """Yield the first frame and up to ``most - 1`` later ones, spread over the animation."""
-    yield image
     if most < 2 or kind not in _ANIMATED or not getattr(image, "is_animated", False):
+        yield image
         return
+    yield image.copy()  # Seeking changes the pixels in place.
     count = getattr(image, "n_frames", 1)
     count = min(count, max(1, MOST_FRAME_PIXELS // (image.width * image.height)))
     for number in sorted({position * count // most for position in range(1, most)} - {0}):
@@ -280,7 +267,7 @@ def _frames(image: Image.Image, kind: str, most: int) -> Iterator[Image.Image]:
             image.load()
         except (EOFError, OSError, SyntaxError, ValueError):
             return  # What comes first is enough of it.
-        yield image
+        yield image.copy()
 
 
 def _middle(image: Image.Image) -> Image.Image:
@@ -289,23 +276,3 @@ def _middle(image: Image.Image) -> Image.Image:
         return image
     left, top = (image.width - width) // 2, (image.height - height) // 2
     return image.crop((left, top, left + width, top + height))
-
-
-def _as_decode_error(error: Exception) -> DecodeError:
-    """Say in one sentence what a decoder's exception means."""
-    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
-        return DecodeError("Decoding it needs more memory than one picture may take.")
-    if isinstance(error, OSError) and error.errno is not None:
-        return AccessError(f"The file can't be read: {os.strerror(error.errno)}.")
-    if isinstance(error, Image.DecompressionBombError):
-        return DecodeError(f"It has more than the {MAX_PIXELS_JPEG / 1e6:.0f} megapixels we read.")
-    if isinstance(error, UnidentifiedImageError):
-        return DecodeError("The file is broken, or of a kind that no installed package reads.")
-    if "truncated" in str(error).lower():
-        return DecodeError("The file is cut off: a part of the picture is missing.")
-    return DecodeError(f"The file is broken ({_first_line(error)}).")
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return (lines[0][:120].rstrip(".") if lines else "") or type(error).__name__

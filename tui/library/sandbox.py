@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from tui.domain import DecodeError, PictureInfo
-from tui.library.decode_core import AccessError, Cost, Picture
+from tui.library.decode_core import Cost, Picture
+from tui.library.decode_errors import AccessError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.domain import DecodeError
-from tui.library.decode_core import AccessError, Cost, Picture, Wanted, decode_file
+from tui.library.decode_core import Cost, Picture, Wanted, decode_file
+from tui.library.decode_errors import AccessError
 from tui.library.sandbox import receive, send
 
 if TYPE_CHECKING:

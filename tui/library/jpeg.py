@@ -1,0 +1,43 @@
+"""How many scans a JPEG has, which says how long it takes to decode."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from PIL import Image
+
+_START_OF_SCAN = b"\xff\xda"
+
+
+def scans_of(file: BinaryIO, image: Image.Image) -> int:
+    """Return how many scans a JPEG has, 1 for other formats.
+
+    A file of a few megapixels may hold thousands of scans, each of which goes over all pixels.
+    libjpeg reads only one where the first holds all components. The marker can't occur within a
+    scan's data, so that counting it is right, or too high.
+    """
+    if image.format not in ("JPEG", "MPO"):
+        return 1
+    start = file.tell()
+    if image.info.get("progressive") or not _first_scan_is_all(file, getattr(image, "layers", 0)):
+        file.seek(0)
+        scans = file.read().count(_START_OF_SCAN)
+    else:
+        scans = 1
+    file.seek(start)
+    return scans
+
+
+def _first_scan_is_all(file: BinaryIO, components: int) -> bool:
+    """Whether the scan header before this place is of that many (ITU-T T.81, B.2.3).
+
+    Pillow has just read it: marker, length, number of components, two bytes for each, three more.
+    """
+    length = 6 + 2 * components
+    file.seek(max(0, file.tell() - length - len(_START_OF_SCAN)))
+    header = file.read(length + len(_START_OF_SCAN))
+    expected = _START_OF_SCAN + length.to_bytes(2, "big") + bytes([components])
+    return header.startswith(expected) and header.rfind(_START_OF_SCAN) == 0
