@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from tui.domain import ConfigError
+from tui.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,6 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from tui.errors import CatalogError as CatalogError
+from tui.errors import ConfigError as ConfigError
+from tui.errors import DecodeError as DecodeError
+from tui.errors import FolderError as FolderError
+from tui.errors import LibraryBusyError as LibraryBusyError
+from tui.errors import ModelError as ModelError
+from tui.errors import PhotoseekError as PhotoseekError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -29,37 +37,6 @@ if TYPE_CHECKING:
 
     Keys = NDArray[np.int64]
     """Content ids, the keys of the vector index, shape ``(n,)``."""
-
-
-# --- errors -------------------------------------------------------------------------------------
-
-
-class PhotoseekError(Exception):
-    """A failure with one sentence for the user that says what to do; never shown as a traceback."""
-
-
-class FolderError(PhotoseekError):
-    """A folder is missing, is not a folder, or can't be read."""
-
-
-class DecodeError(PhotoseekError):
-    """A file can't be read as a picture; the message is the reason, without the path."""
-
-
-class ModelError(PhotoseekError):
-    """A model is unknown, its weights are not here, or they don't fit."""
-
-
-class CatalogError(PhotoseekError):
-    """The catalog is damaged, is from a newer version, or can't be written."""
-
-
-class LibraryBusyError(CatalogError):
-    """Another process is writing to this library."""
-
-
-class ConfigError(PhotoseekError):
-    """A setting is wrong; the message names the file, the key and what is allowed."""
 
 
 # --- values -------------------------------------------------------------------------------------

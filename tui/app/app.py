@@ -18,7 +18,7 @@ from tui.app.picking import Picking
 from tui.app.screens.main import MainScreen
 from tui.app.terminal import Images, choose_images, settle_colours, why_not_fullscreen
 from tui.app.theme import DARK, LIGHT, theme_for
-from tui.domain import PhotoseekError
+from tui.errors import PhotoseekError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

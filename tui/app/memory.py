@@ -80,7 +80,7 @@ def save(memory: Memory, data_dir: Path) -> None:
     """
     import json
 
-    from tui.domain import PhotoseekError
+    from tui.errors import PhotoseekError
 
     path = data_dir / FILE
     fresh = path.with_suffix(f".{os.getpid()}.tmp")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from tui.domain import PhotoseekError
+from tui.errors import PhotoseekError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

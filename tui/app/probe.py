@@ -23,11 +23,11 @@ QUESTION = (
     b"\x1b[c"  # primary device attributes: the sentinel
 )
 
-_ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]*)c")
-_CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
-_GRAPHICS = re.compile(rb"\x1b_G(?:[^\x1b;]*;)?([^\x1b]*)\x1b\\")
-_VERSION = re.compile(rb"\x1bP>\|([^\x1b]*)\x1b\\")
-_SEQUENCE = re.compile(rb"\x1b(?:[_P][^\x1b]*(?:\x1b\\)?|\[[0-?]*[ -/]*[@-~]?|O.?)?")
+_ATTRIBUTES = rb"\x1b\[\?([\d;]*)c"
+_CELL = rb"\x1b\[6;(\d+);(\d+)t"
+_GRAPHICS = rb"\x1b_G(?:[^\x1b;]*;)?([^\x1b]*)\x1b\\"
+_VERSION = rb"\x1bP>\|([^\x1b]*)\x1b\\"
+_SEQUENCE = rb"\x1b(?:[_P][^\x1b]*(?:\x1b\\)?|\[[0-?]*[ -/]*[@-~]?|O.?)?"
 _SIXEL = b"4"
 
 
@@ -82,17 +82,17 @@ def ask(stdin: int, stdout: int, patience: float = PATIENCE) -> Answers:
 
 def understood(data: bytes) -> Answers:
     """Take the answers out of what arrived; the rest was typed."""
-    attributes = _ATTRIBUTES.search(data)
-    version = _VERSION.search(data)
-    cell = _CELL.search(data)
+    attributes = re.search(_ATTRIBUTES, data)
+    version = re.search(_VERSION, data)
+    cell = re.search(_CELL, data)
     size = (int(cell[2]), int(cell[1])) if cell else (0, 0)
     return Answers(
         complete=attributes is not None,
         version=version[1].decode("ascii", "replace") if version else "",
-        kitty=any(match[1] == b"OK" for match in _GRAPHICS.finditer(data)),
+        kitty=any(match[1] == b"OK" for match in re.finditer(_GRAPHICS, data)),
         sixel=attributes is not None and _SIXEL in attributes[1].split(b";"),
         cell=size if all(0 < side < 1000 for side in size) else None,
-        typed=_SEQUENCE.sub(b"", data).decode("utf-8", "ignore"),
+        typed=re.sub(_SEQUENCE, b"", data).decode("utf-8", "ignore"),
     )
 
 
@@ -101,7 +101,7 @@ def _heard(stdin: int, patience: float) -> bytes:
     deadline = time.monotonic() + patience
     with selectors.DefaultSelector() as selector:
         selector.register(stdin, selectors.EVENT_READ)
-        while not _ATTRIBUTES.search(data):
+        while not re.search(_ATTRIBUTES, data):
             left = deadline - time.monotonic()
             if left <= 0 or not selector.select(left):
                 break

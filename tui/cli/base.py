@@ -15,7 +15,7 @@ from click.shell_completion import CompletionItem
 
 from tui.config import Device, ImageMode
 from tui.display import printable
-from tui.domain import PhotoseekError
+from tui.errors import PhotoseekError
 from tui.library.folder import absolute
 
 if TYPE_CHECKING:

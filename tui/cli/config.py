@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.base import DONE, complain, settings_options
-from tui.domain import ConfigError
+from tui.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from tui.cli.base import (
     settings_options,
 )
 from tui.display import printable
-from tui.domain import FolderError
+from tui.errors import FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tui.domain import FolderError
+from tui.errors import FolderError
 
 
 def absolute(folder: str | Path) -> Path:
