@@ -79,11 +79,11 @@ async def until(pilot: Pilot[None], pictures: Iterable[Picture], state: str) -> 
 
 
 def drawn(picture: Picture) -> str:
-    return "\n".join(picture.render_line(y).text for y in range(picture.size.height))
+    return "\n".join(line.text for line in picture.render_lines(picture.size.region))
 
 
 def colour(picture: Picture) -> tuple[int, ...]:
-    segment = next(s for s in picture.render_line(1) if s.text == "▀")
+    segment = next(s for s in picture.render_lines(picture.size.region)[1] if s.text == "▀")
     assert segment.style is not None
     assert segment.style.color is not None
     return tuple(segment.style.color.get_truecolor())

@@ -138,5 +138,5 @@ async def test_a_small_picture_is_enlarged_but_not_beyond_recognition() -> None:
             await pilot.pause(0.01)
             if picture.state == "shown":
                 break
-        rows = [picture.render_line(y).text.strip() for y in range(picture.size.height)]
+        rows = [line.text.strip() for line in picture.render_lines(picture.size.region)]
         assert [row for row in rows if row] == ["▀" * 24] * 8

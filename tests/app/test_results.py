@@ -108,7 +108,7 @@ async def test_without_pictures_the_hits_are_lines_of_text(full_house: House) ->
         assert len(eyes.names) > 12
         cell = eyes.main.query(Cell).first()
         assert cell.size.height == 1
-        line = cell.render_line(0).text
+        line = cell.render_lines(cell.size.region)[0].text
         assert line.startswith("▸ red")
         assert line.endswith("1.00")
 

@@ -296,6 +296,7 @@ _AT_ONCE = frozenset(
         "panes.back",
         "panes.pictures",
         "panes.folders",
+        "ask.complete",
     }
 )
 """Run before later keys are given out: keys that are sent in one go must not overtake these."""

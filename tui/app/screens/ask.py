@@ -109,6 +109,8 @@ class AskPathScreen(ModalScreen[str | None]):
         self._input = Input(text, id="path", select_on_focus=False)
         self._below = Static(id="folders-below", markup=False)
         self._folders: Sequence[str] = ()
+        self._read = ""  # the text that the folders go on from
+        self._completing = False
         self._work = Tasks(self.post_message)
 
     def compose(self) -> ComposeResult:
@@ -132,14 +134,18 @@ class AskPathScreen(ModalScreen[str | None]):
 
     def on_ask_path_screen_matched(self, message: Matched) -> None:
         """Show them."""
-        if message.text == self._input.value:
-            self._folders = message.folders
-            shown = [printable(folder) for folder in message.folders[:_SHOWN]]
-            self._below.update("\n".join(shown))
+        if message.text != self._input.value:
+            return
+        self._folders, self._read = message.folders, message.text
+        shown = [printable(folder) for folder in message.folders[:_SHOWN]]
+        self._below.update("\n".join(shown))
+        if self._completing:
+            self.action_complete()
 
     def action_complete(self) -> None:
         """Go on as far as all the folders agree; then with the first one."""
-        if not self._folders:
+        self._completing = self._read != self._input.value  # then as soon as they are read
+        if self._completing or not self._folders:
             return
         common = _common(self._folders)
         typed = self._input.value

@@ -174,8 +174,8 @@ class Cell(Picture):
 
     # --- text ---------------------------------------------------------------------------------
 
-    def _style(self, name: str) -> Style:
-        style = self.rich_style + self.get_component_rich_style(f"cell--{name}", partial=True)
+    def _styled(self, name: str) -> Style:
+        style = self._style + self.get_component_rich_style(f"cell--{name}", partial=True)
         if name == "name" and self._look.here:
             style += Style(bold=True, reverse=self._look.form == "line" and self._is_focused_on())
         return style
@@ -185,11 +185,11 @@ class Cell(Picture):
 
     def _strip(self, parts: list[Styled], width: int) -> Strip:
         """Lay texts side by side in ``width`` columns."""
-        segments = [Segment(text, self._style(style)) for text, style in parts if text]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        segments = [Segment(text, self._styled(style)) for text, style in parts if text]
+        return Strip(segments).adjust_cell_length(width, self._style)
 
     def _text_line(self) -> Strip:
-        hit, look, width = self.hit, self._look, self.size.width
+        hit, look, width = self.hit, self._look, self._room.width
         name = "faint" if look.weak else "name"
         end = ""
         if hit is not None:
@@ -203,7 +203,7 @@ class Cell(Picture):
         return self._strip([(label.plain, name), (f" {end}", "text")], width)
 
     def _list_line(self, y: int) -> Strip:
-        width, height = self.size
+        width, height = self._room
         if y == height - 1:
             return self._list_foot(width)
         here = _HERE_LIST if self._look.here else "  "
@@ -238,7 +238,7 @@ class Cell(Picture):
 
     def _list_foot(self, width: int) -> Strip:
         if not self._look.last:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style)
         line = _EDGE_LINE.center(max(0, width - _GUTTER * 2), "╌")
         return self._strip([(" " * _GUTTER + line, "faint")], width)
 

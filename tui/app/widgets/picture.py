@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -71,6 +73,8 @@ class Picture(Widget):
         self._ahead: Request | None = None  # what may be wanted next
         self._asked = False
         self._thumbnail: Thumbnail | None = None
+        self._style = Style.null()
+        self._room = Size()
         self._strips: tuple[Strip, ...] = ()
         self._sixel: Any = None  # textual_image's widget, once there is something to draw
         self.draws = thumbnails.images.protocol != "off"
@@ -134,13 +138,18 @@ class Picture(Widget):
             self._take(message.request, message.thumbnail)
             self.refresh()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw all rows; what they have in common is looked up once, since that takes long."""
+        self._style, self._room = self.rich_style, self.size
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
-        return self.picture_line(y, self.size.width, self.size.height)
+        return self.picture_line(y, *self._room)
 
     def picture_line(self, y: int, width: int, height: int) -> Strip:
         """Draw a row of the picture, centred in ``width`` x ``height`` cells."""
-        style = self.rich_style
+        style = self._style
         if not self._strips:
             marks = {"waiting": WAITING, "broken": BROKEN}
             mark = marks.get(self.state, "") if y == height // 2 else ""
