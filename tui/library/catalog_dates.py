@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.library.catalog_files import pairs
-from tui.library.paths import BELOW, span
+from tui.library.catalog_files import lie_below, triples
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,20 +20,19 @@ if TYPE_CHECKING:
 
     from tui.domain import Keys
 
-_PICTURES = (
-    "SELECT f.id, coalesce(c.taken_ns, f.mtime_ns) FROM {loops}"
-    " CROSS JOIN contents c ON c.id = f.content_id"
-    " WHERE c.error IS NULL AND d.available AND {where}"
+_NEW = (
+    "SELECT f.id, coalesce(c.taken_ns, f.mtime_ns), f.folder_id FROM files f"
+    " CROSS JOIN folders d ON d.id = f.folder_id CROSS JOIN contents c ON c.id = f.content_id"
+    " WHERE c.error IS NULL AND d.available AND f.id > :file"
 )
-_NEW = _PICTURES.format(
-    loops="files f CROSS JOIN folders d ON d.id = f.folder_id", where="f.id > :file"
-)
-_BELOW = _PICTURES.format(loops="folders d CROSS JOIN files f ON f.folder_id = d.id", where=BELOW)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """The order, and up to which file it was read; ``dates`` are in nanoseconds, descending."""
+    """The order, and up to which file it was read.
+
+    ``dates`` are in nanoseconds, descending; ``folders`` are the ids of the files' folders.
+    """
 
     version: int
     epoch: int
@@ -42,6 +40,7 @@ class _Known:
     file: int
     ids: Keys
     dates: NDArray[np.int64]
+    folders: NDArray[np.int32]
 
 
 class NewestFirst:
@@ -63,17 +62,21 @@ class NewestFirst:
 
     def whole(self) -> Keys:
         """Return the order of the whole library."""
+        return self._now().ids
+
+    def below(self, scope: Path) -> Keys:
+        """Return the order of one folder and all below it."""
+        known = self._now()
+        with self._reading() as connection:
+            return known.ids[lie_below(connection, scope, known.folders)]
+
+    def _now(self) -> _Known:
         with self._lock:
             version = self._data_version()
             if self._known is None or self._known.version != version:
                 with self._reading() as connection:
                     self._known = _read(connection, version, self._known)
-            return self._known.ids
-
-    def below(self, scope: Path) -> Keys:
-        """Return the order of one folder and all below it."""
-        with self._reading() as connection:
-            return _sorted(pairs(connection, _BELOW, span(scope)._asdict()))[0]
+            return self._known
 
 
 def _read(connection: sqlite3.Connection, version: int, known: _Known | None) -> _Known:
@@ -83,14 +86,18 @@ def _read(connection: sqlite3.Connection, version: int, known: _Known | None) ->
     ).fetchone()
     epoch = version >> 32
     if known is None or (known.epoch, known.changes) != (epoch, changes):
-        ids, dates = _sorted(pairs(connection, _NEW, {"file": 0}))
-    else:
-        more, times = _sorted(pairs(connection, _NEW, {"file": known.file}))
-        places = np.searchsorted(-known.dates, -times, side="right")
-        ids, dates = np.insert(known.ids, places, more), np.insert(known.dates, places, times)
-    return _Known(version, epoch, changes, file, ids, dates)
+        rows = _sorted(triples(connection, _NEW, {"file": 0}))
+        ids, dates, folders = rows[:, 0].copy(), rows[:, 1].copy(), rows[:, 2].astype(np.int32)
+        return _Known(version, epoch, changes, file, ids, dates, folders)
+    added = _sorted(triples(connection, _NEW, {"file": known.file}))
+    if not len(added):
+        return replace(known, version=version, file=file)
+    places = np.searchsorted(-known.dates, -added[:, 1], side="right")
+    ids = np.insert(known.ids, places, added[:, 0])
+    dates = np.insert(known.dates, places, added[:, 1])
+    folders = np.insert(known.folders, places, added[:, 2].astype(np.int32))
+    return _Known(version, epoch, changes, file, ids, dates, folders)
 
 
-def _sorted(rows: NDArray[np.int64]) -> tuple[Keys, NDArray[np.int64]]:
-    order = np.lexsort((rows[:, 0], -rows[:, 1]))
-    return rows[order, 0], rows[order, 1]
+def _sorted(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return rows[np.lexsort((rows[:, 0], -rows[:, 1]))]

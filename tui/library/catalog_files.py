@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -20,25 +20,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.domain import Keys
-
 _OF_MODEL = "AND e.model_id = (SELECT id FROM models WHERE name = :model)"
 
 # CROSS JOIN fixes the order of the loops (SQLite's documented way): without statistics the
-# planner starts from the embeddings, which is 500 times slower for a small folder.
+# planner starts from the embeddings, which is 500 times slower for few files.
 _ALL = (
-    "SELECT f.id, f.content_id FROM files f CROSS JOIN folders d ON d.id = f.folder_id"
+    "SELECT f.id, f.content_id, f.folder_id FROM files f CROSS JOIN folders d ON d.id = f.folder_id"
     f" CROSS JOIN embeddings e ON e.content_id = f.content_id {_OF_MODEL}"
     " WHERE d.available"
 )
-_SCOPED = (
-    "SELECT f.id, f.content_id FROM folders d CROSS JOIN files f ON f.folder_id = d.id"
-    f" CROSS JOIN embeddings e ON e.content_id = f.content_id {_OF_MODEL}"
-    f" WHERE d.available AND {BELOW}"
-)
 _NEW_FILES = f"{_ALL} AND f.id > :file"
 _NEW_VECTORS = (
-    "SELECT f.id, f.content_id FROM embeddings e"
+    "SELECT f.id, f.content_id, f.folder_id FROM embeddings e"
     " CROSS JOIN files f ON f.content_id = e.content_id"
     " CROSS JOIN folders d ON d.id = f.folder_id"
     f" WHERE d.available AND e.seq > :seq AND f.id <= :file {_OF_MODEL}"
@@ -47,7 +40,7 @@ _NEW_VECTORS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """A table, and up to where it was read: new rows after that only add to it."""
+    """A table with the ids of the files' folders, and up to where it was read."""
 
     version: int
     epoch: int
@@ -55,6 +48,7 @@ class _Known:
     file: int
     seq: int
     table: FileTable
+    folders: NDArray[np.int32]
 
 
 class FileTables:
@@ -77,6 +71,16 @@ class FileTables:
 
     def whole(self, model_id: str) -> FileTable:
         """Return the table of the whole library."""
+        return self._now(model_id).table
+
+    def below(self, model_id: str, scope: Path) -> FileTable:
+        """Return the table of one folder and all below it."""
+        known = self._now(model_id)
+        with self._reading() as connection:
+            here = lie_below(connection, scope, known.folders)
+        return FileTable(known.table.file_ids[here], known.table.content_ids[here])
+
+    def _now(self, model_id: str) -> _Known:
         with self._lock:
             version = self._data_version()
             known = self._known.get(model_id)
@@ -84,24 +88,30 @@ class FileTables:
                 with self._reading() as connection:
                     known = _read(connection, model_id, version, known)
                 self._known[model_id] = known
-            return known.table
-
-    def below(self, model_id: str, scope: Path) -> FileTable:
-        """Return the table of one folder and all below it."""
-        with self._reading() as connection:
-            values = {"model": model_id, **span(scope)._asdict()}
-            return _table(pairs(connection, _SCOPED, values))
+            return known
 
 
-def pairs(
+def triples(
     connection: sqlite3.Connection, statement: str, values: Mapping[str, Any]
 ) -> NDArray[np.int64]:
-    """Run a query for two whole numbers a row; shape ``(n, 2)``.
+    """Run a query for three whole numbers a row; shape ``(n, 3)``.
 
     Rows go straight into the array: a list of a million tuples costs twice the time.
     """
     numbers = chain.from_iterable(connection.execute(statement, values))
-    return np.fromiter(numbers, dtype=np.int64).reshape(-1, 2)
+    return np.fromiter(numbers, dtype=np.int64).reshape(-1, 3)
+
+
+def lie_below(
+    connection: sqlite3.Connection, scope: Path, folder_ids: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Tell which of many files lie in a folder or below it, by the ids of their folders."""
+    numbers = connection.execute(f"SELECT d.id FROM folders d WHERE {BELOW}", span(scope)._asdict())
+    inside = np.fromiter(chain.from_iterable(numbers), dtype=np.int64)
+    last = max(int(folder_ids.max(initial=0)), int(inside.max(initial=0)))
+    wanted = np.zeros(last + 1, dtype=np.bool_)
+    wanted[inside] = True
+    return wanted[folder_ids]
 
 
 def _read(
@@ -113,29 +123,20 @@ def _read(
     ).fetchone()
     epoch = version >> 32
     if known is None or (known.epoch, known.rewrites) != (epoch, rewrites):
-        table = _table(pairs(connection, _ALL, {"model": model_id}))
-    else:
-        since = {"model": model_id, "file": known.file, "seq": known.seq}
-        added = [pairs(connection, text, since) for text in (_NEW_VECTORS, _NEW_FILES)]
-        table = _longer(known.table, np.concatenate(added))
-    return _Known(version, epoch, rewrites, file, seq, table)
+        rows = triples(connection, _ALL, {"model": model_id})
+        return _Known(version, epoch, rewrites, file, seq, *_by_file(rows))
+    since = {"model": model_id, "file": known.file, "seq": known.seq}
+    added = [triples(connection, text, since) for text in (_NEW_VECTORS, _NEW_FILES)]
+    if not any(map(len, added)):
+        return replace(known, version=version, file=file, seq=seq)
+    before = np.column_stack([known.table.file_ids, known.table.content_ids, known.folders])
+    rows = np.concatenate([before, *added])
+    return _Known(version, epoch, rewrites, file, seq, *_by_file(rows))
 
 
-def _table(rows: NDArray[np.int64]) -> FileTable:
-    return _sorted(np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1]))
-
-
-def _longer(table: FileTable, rows: NDArray[np.int64]) -> FileTable:
-    if not len(rows):
-        return table
-    return _sorted(
-        np.concatenate([table.file_ids, rows[:, 0]]),
-        np.concatenate([table.content_ids, rows[:, 1]]),
-    )
-
-
-def _sorted(file_ids: Keys, content_ids: Keys) -> FileTable:
-    if np.any(file_ids[1:] < file_ids[:-1]):
-        order = np.argsort(file_ids, kind="stable")
-        return FileTable(file_ids[order], content_ids[order])
-    return FileTable(file_ids, content_ids)
+def _by_file(rows: NDArray[np.int64]) -> tuple[FileTable, NDArray[np.int32]]:
+    ids = rows[:, 0]
+    if np.any(ids[1:] < ids[:-1]):
+        rows = rows[np.argsort(ids, kind="stable")]
+    table = FileTable(np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1]))
+    return table, rows[:, 2].astype(np.int32)
