@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tui.domain import Pixels, Vectors
     from tui.models.precision import Form
     from tui.models.registry import ClipSource, ModelSpec
+    from tui.models.resize import Kernel
 
 _TEXTS_TO_TRY = (
     "dog",
@@ -67,7 +69,7 @@ class ClipImages:
         model = _load(spec, config, allow_download=allow_download)
         self.model_id = spec.model_id
         self.dim = int(config["embed_dim"])
-        self._steps, self.image_size = _resizing(preprocessing, model.visual.image_size, spec)
+        self._resize, self.image_size = _resizing(preprocessing, model.visual.image_size, spec)
         self._tower = _image_tower(
             model.visual, pick_device(settings.device), preprocessing["mean"], preprocessing["std"]
         )
@@ -83,9 +85,7 @@ class ClipImages:
 
     def prepare(self, image: Image.Image) -> Pixels:
         """Resize and crop as open_clip does; shape ``(1, image_size, image_size, 3)``."""
-        for step in self._steps:
-            image = step(image)
-        return np.asarray(image, dtype=np.uint8)[np.newaxis]
+        return self._resize(image)[np.newaxis]
 
     def embed_images(self, pixels: Pixels) -> Vectors:
         """Return one unit vector a prepared picture, float32, shape ``(n, dim)``."""
@@ -191,16 +191,24 @@ def _preprocessing(architecture: str, tag: str | None) -> dict[str, Any]:
 
 def _resizing(
     preprocessing: dict[str, Any], size: int | tuple[int, int], spec: ModelSpec
-) -> tuple[list[Callable[[Image.Image], Image.Image]], int]:
-    """Return open_clip's own steps on a PIL picture, without those on the tensor, and the side."""
+) -> tuple[Callable[[Image.Image], Pixels], int]:
+    """Return what open_clip does to a PIL picture before it is a tensor, and the side."""
     from open_clip.transform import PreprocessCfg, image_transform_v2
+
+    from tui.models.resize import middle_square, resized
 
     sides = {size} if isinstance(size, int) else set(size)
     if len(sides) != 1:
         raise ModelError(f"{spec.name} looks at pictures that are not square; take another model.")
     side = sides.pop()
-    transform = image_transform_v2(PreprocessCfg(**preprocessing | {"size": side}), is_train=False)
-    return transform.transforms[:-2], side  # the last two: to a tensor, normalise
+    wanted = PreprocessCfg(**preprocessing | {"size": side})
+    kernel: Kernel = "bilinear" if wanted.interpolation == "bilinear" else "bicubic"
+    if wanted.resize_mode == "shortest":
+        return lambda image: middle_square(image, side, kernel), side
+    if wanted.resize_mode == "squash":
+        return lambda image: resized(image, (side, side), kernel), side
+    steps = image_transform_v2(wanted, is_train=False).transforms[:-2]  # not: to tensor, normalise
+    return lambda image: np.asarray(reduce(lambda seen, step: step(seen), steps, image)), side
 
 
 def _load(spec: ModelSpec, config: dict[str, Any], *, allow_download: bool) -> Any:

@@ -142,18 +142,13 @@ class StarterImages:
 
     def prepare(self, image: Image.Image) -> Pixels:
         """Resize and crop an upright RGB picture; shape ``(1, 224, 224, 3)``."""
-        import numpy as np
-        from PIL import Image as Pillow
+        from tui.models.resize import resized
 
         # The square in the middle, straight to its final size: only pixels that count are read.
-        side = min(image.size) * _CROP
-        left, top = ((length - side) / 2 for length in image.size)
-        square = image.resize(
-            (IMAGE_SIZE, IMAGE_SIZE),
-            Pillow.Resampling.BICUBIC,
-            box=(left, top, left + side, top + side),
-        )
-        return np.asarray(square, dtype=np.uint8)[np.newaxis]
+        side = max(1, round(min(image.size) * _CROP))
+        left, top = ((length - side) // 2 for length in image.size)
+        square = image.crop((left, top, left + side, top + side))
+        return resized(square, (IMAGE_SIZE, IMAGE_SIZE), "bicubic")[None]
 
     def embed_images(self, pixels: Pixels) -> Vectors:
         """Return one unit vector a prepared picture, float32, shape ``(n, dim)``."""
