@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.rows import unit_vectors
-from tui.library.index_rows import RowTable, best, dots
+from tui.library.index_rows import RowTable, best, dots, products
 from tui.library.index_search import Limits, way
 from tui.library.records import Delta
 from tui.library.vector_file import VectorFile, open_vectors, write_vectors
@@ -58,17 +58,17 @@ def test_rows_of_the_file_and_of_memory_are_taken_in_any_order(
     parts = unit_vectors(2, DIM, seed=3).astype(np.float16)
     expected = parts.astype(np.float32) @ everything.T.astype(np.float32)
     for _ in range(2):
-        assert np.allclose(table.dots(parts), expected, atol=1e-6)
+        assert np.allclose(table.products(parts), expected, atol=1e-6)
         table.let_go()
 
 
 def test_every_row_is_compared_once_however_many_there_are(vectors: NDArray[np.float16]) -> None:
     part = unit_vectors(1, DIM, seed=3).astype(np.float16)
     done: list[tuple[int, int]] = []
-    [scores] = dots(part, vectors, lambda *block: done.append(block))
+    [scores] = products(part, vectors, lambda *block: done.append(block))
     assert np.allclose(scores, vectors.astype(np.float32) @ part[0].astype(np.float32), atol=1e-6)
     assert sorted(done) == [(0, 65_536), (65_536, N)]
-    assert dots(part, vectors[:0]).shape == (1, 0)
+    assert dots(part, vectors[:0]).shape == (0,)
 
 
 @given(

@@ -119,10 +119,11 @@ class RowTable:
         taken[~in_file] = self._extra[rows[~in_file] - split]
         return taken
 
-    def dots(self, parts: Half) -> Vectors:
+    def products(self, parts: Half) -> Vectors:
         """Multiply every row by parts of a query, ``(m, dim)``; float32, shape ``(m, n)``."""
         done = self.flat.let_go if self.flat is not None and self.sparing else _nothing
-        return np.concatenate([dots(parts, self._base, done), dots(parts, self._extra)], axis=1)
+        both = [products(parts, self._base, done), products(parts, self._extra)]
+        return np.concatenate(both, axis=1)
 
     def let_go(self) -> None:
         """Give the pages of a large file back to the system."""
@@ -145,7 +146,13 @@ def _nothing(_start: int, _stop: int) -> None:
     pass
 
 
-def dots(parts: Half, matrix: Half, done: Callable[[int, int], object] = _nothing) -> Vectors:
+def dots(part: Half, matrix: Half) -> Vectors:
+    """Multiply the rows of a float16 matrix by a float16 vector ``(1, dim)``; float32, ``(n,)``."""
+    scores: Vectors = products(part, matrix)[0]
+    return scores
+
+
+def products(parts: Half, matrix: Half, done: Callable[[int, int], object] = _nothing) -> Vectors:
     """Multiply the rows of a float16 matrix by float16 vectors ``(m, dim)``; float32, ``(m, n)``.
 
     NumKong's kernel (the one inside USearch) reads the matrix once for each vector, at the speed
@@ -158,8 +165,9 @@ def dots(parts: Half, matrix: Half, done: Callable[[int, int], object] = _nothin
 
     def fill(start: int) -> None:
         stop = min(start + _BLOCK, len(matrix))
-        products = numkong.cdist(parts, matrix[start:stop], "dot", threads=1)
-        scores[:, start:stop] = np.asarray(products)
+        scores[:, start:stop] = np.asarray(
+            numkong.cdist(parts, matrix[start:stop], "dot", threads=1)
+        )
         done(start, stop)
 
     starts = range(0, len(matrix), _BLOCK)
@@ -214,7 +222,6 @@ def refine(
     if 0 < k < len(scores):
         last = np.partition(scores, len(scores) - k)[len(scores) - k]
         candidates = np.flatnonzero(scores >= last - 2 * query.error)
-    [rest] = dots(query.low, take(candidates))
-    exact = scores[candidates] + rest / LOW_SCALE
+    exact = scores[candidates] + dots(query.low, take(candidates)) / LOW_SCALE
     order = best(exact, k)
     return candidates[order], exact[order]

@@ -113,7 +113,7 @@ def search_matrix(query: Query, k: int, rows: Rows, matrix: Half) -> tuple[Rows,
     def take(wanted: Rows) -> Half:
         return matrix if len(wanted) == len(matrix) else matrix[wanted]
 
-    found, scores = refine(query, k, dots(query.high, matrix)[0], take)
+    found, scores = refine(query, k, dots(query.high, matrix), take)
     return rows[found], scores
 
 
@@ -141,10 +141,10 @@ def _compare(now: Snapshot, query: Query, k: int) -> tuple[Rows, Vectors]:
     table = now.table
     deep = 10 * k >= now.count  # to look again at so many rows is to look at all
     if deep:
-        high, low = table.dots(np.concatenate([query.high, query.low]))
+        high, low = table.products(np.concatenate([query.high, query.low]))
         scores = high + low / LOW_SCALE
     else:
-        [scores] = table.dots(query.high)
+        [scores] = table.products(query.high)
     rows = np.arange(len(table))
     if now.count < len(table):
         rows = np.flatnonzero(now.alive)
