@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,9 +17,6 @@ from tests.libraries import Library, counts
 from tests.privileges import public_folder, unprivileged
 from tui.domain import FolderError, ModelError
 from tui.library.scan import ScanOptions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -99,6 +99,93 @@ def test_a_moved_root_costs_no_embedding(library: Library, photos: Path, tmp_pat
     photos.rename(tmp_path / "elsewhere")
     assert counts(library.index(tmp_path / "elsewhere")) == {"reused": 6}
     assert library.embedder.pictures_embedded == 6
+
+
+def test_files_that_move_between_roots_cost_no_embedding_two_runs_apart(
+    library: Library, photos: Path, tmp_path: Path
+) -> None:
+    library.index(photos)
+    other = tmp_path / "other"
+    other.mkdir()
+    for path in sorted((photos / "a").iterdir()):
+        path.rename(other / f"renamed {path.name}")
+    assert counts(library.index(photos)) == {"unchanged": 3, "removed": 3}
+    assert library.names() == sorted(path.name for path in (photos / "b").iterdir())
+    assert counts(library.index(other)) == {"reused": 3}
+    assert library.embedder.pictures_embedded == library.embeddings() == 6
+
+
+def test_a_restored_copy_costs_no_embedding(library: Library, photos: Path, tmp_path: Path) -> None:
+    """As from a backup, or from a disk whose inodes are not what they were."""
+    library.index(photos)
+    shutil.copytree(photos, tmp_path / "backup")
+    shutil.rmtree(photos)
+    (tmp_path / "backup").rename(photos)
+    assert counts(library.index(photos)) == {"reused": 6}
+    assert counts(library.index(photos)) == {"unchanged": 6}
+    assert library.embedder.pictures_embedded == 6
+
+
+def test_a_changed_mount_point_costs_no_embedding(
+    library: Library, photos: Path, tmp_path: Path
+) -> None:
+    """What is above the root is renamed, then the old name comes back."""
+    (tmp_path / "disk").mkdir()
+    inside = tmp_path / "disk" / "photos"
+    photos.rename(inside)
+    library.index(inside)
+    (tmp_path / "disk").rename(tmp_path / "disk 1")
+    moved = tmp_path / "disk 1" / "photos"
+    assert library.index(inside).missing == (inside,)
+    assert library.names() == []
+    assert counts(library.index(moved)) == {"reused": 6}
+    assert len(library.names()) == 6
+    (tmp_path / "disk 1").rename(tmp_path / "disk")
+    assert library.index(moved).missing == (moved,)
+    assert counts(library.index(inside)) == {"unchanged": 6}
+    assert len(library.names()) == 6
+    assert library.embedder.pictures_embedded == 6
+
+
+def test_a_disk_that_is_mounted_elsewhere_costs_no_embedding(
+    library: Library, photos: Path, tmp_path: Path
+) -> None:
+    library.index(photos)
+    elsewhere = tmp_path / "mounted"
+    elsewhere.mkdir()
+    with bound(photos, elsewhere):
+        assert counts(library.index(elsewhere)) == {"reused": 6}
+    assert library.index(elsewhere).missing == (elsewhere,)
+    assert sorted(library.names()) == sorted(f"{colour}.png" for colour in COLOURS)
+    with bound(photos, elsewhere):
+        assert counts(library.index(elsewhere)) == {"unchanged": 6}
+    assert library.embedder.pictures_embedded == 6
+
+
+@contextmanager
+def bound(folder: Path, at: Path) -> Iterator[None]:
+    """Mount a folder in a second place; skip where that is not allowed."""
+    mount = shutil.which("mount")
+    if mount is None or sys.platform != "linux":
+        pytest.skip("there is no mount --bind here")
+    done = subprocess.run([mount, "--bind", folder, at], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip(f"can't mount: {done.stderr.decode().strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", at], check=True)
+
+
+def test_hard_links_are_two_pictures_and_one_content(library: Library, tmp_path: Path) -> None:
+    first = save_picture(tmp_path / "photos" / "a.png", "red")
+    (tmp_path / "photos" / "b.png").hardlink_to(first)
+    assert counts(library.index(tmp_path / "photos")) == {"indexed": 1, "reused": 1}
+    assert library.names() == ["a.png", "b.png"]
+    assert library.embeddings() == 1
+    first.unlink()
+    assert counts(library.index(tmp_path / "photos")) == {"unchanged": 1, "removed": 1}
+    assert library.names() == ["b.png"]
 
 
 def test_the_same_bytes_in_one_run_are_embedded_once(library: Library, tmp_path: Path) -> None:
