@@ -55,6 +55,8 @@ def test_rows_of_the_file_and_of_memory_are_taken_in_any_order(
         random.permutation(N + 5)[:20_000],
     ):
         assert np.array_equal(table.take(rows), everything[rows])
+        again = np.flip(rows)[: len(rows) // 2]
+        assert np.array_equal(table.take(again), everything[again])
     parts = unit_vectors(2, DIM, seed=3).astype(np.float16)
     expected = parts.astype(np.float32) @ everything.T.astype(np.float32)
     for _ in range(2):

@@ -63,6 +63,7 @@ class RowTable:
         self.sparing = sparing
         self._base: Half = np.empty((0, dim), np.float16) if flat is None else flat.matrix
         self._extra = extra
+        self._read_last: tuple[Rows, Half] = np.empty(0, np.int64), self._base[:0]
         self._row_of = np.full(int(keys.max(initial=0)) + 1, -1, dtype=np.int32)
         self._row_of[keys] = np.arange(len(keys), dtype=np.int32)
 
@@ -134,12 +135,22 @@ class RowTable:
         if self.flat is None or not self.sparing:
             return self._base[rows]
         if len(rows) <= _FEW:
-            return self.flat.read(rows)
+            return self._read(self.flat, rows)
         taken = np.empty((len(rows), self.dim), dtype=np.float16)
         for start in range(0, len(rows), _BLOCK):
             taken[start : start + _BLOCK] = self._base[rows[start : start + _BLOCK]]
             self.let_go()
         return taken
+
+    def _read(self, flat: VectorFile, rows: Rows) -> Half:
+        """Read some rows; those of a search's hits are asked for again when they are compared."""
+        known, vectors = self._read_last
+        places = np.searchsorted(known, rows)
+        if not len(known) or np.any(known[np.minimum(places, len(known) - 1)] != rows):
+            known, places = np.unique(rows, return_inverse=True)
+            vectors = flat.read(known)
+            self._read_last = known, vectors
+        return vectors[places]
 
 
 def _nothing(_start: int, _stop: int) -> None:
