@@ -21,6 +21,7 @@ import asyncio
 import gc
 import io
 import json
+import os
 import time
 from dataclasses import replace
 from functools import partial
@@ -210,6 +211,7 @@ def main() -> None:
     parser.add_argument("--dim", type=int, default=256, help="numbers a vector")
     parser.add_argument("--cache", type=Path, default=default_cache(), help="where they are kept")
     options = parser.parse_args()
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the command does
     sizes = sorted({*(size for size in SIZES if size < options.n), options.n})
     lines = []
     for n in sizes:

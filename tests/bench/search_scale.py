@@ -231,7 +231,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=default_cache(), help="where they are kept")
     parser.add_argument("--no-peer", action="store_true", help="leave the peer's way out")
     options = parser.parse_args()
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the command does
     lines = []
     for n in sorted({*(size for size in SIZES if size < options.n), options.n}):
         data_dir = library(options.cache, n, options.dim)

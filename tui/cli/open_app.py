@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,8 @@ def open_app(folder: Path | None) -> int:
         from tui.config import place_of
 
         use_keymap(checked_keymap(settings.keys, place_of))
+    # For the small products of a search two threads that wait for each other take much longer.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # nothing of what starts is garbage; the app enables it after its first frame
     from tui.app.app import run
 
