@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-N, DIM = 70_000, 4
+N, DIM = 140_000, 4
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_every_row_is_compared_once_however_many_there_are(vectors: NDArray[np.f
     done: list[tuple[int, int]] = []
     [scores] = products(part, vectors, lambda *block: done.append(block))
     assert np.allclose(scores, vectors.astype(np.float32) @ part[0].astype(np.float32), atol=1e-6)
-    assert sorted(done) == [(0, 65_536), (65_536, N)]
+    assert sorted(done) == [(0, 65_536), (65_536, 131_072), (131_072, N)]
     assert dots(part, vectors[:0]).shape == (0,)
 
 

@@ -26,6 +26,9 @@ LOW_SCALE = np.float32(2048)
 _BLOCK = 1 << 16
 """Rows that one thread compares at a time."""
 
+_ALONE = 2
+"""Blocks up to which a second thread gains less than it costs where the processor is busy."""
+
 _FEW = 8192
 """Scattered rows of a large file up to which each is read by itself."""
 
@@ -182,7 +185,7 @@ def products(parts: Half, matrix: Half, done: Callable[[int, int], object] = _no
         done(start, stop)
 
     starts = range(0, len(matrix), _BLOCK)
-    if len(starts) < 2:
+    if len(starts) <= _ALONE:
         for start in starts:
             fill(start)
     else:
