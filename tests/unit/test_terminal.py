@@ -15,6 +15,7 @@ from tui.app.terminal import (
     settle_colours,
     why_not_fullscreen,
 )
+from tui.app.tmux import Tmux
 from tui.config import ImageMode
 
 CELL = Cell(9, 18)
@@ -35,7 +36,9 @@ class Terminal:
 
 def choose(environ: dict[str, str], terminal: Terminal | None = None) -> tuple[str, int]:
     terminal = terminal or Terminal()
-    chosen = choose_images("auto", environ=environ, ask=terminal, measure=lambda: CELL)
+    chosen = choose_images(
+        "auto", environ=environ, ask=terminal, ask_tmux=Tmux, measure=lambda: CELL
+    )
     assert chosen.cell == CELL
     return chosen.protocol, terminal.asked
 
@@ -90,6 +93,49 @@ def test_a_terminal_that_may_do_better_is_asked_once(
 ) -> None:
     environ = {"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1", **TRUE}
     assert choose(environ, Terminal(**answers)) == (protocol, 1)
+
+
+TMUX = {"TERM": "tmux-256color", "TMUX": "/tmp/tmux-0/default,1,0", **TRUE}
+RGB = frozenset({"256", "RGB"})
+
+
+@pytest.mark.parametrize(
+    ("tmux", "answers", "protocol", "asked"),
+    [
+        (Tmux((3, 3), "kitty(0.36.4)", "xterm-kitty", RGB, passes=True), {}, "kitty", 0),
+        (Tmux((3, 3), "ghostty 1.0", "xterm-ghostty", RGB, passes=True), {}, "kitty", 0),
+        (Tmux((3, 3), "kitty(0.36.4)", "xterm-kitty", RGB), {}, "halfcell", 0),
+        (Tmux((3, 3), "kitty(0.26.5)", "xterm-kitty", RGB, passes=True), {}, "halfcell", 0),
+        (Tmux((3, 4), "XTerm(390)", "xterm", frozenset({"sixel"})), {"sixel": True}, "sixel", 1),
+        (Tmux((3, 4), "XTerm(390)", "xterm", frozenset({"sixel"})), {}, "halfcell", 1),
+        (Tmux((3, 3), "XTerm(390)", "xterm", frozenset({"sixel"})), {"sixel": True}, "halfcell", 0),
+        (Tmux(), {}, "halfcell", 0),
+    ],
+)
+def test_tmux_says_what_it_lets_through(
+    tmux: Tmux, answers: dict[str, Any], protocol: str, asked: int
+) -> None:
+    terminal = Terminal(complete=True, **answers)
+    chosen = choose_images(
+        "auto", environ=TMUX, ask=terminal, ask_tmux=lambda: tmux, measure=lambda: CELL
+    )
+    assert (chosen.protocol, terminal.asked) == (protocol, asked)
+    assert chosen.behind_tmux == (protocol == "kitty")
+
+
+def test_pictures_behind_tmux_are_wrapped_wherever_they_were_asked_for() -> None:
+    chosen = choose_images("kitty", environ=TMUX, ask=Terminal(), measure=lambda: CELL)
+    assert chosen.wire("\x1b_Ga=d,i=7\x1b\\x") == "\x1bPtmux;\x1b\x1b_Ga=d,i=7\x1b\x1b\\\x1b\\x"
+    plain = choose_images("kitty", environ=TRUE, ask=Terminal(), measure=lambda: CELL)
+    assert plain.wire("\x1b_Ga=d,i=7\x1b\\x") == "\x1b_Ga=d,i=7\x1b\\x"
+
+
+@pytest.mark.parametrize(
+    ("name", "far"), [("SSH_TTY", True), ("SSH_CONNECTION", True), ("TERM", False)]
+)
+def test_a_terminal_over_a_network_is_far(name: str, far: bool) -> None:
+    chosen = choose_images("auto", environ={name: "x"}, ask=Terminal(), measure=lambda: CELL)
+    assert chosen.far == far
 
 
 def test_kitty_pictures_need_24_bit_colours() -> None:

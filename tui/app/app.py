@@ -94,7 +94,7 @@ class PhotoseekApp(App[None]):
 
     def _send(self, text: str) -> None:
         if self._driver is not None:
-            self._driver.write(text)
+            self._driver.write(self._images.wire(text))
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed before the search input is there to take it."""

@@ -14,13 +14,18 @@ import time
 from dataclasses import dataclass
 
 PATIENCE = 1.0
-"""Seconds to wait for the last answer; a terminal that is asked is known to answer."""
+PATIENCE_FAR = 5.0
+"""Seconds to wait for the last answer, beside us and over a network; a terminal that is asked is
+known to answer, and an answer that came later would be typed into the search."""
+
+_GRAPHICS_QUESTION = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+"""Kitty graphics protocol: a query of one pixel. tmux and screen take it for a window's title."""
 
 QUESTION = (
     b"\x1b[>q"  # XTVERSION: name and version (xterm, ctlseqs)
-    b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"  # Kitty graphics protocol: a query of one pixel
-    b"\x1b[16t"  # size of a cell in pixels (xterm, ctlseqs)
-    b"\x1b[c"  # primary device attributes: the sentinel
+    + _GRAPHICS_QUESTION
+    + b"\x1b[16t"  # size of a cell in pixels (xterm, ctlseqs)
+    + b"\x1b[c"  # primary device attributes: the sentinel
 )
 
 _ATTRIBUTES = rb"\x1b\[\?([\d;]*)c"
@@ -52,13 +57,14 @@ class Answers:
     typed: str = ""
 
 
-def ask(stdin: int, stdout: int, patience: float = PATIENCE) -> Answers:
+def ask(stdin: int, stdout: int, patience: float = PATIENCE, *, graphics: bool = True) -> Answers:
     """Ask the terminal behind two file descriptors; harmless where they are not a terminal.
 
     Args:
         stdin: where answers arrive.
         stdout: where the question goes.
         patience: seconds to wait for the sentinel.
+        graphics: ask for Kitty's protocol too.
     """
     if not (os.isatty(stdin) and os.isatty(stdout)):
         return Answers()
@@ -72,7 +78,7 @@ def ask(stdin: int, stdout: int, patience: float = PATIENCE) -> Answers:
     except (termios.error, OSError):
         return Answers()
     try:
-        os.write(stdout, QUESTION)
+        os.write(stdout, QUESTION if graphics else QUESTION.replace(_GRAPHICS_QUESTION, b""))
         return understood(_heard(stdin, patience))
     except OSError:
         return Answers()

@@ -2,7 +2,8 @@
 
 The environment says most of it for nothing. The terminal itself is asked only where it is one
 that may draw better than half cells and that is known to answer (``probe``), since each question
-costs a round trip before the first frame. ``drawing`` has what draws in the chosen way.
+costs a round trip before the first frame. tmux is asked instead, where we run in it (``tmux``).
+``drawing`` has what draws in the chosen way.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tui.app import probe
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
     from typing import TextIO
 
+    from tui.app.tmux import Tmux
     from tui.config import ImageMode
 
 Protocol = Literal["kitty", "sixel", "halfcell", "unicode", "off"]
@@ -55,6 +58,8 @@ class Images:
         cell: the size of a cell, in pixels; a guess where the terminal doesn't say.
         colours: how many the terminal shows.
         typed: what the user typed while the terminal was asked; the app is to take it up.
+        behind_tmux: what is meant for the terminal must be wrapped for its way through tmux.
+        far: the terminal is at the other end of a network.
     """
 
     protocol: Protocol
@@ -62,6 +67,16 @@ class Images:
     cell: Cell = VT340_CELL
     colours: int = TRUECOLOR
     typed: str = ""
+    behind_tmux: bool = False
+    far: bool = False
+
+    def wire(self, text: str) -> str:
+        """Return what to write so that graphics sequences in ``text`` reach the terminal."""
+        if not self.behind_tmux:
+            return text
+        from tui.app.tmux import passed_on
+
+        return passed_on(text)
 
 
 def why_not_fullscreen(
@@ -107,6 +122,7 @@ def choose_images(
     *,
     environ: Mapping[str, str] | None = None,
     ask: Callable[[], probe.Answers] | None = None,
+    ask_tmux: Callable[[], Tmux] | None = None,
     measure: Callable[[], Cell | None] | None = None,
 ) -> Images:
     """Choose how pictures are drawn. Call it before the app runs, after ``settle_colours``.
@@ -115,27 +131,44 @@ def choose_images(
         mode: the setting; anything but ``auto`` is obeyed.
         environ: the environment, the process's own by default.
         ask: puts the question to the terminal, at most once.
+        ask_tmux: puts the question to tmux, where we run in it.
         measure: returns the size of a cell; by default the terminal's driver is asked.
     """
     environment = os.environ if environ is None else environ
     palette = colours(environment)
-    unsure = mode == "auto" and _must_ask(environment)
+    in_tmux = bool(environment.get("TMUX"))
     chosen = _by_environment(environment) if mode == "auto" else Images(mode, "as set")
+    unsure = mode == "auto" and _must_ask(environment)
+    if mode == "auto" and in_tmux and not environment.get("NO_COLOR"):
+        chosen = _by_tmux((ask_tmux or _ask_tmux)(), palette)
+        unsure = chosen.protocol == "sixel"  # it must be built for it, which its answer tells
     cell = (measure or _cell_from_driver)()
     typed = ""
     if unsure or (cell is None and chosen.protocol in ("kitty", "sixel")):
-        answers = (ask or _ask_terminal)()
+        answers = (ask or partial(_ask_terminal, environment))()
         typed = answers.typed
         cell = cell or (Cell(*answers.cell) if answers.cell else None)
         chosen = _by_answers(answers, palette) if unsure else chosen
-    return replace(chosen, cell=cell or VT340_CELL, colours=palette, typed=typed)
+    return replace(
+        chosen,
+        cell=cell or VT340_CELL,
+        colours=palette,
+        typed=typed,
+        behind_tmux=in_tmux and chosen.protocol == "kitty",
+        far=is_far(environment),
+    )
+
+
+def is_far(environ: Mapping[str, str]) -> bool:
+    """Tell whether the terminal is at the other end of a network, as far as one can know."""
+    return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"))
 
 
 def _by_environment(environ: Mapping[str, str]) -> Images:
     if environ.get("NO_COLOR"):
         return Images("unicode", "NO_COLOR is set")
     if _in_multiplexer(environ):
-        return Images("halfcell", "a multiplexer does not pass pictures on by default")
+        return Images("halfcell", "a multiplexer does not pass pictures on")
     program, term = environ.get("TERM_PROGRAM", ""), environ.get("TERM", "")
     if program == "ghostty" or term.endswith("ghostty"):
         return Images("kitty", "Ghostty")
@@ -162,7 +195,7 @@ def _must_ask(environ: Mapping[str, str]) -> bool:
 
 def _by_answers(answers: probe.Answers, palette: int) -> Images:
     name = answers.version or "a terminal without a name"
-    if answers.kitty and _places_pictures(answers.version):
+    if answers.kitty and places_pictures(answers.version):
         # The number of a placed picture is sent as a 24-bit colour.
         if palette == TRUECOLOR:
             return Images("kitty", name)
@@ -172,7 +205,15 @@ def _by_answers(answers: probe.Answers, palette: int) -> Images:
     return Images("halfcell", name if answers.complete else "the terminal did not answer")
 
 
-def _places_pictures(version: str) -> bool:
+def _by_tmux(tmux: Tmux, palette: int) -> Images:
+    name = f"tmux in {tmux.terminal or tmux.term or 'a terminal without a name'}"
+    if tmux.draws == "kitty" and palette != TRUECOLOR:
+        return Images("halfcell", f"{name}, but COLORTERM does not say truecolor")
+    return Images(tmux.draws, name)
+
+
+def places_pictures(version: str) -> bool:
+    """Whether a terminal, by its own name, shows Kitty's pictures at Unicode placeholders."""
     if version.lower().startswith("ghostty"):
         return True
     match = re.match(r"kitty\((\d+)\.(\d+)", version)
@@ -195,11 +236,22 @@ def _is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
-def _ask_terminal() -> probe.Answers:
+def _ask_tmux() -> Tmux:
+    from tui.app.tmux import ask
+
+    return ask()
+
+
+def _ask_terminal(environ: Mapping[str, str]) -> probe.Answers:
     if sys.platform == "win32" or sys.__stdin__ is None or sys.__stdout__ is None:
         return probe.Answers()
     try:
-        return probe.ask(sys.__stdin__.fileno(), sys.__stdout__.fileno())
+        return probe.ask(
+            sys.__stdin__.fileno(),
+            sys.__stdout__.fileno(),
+            patience=probe.PATIENCE_FAR if is_far(environ) else probe.PATIENCE,
+            graphics=not environ.get("TMUX"),
+        )
     except (OSError, ValueError):
         return probe.Answers()
 

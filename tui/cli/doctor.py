@@ -65,7 +65,10 @@ def _pictures(settings: Settings) -> Iterator[str]:
     images = choose_images(settings.images)
     yield f"Pictures   {images.protocol}: {printable(images.reason)}"
     if os.environ.get("TMUX"):
-        yield "           in tmux, --images kitty needs `set -g allow-passthrough on`"
+        from tui.app.tmux import ask
+
+        if advice := ask().advice:
+            yield f"           {printable(advice)}"
 
 
 def _line(finding: Finding) -> str:
