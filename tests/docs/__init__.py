@@ -1,0 +1,1 @@
+"""A walk through the application, recorded."""
