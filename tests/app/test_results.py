@@ -104,8 +104,8 @@ async def test_without_pictures_the_hits_are_lines_of_text(full_house: House) ->
     async with app.run_test(size=(100, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
-        await eyes.type("red")
         assert len(eyes.names) > 12
+        await eyes.type("red")
         cell = eyes.main.query(Cell).first()
         assert cell.size.height == 1
         line = cell.render_lines(cell.size.region)[0].text

@@ -106,5 +106,5 @@ def test_shapes_of_usual_terminals() -> None:
     assert shape_for(37, 6) == Shape(2, 1)
     assert shape_for(106, 36).columns == 4
     assert shape_for(106, 36, pictures=False).form == "line"
-    assert shape_for(106, 36, "list") == Shape(1, 9, "list")
+    assert shape_for(106, 36, "list") == Shape(1, 7, "list")
     assert shape_for(20, 36, "list").form == "grid"

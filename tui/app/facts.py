@@ -80,8 +80,9 @@ def known_of(
         ("Size", f"{size_text(file.size)} ({file.size:,} bytes)"),
     ]
     if info is not None:
-        megapixels = info.width * info.height / 1e6
-        pixels = f"{info.width} × {info.height} ({megapixels:.1f} MP)"  # noqa: RUF001 - a size
+        pixels = f"{info.width} × {info.height}"  # noqa: RUF001 - a size
+        if (megapixels := info.width * info.height / 1e6) >= 0.1:
+            pixels += f" ({megapixels:.1f} MP)"
         lines += [
             ("Pixels", pixels),
             ("Format", printable(info.format)),

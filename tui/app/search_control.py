@@ -80,7 +80,7 @@ class SearchControl:
         if window.cursor == 0:
             self._results.touched = False
         best = float(ranking.scores[0]) if ranking.scores is not None and len(ranking) else None
-        self._results.show_ranking(window, message.hits, best)
+        self._results.show_ranking(window, message.hits, best, ranking.noise_from)
 
     def look_up(self, window: Window) -> None:
         """Have the details looked up of what came into view, and what may be next."""

@@ -18,7 +18,7 @@ _IDEAL_HEIGHT = 12
 _TWO_ROWS_FROM = 12
 _SMALLEST_WIDTH = 16
 _SMALLEST_HEIGHT = 5
-_LIST_HEIGHT = 4
+LIST_HEIGHT = 5
 _LIST_WIDTH = 30
 
 View = Literal["grid", "list"]
@@ -42,8 +42,8 @@ class Shape:
 
 def shape_for(width: int, height: int, view: View = "grid", *, pictures: bool = True) -> Shape:
     """Choose a layout for ``width`` x ``height`` characters; lines where there is no room."""
-    if view == "list" and width >= _LIST_WIDTH and height >= _LIST_HEIGHT:
-        return Shape(1, height // _LIST_HEIGHT, "list")
+    if view == "list" and width >= _LIST_WIDTH and height >= LIST_HEIGHT:
+        return Shape(1, height // LIST_HEIGHT, "list")
     if not pictures or width < _SMALLEST_WIDTH or height < _SMALLEST_HEIGHT:
         return Shape(1, max(1, height), "line")
     rows = max(2 if height >= _TWO_ROWS_FROM else 1, round(height / _IDEAL_HEIGHT))

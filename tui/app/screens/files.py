@@ -74,6 +74,7 @@ class FilesScreen(PanesScreen):
             self.results.window.cursor,
             self.results.window.total,
             look_up=self._look_up,
+            explain=self._explain,
             actions=self.actions,
             marks=self.marks,
         )
@@ -201,6 +202,13 @@ class FilesScreen(PanesScreen):
         if engine is None or ranking is None:
             return None
         return next(iter(engine.hits(ranking, place, place + 1)), None)
+
+    def _explain(self, hit: Hit) -> Sequence[tuple[str, float]]:
+        """Return how like each term of the search a hit is; in a thread."""
+        engine, ranking = self.search.engine, self.search.ranking
+        if engine is None or ranking is None:
+            return ()
+        return engine.explained(ranking, hit).matches
 
     def _search_in(self, folder: Path | None) -> None:
         raise NotImplementedError

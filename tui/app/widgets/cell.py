@@ -175,7 +175,7 @@ class Cell(Picture):
     # --- text ---------------------------------------------------------------------------------
 
     def _styled(self, name: str) -> Style:
-        style = self._style + self.get_component_rich_style(f"cell--{name}", partial=True)
+        style = self.get_component_rich_style(f"cell--{name}")
         if name == "name" and self._look.here:
             style += Style(bold=True, reverse=self._look.form == "line" and self._is_focused_on())
         return style
@@ -211,7 +211,10 @@ class Cell(Picture):
         box = self.box()
         picture = []
         if box.width:
-            picture = [self.picture_line(y, box.width, box.height), Strip.blank(_GUTTER)]
+            picture = [
+                self.picture_line(y, box.width, box.height),
+                Strip.blank(_GUTTER, self._style),
+            ]
         room = max(0, width - _GUTTER - sum(strip.cell_length for strip in picture) - 1)
         lines = self._list_texts(room) if self.hit is not None else []
         text = self._strip(lines[y] if y < len(lines) else [], room + 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 Move = Literal["up", "down", "first", "last", "page_up", "page_down"]
 Styled = tuple[str, str]
-_CURSOR = Style(bold=True, reverse=True)
 
 
 class GroupList(ScrollView, can_focus=False):
@@ -41,12 +39,19 @@ class GroupList(ScrollView, can_focus=False):
     DEFAULT_CSS = """
     GroupList {
         background: $background;
+        overflow-x: hidden;
         scrollbar-size-vertical: 1;
         .group--head { color: $text-muted; }
         .group--file { color: $foreground; }
         .group--facts { color: $text-muted; }
         .group--keep { color: $text-success; }
         .group--mark { color: $primary; text-style: bold; }
+        .group--cursor {
+            color: $block-cursor-foreground;
+            background: $block-cursor-background;
+            text-style: $block-cursor-text-style;
+        }
+        &:nocolor .group--cursor { text-style: bold reverse; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -55,6 +60,7 @@ class GroupList(ScrollView, can_focus=False):
         "group--facts",
         "group--keep",
         "group--mark",
+        "group--cursor",
     }
 
     class Moved(Message):
@@ -128,25 +134,26 @@ class GroupList(ScrollView, can_focus=False):
             parts = [(_heading(group), "head")]
         else:
             parts = self._file(group, place, width, here=row == self._row)
-        segments = []
-        for text, name in parts:
-            style = self.rich_style + self.get_component_rich_style(f"group--{name}", partial=True)
-            segments.append(Segment(text, style))
-        strip = Strip(segments).adjust_cell_length(width, self.rich_style)
-        return strip.apply_style(_CURSOR) if row == self._row else strip
+        here = row == self._row
+        segments = [
+            Segment(text, self.get_component_rich_style(f"group--{'cursor' if here else name}"))
+            for text, name in parts
+        ]
+        blank = segments[0].style if here else self.rich_style
+        return Strip(segments).adjust_cell_length(width, blank)
 
     def _file(self, group: Group, place: int, width: int, *, here: bool) -> list[Styled]:
         file = group.files[place]
         begin = "▸ " if here else "  "
         mark = MARKED if file.file_id in self._marks else "  "
-        word = "same" if group.kind == "identical" else f"{group.cosines[place]:.2f}"
-        kept = ("keep", "keep") if place == 0 else (word, "facts")
+        word = "same" if group.kind == "identical" else f"{group.cosines[place]:.3f}"
+        kept = ("keep ", "keep") if place == 0 else (f"{word:5}", "facts")
         pixels = "" if file.info is None else f"{file.info.width}×{file.info.height}"  # noqa: RUF001
         facts = f"{pixels:>11}  {size_text(file.size):>8}  {date_text(file)[:10]}"
-        room = width - len(facts) - 12
+        room = width - len(facts) - 13
         name = f"{folder_text(file)}/{printable(file.path.name)}"
         if room < 12:
-            facts, room = "", width - 10
+            facts, room = "", width - 11
         path = Content(_tail(name, room)).truncate(max(0, room), ellipsis=True, pad=True).plain
         return [(begin, "file"), (mark, "mark"), kept, ("  ", "file"), (path, "file"),
                 (f"  {facts}", "facts")]  # fmt: skip

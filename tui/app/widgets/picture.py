@@ -159,8 +159,9 @@ class Picture(Widget):
         if not 0 <= row < len(self._strips):
             return Strip.blank(width, style)
         strip = self._strips[row]
-        left = (width - strip.cell_length) // 2
-        return strip.crop_pad(width, left, width - strip.cell_length - left, style)
+        shown = min(width, strip.cell_length)
+        left = (width - shown) // 2
+        return strip.crop_pad(shown, left, width - shown - left, style)
 
     def _update(self) -> None:
         """Show what is wanted in the size that there is; ask for it where it is not there."""

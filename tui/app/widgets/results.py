@@ -12,7 +12,7 @@ from textual.widgets import Static
 from tui.app.keys import bindings
 from tui.app.messages import PictureHighlighted, PictureOpened, SearchLeft, WindowMoved
 from tui.app.widgets.cell import Cell, Look
-from tui.app.window import Shape, Window, shape_for
+from tui.app.window import LIST_HEIGHT, Shape, Window, shape_for
 
 if TYPE_CHECKING:
     from collections.abc import Container as Holder
@@ -232,6 +232,7 @@ class Results(Widget, can_focus=True):
         self._shape = shape_for(max(0, width - 1), height, self._view, pictures=pictures)
         self._grid.styles.grid_size_columns = self._shape.columns
         self._grid.styles.grid_size_rows = self._shape.rows
+        self._grid.styles.grid_rows = f"{LIST_HEIGHT}" if self._shape.form == "list" else "1fr"
         self._go(self.window.reshaped(self._shape.columns, self._shape.rows))
 
     # --- drawing ------------------------------------------------------------------------------
