@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -15,6 +15,8 @@ from PIL import Image, ImageDraw
 from tests.fakes import ColourEmbedder
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tui.domain import Pixels, Vectors
 
 Colour = tuple[int, int, int]
@@ -22,6 +24,9 @@ Paint = Callable[[Image.Image, ImageDraw.ImageDraw, Random], None]
 
 _DATE_TAKEN = 0x9003
 _EXIF = 0x8769
+_PLACES = 4
+"""Rows and columns in which a picture is looked at."""
+_PLACES_WEIGHT = 0.6
 
 
 def sky(image: Image.Image, top: Colour, bottom: Colour) -> None:
@@ -132,27 +137,37 @@ def paint_all(folder: Path) -> None:
 
 
 class SceneEmbedder(ColourEmbedder):
-    """Knows the colour of each scene, and the word for it."""
+    """Knows the colour of each scene, the word for it, and a little of where things are in it.
+
+    The latter tells pictures of a scene apart, which would count as one picture otherwise.
+    """
 
     def __init__(self) -> None:
         super().__init__("scenes-1")
-        self.dim = 5
+        self.dim = 5 + _PLACES**2
         self._known = {kind: self._seen(kind) for kind in SCENES}
 
     def embed_images(self, pixels: Pixels) -> Vectors:
-        return _lifted(super().embed_images(pixels))
+        side = pixels.shape[1] // _PLACES
+        grey = pixels.mean(axis=3).reshape(-1, _PLACES, side, _PLACES, side).mean(axis=(2, 4))
+        grey -= grey.mean(axis=2, keepdims=True)  # skies are lighter above in all of them
+        return _lifted(super().embed_images(pixels), grey.reshape(len(pixels), -1))
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:
-        nothing = _lifted(super().embed_text([""]))
+        nothing = _lifted(super().embed_text([""]), np.zeros((1, _PLACES**2)))
         return np.concatenate([self._known.get(text.strip(), nothing) for text in texts])
 
     def _seen(self, kind: str) -> Vectors:
         image = Image.new("RGB", (240, 160))
         SCENES[kind][0](image, ImageDraw.Draw(image), Random(f"{kind} 0"))
-        return self.embed_images(self.prepare(image))
+        colour = super().embed_images(self.prepare(image))
+        return _lifted(colour, np.zeros((1, _PLACES**2)))
 
 
-def _lifted(vectors: Vectors) -> Vectors:
+def _lifted(vectors: Vectors, places: NDArray[np.floating[Any]]) -> Vectors:
     """Move all vectors to one side, as those of real models are: no cosine is negative."""
-    longer = np.concatenate([vectors, np.ones((len(vectors), 1), dtype=np.float32)], axis=1)
-    return np.ascontiguousarray(longer / np.sqrt(2), dtype=np.float32)
+    norms = np.linalg.norm(places, axis=1, keepdims=True)
+    places = _PLACES_WEIGHT * places / np.maximum(norms, 1e-9)
+    longer = np.concatenate([vectors, np.ones((len(vectors), 1)), places], axis=1)
+    unit = longer / np.linalg.norm(longer, axis=1, keepdims=True)
+    return np.ascontiguousarray(unit, dtype=np.float32)
