@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numkong
@@ -189,6 +188,8 @@ def products(parts: Half, matrix: Half, done: Callable[[int, int], object] = _no
         for start in starts:
             fill(start)
     else:
+        from concurrent.futures import ThreadPoolExecutor  # small libraries need it not
+
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(fill, starts))
     return scores
