@@ -87,11 +87,15 @@ def test_the_best_come_first_and_the_earlier_of_equals(scores: list[float], k: i
 
 
 def test_it_is_said_how_a_library_is_searched() -> None:
-    limits = Limits(exact=1000, depth=50)
+    limits = Limits(exact=1000)
     assert way(1000, has_graph=True, limits=limits)[0] == "exact"
     assert way(1001, has_graph=True, limits=limits) == (
         "graph + exact re-rank",
-        "above 1,000 vectors USearch finds 50, which are compared; smaller folders are compared "
-        "in full",
+        "above 1,000 vectors USearch's graph finds the candidates",
     )
     assert way(1001, has_graph=False, limits=limits)[0] == "exact"
+
+
+def test_few_results_are_ranked_whole_and_many_from_the_top() -> None:
+    limits = Limits(small=100, depth=10)
+    assert [limits.at_first(count) for count in (0, 100, 101, 10**6)] == [0, 100, 10, 10]

@@ -48,13 +48,10 @@ LIMITS = Limits()
 def way(vectors: int, *, has_graph: bool, limits: Limits = LIMITS) -> tuple[str, str]:
     """Say how a library with so many vectors is searched, and why."""
     if vectors <= limits.exact:
-        return "exact", f"up to {limits.exact:,} vectors each is compared"
+        return "exact", f"up to {limits.exact:,} vectors all are compared"
     if has_graph:
-        return (
-            "graph + exact re-rank",
-            f"above {limits.exact:,} vectors USearch finds {limits.depth:,}, which are compared; "
-            "smaller folders are compared in full",
-        )
+        why = f"above {limits.exact:,} vectors USearch's graph finds the candidates"
+        return "graph + exact re-rank", why
     return "exact", "the next indexing run builds the graph that makes it fast"
 
 
