@@ -102,6 +102,7 @@ class Cell(Picture):
         self.place = 0
         self._best: float | None = None
         self._look = Look()
+        self._faint = False
         # A tint would change the colours by which Kitty knows its pictures.
         self._can_fade = thumbnails.images.protocol in ("halfcell", "sixel", "unicode")
 
@@ -120,8 +121,9 @@ class Cell(Picture):
         self.hit, self._best, self._look = hit, best, look
         self.set_class(look.here, "-here")
         self.set_class(look.marked, "-marked")
-        self.set_class(look.weak or look.gone, "-weak")
-        self.set_class((look.weak or look.gone) and self._can_fade, "-faded")
+        self._faint = (look.weak or look.gone) and not (self._can_fade or look.here)
+        self.set_class(self._faint, "-weak")
+        self.set_class((look.weak or look.gone) and self._can_fade and not look.here, "-faded")
         self.set_class(look.form != "grid", "-plain")
         self._fit_titles()
         if hit is None or look.gone:
@@ -190,7 +192,7 @@ class Cell(Picture):
 
     def _text_line(self) -> Strip:
         hit, look, width = self.hit, self._look, self._room.width
-        name = "faint" if look.weak else "name"
+        name = "faint" if self._faint else "name"
         end = ""
         if hit is not None:
             end = " ".join(
@@ -224,7 +226,7 @@ class Cell(Picture):
         hit, look = self.hit, self._look
         assert hit is not None
         known = facts(hit.file)
-        text = "faint" if look.weak or look.gone else "text"
+        name, text = ("faint", "faint") if self._faint else ("name", "text")
         mark = MARKED if look.marked else ""
         score = "  ".join(
             part for part in (score_text(hit, self._best, room), copies_text(hit)) if part
@@ -232,7 +234,7 @@ class Cell(Picture):
         return [
             [
                 (mark, "mark"),
-                (_cut(self._label(), room - len(mark)), "faint" if look.weak else "name"),
+                (_cut(self._label(), room - len(mark)), name),
             ],
             [(_cut(folder_text(hit.file), room), text)],
             [(_cut("  ·  ".join(known), room), text)],
