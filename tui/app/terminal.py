@@ -202,6 +202,8 @@ def _by_answers(answers: probe.Answers, palette: int) -> Images:
         return Images("halfcell", f"{name}, but COLORTERM does not say truecolor")
     if answers.sixel:
         return Images("sixel", name)
+    if answers.kitty:
+        return Images("halfcell", f"{name} can't place pictures beside text; kitty 0.28 can")
     return Images("halfcell", name if answers.complete else "the terminal did not answer")
 
 
