@@ -34,7 +34,7 @@ class Limits:
     delta: int = 20_000
     dead: float = 0.15
     small: int = 20_000
-    depth: int = 400
+    depth: int = 240
     reach: int = 5_000
 
     def at_first(self, count: int) -> int:
