@@ -32,9 +32,10 @@ class Library:
         during_load: Callable[[], object] = lambda: None,
         cancelled: Callable[[], bool] = lambda: False,
         batch_size: int = 4,
+        threads: int = 2,
         **options: Any,
     ) -> IndexReport:
-        """One run; ``during_load`` is called after the scan and before any picture is decoded."""
+        """One run; ``during_load`` is called when the first picture was found readable."""
 
         def load() -> ColourEmbedder:
             self.loads += 1
@@ -47,7 +48,7 @@ class Library:
             folders,
             model_id=self.embedder.model_id,
             load=load,
-            settings=Settings(data_dir=self.data_dir, batch_size=batch_size, threads=2),
+            settings=Settings(data_dir=self.data_dir, batch_size=batch_size, threads=threads),
             on_progress=self.progress.append,
             cancelled=cancelled,
             **options,

@@ -317,18 +317,33 @@ def test_broken_files_are_listed_by_every_run_and_read_by_the_first(
     assert counts(library.index(photos)) == {"indexed": 1, "unchanged": 6, "failed": 2}
 
 
+@pytest.mark.parametrize("written", [60, None], ids=["half", "whole"])
 def test_a_file_that_is_still_being_written_waits_for_the_next_run(
-    library: Library, tmp_path: Path
+    library: Library, tmp_path: Path, written: int | None
 ) -> None:
+    save_picture(tmp_path / "photos" / "a.png", "red")
     path = save_picture(tmp_path / "photos" / "green.png", "green")
     whole = path.read_bytes()
     path.write_bytes(whole[:40])
 
     def write_on() -> None:
-        path.write_bytes(whole)
+        path.write_bytes(whole[:written])
 
-    assert counts(library.index(path.parent, during_load=write_on)) == {"waiting": 1}
-    assert counts(library.index(path.parent)) == {"indexed": 1}
+    first = library.index(path.parent, during_load=write_on, threads=1)
+    assert counts(first) == {"indexed": 1, "waiting": 1}
+    path.write_bytes(whole)
+    assert counts(library.index(path.parent)) == {"indexed": 1, "unchanged": 1}
+
+
+def test_a_folder_of_broken_pictures_needs_no_model(library: Library, tmp_path: Path) -> None:
+    for number in range(9):
+        path = save_picture(tmp_path / "photos" / f"{number}.png", "red", note=number)
+        path.write_bytes(path.read_bytes()[:-30])
+    assert counts(library.index(path.parent)) == {"failed": 9}
+    assert library.loads == 0
+    save_picture(path.parent / "good.png", "red")
+    assert counts(library.index(path.parent)) == {"failed": 9, "indexed": 1}
+    assert library.loads == 1
 
 
 def test_a_file_that_goes_during_the_run_is_no_failure(library: Library, tmp_path: Path) -> None:

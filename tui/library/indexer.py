@@ -77,7 +77,8 @@ def index_folders(
         catalog: opened for writing.
         folders: each is scanned with all that is below it; a ``Place`` is a part of a folder.
         model_id: whose vectors are wanted; that of the model that ``load`` gives.
-        load: called once, in this thread, when the first picture has to be embedded.
+        load: called once, in this thread, when the first picture that can be read has to be
+            embedded.
         settings: ``threads`` and ``batch_size`` are used.
         on_progress: called in this thread, at most five times a second.
         cancelled: asked in this thread; True ends the run after the batch at hand.
@@ -110,7 +111,7 @@ def index_folders(
             decoder_version=version,
             knobs=_knobs(settings),
             tally=run.tally,
-            on_commit=lambda: write_generation(catalog, model_id),
+            on_commit=lambda stopped: write_generation(catalog, model_id, cancelled=stopped),
         )
         done = pipeline.run(surveys, run.tick)
         run.phase = "saving"

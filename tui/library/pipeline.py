@@ -12,22 +12,22 @@ without end. What is in memory at one time, whatever the pictures' sizes:
 * prepared: at most two batches waiting and one being encoded, ``image_size ** 2 * 3`` bytes a
   picture, four times that for an animation.
 
-The model is loaded by the caller's thread when the first picture needs it, hence never in a run
-that finds nothing new. Whatever happens, what has been encoded is committed if the catalog still
-takes it.
+The model is loaded by the caller's thread when the first new picture has shown that it can be
+read. Whatever happens, what has been encoded is committed if the catalog still takes it.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tui.domain import DecodeError
+from tui.library.batches import Batches, Prepared
 from tui.library.channel import Channel, ChannelAbortedError
+from tui.library.commits import COMMIT_FILES, TICK_SECONDS, Commits
 from tui.library.decode import FRAMES, AccessError, Decoder
 from tui.library.decode_core import Wanted
 from tui.library.hashing import digest
@@ -37,21 +37,16 @@ from tui.library.records import IndexedFile
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tui.domain import ImageEmbedder, ImageFile, PictureInfo, Pixels
+    from tui.domain import Cancelled, ImageEmbedder, ImageFile
     from tui.library.catalog import Catalog
     from tui.library.catalog_write import CatalogWriter
+    from tui.library.decode_core import Picture
     from tui.library.survey import Survey, Task
     from tui.library.tally import Tally
 
-COMMIT_FILES = 64
-"""A commit has at most so many files, and so many vectors at most are made and not committed."""
-
 _HASH_THREADS = 2
-_LINGER_SECONDS = 1.0
-"""How long a batch waits to be full; encoding many at once is what makes a batch worth while."""
-
-_TICK_SECONDS = 0.1
 _NO_LIMIT = 1 << 62
+_PROBE = Wanted(1, 1, cover=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +57,20 @@ class Knobs:
     batch: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Prepared:
-    file: ImageFile
-    digest: bytes
-    info: PictureInfo
-    pixels: Pixels
-
-
-class _ModelWanted:
-    """In the place of a picture: the first one is ready to be prepared."""
-
-
 class Pipeline:
-    """One run; ``run`` may be called once."""
+    """One run; ``run`` may be called once.
+
+    Args:
+        catalog: opened for writing.
+        writer: of the same catalog.
+        model_id: whose vectors are wanted.
+        load: gives that model.
+        decoder_version: what decides which files can be read.
+        knobs: how the work is cut.
+        tally: counts.
+        on_commit: called after each commit, in a thread of the run, with what says whether the
+            run is to stop; what it does may take its time.
+    """
 
     def __init__(
         self,
@@ -87,7 +82,7 @@ class Pipeline:
         decoder_version: str,
         knobs: Knobs,
         tally: Tally,
-        on_commit: Callable[[], object],
+        on_commit: Callable[[Cancelled], object],
     ) -> None:
         self._catalog = catalog
         self._writer = writer
@@ -96,23 +91,19 @@ class Pipeline:
         self._decoder_version = decoder_version
         self._knobs = knobs
         self._tally = tally
-        self._on_commit = on_commit
         self._ledger = Ledger(catalog, model_id, decoder_version)
         self._decoder = Decoder()
         self._to_hash: Channel[Task] = Channel(_NO_LIMIT)
         self._to_decode: Channel[tuple[bytes, ImageFile]] = Channel(COMMIT_FILES)
-        self._to_encode: Channel[_Prepared | _ModelWanted] = Channel(2 * knobs.batch)
-        self._to_commit: Channel[list[IndexedFile]] = Channel(COMMIT_FILES)
-        self._embedder: ImageEmbedder | None = None
-        self._model_is_there = threading.Event()
-        self._model_was_asked_for = False
-        self._uncommitted = 0
-        self._commits = threading.Condition()
+        self._batches = Batches(self._load_model, size=knobs.batch, decoder_version=decoder_version)
+        self._commits = Commits(
+            writer, model_id, ledger=self._ledger, tally=tally, on_commit=on_commit
+        )
         self._lock = threading.Lock()
         self._errors: list[BaseException] = []
         self._threads: list[threading.Thread] = []
 
-    def run(self, surveys: Iterable[Survey], tick: Callable[[], bool]) -> bool:
+    def run(self, surveys: Iterable[Survey], tick: Cancelled) -> bool:
         """Do all the work that the surveys give.
 
         Args:
@@ -127,17 +118,16 @@ class Pipeline:
         """
         self._start("survey", 1, lambda: self._survey(surveys), self._to_hash.close)
         self._start("hash", _HASH_THREADS, self._hash, self._to_decode.close)
-        self._start("decode", self._knobs.threads, self._decode, self._to_encode.close)
-        committing = self._start("commit", 1, self._commit, lambda: None)
+        self._start("decode", self._knobs.threads, self._decode, self._batches.close)
+        (committing,) = self._start("commit", 1, self._commits.run, lambda: None)
         try:
             done = self._encode(tick)
-            if done:
-                self._to_commit.close()
-            else:
-                self._stop()
-            while any(thread.is_alive() for thread in committing):
-                tick()
-                committing[0].join(_TICK_SECONDS)
+            self._commits.close()
+            while committing.is_alive():
+                if tick() or not done:
+                    done = False
+                    self._stop()
+                committing.join(TICK_SECONDS)
         except ChannelAbortedError:
             done = False  # A stage failed; its error is raised below.
         finally:
@@ -179,10 +169,10 @@ class Pipeline:
 
     def _stop(self) -> None:
         """Let every stage end: those before the commit at once, that one after what it has."""
-        self._model_is_there.set()
-        for channel in (self._to_hash, self._to_decode, self._to_encode):
-            channel.abort()
-        self._to_commit.close()
+        self._to_hash.abort()
+        self._to_decode.abort()
+        self._batches.abort()
+        self._commits.stop()
 
     # --- stages -------------------------------------------------------------------------------
 
@@ -203,13 +193,13 @@ class Pipeline:
                 known = task.content_id and self._catalog.digest(task.content_id)
                 found = known or digest(task.file.path)
             except OSError as error:
-                self._give_up(task.file, f"The file can't be read: {error.strerror}.")
+                self._commits.give_up(task.file, f"The file can't be read: {error.strerror}.")
                 continue
             claim = self._ledger.claim(found, task.file)
             if claim.embed:
                 self._to_decode.put((found, task.file))
-            elif claim.known is not None and self._is_settled(task.file):
-                self._to_commit.put([claim.known])
+            elif claim.known is not None and self._commits.is_settled(task.file):
+                self._commits.put(claim.known)
 
     def _decode(self) -> None:
         for found, first in self._to_decode:
@@ -219,147 +209,44 @@ class Pipeline:
 
     def _decode_one(self, found: bytes, file: ImageFile) -> bool:
         """Decode and prepare; return False where the next file of these bytes has to be tried."""
-        embedder = self._model()
-        side = 2 * embedder.image_size
         try:
-            picture = self._decoder.read(file.path, Wanted(side, side, cover=True, frames=FRAMES))
+            embedder, picture = self._read(file)
         except AccessError as error:
-            self._give_up(file, str(error))
+            self._commits.give_up(file, str(error))
             return False
         except DecodeError as error:
-            if not self._is_settled(file):
+            if not self._commits.is_settled(file):
                 return False
-            failed = IndexedFile(file, found, error=str(error), decoder=self._decoder_version)
-            self._to_commit.put([failed])
+            version = self._decoder_version
+            self._commits.put(IndexedFile(file, found, error=str(error), decoder=version))
             return True
-        if not self._is_settled(file):
+        if not self._commits.is_settled(file):
             return False
         frames = [embedder.prepare(frame) for frame in (picture.image, *picture.more)]
-        self._to_encode.put(_Prepared(file, found, picture.info, np.concatenate(frames)))
+        self._batches.put(Prepared(file, found, picture.info, np.concatenate(frames)))
         return True
 
-    def _encode(self, tick: Callable[[], bool]) -> bool:
+    def _read(self, file: ImageFile) -> tuple[ImageEmbedder, Picture]:
+        if not self._batches.has_model:
+            self._decoder.read(file.path, _PROBE)  # What can't be read needs no model.
+        embedder = self._batches.model()
+        side = 2 * embedder.image_size
+        wanted = Wanted(side, side, cover=True, frames=FRAMES)
+        return embedder, self._decoder.read(file.path, wanted)
+
+    def _encode(self, tick: Cancelled) -> bool:
         """Encode batch by batch in the caller's thread; return False where ``tick`` said stop."""
-        while not self._to_encode.finished:
+        while not self._batches.finished:
             if tick():
                 return False
-            batch = self._collate()
+            batch = self._batches.collate()
             if batch:
-                self._await_commits(len(batch))
-                self._to_commit.put(self._embed(batch))
+                if not self._commits.make_room(len(batch), tick):
+                    return False
+                self._commits.put(*self._batches.embed(batch))
         return True
 
-    def _commit(self) -> None:
-        try:
-            self._commit_all()
-        except BaseException:
-            self._to_commit.abort()  # Nobody must wait for room in it, or for a commit.
-            raise
-        finally:
-            with self._commits:
-                self._uncommitted = 0
-                self._commits.notify_all()
-
-    def _commit_all(self) -> None:
-        """Commit what there is, while the next is being made: one commit has many files or few."""
-        pending: list[IndexedFile] = []
-        while pending or not self._to_commit.finished:
-            more = self._to_commit.get(0 if pending else _TICK_SECONDS)
-            pending.extend(more or ())
-            if pending and (more is None or len(pending) >= COMMIT_FILES):
-                batch, pending = pending[:COMMIT_FILES], pending[COMMIT_FILES:]
-                pending.extend(self._commit_batch(batch))
-
-    # --- steps --------------------------------------------------------------------------------
-
-    def _commit_batch(self, batch: list[IndexedFile]) -> list[IndexedFile]:
-        """Commit; return the files that waited for these bytes, to be committed next."""
-        self._writer.commit(self._model_id, batch)
-        self._tally.committed(batch)
-        with self._commits:
-            self._uncommitted -= sum(item.vector is not None for item in batch)
-            self._commits.notify_all()
-        self._on_commit()
-        return [
-            IndexedFile(file, item.digest, error=item.error, decoder=item.decoder)
-            for item in batch
-            if item.digest is not None
-            for file in self._ledger.settle(item.digest)
-            if self._is_settled(file)
-        ]
-
-    def _await_commits(self, more: int) -> None:
-        """Wait until ``more`` vectors may be made: a kill must not lose over ``COMMIT_FILES``."""
-        with self._commits:
-            self._commits.wait_for(
-                lambda: not self._uncommitted or self._uncommitted + more <= COMMIT_FILES
-            )
-            self._uncommitted += more
-
-    def _collate(self) -> list[_Prepared]:
-        """Return a batch, empty where nothing came for a moment."""
-        batch: list[_Prepared] = []
-        rows, deadline = 0, 0.0
-        while rows < self._knobs.batch:
-            wait = deadline - time.monotonic() if batch else _TICK_SECONDS
-            item = self._to_encode.get(max(0.0, wait))
-            if isinstance(item, _ModelWanted):
-                self._load_model()
-            elif item is not None:
-                deadline = deadline if batch else time.monotonic() + _LINGER_SECONDS
-                batch.append(item)
-                rows += len(item.pixels)
-            else:
-                break
-        return batch
-
-    def _embed(self, batch: list[_Prepared]) -> list[IndexedFile]:
-        """Give each picture one unit vector; that of an animation is the mean of its frames."""
-        assert self._embedder is not None
-        rows = self._embedder.embed_images(np.concatenate([item.pixels for item in batch]))
-        done = []
-        for item in batch:
-            frames, rows = rows[: len(item.pixels)], rows[len(item.pixels) :]
-            mean = frames.mean(axis=0)
-            vector = mean / max(float(np.linalg.norm(mean)), 1e-12)
-            done.append(
-                IndexedFile(
-                    item.file, item.digest, item.info, vector, decoder=self._decoder_version
-                )
-            )
-        return done
-
-    def _model(self) -> ImageEmbedder:
-        """Return the model; ask the caller's thread for it and wait, the first time."""
-        if not self._model_is_there.is_set():
-            with self._lock:
-                ask, self._model_was_asked_for = not self._model_was_asked_for, True
-            if ask:
-                self._to_encode.put(_ModelWanted())
-            self._model_is_there.wait()
-        if self._embedder is None:
-            raise ChannelAbortedError
-        return self._embedder
-
-    def _load_model(self) -> None:
+    def _load_model(self) -> ImageEmbedder:
         embedder = self._load()
         self._writer.register_model(self._model_id, embedder.dim)
-        self._embedder = embedder
-        self._model_is_there.set()
-
-    def _give_up(self, file: ImageFile, reason: str) -> None:
-        """Commit that a file can't be read, unless it has gone or changed meanwhile."""
-        if self._is_settled(file):
-            self._to_commit.put([IndexedFile(file, error=reason)])
-
-    def _is_settled(self, file: ImageFile) -> bool:
-        """Whether the file is still what the scan saw; a file being written is not."""
-        try:
-            now = file.path.stat()
-        except OSError:
-            self._tally.left(gone=True)
-            return False
-        same = (now.st_size, now.st_mtime_ns) == (file.size, file.mtime_ns)
-        if not same:
-            self._tally.left(gone=False)
-        return same
+        return embedder
