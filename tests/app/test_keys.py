@@ -447,7 +447,9 @@ async def opens_it(eyes: Eyes, _: str) -> None:
 
 
 async def reveals_it(eyes: Eyes, _: str) -> None:
-    await eyes.until(lambda: "file manager shows" in notices(eyes) or "opener" in notices(eyes))
+    await eyes.until(
+        lambda: "file manager shows" in notices(eyes) or "path instead" in notices(eyes)
+    )
 
 
 async def asks_where(eyes: Eyes, _: str) -> None:

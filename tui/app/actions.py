@@ -166,7 +166,7 @@ class FileActions:
     def _reveal(self, files: list[FileDetails]) -> Iterator[Message]:
         from tui.library.launch import launch, reveal_command
 
-        launch(reveal_command(files[0].path))
+        launch(reveal_command(files[0].path), "copy the path instead")
         yield FilesHandled(f"The file manager shows {_named(files[:1])}.")
 
     def _put_into(self, way: Way, folder: Path, files: list[FileDetails]) -> Iterator[Message]:

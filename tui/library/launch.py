@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PATIENCE = 2.0
 """Seconds in which a program that can't open the file says so; a viewer runs longer."""
 
+SET_OPENER = "set `opener` in the configuration file"
 _FILES = "{}"
 
 
@@ -71,8 +72,12 @@ def reveal_command(
     ]  # fmt: skip
 
 
-def launch(command: Sequence[str]) -> None:
+def launch(command: Sequence[str], hint: str = SET_OPENER) -> None:
     """Start a program apart from this one, without its terminal.
+
+    Args:
+        command: the program and its arguments.
+        hint: what to do if it can't, to end the sentence with.
 
     Raises:
         PhotoseekError: it is not there, or it says at once that it can't.
@@ -87,9 +92,7 @@ def launch(command: Sequence[str]) -> None:
             start_new_session=True,
         )
     except FileNotFoundError:
-        raise PhotoseekError(
-            f"There is no program {name} here; set `opener` in the configuration file."
-        ) from None
+        raise PhotoseekError(f"There is no program {name} here; {hint}.") from None
     except OSError as error:
         raise PhotoseekError(f"{name} can't be started: {error.strerror}.") from error
     try:
@@ -97,7 +100,4 @@ def launch(command: Sequence[str]) -> None:
     except subprocess.TimeoutExpired:
         return
     if code:
-        raise PhotoseekError(
-            f"{name} could not open it (it ended with {code}); "
-            "set `opener` in the configuration file."
-        )
+        raise PhotoseekError(f"{name} could not open it (it ended with {code}); {hint}.")
