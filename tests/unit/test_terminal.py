@@ -134,8 +134,10 @@ def test_pictures_behind_tmux_are_wrapped_wherever_they_were_asked_for() -> None
     ("name", "far"), [("SSH_TTY", True), ("SSH_CONNECTION", True), ("TERM", False)]
 )
 def test_a_terminal_over_a_network_is_far(name: str, far: bool) -> None:
-    chosen = choose_images("auto", environ={name: "x"}, ask=Terminal(), measure=lambda: CELL)
-    assert chosen.far == far
+    environ = {"TERM": "foot", name: "foot"}
+    chosen = choose_images("auto", environ=environ, ask=Terminal(), measure=lambda: CELL)
+    assert (chosen.link is not None) == far
+    assert choose_images("halfcell", environ=environ, measure=lambda: CELL).link is None
 
 
 def test_kitty_pictures_need_24_bit_colours() -> None:

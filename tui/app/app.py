@@ -65,6 +65,10 @@ class PhotoseekApp(App[None]):
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._settings = settings
         self._images = images or Images("halfcell")
+        if self._images.link is not None:
+            from tui.app.link import measured
+
+            self.driver_class = measured(self.driver_class, self._images.link)
         self._begun = False
         self._collector: Collector | None = None
         self._early: list[events.Event] = []
@@ -100,6 +104,8 @@ class PhotoseekApp(App[None]):
         """Keep what is typed before the search input is there to take it."""
         if self._collector is not None and isinstance(event, events.InputEvent):
             self._collector.note_use()
+        if isinstance(event, events.CursorPosition) and self._images.link is not None:
+            self._images.link.answered()
         early = isinstance(event, events.Key | events.Paste) and not self._begun
         if early and not event.is_forwarded:
             self._early.append(event)
@@ -127,6 +133,11 @@ class PhotoseekApp(App[None]):
         self._begun = True
         for event in self._early:
             self.post_message(event)
+        if self._images.link is not None:
+            from tui.app.link import QUESTION
+
+            self._images.link.open()
+            self._send(QUESTION)
 
     def action_leave(self) -> None:
         """End at once."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _MOST_ENLARGED = 4.0
 _LARGEST_SIDE = 8192
+_LEAST_SIXEL = 0.5
+"""Sixel pictures can't be sent smaller than they are shown: below this scale, half cells do."""
 _ROUNDING = 1e-6
 
 
@@ -59,8 +61,9 @@ class Painter:
         renderable = drawing(self._images)
         if renderable is None:
             return Thumbnail()
-        protocol, cell = self._images.protocol, self._images.cell
-        if protocol == "kitty" or (protocol == "sixel" and request.alone):
+        protocol, cell, scale = self._images.protocol, self._images.cell, self._images.scale
+        sixel = protocol == "sixel" and request.alone and scale >= _LEAST_SIXEL
+        if protocol == "kitty" or sixel:
             # Sixel is sent in bands of six pixels and leaves the cursor below the picture: with no
             # row to spare, the terminal scrolls.
             spare = 1 if protocol == "sixel" and request.rows > 1 else 0
@@ -70,6 +73,8 @@ class Painter:
             if protocol == "sixel":
                 return Thumbnail(columns, rows, image)
             characters = renderable(image, columns, rows)
+            if scale < 1:
+                image = image.resize([max(1, round(side * scale)) for side in image.size])
             sent = encoded(image, characters, columns, rows)
             return Thumbnail(columns, rows, sent=sent, strips=strips(characters, columns))
         # A half cell is nearly a square, so this box keeps the picture's shape.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
     from typing import TextIO
 
+    from tui.app.link import Link
     from tui.app.tmux import Tmux
     from tui.config import ImageMode
 
@@ -59,7 +60,7 @@ class Images:
         colours: how many the terminal shows.
         typed: what the user typed while the terminal was asked; the app is to take it up.
         behind_tmux: what is meant for the terminal must be wrapped for its way through tmux.
-        far: the terminal is at the other end of a network.
+        link: the way to the terminal, where it may be slow and pictures take much of it.
     """
 
     protocol: Protocol
@@ -68,7 +69,12 @@ class Images:
     colours: int = TRUECOLOR
     typed: str = ""
     behind_tmux: bool = False
-    far: bool = False
+    link: Link | None = field(default=None, compare=False)
+
+    @property
+    def scale(self) -> float:
+        """Which part of their width and height pictures should be sent in."""
+        return 1.0 if self.link is None else self.link.scale(self.cell)
 
     def wire(self, text: str) -> str:
         """Return what to write so that graphics sequences in ``text`` reach the terminal."""
@@ -155,11 +161,19 @@ def choose_images(
         colours=palette,
         typed=typed,
         behind_tmux=in_tmux and chosen.protocol == "kitty",
-        far=is_far(environment),
+        link=_link(chosen, environment),
     )
 
 
-def is_far(environ: Mapping[str, str]) -> bool:
+def _link(images: Images, environ: Mapping[str, str]) -> Link | None:
+    if images.protocol not in ("kitty", "sixel") or not _is_far(environ):
+        return None
+    from tui.app.link import Link
+
+    return Link()
+
+
+def _is_far(environ: Mapping[str, str]) -> bool:
     """Tell whether the terminal is at the other end of a network, as far as one can know."""
     return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"))
 
@@ -251,7 +265,7 @@ def _ask_terminal(environ: Mapping[str, str]) -> probe.Answers:
         return probe.ask(
             sys.__stdin__.fileno(),
             sys.__stdout__.fileno(),
-            patience=probe.PATIENCE_FAR if is_far(environ) else probe.PATIENCE,
+            patience=probe.PATIENCE_FAR if _is_far(environ) else probe.PATIENCE,
             graphics=not environ.get("TMUX"),
         )
     except (OSError, ValueError):
