@@ -48,7 +48,7 @@ class Shown(App[None]):
         await pilot.pause()
         for _ in range(200):
             await pilot.pause(0.01)
-            if all(cell.state in ("shown", "empty", "waiting") for cell in self.cells):
+            if all(cell.state in ("shown", "empty") for cell in self.cells if cell.draws):
                 break
 
     @property

@@ -190,10 +190,12 @@ async def test_the_palette_offers_the_actions(full_house: House) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
-        titles = [command.title for command in app.get_system_commands(app.screen)]
+        commands = list(app.get_system_commands(app.screen))
+        titles = [command.title for command in commands]
         assert "Search the whole library" in titles
         assert "Stop indexing" in titles
-        assert len(titles) == len(set(titles))
+        assert "Move to the trash" in titles
+        assert len(commands) == len({(command.title, command.help) for command in commands})
         await pilot.press("ctrl+p", *"hide the folders")
         await pilot.pause(0.5)
         await pilot.press("enter")
