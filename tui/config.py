@@ -33,7 +33,8 @@ class Settings:
 
     Attributes:
         data_dir: where the catalog, the indexes and the caches lie.
-        model: a name that ``photoseek models`` lists, ``ARCH/TAG`` of open_clip, or a checkpoint.
+        model: a name that ``photoseek models`` lists, ``ARCH/TAG`` of open_clip, or a checkpoint;
+            ``auto`` for the one last chosen, else CLIP if it is here, else the built-in one.
         images: how pictures are drawn in the terminal.
         device: where the towers run.
         threads: decode threads, 0 to choose from the machine.
@@ -47,7 +48,7 @@ class Settings:
     """
 
     data_dir: Path
-    model: str = "starter"
+    model: str = "auto"
     images: ImageMode = "auto"
     device: Device = "auto"
     threads: int = 0
@@ -99,11 +100,15 @@ def explained_settings(
     environ: Mapping[str, str] | None = None,
     config_file: Path | None = None,
 ) -> tuple[Settings, dict[str, str]]:
-    """Return the settings as `load_settings` does, and where each that was given comes from."""
+    """Return the settings as `load_settings` does, and where each that was given comes from.
+
+    The flag ``weights`` is no setting: it names the file with the model's weights.
+    """
     environment = os.environ if environ is None else environ
     file = config_file or configured_file(environment)
     text = _text_of(file)
     given = {key: value for key, value in (flags or {}).items() if value is not None}
+    weights = given.pop("weights", None)
     layers: tuple[tuple[Mapping[str, Any], Callable[[str], str]], ...] = (
         (_parsed(text, file), partial(_place, file, text)),
         (_from_environment(environment), lambda _: "the environment"),
@@ -113,7 +118,16 @@ def explained_settings(
     for values, place in layers:
         settings = _apply(settings, values, place)
         sources |= {key: place(key) for key in values}
+    if weights is not None:
+        settings = _with_weights(settings, weights)
+        sources["model"] = "the command line"
     return settings, sources
+
+
+def _with_weights(settings: Settings, file: str) -> Settings:
+    """Take the model's weights from a file; where no model was named, they are CLIP's."""
+    name = settings.model if chose_model(settings) else "clip"
+    return replace(settings, model=f"{name}@{file}")
 
 
 def configured_file(environ: Mapping[str, str] | None = None) -> Path:

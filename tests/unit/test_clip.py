@@ -201,14 +201,9 @@ def test_weights_that_are_not_here(open_tower: Any, settings: Settings) -> None:
     with pytest.raises(ModelError) as caught:
         open_tower(find_model(RARE, settings), settings)
     sentence = str(caught.value)
-    assert "hf download laion/CLIP-ViT-B-32-CommonPool.S.text-s13M-b4K" in sentence
-    assert f"--model {RARE}@FILE" in sentence
+    assert f"photoseek models pull {RARE}" in sentence
+    assert "--weights FILE" in sentence
     assert "--model starter" in sentence
-
-
-def test_weights_that_can_not_be_fetched(settings: Settings) -> None:
-    with pytest.raises(ModelError, match="could not be fetched; try again when online"):
-        open_images(find_model(RARE, settings), settings, allow_download=True)
 
 
 def test_a_tag_that_open_clip_has_not(settings: Settings) -> None:
@@ -217,7 +212,7 @@ def test_a_tag_that_open_clip_has_not(settings: Settings) -> None:
 
 
 def test_a_tokenizer_that_is_not_here(settings: Settings) -> None:
-    with pytest.raises(ModelError, match="hf download timm/ViT-B-32-SigLIP2-256"):
+    with pytest.raises(ModelError, match="photoseek models pull multilingual"):
         open_text(find_model("ViT-B-32-SigLIP2-256/webli", settings), settings)
 
 

@@ -34,7 +34,7 @@ def refusal(**sources: Any) -> str:
 def test_without_anything_said_the_defaults_hold(tmp_path: Path) -> None:
     settings = load_settings(environ={}, config_file=tmp_path / "none.toml")
     assert settings == Settings(data_dir=default_data_dir())
-    assert settings.model == "starter"
+    assert settings.model == "auto"
     assert default_config_file().name == "config.toml"
 
 
@@ -62,7 +62,7 @@ def test_a_switch_is_set_from_the_environment(tmp_path: Path, text: str, on: boo
 def test_an_empty_variable_says_nothing(tmp_path: Path) -> None:
     environ = {"PHOTOSEEK_THREADS": "", "PHOTOSEEK_MODEL": ""}
     settings = load_settings(environ=environ, config_file=tmp_path / "none.toml")
-    assert (settings.threads, settings.model) == (0, "starter")
+    assert (settings.threads, settings.model) == (0, "auto")
 
 
 def test_a_data_folder_may_start_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -142,3 +142,18 @@ def test_whatever_is_given_there_are_settings_or_one_sentence(flags: dict[str, A
     else:
         assert settings.data_dir.is_absolute()
         assert 0 <= settings.batch_size <= 64
+
+
+@pytest.mark.parametrize(
+    ("flags", "model"),
+    [
+        ({}, "clip@a.safetensors"),
+        ({"model": "ViT-L-14"}, "ViT-L-14@a.safetensors"),
+        ({"model": "auto"}, "clip@a.safetensors"),
+    ],
+)
+def test_weights_of_ones_own_are_those_of_the_model_named_or_of_clip(
+    tmp_path: Path, flags: dict[str, str], model: str
+) -> None:
+    given = {**flags, "weights": "a.safetensors"}
+    assert load_settings(given, environ={}, config_file=tmp_path / "none").model == model

@@ -91,4 +91,4 @@ def test_the_child_follows_changes_unless_told_otherwise(tmp_path: Path) -> None
 def test_a_folder_that_looks_like_an_option_is_a_folder(tmp_path: Path) -> None:
     command = index_command(Settings(tmp_path), Path("/pictures/--model"))
     assert command[-2:] == ["--", "/pictures/--model"]
-    assert command[command.index("--model") + 1] == "starter"
+    assert command[command.index("--model") + 1] == "auto"

@@ -41,7 +41,7 @@ def test_every_named_option_exists() -> None:
 
 
 def test_every_preset_is_in_the_table() -> None:
-    named = re.findall(r"^\| `(\w+)`", section("Models"), flags=re.M)
+    named = re.findall(r"^\| `([\w-]+)`", section("Models"), flags=re.M)
     assert named == [spec.name for spec in MODELS]
 
 
@@ -50,7 +50,7 @@ def test_the_example_of_a_settings_file_is_one(tmp_path: Path) -> None:
     assert set(tomllib.loads(example)) == {field.name for field in fields(Settings)}
     file = tmp_path / "config.toml"
     file.write_text(example)
-    assert load_settings(environ={}, config_file=file).model == "starter"
+    assert load_settings(environ={}, config_file=file).model == "auto"
 
 
 @pytest.mark.parametrize(

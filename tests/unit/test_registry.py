@@ -6,13 +6,23 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tui.config import Settings
 from tui.domain import ModelError
-from tui.models.registry import CONFIG_FILE, MODELS, WEIGHT_FILES, content_hash, find_model
+from tui.models.hub import hub_cache, in_hub_cache
+from tui.models.naming import content_hash
+from tui.models.registry import (
+    CONFIG_FILE,
+    MODELS,
+    WEIGHT_FILES,
+    find_model,
+    is_here,
+    remember_model,
+)
 from tui.models.starter import MODEL_ID
 
 
@@ -164,3 +174,172 @@ def test_what_was_noted_may_be_damaged_or_unwritable(tmp_path: Path) -> None:
     (tmp_path / "checkpoints.json").write_text("{ not JSON")
     assert content_hash(file, tmp_path) == right
     assert content_hash(file, file / "not a folder") == right
+
+
+# --- auto -----------------------------------------------------------------------------------------
+
+
+def in_cache(cache: Path, repository: str, *files: str, commit: str = "0123456789abcdef") -> Path:
+    """Lay out files as the hub library's cache does."""
+    folder = cache / f"models--{repository.replace('/', '--')}"
+    snapshot = folder / "snapshots" / commit
+    snapshot.mkdir(parents=True)
+    (folder / "refs").mkdir(exist_ok=True)
+    (folder / "refs" / "main").write_text(commit)
+    for file in files:
+        (snapshot / file).write_bytes(b"weights")
+    return snapshot
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    return tmp_path / "hub"
+
+
+def recommended() -> str:
+    source = MODELS[1].source
+    assert source is not None
+    assert source.repository is not None
+    return source.repository
+
+
+def test_auto_takes_the_built_in_model_where_nothing_else_is_here(
+    cache: Path, settings: Settings
+) -> None:
+    spec = find_model("auto", settings)
+    assert (spec.name, spec.why) == ("starter", "it needs no download")
+
+
+def test_auto_takes_clip_where_its_weights_are(cache: Path, settings: Settings) -> None:
+    in_cache(cache, recommended(), WEIGHT_FILES[0])
+    spec = find_model("auto", settings)
+    assert (spec.name, spec.why) == ("clip", "its weights are on this machine")
+
+
+def test_auto_takes_what_was_chosen_last(cache: Path, settings: Settings) -> None:
+    in_cache(cache, recommended(), WEIGHT_FILES[0])
+    remember_model("starter", settings)
+    spec = find_model("auto", settings)
+    assert (spec.name, spec.why) == ("starter", "chosen last for this library")
+    assert replace(spec, why="") == find_model("starter", settings)
+
+
+def test_a_choice_leaves_the_rest_of_the_memory_alone(settings: Settings) -> None:
+    settings.data_dir.mkdir()
+    memory = settings.data_dir / "memory.json"
+    memory.write_text('{"view": "list", "model": "clip"}')
+    remember_model("starter", settings)
+    assert json.loads(memory.read_text()) == {"view": "list", "model": "starter"}
+
+
+@pytest.mark.parametrize("last", ["/no/such/folder", "clop", "auto", ""])
+def test_a_choice_that_is_gone_is_no_error(last: str, cache: Path, settings: Settings) -> None:
+    remember_model(last, settings)
+    spec = find_model("auto", settings)
+    assert spec.name == "starter"
+    assert ("not there any more" in spec.why) == (last not in ("", "auto"))
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"model": 3}', '{"model": null}'])
+def test_a_damaged_memory_is_no_error(content: str, cache: Path, settings: Settings) -> None:
+    settings.data_dir.mkdir()
+    (settings.data_dir / "memory.json").write_text(content)
+    assert find_model("auto", settings).name == "starter"
+
+
+# --- the hub ------------------------------------------------------------------------------------
+
+
+def test_a_preset_is_here_once_its_weights_are(cache: Path) -> None:
+    assert is_here(MODELS[0])
+    assert not is_here(MODELS[1])
+    in_cache(cache, recommended())
+    assert not is_here(MODELS[1])
+    in_cache(cache, recommended(), WEIGHT_FILES[0], commit="fedcba")
+    assert not is_here(MODELS[2])
+
+
+def test_presets_name_the_repositories_that_open_clip_does() -> None:
+    code = (
+        "import open_clip; from tui.models.presets import MODELS;"
+        "print([s.name for s in MODELS if s.source and open_clip.get_pretrained_cfg("
+        "s.source.architecture, s.source.tag).get('hf_hub') != s.source.repository + '/'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_hub_model_gets_its_shape_once_it_is_here(cache: Path, settings: Settings) -> None:
+    before = find_model("hf-hub:some/thing", settings)
+    assert (before.dim, before.download_bytes, is_here(before)) == (None, None, False)
+    snapshot = in_cache(cache, "some/thing", WEIGHT_FILES[0])
+    (snapshot / CONFIG_FILE).write_text(json.dumps(SMALL))
+    spec = find_model("hf-hub:some/thing", settings)
+    assert (spec.dim, spec.image_size, spec.download_bytes, is_here(spec)) == (32, 64, 0, True)
+    assert spec.model_id == "open_clip:hf-hub:some/thing@0123456789ab"
+
+
+@pytest.mark.parametrize(
+    "name", ["hf-hub:", "hf-hub:a", "hf-hub:/a", "hf-hub:a/", "hf-hub:a/b/c", "hf-hub:../a"]
+)
+def test_a_hub_name_that_is_none(name: str, settings: Settings) -> None:
+    with pytest.raises(ModelError, match="hf-hub:OWNER/NAME"):
+        find_model(name, settings)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"HF_HUB_CACHE": "/a/b"},
+        {"HUGGINGFACE_HUB_CACHE": "/a/b"},
+        {"HF_HOME": "/a"},
+        {"XDG_CACHE_HOME": "/a"},
+        {"HF_HOME": "~/a"},
+        {},
+    ],
+    ids=str,
+)
+def test_the_cache_is_where_the_hub_library_has_it(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME")
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    code = "from huggingface_hub.constants import HF_HUB_CACHE; print(HF_HUB_CACHE)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert hub_cache() == Path(done.stdout.strip())
+
+
+def test_a_cache_without_a_commit_holds_nothing(cache: Path) -> None:
+    refs = cache / "models--some--thing" / "refs"
+    refs.mkdir(parents=True)
+    (refs / "main").write_bytes(b"\xff\xfe")
+    assert in_hub_cache("some/thing", CONFIG_FILE) is None
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def test_a_pickle_has_a_caution_and_safetensors_have_none(
+    tmp_path: Path, settings: Settings
+) -> None:
+    for name, words in (("w.safetensors", ""), ("w.bin", "nothing in it is run")):
+        file = tmp_path / name
+        file.write_bytes(b"1")
+        caution = find_model(f"ViT-B-32@{file}", settings).caution
+        assert words in caution
+        assert bool(words) == bool(caution)
+
+
+def test_figures_say_whose_they_are() -> None:
+    for spec in MODELS:
+        assert spec.figures
+        for figure in spec.figures:
+            assert figure.measured_here == (not figure.source)

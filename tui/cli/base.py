@@ -140,6 +140,11 @@ def settings_options(command: Command) -> Command:
 
 _SETTINGS: dict[str, dict[str, Any]] = {
     "--model": {"metavar": "NAME", "help": "The model; `photoseek models` lists the names."},
+    "--weights": {
+        "type": click.Path(dir_okay=False, readable=False),
+        "metavar": "FILE",
+        "help": "The model's weights, from a file of your own (safetensors).",
+    },
     "--data-dir": {
         "type": click.Path(file_okay=False, readable=False),
         "help": "Where catalog, indexes and caches lie (PHOTOSEEK_DATA_DIR).",

@@ -1,7 +1,7 @@
 """CLIP and its relatives through open_clip; the only module that imports it.
 
-Weights come from a local file or from the hub library's cache on this machine; the network is
-asked only where a caller says ``allow_download``.
+Weights come from a local file or from the hub library's cache on this machine; nothing here asks
+the network. Imports torch, so import this module late.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from functools import reduce
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from tui.domain import ModelError
+from tui.models.hub import in_hub_cache
 from tui.models.precision import pick_device
-from tui.models.registry import CONFIG_FILE
+from tui.models.spec import CONFIG_FILE, TOKENIZER_FILES
+from tui.models.text_file import TextEncoder, keep
+from tui.models.tokens import ClipTokens
 from tui.models.tower import Tower
-from tui.models.weights import find_weights, in_hub_cache
+from tui.models.weights import find_weights, not_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from tui.config import Settings
     from tui.domain import Pixels, Vectors
     from tui.models.precision import Form
-    from tui.models.registry import ClipSource, ModelSpec
     from tui.models.resize import Kernel
+    from tui.models.spec import ClipSource, ModelSpec
 
 _TEXTS_TO_TRY = (
     "dog",
@@ -50,7 +52,6 @@ class ClipImages:
     Args:
         spec: the model.
         settings: says the device, and where measurements are kept.
-        allow_download: fetch weights that are not on this machine.
         form: the number format; None to take the fastest that equals float32.
 
     Raises:
@@ -62,11 +63,10 @@ class ClipImages:
         spec: ModelSpec,
         settings: Settings,
         *,
-        allow_download: bool = False,
         form: Form | None = None,
     ) -> None:
         config, preprocessing = _describe(spec)
-        model = _load(spec, config, allow_download=allow_download)
+        model = _load(spec, config)
         self.model_id = spec.model_id
         self.dim = int(config["embed_dim"])
         self._resize, self.image_size = _resizing(preprocessing, model.visual.image_size, spec)
@@ -94,45 +94,33 @@ class ClipImages:
         return self._tower(_as_batch(pixels))
 
 
-class ClipText:
-    """The text tower of an open_clip model; the arguments and errors are those of ClipImages."""
+class ClipText(TextEncoder):
+    """The text tower of an open_clip model; the arguments and errors are those of ClipImages.
 
-    def __init__(
-        self,
-        spec: ModelSpec,
-        settings: Settings,
-        *,
-        allow_download: bool = False,
-        form: Form | None = None,
-    ) -> None:
+    A tower of the plain kind is kept in a file of its own, to be opened from there next time.
+    """
+
+    def __init__(self, spec: ModelSpec, settings: Settings, *, form: Form | None = None) -> None:
         from tui.models.text_tower import TextTower
 
         config, _ = _describe(spec)
-        self._tokenize = _tokenizer(spec, config["text_cfg"])
-        model = _load(spec, config, allow_download=allow_download)
+        tokenize = _tokenizer(spec, config["text_cfg"])
+        model = _load(spec, config)
         del model.visual
-        self.model_id = spec.model_id
-        self.dim = int(config["embed_dim"])
         device = pick_device(settings.device)
-        if TextTower.fits(model):
-            self._tower = Tower(TextTower(model), device)
+        module = TextTower.of(model) if TextTower.fits(model) else None
+        if module is not None:
+            tower = Tower(module, device)
         else:
-            self._tower = Tower(model, device, method="encode_text")
+            tower = Tower(model, device, method="encode_text")
+        super().__init__(spec.model_id, int(config["embed_dim"]), tower, tokenize)
         if form is not None:
-            self._tower.become(form)
-        elif not self._tower.settle(spec.model_id, "text", settings.data_dir):
+            tower.become(form)
+            return
+        if not tower.settle(spec.model_id, "text", settings.data_dir):
             self.embed_text(_TEXTS_TO_TRY)  # Queries come one by one, so here are some together.
-
-    @property
-    def form(self) -> Form:
-        """The number format that the tower runs in."""
-        return self._tower.form
-
-    def embed_text(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit vector a text, float32, shape ``(len(texts), dim)``."""
-        if not texts:
-            return np.zeros((0, self.dim), dtype=np.float32)
-        return self._tower(self._tokenize(list(texts)))
+        if module is not None and isinstance(tokenize, ClipTokens):
+            keep(module, tower.form, spec.model_id, settings.data_dir)
 
 
 def _image_tower(visual: Any, device: str, mean: Sequence[float], std: Sequence[float]) -> Tower:
@@ -165,6 +153,8 @@ def _describe(spec: ModelSpec) -> tuple[dict[str, Any], dict[str, Any]]:
     if source.folder is not None:
         described = json.loads((source.folder / CONFIG_FILE).read_text(encoding="utf-8"))
         config, overlay = described["model_cfg"], described.get("preprocess_cfg", {})
+    elif source.repository and not source.tag:
+        raise not_here(spec)
     else:
         config = open_clip.get_model_config(source.architecture)
         overlay = _preprocessing(source.architecture, source.tag)
@@ -211,11 +201,11 @@ def _resizing(
     return lambda image: np.asarray(reduce(lambda seen, step: step(seen), steps, image)), side
 
 
-def _load(spec: ModelSpec, config: dict[str, Any], *, allow_download: bool) -> Any:
+def _load(spec: ModelSpec, config: dict[str, Any]) -> Any:
     """Build a model and load its weights, without executing anything that a file says."""
     import open_clip
 
-    checkpoint = _source(spec).checkpoint or _published(spec, allow_download=allow_download)
+    checkpoint = _source(spec).checkpoint or find_weights(spec, published(spec))
     model = _build(config)
     try:
         open_clip.load_checkpoint(model, str(checkpoint), strict=True, weights_only=True)
@@ -254,48 +244,42 @@ def _build(config: dict[str, Any]) -> Any:
         return kind(**config)
 
 
-def _published(spec: ModelSpec, *, allow_download: bool) -> Path:
+def published(spec: ModelSpec) -> dict[str, Any]:
+    """Return what open_clip says of a model's weights: ``hf_hub``, ``url`` and how to use them.
+
+    Raises:
+        ModelError: it has no such weights.
+    """
     import open_clip
 
     source = _source(spec)
-    published = open_clip.get_pretrained_cfg(source.architecture, source.tag or "")
-    if not published:
+    found: dict[str, Any] = open_clip.get_pretrained_cfg(source.architecture, source.tag or "")
+    if not found:
         tags = open_clip.list_pretrained_tags_by_model(source.architecture)
         raise ModelError(
             f"open_clip has no weights {source.tag!r} for {source.architecture}; "
             f"it has {', '.join(tags) or 'none'}."
         )
-    try:
-        return find_weights(spec, published)
-    except ModelError:
-        if not allow_download:
-            raise
-    try:
-        return Path(open_clip.download_pretrained(published))
-    except Exception as error:
-        raise ModelError(
-            f"The weights of {spec.name} could not be fetched; try again when online "
-            f"({_first_line(error)})."
-        ) from error
+    return found
 
 
 def _tokenizer(spec: ModelSpec, text: dict[str, Any]) -> Callable[[list[str]], torch.Tensor]:
+    length, special = text.get("context_length", 77), text.get("tokenizer_kwargs", {})
+    repository = text.get("hf_tokenizer_name")
+    if not repository and not special:
+        return ClipTokens(length)
     from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 
-    options = {
-        "context_length": text.get("context_length", 77),
-        **text.get("tokenizer_kwargs", {}),
-    }
-    repository = text.get("hf_tokenizer_name")
+    options = {"context_length": length, **special}
     if not repository:
         return cast("Callable[[list[str]], torch.Tensor]", SimpleTokenizer(**options))
     folder = _source(spec).folder
-    if folder is None:
-        file = in_hub_cache(repository, "tokenizer.json")
+    if folder is None or not (folder / TOKENIZER_FILES[0]).is_file():
+        file = in_hub_cache(repository, TOKENIZER_FILES[0])
         if file is None:
             raise ModelError(
                 f"The tokenizer of {spec.name} is not on this machine: when online, "
-                f"`hf download {repository} tokenizer.json tokenizer_config.json` gets it."
+                f"`photoseek models pull {spec.name}` gets it."
             )
         folder = file.parent
     try:

@@ -78,7 +78,7 @@ class VisionTower(nn.Module):
             and len(set(visual.patch_size)) == len(set(visual.image_size)) == 1
             and visual.image_size[0] % visual.patch_size[0] == 0
             and isinstance(visual.patch_dropout, nn.Identity)
-            and all(_is_plain(block) for block in visual.transformer.resblocks)
+            and all(is_plain(block) for block in visual.transformer.resblocks)
         )
 
     def pack(self) -> None:
@@ -195,7 +195,8 @@ def _patches(weight: torch.Tensor, mean: Sequence[float], std: Sequence[float]) 
     return _Linear(by_pixel, (weight * shift).sum((1, 2, 3)))
 
 
-def _is_plain(block: Any) -> bool:
+def is_plain(block: Any) -> bool:
+    """Whether a layer of open_clip is the usual one, without anything added."""
     from open_clip.transformer import QuickGELU, ResidualAttentionBlock
 
     return (

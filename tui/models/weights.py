@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.domain import ModelError
-from tui.models.registry import WEIGHT_FILES
+from tui.models.hub import hub_files, in_hub_cache
+from tui.models.spec import WEIGHT_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tui.models.registry import ModelSpec
+    from tui.models.spec import ModelSpec
 
 
 def find_weights(spec: ModelSpec, published: Mapping[str, str]) -> Path:
@@ -25,7 +26,7 @@ def find_weights(spec: ModelSpec, published: Mapping[str, str]) -> Path:
     Raises:
         ModelError: they are not here; the sentence names the choices.
     """
-    repository, files = hub_files(published)
+    repository, files = hub_files(published, WEIGHT_FILES)
     for file in files if repository else ():
         if found := in_hub_cache(repository, file):
             return found
@@ -33,25 +34,14 @@ def find_weights(spec: ModelSpec, published: Mapping[str, str]) -> Path:
     by_url = Path("~/.cache/clip").expanduser() / url.rpartition("/")[2]
     if url and by_url.is_file():
         return by_url
-    fetch = f"`hf download {repository} {files[0]}` gets" if repository else f"{url} has"
-    size = f" ({spec.download_bytes / 1e6:.0f} MB)" if spec.download_bytes else ""
-    raise ModelError(
-        f"The weights of {spec.name} are not on this machine: when online, {fetch} them{size}; "
-        f"or give their file with --model {spec.name}@FILE, or use --model starter."
+    raise not_here(spec, "" if repository else f", or {url} has them")
+
+
+def not_here(spec: ModelSpec, elsewhere: str = "") -> ModelError:
+    """Return the error for weights that are not on this machine."""
+    size = f" ({spec.download_bytes / 1e6:,.0f} MB)" if spec.download_bytes else ""
+    return ModelError(
+        f"The weights of {spec.name} are not on this machine: when online, "
+        f"`photoseek models pull {spec.name}` gets them{size}{elsewhere}; "
+        f"or give their file with --weights FILE, or use --model starter."
     )
-
-
-def hub_files(published: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """Return the hub's repository of published weights and the files to look for, best first."""
-    repository, _, file = published.get("hf_hub", "").rpartition("/")
-    if not file:
-        return repository, WEIGHT_FILES
-    return repository, (str(Path(file).with_suffix(".safetensors")), file)
-
-
-def in_hub_cache(repository: str, file: str) -> Path | None:
-    """Return a hub file's place on this machine, None where it was never fetched."""
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(repository, file)
-    return Path(found) if isinstance(found, str) else None

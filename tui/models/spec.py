@@ -1,0 +1,103 @@
+"""What is known of a model before anything of it is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIG_FILE = "open_clip_config.json"
+WEIGHT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
+"""What open_clip calls the weights in a folder or a hub repository; the first one there is used."""
+
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ClipSource:
+    """Where an open_clip model comes from.
+
+    Attributes:
+        architecture: open_clip's name of it; the folder's or the repository's where that says it.
+        tag: open_clip's name of published weights; None for weights known only by their file.
+        checkpoint: the local file with the weights; None to look in the hub's cache.
+        folder: holds ``open_clip_config.json``, which then describes the architecture.
+        repository: the hub's ``owner/name`` with the weights, where it is known beforehand.
+    """
+
+    architecture: str
+    tag: str | None = None
+    checkpoint: Path | None = None
+    folder: Path | None = None
+    repository: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure about a model, and whose it is.
+
+    Attributes:
+        text: what it says.
+        source: who measured it; empty where it was measured here, by this project's own benches.
+    """
+
+    text: str
+    source: str = ""
+
+    @property
+    def measured_here(self) -> bool:
+        """Whether this project measured it."""
+        return not self.source
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One model as the user sees it, known without loading it.
+
+    Attributes:
+        name: what is typed after ``--model``.
+        model_id: names the model and its weights; the key of embeddings and indexes.
+        title: a short name to show.
+        origin: where architecture and weights come from.
+        dim: the length of a vector; None where only the weights can tell.
+        image_size: the side of a prepared picture in pixels.
+        download_bytes: the size of the weights to be fetched, 0 for none, None if unknown.
+        languages: what one may type in.
+        licence: of the weights.
+        knows: one sentence on what it is good at and what it can't know.
+        source: for open_clip; None for the built-in model.
+        image_bytes: the image tower's weights in float32; half of that in bfloat16 or float16.
+        text_bytes: the text tower's, likewise.
+        figures: how good and how fast it is.
+        why: one sentence on why it was taken; empty where it was named.
+    """
+
+    name: str
+    model_id: str
+    title: str
+    origin: str
+    dim: int | None
+    image_size: int | None
+    download_bytes: int | None
+    languages: str
+    licence: str
+    knows: str
+    source: ClipSource | None = None
+    image_bytes: int | None = None
+    text_bytes: int | None = None
+    figures: tuple[Figure, ...] = ()
+    why: str = ""
+
+    @property
+    def caution(self) -> str:
+        """What to know of its weights' file; empty where there is nothing."""
+        checkpoint = self.source.checkpoint if self.source else None
+        if checkpoint is None or checkpoint.suffix == ".safetensors":
+            return ""
+        return (
+            f"{checkpoint.name} is a pickle: only its tensors are read and nothing in it is run; "
+            "a safetensors file opens faster."
+        )

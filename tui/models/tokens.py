@@ -1,0 +1,98 @@
+"""CLIP's tokens without open_clip, whose import takes seconds. Imports torch, so import this late.
+
+The vocabulary is the file that open_clip carries; A. Radford et al., "Learning Transferable Visual
+Models From Natural Language Supervision", 2021, section 2.4: lower-cased byte pair encoding, with
+a token before and one after the text.
+"""
+
+from __future__ import annotations
+
+import gzip
+import html
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tokenizers import Tokenizer
+
+_MERGES = 49_152 - 256 - 2
+"""Of the file's merges, those in use: the vocabulary has two tokens a byte, these, and two more."""
+
+_WORDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+"
+_WORD_END = "</w>"
+
+
+class ClipTokens:
+    """Texts to token ids, int64, shape ``(n, length)``, padded with zeros.
+
+    Args:
+        length: most tokens, those before and after the text among them.
+    """
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._tokenizer = _tokenizer(_file())
+        self._first = self._tokenizer.get_vocab_size()
+        self._last = self._first + 1
+
+    def __call__(self, texts: Sequence[str]) -> torch.Tensor:
+        """Return one row a text; what is too long is cut."""
+        rows = torch.zeros(len(texts), self._length, dtype=torch.long)
+        found = self._tokenizer.encode_batch([cleaned(text) for text in texts])
+        for row, encoding in zip(rows, found, strict=True):
+            ids = [self._first, *encoding.ids[: self._length - 2], self._last]
+            row[: len(ids)] = torch.tensor(ids)
+        return rows
+
+
+def cleaned(text: str) -> str:
+    """Return a text as CLIP was trained on it: mended, without entities and case, single spaces."""
+    text = text.encode("utf-8", "replace").decode()
+    if not text.isascii() or not text.isprintable():
+        import ftfy  # 0.15 s, and plain text has nothing to mend
+
+        text = ftfy.fix_text(text)
+    return " ".join(html.unescape(html.unescape(text)).split()).lower()
+
+
+def _file() -> Path:
+    package = importlib.util.find_spec("open_clip")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("open_clip")
+    return Path(package.origin).parent / "bpe_simple_vocab_16e6.txt.gz"
+
+
+def _tokenizer(file: Path) -> Tokenizer:
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers
+
+    lines = gzip.decompress(file.read_bytes()).decode("utf-8").split("\n")
+    pairs = (line.split() for line in lines[1 : _MERGES + 1])
+    merges = [(left, right) for left, right in pairs]
+    letters = [letter for _, letter in sorted(_byte_letters().items(), key=_byte_order)]
+    words = [*letters, *(letter + _WORD_END for letter in letters), *map("".join, merges)]
+    vocabulary = {word: place for place, word in enumerate(words)}
+    tokenizer = Tokenizer(models.BPE(vocabulary, merges, end_of_word_suffix=_WORD_END))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(_WORDS), behavior="removed", invert=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    return tokenizer
+
+
+def _byte_letters() -> dict[int, str]:
+    """Return the letter that stands for each byte: itself where it shows, else one after 255."""
+    shown = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    letters = {byte: chr(byte) for byte in shown}
+    others = [byte for byte in range(256) if byte not in letters]
+    return letters | {byte: chr(256 + place) for place, byte in enumerate(others)}
+
+
+def _byte_order(item: tuple[int, str]) -> int:
+    return ord(item[1])
