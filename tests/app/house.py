@@ -145,7 +145,7 @@ class House:
     def _open_engine(self, settings: Settings) -> Engine:
         self._fail("library")
         catalog = self._open_counts(settings)
-        engine = SlowEngine(catalog, open_index(catalog, self.embedder.model_id))
+        engine = SlowEngine(catalog, open_index(catalog, self.embedder.model_id), near=2.0)
         engine.slow = self.slow
         return engine
 

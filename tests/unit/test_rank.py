@@ -6,23 +6,23 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.search.rank import group_copies, rank_files
+from tui.search.rank import files_of, group_copies, rank_contents
 
 CONTENTS = st.lists(st.integers(1, 9), max_size=30)
 FOUND = st.dictionaries(st.integers(1, 12), st.sampled_from([-0.5, 0.0, 0.25, 1.0]), max_size=12)
 
 
 def ranked(contents: list[int], found: dict[int, float]) -> list[tuple[int, float]]:
-    """Rank as the index does, best first; file ids count up from 100 in the catalog's order."""
+    """Rank as the engine does, best first; file ids count up from 100 in the catalog's order."""
     found = dict(sorted(found.items(), key=lambda item: -item[1]))
     copies = group_copies(
         np.arange(100, 100 + len(contents), dtype=np.int64), np.array(contents, dtype=np.int64)
     )
-    file_ids, scores = rank_files(
-        np.array(list(found), dtype=np.int64),
-        np.array(list(found.values()), dtype=np.float32),
-        copies,
-    )
+    keys = np.array(list(found), dtype=np.int64)
+    scores = np.array(list(found.values()), dtype=np.float32)
+    places = rank_contents(keys, scores, copies)
+    file_ids, starts = files_of(keys[places], copies)
+    scores = np.repeat(scores[places], np.diff(starts))
     return list(zip(file_ids.tolist(), scores.tolist(), strict=True))
 
 

@@ -1,90 +1,43 @@
-"""From a query to ranked files: embed, search the index, expand contents to files.
+"""From a query to ranked files: embed, search the index, fuse with names, fold, measure.
 
-Without a text tower the engine still answers, by file name; `Engine.attach` sharpens it later.
+Without a text tower the engine still answers queries that it has met before, pictures of the
+library, filters, and all else by file name; `Engine.attach` sharpens it later.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from tui.domain import Hit, ModelError
-from tui.library.index_search import LIMITS
-from tui.search.rank import Copies, group_copies, rank_files
-from tui.search.recent import Recent
+from tui.search.fold import threshold_of
+from tui.search.named import Names
+from tui.search.pictures import Pictures
+from tui.search.ranker import Ranker
+from tui.search.ranking import Ranking
+from tui.search.selection import Selection
+from tui.search.values import Hint
+from tui.search.vectors import QueryVectors, combined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable
     from typing import Self
 
     from tui.config import Settings
-    from tui.domain import Cancelled, FileDetails, Keys, TextEmbedder, VectorIndex, Vectors
-    from tui.library.records import FileTable
+    from tui.domain import Cancelled, ImageEmbedder, TextEmbedder, Vectors
+    from tui.library.catalog import Catalog
+    from tui.library.columns import Columns
     from tui.search.query import Query
-    from tui.search.rank import Scores
+    from tui.search.ranker import Index
+    from tui.search.values import Term
+    from tui.search.vectors_kept import KeptVectors
 
-_VECTORS_KEPT = 512
-_SCOPES_KEPT = 4
+__all__ = ["Engine", "Ranking", "StaleQueryError", "open_engine"]
 
 
 class StaleQueryError(Exception):
     """The caller asked to stop: a newer query has come."""
-
-
-class Library(Protocol):
-    """What the engine asks of the catalog; callable from several threads."""
-
-    def data_version(self) -> int:
-        """Differs when anything was committed since."""
-        ...
-
-    def files(self, model_id: str, scope: Path | None = None) -> FileTable:
-        """The available files whose content has an embedding of that model."""
-        ...
-
-    def newest(self, scope: Path | None = None) -> Keys:
-        """The ids of all available files, by date taken, else mtime; newest first."""
-        ...
-
-    def names_matching(self, words: Sequence[str], scope: Path | None, limit: int) -> list[int]:
-        """The ids of files whose name holds every word."""
-        ...
-
-    def details(self, file_ids: Sequence[int]) -> list[FileDetails]:
-        """What is known of these files, in this order."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the database."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ranking:
-    """The answer to one query: ids only, so that a million hits stay small.
-
-    Attributes:
-        generation: the caller's number for this query, to drop stale answers by.
-        query: what was asked.
-        file_ids: best first, int64, shape ``(n,)``.
-        scores: their cosines, float32, shape ``(n,)``; None where the order is by name or date.
-        semantic: the order comes from a model.
-        total: how many files the query has, which may be more than are ranked here.
-    """
-
-    generation: int
-    query: Query
-    file_ids: Keys
-    scores: Scores | None
-    semantic: bool
-    total: int
-
-    def __len__(self) -> int:
-        return len(self.file_ids)
 
 
 def _never() -> bool:
@@ -92,17 +45,37 @@ def _never() -> bool:
 
 
 class Engine:
-    """Searches one library with one model; may be called from any thread."""
+    """Searches one library with one model; may be called from any thread.
+
+    Args:
+        catalog: the library.
+        index: the model's vectors.
+        embedder: its text tower, which may also be attached later.
+        open_images: loads its image tower, for pictures outside the library.
+        kept: the vectors of earlier runs' queries.
+        near: the cosine from which two pictures fold into one; None for the model's own, above 1
+            for none but copies.
+    """
 
     def __init__(
-        self, catalog: Library, index: VectorIndex, embedder: TextEmbedder | None = None
+        self,
+        catalog: Catalog,
+        index: Index,
+        embedder: TextEmbedder | None = None,
+        *,
+        open_images: Callable[[], ImageEmbedder] | None = None,
+        kept: KeptVectors | None = None,
+        near: float | None = None,
     ) -> None:
         self._catalog = catalog
         self._index = index
-        self._embedder: TextEmbedder | None = None
-        self._vectors: Recent[str, Vectors] = Recent(_VECTORS_KEPT)
-        self._copies: Recent[Path | None, Copies] = Recent(_SCOPES_KEPT)
-        self._newest: Recent[Path | None, Keys] = Recent(_SCOPES_KEPT)
+        self._columns: Columns | None = None
+        pictures = Pictures(catalog, index.model_id, open_images)
+        self._vectors = QueryVectors(index.model_id, pictures, kept)
+        self._selection = Selection(catalog, self._read_columns, index.model_id)
+        self._names = Names(self._read_columns, lambda: len(index))
+        near = threshold_of(index.model_id) if near is None else near
+        self._ranker = Ranker(index, self._selection, near)
         self._version = catalog.data_version()
         self._lock = Lock()
         if embedder is not None:
@@ -121,12 +94,12 @@ class Engine:
 
     @property
     def is_semantic(self) -> bool:
-        """A text tower is attached; without one, words are matched with file names."""
-        return self._embedder is not None
+        """A text tower is attached; without one, new words are matched with file names."""
+        return self._vectors.embedder is not None
 
     def has_met(self, query: Query) -> bool:
-        """Tell whether the query's vector is at hand, so that there is nothing to embed."""
-        return query.text in self._vectors
+        """Tell whether the query's texts are at hand, so that there is nothing to embed."""
+        return self._vectors.has_met(query)
 
     def attach(self, embedder: TextEmbedder) -> None:
         """Search by meaning from now on.
@@ -140,8 +113,15 @@ class Engine:
                 "choose the model that the folder was indexed with."
             )
         with self._lock:
-            self._embedder = embedder
-            self._vectors.clear()
+            self._vectors.embedder = embedder
+
+    def learn_names(self) -> None:
+        """Read the names of the whole library, so that words find these as well.
+
+        It takes seconds in a library of a million pictures, so that is not left to a search.
+        """
+        with self._lock:
+            self._names.learn()
 
     def refresh(self) -> bool:
         """Take up what was committed since; True if a search may now answer differently."""
@@ -151,87 +131,126 @@ class Engine:
             if version == self._version and not index_changed:
                 return False
             self._version = version
-            self._copies.clear()
-            self._newest.clear()
+            if self._columns is not None:
+                self._columns.refresh()
+            self._selection.clear()
+            self._names.refresh()
+            self._ranker.refresh()
             return True
 
-    def search(self, query: Query, generation: int = 0, cancelled: Cancelled = _never) -> Ranking:
+    def search(
+        self,
+        query: Query,
+        generation: int = 0,
+        cancelled: Cancelled = _never,
+        *,
+        fold: bool = True,
+    ) -> Ranking:
         """Rank the library, or the query's scope.
 
         Args:
-            query: what to look for; an empty one gives everything, newest first.
+            query: what to look for; without ideas everything that passes its filters, newest
+                first.
             generation: comes back in the ranking.
             cancelled: asked between steps.
+            fold: make one hit of files that show the same.
 
         Raises:
             StaleQueryError: ``cancelled`` said so.
         """
+
+        def step() -> None:
+            if cancelled():
+                raise StaleQueryError
+
         with self._lock:
-            _stop_if(cancelled)
-            if query.is_empty:
-                file_ids = self._browse(query.scope)
-                return Ranking(generation, query, file_ids, None, False, len(file_ids))
-            if self._embedder is None:
-                return self._by_name(query, generation)
-            return self._by_meaning(self._embedder, query, generation, cancelled)
+            step()
+            query, vector = self._vector_of(query)
+            step()
+            if vector is not None:
+                return self._ranker.rank(
+                    vector, query, generation, named=self._names.find, step=step, fold=fold
+                )
+            by_name = bool(query.words) and not query.only_browses
+            found = self._selection.named(query) if by_name else self._selection.browse(query)
+            return Ranking(generation, query, found, None, False, len(found))
+
+    def deepen(self, ranking: Ranking) -> Ranking:
+        """Rank all hits of a query; those that were ranked stay where they are.
+
+        A library above ``LIMITS.exact`` is ranked to ``LIMITS.depth`` at first; the whole takes a
+        comparison with every vector.
+        """
+        if not ranking.rest:
+            return ranking
+        with self._lock:
+            _, vector = self._vector_of(ranking.query)
+            return ranking if vector is None else self._ranker.deepen(vector, ranking)
+
+    def unfolded(self, ranking: Ranking, place: int) -> Ranking:
+        """Show the files that a hit stands for as hits of their own.
+
+        At the place of one of these they are folded again.
+        """
+        return ranking.toggled(place)
 
     def hits(self, ranking: Ranking, start: int, stop: int) -> list[Hit]:
         """Look up the hits from ``start`` to before ``stop``; files gone meanwhile are left out."""
         start = max(start, 0)
         file_ids = ranking.file_ids[start:stop].tolist()
         found = {details.file_id: details for details in self._catalog.details(file_ids)}
-        scores: list[float | None] = [None] * len(file_ids)
-        if ranking.scores is not None:
-            scores = ranking.scores[start:stop].tolist()
+        scores, strengths, copies = (
+            [None] * len(file_ids) if values is None else values[start:stop].tolist()
+            for values in (ranking.scores, ranking.strengths, ranking.copies)
+        )
         return [
-            Hit(rank, score, found[file_id])
-            for rank, (file_id, score) in enumerate(zip(file_ids, scores, strict=True), start + 1)
+            Hit(start + row + 1, scores[row], found[file_id], strengths[row], copies[row] or 1)
+            for row, file_id in enumerate(file_ids)
             if file_id in found
         ]
+
+    def explained(self, ranking: Ranking, hit: Hit) -> Hit:
+        """Return a hit with each idea of its query and the cosine of the two."""
+        with self._lock:
+            parts, _ = self._vectors.of(ranking.query)
+            vector = self._ranker.vector_of(hit.file.file_id)
+            if vector is None:
+                return hit
+            matches = tuple((_name(term), float(vector @ part)) for term, part in parts)
+            return replace(hit, matches=matches)
+
+    def keep(self, query: Query) -> None:
+        """Keep the vectors of a query's texts on disk, so that asking again needs no model."""
+        with self._lock:
+            self._vectors.keep(query)
 
     def close(self) -> None:
         """Let go of the catalog; no search after this."""
         with self._lock:
             self._catalog.close()
 
-    def _browse(self, scope: Path | None) -> Keys:
-        return self._newest.get(scope, lambda: self._catalog.newest(scope))
+    def _vector_of(self, query: Query) -> tuple[Query, Vectors | None]:
+        """Return the vector of a query, and the query with hints at what has none."""
+        if query.only_browses:
+            return query, None
+        parts, hints = self._vectors.of(query)
+        vector = combined(parts)
+        if parts and vector is None:
+            hints = [*hints, Hint("These ideas cancel each other out.", 0, len(query.text))]
+        if hints:
+            query = replace(query, hints=(*query.hints, *hints))
+        return query, vector
 
-    def _by_name(self, query: Query, generation: int) -> Ranking:
-        found = self._catalog.names_matching(query.words, query.scope, LIMITS.exact)
-        file_ids = np.array(found, dtype=np.int64)
-        return Ranking(generation, query, file_ids, None, False, len(file_ids))
+    def _read_columns(self) -> Columns:
+        if self._columns is None:
+            from tui.library.columns import Columns
 
-    def _by_meaning(
-        self, embedder: TextEmbedder, query: Query, generation: int, cancelled: Cancelled
-    ) -> Ranking:
-        vector = self._vector(embedder, query.text)
-        _stop_if(cancelled)
-        copies = self._files(query.scope)
-        _stop_if(cancelled)
-        scope = None if query.scope is None else copies.contents()
-        depth = len(self._index) if scope is None else len(scope)
-        if depth > LIMITS.exact:
-            depth = LIMITS.depth
-        keys, scores = self._index.search(vector, depth, scope)
-        _stop_if(cancelled)
-        file_ids, file_scores = rank_files(keys, scores, copies)
-        return Ranking(generation, query, file_ids, file_scores, True, len(copies.file_ids))
-
-    def _vector(self, embedder: TextEmbedder, text: str) -> Vectors:
-        return self._vectors.get(text, lambda: embedder.embed_text([text])[0])
-
-    def _files(self, scope: Path | None) -> Copies:
-        def read() -> Copies:
-            table = self._catalog.files(self.model_id, scope)
-            return group_copies(table.file_ids, table.content_ids)
-
-        return self._copies.get(scope, read)
+            self._columns = Columns(self._catalog)
+        return self._columns
 
 
-def _stop_if(cancelled: Cancelled) -> None:
-    if cancelled():
-        raise StaleQueryError
+def _name(term: Term) -> str:
+    return str(replace(term, weight=1.0)) if term.like is not None else term.text
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -243,8 +262,15 @@ def open_engine(settings: Settings) -> Engine:
     """
     from tui.library.catalog import Catalog
     from tui.library.index import open_index
-    from tui.models.registry import find_model
+    from tui.models.prompts import prompts_for
+    from tui.models.registry import find_model, open_images
+    from tui.search.vectors_kept import KeptVectors
 
-    model_id = find_model(settings.model, settings).model_id
+    spec = find_model(settings.model, settings)
     catalog = Catalog.open(settings.data_dir, read_only=True)
-    return Engine(catalog, open_index(catalog, model_id))
+    return Engine(
+        catalog,
+        open_index(catalog, spec.model_id),
+        open_images=lambda: open_images(spec, settings),
+        kept=KeptVectors(settings.data_dir, spec.model_id, prompts_for(spec.model_id)),
+    )

@@ -48,32 +48,41 @@ def group_copies(file_ids: Keys, content_ids: Keys) -> Copies:
     return Copies(file_ids[places], places, starts, counts)
 
 
-def rank_files(keys: Keys, scores: Scores, copies: Copies) -> tuple[Keys, Scores]:
-    """Order the files of the found contents by score; copies stand beside each other.
+def rank_contents(keys: Keys, scores: Scores, copies: Copies) -> Keys:
+    """Put the found contents that have a file here in order.
 
-    Equal scores keep the catalog's order, so that the same search gives the same list. Contents
-    without a file in ``copies`` fall out.
+    Equal scores keep the catalog's order, so that the same search gives the same list.
 
     Args:
         keys: different content ids, shape ``(k,)``.
-        scores: their cosines, shape ``(k,)``, best first.
+        scores: what to order by, shape ``(k,)``, best first.
         copies: the files that may be shown.
 
     Returns:
-        File ids and their scores, both of shape ``(m,)``, best first.
+        Places in ``keys``, best first, shape ``(m,)``.
     """
-    counts = copies.counts[np.minimum(keys, len(copies.counts) - 1)]
-    here = counts > 0
-    if not here.all():
-        keys, scores, counts = keys[here], scores[here], counts[here]
-    starts = copies.starts[keys]
-    order = _untied(scores, copies.places[starts])
-    starts, counts = starts[order], counts[order]
-    if counts.max(initial=1) == 1:
-        return copies.file_ids[starts], scores
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    rows = np.repeat(starts, counts) + within
-    return copies.file_ids[rows], np.repeat(scores, counts)
+    here = np.flatnonzero(copies.counts[np.minimum(keys, len(copies.counts) - 1)])
+    keys, scores = keys[here], scores[here]
+    return here[_untied(scores, copies.places[copies.starts[keys]])]
+
+
+def files_of(keys: Keys, copies: Copies) -> tuple[Keys, Keys]:
+    """Return the files of some contents, copies beside each other.
+
+    Args:
+        keys: content ids that have a file in ``copies``, shape ``(k,)``.
+        copies: the files that may be shown.
+
+    Returns:
+        File ids, shape ``(m,)``, and where the files of each content begin with the end of the
+        last, shape ``(k + 1,)``.
+    """
+    starts, counts = copies.starts[keys], copies.counts[keys].astype(np.int64)
+    begins = np.concatenate([[0], np.cumsum(counts)])
+    if begins[-1] == len(keys):
+        return copies.file_ids[starts], begins
+    within = np.arange(begins[-1]) - np.repeat(begins[:-1], counts)
+    return copies.file_ids[np.repeat(starts, counts) + within], begins
 
 
 def _untied(scores: Scores, places: Keys) -> Keys:

@@ -22,16 +22,27 @@ class Recent(Generic[K, V]):
     def __contains__(self, key: K) -> bool:
         return key in self._values
 
-    def get(self, key: K, make: Callable[[], V]) -> V:
-        """Return the value kept for ``key``, or make it and keep it."""
-        if key in self._values:
-            self._values.move_to_end(key)
-            return self._values[key]
-        value = make()
+    def find(self, key: K) -> V | None:
+        """Return the value kept for ``key``, None where there is none."""
+        if key not in self._values:
+            return None
+        self._values.move_to_end(key)
+        return self._values[key]
+
+    def put(self, key: K, value: V) -> None:
+        """Keep a value."""
         self._values[key] = value
+        self._values.move_to_end(key)
         if len(self._values) > self._limit:
             self._values.popitem(last=False)
-        return value
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """Return the value kept for ``key``, or make it and keep it."""
+        found = self.find(key)
+        if found is None:
+            found = make()
+            self.put(key, found)
+        return found
 
     def clear(self) -> None:
         """Forget everything."""

@@ -1,0 +1,75 @@
+"""The contents of a library that are named as a query says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tui.domain import Keys
+    from tui.library.columns import Columns
+    from tui.search.name_words import NameWords
+    from tui.search.query import Query
+    from tui.search.rank import Scores
+
+_AT_ONCE = 20_000
+"""Up to so many files the names are read by the first search that looks for some."""
+
+
+class Named(NamedTuple):
+    """Contents, each once, how well its best file is named, and the files named just so."""
+
+    contents: Keys
+    values: Scores
+    exact: Sequence[int]
+
+
+class Names:
+    """Looks names up once they are read; not thread-safe.
+
+    Args:
+        columns: has them; read when needed first.
+        size: how many files the library has.
+    """
+
+    def __init__(self, columns: Callable[[], Columns], size: Callable[[], int]) -> None:
+        self._columns = columns
+        self._size = size
+        self._words: NameWords | None = None
+
+    def learn(self) -> None:
+        """Read the names of the whole library: a second and a half for a million."""
+        from tui.search.name_words import NameWords
+
+        words = self._words or NameWords()
+        words.read(self._columns())
+        self._words = words
+
+    def refresh(self) -> None:
+        """The library has changed."""
+        if self._words is not None:
+            self.learn()
+
+    def find(self, query: Query) -> Named | None:
+        """Return what is named so; None for nothing, or while the names are not known."""
+        if not query.words:
+            return None
+        if self._words is None:
+            if self._size() > _AT_ONCE:
+                return None
+            self.learn()
+        assert self._words is not None  # learnt just now
+        from tui.search.fusion import EXACT, match_names
+
+        columns = self._columns()
+        rows, values = match_names(query, self._words, columns)
+        if not len(rows):
+            return None
+        contents = columns.content_ids[rows]
+        order = np.lexsort((values, contents))
+        last = order[np.append(np.diff(contents[order]) > 0, True)]
+        exact = columns.file_ids[rows[values == EXACT]].tolist()
+        return Named(contents[last], values[last], exact)

@@ -1,0 +1,136 @@
+"""Pictures as ideas: a file's vector, from the library or from the model's image tower."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from tui.domain import DecodeError, PhotoseekError
+from tui.library.folder import absolute
+from tui.library.paths import encode
+from tui.search.recent import Recent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from tui.domain import ImageEmbedder, Vectors
+    from tui.library.records import KnownFile
+
+_KEPT = 64
+
+
+class PictureError(PhotoseekError):
+    """A picture that was named can't be searched with."""
+
+
+class Library(Protocol):
+    """What is asked of the catalog; callable from several threads."""
+
+    def roots(self) -> Sequence[Path]:
+        """The folders that were given to index."""
+        ...
+
+    def known_files(
+        self, scope: Path, model_id: str, *, deep: bool = True
+    ) -> Mapping[bytes, KnownFile]:
+        """What is known of the files of a folder, by their paths."""
+        ...
+
+    def vectors(self, model_id: str, content_ids: Iterable[int]) -> Vectors:
+        """The contents' vectors, shape ``(n, dim)``."""
+        ...
+
+
+class Pictures:
+    """Finds the vectors of pictures by their paths; not thread-safe.
+
+    Args:
+        catalog: the library, whose pictures need no model.
+        model_id: the model.
+        open_images: loads its image tower, for files outside the library; None where there is
+            none.
+    """
+
+    def __init__(
+        self,
+        catalog: Library,
+        model_id: str,
+        open_images: Callable[[], ImageEmbedder] | None = None,
+    ) -> None:
+        self._catalog = catalog
+        self._model_id = model_id
+        self._open_images = open_images
+        self._images: ImageEmbedder | None = None
+        self._vectors: Recent[tuple[Path, int, int], Vectors] = Recent(_KEPT)
+
+    def vector(self, typed: str) -> Vectors:
+        """Return the vector of the picture that is meant, shape ``(dim,)``.
+
+        A path that is not absolute is looked for below the current folder, then below the folders
+        of the library and beside them.
+
+        Raises:
+            PictureError: there is no such picture, it can't be read, or the model can't look at
+                it.
+        """
+        for path in self._meant_by(typed):
+            try:
+                seen = path.stat()
+            except (OSError, ValueError):
+                seen = None
+            if seen is not None and path.is_file():
+                state = seen.st_size, seen.st_mtime_ns
+                return self._vectors.get((path, *state), partial(self._read, path))
+            if seen is None and path.suffix:  # it may lie on a disk that is not there now
+                found = self._stored(path)
+                if found is not None:
+                    return found
+        raise PictureError(f"There is no picture {typed}.")
+
+    def _meant_by(self, typed: str) -> list[Path]:
+        try:
+            first = absolute(Path(typed).expanduser())
+        except (RuntimeError, ValueError):  # a home folder that nobody has
+            return []
+        if Path(typed).expanduser().is_absolute():
+            return [first]
+        roots = self._catalog.roots()
+        return [first, *(folder / typed for root in roots for folder in (root, root.parent))]
+
+    def _stored(self, path: Path) -> Vectors | None:
+        known = self._catalog.known_files(path.parent, self._model_id, deep=False)
+        file = known.get(encode(path))
+        if file is None or not file.embedded or file.content_id is None:
+            return None
+        return _only(self._catalog.vectors(self._model_id, [file.content_id]))
+
+    def _read(self, path: Path) -> Vectors:
+        found = self._stored(path)
+        if found is not None:
+            return found
+        try:
+            return self._look_at(path)
+        except DecodeError as error:
+            raise PictureError(f"{path.name} can't be searched with: {error}") from error
+        except PhotoseekError as error:
+            raise PictureError(str(error)) from error
+
+    def _look_at(self, path: Path) -> Vectors:
+        from tui.library.decode import read_picture
+
+        images = self._tower(path)
+        picture = read_picture(path, images.image_size)
+        return _only(images.embed_images(images.prepare(picture.image)))
+
+    def _tower(self, path: Path) -> ImageEmbedder:
+        if self._images is None:
+            if self._open_images is None:
+                raise PictureError(f"{path.name} is not in the library.")
+            self._images = self._open_images()
+        return self._images
+
+
+def _only(rows: Vectors) -> Vectors:
+    vector: Vectors = rows[0]
+    return vector

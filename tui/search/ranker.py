@@ -1,0 +1,253 @@
+"""From a vector to a ranking: search the index, fuse with names, fold, measure, sort."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from tui.domain import VectorIndex
+from tui.library.index_rows import Query as Halves
+from tui.library.index_rows import dots
+from tui.library.index_search import LIMITS
+from tui.search.fold import DEPTH, Groups, leaders
+from tui.search.rank import files_of, rank_contents
+from tui.search.ranking import Ranking
+from tui.search.strength import scale_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from tui.domain import Keys, Vectors
+    from tui.search.named import Named
+    from tui.search.query import Query
+    from tui.search.rank import Copies, Scores
+    from tui.search.selection import Selection
+    from tui.search.strength import Scale
+
+    Step = Callable[[], None]
+
+_SAMPLE = 4096
+"""Pictures by whose cosines the noise is measured."""
+
+_NAMED_MOST = 500
+"""Well-named pictures that are looked at beside those that a graph finds."""
+
+
+class Index(VectorIndex, Protocol):
+    """An index that gives its vectors as well."""
+
+    def vectors(self, keys: Keys) -> tuple[Keys, NDArray[np.float16]]:
+        """Return those of some keys that are here and their vectors, in an order of its own."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Contents with their cosines and what they are ordered by, falling; each of shape ``(n,)``."""
+
+    keys: Keys
+    scores: Scores
+    order_by: Scores
+
+    def taken(self, places: Keys) -> _Found:
+        return _Found(self.keys[places], self.scores[places], self.order_by[places])
+
+
+class Ranker:
+    """Ranks the files of a selection; not thread-safe.
+
+    Args:
+        index: the model's vectors.
+        selection: says which files may be shown.
+        near: the cosine from which two pictures fold into one.
+    """
+
+    def __init__(self, index: Index, selection: Selection, near: float) -> None:
+        self._index = index
+        self._selection = selection
+        self._near = near
+        self._sample: NDArray[np.float16] | None = None
+
+    def refresh(self) -> None:
+        """The library has changed."""
+        self._sample = None
+
+    def rank(
+        self,
+        vector: Vectors,
+        query: Query,
+        generation: int,
+        *,
+        named: Callable[[Query], Named | None],
+        step: Step,
+        fold: bool,
+    ) -> Ranking:
+        """Rank the files that a query may show.
+
+        Args:
+            vector: the query's.
+            query: what is asked.
+            generation: comes back in the ranking.
+            named: finds the contents that are named so.
+            step: called between steps; may raise.
+            fold: make one hit of files that show the same.
+        """
+        choice = self._selection.of(query)
+        step()
+        known = len(self._index) if choice.contents is None else len(choice.contents)
+        depth = LIMITS.at_first(known)
+        keys, scores = self._index.search(vector, depth, choice.contents)
+        scale = self._scale(vector, scores, whole=choice.contents is None and depth == known)
+        if all(term.weight < 0 for term in query.terms):  # nothing stands out by what it is not
+            scale = replace(scale, is_known=False)
+        step()
+        found = _Found(keys, scores, scores)
+        names = named(query)
+        if names is not None:
+            found = self._fused(found, names, vector, scale, choice.copies)
+            step()
+        found = found.taken(rank_contents(found.keys, found.order_by, choice.copies))
+        groups = self._grouped(found, choice.copies, scale, fold=fold)
+        if names is not None:
+            groups = groups.led_by(names.exact)
+        rest = int(np.count_nonzero(choice.copies.counts)) - len(found.keys)
+        ranking = Ranking(
+            generation,
+            query,
+            groups.file_ids,
+            groups.scores,
+            semantic=True,
+            total=len(choice.copies.file_ids),
+            scale=scale,
+            folded=fold,
+        )
+        return self._sorted(vector, ranking.of(groups, rest if depth < known else 0))
+
+    def deepen(self, vector: Vectors, ranking: Ranking) -> Ranking:
+        """Rank the hits below those that are ranked."""
+        assert ranking.groups is not None  # it is by meaning
+        assert ranking.scale is not None
+        choice = self._selection.of(ranking.query)
+        keys, scores = self._index.search(vector, len(self._index), choice.contents)
+        ranked = _contents_of(ranking.groups.file_ids, choice.copies)
+        fresh = ~ranked[np.minimum(keys, len(ranked) - 1)]
+        found = _Found(keys[fresh], scores[fresh], scores[fresh])
+        found = found.taken(rank_contents(found.keys, found.order_by, choice.copies))
+        begins = np.ones(len(found.keys), dtype=np.bool_)
+        more = _groups(found, begins, choice.copies, ranking.scale, fold=ranking.folded)
+        return ranking.of(ranking.groups.followed_by(more), 0)
+
+    def vector_of(self, file_id: int) -> Vectors | None:
+        """Return a file's vector, shape ``(dim,)``; None where it has gone."""
+        content = self._selection.content_of(file_id)
+        if content is None:
+            return None
+        _, rows = self._index.vectors(np.array([content], dtype=np.int64))
+        return _unit(rows)[0] if len(rows) else None
+
+    # --- steps --------------------------------------------------------------------------------
+
+    def _scale(self, vector: Vectors, scores: Scores, *, whole: bool) -> Scale:
+        """Measure the noise by the whole library's cosines, else by a sample's."""
+        if whole:
+            background = scores[:: max(1, len(scores) // _SAMPLE)]
+        else:
+            if self._sample is None:
+                self._sample = self._index.vectors(self._selection.sample(_SAMPLE))[1]
+            background = dots(Halves(vector).high, self._sample)
+        return scale_of(background, float(scores.max(initial=-1.0)), len(self._index))
+
+    def _fused(
+        self, found: _Found, names: Named, vector: Vectors, scale: Scale, copies: Copies
+    ) -> _Found:
+        """Move up what is named well; what a graph did not find is put in."""
+        from tui.search.fusion import BONUS, fuse
+
+        here = copies.counts[np.minimum(names.contents, len(copies.counts) - 1)] > 0
+        contents, values = names.contents[here], names.values[here]
+        where = np.full(max(found.keys.max(initial=0), contents.max(initial=0)) + 1, -1, np.int64)
+        where[found.keys] = np.arange(len(found.keys))
+        missing = np.flatnonzero(where[contents] < 0)
+        if len(missing):
+            missing = missing[np.argsort(-values[missing], kind="stable")[:_NAMED_MOST]]
+            keys, rows = self._index.vectors(contents[missing])
+            where[keys] = len(found.keys) + np.arange(len(keys))
+            more = dots(Halves(vector).high, np.ascontiguousarray(rows))
+            scores = np.concatenate([found.scores, more])
+            found = _Found(np.concatenate([found.keys, keys]), scores, scores)
+        there = where[contents] >= 0
+        bonus = values[there] * np.float32(BONUS * scale.reach)
+        places, order_by = fuse(found.scores, where[contents[there]], bonus)
+        return _Found(found.keys[places], found.scores[places], order_by)
+
+    def _grouped(self, found: _Found, copies: Copies, scale: Scale, *, fold: bool) -> Groups:
+        """Expand contents to files; put near-identical ones behind the one that they go with."""
+        begins = np.ones(len(found.keys), dtype=np.bool_)
+        if fold:
+            leader = self._leaders(found.keys[:DEPTH])
+            order = np.argsort(leader, kind="stable")
+            begins[: len(order)] = leader[order] == order
+            if not begins.all():
+                rest = np.arange(len(order), len(found.keys))
+                found = found.taken(np.concatenate([order, rest]))
+        return _groups(found, begins, copies, scale, fold=fold)
+
+    def _leaders(self, keys: Keys) -> Keys:
+        have, rows = self._index.vectors(keys)
+        if len(have) != len(keys):
+            return np.arange(len(keys))
+        order = np.argsort(have)
+        return leaders(_unit(rows[order[np.searchsorted(have, keys, sorter=order)]]), self._near)
+
+    def _sorted(self, vector: Vectors, ranking: Ranking) -> Ranking:
+        """Put the hits in the order that was asked for: those that are no noise, if there are any.
+
+        An order by date or name of everything would bury what was described.
+        """
+        sort = ranking.query.sort
+        if sort is None or (sort.key == "score" and not sort.reverse):
+            return ranking
+        if ranking.rest and (sort.key == "score" or ranking.noise_from is None):
+            ranking = self.deepen(vector, ranking)
+        groups = ranking.groups
+        assert groups is not None  # it is by meaning
+        if sort.key == "score":
+            return ranking.of(groups.taken(np.arange(len(groups))[::-1]))
+        firsts = ranking.file_ids[: ranking.noise_from or None]
+        ordered = self._selection.ordered(firsts, sort)
+        places = np.argsort(firsts)
+        groups = groups.taken(places[np.searchsorted(firsts, ordered, sorter=places)])
+        return replace(ranking.of(groups, 0), total=len(groups.file_ids))
+
+
+def _groups(
+    found: _Found, begins: NDArray[np.bool_], copies: Copies, scale: Scale, *, fold: bool
+) -> Groups:
+    """Return the files of contents; a group begins at each content that ``begins`` says."""
+    file_ids, starts = files_of(found.keys, copies)
+    scores, order_by = found.scores, found.order_by
+    if len(file_ids) != len(scores):
+        counts = np.diff(starts)
+        scores, order_by = np.repeat(scores, counts), np.repeat(order_by, counts)
+    starts = starts[np.append(begins, True)] if fold else np.arange(len(file_ids) + 1)
+    strengths = scale.strengths(order_by) if scale.is_known else None
+    return Groups(file_ids, scores, strengths, starts)
+
+
+def _contents_of(file_ids: Keys, copies: Copies) -> NDArray[np.bool_]:
+    """Return by content id which contents these files have."""
+    contents = np.repeat(np.arange(len(copies.counts)), copies.counts)
+    found = np.zeros(len(copies.counts), dtype=np.bool_)
+    found[contents[np.isin(copies.file_ids, file_ids)]] = True
+    return found
+
+
+def _unit(rows: NDArray[np.float16]) -> Vectors:
+    """Return float32 rows of unit length; float16 shortened them a little."""
+    vectors = rows.astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors

@@ -1,0 +1,159 @@
+"""Which files a query may show, and in which order those stand that are not ranked by meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from tui.search.rank import group_copies
+from tui.search.recent import Recent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from tui.domain import Keys
+    from tui.library.columns import Columns
+    from tui.library.records import FileTable
+    from tui.search.rank import Copies
+    from tui.search.values import Filter, Query, Sort
+
+    Where = tuple[Path | None, tuple[Filter, ...]]
+
+_KEPT = 4
+
+
+class Library(Protocol):
+    """What is asked of the catalog; callable from several threads."""
+
+    def files(self, model_id: str, scope: Path | None = None) -> FileTable:
+        """The available files whose content has an embedding of that model."""
+        ...
+
+    def newest(self, scope: Path | None = None) -> Keys:
+        """The ids of all available files, by date taken, else mtime; newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """The files that a query may show.
+
+    Attributes:
+        copies: these, by content.
+        contents: the contents that may be found; None means all.
+    """
+
+    copies: Copies
+    contents: Keys | None
+
+
+class Selection:
+    """Keeps what was chosen last, since people type on in one folder; not thread-safe.
+
+    Args:
+        catalog: the library.
+        columns: makes what the filters look at, when that is needed first.
+        model_id: the model.
+    """
+
+    def __init__(self, catalog: Library, columns: Callable[[], Columns], model_id: str) -> None:
+        self._catalog = catalog
+        self._columns = columns
+        self._model_id = model_id
+        self._choices: Recent[Where, Choice] = Recent(_KEPT)
+        self._browsed: Recent[tuple[Where, Sort | None], Keys] = Recent(_KEPT)
+
+    def clear(self) -> None:
+        """The library has changed."""
+        self._choices.clear()
+        self._browsed.clear()
+
+    def of(self, query: Query) -> Choice:
+        """Return the files that a query may show by meaning."""
+        where = query.scope, query.filters
+        return self._choices.get(where, lambda: self._choose(*where))
+
+    def browse(self, query: Query) -> Keys:
+        """Return the pictures of the folder that pass the filters: in order, else newest first."""
+        where = query.scope, query.filters
+        return self._browsed.get((where, query.sort), lambda: self._browse(query))
+
+    def named(self, query: Query) -> Keys:
+        """Return the pictures whose name holds every word, in order, else by id."""
+        columns = self._columns()
+        mask = columns.names.holding(query.words, self._mask(query.scope, query.filters))
+        return self.ordered(columns.file_ids[mask], query.sort)
+
+    def ordered(self, file_ids: Keys, sort: Sort | None) -> Keys:
+        """Put files in an order; without one they stay as they are.
+
+        Files that went meanwhile are left out.
+        """
+        if sort is None:
+            return file_ids
+        known = self._columns().file_ids
+        rows = np.searchsorted(known, file_ids[_among(file_ids, known)])
+        return known[self._order(sort, rows)]
+
+    def sample(self, count: int) -> Keys:
+        """Return some contents of the library, all where these are few; always the same ones."""
+        contents = self._catalog.files(self._model_id).content_ids
+        if len(contents) > count:
+            contents = contents[np.random.default_rng(1).integers(0, len(contents), count)]
+        return np.unique(contents)
+
+    def content_of(self, file_id: int) -> int | None:
+        """Return what a file holds; None where the model has no vector of it."""
+        table = self._catalog.files(self._model_id)
+        place = int(np.searchsorted(table.file_ids, file_id))
+        if place == len(table) or table.file_ids[place] != file_id:
+            return None
+        return int(table.content_ids[place])
+
+    def _choose(self, scope: Path | None, filters: tuple[Filter, ...]) -> Choice:
+        table = self._catalog.files(self._model_id, scope)
+        file_ids, content_ids = table.file_ids, table.content_ids
+        if filters:
+            columns = self._columns()
+            passing = columns.file_ids[self._mask(None, filters)]
+            here = _among(file_ids, passing)
+            file_ids, content_ids = file_ids[here], content_ids[here]
+        copies = group_copies(file_ids, content_ids)
+        limited = scope is not None or bool(filters)
+        return Choice(copies, copies.contents() if limited else None)
+
+    def _browse(self, query: Query) -> Keys:
+        if query.is_empty:
+            return self._catalog.newest(query.scope)
+        from tui.search.values import Sort
+
+        columns = self._columns()
+        rows = np.flatnonzero(self._mask(query.scope, query.filters))
+        sort = query.sort
+        if sort is None or sort.key == "score":
+            sort = Sort("date", sort.reverse if sort is not None else False)
+        return columns.file_ids[self._order(sort, rows)]
+
+    def _mask(self, scope: Path | None, filters: tuple[Filter, ...]) -> NDArray[np.bool_]:
+        from tui.search.filters import select
+
+        return select(filters, self._columns(), scope)
+
+    def _order(self, sort: Sort, rows: Keys) -> Keys:
+        from tui.search.filters import order
+
+        return order(sort, self._columns(), rows)
+
+
+def _among(file_ids: Keys, others: Keys) -> NDArray[np.bool_]:
+    """Return which files are among others, which ascend."""
+    if not len(others):
+        return np.zeros(len(file_ids), dtype=np.bool_)
+    places = np.minimum(np.searchsorted(others, file_ids), len(others) - 1)
+    found: NDArray[np.bool_] = others[places] == file_ids
+    return found

@@ -1,0 +1,115 @@
+"""From the ideas of a query to one vector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.models.prompts import prompts_for
+from tui.search.pictures import PictureError
+from tui.search.recent import Recent
+from tui.search.values import Hint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.domain import TextEmbedder, Vectors
+    from tui.search.pictures import Pictures
+    from tui.search.values import Query, Term
+    from tui.search.vectors_kept import KeptVectors
+
+_KEPT = 1024
+_NOTHING = 1e-4
+"""A sum of ideas that is shorter than that says nothing."""
+
+
+class QueryVectors:
+    """Makes the vectors of queries; not thread-safe.
+
+    Args:
+        model_id: the model.
+        pictures: finds the vectors of pictures.
+        kept: the vectors of earlier runs; None for none.
+    """
+
+    def __init__(self, model_id: str, pictures: Pictures, kept: KeptVectors | None = None) -> None:
+        self.embedder: TextEmbedder | None = None
+        self._prompts = prompts_for(model_id)
+        self._pictures = pictures
+        self._kept = kept
+        self._texts: Recent[str, Vectors] = Recent(_KEPT)
+
+    def has_met(self, query: Query) -> bool:
+        """Whether every text is at hand, so that no model is needed; from any thread."""
+        return all(term.text in self for term in query.terms if term.text)
+
+    def __contains__(self, text: str) -> bool:
+        return text in self._texts or (self._kept is not None and text in self._kept)
+
+    def of(self, query: Query) -> tuple[list[tuple[Term, Vectors]], list[Hint]]:
+        """Return each idea's vector, and what is to be said of those that have none.
+
+        While there is no text tower, no idea has one unless all its texts were met before: half a
+        query would be another one.
+        """
+        texts = [term.text for term in query.terms if term.text]
+        if self.embedder is None and not self.has_met(query):
+            return [], []
+        self._embed([text for text in dict.fromkeys(texts) if text not in self])
+        parts: list[tuple[Term, Vectors]] = []
+        hints: list[Hint] = []
+        for term in query.terms:
+            try:
+                parts.append((term, self._vector(term)))
+            except PictureError as error:
+                hints.append(Hint(str(error), 0, len(query.text)))
+        return parts, hints
+
+    def keep(self, query: Query) -> None:
+        """Write the vectors of a query's texts to the disk, for later runs."""
+        if self._kept is not None:
+            known = {term.text: self._known(term.text) for term in query.terms if term.text}
+            self._kept.keep({text: found for text, found in known.items() if found is not None})
+
+    def _vector(self, term: Term) -> Vectors:
+        if term.like is not None:
+            return self._pictures.vector(term.like)
+        found = self._known(term.text)
+        assert found is not None  # embedded just now
+        return found
+
+    def _known(self, text: str) -> Vectors | None:
+        found = self._texts.find(text)
+        if found is None and self._kept is not None:
+            found = self._kept.get(text)
+        return found
+
+    def _embed(self, texts: Sequence[str]) -> None:
+        """Have all texts embedded at once, each as the mean of what its prompts give."""
+        if not texts or self.embedder is None:
+            return
+        prompted = [prompt.replace("{}", text) for text in texts for prompt in self._prompts]
+        rows = self.embedder.embed_text(prompted)
+        if len(self._prompts) > 1:
+            rows = rows.reshape(len(texts), len(self._prompts), -1).mean(axis=1)
+            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        for text, row in zip(texts, rows, strict=True):
+            self._texts.put(text, row)
+
+
+def combined(parts: Sequence[tuple[Term, Vectors]]) -> Vectors | None:
+    """Add ideas up by their weights; a unit vector, float32, shape ``(dim,)``.
+
+    Where all weights are negative, the best match is the one that is least like the ideas. None
+    where the ideas cancel each other out, or there are none.
+    """
+    if not parts:
+        return None
+    if len(parts) == 1 and parts[0][0].weight > 0:
+        return parts[0][1]
+    total = np.sum([vector * np.float64(term.weight) for term, vector in parts], axis=0)
+    length = float(np.linalg.norm(total))
+    if length < _NOTHING:
+        return None
+    return np.asarray(total / length, dtype=np.float32)
