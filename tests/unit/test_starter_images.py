@@ -116,6 +116,8 @@ def test_the_network_is_timms(images: StarterImages) -> None:
     with torch.inference_mode():
         expected = reference((batch.float() - 127) / 128)
         assert torch.allclose(ours(batch), expected, atol=1e-4 * float(expected.abs().max()))
+        ours.to(memory_format=torch.channels_last).pack()
+        assert torch.allclose(ours(batch), expected, atol=1e-4 * float(expected.abs().max()))
 
 
 @pytest.mark.parametrize("part", ["image.00.weight", "image.prototypes"])

@@ -8,14 +8,16 @@ without squeeze-and-excitation and with ReLU6. Imports torch, so import this mod
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+from tui.models.packed import can_pack
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 MEAN, DEVIATION = 127.0, 128.0
 """Of a pixel from 0 to 255; both forms of normalised pixels are exact in bfloat16."""
 
-CLASSES, FEATURES = 1000, 1280
+SIDE, CLASSES, FEATURES = 224, 1000, 1280
+
+_PACK_ROWS = 8
+"""Pictures at a time that weights are packed for; others give the same result."""
 
 # repeats, kernel, stride of the first, expansion, output channels
 _STAGES = (
@@ -55,20 +60,52 @@ class Mixture:
 
 
 class _Convolution(nn.Conv2d):
-    """A convolution with TensorFlow's "same" padding, for inputs of even size."""
+    """A convolution with TensorFlow's "same" padding, for inputs of even size; ReLU6 if wanted."""
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int,
+        stride: int = 1,
+        groups: int = 1,
+        *,
+        rectified: bool = True,
     ) -> None:
         even = kernel // 2 if stride == 1 else 0
         super().__init__(inputs, outputs, kernel, stride, padding=even, groups=groups)
         total = kernel - 2
         self._before, self._after = total // 2, total - total // 2
+        self._rectified = rectified
+        self._packed: torch.Tensor | None = None
+
+    def pack(self, shape: Sequence[int]) -> None:
+        """Store the weights for inputs of about this shape; they can't be changed afterwards."""
+        weight = self.weight.detach()
+        if can_pack(weight):
+            reorder: Any = torch._C._nn.mkldnn_reorder_conv2d_weight
+            self._packed = reorder(
+                weight.to_mkldnn(), self.padding, self.stride, self.dilation, self.groups, shape
+            )
+            self.weight.data = weight.new_empty(0)
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
         if self.stride[0] == 2:
             batch = functional.pad(batch, (self._before, self._after) * 2)
-        return super().forward(batch)
+        if self._packed is None:
+            out = super().forward(batch)
+            return functional.relu6(out, inplace=True) if self._rectified else out
+        packed: torch.Tensor = torch.ops.mkldnn._convolution_pointwise(
+            batch,
+            self._packed,
+            self.bias,
+            self.padding,
+            self.stride,
+            self.dilation,
+            self.groups,
+            *(("hardtanh", (0.0, 6.0), "") if self._rectified else ("none", (), "")),
+        )
+        return packed
 
 
 class _Block(nn.Sequential):
@@ -76,12 +113,11 @@ class _Block(nn.Sequential):
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
         wide = inputs * expansion
-        expand = [_Convolution(inputs, wide, 1), nn.ReLU6(inplace=True)] if expansion > 1 else []
+        expand = [_Convolution(inputs, wide, 1)] if expansion > 1 else []
         super().__init__(
             *expand,
             _Convolution(wide, wide, kernel, stride, groups=wide),
-            nn.ReLU6(inplace=True),
-            _Convolution(wide, outputs, 1),
+            _Convolution(wide, outputs, 1, rectified=False),
         )
         self._adds = stride == 1 and inputs == outputs
 
@@ -106,10 +142,8 @@ class Lite0(nn.Module):
         super().__init__()
         self.features = nn.Sequential(
             _Convolution(3, 32, 3, 2),
-            nn.ReLU6(inplace=True),
             *_blocks(),
             _Convolution(_STAGES[-1][-1], FEATURES, 1),
-            nn.ReLU6(inplace=True),
         )
         self.classifier = nn.Linear(FEATURES, CLASSES)
 
@@ -119,6 +153,16 @@ class Lite0(nn.Module):
         normal = (pixels.to(dtype) - MEAN) / DEVIATION
         scores: torch.Tensor = self.classifier(self.features(normal).mean((2, 3)))
         return scores
+
+    def pack(self) -> None:
+        """Store the weights as oneDNN wants them; the network is then final."""
+        side = SIDE
+        for layer in self.layers():
+            if isinstance(layer, _Convolution):
+                inputs = layer.in_channels
+                padding = layer.kernel_size[0] - 2 if layer.stride[0] == 2 else 0
+                layer.pack((_PACK_ROWS, inputs, side + padding, side + padding))
+                side //= layer.stride[0]
 
     def layers(self) -> list[nn.Conv2d | nn.Linear]:
         """Return what has weights, in the order in which a picture meets it."""
@@ -150,6 +194,10 @@ class ImageTower(nn.Module):
         self.mixture = mixture
         self.prototypes: torch.Tensor
         self.register_buffer("prototypes", prototypes)
+
+    def pack(self) -> None:
+        """See ``Lite0.pack``."""
+        self.network.pack()
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Return one vector a picture."""

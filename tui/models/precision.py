@@ -1,9 +1,12 @@
 """In which number format a tower runs on this machine: the fastest one that gives equal vectors.
 
 bfloat16 pays only where the processor multiplies it (AVX512-BF16, AMX, Arm BF16), float16 only on
-a GPU, and whether weights in bfloat16 or autocast is faster differs from tower to tower: of
-ViT-B/32 autocast is the slower one, of EfficientNet-Lite0 it is the faster. So each tower is tried
-once on each machine against float32, and the outcome is kept.
+a GPU, and whether weights in bfloat16 or autocast is faster differs from tower to tower. So each
+tower is tried once on each machine against float32, and the outcome is kept.
+
+Not tried is int8: with a scale for each row and each channel it is half as fast again, and moves
+the vectors of a trained text transformer of six layers by a cosine of 0.998, where bfloat16 moves
+them by 0.99999.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from tui.models.packed import can_pack
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -117,7 +119,7 @@ class _Linear(nn.Module):
         self._packed: torch.Tensor | None = None
 
     def pack(self) -> None:
-        if not _can_pack(self.weight):
+        if not can_pack(self.weight):
             return
         self._packed = torch.ops.mkldnn._reorder_linear_weight(self.weight, _PACK_ROWS)
         self.weight = self.weight.new_empty(0)
@@ -210,13 +212,4 @@ def is_plain(block: Any) -> bool:
             type(block.mlp.gelu) is QuickGELU
             or (type(block.mlp.gelu) is nn.GELU and block.mlp.gelu.approximate == "none")
         )
-    )
-
-
-def _can_pack(weight: torch.Tensor) -> bool:
-    return (
-        weight.device.type == "cpu"
-        and weight.dtype in (torch.float32, torch.bfloat16)
-        and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
     )

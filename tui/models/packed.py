@@ -1,0 +1,21 @@
+"""Weights stored once in the order that oneDNN multiplies them in. Imports torch.
+
+torch keeps these operators for its own compiler, which needs a C++ compiler on the machine; called
+directly they need none. They compute what the plain ones do, and an activation in the same breath.
+"""
+
+from __future__ import annotations
+
+import torch
+
+_OPERATORS = ("_linear_pointwise", "_convolution_pointwise")
+
+
+def can_pack(weight: torch.Tensor) -> bool:
+    """Whether this torch can, for a weight of this number format and place."""
+    return (
+        weight.device.type == "cpu"
+        and weight.dtype in (torch.float32, torch.bfloat16)
+        and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+        and all(hasattr(torch.ops.mkldnn, name) for name in _OPERATORS)
+    )
