@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ROWS = 8
 """How many are seen at once."""
 
+WIDTH = 26
+"""Columns that even short ones take."""
+
 
 class Choices(Static):
     """Shows labels, one of them chosen, over what lies below; never has the focus."""
@@ -28,7 +31,6 @@ class Choices(Static):
         overlay: screen;
         constrain: inside inside;
         width: auto;
-        min-width: 28;
         max-width: 100%;
         height: auto;
         max-height: 8;
@@ -61,15 +63,15 @@ class Choices(Static):
         """Show labels with the one at ``place`` chosen; none at all closes the list."""
         self.display = bool(labels)
         self._first = max(0, min(self._first, place), place - ROWS + 1)
-        shown = labels[self._first : self._first + ROWS]
-        width = max((len(Content(printable(label))) for label in labels), default=0)
+        contents = [Content(printable(label)) for label in labels]
+        width = max([WIDTH, *(content.cell_length for content in contents)])
         lines = [
-            Content(printable(label).ljust(width)).stylize(
-                "bold reverse" if self._first + row == place else ""
+            content.pad_right(width - content.cell_length).stylize(
+                "bold reverse" if number == place else ""
             )
-            for row, label in enumerate(shown)
+            for number, content in enumerate(contents)
         ]
-        self.update(Content("\n").join(lines))
+        self.update(Content("\n").join(lines[self._first : self._first + ROWS]))
 
     def hide(self) -> None:
         """Close the list."""
