@@ -66,11 +66,12 @@ class SlowEngine(Engine):
     """Takes long over the words it was told, so that later ones overtake them."""
 
     slow: dict[str, Gate]
+    folds: bool
 
-    def search(self, query: Query, generation: int = 0, *_: Any) -> Ranking:
+    def search(self, query: Query, generation: int = 0, *_: Any, **__: Any) -> Ranking:
         if query.text in self.slow:
             self.slow[query.text].wait()
-        return super().search(query, generation)
+        return super().search(query, generation, fold=self.folds)
 
 
 @dataclass
@@ -85,6 +86,7 @@ class House:
         child: how the indexing child behaves (`tests.app.child`).
         failing: what raises which error: ``library`` or ``model``.
         opener: the command that opens pictures.
+        folds: pictures that show the same are one hit.
     """
 
     home: Path
@@ -94,6 +96,7 @@ class House:
     child: str = "index"
     failing: dict[str, Exception] = field(default_factory=dict)
     opener: str = "true"
+    folds: bool = False
     _catalogs: list[Catalog] = field(default_factory=list)
 
     def close(self) -> None:
@@ -145,8 +148,8 @@ class House:
     def _open_engine(self, settings: Settings) -> Engine:
         self._fail("library")
         catalog = self._open_counts(settings)
-        engine = SlowEngine(catalog, open_index(catalog, self.embedder.model_id), near=2.0)
-        engine.slow = self.slow
+        engine = SlowEngine(catalog, open_index(catalog, self.embedder.model_id))
+        engine.slow, engine.folds = self.slow, self.folds
         return engine
 
     def _open_counts(self, settings: Settings) -> Catalog:

@@ -66,6 +66,13 @@ async def quits(eyes: Eyes, key: str) -> None:
     await eyes.until(lambda: eyes.app._exit)
 
 
+@check("pictures.unfold")
+async def has_no_copies(eyes: Eyes, key: str) -> None:
+    await in_pictures(eyes)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: any("no copies" in note.message for note in eyes.app._notifications))
+
+
 @check("anywhere.palette")
 async def palette(eyes: Eyes, key: str) -> None:
     await eyes.pilot.press(key)

@@ -159,6 +159,7 @@ ACTIONS: tuple[Action, ...] = (
         "pictures",
     ),
     Action("pictures.similar", ("m",), "screen.similar", "More like this picture", "pictures"),
+    Action("pictures.unfold", ("n",), "screen.unfold", "Show copies, fold them", "pictures"),
     Action("pictures.day", ("T",), "screen.same_day", "Pictures of the same day", "pictures"),
     Action("pictures.view", ("v",), "screen.view", "Grid or list", "pictures", "View"),
     Action(

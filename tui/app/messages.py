@@ -80,10 +80,17 @@ class SearchAnswered(Message):
 
 @dataclass
 class HitsFound(Message):
-    """Details of some hits of a ranking came."""
+    """Details of some hits of a ranking came.
+
+    Attributes:
+        generation: the ranking's.
+        hits: the details.
+        ranking: the same ranking, deeper, where these hits were not ranked yet.
+    """
 
     generation: int
     hits: Sequence[Hit]
+    ranking: Ranking | None = None
 
 
 @dataclass

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 
 def open_library(settings: Settings, services: Services, work: Tasks) -> Iterator[Message]:
-    """Open the catalog and the index."""
+    """Open the catalog and the index, then read the names of all files."""
     engine = services.open_engine(settings)
     yield LibraryOpened(engine, Searcher(engine, services.open_counts(settings), work))
+    engine.learn_names()
 
 
 def look_for_first_run(settings: Settings, services: Services) -> Iterator[Message]:

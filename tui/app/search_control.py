@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.app.session import SearchSession, placed
@@ -11,11 +12,17 @@ from tui.search.query import parse
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from textual.timer import Timer
+
     from tui.app.messages import HitsFound, SearchAnswered
     from tui.app.searching import Searcher
     from tui.app.widgets.results import Results
     from tui.app.window import Window
     from tui.search.engine import Engine, Ranking
+
+
+STILL = 2.0
+"""Seconds after which an answer has stood still, so that its question is worth remembering."""
 
 
 class SearchControl:
@@ -34,6 +41,7 @@ class SearchControl:
         self._searcher: Searcher | None = None
         self.ranking: Ranking | None = None
         self._in_scope = 0
+        self._still: Timer | None = None
 
     def open(self, engine: Engine, searcher: Searcher) -> None:
         """The library is open."""
@@ -65,6 +73,18 @@ class SearchControl:
         request = self.session.ask(self._results.window, keep, again=again)
         self._searcher.ask(request, library_changed=library_changed)
 
+    def unfold(self) -> bool:
+        """Show the files that the highlighted hit stands for, or fold them; tell if there are."""
+        current = self._results.current
+        if self._searcher is None or self.ranking is None or current is None:
+            return False
+        window = self._results.window
+        if not self.ranking.is_folded(window.cursor):
+            return False
+        keep = current.file.file_id
+        self._searcher.ask(self.session.unfold(window, keep, self.ranking))
+        return True
+
     def count(self, folders: list[Path]) -> None:
         """Have the pictures below these folders counted, and all of them."""
         if self._searcher is not None:
@@ -76,11 +96,16 @@ class SearchControl:
         if not self.session.accepts(request.generation):
             return
         self.ranking, self._in_scope = ranking, message.in_scope
-        window = placed(request, self._results.window, len(ranking), message.position)
+        window = placed(request, self._results.window, ranking.count, message.position)
         if window.cursor == 0:
             self._results.touched = False
-        best = float(ranking.scores[0]) if ranking.scores is not None and len(ranking) else None
-        self._results.show_ranking(window, message.hits, best, ranking.noise_from)
+        self._results.show_ranking(window, message.hits, ranking.best, ranking.noise_from)
+        if self._still is not None:
+            self._still.stop()
+        if ranking.semantic and self._searcher is not None:
+            self._still = self._results.set_timer(
+                STILL, partial(self._searcher.keep, ranking.query)
+            )
 
     def look_up(self, window: Window) -> None:
         """Have the details looked up of what came into view, and what may be next."""
@@ -90,6 +115,7 @@ class SearchControl:
     def take_hits(self, message: HitsFound) -> None:
         """Show details, if they belong to what is shown."""
         if self.ranking is not None and message.generation == self.ranking.generation:
+            self.ranking = message.ranking or self.ranking
             self._results.add_hits(message.hits)
 
     def order(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tui.app.services import Counts
     from tui.app.session import SearchRequest
     from tui.search.engine import Engine, Ranking
+    from tui.search.query import Query
 
 
 class Searcher:
@@ -30,6 +32,7 @@ class Searcher:
         self._changed = Event()
         self._searches: Newest[SearchRequest] = Newest(tasks, "search", self._search)
         self._lookups: Newest[tuple[Ranking, int, int]] = Newest(tasks, "search", self._look_up)
+        self._kept: Newest[Query] = Newest(tasks, "search", self._keep)
         self._counting: Newest[Sequence[Path | None]] = Newest(tasks, "library", self._count)
 
     def ask(self, request: SearchRequest, *, library_changed: bool = False) -> None:
@@ -42,31 +45,55 @@ class Searcher:
         """Have hits looked up, to come as `HitsFound`."""
         self._lookups.put((ranking, start, stop))
 
+    def keep(self, query: Query) -> None:
+        """Have a query's vectors kept for later runs."""
+        self._kept.put(query)
+
     def count(self, folders: Sequence[Path | None]) -> None:
         """Have pictures counted below these folders, the library's own, and their children."""
         self._counting.put(folders)
 
     def _search(self, request: SearchRequest) -> Iterator[Message]:
         from tui.search.engine import StaleQueryError
-        from tui.search.query import parse
 
-        if self._changed.is_set():
-            self._changed.clear()
-            self._engine.refresh()
-        query = parse(request.text, request.scope)
         try:
-            ranking = self._engine.search(query, request.generation, self._searches.overtaken)
+            ranking = self._rank(request)
         except StaleQueryError:
             return
-        position = _position(ranking, request.keep)
-        window = placed(request, request.window, len(ranking), position)
+        position = None if request.keep is None else ranking.place_of(request.keep)
+        window = placed(request, request.window, ranking.count, position)
+        ranking = self._deep_enough(ranking, window.stop)
         hits = self._engine.hits(ranking, window.start, window.stop)
         in_scope = len(ranking) or self._counts.count(request.scope)
         yield SearchAnswered(request, ranking, position, hits, in_scope)
 
     def _look_up(self, wanted: tuple[Ranking, int, int]) -> Iterator[Message]:
         ranking, start, stop = wanted
-        yield HitsFound(ranking.generation, self._engine.hits(ranking, start, stop))
+        deeper = self._deep_enough(ranking, stop)
+        hits = self._engine.hits(deeper, start, stop)
+        yield HitsFound(ranking.generation, hits, None if deeper is ranking else deeper)
+
+    def _rank(self, request: SearchRequest) -> Ranking:
+        from tui.search.query import parse
+
+        if request.unfold is not None:
+            ranking = self._engine.unfolded(*request.unfold)
+            return replace(ranking, generation=request.generation)
+        if self._changed.is_set():
+            self._changed.clear()
+            self._engine.refresh()
+        query = parse(request.text, request.scope)
+        return self._engine.search(query, request.generation, self._searches.overtaken)
+
+    def _deep_enough(self, ranking: Ranking, stop: int) -> Ranking:
+        """Rank what lies deeper where hits from there are wanted."""
+        if ranking.rest and stop > len(ranking):
+            return self._engine.deepen(ranking)
+        return ranking
+
+    def _keep(self, query: Query) -> Iterator[Message]:
+        self._engine.keep(query)
+        yield from ()
 
     def _count(self, folders: Sequence[Path | None]) -> Iterator[Message]:
         roots = self._counts.roots()
@@ -74,11 +101,3 @@ class Searcher:
         for folder in dict.fromkeys([*folders, *roots]):
             counts = {} if folder is None else self._counts.folder_counts(folder)
             yield PicturesCounted(folder, counts, self._counts.count(folder))
-
-
-def _position(ranking: Ranking, file_id: int | None) -> int | None:
-    """Return the place of a file in a ranking, from 0."""
-    if file_id is None:
-        return None
-    places = (ranking.file_ids == file_id).nonzero()[0]
-    return int(places[0]) if len(places) else None

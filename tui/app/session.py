@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.app.window import Window
+    from tui.search.engine import Ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class SearchRequest:
         again: the same question as before, since the library or the model changed.
         keep: the file that shall stay highlighted, if any.
         window: what is on screen now.
+        unfold: show the files that a hit of this ranking stands for, or fold them again; nothing
+            else is asked.
     """
 
     generation: int
@@ -30,6 +33,7 @@ class SearchRequest:
     again: bool
     keep: int | None
     window: Window
+    unfold: tuple[Ranking, int] | None = None
 
 
 class SearchSession:
@@ -44,6 +48,11 @@ class SearchSession:
         """Make the next question of the present text and scope."""
         self.generation += 1
         return SearchRequest(self.generation, self.text, self.scope, again, keep, window)
+
+    def unfold(self, window: Window, keep: int | None, ranking: Ranking) -> SearchRequest:
+        """Make a question of the files that the highlighted hit of an answer stands for."""
+        request = self.ask(window, keep, again=True)
+        return replace(request, unfold=(ranking, window.cursor))
 
     def accepts(self, generation: int) -> bool:
         """Whether an answer is to the newest question."""

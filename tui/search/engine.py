@@ -118,10 +118,12 @@ class Engine:
     def learn_names(self) -> None:
         """Read the names of the whole library, so that words find these as well.
 
-        It takes seconds in a library of a million pictures, so that is not left to a search.
+        It takes seconds in a library of a million pictures, so that is not left to a search, and
+        others can go on meanwhile.
         """
+        words = self._names.read()
         with self._lock:
-            self._names.learn()
+            self._names.learn(words)
 
     def refresh(self) -> bool:
         """Take up what was committed since; True if a search may now answer differently."""

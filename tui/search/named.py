@@ -40,18 +40,23 @@ class Names:
         self._size = size
         self._words: NameWords | None = None
 
-    def learn(self) -> None:
-        """Read the names of the whole library: a second and a half for a million."""
+    def read(self) -> NameWords:
+        """Read the names of the whole library: seconds for a million; from any thread."""
         from tui.search.name_words import NameWords
 
-        words = self._words or NameWords()
+        words = NameWords()
+        words.read(self._columns())
+        return words
+
+    def learn(self, words: NameWords) -> None:
+        """Use what was read, and what came since."""
         words.read(self._columns())
         self._words = words
 
     def refresh(self) -> None:
         """The library has changed."""
         if self._words is not None:
-            self.learn()
+            self.learn(self._words)
 
     def find(self, query: Query) -> Named | None:
         """Return what is named so; None for nothing, or while the names are not known."""
@@ -60,8 +65,7 @@ class Names:
         if self._words is None:
             if self._size() > _AT_ONCE:
                 return None
-            self.learn()
-        assert self._words is not None  # learnt just now
+            self._words = self.read()
         from tui.search.fusion import EXACT, match_names
 
         columns = self._columns()

@@ -89,6 +89,13 @@ class Ranking:
         stop = row + int(self.copies[place])
         return [int(file_id) for file_id in self.groups.file_ids[row:stop]]
 
+    def is_folded(self, place: int) -> bool:
+        """Whether a hit stands for several files, or is one of several that were folded."""
+        if self.groups is None:
+            return False
+        group = self.groups.group_at(int(self.groups.shown()[0][place]))
+        return bool(self.groups.starts[group + 1] - self.groups.starts[group] > 1)
+
     def toggled(self, place: int) -> Ranking:
         """Show the files that a hit stands for as hits of their own, or fold them again."""
         if self.groups is None:

@@ -177,6 +177,11 @@ class FilesScreen(PanesScreen):
             return
         self._ask_for(str(Term("", like=path)))
 
+    def action_unfold(self) -> None:
+        """Show the copies that the highlighted picture stands for, or fold them again."""
+        if not self.search.unfold():
+            self.notify("This picture has no copies here.", markup=False)
+
     def action_same_day(self) -> None:
         """Search for pictures of the highlighted one's day."""
         from tui.app.wording import date_text
