@@ -32,7 +32,7 @@ def test_previews_become_smaller_on_a_slow_line(tmp_path: Path) -> None:
     folder.mkdir()
     chance = np.random.default_rng(1)
     for number in range(5):
-        rough = chance.integers(0, 255, (90, 120, 3), dtype=np.uint8)
+        rough = chance.integers(0, 255, (15, 20, 3), dtype=np.uint8)
         Image.fromarray(rough).resize((1200, 900)).save(folder / f"{number}.jpg")
     photoseek = [sys.executable, "-m", "tui"]
     subprocess.run([*photoseek, "index", str(folder)], check=True, capture_output=True, timeout=120)
@@ -47,8 +47,10 @@ def test_previews_become_smaller_on_a_slow_line(tmp_path: Path) -> None:
     kitty = Kitty([*photoseek, "--images", "kitty", str(folder)], environ, rate=150_000)
     try:
         kitty.listen(b"5 unchanged", 60)
-        kitty.type(b"\x1b[B\r")
-        kitty.listen(b"nothing, for a while", 3)
+        for key in (b"\x1b[B", b"\r", b"n"):
+            kitty.listen(b"nothing, for a while", 1.5)
+            kitty.type(key)
+        kitty.listen(b"nothing, for a while", 1.5)
         kitty.type(b"\x11")
         kitty.listen(b"\x1b[?1049l", 20)
     finally:

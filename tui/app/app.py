@@ -134,10 +134,7 @@ class PhotoseekApp(App[None]):
         for event in self._early:
             self.post_message(event)
         if self._images.link is not None:
-            from tui.app.link import QUESTION
-
             self._images.link.open()
-            self._send(QUESTION)
 
     def action_leave(self) -> None:
         """End at once."""

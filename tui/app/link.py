@@ -2,7 +2,7 @@
 
 What was written has arrived when the terminal answers the question that was written after it (the
 cursor's position, ECMA-48 DSR 6, which every terminal answers and Textual reads). The answer's way
-alone is measured first, by a question with nothing before it.
+alone is measured too, by a question after a little text when nothing else is on its way.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ _FIRST_GUESS = 1_000_000.0
 
 _FASTEST = 20_000_000.0
 _LEAST_MEASURED = 8_000
+"""Bytes; to write less takes no time worth measuring, so that it measures the answer's way."""
+
+_LONGEST_TRIP = 0.2
+"""Seconds that an answer's way may take, while it is not known."""
+
 _IDLE = 1.0
 """Seconds without a write after which nothing is on its way any more."""
 
@@ -49,27 +54,25 @@ class Link:
         self.rate = _FIRST_GUESS
         self._clock = clock
         self._trip: float | None = None
-        self._measured = False
+        self._slowness: float | None = None
         self._open = False
         self._asked: tuple[float, int] | None = None
         self._pending = 0
         self._last = 0.0
 
     def open(self) -> None:
-        """Begin: the first question is written now, and the terminal does not echo answers."""
+        """Begin: from now on the terminal does not echo answers."""
         self._open = True
-        self._asked = (self._clock(), 0)
 
     def written(self, size: int) -> bool:
         """Note that characters are written; whether to ask after them."""
         now = self._clock()
-        if now - self._last > _IDLE:
-            self._pending = 0
-        self._last = now
-        self._pending += size
-        if not self._open or self._asked is not None or size < _LEAST_MEASURED:
+        idle, self._last = now - self._last > _IDLE, now
+        self._pending = size if idle else self._pending + size
+        large = size >= _LEAST_MEASURED
+        if not self._open or self._asked is not None or not (large or idle):
             return False
-        self._asked, self._pending = (now, self._pending), 0
+        self._asked, self._pending = (now, self._pending if large else 0), 0
         return True
 
     def answered(self) -> None:
@@ -78,11 +81,14 @@ class Link:
             return
         (asked, size), self._asked = self._asked, None
         seconds = self._clock() - asked
-        self._trip = seconds if self._trip is None else min(self._trip, seconds)
-        if size:
-            rate = size / max(seconds - self._trip, size / _FASTEST)
-            self.rate = (self.rate + rate) / 2 if self._measured else rate
-            self._measured = True
+        if not size:
+            self._trip = seconds if self._trip is None else min(self._trip, seconds)
+        else:
+            trip = min(_LONGEST_TRIP, seconds / 2) if self._trip is None else self._trip
+            slowness = max((seconds - trip) / size, 1 / _FASTEST)
+            known = slowness if self._slowness is None else self._slowness
+            self._slowness = (known + slowness) / 2
+            self.rate = 1 / self._slowness
 
     def scale(self, cell: Cell) -> float:
         """Return which part of their width and height pictures should be sent in, at most 1."""
