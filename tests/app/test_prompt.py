@@ -25,7 +25,6 @@ async def test_tab_offers_what_fits_and_enter_takes_it(full_house: House) -> Non
     async with full_house.app().run_test(size=(100, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
-        await eyes.until(lambda: eyes.main.prompt.vocabulary.folders)
         await eyes.type("s")
         await pilot.press("tab")
         assert len(choices(eyes)) == 2
@@ -39,8 +38,8 @@ async def test_a_single_way_to_go_on_is_taken_at_once(full_house: House) -> None
     async with full_house.app().run_test(size=(100, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
-        await eyes.until(lambda: "garden" in str(eyes.main.prompt.vocabulary.folders))
         await eyes.type("red in:gar")
+        await eyes.until(lambda: "garden" in str(eyes.main.prompt.vocabulary.folders))
         await pilot.press("tab")
         await eyes.until(lambda: eyes.query.value.startswith("red in:garden"))
 

@@ -120,7 +120,6 @@ class MainScreen(FilesScreen, QueryScreen):
         from tui.app.opening import open_model
 
         self.search.open(message.engine, message.searcher)
-        self.read_words()
         self.welcome()
         self.say(LOADING)
         job = partial(open_model, self._settings, self._services, message.engine)
@@ -152,7 +151,7 @@ class MainScreen(FilesScreen, QueryScreen):
         """Ask after a short quiet; at once where the model has met the words."""
         event.stop()
         self.search.session.text = event.value
-        self.prompt.typed()
+        self.typed(event.value)
         if self._pending is not None:
             self._pending.stop()
         if self.search.is_quick:
@@ -204,7 +203,7 @@ class MainScreen(FilesScreen, QueryScreen):
     def on_library_changed(self, message: messages.LibraryChanged) -> None:
         """Show what an indexing run has added."""
         if message.ended:
-            self.read_words()
+            self.words_changed()
         self.refresh_bindings()
         self._show_empty()
         self._look_again()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tui.app.screens.panes import PanesScreen
 
@@ -28,6 +28,10 @@ class QueryScreen(PanesScreen):
     _settings: Settings
     _work: Tasks
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._words: Literal["unread", "asked", "read"] = "unread"
+
     def begin_prompt(self) -> None:
         """Make ready what surrounds the typed text; called once the panes are filled."""
         from tui.app.prompt import Prompt
@@ -35,10 +39,21 @@ class QueryScreen(PanesScreen):
         self.prompt = Prompt(self.query_input, self.choices, self.keeper)
         self.query_input.prompt = self.prompt
 
-    def read_words(self) -> None:
-        """Have the words read that the library has to go on with."""
+    def typed(self, text: str) -> None:
+        """The text changed; a colon may ask for words that only the library knows."""
+        self.prompt.typed()
+        if ":" in text and self._words == "unread":
+            self._read_words()
+
+    def words_changed(self) -> None:
+        """The library changed: what was read of it is read again when it is wanted."""
+        if self._words == "read":
+            self._words = "unread"
+
+    def _read_words(self) -> None:
         from tui.app.opening import read_words
 
+        self._words = "asked"
         self._work.start("library", partial(read_words, self._settings, self._services))
 
     def welcome(self) -> None:
@@ -65,6 +80,7 @@ class QueryScreen(PanesScreen):
 
     def on_words_read(self, message: messages.WordsRead) -> None:
         """Offer them from now on."""
+        self._words = "read"
         self.prompt.vocabulary = message.vocabulary
 
     def on_choices_clicked(self, message: Choices.Clicked) -> None:
