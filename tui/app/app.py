@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -156,7 +156,7 @@ class PhotoseekApp(App[None]):
         """Name keys in the footer as the help does."""
         return shown_key(binding.key)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer every action of this screen in the command palette, with its keys."""
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         nodes = {
