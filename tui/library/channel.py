@@ -17,14 +17,19 @@ class ChannelAbortedError(Exception):
 
 
 class Channel(Generic[T]):
-    """Like ``queue.Queue``, and it can end: ``close`` after the last item, ``abort`` at once."""
+    """Like ``queue.Queue``, and it can end: ``close`` after the last item, ``abort`` at once.
+
+    Who waits for room is woken when half of it is free, so that threads change seldom.
+    """
 
     def __init__(self, capacity: int) -> None:
         self._items: deque[T] = deque()
         self._capacity = capacity
         self._closed = False
         self._aborted = False
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._came = threading.Condition(self._lock)
+        self._went = threading.Condition(self._lock)
 
     def put(self, item: T) -> None:
         """Add an item, when there is room.
@@ -32,12 +37,12 @@ class Channel(Generic[T]):
         Raises:
             ChannelAbortedError: nobody wants it any more.
         """
-        with self._changed:
-            self._changed.wait_for(lambda: self._aborted or len(self._items) < self._capacity)
+        with self._lock:
+            self._went.wait_for(lambda: self._aborted or len(self._items) < self._capacity)
             if self._aborted:
                 raise ChannelAbortedError
             self._items.append(item)
-            self._changed.notify_all()
+            self._came.notify()
 
     def get(self, timeout: float | None = None) -> T | None:
         """Take the oldest item; None where none has come in time, or none will come.
@@ -45,16 +50,15 @@ class Channel(Generic[T]):
         Raises:
             ChannelAbortedError: it was aborted.
         """
-        with self._changed:
-            self._changed.wait_for(
-                lambda: self._aborted or self._closed or bool(self._items), timeout
-            )
+        with self._lock:
+            self._came.wait_for(lambda: self._aborted or self._closed or bool(self._items), timeout)
             if self._aborted:
                 raise ChannelAbortedError
             if not self._items:
                 return None
             item = self._items.popleft()
-            self._changed.notify_all()
+            if len(self._items) <= self._capacity // 2:
+                self._went.notify_all()
             return item
 
     def __iter__(self) -> Iterator[T]:
@@ -64,19 +68,20 @@ class Channel(Generic[T]):
 
     def close(self) -> None:
         """Say that no item comes any more; what is in it can still be taken."""
-        with self._changed:
+        with self._lock:
             self._closed = True
-            self._changed.notify_all()
+            self._came.notify_all()
 
     def abort(self) -> None:
         """Drop what is in it and let nobody wait."""
-        with self._changed:
+        with self._lock:
             self._aborted = True
             self._items.clear()
-            self._changed.notify_all()
+            self._came.notify_all()
+            self._went.notify_all()
 
     @property
     def finished(self) -> bool:
         """Whether it is closed and empty."""
-        with self._changed:
+        with self._lock:
             return self._closed and not self._items

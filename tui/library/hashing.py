@@ -8,7 +8,8 @@ shown in the place of another picture of theirs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, cast
 
 import xxhash
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK = 1 << 20
+_buffers = threading.local()
 
 
 def digest(path: Path) -> bytes:
@@ -25,8 +27,15 @@ def digest(path: Path) -> bytes:
         OSError: it can't be read.
     """
     state = xxhash.xxh3_128()
-    buffer = memoryview(bytearray(_CHUNK))
+    buffer = _buffer()
     with path.open("rb", buffering=0) as file:
         while length := file.readinto(buffer):
             state.update(buffer[:length])
     return state.digest()
+
+
+def _buffer() -> memoryview:
+    """Return this thread's buffer; a new one for each file would cost more than a small file."""
+    if not hasattr(_buffers, "own"):
+        _buffers.own = memoryview(bytearray(_CHUNK))
+    return cast("memoryview", _buffers.own)
