@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from tui.app.drawing import faded
 from tui.app.marks import Marks
 from tui.app.terminal import Images, Protocol
 from tui.app.thumbnails import Thumbnails
@@ -105,6 +107,12 @@ async def test_what_is_weak_is_set_apart_and_never_where_the_cursor_is() -> None
         assert [str(cell.border_title)[0] for cell in app.cells] == ["f", "h", "┆", "n", "a"]
         app.results.go_to(3)
         assert [cell.has_class("-faded") for cell in app.cells] == [False, False, True, False, True]
+
+
+def test_a_faded_picture_is_nearer_to_what_is_behind_it() -> None:
+    white = Image.new("RGB", (2, 2), (255, 255, 255))
+    for behind, red in (((0, 0, 0), 140), ((255, 255, 255), 255), ((100, 0, 0), 185)):
+        assert faded(white, behind).getpixel((1, 1))[0] == pytest.approx(red, abs=1)  # type: ignore[index]
 
 
 async def test_kitty_s_colours_are_numbers_and_not_touched() -> None:

@@ -33,6 +33,9 @@ _STANDARD = [
 ]
 """The 16 colours that Rich takes a terminal to have, red, green and blue by turns."""
 
+_FADED = 0.45
+"""How much of a faded picture is the colour behind it."""
+
 
 def drawing(images: Images) -> type[Any] | None:
     """Return the renderable that draws pictures beside others; None draws none.
@@ -65,6 +68,13 @@ def dithered(image: Image.Image, colours: int) -> Image.Image:
     palette = Image.new("P", (1, 1))
     palette.putpalette(_STANDARD)
     return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).convert("RGB")
+
+
+def faded(image: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
+    """Mix an RGB picture with the colour behind it, so that it steps back."""
+    from PIL import Image
+
+    return Image.blend(image, Image.new("RGB", image.size, colour), _FADED)
 
 
 def _from_textual_image(module: str, name: str, cell: Cell) -> type[Any] | None:

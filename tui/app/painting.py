@@ -9,7 +9,7 @@ import math
 import threading
 from typing import TYPE_CHECKING
 
-from tui.app.drawing import dithered, drawing, strips
+from tui.app.drawing import dithered, drawing, faded, strips
 from tui.app.kitty import encoded
 from tui.app.terminal import Cell
 from tui.app.thumbnails import Thumbnail
@@ -82,6 +82,8 @@ class Painter:
         image = self._image(request, box)
         columns, rows = _filling(image, box, Cell(1, 2), alone=request.alone)
         image = image.resize((columns, rows * 2))
+        if request.fade is not None:
+            image = faded(image, request.fade)
         if protocol != "unicode":
             image = dithered(image, self._images.colours)
         return Thumbnail(columns, rows, strips=strips(renderable(image, columns, rows), columns))

@@ -63,6 +63,7 @@ class Request:
         rows: of the box.
         alone: nothing is beside it, so Sixel may be used.
         viewport: which part of it; None is the whole.
+        fade: the RGB colour that it is faded into, None where it is not.
     """
 
     path: Path
@@ -71,6 +72,7 @@ class Request:
     rows: int
     alone: bool = False
     viewport: Viewport | None = None
+    fade: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -68,6 +68,7 @@ class Picture(Widget):
         self._alone = alone
         self._source: tuple[Path, int] | None = None
         self._viewport: Viewport | None = None
+        self._fade: tuple[int, int, int] | None = None
         self._request: Request | None = None  # what is wanted
         self._shown: Request | None = None  # what is drawn
         self._ahead: Request | None = None  # what may be wanted next
@@ -184,7 +185,7 @@ class Picture(Widget):
         columns, rows = self.box().size
         if self._source is None or not (columns and rows and self.draws and self.display):
             return None
-        return Request(*self._source, columns, rows, self._alone, self._viewport)
+        return Request(*self._source, columns, rows, self._alone, self._viewport, self._fade)
 
     def _ask(self, request: Request) -> None:
         if request == self._request and request != self._shown and not self._asked:
@@ -230,7 +231,7 @@ class Picture(Widget):
 def _same_picture(one: Request | None, other: Request | None) -> bool:
     if one is None or other is None:
         return False
-    return replace(one, viewport=None) == replace(other, viewport=None)
+    return replace(one, viewport=None, fade=None) == replace(other, viewport=None, fade=None)
 
 
 def _not_yet(_request: Request, _thumbnail: Thumbnail) -> None:
