@@ -62,6 +62,10 @@ def test_what_a_run_did() -> None:
             ["No file name in holiday holds “zebra”", "on its way"],
         ),
         (replace(NOTHING, in_scope=9, semantic=False), ["holds “zebra”", "another word"]),
+        (
+            replace(NOTHING, in_scope=9, filters="on:1990 -wide"),
+            ["fits on:1990 -wide", "Take a filter away"],
+        ),
     ],
 )
 def test_an_empty_screen_says_why_and_what_to_do(situation: Situation, parts: list[str]) -> None:

@@ -136,5 +136,6 @@ class SearchControl:
             loading=self.loading,
             indexing=indexing,
             in_scope=self._in_scope,
+            filters="" if self.ranking is None else " ".join(map(str, self.ranking.query.filters)),
         )
         self._results.show_empty(empty_text(situation))

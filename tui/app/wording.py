@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.app.keys import key_for
 from tui.display import counted, duration, printable
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class Situation:
         loading: the model is still to come.
         indexing: the folder that is being indexed.
         in_scope: how many pictures the scope holds.
+        filters: those of the query, as they are typed.
     """
 
     text: str
@@ -99,6 +101,7 @@ class Situation:
     loading: bool
     indexing: Path | None
     in_scope: int
+    filters: str = ""
 
 
 def empty_text(now: Situation) -> str:
@@ -116,21 +119,26 @@ def empty_text(now: Situation) -> str:
         return (
             "The library is empty.\n"
             "Choose a folder on the left (Shift+Tab, Enter),\n"
-            "then press i to index it."
+            f"then press {key_for('panes.index')} to index it."
         )
     return (
         f"No picture of {shown_folder(now.scope)} is indexed.\n"
-        "Press i (outside the search input) to index it,\n"
-        "or a to search the whole library."
+        f"Press {key_for('panes.index')} (outside the search input) to index it,\n"
+        f"or {key_for('panes.everything')} to search the whole library."
     )
 
 
 def _not_found(now: Situation) -> str:
     where = "" if now.scope is None else f" in {shown_folder(now.scope)}"
+    if now.filters:
+        return (
+            f"No picture{where} fits {printable(now.filters)}.\n"
+            f"Take a filter away, or clear the search ({key_for('search.clear')} while typing)."
+        )
     if now.semantic:
         return (
             f"No picture{where} is indexed with this model.\n"
-            "Press i (outside the search input) to index for it."
+            f"Press {key_for('panes.index')} (outside the search input) to index for it."
         )
     text = printable(now.text.strip())
     hint = "The model is on its way." if now.loading else "Try another word."

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.app.keys import key_for
 from tui.app.screens.files import FilesScreen
 from tui.app.screens.query import QueryScreen
 
@@ -232,9 +233,13 @@ class MainScreen(FilesScreen, QueryScreen):
         """Index the folder that is searched."""
         folder = self.search.session.scope
         if self.indexing.is_busy:
-            self.notify("Indexing is already going on; x stops it.", markup=False)
+            self.notify(
+                f"Indexing is already going on; {key_for('panes.cancel')} stops it.", markup=False
+            )
         elif folder is None:
-            self.notify("Choose a folder first: f for the folders, then Enter.", markup=False)
+            self.notify(
+                f"Choose a folder first: {key_for('panes.folders')}, then Enter.", markup=False
+            )
         else:
             self.indexing.begin(folder)
 
