@@ -1,4 +1,4 @@
-"""status, models and forget."""
+"""status and forget."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from tui.cli.status import describe_model
 from tui.library.catalog import Catalog
 from tui.library.index_open import GRAPH, VECTORS
 from tui.library.records import Generation
-from tui.models.registry import MODELS
 
 ROOT = Path("/pictures")
 
@@ -42,13 +41,6 @@ def paths(data_dir: Path) -> list[str]:
         return [str(file.path) for file in catalog.details(catalog.newest().tolist())]
 
 
-def test_models_lists_every_preset() -> None:
-    lines = [json.loads(line) for line in run("models", "--json").stdout.splitlines()]
-    assert [line["name"] for line in lines] == [spec.name for spec in MODELS]
-    text = run("models").stdout
-    assert all(spec.name in text and spec.knows in text for spec in MODELS)
-
-
 def test_status_of_no_library_makes_none(data_dir: Path) -> None:
     result = run("status")
     assert result.exit_code == 0
@@ -66,6 +58,8 @@ def test_status_counts(library: Path) -> None:
     text = run("status").stdout
     assert "/pictures (not there now)" in text
     assert "3 embeddings" in text
+    assert found["chosen"]["name"] == "starter"
+    assert "Searched   with Starter: it needs no download; --model" in text
 
 
 def test_forget_says_what_it_removes_and_removes_it(library: Path) -> None:

@@ -233,7 +233,7 @@ def test_a_choice_leaves_the_rest_of_the_memory_alone(settings: Settings) -> Non
     assert json.loads(memory.read_text()) == {"view": "list", "model": "starter"}
 
 
-@pytest.mark.parametrize("last", ["/no/such/folder", "clop", "auto", ""])
+@pytest.mark.parametrize("last", ["/no/such/folder", "clop", "clip", "auto", ""])
 def test_a_choice_that_is_gone_is_no_error(last: str, cache: Path, settings: Settings) -> None:
     remember_model(last, settings)
     spec = find_model("auto", settings)

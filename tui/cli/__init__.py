@@ -41,7 +41,7 @@ _COMMANDS = {
     "index": "index",
     "duplicates": "duplicates",
     "status": "library",
-    "models": "library",
+    "models": "models",
     "forget": "library",
     "doctor": "doctor",
     "config": "config",

@@ -50,7 +50,7 @@ def index(
 
     from tui.library.catalog import Catalog
     from tui.library.scan import ScanOptions
-    from tui.models.registry import find_model, open_images
+    from tui.models.registry import find_model, open_images, remember_model
 
     spec = find_model(settings.model, settings)
 
@@ -76,6 +76,7 @@ def index(
         try:
             for report in run():
                 reporter.finished(report)
+                remember_model(spec.name, settings)
                 code = INTERRUPTED if report.cancelled else DONE
         finally:
             reporter.clear()

@@ -1,4 +1,4 @@
-"""``photoseek status``, ``models`` and ``forget``: what there is, and how to get rid of it."""
+"""``photoseek status`` and ``forget``: what there is, and how to get rid of it."""
 
 from __future__ import annotations
 
@@ -15,33 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.library.records import Forgotten
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="As JSON objects, one a line.")
-@settings_options
-def models(*, as_json: bool) -> int:
-    """List the models on offer."""
-    from tui.models.registry import MODELS
-
-    for spec in MODELS:
-        if as_json:
-            fields = ("name", "model_id", "title", "origin", "dim", "download_bytes")
-            more = ("languages", "licence", "knows")
-            click.echo(json.dumps({name: getattr(spec, name) for name in fields + more}))
-            continue
-        size = _megabytes(spec.download_bytes)
-        click.echo(f"{spec.name:10} {spec.title}; {size}; {spec.languages}; {spec.licence}")
-        click.echo(f"{'':10} {spec.knows}")
-    if not as_json:
-        click.echo("Also: ARCH/TAG of open_clip, NAME@FILE with a checkpoint, a folder with both.")
-    return DONE
-
-
-def _megabytes(size: int | None) -> str:
-    if size is None:
-        return "download of unknown size"
-    return f"{size / 1e6:,.0f} MB to download" if size else "built in"
 
 
 @click.command(short_help="Show what is in the library.")

@@ -34,8 +34,18 @@ def gather(settings: Settings) -> dict[str, Any]:
             )
             for model_id, count in found.embeddings.items()
         ],
+        "chosen": chosen(settings),
         "precision": precision(settings),
     }
+
+
+def chosen(settings: Settings) -> dict[str, str]:
+    """Return which model a search takes, and why."""
+    from tui.models.registry import find_model
+    from tui.models.wording import why_text
+
+    spec = find_model(settings.model, settings)
+    return {"name": spec.name, "model_id": spec.model_id, "why": why_text(spec)}
 
 
 def describe_model(model_id: str, embeddings: int, made: Sequence[Generation]) -> dict[str, Any]:
@@ -76,6 +86,7 @@ def describe(found: dict[str, Any]) -> Iterator[str]:
         yield f"Failed     {found['failed']:,} files that can't be read as pictures"
     if found["unavailable"]:
         yield f"Away       {found['unavailable']:,} files in folders that are not there now"
+    yield f"Searched   with {found['chosen']['why']}; --model NAME takes another"
     for model in found["models"]:
         yield from _model_lines(model)
     yield from describe_precision(found["precision"])

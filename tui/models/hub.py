@@ -16,14 +16,26 @@ if TYPE_CHECKING:
 
 REVISION = "main"
 
-_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
+_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY")
+_set_here: set[str] = set()
 
 
 def stay_offline() -> None:
     """Have the hub's libraries ask the network for nothing; call it before they are imported."""
     for name in _OFFLINE:
-        os.environ[name] = "1"
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+        if os.environ.get(name) != "1":
+            os.environ[name] = "1"
+            _set_here.add(name)
+
+
+def online_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for a child that may ask the network: without `stay_offline`."""
+    return {name: value for name, value in environment.items() if name not in _set_here}
+
+
+def is_offline() -> bool:
+    """Whether the environment says not to ask the network."""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
 
 
 def hub_cache() -> Path:

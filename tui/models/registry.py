@@ -8,6 +8,7 @@ weights. ``auto`` chooses. Naming one imports neither torch nor open_clip; openi
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,10 +71,12 @@ def _choose(settings: Settings) -> ModelSpec:
     last = read_notes(settings.data_dir / _MEMORY).get("model")
     gone = ""
     if isinstance(last, str) and last not in ("", AUTO):
-        try:
-            return replace(find_model(last, settings), why="chosen last for this library")
-        except ModelError:
-            gone = f"{last}, chosen last, is not there any more; "
+        with suppress(ModelError):
+            spec = find_model(last, settings)
+            unknown = spec.source is not None and spec.source.repository is None
+            if unknown or is_here(spec):
+                return replace(spec, why="chosen last for this library")
+        gone = f"{last}, chosen last, is not there any more; "
     clip = find_model(RECOMMENDED, settings)
     if is_here(clip):
         return replace(clip, why=f"{gone}its weights are on this machine")

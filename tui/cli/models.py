@@ -1,0 +1,132 @@
+"""``photoseek models``: what there is, and fetching it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.cli.base import DONE, INTERRUPTED, current_settings, settings_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tui.models.pull import PullProgress
+    from tui.models.spec import ModelSpec
+
+
+@click.group(invoke_without_command=True, short_help="List the models, or fetch one.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON objects, one a line.")
+@settings_options
+@click.pass_context
+def models(ctx: click.Context, *, as_json: bool) -> int | None:
+    """List the models on offer and what is known of each."""
+    if ctx.invoked_subcommand is not None:
+        return None
+    from tui.models.registry import MODELS, find_model, is_here
+    from tui.models.wording import why_text
+
+    settings = current_settings()
+    for spec in MODELS:
+        if as_json:
+            click.echo(json.dumps(facts(spec, here=is_here(spec))))
+        else:
+            click.echo("\n".join(_lines(spec, here=is_here(spec))))
+    if not as_json:
+        click.echo(
+            "Also: ARCH/TAG of open_clip, hf-hub:OWNER/NAME, NAME@FILE, NAME with --weights FILE, "
+            "and a folder with both."
+        )
+        click.echo(f"In use: {why_text(find_model(settings.model, settings))}.")
+    return DONE
+
+
+def facts(spec: ModelSpec, *, here: bool) -> dict[str, Any]:
+    """Return what is known of a model as JSON can hold it."""
+    names = ("name", "model_id", "title", "origin", "dim", "image_size", "download_bytes")
+    more = ("image_bytes", "text_bytes", "languages", "licence", "knows")
+    figures = [
+        {"text": figure.text, "source": figure.source or None, "measured_here": not figure.source}
+        for figure in spec.figures
+    ]
+    return {name: getattr(spec, name) for name in names + more} | {"here": here, "figures": figures}
+
+
+def _lines(spec: ModelSpec, *, here: bool) -> Iterator[str]:
+    from tui.models.wording import figure_text, memory_text, size_of
+
+    yield f"{spec.name:13}{spec.title}; {size_of(spec, here=here)}; {spec.licence}"
+    indent = " " * 13
+    yield f"{indent}{spec.knows}"
+    yield f"{indent}Language: {spec.languages}. {memory_text(spec)}"
+    for figure in spec.figures:
+        yield f"{indent}{figure_text(figure)}"
+
+
+@models.command(short_help="Fetch a model's weights, once.")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, on stdout.")
+@click.option("--supervised", is_flag=True, hidden=True, help="Stop when stdin says so or closes.")
+@settings_options
+def pull(name: str, *, as_json: bool, supervised: bool) -> int:
+    """Fetch what NAME needs from the hub, with what is here already left out.
+
+    Ctrl-C stops; the next pull goes on from there. Afterwards nothing asks the network.
+    HF_ENDPOINT, HF_HOME, HF_TOKEN and the proxy variables are respected.
+    """
+    from tui.cli.stopping import stop_with_parent, stopping_on_signals
+    from tui.domain import ModelError
+    from tui.models.hub import is_offline
+    from tui.models.pull import pull as fetch
+    from tui.models.pull_file import PullCancelledError
+
+    if is_offline():
+        raise ModelError("HF_HUB_OFFLINE says not to ask the network; unset it to pull a model.")
+    line = _Line()
+    tell: Callable[[PullProgress], None] = _tell_json if as_json else line.show
+    with stopping_on_signals(quiet=True) as stop:
+        if supervised:
+            stop_with_parent(stop)
+        try:
+            spec = fetch(name, current_settings(), on_progress=tell, cancelled=stop.is_set)
+        except PullCancelledError:
+            line.end()
+            click.echo("Stopped; the next pull goes on from there.", err=True)
+            return INTERRUPTED
+        finally:
+            line.end()
+    if not as_json:
+        click.echo(f"{spec.title} is here; `photoseek index FOLDER --model {spec.name}` uses it.")
+        if spec.caution:
+            click.echo(spec.caution, err=True)
+    return DONE
+
+
+def _tell_json(progress: PullProgress) -> None:
+    click.echo(json.dumps({"event": "pull", **asdict(progress)}))
+
+
+class _Line:
+    """One line on a terminal's stderr that is written over; nothing elsewhere."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr is not None and sys.stderr.isatty()
+        self._width = 0
+
+    def show(self, progress: PullProgress) -> None:
+        from tui.models.wording import pull_text
+
+        if not self._live:
+            return
+        text = pull_text(progress)[: shutil.get_terminal_size().columns - 1]
+        click.echo(f"\r{text:{self._width}}", nl=False, err=True)
+        self._width = len(text)
+
+    def end(self) -> None:
+        if self._width:
+            click.echo(err=True)
+            self._width = 0

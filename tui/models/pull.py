@@ -1,0 +1,182 @@
+"""``photoseek models pull``: a model's files from the hub, and what makes its start fast.
+
+This is the only place that asks the network.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from tui.domain import ModelError
+from tui.models.hub import REVISION, hub_files, repository_folder
+from tui.models.naming import architectures
+from tui.models.pull_file import MissingError, Remote, ask, fetch
+from tui.models.registry import find_model, open_text
+from tui.models.spec import CONFIG_FILE, TOKENIZER_FILES, WEIGHT_FILES, ModelSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tui.config import Settings
+    from tui.domain import Cancelled
+
+TIMEOUT = 30.0
+"""Seconds without a byte after which a connection is taken for dead."""
+
+_TELL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class PullProgress:
+    """Where a pull stands: bytes here and in all, bytes a second, seconds left while known."""
+
+    phase: Literal["asking", "fetching", "preparing", "done"]
+    done: int = 0
+    total: int = 0
+    rate: float = 0.0
+    seconds_left: float | None = None
+
+
+def pull(
+    name: str,
+    settings: Settings,
+    *,
+    on_progress: Callable[[PullProgress], None],
+    cancelled: Cancelled,
+    timeout: float = TIMEOUT,
+) -> ModelSpec:
+    """Fetch what a model needs and is not here; return the model as it is named from now on.
+
+    Raises:
+        ModelError: there is nothing to fetch by that name, or it could not be fetched.
+        PullCancelledError: ``cancelled`` said so; the next call goes on from there.
+    """
+    spec = find_model(name, settings)
+    if spec.source is None:
+        raise ModelError(f"{spec.name} is built in; there is nothing to fetch.")
+    if spec.source.checkpoint is not None and spec.source.repository is None:
+        raise ModelError(f"{spec.name} has its weights in a file of your own already.")
+    on_progress(PullProgress("asking"))
+    remotes = list(_wanted(spec, timeout, cancelled))
+    tell = _Teller(on_progress, sum(remote.size for remote in remotes))
+    for remote in remotes:
+        again = partial(ask, remote.repository, remote.file, timeout)
+        fetch(remote, timeout=timeout, on_bytes=tell.bytes, cancelled=cancelled, again=again)
+        tell.file_ended(remote.size)
+    for remote in remotes:  # only now is the model here
+        _point_to(remote)
+    tell.phase("preparing")
+    spec = find_model(name, settings)
+    open_text(spec, settings)
+    tell.phase("done")
+    return spec
+
+
+def _wanted(spec: ModelSpec, timeout: float, cancelled: Cancelled) -> Iterator[Remote]:
+    """Yield the files of a model, small ones first; a small one may already have been fetched."""
+    source = spec.source
+    assert source is not None
+    if source.repository is not None and source.tag is None:
+        config = ask(source.repository, CONFIG_FILE, timeout)
+        yield config
+        described = _read_now(config, timeout, cancelled)
+        repository: str = source.repository
+        files: tuple[str, ...] = WEIGHT_FILES
+    else:
+        described = json.loads(architectures()[source.architecture].read_text(encoding="utf-8"))
+        repository, files = _weights_of(spec)
+    yield from _tokenizer(described, timeout)
+    yield _first_there(repository, files, timeout)
+
+
+def _weights_of(spec: ModelSpec) -> tuple[str, tuple[str, ...]]:
+    if spec.source is not None and spec.source.repository is not None:
+        return spec.source.repository, WEIGHT_FILES
+    from tui.models.clip import published
+
+    found = published(spec)
+    repository, files = hub_files(found, WEIGHT_FILES)
+    if not repository:
+        raise ModelError(
+            f"The weights of {spec.name} are on no hub; fetch {found.get('url')} yourself and give "
+            "it with --weights FILE."
+        )
+    return repository, files
+
+
+def _first_there(repository: str, files: tuple[str, ...], timeout: float) -> Remote:
+    *others, last = files
+    for file in others:
+        try:
+            return ask(repository, file, timeout)
+        except MissingError:
+            continue
+    return ask(repository, last, timeout)
+
+
+def _read_now(remote: Remote, timeout: float, cancelled: Cancelled) -> dict[str, Any]:
+    again = partial(ask, remote.repository, remote.file, timeout)
+    fetch(remote, timeout=timeout, on_bytes=lambda _: None, cancelled=cancelled, again=again)
+    try:
+        config: dict[str, Any] = json.loads(remote.place.read_bytes())["model_cfg"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{remote.repository} is no model of open_clip; take another.") from error
+    return config
+
+
+def _tokenizer(described: dict[str, Any], timeout: float) -> Iterator[Remote]:
+    repository = described.get("text_cfg", {}).get("hf_tokenizer_name")
+    if not repository:
+        return
+    yield ask(repository, TOKENIZER_FILES[0], timeout)
+    for file in TOKENIZER_FILES[1:]:
+        try:
+            yield ask(repository, file, timeout)
+        except MissingError:
+            continue
+
+
+def _point_to(remote: Remote) -> None:
+    """Make this commit the one that the cache gives for the repository."""
+    ref = repository_folder(remote.repository) / "refs" / REVISION
+    try:
+        ref.parent.mkdir(parents=True, exist_ok=True)
+        ref.write_text(remote.commit, encoding="utf-8")
+    except OSError as error:
+        raise ModelError(f"{ref} can't be written ({error.strerror or error}).") from error
+
+
+class _Teller:
+    """Adds the files up and tells now and then, with the rate of this run alone."""
+
+    def __init__(self, on_progress: Callable[[PullProgress], None], total: int) -> None:
+        self._on_progress = on_progress
+        self._total = total
+        self._before = 0
+        self._start: tuple[float, int] | None = None
+        self._next = 0.0
+
+    def bytes(self, here: int) -> None:
+        """So many bytes of the present file are here."""
+        now, done = time.monotonic(), self._before + here
+        if self._start is None:
+            self._start = now, done
+        if now < self._next:
+            return
+        self._next = now + _TELL_SECONDS
+        began, first = self._start
+        rate = (done - first) / (now - began) if now > began else 0.0
+        left = (self._total - done) / rate if rate else None
+        self._on_progress(PullProgress("fetching", done, self._total, rate, left))
+
+    def file_ended(self, size: int) -> None:
+        """The present file is whole."""
+        self._before += size
+
+    def phase(self, phase: Literal["preparing", "done"]) -> None:
+        """All files are here."""
+        self._on_progress(PullProgress(phase, self._total, self._total))

@@ -1,0 +1,65 @@
+"""What the built-in model can't know, told by the words of a query; pure, and for English only.
+
+Its classes are kinds of animal and thing, so it has no idea of people, colours, actions, moods or
+weather (``data/MODEL_CARD.md``). Words that name something it knows as well ("orange", "rose",
+"train") are not among these, and in the name of a thing ("golden retriever") they say nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+_PEOPLE = (
+    "people person persons man men woman women boy boys girl girls child children kid kids baby "
+    "babies adult adults family families friend friends crowd crowds couple couples face faces "
+    "portrait portraits selfie selfies mother father mum mom dad grandmother grandfather grandma "
+    "grandpa sister brother daughter son wife husband aunt uncle teenager teenagers somebody "
+    "someone everybody smile smiles tourist tourists team"
+)
+_COLOURS = (
+    "red green blue yellow white black grey gray brown purple violet pink turquoise colourful "
+    "colorful golden dark bright beige crimson scarlet monochrome"
+)
+_ACTIONS = (
+    "running walking jumping swimming dancing eating drinking sleeping sitting standing smiling "
+    "laughing crying playing reading writing cooking working climbing singing talking hugging "
+    "kissing flying riding driving fishing waving shouting kneeling celebrating holding wearing "
+    "looking lying skating surfing throwing catching"
+)
+_STYLES = (
+    "blurry sharp vintage retro happy sad funny beautiful ugly romantic cosy cozy lonely abstract "
+    "minimalist artistic moody dramatic old young new ancient modern tiny huge empty crowded"
+)
+_TIMES = (
+    "sunset sunrise dusk dawn night evening morning winter summer autumn spring christmas birthday "
+    "wedding holiday party rain rainy snowing foggy cloudy sunny storm"
+)
+_KINDS = (
+    ("people", frozenset(_PEOPLE.split())),
+    ("colours", frozenset(_COLOURS.split())),
+    ("actions", frozenset(_ACTIONS.split())),
+    ("moods and styles", frozenset(_STYLES.split())),
+    ("times and weather", frozenset(_TIMES.split())),
+)
+_NAMES = (
+    "african grey|baby bib|black and gold|black and tan|black bear|black grouse|black stork|"
+    "black swan|black widow|blue heron|blue jean|blue jay|brown bear|christmas stocking|"
+    "christmas tree|dark glasses|fishing rod|fishing reel|golden retriever|grand piano|"
+    "gray fox|gray owl|gray whale|gray wolf|green iguana|green lizard|green mamba|green snake|"
+    "grey fox|grey owl|grey parrot|grey whale|grey wolf|kerry blue|night snake|old english|"
+    "rain barrel|red admiral|red fox|red panda|red setter|red wine|red wolf|rocking chair|"
+    "running shoe|sleeping bag|swimming cap|swimming pool|swimming trunk|walking stick|"
+    "west highland white|white fox|white heron|white shark|white stork|white wolf"
+)
+_NAME = re.compile(rf"\b(?:{_NAMES.replace(' ', '[ -]')})s?\b")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def limit_of(text: str) -> str | None:
+    """Return one sentence on what of ``text`` the built-in model can't know, None where all is."""
+    words = _WORD.findall(_NAME.sub(" ", text.casefold()))
+    found = [(kind, word) for word in words for kind, known in _KINDS if word in known]
+    if not found:
+        return None
+    kind, word = found[0]
+    return f"The built-in model can't tell {kind} (“{word}”); CLIP can."
