@@ -12,7 +12,9 @@ from click.testing import CliRunner, Result
 from tests.filled import directions, fill
 from tests.unit.test_import_hygiene import HEAVY, LATE, loaded_after
 from tui.cli import main
+from tui.models.prompts import prompts_for
 from tui.models.registry import MODELS
+from tui.search.vectors_kept import KeptVectors
 
 ROOT = Path("/pictures")
 ODD = os.fsdecode(b"odd\n\x1b[2J\xff.jpg")
@@ -55,7 +57,13 @@ class TestEmptyQuery:
     def test_json_has_one_object_a_line(self) -> None:
         rows = [json.loads(line) for line in run("", "--json").stdout.splitlines()]
         assert [row["rank"] for row in rows] == [1, 2, 3]
-        assert rows[1] == {"rank": 2, "path": "/pictures/a/2.jpg", "score": None}
+        assert rows[1] == {
+            "rank": 2,
+            "path": "/pictures/a/2.jpg",
+            "score": None,
+            "strength": None,
+            "copies": 1,
+        }
         assert os.fsencode(rows[0]["path"]) == b"/pictures/b/odd\n\x1b[2J\xff.jpg"
 
     def test_paths_keep_every_byte(self) -> None:
@@ -102,6 +110,51 @@ def test_an_unknown_model() -> None:
     assert result.exit_code == 2
     assert "clop" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("library")
+def test_filters_and_orders_need_no_words() -> None:
+    assert run("ext:jpg sort:name", "--paths", "-n", "2").stdout == (
+        "/pictures/a/1.jpg\n/pictures/a/2.jpg\n"
+    )
+    assert run("in:a -in:b name:2", "--paths").stdout == "/pictures/a/2.jpg\n"
+    assert run("ext:png").exit_code == 1
+
+
+@pytest.mark.usefixtures("library")
+def test_what_is_odd_about_a_query_is_said_beside_the_results() -> None:
+    result = run("frog after:someday like:nowhere.jpg", "--json")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 3
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["photoseek"] * 2
+    assert "nowhere.jpg" in result.stderr
+
+
+def test_every_file_is_listed_unless_copies_are_folded(library: Path) -> None:
+    (vector,) = directions(1, 256)
+    fill(library, ROOT, MODELS[0].model_id, {"c/1.jpg": vector, "c/near.jpg": vector})
+    rows = [json.loads(line) for line in run("frog", "--json").stdout.splitlines()]
+    assert [row["copies"] for row in rows] == [1] * 5
+    rows = [json.loads(line) for line in run("frog", "--json", "--fold").stdout.splitlines()]
+    assert sorted(row["copies"] for row in rows) == [1, 1, 3]
+    assert "(3 copies)" in run("frog", "--fold").stdout
+
+
+def test_a_query_asked_before_gives_the_same_from_a_sound_and_a_damaged_file(library: Path) -> None:
+    first = run("frog + 2:fish", "--json")
+    (kept,) = (library / "cache").iterdir()
+    assert run("frog + 2:fish", "--json").stdout == first.stdout
+    kept.write_bytes(kept.read_bytes()[:-1])
+    assert run("frog + 2:fish", "--json").stdout == first.stdout
+
+
+def test_a_query_asked_before_needs_no_text_tower(library: Path) -> None:
+    model_id = MODELS[1].model_id  # its weights are not here
+    first, second = directions(2, 512)
+    fill(library, ROOT, model_id, {"c/1.jpg": first, "c/2.jpg": second})
+    KeptVectors(library, model_id, prompts_for(model_id)).keep({"frog": second})
+    result = run("frog", "--model", MODELS[1].name, "--paths")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "/pictures/c/2.jpg")
 
 
 @pytest.mark.usefixtures("library")

@@ -6,6 +6,8 @@ import gc
 import json
 import os
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -22,7 +24,7 @@ from tui.display import printable
 from tui.errors import FolderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from tui.domain import Hit
@@ -40,18 +42,37 @@ Form = Literal["text", "json", "paths", "null"]
 @click.option("--json", "form", flag_value="json", help="One JSON object a line.")
 @click.option("--paths", "form", flag_value="paths", help="Paths alone, one a line.")
 @click.option("-0", "--null", "form", flag_value="null", help="Paths, each ended by a zero byte.")
+@click.option("--fold", is_flag=True, help="One of the pictures that show the same.")
 @settings_options
-def search(words: tuple[str, ...], scope: Path | None, number: int, form: Form | None) -> int:
+def search(
+    words: tuple[str, ...], scope: Path | None, number: int, form: Form | None, fold: bool
+) -> int:
     """Print the pictures that show what QUERY describes, best first.
 
-    An empty QUERY lists the newest pictures. A query that starts with a dash goes after --.
+    QUERY is what can be typed in the app: ideas, pictures, filters, an order. An empty one lists
+    the newest pictures. A query that starts with a dash goes after --.
+
+    Every file is printed; with --fold one stands for its copies and near-identical ones.
     """
     with _starting_fast():
-        hits, reason = _find(" ".join(words), scope, number)
-    _print(hits, form or "text")
-    if not hits:
-        complain(reason)
-    return DONE if hits else NOTHING_FOUND
+        answer = _find(" ".join(words), scope, number, fold=fold)
+    for hint in answer.hints:
+        complain(hint)
+    _print(answer.hits, form or "text")
+    answer.keep()
+    if not answer.hits:
+        complain(answer.reason)
+    return DONE if answer.hits else NOTHING_FOUND
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What was found, why nothing was, what is odd about the query, and what to do at the end."""
+
+    hits: Sequence[Hit] = ()
+    reason: str = ""
+    hints: Sequence[str] = ()
+    keep: Callable[[], object] = lambda: None
 
 
 @contextmanager
@@ -65,31 +86,34 @@ def _starting_fast() -> Iterator[None]:
         gc.enable()
 
 
-def _find(text: str, scope: Path | None, number: int) -> tuple[list[Hit], str]:
-    """Return the hits, and why there are none if there are none."""
+def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
     from tui.library.catalog import Catalog
-    from tui.library.index import open_index
     from tui.models.registry import find_model, open_text
-    from tui.search.engine import Engine
-    from tui.search.query import MAX_CHARACTERS, parse
+    from tui.search.engine import engine_over
+    from tui.search.query import parse
 
     settings = current_settings()
     spec = find_model(settings.model, settings)
     query = parse(text, scope)
-    if query.shortened:
-        complain(f"only the first {MAX_CHARACTERS:,} characters of the query are searched.")
     with Catalog.open(settings.data_dir, read_only=True) as catalog:
         roots = catalog.roots()
         if not roots:
-            return [], "nothing is indexed yet; run `photoseek index FOLDER` first."
+            return _Answer((), "nothing is indexed yet; run `photoseek index FOLDER` first.")
         if scope is not None:
             _check_scope(scope, roots)
-        if not query.is_empty and not catalog.count(scope, spec.model_id):
-            return [], _nothing_of(spec, scope)
-        engine = Engine(catalog, open_index(catalog, spec.model_id))
-        if not query.is_empty:
+        if not query.only_browses and not catalog.count(scope, spec.model_id):
+            return _Answer((), _nothing_of(spec, scope))
+        engine = engine_over(catalog, spec, settings)
+        if not engine.has_met(query):
             engine.attach(open_text(spec, settings))
-        return engine.hits(engine.search(query), 0, number), "nothing found."
+        if query.words:
+            engine.learn_names()
+        ranking = engine.search(query, fold=fold)
+        if number > len(ranking):
+            ranking = engine.deepen(ranking)
+        hits = engine.hits(ranking, 0, number)
+        hints = [hint.message for hint in ranking.query.hints]
+        return _Answer(hits, "nothing found.", hints, partial(engine.keep, query))
 
 
 def _check_scope(scope: Path, roots: Sequence[Path]) -> None:
@@ -117,10 +141,17 @@ def _print(hits: Sequence[Hit], form: Form) -> None:
 
 def _as_json(hit: Hit) -> str:
     r"""A name that is not UTF-8 keeps its bytes as surrogate escapes, ``\udcff``."""
-    score = None if hit.score is None else round(hit.score, 6)
-    return json.dumps({"rank": hit.rank, "path": str(hit.file.path), "score": score})
+    facts = {
+        "rank": hit.rank,
+        "path": str(hit.file.path),
+        "score": None if hit.score is None else round(hit.score, 6),
+        "strength": None if hit.strength is None else round(hit.strength, 4),
+        "copies": hit.copies,
+    }
+    return json.dumps(facts)
 
 
 def _as_text(hit: Hit) -> str:
     score = "     " if hit.score is None else f"{hit.score:5.3f}"
-    return f"{hit.rank:4d}  {score}  {printable(hit.file.path)}"
+    copies = f"  ({hit.copies:,} copies)" if hit.copies > 1 else ""
+    return f"{hit.rank:4d}  {score}  {printable(hit.file.path)}{copies}"

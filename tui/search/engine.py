@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tui.domain import Hit, ModelError
 from tui.search.fold import threshold_of
 from tui.search.named import Names
+from tui.search.pairs import Pairs
 from tui.search.pictures import Pictures
 from tui.search.ranker import Ranker
 from tui.search.ranking import Ranking
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tui.domain import Cancelled, ImageEmbedder, TextEmbedder, Vectors
     from tui.library.catalog import Catalog
     from tui.library.columns import Columns
+    from tui.models.registry import ModelSpec
     from tui.search.query import Query
     from tui.search.ranker import Index
     from tui.search.values import Term
@@ -55,6 +57,7 @@ class Engine:
         kept: the vectors of earlier runs' queries.
         near: the cosine from which two pictures fold into one; None for the model's own, above 1
             for none but copies.
+        pair_raw: show a raw file and the JPEG or HEIC of the same shot as one.
     """
 
     def __init__(
@@ -66,13 +69,15 @@ class Engine:
         open_images: Callable[[], ImageEmbedder] | None = None,
         kept: KeptVectors | None = None,
         near: float | None = None,
+        pair_raw: bool = True,
     ) -> None:
         self._catalog = catalog
         self._index = index
         self._columns: Columns | None = None
         pictures = Pictures(catalog, index.model_id, open_images)
         self._vectors = QueryVectors(index.model_id, pictures, kept)
-        self._selection = Selection(catalog, self._read_columns, index.model_id)
+        self._pairs = Pairs(self._read_columns, lambda: len(index)) if pair_raw else None
+        self._selection = Selection(catalog, self._read_columns, index.model_id, self._pairs)
         self._names = Names(self._read_columns, lambda: len(index))
         near = threshold_of(index.model_id) if near is None else near
         self._ranker = Ranker(index, self._selection, near)
@@ -122,8 +127,13 @@ class Engine:
         others can go on meanwhile.
         """
         words = self._names.read()
+        if self._pairs is not None:
+            self._pairs.prepare()
         with self._lock:
             self._names.learn(words)
+            if self._pairs is not None:
+                self._pairs.learn()
+                self._selection.clear()
 
     def refresh(self) -> bool:
         """Take up what was committed since; True if a search may now answer differently."""
@@ -136,6 +146,8 @@ class Engine:
             if self._columns is not None:
                 self._columns.refresh()
             self._selection.clear()
+            if self._pairs is not None:
+                self._pairs.refresh()
             self._names.refresh()
             self._ranker.refresh()
             return True
@@ -205,8 +217,16 @@ class Engine:
             [None] * len(file_ids) if values is None else values[start:stop].tolist()
             for values in (ranking.scores, ranking.strengths, ranking.copies)
         )
+        pairs = self._pairs
         return [
-            Hit(start + row + 1, scores[row], found[file_id], strengths[row], copies[row] or 1)
+            Hit(
+                start + row + 1,
+                scores[row],
+                found[file_id],
+                strengths[row],
+                copies[row] or 1,
+                has_raw=pairs is not None and pairs.has_raw(file_id),
+            )
             for row, file_id in enumerate(file_ids)
             if file_id in found
         ]
@@ -263,16 +283,23 @@ def open_engine(settings: Settings) -> Engine:
         CatalogError: the catalog is damaged, is from a newer version or can't be opened.
     """
     from tui.library.catalog import Catalog
-    from tui.library.index import open_index
-    from tui.models.prompts import prompts_for
-    from tui.models.registry import find_model, open_images
-    from tui.search.vectors_kept import KeptVectors
+    from tui.models.registry import find_model
 
     spec = find_model(settings.model, settings)
-    catalog = Catalog.open(settings.data_dir, read_only=True)
+    return engine_over(Catalog.open(settings.data_dir, read_only=True), spec, settings)
+
+
+def engine_over(catalog: Catalog, spec: ModelSpec, settings: Settings) -> Engine:
+    """Search an open library with a model, still without a text tower."""
+    from tui.library.index import open_index
+    from tui.models.prompts import prompts_for
+    from tui.models.registry import open_images
+    from tui.search.vectors_kept import KeptVectors
+
     return Engine(
         catalog,
         open_index(catalog, spec.model_id),
         open_images=lambda: open_images(spec, settings),
         kept=KeptVectors(settings.data_dir, spec.model_id, prompts_for(spec.model_id)),
+        pair_raw=settings.pair_raw,
     )
