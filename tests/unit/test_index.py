@@ -387,6 +387,17 @@ def test_the_dead_never_come_back_and_never_starve_a_search(catalog: Catalog) ->
     assert agrees(UsearchIndex(catalog, MODEL).search(near, 30), best, 30)
 
 
+def test_a_graph_that_lacks_too_much_is_not_searched(catalog: Catalog) -> None:
+    writer = CatalogWriter(catalog)
+    put_all(writer, unit_vectors(200), folder="/a")
+    write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
+    put_all(writer, unit_vectors(WITH_GRAPH.exact + 1, seed=1), folder="/b")
+    index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+    for seed in range(20):
+        vector = unit_vectors(1, seed=seed + 90)[0]
+        assert agrees(index.search(vector, 60), brute_force(catalog, vector), 60)
+
+
 def test_a_graph_grows_and_is_made_anew_when_too_much_of_it_is_dead(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
     put_all(writer, unit_vectors(200), folder="/a")

@@ -198,7 +198,7 @@ class UsearchIndex:
         files = self._catalog.files(self.model_id)
         now = known.snapshot
         if table is not now.table or graph is not now.graph or files is not known.files:
-            now = snapshot(table, files.content_ids, graph)
+            now = snapshot(table, files.content_ids, graph, self._limits)
         return _Taken(version, seq, files, now, tried)
 
     def _deltas_after(self, seq: int) -> list[Delta]:

@@ -71,12 +71,19 @@ class Snapshot:
     tail_vectors: Half
 
 
-def snapshot(table: RowTable, living: Keys, graph: Graph | None) -> Snapshot:
-    """Put a snapshot together; ``living`` are the keys that have an available file."""
+def snapshot(
+    table: RowTable, living: Keys, graph: Graph | None, limits: Limits = LIMITS
+) -> Snapshot:
+    """Put a snapshot together; ``living`` are the keys that have an available file.
+
+    A graph that lacks more than is compared in full anyway is left out.
+    """
     alive = table.mask_of(living)
     tail = np.empty(0, dtype=np.int64)
     if graph is not None:
         tail = np.flatnonzero(alive & ~table.mask_of(graph.keys()))
+        if len(tail) > limits.exact:
+            graph, tail = None, tail[:0]
     return Snapshot(table, alive, int(np.count_nonzero(alive)), graph, tail, table.take(tail))
 
 
