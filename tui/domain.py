@@ -92,6 +92,7 @@ class Hit:
         strength: 0 to 1, how far the score stands out of the library's own for this query.
         copies: how many files are folded into this hit, itself counted.
         matches: each term with its own cosine, where that was asked for.
+        has_raw: it stands for the raw file of the same shot too, which ``copies`` counts.
     """
 
     rank: int
@@ -100,6 +101,7 @@ class Hit:
     strength: float | None = None
     copies: int = 1
     matches: tuple[tuple[str, float], ...] = ()
+    has_raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)

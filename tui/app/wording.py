@@ -40,9 +40,10 @@ def detail_line(hit: Hit) -> str:
         parts.append(f"{file.info.width} × {file.info.height}")  # noqa: RUF001 - a size, not an x
     parts.append(date_text(file))
     if file.info is not None:
-        parts.append(printable(file.info.format))
-    if hit.copies > 1:
-        parts.append(f"{hit.copies:,} copies")
+        parts.append(printable(file.info.format) + " + RAW" * hit.has_raw)
+    copies = hit.copies - hit.has_raw
+    if copies > 1:
+        parts.append(f"{copies:,} copies")
     return "  ·  ".join(part for part in parts if part)
 
 

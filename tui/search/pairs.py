@@ -9,12 +9,20 @@ import numpy as np
 from tui.library.formats import RAW_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from numpy.typing import NDArray
 
+    from tui.domain import Keys
+    from tui.library.columns import Columns
+
 _SHOWN = {name: place for place, name in enumerate(("jpg", "jpeg", "jpe", "heic", "heif", "hif"))}
 """What is shown in place of a raw file; the earlier one where there are two."""
+
+_AT_ONCE = 20_000
+"""Up to so many files the pairs are looked for by the first search."""
+
+_NONE = np.empty((2, 0), dtype=np.int64)
 
 
 def companions(folders: Sequence[Hashable], names: Sequence[str]) -> NDArray[np.int64]:
@@ -44,3 +52,93 @@ def companions(folders: Sequence[Hashable], names: Sequence[str]) -> NDArray[np.
             for raw in shots.get((folders[place], stem), ()):
                 found[raw] = place
     return found
+
+
+class Pairs:
+    """The raw files of a library and what stands for each; not thread-safe but for ``prepare``.
+
+    In a large library they are looked for when ``learn`` is called, which a worker does, and not
+    again: files that came since are shown as two until then.
+
+    Args:
+        columns: has folders and names; read when needed first.
+        size: how many files the library has.
+    """
+
+    def __init__(self, columns: Callable[[], Columns], size: Callable[[], int]) -> None:
+        self._columns = columns
+        self._size = size
+        self._known: Keys | None = None
+
+    def prepare(self) -> None:
+        """Read what ``learn`` looks at, so that it is quick."""
+        if RAW_SUFFIXES.intersection(self._columns().extensions.values):
+            len(self._columns().names)
+
+    def learn(self) -> None:
+        """Look for the pairs, all there are now."""
+        self._known = self._read()
+
+    def _read(self) -> Keys:
+        """Return two rows of file ids: raw files, ascending, and their pictures."""
+        columns = self._columns()
+        suffixes = np.array([suffix in RAW_SUFFIXES for suffix in columns.extensions.values])
+        raw = suffixes[columns.extensions.codes] if len(suffixes) else np.empty(0, dtype=np.bool_)
+        if not raw.any():
+            return _NONE
+        shown = np.array([suffix in _SHOWN for suffix in columns.extensions.values])
+        beside = shown[columns.extensions.codes] & np.isin(columns.folders, columns.folders[raw])
+        rows = np.flatnonzero(raw | beside)
+        names = [columns.names[row] for row in rows.tolist()]
+        found = companions(columns.folders[rows].tolist(), names)
+        paired = found >= 0
+        ids = columns.file_ids[rows]
+        return np.stack([ids[paired], ids[found[paired]]])
+
+    def refresh(self) -> None:
+        """The library has changed."""
+        if self._size() <= _AT_ONCE:
+            self._known = None
+
+    def joined(self, file_ids: Keys, content_ids: Keys) -> tuple[Keys, Keys]:
+        """Give raw files the content of their picture where both are here, and the last places.
+
+        Args:
+            file_ids: ascending, shape ``(n,)``.
+            content_ids: of the same shape.
+        """
+        raw, shown = self._places(file_ids)
+        if not len(raw):
+            return file_ids, content_ids
+        content_ids = content_ids.copy()
+        content_ids[raw] = content_ids[shown]
+        others = np.ones(len(file_ids), dtype=np.bool_)
+        others[raw] = False
+        order = np.concatenate([np.flatnonzero(others), raw])
+        return file_ids[order], content_ids[order]
+
+    def without_raw(self, file_ids: Keys) -> Keys:
+        """Return files in their order without the raw files whose picture is among them."""
+        ascending = np.sort(file_ids) if len(self._of_library()[0]) else file_ids[:0]
+        raw, _ = self._places(ascending)
+        return file_ids[~np.isin(file_ids, ascending[raw])] if len(raw) else file_ids
+
+    def has_raw(self, file_id: int) -> bool:
+        """Whether a picture stands for a raw file too."""
+        return bool((self._of_library()[1] == file_id).any())
+
+    def _of_library(self) -> Keys:
+        if self._known is None:
+            if self._size() > _AT_ONCE:
+                return _NONE
+            self._known = self._read()
+        return self._known
+
+    def _places(self, file_ids: Keys) -> tuple[Keys, Keys]:
+        """Return where in ascending ids the raw files and their pictures are, where both are."""
+        pairs = self._of_library()
+        if not len(file_ids):
+            return pairs[0][:0], pairs[1][:0]
+        places = np.minimum(np.searchsorted(file_ids, pairs), len(file_ids) - 1)
+        both = (file_ids[places] == pairs).all(axis=0)
+        return places[0][both], places[1][both]

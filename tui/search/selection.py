@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui.domain import Keys
     from tui.library.columns import Columns
     from tui.library.records import FileTable
+    from tui.search.pairs import Pairs
     from tui.search.rank import Copies
     from tui.search.values import Filter, Query, Sort
 
@@ -59,9 +60,17 @@ class Selection:
         catalog: the library.
         columns: makes what the filters look at, when that is needed first.
         model_id: the model.
+        pairs: raw files to show as one with their pictures; None shows all.
     """
 
-    def __init__(self, catalog: Library, columns: Callable[[], Columns], model_id: str) -> None:
+    def __init__(
+        self,
+        catalog: Library,
+        columns: Callable[[], Columns],
+        model_id: str,
+        pairs: Pairs | None = None,
+    ) -> None:
+        self._pairs = pairs
         self._catalog = catalog
         self._columns = columns
         self._model_id = model_id
@@ -81,13 +90,14 @@ class Selection:
     def browse(self, query: Query) -> Keys:
         """Return the pictures of the folder that pass the filters: in order, else newest first."""
         where = query.scope, query.filters
-        return self._browsed.get((where, query.sort), lambda: self._browse(query))
+        return self._browsed.get((where, query.sort), lambda: self._browse_pairs(query))
 
     def named(self, query: Query) -> Keys:
         """Return the pictures whose name holds every word, in order, else by id."""
         columns = self._columns()
         mask = columns.names.holding(query.words, self._mask(query.scope, query.filters))
-        return self.ordered(columns.file_ids[mask], query.sort)
+        found = self.ordered(columns.file_ids[mask], query.sort)
+        return found if self._pairs is None else self._pairs.without_raw(found)
 
     def ordered(self, file_ids: Keys, sort: Sort | None) -> Keys:
         """Put files in an order; without one they stay as they are.
@@ -123,9 +133,15 @@ class Selection:
             passing = columns.file_ids[self._mask(None, filters)]
             here = _among(file_ids, passing)
             file_ids, content_ids = file_ids[here], content_ids[here]
+        if self._pairs is not None:
+            file_ids, content_ids = self._pairs.joined(file_ids, content_ids)
         copies = group_copies(file_ids, content_ids)
         limited = scope is not None or bool(filters)
         return Choice(copies, copies.contents() if limited else None)
+
+    def _browse_pairs(self, query: Query) -> Keys:
+        found = self._browse(query)
+        return found if self._pairs is None else self._pairs.without_raw(found)
 
     def _browse(self, query: Query) -> Keys:
         if query.is_empty:
