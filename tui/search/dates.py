@@ -41,9 +41,10 @@ class Days(NamedTuple):
             return f"before:{end}"
         if end is None:
             return f"after:{first}"
-        for months, shown in ((12, 4), (1, 7)):
-            if _months(first, months) == (first, end) and first.month % months == 1 % months:
-                return f"on:{first.isoformat()[:shown]}"
+        if first.day == 1 and end == _months(first, 1)[1]:
+            return f"on:{first.isoformat()[:7]}"
+        if (first.month, first.day) == (1, 1) and end == _months(first, 12)[1]:
+            return f"on:{first.isoformat()[:4]}"
         return f"on:{first}" if end == first + _DAY else f"on:{first}..{end - _DAY}"
 
 
@@ -137,6 +138,6 @@ def _named(name: str, year: int) -> _Span | None:
 
 
 def _months(first: date, count: int) -> _Span:
-    """Return the span of some months from a day on."""
+    """Return the span of some months from the first day of one."""
     years, month = divmod(first.month - 1 + count, 12)
     return first, first.replace(year=first.year + years, month=month + 1)
