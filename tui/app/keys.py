@@ -29,6 +29,7 @@ Where = Literal[
     "ask",
     "name",
     "saved",
+    "models",
     "welcome",
     "help",
 ]
@@ -46,6 +47,7 @@ TITLES: dict[Where, str] = {
     "ask": "Asked where to",
     "name": "Asked for a name",
     "saved": "Among the saved queries",
+    "models": "Among the models",
     "welcome": "At the first start",
     "help": "In this list",
 }
@@ -133,7 +135,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("panes.everything", ("a",), "search_everything", "Search the whole library", "panes"),
     Action("panes.save", ("B", "f2"), "save_query", "Save the query under a name", "panes"),
     Action("panes.saved", ("b", "f3"), "saved_queries", "Choose a saved query", "panes"),
-    Action("panes.tree", ("t",), "toggle_folders", "Show or hide the folders", "panes", "Folders"),
+    Action("panes.models", ("M", "f4"), "models", "Choose or fetch a model", "panes"),
+    Action("panes.tree", ("t",), "toggle_folders", "Show or hide the folders", "panes"),
     Action("panes.help", ("question_mark",), "app.help", "Show all keys", "panes", "Keys"),
     Action("panes.quit", ("q",), "app.leave", "Quit at once", "panes", "Quit"),
     Action(
@@ -282,6 +285,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("name.close", ("escape",), "close", "Save nothing", "name"),
     Action("saved.delete", ("delete", "d"), "delete", "Delete the saved query", "saved"),
     Action("saved.close", ("escape", "q"), "close", "Back", "saved"),
+    Action("models.pull", ("p",), "pull", "Fetch the model", "models"),
+    Action("models.stop", ("x",), "stop", "Stop fetching", "models"),
+    Action("models.close", ("escape", "q"), "close", "Back", "models"),
     Action("welcome.begin", ("escape",), "begin", "Begin with the built-in model", "welcome"),
     Action("help.turn", ("tab", "left", "right"), "turn", "Keys, or what can be typed", "help"),
     Action("help.close", ("escape", "enter", "question_mark", "f1", "q"), "close", "Back", "help"),

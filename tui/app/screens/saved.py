@@ -104,6 +104,7 @@ class SavedScreen(ModalScreen[str | None]):
             border: none;
             padding: 0;
             background: $surface;
+            background-tint: $background 0%;
             text-wrap: nowrap;
             text-overflow: ellipsis;
         }}
