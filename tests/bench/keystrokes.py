@@ -10,7 +10,8 @@ does the work of `starter` and answers with a vector like a real text's.
 A key's time ends when the results of what stands in the input are painted, and is counted without
 the debounce, the quiet that the app waits for where it meets a text for the first time. A stall is
 the longest time that the event loop did not come to a timer of 1 ms; ``stall_cpu_ms`` is what its
-thread worked meanwhile, without what other threads and programs took. Each size has a process of
+thread worked meanwhile, without what other threads and programs took. ``end_ms`` is from the End
+key to the last of all hits, which are then ranked to their end. Each size has a process of
 its own; its last line is one JSON object.
 """
 
@@ -109,15 +110,16 @@ class Typist:
         self._met: set[str] = set()
         self.times: list[float] = []
 
-    async def type(self, text: str) -> None:
-        """Type one query into the empty input, then empty it."""
+    async def type(self, text: str, *, keep: bool = False) -> None:
+        """Type one query into the empty input, then empty it unless it is to be kept."""
         for place, letter in enumerate(text, 1):
             self._pressed[text[:place]] = time.perf_counter()
             name = "space" if letter == " " else letter
             self._app.post_message(Key(name, letter))
             await asyncio.sleep(1 / KEYS_A_SECOND)
         await _until(lambda: not self._pressed)
-        self._app.main.query_input.value = ""
+        if not keep:
+            self._app.main.query_input.value = ""
         await asyncio.sleep(1 / KEYS_A_SECOND)
 
     def see(self, message: Message) -> None:
@@ -160,6 +162,7 @@ async def _type_all(app: BenchApp) -> dict[str, float]:
         watching = asyncio.create_task(watch.run())
         for query in QUERIES:
             await typist.type(query)
+        end_ms, hits = await _gone_to_the_end(app, typist)
         watching.cancel()
         await app.run_action("leave")
     return {
@@ -167,8 +170,22 @@ async def _type_all(app: BenchApp) -> dict[str, float]:
         **{f"p{share}_ms": float(np.percentile(typist.times, share)) for share in (50, 95, 99)},
         "stall_ms": watch.longest * 1000,
         "stall_cpu_ms": watch.longest_work * 1000,
+        "end_ms": end_ms,
+        "hits": hits,
         "rss_mb": memory_mib("VmRSS"),
     }
+
+
+async def _gone_to_the_end(app: BenchApp, typist: Typist) -> tuple[float, int]:
+    """Return how long the last hit of a query takes to be there, and how many there are."""
+    await typist.type(QUERIES[0], keep=True)
+    results = app.main.results
+    results.focus()
+    begin = time.perf_counter()
+    app.post_message(Key("end", None))
+    last = results.window.total - 1
+    await _until(lambda: results.window.cursor == last and results.current is not None)
+    return (time.perf_counter() - begin) * 1000, results.window.total
 
 
 async def _opened(app: BenchApp, pilot: Pilot[None]) -> None:
