@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
+from base64 import b64decode
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +23,7 @@ from tui.app.painting import Painter
 from tui.app.placed import PlacedPictures
 from tui.app.terminal import TRUECOLOR, VT340_CELL, Images, Protocol
 from tui.app.thumbnails import Request, Thumbnail, Thumbnails
+from tui.app.viewport import Viewport
 from tui.app.widgets.picture import BROKEN, WAITING, Picture
 from tui.domain import DecodeError
 
@@ -285,3 +289,58 @@ def test_sixteen_colours_are_dithered_to_those_that_rich_sends() -> None:
 def test_more_colours_are_left_alone(colours: int) -> None:
     image = Image.new("RGB", (4, 4), (1, 2, 3))
     assert dithered(image, colours) is image
+
+
+def halves(path: Path, width: int, height: int) -> Image.Image:
+    """A picture of 400 x 300, red on the left, blue on the right, as large as fits."""
+    scale = min(1.0, width / 400, height / 300)
+    size = (round(400 * scale), round(300 * scale))
+    image = Image.new("RGB", size, COLOURS["red"])
+    image.paste(COLOURS["blue"], (size[0] // 2, 0, *size))
+    return image
+
+
+@pytest.mark.parametrize("protocol", ["kitty", "sixel", "halfcell"])
+def test_a_part_of_a_picture_fills_the_box(protocol: Protocol) -> None:
+    painter = Painter(Images(protocol), make=halves)
+    whole = painter.paint(Request(Path("a"), 0, 40, 15, alone=True))
+    for viewport, colours in (
+        (Viewport(3.0, 0.25), {"red"}),
+        (Viewport(3.0, 0.75), {"blue"}),
+        (Viewport(4.0, 0.5, 0.8), {"red", "blue"}),
+    ):
+        part = painter.paint(Request(Path("a"), 0, 40, 15, alone=True, viewport=viewport))
+        assert abs(part.columns - whole.columns) <= 1 or part.columns == 40
+        assert part.rows >= whole.rows - 1
+        assert colours_of(part) == {COLOURS[name] for name in colours}
+
+
+def colours_of(thumbnail: Thumbnail) -> set[tuple[int, ...]]:
+    """The colours that fill more than a twelfth of what is shown."""
+    if thumbnail.strips and thumbnail.sent is None:
+        segments = [segment for strip in thumbnail.strips for segment in strip]
+        shown = [
+            tuple(s.style.color.get_truecolor()) for s in segments if s.style and s.style.color
+        ]
+        return {colour for colour in shown if shown.count(colour) * 12 > len(shown)}
+    image = thumbnail.image
+    if thumbnail.sent is not None:
+        pieces = re.findall(r";([A-Za-z0-9+/=]+)\x1b", thumbnail.sent.text)
+        image = Image.open(BytesIO(b64decode("".join(pieces))))
+    assert image is not None
+    counts = image.getcolors(1 << 20) or []
+    total = image.width * image.height
+    return {colour for n, colour in counts if isinstance(colour, tuple) and n * 12 > total}
+
+
+def test_zooming_reads_the_file_once_for_a_level() -> None:
+    read: list[tuple[int, int]] = []
+
+    def make(path: Path, width: int, height: int) -> Image.Image:
+        read.append((width, height))
+        return halves(path, width, height)
+
+    painter = Painter(Images("kitty"), make=make)
+    for x in (0.3, 0.4, 0.5, 0.6):
+        painter.paint(Request(Path("a"), 0, 40, 15, alone=True, viewport=Viewport(3.0, x)))
+    assert len(read) == 1

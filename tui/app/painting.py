@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from tui.app.terminal import Images
-    from tui.app.thumbnails import Request, Viewport
+    from tui.app.thumbnails import Request
+    from tui.app.viewport import Viewport
     from tui.library.thumbnail_cache import ThumbnailCache
 
     Make = Callable[[Path, int, int], Image.Image]

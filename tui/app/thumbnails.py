@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tui.app.kitty import Sent
     from tui.app.painting import Make, Painter
     from tui.app.terminal import Images
+    from tui.app.viewport import Viewport
     from tui.config import Settings
     from tui.library.thumbnail_cache import ThumbnailCache
 
@@ -35,21 +36,6 @@ BYTE_BUDGET = 64 << 20
 
 _CELL_BYTES = 640
 """One half cell as Textual keeps it: a segment, a style and two colours (measured)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Viewport:
-    """A part of a picture.
-
-    Attributes:
-        zoom: 1 shows the whole picture, 2 half its width and half its height.
-        x: the middle of what is shown, 0 at the left, 1 at the right.
-        y: from top to bottom.
-    """
-
-    zoom: float
-    x: float = 0.5
-    y: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

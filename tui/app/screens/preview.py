@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
@@ -15,7 +14,7 @@ from tui.app.background import Tasks
 from tui.app.facts import known_of
 from tui.app.keys import bindings
 from tui.app.screens.panes import HEIGHTS, WIDTHS
-from tui.app.thumbnails import Viewport
+from tui.app.viewport import STEPS, Viewport
 from tui.app.widgets.cell import MARKED
 from tui.app.widgets.picture import Picture
 from tui.app.wording import detail_line
@@ -31,25 +30,15 @@ if TYPE_CHECKING:
     from tui.app.actions import FileActions
     from tui.app.marks import Marks
     from tui.app.thumbnails import Thumbnails
+    from tui.app.viewport import Towards
     from tui.domain import Hit
 
     Fetch = Callable[[int], Hit | None]
     """Returns the hit at a place, counted from 0; None where it is not at hand."""
 
-Towards = Literal["left", "right", "up", "down"]
-
-_ZOOMS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
-_PAN = 0.25
-"""How far a key moves, as a share of what is shown."""
-_STEPS: dict[Towards, tuple[int, int]] = {
-    "left": (-1, 0),
-    "right": (1, 0),
-    "up": (0, -1),
-    "down": (0, 1),
-}
 _PACES = (1, 2, 3, 4, 6, 8, 10, 15, 20, 30, 60)
 """Seconds that a slide may stay."""
-_WHOLE = Viewport(1.0)
+_WHOLE = Viewport()
 
 
 def _not_at_hand(_: int) -> None:
@@ -166,26 +155,14 @@ class PreviewScreen(Screen[int]):
 
     def action_go(self, towards: Towards) -> None:
         """Move over a zoomed picture; else go to the next or previous one."""
-        across, down = _STEPS[towards]
         if self._viewport.zoom == 1:
-            self.action_step(across + down)
-            return
-        reach = _PAN / self._viewport.zoom
-        self._show_part(
-            replace(
-                self._viewport,
-                x=self._viewport.x + across * reach,
-                y=self._viewport.y + down * reach,
-            )
-        )
+            self.action_step(sum(STEPS[towards]))
+        else:
+            self._show_part(self._viewport.moved(towards))
 
     def action_zoom(self, by: int) -> None:
         """Enlarge, or show the whole picture again (0)."""
-        if by == 0:
-            self._show_part(_WHOLE)
-            return
-        place = _ZOOMS.index(self._viewport.zoom) + by
-        self._show_part(replace(self._viewport, zoom=_ZOOMS[max(0, min(place, len(_ZOOMS) - 1))]))
+        self._show_part(self._viewport.zoomed(by) if by else _WHOLE)
 
     def action_facts(self) -> None:
         """Show or hide what is known of the picture."""
@@ -276,12 +253,6 @@ class PreviewScreen(Screen[int]):
     def _show_part(self, viewport: Viewport) -> None:
         if self._hit is None:
             return
-        edge = min(0.5, 0.5 / viewport.zoom)
-        viewport = replace(
-            viewport,
-            x=max(edge, min(viewport.x, 1 - edge)),
-            y=max(edge, min(viewport.y, 1 - edge)),
-        )
         self._viewport = viewport
         part = None if viewport.zoom == 1 else viewport
         self._picture.show(self._hit.file.path, self._hit.file.mtime_ns, part)

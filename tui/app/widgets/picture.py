@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from textual.geometry import Region
 
-    from tui.app.thumbnails import Thumbnails, Viewport
+    from tui.app.thumbnails import Thumbnails
+    from tui.app.viewport import Viewport
 
 WAITING = "·"
 BROKEN = "!"
