@@ -90,7 +90,7 @@ def _by_words(words: Sequence[str], names: NameWords, columns: Columns) -> NameM
     for word in words:
         in_name, in_folder = _rows_with(word, names, columns)
         count = len(in_name) + len(in_folder)
-        weight = math.log(len(names) / max(count, 1))
+        weight = math.log(max(len(names), 1) / max(count, 1))  # no names: an empty library
         asked += weight
         if count and weight > 0:
             worth[in_name] += weight
