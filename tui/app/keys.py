@@ -121,17 +121,9 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "panes.index", ("i",), "index_folder", "Index the folder that is searched", "panes", "Index"
     ),
-    Action(
-        "panes.cancel",
-        ("x", "ctrl+s"),
-        "cancel_indexing",
-        "Stop indexing",
-        "panes",
-        "Stop indexing",
-    ),
-    Action(
-        "panes.resume", ("r", "ctrl+r"), "resume_indexing", "Go on with indexing", "panes", "Resume"
-    ),
+    # The line of the run says these two keys, so the footer need not.
+    Action("panes.cancel", ("x", "ctrl+s"), "cancel_indexing", "Stop indexing", "panes"),
+    Action("panes.resume", ("r", "ctrl+r"), "resume_indexing", "Go on with indexing", "panes"),
     Action("panes.everything", ("a",), "search_everything", "Search the whole library", "panes"),
     Action("panes.save", ("B", "f2"), "save_query", "Save the query under a name", "panes"),
     Action("panes.saved", ("b", "f3"), "saved_queries", "Choose a saved query", "panes"),
