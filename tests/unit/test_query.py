@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui.search.query import (
@@ -81,6 +81,7 @@ def test_parsing_the_text_of_a_query_changes_nothing(text: str) -> None:
     assert again.text == once.text
 
 
+@settings(max_examples=25)
 @given(st.lists(IDEAS.map(quoted), min_size=1, max_size=4), st.sampled_from([" + ", " - "]))
 def test_what_is_too_long_is_cut_and_stays_so(ideas: list[str], sign: str) -> None:
     query = read(sign.join(ideas * 300))
@@ -110,6 +111,7 @@ def test_a_long_text_is_shortened_and_says_so() -> None:
     assert not read("sea").shortened
     assert hints("x" * 10_000) == ["The query is too long; its end is left out."]
     assert read(f"{'in:folder' * 900} sea").terms == (Term("sea"),)
+    assert len(hints("foo:bar " * 100)) == 8
 
 
 def test_emoji_and_other_scripts_stay() -> None:

@@ -30,6 +30,7 @@ MAX_TERMS = 16
 """How many ideas a query has."""
 
 _MAX_READ = 20_000
+_MAX_HINTS = 8
 
 
 def parse(text: str, scope: Path | None = None, *, today: date | None = None) -> Query:
@@ -55,7 +56,7 @@ def parse(text: str, scope: Path | None = None, *, today: date | None = None) ->
     )
     query = Query(terms, filters, reader.sort, tuple(words)[:MAX_WORDS], scope, shortened)
     hints = sorted([*reader.hints, *remarks(query, len(text))], key=lambda hint: hint.start)
-    return replace(query, hints=tuple(hints))
+    return replace(query, hints=tuple(hints[:_MAX_HINTS]))
 
 
 def _fitting_filters(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
