@@ -73,7 +73,7 @@ class QueryScreen(PanesScreen):
             self.keeper.keep(first_run=False)
             self.action_focus_search()
             if choice == "clip":
-                self.notify("`photoseek models pull clip` gets it; index again then.", markup=False)
+                self.call_later(self.run_action, "models")
 
         size = f"{message.clip_bytes / 1e6:,.0f} MB"
         self.app.push_screen(WelcomeScreen(size, self.query_input.type_on), begin)
