@@ -6,8 +6,12 @@ photographs of which a few have true names and some have misleading ones. Recipr
 name comes to the top, however little it looks like the description, and a stray ``snow.jpg``
 disturbs every query with snow in it. A bonus on the score, in the scale of the query's own scores
 (`tui.search.strength`), can be weighed: a picture whose name holds all that was asked gets
-``BONUS`` of the way from no match to the best one, and so stands among the good matches; half the
-words give a quarter of that. So the bonus it is.
+``BONUS`` of the way from no match to the best one, which is just above the line where the noise
+begins; half the words give a quarter of that. So the bonus it is. In figures: for "a NAME in the
+WORD" with ten pictures misleadingly called by such a word, the right one is first as often as
+without names (0.92), with reciprocal ranks never; for a broad word that one picture bears wrongly
+the precision at ten is 0.96, without names 0.98, with reciprocal ranks 0.83; whole names, and the
+words of true names, are first every time.
 
 A word counts by how rare it is in the library's names (its information, ``log(n / files)``): the
 IMG in ten thousand names says nothing. A word that no name has counts most, since what the names
