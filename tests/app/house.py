@@ -132,8 +132,12 @@ class House:
 
     def app(self, folder: Path | None = None, **options: Any) -> PhotoseekApp:
         """Return an app over this library."""
-        options = {"images": Images("halfcell"), "memory": Memory(first_run=False), **options}
-        return PhotoseekApp(self.settings, folder, services=self.services(), **options)
+        usual = {
+            "images": Images("halfcell"),
+            "memory": Memory(first_run=False),
+            "services": self.services(),
+        }
+        return PhotoseekApp(self.settings, folder, **{**usual, **options})
 
     def services(self) -> Services:
         return Services(
