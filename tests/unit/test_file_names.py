@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -65,3 +67,51 @@ def test_a_name_that_is_not_known_is_empty() -> None:
 @pytest.mark.parametrize("part", ["", "\n", "x" * 300])
 def test_odd_parts(part: str) -> None:
     assert of(["a", "b"]).places_of(part.encode()).tolist() == []
+
+
+WORDS = st.text(alphabet="abc", min_size=5, max_size=7)
+
+
+def slips(word: str) -> set[str]:
+    """Everything that one slip makes of a word; ``.`` stands for any letter."""
+    found = set()
+    for place in range(len(word) + 1):
+        left, right = word[:place], word[place:]
+        found.add(f"{left}.{right}")
+        if right:
+            found |= {left + right[1:], f"{left}.{right[1:]}"}
+        if len(right) > 1:
+            found.add(left + right[1] + right[0] + right[2:])
+    return found
+
+
+@given(WORDS, st.lists(st.text(alphabet="abcx\n", max_size=9), max_size=12))
+def test_a_word_that_no_name_has_may_have_one_slip(word: str, names: list[str]) -> None:
+    names = [name.replace("\n", "") for name in names]
+    everywhere = np.ones(len(names), dtype=np.bool_)
+    exact = [word in name for name in names]
+    nearly = [any(re.search(slip, name) for slip in slips(word)) for name in names]
+    expected = exact if any(exact) else nearly
+    assert of(names).holding([word], everywhere).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        ("sunste", ["sunset.jpg"]),
+        ("sunst", ["sunset.jpg"]),
+        ("sunnset", ["sunset.jpg"]),
+        ("sunret", ["sunset.jpg"]),
+        ("usnset", ["sunset.jpg"]),
+        ("unsett", ["sunset.jpg"]),
+        ("set sunet", ["sunset.jpg"]),
+        ("snst", []),
+        ("12346", []),
+        ("sunxxt", []),
+    ],
+)
+def test_slips(part: str, expected: list[str]) -> None:
+    names = ["sunset.jpg", "12345.jpg", "sun", "set"]
+    among = np.ones(4, dtype=np.bool_)
+    found = np.flatnonzero(of(names).holding(part.split(), among))
+    assert [names[row] for row in found] == expected

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.library.near_names import allows_a_slip, nearly_with
 from tui.library.paths import bare, without_accents
 
 if TYPE_CHECKING:
@@ -75,18 +76,24 @@ class FileNames:
     def holding(self, parts: Iterable[str], among: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return those of some rows whose name holds every part, in any order.
 
+        A part that no name at all holds may have one slip (`tui.library.near_names`).
+
         Args:
             parts: case and accents do not matter.
             among: one truth a row, shape ``(n,)``; so is the answer.
         """
         for part in sorted(filter(None, map(bare, parts)), key=len, reverse=True):
             rows = np.flatnonzero(among)
+            if not len(rows):
+                break
             if len(rows) < len(self) // _FEW:
-                rows = rows[self.only(rows).rows_with(part)]
-                among = np.zeros_like(among)
-                among[rows] = True
+                held = np.zeros_like(among)
+                held[rows[self.only(rows).rows_with(part)]] = True
             else:
-                among = among & self._with(part)
+                held = among & self._with(part)
+            if not held.any() and allows_a_slip(part) and not self._with(part).any():
+                held = among & nearly_with(self, part)
+            among = held
         return among
 
     def rows_with(self, part: str) -> Rows:
