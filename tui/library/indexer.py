@@ -107,7 +107,7 @@ def index_folders(
             catalog,
             writer,
             model_id=model_id,
-            load=load,
+            load=run.telling(load),
             decoder_version=version,
             knobs=_knobs(settings),
             tally=run.tally,
@@ -148,6 +148,15 @@ class _Run:
             self._next = time.monotonic() + _PROGRESS_SECONDS
             self._on_progress(self.tally.progress(self.phase))
         return self._cancelled()
+
+    def telling(self, load: Callable[[], ImageEmbedder]) -> Callable[[], ImageEmbedder]:
+        """Tell how many files there are before the model is loaded, which is silent and long."""
+
+        def told() -> ImageEmbedder:
+            self._on_progress(self.tally.progress("embedding"))
+            return load()
+
+        return told
 
     def report(self, *, done: bool, missing: Sequence[Path] = ()) -> IndexReport:
         """Tell the end, and return it."""
