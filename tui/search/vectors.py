@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _KEPT = 1024
 _NOTHING = 1e-4
-"""A sum of ideas that is shorter than that says nothing."""
+"""A sum of ideas that is shorter than that, by the sum of their weights, says nothing."""
 
 
 class QueryVectors:
@@ -110,6 +110,6 @@ def combined(parts: Sequence[tuple[Term, Vectors]]) -> Vectors | None:
         return parts[0][1]
     total = np.sum([vector * np.float64(term.weight) for term, vector in parts], axis=0)
     length = float(np.linalg.norm(total))
-    if length < _NOTHING:
+    if length < _NOTHING * sum(abs(term.weight) for term, _ in parts):
         return None
     return np.asarray(total / length, dtype=np.float32)

@@ -1,7 +1,7 @@
 """Vectors of earlier queries, kept on disk, so that a query asked again needs no model.
 
 One file a model. Layout: a line of JSON with the facts and the texts, then the vectors, float32,
-little-endian, shape ``(n, dim)``, of which the line has the checksum. A file that is damaged or of
+little-endian, shape ``(n, dim)``; the line has a checksum of both. A file that is damaged or of
 something else counts as empty; it is replaced in one step, so that a reader sees a whole one.
 """
 
@@ -64,7 +64,7 @@ class KeptVectors:
             line, _, data = self.path.read_bytes().partition(b"\n")
             facts = json.loads(line)
             texts = facts.pop("texts")
-            if facts != {**self._facts, "crc32": zlib.crc32(data)}:
+            if facts != {**self._facts, "crc32": _checksum(texts, data)}:
                 return {}
             rows = np.frombuffer(data, dtype="<f4").reshape(len(texts), -1)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -73,7 +73,8 @@ class KeptVectors:
 
     def _write(self, known: Mapping[str, Vectors]) -> None:
         data = np.stack(list(known.values())).astype("<f4").tobytes()
-        facts = {**self._facts, "crc32": zlib.crc32(data), "texts": list(known)}
+        texts = list(known)
+        facts = {**self._facts, "crc32": _checksum(texts, data), "texts": texts}
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self.path.with_suffix(f".{os.getpid()}.tmp")
         try:
@@ -81,3 +82,7 @@ class KeptVectors:
             draft.replace(self.path)
         finally:
             draft.unlink(missing_ok=True)
+
+
+def _checksum(texts: Sequence[str], data: bytes) -> int:
+    return zlib.crc32(data, zlib.crc32(json.dumps(texts).encode()))
