@@ -14,6 +14,7 @@ from tests.unit.test_import_hygiene import HEAVY, LATE, loaded_after
 from tui.cli import main
 from tui.models.prompts import prompts_for
 from tui.models.registry import MODELS
+from tui.search.syntax import SYNTAX
 from tui.search.vectors_kept import KeptVectors
 
 ROOT = Path("/pictures")
@@ -110,6 +111,12 @@ def test_an_unknown_model() -> None:
     assert result.exit_code == 2
     assert "clop" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_the_help_shows_all_that_can_be_typed() -> None:
+    shown = " ".join(run("--help").stdout.split())
+    for form, meaning in SYNTAX:
+        assert f"{form} {meaning}" in shown
 
 
 @pytest.mark.usefixtures("library")

@@ -33,7 +33,21 @@ if TYPE_CHECKING:
 Form = Literal["text", "json", "paths", "null"]
 
 
-@click.command(short_help="Print the pictures that show what is described.")
+class _WithSyntax(click.Command):
+    """Its help ends with what can be typed."""
+
+    def format_epilog(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        from tui.search.syntax import SYNTAX
+
+        with formatter.section("What QUERY can be"):
+            formatter.write_dl(SYNTAX)
+
+
+@click.command(cls=_WithSyntax, short_help="Print the pictures that show what is described.")
 @click.argument("words", metavar="QUERY", nargs=-1, required=True)
 @click.option("--in", "scope", type=Folder(), metavar="FOLDER", help="Search below FOLDER.")
 @click.option(
