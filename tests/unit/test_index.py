@@ -264,6 +264,8 @@ def test_a_save_is_made_when_it_is_due(catalog: Catalog) -> None:
     assert not write_generation(catalog, MODEL, limits=limits)
     put_all(writer, unit_vectors(10, seed=1), folder="/b")
     assert write_generation(catalog, MODEL, limits=limits)
+    assert [made.kind for made in catalog.generations(MODEL)] == ["vectors"]
+    assert write_generation(catalog, MODEL, finished=True, limits=limits)
     assert not write_generation(catalog, MODEL, finished=True, limits=limits)
     put_all(writer, unit_vectors(1, seed=2), folder="/c")
     assert not write_generation(catalog, MODEL, finished=True, limits=limits)

@@ -66,7 +66,8 @@ def write_generation(
     Due is a save when ``Limits.delta`` vectors wait beside the saved file. At the end of a run
     (``finished``) a file is also checked bit for bit and made anew when it is damaged, when more
     than 1 in 100 vectors wait, or when more than ``Limits.dead`` of it is gone. The USearch index,
-    with its graph, is the slow part: 3,000 vectors a second.
+    with its graph, is the slow part, 3,000 vectors a second: a library that is small enough to be
+    compared in full gets it at the end of a run alone.
 
     Args:
         catalog: opened for writing, by the holder of the writer lock.
@@ -147,6 +148,8 @@ class _Saver:
         files = self._catalog.files(self._model_id)
         made = newest(self._catalog, self._model_id, VECTORS)
         if made is None or not len(files):
+            return False
+        if not finished and len(files) <= self._limits.exact:  # nobody walks it yet
             return False
         flat = open_flat(self._catalog.data_dir, made)
         if flat is None:
