@@ -67,6 +67,16 @@ def test_a_scope_holds_only_its_own_files(shelf: Shelf) -> None:
         assert names(engine, "red", shelf.root / "nowhere") == []
 
 
+def test_a_folder_can_be_worked_out_before_it_is_searched(shelf: Shelf) -> None:
+    with shelf.engine(ColourEmbedder()) as engine:
+        for scope in (None, shelf.root / "nowhere", shelf.root / "b"):
+            engine.prepare(parse("", scope))
+        assert names(engine, "red", shelf.root / "b") == ["rose copy.jpg", "lawn.jpg"]
+        shelf.put("b/fire.jpg", "4", "red")
+        engine.refresh()
+        assert len(names(engine, "red", shelf.root / "b")) == 3
+
+
 def test_pages_are_slices_of_one_ranking(shelf: Shelf) -> None:
     with shelf.engine(ColourEmbedder()) as engine:
         ranking = engine.search(parse("green"), fold=False)

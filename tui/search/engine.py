@@ -201,6 +201,14 @@ class Engine:
             _, vector = self._vector_of(ranking.query)
             return ranking if vector is None else self._ranker.deepen(vector, ranking)
 
+    def prepare(self, query: Query) -> None:
+        """Work out where a query looks, before something is described there.
+
+        In a folder of 100,000 pictures that takes up to 0.1 s.
+        """
+        with self._lock:
+            self._ranker.prepare(query)
+
     def unfolded(self, ranking: Ranking, place: int) -> Ranking:
         """Show the files that a hit stands for as hits of their own.
 

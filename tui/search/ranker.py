@@ -141,6 +141,14 @@ class Ranker:
         more = _groups(found, begins, choice.copies, ranking.scale, fold=ranking.folded)
         return ranking.of(ranking.groups.followed_by(more), 0)
 
+    def prepare(self, query: Query) -> None:
+        """Work out where a query looks: the first words that are typed there find that done."""
+        contents = self._selection.of(query).contents
+        if contents is not None and len(contents):
+            _, rows = self._index.vectors(contents[:1])
+            if len(rows):
+                self._index.search(_unit(rows)[0], 1, contents)
+
     def vector_of(self, file_id: int) -> Vectors | None:
         """Return a file's vector, shape ``(dim,)``; None where it has gone."""
         content = self._selection.content_of(file_id)
