@@ -1,0 +1,38 @@
+"""Whether a model can read the letters of a query."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from tui.models.presets import MODELS
+from tui.search.values import Hint
+
+if TYPE_CHECKING:
+    from tui.search.values import Query
+
+_LATIN = ("LATIN ", "FULLWIDTH LATIN ")
+"""How the names of Latin letters begin (Unicode character names)."""
+
+
+def reads_only_english(model_id: str) -> bool:
+    """Whether a model is known to have been trained on English alone."""
+    label = model_id.partition("@")[0]  # the same weights from a file have its hash after the @
+    return any(
+        spec.languages == "English" and spec.model_id.partition("@")[0] == label for spec in MODELS
+    )
+
+
+def is_foreign(text: str) -> bool:
+    """Whether most letters of a text are not Latin."""
+    letters = [character for character in text if character.isalpha()]
+    latin = sum(unicodedata.name(letter, "").startswith(_LATIN) for letter in letters)
+    return latin * 2 < len(letters)
+
+
+def unread(query: Query) -> list[Hint]:
+    """Say that an English model can't read the query; at most one hint."""
+    if not any(is_foreign(term.text) for term in query.terms):
+        return []
+    message = "The model reads English; `photoseek models` names those of other languages."
+    return [Hint(message, 0, len(query.text))]
