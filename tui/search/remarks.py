@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from tui.search.dates import Days
@@ -12,7 +14,7 @@ from tui.search.values import Hint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.search.values import Query
+    from tui.search.values import Filter, Query
 
 _NAMED = re.compile(r"([A-Za-z]{2,}):(?!//|:)(.*)", re.DOTALL)
 
@@ -57,25 +59,23 @@ def remarks(query: Query, length: int) -> Iterator[Hint]:
 
 def _contradiction(query: Query) -> str:
     for item in query.filters:
-        if not item.negated and any(
-            other.negated and (other.kind, other.value) == (item.kind, item.value)
-            for other in query.filters
-        ):
-            return f"Nothing is both {item} and not."
-    days = [
-        _turned(item.value) if item.negated else item.value
-        for item in query.filters
-        if isinstance(item.value, Days)
-    ]
-    firsts = [first for first, _ in filter(None, days) if first is not None]
-    ends = [end for _, end in filter(None, days) if end is not None]
-    if firsts and ends and max(firsts) >= min(ends):
-        return "No day is after the one date and before the other."
-    return ""
+        if not item.negated and replace(item, negated=True) in query.filters:
+            return f"Nothing is both {item} and -{item}."
+    spans = [(item, span) for item in query.filters if (span := _span(item)) is not None]
+    latest = max(spans, key=lambda one: one[1].first or date.min, default=None)
+    earliest = min(spans, key=lambda one: one[1].end or date.max, default=None)
+    if latest is None or earliest is None or latest[1].first is None or earliest[1].end is None:
+        return ""
+    if latest[1].first < earliest[1].end:
+        return ""
+    return f"No day is {latest[0]} and {earliest[0]} as well."
 
 
-def _turned(days: Days) -> Days | None:
-    """Return the days that are left; None where these are on both sides."""
+def _span(item: Filter) -> Days | None:
+    """Return the one span of days that a filter leaves; None where it leaves two, or all."""
+    days = item.value
+    if not isinstance(days, Days) or not item.negated:
+        return days if isinstance(days, Days) else None
     if days.first is None:
         return Days(days.end, None)
     return Days(None, days.first) if days.end is None else None
