@@ -35,6 +35,10 @@ class Searcher:
         self._kept: Newest[Query] = Newest(tasks, "search", self._keep)
         self._counting: Newest[Sequence[Path | None]] = Newest(tasks, "library", self._count)
 
+    def use(self, engine: Engine) -> None:
+        """Answer with another engine from now on."""
+        self._engine = engine
+
     def ask(self, request: SearchRequest, *, library_changed: bool = False) -> None:
         """Have a question answered by `SearchAnswered`."""
         if library_changed:
@@ -66,6 +70,8 @@ class Searcher:
         hits = self._engine.hits(ranking, window.start, window.stop)
         in_scope = len(ranking) or self._counts.count(request.scope)
         yield SearchAnswered(request, ranking, position, hits, in_scope)
+        if request.scope is not None and not ranking.semantic:
+            self._engine.prepare(ranking.query)  # words are likely to follow
 
     def _look_up(self, wanted: tuple[Ranking, int, int]) -> Iterator[Message]:
         ranking, start, stop = wanted
