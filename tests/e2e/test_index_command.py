@@ -141,8 +141,9 @@ def test_a_watch_tells_of_each_round_until_ctrl_c(tmp_path: Path, data_dir: Path
     first = save_picture(tmp_path / "first.png", "red")
     make_known(data_dir, first)
     with running(tmp_path, "--watch", stdin=subprocess.DEVNULL) as process:
-        rounds = (event for event in events(process.stdout) if event["event"] == "done")
+        rounds = (event for event in events(process.stdout) if event["event"] != "progress")
         assert next(rounds)["reused"] == 1
+        assert next(rounds) == {"event": "watching"}
         shutil.copy(first, tmp_path / "second.png")
         assert next(rounds)["reused"] == 1
         first.unlink()

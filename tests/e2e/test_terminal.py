@@ -143,6 +143,34 @@ def test_a_signal_ends_it_in_order(app: Terminal, pictures: Path, number: signal
     wait_until_gone(str(pictures))
 
 
+CRASH = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from tui.app.app import PhotoseekApp
+from tui.app.memory import Memory
+from tui.app.services import default_services
+from tui.config import load_settings
+
+def by_mistake(*_):
+    raise RuntimeError("as if by a mistake")
+
+services = replace(default_services(), index_command=by_mistake)
+app = PhotoseekApp(load_settings(), Path(sys.argv[1]), services=services, memory=Memory())
+app.run()
+sys.exit(app.return_code)
+"""
+
+
+def test_a_crash_leaves_the_terminal_as_it_was(pictures: Path) -> None:
+    with Terminal([sys.executable, "-c", CRASH, pictures]) as terminal:
+        assert terminal.wait_for_end() == 1
+        assert "as if by a mistake" in terminal.screen()
+        terminal.send("clear", "Enter")
+        terminal.assert_restored()
+    wait_until_gone(str(pictures))
+
+
 def test_a_terminal_that_goes_away_ends_it(app: Terminal, pictures: Path) -> None:
     app.close()
     wait_until_gone(str(pictures))
