@@ -2,10 +2,11 @@
 
     python -m tests.app.child MODE DATA_DIR FOLDER...
 
-MODE is ``index`` to index with a model that knows colours, ``watch`` to follow changes after that
-(``limited`` with a notice about it), ``endless`` to go on until told to stop, ``midway`` to stay in
-the middle until then, ``busy`` to fail with a sentence, ``crash`` to end without a word, ``noise``
-to print what is no event. How it ended is written to DATA_DIR/../ended.
+MODE is ``index`` to index with a model that knows colours, ``other`` with another such model,
+``watch`` to follow changes after that (``limited`` with a notice about it), ``endless`` to go on
+until told to stop, ``midway`` to stay in the middle until then, ``busy`` to fail with a sentence,
+``crash`` to end without a word, ``noise`` to print what is no event. How it ended is written to
+DATA_DIR/../ended.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def watch(data_dir: Path, folders: list[Path], notice: str) -> None:
                     say("notice", sentence=notice)
 
 
-def index(data_dir: Path, folder: Path) -> None:
+def index(data_dir: Path, folder: Path, model_id: str) -> None:
     from tests.fakes import ColourEmbedder
     from tui.config import Settings
     from tui.library.catalog import Catalog
@@ -85,8 +86,8 @@ def index(data_dir: Path, folder: Path) -> None:
         report = index_folders(
             catalog,
             [folder],
-            model_id=ColourEmbedder().model_id,
-            load=ColourEmbedder,
+            model_id=model_id,
+            load=lambda: ColourEmbedder(model_id),
             settings=Settings(data_dir=data_dir, batch_size=2),
             on_progress=lambda progress: say("progress", **asdict(progress)),
             cancelled=_stop.is_set,
@@ -107,8 +108,8 @@ def noise() -> None:
 def main(mode: str, data_dir: Path, folders: list[Path]) -> int:
     threading.Thread(target=listen, daemon=True).start()
     code = 0
-    if mode == "index":
-        index(data_dir, folders[0])
+    if mode in ("index", "other"):
+        index(data_dir, folders[0], "colours-1" if mode == "index" else "colours-2")
     elif mode in ("watch", "limited"):
         watch(data_dir, folders, "Too many folders." if mode == "limited" else "")
     elif mode == "endless":

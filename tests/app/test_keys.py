@@ -9,13 +9,14 @@ import pytest
 from textual.command import CommandPalette
 from textual.events import Key
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input, OptionList, Static
 
 from tests.app.house import Eyes, House
 from tui.app.keys import ACTIONS, TITLES, shown_key
 from tui.app.screens.ask import AskPathScreen, ConfirmScreen
 from tui.app.screens.duplicates import DuplicatesScreen
 from tui.app.screens.help import HelpScreen
+from tui.app.screens.models import ModelsScreen
 from tui.app.screens.preview import PreviewScreen
 from tui.app.screens.saved import NameScreen, SavedScreen
 from tui.app.screens.welcome import WelcomeScreen
@@ -188,6 +189,20 @@ async def chooses_a_saved_query(eyes: Eyes, key: str) -> None:
         await eyes.pilot.press("down", key if key != opening else "enter")
     await eyes.until(lambda: eyes.app.screen is eyes.main)
     assert eyes.query.value == ("red" if key == opening else "")
+
+
+@check("panes.models", "models.close", "models.pull", "models.stop")
+async def models(eyes: Eyes, key: str) -> None:
+    await in_pictures(eyes)
+    await eyes.pilot.press(key if key in ("M", "f4") else "M")
+    await eyes.until(lambda: isinstance(eyes.app.screen, ModelsScreen))
+    rows = eyes.app.screen.query_one(OptionList)
+    await eyes.until(lambda: rows.option_count > 3)
+    if key in ("p", "x"):
+        await eyes.pilot.press(key)  # the built-in one is here, and nothing is being fetched
+        assert isinstance(eyes.app.screen, ModelsScreen)
+    await eyes.pilot.press(key if key in ("escape", "q") else "escape")
+    await eyes.until(lambda: eyes.app.screen is eyes.main)
 
 
 @check("search.clear")
@@ -431,16 +446,33 @@ async def at_pictures(eyes: Eyes, place: str) -> None:
         await eyes.until(lambda: eyes.here)
 
 
-def check_everywhere(name: str, test: Callable[[Eyes, str], Awaitable[object]]) -> None:
-    """Check something that can be done wherever there are pictures."""
+async def file_keys(eyes: Eyes, place: str) -> None:
+    """Press all keys that do something with pictures, in one place that shows them."""
+    await at_pictures(eyes, place)
+    for action in ACTIONS:
+        test = ON_PICTURES.get(action.id.partition(".")[2])
+        if action.where == place and test is not None:
+            for key in action.keys:
+                eyes.app.clear_notifications()
+                await eyes.pilot.press(key)
+                await test(eyes, key)
+
+
+def check_everywhere(name: str, test: Check) -> None:
+    """Check something that can be done wherever there are pictures; all at once, as that is quick."""
+    ON_PICTURES[name] = test
     for place in ("pictures", "preview", "duplicates"):
 
         async def there(eyes: Eyes, key: str, place: str = place) -> None:
-            await at_pictures(eyes, place)
-            await eyes.pilot.press(key)
-            await test(eyes, key)
+            if eyes not in CHECKED.setdefault(place, []):
+                CHECKED[place] = [eyes]
+                await file_keys(eyes, place)
 
         CHECKS[f"{place}.{name}"] = there
+
+
+ON_PICTURES: dict[str, Check] = {}
+CHECKED: dict[str, list[Eyes]] = {}
 
 
 async def copies_the_path(eyes: Eyes, _: str) -> None:

@@ -45,13 +45,17 @@ class IndexControl:
         """The last run did not come to its end."""
         return self.run is None and self.last is not None and self.last.outcome != "done"
 
-    def start(self, folder: Path) -> IndexRun:
-        """Index a folder in a child process; what was followed is followed on, by the same one."""
+    def use(self, settings: Settings) -> None:
+        """Index with these settings from the next start on."""
+        self._settings = settings
+
+    def start(self, folder: Path, *more: Path) -> IndexRun:
+        """Index folders in a child process; what was followed is followed on, by the same one."""
         from tui.app.indexing import IndexRun, child_environment
 
-        before = self.run.folders if self.run else ()
+        before = (*more, *(self.run.folders if self.run else ()))
         self.leave()
-        others = [path for path in before if path != folder]
+        others = [path for path in dict.fromkeys(before) if path != folder]
         command = [*self._services.index_command(self._settings, folder), *map(str, others)]
         environment = child_environment(self._settings)
         self.run = IndexRun([folder, *others], command, environment, self._tasks)

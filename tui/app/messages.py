@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui.app.searching import Searcher
     from tui.app.session import SearchRequest
     from tui.app.window import Window
+    from tui.config import Settings
     from tui.domain import Failure, Hit, Progress
     from tui.library.handling import Moved
     from tui.search.complete import Vocabulary
@@ -49,6 +50,52 @@ class WordsRead(Message):
 @dataclass
 class ModelReady(Message):
     """The text tower is attached; from now on searches are by meaning."""
+
+
+@dataclass
+class ModelOpened(Message):
+    """Another model was opened, with its text tower.
+
+    Attributes:
+        settings: with its name.
+        engine: searches with it.
+        caught_up: it has read as many pictures as the one that answers until now.
+        roots: the folders of the library.
+    """
+
+    settings: Settings
+    engine: Engine
+    caught_up: bool
+    roots: Sequence[Path]
+
+
+@dataclass
+class ModelCaughtUp(Message):
+    """The model that waits has read all pictures."""
+
+
+@dataclass
+class PullAsked(Message):
+    """The user wants a model fetched."""
+
+    name: str
+
+
+@dataclass
+class PullMoved(Message):
+    """A model is being fetched; ``text`` says how far it is."""
+
+    name: str
+    text: str
+
+
+@dataclass
+class PullEnded(Message):
+    """Fetching has ended; ``sentence`` says why where it failed."""
+
+    name: str
+    outcome: Literal["done", "stopped", "failed"]
+    sentence: str = ""
 
 
 @dataclass

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.app.messages import FirstRun, LibraryOpened, ModelReady, WordsRead
+from tui.app.messages import (
+    FirstRun,
+    LibraryOpened,
+    ModelCaughtUp,
+    ModelOpened,
+    ModelReady,
+    WordsRead,
+)
 from tui.app.searching import Searcher
 
 if TYPE_CHECKING:
@@ -13,7 +20,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from tui.app.background import Tasks
-    from tui.app.services import Services
+    from tui.app.services import Counts, Services
     from tui.config import Settings
     from tui.search.engine import Engine
 
@@ -42,3 +49,23 @@ def open_model(settings: Settings, services: Services, engine: Engine) -> Iterat
     """Load the text tower and give it to the engine."""
     engine.attach(services.open_text(settings))
     yield ModelReady()
+
+
+def open_next(settings: Settings, services: Services, present: str) -> Iterator[Message]:
+    """Open another model, and see whether it has read what the ``present`` one has."""
+    engine = services.open_engine(settings)
+    engine.attach(services.open_text(settings))
+    counts = services.open_counts(settings)
+    caught_up = _has_caught_up(counts, engine, present)
+    yield ModelOpened(settings, engine, caught_up, tuple(counts.roots()))
+
+
+def look_at_next(model: ModelOpened, services: Services, present: str) -> Iterator[Message]:
+    """See whether a model that waits has read what the ``present`` one has."""
+    if _has_caught_up(services.open_counts(model.settings), model.engine, present):
+        model.engine.refresh()
+        yield ModelCaughtUp()
+
+
+def _has_caught_up(counts: Counts, engine: Engine, present: str) -> bool:
+    return counts.count(None, engine.model_id) >= counts.count(None, present)

@@ -47,6 +47,12 @@ class SearchControl:
         """The library is open."""
         self._engine, self._searcher = engine, searcher
 
+    def use(self, engine: Engine) -> None:
+        """Another model answers from now on."""
+        self._engine = engine
+        if self._searcher is not None:
+            self._searcher.use(engine)
+
     @property
     def engine(self) -> Engine | None:
         """What answers, once the library is open."""

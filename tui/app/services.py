@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from tui.config import Settings
     from tui.domain import TextEmbedder
+    from tui.models.spec import ModelSpec
     from tui.search.complete import Vocabulary
     from tui.search.engine import Engine
 
@@ -35,6 +36,48 @@ class Counts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model as the list shows it.
+
+    Attributes:
+        spec: what is known of it.
+        here: its weights are on this machine.
+        current: it is the one in use.
+        embedded: how many pictures of the library it has read.
+    """
+
+    spec: ModelSpec
+    here: bool
+    current: bool
+    embedded: int
+
+
+def list_models(settings: Settings) -> list[ModelRow]:
+    """Return the models on offer, and the one in use if it is another."""
+    from tui.library.catalog import Catalog
+    from tui.models.registry import MODELS, find_model, is_here
+
+    current = find_model(settings.model, settings)
+    offered = [current if spec.model_id == current.model_id else spec for spec in MODELS]
+    if current not in offered:
+        offered.append(current)
+    with Catalog.open(settings.data_dir, read_only=True) as catalog:
+        return [
+            ModelRow(
+                spec, is_here(spec), spec is current, catalog.count(None, model_id=spec.model_id)
+            )
+            for spec in offered
+        ]
+
+
+def pull_command(settings: Settings, name: str) -> Sequence[str]:
+    """Return the command line that fetches a model."""
+    from tui.app.pulling import pull_command
+
+    return pull_command(settings, name)
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The seams of the app."""
 
@@ -44,6 +87,8 @@ class Services:
     model_line: Callable[[Settings], str]
     index_command: Callable[[Settings, Path], Sequence[str]]
     read_words: Callable[[Settings], Vocabulary]
+    list_models: Callable[[Settings], Sequence[ModelRow]] = list_models
+    pull_command: Callable[[Settings, str], Sequence[str]] = pull_command
 
 
 def default_services() -> Services:
@@ -82,9 +127,9 @@ def _open_text(settings: Settings) -> TextEmbedder:
 
 
 def _model_line(settings: Settings) -> str:
+    from tui.app.keys import key_for
     from tui.models.registry import find_model
+    from tui.models.wording import why_text
 
     spec = find_model(settings.model, settings)
-    if spec.source is None:
-        return "Built-in model: knows objects and animals. For CLIP: photoseek models"
-    return f"Model: {spec.title}"
+    return f"Model: {why_text(spec)} · {key_for('panes.models')}: models"

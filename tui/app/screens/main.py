@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.app.keys import key_for
+from tui.app.screens.answering import AnsweringScreen
 from tui.app.screens.files import FilesScreen
 from tui.app.screens.query import QueryScreen
 
@@ -37,7 +38,7 @@ DEBOUNCE = 0.06
 LOADING = "The model is loading; until it is here, words are matched with file names"
 
 
-class MainScreen(FilesScreen, QueryScreen):
+class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
     """Choose a folder, type, look.
 
     Args:
@@ -113,6 +114,7 @@ class MainScreen(FilesScreen, QueryScreen):
         """The app ends."""
         if self._begun:
             self.indexing.leave()
+            self.leave_models()
             self.prompt.remember()
             self.keeper.close()
 
@@ -133,7 +135,7 @@ class MainScreen(FilesScreen, QueryScreen):
     def on_model_ready(self) -> None:
         """From now on by meaning."""
         self.search.loading = False
-        self.say(self._services.model_line(self._settings))
+        self.say_who_answers()
         self.search.ask(again=True)
 
     def on_worker_failed(self, message: messages.WorkerFailed) -> None:
@@ -205,6 +207,7 @@ class MainScreen(FilesScreen, QueryScreen):
         """Show what an indexing run has added."""
         if message.ended:
             self.words_changed()
+            self.look_at_next()
         self.refresh_bindings()
         self._show_empty()
         self._look_again()

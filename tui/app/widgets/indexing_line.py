@@ -74,11 +74,15 @@ class IndexingLine(Static):
         """The last run did not come to its end."""
         return self._control.can_resume
 
-    def begin(self, folder: Path) -> None:
-        """Index a folder."""
+    def use(self, settings: Settings) -> None:
+        """Index with these settings from the next run on."""
+        self._control.use(settings)
+
+    def begin(self, folder: Path, *more: Path) -> None:
+        """Index a folder, and more of them."""
         self._stop_clock()
         self._notice = ""
-        run = self._control.start(folder)
+        run = self._control.start(folder, *more)
         self._show_running(folder, run.progress)
         self.post_message(LibraryChanged())
 
