@@ -74,10 +74,8 @@ def _read_one(text: str, today: date) -> _Span:
     except (ValueError, OverflowError):  # a day that no calendar has
         raise ValueError(f"There is no day {text.strip()}.") from None
     if span is None:
-        raise ValueError(
-            f"{text.strip() or 'Nothing'} is no date: write 2023, 2023-05, 2023-05-17, yesterday, "
-            '"last week" or "summer 2023".'
-        )
+        said = f"{text.strip()} is no date" if words else "A date is missing"
+        raise ValueError(f"{said}; try 2023-05, yesterday or last summer.")
     return span
 
 
