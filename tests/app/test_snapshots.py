@@ -5,27 +5,54 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input, OptionList
 
 from tests.app.house import Eyes, House
 from tests.app.scenes import SceneEmbedder, paint_all
+from tui.app.memory import Memory
+from tui.app.screens.ask import AskPathScreen, ConfirmScreen
+from tui.app.screens.duplicates import DuplicatesScreen
+from tui.app.screens.models import ModelsScreen
 from tui.app.screens.preview import PreviewScreen
+from tui.app.screens.saved import NameScreen, SavedScreen
+from tui.app.screens.welcome import WelcomeScreen
+from tui.app.services import ModelRow
 from tui.app.terminal import Images
+from tui.app.widgets.choices import Choices
 from tui.app.widgets.picture import Picture
+from tui.config import Settings
+from tui.models.registry import MODELS
 
 Compare = Callable[..., bool]
 Before = Callable[[Pilot[Any]], Awaitable[None]]
 
 SMALL = (80, 24)
 LARGE = (140, 45)
+DARK, LIGHT = "15;0", "0;15"
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])
-COLOURS = pytest.mark.parametrize("background", ["15;0", "0;15"], ids=["dark", "light"])
+COLOURS = pytest.mark.parametrize("background", [DARK, LIGHT], ids=["dark", "light"], indirect=True)
+LOOKS = pytest.mark.parametrize(
+    ("background", "size"),
+    [(DARK, SMALL), (LIGHT, LARGE)],
+    ids=["dark-80x24", "light-140x45"],
+    indirect=["background"],
+)
+"""Each size and each of the two colours once: a screen is laid out alike in both colours."""
+
+KNOWN = Memory(
+    first_run=False,
+    history=("night", "sunset + sea", "sunset wide"),
+    saved={"Evenings": "sunset + night", "Snow": "mountain in:2022"},
+)
 
 
 @pytest.fixture(scope="session")
@@ -39,20 +66,44 @@ def _gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def gallery(_gallery: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     """Painted landscapes, in a home and a time zone that are the same everywhere."""
-    monkeypatch.setenv("HOME", str(_gallery))
+    return _at_home(House(_gallery, embedder=SceneEmbedder()), monkeypatch)
+
+
+@pytest.fixture
+def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    """The same, with copies of three of them."""
+    house = House(tmp_path / "home", embedder=SceneEmbedder())
+    paint_all(house.pictures)
+    copies = house.pictures / "Copies"
+    copies.mkdir()
+    for picture in sorted(house.pictures.rglob("*.png"))[:3]:
+        shutil.copy2(picture, copies / f"{picture.stem} (1).png")
+    house.index()
+    return _at_home(house, monkeypatch)
+
+
+def _at_home(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    monkeypatch.setenv("HOME", str(house.home))
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    monkeypatch.chdir(_gallery / "Pictures")
+    monkeypatch.chdir(house.pictures)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.delenv("COLORFGBG", raising=False)
-    return House(_gallery, embedder=SceneEmbedder())
+    return house
+
+
+@pytest.fixture
+def background(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Say what the terminal's background is, as rxvt does."""
+    monkeypatch.setenv("COLORFGBG", request.param)
 
 
 async def still(eyes: Eyes) -> None:
     """Wait until every picture is there and nothing blinks."""
     eyes.query.cursor_blink = False
     pictures = list(eyes.app.screen.query(Picture))
-    await eyes.until(lambda: all(picture.state in ("shown", "empty") for picture in pictures))
+    drawn = [picture for picture in pictures if picture.draws and picture.box().area]
+    await eyes.until(lambda: all(picture.state in ("shown", "empty") for picture in drawn))
     await eyes.pilot.pause()
 
 
@@ -68,23 +119,60 @@ def searching(text: str, *keys: str) -> Before:
     return before
 
 
+def then(before: Before, holds: Callable[[Eyes], object], *keys: str) -> Before:
+    """Go on with keys until something holds."""
+
+    async def both(pilot: Pilot[Any]) -> None:
+        eyes = Eyes(pilot)
+        await before(pilot)
+        await pilot.press(*keys)
+        await eyes.until(lambda: holds(eyes))
+        await still(eyes)
+
+    return both
+
+
+def on(screen: type) -> Callable[[Eyes], bool]:
+    return lambda eyes: isinstance(eyes.app.screen, screen)
+
+
+# --- the main screen --------------------------------------------------------------------------
+
+
 @SIZES
 @COLOURS
 def test_results(
-    gallery: House,
-    monkeypatch: pytest.MonkeyPatch,
-    snap_compare: Compare,
-    size: tuple[int, int],
-    background: str,
+    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
-    monkeypatch.setenv("COLORFGBG", background)
-    app = gallery.app()
-    assert snap_compare(app, terminal_size=size, run_before=searching("sunset", "down", "right"))
+    before = searching("sunset", "down", "right")
+    assert snap_compare(gallery.app(), terminal_size=size, run_before=before)
+
+
+@LOOKS
+def test_results_as_a_list(
+    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    app = gallery.app(memory=Memory(first_run=False, view="list"))
+    before = searching("sunset", "down", "space", "space")
+    assert snap_compare(app, terminal_size=size, run_before=before)
 
 
 @SIZES
 def test_typing(gallery: House, snap_compare: Compare, size: tuple[int, int]) -> None:
     assert snap_compare(gallery.app(), terminal_size=size, run_before=searching("mountain"))
+
+
+@LOOKS
+def test_completion_and_a_hint(
+    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    async def typed(pilot: Pilot[Any]) -> None:
+        eyes = Eyes(pilot)
+        await searching("night in:")(pilot)
+        await eyes.until(lambda: eyes.main.prompt.vocabulary.folders)
+
+    before = then(typed, lambda eyes: eyes.main.query_one(Choices).is_open, "tab", "tab")
+    assert snap_compare(gallery.app(memory=KNOWN), terminal_size=size, run_before=before)
 
 
 @SIZES
@@ -101,35 +189,139 @@ def test_indexing(gallery: House, snap_compare: Compare, size: tuple[int, int]) 
     app.main.leave()
 
 
-@SIZES
-def test_preview(gallery: House, snap_compare: Compare, size: tuple[int, int]) -> None:
-    async def before(pilot: Pilot[Any]) -> None:
-        eyes = Eyes(pilot)
-        await searching("night", "down", "enter")(pilot)
-        await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
-        await still(eyes)
-
-    assert snap_compare(gallery.app(), terminal_size=size, run_before=before)
+async def empty_library(pilot: Pilot[Any]) -> None:
+    eyes = Eyes(pilot)
+    await eyes.ready()
+    await eyes.until(lambda: eyes.tree.last_line >= 5)
+    await still(eyes)
 
 
-@SIZES
-def test_help(gallery: House, snap_compare: Compare, size: tuple[int, int]) -> None:
-    before = searching("forest", "f1")
-    assert snap_compare(gallery.app(), terminal_size=size, run_before=before)
-
-
-@SIZES
+@LOOKS
 def test_an_empty_library(
-    gallery: House, tmp_path: Path, snap_compare: Compare, size: tuple[int, int]
+    gallery: House,
+    tmp_path: Path,
+    background: None,
+    snap_compare: Compare,
+    size: tuple[int, int],
+) -> None:
+    empty = House(tmp_path, embedder=SceneEmbedder())
+    assert snap_compare(empty.app(), terminal_size=size, run_before=empty_library)
+
+
+# --- other screens ----------------------------------------------------------------------------
+
+
+@LOOKS
+def test_the_first_start(
+    gallery: House,
+    tmp_path: Path,
+    background: None,
+    snap_compare: Compare,
+    size: tuple[int, int],
+) -> None:
+    empty = House(tmp_path, embedder=SceneEmbedder())
+    before = then(empty_library, on(WelcomeScreen), *"fore")
+    app = empty.app(memory=Memory())
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@LOOKS
+def test_preview(
+    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    before = then(searching("night"), on(PreviewScreen), "down", "enter")
+    assert snap_compare(gallery.app(), terminal_size=size, run_before=before)
+
+
+@LOOKS
+@pytest.mark.parametrize("page", ["keys", "syntax"])
+def test_help(
+    gallery: House,
+    background: None,
+    snap_compare: Compare,
+    size: tuple[int, int],
+    page: str,
+) -> None:
+    before = searching("forest", "f1", *(["tab"] if page == "keys" else []))
+    assert snap_compare(gallery.app(), terminal_size=size, run_before=before)
+
+
+@LOOKS
+def test_saved_queries(
+    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    before = then(searching("sea"), on(SavedScreen), "f3")
+    assert snap_compare(gallery.app(memory=KNOWN), terminal_size=size, run_before=before)
+
+
+@LOOKS
+def test_a_name_for_a_query(
+    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     async def before(pilot: Pilot[Any]) -> None:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.until(lambda: eyes.tree.last_line >= 5)
-        await still(eyes)
+        await then(searching("sea"), on(NameScreen), "f2", *"Snow")(pilot)
+        pilot.app.screen.query_one(Input).cursor_blink = False
+        await pilot.pause()
 
-    empty = House(tmp_path, embedder=SceneEmbedder())
-    assert snap_compare(empty.app(), terminal_size=size, run_before=before)
+    assert snap_compare(gallery.app(memory=KNOWN), terminal_size=size, run_before=before)
+
+
+@LOOKS
+def test_models(
+    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    def listed(_: Settings) -> list[ModelRow]:
+        here = ("starter", "clip")
+        return [
+            ModelRow(spec, spec.name in here, spec.name == "starter", 18 * (spec.name in here))
+            for spec in MODELS
+        ]
+
+    def filled(eyes: Eyes) -> bool:
+        rows = eyes.app.screen.query(OptionList)
+        return on(ModelsScreen)(eyes) and rows.first().option_count == len(MODELS)
+
+    app = gallery.app(services=replace(gallery.services(), list_models=listed))
+    before = then(searching("sea"), filled, "down", "M")
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@LOOKS
+def test_duplicates(
+    twins: House, background: None, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    before = then(searching("sea"), _duplicates_found, "down", "D")
+    assert snap_compare(twins.app(), terminal_size=size, run_before=before)
+
+
+def _duplicates_found(eyes: Eyes) -> bool:
+    screen = eyes.app.screen
+    return isinstance(screen, DuplicatesScreen) and "could go" in str(
+        screen.query_one("#duplicates-status").render()
+    )
+
+
+@LOOKS
+def test_a_question(
+    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    before = then(searching("forest"), on(ConfirmScreen), "down", "space", "space", "d")
+    assert snap_compare(gallery.app(), terminal_size=size, run_before=before)
+
+
+@LOOKS
+def test_asking_for_a_folder(
+    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    async def before(pilot: Pilot[Any]) -> None:
+        await then(searching("forest"), on(AskPathScreen), "down", "c", *"2021")(pilot)
+        pilot.app.screen.query_one(Input).cursor_blink = False
+        await pilot.pause()
+
+    assert snap_compare(gallery.app(), terminal_size=size, run_before=before)
+
+
+# --- other terminals --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [(40, 12), (20, 5)], ids=["40x12", "20x5"])
@@ -144,4 +336,10 @@ def test_without_colour(
     monkeypatch.setenv("NO_COLOR", "1")
     before = searching("sea", "down", "right")
     app = gallery.app(images=Images("unicode"))
+    assert snap_compare(app, terminal_size=SMALL, run_before=before)
+
+
+def test_without_pictures(gallery: House, snap_compare: Compare) -> None:
+    before = searching("sea", "down", "down")
+    app = gallery.app(images=Images("off"))
     assert snap_compare(app, terminal_size=SMALL, run_before=before)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tests.app.house import Eyes, House
 from tui.app.memory import Memory, load
+from tui.app.screens.models import ModelsScreen
 from tui.app.screens.welcome import WelcomeScreen
 from tui.config import Settings, chose_model
 
@@ -21,7 +22,9 @@ async def test_an_empty_library_begins_with_a_choice(house: House) -> None:
         await pilot.press(*"rex", "backspace", "d")
         assert eyes.query.value == "red"
         await pilot.press("down", "enter")
-        await eyes.until(lambda: not welcomed(eyes))
+        await eyes.until(lambda: isinstance(eyes.app.screen, ModelsScreen))
+        await pilot.press("escape")
+        await eyes.until(lambda: eyes.app.screen is eyes.main)
         assert eyes.query.has_focus
         eyes.main.leave()
     assert not load(house.settings.data_dir).first_run
