@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from tui.domain import Hit, ModelError
+from tui.library.index_search import LIMITS, Limits
 from tui.search.fold import threshold_of
 from tui.search.named import Names
 from tui.search.pairs import Pairs
@@ -58,6 +59,7 @@ class Engine:
         near: the cosine from which two pictures fold into one; None for the model's own, above 1
             for none but copies.
         pair_raw: show a raw file and the JPEG or HEIC of the same shot as one.
+        limits: say how many results are ranked at first.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Engine:
         kept: KeptVectors | None = None,
         near: float | None = None,
         pair_raw: bool = True,
+        limits: Limits = LIMITS,
     ) -> None:
         self._catalog = catalog
         self._index = index
@@ -80,7 +83,7 @@ class Engine:
         self._selection = Selection(catalog, self._read_columns, index.model_id, self._pairs)
         self._names = Names(self._read_columns, lambda: len(index))
         near = threshold_of(index.model_id) if near is None else near
-        self._ranker = Ranker(index, self._selection, near)
+        self._ranker = Ranker(index, self._selection, self._names.find, near, limits)
         self._version = catalog.data_version()
         self._lock = Lock()
         if embedder is not None:
@@ -182,9 +185,7 @@ class Engine:
             query, vector = self._vector_of(query)
             step()
             if vector is not None:
-                return self._ranker.rank(
-                    vector, query, generation, named=self._names.find, step=step, fold=fold
-                )
+                return self._ranker.rank(vector, query, generation, step=step, fold=fold)
             by_name = bool(query.words) and not query.only_browses
             found = self._selection.named(query) if by_name else self._selection.browse(query)
             return Ranking(generation, query, found, None, False, len(found))

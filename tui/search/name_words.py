@@ -18,6 +18,7 @@ import numpy as np
 
 from tui.library.file_names import FileNames
 from tui.library.paths import bare, decode
+from tui.search.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 50_000
 _SEGMENTS = 8
+_KEPT = 64
 _LONGEST = 256
 """Bytes of a word that count; file systems have no longer names."""
 
@@ -64,6 +66,7 @@ class NameWords:
         self._names = FileNames()
         self._segments: list[Packed] = []
         self._folders: dict[str, list[int]] = {}
+        self._found: Recent[str, Rows] = Recent(_KEPT)
 
     def __len__(self) -> int:
         return len(self._names)
@@ -79,12 +82,16 @@ class NameWords:
             if len(self._segments) > _SEGMENTS:
                 self._segments = [np.sort(np.concatenate(self._segments))]
             self._names = names
+            self._found.clear()
         self._folders = columns.kept(
             "folder words", lambda: _folder_words(columns.folder_paths, columns.roots)
         )
 
     def named(self, word: str) -> Rows:
         """Return the rows whose file name has a word, ascending, without repeats."""
+        return self._found.get(word, lambda: self._find(word))
+
+    def _find(self, word: str) -> Rows:
         low = np.uint64(_hash(word)) << _ROW_BITS
         found = []
         for segment in self._segments:

@@ -10,7 +10,6 @@ import numpy as np
 from tui.domain import VectorIndex
 from tui.library.index_rows import Query as Halves
 from tui.library.index_rows import dots
-from tui.library.index_search import LIMITS
 from tui.search.fold import DEPTH, Groups, leaders
 from tui.search.rank import files_of, rank_contents
 from tui.search.ranking import Ranking
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.domain import Keys, Vectors
+    from tui.library.index_search import Limits
     from tui.search.named import Named
     from tui.search.query import Query
     from tui.search.rank import Copies, Scores
@@ -63,13 +63,24 @@ class Ranker:
     Args:
         index: the model's vectors.
         selection: says which files may be shown.
+        named: finds the contents that are named as a query says.
         near: the cosine from which two pictures fold into one.
+        limits: say how many results are ranked at first.
     """
 
-    def __init__(self, index: Index, selection: Selection, near: float) -> None:
+    def __init__(
+        self,
+        index: Index,
+        selection: Selection,
+        named: Callable[[Query], Named | None],
+        near: float,
+        limits: Limits,
+    ) -> None:
         self._index = index
         self._selection = selection
+        self._named = named
         self._near = near
+        self._limits = limits
         self._sample: NDArray[np.float16] | None = None
 
     def refresh(self) -> None:
@@ -82,7 +93,6 @@ class Ranker:
         query: Query,
         generation: int,
         *,
-        named: Callable[[Query], Named | None],
         step: Step,
         fold: bool,
     ) -> Ranking:
@@ -92,23 +102,24 @@ class Ranker:
             vector: the query's.
             query: what is asked.
             generation: comes back in the ranking.
-            named: finds the contents that are named so.
             step: called between steps; may raise.
             fold: make one hit of files that show the same.
         """
         choice = self._selection.of(query)
         step()
         known = len(self._index) if choice.contents is None else len(choice.contents)
-        depth = LIMITS.at_first(known)
+        depth = self._limits.at_first(known)
         keys, scores = self._index.search(vector, depth, choice.contents)
         scale = self._scale(vector, scores, whole=choice.contents is None and depth == known)
         if all(term.weight < 0 for term in query.terms):  # nothing stands out by what it is not
             scale = replace(scale, is_known=False)
         step()
         found = _Found(keys, scores, scores)
-        names = named(query)
+        names = self._named(query)
         if names is not None:
             found = self._fused(found, names, vector, scale, choice.copies)
+            if depth < known:  # what is below the last one that was found comes with the rest
+                found = found.taken(np.flatnonzero(found.order_by >= scores.min(initial=1.0)))
             step()
         found = found.taken(rank_contents(found.keys, found.order_by, choice.copies))
         groups = self._grouped(found, choice.copies, scale, fold=fold)
@@ -133,9 +144,12 @@ class Ranker:
         assert ranking.scale is not None
         choice = self._selection.of(ranking.query)
         keys, scores = self._index.search(vector, len(self._index), choice.contents)
+        found = _Found(keys, scores, scores)
+        names = self._named(ranking.query)
+        if names is not None:
+            found = self._fused(found, names, vector, ranking.scale, choice.copies)
         ranked = _contents_of(ranking.groups.file_ids, choice.copies)
-        fresh = ~ranked[np.minimum(keys, len(ranked) - 1)]
-        found = _Found(keys[fresh], scores[fresh], scores[fresh])
+        found = found.taken(np.flatnonzero(~ranked[np.minimum(found.keys, len(ranked) - 1)]))
         found = found.taken(rank_contents(found.keys, found.order_by, choice.copies))
         begins = np.ones(len(found.keys), dtype=np.bool_)
         more = _groups(found, begins, choice.copies, ranking.scale, fold=ranking.folded)

@@ -1,0 +1,76 @@
+"""A large library is ranked to a depth at first; the rest comes when it is scrolled to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fakes import COLOURS, ColourEmbedder
+from tests.shelf import Shelf
+from tui.library.index_search import Limits
+from tui.search.query import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SHALLOW = Limits(small=10, depth=7)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    """Thirty pictures, and a copy of every sixth."""
+    shelf = Shelf(tmp_path)
+    for number in range(30):
+        colour = list(COLOURS)[number % len(COLOURS)]
+        shelf.put(f"{colour} {number}.jpg", str(number), colour, tilt=number / 50)
+        if not number % 6:
+            shelf.put(f"copy of {number}.jpg", str(number), colour)
+    yield shelf
+    shelf.catalog.close()
+
+
+@pytest.mark.parametrize("fold", [True, False])
+@pytest.mark.parametrize("text", ["red", "red - blue", "green in:pictures", "blue copy"])
+def test_the_whole_ranking_comes_in_two_parts(shelf: Shelf, text: str, *, fold: bool) -> None:
+    with (
+        shelf.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine,
+        shelf.engine(ColourEmbedder(), near=2.0) as thorough,
+    ):
+        whole = thorough.search(parse(text), fold=fold)
+        first = engine.search(parse(text), fold=fold)
+        assert first.rest > 0
+        assert (first.count, first.total) == (30 if fold else len(first) + first.rest, 35)
+        assert first.file_ids.tolist() == whole.file_ids[: len(first)].tolist()
+
+        deep = engine.deepen(first)
+        assert deep.file_ids.tolist() == whole.file_ids.tolist()
+        assert deep.copies is not None
+        assert whole.copies is not None
+        assert deep.copies.tolist() == whole.copies.tolist()
+        assert (deep.rest, deep.count, deep.total) == (0, len(whole), 35)
+        assert deep.noise_from == whole.noise_from
+        assert deep.generation == first.generation
+        assert engine.deepen(deep) is deep
+        assert deep.strengths == pytest.approx(whole.strengths, abs=1e-3)
+
+
+def test_what_was_unfolded_stays_so(shelf: Shelf) -> None:
+    with shelf.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine:
+        first = engine.search(parse("red"))
+        assert first.copies is not None
+        place = int(first.copies.argmax())
+        opened = engine.unfolded(first, place)
+        assert opened.count == first.count + 1
+        deep = engine.deepen(opened)
+        assert deep.file_ids[: len(opened)].tolist() == opened.file_ids.tolist()
+        assert deep.count == opened.count
+
+
+def test_orders_look_at_the_whole(shelf: Shelf) -> None:
+    with shelf.engine(ColourEmbedder(), limits=SHALLOW) as engine:
+        plain = engine.deepen(engine.search(parse("red"), fold=False))
+        turned = engine.search(parse("red -sort:score"), fold=False)
+        assert turned.file_ids.tolist() == plain.file_ids.tolist()[::-1]
+        assert turned.rest == 0
