@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from tui.app.keys import ACTIONS, TITLES, shown_key
+from tui.app.action_table import ACTIONS, TITLES
+from tui.app.keys import shown_key
 from tui.search.syntax import SYNTAX
 
 FILE = Path(__file__).resolve().parents[1] / "README.md"

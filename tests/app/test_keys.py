@@ -12,7 +12,8 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
 from tests.app.house import Eyes, House
-from tui.app.keys import ACTIONS, TITLES, shown_key
+from tui.app.action_table import ACTIONS, TITLES
+from tui.app.keys import shown_key
 from tui.app.screens.ask import AskPathScreen, ConfirmScreen
 from tui.app.screens.duplicates import DuplicatesScreen
 from tui.app.screens.help import HelpScreen

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tui.app.keys import ACTIONS
+from tui.app.action_table import ACTIONS
 from tui.cli import main
 from tui.config import load_settings
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tui.app.action_table import ACTIONS
 from tui.app.keymap import checked_keymap
-from tui.app.keys import ACTIONS
 from tui.config import Keymap, load_settings, place_of
 from tui.domain import ConfigError
 
@@ -118,9 +118,7 @@ def test_a_mistake_is_said_with_its_place(tmp_path: Path, toml: str, says: str) 
 
 
 def test_two_actions_can_change_their_keys(tmp_path: Path) -> None:
-    toml = (
-        '[keys]\npanes.index = "r"\npanes.resume = "i"\npreview.close = "f6"\n'
-    )
+    toml = '[keys]\npanes.index = "r"\npanes.resume = "i"\npreview.close = "f6"\n'
     assert keymap(tmp_path, toml)["panes.index"] == ("r",)
 
 

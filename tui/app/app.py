@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from textual import events
 from textual.app import App, SystemCommand
 
-from tui.app.keys import ACTIONS, TITLES, bindings, shown_key, shown_keys
+from tui.app.action_table import ACTIONS, TITLES
+from tui.app.keys import bindings, shown_key, shown_keys
 from tui.app.leaving import end_process, leave_on_signals
 from tui.app.memory import Memory, load
 from tui.app.picking import Picking

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.keys import Keys
 
-from tui.app.keys import ACTIONS, Action, character_of, shown_key
+from tui.app.action_table import ACTIONS, Action
+from tui.app.keys import character_of, shown_key
 from tui.domain import ConfigError
 
 if TYPE_CHECKING:

@@ -110,7 +110,7 @@ def _described(file: Path, settings: Settings, sources: dict[str, str]) -> Itera
 def _described_keys(chosen: dict[str, tuple[str, ...]]) -> Iterator[str]:
     import json
 
-    from tui.app.keys import ACTIONS
+    from tui.app.action_table import ACTIONS
 
     for action in ACTIONS:
         keys = chosen.get(action.id, action.keys)

@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.app.keys import ACTIONS, TITLES, bindings, shown_keys
+from tui.app.action_table import ACTIONS, TITLES
+from tui.app.keys import bindings, shown_keys
 from tui.search.syntax import SYNTAX
 
 if TYPE_CHECKING:
