@@ -18,9 +18,9 @@ with all names read, as in the app. Recall is that of the best 100 against compa
 vector in float32, near-identical hits not folded. ``scope`` is a folder with a hundredth of the
 pictures, ``scope10`` one with a tenth, ``filter`` a part of the name and a date, ``sort`` the
 order by date, ``names`` a query one word of which is in the name of a tenth of the pictures.
-``first`` is the first search in that folder or with that filter, ``cpu`` the processor's time, ``deep`` the ranking of all
-pictures. The peer's way is in `peer`. Each size has a process of its own; its last line is one
-JSON object.
+``first`` is the first search in that folder or with that filter, ``deep`` the ranking of all
+pictures, ``cpu`` the processor's time. The peer's way is in `peer`. Each size has a process of its
+own; its last line is one JSON object.
 """
 
 from __future__ import annotations
