@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.events import Key
 
 from tests.app.house import Eyes, House
 from tui.app.memory import Memory, load
@@ -154,3 +155,13 @@ def test_what_was_edited_is_a_new_draft() -> None:
     assert earlier.forth(["a", "b"], "b!") is None
     assert earlier.back(["a", "b"], "b!") == "b"
     assert earlier.forth(["a", "b"], "b") == "b!"
+
+
+async def test_keys_that_come_in_one_go_are_obeyed_in_their_order(full_house: House) -> None:
+    async with full_house.app().run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        bunch = ["d", "o", "t", "backspace", "g", "home", "a", "end", "left", "x", "ctrl+u", "r"]
+        for key in bunch:
+            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        await eyes.until(lambda: eyes.query.value == "rg", "the text as it was typed")

@@ -9,11 +9,12 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from tui.app.background import Tasks
 from tui.app.folders import matching_folders
 from tui.app.keys import bindings
+from tui.app.widgets.typing_input import TypingInput
 from tui.display import printable
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class AskPathScreen(ModalScreen[str | None]):
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
         self._title = title
-        self._input = Input(text, id="path", select_on_focus=False)
+        self._input = TypingInput(text, id="path", select_on_focus=False)
         self._below = Static(id="folders-below", markup=False)
         self._folders: Sequence[str] = ()
         self._read = ""  # the text that the folders go on from
@@ -121,12 +122,12 @@ class AskPathScreen(ModalScreen[str | None]):
             yield self._input
             yield self._below
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: TypingInput.Changed) -> None:
         """Look for folders that go on from it."""
         event.stop()
         self._work.start("folders", partial(self._match, event.value))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: TypingInput.Submitted) -> None:
         """End with what was typed."""
         event.stop()
         if event.value.strip():

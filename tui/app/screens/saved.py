@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.app.keys import bindings, key_for
+from tui.app.widgets.typing_input import TypingInput
 from tui.display import printable
 
 if TYPE_CHECKING:
@@ -61,19 +62,19 @@ class NameScreen(ModalScreen[str | None]):
         with Vertical(id="box") as box:
             box.border_title = "Save the query as"
             box.border_subtitle = "Enter: save · Esc: cancel"
-            yield Input(placeholder="A name", max_length=_NAME_LENGTH, id="name")
+            yield TypingInput(placeholder="A name", max_length=_NAME_LENGTH, id="name")
             yield self._note
 
     def on_mount(self) -> None:
         """Say what is saved."""
         self._say("")
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: TypingInput.Changed) -> None:
         """Say what the name stands for already."""
         event.stop()
         self._say(event.value.strip())
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: TypingInput.Submitted) -> None:
         """End with the name."""
         event.stop()
         if event.value.strip():

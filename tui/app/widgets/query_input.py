@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.widgets import Input
-
 from tui.app.keys import bindings
+from tui.app.widgets.typing_input import TypingInput
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from tui.app.prompt import Prompt
 
 
-class QueryInput(Input):
+class QueryInput(TypingInput):
     """Takes the words; its keys lead to earlier queries, to ways to go on and to the pictures.
 
     Attributes:
