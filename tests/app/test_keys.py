@@ -460,7 +460,7 @@ async def file_keys(eyes: Eyes, place: str) -> None:
 
 
 def check_everywhere(name: str, test: Check) -> None:
-    """Check something that can be done wherever there are pictures; all at once, as that is quick."""
+    """Check something that can be done wherever there are pictures; all at once is quicker."""
     ON_PICTURES[name] = test
     for place in ("pictures", "preview", "duplicates"):
 
