@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui.search.rank import Scores
 
 LINE = 0.55
@@ -81,14 +83,15 @@ def scale_of(background: Scores, best: float, total: int) -> Scale:
     if len(background) < FEWEST:
         middle = float(np.median(background)) if len(background) else 0.0
         return Scale(middle, max(best - middle, _SMALLEST), is_known=False)
-    low, high, median = np.quantile(background, [_LOW, _HIGH, 0.5])
+    cosines = np.sort(background)
+    low, high, median = _quantiles(cosines, [_LOW, _HIGH, 0.5])
     below = (high - low) / (_HIGH_Z - _LOW_Z)
-    around = float(np.median(np.abs(background - median))) / -_HIGH_Z
+    around = float(np.median(np.abs(cosines - median))) / -_HIGH_Z
     spread = max(min(below, around), _SMALLEST)
     middle = float(high - _HIGH_Z * spread)
-    best = max(best, float(background.max()))
-    least = _least(np.sort((background - middle) / spread), total)
-    return Scale(middle, max(best - middle, least * float(spread) / LINE))
+    best = max(best, float(cosines[-1]))
+    least = _least((cosines - np.float32(middle)) / np.float32(spread), total)
+    return Scale(middle, max(best - middle, least * spread / LINE))
 
 
 def noise_from(strengths: Scores) -> int | None:
@@ -100,6 +103,12 @@ def noise_from(strengths: Scores) -> int | None:
     strong = np.flatnonzero(strengths >= LINE)
     place = int(strong[-1]) + 1 if len(strong) else 0
     return place if place < len(strengths) else None
+
+
+def _quantiles(ascending: Scores, shares: Sequence[float]) -> list[float]:
+    """Return quantiles as ``np.quantile`` does, which loads another 10 ms of modules."""
+    places = np.array(shares) * (len(ascending) - 1)
+    return [float(value) for value in np.interp(places, np.arange(len(ascending)), ascending)]
 
 
 def _least(deviations: Scores, total: int) -> float:
