@@ -173,12 +173,12 @@ class Columns:
     @property
     def extensions(self) -> Coded:
         """The names' suffixes, folded, without the dot."""
-        return self._coded("extensions", NAME, _suffix)
+        return self._coded("extensions", NAME, _suffixes)
 
     @property
     def cameras(self) -> Coded:
         """The cameras' names as they say them."""
-        return self._coded("cameras", CAMERA, str)
+        return self._coded("cameras", CAMERA, _cameras)
 
     @property
     def names(self) -> FileNames:
@@ -214,13 +214,17 @@ class Columns:
                 self._loaded[name] = have
             return have
 
-    def _coded(self, name: str, what: str, take: Callable[[str], str]) -> Coded:
+    def _coded(
+        self, name: str, what: str, take: Callable[[Sequence[str | None]], list[str]]
+    ) -> Coded:
         def longer(have: Coded | None, parts: Iterator[Sequence[str | None]]) -> Coded:
-            have = have or Coded(np.empty(0, dtype=np.int32), ())
-            known = {value: code for code, value in enumerate(have.values)}
-            texts = (take(text or "") for part in parts for text in part)
-            codes = np.fromiter((known.setdefault(text, len(known)) for text in texts), np.int32)
-            return Coded(np.concatenate([have.codes, codes]), tuple(known))
+            known = {value: code for code, value in enumerate(have.values)} if have else {}
+            codes = [have.codes] if have else [np.empty(0, dtype=np.int32)]
+            for texts in map(take, parts):
+                for text in dict.fromkeys(texts):
+                    known.setdefault(text, len(known))
+                codes.append(np.fromiter(map(known.__getitem__, texts), np.int32, len(texts)))
+            return Coded(np.concatenate(codes), tuple(known))
 
         return self._texts(name, what, longer)
 
@@ -243,5 +247,9 @@ class Columns:
             return found
 
 
-def _suffix(name: str) -> str:
-    return name.rpartition(".")[2] if "." in name else ""
+def _suffixes(names: Sequence[str | None]) -> list[str]:
+    return [name.rpartition(".")[2] if name and "." in name else "" for name in names]
+
+
+def _cameras(names: Sequence[str | None]) -> list[str]:
+    return [name or "" for name in names]
