@@ -28,7 +28,7 @@ from tui.domain import DecodeError
 from tui.library.batches import Batches, Prepared
 from tui.library.channel import Channel, ChannelAbortedError
 from tui.library.commits import COMMIT_FILES, TICK_SECONDS, Commits
-from tui.library.decode import FRAMES, AccessError, Decoder
+from tui.library.decode import AccessError, Decoder, wanted_by
 from tui.library.decode_core import Wanted
 from tui.library.hashing import digest
 from tui.library.ledger import Ledger
@@ -230,9 +230,7 @@ class Pipeline:
         if not self._batches.has_model:
             self._decoder.read(file.path, _PROBE)  # What can't be read needs no model.
         embedder = self._batches.model()
-        side = 2 * embedder.image_size
-        wanted = Wanted(side, side, cover=True, frames=FRAMES)
-        return embedder, self._decoder.read(file.path, wanted)
+        return embedder, self._decoder.read(file.path, wanted_by(embedder.image_size))
 
     def _encode(self, tick: Cancelled) -> bool:
         """Encode batch by batch in the caller's thread; return False where ``tick`` said stop."""
