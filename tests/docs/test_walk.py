@@ -6,7 +6,7 @@ import json
 
 import pyte
 
-from tests.docs.walk import CAST, EXPECTED, Style, changes, frames
+from tests.docs.walk import CAST, COLUMNS, EXPECTED, ROWS, Style, changes, frames
 
 AGAIN = "record it again: python -m tests.docs.walk"
 MOST = 400_000
@@ -48,7 +48,7 @@ def test_it_is_small_and_names_no_machine() -> None:
 
 def test_a_frame_changes_one_screen_into_the_next() -> None:
     shown = [(0.0, "\x1b[31;44mhere\x1b[0m"), (1.0, "\x1b[1;2H\x1b[1;38;2;8;16;24m日本\x1b[0m")]
-    expected, played = pyte.Screen(100, 30), pyte.Screen(100, 30)
+    expected, played = pyte.Screen(COLUMNS, ROWS), pyte.Screen(COLUMNS, ROWS)
     source, stream = pyte.Stream(expected), pyte.Stream(played)
     written = list(frames(shown))
     assert [moment for moment, _ in written] == [0.0, 1.0]

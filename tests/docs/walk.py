@@ -36,10 +36,13 @@ if TYPE_CHECKING:
     Cells = list[list[pyte.screens.Char]]
 
 CAST = Path(__file__).with_name("walk.cast")
-COLUMNS, ROWS = 100, 30
+COLUMNS, ROWS = 92, 28
 PATIENCE = 90.0
-LONGEST = 1.5
-"""Seconds of stillness that are shown at most: waiting for the machine is not worth watching."""
+LONGEST = 1.2
+"""Seconds of stillness that are shown at most."""
+
+HURRY = 5.0
+"""How much faster waiting for the machine is shown, after its first second."""
 
 FRAME = 0.08
 """Seconds within which what comes is one frame."""
@@ -71,20 +74,18 @@ class Step:
 WALK = (
     Step("", "Welcome to photoseek", 2.5),
     Step(ESCAPE, "18 pictures indexed", 1),
-    Step("sunset", "by meaning", 1.5),
-    Step(DOWN, "Preview", 0.6),
-    Step(RIGHT, "", 0.6),
-    Step(ENTER, "Sunset", 2),
+    Step("full moon", "Full moon.png", 1.5),
+    Step(DOWN, "Preview", 0.8),
+    Step(ENTER, "1/18", 2),
     Step("n", "", 1.2),
     Step(ESCAPE, "", 1),
-    Step("/mountain in:20", "in: ", 1, 0.1),
+    Step("/first snow in:20", "Search in Pictures", 1, 0.1),
     Step(TAB, "2022", 1.2),
     Step(DOWN, "", 0.5),
     Step(ENTER, "in:20", 1.5),
     Step(ENTER, "Preview", 0.4),
     Step("v", "", 1.5),
     Step("  ", "2 marked", 1.5, 0.3),
-    Step("v", "", 1),
     Step("?", "Tab: what can be typed", 2),
     Step(TAB, "boats on a lake", 2.5),
     Step(ESCAPE, "", 1),
@@ -98,7 +99,9 @@ class Recorder:
     """Writes what a terminal is sent, with the time at which it came."""
 
     terminal: int
-    begin: float = field(default_factory=time.monotonic)
+    now: float = 0.0
+    pace: float = 1.0
+    last: float = field(default_factory=time.monotonic)
     events: list[tuple[float, str]] = field(default_factory=list)
     since: str = ""
     _decoder: codecs.IncrementalDecoder = field(
@@ -116,9 +119,16 @@ class Recorder:
             except OSError:
                 return False
             text = self._decoder.decode(data)
-            self.events.append((time.monotonic() - self.begin, text))
+            self.events.append((self.tick(), text))
             self.since += text
+        self.tick()
         return True
+
+    def tick(self) -> float:
+        """Return the time in the recording."""
+        last, self.last = self.last, time.monotonic()
+        self.now += (self.last - last) * self.pace
+        return self.now
 
     def take(self, step: Step) -> None:
         """Do one step."""
@@ -126,10 +136,13 @@ class Recorder:
         for key in _keys(step.keys):
             os.write(self.terminal, key.encode())
             self.listen(step.gap)
-        limit = time.monotonic() + PATIENCE
+        begin = time.monotonic()
         while step.until and step.until not in shown(self.since):
-            if time.monotonic() > limit or not self.listen(0.1):
+            waited = time.monotonic() - begin
+            self.pace = 1 / HURRY if waited > 1 else 1.0
+            if waited > PATIENCE or not self.listen(0.1):
                 raise SystemExit(f"{step} never showed that, but {shown(self.since)[-3000:]!r}")
+        self.pace = 1.0
         self.listen(step.rest)
 
 
