@@ -89,21 +89,24 @@ def fuse(scores: Scores, boosted: Keys, bonus: Scores) -> tuple[Keys, Scores]:
 
 
 def _by_words(words: Sequence[str], names: NameWords, columns: Columns) -> NameMatches:
-    worth = np.zeros(len(names), dtype=np.float32)
+    found: list[tuple[Rows, float]] = []
     asked = 0.0
     for word in words:
         in_name, in_folder = _rows_with(word, names, columns)
         count = len(in_name) + len(in_folder)
         weight = math.log(max(len(names), 1) / max(count, 1))  # no names: an empty library
         asked += weight
-        if count and weight > 0:
-            worth[in_name] += weight
-            worth[in_folder] += weight * _FOLDER
-    if not asked:
-        return NameMatches(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+        if weight > 0:
+            found += [(in_name, weight), (in_folder, weight * _FOLDER)]
+    rows = distinct([part for part, _ in found])
+    if not len(rows):
+        return NameMatches(rows, np.empty(0, dtype=np.float32))
+    worth = np.zeros(len(rows), dtype=np.float32)
+    for part, weight in found:
+        worth[np.searchsorted(rows, part)] += weight
     values = (worth / np.float32(asked)) ** 2
-    rows = np.flatnonzero(values >= _LEAST)
-    return NameMatches(rows, values[rows])
+    kept = values >= _LEAST
+    return NameMatches(rows[kept], values[kept])
 
 
 def _rows_with(word: str, names: NameWords, columns: Columns) -> tuple[Rows, Rows]:
