@@ -30,9 +30,9 @@ def unknown_filter(word: str) -> str:
         return ""
     meant = _nearest(match[1].lower())
     if meant:
-        return f"There is no filter {match[1]}:, is {meant}: meant?"
+        return f"{match[1]}: is no filter; is {meant}: meant?"
     if match[2]:
-        return f"There is no filter {match[1]}:, so these are words."
+        return f"{match[1]}: is no filter, so these are words."
     return ""
 
 
