@@ -321,18 +321,20 @@ def test_broken_files_are_listed_by_every_run_and_read_by_the_first(
 def test_a_file_that_is_still_being_written_waits_for_the_next_run(
     library: Library, tmp_path: Path, written: int | None
 ) -> None:
-    save_picture(tmp_path / "photos" / "a.png", "red")
-    path = save_picture(tmp_path / "photos" / "green.png", "green")
+    photos = tmp_path / "photos"
+    for number in range(9):  # These come first, so that the model is loaded for one of them.
+        save_picture(photos / f"{number}.png", "red", note=number)
+    path = save_picture(photos / "later" / "green.png", "green")
     whole = path.read_bytes()
     path.write_bytes(whole[:40])
 
     def write_on() -> None:
         path.write_bytes(whole[:written])
 
-    first = library.index(path.parent, during_load=write_on, threads=1)
-    assert counts(first) == {"indexed": 1, "waiting": 1}
+    first = library.index(photos, during_load=write_on, threads=1)
+    assert counts(first) == {"indexed": 9, "waiting": 1}
     path.write_bytes(whole)
-    assert counts(library.index(path.parent)) == {"indexed": 1, "unchanged": 1}
+    assert counts(library.index(photos)) == {"indexed": 1, "unchanged": 9}
 
 
 def test_a_folder_of_broken_pictures_needs_no_model(library: Library, tmp_path: Path) -> None:
