@@ -160,6 +160,18 @@ def test_a_hit_is_explained_by_its_ideas(shelf: Shelf) -> None:
         assert engine.explained(ranking, gone) == gone
 
 
+def test_an_empty_library_answers_with_nothing(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for embedder in (None, ColourEmbedder()):
+        with shelf.engine(embedder) as engine:
+            engine.learn_names()
+            for text in ("", "red", "red rose.jpg", "- red", "red ext:jpg sort:date", "like:x.jpg"):
+                ranking = engine.search(parse(text))
+                assert (len(ranking), ranking.count, ranking.total) == (0, 0, 0)
+                assert engine.hits(engine.deepen(ranking), 0, 10) == []
+    shelf.catalog.close()
+
+
 def test_closing_lets_go_of_the_catalog(shelf: Shelf) -> None:
     engine = shelf.engine(ColourEmbedder())
     with engine:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from tui.app.session import SearchRequest, SearchSession, placed
 from tui.app.window import Window
+from tui.search.query import parse
+from tui.search.ranking import Ranking
 
 WINDOW = Window(total=100, columns=3, rows=2)
 
@@ -47,3 +51,13 @@ def test_the_same_question_keeps_the_picture_and_its_place_on_screen() -> None:
 def test_the_same_question_without_a_kept_picture_stays_where_it_is() -> None:
     before = WINDOW.at(40)
     assert placed(ask(keep=None, again=True), before, 130, None) == replace(before, total=130)
+
+
+def test_unfolding_is_a_question_of_its_own() -> None:
+    session = SearchSession()
+    session.text = "red"
+    ranking = Ranking(3, parse("red"), np.arange(9), None, semantic=True, total=9)
+    request = session.unfold(WINDOW.at(4), 7, ranking)
+    assert (request.generation, request.keep, request.again) == (1, 7, True)
+    assert request.unfold == (ranking, 4)
+    assert session.ask(WINDOW).unfold is None
