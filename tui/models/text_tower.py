@@ -52,24 +52,21 @@ class TextTower(nn.Module):
         shape: the rest.
 
     Raises:
-        KeyError, RuntimeError: weights are missing, left over, or don't fit each other.
+        KeyError: weights are missing or left over.
     """
 
     def __init__(self, weights: Mapping[str, torch.Tensor], shape: TextShape) -> None:
         super().__init__()
         self.shape = shape
-        words, width = weights["token_embedding.weight"].shape
-        hidden = weights["transformer.resblocks.0.mlp.c_fc.weight"].shape[0]
         layers = sum(name.endswith("attn.in_proj_weight") for name in weights)
-        with torch.device("meta"):
-            self.token_embedding = nn.Embedding(words, width)
-            self.positional_embedding = _empty(weights["positional_embedding"])
-            self.text_projection = _empty(weights["text_projection"])
-            self.ln_final = nn.LayerNorm(width, eps=shape.epsilon)
-            blocks = nn.ModuleList(_Block(width, hidden, shape) for _ in range(layers))
-        self.transformer = nn.ModuleDict({"resblocks": blocks})
-        self.load_state_dict(dict(weights), strict=True, assign=True)
-        self.requires_grad_(False)
+        blocks = (_Block(weights, f"transformer.resblocks.{n}.", shape) for n in range(layers))
+        self.token_embedding = _Part(weights, "token_embedding.", "weight")
+        self.positional_embedding = _parameter(weights["positional_embedding"])
+        self.transformer = nn.ModuleDict({"resblocks": nn.ModuleList(blocks)})
+        self.ln_final = _Norm(weights, "ln_final.", shape.epsilon)
+        self.text_projection = _parameter(weights["text_projection"])
+        if left := weights.keys() - self.state_dict().keys():
+            raise KeyError(*left)
 
     @classmethod
     def of(cls, clip: Any) -> TextTower:
@@ -97,7 +94,8 @@ class TextTower(nn.Module):
         """Run the tower up to the last end token, which has the highest id of all."""
         ends = tokens.argmax(dim=1)
         length = int(ends.max()) + 1
-        hidden = self.token_embedding(tokens[:, :length]) + self.positional_embedding[:length]
+        words = functional.embedding(tokens[:, :length], self.token_embedding.weight)
+        hidden = words + self.positional_embedding[:length]
         for block in cast("nn.ModuleList", self.transformer["resblocks"]):
             hidden = block(hidden)
         rows = torch.arange(len(tokens), device=tokens.device)
@@ -105,17 +103,51 @@ class TextTower(nn.Module):
         return features
 
 
+class _Part(nn.Module):
+    """Weights of the tower by the names that they have below a prefix.
+
+    torch's own layers would fill them with random numbers first, or, told not to, import a second
+    of compiler.
+    """
+
+    weight: nn.Parameter
+    bias: nn.Parameter
+
+    def __init__(self, weights: Mapping[str, torch.Tensor], prefix: str, *names: str) -> None:
+        super().__init__()
+        for name in names:
+            self.register_parameter(name, _parameter(weights[prefix + name]))
+
+
+class _Linear(_Part):
+    def __init__(self, weights: Mapping[str, torch.Tensor], prefix: str) -> None:
+        super().__init__(weights, prefix, "weight", "bias")
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        return functional.linear(hidden, self.weight, self.bias)
+
+
+class _Norm(_Part):
+    def __init__(self, weights: Mapping[str, torch.Tensor], prefix: str, epsilon: float) -> None:
+        super().__init__(weights, prefix, "weight", "bias")
+        self._epsilon = epsilon
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        shape = hidden.shape[-1:]
+        return functional.layer_norm(hidden, shape, self.weight, self.bias, self._epsilon)
+
+
 class _Block(nn.Module):
     """One layer: causal attention, then two products with an activation between."""
 
-    def __init__(self, width: int, hidden: int, shape: TextShape) -> None:
+    def __init__(self, weights: Mapping[str, torch.Tensor], prefix: str, shape: TextShape) -> None:
         super().__init__()
         self._quick = shape.quick_gelu
-        self.ln_1 = nn.LayerNorm(width, eps=shape.epsilon)
-        self.attn = _Attention(width, shape.heads)
-        self.ln_2 = nn.LayerNorm(width, eps=shape.epsilon)
+        self.ln_1 = _Norm(weights, f"{prefix}ln_1.", shape.epsilon)
+        self.attn = _Attention(weights, f"{prefix}attn.", shape.heads)
+        self.ln_2 = _Norm(weights, f"{prefix}ln_2.", shape.epsilon)
         self.mlp = nn.ModuleDict(
-            {"c_fc": nn.Linear(width, hidden), "c_proj": nn.Linear(hidden, width)}
+            {name: _Linear(weights, f"{prefix}mlp.{name}.") for name in ("c_fc", "c_proj")}
         )
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
@@ -126,13 +158,14 @@ class _Block(nn.Module):
         return out
 
 
-class _Attention(nn.Module):
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
+class _Attention(_Part):
+    in_proj_weight: nn.Parameter
+    in_proj_bias: nn.Parameter
+
+    def __init__(self, weights: Mapping[str, torch.Tensor], prefix: str, heads: int) -> None:
+        super().__init__(weights, prefix, "in_proj_weight", "in_proj_bias")
         self._heads = heads
-        self.in_proj_weight = nn.Parameter(torch.empty(3 * width, width))
-        self.in_proj_bias = nn.Parameter(torch.empty(3 * width))
-        self.out_proj = nn.Linear(width, width)
+        self.out_proj = _Linear(weights, f"{prefix}out_proj.")
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         rows, tokens, width = hidden.shape
@@ -143,5 +176,5 @@ class _Attention(nn.Module):
         return out
 
 
-def _empty(like: torch.Tensor) -> nn.Parameter:
-    return nn.Parameter(torch.empty(like.shape))
+def _parameter(values: torch.Tensor) -> nn.Parameter:
+    return nn.Parameter(values, requires_grad=False)
