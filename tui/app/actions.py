@@ -149,8 +149,7 @@ class FileActions:
             raise PhotoseekError(
                 "A name that is not UTF-8 can't go through the terminal; write the paths to a file."
             ) from None
-        what = "path" if len(names) == 1 else "paths"
-        yield FilesHandled(f"{counted(len(names), what[:4])} copied.", clipboard=text)
+        yield FilesHandled(f"{counted(len(names), 'path')} copied.", clipboard=text)
 
     def _launch(self, files: list[FileDetails]) -> Iterator[Message]:
         from tui.library.launch import launch, open_command
