@@ -88,11 +88,6 @@ class RowTable:
     def __len__(self) -> int:
         return len(self.keys)
 
-    @property
-    def extra(self) -> int:
-        """How many rows lie in memory, not in the file."""
-        return len(self._extra)
-
     def rows_of(self, keys: Keys) -> Rows:
         """Return the rows that have these keys; keys that are not here are left out."""
         inside = keys[(keys >= 0) & (keys < len(self._row_of))]
