@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tui.app.window import Window
 from tui.app.wording import (
     Situation,
     detail_line,
     empty_text,
+    order_text,
     shown_folder,
     shown_path,
     summary,
 )
 from tui.domain import FileDetails, Hit, PictureInfo, Progress
+from tui.search.query import parse
+from tui.search.ranking import Ranking
 
 NOTHING = Situation(
     text="zebra", scope=None, opened=True, semantic=True, loading=False, indexing=None, in_scope=0
@@ -71,3 +76,24 @@ def test_what_a_run_did() -> None:
 def test_an_empty_screen_says_why_and_what_to_do(situation: Situation, parts: list[str]) -> None:
     text = empty_text(situation)
     assert all(part in text for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "semantic", "said"),
+    [
+        ("", False, "newest first"),
+        ("ext:jpg", False, "newest first"),
+        ("ext:jpg -sort:date", False, "oldest first"),
+        ("- red", False, "newest first"),
+        ("red", False, "by file name"),
+        ("red", True, "by meaning"),
+        ("red sort:score", True, "by meaning"),
+        ("red -sort:score", True, "by meaning, the least first"),
+        ("red sort:name", True, "by file name"),
+        ("sort:size", False, "largest first"),
+    ],
+)
+def test_the_order_is_said(text: str, semantic: bool, said: str) -> None:
+    ranking = Ranking(1, parse(text), np.arange(2000), None, semantic=semantic, total=2000)
+    assert order_text(ranking, Window(2000, cursor=9)) == f"{said}  ·  10/2,000"
+    assert order_text(ranking, Window()) == order_text(None, Window(5)) == ""

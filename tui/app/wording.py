@@ -74,10 +74,26 @@ def order_text(ranking: Ranking | None, window: Window) -> str:
     """Say in which order the pictures are and which of how many is highlighted."""
     if ranking is None or not window.total:
         return ""
-    order = "by meaning" if ranking.semantic else "by file name"
-    if ranking.query.is_empty:
-        order = "newest first"
-    return f"{order}  ·  {window.cursor + 1:,}/{window.total:,}"
+    return f"{_order(ranking)}  ·  {window.cursor + 1:,}/{window.total:,}"
+
+
+_ORDERS = {
+    "date": ("newest first", "oldest first"),
+    "name": ("by file name", "by file name, from Z to A"),
+    "size": ("largest first", "smallest first"),
+}
+
+
+def _order(ranking: Ranking) -> str:
+    query = ranking.query
+    turned = query.sort is not None and query.sort.reverse
+    if query.sort is not None and query.sort.key in _ORDERS:
+        return _ORDERS[query.sort.key][turned]
+    if ranking.semantic:
+        return "by meaning, the least first" if turned else "by meaning"
+    if query.only_browses or not query.words:
+        return _ORDERS["date"][turned]
+    return "by file name"
 
 
 @dataclass(frozen=True, slots=True)
