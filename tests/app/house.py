@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tui.search.query import Query
 
 PATIENCE = 15.0
-MODEL_LINE = "Built-in model: knows objects and animals. For CLIP: photoseek models"
+MODEL_LINE = "Model: Starter: it needs no download · F4: models"
 
 
 class Gate:
