@@ -39,8 +39,8 @@ from tui.config import Settings
 from tui.library.decode import read_picture
 from tui.models.starter import IMAGE_SIZE, MODEL_ID, StarterImages, StarterText
 from tui.search import fusion
-from tui.search.engine import Engine, open_engine
 from tui.search.fold import DEPTH, leaders, threshold_of
+from tui.search.opening import open_engine
 from tui.search.query import parse
 from tui.search.strength import LINE, scale_of
 
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.domain import Vectors
+    from tui.search.engine import Engine
 
     Truth = dict[str, NDArray[np.bool_]]
 

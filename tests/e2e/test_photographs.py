@@ -9,7 +9,7 @@ from tests.e2e.cli import photoseek
 from tests.photos import label_of, photos_or_skip
 from tui.config import load_settings
 from tui.models.registry import find_model, open_text
-from tui.search.engine import open_engine
+from tui.search.opening import open_engine
 from tui.search.query import parse
 
 if TYPE_CHECKING:

@@ -99,7 +99,7 @@ def default_services() -> Services:
 
 
 def _open_engine(settings: Settings) -> Engine:
-    from tui.search.engine import open_engine
+    from tui.search.opening import open_engine
 
     return open_engine(settings)
 

@@ -103,7 +103,7 @@ def _starting_fast() -> Iterator[None]:
 def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
     from tui.library.catalog import Catalog
     from tui.models.registry import find_model, open_text
-    from tui.search.engine import engine_over
+    from tui.search.opening import engine_over
     from tui.search.query import parse
 
     settings = current_settings()

@@ -26,17 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
-    from tui.config import Settings
     from tui.domain import Cancelled, ImageEmbedder, TextEmbedder, Vectors
     from tui.library.catalog import Catalog
     from tui.library.columns import Columns
-    from tui.models.registry import ModelSpec
     from tui.search.query import Query
     from tui.search.ranker import Index
     from tui.search.values import Term
     from tui.search.vectors_kept import KeptVectors
 
-__all__ = ["Engine", "Ranking", "StaleQueryError", "open_engine"]
+__all__ = ["Engine", "Ranking", "StaleQueryError"]
 
 
 class StaleQueryError(Exception):
@@ -282,33 +280,3 @@ class Engine:
 
 def _name(term: Term) -> str:
     return str(replace(term, weight=1.0)) if term.like is not None else term.text
-
-
-def open_engine(settings: Settings) -> Engine:
-    """Open the library with the chosen model's index, still without a text tower.
-
-    Raises:
-        ModelError: the model is unknown.
-        CatalogError: the catalog is damaged, is from a newer version or can't be opened.
-    """
-    from tui.library.catalog import Catalog
-    from tui.models.registry import find_model
-
-    spec = find_model(settings.model, settings)
-    return engine_over(Catalog.open(settings.data_dir, read_only=True), spec, settings)
-
-
-def engine_over(catalog: Catalog, spec: ModelSpec, settings: Settings) -> Engine:
-    """Search an open library with a model, still without a text tower."""
-    from tui.library.index import open_index
-    from tui.models.prompts import prompts_for
-    from tui.models.registry import open_images
-    from tui.search.vectors_kept import KeptVectors
-
-    return Engine(
-        catalog,
-        open_index(catalog, spec.model_id),
-        open_images=lambda: open_images(spec, settings),
-        kept=KeptVectors(settings.data_dir, spec.model_id, prompts_for(spec.model_id)),
-        pair_raw=settings.pair_raw,
-    )
