@@ -106,3 +106,22 @@ def test_a_long_list_of_failures_is_cut() -> None:
 def test_a_stopped_run_says_that_its_work_is_kept() -> None:
     assert summary(report(cancelled=True)).startswith("Stopped: 1,200 indexed")
     assert "kept" in summary(report(cancelled=True))
+
+
+def test_watching_and_notices_are_told_in_both_forms() -> None:
+    stream = StringIO()
+    lines = JsonLines(stop=lambda: None, stream=stream)
+    lines.watching()
+    lines.notice("Too many folders.")
+    events = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert events == [{"event": "watching"}, {"event": "notice", "sentence": "Too many folders."}]
+
+    screen, file = _Terminal(), StringIO()
+    for stream in (screen, file):
+        line = TerminalLine(stream)
+        line.progress(Progress("embedding", done=3, total=7))
+        line.watching()
+        line.notice("Too many\x1b folders.")
+    assert "Ctrl-C ends it" in screen.getvalue()
+    assert r"photoseek: Too many\x1b folders." in screen.getvalue()
+    assert file.getvalue() == "photoseek: Too many\\x1b folders.\n"
