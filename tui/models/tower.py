@@ -102,7 +102,7 @@ class Tower:
         """Return one unit vector a row of the batch, float32, shape ``(n, dim)``.
 
         Raises:
-            ModelError: not even one row fits into the GPU's memory.
+            ModelError: not even one row fits into the GPU's memory, or the GPU has gone.
         """
         import torch
 
@@ -125,6 +125,14 @@ class Tower:
                 raise ModelError(
                     "The GPU's memory is too small for this model; try --device cpu."
                 ) from error
+        except RuntimeError as error:
+            if self._device == "cpu":
+                raise
+            reason = str(error).partition("\n")[0].rstrip(". ")
+            raise ModelError(
+                f"The device {self._device} failed ({reason}); what was done is kept: do it again, "
+                "or try --device cpu."
+            ) from error
         return np.concatenate([self._fit(half) for half in batch.tensor_split(2)])
 
     def _run(self, batch: torch.Tensor) -> Vectors:
