@@ -29,7 +29,7 @@ def facts(file: FileDetails) -> list[str]:
 
 def bar(share: float, room: int) -> str:
     """Draw a share of 1 as a line of ``room`` cells."""
-    filled = max(0, min(room, round(share * room)))
+    filled = round(max(0.0, min(share, 1.0)) * room)
     return f"{'━' * filled}{'╌' * (room - filled)}"
 
 
