@@ -125,7 +125,7 @@ class Ranker:
         groups = self._grouped(found, choice.copies, scale, fold=fold)
         if names is not None:
             groups = groups.led_by(names.exact)
-        rest = int(np.count_nonzero(choice.copies.counts)) - len(found.keys)
+        rest = choice.count - len(found.keys)
         ranking = Ranking(
             generation,
             query,

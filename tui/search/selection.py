@@ -47,10 +47,12 @@ class Choice:
     Attributes:
         copies: these, by content.
         contents: the contents that may be found; None means all.
+        count: how many contents there are.
     """
 
     copies: Copies
     contents: Keys | None
+    count: int
 
 
 class Selection:
@@ -137,7 +139,8 @@ class Selection:
             file_ids, content_ids = self._pairs.joined(file_ids, content_ids)
         copies = group_copies(file_ids, content_ids)
         limited = scope is not None or bool(filters)
-        return Choice(copies, copies.contents() if limited else None)
+        contents = copies.contents()
+        return Choice(copies, contents if limited else None, len(contents))
 
     def _browse_pairs(self, query: Query) -> Keys:
         found = self._browse(query)
