@@ -122,7 +122,8 @@ MODELS: tuple[ModelSpec, ...] = (
         text_bytes=1_129_214_976,
         languages="more than 100",
         licence="Apache-2.0",
-        knows="As `clip-256`, in many languages; its dictionary makes it large.",
+        knows="As `clip-256`, in many languages; a large dictionary, read by the package "
+        "transformers, which is to be installed.",
         figures=(Figure("trained on more than 100 languages", "SigLIP 2, arXiv 2502.14786"),),
     ),
     _published(
