@@ -115,7 +115,7 @@ class Picture(Widget):
         """One of ``empty``, ``waiting``, ``broken`` and ``shown``."""
         if self._source is None:
             return "empty"
-        if self._thumbnail is None:
+        if self._thumbnail is None or self._shown != self._request:
             return "waiting"
         return "shown" if self._thumbnail.rows else "broken"
 
