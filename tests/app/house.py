@@ -24,6 +24,7 @@ from tui.app.widgets.results import Results
 from tui.config import Settings
 from tui.library.catalog import Catalog
 from tui.library.index import open_index
+from tui.library.index_search import LIMITS, Limits
 from tui.search.engine import Engine
 from tui.search.query import parse
 
@@ -87,6 +88,7 @@ class House:
         failing: what raises which error: ``library`` or ``model``.
         opener: the command that opens pictures.
         folds: pictures that show the same are one hit.
+        limits: how deep a search ranks at first.
     """
 
     home: Path
@@ -97,6 +99,7 @@ class House:
     failing: dict[str, Exception] = field(default_factory=dict)
     opener: str = "true"
     folds: bool = False
+    limits: Limits = LIMITS
     _catalogs: list[Catalog] = field(default_factory=list)
 
     def close(self) -> None:
@@ -116,7 +119,8 @@ class House:
 
     @property
     def settings(self) -> Settings:
-        return Settings(data_dir=self.home / "data", opener=self.opener)
+        # No pictures kept on disk: those are compressed, so a second run would look otherwise.
+        return Settings(data_dir=self.home / "data", opener=self.opener, thumbnail_cache=0)
 
     def save(self, *names: str) -> None:
         """Write pictures below `pictures`; the first word that is a colour is what one sees."""
@@ -152,7 +156,9 @@ class House:
     def _open_engine(self, settings: Settings) -> Engine:
         self._fail("library")
         catalog = self._open_counts(settings)
-        engine = SlowEngine(catalog, open_index(catalog, self.embedder.model_id))
+        engine = SlowEngine(
+            catalog, open_index(catalog, self.embedder.model_id), limits=self.limits
+        )
         engine.slow, engine.folds = self.slow, self.folds
         return engine
 

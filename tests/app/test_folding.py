@@ -55,6 +55,35 @@ async def test_a_key_shows_the_copies_and_folds_them_again(full_house: House) ->
         assert eyes.top == top
 
 
+async def test_results_go_on_to_the_last_one(full_house: House) -> None:
+    full_house.limits = Limits(small=10, depth=12)
+    async with full_house.app().run_test(size=(70, 18)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.type("red")
+        search, results = eyes.main.search, eyes.results
+        assert search.ranking is not None
+        assert len(search.ranking) < search.ranking.count == 24
+        await pilot.press("enter", "end", "space", "n")  # quicker than the ranking
+        await eyes.until(lambda: results.current is not None and results.current.rank == 24)
+        assert counted(eyes).endswith("24/24")
+        await pilot.press("asterisk")
+        assert len(eyes.main.marks) == 24
+
+
+async def test_all_results_are_ranked_before_all_are_marked(full_house: House) -> None:
+    full_house.limits = Limits(small=10, depth=12)
+    async with full_house.app().run_test(size=(70, 18)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.type("red")
+        await pilot.press("enter", "asterisk")
+        assert len(eyes.main.marks) == 0
+        await eyes.until(eyes.main.search.rank_all, "the whole ranking")
+        await pilot.press("asterisk")
+        assert len(eyes.main.marks) == 24
+
+
 def until(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + NEVER
     while not holds():

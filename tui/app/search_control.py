@@ -79,13 +79,20 @@ class SearchControl:
         request = self.session.ask(self._results.window, keep, again=again)
         self._searcher.ask(request, library_changed=library_changed)
 
+    def rank_all(self) -> bool:
+        """Tell whether every result is ranked; have it done where it is not."""
+        if self._searcher is None or self.ranking is None or not self.ranking.rest:
+            return True
+        self._searcher.look_up(self.ranking, self.ranking.count - 1, self.ranking.count)
+        return False
+
     def unfold(self) -> bool:
         """Show the files that the highlighted hit stands for, or fold them; tell if there are."""
         current = self._results.current
         if self._searcher is None or self.ranking is None or current is None:
             return False
         window = self._results.window
-        if not self.ranking.is_folded(window.cursor):
+        if window.cursor >= len(self.ranking) or not self.ranking.is_folded(window.cursor):
             return False
         keep = current.file.file_id
         self._searcher.ask(self.session.unfold(window, keep, self.ranking))

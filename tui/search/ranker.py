@@ -125,14 +125,15 @@ class Ranker:
         groups = self._grouped(found, choice.copies, scale, fold=fold)
         if names is not None:
             groups = groups.led_by(names.exact)
-        rest = choice.count - len(found.keys)
+        total = len(choice.copies.file_ids)
+        rest = choice.count - len(found.keys) if fold else total - len(groups.file_ids)
         ranking = Ranking(
             generation,
             query,
             groups.file_ids,
             groups.scores,
             semantic=True,
-            total=len(choice.copies.file_ids),
+            total=total,
             scale=scale,
             folded=fold,
         )

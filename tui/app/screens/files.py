@@ -107,8 +107,12 @@ class FilesScreen(PanesScreen):
         if ranking is None or not len(ranking):
             return
         if how == "toggle":
-            self.marks.change(how, [int(ranking.file_ids[place])], 0)
-            self.results.step()
+            if self.results.current is not None:
+                self.marks.change(how, [self.results.current.file.file_id], 0)
+                self.results.step()
+        elif how != "clear" and not self.search.rank_all():
+            self.notify("All results are being ranked; press the key again.", markup=False)
+            return
         else:
             order = [] if how == "clear" else ranking.file_ids.tolist()
             self.marks.change(how, order, place)
