@@ -9,7 +9,7 @@ disturbs every query with snow in it. A bonus on the score, in the scale of the 
 ``BONUS`` of the way from no match to the best one, which is just above the line where the noise
 begins; half the words give a quarter of that. So the bonus it is. In figures: for "a NAME in the
 WORD" with ten pictures misleadingly called by such a word, the right one is first as often as
-without names (0.92), with reciprocal ranks never; for a broad word that one picture bears wrongly
+without names (0.93), with reciprocal ranks never; for a broad word that one picture bears wrongly
 the precision at ten is 0.96, without names 0.98, with reciprocal ranks 0.83; whole names, and the
 words of true names, are first every time.
 

@@ -14,7 +14,7 @@ deviations, nor so near that three tenths or more of what is above it would be t
 
 The constants were chosen on 128 words of WordNet for the sample photographs and the built-in
 model, and then measured on the 22 broad words of `tests.bench.ranking_quality`: 98 % of the
-relevant pictures lie above the line, and 23 % of what lies there is noise. It serves while up to
+relevant pictures lie above the line, and 22 % of what lies there is noise. It serves while up to
 about two thirds of the library are relevant; with more, the noise can't be told from the rest.
 """
 
