@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes import ColourEmbedder
@@ -35,10 +36,11 @@ class Library:
         threads: int = 2,
         **options: Any,
     ) -> IndexReport:
-        """One run; ``during_load`` is called when the first picture was found readable."""
+        """One run; ``during_load`` is called after the scan, for the first readable picture."""
 
         def load() -> ColourEmbedder:
             self.loads += 1
+            _await_scan()
             during_load()
             return self.embedder
 
@@ -63,6 +65,13 @@ class Library:
     def embeddings(self) -> int:
         """How many vectors the model has."""
         return self.catalog.status().embeddings.get(self.embedder.model_id, 0)
+
+
+def _await_scan() -> None:
+    """Let the scan end, which goes on beside the stages after it."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("survey"):
+            thread.join(10)
 
 
 def counts(report: IndexReport) -> dict[str, int]:
