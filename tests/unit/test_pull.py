@@ -20,8 +20,9 @@ from tests.unit.test_clip import RESNET, TEXTS, VIT, cosines, plain_loop, write_
 from tui.config import Settings
 from tui.domain import ModelError
 from tui.models.hub import in_hub_cache, online_environment, repository_folder, stay_offline
+from tui.models.hub_remote import MissingError, Remote, ask
 from tui.models.pull import PullProgress, pull
-from tui.models.pull_file import MissingError, PullCancelledError, Remote, ask, fetch
+from tui.models.pull_file import PullCancelledError, fetch
 from tui.models.registry import find_model, is_here, open_images, open_text
 from tui.models.spec import CONFIG_FILE, WEIGHT_FILES
 from tui.models.text_file import TextEncoder, open_kept, text_file

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tui.domain import ModelError
 from tui.models.hub import REVISION, hub_files, repository_folder
+from tui.models.hub_remote import MissingError, Remote, ask
 from tui.models.naming import architectures
-from tui.models.pull_file import MissingError, Remote, ask, fetch
+from tui.models.pull_file import fetch
 from tui.models.registry import find_model, open_text
 from tui.models.spec import CONFIG_FILE, TOKENIZER_FILES, WEIGHT_FILES, ModelSpec
 
