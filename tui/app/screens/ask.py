@@ -14,6 +14,7 @@ from textual.widgets import Static
 from tui.app.background import Tasks
 from tui.app.folders import matching_folders
 from tui.app.keys import bindings
+from tui.app.screens.box import BOX
 from tui.app.widgets.typing_input import TypingInput
 from tui.display import printable
 
@@ -25,22 +26,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 8
 
-_BOX = """
-    align: center middle;
-    background: $background 60%;
-    #box {
-        width: 72;
-        max-width: 100%;
-        height: auto;
-        max-height: 100%;
-        padding: 1 2;
-        background: $surface;
-        border: round $border;
-        border-title-color: $border;
-        border-subtitle-color: $text-muted;
-    }
-"""
-
 
 class ConfirmScreen(ModalScreen[bool]):
     """Asks whether something shall be done; anything but yes is no.
@@ -50,7 +35,7 @@ class ConfirmScreen(ModalScreen[bool]):
         deed: what yes does, in a few words.
     """
 
-    DEFAULT_CSS = f"ConfirmScreen {{ {_BOX} #answers {{ margin: 1 0 0 0; color: $text-muted; }} }}"
+    DEFAULT_CSS = f"ConfirmScreen {{ {BOX} #answers {{ margin: 1 0 0 0; color: $text-muted; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = bindings("question")
 
     def __init__(self, question: str, deed: str) -> None:
@@ -85,7 +70,7 @@ class AskPathScreen(ModalScreen[str | None]):
 
     DEFAULT_CSS = f"""
     AskPathScreen {{
-        {_BOX}
+        {BOX}
         #folders-below {{
             height: auto;
             max-height: {_SHOWN};

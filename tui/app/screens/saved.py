@@ -11,6 +11,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.app.keys import bindings, key_for
+from tui.app.screens.box import BOX
 from tui.app.widgets.typing_input import TypingInput
 from tui.display import printable
 
@@ -22,21 +23,6 @@ if TYPE_CHECKING:
 
     from tui.app.keeper import Keeper
 
-_BOX = """
-    align: center middle;
-    background: $background 60%;
-    #box {
-        width: 72;
-        max-width: 100%;
-        height: auto;
-        max-height: 100%;
-        padding: 1 2;
-        background: $surface;
-        border: round $border;
-        border-title-color: $border;
-        border-subtitle-color: $text-muted;
-    }
-"""
 _NAME_LENGTH = 60
 
 
@@ -48,7 +34,7 @@ class NameScreen(ModalScreen[str | None]):
         taken: names that are in use; choosing one replaces its query.
     """
 
-    DEFAULT_CSS = f"NameScreen {{ {_BOX} .quiet {{ margin: 1 0 0 1; color: $text-muted; }} }}"
+    DEFAULT_CSS = f"NameScreen {{ {BOX} .quiet {{ margin: 1 0 0 1; color: $text-muted; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = bindings("name")
 
     def __init__(self, text: str, taken: Collection[str]) -> None:
@@ -98,7 +84,7 @@ class SavedScreen(ModalScreen[str | None]):
 
     DEFAULT_CSS = f"""
     SavedScreen {{
-        {_BOX}
+        {BOX}
         OptionList, OptionList:focus {{
             height: auto;
             max-height: 16;

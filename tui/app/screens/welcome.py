@@ -10,6 +10,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.app.keys import bindings, key_for
+from tui.app.screens.box import BOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,30 +30,20 @@ class WelcomeScreen(ModalScreen[Choice]):
         type_on: takes what is typed: a letter, or nothing for the letter before to go.
     """
 
-    DEFAULT_CSS = """
-    WelcomeScreen {
-        align: center middle;
+    DEFAULT_CSS = f"""
+    WelcomeScreen {{
+        {BOX}
         background: $background 40%;
-        #box {
-            width: 68;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            background: $surface;
-            border: round $border;
-            border-title-color: $border;
-            border-subtitle-color: $text-muted;
-        }
-        OptionList, OptionList:focus {
+        #box {{ width: 68; }}
+        OptionList, OptionList:focus {{
             height: auto;
             margin: 1 0 0 0;
             padding: 0;
             border: none;
             background: $surface;
             background-tint: $background 0%;
-        }
-    }
+        }}
+    }}
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("welcome")
 
