@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from watchfiles import Change
 
-from tests.fakes import save_picture
+from tests.fakes import ColourEmbedder, save_picture
 from tests.libraries import Library
 from tests.privileges import public_folder, unprivileged
 from tui.config import Settings
@@ -27,8 +27,10 @@ PATIENCE = 15.0
 class Watch:
     """A thread that follows folders."""
 
-    def __init__(self, library: Library, *folders: Path) -> None:
+    def __init__(self, library: Library, *folders: Path, idle: float = 300.0) -> None:
         self.library = library
+        self.loads = 0
+        self._idle = idle
         self.reports: list[IndexReport] = []
         self.notices: list[str] = []
         self._stop = threading.Event()
@@ -42,13 +44,18 @@ class Watch:
                 self.library.catalog,
                 self._folders,
                 model_id=self.library.embedder.model_id,
-                load=lambda: self.library.embedder,
+                load=self._load,
+                idle=self._idle,
                 settings=Settings(data_dir=self.library.data_dir, threads=1),
                 on_progress=lambda _: None,
                 cancelled=self._stop.is_set,
                 on_notice=self.notices.append,
             )
         )
+
+    def _load(self) -> ColourEmbedder:
+        self.loads += 1
+        return self.library.embedder
 
     def until(self, is_so: Callable[[], bool]) -> None:
         """Wait for something to become so."""
@@ -112,6 +119,19 @@ def test_folders_that_come_move_and_go(watch: Watch, photos: Path, tmp_path: Pat
     shutil.rmtree(photos / "a" / "journey")
     watch.until_named("red.png")
     assert watch.library.embedder.pictures_embedded == 3
+
+
+@pytest.mark.parametrize("idle", [300.0, 0.0])
+def test_an_idle_model_is_let_go_and_comes_back(
+    library: Library, photos: Path, idle: float
+) -> None:
+    watch = Watch(library, photos, idle=idle)
+    watch.until_named("red.png")
+    time.sleep(1.0)  # several looks at a folder in which nothing happens
+    save_picture(photos / "blue.png", "blue")
+    watch.until_named("blue.png", "red.png")
+    watch.stop()
+    assert (watch.loads > 1) is (idle == 0.0)
 
 
 def test_a_new_folder_is_followed_too(watch: Watch, photos: Path) -> None:

@@ -4,12 +4,14 @@ watchfiles says what changed; only the folders that it names are looked at again
 as in a whole run, so that a change in a library of a million shows as soon as in one of ten. A
 file that is still being written is left alone until its writer is quiet, since every further write
 is a change too. A root that goes or comes back is looked at as a whole. The model is loaded ahead
-of the first change, since it may take longer than all the rest.
+of the first change, since it may take longer than all the rest, and let go when nothing has changed
+for long.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -47,6 +49,9 @@ _LOOK_MS = 200
 _POLL_MS = 1000
 """How often all files are looked at where the system can't watch them."""
 
+_IDLE_SECONDS = 300.0
+"""After so long without a change the model's memory is given back."""
+
 _MOST_PLACES = 200
 """When more folders than this change at once, the roots are looked at as a whole."""
 
@@ -64,15 +69,16 @@ def watch_folders(
     cancelled: Cancelled,
     options: ScanOptions | None = None,
     on_notice: Callable[[str], None] = lambda _: None,
+    idle: float = _IDLE_SECONDS,
 ) -> Iterator[IndexReport]:
     """Index folders, then follow them until ``cancelled``; yield a report a round.
 
     The first report is that of a whole run, later ones that of what changed. The arguments and
-    errors are those of ``index_folders``; ``load`` is called once in all, in a thread of its own
-    where the first run did not need it. ``on_notice`` is told, in a sentence, when the system
-    can't watch that much and all files are compared instead.
+    errors are those of ``index_folders``; ``load`` is called in a thread of its own where the first
+    run did not need it, and again only after ``idle`` seconds without a change. ``on_notice`` is
+    told, in a sentence, when the system can't watch that much and all files are compared instead.
     """
-    model = _Model(load)
+    model = _Model(load, idle)
     index = partial(
         index_folders,
         catalog,
@@ -84,7 +90,7 @@ def watch_folders(
         options=options,
     )
     roots = outermost(folders)
-    watcher = _Watcher(roots, cancelled, on_notice)
+    watcher = _Watcher(roots, cancelled, on_notice, model.rest)
     is_first = True
     try:
         for changes in watcher.rounds():
@@ -104,10 +110,12 @@ def watch_folders(
 
 
 class _Model:
-    """Loads the model once, whoever wants it first."""
+    """Loads the model once, whoever wants it first, and lets go of it when nobody does."""
 
-    def __init__(self, load: Callable[[], ImageEmbedder]) -> None:
+    def __init__(self, load: Callable[[], ImageEmbedder], idle: float) -> None:
         self._load = load
+        self._idle = idle
+        self._wanted = 0.0
         self._lock = threading.Lock()
         self._embedder: ImageEmbedder | None = None
         self._ahead: threading.Thread | None = None
@@ -117,7 +125,15 @@ class _Model:
         with self._lock:
             if self._embedder is None:
                 self._embedder = self._load()
+            self._wanted = time.monotonic()
             return self._embedder
+
+    def rest(self) -> None:
+        """Let go of a model that nobody has wanted for long; asked while nothing changes."""
+        if self._lock.acquire(blocking=False):  # else it is just being loaded
+            if time.monotonic() - self._wanted > self._idle:
+                self._embedder = None
+            self._lock.release()
 
     def load_ahead(self) -> None:
         """Begin to load it; what goes wrong is told when it is needed."""
@@ -138,11 +154,16 @@ class _Watcher:
     """Tells of changes, whatever happens to the roots and to the system's patience."""
 
     def __init__(
-        self, roots: Sequence[Path], cancelled: Cancelled, on_notice: Callable[[str], None]
+        self,
+        roots: Sequence[Path],
+        cancelled: Cancelled,
+        on_notice: Callable[[str], None],
+        on_quiet: Callable[[], None],
     ) -> None:
         self._roots = roots
         self._cancelled = cancelled
         self._on_notice = on_notice
+        self._on_quiet = on_quiet
         self._polling = False
         self._lenient = False
 
@@ -182,6 +203,8 @@ class _Watcher:
         for some in changes:
             if first or some:
                 yield None if first else some
+            else:
+                self._on_quiet()
             first = False
             if self.there() != there:
                 return
