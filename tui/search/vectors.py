@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.models.prompts import prompts_for
+from tui.search.beyond import beyond
 from tui.search.pictures import PictureError
 from tui.search.recent import Recent
-from tui.search.scripts import reads_only_english, unread
 from tui.search.values import Hint
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class QueryVectors:
     def __init__(self, model_id: str, pictures: Pictures, kept: KeptVectors | None = None) -> None:
         self.embedder: TextEmbedder | None = None
         self._prompts = prompts_for(model_id)
-        self._english = reads_only_english(model_id)
+        self._model_id = model_id
         self._pictures = pictures
         self._kept = kept
         self._texts: Recent[str, Vectors] = Recent(_KEPT)
@@ -60,7 +60,7 @@ class QueryVectors:
             return [], []
         self._embed([text for text in dict.fromkeys(texts) if text not in self])
         parts: list[tuple[Term, Vectors]] = []
-        hints = unread(query) if self._english else []
+        hints = beyond(query, self._model_id)
         for term in query.terms:
             try:
                 parts.append((term, self._vector(term)))

@@ -1,4 +1,4 @@
-"""Whether a model can read the letters of a query."""
+"""What a model can't make of a query: other letters, or things that it was never taught."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from tui.models.presets import MODELS
+from tui.models.starter import MODEL_ID as STARTER
+from tui.models.starter_limits import limit_of
 from tui.search.values import Hint
 
 if TYPE_CHECKING:
@@ -28,6 +30,15 @@ def is_foreign(text: str) -> bool:
     letters = [character for character in text if character.isalpha()]
     latin = sum(unicodedata.name(letter, "").startswith(_LATIN) for letter in letters)
     return latin * 2 < len(letters)
+
+
+def beyond(query: Query, model_id: str) -> list[Hint]:
+    """Say what the model can't make of a query; at most one hint."""
+    hints = unread(query) if reads_only_english(model_id) else []
+    if model_id == STARTER and not hints:
+        limits = (limit_of(term.text) for term in query.terms)
+        hints = [Hint(limit, 0, len(query.text)) for limit in limits if limit][:1]
+    return hints
 
 
 def unread(query: Query) -> list[Hint]:

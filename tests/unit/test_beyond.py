@@ -1,12 +1,13 @@
-"""A model that reads English says so, once, where the letters are others."""
+"""What a model can't make of a query is said, once."""
 
 from __future__ import annotations
 
 import pytest
 
 from tui.models.presets import MODELS
+from tui.models.starter import MODEL_ID
+from tui.search.beyond import beyond, is_foreign, reads_only_english, unread
 from tui.search.query import parse
-from tui.search.scripts import is_foreign, reads_only_english, unread
 
 
 @pytest.mark.parametrize("text", ["שועל", "собака на траве", "犬", "ﻛﻠﺐ", "σκύλος", "犬と夏 in 3"])
@@ -28,3 +29,12 @@ def test_which_models_read_english_alone() -> None:
         assert reads_only_english(spec.model_id) == (spec.languages == "English")
         assert reads_only_english(f"{spec.model_id}@0123") == (spec.languages == "English")
     assert not reads_only_english("open_clip:something/else")
+
+
+def test_what_the_built_in_model_was_never_taught() -> None:
+    (hint,) = beyond(parse("happy children + red car"), MODEL_ID)
+    assert "can't tell" in hint.message
+    assert beyond(parse("golden retriever"), MODEL_ID) == []
+    assert beyond(parse("red car"), "open_clip:ViT-B-32/openai") == []
+    (hint,) = beyond(parse("犬 + red car"), MODEL_ID)
+    assert "reads English" in hint.message
