@@ -100,7 +100,12 @@ def test_a_silent_terminal_costs_only_the_patience_and_no_key() -> None:
         begin = time.monotonic()
         answers = ask(tty, tty, patience=0.3)
         assert time.monotonic() - begin < 3
-    assert answers == Answers(typed="dog")
+    assert answers == Answers(typed="dog", owed="")
+
+
+@pytest.mark.parametrize(("data", "owed"), [(KITTY, None), (KITTY[:-2], "\x1b[?62"), (b"cat", "")])
+def test_what_the_terminal_still_owes_is_known(data: bytes, owed: str | None) -> None:
+    assert understood(data).owed == owed
 
 
 def test_keys_typed_before_the_question_are_kept() -> None:

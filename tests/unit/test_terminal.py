@@ -153,12 +153,18 @@ def test_a_set_mode_is_obeyed(mode: ImageMode) -> None:
     assert terminal.asked == 0
 
 
+def test_a_terminal_that_is_not_asked_owes_nothing() -> None:
+    assert choose_images("auto", environ={"TERM": "foot"}, measure=lambda: CELL).owed is None
+
+
 def test_what_was_typed_and_the_size_of_a_cell_are_handed_on() -> None:
-    terminal = Terminal(complete=True, sixel=True, cell=(8, 17), typed="cat")
+    terminal = Terminal(complete=True, sixel=True, cell=(8, 17), typed="cat", owed="\x1b[")
     chosen = choose_images(
         "auto", environ={"XTERM_VERSION": "XTerm(379)"}, ask=terminal, measure=lambda: None
     )
-    assert chosen == Images("sixel", "a terminal without a name", Cell(8, 17), 16, "cat")
+    assert chosen == Images(
+        "sixel", "a terminal without a name", Cell(8, 17), 16, "cat", owed="\x1b["
+    )
 
 
 def test_colours_follow_the_environment_as_the_app_does() -> None:

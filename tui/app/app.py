@@ -70,6 +70,10 @@ class PhotoseekApp(App[None]):
             from tui.app.link import measured
 
             self.driver_class = measured(self.driver_class, self._images.link)
+        if self._images.owed is not None:
+            from tui.app.late import LateAnswers, listening
+
+            self.driver_class = listening(self.driver_class, LateAnswers(self._images.owed))
         self._begun = False
         self._collector: Collector | None = None
         self._early: list[events.Event] = []

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 PATIENCE = 1.0
 PATIENCE_FAR = 5.0
 """Seconds to wait for the last answer, beside us and over a network; a terminal that is asked is
-known to answer, and an answer that came later would be typed into the search."""
+known to answer. What comes later is taken out of what is typed (``late``)."""
 
 _GRAPHICS_QUESTION = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 """Kitty graphics protocol: a query of one pixel. tmux and screen take it for a window's title."""
@@ -47,6 +47,8 @@ class Answers:
         sixel: it lists Sixel among its device attributes.
         cell: width and height of a cell in pixels.
         typed: what the user typed meanwhile, without escape sequences.
+        owed: what has come of the next answer, where the sentinel is still to come; None where it
+            came or nobody asked.
     """
 
     complete: bool = False
@@ -55,6 +57,7 @@ class Answers:
     sixel: bool = False
     cell: tuple[int, int] | None = None
     typed: str = ""
+    owed: str | None = None
 
 
 def ask(stdin: int, stdout: int, patience: float = PATIENCE, *, graphics: bool = True) -> Answers:
@@ -99,7 +102,14 @@ def understood(data: bytes) -> Answers:
         sixel=attributes is not None and _SIXEL in attributes[1].split(b";"),
         cell=size if all(0 < side < 1000 for side in size) else None,
         typed=re.sub(_SEQUENCE, b"", data).decode("utf-8", "ignore"),
+        owed=None if attributes else _owed(data),
     )
+
+
+def _owed(data: bytes) -> str:
+    from tui.app.late import beginning
+
+    return beginning(data.decode("utf-8", "ignore"))
 
 
 def _heard(stdin: int, patience: float) -> bytes:

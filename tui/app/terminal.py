@@ -61,6 +61,7 @@ class Images:
         typed: what the user typed while the terminal was asked; the app is to take it up.
         behind_tmux: what is meant for the terminal must be wrapped for its way through tmux.
         link: the way to the terminal, where it may be slow and pictures take much of it.
+        owed: what has come of an answer that the terminal still owes; None where it owes none.
     """
 
     protocol: Protocol
@@ -70,6 +71,7 @@ class Images:
     typed: str = ""
     behind_tmux: bool = False
     link: Link | None = field(default=None, compare=False)
+    owed: str | None = None
 
     @property
     def scale(self) -> float:
@@ -149,19 +151,19 @@ def choose_images(
         chosen = _by_tmux((ask_tmux or _ask_tmux)(), palette)
         unsure = chosen.protocol == "sixel"  # it must be built for it, which its answer tells
     cell = (measure or _cell_from_driver)()
-    typed = ""
+    answers = probe.Answers()
     if unsure or (cell is None and chosen.protocol in ("kitty", "sixel")):
         answers = (ask or partial(_ask_terminal, environment))()
-        typed = answers.typed
         cell = cell or (Cell(*answers.cell) if answers.cell else None)
         chosen = _by_answers(answers, palette) if unsure else chosen
     return replace(
         chosen,
         cell=cell or VT340_CELL,
         colours=palette,
-        typed=typed,
+        typed=answers.typed,
         behind_tmux=in_tmux and chosen.protocol == "kitty",
         link=_link(chosen, environment),
+        owed=answers.owed,
     )
 
 
