@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 from tests.fakes import ColourEmbedder
 from tui.config import Settings
 from tui.library.catalog import Catalog
+from tui.library.columns import Columns
 from tui.library.indexer import IndexReport, index_folders
+from tui.search.query import parse
+from tui.search.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tui.domain import Progress
+    from tui.domain import FileDetails, Progress
 
 
 class Library:
@@ -72,6 +75,12 @@ def _await_scan() -> None:
     for thread in threading.enumerate():
         if thread.name.startswith("survey"):
             thread.join(10)
+
+
+def listed(catalog: Catalog, scope: Path | None = None) -> list[FileDetails]:
+    """The pictures as they are listed without a query."""
+    selection = Selection(catalog, Columns(catalog), "")
+    return catalog.details(selection.browse(parse("", scope)).tolist())
 
 
 def counts(report: IndexReport) -> dict[str, int]:

@@ -21,8 +21,11 @@ from tests.bench.big_library import ROOT, make_library, timed
 from tests.rows import MODEL, entry
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
+from tui.library.columns import Columns
 from tui.library.index import open_index
 from tui.library.index_save import write_generation
+from tui.search.query import parse
+from tui.search.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,14 +74,17 @@ def writing(bench: Bench, catalog: Catalog, dim: int) -> None:
         commit()
         catalog.files(MODEL)
 
+    columns = Columns(catalog)
+
     def order() -> None:
         commit()
-        catalog.newest()
+        columns.refresh()
+        browse(catalog, columns)
 
     bench.calls("commit_64", commit)
     catalog.files(MODEL)
     bench.calls("commit_64_and_files", refresh)
-    catalog.newest()
+    browse(catalog, columns)
     bench.calls("commit_64_and_newest", order)
     index = open_index(catalog, MODEL)
 
@@ -89,6 +95,11 @@ def writing(bench: Bench, catalog: Catalog, dim: int) -> None:
     bench.calls("commit_64_and_refresh_index", live)
     bench.calls("save_not_due", lambda: write_generation(catalog, MODEL))
     bench.once("forget", lambda: writer.forget(Path(ROOT) / "new"))
+
+
+def browse(catalog: Catalog, columns: Columns) -> None:
+    """List the whole library, newest first."""
+    Selection(catalog, columns, MODEL).browse(parse(""))
 
 
 def reading(bench: Bench, data_dir: Path, catalog: Catalog) -> None:
@@ -103,10 +114,8 @@ def reading(bench: Bench, data_dir: Path, catalog: Catalog) -> None:
     bench.calls("files_one_year", lambda: catalog.files(MODEL, root / "1950s/1957"))
     bench.calls("folder_counts", lambda: catalog.folder_counts(root))
     bench.calls("count", lambda: catalog.count(root))
-    bench.calls("names_hit", lambda: catalog.names_matching(["birthday", "99"], None, 1000))
-    bench.calls("names_miss", lambda: catalog.names_matching(["nowhere"], None, 1000), 5)
     bench.calls("details_50", lambda: catalog.details(range(1000, 1050)))
-    bench.once("newest_all", catalog.newest)
+    bench.once("newest_all", lambda: browse(catalog, Columns(catalog)))
     bench.calls("known_files", lambda: catalog.known_files(root, MODEL), 3)
 
 

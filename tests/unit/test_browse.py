@@ -6,10 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.libraries import listed
+from tests.rows import DIM, MODEL, entry, unit_vectors
 from tui.domain import ImageFile, PictureInfo
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
+from tui.library.columns import Columns
 from tui.library.records import IndexedFile
+from tui.search.query import parse
+from tui.search.selection import Selection
 
 DAY = 24 * 3600 * 10**9
 
@@ -36,10 +41,42 @@ def test_newest_first_by_the_date_taken_else_by_the_files(tmp_path: Path) -> Non
         writer.commit("m", [*files, broken])
 
         def names(scope: Path | None = None) -> list[str]:
-            return [file.path.name for file in catalog.details(catalog.newest(scope).tolist())]
+            return [file.path.name for file in listed(catalog, scope)]
 
         assert names() == ["new.jpg", "middle.jpg", "old.jpg"]
         assert names(Path("/p/a")) == ["new.jpg", "old.jpg"]
         assert names(Path("/q")) == []
         writer.set_available(Path("/p"), missing=[Path("/p/b")])
         assert names() == ["new.jpg", "old.jpg"]
+
+
+def test_the_order_takes_up_what_was_committed(tmp_path: Path) -> None:
+    one, two, three = unit_vectors(3)
+    with Catalog.open(tmp_path) as catalog:
+        writer = CatalogWriter(catalog)
+        writer.register_model(MODEL, DIM)
+        columns = Columns(catalog)
+        selection = Selection(catalog, columns, MODEL)
+
+        def order() -> list[int]:
+            if columns.refresh():
+                selection.clear()
+            assert selection.browse(parse("")) is selection.browse(parse(""))
+            found: list[int] = selection.browse(parse("")).tolist()
+            return found
+
+        writer.commit(
+            MODEL,
+            [
+                entry("/p/1.jpg", b"1", one, mtime_ns=5),
+                entry("/p/2.jpg", b"2", two, mtime_ns=7),
+                entry("/p/3.jpg", b"3", error="No.", mtime_ns=9),
+            ],
+        )
+        assert order() == [2, 1]
+        writer.commit(MODEL, [entry("/p/4.jpg", b"4", three, mtime_ns=7)])
+        assert order() == [2, 4, 1]
+        writer.commit(MODEL, [entry("/p/1.jpg", b"1", mtime_ns=8)])  # touched
+        assert order() == [1, 2, 4]
+        writer.commit(MODEL, [entry("/p/3.jpg", b"3", one, mtime_ns=9)])  # can be read after all
+        assert order() == [3, 1, 2, 4]

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.libraries import listed
 from tests.rows import DIM, MODEL, entry, put_all, unit_vectors
 from tui.domain import CatalogError, ModelError
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
+from tui.library.columns import Columns
 from tui.library.doctor import check
 
 if TYPE_CHECKING:
@@ -225,7 +227,7 @@ def test_any_name_survives(catalog: Catalog, writer: CatalogWriter, name: bytes)
     [details] = catalog.details([1])
     assert os.fsencode(details.path) == b"/p \xfe\n/" + name
     assert list(catalog.known_files(path.parent, MODEL)) == [b"/p \xfe\n/" + name]
-    assert catalog.names_matching([".jpg"], path.parent, 10) == [1]
+    assert [item.file_id for item in listed(catalog, path.parent)] == [1]
     assert list(catalog.folder_counts(Path("/"))) == [path.parent.name]
 
 
@@ -247,37 +249,23 @@ def test_words_match_whatever_their_case_and_unicode_form(
 ) -> None:
     decomposed = unicodedata.normalize("NFD", "Été à la PLAGE.jpg")
     writer.commit(MODEL, [entry(f"/p/{decomposed}", b"1", A), entry("/p/Straße.jpg", b"2", B)])
-    assert catalog.names_matching(["été", "plage"], None, 10) == [1]
-    assert catalog.names_matching(["STRASSE"], None, 10) == [2]
-    assert catalog.names_matching(["été", "straße"], None, 10) == []
-    assert catalog.names_matching([".jpg"], None, 1) == [1]
-    assert catalog.names_matching(["%"], None, 10) == []
+    columns = Columns(catalog)
+
+    def named(*words: str) -> list[int]:
+        everywhere = np.ones(len(columns), dtype=np.bool_)
+        found: list[int] = columns.file_ids[columns.names.holding(words, everywhere)].tolist()
+        return found
+
+    assert named("été", "plage") == [1]
+    assert named("STRASSE") == [2]
+    assert named("été", "straße") == []
+    assert named(".jpg") == [1, 2]
+    assert named("%") == []
 
 
 def test_details_come_in_the_order_asked_for(catalog: Catalog, writer: CatalogWriter) -> None:
     put_all(writer, unit_vectors(3))
     assert [item.file_id for item in catalog.details([3, 99, 1, 3])] == [3, 1, 3]
-
-
-def test_the_order_by_date_takes_up_what_was_committed(
-    catalog: Catalog, writer: CatalogWriter
-) -> None:
-    writer.commit(
-        MODEL,
-        [
-            entry("/p/1.jpg", b"1", A, mtime_ns=5),
-            entry("/p/2.jpg", b"2", B, mtime_ns=7),
-            entry("/p/3.jpg", b"3", error="No.", mtime_ns=9),
-        ],
-    )
-    assert catalog.newest().tolist() == [2, 1]
-    assert catalog.newest() is catalog.newest()
-    writer.commit(MODEL, [entry("/p/4.jpg", b"4", C, mtime_ns=7)])
-    assert catalog.newest().tolist() == [2, 4, 1]
-    writer.commit(MODEL, [entry("/p/1.jpg", b"1", mtime_ns=8)])  # touched
-    assert catalog.newest().tolist() == [1, 2, 4]
-    writer.commit(MODEL, [entry("/p/3.jpg", b"3", A, mtime_ns=9)])  # can be read after all
-    assert catalog.newest().tolist() == [3, 1, 2, 4]
 
 
 # --- folders that are not there -----------------------------------------------------------------
@@ -303,8 +291,7 @@ def test_a_folder_that_is_not_there_keeps_its_rows_out_of_every_answer(
     assert found(catalog, "/p/a") == []
     assert catalog.count() == 1
     assert catalog.count(None, MODEL) == 1
-    assert catalog.names_matching(["jpg"], None, 10) == [3]
-    assert catalog.newest().tolist() == [3]
+    assert [item.file_id for item in listed(catalog)] == [3]
     assert catalog.failures(10) == []
     assert catalog.folder_counts(Path("/p")) == {"c": 1}
     assert len(catalog.known_files(Path("/p"), MODEL)) == 4

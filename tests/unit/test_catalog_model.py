@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -13,7 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.rows import DIM, MODEL, entry, unit_vectors
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
+from tui.library.columns import Columns
 from tui.library.doctor import check
+from tui.search.filters import order, select
+from tui.search.values import Sort
 
 VECTORS = unit_vectors(6)
 FOLDERS = ["/p", "/p/a", "/p/a/b", "/p/ab", "/q"]
@@ -35,6 +39,7 @@ class CatalogHistory(RuleBasedStateMachine):
         self.data_dir = Path(tempfile.mkdtemp(prefix="photoseek-"))
         self.catalog = Catalog.open(self.data_dir)
         self.reader = Catalog.open(self.data_dir, read_only=True)
+        self.columns = Columns(self.reader)
         self.writer = CatalogWriter(self.catalog)
         self.writer.register_model(MODEL, DIM)
         self.files: dict[str, int | None] = {}
@@ -113,6 +118,7 @@ class CatalogHistory(RuleBasedStateMachine):
 
     @invariant()
     def everything_agrees(self) -> None:
+        self.columns.refresh()
         for scope in [None, *FOLDERS]:
             place = None if scope is None else Path(scope)
             expected = self._pictures(scope or "/")
@@ -122,12 +128,14 @@ class CatalogHistory(RuleBasedStateMachine):
                 assert sorted(paths) == expected
                 assert table.file_ids.tolist() == sorted(table.file_ids.tolist())
             assert self.reader.count(place) == len(expected)
-            newest = self.reader.newest(place).tolist()
+            here = select((), self.columns, place)
+            rows = order(Sort("date"), self.columns, np.flatnonzero(here))
+            newest = self.columns.file_ids[rows].tolist()
             assert sorted(newest) == table.file_ids.tolist()
-            order = [(-item.mtime_ns, item.file_id) for item in catalog.details(newest)]
-            assert order == sorted(order)
-            matching = self.reader.names_matching(["y"], place, 100)
-            assert len(matching) == len([path for path in expected if path.endswith("Y.png")])
+            keys = [(-item.mtime_ns, item.file_id) for item in catalog.details(newest)]
+            assert keys == sorted(keys)
+            matching = self.columns.names.holding(["y"], here)
+            assert matching.sum() == len([path for path in expected if path.endswith("Y.png")])
 
     @invariant()
     def the_tree_counts(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.filled import directions, fill
+from tests.libraries import listed
 from tui.cli import main
 from tui.cli.status import describe_model
 from tui.library.catalog import Catalog
@@ -38,7 +39,7 @@ def library(data_dir: Path) -> Path:
 
 def paths(data_dir: Path) -> list[str]:
     with Catalog.open(data_dir, read_only=True) as catalog:
-        return [str(file.path) for file in catalog.details(catalog.newest().tolist())]
+        return [str(file.path) for file in listed(catalog)]
 
 
 def test_status_of_no_library_makes_none(data_dir: Path) -> None:

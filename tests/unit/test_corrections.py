@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import save_picture
-from tests.libraries import Library
+from tests.libraries import Library, listed
 from tui.library.corrections import leave_out, take_back
 from tui.library.lock import writer_lock
 
@@ -24,11 +24,7 @@ def library(tmp_path: Path) -> Library:
 def test_a_file_goes_and_comes_back_without_an_embedding(tmp_path: Path, library: Library) -> None:
     model = library.embedder.model_id
     path = tmp_path / "pictures" / "red.png"
-    [number] = [
-        details.file_id
-        for details in library.catalog.details(library.catalog.newest().tolist())
-        if details.path == path
-    ]
+    [number] = [file.file_id for file in listed(library.catalog) if file.path == path]
     assert leave_out(library.data_dir, [number])
     assert library.names() == ["blue.png"]
     assert take_back(library.data_dir, model, [path])

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.fakes import COLOURS, ColourEmbedder, save_picture
-from tests.libraries import Library, counts
+from tests.libraries import Library, counts, listed
 from tests.privileges import public_folder, unprivileged
 from tui.domain import FolderError, ModelError
 from tui.library.scan import ScanOptions
@@ -41,8 +41,7 @@ def test_pictures_are_found_after_a_run(library: Library, photos: Path) -> None:
     assert not report.cancelled
     assert library.names() == sorted(f"{colour}.png" for colour in COLOURS)
     assert library.catalog.roots() == [photos]
-    (red,) = library.catalog.names_matching(["red"], None, 5)
-    (details,) = library.catalog.details([red])
+    (details,) = [file for file in listed(library.catalog) if file.path.stem == "red"]
     assert details.info is not None
     assert (details.info.width, details.info.height, details.info.format) == (64, 48, "PNG")
 
@@ -73,9 +72,9 @@ def test_changed_bytes_are_embedded_again(library: Library, photos: Path) -> Non
     library.index(photos)
     save_picture(photos / "b" / "red.png", "blue", note=99)
     assert counts(library.index(photos)) == {"indexed": 1, "unchanged": 5}
-    (file,) = library.catalog.names_matching(["red"], None, 5)
+    (red,) = [file for file in listed(library.catalog) if file.path.stem == "red"]
     table = library.catalog.files(library.embedder.model_id)
-    content = table.content_ids[table.file_ids == file].tolist()
+    content = table.content_ids[table.file_ids == red.file_id].tolist()
     vector = library.catalog.vectors(library.embedder.model_id, content)
     assert (vector @ library.embedder.embed_text(["blue"]).T).item() > 0.99
 

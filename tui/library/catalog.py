@@ -11,25 +11,22 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tui.domain import CatalogError, Failure, FileDetails, PictureInfo
-from tui.library.catalog_dates import NewestFirst
 from tui.library.catalog_files import FileTables
 from tui.library.catalog_known import read_known_contents, read_known_files
 from tui.library.catalog_vectors import read_delta, read_dim, read_generations, read_vectors
 from tui.library.connections import Connections
-from tui.library.paths import BELOW, decode, fold, join, span
+from tui.library.paths import BELOW, decode, join, span
 from tui.library.records import CatalogStatus
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
 
-    from tui.domain import Keys, Vectors
+    from tui.domain import Vectors
     from tui.library.records import Delta, FileTable, Generation, KnownContent, KnownFile
-
-_PICTURE = "c.error IS NULL AND d.available"
 
 
 class Catalog:
@@ -44,7 +41,6 @@ class Catalog:
         self.data_dir = data_dir
         self._connections = connections
         self._tables = FileTables(self.reading, self.data_version)
-        self._newest = NewestFirst(self.reading, self.data_version)
 
     @classmethod
     def open(cls, data_dir: Path, *, read_only: bool = False) -> Catalog:
@@ -114,31 +110,6 @@ class Catalog:
             ).fetchall()
         found = {row[0]: _details(row) for row in rows}
         return [found[number] for number in wanted if number in found]
-
-    def names_matching(self, words: Sequence[str], scope: Path | None, limit: int) -> list[int]:
-        """Return at most ``limit`` ids of pictures whose file name holds every word.
-
-        Case and Unicode form do not matter. Ids come in ascending order.
-        """
-        where, values = _scoped(scope)
-        for number, word in enumerate(words):
-            where += f" AND instr(f.folded, :word{number})"
-            values[f"word{number}"] = fold(word)
-        with self.reading() as connection:
-            rows = connection.execute(
-                "SELECT f.id FROM files f JOIN folders d ON d.id = f.folder_id"
-                f" JOIN contents c ON c.id = f.content_id WHERE {_PICTURE} {where}"
-                " LIMIT :limit",
-                {"limit": limit, **values},
-            ).fetchall()
-        return sorted(row[0] for row in rows)
-
-    def newest(self, scope: Path | None = None) -> Keys:
-        """Return the ids of all pictures, newest first: by the date taken, else the file's.
-
-        While nothing was committed, the answer for the whole library is the same object.
-        """
-        return self._newest.whole() if scope is None else self._newest.below(scope)
 
     def folder_counts(self, parent: Path) -> dict[str, int]:
         """Return each child folder's name with the number of pictures anywhere below it."""

@@ -77,7 +77,7 @@ class FileTables:
         """Return the table of one folder and all below it."""
         known = self._now(model_id)
         with self._reading() as connection:
-            here = lie_below(connection, scope, known.folders)
+            here = _lie_below(connection, scope, known.folders)
         return FileTable(known.table.file_ids[here], known.table.content_ids[here])
 
     def _now(self, model_id: str) -> _Known:
@@ -91,29 +91,6 @@ class FileTables:
             return known
 
 
-def triples(
-    connection: sqlite3.Connection, statement: str, values: Mapping[str, Any]
-) -> NDArray[np.int64]:
-    """Run a query for three whole numbers a row; shape ``(n, 3)``.
-
-    Rows go straight into the array: a list of a million tuples costs twice the time.
-    """
-    numbers = chain.from_iterable(connection.execute(statement, values))
-    return np.fromiter(numbers, dtype=np.int64).reshape(-1, 3)
-
-
-def lie_below(
-    connection: sqlite3.Connection, scope: Path, folder_ids: NDArray[np.int32]
-) -> NDArray[np.bool_]:
-    """Tell which of many files lie in a folder or below it, by the ids of their folders."""
-    numbers = connection.execute(f"SELECT d.id FROM folders d WHERE {BELOW}", span(scope)._asdict())
-    inside = np.fromiter(chain.from_iterable(numbers), dtype=np.int64)
-    last = max(int(folder_ids.max(initial=0)), int(inside.max(initial=0)))
-    wanted = np.zeros(last + 1, dtype=np.bool_)
-    wanted[inside] = True
-    return wanted[folder_ids]
-
-
 def _read(
     connection: sqlite3.Connection, model_id: str, version: int, known: _Known | None
 ) -> _Known:
@@ -123,10 +100,10 @@ def _read(
     ).fetchone()
     epoch = version >> 32
     if known is None or (known.epoch, known.rewrites) != (epoch, rewrites):
-        rows = triples(connection, _ALL, {"model": model_id})
+        rows = _triples(connection, _ALL, {"model": model_id})
         return _Known(version, epoch, rewrites, file, seq, *_by_file(rows))
     since = {"model": model_id, "file": known.file, "seq": known.seq}
-    added = [triples(connection, text, since) for text in (_NEW_VECTORS, _NEW_FILES)]
+    added = [_triples(connection, text, since) for text in (_NEW_VECTORS, _NEW_FILES)]
     if not any(map(len, added)):
         return replace(known, version=version, file=file, seq=seq)
     before = np.column_stack([known.table.file_ids, known.table.content_ids, known.folders])
@@ -140,3 +117,26 @@ def _by_file(rows: NDArray[np.int64]) -> tuple[FileTable, NDArray[np.int32]]:
         rows = rows[np.argsort(ids, kind="stable")]
     table = FileTable(np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1]))
     return table, rows[:, 2].astype(np.int32)
+
+
+def _triples(
+    connection: sqlite3.Connection, statement: str, values: Mapping[str, Any]
+) -> NDArray[np.int64]:
+    """Run a query for three whole numbers a row; shape ``(n, 3)``.
+
+    Rows go straight into the array: a list of a million tuples costs twice the time.
+    """
+    numbers = chain.from_iterable(connection.execute(statement, values))
+    return np.fromiter(numbers, dtype=np.int64).reshape(-1, 3)
+
+
+def _lie_below(
+    connection: sqlite3.Connection, scope: Path, folder_ids: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Tell which of many files lie in a folder or below it, by the ids of their folders."""
+    numbers = connection.execute(f"SELECT d.id FROM folders d WHERE {BELOW}", span(scope)._asdict())
+    inside = np.fromiter(chain.from_iterable(numbers), dtype=np.int64)
+    last = max(int(folder_ids.max(initial=0)), int(inside.max(initial=0)))
+    wanted = np.zeros(last + 1, dtype=np.bool_)
+    wanted[inside] = True
+    return wanted[folder_ids]

@@ -23,7 +23,8 @@ _NOWHERE = 999
 """Stands for a missing latitude or longitude while these are read."""
 
 _FILES = (
-    "SELECT f.id, f.content_id, f.folder_id FROM files f"
+    "SELECT f.id, f.content_id, f.folder_id, coalesce(c.taken_ns, f.mtime_ns), c.taken_ns IS NULL"
+    " FROM files f"
     " CROSS JOIN contents c ON c.id = f.content_id CROSS JOIN folders d ON d.id = f.folder_id"
     " WHERE c.error IS NULL AND d.available AND f.id > :since ORDER BY f.id"
 )
@@ -57,8 +58,13 @@ def read_marks(connection: sqlite3.Connection) -> Marks:
 
 
 def read_files(connection: sqlite3.Connection, since: int) -> NDArray[np.int64]:
-    """Return id, content and folder of the pictures after a file id, shape ``(n, 3)``."""
-    return _table(connection.execute(_FILES, {"since": since}), 3, np.int64)
+    """Return id, content, folder and date of the pictures after a file id, shape ``(n, 4)``.
+
+    Dates are as a clock on the wall shows them, in nanoseconds read as UTC.
+    """
+    rows = _table(connection.execute(_FILES, {"since": since}), 5, np.int64)
+    _to_wall_clock(rows[:, 3], of_file=rows[:, 4] == 1)
+    return rows[:, :4]
 
 
 def read_folders(connection: sqlite3.Connection) -> dict[int, bytes]:
@@ -132,18 +138,11 @@ def _aligned(ids: NDArray[Any], values: NDArray[Any], wanted: Keys) -> NDArray[A
     return np.where((ids[places] == wanted)[:, np.newaxis], values[places], 0)
 
 
-def _wall_clock(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return dates as a clock on the wall shows them, in nanoseconds read as UTC.
-
-    EXIF's are so already; a file's is true UTC (second column 1) and moves to local time, as it
-    is shown.
-    """
-    dates = rows[:, 0].copy()
-    of_file = rows[:, 1] == 1
+def _to_wall_clock(dates: NDArray[np.int64], of_file: NDArray[np.bool_]) -> None:
+    """Turn dates in place: EXIF's are local already, a file's is true UTC."""
     hours, places = np.unique(dates[of_file] // _HOUR_NS, return_inverse=True)
     offsets = np.array([_offset_ns(hour * 3600) for hour in hours.tolist()], dtype=np.int64)
     dates[of_file] += offsets[places]
-    return dates[:, np.newaxis]
 
 
 def _offset_ns(seconds: int) -> int:
@@ -157,7 +156,6 @@ def _with_nan(places: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(places == _NOWHERE, np.nan, places)
 
 
-DATES = Numbers(("coalesce(c.taken_ns, f.mtime_ns)", "c.taken_ns IS NULL"), np.int64, _wall_clock)
 SIZES = Numbers(("f.size",), np.int64)
 PIXELS = Numbers(("coalesce(c.width, 0)", "coalesce(c.height, 0)"), np.int32)
 PLACES = Numbers(

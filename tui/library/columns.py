@@ -1,8 +1,9 @@
 """What filters and orders look at, as arrays with one row a picture, kept in memory.
 
-A column is read when it is first asked for. After a commit that only added rows
-(``counters.rewrites`` says so) only these are read; where known files changed their size or date
-alone (``counters.touches``), these two columns are read again. It imports NumPy: load it late.
+A column is read when it is first asked for; dates come with the ids, since a library is shown by
+date first. After a commit that only added rows (``counters.rewrites`` says so) only these are read;
+where known files changed their size or date alone (``counters.touches``), ids, dates and sizes are
+read again. It imports NumPy: load it late.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import numpy as np
 
 from tui.library.column_rows import (
     CAMERA,
-    DATES,
     NAME,
     PIXELS,
     PLACES,
@@ -78,7 +78,7 @@ class Columns:
         self._lock = threading.RLock()
         self._version: int | None = None
         self._marks = Marks(0, 0, 0)
-        self._files: NDArray[np.int64] = np.empty((0, 3), dtype=np.int64)
+        self._files: NDArray[np.int64] = np.empty((0, 4), dtype=np.int64)
         self._folders: dict[int, bytes] = {}
         self._loaded: dict[str, Any] = {}
         self._kept: dict[str, Any] = {}
@@ -98,8 +98,8 @@ class Columns:
                 if (epoch, self._marks.rewrites) != (version >> 32, marks.rewrites):
                     self._files = self._files[:0]
                     self._loaded.clear()
-                if marks.touches != self._marks.touches:
-                    self._loaded.pop("dates", None)
+                elif marks.touches != self._marks.touches:
+                    self._files = self._files[:0]  # the same files with other dates
                     self._loaded.pop("sizes", None)
                 added = read_files(connection, self._id_before(len(self._files)))
                 self._folders = read_folders(connection)
@@ -143,7 +143,7 @@ class Columns:
     @property
     def dates(self) -> NDArray[np.int64]:
         """Date taken, else the file's: wall-clock nanoseconds read as UTC, shape ``(n,)``."""
-        return self._numbers("dates", DATES)[:, 0]
+        return self._base()[:, 3]
 
     @property
     def sizes(self) -> NDArray[np.int64]:

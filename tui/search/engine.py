@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from tui.domain import Hit, ModelError
+from tui.library.columns import Columns
 from tui.library.index_search import LIMITS, Limits
 from tui.search.fold import threshold_of
 from tui.search.named import Names
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from tui.domain import Cancelled, ImageEmbedder, TextEmbedder, Vectors
     from tui.library.catalog import Catalog
-    from tui.library.columns import Columns
     from tui.search.query import Query
     from tui.search.ranker import Index
     from tui.search.values import Term
@@ -74,12 +74,12 @@ class Engine:
     ) -> None:
         self._catalog = catalog
         self._index = index
-        self._columns: Columns | None = None
+        self._columns = Columns(catalog)
         pictures = Pictures(catalog, index.model_id, open_images)
         self._vectors = QueryVectors(index.model_id, pictures, kept)
-        self._pairs = Pairs(self._read_columns, lambda: len(index)) if pair_raw else None
-        self._selection = Selection(catalog, self._read_columns, index.model_id, self._pairs)
-        self._names = Names(self._read_columns, lambda: len(index))
+        self._pairs = Pairs(self._columns, lambda: len(index)) if pair_raw else None
+        self._selection = Selection(catalog, self._columns, index.model_id, self._pairs)
+        self._names = Names(self._columns, lambda: len(index))
         near = threshold_of(index.model_id) if near is None else near
         self._ranker = Ranker(index, self._selection, self._names.find, near, limits)
         self._version = catalog.data_version()
@@ -144,8 +144,7 @@ class Engine:
             if version == self._version and not index_changed:
                 return False
             self._version = version
-            if self._columns is not None:
-                self._columns.refresh()
+            self._columns.refresh()
             self._selection.clear()
             if self._pairs is not None:
                 self._pairs.refresh()
@@ -269,13 +268,6 @@ class Engine:
         if hints:
             query = replace(query, hints=(*query.hints, *hints))
         return query, vector
-
-    def _read_columns(self) -> Columns:
-        if self._columns is None:
-            from tui.library.columns import Columns
-
-            self._columns = Columns(self._catalog)
-        return self._columns
 
 
 def _name(term: Term) -> str:

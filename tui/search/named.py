@@ -31,11 +31,11 @@ class Names:
     """Looks names up once they are read; not thread-safe.
 
     Args:
-        columns: has them; read when needed first.
+        columns: has them.
         size: how many files the library has.
     """
 
-    def __init__(self, columns: Callable[[], Columns], size: Callable[[], int]) -> None:
+    def __init__(self, columns: Columns, size: Callable[[], int]) -> None:
         self._columns = columns
         self._size = size
         self._words: NameWords | None = None
@@ -45,12 +45,12 @@ class Names:
         from tui.search.name_words import NameWords
 
         words = NameWords()
-        words.read(self._columns())
+        words.read(self._columns)
         return words
 
     def learn(self, words: NameWords) -> None:
         """Use what was read, and what came since."""
-        words.read(self._columns())
+        words.read(self._columns)
         self._words = words
 
     def refresh(self) -> None:
@@ -68,7 +68,7 @@ class Names:
             self._words = self.read()
         from tui.search.fusion import EXACT, match_names
 
-        columns = self._columns()
+        columns = self._columns
         rows, values = match_names(query, self._words, columns)
         if not len(rows):
             return None

@@ -61,19 +61,19 @@ class Pairs:
     again: files that came since are shown as two until then.
 
     Args:
-        columns: has folders and names; read when needed first.
+        columns: has folders and names.
         size: how many files the library has.
     """
 
-    def __init__(self, columns: Callable[[], Columns], size: Callable[[], int]) -> None:
+    def __init__(self, columns: Columns, size: Callable[[], int]) -> None:
         self._columns = columns
         self._size = size
         self._known: Keys | None = None
 
     def prepare(self) -> None:
         """Read what ``learn`` looks at, so that it is quick."""
-        if RAW_SUFFIXES.intersection(self._columns().extensions.values):
-            len(self._columns().names)
+        if RAW_SUFFIXES.intersection(self._columns.extensions.values):
+            len(self._columns.names)
 
     def learn(self) -> None:
         """Look for the pairs, all there are now."""
@@ -81,7 +81,7 @@ class Pairs:
 
     def _read(self) -> Keys:
         """Return two rows of file ids: raw files, ascending, and their pictures."""
-        columns = self._columns()
+        columns = self._columns
         suffixes = np.array([suffix in RAW_SUFFIXES for suffix in columns.extensions.values])
         raw = suffixes[columns.extensions.codes] if len(suffixes) else np.empty(0, dtype=np.bool_)
         if not raw.any():

@@ -11,7 +11,6 @@ from tui.search.rank import group_copies
 from tui.search.recent import Recent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -35,10 +34,6 @@ class Library(Protocol):
         """The available files whose content has an embedding of that model."""
         ...
 
-    def newest(self, scope: Path | None = None) -> Keys:
-        """The ids of all available files, by date taken, else mtime; newest first."""
-        ...
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
@@ -60,7 +55,7 @@ class Selection:
 
     Args:
         catalog: the library.
-        columns: makes what the filters look at, when that is needed first.
+        columns: what filters and orders look at.
         model_id: the model.
         pairs: raw files to show as one with their pictures; None shows all.
     """
@@ -68,7 +63,7 @@ class Selection:
     def __init__(
         self,
         catalog: Library,
-        columns: Callable[[], Columns],
+        columns: Columns,
         model_id: str,
         pairs: Pairs | None = None,
     ) -> None:
@@ -96,7 +91,7 @@ class Selection:
 
     def named(self, query: Query) -> Keys:
         """Return the pictures whose name holds every word, in order, else by id."""
-        columns = self._columns()
+        columns = self._columns
         mask = columns.names.holding(query.words, self._mask(query.scope, query.filters))
         found = self.ordered(columns.file_ids[mask], query.sort)
         return found if self._pairs is None else self._pairs.without_raw(found)
@@ -108,7 +103,7 @@ class Selection:
         """
         if sort is None:
             return file_ids
-        known = self._columns().file_ids
+        known = self._columns.file_ids
         rows = np.searchsorted(known, file_ids[_among(file_ids, known)])
         return known[self._order(sort, rows)]
 
@@ -131,8 +126,7 @@ class Selection:
         table = self._catalog.files(self._model_id, scope)
         file_ids, content_ids = table.file_ids, table.content_ids
         if filters:
-            columns = self._columns()
-            passing = columns.file_ids[self._mask(None, filters)]
+            passing = self._columns.file_ids[self._mask(None, filters)]
             here = _among(file_ids, passing)
             file_ids, content_ids = file_ids[here], content_ids[here]
         if self._pairs is not None:
@@ -147,26 +141,23 @@ class Selection:
         return found if self._pairs is None else self._pairs.without_raw(found)
 
     def _browse(self, query: Query) -> Keys:
-        if query.is_empty:
-            return self._catalog.newest(query.scope)
         from tui.search.values import Sort
 
-        columns = self._columns()
         rows = np.flatnonzero(self._mask(query.scope, query.filters))
         sort = query.sort
         if sort is None or sort.key == "score":
             sort = Sort("date", sort.reverse if sort is not None else False)
-        return columns.file_ids[self._order(sort, rows)]
+        return self._columns.file_ids[self._order(sort, rows)]
 
     def _mask(self, scope: Path | None, filters: tuple[Filter, ...]) -> NDArray[np.bool_]:
         from tui.search.filters import select
 
-        return select(filters, self._columns(), scope)
+        return select(filters, self._columns, scope)
 
     def _order(self, sort: Sort, rows: Keys) -> Keys:
         from tui.search.filters import order
 
-        return order(sort, self._columns(), rows)
+        return order(sort, self._columns, rows)
 
 
 def _among(file_ids: Keys, others: Keys) -> NDArray[np.bool_]:
