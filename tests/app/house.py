@@ -101,9 +101,13 @@ class House:
     folds: bool = False
     limits: Limits = LIMITS
     _catalogs: list[Catalog] = field(default_factory=list)
+    _apps: list[PhotoseekApp] = field(default_factory=list)
 
     def close(self) -> None:
         """Close what the apps opened; a process of their own would have ended."""
+        for app in self._apps:
+            if app.main._begun:
+                app.main.indexing.leave()
         for catalog in self._catalogs:
             catalog.close()
 
@@ -141,7 +145,9 @@ class House:
             "memory": Memory(first_run=False),
             "services": self.services(),
         }
-        return PhotoseekApp(self.settings, folder, **{**usual, **options})
+        made = PhotoseekApp(self.settings, folder, **{**usual, **options})
+        self._apps.append(made)
+        return made
 
     def services(self) -> Services:
         return Services(
