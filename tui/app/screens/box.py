@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-BOX = """
+DIMMED = """
     align: center middle;
     background: $background 60%;
-    #box {
+"""
+
+FRAME = """
+    max-width: 100%;
+    height: auto;
+    max-height: 100%;
+    background: $surface;
+    border: round $border;
+    border-title-color: $border;
+    border-subtitle-color: $text-muted;
+"""
+
+BOX = f"""
+    {DIMMED}
+    #box {{
+        {FRAME}
         width: 72;
-        max-width: 100%;
-        height: auto;
-        max-height: 100%;
         padding: 1 2;
+    }}
+"""
+
+CHOICES = """
+    OptionList, OptionList:focus {
+        height: auto;
+        padding: 0;
+        border: none;
         background: $surface;
-        border: round $border;
-        border-title-color: $border;
-        border-subtitle-color: $text-muted;
+        background-tint: $background 0%;
     }
 """
+"""A list of choices that looks like a part of the box."""

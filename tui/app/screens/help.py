@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from tui.app.action_table import ACTIONS, TITLES
 from tui.app.keys import bindings, shown_keys
+from tui.app.screens.box import DIMMED, FRAME
 from tui.search.syntax import SYNTAX
 
 if TYPE_CHECKING:
@@ -35,28 +36,21 @@ class HelpScreen(ModalScreen[None]):
         page: the one to begin with.
     """
 
-    DEFAULT_CSS = """
-    HelpScreen {
-        align: center middle;
-        background: $background 60%;
-        .page {
+    DEFAULT_CSS = f"""
+    HelpScreen {{
+        {DIMMED}
+        .page {{
+            {FRAME}
             display: none;
             width: 78;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
             padding: 0 2;
-            background: $surface;
-            border: round $border;
-            border-title-color: $border;
-            border-subtitle-color: $text-muted;
             scrollbar-size-vertical: 1;
-        }
-        .page.-shown { display: block; }
-        .place { margin: 1 0 0 0; text-style: bold; }
-        _Columns { color: $text-muted; }
-        #syntax _Columns { margin: 1 0; }
-    }
+        }}
+        .page.-shown {{ display: block; }}
+        .place {{ margin: 1 0 0 0; text-style: bold; }}
+        _Columns {{ color: $text-muted; }}
+        #syntax _Columns {{ margin: 1 0; }}
+    }}
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("help")

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from tui.app.background import Tasks
 from tui.app.keys import bindings, key_for
 from tui.app.messages import PullAsked
+from tui.app.screens.box import BOX, CHOICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,33 +34,16 @@ class ModelsScreen(ModalScreen[str | None]):
         pull: what is being fetched, None where nothing is.
     """
 
-    DEFAULT_CSS = """
-    ModelsScreen {
-        align: center middle;
-        background: $background 60%;
-        #box {
-            width: 100;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            background: $surface;
-            border: round $border;
-            border-title-color: $border;
-            border-subtitle-color: $text-muted;
-        }
-        #models-body { height: auto; max-height: 100%; }
-        OptionList, OptionList:focus {
-            width: 30;
-            height: auto;
-            padding: 0;
-            border: none;
-            background: $surface;
-            background-tint: $background 0%;
-        }
-        #models-facts { width: 1fr; height: auto; min-height: 11; padding: 0 0 0 2; }
-        #models-pull { height: auto; margin: 1 0 0 0; color: $text-muted; }
-    }
+    DEFAULT_CSS = f"""
+    ModelsScreen {{
+        {BOX}
+        {CHOICES}
+        #box {{ width: 100; }}
+        #models-body {{ height: auto; max-height: 100%; }}
+        OptionList {{ width: 30; }}
+        #models-facts {{ width: 1fr; height: auto; min-height: 11; padding: 0 0 0 2; }}
+        #models-pull {{ height: auto; margin: 1 0 0 0; color: $text-muted; }}
+    }}
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("models")
 

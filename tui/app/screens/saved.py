@@ -11,7 +11,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.app.keys import bindings, key_for
-from tui.app.screens.box import BOX
+from tui.app.screens.box import BOX, CHOICES
 from tui.app.widgets.typing_input import TypingInput
 from tui.display import printable
 
@@ -85,16 +85,8 @@ class SavedScreen(ModalScreen[str | None]):
     DEFAULT_CSS = f"""
     SavedScreen {{
         {BOX}
-        OptionList, OptionList:focus {{
-            height: auto;
-            max-height: 16;
-            border: none;
-            padding: 0;
-            background: $surface;
-            background-tint: $background 0%;
-            text-wrap: nowrap;
-            text-overflow: ellipsis;
-        }}
+        {CHOICES}
+        OptionList {{ max-height: 16; text-wrap: nowrap; text-overflow: ellipsis; }}
         #nothing {{ display: none; color: $text-muted; }}
         &.-empty #nothing {{ display: block; }}
         &.-empty OptionList {{ display: none; }}

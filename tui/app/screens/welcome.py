@@ -10,7 +10,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.app.keys import bindings, key_for
-from tui.app.screens.box import BOX
+from tui.app.screens.box import BOX, CHOICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,14 +35,8 @@ class WelcomeScreen(ModalScreen[Choice]):
         {BOX}
         background: $background 40%;
         #box {{ width: 68; }}
-        OptionList, OptionList:focus {{
-            height: auto;
-            margin: 1 0 0 0;
-            padding: 0;
-            border: none;
-            background: $surface;
-            background-tint: $background 0%;
-        }}
+        {CHOICES}
+        OptionList {{ margin: 1 0 0 0; }}
     }}
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("welcome")
