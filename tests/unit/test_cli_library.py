@@ -16,6 +16,7 @@ from tui.cli.status import describe_model
 from tui.library.catalog import Catalog
 from tui.library.index_open import GRAPH, VECTORS
 from tui.library.records import Generation
+from tui.models.precision import Chooser
 
 ROOT = Path("/pictures")
 
@@ -111,6 +112,19 @@ def test_doctor_says_what_is_wrong_and_repairs_it() -> None:
     assert "full screen" in text
     assert run("doctor", "--repair").exit_code == 0
     assert run("doctor").exit_code == 0
+
+
+def test_doctor_says_in_which_precision_the_models_run(library: Path) -> None:
+    Chooser("m-1", "text", "cpu", library, ["float32"]).recall()
+    said = "float32 for the text tower of m-1 on cpu"
+    lines = [json.loads(line) for line in run("doctor", "--json").stdout.splitlines()]
+    assert {tuple(line)[:4] for line in lines} == {("subject", "ok", "message", "repairable")}
+    [choice] = [line for line in lines if line["subject"] == "precision"]
+    assert choice["message"] == said
+    assert [choice[name] for name in ("model_id", "tower", "device", "form")] == [
+        "m-1", "text", "cpu", "float32",
+    ]  # fmt: skip
+    assert f"Precision  {said}" in run("doctor").stdout
 
 
 @pytest.mark.parametrize(

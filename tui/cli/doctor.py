@@ -18,7 +18,7 @@ from tui.cli.base import (
     images_option,
     settings_options,
 )
-from tui.cli.status import describe_precision, precision
+from tui.cli.status import describe_precision, precision, precision_text
 from tui.display import printable
 
 if TYPE_CHECKING:
@@ -45,8 +45,12 @@ def doctor(*, is_to_repair: bool, as_json: bool) -> int:
     findings = (repair if is_to_repair else check)(settings.data_dir)
     for finding in findings:
         click.echo(json.dumps(asdict(finding)) if as_json else _line(finding))
-    if not as_json:
-        click.echo("\n".join([*describe_precision(precision(settings)), *_pictures(settings)]))
+    choices = precision(settings)
+    if as_json:
+        for choice in choices:
+            click.echo(json.dumps(_chosen(choice)))
+    else:
+        click.echo("\n".join([*describe_precision(choices), *_pictures(settings)]))
     wrong = [finding for finding in findings if not finding.ok]
     if any(finding.repairable for finding in wrong) and not is_to_repair:
         complain("run `photoseek doctor --repair` to put it right.")
@@ -69,6 +73,12 @@ def _pictures(settings: Settings) -> Iterator[str]:
 
         if advice := ask().advice:
             yield f"           {printable(advice)}"
+
+
+def _chosen(choice: dict[str, str]) -> dict[str, object]:
+    """Return a number format in the form of a finding, with its parts beside."""
+    said = {"message": precision_text(choice), "repairable": False}
+    return {"subject": "precision", "ok": True, **said, **choice}
 
 
 def _line(finding: Finding) -> str:

@@ -106,7 +106,12 @@ def precision(settings: Settings) -> list[dict[str, str]]:
 def describe_precision(choices: Sequence[dict[str, str]]) -> Iterator[str]:
     """Put `precision` into lines."""
     for choice in choices:
-        yield "Precision  {form} for the {tower} tower of {model_id} on {device}".format(**choice)
+        yield f"Precision  {precision_text(choice)}"
+
+
+def precision_text(choice: dict[str, str]) -> str:
+    """Say in what one tower runs."""
+    return "{form} for the {tower} tower of {model_id} on {device}".format(**choice)
 
 
 def _model_lines(model: dict[str, Any]) -> Iterator[str]:
