@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.domain import Progress
+    from tui.domain import FileDetails, PictureInfo, Progress
 
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # control characters: C0, DEL, C1
@@ -43,6 +44,24 @@ def size_text(size: int) -> str:
     if size < 999_500:
         return f"{size / 1e3:.0f} kB"
     return f"{size / 1e6:,.1f} MB" if size < 999_950_000 else f"{size / 1e9:,.1f} GB"
+
+
+def pixels_text(info: PictureInfo) -> str:
+    """Return ``4000 × 3000``."""  # noqa: RUF002 - a size, not an x
+    return f"{info.width} × {info.height}"  # noqa: RUF001
+
+
+def date_of(file: FileDetails) -> datetime | None:
+    """Return the date taken, else the file's, as a clock on the wall shows it, to the second.
+
+    None stands for a year that no calendar has.
+    """
+    taken = file.info.taken_ns if file.info else None  # local time, read as UTC
+    nanoseconds, zone = (file.mtime_ns, None) if taken is None else (taken, UTC)
+    try:
+        return datetime.fromtimestamp(nanoseconds // 10**9, zone).replace(tzinfo=None)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def duration(seconds: float) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.display import counted, duration, printable, progress_text, size_text
-from tui.domain import Progress
+from tui.display import counted, date_of, duration, printable, progress_text, size_text
+from tui.domain import FileDetails, PictureInfo, Progress
 
 
 @given(st.text(alphabet=st.characters()))
@@ -72,3 +74,23 @@ def test_progress_in_a_line() -> None:
 )
 def test_sizes(size: int, text: str) -> None:
     assert size_text(size) == text
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone can't be set")
+def test_a_date_is_that_of_a_clock_on_the_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Etc/GMT-5")  # five hours east of Greenwich
+    time.tzset()
+    try:
+        taken = PictureInfo(8, 8, "JPEG", 10**18)
+        dates = [
+            date_of(FileDetails(1, Path("/p"), 1, mtime_ns, info))
+            for mtime_ns, info in ((1, taken), (10**18, None), (2**63 * 1000, None))
+        ]
+        assert [date and date.isoformat() for date in dates] == [
+            "2001-09-09T01:46:40",
+            "2001-09-09T06:46:40",
+            None,
+        ]
+    finally:
+        monkeypatch.undo()
+        time.tzset()

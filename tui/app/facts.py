@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.app.wording import date_text, shown_path
-from tui.display import printable, size_text
+from tui.display import pixels_text, printable, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ def facts(file: FileDetails) -> list[str]:
     """Return what is known of a file: date, pixels, size, format, camera."""
     parts = [date_text(file)]
     if file.info is not None:
-        parts.append(f"{file.info.width} × {file.info.height}")  # noqa: RUF001 - a size, not an x
+        parts.append(pixels_text(file.info))
     parts.append(size_text(file.size))
     if file.info is not None:
         parts += [printable(file.info.format), printable(file.info.camera or "")]
@@ -80,7 +80,7 @@ def known_of(
         ("Size", f"{size_text(file.size)} ({file.size:,} bytes)"),
     ]
     if info is not None:
-        pixels = f"{info.width} × {info.height}"  # noqa: RUF001 - a size
+        pixels = pixels_text(info)
         if (megapixels := info.width * info.height / 1e6) >= 0.1:
             pixels += f" ({megapixels:.1f} MP)"
         lines += [

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.app.keys import key_for
-from tui.display import counted, duration, printable
+from tui.display import counted, date_of, duration, pixels_text, printable
 
 if TYPE_CHECKING:
     from tui.app.window import Window
@@ -37,7 +36,7 @@ def detail_line(hit: Hit) -> str:
     file = hit.file
     parts = [shown_path(file.path)]
     if file.info is not None:
-        parts.append(f"{file.info.width} × {file.info.height}")  # noqa: RUF001 - a size, not an x
+        parts.append(pixels_text(file.info))
     parts.append(date_text(file))
     if file.info is not None:
         parts.append(printable(file.info.format) + " + RAW" * hit.has_raw)
@@ -48,13 +47,9 @@ def detail_line(hit: Hit) -> str:
 
 
 def date_text(file: FileDetails) -> str:
-    """Return the date taken, which is local time read as UTC, else that of the file."""
-    taken = file.info.taken_ns if file.info else None
-    nanoseconds, zone = (file.mtime_ns, None) if taken is None else (taken, UTC)
-    try:
-        return f"{datetime.fromtimestamp(nanoseconds / 1e9, zone):%Y-%m-%d %H:%M}"
-    except (OverflowError, ValueError, OSError):  # a year that no calendar has
-        return ""
+    """Return the date taken, else that of the file; nothing where no calendar has it."""
+    date = date_of(file)
+    return "" if date is None else f"{date:%Y-%m-%d %H:%M}"
 
 
 def summary(progress: Progress) -> str:

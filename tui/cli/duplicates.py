@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +16,7 @@ from tui.cli.base import (
     current_settings,
     settings_options,
 )
-from tui.display import counted, printable, size_text
+from tui.display import counted, date_of, printable, size_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,23 +92,14 @@ def _as_json(group: Group) -> dict[str, Any]:
 def _facts(file: FileDetails) -> dict[str, Any]:
     info = file.info
     size = (None, None) if info is None else (info.width, info.height)
+    date = date_of(file)
     return {
         "path": str(file.path),
         "bytes": file.size,
         "width": size[0],
         "height": size[1],
-        "date": _date(file),
+        "date": None if date is None else date.isoformat(),
     }
-
-
-def _date(file: FileDetails) -> str | None:
-    """Return the date taken, in the camera's own time, else the file's in UTC."""
-    taken = None if file.info is None else file.info.taken_ns
-    try:
-        date = datetime.fromtimestamp((file.mtime_ns if taken is None else taken) // 10**9, UTC)
-    except (OverflowError, ValueError, OSError):  # a year that no calendar has
-        return None
-    return date.strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _as_text(group: Group) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tui.display import printable
+from tui.display import printable, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ def describe_model(model_id: str, embeddings: int, made: Sequence[Generation]) -
 def describe(found: dict[str, Any]) -> Iterator[str]:
     """Put the figures into lines."""
     data_dir = printable(found["data_dir"])
-    yield f"Data       {data_dir}, catalog of {_megabytes(found['catalog_bytes'])}"
+    yield f"Data       {data_dir}, catalog of {size_text(found['catalog_bytes'])}"
     if not found["folders"]:
         yield "Folders    none yet; run `photoseek index FOLDER`"
     for place, folder in enumerate(found["folders"]):
@@ -118,12 +118,8 @@ def _model_lines(model: dict[str, Any]) -> Iterator[str]:
     yield f"Model      {model['model_id']}: {model['embeddings']:,} embeddings"
     yield f"           search is {model['search']}: {model['why']}"
     for made in model["index"]:
-        size = _megabytes(made["bytes"])
+        size = size_text(made["bytes"])
         yield (
             f"           {made['kind']}, generation {made['generation']}: "
             f"{made['vectors']:,} vectors, {size}"
         )
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB"
