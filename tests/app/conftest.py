@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,6 +36,15 @@ def _furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def full_house(_furnished: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """One with 24 pictures of six colours in two folders, indexed; its files are shared."""
     yield from _live_in(House(_furnished), monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _as_python_collects() -> Iterator[None]:
+    """Take back what an app has asked of the garbage collector for its own life."""
+    usual = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*usual)
 
 
 def _live_in(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:

@@ -296,8 +296,10 @@ def test_duplicates(
 
 def _duplicates_found(eyes: Eyes) -> bool:
     screen = eyes.app.screen
-    return isinstance(screen, DuplicatesScreen) and "could go" in str(
-        screen.query_one("#duplicates-status").render()
+    return (
+        isinstance(screen, DuplicatesScreen)
+        and "could go" in str(screen.query_one("#duplicates-status").render())
+        and all(picture.state == "shown" for picture in screen.query(Picture))
     )
 
 

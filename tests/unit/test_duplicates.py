@@ -125,6 +125,13 @@ def test_the_best_has_most_pixels_then_most_bytes_then_the_earliest_date(shelf: 
     assert names(shelf.find()) == [["a3.jpg", "a4.jpg", "a2.jpg", "a1.jpg", "a0.jpg"]]
 
 
+def test_of_equal_copies_the_first_by_path_is_kept(shelf: Shelf) -> None:
+    shelf.put("/p/late/a.jpg", A, content="a")
+    shelf.put("/p/early/a (1).jpg", A, content="a")
+    shelf.put("/p/early/a.jpg", A, content="a")
+    assert names(shelf.find()) == [["a (1).jpg", "a.jpg", "a.jpg"]]
+
+
 def test_groups_are_not_chained(shelf: Shelf) -> None:
     middle = beside(A, 0.96)
     end = beside(middle, 0.96, seed=5)

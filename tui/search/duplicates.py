@@ -70,7 +70,8 @@ class Group:
     """Files of which one will do.
 
     Attributes:
-        files: at least two, the best first: most pixels, then most bytes, then the earliest date.
+        files: at least two, the best first: most pixels, then most bytes, then the earliest date,
+            and where all that is equal the first by path.
         kind: ``identical`` where all have the same bytes.
         cosines: of each file with the first; 1 for the same bytes.
     """
@@ -169,17 +170,20 @@ class _Shelf:
 def _read_shelf(catalog: Library, model_id: str, scope: Path | None, *, pair_raw: bool) -> _Shelf:
     table = catalog.files(model_id, scope)
     kept = np.zeros(len(table), dtype=np.bool_)
-    worth = np.zeros((3, len(table)), dtype=np.int64)
+    worth = np.zeros((4, len(table)), dtype=np.int64)
     folders, names = [""] * len(table), [""] * len(table)
     for file in _details(catalog, table.file_ids):
         place = int(np.searchsorted(table.file_ids, file.file_id))
         kept[place] = True
-        worth[:, place] = _worth(file)
+        worth[:3, place] = _worth(file)
         folders[place], names[place] = os.path.split(file.path)
+    worth[3, sorted(range(len(names)), key=lambda place: (folders[place], names[place]))] = (
+        np.arange(len(names))
+    )
     if pair_raw:
         kept &= companions(folders, names) < 0
     ids, contents, worth = table.file_ids[kept], table.content_ids[kept], worth[:, kept]
-    order = np.lexsort((ids, worth[2], -worth[1], -worth[0]))
+    order = np.lexsort((worth[3], worth[2], -worth[1], -worth[0]))
     ids, contents = ids[order], contents[order]
     known, firsts, places = np.unique(contents, return_index=True, return_inverse=True)
     by_worth = np.argsort(firsts)
