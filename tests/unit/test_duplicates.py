@@ -108,12 +108,12 @@ def test_near_ones_are_those_alike_to_the_model_and_to_the_eye(shelf: Shelf) -> 
     shelf.put("/p/a large.jpg", A)
     shelf.put("/p/b other goldfish.jpg", beside(A, 0.99))
     shelf.put("/p/lost.jpg", beside(A, 0.99))
-    shelf.put("/p/a far.jpg", beside(A, 0.90))
+    shelf.put("/p/a remote.jpg", beside(A, 0.90))
     (group,) = shelf.find()
     assert group.kind == "near"
     assert [file.path.name for file in group.files] == ["a large.jpg", "a small.jpg"]
     assert group.cosines == pytest.approx((1.0, 0.97), abs=1e-3)
-    assert names(shelf.find(0.85)) == [["a large.jpg", "a far.jpg", "a small.jpg"]]
+    assert names(shelf.find(0.85)) == [["a large.jpg", "a remote.jpg", "a small.jpg"]]
 
 
 def test_the_best_has_most_pixels_then_most_bytes_then_the_earliest_date(shelf: Shelf) -> None:
