@@ -240,11 +240,10 @@ class Eyes:
         """Let the app work until something holds."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            await self.pilot.pause()
+            await self.pilot.pause(0.01)
             if holds():
                 return
             assert time.monotonic() < deadline, f"it never came to {what or 'that'}: {self.names}"
-            await self.pilot.pause(0.01)
 
     async def ready(self) -> None:
         """Wait until library and model are there and the first answer is on screen."""
