@@ -240,10 +240,11 @@ class Eyes:
         """Let the app work until something holds."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            await self.pilot.pause(0.01)
+            await self.pilot.pause()
             if holds():
                 return
             assert time.monotonic() < deadline, f"it never came to {what or 'that'}: {self.names}"
+            await self.pilot.pause(0.01)
 
     async def ready(self) -> None:
         """Wait until library and model are there and the first answer is on screen."""
