@@ -1,7 +1,6 @@
-"""Indexing in a process of its own, so that neither the GIL nor a decoder reaches the screen.
+"""Indexing in a process of its own: ``photoseek index --json --supervised``.
 
-The child is ``photoseek index --json --supervised``: it prints one JSON object a line, and stops
-at the next batch when its standard input says ``cancel`` or closes.
+It prints one JSON object a line; told to stop, it does so at the next batch.
 """
 
 from __future__ import annotations
@@ -9,15 +8,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from subprocess import PIPE, Popen
-from threading import Lock
-from typing import IO, TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import tui
+from tui.app.child import Child, NotStartedError
 from tui.app.messages import (
     IndexEnded,
     IndexFailure,
@@ -36,7 +32,6 @@ if TYPE_CHECKING:
     from tui.app.background import Tasks
 
 _COUNTS = ("done", "total", "indexed", "reused", "unchanged", "removed", "failed")
-_TAIL_BYTES = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +145,9 @@ class IndexRun:
         self.watching = False
         self.progress = Progress("scanning")
         self.stopping = False
-        self._command = command
-        self._environment = environment
+        self._child = Child(command, environment)
         self._tasks = tasks
-        self._lock = Lock()
         self._left = False
-        self._process: Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the child; what it says is posted as messages, at last `IndexEnded`."""
@@ -168,45 +160,31 @@ class IndexRun:
 
     def cancel(self) -> None:
         """Ask the child to stop after its batch; asked again, end it now (a batch is lost)."""
-        with self._lock:
-            again, self.stopping = self.stopping, True
-            self._tell_to_stop(now=again)
+        if self.stopping:
+            self._child.end()
+        self.stopping = True
+        self._child.cancel()
 
     def leave(self) -> None:
         """Let go of the child: it finishes its batch and ends, unheard and not waited for."""
-        with self._lock:
-            self._left = True
-            if self._process is not None and self._process.stdin is not None:
-                with suppress(OSError):
-                    self._process.stdin.close()
-
-    def _tell_to_stop(self, *, now: bool) -> None:
-        if self._process is None or self._process.stdin is None:
-            return
-        if now:
-            self._process.terminate()
-        with suppress(OSError, ValueError):
-            self._process.stdin.write(b"cancel\n")
-            self._process.stdin.flush()
+        self._left = True
+        self._child.close()
 
     def _watch(self) -> Iterator[Message]:
-        with tempfile.TemporaryFile() as errors:
-            try:
-                process = self._spawn(errors)
-            except OSError as error:
-                reason = f"Indexing could not start: {error.strerror}."
-                yield IndexEnded(self.folder, "failed", self.progress, reason)
-                return
-            ended: Ended | None = None
-            for line in process.stdout or ():
+        ended: Ended | None = None
+        try:
+            for line in self._child.lines():
                 event = read_event(line)
                 if isinstance(event, Ended):
                     ended = event
                 if event is not None and not self._left:
                     yield from self._told(event, ended)
-            status = process.wait()
-            if not self._left:
-                yield self._last_word(ended, status, errors)
+        except NotStartedError as error:
+            reason = f"Indexing could not start: {error}."
+            yield IndexEnded(self.folder, "failed", self.progress, reason)
+            return
+        if not self._left:
+            yield self._last_word(ended)
 
     def _told(self, event: Event, ended: Ended | None) -> Iterator[Message]:
         if isinstance(event, Progress):
@@ -221,30 +199,14 @@ class IndexRun:
             if self.watching and ended is not None:
                 yield IndexWatching(self.folder, _whole(ended.progress))
 
-    def _spawn(self, errors: IO[bytes]) -> Popen[bytes]:
-        with self._lock:
-            process = Popen(  # the reader's loop and `leave` end it, not a context
-                self._command,
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=errors,
-                env=self._environment,
-                start_new_session=True,
-            )
-            self._process = process
-            if self.stopping:
-                self._tell_to_stop(now=False)
-        if self._left:
-            self.leave()
-        return process
-
-    def _last_word(self, ended: Ended | None, status: int, errors: IO[bytes]) -> IndexEnded:
+    def _last_word(self, ended: Ended | None) -> IndexEnded:
         if ended is not None and not self.watching:
             progress = _whole(ended.progress, self.progress.total)
             return IndexEnded(self.folder, ended.outcome, progress)
         if self.stopping:
             return IndexEnded(self.folder, "cancelled", self.progress, watching=self.watching)
-        reason = _last_line(errors) or f"Indexing ended unexpectedly (exit status {status})."
+        unexpected = f"Indexing ended unexpectedly (exit status {self._child.status})."
+        reason = self._child.last_line or unexpected
         return IndexEnded(self.folder, "failed", self.progress, reason)
 
 
@@ -252,10 +214,3 @@ def _whole(progress: Progress, total: int = 0) -> Progress:
     """Add up what the child's closing figures leave out."""
     done = progress.indexed + progress.reused + progress.failed
     return replace(progress, done=done, total=max(total, done))
-
-
-def _last_line(errors: IO[bytes]) -> str:
-    """Return the sentence that the child's standard error ends with."""
-    errors.seek(max(0, errors.seek(0, os.SEEK_END) - _TAIL_BYTES))
-    lines = errors.read().decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].removeprefix("photoseek: ") if lines else ""
