@@ -15,6 +15,9 @@ from tui.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MEMORY = "memory.json"
+"""The file in the data folder that says what was chosen before: by the app, and which model."""
+
 ImageMode = Literal["auto", "kitty", "sixel", "halfcell", "unicode", "off"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Keymap = tuple[tuple[str, tuple[str, ...]], ...]

@@ -61,7 +61,7 @@ def test_what_was_unfolded_stays_so(shelf: Shelf) -> None:
         first = engine.search(parse("red"))
         assert first.copies is not None
         place = int(first.copies.argmax())
-        opened = engine.unfolded(first, place)
+        opened = first.toggled(place)
         assert opened.count == first.count + 1
         deep = engine.deepen(opened)
         assert deep.file_ids[: len(opened)].tolist() == opened.file_ids.tolist()

@@ -102,16 +102,16 @@ def test_a_burst_and_copies_are_one_hit_that_unfolds(shelf: Shelf) -> None:
         assert folded.is_folded(0)
         assert not folded.is_folded(1)
 
-        opened = engine.unfolded(folded, 0)
+        opened = folded.toggled(0)
         hits = engine.hits(opened, 0, 10)
         assert [hit.file.file_id for hit in hits[:4]] == [1, 2, 4, 3]
         assert {hit.copies for hit in hits} == {1}
         assert [hit.rank for hit in hits] == [1, 2, 3, 4, 5, 6]
         assert (opened.place_of(3), opened.files_at(3), opened.total) == (3, [3], 6)
 
-        closed = engine.unfolded(opened, 2)
+        closed = opened.toggled(2)
         assert closed.file_ids.tolist() == folded.file_ids.tolist()
-        assert engine.unfolded(folded, 1).file_ids.tolist() == folded.file_ids.tolist()
+        assert folded.toggled(1).file_ids.tolist() == folded.file_ids.tolist()
 
 
 def test_folding_can_be_left_out_or_kept_to_copies(shelf: Shelf) -> None:
@@ -130,4 +130,4 @@ def test_what_is_not_ranked_by_meaning_is_not_folded(shelf: Shelf) -> None:
             assert ranking.copies is None
             assert not ranking.is_folded(0)
             assert ranking.files_at(0) == [int(ranking.file_ids[0])]
-            assert engine.unfolded(ranking, 0) is ranking
+            assert ranking.toggled(0) is ranking

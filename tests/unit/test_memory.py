@@ -14,8 +14,9 @@ from textual.message import Message
 from tests.privileges import public_folder, unprivileged
 from tui.app.background import Tasks
 from tui.app.keeper import Keeper
-from tui.app.memory import FILE, MAX_HISTORY, Memory, load, save
+from tui.app.memory import MAX_HISTORY, Memory, load, save
 from tui.app.messages import WorkerFailed
+from tui.config import MEMORY
 
 FULL = Memory(
     view="list",
@@ -34,7 +35,7 @@ def keeper(folder: Path, said: list[Message] | None = None) -> Keeper:
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     save(FULL, tmp_path / "new")
     assert load(tmp_path / "new") == FULL
-    assert [file.name for file in (tmp_path / "new").iterdir()] == [FILE]
+    assert [file.name for file in (tmp_path / "new").iterdir()] == [MEMORY]
 
 
 def test_without_a_file_all_is_as_new(tmp_path: Path) -> None:
@@ -44,13 +45,13 @@ def test_without_a_file_all_is_as_new(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b"\xff\x00", b"[" * 100_000, b'"x"'])
 def test_a_damaged_file_is_as_none(tmp_path: Path, damage: bytes) -> None:
-    (tmp_path / FILE).write_bytes(damage)
+    (tmp_path / MEMORY).write_bytes(damage)
     assert load(tmp_path) == Memory()
 
 
 def test_a_wrong_field_has_its_default_and_the_others_stay(tmp_path: Path) -> None:
     wrong = {"view": "cube", "history": ["sea", 3, "sea"], "saved": {"a": 1, "b": "x"}, "model": 1}
-    (tmp_path / FILE).write_text(json.dumps({**wrong, "theme": "nord", "else": 0}))
+    (tmp_path / MEMORY).write_text(json.dumps({**wrong, "theme": "nord", "else": 0}))
     assert load(tmp_path) == Memory(history=("sea",), saved={"b": "x"}, theme="nord")
 
 
@@ -65,7 +66,7 @@ def test_a_wrong_field_has_its_default_and_the_others_stay(tmp_path: Path) -> No
 )
 def test_whatever_the_file_says_there_is_a_memory(found: dict[str, Any]) -> None:
     with public_folder() as folder:
-        (folder / FILE).write_text(json.dumps(found))
+        (folder / MEMORY).write_text(json.dumps(found))
         memory = load(folder)
         save(memory, folder)
         assert load(folder) == memory

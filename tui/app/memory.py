@@ -5,9 +5,10 @@ Nothing in it is precious: what can't be read, whole or in part, has its default
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from tui.config import MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 View = Literal["grid", "list"]
 
-FILE = "memory.json"
 MAX_HISTORY = 200
 MAX_QUERY = 1_000
 """Characters of a query that are worth keeping; longer ones were pasted by mistake."""
@@ -62,7 +62,7 @@ class Memory:
 def load(data_dir: Path) -> Memory:
     """Read the memory; what is missing or damaged has its default."""
     try:
-        with (data_dir / FILE).open("rb") as file:
+        with (data_dir / MEMORY).open("rb") as file:
             written = file.read(_MAX_BYTES)
         import json  # 2 ms before the first frame, and a new user has no such file
 
@@ -81,13 +81,11 @@ def save(memory: Memory, data_dir: Path) -> None:
     import json
 
     from tui.errors import PhotoseekError
+    from tui.files import replacing
 
-    path = data_dir / FILE
-    fresh = path.with_suffix(f".{os.getpid()}.tmp")
     try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(asdict(memory), indent=1), encoding="utf-8")
-        fresh.replace(path)
+        with replacing(data_dir / MEMORY) as draft:
+            draft.write_text(json.dumps(asdict(memory), indent=1), encoding="utf-8")
     except OSError as error:
         raise PhotoseekError(
             f"What you chose can't be kept for the next time: {data_dir} can't be written "

@@ -83,7 +83,8 @@ class Searcher:
         from tui.search.query import parse
 
         if request.unfold is not None:
-            ranking = self._engine.unfolded(*request.unfold)
+            before, place = request.unfold
+            ranking = before.toggled(place)
             return replace(ranking, generation=request.generation)
         if self._changed.is_set():
             self._changed.clear()

@@ -24,7 +24,8 @@ class Limits:
             above, USearch's graph is walked.
         delta: vectors that may wait beside a saved file before the next is due (1 ms).
         dead: share of a file's vectors that may belong to no picture before it is made anew.
-        small: results up to which all are ranked at once (2 ms).
+        small: results up to which all are ranked at once (2 ms), and files up to which a search
+            itself reads their names; those of a larger library are read beside it.
         depth: how many results are ranked at first where there are more, and how many come
             from the graph (3 ms in a million); to rank more, all are compared (0.3 s a million).
         reach: how many USearch is asked for where the dead and outsiders take places.

@@ -14,6 +14,8 @@ import threading
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from tui.files import replacing
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -79,15 +81,11 @@ class ThumbnailCache:
         return image
 
     def _keep(self, place: Path, image: Image.Image) -> None:
-        draft = place.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            image.save(draft, "JPEG", quality=_QUALITY)
-            size = draft.stat().st_size
-            draft.replace(place)
+            with replacing(place) as draft:
+                image.save(draft, "JPEG", quality=_QUALITY)
+                size = draft.stat().st_size
         except (OSError, ValueError):
-            with contextlib.suppress(OSError):
-                draft.unlink()
             return
         with self._lock:
             if self._size is not None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from typing import TYPE_CHECKING, Any
+
+from tui.files import replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,11 +24,5 @@ def read_notes(file: Path) -> dict[str, Any]:
 def note(file: Path, key: str, value: Any) -> None:
     """Set one key in ``file``, whole or not at all; a folder that can't be written is no error."""
     notes = read_notes(file) | {key: value}
-    draft = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with contextlib.suppress(OSError), replacing(file) as draft:
         draft.write_text(json.dumps(notes, indent=1), encoding="utf-8")
-        draft.replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            draft.unlink()

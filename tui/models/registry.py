@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.config import MEMORY
 from tui.domain import ModelError
 from tui.models import starter
 from tui.models.hub import in_hub_cache, stay_offline
@@ -38,8 +39,6 @@ __all__ = [
 ]
 
 AUTO = "auto"
-_MEMORY = "memory.json"
-"""What a library remembers, written by the app too; its ``model`` is the one chosen last."""
 
 
 def find_model(name: str, settings: Settings) -> ModelSpec:
@@ -68,7 +67,7 @@ def find_model(name: str, settings: Settings) -> ModelSpec:
 
 def _choose(settings: Settings) -> ModelSpec:
     """Take the model last chosen for this library, else CLIP if it is here, else the built-in."""
-    last = read_notes(settings.data_dir / _MEMORY).get("model")
+    last = read_notes(settings.data_dir / MEMORY).get("model")
     gone = ""
     if isinstance(last, str) and last not in ("", AUTO):
         with suppress(ModelError):
@@ -86,7 +85,7 @@ def _choose(settings: Settings) -> ModelSpec:
 
 def remember_model(name: str, settings: Settings) -> None:
     """Make a model this library's choice from now on; the file's other keys stay."""
-    file = settings.data_dir / _MEMORY
+    file = settings.data_dir / MEMORY
     if read_notes(file).get("model") != name:
         note(file, "model", name)
 

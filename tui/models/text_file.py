@@ -8,11 +8,12 @@ first used, and can be deleted at any time.
 from __future__ import annotations
 
 import json
-import os
 import re
 from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from tui.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,15 +79,9 @@ def keep(tower: TextTower, form: Form, model_id: str, data_dir: Path) -> None:
 
     file = text_file(model_id, data_dir)
     about = {"model_id": model_id, "form": form, "shape": asdict(tower.shape)}
-    draft = file.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        weights = {name: part.contiguous() for name, part in tower.state_dict().items()}
+    weights = {name: part.contiguous() for name, part in tower.state_dict().items()}
+    with suppress(OSError, SafetensorError), replacing(file) as draft:
         save_file(weights, draft, {_FORMAT: json.dumps(about)})
-        draft.replace(file)
-    except (OSError, SafetensorError):
-        with suppress(OSError):
-            draft.unlink()
 
 
 def open_kept(spec: ModelSpec, settings: Settings) -> TextEncoder | None:

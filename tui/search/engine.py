@@ -190,7 +190,7 @@ class Engine:
     def deepen(self, ranking: Ranking) -> Ranking:
         """Rank all hits of a query; those that were ranked stay where they are.
 
-        A library above ``LIMITS.exact`` is ranked to ``LIMITS.depth`` at first; the whole takes a
+        Where there are many, only ``Limits.at_first`` of them are at first; the whole takes a
         comparison with every vector.
         """
         if not ranking.rest:
@@ -206,13 +206,6 @@ class Engine:
         """
         with self._lock:
             self._ranker.prepare(query)
-
-    def unfolded(self, ranking: Ranking, place: int) -> Ranking:
-        """Show the files that a hit stands for as hits of their own.
-
-        At the place of one of these they are folded again.
-        """
-        return ranking.toggled(place)
 
     def hits(self, ranking: Ranking, start: int, stop: int) -> list[Hit]:
         """Look up the hits from ``start`` to before ``stop``; files gone meanwhile are left out."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tui.library.index_search import LIMITS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -14,9 +16,6 @@ if TYPE_CHECKING:
     from tui.search.name_words import NameWords
     from tui.search.query import Query
     from tui.search.rank import Scores
-
-_AT_ONCE = 20_000
-"""Up to so many files the names are read by the first search that looks for some."""
 
 
 class Named(NamedTuple):
@@ -63,7 +62,7 @@ class Names:
         if not query.words:
             return None
         if self._words is None:
-            if self._size() > _AT_ONCE:
+            if self._size() > LIMITS.small:
                 return None
             self._words = self.read()
         from tui.search.fusion import EXACT, match_names

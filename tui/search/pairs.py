@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.library.formats import RAW_SUFFIXES
+from tui.library.index_search import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 _SHOWN = {name: place for place, name in enumerate(("jpg", "jpeg", "jpe", "heic", "heif", "hif"))}
 """What is shown in place of a raw file; the earlier one where there are two."""
-
-_AT_ONCE = 20_000
-"""Up to so many files the pairs are looked for by the first search."""
 
 _NONE = np.empty((2, 0), dtype=np.int64)
 
@@ -97,7 +95,7 @@ class Pairs:
 
     def refresh(self) -> None:
         """The library has changed."""
-        if self._size() <= _AT_ONCE:
+        if self._size() <= LIMITS.small:
             self._known = None
 
     def joined(self, file_ids: Keys, content_ids: Keys) -> tuple[Keys, Keys]:
@@ -129,7 +127,7 @@ class Pairs:
 
     def _of_library(self) -> Keys:
         if self._known is None:
-            if self._size() > _AT_ONCE:
+            if self._size() > LIMITS.small:
                 return _NONE
             self._known = self._read()
         return self._known

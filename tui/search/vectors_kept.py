@@ -8,13 +8,14 @@ something else counts as empty; it is replaced in one step, so that a reader see
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from tui.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,13 +76,8 @@ class KeptVectors:
         data = np.stack(list(known.values())).astype("<f4").tobytes()
         texts = list(known)
         facts = {**self._facts, "crc32": _checksum(texts, data), "texts": texts}
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = self.path.with_suffix(f".{os.getpid()}.tmp")
-        try:
+        with replacing(self.path) as draft:
             draft.write_bytes(json.dumps(facts).encode() + b"\n" + data)
-            draft.replace(self.path)
-        finally:
-            draft.unlink(missing_ok=True)
 
 
 def _checksum(texts: Sequence[str], data: bytes) -> int:
