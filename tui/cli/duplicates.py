@@ -16,13 +16,14 @@ from tui.cli.base import (
     current_settings,
     settings_options,
 )
+from tui.cli.live_line import LiveLine
 from tui.display import counted, date_of, printable, size_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.domain import FileDetails
-    from tui.search.duplicates import Group, Step
+    from tui.search.duplicates import Group
 
 
 @click.command(short_help="List pictures that are there more than once.")
@@ -47,6 +48,7 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
 
     settings = current_settings()
     model_id = find_model(settings.model, settings).model_id
+    line = LiveLine(sys.stderr)
     wanted = THRESHOLD if threshold is None else threshold
     with Catalog.open(settings.data_dir, read_only=True) as catalog:
         if not catalog.count(scope, model_id):
@@ -57,11 +59,10 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
             open_index(catalog, model_id),
             scope=scope,
             threshold=wanted if wanted < 1 else None,
-            on_progress=_show if sys.stderr.isatty() else lambda _: None,
+            on_progress=lambda step: line.show(f"{step.phase} {step.done:,}/{step.total:,}"),
             pair_raw=settings.pair_raw,
         )
-    if sys.stderr.isatty():
-        click.echo(f"\r{'':60}\r", nl=False, err=True)
+    line.wipe()
     for group in groups:
         click.echo(json.dumps(_as_json(group)) if as_json else _as_text(group))
     files = sum(len(group.rest) for group in groups)
@@ -72,11 +73,6 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
         else "nothing is there twice."
     )
     return DONE if groups else NOTHING_FOUND
-
-
-def _show(step: Step) -> None:
-    line = f"{step.phase} {step.done:,}/{step.total:,}"
-    click.echo(f"\r{line:60}", nl=False, err=True)
 
 
 def _as_json(group: Group) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.base import DONE, INTERRUPTED, current_settings, settings_options
+from tui.cli.live_line import LiveLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tui.models.pull import PullProgress
     from tui.models.spec import ModelSpec
@@ -83,50 +83,31 @@ def pull(name: str, *, as_json: bool, supervised: bool) -> int:
     from tui.models.hub import is_offline
     from tui.models.pull import pull as fetch
     from tui.models.pull_file import PullCancelledError
+    from tui.models.wording import pull_text
 
     if is_offline():
         raise ModelError("HF_HUB_OFFLINE says not to ask the network; unset it to pull a model.")
-    line = _Line()
-    tell: Callable[[PullProgress], None] = _tell_json if as_json else line.show
+    line = LiveLine(sys.stderr)
+
+    def tell(progress: PullProgress) -> None:
+        if as_json:
+            click.echo(json.dumps({"event": "pull", **asdict(progress)}))
+        else:
+            line.show(pull_text(progress))
+
     with stopping_on_signals(quiet=True) as stop:
         if supervised:
             stop_with_parent(stop)
         try:
             spec = fetch(name, current_settings(), on_progress=tell, cancelled=stop.is_set)
         except PullCancelledError:
-            line.end()
+            line.leave()
             click.echo("Stopped; the next pull goes on from there.", err=True)
             return INTERRUPTED
         finally:
-            line.end()
+            line.leave()
     if not as_json:
         click.echo(f"{spec.title} is here; `photoseek index FOLDER --model {spec.name}` uses it.")
         if spec.caution:
             click.echo(spec.caution, err=True)
     return DONE
-
-
-def _tell_json(progress: PullProgress) -> None:
-    click.echo(json.dumps({"event": "pull", **asdict(progress)}))
-
-
-class _Line:
-    """One line on a terminal's stderr that is written over; nothing elsewhere."""
-
-    def __init__(self) -> None:
-        self._live = sys.stderr is not None and sys.stderr.isatty()
-        self._width = 0
-
-    def show(self, progress: PullProgress) -> None:
-        from tui.models.wording import pull_text
-
-        if not self._live:
-            return
-        text = pull_text(progress)[: shutil.get_terminal_size().columns - 1]
-        click.echo(f"\r{text:{self._width}}", nl=False, err=True)
-        self._width = len(text)
-
-    def end(self) -> None:
-        if self._width:
-            click.echo(err=True)
-            self._width = 0

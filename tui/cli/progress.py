@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from tui.cli.live_line import LiveLine
 from tui.display import counted, duration, printable, progress_text
 
 if TYPE_CHECKING:
@@ -99,13 +99,11 @@ class TerminalLine:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._is_live = self._stream is not None and self._stream.isatty()
-        self._width = 0
+        self._line = LiveLine(self._stream)
 
     def progress(self, progress: Progress) -> None:
         """Show the line, where stderr is a terminal."""
-        if self._is_live:
-            self._show(progress_text(progress))
+        self._line.show(progress_text(progress))
 
     def finished(self, report: IndexReport) -> None:
         """List what failed and sum up."""
@@ -115,7 +113,7 @@ class TerminalLine:
 
     def watching(self) -> None:
         """Say so, where somebody looks."""
-        if self._is_live:
+        if self._line.is_live:
             click.echo("Watching for changes; Ctrl-C ends it.", file=self._stream)
 
     def notice(self, sentence: str) -> None:
@@ -125,15 +123,7 @@ class TerminalLine:
 
     def clear(self) -> None:
         """Wipe the line."""
-        if self._width:
-            self._show("")
-            click.echo("\r", nl=False, file=self._stream)
-
-    def _show(self, line: str) -> None:
-        line = line[: shutil.get_terminal_size().columns - 1]
-        # Spaces wipe the rest on every terminal, also where TERM is dumb.
-        click.echo(f"\r{line:{self._width}}", nl=False, file=self._stream)
-        self._width = len(line)
+        self._line.wipe()
 
 
 def summary(report: IndexReport) -> str:
