@@ -10,6 +10,7 @@ from tui.config import Settings
 from tui.library.catalog import Catalog
 from tui.library.columns import Columns
 from tui.library.indexer import IndexReport, index_folders
+from tui.library.store import EmbeddedStore
 from tui.search.query import parse
 from tui.search.selection import Selection
 
@@ -49,7 +50,7 @@ class Library:
 
         self.progress.clear()
         return index_folders(
-            self.catalog,
+            EmbeddedStore(self.catalog),
             folders,
             model_id=self.embedder.model_id,
             load=load,

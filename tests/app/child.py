@@ -56,11 +56,12 @@ def watch(data_dir: Path, folders: list[Path], notice: str) -> None:
     from tests.fakes import ColourEmbedder
     from tui.config import Settings
     from tui.library.catalog import Catalog
+    from tui.library.store import EmbeddedStore
     from tui.library.watch import watch_folders
 
     with Catalog.open(data_dir) as catalog:
         reports = watch_folders(
-            catalog,
+            EmbeddedStore(catalog),
             folders,
             model_id=ColourEmbedder().model_id,
             load=ColourEmbedder,
@@ -81,10 +82,11 @@ def index(data_dir: Path, folder: Path, model_id: str) -> None:
     from tui.config import Settings
     from tui.library.catalog import Catalog
     from tui.library.indexer import index_folders
+    from tui.library.store import EmbeddedStore
 
     with Catalog.open(data_dir) as catalog:
         report = index_folders(
-            catalog,
+            EmbeddedStore(catalog),
             [folder],
             model_id=model_id,
             load=lambda: ColourEmbedder(model_id),

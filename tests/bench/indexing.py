@@ -92,6 +92,7 @@ def photoseek(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
     """Index a folder into an empty library."""
     from tui.library.catalog import Catalog
     from tui.library.indexer import index_folders
+    from tui.library.store import EmbeddedStore
 
     embedder = ours(model, work)
     embedder.embed_images(prepared(paths, embedder))
@@ -99,7 +100,7 @@ def photoseek(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
     with Catalog.open(data_dir) as catalog:
         start = time.perf_counter()
         report = index_folders(
-            catalog,
+            EmbeddedStore(catalog),
             [folder],
             model_id=embedder.model_id,
             load=lambda: embedder,

@@ -25,6 +25,7 @@ from tests.pictures import chunk
 from tui.config import Settings
 from tui.library.catalog import Catalog
 from tui.library.indexer import index_folders
+from tui.library.store import EmbeddedStore
 from tui.models.registry import find_model
 
 RUNS = 5
@@ -49,7 +50,7 @@ def first_run(data_dir: Path, photos: Path, count: int) -> float:
     embedder = ColourEmbedder(find_model(settings.model, settings).model_id)
     with Catalog.open(data_dir) as catalog:
         report = index_folders(
-            catalog,
+            EmbeddedStore(catalog),
             [photos],
             model_id=embedder.model_id,
             load=lambda: embedder,

@@ -19,6 +19,7 @@ from tui.config import Settings
 from tui.domain import PhotoseekError
 from tui.library.catalog import Catalog
 from tui.library.indexer import index_folders
+from tui.library.store import EmbeddedStore
 
 if TYPE_CHECKING:
     from tui.domain import Pixels, Vectors
@@ -45,7 +46,7 @@ def main() -> None:
         with Catalog.open(data_dir) as catalog:
             print("ready", flush=True)
             report = index_folders(
-                catalog,
+                EmbeddedStore(catalog),
                 [folder],
                 model_id=embedder.model_id,
                 load=lambda: embedder,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.fakes import ColourEmbedder, save_picture
 from tui.library.catalog import Catalog
-from tui.library.catalog_write import CatalogWriter
 from tui.library.pipeline import Knobs, Pipeline
+from tui.library.store import EmbeddedStore
 from tui.library.survey import Place, Survey
 from tui.library.tally import Tally
 
@@ -32,14 +33,15 @@ def run_over(
     for number in range(pictures):
         save_picture(folder / f"{number}.png", "red", note=number)
     embedder = ColourEmbedder()
-    with Catalog.open(tmp_path / "data") as catalog:
-        writer = CatalogWriter(catalog)
+    store = EmbeddedStore(Catalog.open(tmp_path / "data"))
+    with closing(store), store.writing(tick) as writer:
+        assert writer is not None
         writer.add_root(folder)
         survey = Survey(
-            catalog, Place(folder, folder), model_id=embedder.model_id, decoder="1", options=None
+            store, Place(folder, folder), model_id=embedder.model_id, decoder="1", options=None
         )
         pipeline = Pipeline(
-            catalog,
+            store,
             writer,
             model_id=embedder.model_id,
             load=lambda: embedder,

@@ -17,6 +17,7 @@ from tests.privileges import public_folder, unprivileged
 from tui.config import Settings
 from tui.domain import FolderError
 from tui.library.indexer import IndexReport
+from tui.library.store import EmbeddedStore
 from tui.library.survey import Place
 from tui.library.watch import is_of_interest, places_of, watch_folders
 
@@ -41,7 +42,7 @@ class Watch:
     def _run(self) -> None:
         self.reports.extend(
             watch_folders(
-                self.library.catalog,
+                EmbeddedStore(self.library.catalog),
                 self._folders,
                 model_id=self.library.embedder.model_id,
                 load=self._load,
@@ -186,7 +187,7 @@ def test_nothing_happens_while_nothing_changes(watch: Watch, photos: Path) -> No
 
 def test_a_folder_that_was_never_there_is_a_sentence(library: Library, tmp_path: Path) -> None:
     rounds = watch_folders(
-        library.catalog,
+        EmbeddedStore(library.catalog),
         [tmp_path / "nowhere"],
         model_id="any",
         load=lambda: library.embedder,

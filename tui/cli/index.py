@@ -48,8 +48,8 @@ def index(
     """
     settings = current_settings()
 
-    from tui.library.catalog import Catalog
     from tui.library.scan import ScanOptions
+    from tui.library.store import open_store
     from tui.models.registry import find_model, open_images, remember_model
 
     spec = find_model(settings.model, settings)
@@ -57,13 +57,13 @@ def index(
     def load() -> ImageEmbedder:
         return open_images(spec, settings)
 
-    with stopping_on_signals(quiet=as_json) as stop, Catalog.open(settings.data_dir) as catalog:
+    with stopping_on_signals(quiet=as_json) as stop, open_store(settings) as store:
         if supervised:
             stop_with_parent(stop)
         reporter: Reporter = JsonLines(stop.set) if as_json else TerminalLine()
         run = partial(
             partial(_watched, reporter) if is_to_watch else _once,
-            catalog,
+            store,
             folders,
             model_id=spec.model_id,
             load=load,

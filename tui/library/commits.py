@@ -1,4 +1,4 @@
-"""The last stage of an indexing run: what is known of files goes into the catalog."""
+"""The last stage of an indexing run: what is known of files goes into the library."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tui.domain import Cancelled, ImageFile
-    from tui.library.catalog_write import CatalogWriter
     from tui.library.ledger import Ledger
+    from tui.library.store import StoreWriter
     from tui.library.tally import Tally
 
 COMMIT_FILES = 64
@@ -27,7 +27,7 @@ class Commits:
     """Takes files from any thread; ``run`` commits them, in a thread of its own.
 
     Args:
-        writer: of the catalog.
+        writer: of the library.
         model_id: whose vectors the files bring.
         ledger: knows which files wait for the bytes of others.
         tally: counts.
@@ -36,7 +36,7 @@ class Commits:
 
     def __init__(
         self,
-        writer: CatalogWriter,
+        writer: StoreWriter,
         model_id: str,
         *,
         ledger: Ledger,

@@ -1,19 +1,14 @@
-"""Folders into the catalog and the index: only what is new or changed, and nothing twice."""
+"""Folders into a library: only what is new or changed, and nothing twice."""
 
 from __future__ import annotations
 
 import os
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from tui.domain import LibraryBusyError
-from tui.library.catalog_write import CatalogWriter
 from tui.library.decode import decoder_version
 from tui.library.folder import absolute
-from tui.library.index_save import write_generation
-from tui.library.lock import writer_lock
 from tui.library.pipeline import Knobs, Pipeline
 from tui.library.survey import Place, Survey
 from tui.library.tally import Tally
@@ -24,13 +19,12 @@ if TYPE_CHECKING:
 
     from tui.config import Settings
     from tui.domain import Cancelled, Failure, ImageEmbedder, Phase, Progress
-    from tui.library.catalog import Catalog
     from tui.library.scan import ScanOptions
+    from tui.library.store import Store
 
 _BATCH = 32
 _LARGEST_BATCH = 64
 _PROGRESS_SECONDS = 0.2
-_LOCK_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +50,16 @@ class IndexReport:
     missing: tuple[Path, ...] = ()
 
 
+class Stages(Protocol):
+    """What does the work of a run: a `Pipeline`, or what stands in for it."""
+
+    def run(self, surveys: Iterable[Survey], tick: Cancelled) -> bool:
+        """Do all that the surveys give; False where ``tick``, asked often, stopped it."""
+        ...
+
+
 def index_folders(
-    catalog: Catalog,
+    store: Store,
     folders: Sequence[Path | Place],
     *,
     model_id: str,
@@ -67,14 +69,15 @@ def index_folders(
     cancelled: Cancelled,
     options: ScanOptions | None = None,
     finished: bool = True,
+    pipeline: Callable[..., Stages] = Pipeline,
 ) -> IndexReport:
     """Bring the library up to date with what lies below some folders.
 
-    Only one run at a time changes a library: a second one waits until the first has finished,
-    then finds its work done. What is committed stays, however the run ends.
+    What is committed stays, however the run ends. Only one run at a time changes an embedded
+    library: a second one waits until the first has finished, then finds its work done.
 
     Args:
-        catalog: opened for writing.
+        store: the library.
         folders: each is scanned with all that is below it; a ``Place`` is a part of a folder.
         model_id: whose vectors are wanted; that of the model that ``load`` gives.
         load: called once, in this thread, when the first picture that can be read has to be
@@ -84,6 +87,7 @@ def index_folders(
         cancelled: asked in this thread; True ends the run after the batch at hand.
         options: what the scan takes in.
         finished: no other run follows at once, so that the index is made complete.
+        pipeline: what does the work; takes the arguments of `Pipeline`.
 
     Raises:
         FolderError: a folder is not there or can't be read, and nothing is known of it.
@@ -91,32 +95,31 @@ def index_folders(
         ModelError: ``load`` fails, or the model's vectors don't fit the catalog's.
     """
     run = _Run(on_progress, cancelled)
-    with ExitStack() as stack:
-        if not _lock(catalog.data_dir, stack, run.tick):
+    with store.writing(run.tick) as writer:
+        if writer is None:
             return run.report(done=False)
         run.tick()
-        writer = CatalogWriter(catalog)
         version = decoder_version()
         surveys = [
-            Survey(catalog, place, model_id=model_id, decoder=version, options=options)
+            Survey(store, place, model_id=model_id, decoder=version, options=options)
             for place in _places(folders)
         ]
         for root in dict.fromkeys(survey.place.root for survey in surveys):
             writer.add_root(root)
-        pipeline = Pipeline(
-            catalog,
+        stages = pipeline(
+            store,
             writer,
             model_id=model_id,
             load=run.telling(load),
             decoder_version=version,
             knobs=_knobs(settings),
             tally=run.tally,
-            on_commit=lambda stopped: write_generation(catalog, model_id, cancelled=stopped),
+            on_commit=lambda stopped: store.save(model_id, cancelled=stopped),
         )
-        done = pipeline.run(surveys, run.tick)
+        done = stages.run(surveys, run.tick)
         run.phase = "saving"
         run.tick()
-        write_generation(catalog, model_id, finished=finished, cancelled=run.tick)
+        store.save(model_id, finished=finished, cancelled=run.tick)
     return run.report(done=done, missing=[path for survey in surveys for path in survey.missing])
 
 
@@ -173,18 +176,6 @@ class _Run:
             waiting=self.tally.waiting,
             missing=tuple(missing),
         )
-
-
-def _lock(data_dir: Path, stack: ExitStack, tick: Callable[[], bool]) -> bool:
-    """Wait for the writer lock and hold it while the stack lives; False if told to stop."""
-    while True:
-        try:
-            stack.enter_context(writer_lock(data_dir, timeout=_LOCK_SECONDS))
-        except LibraryBusyError:
-            if tick():
-                return False
-        else:
-            return True
 
 
 def _knobs(settings: Settings) -> Knobs:

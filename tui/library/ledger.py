@@ -9,7 +9,7 @@ from tui.library.records import IndexedFile
 
 if TYPE_CHECKING:
     from tui.domain import ImageFile
-    from tui.library.catalog import Catalog
+    from tui.library.store import Store
 
 
 class Claim(NamedTuple):
@@ -22,8 +22,8 @@ class Claim(NamedTuple):
 class Ledger:
     """Decides for each file whether its bytes need embedding; every method is thread-safe."""
 
-    def __init__(self, catalog: Catalog, model_id: str, decoder: str) -> None:
-        self._catalog = catalog
+    def __init__(self, store: Store, model_id: str, decoder: str) -> None:
+        self._store = store
         self._model_id = model_id
         self._decoder = decoder
         self._waiting: dict[bytes, list[ImageFile]] = {}
@@ -41,7 +41,7 @@ class Ledger:
                 waiting.append(file)
                 return Claim()
             # Within the lock: what was committed a moment ago is either still in flight or known.
-            known = self._catalog.known_contents([digest], self._model_id).get(digest)
+            known = self._store.known_contents([digest], self._model_id).get(digest)
             if known is not None and known.error is None and known.embedded:
                 return Claim(known=IndexedFile(file, digest))
             if known is not None and known.error is not None and known.decoder == self._decoder:

@@ -13,7 +13,7 @@ without end. What is in memory at one time, whatever the pictures' sizes:
   picture, four times that for an animation.
 
 The model is loaded by the caller's thread when the first new picture has shown that it can be
-read. Whatever happens, what has been encoded is committed if the catalog still takes it.
+read. Whatever happens, what has been encoded is committed if the library still takes it.
 """
 
 from __future__ import annotations
@@ -38,9 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tui.domain import Cancelled, ImageEmbedder, ImageFile
-    from tui.library.catalog import Catalog
-    from tui.library.catalog_write import CatalogWriter
     from tui.library.decode_core import Picture
+    from tui.library.store import Store, StoreWriter
     from tui.library.survey import Survey, Task
     from tui.library.tally import Tally
 
@@ -61,8 +60,8 @@ class Pipeline:
     """One run; ``run`` may be called once.
 
     Args:
-        catalog: opened for writing.
-        writer: of the same catalog.
+        store: the library.
+        writer: of the same library.
         model_id: whose vectors are wanted.
         load: gives that model.
         decoder_version: what decides which files can be read.
@@ -74,8 +73,8 @@ class Pipeline:
 
     def __init__(
         self,
-        catalog: Catalog,
-        writer: CatalogWriter,
+        store: Store,
+        writer: StoreWriter,
         *,
         model_id: str,
         load: Callable[[], ImageEmbedder],
@@ -84,14 +83,14 @@ class Pipeline:
         tally: Tally,
         on_commit: Callable[[Cancelled], object],
     ) -> None:
-        self._catalog = catalog
+        self._store = store
         self._writer = writer
         self._model_id = model_id
         self._load = load
         self._decoder_version = decoder_version
         self._knobs = knobs
         self._tally = tally
-        self._ledger = Ledger(catalog, model_id, decoder_version)
+        self._ledger = Ledger(store, model_id, decoder_version)
         self._decoder = Decoder()
         self._to_hash: Channel[Task] = Channel(_NO_LIMIT)
         self._to_decode: Channel[tuple[bytes, ImageFile]] = Channel(COMMIT_FILES)
@@ -190,7 +189,7 @@ class Pipeline:
     def _hash(self) -> None:
         for task in self._to_hash:
             try:
-                known = task.content_id and self._catalog.digest(task.content_id)
+                known = task.content_id and self._store.digest(task.content_id)
                 found = known or digest(task.file.path)
             except OSError as error:
                 self._commits.give_up(task.file, f"The file can't be read: {error.strerror}.")

@@ -1,6 +1,6 @@
-"""What has changed below a folder: the disk against the catalog, before any file is opened.
+"""What has changed below a folder: the disk against the library, before any file is opened.
 
-A file is unchanged while its size, its time of change and its inode are those that the catalog
+A file is unchanged while its size, its time of change and its inode are those that the library
 knows. An unchanged file that could not be read counts as failed again, without being opened,
 until its bytes or the decoder change: so indexed, reused, unchanged and failed add up to what is
 on disk, and the reasons are listed by every run.
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.domain import ImageFile
-    from tui.library.catalog import Catalog
     from tui.library.records import KnownFile
     from tui.library.scan import ScanOptions
+    from tui.library.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Survey:
 
     def __init__(
         self,
-        catalog: Catalog,
+        store: Store,
         place: Place,
         *,
         model_id: str,
@@ -80,7 +80,7 @@ class Survey:
         self.failures: list[Failure] = []
         self.vanished: list[int] = []
         self.missing: list[Path] = []
-        self._catalog = catalog
+        self._store = store
         self._model_id = model_id
         self._decoder = decoder
         self._scan: Scan | None = None
@@ -117,7 +117,7 @@ class Survey:
 
     def _known_files(self) -> dict[bytes, KnownFile]:
         place = self.place
-        return self._catalog.known_files(place.start, self._model_id, deep=place.deep)
+        return self._store.known_files(place.start, self._model_id, deep=place.deep)
 
     def _judge(self, file: ImageFile, known: KnownFile) -> Task | None:
         """Return the task that an unchanged file gives which has no vector, if any."""

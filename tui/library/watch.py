@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from tui.config import Settings
     from tui.domain import Cancelled, ImageEmbedder, Progress
-    from tui.library.catalog import Catalog
     from tui.library.indexer import IndexReport
     from tui.library.scan import ScanOptions
+    from tui.library.store import Store
 
 WATCH_LIMIT = (
     "The system watches no more folders for this user, so changes are looked for every "
@@ -59,7 +59,7 @@ Changes = set[tuple[Change, str]]
 
 
 def watch_folders(
-    catalog: Catalog,
+    store: Store,
     folders: Sequence[Path],
     *,
     model_id: str,
@@ -81,7 +81,7 @@ def watch_folders(
     model = _Model(load, idle)
     index = partial(
         index_folders,
-        catalog,
+        store,
         model_id=model_id,
         load=model.load,
         settings=settings,
