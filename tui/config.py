@@ -26,6 +26,7 @@ Keymap = tuple[tuple[str, tuple[str, ...]], ...]
 _CHOICES: dict[str, tuple[str, ...]] = {"images": get_args(ImageMode), "device": get_args(Device)}
 _AT_MOST = {"threads": 1024, "batch_size": 64, "thumbnail_cache": 1_000_000}
 _SWITCHES = {"watch", "pair_raw"}
+_SERVERS = ("milvus://", "milvus+tls://")
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 """What stands for a switch in the environment."""
 
@@ -35,7 +36,7 @@ class Settings:
     """What a run was asked to do.
 
     Attributes:
-        data_dir: where the catalog, the indexes and the caches lie.
+        data_dir: where the catalog, the indexes, the caches and what was chosen lie.
         model: a name that ``photoseek models`` lists, ``ARCH/TAG`` of open_clip, or a checkpoint;
             ``auto`` for the one last chosen, else CLIP if it is here, else the built-in one.
         images: how pictures are drawn in the terminal.
@@ -44,6 +45,10 @@ class Settings:
         batch_size: pictures a batch, 0 to choose from the machine; at most 64.
         opener: the command that opens pictures; ``{}`` stands for their paths, which otherwise come
             last. Empty for the system's viewer.
+        library: where the catalog and its indexes lie, to be shared: a folder, or the address of a
+            server, ``milvus://HOST:PORT/NAME`` (``milvus+tls://``); empty for ``data_dir``. What is
+            one's own (history, choices, caches) stays in ``data_dir``. The address holds no
+            password: that is ``PHOTOSEEK_MILVUS_TOKEN``, in the environment alone.
         thumbnail_cache: megabytes on disk for small pictures, 0 for none.
         watch: the app goes on following a folder once it is indexed.
         pair_raw: a raw file and the JPEG or HEIC of the same shot are one picture.
@@ -57,10 +62,30 @@ class Settings:
     threads: int = 0
     batch_size: int = 0
     opener: str = ""
+    library: str = ""
     thumbnail_cache: int = 256
     watch: bool = True
     pair_raw: bool = True
     keys: Keymap = ()
+
+    @property
+    def is_remote(self) -> bool:
+        """The library is on a server."""
+        return self.library.startswith(_SERVERS)
+
+    @property
+    def library_dir(self) -> Path:
+        """The folder of the catalog and its indexes.
+
+        Raises:
+            ConfigError: the library is on a server.
+        """
+        if self.is_remote:
+            raise ConfigError(
+                f"That needs a library on this machine, and {self.library} is on a server: "
+                "name another with --library FOLDER."
+            )
+        return Path(self.library) if self.library else self.data_dir
 
 
 def chose_model(settings: Settings) -> bool:
@@ -232,6 +257,22 @@ def _checked(key: str, value: Any, source: str) -> Any:
         raise ConfigError(f"{source}: {key} takes text in quotes, not {value!r}.")
     if key in _CHOICES and value not in _CHOICES[key]:
         raise ConfigError(f"{source}: {key} is one of {_listed(_CHOICES[key])}, not {value!r}.")
+    return _library(value, source) if key == "library" else value
+
+
+def _library(value: str, source: str) -> str:
+    """Check where the library is; an address is not repeated, since it may hold a password."""
+    if not value:
+        return value
+    if "://" not in value and not value.startswith(("milvus:", "milvus+tls:")):
+        return str(_folder("library", value, source))
+    if not value.startswith(_SERVERS):
+        raise ConfigError(f"{source}: library is a folder or milvus://HOST:PORT/NAME.")
+    if not value.isprintable() or set(value) & set("@?#\\"):
+        raise ConfigError(
+            f"{source}: library is milvus://HOST:PORT/NAME, without a user, a password or options; "
+            "give USER:PASSWORD or a key in PHOTOSEEK_MILVUS_TOKEN."
+        )
     return value
 
 

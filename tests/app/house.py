@@ -152,7 +152,7 @@ class House:
     def services(self) -> Services:
         return Services(
             open_engine=self._open_engine,
-            open_counts=self._open_counts,
+            open_reader=self._open_reader,
             open_text=self._open_text,
             model_line=lambda _: MODEL_LINE,
             index_command=self._index_command,
@@ -161,14 +161,14 @@ class House:
 
     def _open_engine(self, settings: Settings) -> Engine:
         self._fail("library")
-        catalog = self._open_counts(settings)
+        catalog = self._open_reader(settings)
         engine = SlowEngine(
             catalog, open_index(catalog, self.embedder.model_id), limits=self.limits
         )
         engine.slow, engine.folds = self.slow, self.folds
         return engine
 
-    def _open_counts(self, settings: Settings) -> Catalog:
+    def _open_reader(self, settings: Settings) -> Catalog:
         catalog = Catalog.open(settings.data_dir, read_only=True)
         self._catalogs.append(catalog)
         return catalog

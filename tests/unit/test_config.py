@@ -72,6 +72,39 @@ def test_a_data_folder_may_start_at_home(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert load_settings(environ={}, config_file=file).data_dir == tmp_path / "größer"
 
 
+def test_a_library_is_in_the_data_folder_in_a_folder_or_on_a_server(tmp_path: Path) -> None:
+    def library(value: str) -> Settings:
+        environ = {"PHOTOSEEK_LIBRARY": value, "PHOTOSEEK_DATA_DIR": "/mine"}
+        return load_settings(environ=environ, config_file=tmp_path / "none.toml")
+
+    assert library("").library_dir == Path("/mine")
+    assert library("/nas/pictures").library_dir == Path("/nas/pictures")
+    assert library("milvus").library_dir == Path.cwd() / "milvus"
+    assert not library("/nas/pictures").is_remote
+    for address in ("milvus://nas:19530/family", "milvus+tls://nas/family"):
+        assert library(address).library == address
+        assert library(address).is_remote
+        with pytest.raises(ConfigError, match="--library FOLDER"):
+            _ = library(address).library_dir
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "milvus://me:secret@nas/family",
+        "milvus://nas/family?token=secret",
+        "milvus://nas/family#secret",
+        "milvus://me:secret\\@nas",
+        "milvus:me:secret@nas",
+        "postgresql://me:secret@nas/family",
+    ],
+)
+def test_a_password_in_an_address_is_refused_and_not_repeated(address: str) -> None:
+    sentence = refusal(environ={"PHOTOSEEK_LIBRARY": address})
+    assert "secret" not in sentence
+    assert "milvus://HOST:PORT/NAME" in sentence
+
+
 @pytest.mark.parametrize(
     ("toml", "says"),
     [
@@ -79,6 +112,7 @@ def test_a_data_folder_may_start_at_home(monkeypatch: pytest.MonkeyPatch, tmp_pa
         ('modle = "clip"', "'modle'"),
         ("model = 3", "text in quotes"),
         ("data_dir = 3", "text in quotes"),
+        ("library = 3", "text in quotes"),
         ("images = false", "text in quotes"),
         ('images = "ascii"', "auto, halfcell, kitty, off, sixel, unicode"),
         ('device = "gpu"', "auto, cpu, cuda, mps"),
@@ -123,7 +157,17 @@ def test_environment_and_flags_are_named_where_they_are_wrong() -> None:
 @given(
     st.dictionaries(
         st.sampled_from(
-            ["data_dir", "model", "images", "device", "threads", "batch_size", "watch", "x"]
+            [
+                "data_dir",
+                "library",
+                "model",
+                "images",
+                "device",
+                "threads",
+                "batch_size",
+                "watch",
+                "x",
+            ]
         ),
         st.none()
         | st.booleans()

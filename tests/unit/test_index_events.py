@@ -74,12 +74,36 @@ def test_a_name_that_is_not_utf8_survives() -> None:
 
 
 def test_the_child_has_the_settings_and_the_code_of_the_app(tmp_path: Path) -> None:
-    settings = Settings(tmp_path / "elsewhere", model="clip", device="cpu", threads=3, batch_size=8)
+    settings = Settings(
+        tmp_path / "elsewhere",
+        model="clip",
+        device="cpu",
+        threads=3,
+        batch_size=8,
+        library="milvus://127.0.0.1:19530/family",
+    )
     environment = child_environment(settings)
     assert load_settings(environ=environment) == settings
     home = str(Path(tui.__file__).parent.parent)
     assert environment["PYTHONPATH"].split(os.pathsep)[0] == home
     assert environment["PYTHONSAFEPATH"] == "1"
+
+
+def test_the_child_has_the_library_of_the_app_whatever_the_file_says(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('library = "milvus://127.0.0.1:19530/family"')
+    settings = load_settings({"library": "", "data_dir": tmp_path}, environ={}, config_file=file)
+    child = load_settings(environ=child_environment(settings), config_file=file)
+    assert child.library_dir == settings.library_dir == tmp_path
+
+
+def test_the_child_has_a_token_in_its_environment_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PHOTOSEEK_MILVUS_TOKEN", "me:secret")
+    settings = Settings(tmp_path, library="milvus://127.0.0.1:19530/family")
+    assert "secret" not in " ".join(index_command(settings, tmp_path))
+    assert child_environment(settings)["PHOTOSEEK_MILVUS_TOKEN"] == "me:secret"
 
 
 def test_the_child_follows_changes_unless_told_otherwise(tmp_path: Path) -> None:

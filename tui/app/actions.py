@@ -125,10 +125,10 @@ class FileActions:
 
     def _start(self, job: Job, file_ids: Sequence[int]) -> None:
         def work() -> Iterator[Message]:
-            from tui.library.catalog import Catalog
+            from tui.search.opening import open_reader
 
-            with Catalog.open(self._settings.data_dir, read_only=True) as catalog:
-                files = catalog.details(file_ids)
+            with open_reader(self._settings) as library:
+                files = library.details(file_ids)
             if not files:
                 raise PhotoseekError("The library has changed: these pictures are not in it now.")
             yield from job(files)
@@ -189,7 +189,7 @@ class FileActions:
         handled = move_to_trash([file.path for file in files])
         numbers = {file.path: file.file_id for file in files}
         gone = tuple(numbers[moved.path] for moved in handled.done)
-        known = leave_out(self._settings.data_dir, gone) if gone else True
+        known = leave_out(self._settings.library_dir, gone) if gone else True
         undo = "" if all(moved.now for moved in handled.done) else _NO_UNDO
         done = f"{counted(len(gone), 'picture')} moved to the trash.{undo}"
         trashed = tuple(moved for moved in handled.done if moved.now)
@@ -203,7 +203,7 @@ class FileActions:
 
         handled = put_back(trashed)
         paths = [moved.path for moved in handled.done]
-        known = take_back(self._settings.data_dir, self._model_id(), paths) if paths else True
+        known = take_back(self._settings.library_dir, self._model_id(), paths) if paths else True
         done = f"{counted(len(paths), 'picture')} put back." + ("" if known else _LATER)
         report = _report(done, handled)
         report.changed = bool(paths)

@@ -45,7 +45,7 @@ class DuplicateFinder:
         from tui.search.looks import Looks
 
         self._looks = self._looks or Looks()
-        with Catalog.open(self._settings.data_dir, read_only=True) as catalog:
+        with Catalog.open(self._settings.library_dir, read_only=True) as catalog:
             return find_duplicates(
                 catalog,
                 open_index(catalog, self._model_id),

@@ -72,6 +72,8 @@ def child_environment(settings: Settings) -> dict[str, str]:
     environment = dict(os.environ)
     for field in fields(Settings):
         environment[f"PHOTOSEEK_{field.name.upper()}"] = str(getattr(settings, field.name))
+    # An empty variable says nothing, and the file may name another library.
+    environment["PHOTOSEEK_LIBRARY"] = settings.library or str(settings.data_dir)
     home = str(Path(tui.__file__).parent.parent)
     inherited = environment.get("PYTHONPATH")
     environment["PYTHONPATH"] = os.pathsep.join([home, inherited] if inherited else [home])

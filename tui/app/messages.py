@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tui.domain import Failure, Hit, Progress
     from tui.library.handling import Moved
     from tui.search.complete import Vocabulary
-    from tui.search.engine import Engine, Ranking
+    from tui.search.interface import SearchEngine
+    from tui.search.ranking import Ranking
 
 Part = Literal["library", "model", "search", "folders", "indexing", "memory", "files"]
 
@@ -29,7 +30,7 @@ Part = Literal["library", "model", "search", "folders", "indexing", "memory", "f
 class LibraryOpened(Message):
     """The catalog and the index are open; searches are possible, by file name at least."""
 
-    engine: Engine
+    engine: SearchEngine
     searcher: Searcher
 
 
@@ -64,7 +65,7 @@ class ModelOpened(Message):
     """
 
     settings: Settings
-    engine: Engine
+    engine: SearchEngine
     caught_up: bool
     roots: Sequence[Path]
 

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from tui.app.background import Tasks
-    from tui.app.services import Counts, Services
+    from tui.app.services import Services
     from tui.config import Settings
-    from tui.search.engine import Engine
+    from tui.search.interface import LibraryReader, SearchEngine
 
 
 def open_library(settings: Settings, services: Services, work: Tasks) -> Iterator[Message]:
     """Open the catalog and the index, then read the names of all files."""
     engine = services.open_engine(settings)
-    yield LibraryOpened(engine, Searcher(engine, services.open_counts(settings), work))
+    yield LibraryOpened(engine, Searcher(engine, services.open_reader(settings), work))
     engine.learn_names()
 
 
@@ -36,7 +36,7 @@ def look_for_first_run(settings: Settings, services: Services) -> Iterator[Messa
     """See whether there is a library already."""
     from tui.models.registry import find_model
 
-    if not services.open_counts(settings).count(None):
+    if not services.open_reader(settings).count(None):
         yield FirstRun(find_model("clip", settings).download_bytes or 0)
 
 
@@ -45,7 +45,7 @@ def read_words(settings: Settings, services: Services) -> Iterator[Message]:
     yield WordsRead(services.read_words(settings))
 
 
-def open_model(settings: Settings, services: Services, engine: Engine) -> Iterator[Message]:
+def open_model(settings: Settings, services: Services, engine: SearchEngine) -> Iterator[Message]:
     """Load the text tower and give it to the engine."""
     engine.attach(services.open_text(settings))
     yield ModelReady()
@@ -55,17 +55,17 @@ def open_next(settings: Settings, services: Services, present: str) -> Iterator[
     """Open another model, and see whether it has read what the ``present`` one has."""
     engine = services.open_engine(settings)
     engine.attach(services.open_text(settings))
-    counts = services.open_counts(settings)
-    caught_up = _has_caught_up(counts, engine, present)
-    yield ModelOpened(settings, engine, caught_up, tuple(counts.roots()))
+    library = services.open_reader(settings)
+    caught_up = _has_caught_up(library, engine, present)
+    yield ModelOpened(settings, engine, caught_up, tuple(library.roots()))
 
 
 def look_at_next(model: ModelOpened, services: Services, present: str) -> Iterator[Message]:
     """See whether a model that waits has read what the ``present`` one has."""
-    if _has_caught_up(services.open_counts(model.settings), model.engine, present):
+    if _has_caught_up(services.open_reader(model.settings), model.engine, present):
         model.engine.refresh()
         yield ModelCaughtUp()
 
 
-def _has_caught_up(counts: Counts, engine: Engine, present: str) -> bool:
-    return counts.count(None, engine.model_id) >= counts.count(None, present)
+def _has_caught_up(library: LibraryReader, engine: SearchEngine, present: str) -> bool:
+    return library.count(None, engine.model_id) >= library.count(None, present)

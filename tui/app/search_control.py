@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tui.app.searching import Searcher
     from tui.app.widgets.results import Results
     from tui.app.window import Window
-    from tui.search.engine import Engine, Ranking
+    from tui.search.interface import SearchEngine
+    from tui.search.ranking import Ranking
 
 
 STILL = 2.0
@@ -37,24 +38,24 @@ class SearchControl:
         self.session = SearchSession(scope)
         self.loading = True
         self._results = results
-        self._engine: Engine | None = None
+        self._engine: SearchEngine | None = None
         self._searcher: Searcher | None = None
         self.ranking: Ranking | None = None
         self._in_scope = 0
         self._still: Timer | None = None
 
-    def open(self, engine: Engine, searcher: Searcher) -> None:
+    def open(self, engine: SearchEngine, searcher: Searcher) -> None:
         """The library is open."""
         self._engine, self._searcher = engine, searcher
 
-    def use(self, engine: Engine) -> None:
+    def use(self, engine: SearchEngine) -> None:
         """Another model answers from now on."""
         self._engine = engine
         if self._searcher is not None:
             self._searcher.use(engine)
 
     @property
-    def engine(self) -> Engine | None:
+    def engine(self) -> SearchEngine | None:
         """What answers, once the library is open."""
         return self._engine
 

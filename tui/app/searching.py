@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from tui.app.background import Tasks
-    from tui.app.services import Counts
     from tui.app.session import SearchRequest
-    from tui.search.engine import Engine, Ranking
+    from tui.search.interface import LibraryReader, SearchEngine
     from tui.search.query import Query
+    from tui.search.ranking import Ranking
 
 
 class Searcher:
     """Answers the newest question of each kind; older ones that still wait are dropped."""
 
-    def __init__(self, engine: Engine, counts: Counts, tasks: Tasks) -> None:
+    def __init__(self, engine: SearchEngine, library: LibraryReader, tasks: Tasks) -> None:
         self._engine = engine
-        self._counts = counts
+        self._library = library
         self._changed = Event()
         self._searches: Newest[SearchRequest] = Newest(tasks, "search", self._search)
         self._lookups: Newest[tuple[Ranking, int, int]] = Newest(tasks, "search", self._look_up)
         self._kept: Newest[Query] = Newest(tasks, "search", self._keep)
         self._counting: Newest[Sequence[Path | None]] = Newest(tasks, "library", self._count)
 
-    def use(self, engine: Engine) -> None:
+    def use(self, engine: SearchEngine) -> None:
         """Answer with another engine from now on."""
         self._engine = engine
 
@@ -58,7 +58,7 @@ class Searcher:
         self._counting.put(folders)
 
     def _search(self, request: SearchRequest) -> Iterator[Message]:
-        from tui.search.engine import StaleQueryError
+        from tui.search.interface import StaleQueryError
 
         try:
             ranking = self._rank(request)
@@ -68,7 +68,7 @@ class Searcher:
         window = placed(request, request.window, ranking.count, position)
         ranking = self._deep_enough(ranking, window.stop)
         hits = self._engine.hits(ranking, window.start, window.stop)
-        in_scope = len(ranking) or self._counts.count(request.scope)
+        in_scope = len(ranking) or self._library.count(request.scope)
         yield SearchAnswered(request, ranking, position, hits, in_scope)
         if request.scope is not None and not ranking.semantic:
             self._engine.prepare(ranking.query)  # words are likely to follow
@@ -103,8 +103,8 @@ class Searcher:
         yield from ()
 
     def _count(self, folders: Sequence[Path | None]) -> Iterator[Message]:
-        roots = self._counts.roots()
+        roots = self._library.roots()
         yield RootsListed(roots)
         for folder in dict.fromkeys([*folders, *roots]):
-            counts = {} if folder is None else self._counts.folder_counts(folder)
-            yield PicturesCounted(folder, counts, self._counts.count(folder))
+            counts = {} if folder is None else self._library.folder_counts(folder)
+            yield PicturesCounted(folder, counts, self._library.count(folder))

@@ -6,33 +6,17 @@ Every import here is deferred: naming the services loads nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tui.config import Settings
     from tui.domain import TextEmbedder
     from tui.models.spec import ModelSpec
     from tui.search.complete import Vocabulary
-    from tui.search.engine import Engine
-
-
-class Counts(Protocol):
-    """What the folder tree asks of the catalog."""
-
-    def folder_counts(self, parent: Path) -> Mapping[str, int]:
-        """Child folder names with how many available pictures lie anywhere below each."""
-        ...
-
-    def count(self, scope: Path | None, model_id: str | None = None) -> int:
-        """How many pictures lie below ``scope``."""
-        ...
-
-    def roots(self) -> Sequence[Path]:
-        """The folders that were indexed as such."""
-        ...
+    from tui.search.interface import LibraryReader, SearchEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +38,17 @@ class ModelRow:
 
 def list_models(settings: Settings) -> list[ModelRow]:
     """Return the models on offer, and the one in use if it is another."""
-    from tui.library.catalog import Catalog
     from tui.models.registry import MODELS, find_model, is_here
+    from tui.search.opening import open_reader
 
     current = find_model(settings.model, settings)
     offered = [current if spec.model_id == current.model_id else spec for spec in MODELS]
     if current not in offered:
         offered.append(current)
-    with Catalog.open(settings.data_dir, read_only=True) as catalog:
+    with open_reader(settings) as library:
         return [
             ModelRow(
-                spec, is_here(spec), spec is current, catalog.count(None, model_id=spec.model_id)
+                spec, is_here(spec), spec is current, library.count(None, model_id=spec.model_id)
             )
             for spec in offered
         ]
@@ -81,8 +65,8 @@ def pull_command(settings: Settings, name: str) -> Sequence[str]:
 class Services:
     """The seams of the app."""
 
-    open_engine: Callable[[Settings], Engine]
-    open_counts: Callable[[Settings], Counts]
+    open_engine: Callable[[Settings], SearchEngine]
+    open_reader: Callable[[Settings], LibraryReader]
     open_text: Callable[[Settings], TextEmbedder]
     model_line: Callable[[Settings], str]
     index_command: Callable[[Settings, Path], Sequence[str]]
@@ -95,19 +79,19 @@ def default_services() -> Services:
     """Return the real ones."""
     from tui.app.indexing import index_command
 
-    return Services(_open_engine, _open_counts, _open_text, _model_line, index_command, read_words)
+    return Services(_open_engine, _open_reader, _open_text, _model_line, index_command, read_words)
 
 
-def _open_engine(settings: Settings) -> Engine:
+def _open_engine(settings: Settings) -> SearchEngine:
     from tui.search.opening import open_engine
 
     return open_engine(settings)
 
 
-def _open_counts(settings: Settings) -> Counts:
-    from tui.library.catalog import Catalog
+def _open_reader(settings: Settings) -> LibraryReader:
+    from tui.search.opening import open_reader
 
-    return Catalog.open(settings.data_dir, read_only=True)
+    return open_reader(settings)
 
 
 def read_words(settings: Settings) -> Vocabulary:
@@ -116,7 +100,7 @@ def read_words(settings: Settings) -> Vocabulary:
     from tui.library.columns import Columns
     from tui.search.vocabulary import read_vocabulary
 
-    with Catalog.open(settings.data_dir, read_only=True) as catalog:
+    with Catalog.open(settings.library_dir, read_only=True) as catalog:
         return read_vocabulary(Columns(catalog))
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.app.window import Window
-    from tui.search.engine import Ranking
+    from tui.search.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True)

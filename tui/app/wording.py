@@ -12,7 +12,7 @@ from tui.display import counted, date_of, duration, pixels_text, printable
 if TYPE_CHECKING:
     from tui.app.window import Window
     from tui.domain import FileDetails, Hit, Progress
-    from tui.search.engine import Ranking
+    from tui.search.ranking import Ranking
 
 
 def shown_path(path: Path) -> str:

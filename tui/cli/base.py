@@ -149,6 +149,10 @@ _SETTINGS: dict[str, dict[str, Any]] = {
         "type": click.Path(file_okay=False, readable=False),
         "help": "Where catalog, indexes and caches lie (PHOTOSEEK_DATA_DIR).",
     },
+    "--library": {
+        "metavar": "FOLDER|ADDRESS",
+        "help": "A library to share: a folder, or milvus://HOST:PORT/NAME (PHOTOSEEK_LIBRARY).",
+    },
     "--device": {"type": click.Choice(get_args(Device)), "help": "Where the model runs."},
 }
 

@@ -42,7 +42,7 @@ def doctor(*, is_to_repair: bool, as_json: bool) -> int:
     from tui.library.doctor import check, repair
 
     settings = current_settings()
-    findings = (repair if is_to_repair else check)(settings.data_dir)
+    findings = (repair if is_to_repair else check)(settings.library_dir)
     for finding in findings:
         click.echo(json.dumps(asdict(finding)) if as_json else _line(finding))
     choices = precision(settings)

@@ -50,7 +50,7 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
     model_id = find_model(settings.model, settings).model_id
     line = LiveLine(sys.stderr)
     wanted = THRESHOLD if threshold is None else threshold
-    with Catalog.open(settings.data_dir, read_only=True) as catalog:
+    with Catalog.open(settings.library_dir, read_only=True) as catalog:
         if not catalog.count(scope, model_id):
             complain("no picture is indexed there; run `photoseek index FOLDER` first.")
             return NOTHING_FOUND

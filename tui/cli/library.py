@@ -41,7 +41,7 @@ def forget(folder: Path, *, yes: bool) -> int:
     from tui.library.catalog_write import CatalogWriter
     from tui.library.lock import writer_lock
 
-    with writer_lock(settings.data_dir), Catalog.open(settings.data_dir) as catalog:
+    with writer_lock(settings.library_dir), Catalog.open(settings.library_dir) as catalog:
         writer = CatalogWriter(catalog)
         would = writer.forget(folder, dry_run=True)
         if not would.folders and folder not in catalog.roots():

@@ -109,7 +109,7 @@ def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
     settings = current_settings()
     spec = find_model(settings.model, settings)
     query = parse(text, scope)
-    with Catalog.open(settings.data_dir, read_only=True) as catalog:
+    with Catalog.open(settings.library_dir, read_only=True) as catalog:
         roots = catalog.roots()
         if not roots:
             return _Answer((), "nothing is indexed yet; run `photoseek index FOLDER` first.")

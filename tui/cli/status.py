@@ -17,7 +17,7 @@ def gather(settings: Settings) -> dict[str, Any]:
     """Read the library's figures into what JSON can hold."""
     from tui.library.catalog import Catalog
 
-    with Catalog.open(settings.data_dir, read_only=True) as catalog:
+    with Catalog.open(settings.library_dir, read_only=True) as catalog:
         found = catalog.status()
     return {
         "data_dir": str(settings.data_dir),

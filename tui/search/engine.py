@@ -14,6 +14,7 @@ from tui.domain import Hit, ModelError
 from tui.library.columns import Columns
 from tui.library.index_search import LIMITS, Limits
 from tui.search.fold import threshold_of
+from tui.search.interface import StaleQueryError
 from tui.search.named import Names
 from tui.search.pairs import Pairs
 from tui.search.pictures import Pictures
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
     from tui.search.vectors_kept import KeptVectors
 
 __all__ = ["Engine", "Ranking", "StaleQueryError"]
-
-
-class StaleQueryError(Exception):
-    """The caller asked to stop: a newer query has come."""
 
 
 def _never() -> bool:

@@ -14,9 +14,10 @@ from tui.search.vectors_kept import KeptVectors
 if TYPE_CHECKING:
     from tui.config import Settings
     from tui.models.registry import ModelSpec
+    from tui.search.interface import LibraryReader, SearchEngine
 
 
-def open_engine(settings: Settings) -> Engine:
+def open_engine(settings: Settings) -> SearchEngine:
     """Open the library with the chosen model's index, still without a text tower.
 
     Raises:
@@ -24,7 +25,16 @@ def open_engine(settings: Settings) -> Engine:
         CatalogError: the catalog is damaged, is from a newer version or can't be opened.
     """
     spec = find_model(settings.model, settings)
-    return engine_over(Catalog.open(settings.data_dir, read_only=True), spec, settings)
+    return engine_over(Catalog.open(settings.library_dir, read_only=True), spec, settings)
+
+
+def open_reader(settings: Settings) -> LibraryReader:
+    """Open the library for what is asked of it beside searches.
+
+    Raises:
+        CatalogError: the catalog is damaged, is from a newer version or can't be opened.
+    """
+    return Catalog.open(settings.library_dir, read_only=True)
 
 
 def engine_over(catalog: Catalog, spec: ModelSpec, settings: Settings) -> Engine:
