@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from tui.domain import VectorIndex
-from tui.library.index_rows import Query as Halves
-from tui.library.index_rows import dots
-from tui.search.fold import DEPTH, Groups, leaders
-from tui.search.rank import files_of, rank_contents
+from tui.search.found import Found, cosines, folded, fused, groups_of, unit
 from tui.search.ranking import Ranking
 from tui.search.strength import scale_of
 
@@ -43,18 +40,6 @@ class Index(VectorIndex, Protocol):
     def vectors(self, keys: Keys) -> tuple[Keys, NDArray[np.float16]]:
         """Return those of some keys that are here and their vectors, in an order of its own."""
         ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """Contents with their cosines and what they are ordered by, falling; each of shape ``(n,)``."""
-
-    keys: Keys
-    scores: Scores
-    order_by: Scores
-
-    def taken(self, places: Keys) -> _Found:
-        return _Found(self.keys[places], self.scores[places], self.order_by[places])
 
 
 class Ranker:
@@ -114,15 +99,16 @@ class Ranker:
         if all(term.weight < 0 for term in query.terms):  # nothing stands out by what it is not
             scale = replace(scale, is_known=False)
         step()
-        found = _Found(keys, scores, scores)
+        found = Found(keys, scores, scores)
         names = self._named(query)
         if names is not None:
             found = self._fused(found, names, vector, scale, choice.copies)
             if depth < known:  # what is below the last one that was found comes with the rest
                 found = found.taken(np.flatnonzero(found.order_by >= scores.min(initial=1.0)))
             step()
-        found = found.taken(rank_contents(found.keys, found.order_by, choice.copies))
-        groups = self._grouped(found, choice.copies, scale, fold=fold)
+        found = found.ranked(choice.copies)
+        take = self._index.vectors if fold else None
+        groups = folded(found, choice.copies, scale, take=take, near=self._near)
         if names is not None:
             groups = groups.led_by(names.exact)
         total = len(choice.copies.file_ids)
@@ -145,15 +131,15 @@ class Ranker:
         assert ranking.scale is not None
         choice = self._selection.of(ranking.query)
         keys, scores = self._index.search(vector, len(self._index), choice.contents)
-        found = _Found(keys, scores, scores)
+        found = Found(keys, scores, scores)
         names = self._named(ranking.query)
         if names is not None:
             found = self._fused(found, names, vector, ranking.scale, choice.copies)
         ranked = _contents_of(ranking.groups.file_ids, choice.copies)
         found = found.taken(np.flatnonzero(~ranked[np.minimum(found.keys, len(ranked) - 1)]))
-        found = found.taken(rank_contents(found.keys, found.order_by, choice.copies))
+        found = found.ranked(choice.copies)
         begins = np.ones(len(found.keys), dtype=np.bool_)
-        more = _groups(found, begins, choice.copies, ranking.scale, fold=ranking.folded)
+        more = groups_of(found, begins, choice.copies, ranking.scale, fold=ranking.folded)
         return ranking.of(ranking.groups.followed_by(more), 0)
 
     def prepare(self, query: Query) -> None:
@@ -162,7 +148,7 @@ class Ranker:
         if contents is not None and len(contents):
             _, rows = self._index.vectors(contents[:1])
             if len(rows):
-                self._index.search(_unit(rows)[0], 1, contents)
+                self._index.search(unit(rows)[0], 1, contents)
 
     def vector_of(self, file_id: int) -> Vectors | None:
         """Return a file's vector, shape ``(dim,)``; None where it has gone."""
@@ -170,7 +156,7 @@ class Ranker:
         if content is None:
             return None
         _, rows = self._index.vectors(np.array([content], dtype=np.int64))
-        return _unit(rows)[0] if len(rows) else None
+        return unit(rows)[0] if len(rows) else None
 
     # --- steps --------------------------------------------------------------------------------
 
@@ -181,50 +167,21 @@ class Ranker:
         else:
             if self._sample is None:
                 self._sample = self._index.vectors(self._selection.sample(_SAMPLE))[1]
-            background = dots(Halves(vector).high, self._sample)
+            background = cosines(vector, self._sample)
         return scale_of(background, float(scores.max(initial=-1.0)), len(self._index))
 
     def _fused(
-        self, found: _Found, names: Named, vector: Vectors, scale: Scale, copies: Copies
-    ) -> _Found:
+        self, found: Found, names: Named, vector: Vectors, scale: Scale, copies: Copies
+    ) -> Found:
         """Move up what is named well; what a graph did not find is put in."""
-        from tui.search.fusion import BONUS, fuse
-
         here = copies.counts[np.minimum(names.contents, len(copies.counts) - 1)] > 0
         contents, values = names.contents[here], names.values[here]
-        where = np.full(max(found.keys.max(initial=0), contents.max(initial=0)) + 1, -1, np.int64)
-        where[found.keys] = np.arange(len(found.keys))
-        missing = np.flatnonzero(where[contents] < 0)
-        if len(missing):
-            missing = missing[np.argsort(-values[missing], kind="stable")[:_NAMED_MOST]]
-            keys, rows = self._index.vectors(contents[missing])
-            where[keys] = len(found.keys) + np.arange(len(keys))
-            more = dots(Halves(vector).high, np.ascontiguousarray(rows))
-            scores = np.concatenate([found.scores, more])
-            found = _Found(np.concatenate([found.keys, keys]), scores, scores)
-        there = where[contents] >= 0
-        bonus = values[there] * np.float32(BONUS * scale.reach)
-        places, order_by = fuse(found.scores, where[contents[there]], bonus)
-        return _Found(found.keys[places], found.scores[places], order_by)
 
-    def _grouped(self, found: _Found, copies: Copies, scale: Scale, *, fold: bool) -> Groups:
-        """Expand contents to files; put near-identical ones behind the one that they go with."""
-        begins = np.ones(len(found.keys), dtype=np.bool_)
-        if fold:
-            leader = self._leaders(found.keys[:DEPTH])
-            order = np.argsort(leader, kind="stable")
-            begins[: len(order)] = leader[order] == order
-            if not begins.all():
-                rest = np.arange(len(order), len(found.keys))
-                found = found.taken(np.concatenate([order, rest]))
-        return _groups(found, begins, copies, scale, fold=fold)
+        def score(keys: Keys) -> tuple[Keys, Scores]:
+            have, rows = self._index.vectors(keys)
+            return have, cosines(vector, rows)
 
-    def _leaders(self, keys: Keys) -> Keys:
-        have, rows = self._index.vectors(keys)
-        if len(have) != len(keys):
-            return np.arange(len(keys))
-        order = np.argsort(have)
-        return leaders(_unit(rows[order[np.searchsorted(have, keys, sorter=order)]]), self._near)
+        return fused(found, contents, values, score, scale=scale, most=_NAMED_MOST)
 
     def _sorted(self, vector: Vectors, ranking: Ranking) -> Ranking:
         """Put the hits in the order that was asked for: those that are no noise, if there are any.
@@ -247,30 +204,9 @@ class Ranker:
         return replace(ranking.of(groups, 0), total=len(groups.file_ids))
 
 
-def _groups(
-    found: _Found, begins: NDArray[np.bool_], copies: Copies, scale: Scale, *, fold: bool
-) -> Groups:
-    """Return the files of contents; a group begins at each content that ``begins`` says."""
-    file_ids, starts = files_of(found.keys, copies)
-    scores, order_by = found.scores, found.order_by
-    if len(file_ids) != len(scores):
-        counts = np.diff(starts)
-        scores, order_by = np.repeat(scores, counts), np.repeat(order_by, counts)
-    starts = starts[np.append(begins, True)] if fold else np.arange(len(file_ids) + 1)
-    strengths = scale.strengths(order_by) if scale.is_known else None
-    return Groups(file_ids, scores, strengths, starts)
-
-
 def _contents_of(file_ids: Keys, copies: Copies) -> NDArray[np.bool_]:
     """Return by content id which contents these files have."""
     contents = np.repeat(np.arange(len(copies.counts)), copies.counts)
     found = np.zeros(len(copies.counts), dtype=np.bool_)
     found[contents[np.isin(copies.file_ids, file_ids)]] = True
     return found
-
-
-def _unit(rows: NDArray[np.float16]) -> Vectors:
-    """Return float32 rows of unit length; float16 shortened them a little."""
-    vectors = rows.astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors

@@ -1,0 +1,130 @@
+"""From found contents with their cosines to groups of files: what every kind of library shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.library.index_rows import Query as Halves
+from tui.library.index_rows import dots
+from tui.search.fold import DEPTH, Groups, leaders
+from tui.search.rank import files_of, rank_contents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from tui.domain import Keys, Vectors
+    from tui.search.rank import Copies, Scores
+    from tui.search.strength import Scale
+
+    Take = Callable[[Keys], tuple[Keys, NDArray[np.float16]]]
+    """Returns those of some contents that are there, and their vectors, in an order of its own."""
+
+    Score = Callable[[Keys], tuple[Keys, Scores]]
+    """Does so with their cosines."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Contents with their cosines and what they are ordered by, falling; each of shape ``(n,)``."""
+
+    keys: Keys
+    scores: Scores
+    order_by: Scores
+
+    def taken(self, places: Keys) -> Found:
+        """Return some of them, in that order."""
+        return Found(self.keys[places], self.scores[places], self.order_by[places])
+
+    def ranked(self, copies: Copies) -> Found:
+        """Return those that have a file to show; equal ones come as the catalog has them."""
+        return self.taken(rank_contents(self.keys, self.order_by, copies))
+
+
+def fused(
+    found: Found, contents: Keys, values: Scores, score: Score, *, scale: Scale, most: int
+) -> Found:
+    """Move up what is named well, and put in what of it was not found.
+
+    Args:
+        found: not fused yet.
+        contents: those that are named well, each once, shape ``(m,)``.
+        values: how well, shape ``(m,)``.
+        score: gives the cosines of what was not found.
+        scale: what a bonus is measured with.
+        most: how many are put in at most, those with the best names.
+    """
+    from tui.search.fusion import BONUS, fuse
+
+    where = np.full(max(found.keys.max(initial=0), contents.max(initial=0)) + 1, -1, np.int64)
+    where[found.keys] = np.arange(len(found.keys))
+    missing = np.flatnonzero(where[contents] < 0)
+    if len(missing):
+        missing = missing[np.argsort(-values[missing], kind="stable")[:most]]
+        keys, more = score(contents[missing])
+        where[keys] = len(found.keys) + np.arange(len(keys))
+        scores = np.concatenate([found.scores, more])
+        found = Found(np.concatenate([found.keys, keys]), scores, scores)
+    there = where[contents] >= 0
+    bonus = values[there] * np.float32(BONUS * scale.reach)
+    places, order_by = fuse(found.scores, where[contents[there]], bonus)
+    return Found(found.keys[places], found.scores[places], order_by)
+
+
+def folded(found: Found, copies: Copies, scale: Scale, *, take: Take | None, near: float) -> Groups:
+    """Expand contents to files; put near-identical ones behind the one that they go with.
+
+    Args:
+        found: ranked.
+        copies: the files that may be shown.
+        scale: gives the strengths.
+        take: gives the vectors of contents; None folds nothing, not even copies.
+        near: the cosine from which two pictures fold into one.
+    """
+    begins = np.ones(len(found.keys), dtype=np.bool_)
+    if take is not None:
+        leader = _leaders(found.keys[:DEPTH], take, near)
+        order = np.argsort(leader, kind="stable")
+        begins[: len(order)] = leader[order] == order
+        if not begins.all():
+            rest = np.arange(len(order), len(found.keys))
+            found = found.taken(np.concatenate([order, rest]))
+    return groups_of(found, begins, copies, scale, fold=take is not None)
+
+
+def groups_of(
+    found: Found, begins: NDArray[np.bool_], copies: Copies, scale: Scale, *, fold: bool
+) -> Groups:
+    """Return the files of contents; a group begins at each content that ``begins`` says."""
+    file_ids, starts = files_of(found.keys, copies)
+    scores, order_by = found.scores, found.order_by
+    if len(file_ids) != len(scores):
+        counts = np.diff(starts)
+        scores, order_by = np.repeat(scores, counts), np.repeat(order_by, counts)
+    starts = starts[np.append(begins, True)] if fold else np.arange(len(file_ids) + 1)
+    strengths = scale.strengths(order_by) if scale.is_known else None
+    return Groups(file_ids, scores, strengths, starts)
+
+
+def cosines(vector: Vectors, rows: NDArray[np.float16]) -> Scores:
+    """Multiply rows by a query's vector, as closely as one float16 has it."""
+    return dots(Halves(vector).high, np.ascontiguousarray(rows))
+
+
+def unit(rows: NDArray[np.float16]) -> Vectors:
+    """Return float32 rows of unit length; float16 shortened them a little."""
+    vectors = rows.astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
+
+
+def _leaders(keys: Keys, take: Take, near: float) -> Keys:
+    have, rows = take(keys)
+    if len(have) != len(keys):
+        return np.arange(len(keys))
+    order = np.argsort(have)
+    return leaders(unit(rows[order[np.searchsorted(have, keys, sorter=order)]]), near)
