@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def replacing(path: Path) -> Iterator[Path]:
     """Give a draft to write, which then takes the place of ``path`` in one step.
 
-    The folder is made where it is missing, for its owner alone. Where anything is raised, ``path``
-    stays as it was and the draft goes. For what can be made anew: nothing is forced to the disk.
+    Both are for their owner alone; the folder is made where it is missing. Where anything is
+    raised, ``path`` stays as it was and the draft goes. For what can be made anew: nothing is
+    forced to the disk.
 
     Raises:
         OSError: it can't be written.
@@ -25,6 +26,7 @@ def replacing(path: Path) -> Iterator[Path]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600))
         yield draft
         draft.replace(path)
     except BaseException:

@@ -23,9 +23,9 @@ from tests.e2e.cli import bound_by_permissions
 from tests.fakes import COLOURS, ColourEmbedder, save_picture
 from tests.pictures import png, save_bytes
 from tui.library.catalog import Catalog
-from tui.library.connections import CATALOG_NAME
 from tui.library.doctor import check
 from tui.library.index import open_index
+from tui.library.sharing import CATALOG_NAME
 
 MODEL = ColourEmbedder().model_id
 PICTURES = 500

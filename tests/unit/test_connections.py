@@ -16,9 +16,10 @@ from tui.domain import CatalogError
 from tui.library import schema
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
-from tui.library.connections import CATALOG_NAME, sentence
+from tui.library.connections import sentence
 from tui.library.doctor import check
 from tui.library.lock import writer_lock
+from tui.library.sharing import CATALOG_NAME
 
 ANY = Path("/data/catalog.sqlite")
 
@@ -157,9 +158,9 @@ def test_a_read_only_data_folder_can_be_searched_but_not_written() -> None:
             with Catalog.open(data_dir, read_only=True) as catalog:
                 assert catalog.count() == 10
                 assert len(catalog.files(MODEL)) == 10
-            with pytest.raises(CatalogError, match=r"read-only|can't be opened"):
+            with pytest.raises(CatalogError, match=r"not change it: ask its owner"):
                 Catalog.open(data_dir)
-            with pytest.raises(CatalogError, match="PHOTOSEEK_DATA_DIR"), writer_lock(data_dir):
+            with pytest.raises(CatalogError, match=r"not change it"), writer_lock(data_dir):
                 pass
         assert sorted(item.name for item in data_dir.iterdir()) == [CATALOG_NAME]
 
@@ -175,6 +176,49 @@ def test_a_read_only_data_folder_is_searched_while_its_log_is_there() -> None:
             data_dir.chmod(0o555)
             with unprivileged(), Catalog.open(data_dir, read_only=True) as reader:
                 assert reader.count() == 15
+
+
+def test_who_may_only_read_sees_what_is_written_meanwhile() -> None:
+    with public_folder() as folder:
+        data_dir = folder / "data"
+        data_dir.mkdir(mode=0o755)
+        filled(data_dir)
+        with unprivileged():
+            reader = Catalog.open(data_dir, read_only=True)
+            assert len(reader.files(MODEL)) == 10
+            before = reader.data_version()
+        with Catalog.open(data_dir) as catalog:
+            put_all(CatalogWriter(catalog), unit_vectors(5, seed=1), folder="/q")
+            with unprivileged():
+                assert reader.data_version() != before
+                assert len(reader.files(MODEL)) == reader.count() == 15
+            put_all(CatalogWriter(catalog), unit_vectors(2, seed=2), folder="/r")
+            with unprivileged():
+                assert len(reader.files(MODEL)) == reader.count() == 17
+        with unprivileged(), reader:
+            assert len(reader.files(MODEL)) == reader.count() == 17
+            with Catalog.open(data_dir, read_only=True) as later:
+                assert later.count() == 17
+
+
+def test_what_may_be_of_two_moments_is_refused() -> None:
+    with public_folder() as folder:
+        data_dir = folder / "data"
+        data_dir.mkdir(mode=0o755)
+        filled(data_dir)
+        with unprivileged():
+            reader = Catalog.open(data_dir, read_only=True)
+            assert reader.count() == 10
+
+        def read_while_it_is_written() -> None:
+            with reader.reading() as connection:
+                connection.execute("SELECT count(*) FROM files").fetchone()
+                filled(data_dir, 200)
+
+        with reader, pytest.raises(CatalogError, match="changed while it was read: try again"):
+            read_while_it_is_written()
+        with unprivileged(), Catalog.open(data_dir, read_only=True) as again:
+            assert again.count() == 200
 
 
 def test_a_data_folder_that_can_not_be_made_has_its_sentence(tmp_path: Path) -> None:
@@ -225,9 +269,9 @@ def test_a_disk_that_becomes_read_only_midway_loses_nothing(tmp_path: Path) -> N
         set_writable(disk, False)
         with Catalog.open(disk / "data", read_only=True) as reader:
             assert len(reader.files(MODEL)) == 10
-        with pytest.raises(CatalogError, match=r"read-only|can't be opened"):
+        with pytest.raises(CatalogError, match=r"can't be written: allow writing there"):
             Catalog.open(disk / "data")
-        with pytest.raises(CatalogError, match="PHOTOSEEK_DATA_DIR"), writer_lock(disk / "data"):
+        with pytest.raises(CatalogError, match="can't be written"), writer_lock(disk / "data"):
             pass
         set_writable(disk, True)
         with Catalog.open(disk / "data") as catalog:

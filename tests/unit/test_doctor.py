@@ -14,11 +14,11 @@ from tui.domain import LibraryBusyError
 from tui.library import schema
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
-from tui.library.connections import CATALOG_NAME
 from tui.library.doctor import Finding, check, repair
 from tui.library.index import open_index
 from tui.library.index_file import index_folder
 from tui.library.index_save import write_generation
+from tui.library.sharing import CATALOG_NAME
 
 
 def make(data_dir: Path, n: int = 300) -> Path:

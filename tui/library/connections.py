@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from contextlib import contextmanager, suppress
@@ -10,16 +9,20 @@ from typing import TYPE_CHECKING
 
 from tui.domain import CatalogError
 from tui.library import schema
+from tui.library.catalog_open import (
+    BUSY_SECONDS,
+    Still,
+    connect,
+    open_for_reading,
+    open_reader,
+    open_to_write,
+)
 from tui.library.lock import make_data_dir, writer_lock
+from tui.library.sharing import CATALOG_NAME, make_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-CATALOG_NAME = "catalog.sqlite"
-BUSY_SECONDS = 10.0
-WAL_LIMIT = 64 << 20
-CACHE_KIB = 16 << 10
 
 _DAMAGED = (
     "The catalog {path} is damaged ({reason}): it is left as it is, and "
@@ -63,7 +66,8 @@ class Connections:
 
     A reader never makes a data folder: where there is no catalog yet it reads an empty one in
     memory, and takes up the real one as soon as it is there. A catalog that was put in the place
-    of this one (a repair) is taken up in the same way.
+    of this one (a repair) is taken up in the same way, and so is one that was read as nobody's
+    (see `tui.library.catalog_open`) when somebody begins to write it.
     """
 
     def __init__(self, data_dir: Path, *, read_only: bool) -> None:
@@ -73,12 +77,13 @@ class Connections:
         self._idle: list[sqlite3.Connection] = []
         self._epoch = 0
         self._file_id: tuple[int, int] | None = None
+        self._still: Still | None = None
         self._closed = False
         with catalog_errors(self.path):
             self._prepare(data_dir)
             self._file_id = _file_id(self.path)
             self._watch = self._open_reader()
-            self._writer = None if read_only else _open(self.path, "rw")
+            self._writer = None if read_only else open_to_write(self.path)
 
     def close(self) -> None:
         """Close what is open; connections in use are closed by their users."""
@@ -94,7 +99,9 @@ class Connections:
         """Return a number that differs whenever any process committed since."""
         with self._lock, catalog_errors(self.path):
             found = _file_id(self.path)
-            if found is not None and (found != self._file_id or _is_empty(self._watch)):
+            if found is not None and (
+                found != self._file_id or _is_empty(self._watch) or self._has_moved()
+            ):
                 self._take_up(found)
             version = int(self._watch.execute("PRAGMA data_version").fetchone()[0])
             return (self._epoch << 32) + version
@@ -102,15 +109,19 @@ class Connections:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection to one thread; all it reads is of one moment."""
-        with catalog_errors(self.path):
-            epoch, connection = self._borrow()
-            try:
+        epoch, still, connection = self._borrow()
+        try:
+            with catalog_errors(self.path):
                 connection.execute("BEGIN")
                 yield connection
-            finally:
-                with suppress(sqlite3.Error):
-                    connection.rollback()
-                self._give_back(epoch, connection)
+        except CatalogError:
+            self._refuse_mixture(still)
+            raise
+        finally:
+            with suppress(sqlite3.Error):
+                connection.rollback()
+            self._give_back(epoch, connection)
+        self._refuse_mixture(still)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -143,15 +154,28 @@ class Connections:
         self._idle.clear()
         self._epoch += 1
         self._file_id = found
+        self._still = None
         self._watch = self._open_reader()
 
-    def _borrow(self) -> tuple[int, sqlite3.Connection]:
-        with self._lock:
+    def _borrow(self) -> tuple[int, Still | None, sqlite3.Connection]:
+        with self._lock, catalog_errors(self.path):
             self._refuse_closed()
+            if self._has_moved() and (found := _file_id(self.path)) is not None:
+                self._take_up(found)
+            epoch, still = self._epoch, self._still
             if self._idle:
-                return self._epoch, self._idle.pop()
-            epoch = self._epoch
-        return epoch, self._open_reader()
+                return epoch, still, self._idle.pop()
+        with catalog_errors(self.path):
+            return epoch, still, self._open_reader()
+
+    def _has_moved(self) -> bool:
+        """Whether somebody writes, or has written, a catalog that was opened as nobody's."""
+        return self._still is not None and self._still != Still.of(self.path)
+
+    def _refuse_mixture(self, still: Still | None) -> None:
+        """Raise CatalogError if what was read may be of two moments."""
+        if still is not None and not still.holds(self.path):
+            raise CatalogError(f"{self.path} was changed while it was read: try again.")
 
     def _refuse_closed(self) -> None:
         if self._closed:
@@ -166,13 +190,16 @@ class Connections:
 
     def _open_reader(self) -> sqlite3.Connection:
         if self.path.exists():
-            connection = open_for_reading(self.path)
+            still = Still.of(self.path)
+            connection, is_nobodys = open_reader(self.path)
+            if is_nobodys:
+                self._still = still
             version = schema.version_of(connection)
             if version:
                 schema.refuse_newer(version, self.path)
                 return connection
             connection.close()  # another process is making it at this moment
-        connection = _connect(":memory:")
+        connection = connect(":memory:")
         schema.create(connection)
         return connection
 
@@ -194,10 +221,11 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 def _set_up(path: Path) -> None:
     """Make the catalog, or bring an older one up to date; the writing process does this."""
-    if not path.exists():
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        os.close(descriptor)
-    connection = _open(path, "rw")
+    try:
+        make_file(path)
+    except OSError as error:
+        raise CatalogError(f"{path} can't be made ({error.strerror}): check its folder.") from error
+    connection = open_to_write(path)
     try:
         version = schema.version_of(connection)
         schema.refuse_newer(version, path)
@@ -224,54 +252,8 @@ def _bring_up_to_date(path: Path) -> None:
 
 def _migrate(path: Path) -> None:
     with writer_lock(path.parent, timeout=BUSY_SECONDS):
-        connection = _open(path, "rw")
+        connection = open_to_write(path)
         try:
             schema.migrate(connection, path)
         finally:
             connection.close()
-
-
-def _open(path: Path, mode: str) -> sqlite3.Connection:
-    connection = _connect(f"{path.absolute().as_uri()}?mode={mode}")
-    # FULL: a commit is on the disk when it returns, so even a power cut loses no acknowledged
-    # batch. At one commit a batch of 64 it costs nothing next to the embedding.
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
-    return connection
-
-
-def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open without ever writing the catalog.
-
-    SQLite can read a WAL catalog in a folder that it may not write only when told that nobody
-    else writes either (``immutable``), which is so where there is no log beside it.
-    """
-    address = f"{path.absolute().as_uri()}?mode=ro"
-    try:
-        return _connect(address)
-    except sqlite3.OperationalError:
-        if _is_writable(path.parent) or path.with_name(f"{path.name}-wal").exists():
-            raise
-        return _connect(f"{address}&immutable=1")
-
-
-def _is_writable(folder: Path) -> bool:
-    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-
-
-def _connect(target: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        target,
-        timeout=BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-        uri=target != ":memory:",
-    )
-    try:
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        connection.execute("SELECT count(*) FROM sqlite_master")  # the first look at the file
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection

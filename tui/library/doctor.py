@@ -12,13 +12,15 @@ import numpy as np
 from tui.domain import CatalogError
 from tui.library import schema
 from tui.library.catalog import Catalog
+from tui.library.catalog_open import open_for_reading
 from tui.library.catalog_write import PICTURES, UNIT_TOLERANCE, CatalogWriter
-from tui.library.connections import CATALOG_NAME, DAMAGE, open_for_reading, sentence
+from tui.library.connections import DAMAGE, sentence
 from tui.library.index_file import index_folder, orphans
 from tui.library.index_open import GRAPH, VECTORS, is_usable
 from tui.library.index_save import sweep_orphans, write_generation
 from tui.library.lock import writer_lock
 from tui.library.salvage import salvage
+from tui.library.sharing import CATALOG_NAME, refuse_read_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,8 +79,9 @@ def repair(data_dir: Path) -> list[Finding]:
 
     Raises:
         LibraryBusyError: another process is writing to this library.
-        CatalogError: the data folder can't be written.
+        CatalogError: this user can't change the library.
     """
+    refuse_read_only(data_dir)
     findings = check(data_dir)
     if not any(finding.repairable for finding in findings):
         return findings

@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.domain import CatalogError
+from tui.library.sharing import file_mode, make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,7 +41,8 @@ def publish(path: Path, write: Callable[[Path], int]) -> tuple[int, int]:
     """Write a file so that it is complete and on the disk before its name exists.
 
     Args:
-        path: the final name, in a folder that is made where it is missing.
+        path: the final name, in a folder that is made where it is missing; their modes are
+            those of the library's folder.
         write: writes the file it is given and returns the size it must have, in bytes.
 
     Returns:
@@ -51,8 +53,9 @@ def publish(path: Path, write: Callable[[Path], int]) -> tuple[int, int]:
     """
     draft = path.with_name(f"{path.name}.tmp")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         expected = write(draft)
+        draft.chmod(file_mode(path.parent))
         _sync(draft)
         size, checksum = measure(draft)
         _expect(size, expected)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tui.library import schema
 from tui.library.connections import catalog_errors
+from tui.library.sharing import file_mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,6 +155,6 @@ def _put_in_place(path: Path, fresh: Path) -> Path:
     with suppress(FileNotFoundError):
         path.with_name(f"{path.name}-wal").rename(kept.with_name(f"{kept.name}-wal"))
     path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
-    fresh.chmod(0o600)
+    fresh.chmod(file_mode(path.parent))
     fresh.replace(path)
     return kept

@@ -1,0 +1,104 @@
+"""Whose a library is: modes that follow its folder, sentences, and network drives."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.privileges import public_folder, unprivileged
+from tests.rows import MODEL, put_all, unit_vectors
+from tui.domain import CatalogError
+from tui.files import replacing
+from tui.library.catalog import Catalog
+from tui.library.catalog_write import CatalogWriter
+from tui.library.doctor import repair
+from tui.library.index_save import write_generation
+from tui.library.lock import writer_lock
+from tui.library.sharing import network_remark, refuse_read_only, why_read_only
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize(
+    ("folder_mode", "files_mode"),
+    [(None, 0o600), (0o700, 0o600), (0o750, 0o640), (0o755, 0o644), (0o2770, 0o660)],
+)
+def test_files_have_the_modes_of_the_library_s_folder(
+    tmp_path: Path, folder_mode: int | None, files_mode: int
+) -> None:
+    data_dir = tmp_path / "library"
+    if folder_mode is not None:
+        data_dir.mkdir()
+        data_dir.chmod(folder_mode)
+    before = os.umask(0o027)
+    try:
+        with writer_lock(data_dir), Catalog.open(data_dir) as catalog:
+            put_all(CatalogWriter(catalog), unit_vectors(10))
+            write_generation(catalog, MODEL, finished=True)
+            found = {path.name: mode(path) for path in data_dir.rglob("*") if path.is_file()}
+    finally:
+        os.umask(before)
+    assert {"catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "writer.lock"} < set(
+        found
+    )
+    assert any(name.startswith("gen-") for name in found)
+    assert set(found.values()) == {files_mode}
+    assert mode(data_dir) == mode(data_dir / "index") == (folder_mode or 0o700)
+
+
+def test_what_is_private_stays_so_in_a_folder_that_others_may_read(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with replacing(tmp_path / "memory.json") as draft:
+        draft.write_text("{}")
+    assert mode(tmp_path / "memory.json") == 0o600
+
+
+def test_the_owner_may_change_the_library_and_one_that_is_not_there_yet(tmp_path: Path) -> None:
+    assert why_read_only(tmp_path) is None
+    assert why_read_only(tmp_path / "none" / "yet") is None
+
+
+def test_others_are_told_whom_to_ask() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can be another user")
+    with public_folder() as folder:
+        folder.chmod(0o755)
+        with unprivileged():
+            with pytest.raises(CatalogError, match=r"not change it: ask its owner \(root\)"):
+                refuse_read_only(folder)
+            with pytest.raises(CatalogError, match="not change it"):
+                repair(folder)
+        os.chown(folder, 54321, -1)
+        with unprivileged():
+            assert "(user 54321)" in (why_read_only(folder) or "")
+        os.chown(folder, 65534, -1)
+        folder.chmod(0o555)
+        with unprivileged():
+            assert "allow writing there" in (why_read_only(folder) or "")
+
+
+@pytest.mark.parametrize(("kind", "is_told"), [("nfs4", True), ("cifs", True), ("ext4", False)])
+def test_a_network_drive_is_told(tmp_path: Path, kind: str, is_told: bool) -> None:
+    device = tmp_path.stat().st_dev
+    mounts = [
+        "21 1 0:999 / /elsewhere rw - nfs server:/x rw",
+        f"22 1 {os.major(device)}:{os.minor(device)} / / rw shared:1 - {kind} server:/y rw",
+        "",
+    ]
+    remark = network_remark(tmp_path, mounts)
+    assert (remark is not None) == is_told
+    if remark is not None:
+        assert f"network drive ({kind})" in remark
+
+
+def test_no_remark_where_nothing_is_known_of_the_disk(tmp_path: Path) -> None:
+    assert network_remark(tmp_path, []) is None
+    assert network_remark(tmp_path / "none") is None
+    assert network_remark(tmp_path, ["nonsense", " - ", "1 2 3 - nfs"]) is None

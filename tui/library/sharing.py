@@ -1,0 +1,132 @@
+"""Who may do what with a library's folder, and on what kind of disk it lies.
+
+A folder that photoseek makes is for its owner alone (0700). One that its owner opened to others
+keeps its modes, and what is made in it follows them: 0750 lets a group search the library, 2770
+lets it index too (the 2 keeps new files in the group), 0755 lets everybody search. SQLite gives
+the catalog's log (``-wal``, ``-shm``) the catalog's own modes.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.errors import CatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CATALOG_NAME = "catalog.sqlite"
+
+_MOUNTS = Path("/proc/self/mountinfo")
+_NETWORK = frozenset(
+    {
+        *("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "gpfs", "beegfs"),
+        *("fuse.sshfs", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.davfs2", "fuse.ceph"),
+    }
+)
+
+
+def file_mode(folder: Path) -> int:
+    """Return the modes of a file in a library's folder: who may read the one, may the other."""
+    return 0o600 | (folder.stat().st_mode & 0o066)
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file with the modes of its folder, unless it is there.
+
+    Raises:
+        OSError: it can't be made.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    os.close(descriptor)
+    path.chmod(file_mode(path.parent))  # whatever the umask says
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder with the modes of the one it is in, unless it is there.
+
+    Raises:
+        OSError: it can't be made.
+    """
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        return
+    folder.chmod(stat.S_IMODE(folder.parent.stat().st_mode))
+
+
+def why_read_only(folder: Path) -> str | None:
+    """Say in one sentence why this user can't change the library in a folder; None if they can."""
+    parts = [part for part in (folder, folder / CATALOG_NAME) if os.access(part, os.F_OK)]
+    if all(is_writable(part) for part in parts):
+        return None
+    owner = _another_owner(parts[0])
+    if owner is None:
+        return (
+            f"The library in {folder} can't be written: allow writing there, or name another "
+            "with --library FOLDER."
+        )
+    return (
+        f"You can search the library in {folder} but not change it: ask its owner ({owner}), or "
+        "name one of your own with --library FOLDER."
+    )
+
+
+def refuse_read_only(folder: Path) -> None:
+    """Raise CatalogError where this user can't change the library in a folder."""
+    if (sentence := why_read_only(folder)) is not None:
+        raise CatalogError(sentence)
+
+
+def is_writable(path: Path) -> bool:
+    """Whether this user may write a file, or make files in a folder."""
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _another_owner(path: Path) -> str | None:
+    """Name who a file belongs to, unless that is this user or there are no owners here."""
+    if not hasattr(os, "geteuid") or path.stat().st_uid == os.geteuid():
+        return None
+    try:
+        return path.owner()
+    except KeyError:  # nobody on this machine
+        return f"user {path.stat().st_uid}"
+
+
+def network_remark(folder: Path, mounts: Iterable[str] | None = None) -> str | None:
+    """Say what holds for a library on a network drive; None where it is on no such drive.
+
+    Only Linux says what a disk is without asking another program (proc(5), mountinfo): elsewhere
+    there is never a remark.
+
+    Args:
+        folder: the library.
+        mounts: the lines of ``/proc/self/mountinfo``.
+    """
+    kind = _disk_kind(folder, mounts)
+    if kind not in _NETWORK:
+        return None
+    return (
+        f"The library in {folder} is on a network drive ({kind}), where only one machine at a "
+        "time may use it: SQLite's log in shared memory does not reach others."
+    )
+
+
+def _disk_kind(folder: Path, mounts: Iterable[str] | None) -> str | None:
+    try:
+        device = folder.stat().st_dev
+        lines = _MOUNTS.read_text(errors="replace").splitlines() if mounts is None else mounts
+    except OSError:
+        return None
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    for line in lines:
+        mount, _, disk = line.partition(" - ")
+        if wanted in mount.split()[2:3] and disk:
+            return disk.split()[0]
+    return None
