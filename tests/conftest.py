@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.milvus import milvus_address, milvus_port  # noqa: F401 (fixtures)
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path

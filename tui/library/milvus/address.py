@@ -1,0 +1,68 @@
+"""Where a library on a server is: ``milvus://HOST:PORT/NAME``. Imports no client."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from tui.errors import ConfigError
+
+DEFAULT_PORT = 19530
+DEFAULT_NAME = "photoseek"
+SCHEMES = {"milvus": False, "milvus+tls": True}
+"""Whether what is said to the server is encrypted."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
+_FORM = "milvus://HOST:PORT/NAME (or milvus+tls://)"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A server and a database there; ``str`` gives the address as one types it."""
+
+    host: str
+    port: int = DEFAULT_PORT
+    name: str = DEFAULT_NAME
+    tls: bool = False
+
+    def __str__(self) -> str:
+        return f"milvus{'+tls' if self.tls else ''}://{self.place}/{self.name}"
+
+    @property
+    def place(self) -> str:
+        """Host and port, as a person reads them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def uri(self) -> str:
+        """The server as the client wants it named."""
+        return f"{'https' if self.tls else 'http'}://{self.place}"
+
+
+def parse(text: str) -> Address:
+    """Read an address; port and name may be left out.
+
+    Raises:
+        ConfigError: it is none. An address with a password is refused and never repeated.
+    """
+    if "@" in text:
+        raise ConfigError(
+            "The library's address holds a user or a password; set PHOTOSEEK_MILVUS_TOKEN to "
+            "user:password instead."
+        )
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:  # a port that is no number, or half an IPv6 address
+        parts, host, port = urlsplit(""), None, None
+    if parts.scheme not in SCHEMES or not host or parts.query or parts.fragment:
+        raise ConfigError(f"{text!r} is no library's address; write {_FORM}.")
+    name = parts.path.strip("/") or DEFAULT_NAME
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"A library on a server can't be named {name!r}; "
+            "use letters, digits and underscores, and no digit first."
+        )
+    return Address(host, DEFAULT_PORT if port is None else port, name, SCHEMES[parts.scheme])
