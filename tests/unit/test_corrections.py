@@ -8,6 +8,7 @@ import pytest
 
 from tests.fakes import save_picture
 from tests.libraries import Library, listed
+from tests.privileges import public_folder, unprivileged
 from tui.library.corrections import leave_out, take_back
 from tui.library.lock import writer_lock
 
@@ -45,3 +46,15 @@ def test_while_another_run_writes_nothing_is_changed(library: Library) -> None:
     assert answers == [False]
     assert library.names() == ["blue.png", "red.png"]
     library.catalog.close()
+
+
+def test_who_may_only_read_the_library_leaves_it_to_others() -> None:
+    with public_folder() as folder:
+        save_picture(folder / "pictures" / "red.png", "red")
+        library = Library(folder / "data")
+        library.index(folder / "pictures")
+        library.data_dir.chmod(0o555)
+        with unprivileged():
+            assert not leave_out(library.data_dir, [1])
+        assert library.names() == ["red.png"]
+        library.catalog.close()

@@ -218,7 +218,7 @@ class FileActions:
 
 
 _NO_UNDO = " This system's trash does not say where, so only its own window can put them back."
-_LATER = " The library learns it when the indexing that goes on has ended."
+_LATER = " The library learns it when it is indexed next."
 
 
 def _path(text: str) -> Path:
