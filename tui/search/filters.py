@@ -26,16 +26,17 @@ if TYPE_CHECKING:
     """One truth a row of the columns, shape ``(n,)``."""
 
     Rows = NDArray[np.int64]
+    Degrees = NDArray[np.float32]
 
 _DAY_NS = 86_400 * 10**9
 _EPOCH = date(1970, 1, 1).toordinal()
-_EARTH_KM = 6371.0
+EARTH_KM = 6371.0
 """The Earth's mean radius."""
 
 _SQUARE = 1.05
 """Up to this ratio of the longer to the shorter side a picture is square."""
 
-_ONE_OF = frozenset({"ext", "camera", "shape", "near"})
+ONE_OF = frozenset({"ext", "camera", "shape", "near"})
 """Of these a file has only one, so that of several filters any will do."""
 
 
@@ -61,7 +62,7 @@ def select(filters: Sequence[Filter], columns: Columns, scope: Path | None = Non
         found = _TESTS[item.kind](item, columns)
         if item.negated:
             mask &= ~found
-        elif item.kind in _ONE_OF:
+        elif item.kind in ONE_OF:
             alternatives[item.kind].append(found)
         else:
             mask &= found
@@ -117,11 +118,13 @@ def _of_folders(columns: Columns, folder_ids: list[int]) -> Mask:
 
 
 def _ext(item: Filter, columns: Columns) -> Mask:
+    return _of_codes(columns.extensions, suffixes(item).__contains__)
+
+
+def suffixes(item: Filter) -> set[str]:
+    """Return the suffixes that ``ext:`` means."""
     assert isinstance(item.value, tuple)
-    wanted = set(item.value)
-    if "raw" in wanted:
-        wanted |= RAW_SUFFIXES
-    return _of_codes(columns.extensions, wanted.__contains__)
+    return {*item.value, *(RAW_SUFFIXES if "raw" in item.value else ())}
 
 
 def _camera(item: Filter, columns: Columns) -> Mask:
@@ -138,13 +141,13 @@ def _date(item: Filter, columns: Columns) -> Mask:
     assert isinstance(item.value, Days)
     mask = np.ones(len(columns), dtype=np.bool_)
     if item.value.first is not None:
-        mask &= columns.dates >= _nanoseconds(item.value.first)
+        mask &= columns.dates >= nanoseconds(item.value.first)
     if item.value.end is not None:
-        mask &= columns.dates < _nanoseconds(item.value.end)
+        mask &= columns.dates < nanoseconds(item.value.end)
     return mask
 
 
-def _nanoseconds(day: date) -> int:
+def nanoseconds(day: date) -> int:
     """Return when a day begins, within what 64 bits hold (the years 1678 to 2262)."""
     limits = np.iinfo(np.int64)
     return min(max((day.toordinal() - _EPOCH) * _DAY_NS, limits.min), limits.max)
@@ -165,19 +168,29 @@ def _min(item: Filter, columns: Columns) -> Mask:
 
 
 def _near(item: Filter, columns: Columns) -> Mask:
-    """Compare the haversine of the angle between two places on a sphere (R. W. Sinnott, 1984)."""
     assert isinstance(item.value, Near)
-    angle = min(item.value.km / _EARTH_KM, np.pi)
-    band: Mask = (
-        np.abs(columns.latitudes - np.float32(item.value.latitude)) <= np.degrees(angle) + 1e-4
-    )
+    return around(item.value, columns.latitudes, columns.longitudes)
+
+
+def around(place: Near, latitudes: Degrees, longitudes: Degrees) -> Mask:
+    """Tell which places lie in a circle; NaN lies in none.
+
+    It compares the haversine of the angle between two places on a sphere (R. W. Sinnott, 1984).
+
+    Args:
+        place: the circle.
+        latitudes: float32, shape ``(n,)``.
+        longitudes: of the same shape.
+    """
+    angle = min(place.km / EARTH_KM, np.pi)
+    band: Mask = np.abs(latitudes - np.float32(place.latitude)) <= np.degrees(angle) + 1e-4
     rows = np.flatnonzero(band)  # without NaN, which is no less than anything
-    latitude, longitude = np.radians(item.value[:2])
-    latitudes = np.radians(columns.latitudes[rows], dtype=np.float64)
-    longitudes = np.radians(columns.longitudes[rows], dtype=np.float64)
+    latitude, longitude = np.radians(place[:2])
+    some = np.radians(latitudes[rows], dtype=np.float64)
+    across = np.radians(longitudes[rows], dtype=np.float64) - longitude
     haversines = (
-        np.sin((latitudes - latitude) / 2) ** 2
-        + np.cos(latitude) * np.cos(latitudes) * np.sin((longitudes - longitude) / 2) ** 2
+        np.sin((some - latitude) / 2) ** 2
+        + np.cos(latitude) * np.cos(some) * np.sin(across / 2) ** 2
     )
     band[rows] = haversines <= np.sin(angle / 2) ** 2
     return band
