@@ -17,6 +17,7 @@ from tui.errors import FolderError as FolderError
 from tui.errors import LibraryBusyError as LibraryBusyError
 from tui.errors import ModelError as ModelError
 from tui.errors import PhotoseekError as PhotoseekError
+from tui.errors import ServerError as ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -31,5 +31,9 @@ class LibraryBusyError(CatalogError):
     """Another process is writing to this library."""
 
 
+class ServerError(PhotoseekError):
+    """The library's server is away, refuses, or has something else; it may be right again later."""
+
+
 class ConfigError(PhotoseekError):
     """A setting is wrong; the message names the file, the key and what is allowed."""

@@ -22,6 +22,7 @@ from tui.app.widgets.indexing_line import IndexingLine
 from tui.app.widgets.query_input import QueryInput
 from tui.app.widgets.results import Results
 from tui.config import Settings
+from tui.errors import ServerError
 from tui.library.catalog import Catalog
 from tui.library.index import open_index
 from tui.library.index_search import LIMITS, Limits
@@ -63,13 +64,31 @@ class BrokenEmbedder(ColourEmbedder):
         raise RuntimeError("the tower has fallen\nsecond line")
 
 
+class Server:
+    """Keeps the library in the tests of a server that is away."""
+
+    def __init__(self) -> None:
+        self.away = False
+
+    def ask(self) -> None:
+        """Fail while it is away."""
+        if self.away:
+            raise ServerError("The server is away; start it.")
+
+
 class SlowEngine(Engine):
     """Takes long over the words it was told, so that later ones overtake them."""
 
     slow: dict[str, Gate]
     folds: bool
+    server: Server
+
+    def refresh(self) -> bool:
+        self.server.ask()
+        return super().refresh()
 
     def search(self, query: Query, generation: int = 0, *_: Any, **__: Any) -> Ranking:
+        self.server.ask()
         if query.text in self.slow:
             self.slow[query.text].wait()
         return super().search(query, generation, fold=self.folds)
@@ -85,6 +104,7 @@ class House:
         model: held shut until the model may be there.
         slow: words that the engine waits over.
         child: how the indexing child behaves (`tests.app.child`).
+        server: has the library.
         failing: what raises which error: ``library`` or ``model``.
         opener: the command that opens pictures.
         folds: pictures that show the same are one hit.
@@ -96,6 +116,7 @@ class House:
     model: Gate = field(default_factory=Gate)
     slow: dict[str, Gate] = field(default_factory=dict)
     child: str = "index"
+    server: Server = field(default_factory=Server)
     failing: dict[str, Exception] = field(default_factory=dict)
     opener: str = "true"
     folds: bool = False
@@ -107,6 +128,7 @@ class House:
         """Close what the apps opened; a process of their own would have ended."""
         for app in self._apps:
             if app.main._begun:
+                app.main.follower.leave()
                 app.main.indexing.leave()
         for catalog in self._catalogs:
             catalog.close()
@@ -161,11 +183,12 @@ class House:
 
     def _open_engine(self, settings: Settings) -> Engine:
         self._fail("library")
+        self.server.ask()
         catalog = self._open_reader(settings)
         engine = SlowEngine(
             catalog, open_index(catalog, self.embedder.model_id), limits=self.limits
         )
-        engine.slow, engine.folds = self.slow, self.folds
+        engine.slow, engine.folds, engine.server = self.slow, self.folds, self.server
         return engine
 
     def _open_reader(self, settings: Settings) -> Catalog:

@@ -116,6 +116,7 @@ async def test_a_library_that_does_not_open_is_one_sentence(house: House) -> Non
         eyes = Eyes(pilot)
         await eyes.until(lambda: eyes.main.query_one("#status").has_class("-problem"))
         assert "catalog" in eyes.text("#status")
+        assert "tried again by itself" in eyes.text("#empty")
         await pilot.press(*"red")
         assert eyes.query.value == "red"
 

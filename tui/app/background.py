@@ -12,7 +12,7 @@ from threading import Condition, Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tui.app.messages import WorkerFailed
-from tui.domain import PhotoseekError
+from tui.domain import PhotoseekError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -57,7 +57,7 @@ class Tasks:
             for message in job():
                 self.post(message)
         except Exception as error:  # the one place where a thread's failures end
-            self.post(WorkerFailed(part, sentence_of(error)))
+            self.post(WorkerFailed(part, sentence_of(error), away=isinstance(error, ServerError)))
 
 
 class Newest(Generic[T]):

@@ -101,10 +101,22 @@ class PullEnded(Message):
 
 @dataclass
 class WorkerFailed(Message):
-    """Something went wrong in the background; ``sentence`` is for the user."""
+    """Something went wrong in the background.
+
+    Attributes:
+        part: where.
+        sentence: what, for the user.
+        away: the library's server can't be used now, and it is tried again.
+    """
 
     part: Part
     sentence: str
+    away: bool = False
+
+
+@dataclass
+class LibraryBack(Message):
+    """The library can be used again; what was asked meanwhile is asked anew."""
 
 
 @dataclass
@@ -286,6 +298,6 @@ class FolderOpened(Message):
 
 @dataclass
 class LibraryChanged(Message):
-    """An indexing run began, added pictures or ended."""
+    """An indexing run began, added pictures or ended; or somebody else changed the library."""
 
     ended: bool = False

@@ -1,4 +1,4 @@
-"""Opening the library and the model, in the background."""
+"""Opening the model, and what else is read of the library once; in the background."""
 
 from __future__ import annotations
 
@@ -6,30 +6,20 @@ from typing import TYPE_CHECKING
 
 from tui.app.messages import (
     FirstRun,
-    LibraryOpened,
     ModelCaughtUp,
     ModelOpened,
     ModelReady,
     WordsRead,
 )
-from tui.app.searching import Searcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual.message import Message
 
-    from tui.app.background import Tasks
     from tui.app.services import Services
     from tui.config import Settings
     from tui.search.interface import LibraryReader, SearchEngine
-
-
-def open_library(settings: Settings, services: Services, work: Tasks) -> Iterator[Message]:
-    """Open the catalog and the index, then read the names of all files."""
-    engine = services.open_engine(settings)
-    yield LibraryOpened(engine, Searcher(engine, services.open_reader(settings), work))
-    engine.learn_names()
 
 
 def look_for_first_run(settings: Settings, services: Services) -> Iterator[Message]:

@@ -42,6 +42,7 @@ class SearchControl:
         self._searcher: Searcher | None = None
         self.ranking: Ranking | None = None
         self._in_scope = 0
+        self._answered: tuple[str, Path | None] | None = None
         self._still: Timer | None = None
 
     def open(self, engine: SearchEngine, searcher: Searcher) -> None:
@@ -69,11 +70,12 @@ class SearchControl:
         """Ask the present question.
 
         Args:
-            again: it is the same one, and the highlighted picture stays where it is on screen.
+            again: if it has been answered, the highlighted picture stays where it is on screen.
             library_changed: look at what was committed first.
         """
         if self._searcher is None:
             return
+        again = again and self._answered == (self.session.text, self.session.scope)
         looked_at = self._results.touched or (again and self._results.has_focus)
         current = self._results.current if looked_at else None
         keep = None if current is None else current.file.file_id
@@ -110,6 +112,7 @@ class SearchControl:
         if not self.session.accepts(request.generation):
             return
         self.ranking, self._in_scope = ranking, message.in_scope
+        self._answered = (request.text, request.scope)
         window = placed(request, self._results.window, ranking.count, message.position)
         if window.cursor == 0:
             self._results.touched = False
@@ -136,16 +139,18 @@ class SearchControl:
         """Say in which order the pictures are and which one is highlighted."""
         return order_text(self.ranking, self._results.window)
 
-    def show_empty(self, indexing: Path | None) -> None:
+    def show_empty(self, indexing: Path | None, *, away: bool = False) -> None:
         """Say why there is nothing, for when there is nothing.
 
         Args:
             indexing: the folder that is being indexed.
+            away: the library can't be asked now.
         """
         situation = Situation(
             text=self.session.text,
             scope=self.session.scope,
             opened=self._engine is not None,
+            away=away,
             semantic=self._engine is not None and self._engine.is_semantic,
             loading=self.loading,
             indexing=indexing,

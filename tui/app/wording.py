@@ -99,6 +99,7 @@ class Situation:
         text: what was typed.
         scope: the folder that is searched.
         opened: the library is open.
+        away: it can't be asked now.
         semantic: the model is there.
         loading: the model is still to come.
         indexing: the folder that is being indexed.
@@ -114,10 +115,16 @@ class Situation:
     indexing: Path | None
     in_scope: int
     filters: str = ""
+    away: bool = False
 
 
 def empty_text(now: Situation) -> str:
     """Say why no picture is shown and what to do next."""
+    if now.away:
+        return (
+            "The library can't be asked now; it is tried again by itself.\n"
+            "Your question is answered as soon as it can be."
+        )
     if not now.opened:
         return "Opening the library"
     if now.in_scope:

@@ -15,6 +15,7 @@ from tui.app.screens.panes import PanesScreen
 if TYPE_CHECKING:
     from tui.app import messages
     from tui.app.background import Tasks
+    from tui.app.following import Follower
     from tui.app.keeper import Keeper
     from tui.app.messages import ModelOpened
     from tui.app.pulling import Pull
@@ -28,6 +29,7 @@ class AnsweringScreen(PanesScreen):
     """Routes what concerns the model."""
 
     search: SearchControl
+    follower: Follower
     indexing: IndexingLine
     keeper: Keeper
     _services: Services
@@ -98,6 +100,7 @@ class AnsweringScreen(PanesScreen):
         self.indexing.use(self._settings)
         self.keeper.keep(model=self._settings.model)
         self.search.use(engine)
+        self.follower.use(engine)
         self.search.loading = False
         self.say_who_answers()
         self.search.ask(again=True)

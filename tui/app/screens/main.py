@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tui.app import messages
     from tui.app.background import Tasks
+    from tui.app.following import Follower
     from tui.app.keeper import Keeper
     from tui.app.memory import Memory
     from tui.app.search_control import SearchControl
@@ -54,6 +55,7 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
     results: Results
     indexing: IndexingLine
     keeper: Keeper
+    follower: Follower
     _services: Services
     _thumbnails: Thumbnails
     _work: Tasks
@@ -75,6 +77,8 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
         self._begun = False
         self._pending: Timer | None = None
         self._said = ""
+        self._usual = ""
+        self._away = False
 
     # --- opening ------------------------------------------------------------------------------
 
@@ -85,8 +89,8 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
             typed: what was typed before that.
         """
         from tui.app.background import Tasks
+        from tui.app.following import Follower
         from tui.app.keeper import Keeper
-        from tui.app.opening import open_library
         from tui.app.search_control import SearchControl
         from tui.app.widgets.folder_tree import FolderTree
         from tui.app.widgets.indexing_line import IndexingLine
@@ -107,12 +111,13 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
         self._show_scope()
         self._show_empty()
         self.query_input.insert_text_at_cursor(typed)
-        job = partial(open_library, self._settings, self._services, self._work)
-        self._work.start("library", job)
+        self.follower = Follower(self._settings, self._services, self._work)
+        self._work.start("library", self.follower.follow)
 
     def leave(self) -> None:
         """The app ends."""
         if self._begun:
+            self.follower.leave()
             self.indexing.leave()
             self.leave_models()
             self.prompt.remember()
@@ -141,12 +146,31 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
     def on_worker_failed(self, message: messages.WorkerFailed) -> None:
         """Say it, once as a notice too; go on with what works."""
         self.say(message.sentence, problem=True)
-        if message.part == "model":
+        if message.away:
+            self._away = True
+            self.follower.missed()
+            self._show_empty()
+        elif message.part == "model":
             self.search.loading = False
             self.search.ask(again=True)
-        if message.sentence != self._said:
+        if message.sentence != self._said or message.part == "files":
             self._said = message.sentence
             self.notify(message.sentence, severity="error", timeout=10, markup=False)
+
+    def on_library_back(self) -> None:
+        """Take the message away, and ask what had no answer."""
+        self._away = False
+        self._said = ""
+        self.say(self._usual)
+        self.words_changed()
+        self._look_again()
+
+    def say(self, text: str, *, problem: bool = False) -> None:
+        """Say something in the status line; while the library is away, that stands there."""
+        if not problem:
+            self._usual = text
+        if problem or not self._away:
+            super().say(text, problem=problem)
 
     # --- searching ----------------------------------------------------------------------------
 
@@ -164,6 +188,7 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
 
     def on_search_answered(self, message: messages.SearchAnswered) -> None:
         """Show the answer."""
+        self.follower.found()
         self.search.take(message)
         if self.search.ranking is not None:
             self.show_hint(self.search.ranking.query)
@@ -204,7 +229,7 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
         self.folder_tree.set_roots(message.roots)
 
     def on_library_changed(self, message: messages.LibraryChanged) -> None:
-        """Show what an indexing run has added."""
+        """Show what an indexing run, or somebody else, has added."""
         if message.ended:
             self.words_changed()
             self.look_at_next()
@@ -269,4 +294,5 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
         self.say_order(self.search.order())
 
     def _show_empty(self) -> None:
-        self.search.show_empty(self.indexing.folder if self.indexing.is_busy else None)
+        indexing = self.indexing.folder if self.indexing.is_busy else None
+        self.search.show_empty(indexing, away=self._away)

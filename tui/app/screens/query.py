@@ -47,8 +47,7 @@ class QueryScreen(PanesScreen):
 
     def words_changed(self) -> None:
         """The library changed: what was read of it is read again when it is wanted."""
-        if self._words == "read":
-            self._words = "unread"
+        self._words = "unread"
 
     def _read_words(self) -> None:
         from tui.app.opening import read_words
