@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from tui.domain import Keys, Vectors
     from tui.search.rank import Copies, Scores
+    from tui.search.ranking import Ranking
     from tui.search.strength import Scale
+    from tui.search.values import Sort
 
     Take = Callable[[Keys], tuple[Keys, NDArray[np.float16]]]
     """Returns those of some contents that are there, and their vectors, in an order of its own."""
@@ -108,6 +110,35 @@ def groups_of(
     starts = starts[np.append(begins, True)] if fold else np.arange(len(file_ids) + 1)
     strengths = scale.strengths(order_by) if scale.is_known else None
     return Groups(file_ids, scores, strengths, starts)
+
+
+def in_order(
+    ranking: Ranking,
+    deepen: Callable[[Ranking], Ranking],
+    ordered: Callable[[Keys, Sort], Keys],
+) -> Ranking:
+    """Put hits in the order that was asked for: those that are no noise, if there are any.
+
+    An order by date or name of everything would bury what was described.
+
+    Args:
+        ranking: best first.
+        deepen: ranks its rest.
+        ordered: puts files in an order.
+    """
+    sort = ranking.query.sort
+    if sort is None or (sort.key == "score" and not sort.reverse):
+        return ranking
+    if ranking.rest and (sort.key == "score" or ranking.noise_from is None):
+        ranking = deepen(ranking)
+    groups = ranking.groups
+    assert groups is not None  # it is by meaning
+    if sort.key == "score":
+        return ranking.of(groups.taken(np.arange(len(groups))[::-1]))
+    firsts = ranking.file_ids[: ranking.noise_from or None]
+    places = np.argsort(firsts)
+    groups = groups.taken(places[np.searchsorted(firsts, ordered(firsts, sort), sorter=places)])
+    return replace(ranking.of(groups, 0), total=len(groups.file_ids))
 
 
 def cosines(vector: Vectors, rows: NDArray[np.float16]) -> Scores:

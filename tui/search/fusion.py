@@ -56,17 +56,75 @@ class NameMatches(NamedTuple):
     values: Scores
 
 
+class WithWord(NamedTuple):
+    """Rows with a word in the file's name, others with it in a folder's, and how many there are.
+
+    ``files`` is that of the whole library, of which the rows may be a part.
+    """
+
+    in_name: Rows
+    in_folder: Rows
+    files: int
+
+
 def match_names(query: Query, names: NameWords, columns: Columns) -> NameMatches:
     """Find the files whose names, or folders, hold what a query describes."""
+    words, whole = asked_for(query)
+    found = [_rows_with(word, names, columns) for word in words if word not in IGNORED]
+    matches = weighed(found, len(names))
+    return matches if whole is None else led_by(matches, _exact(whole, words, names))
+
+
+def asked_for(query: Query) -> tuple[list[str], str | None]:
+    """Return the words that names are compared with, and the text that may be a whole name."""
     texts = [term.text for term in query.terms if term.weight > 0 and term.text]
     words = words_in(" ".join(texts))[:_MOST_WORDS]
-    rows, values = _by_words([word for word in words if word not in IGNORED], names, columns)
-    if len(query.terms) == len(texts) == 1:
-        exact = _exact(texts[0], words, names)
-        others = ~np.isin(rows, exact)
-        rows = np.concatenate([rows[others], exact])
-        values = np.concatenate([values[others], np.full(len(exact), EXACT, dtype=np.float32)])
-    return NameMatches(rows, values)
+    return words, texts[0] if words and len(query.terms) == len(texts) == 1 else None
+
+
+def weighed(found: Sequence[WithWord], total: int) -> NameMatches:
+    """Say how well rows are named, by how rare the words are that they have.
+
+    Args:
+        found: for each word of the query, rows ascending.
+        total: how many files the library has.
+    """
+    parts: list[tuple[Rows, float]] = []
+    asked = 0.0
+    for word in found:
+        weight = math.log(max(total, 1) / max(word.files, 1))  # no names: an empty library
+        asked += weight
+        if weight > 0:
+            parts += [(word.in_name, weight), (word.in_folder, weight * _FOLDER)]
+    rows = distinct([part for part, _ in parts])
+    if not len(rows):
+        return NameMatches(rows, np.empty(0, dtype=np.float32))
+    worth = np.zeros(len(rows), dtype=np.float32)
+    for part, weight in parts:
+        worth[np.searchsorted(rows, part)] += weight
+    values = (worth / np.float32(asked)) ** 2
+    kept = values >= _LEAST
+    return NameMatches(rows[kept], values[kept])
+
+
+def led_by(matches: NameMatches, exact: Rows) -> NameMatches:
+    """Put rows whose whole name was typed above all."""
+    others = ~np.isin(matches.rows, exact)
+    full = np.full(len(exact), EXACT, dtype=np.float32)
+    return NameMatches(
+        np.concatenate([matches.rows[others], exact]),
+        np.concatenate([matches.values[others], full]),
+    )
+
+
+def forms_of(word: str) -> list[str]:
+    """Return a word, its plural and its singular."""
+    return [word, f"{word}s", *([word[:-1]] if len(word) > 2 and word.endswith("s") else [])]
+
+
+def is_whole(text: str, name: str) -> bool:
+    """Whether a text is a name, with or without its suffix; both as `bare` writes them."""
+    return text in (name, name.rpartition(".")[0])
 
 
 def fuse(scores: Scores, boosted: Keys, bonus: Scores) -> tuple[Keys, Scores]:
@@ -88,50 +146,24 @@ def fuse(scores: Scores, boosted: Keys, bonus: Scores) -> tuple[Keys, Scores]:
     return np.insert(rest, at, boosted), np.insert(scores[rest], at, lifted)
 
 
-def _by_words(words: Sequence[str], names: NameWords, columns: Columns) -> NameMatches:
-    found: list[tuple[Rows, float]] = []
-    asked = 0.0
-    for word in words:
-        in_name, in_folder = _rows_with(word, names, columns)
-        count = len(in_name) + len(in_folder)
-        weight = math.log(max(len(names), 1) / max(count, 1))  # no names: an empty library
-        asked += weight
-        if weight > 0:
-            found += [(in_name, weight), (in_folder, weight * _FOLDER)]
-    rows = distinct([part for part, _ in found])
-    if not len(rows):
-        return NameMatches(rows, np.empty(0, dtype=np.float32))
-    worth = np.zeros(len(rows), dtype=np.float32)
-    for part, weight in found:
-        worth[np.searchsorted(rows, part)] += weight
-    values = (worth / np.float32(asked)) ** 2
-    kept = values >= _LEAST
-    return NameMatches(rows[kept], values[kept])
-
-
-def _rows_with(word: str, names: NameWords, columns: Columns) -> tuple[Rows, Rows]:
-    """Return the rows with a word, or its plural or singular, in the file's name; in a folder's."""
-    forms = [word, f"{word}s", *([word[:-1]] if len(word) > 2 and word.endswith("s") else [])]
+def _rows_with(word: str, names: NameWords, columns: Columns) -> WithWord:
+    """Return the rows with a word, or its plural or singular."""
+    forms = forms_of(word)
     in_name = distinct([names.named(form) for form in forms])
     folders = sorted({number for form in forms for number in names.folders(form)})
     if not folders:
-        return in_name, np.empty(0, dtype=np.int64)
+        return WithWord(in_name, np.empty(0, dtype=np.int64), len(in_name))
     wanted = np.zeros(max(columns.folder_paths) + 1, dtype=np.bool_)
     wanted[folders] = True
     in_folder = wanted[columns.folders]
     in_folder[in_name] = False
-    return in_name, np.flatnonzero(in_folder)
+    rows = np.flatnonzero(in_folder)
+    return WithWord(in_name, rows, len(in_name) + len(rows))
 
 
 def _exact(text: str, words: Sequence[str], names: NameWords) -> Rows:
     """Return the rows whose whole name was typed."""
-    if not words:
-        return np.empty(0, dtype=np.int64)
     rows = reduce(_BOTH, sorted(map(names.named, words), key=len))
     wanted = bare(text)
-    exact = [
-        row
-        for row in rows[:_CANDIDATES].tolist()
-        if wanted in (names[row], names[row].rpartition(".")[0])
-    ]
+    exact = [row for row in rows[:_CANDIDATES].tolist() if is_whole(wanted, names[row])]
     return np.array(exact, dtype=np.int64)

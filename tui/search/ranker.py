@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from tui.domain import VectorIndex
-from tui.search.found import Found, cosines, folded, fused, groups_of, unit
+from tui.search.found import Found, cosines, folded, fused, groups_of, in_order, unit
 from tui.search.ranking import Ranking
 from tui.search.strength import scale_of
 
@@ -123,7 +124,8 @@ class Ranker:
             scale=scale,
             folded=fold,
         )
-        return self._sorted(vector, ranking.of(groups, rest if depth < known else 0))
+        ranking = ranking.of(groups, rest if depth < known else 0)
+        return in_order(ranking, partial(self.deepen, vector), self._selection.ordered)
 
     def deepen(self, vector: Vectors, ranking: Ranking) -> Ranking:
         """Rank the hits below those that are ranked."""
@@ -182,26 +184,6 @@ class Ranker:
             return have, cosines(vector, rows)
 
         return fused(found, contents, values, score, scale=scale, most=_NAMED_MOST)
-
-    def _sorted(self, vector: Vectors, ranking: Ranking) -> Ranking:
-        """Put the hits in the order that was asked for: those that are no noise, if there are any.
-
-        An order by date or name of everything would bury what was described.
-        """
-        sort = ranking.query.sort
-        if sort is None or (sort.key == "score" and not sort.reverse):
-            return ranking
-        if ranking.rest and (sort.key == "score" or ranking.noise_from is None):
-            ranking = self.deepen(vector, ranking)
-        groups = ranking.groups
-        assert groups is not None  # it is by meaning
-        if sort.key == "score":
-            return ranking.of(groups.taken(np.arange(len(groups))[::-1]))
-        firsts = ranking.file_ids[: ranking.noise_from or None]
-        ordered = self._selection.ordered(firsts, sort)
-        places = np.argsort(firsts)
-        groups = groups.taken(places[np.searchsorted(firsts, ordered, sorter=places)])
-        return replace(ranking.of(groups, 0), total=len(groups.file_ids))
 
 
 def _contents_of(file_ids: Keys, copies: Copies) -> NDArray[np.bool_]:
