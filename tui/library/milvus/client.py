@@ -1,0 +1,234 @@
+"""The connection to a library's server: every failure becomes one sentence, a ServerError.
+
+The client library is imported when the first connection is made: it takes a second.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from tui.domain import ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tui.library.milvus.address import Address
+
+TOKEN_VARIABLE = "PHOTOSEEK_MILVUS_TOKEN"
+"""The environment variable with ``user:password`` or a key; credentials come from nowhere else."""
+
+OLDEST = (2, 3, 2)
+"""The first server with arrays and upserts."""
+
+CONNECT_SECONDS = 10.0
+CALL_SECONDS = 60.0
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 2.0
+
+NO_COLLECTION = 100
+NO_DATABASE = 800
+_EXISTS = re.compile("already exist")
+_NOT_NOW = frozenset([1, 2, 4, 8, 101, 103, 104, 401, 503, 901, 902])
+"""The server's own codes for "not now": starting, restarting, loading, too busy."""
+
+_NOT_NOW_WORDS = re.compile("Unavailable|not healthy|not ready|no available|retry timeout", re.I)
+_REFUSED = frozenset([1400, 1800])
+_FORBIDDEN = frozenset([1401])
+_REFUSED_WORDS = re.compile("auth check failure|unauthenticated|invalid token|credential", re.I)
+_FORBIDDEN_WORDS = re.compile("permission ?deny|permission denied|PermissionDenied", re.I)
+_LONGEST_REASON = 200
+
+
+class Client:
+    """Calls one server, in one database; every method may be called from any thread.
+
+    Args:
+        address: the server and the library on it.
+        token: ``user:password`` or a key, empty for a server that asks for none.
+        patience: for how many seconds a call is tried again while the server is away.
+    """
+
+    def __init__(self, address: Address, token: str = "", *, patience: float = 0.0) -> None:
+        self.address = address
+        self._token = token
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._milvus: Any = None
+        self._closed = False
+
+    def open(self) -> None:
+        """Connect, and refuse a server that is too old.
+
+        Raises:
+            ServerError: there is none, it refuses, or it is too old.
+        """
+        version = str(self._attempt(lambda milvus: milvus.get_server_version()))
+        found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
+        if found and tuple(map(int, found.groups())) < OLDEST:
+            raise ServerError(
+                f"The server {self.address.place} runs Milvus {found[0].lstrip('v')}; "
+                f"have it brought to {'.'.join(map(str, OLDEST))} or newer."
+            )
+
+    def close(self) -> None:
+        """Let go of the connection; calls fail from now on."""
+        with self._lock:
+            self._closed = True
+            milvus, self._milvus = self._milvus, None
+        _close(milvus)
+
+    def call(self, method: str, *args: Any, timeout: float = CALL_SECONDS, **named: Any) -> Any:
+        """Call a method of pymilvus's ``MilvusClient``, again while the server is away.
+
+        Raises:
+            ServerError: it failed, or the server was away for longer than the patience.
+        """
+
+        def attempt(milvus: Any) -> Any:
+            return getattr(milvus, method)(*args, timeout=timeout, **named)
+
+        give_up = time.monotonic() + self._patience
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return self._attempt(attempt)
+            except ServerAwayError:
+                if time.monotonic() + pause > give_up or self._closed:
+                    raise
+            time.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def make_database(self) -> None:
+        """Make the library's database unless it is there."""
+        name = self.address.name
+        try:
+            self._attempt(lambda milvus: milvus.create_database(name, timeout=CALL_SECONDS))
+        except RefusedCallError as error:
+            if not _EXISTS.search(error.reason):
+                raise
+
+    def _attempt(self, attempt: Callable[[Any], Any]) -> Any:
+        milvus = None
+        try:
+            milvus = self._connected()
+            return attempt(milvus)
+        except ServerError:
+            raise
+        except Exception as error:  # pymilvus and gRPC raise what they like
+            failure = self._explained(error)
+            if isinstance(failure, ServerAwayError):
+                self._forget(milvus)
+            raise failure from None
+
+    def _connected(self) -> Any:
+        with self._lock:
+            if self._closed:
+                raise ServerAwayError(f"The connection to {self.address.place} is closed.")
+            if self._milvus is None:
+                client = _load()
+                self._milvus = client(
+                    uri=self.address.uri,
+                    token=self._token,
+                    db_name=self.address.name,
+                    timeout=CONNECT_SECONDS,
+                    dedicated=True,
+                )
+            return self._milvus
+
+    def _forget(self, milvus: Any) -> None:
+        """Connect anew at the next call."""
+        with self._lock:
+            if milvus is None or milvus is not self._milvus:
+                return
+            self._milvus = None
+        _close(milvus)
+
+    def _explained(self, error: Exception) -> ServerError:
+        code, reason = _told(error)
+        if self._token:
+            for part in (self._token, self._token.partition(":")[2]):
+                reason = reason.replace(part, "...") if part else reason
+        place = self.address.place
+        if code in _REFUSED or _REFUSED_WORDS.search(reason):
+            if not self._token:
+                return ServerError(
+                    f"The server {place} asks who you are: set {TOKEN_VARIABLE} to user:password "
+                    "or to a key."
+                )
+            return ServerError(f"The server {place} refuses the credentials in {TOKEN_VARIABLE}.")
+        if code in _FORBIDDEN or _FORBIDDEN_WORDS.search(reason):
+            return ServerError(
+                f"You may not do that with the library {self.address}: ask for more rights, or "
+                f"set {TOKEN_VARIABLE} to somebody who has them."
+            )
+        if code in _NOT_NOW or _NOT_NOW_WORDS.search(reason):
+            return ServerAwayError(
+                f"The server {place} does not answer: see that it runs and can be reached, then "
+                "try again; nothing that was done is lost."
+            )
+        if code == NO_DATABASE:
+            return MissingLibraryError(
+                f"There is no library {self.address.name} on {place}: check the name, or make it "
+                "with photoseek index."
+            )
+        short = " ".join(reason.split())[:_LONGEST_REASON]
+        return RefusedCallError(f"The server {place} can't do that ({short}).", code, short)
+
+
+class ServerAwayError(ServerError):
+    """The server can't be reached now, or is not ready."""
+
+
+class MissingLibraryError(ServerError):
+    """The server has no such database, or no library in it."""
+
+
+class RefusedCallError(ServerError):
+    """The server says no; ``code`` and ``reason`` are its own."""
+
+    def __init__(self, message: str, code: int, reason: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+
+
+def _load() -> Any:
+    """Import pymilvus, whose log would write tracebacks over the screen.
+
+    Raises:
+        ServerError: it is not installed.
+    """
+    import logging
+
+    try:
+        from pymilvus import MilvusClient
+    except ImportError as error:
+        raise ServerError(
+            "A library on a server needs pymilvus: pip install 'photoseek[milvus]'."
+        ) from error
+    logging.getLogger("pymilvus").setLevel(logging.CRITICAL + 1)
+    return MilvusClient
+
+
+def _close(milvus: Any) -> None:
+    if milvus is not None:
+        try:
+            milvus.close()
+        except Exception:  # a broken connection can't be closed properly
+            return
+
+
+def _told(error: Exception) -> tuple[int, str]:
+    """Return the server's code, -1 where there is none, and what it says."""
+    code = getattr(error, "code", None)
+    status = code() if callable(code) else code
+    message = getattr(error, "message", None) or getattr(error, "details", None)
+    text = message() if callable(message) else message
+    number = status if isinstance(status, int) else -1
+    name = getattr(status, "name", "")  # gRPC's codes are no numbers
+    if name in ("UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "CANCELLED"):
+        number = 2
+    return number, f"{name} {text or error}".strip()
