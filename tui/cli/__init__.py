@@ -43,6 +43,7 @@ _COMMANDS = {
     "status": "library",
     "models": "models",
     "forget": "library",
+    "library": "copy",
     "doctor": "doctor",
     "config": "config",
 }

@@ -1,0 +1,300 @@
+"""Copying between libraries in folders: all of it, once, whatever comes in between."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.rows import MODEL, entry, unit_vectors
+from tui.domain import CatalogError, ImageFile, LibraryBusyError, ModelError, PictureInfo
+from tui.library.catalog import Catalog
+from tui.library.catalog_write import CatalogWriter
+from tui.library.copying import CopyReport, copy_library, wanted
+from tui.library.copying_catalog import CatalogSide
+from tui.library.index import open_index
+from tui.library.index_open import VECTORS, newest
+from tui.library.lock import writer_lock
+from tui.library.paths import decode
+from tui.library.records import IndexedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+OTHER = "another model"
+HOSTILE = [b"/p/new\nline.jpg", b"/p/\xff\xfe.jpg", b"/p/\"quoted\" \\ '%'.jpg", b"/top.jpg"]
+
+
+@pytest.fixture
+def opened() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def library(stack: ExitStack, data_dir: Path) -> Catalog:
+    return stack.enter_context(Catalog.open(data_dir))
+
+
+def fill(catalog: Catalog, n: int = 20) -> None:
+    """Pictures with hostile names, copies, two models, and both kinds of failures."""
+    writer = CatalogWriter(catalog)
+    writer.register_model(MODEL, 8)
+    writer.register_model(OTHER, 4)
+    writer.add_root(decode(b"/p"))
+    writer.add_root(decode(b"/q/\xff"))
+    paths = [*HOSTILE, *(f"/p/{number % 3}/{number}.jpg".encode() for number in range(n))]
+    vectors = unit_vectors(len(paths), seed=3)
+    info = PictureInfo(640, 480, "JPEG", 10**18, "A camera", 48.5, -2.25)
+    for start in range(0, len(paths), 7):
+        batch = [
+            IndexedFile(
+                ImageFile(decode(path), 100 + number, 10**18 + number, number),
+                b"content of %d" % (number // 2),  # each is there twice
+                info,
+                vectors[number // 2],
+                decoder="decoder 1",
+            )
+            for number, path in enumerate(paths)
+        ][start : start + 7]
+        writer.commit(MODEL, batch)
+    other = unit_vectors(5, dim=4, seed=4)
+    more = [entry(f"/p/more/{n}.jpg", b"more %d" % n, vector) for n, vector in enumerate(other)]
+    writer.commit(OTHER, more)
+    writer.commit(MODEL, [replace(item, vector=vectors[n]) for n, item in enumerate(more[:2])])
+    writer.commit(
+        MODEL,
+        [
+            entry("/p/broken.jpg", b"broken", error="It is no picture."),
+            entry("/p/closed.jpg", None, error="Permission denied."),
+        ],
+    )
+
+
+def dump(catalog: Catalog) -> dict[str, Any]:
+    """All that a copy is to keep, without the numbers that each library gives itself."""
+    queries = {
+        "roots": "SELECT path FROM roots",
+        "models": "SELECT name, dim FROM models",
+        "files": "SELECT d.path, f.name, f.folded, f.size, f.mtime_ns, f.inode, c.hash, f.error"
+        " FROM files f JOIN folders d ON d.id = f.folder_id"
+        " LEFT JOIN contents c ON c.id = f.content_id",
+        "contents": "SELECT hash, width, height, format, taken_ns, camera, latitude, longitude,"
+        " error, decoder FROM contents",
+        "vectors": "SELECT m.name, c.hash, e.vector FROM embeddings e"
+        " JOIN models m ON m.id = e.model_id JOIN contents c ON c.id = e.content_id",
+        "folders": "SELECT path, pictures FROM folders",
+    }
+    with catalog.reading() as connection:
+        return {
+            name: sorted(connection.execute(query).fetchall(), key=repr)
+            for name, query in queries.items()
+        }
+
+
+def copied(source: Catalog, target: Catalog, **options: Any) -> CopyReport:
+    arguments = {"on_progress": lambda _: None, "cancelled": lambda: False, "batch": 4}
+    return copy_library(CatalogSide(source), CatalogSide(target), **{**arguments, **options})
+
+
+def test_all_is_copied_and_found(tmp_path: Path, opened: ExitStack) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    fill(source)
+    report = copied(source, target)
+    assert report.is_whole
+    assert dump(target) == dump(source)
+    first, second = report.models
+    assert (first.written, first.present, first.kept) == (31, 0, 0)
+    assert (first.files, first.contents, first.vectors) == (31, 18, 26)
+    assert (second.written, second.present, second.vectors) == (5, 2, 5)
+    assert newest(target, MODEL, VECTORS) is not None
+    query = unit_vectors(1, seed=9)[0]
+    hits = []
+    for catalog in (source, target):
+        keys, scores = open_index(catalog, MODEL).search(query, 5)
+        hits.append(([catalog.digest(int(key)) for key in keys], scores.tolist()))
+    assert hits[0] == hits[1]
+
+
+def test_again_there_is_nothing_to_do(tmp_path: Path, opened: ExitStack) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    fill(source)
+    copied(source, target)
+    before = dump(target)
+    again = copied(source, target)
+    assert again.is_whole
+    assert [model.written for model in again.models] == [0, 0]
+    assert dump(target) == before
+
+
+def test_there_and_back_nothing_has_changed(tmp_path: Path, opened: ExitStack) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    fill(source)
+    before = dump(source)
+    copied(source, target)
+    back = copied(target, source)
+    assert back.is_whole
+    assert sum(model.written for model in back.models) == 0
+    assert dump(source) == before
+
+
+class Interrupted(CatalogSide):
+    """Fails at the n-th write, before or after it is done, as a kill would."""
+
+    def __init__(self, catalog: Catalog, puts: int, *, after: bool) -> None:
+        super().__init__(catalog)
+        self._left = puts
+        self._after = after
+
+    def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
+        self._left -= 1
+        if self._left < 0 and not self._after:
+            raise KeyboardInterrupt
+        super().put(model_id, items)
+        if self._left < 0:
+            raise KeyboardInterrupt
+
+
+@settings(max_examples=15)
+@given(
+    kills=st.lists(st.tuples(st.integers(0, 12), st.booleans()), max_size=4),
+    stops=st.lists(st.integers(0, 40), max_size=3),
+    batch=st.integers(1, 40),
+)
+def test_whatever_interrupts_it_the_end_is_the_same(
+    tmp_path_factory: pytest.TempPathFactory,
+    kills: list[tuple[int, bool]],
+    stops: list[int],
+    batch: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("copying")
+    with ExitStack() as stack:
+        source, target = library(stack, folder / "a"), library(stack, folder / "b")
+        fill(source, 6)
+        for puts, after in kills:
+            with suppress(KeyboardInterrupt):
+                copy_library(
+                    CatalogSide(source),
+                    Interrupted(target, puts, after=after),
+                    on_progress=lambda _: None,
+                    cancelled=lambda: False,
+                    batch=batch,
+                )
+        for calls in stops:
+            left = iter(range(calls))
+            report = copied(
+                source, target, batch=batch, cancelled=lambda left=left: next(left, None) is None
+            )
+            assert report.cancelled or report.is_whole
+        report = copied(source, target, batch=batch)
+        assert report.is_whole
+        assert dump(target) == dump(source)
+
+
+# --- another library ----------------------------------------------------------------------------
+
+
+def test_other_files_are_refused_and_merged_when_told_so(tmp_path: Path, opened: ExitStack) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    fill(source)
+    CatalogWriter(target).register_model(MODEL, 8)
+    CatalogWriter(target).commit(MODEL, [entry("/other/x.jpg", b"x", unit_vectors(1)[0])])
+    before = dump(target)
+    with pytest.raises(CatalogError, match=r"such as /other/x\.jpg: give --merge"):
+        copied(source, target)
+    assert dump(target) == before
+    assert copied(source, target, merge=True).is_whole
+    merged = dump(target)
+    for name, rows in dump(source).items():
+        assert set(rows) <= set(merged[name])
+    assert len(merged["files"]) == len(dump(source)["files"]) + 1
+
+
+def test_another_length_of_a_model_s_vectors_is_refused(tmp_path: Path, opened: ExitStack) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    fill(source)
+    CatalogWriter(target).register_model(MODEL, 16)
+    with pytest.raises(ModelError, match=r"length 8 in the source and 16 in the target"):
+        copied(source, target, merge=True)
+
+
+def test_who_else_writes_to_the_target_goes_first(tmp_path: Path, opened: ExitStack) -> None:
+    import threading
+
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    fill(source)
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            copied(source, target)
+        except LibraryBusyError as error:
+            failures.append(error)
+
+    with writer_lock(tmp_path / "b"):
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    assert len(failures) == 1
+
+
+def test_a_library_without_a_model_gives_its_folders(tmp_path: Path, opened: ExitStack) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    CatalogWriter(source).add_root(decode(b"/p"))
+    assert copied(source, target).models == []
+    assert target.roots() == [decode(b"/p")]
+
+
+# --- which of two rows stays --------------------------------------------------------------------
+
+
+def put(catalog: Catalog, item: IndexedFile, *, mtime_ns: int = 1) -> None:
+    writer = CatalogWriter(catalog)
+    writer.register_model(MODEL, 8)
+    writer.commit(MODEL, [replace(item, file=replace(item.file, mtime_ns=mtime_ns))])
+
+
+VECTOR = unit_vectors(1)[0]
+PICTURE = entry("/p/x.jpg", b"one", VECTOR)
+CHANGED = entry("/p/x.jpg", b"two", VECTOR)
+BROKEN = entry("/p/x.jpg", b"one", error="It is no picture.")
+CLOSED = entry("/p/x.jpg", None, error="Permission denied.")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "end"),
+    [
+        ((PICTURE, 2), (CHANGED, 1), (b"one", 2)),  # the source's is newer
+        ((PICTURE, 1), (CHANGED, 2), (b"two", 2)),  # the target's is newer
+        ((PICTURE, 1), (CHANGED, 1), (b"two", 1)),  # nobody knows: the target's stays
+        ((PICTURE, 2), (PICTURE, 1), (b"one", 2)),  # touched
+        ((PICTURE, 1), (PICTURE, 2), (b"one", 2)),
+        ((PICTURE, 1), (BROKEN, 2), (b"one", 2)),  # a better decoder
+        ((PICTURE, 1), (CLOSED, 1), (b"one", 1)),  # could not be read there
+        ((PICTURE, 1), (CLOSED, 2), (None, 2)),  # has changed since, and can't be read
+        ((CLOSED, 1), (PICTURE, 1), (b"one", 1)),
+        ((BROKEN, 1), (PICTURE, 1), (b"one", 1)),
+    ],
+)
+def test_what_is_newer_stays_and_what_is_lacking_is_filled_in(
+    tmp_path: Path,
+    opened: ExitStack,
+    ours: tuple[IndexedFile, int],
+    theirs: tuple[IndexedFile, int],
+    end: tuple[bytes | None, int],
+) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    put(source, ours[0], mtime_ns=ours[1])
+    put(target, theirs[0], mtime_ns=theirs[1])
+    report = copied(source, target)
+    assert report.is_whole
+    [record] = CatalogSide(target).page(MODEL, -1, 10, vectors=False)
+    assert (record.item.digest, record.item.file.mtime_ns) == end
+    assert record.has_vector == (end[0] is not None)
+    assert record.item.error is None or end[0] is None
+    [source_record] = CatalogSide(source).page(MODEL, -1, 10, vectors=False)
+    assert wanted(source_record, record) is None

@@ -1,0 +1,368 @@
+"""Copying a library into another, wherever each is kept.
+
+What is copied: the folders that were indexed, and for each model every file that has a vector of
+it or could not be read, with what is known of its bytes. Embedded libraries also give, and take,
+files whose vectors are missing. What no file has any more stays behind, and so does which pictures
+were new, or not there: the next indexing looks.
+
+There is no note of how far a copy has come. Each batch is compared with what the target holds, so
+a copy that was interrupted goes on when it is started again, and nothing is written twice. Where
+both know a file:
+
+- the one with the later date on disk wins; with the same date the target's stays;
+- what the target lacks, a vector or a picture that it could not read, is filled in if the bytes,
+  or else date and size, are the same.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+
+from tui.display import printable
+from tui.domain import CatalogError, ModelError
+from tui.library.paths import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from tui.domain import Cancelled
+    from tui.library.records import IndexedFile
+
+    CopyPhase = Literal["comparing", "copying", "saving", "verifying"]
+
+BATCH = 1_000
+SAMPLED = 300
+"""Vectors of each model that are compared bit for bit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """A file as a library knows it.
+
+    Attributes:
+        path: as `tui.library.paths.encode` gives it.
+        item: the file and what is known of its bytes; its vector, where vectors were asked for,
+            is float32 of exactly the float16 values that are kept.
+        has_vector: the content has a vector of the model asked for.
+        position: where the record stands in its library's order.
+    """
+
+    path: bytes
+    item: IndexedFile
+    has_vector: bool
+    position: int
+
+
+class Side(Protocol):
+    """A library that is copied from or into."""
+
+    @property
+    def keeps_bare_files(self) -> bool:
+        """A file has a place here even without a vector and without an error."""
+        ...
+
+    def models(self) -> Mapping[str, int]:
+        """Return the length of each model's vectors."""
+        ...
+
+    def roots(self) -> Sequence[Path]:
+        """Return the folders that were given to index."""
+        ...
+
+    def count(self, model_id: str) -> int:
+        """Return about how many records the pages of a model have."""
+        ...
+
+    def page(self, model_id: str, after: int, limit: int, *, vectors: bool) -> Sequence[Record]:
+        """Return the next records after a position, in ascending order; none at the end.
+
+        The first page is after position -1.
+        """
+        ...
+
+    def find(self, model_id: str, paths: Sequence[bytes], *, vectors: bool) -> dict[bytes, Record]:
+        """Return what is known of these files; unknown ones are left out."""
+        ...
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Keep other writers out, where that is needed.
+
+        Raises:
+            LibraryBusyError: there is one.
+        """
+        ...
+
+    def begin(self, roots: Sequence[Path], models: Mapping[str, int]) -> None:
+        """Make room for models, and remember folders."""
+        ...
+
+    def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
+        """Write files as they are, all of them or none; what is known of their bytes stays."""
+        ...
+
+    def finish(self, model_id: str, cancelled: Cancelled) -> None:
+        """Make what was written fast to search."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CopyProgress:
+    """Where a copy stands: ``done`` of ``total`` records of one model."""
+
+    phase: CopyPhase
+    model_id: str
+    done: int
+    total: int
+
+
+@dataclass(slots=True)
+class ModelReport:
+    """What became of one model's files.
+
+    ``written`` are new or changed in the target, ``present`` were there, ``kept`` are newer there
+    and were left. ``files`` and ``contents`` were found in both at the end, ``missing`` were not;
+    ``vectors`` were compared bit for bit, ``differing`` of them are not equal.
+    """
+
+    model_id: str
+    written: int = 0
+    present: int = 0
+    kept: int = 0
+    files: int = 0
+    contents: int = 0
+    missing: int = 0
+    vectors: int = 0
+    differing: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing is missing, and nothing differs."""
+        return not (self.missing or self.differing)
+
+
+@dataclass(slots=True)
+class CopyReport:
+    """What became of a copy."""
+
+    models: list[ModelReport] = field(default_factory=list)
+    cancelled: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """It came to its end, and all is there."""
+        return not self.cancelled and all(model.is_whole for model in self.models)
+
+
+def copy_library(
+    source: Side,
+    target: Side,
+    *,
+    merge: bool = False,
+    on_progress: Callable[[CopyProgress], object],
+    cancelled: Cancelled,
+    batch: int = BATCH,
+) -> CopyReport:
+    """Copy all that one library knows into another, and compare the two.
+
+    Args:
+        source: is only read.
+        target: what it holds of other files stays.
+        merge: the target may hold files that the source does not.
+        on_progress: told after each batch.
+        cancelled: asked after each batch; True leaves the rest to another time.
+        batch: records that are read, compared and written at once.
+
+    Raises:
+        CatalogError: the target holds other files and ``merge`` is not set, or is being written.
+        ModelError: a model's vectors have another length there.
+    """
+    copy = _Copy(source, target, on_progress, cancelled, batch)
+    _refuse_other_lengths(source.models(), target.models())
+    with target.writing():
+        try:
+            if not merge:
+                copy.refuse_strangers()
+            target.begin(source.roots(), source.models())
+            for model_id in source.models():
+                copy.model(model_id)
+        except _StoppedError:
+            copy.report.cancelled = True
+    return copy.report
+
+
+class _StoppedError(Exception):
+    """The caller asked to stop."""
+
+
+class _Copy:
+    """One copy, from its first batch to the comparison at its end."""
+
+    def __init__(
+        self,
+        source: Side,
+        target: Side,
+        on_progress: Callable[[CopyProgress], object],
+        cancelled: Cancelled,
+        batch: int,
+    ) -> None:
+        self.report = CopyReport()
+        self._source = source
+        self._target = target
+        self._on_progress = on_progress
+        self._cancelled = cancelled
+        self._batch = batch
+
+    def refuse_strangers(self) -> None:
+        """Raise CatalogError at the first file that the target knows and the source does not."""
+        for model_id in self._target.models():
+            for records in self._pages(self._target, model_id, "comparing"):
+                strangers = [record.path for record in records]
+                for known in self._source.models():
+                    found = self._source.find(known, strangers, vectors=False)
+                    strangers = [path for path in strangers if path not in found]
+                if strangers:
+                    raise CatalogError(
+                        "The target holds files that the source does not, such as "
+                        f"{printable(decode(strangers[0]))}: give --merge to keep both."
+                    )
+
+    def model(self, model_id: str) -> None:
+        """Copy what belongs to one model, and compare."""
+        report = ModelReport(model_id)
+        self.report.models.append(report)
+        for records in self._pages(self._source, model_id, "copying", vectors=True):
+            self._write(report, records)
+        self._tell("saving", model_id, 0, 0)
+        self._target.finish(model_id, self._cancelled)
+        self._verify(report)
+
+    def _write(self, report: ModelReport, records: Sequence[Record]) -> None:
+        held = self._target.find(report.model_id, _paths(records), vectors=False)
+        items = []
+        for record in records:
+            known = held.get(record.path)
+            item = wanted(record, known)
+            if item is not None:
+                items.append(item)
+            elif known is not None and known.item.digest != record.item.digest:
+                report.kept += 1
+            else:
+                report.present += 1
+        if items:
+            self._target.put(report.model_id, items)
+        report.written += len(items)
+
+    def _verify(self, report: ModelReport) -> None:
+        """Look every file up again, and some vectors."""
+        contents: set[bytes] = set()
+        sample = _Sample()
+        for records in self._pages(self._source, report.model_id, "verifying"):
+            held = self._target.find(report.model_id, _paths(records), vectors=False)
+            for record in records:
+                known = held.get(record.path)
+                if known is None or wanted(record, known) is not None:
+                    report.missing += 1
+                    continue
+                report.files += 1
+                if known.item.digest is not None:
+                    contents.add(known.item.digest)
+                if record.has_vector and known.item.digest == record.item.digest:
+                    sample.see(record.path)
+        report.contents = len(contents)
+        self._compare(report, sample.paths)
+
+    def _compare(self, report: ModelReport, paths: Sequence[bytes]) -> None:
+        ours = self._source.find(report.model_id, paths, vectors=True)
+        theirs = self._target.find(report.model_id, paths, vectors=True)
+        report.vectors = len(paths)
+        report.differing = sum(
+            path not in ours or path not in theirs or not _equal(ours[path], theirs[path])
+            for path in paths
+        )
+
+    def _pages(
+        self, side: Side, model_id: str, phase: CopyPhase, *, vectors: bool = False
+    ) -> Iterator[Sequence[Record]]:
+        """Yield a model's records; where both keep bare files, these go with the first model's."""
+        bare = self._source.keeps_bare_files and self._target.keeps_bare_files
+        bare = bare and model_id == next(iter(side.models()))
+        total, done, after = side.count(model_id), 0, -1
+        self._tell(phase, model_id, 0, total)
+        while records := side.page(model_id, after, self._batch, vectors=vectors):
+            after = records[-1].position
+            yield [record for record in records if bare or record.has_vector or record.item.error]
+            done += len(records)
+            self._tell(phase, model_id, done, max(done, total))
+
+    def _tell(self, phase: CopyPhase, model_id: str, done: int, total: int) -> None:
+        self._on_progress(CopyProgress(phase, model_id, done, total))
+        if self._cancelled():
+            raise _StoppedError
+
+
+class _Sample:
+    """Some of many paths, each with the same chance (reservoir sampling, algorithm R)."""
+
+    def __init__(self) -> None:
+        self.paths: list[bytes] = []
+        self._seen = 0
+        self._random = random.Random(0)
+
+    def see(self, path: bytes) -> None:
+        """Take it, maybe in the place of another."""
+        self._seen += 1
+        if len(self.paths) < SAMPLED:
+            self.paths.append(path)
+        elif (place := self._random.randrange(self._seen)) < SAMPLED:
+            self.paths[place] = path
+
+
+def wanted(record: Record, known: Record | None) -> IndexedFile | None:
+    """Say what to write of a source's record, given what the target knows of the file.
+
+    Returns:
+        The file as the source has it; with the target's date where that is the later one and only
+        what it lacks is filled in; None where the target has all that, or newer.
+    """
+    ours = record.item
+    if known is None:
+        return ours
+    theirs = known.item
+    if ours.file.mtime_ns > theirs.file.mtime_ns:
+        return ours
+    heals = theirs.error is not None and ours.error is None
+    if ours.digest == theirs.digest:
+        fills = heals or (record.has_vector and not known.has_vector)
+        return replace(ours, file=theirs.file) if fills else None
+    same = (ours.file.size, ours.file.mtime_ns) == (theirs.file.size, theirs.file.mtime_ns)
+    return ours if heals and same else None
+
+
+def _paths(records: Sequence[Record]) -> list[bytes]:
+    return [record.path for record in records]
+
+
+def _equal(ours: Record, theirs: Record) -> bool:
+    """Whether two vectors are the same float16 numbers, bit for bit."""
+    one, other = ours.item.vector, theirs.item.vector
+    return (
+        one is not None
+        and other is not None
+        and one.astype(np.float16).tobytes() == other.astype(np.float16).tobytes()
+    )
+
+
+def _refuse_other_lengths(ours: Mapping[str, int], theirs: Mapping[str, int]) -> None:
+    for model_id, dim in ours.items():
+        if theirs.get(model_id, dim) != dim:
+            raise ModelError(
+                f"The vectors of {model_id} have length {dim} in the source and "
+                f"{theirs[model_id]} in the target: these are two models of one name, so copy "
+                "into another library."
+            )

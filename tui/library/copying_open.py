@@ -1,0 +1,53 @@
+"""Opening the two sides of a copy: each is a folder or the address of a server."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tui.domain import ConfigError, FolderError
+from tui.library.catalog import Catalog
+from tui.library.copying_catalog import CatalogSide
+from tui.library.folder import absolute
+from tui.library.sharing import CATALOG_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.library.copying import Side
+
+
+def refuse_same(source: str, target: str) -> None:
+    """Raise ConfigError where both are one library."""
+    if _canonical(source) == _canonical(target):
+        raise ConfigError(f"{source} and {target} are one library: name another to copy into.")
+
+
+@contextmanager
+def open_source(place: str) -> Iterator[Side]:
+    """Open a library to copy from; nothing in it is changed.
+
+    Raises:
+        FolderError: there is no library in that folder.
+        CatalogError: it is damaged, or can't be opened.
+    """
+    folder = absolute(place)
+    if not (folder / CATALOG_NAME).exists():
+        raise FolderError(f"There is no library in {folder}: name the folder of a {CATALOG_NAME}.")
+    with Catalog.open(folder, read_only=True) as catalog:
+        yield CatalogSide(catalog)
+
+
+@contextmanager
+def open_target(place: str) -> Iterator[Side]:
+    """Open a library to copy into; it is made where it is missing.
+
+    Raises:
+        CatalogError: it is damaged, or this user can't change it.
+    """
+    with Catalog.open(absolute(place)) as catalog:
+        yield CatalogSide(catalog)
+
+
+def _canonical(place: str) -> str:
+    return str(absolute(place).resolve())
