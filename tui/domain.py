@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from tui.errors import CatalogError as CatalogError
+from tui.errors import ClusterError as ClusterError
 from tui.errors import ConfigError as ConfigError
 from tui.errors import DecodeError as DecodeError
 from tui.errors import FolderError as FolderError

@@ -35,5 +35,9 @@ class ServerError(PhotoseekError):
     """The library's server is away, refuses, or has something else; it may be right again later."""
 
 
+class ClusterError(PhotoseekError):
+    """The cluster that was to do the work is away, or its hosts are not set up for it."""
+
+
 class ConfigError(PhotoseekError):
     """A setting is wrong; the message names the file, the key and what is allowed."""

@@ -14,9 +14,9 @@ from tui.library.commits import TICK_SECONDS
 from tui.library.records import IndexedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from tui.domain import ImageEmbedder, ImageFile, PictureInfo, Pixels
+    from tui.domain import ImageEmbedder, ImageFile, PictureInfo, Pixels, Vectors
 
 _LINGER_SECONDS = 1.0
 """How long a batch waits to be full; encoding many at once is what makes a batch worth while."""
@@ -122,17 +122,24 @@ class Batches:
         return batch
 
     def embed(self, batch: list[Prepared]) -> list[IndexedFile]:
-        """Give each picture one unit vector; that of an animation is the mean of its frames."""
+        """Give each picture its vector."""
         assert self._embedder is not None
         rows = self._embedder.embed_images(np.concatenate([item.pixels for item in batch]))
-        done = []
-        for item in batch:
-            frames, rows = rows[: len(item.pixels)], rows[len(item.pixels) :]
-            mean = frames.mean(axis=0)
-            vector = mean / max(float(np.linalg.norm(mean)), 1e-12)
-            done.append(
-                IndexedFile(
-                    item.file, item.digest, item.info, vector, decoder=self._decoder_version
-                )
-            )
-        return done
+        return finish(batch, rows, self._decoder_version)
+
+
+def finish(batch: Sequence[Prepared], rows: Vectors, decoder_version: str) -> list[IndexedFile]:
+    """Give each picture one unit vector; that of an animation is the mean of its frames.
+
+    Args:
+        batch: what was embedded.
+        rows: a vector for each frame of all, shape ``(frames, dim)``.
+        decoder_version: goes into the catalog with each picture.
+    """
+    done = []
+    for item in batch:
+        frames, rows = rows[: len(item.pixels)], rows[len(item.pixels) :]
+        mean = frames.mean(axis=0)
+        vector = mean / max(float(np.linalg.norm(mean)), 1e-12)
+        done.append(IndexedFile(item.file, item.digest, item.info, vector, decoder=decoder_version))
+    return done

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from tui.library.records import IndexedFile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui.domain import ImageFile
+    from tui.library.records import KnownContent
     from tui.library.store import Store
 
 
@@ -35,21 +38,27 @@ class Ledger:
         The first file of bytes that need an embedding is to be embedded, and ``settle`` or
         ``hand_on`` must follow; later ones wait for that.
         """
+        return self.claim_all([(digest, file)])[0]
+
+    def claim_all(self, found: Sequence[tuple[bytes, ImageFile]]) -> list[Claim]:
+        """Do as ``claim`` does for many files, asking the library once."""
         with self._lock:
-            waiting = self._waiting.get(digest)
-            if waiting is not None:
-                waiting.append(file)
-                return Claim()
             # Within the lock: what was committed a moment ago is either still in flight or known.
-            known = self._store.known_contents([digest], self._model_id).get(digest)
-            if known is not None and known.error is None and known.embedded:
-                return Claim(known=IndexedFile(file, digest))
-            if known is not None and known.error is not None and known.decoder == self._decoder:
-                return Claim(
-                    known=IndexedFile(file, digest, error=known.error, decoder=known.decoder)
-                )
-            self._waiting[digest] = []
-            return Claim(embed=True)
+            new = {digest for digest, _ in found if digest not in self._waiting}
+            known = self._store.known_contents(new, self._model_id) if new else {}
+            return [self._claim(digest, file, known.get(digest)) for digest, file in found]
+
+    def _claim(self, digest: bytes, file: ImageFile, known: KnownContent | None) -> Claim:
+        waiting = self._waiting.get(digest)
+        if waiting is not None:
+            waiting.append(file)
+            return Claim()
+        if known is not None and known.error is None and known.embedded:
+            return Claim(known=IndexedFile(file, digest))
+        if known is not None and known.error is not None and known.decoder == self._decoder:
+            return Claim(known=IndexedFile(file, digest, error=known.error, decoder=known.decoder))
+        self._waiting[digest] = []
+        return Claim(embed=True)
 
     def settle(self, digest: bytes) -> list[ImageFile]:
         """Note that the bytes were committed; return the files that waited for that."""
