@@ -145,6 +145,11 @@ def _to_wall_clock(dates: NDArray[np.int64], of_file: NDArray[np.bool_]) -> None
     dates[of_file] += offsets[places]
 
 
+def wall_clock(date_ns: int) -> int:
+    """Return a file's date as a clock on the wall shows it, in nanoseconds read as UTC."""
+    return date_ns + _offset_ns(date_ns // _HOUR_NS * 3600)
+
+
 def _offset_ns(seconds: int) -> int:
     try:
         return time.localtime(seconds).tm_gmtoff * 10**9
