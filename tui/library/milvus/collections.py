@@ -1,0 +1,173 @@
+"""The collections of a library: made where they are missing, refused where they are not ours."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import xxhash
+
+from tui.domain import ServerError
+from tui.library.milvus.client import NO_COLLECTION, MissingLibraryError, RefusedCallError
+from tui.library.milvus.fields import LONGEST_GRAM, MOST_GRAMS, NUMBERS, PLACES, TEXTS
+
+if TYPE_CHECKING:
+    from tui.library.milvus.client import Client
+
+FORMAT = 1
+"""Grows when an older photoseek could not read, or would spoil, what this one writes."""
+
+NOTES = "photoseek"
+NOTE_FIELDS = ("key", "kind", "value", "vector")
+ROW_FIELDS = ("id", *TEXTS, *NUMBERS, *PLACES, "grams", "vector")
+
+_KEY_LENGTH = 65_535
+_NOTE_DIM = 2
+_VECTORS: dict[str, Any] = {
+    "index_type": "HNSW",
+    "metric_type": "IP",
+    "params": {"M": 32, "efConstruction": 128},
+}
+
+
+def rows_name(model_id: str) -> str:
+    """Return the name of a model's collection."""
+    return f"{NOTES}_{xxhash.xxh3_64_hexdigest(model_id.encode())[:12]}"
+
+
+def open_notes(client: Client, *, make: bool) -> None:
+    """See that the library is there, or make it.
+
+    Raises:
+        MissingLibraryError: it is not, and is not to be made.
+        ServerError: a newer photoseek wrote it, or something else has its name.
+    """
+    if make:
+        client.make_database()
+    found = _described(client, NOTES)
+    if found is None:
+        if not make:
+            raise MissingLibraryError(
+                f"There is no library {client.address.name} on {client.address.place}: check the "
+                "name, or make it with photoseek index."
+            )
+        _make(client, NOTES, _note_schema())
+        found = _described(client, NOTES) or {}
+    _check(client, NOTES, found, NOTE_FIELDS)
+    client.call("load_collection", NOTES)
+
+
+def open_rows(client: Client, model_id: str) -> int | None:
+    """Make a model's collection ready; return the length of its vectors, None where there is none.
+
+    Raises:
+        ServerError: a newer photoseek wrote it, or something else has its name.
+    """
+    name = rows_name(model_id)
+    found = _described(client, name)
+    if found is None:
+        return None
+    _check(client, name, found, ROW_FIELDS)
+    client.call("load_collection", name)
+    return int(_said(found)["dim"])
+
+
+def make_rows(client: Client, model_id: str, dim: int) -> None:
+    """Make a model's collection; nothing happens where another process was first."""
+    _make(client, rows_name(model_id), _row_schema(model_id, dim), scalar=("content", "folder"))
+
+
+def _described(client: Client, name: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = client.call("describe_collection", name)
+    except RefusedCallError as error:
+        if error.code != NO_COLLECTION:
+            raise
+        return None
+    return found
+
+
+def _said(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what the collection's description says of it, empty where it is not ours."""
+    try:
+        said = json.loads(found.get("description") or "")
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) and isinstance(said.get(NOTES), int) else {}
+
+
+def _check(client: Client, name: str, found: dict[str, Any], fields: tuple[str, ...]) -> None:
+    said = _said(found)
+    if said.get(NOTES, 0) > FORMAT:
+        raise ServerError(
+            f"A newer photoseek wrote the library {client.address.name} on "
+            f"{client.address.place}: update this one, or name another library."
+        )
+    there = {field["name"] for field in found.get("fields", ())}
+    if not said or not there.issuperset(fields):
+        raise ServerError(
+            f"The collection {name} in the database {client.address.name} on "
+            f"{client.address.place} was made by something else: name another library."
+        )
+
+
+def _make(client: Client, name: str, schema: Any, scalar: tuple[str, ...] = ()) -> None:
+    from pymilvus import MilvusClient
+
+    indexes = MilvusClient.prepare_index_params()
+    if scalar:
+        indexes.add_index("vector", **_VECTORS)
+    else:
+        indexes.add_index("vector", index_type="FLAT", metric_type="IP")
+    for field in scalar:
+        indexes.add_index(field, index_type="")
+    client.call(
+        "create_collection",
+        name,
+        schema=schema,
+        index_params=indexes,
+        consistency_level="Bounded",
+    )
+
+
+def _schema(**said: Any) -> Any:
+    from pymilvus import MilvusClient
+
+    return MilvusClient.create_schema(
+        auto_id=False,
+        enable_dynamic_field=False,
+        description=json.dumps({NOTES: FORMAT, **said}),
+    )
+
+
+def _note_schema() -> Any:
+    from pymilvus import DataType
+
+    schema = _schema()
+    schema.add_field("key", DataType.VARCHAR, max_length=_KEY_LENGTH, is_primary=True)
+    schema.add_field("kind", DataType.VARCHAR, max_length=64)
+    schema.add_field("value", DataType.VARCHAR, max_length=_KEY_LENGTH)
+    schema.add_field("vector", DataType.FLOAT_VECTOR, dim=_NOTE_DIM)
+    return schema
+
+
+def _row_schema(model_id: str, dim: int) -> Any:
+    from pymilvus import DataType
+
+    schema = _schema(model=model_id, dim=dim)
+    schema.add_field("id", DataType.INT64, is_primary=True)
+    for name, length in TEXTS.items():
+        schema.add_field(name, DataType.VARCHAR, max_length=length)
+    for name in NUMBERS:
+        schema.add_field(name, DataType.INT64)
+    for name in PLACES:
+        schema.add_field(name, DataType.DOUBLE)
+    schema.add_field(
+        "grams",
+        DataType.ARRAY,
+        element_type=DataType.VARCHAR,
+        max_capacity=MOST_GRAMS,
+        max_length=LONGEST_GRAM,
+    )
+    schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dim)
+    return schema
