@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.library.channel import Channel
 from tui.library.records import IndexedFile
+from tui.library.remote import RemotePath
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,11 +64,18 @@ class Commits:
 
     def give_up(self, file: ImageFile, reason: str) -> None:
         """Commit that a file can't be read, unless it has gone or changed meanwhile."""
-        if self.is_settled(file):
+        if self._is_as_seen(file):
             self.put(IndexedFile(file, error=reason))
 
     def is_settled(self, file: ImageFile) -> bool:
-        """Whether the file is still what the scan saw; a file being written is not."""
+        """Whether the file is still what the scan saw; a file being written is not.
+
+        An object in storage is there as a whole or not at all, so that what was read is settled:
+        if it was newer than what the scan saw, the next scan sees a change.
+        """
+        return isinstance(file.path, RemotePath) or self._is_as_seen(file)
+
+    def _is_as_seen(self, file: ImageFile) -> bool:
         try:
             now = file.path.stat()
         except OSError:

@@ -24,7 +24,9 @@ from typing import TYPE_CHECKING
 
 from tui.library.decode_core import Cost, Picture, Wanted, decode_file
 from tui.library.decode_errors import AccessError, NotHereError
+from tui.library.remote import RemotePath
 from tui.library.sandbox import TIME_LIMIT, Sandbox
+from tui.library.spool import local_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,12 +80,22 @@ class Decoder:
         self._lock = threading.Lock()
 
     def read(self, path: Path, wanted: Wanted) -> Picture:
-        """Decode a file where it is safe to.
+        """Decode a file where it is safe to; an object in storage is fetched first.
 
         Raises:
             AccessError: it can't be read just now.
             DecodeError: it is not a picture that can be read.
+            FolderError: the storage that it lies in can't be reached.
         """
+        if not isinstance(path, RemotePath):
+            return self._read(path, wanted)
+        try:
+            with local_copy(path) as local:
+                return self._read(local, wanted)
+        except OSError as error:
+            raise AccessError(f"The file can't be read: {error.strerror}.") from error
+
+    def _read(self, path: Path, wanted: Wanted) -> Picture:
         held: list[int] = []
 
         def reserve(cost: Cost) -> None:

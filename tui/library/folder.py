@@ -9,7 +9,16 @@ from tui.errors import FolderError
 
 
 def absolute(folder: str | Path) -> Path:
-    """Return the full path without ``..``: the form in which the catalog knows folders."""
+    """Return the full path without ``..``: the form in which the catalog knows folders.
+
+    Raises:
+        FolderError: it is an address in object storage that can't be taken.
+    """
+    if "://" in os.fspath(folder):
+        from tui.library.remote import from_address, is_address
+
+        if is_address(folder):
+            return from_address(os.fspath(folder))
     return Path(os.path.abspath(folder))  # noqa: PTH100 (Path.absolute keeps "..")
 
 
@@ -17,8 +26,15 @@ def check_folder(folder: Path) -> bool:
     """Return whether the folder is empty.
 
     Raises:
-        FolderError: it is missing, is not a folder, or can't be read.
+        FolderError: it is missing, is not a folder, or can't be read; in object storage also
+            where it is empty, since that is the same there as missing.
     """
+    if "://" in str(folder):
+        from tui.library.remote import RemotePath, check_prefix
+
+        if isinstance(folder, RemotePath):
+            check_prefix(folder)
+            return False
     try:
         with os.scandir(folder) as listing:
             return next(listing, None) is None

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, cast
 
 import xxhash
 
+from tui.library.spool import local_copy
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -23,12 +25,15 @@ _buffers = threading.local()
 def digest(path: Path) -> bytes:
     """Return the hash of a file's bytes, 16 bytes long; memory does not grow with the file.
 
+    Of an object in storage a copy is kept for the decoder, until ``spool.release``.
+
     Raises:
         OSError: it can't be read.
+        FolderError: the storage that it lies in can't be reached.
     """
     state = xxhash.xxh3_128()
     buffer = _buffer()
-    with path.open("rb", buffering=0) as file:
+    with local_copy(path, keep=True) as local, local.open("rb", buffering=0) as file:
         while length := file.readinto(buffer):
             state.update(buffer[:length])
     return state.digest()

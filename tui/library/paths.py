@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui.library.remote import to_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Span(NamedTuple):
@@ -29,8 +33,8 @@ def encode(path: Path) -> bytes:
 
 
 def decode(path: bytes) -> Path:
-    """Turn the bytes of ``encode`` into a path again."""
-    return Path(os.fsdecode(path))
+    """Turn the bytes of ``encode`` into a path again, on disk or in object storage."""
+    return to_path(os.fsdecode(path))
 
 
 def join(folder: bytes, name: bytes) -> bytes:

@@ -3,6 +3,8 @@
     survey -> hash -> decode and prepare -> collate and encode -> commit
     1         2       one a core            the caller's thread   1
 
+Objects in storage are fetched where files are hashed, by 16 threads, into the ``spool``.
+
 Between two stages lies a bounded channel, so that a stage works ahead of the next one and never
 without end. What is in memory at one time, whatever the pictures' sizes:
 
@@ -33,6 +35,8 @@ from tui.library.decode_core import Wanted
 from tui.library.hashing import digest
 from tui.library.ledger import Ledger
 from tui.library.records import IndexedFile
+from tui.library.remote import RemotePath
+from tui.library.spool import fetch_ahead, release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,6 +48,9 @@ if TYPE_CHECKING:
     from tui.library.tally import Tally
 
 _HASH_THREADS = 2
+_FETCH_THREADS = 16
+"""Where objects are fetched from storage, which keeps one waiting and serves many at once."""
+
 _NO_LIMIT = 1 << 62
 _PROBE = Wanted(1, 1, cover=True)
 
@@ -115,8 +122,11 @@ class Pipeline:
         Raises:
             PhotoseekError, or anything that the embedder raises; what was encoded is committed.
         """
+        surveys = list(surveys)
+        remote = any(isinstance(survey.place.root, RemotePath) for survey in surveys)
+        readers = _FETCH_THREADS if remote else _HASH_THREADS
         self._start("survey", 1, lambda: self._survey(surveys), self._to_hash.close)
-        self._start("hash", _HASH_THREADS, self._hash, self._to_decode.close)
+        self._start("hash", readers, self._hash, self._to_decode.close)
         self._start("decode", self._knobs.threads, self._decode, self._batches.close)
         (committing,) = self._start("commit", 1, self._commits.run, lambda: None)
         try:
@@ -196,15 +206,21 @@ class Pipeline:
                 continue
             claim = self._ledger.claim(found, task.file)
             if claim.embed:
+                if known:
+                    fetch_ahead(task.file.path)
                 self._to_decode.put((found, task.file))
-            elif claim.known is not None and self._commits.is_settled(task.file):
+                continue
+            release(task.file.path)
+            if claim.known is not None and self._commits.is_settled(task.file):
                 self._commits.put(claim.known)
 
     def _decode(self) -> None:
         for found, first in self._to_decode:
             file: ImageFile | None = first
-            while file is not None and not self._decode_one(found, file):
-                file = self._ledger.hand_on(found)
+            while file is not None:
+                done = self._decode_one(found, file)
+                release(file.path)
+                file = None if done else self._ledger.hand_on(found)
 
     def _decode_one(self, found: bytes, file: ImageFile) -> bool:
         """Decode and prepare; return False where the next file of these bytes has to be tried."""

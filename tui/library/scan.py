@@ -16,25 +16,32 @@ The rules:
   left out (https://git-scm.com/docs/gitignore).
 * A folder below the root that can't be read is noted in ``unreadable``, and the rest goes on.
   What was known below it must be kept: not seen is not gone.
+* The same rules hold in object storage, where a folder is what begins alike up to a slash; there
+  are no links. Keys that no path can name (see ``remote``) are left out.
 """
 
 from __future__ import annotations
 
 import os
 from collections import deque
+from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from stat import S_ISDIR
 from typing import TYPE_CHECKING, NamedTuple
 
 from pathspec import GitIgnoreSpec
 
-from tui.domain import ImageFile
+from tui.domain import FolderError, ImageFile
 from tui.library.folder import check_folder
 from tui.library.formats import SUFFIXES
+from tui.library.remote import RemotePath, to_path
+from tui.library.remote_listing import RemoteListing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from tui.library.remote_listing import RemoteEntry
 
 IGNORE_FILE = ".photoseekignore"
 
@@ -58,7 +65,7 @@ class Seen(NamedTuple):
 
     def image_file(self) -> ImageFile:
         """Return the same as the value that everyone else works with."""
-        return ImageFile(Path(self.path), self.size, self.mtime_ns, self.inode)
+        return ImageFile(to_path(self.path), self.size, self.mtime_ns, self.inode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,7 @@ class Scan:
         self._excludes = _Rules(_spec(self._options.excludes), _prefix(str(self.root)), None)
         self._entered: set[tuple[int, int]] = set()
         self._links: deque[_Folder] = deque()
+        self._remote = RemoteListing() if isinstance(self.root, RemotePath) else None
 
     def __iter__(self) -> Iterator[ImageFile]:
         """Yield every picture, folder by folder."""
@@ -122,18 +130,24 @@ class Scan:
 
     def seen(self) -> Iterator[Seen]:
         """Yield every picture in its cheapest form."""
+        with self._remote or nullcontext():
+            yield from self._seen()
+
+    def _seen(self) -> Iterator[Seen]:
         ahead = self._begin()
         while ahead or (self._deep and self._links):
             folder = ahead.pop() if ahead else self._links.popleft()
             below: list[_Folder] = []
             try:
                 yield from self._read(folder, below)
-            except OSError as error:
+            except (OSError, FolderError) as error:
                 # A folder that went away while we looked is gone; a root may be a lost disk.
                 if not isinstance(error, FileNotFoundError) or folder.path == str(self.root):
-                    self.unreadable[Path(folder.path)] = error.strerror or str(error)
+                    self.unreadable[to_path(folder.path)] = _reason(error)
             if self._deep:
                 ahead.extend(reversed(below))
+                if self._remote is not None:
+                    self._remote.expect(folder.path for folder in reversed(ahead))
 
     def _begin(self) -> list[_Folder]:
         """Return the folder to start with, and nothing where the rules leave it out."""
@@ -142,8 +156,8 @@ class Scan:
             path = _prefix(folder.path) + name
             try:
                 rules = _with_ignore_file(folder)
-            except OSError as error:
-                self.unreadable[Path(folder.path)] = error.strerror or str(error)
+            except (OSError, FolderError) as error:
+                self.unreadable[to_path(folder.path)] = _reason(error)
                 return []
             if self._is_hidden(name) or self._left_out(rules, path + "/"):
                 return []
@@ -154,12 +168,7 @@ class Scan:
         return name[0] == "." and (not self._options.hidden or name.startswith("._"))
 
     def _read(self, folder: _Folder, below: list[_Folder]) -> Iterator[Seen]:
-        with os.scandir(folder.path) as listing:
-            status = os.stat(folder.path)  # noqa: PTH116 (a str here saves a Path each folder)
-            if (identity := (status.st_dev, status.st_ino)) in self._entered:
-                return
-            self._entered.add(identity)
-            entries = list(listing)
+        entries = self._entries(folder.path)
         own = any(entry.name == IGNORE_FILE for entry in entries)
         rules = _with_ignore_file(folder) if own else folder.rules
         filtered = rules is not None or self._options.excludes
@@ -179,8 +188,19 @@ class Scan:
             elif entry.is_file(follow_symlinks=False):
                 yield from _stat(entry)
 
+    def _entries(self, folder: str) -> Sequence[os.DirEntry[str] | RemoteEntry]:
+        """Return what lies in a folder, nothing where it was entered before."""
+        if self._remote is not None:
+            return self._remote.entries(folder)
+        with os.scandir(folder) as listing:
+            status = os.stat(folder)  # noqa: PTH116 (a str here saves a Path each folder)
+            if (identity := (status.st_dev, status.st_ino)) in self._entered:
+                return ()
+            self._entered.add(identity)
+            return list(listing)
+
     def _follow(
-        self, entry: os.DirEntry[str], rules: _Rules | None, is_picture: bool
+        self, entry: os.DirEntry[str] | RemoteEntry, rules: _Rules | None, is_picture: bool
     ) -> Iterator[Seen]:
         if not self._options.follow_symlinks:
             return
@@ -199,7 +219,7 @@ class Scan:
         return _verdict(self._excludes, path) or _verdict(rules, path)
 
 
-def _stat(entry: os.DirEntry[str]) -> Iterator[Seen]:
+def _stat(entry: os.DirEntry[str] | RemoteEntry) -> Iterator[Seen]:
     """Yield the file, or nothing where it has gone."""
     try:
         status = entry.stat()
@@ -209,10 +229,14 @@ def _stat(entry: os.DirEntry[str]) -> Iterator[Seen]:
     yield Seen(entry.path, status.st_size, status.st_mtime_ns, status.st_ino)
 
 
+def _reason(error: OSError | FolderError) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
 def _with_ignore_file(folder: _Folder) -> _Rules | None:
     """Return the folder's rules, its own ignore file included."""
     try:
-        lines = os.fsdecode(Path(folder.path, IGNORE_FILE).read_bytes()).splitlines()
+        lines = os.fsdecode((to_path(folder.path) / IGNORE_FILE).read_bytes()).splitlines()
     except (FileNotFoundError, NotADirectoryError):
         return folder.rules
     return _Rules(_spec(lines), _prefix(folder.path), folder.rules)
