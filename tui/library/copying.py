@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
@@ -106,8 +107,13 @@ class Side(Protocol):
         """Write files as they are, all of them or none; what is known of their bytes stays."""
         ...
 
-    def finish(self, model_id: str, cancelled: Cancelled) -> None:
-        """Make what was written fast to search."""
+    def finish(
+        self, model_id: str, on_progress: Callable[[int, int], object], cancelled: Cancelled
+    ) -> None:
+        """Make what was written fast to search; ``on_progress`` is told of vectors, done and all.
+
+        What ``cancelled`` cuts short is left to the next indexing.
+        """
         ...
 
 
@@ -238,8 +244,9 @@ class _Copy:
         self.report.models.append(report)
         for records in self._pages(self._source, model_id, "copying", vectors=True):
             self._write(report, records)
-        self._tell("saving", model_id, 0, 0)
-        self._target.finish(model_id, self._cancelled)
+        saving = partial(self._show, "saving", model_id)
+        saving(0, 0)
+        self._target.finish(model_id, saving, self._cancelled)
         self._verify(report)
 
     def _write(self, report: ModelReport, records: Sequence[Record]) -> None:
@@ -301,9 +308,12 @@ class _Copy:
             self._tell(phase, model_id, done, max(done, total))
 
     def _tell(self, phase: CopyPhase, model_id: str, done: int, total: int) -> None:
-        self._on_progress(CopyProgress(phase, model_id, done, total))
+        self._show(phase, model_id, done, total)
         if self._cancelled():
             raise _StoppedError
+
+    def _show(self, phase: CopyPhase, model_id: str, done: int, total: int) -> None:
+        self._on_progress(CopyProgress(phase, model_id, done, total))
 
 
 class _Sample:

@@ -20,7 +20,7 @@ from tui.library.records import IndexedFile
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tui.domain import Cancelled
@@ -121,9 +121,13 @@ class CatalogSide:
                     put_vector(connection, model_id, content_id, blob)
             begin_new(connection, _last_content(connection) + 1)
 
-    def finish(self, model_id: str, cancelled: Cancelled) -> None:
+    def finish(
+        self, model_id: str, on_progress: Callable[[int, int], object], cancelled: Cancelled
+    ) -> None:
         """Save the index."""
-        write_generation(self._catalog, model_id, finished=True, cancelled=cancelled)
+        write_generation(
+            self._catalog, model_id, finished=True, cancelled=cancelled, on_progress=on_progress
+        )
 
 
 def _parts(path: bytes) -> tuple[bytes, bytes]:

@@ -102,7 +102,7 @@ class Graph:
         table: RowTable,
         rows: Rows,
         cancelled: Cancelled,
-        on_progress: Callable[[int, int], None],
+        on_progress: Callable[[int, int], object],
     ) -> bool:
         """Add rows of a table on all cores, a block at a time; False when it was cancelled."""
         for start in range(0, len(rows), _BLOCK):

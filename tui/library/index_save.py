@@ -58,7 +58,7 @@ def write_generation(
     *,
     finished: bool = False,
     cancelled: Cancelled = _never,
-    on_progress: Callable[[int, int], None] = _silent,
+    on_progress: Callable[[int, int], object] = _silent,
     limits: Limits = LIMITS,
 ) -> bool:
     """Save what is due of a model's index; cheap (1 ms) where nothing is.
@@ -142,7 +142,7 @@ class _Saver:
         self._publish(VECTORS, last, len(keys), VECTORS_DTYPE, write)
         return True
 
-    def save_graph(self, on_progress: Callable[[int, int], None], *, finished: bool) -> bool:
+    def save_graph(self, on_progress: Callable[[int, int], object], *, finished: bool) -> bool:
         """Write the USearch index if that is due; the flat file is there."""
         self._check()
         files = self._catalog.files(self._model_id)
