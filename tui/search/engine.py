@@ -10,29 +10,26 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from tui.domain import Hit, ModelError
 from tui.library.columns import Columns
 from tui.library.index_search import LIMITS, Limits
 from tui.search.fold import threshold_of
 from tui.search.interface import StaleQueryError
 from tui.search.named import Names
 from tui.search.pairs import Pairs
-from tui.search.pictures import Pictures
+from tui.search.pictures import Pictures, stored_in
 from tui.search.ranker import Ranker
-from tui.search.ranking import Ranking
+from tui.search.ranking import Ranking, hits_of
 from tui.search.selection import Selection
-from tui.search.values import Hint
-from tui.search.vectors import QueryVectors, combined
+from tui.search.vectors import QueryVectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
-    from tui.domain import Cancelled, ImageEmbedder, TextEmbedder, Vectors
+    from tui.domain import Cancelled, Hit, ImageEmbedder, TextEmbedder
     from tui.library.catalog import Catalog
     from tui.search.query import Query
     from tui.search.ranker import Index
-    from tui.search.values import Term
     from tui.search.vectors_kept import KeptVectors
 
 __all__ = ["Engine", "Ranking", "StaleQueryError"]
@@ -72,7 +69,8 @@ class Engine:
         self._catalog = catalog
         self._index = index
         self._columns = Columns(catalog)
-        pictures = Pictures(catalog, index.model_id, open_images)
+        stored = stored_in(catalog, index.model_id)
+        pictures = Pictures(catalog.roots, stored, open_images)
         self._vectors = QueryVectors(index.model_id, pictures, kept)
         self._pairs = Pairs(self._columns, lambda: len(index)) if pair_raw else None
         self._selection = Selection(catalog, self._columns, index.model_id, self._pairs)
@@ -110,13 +108,8 @@ class Engine:
         Raises:
             ModelError: the embedder is of another model than the index.
         """
-        if embedder.model_id != self._index.model_id:
-            raise ModelError(
-                f"The index is of the model {self._index.model_id}, not of {embedder.model_id}; "
-                "choose the model that the folder was indexed with."
-            )
         with self._lock:
-            self._vectors.embedder = embedder
+            self._vectors.attach(embedder)
 
     def learn_names(self) -> None:
         """Read the names of the whole library, so that words find these as well.
@@ -176,7 +169,7 @@ class Engine:
 
         with self._lock:
             step()
-            query, vector = self._vector_of(query)
+            query, vector = self._vectors.whole(query)
             step()
             if vector is not None:
                 return self._ranker.rank(vector, query, generation, step=step, fold=fold)
@@ -193,7 +186,7 @@ class Engine:
         if not ranking.rest:
             return ranking
         with self._lock:
-            _, vector = self._vector_of(ranking.query)
+            _, vector = self._vectors.whole(ranking.query)
             return ranking if vector is None else self._ranker.deepen(vector, ranking)
 
     def prepare(self, query: Query) -> None:
@@ -206,36 +199,16 @@ class Engine:
 
     def hits(self, ranking: Ranking, start: int, stop: int) -> list[Hit]:
         """Look up the hits from ``start`` to before ``stop``; files gone meanwhile are left out."""
-        start = max(start, 0)
-        file_ids = ranking.file_ids[start:stop].tolist()
-        found = {details.file_id: details for details in self._catalog.details(file_ids)}
-        scores, strengths, copies = (
-            [None] * len(file_ids) if values is None else values[start:stop].tolist()
-            for values in (ranking.scores, ranking.strengths, ranking.copies)
-        )
-        pairs = self._pairs
-        return [
-            Hit(
-                start + row + 1,
-                scores[row],
-                found[file_id],
-                strengths[row],
-                copies[row] or 1,
-                has_raw=pairs is not None and pairs.has_raw(file_id),
-            )
-            for row, file_id in enumerate(file_ids)
-            if file_id in found
-        ]
+        has_raw = self._pairs.has_raw if self._pairs is not None else lambda _: False
+        return hits_of(ranking, start, stop, self._catalog.details, has_raw)
 
     def explained(self, ranking: Ranking, hit: Hit) -> Hit:
         """Return a hit with each idea of its query and the cosine of the two."""
         with self._lock:
-            parts, _ = self._vectors.of(ranking.query)
             vector = self._ranker.vector_of(hit.file.file_id)
             if vector is None:
                 return hit
-            matches = tuple((_name(term), float(vector @ part)) for term, part in parts)
-            return replace(hit, matches=matches)
+            return replace(hit, matches=self._vectors.matches(ranking.query, vector))
 
     def keep(self, query: Query) -> None:
         """Keep the vectors of a query's texts on disk, so that asking again needs no model."""
@@ -246,19 +219,3 @@ class Engine:
         """Let go of the catalog; no search after this."""
         with self._lock:
             self._catalog.close()
-
-    def _vector_of(self, query: Query) -> tuple[Query, Vectors | None]:
-        """Return the vector of a query, and the query with hints at what has none."""
-        if query.only_browses:
-            return query, None
-        parts, hints = self._vectors.of(query)
-        vector = combined(parts)
-        if parts and vector is None:
-            hints = [*hints, Hint("These ideas cancel each other out.", 0, len(query.text))]
-        if hints:
-            query = replace(query, hints=(*query.hints, *hints))
-        return query, vector
-
-
-def _name(term: Term) -> str:
-    return str(replace(term, weight=1.0)) if term.like is not None else term.text

@@ -84,7 +84,7 @@ class NameWords:
             self._names = names
             self._found.clear()
         self._folders = columns.kept(
-            "folder words", lambda: _folder_words(columns.folder_paths, columns.roots)
+            "folder words", lambda: folder_words(columns.folder_paths, columns.roots)
         )
 
     def named(self, word: str) -> Rows:
@@ -151,7 +151,8 @@ def _hash(word: str) -> int:
     return int(_hashes(np.frombuffer(word.encode(), dtype=np.uint8))[1][0])
 
 
-def _folder_words(paths: Mapping[int, bytes], roots: Sequence[Path]) -> dict[str, list[int]]:
+def folder_words(paths: Mapping[int, bytes], roots: Sequence[Path]) -> dict[str, list[int]]:
+    """Return for each word the folders that have it in their path, from their root on."""
     tops = sorted(roots, key=lambda root: len(root.parts))
     found: dict[str, list[int]] = {}
     for number, path in paths.items():

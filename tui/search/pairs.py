@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tui.domain import Keys
     from tui.library.columns import Columns
 
-_SHOWN = {name: place for place, name in enumerate(("jpg", "jpeg", "jpe", "heic", "heif", "hif"))}
+SHOWN = {name: place for place, name in enumerate(("jpg", "jpeg", "jpe", "heic", "heif", "hif"))}
 """What is shown in place of a raw file; the earlier one where there are two."""
 
 _NONE = np.empty((2, 0), dtype=np.int64)
@@ -42,11 +42,11 @@ def companions(folders: Sequence[Hashable], names: Sequence[str]) -> NDArray[np.
         stem, dot, suffix = name.casefold().rpartition(".")
         if dot and suffix in RAW_SUFFIXES:
             shots.setdefault((folders[place], stem), []).append(place)
-        elif dot and suffix in _SHOWN:
+        elif dot and suffix in SHOWN:
             others.append((place, stem, suffix))
     found = np.full(len(names), -1, dtype=np.int64)
     if shots:
-        for place, stem, _ in sorted(others, key=lambda other: -_SHOWN[other[2]]):
+        for place, stem, _ in sorted(others, key=lambda other: -SHOWN[other[2]]):
             for raw in shots.get((folders[place], stem), ()):
                 found[raw] = place
     return found
@@ -84,7 +84,7 @@ class Pairs:
         raw = suffixes[columns.extensions.codes] if len(suffixes) else np.empty(0, dtype=np.bool_)
         if not raw.any():
             return _NONE
-        shown = np.array([suffix in _SHOWN for suffix in columns.extensions.values])
+        shown = np.array([suffix in SHOWN for suffix in columns.extensions.values])
         beside = shown[columns.extensions.codes] & np.isin(columns.folders, columns.folders[raw])
         rows = np.flatnonzero(raw | beside)
         names = [columns.names[row] for row in rows.tolist()]

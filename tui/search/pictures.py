@@ -27,10 +27,6 @@ class PictureError(PhotoseekError):
 class Library(Protocol):
     """What is asked of the catalog; callable from several threads."""
 
-    def roots(self) -> Sequence[Path]:
-        """The folders that were given to index."""
-        ...
-
     def known_files(
         self, scope: Path, model_id: str, *, deep: bool = True
     ) -> Mapping[bytes, KnownFile]:
@@ -42,24 +38,36 @@ class Library(Protocol):
         ...
 
 
+def stored_in(catalog: Library, model_id: str) -> Callable[[Path], Vectors | None]:
+    """Return what finds a picture's vector by its path in a catalog; None where it has none."""
+
+    def stored(path: Path) -> Vectors | None:
+        file = catalog.known_files(path.parent, model_id, deep=False).get(encode(path))
+        if file is None or not file.embedded or file.content_id is None:
+            return None
+        return _only(catalog.vectors(model_id, [file.content_id]))
+
+    return stored
+
+
 class Pictures:
     """Finds the vectors of pictures by their paths; not thread-safe.
 
     Args:
-        catalog: the library, whose pictures need no model.
-        model_id: the model.
-        open_images: loads its image tower, for files outside the library; None where there is
-            none.
+        roots: names the folders of the library.
+        stored: finds a picture of the library, which needs no model.
+        open_images: loads the model's image tower, for files outside the library; None where
+            there is none.
     """
 
     def __init__(
         self,
-        catalog: Library,
-        model_id: str,
+        roots: Callable[[], Sequence[Path]],
+        stored: Callable[[Path], Vectors | None],
         open_images: Callable[[], ImageEmbedder] | None = None,
     ) -> None:
-        self._catalog = catalog
-        self._model_id = model_id
+        self._roots = roots
+        self._stored = stored
         self._open_images = open_images
         self._images: ImageEmbedder | None = None
         self._vectors: Recent[tuple[Path, int, int], Vectors] = Recent(_KEPT)
@@ -95,15 +103,8 @@ class Pictures:
             return []
         if Path(typed).expanduser().is_absolute():
             return [first]
-        roots = self._catalog.roots()
-        return [first, *(folder / typed for root in roots for folder in (root, root.parent))]
-
-    def _stored(self, path: Path) -> Vectors | None:
-        known = self._catalog.known_files(path.parent, self._model_id, deep=False)
-        file = known.get(encode(path))
-        if file is None or not file.embedded or file.content_id is None:
-            return None
-        return _only(self._catalog.vectors(self._model_id, [file.content_id]))
+        tops = [folder for root in self._roots() for folder in (root, root.parent)]
+        return [first, *(folder / typed for folder in tops)]
 
     def _read(self, path: Path) -> Vectors:
         found = self._stored(path)

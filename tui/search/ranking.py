@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.domain import Hit
 from tui.search.strength import noise_from
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from numpy.typing import NDArray
 
-    from tui.domain import Keys
+    from tui.domain import FileDetails, Keys
     from tui.search.fold import Groups
     from tui.search.query import Query
     from tui.search.rank import Scores
@@ -118,3 +121,40 @@ class Ranking:
             noise_from=None if strengths is None else noise_from(strengths),
             groups=groups,
         )
+
+
+def hits_of(
+    ranking: Ranking,
+    start: int,
+    stop: int,
+    details: Callable[[Sequence[int]], Iterable[FileDetails]],
+    has_raw: Callable[[int], bool],
+) -> list[Hit]:
+    """Return some hits of a ranking; files gone meanwhile are left out.
+
+    Args:
+        ranking: has them.
+        start: the place of the first.
+        stop: the place after the last.
+        details: looks files up by their ids.
+        has_raw: whether a file stands for a raw file too.
+    """
+    start = max(start, 0)
+    file_ids = ranking.file_ids[start:stop].tolist()
+    found = {file.file_id: file for file in details(file_ids)}
+    scores, strengths, copies = (
+        [None] * len(file_ids) if values is None else values[start:stop].tolist()
+        for values in (ranking.scores, ranking.strengths, ranking.copies)
+    )
+    return [
+        Hit(
+            start + row + 1,
+            scores[row],
+            found[file_id],
+            strengths[row],
+            copies[row] or 1,
+            has_raw=has_raw(file_id),
+        )
+        for row, file_id in enumerate(file_ids)
+        if file_id in found
+    ]

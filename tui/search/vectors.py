@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.domain import ModelError
 from tui.models.prompts import prompts_for
 from tui.search.beyond import beyond
 from tui.search.pictures import PictureError
@@ -42,6 +44,19 @@ class QueryVectors:
         self._kept = kept
         self._texts: Recent[str, Vectors] = Recent(_KEPT)
 
+    def attach(self, embedder: TextEmbedder) -> None:
+        """Embed texts with it from now on.
+
+        Raises:
+            ModelError: it is of another model.
+        """
+        if embedder.model_id != self._model_id:
+            raise ModelError(
+                f"The index is of the model {self._model_id}, not of {embedder.model_id}; "
+                "choose the model that the folder was indexed with."
+            )
+        self.embedder = embedder
+
     def has_met(self, query: Query) -> bool:
         """Whether every text is at hand, so that no model is needed; from any thread."""
         return all(term.text in self for term in query.terms if term.text)
@@ -67,6 +82,23 @@ class QueryVectors:
             except PictureError as error:
                 hints.append(Hint(str(error), 0, len(query.text)))
         return parts, hints
+
+    def whole(self, query: Query) -> tuple[Query, Vectors | None]:
+        """Return a query with hints at what has no vector, and the vector of all its ideas."""
+        if query.only_browses:
+            return query, None
+        parts, hints = self.of(query)
+        vector = combined(parts)
+        if parts and vector is None:
+            hints = [*hints, Hint("These ideas cancel each other out.", 0, len(query.text))]
+        if hints:
+            query = replace(query, hints=(*query.hints, *hints))
+        return query, vector
+
+    def matches(self, query: Query, vector: Vectors) -> tuple[tuple[str, float], ...]:
+        """Return each idea of a query as it is shown, and its cosine with a picture's vector."""
+        parts, _ = self.of(query)
+        return tuple((_shown(term), float(vector @ part)) for term, part in parts)
 
     def keep(self, query: Query) -> None:
         """Write the vectors of a query's texts to the disk, for later runs."""
@@ -98,6 +130,10 @@ class QueryVectors:
             rows /= np.linalg.norm(rows, axis=1, keepdims=True)
         for text, row in zip(texts, rows, strict=True):
             self._texts.put(text, row)
+
+
+def _shown(term: Term) -> str:
+    return str(replace(term, weight=1.0)) if term.like is not None else term.text
 
 
 def combined(parts: Sequence[tuple[Term, Vectors]]) -> Vectors | None:
