@@ -29,6 +29,7 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
 
 NO_COLLECTION = 100
+NO_INDEX = 700
 NO_DATABASE = 800
 _EXISTS = re.compile("already exist")
 _NOT_NOW = frozenset([1, 2, 4, 8, 101, 103, 104, 401, 503, 901, 902])

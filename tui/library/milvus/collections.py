@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import xxhash
 
 from tui.domain import ServerError
-from tui.library.milvus.client import NO_COLLECTION, MissingLibraryError, RefusedCallError
+from tui.library.milvus.client import NO_COLLECTION, NO_INDEX, MissingLibraryError, RefusedCallError
 from tui.library.milvus.fields import LONGEST_GRAM, MOST_GRAMS, NUMBERS, PLACES, TEXTS
 
 if TYPE_CHECKING:
@@ -23,10 +23,15 @@ ROW_FIELDS = ("id", *TEXTS, *NUMBERS, *PLACES, "grams", "vector")
 
 _KEY_LENGTH = 65_535
 _NOTE_DIM = 2
-_VECTORS: dict[str, Any] = {
-    "index_type": "HNSW",
-    "metric_type": "IP",
-    "params": {"M": 32, "efConstruction": 128},
+_NOTE_INDEXES: dict[str, dict[str, Any]] = {"vector": {"index_type": "FLAT", "metric_type": "IP"}}
+_ROW_INDEXES: dict[str, dict[str, Any]] = {
+    "content": {"index_type": ""},  # what the server thinks best for texts
+    "folder": {"index_type": ""},
+    "vector": {
+        "index_type": "HNSW",
+        "metric_type": "IP",
+        "params": {"M": 32, "efConstruction": 128},
+    },
 }
 
 
@@ -51,10 +56,10 @@ def open_notes(client: Client, *, make: bool) -> None:
                 f"There is no library {client.address.name} on {client.address.place}: check the "
                 "name, or make it with photoseek index."
             )
-        _make(client, NOTES, _note_schema())
+        client.call("create_collection", NOTES, schema=_note_schema(), consistency_level="Bounded")
         found = _described(client, NOTES) or {}
     _check(client, NOTES, found, NOTE_FIELDS)
-    client.call("load_collection", NOTES)
+    _load(client, NOTES, _NOTE_INDEXES)
 
 
 def open_rows(client: Client, model_id: str) -> int | None:
@@ -68,13 +73,16 @@ def open_rows(client: Client, model_id: str) -> int | None:
     if found is None:
         return None
     _check(client, name, found, ROW_FIELDS)
-    client.call("load_collection", name)
+    _load(client, name, _ROW_INDEXES)
     return int(_said(found)["dim"])
 
 
 def make_rows(client: Client, model_id: str, dim: int) -> None:
     """Make a model's collection; nothing happens where another process was first."""
-    _make(client, rows_name(model_id), _row_schema(model_id, dim), scalar=("content", "folder"))
+    schema = _row_schema(model_id, dim)
+    client.call(
+        "create_collection", rows_name(model_id), schema=schema, consistency_level="Bounded"
+    )
 
 
 def _described(client: Client, name: str) -> dict[str, Any] | None:
@@ -111,23 +119,24 @@ def _check(client: Client, name: str, found: dict[str, Any], fields: tuple[str, 
         )
 
 
-def _make(client: Client, name: str, schema: Any, scalar: tuple[str, ...] = ()) -> None:
+def _load(client: Client, name: str, indexes: dict[str, dict[str, Any]]) -> None:
+    """Have the server hold a collection ready, with its indexes where they are not made yet."""
+    try:
+        client.call("load_collection", name)
+    except RefusedCallError as error:
+        if error.code != NO_INDEX:
+            raise
+        _index(client, name, indexes)
+        client.call("load_collection", name)
+
+
+def _index(client: Client, name: str, indexes: dict[str, dict[str, Any]]) -> None:
     from pymilvus import MilvusClient
 
-    indexes = MilvusClient.prepare_index_params()
-    if scalar:
-        indexes.add_index("vector", **_VECTORS)
-    else:
-        indexes.add_index("vector", index_type="FLAT", metric_type="IP")
-    for field in scalar:
-        indexes.add_index(field, index_type="")
-    client.call(
-        "create_collection",
-        name,
-        schema=schema,
-        index_params=indexes,
-        consistency_level="Bounded",
-    )
+    wanted = MilvusClient.prepare_index_params()
+    for field, index in indexes.items():
+        wanted.add_index(field, **index)
+    client.call("create_index", name, wanted, sync=False)
 
 
 def _schema(**said: Any) -> Any:
