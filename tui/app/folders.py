@@ -5,6 +5,14 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.domain import FolderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.library.remote import RemotePath
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -20,6 +28,36 @@ def subfolders(parent: Path) -> list[str] | None:
     except OSError:
         return None
     return sorted(names, key=natural)
+
+
+def listed_folders(parent: Path) -> Iterator[list[str] | None]:
+    """Yield the names of the folders in ``parent`` as they are found; None if unreadable.
+
+    Those on disk come at once, those in object storage page by page, each page sorted.
+    """
+    from tui.library.remote import RemotePath
+
+    if isinstance(parent, RemotePath):
+        yield from _remote_folders(parent)
+    else:
+        yield subfolders(parent)
+
+
+def _remote_folders(parent: RemotePath) -> Iterator[list[str] | None]:
+    from tui.library.object_store import pages
+
+    found = False
+    try:
+        for page in pages(parent):
+            names = [entry.name for entry in page if entry.is_folder and entry.name[0] != "."]
+            if names:
+                found = True
+                yield sorted(names, key=natural)
+    except (OSError, FolderError):
+        yield None
+        return
+    if not found:
+        yield []
 
 
 def matching_folders(text: str) -> list[str]:

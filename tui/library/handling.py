@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from tui.domain import Failure, FolderError
+from tui.library.remote import READ_ONLY, RemotePath
+from tui.library.spool import local_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -59,6 +61,7 @@ def put_into(
     Raises:
         FolderError: the folder can't be made.
     """
+    _refuse_remote(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
@@ -83,6 +86,7 @@ def write_list(paths: Iterable[Path], file: Path, end: bytes = b"\n") -> Path:
     Raises:
         FolderError: it can't be written.
     """
+    _refuse_remote(file)
     text = b"".join(os.fsencode(path) + end for path in paths)
 
     def write(_: Path, target: Path) -> None:
@@ -113,6 +117,8 @@ def move_to_trash(
     put = send or _send_to_trash
 
     def trash(path: Path) -> Path | None:
+        if isinstance(path, RemotePath):
+            raise OSError(errno.ENOTSUP, "object storage has no trash; use its own tools")
         if not os.path.lexists(path):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         usual = [trash / "files" / path.name for trash in _trashes(path)]
@@ -206,20 +212,36 @@ def _under_free_name(path: Path, folder: Path, make: Callable[[Path, Path], None
 
 
 def _copy(path: Path, target: Path) -> None:
-    with path.open("rb") as source, _new_file(target) as out:
+    with local_copy(path) as local, local.open("rb") as source, _new_file(target) as out:
         shutil.copyfileobj(source, out, 1 << 20)
     with contextlib.suppress(OSError):  # a disk that keeps no times
-        shutil.copystat(path, target)
+        if isinstance(path, RemotePath):
+            changed = path.stat().st_mtime_ns
+            os.utime(target, ns=(changed, changed))
+        else:
+            shutil.copystat(path, target)
 
 
 def _hard_link(path: Path, target: Path) -> None:
+    _refuse_link(path)
     os.link(path, target)
 
 
 def _symbolic_link(path: Path, target: Path) -> None:
+    _refuse_link(path)
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     target.symlink_to(path.absolute())
+
+
+def _refuse_link(path: Path) -> None:
+    if isinstance(path, RemotePath):
+        raise OSError(errno.ENOTSUP, "no link can lead into object storage; copy it")
+
+
+def _refuse_remote(target: Path) -> None:
+    if isinstance(target, RemotePath):
+        raise FolderError(f"{target} can't be written: {READ_ONLY}.")
 
 
 @contextlib.contextmanager
@@ -246,6 +268,9 @@ def _each(
             done.append(Moved(path, handle(path)))
         except (OSError, shutil.Error) as error:
             failed.append(Failure(path, _reason(error)))
+        except FolderError as error:  # its storage can't be reached, so that of no other either
+            failed.append(Failure(path, str(error).rstrip(".")))
+            break
     return Handled(tuple(done), tuple(failed))
 
 

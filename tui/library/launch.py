@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tui.domain import PhotoseekError
+from tui.library.remote import RemotePath
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +49,24 @@ def open_command(opener: str, paths: Sequence[Path], platform: str = sys.platfor
     return ["open" if platform == "darwin" else "xdg-open", names[0]]
 
 
+def files_to_open(paths: Sequence[Path]) -> list[Path]:
+    """Return files for another program: of an object in storage a copy, kept until we end.
+
+    Raises:
+        PhotoseekError: an object can't be fetched.
+    """
+    return [_fetched(path) if isinstance(path, RemotePath) else path for path in paths]
+
+
+def _fetched(path: RemotePath) -> Path:
+    from tui.library.spool import shared_spool
+
+    try:
+        return shared_spool().fetch_as(path)
+    except OSError as error:
+        raise PhotoseekError(f"{path} can't be fetched: {error.strerror}.") from error
+
+
 def reveal_command(
     path: Path,
     platform: str = sys.platform,
@@ -57,7 +76,12 @@ def reveal_command(
 
     On free desktops that is a call to org.freedesktop.FileManager1; where it can't be made, the
     folder is opened.
+
+    Raises:
+        PhotoseekError: it lies in object storage.
     """
+    if isinstance(path, RemotePath):
+        raise PhotoseekError("A file manager can't show object storage; copy the path instead.")
     if platform == "darwin":
         return ["open", "-R", str(path)]
     if platform == "win32":

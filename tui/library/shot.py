@@ -27,7 +27,7 @@ def read_shot(path: Path) -> list[tuple[str, str]]:
     Reads the head of the file, so call it in a worker.
     """
     try:
-        with Image.open(path, formats=_FORMATS) as image:
+        with path.open("rb") as file, Image.open(file, formats=_FORMATS) as image:
             exif = exif_of(image)
             base: Mapping[int, Any] = dict(exif)
             shot: Mapping[int, Any] = exif.get_ifd(ExifTags.IFD.Exif)

@@ -22,6 +22,7 @@ from watchfiles import Change, watch
 from tui.domain import FolderError
 from tui.library.formats import SUFFIXES
 from tui.library.indexer import index_folders, outermost
+from tui.library.remote import RemotePath
 from tui.library.scan import IGNORE_FILE
 from tui.library.survey import Place
 
@@ -38,6 +39,9 @@ WATCH_LIMIT = (
     "The system watches no more folders for this user, so changes are looked for every "
     "{seconds:g} s; on Linux, raise fs.inotify.max_user_watches to be told of them at once."
 )
+
+NOT_TOLD = "{folder} does not tell what changes in it; index it again to find out."
+"""Of object storage."""
 
 _QUIET_MS = 50
 _GATHER_MS = 400
@@ -77,6 +81,8 @@ def watch_folders(
     errors are those of ``index_folders``; ``load`` is called in a thread of its own where the first
     run did not need it, and again only after ``idle`` seconds without a change. ``on_notice`` is
     told, in a sentence, when the system can't watch that much and all files are compared instead.
+    Object storage tells nothing of changes: it is looked at in the first round alone, and where
+    nothing else is to be followed, that is the only round.
     """
     model = _Model(load, idle)
     index = partial(
@@ -90,11 +96,19 @@ def watch_folders(
         options=options,
     )
     roots = outermost(folders)
-    watcher = _Watcher(roots, cancelled, on_notice, model.rest)
+    followed = [root for root in roots if not isinstance(root, RemotePath)]
+    if not followed:
+        yield index(roots)
+        return
+    watcher = _Watcher(followed, cancelled, on_notice, model.rest)
     is_first = True
     try:
         for changes in watcher.rounds():
-            todo = roots if changes is None else places_of(changes, roots)
+            todo: Sequence[Path | Place] = followed
+            if is_first:
+                todo = roots
+            elif changes is not None:
+                todo = places_of(changes, followed)
             try:
                 yield index(todo, finished=is_first)
             except FolderError:

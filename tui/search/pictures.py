@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Protocol
 
-from tui.domain import DecodeError, PhotoseekError
+from tui.domain import DecodeError, FolderError, PhotoseekError
 from tui.library.folder import absolute
+from tui.library.formats import SUFFIXES
 from tui.library.paths import encode
+from tui.library.remote import RemotePath, is_address
 from tui.search.recent import Recent
 
 if TYPE_CHECKING:
@@ -84,10 +87,10 @@ class Pictures:
         """
         for path in self._meant_by(typed):
             try:
-                seen = path.stat()
-            except (OSError, ValueError):
+                seen = path.stat() if _may_be_asked(path, typed) else None
+            except (OSError, ValueError, FolderError):
                 seen = None
-            if seen is not None and path.is_file():
+            if seen is not None and S_ISREG(seen.st_mode):
                 state = seen.st_size, seen.st_mtime_ns
                 return self._vectors.get((path, *state), partial(self._read, path))
             if seen is None and path.suffix:  # it may lie on a disk that is not there now
@@ -98,8 +101,10 @@ class Pictures:
 
     def _meant_by(self, typed: str) -> list[Path]:
         try:
+            if is_address(typed):
+                return [absolute(typed)]
             first = absolute(Path(typed).expanduser())
-        except (RuntimeError, ValueError):  # a home folder that nobody has
+        except (RuntimeError, ValueError, FolderError):  # a home folder that nobody has
             return []
         if Path(typed).expanduser().is_absolute():
             return [first]
@@ -130,6 +135,13 @@ class Pictures:
                 raise PictureError(f"{path.name} is not in the library.")
             self._images = self._open_images()
         return self._images
+
+
+def _may_be_asked(path: Path, typed: str) -> bool:
+    """Whether to look if it is there: in storage that takes long, so not at every letter."""
+    if not isinstance(path, RemotePath):
+        return True
+    return is_address(typed) and path.suffix[1:].lower() in SUFFIXES
 
 
 def _only(rows: Vectors) -> Vectors:

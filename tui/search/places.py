@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from tui.library.paths import bare, decode
+from tui.library.remote import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,13 +29,13 @@ class FolderNames:
     def meant_by(self, wanted: str) -> list[int]:
         """Return the ids of the folders that are meant, and of all below them.
 
-        An absolute path (``~`` is the home folder) means that folder. Anything else means folders
-        with these names one below the other, anywhere in the library: ``2023/paris``. While no
-        folder has such a name, those are meant whose name begins so.
+        An absolute path (``~`` is the home folder) or an address means that folder. Anything else
+        means folders with these names one below the other, anywhere in the library: ``2023/paris``.
+        While no folder has such a name, those are meant whose name begins so.
         """
         expanded = os.path.expanduser(wanted)  # noqa: PTH111 - Path.expanduser raises
         asked = _spelled(expanded).rstrip("/")
-        if os.path.isabs(expanded):  # noqa: PTH117 - no path is made of it
+        if os.path.isabs(expanded) or is_address(expanded):  # noqa: PTH117 - no path is made of it
             return _first_found(self._whole, str.startswith, (f"{asked}/", asked))
         name = f"/{asked.lstrip('/')}"
         return _first_found(self._within, str.__contains__, (f"{name}/", name))

@@ -10,14 +10,14 @@ from rich.text import Text
 from textual.widgets import Tree
 
 from tui.app.background import Tasks
-from tui.app.folders import subfolders
+from tui.app.folders import listed_folders
 from tui.app.keys import bindings
 from tui.app.messages import FolderChosen, FolderOpened, FoldersListed
 from tui.app.wording import shown_path
 from tui.display import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from rich.style import Style
@@ -207,5 +207,6 @@ class FolderTree(Tree[Place], inherit_bindings=False):
         self.refresh(layout=True)
 
 
-def _list(path: Path) -> list[FoldersListed]:
-    return [FoldersListed(path, subfolders(path))]
+def _list(path: Path) -> Iterator[FoldersListed]:
+    for names in listed_folders(path):
+        yield FoldersListed(path, names)
