@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from tests.app.house import Eyes, House
+from tests.fakes import ColourEmbedder
 
 
 async def test_a_new_folder_is_indexed_at_once_and_its_pictures_appear(house: House) -> None:
@@ -212,3 +214,32 @@ async def test_watching_takes_no_line_of_a_low_terminal(full_house: House) -> No
         await eyes.until(lambda: eyes.indexing._control.run and eyes.indexing._control.run.watching)
         eyes.indexing._show_watching(full_house.pictures)
         await eyes.until(lambda: not eyes.indexing.display)
+
+
+async def test_a_library_of_somebody_else_is_shown_and_not_indexed(full_house: House) -> None:
+    sentence = "You can search this library but not change it: ask its owner."
+    (full_house.home / "ended").unlink(missing_ok=True)
+    services = replace(full_house.services(), why_not_index=lambda _: sentence)
+    app = full_house.app(full_house.pictures, services=services)
+    async with app.run_test(size=(110, 30), notifications=True) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: f"Not indexed: Pictures  {sentence}" in eyes.text("#indexing"))
+        assert [notice.message for notice in eyes.app._notifications] == [sentence]
+        assert not eyes.indexing.can_resume
+        assert not full_house.ended
+        await eyes.ready()
+        await eyes.type("blue")
+        assert eyes.top.startswith("blue")
+
+
+async def test_who_may_not_index_stays_with_the_model_that_can_answer(full_house: House) -> None:
+    services = replace(full_house.services(), why_not_index=lambda _: "It is not yours.")
+    async with full_house.app(services=services).run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        full_house.embedder = ColourEmbedder("colours-2")
+        eyes.main._choose("colours-2")
+        await eyes.until(lambda: "It is not yours." in eyes.text("#indexing"))
+        await eyes.until(lambda: eyes.main._next is None)
+        assert "reading all pictures" not in eyes.text("#status")
+        assert eyes.main._present == "colours-1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +44,13 @@ class IndexControl:
     @property
     def can_resume(self) -> bool:
         """The last run did not come to its end."""
-        return self.run is None and self.last is not None and self.last.outcome != "done"
+        ended = ("done", "refused")
+        return self.run is None and self.last is not None and self.last.outcome not in ended
+
+    @property
+    def was_refused(self) -> bool:
+        """This user can't index into the library."""
+        return self.last is not None and self.last.outcome == "refused"
 
     def use(self, settings: Settings) -> None:
         """Index with these settings from the next start on."""
@@ -53,12 +60,13 @@ class IndexControl:
         """Index folders in a child process; what was followed is followed on, by the same one."""
         from tui.app.indexing import IndexRun, child_environment
 
-        before = (*more, *(self.run.folders if self.run else ()))
+        before = (*more, *(filter(_is_followed, self.run.folders) if self.run else ()))
         self.leave()
         others = [path for path in dict.fromkeys(before) if path != folder]
         command = [*self._services.index_command(self._settings, folder), *map(str, others)]
         environment = child_environment(self._settings)
-        self.run = IndexRun([folder, *others], command, environment, self._tasks)
+        why_not = partial(self._services.why_not_index, self._settings)
+        self.run = IndexRun([folder, *others], command, environment, self._tasks, why_not)
         self._looked = time.monotonic()
         self._seen = 0
         self.run.start()
@@ -91,3 +99,9 @@ class IndexControl:
         """Remember how the run ended."""
         self.run = None
         self.last = message
+
+
+def _is_followed(folder: Path) -> bool:
+    from tui.library.remote import is_address
+
+    return not is_address(folder)

@@ -25,7 +25,7 @@ from tui.config import Settings
 from tui.domain import Failure, Phase, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from textual.message import Message
 
@@ -95,7 +95,7 @@ def _event(data: dict[str, Any]) -> Event | None:
         case "progress":
             return _progress(data)
         case "failure":
-            return Failure(Path(str(data.get("path", ""))), str(data.get("reason", "")))
+            return Failure(_to_path(str(data.get("path", ""))), str(data.get("reason", "")))
         case "done" | "cancelled" as outcome:
             return Ended(outcome, _progress({**data, "phase": outcome}))
         case "watching":
@@ -104,6 +104,12 @@ def _event(data: dict[str, Any]) -> Event | None:
             return Notice(str(data.get("sentence", "")))
         case _:
             return None
+
+
+def _to_path(text: str) -> Path:
+    from tui.library.remote import to_path
+
+    return to_path(text)
 
 
 def _progress(data: dict[str, Any]) -> Progress:
@@ -129,6 +135,13 @@ def _number(value: object) -> float:
 class IndexRun:
     """One run over some folders, and what changes in them after: start, stop, leave behind.
 
+    Args:
+        folders: those.
+        command: the child's command line.
+        environment: the child's.
+        tasks: run what is to do beside the screen.
+        why_not: asked first, in a thread; a sentence means that there is no run.
+
     Attributes:
         folders: the one that was asked for, and others to follow with it.
         progress: how far it is.
@@ -142,6 +155,7 @@ class IndexRun:
         command: Sequence[str],
         environment: dict[str, str],
         tasks: Tasks,
+        why_not: Callable[[], str | None] = lambda: None,
     ) -> None:
         self.folders = tuple(folders)
         self.watching = False
@@ -149,6 +163,7 @@ class IndexRun:
         self.stopping = False
         self._child = Child(command, environment)
         self._tasks = tasks
+        self._why_not = why_not
         self._left = False
 
     def start(self) -> None:
@@ -173,6 +188,9 @@ class IndexRun:
         self._child.close()
 
     def _watch(self) -> Iterator[Message]:
+        if (sentence := self._why_not()) is not None:
+            yield IndexEnded(self.folder, "refused", self.progress, sentence)
+            return
         ended: Ended | None = None
         try:
             for line in self._child.lines():

@@ -215,13 +215,13 @@ class IndexEnded(Message):
 
     Attributes:
         folder: what it was indexing.
-        outcome: how it ended.
-        sentence: why, where it is ``failed``.
+        outcome: how it ended; ``refused`` before it began.
+        sentence: why, where it is ``failed`` or ``refused``.
         watching: it had indexed all and was following changes.
     """
 
     folder: Path
-    outcome: Literal["done", "cancelled", "failed"]
+    outcome: Literal["done", "cancelled", "failed", "refused"]
     progress: Progress
     sentence: str = ""
     watching: bool = False

@@ -61,6 +61,13 @@ def pull_command(settings: Settings, name: str) -> Sequence[str]:
     return pull_command(settings, name)
 
 
+def why_not_index(settings: Settings) -> str | None:
+    """Say why this user can't index into the library; None if nothing is known against it."""
+    from tui.library.sharing import why_read_only
+
+    return None if settings.is_remote else why_read_only(settings.library_dir)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The seams of the app."""
@@ -73,6 +80,7 @@ class Services:
     read_words: Callable[[Settings], Vocabulary]
     list_models: Callable[[Settings], Sequence[ModelRow]] = list_models
     pull_command: Callable[[Settings, str], Sequence[str]] = pull_command
+    why_not_index: Callable[[Settings], str | None] = why_not_index
 
 
 def default_services() -> Services:

@@ -84,7 +84,11 @@ class AnsweringScreen(PanesScreen):
         """A run has ended: see whether the new model has caught up."""
         from tui.app.opening import look_at_next
 
-        if self._next is not None:
+        if self._next is not None and self.indexing.was_refused:  # it never will
+            self._next = None
+            self.indexing.use(self._settings)
+            self.say_who_answers()
+        elif self._next is not None:
             job = partial(look_at_next, self._next, self._services, self._present)
             self._work.start("model", job)
 

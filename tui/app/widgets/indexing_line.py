@@ -74,6 +74,11 @@ class IndexingLine(Static):
         """The last run did not come to its end."""
         return self._control.can_resume
 
+    @property
+    def was_refused(self) -> bool:
+        """This user can't index into the library."""
+        return self._control.was_refused
+
     def use(self, settings: Settings) -> None:
         """Index with these settings from the next run on."""
         self._control.use(settings)
@@ -136,7 +141,11 @@ class IndexingLine(Static):
         self._control.ended(message)
         self._stop_clock()
         self._show_ended(message)
-        if message.outcome == "done" and not message.progress.failed:
+        if message.outcome == "refused":
+            self.app.notify(message.sentence, timeout=10, markup=False)
+        if message.outcome == "refused" or (
+            message.outcome == "done" and not message.progress.failed
+        ):
             self._clock = self.set_timer(DONE_SHOWN, self._hide)
         self.post_message(LibraryChanged(ended=True))
 
@@ -170,6 +179,8 @@ class IndexingLine(Static):
     def _show_ended(self, ended: IndexEnded) -> None:
         if ended.outcome == "done":
             text, key = summary(ended.progress), ""
+        elif ended.outcome == "refused":
+            text, key = ended.sentence, ""
         elif ended.watching:
             text = ended.sentence or "changes are not followed any more"
             key = f"{key_for('panes.resume')} resume"
@@ -179,7 +190,7 @@ class IndexingLine(Static):
                 f"{key_for('panes.resume')} resume",
             )
         word = "Stopped watching" if ended.watching else "Stopped indexing"
-        word = "Indexed" if ended.outcome == "done" else word
+        word = {"done": "Indexed", "refused": "Not indexed:"}.get(ended.outcome, word)
         self._say(Content.assemble(self._title(word, ended.folder), text), key)
 
     def _say(self, text: Content, key: str) -> None:
