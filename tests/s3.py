@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tui.library.object_store import client
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -116,11 +114,14 @@ def _s3_server() -> Iterator[S3]:
 
 @pytest.fixture
 def s3(_s3_server: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
-    """Give this test, and its child processes, the server and keys for it."""
+    """Give this test, and its child processes, the server and keys for it.
+
+    A client is made once a bucket and process, so a test in need of another environment takes a
+    bucket's name of its own.
+    """
     for name in [name for name in os.environ if name.startswith(("AWS_", "FSSPEC_"))]:
         monkeypatch.delenv(name)
     for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": _s3_server.address}.items():
         monkeypatch.setenv(name, value)
-    client.cache_clear()
     _s3_server.asked.clear()
     return _s3_server

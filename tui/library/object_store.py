@@ -19,6 +19,7 @@ import os
 from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import blake2b
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.errors import FolderError
@@ -36,6 +37,7 @@ _BLOCK = 1 << 20
 """How much is read at a time of an object that is read in parts."""
 
 _CONNECTIONS = 32
+_making = Lock()
 _VERSIONS = ("ETag", "etag", "e_tag", "md5Hash", "generation", "created")
 _TIMES = ("LastModified", "mtime", "last_modified", "updated", "modify", "created")
 
@@ -191,13 +193,13 @@ def _number(version: str) -> int:
 
 def _opened(path: RemotePath) -> tuple[Any, str]:
     """Return the client that answers for a path, and the path in its words."""
-    system = client(str(path.top))
+    with _making:  # many threads ask at once for what is better one
+        system = _client(str(path.top))
     return system, system._strip_protocol(str(path))
 
 
 @lru_cache(maxsize=64)
-def client(top: str) -> Any:
-    """Return what answers for a bucket, made once."""
+def _client(top: str) -> Any:
     from fsspec.core import url_to_fs
 
     options = _for_s3() if top.startswith(("s3://", "s3a://")) else {}

@@ -37,6 +37,8 @@ LIMIT = 1 << 30
 
 _PREFIX = "photoseek-objects-"
 _LOCK = "lock"
+_making = threading.Lock()
+
 _YOUNG = 60.0
 """Seconds in which a folder may have no lock yet."""
 
@@ -128,9 +130,14 @@ class Spool:
         return True
 
 
-@cache
 def shared_spool() -> Spool:
     """Return this process's spool, which is removed when the process ends."""
+    with _making:  # many threads ask at once for what must be one
+        return _made()
+
+
+@cache
+def _made() -> Spool:
     spool = Spool()
     atexit.register(spool.close)
     return spool
