@@ -216,17 +216,18 @@ async def test_watching_takes_no_line_of_a_low_terminal(full_house: House) -> No
         await eyes.until(lambda: not eyes.indexing.display)
 
 
-async def test_a_library_of_somebody_else_is_shown_and_not_indexed(full_house: House) -> None:
+async def test_a_library_of_somebody_else_is_shown_and_not_indexed(house: House) -> None:
     sentence = "You can search this library but not change it: ask its owner."
-    (full_house.home / "ended").unlink(missing_ok=True)
-    services = replace(full_house.services(), why_not_index=lambda _: sentence)
-    app = full_house.app(full_house.pictures, services=services)
+    house.save("red.png", "blue.png")
+    house.index()
+    services = replace(house.services(), why_not_index=lambda _: sentence)
+    app = house.app(house.pictures, services=services)
     async with app.run_test(size=(110, 30), notifications=True) as pilot:
         eyes = Eyes(pilot)
         await eyes.until(lambda: f"Not indexed: Pictures  {sentence}" in eyes.text("#indexing"))
         assert [notice.message for notice in eyes.app._notifications] == [sentence]
         assert not eyes.indexing.can_resume
-        assert not full_house.ended
+        assert not house.ended
         await eyes.ready()
         await eyes.type("blue")
         assert eyes.top.startswith("blue")
