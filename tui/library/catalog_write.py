@@ -10,9 +10,6 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from tui.domain import ModelError
 from tui.library.catalog_rows import (
     begin_new,
     prune,
@@ -23,6 +20,7 @@ from tui.library.catalog_rows import (
 )
 from tui.library.paths import BELOW, encode, span
 from tui.library.records import Committed, Forgotten
+from tui.library.units import refuse_other_length, unit_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,10 +29,6 @@ if TYPE_CHECKING:
     from tui.domain import Vectors
     from tui.library.catalog import Catalog
     from tui.library.records import Generation, IndexedFile
-
-UNIT_TOLERANCE = 1e-2
-"""How far from 1 a vector's length may be; bfloat16 towers are off by up to 0.4 %."""
-
 
 PICTURES = (
     "(SELECT count(*) FROM files JOIN contents ON contents.id = files.content_id"
@@ -70,11 +64,8 @@ class CatalogWriter:
                 connection.execute(
                     "INSERT OR IGNORE INTO models (name, dim) VALUES (?, ?)", (model_id, dim)
                 )
-        elif known != dim:
-            raise ModelError(
-                f"The library has vectors of length {known} for the model {model_id}, "
-                f"not {dim}: give the changed model another name."
-            )
+        else:
+            refuse_other_length(model_id, known, dim)
 
     def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> Committed:
         """Write a batch: rows of files, contents and embeddings together.
@@ -219,12 +210,4 @@ class CatalogWriter:
         if not vectors:
             return []
         dim = self._catalog.dim(model_id)
-        if dim is None:
-            raise ModelError(f"The model {model_id} is not registered in this library.")
-        if any(vector.shape != (dim,) for vector in vectors):
-            raise ModelError(f"The model {model_id} gave a vector that has not length {dim}.")
-        rows = np.stack(vectors).astype(np.float32)
-        lengths = np.linalg.norm(rows, axis=1)
-        if not np.all(np.abs(lengths - 1.0) <= UNIT_TOLERANCE):  # NaN compares false as well
-            raise ModelError(f"The model {model_id} gave a vector that is not of unit length.")
-        return [row.tobytes() for row in (rows / lengths[:, np.newaxis]).astype("<f2")]
+        return [row.tobytes() for row in unit_vectors(model_id, dim, vectors)]

@@ -13,7 +13,7 @@ from tui.domain import CatalogError
 from tui.library import schema
 from tui.library.catalog import Catalog
 from tui.library.catalog_open import open_for_reading
-from tui.library.catalog_write import PICTURES, UNIT_TOLERANCE, CatalogWriter
+from tui.library.catalog_write import PICTURES, CatalogWriter
 from tui.library.connections import DAMAGE, sentence
 from tui.library.index_file import index_folder, orphans
 from tui.library.index_open import GRAPH, VECTORS, is_usable
@@ -21,6 +21,7 @@ from tui.library.index_save import sweep_orphans, write_generation
 from tui.library.lock import writer_lock
 from tui.library.salvage import salvage
 from tui.library.sharing import CATALOG_NAME, refuse_read_only
+from tui.library.units import UNIT_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
