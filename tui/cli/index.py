@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,11 @@ from tui.cli.progress import JsonLines, TerminalLine
 from tui.cli.stopping import stop_with_parent, stopping_on_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tui.cli.progress import Reporter
+    from tui.config import Settings
     from tui.domain import ImageEmbedder
     from tui.library.indexer import IndexReport
 
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 @click.option("--hidden", is_flag=True, help="Hidden files and folders too.")
 @click.option("--follow-symlinks", is_flag=True, help="Follow symbolic links.")
 @click.option("--watch", "is_to_watch", is_flag=True, help="Go on with what changes, until Ctrl-C.")
+@click.option(
+    "--ray", "cluster", metavar="ADDRESS", help="Embed on a Ray cluster: auto, local, HOST:PORT."
+)
 @click.option("--supervised", is_flag=True, hidden=True, help="Stop when stdin says so or closes.")
 @settings_options
 def index(
@@ -39,25 +44,32 @@ def index(
     hidden: bool,
     follow_symlinks: bool,
     is_to_watch: bool,
+    cluster: str | None,
     supervised: bool,
 ) -> int:
     """Index the pictures below each FOLDER; what has not changed is not opened again.
 
     Ctrl-C stops after the batch at hand and keeps it; the next run goes on from there. With
     --watch each round that changes something is summed up (--json: one "done" object a round).
+    With --ray the hosts of a Ray cluster share the work; they see each FOLDER under the same path.
     """
     settings = current_settings()
 
-    from tui.library.scan import ScanOptions
-    from tui.library.store import open_store
     from tui.models.registry import find_model, open_images, remember_model
 
     spec = find_model(settings.model, settings)
+    load = partial(open_images, spec, settings)
+    if cluster and is_to_watch:
+        raise click.UsageError("--watch goes on on this machine alone; leave out --ray.")
+    with ExitStack() as stack:
+        stop = stack.enter_context(stopping_on_signals(quiet=as_json))
+        # Before the store: Ray has to be loaded ahead of USearch, else it aborts the process.
+        help_ = stack.enter_context(_helped_by(cluster, load, settings))
 
-    def load() -> ImageEmbedder:
-        return open_images(spec, settings)
+        from tui.library.scan import ScanOptions
+        from tui.library.store import open_store
 
-    with stopping_on_signals(quiet=as_json) as stop, open_store(settings) as store:
+        store = stack.enter_context(open_store(settings))
         if supervised:
             stop_with_parent(stop)
         reporter: Reporter = JsonLines(stop.set) if as_json else TerminalLine()
@@ -71,6 +83,7 @@ def index(
             options=ScanOptions(hidden, follow_symlinks, excludes),
             on_progress=reporter.progress,
             cancelled=stop.is_set,
+            **help_,
         )
         code = DONE
         try:
@@ -83,6 +96,20 @@ def index(
     return code
 
 
+@contextmanager
+def _helped_by(
+    cluster: str | None, load: Callable[[], ImageEmbedder], settings: Settings
+) -> Iterator[dict[str, Any]]:
+    """Give the arguments by which a cluster does the work; none where there is no cluster."""
+    if cluster is None:
+        yield {}
+        return
+    from tui.library.ray_pipeline import on_cluster
+
+    with on_cluster(cluster, load, settings) as pipeline:
+        yield {"pipeline": pipeline}
+
+
 def _once(*args: Any, **arguments: Any) -> Iterator[IndexReport]:
     from tui.library.indexer import index_folders
 
@@ -91,13 +118,17 @@ def _once(*args: Any, **arguments: Any) -> Iterator[IndexReport]:
 
 def _watched(reporter: Reporter, *args: Any, **arguments: Any) -> Iterator[IndexReport]:
     """Yield the first report, then those of the rounds that changed something."""
-    from tui.library.watch import watch_folders
+    from tui.library.remote import is_address
+    from tui.library.watch import NOT_TOLD, watch_folders
 
+    untold = list(filter(is_address, args[1]))
+    for folder in untold:
+        reporter.notice(NOT_TOLD.format(folder=folder))
     missing: tuple[Path, ...] | None = None
     for report in watch_folders(*args, on_notice=reporter.notice, **arguments):
         counted = report.indexed + report.reused + report.removed + report.failed
         if counted or report.cancelled or report.missing != missing:
             yield report
-        if missing is None and not report.cancelled:
+        if missing is None and not report.cancelled and len(untold) < len(args[1]):
             reporter.watching()
         missing = report.missing

@@ -1,0 +1,357 @@
+"""The workers on a Ray cluster, as the driver has them. The only module that touches Ray.
+
+Ray starts the actors where there is room, starts them again when their process or host is lost
+(``max_restarts``), and tells at once what they had in hand. That is given to whichever worker is
+free rather than left to ``max_task_retries``, which would wait for the lost one's return; a lost
+host may never return.
+
+What the hosts need: the same photoseek with its ``ray`` extra; the folders at the same path (a
+network disk) or in object storage; the model's weights, but for the built-in one. Credentials
+travel in the actors' arguments, since Ray logs what is in a runtime environment; Ray's traffic is
+plain unless its TLS is set up (``RAY_USE_TLS``). A cluster with token authentication asks every
+host for ``RAY_AUTH_MODE=token`` and the token that ``ray get-auth-token --generate`` made.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import threading
+import time
+from collections import deque
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from tui.domain import ClusterError, PhotoseekError
+from tui.library.ray_worker import EMBED_CALLS, HASH_CALLS, Job, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from types import ModuleType
+
+    from tui.config import Settings
+    from tui.domain import ImageEmbedder, ImageFile
+
+_CORES = 4
+"""Processor cores a worker, where there are no GPUs and the settings name no threads."""
+
+_CREDENTIALS = ("PHOTOSEEK_MILVUS_", "AWS_", "FSSPEC_")
+"""Variables of the environment that begin so go to the workers."""
+
+_CONNECT_SECONDS = 5.0
+_LOOK_SECONDS = 5.0
+"""How often the head of the cluster is looked for: where it is away for 60 s, Ray ends the process
+that uses it without a word."""
+
+_PATIENCE_SECONDS = 30.0
+"""How long the head may be away."""
+
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": "^",  # Ray prints losses on stdout, which is data.
+}
+_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""A cluster of one machine listens on it alone; so it always is on Windows and macOS."""
+
+Method = Literal["begin", "open", "hash", "embed"]
+Found = tuple[bytes, "ImageFile"]
+
+
+@dataclass(eq=False)
+class Member:
+    """A worker.
+
+    Attributes:
+        actor: Ray's handle.
+        host: its host's name, once known.
+        ready: it is there.
+        opened: its model is loaded.
+        dead: it will not come again.
+        calls: what it has in hand.
+        queue: files to embed that it has hashed, so that its host may still have them in memory.
+        unwanted: files that it has hashed and that are not to be embedded.
+    """
+
+    actor: Any
+    host: str = ""
+    ready: bool = False
+    opened: bool = False
+    dead: bool = False
+    calls: set[Call] = field(default_factory=set)
+    queue: deque[Found] = field(default_factory=deque)
+    unwanted: list[Path] = field(default_factory=list)
+
+    def count(self, method: Method) -> int:
+        """How many calls of a kind it has in hand."""
+        return sum(call.method == method for call in self.calls)
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """Something that a worker was asked to do; ``tries`` counts the workers lost with it."""
+
+    method: Method
+    items: Sequence[Any] = ()
+    tries: int = 0
+
+
+@dataclass(frozen=True)
+class Lost:
+    """In the place of an answer: the worker is lost, for good or until Ray has it again."""
+
+    dead: bool
+    why: str
+
+
+class Team:
+    """The workers of one run. The calls are made from one thread.
+
+    Args:
+        ray: Ray, connected.
+        address: of the cluster, to be told.
+        load: gives the model.
+        settings: of the run.
+    """
+
+    def __init__(
+        self,
+        ray: ModuleType,
+        address: str,
+        load: Callable[[], ImageEmbedder],
+        settings: Settings,
+    ) -> None:
+        self.members: list[Member] = []
+        self._ray = ray
+        self._address = address
+        self._load = load
+        self._settings = settings
+        self._calls: dict[Any, tuple[Member, Call]] = {}
+        self._head = _Head(ray)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any worker has work in hand."""
+        return any(call.method in ("hash", "embed") for _, call in self._calls.values())
+
+    def muster(self, model_id: str, batch: int) -> None:
+        """Start the workers: one a GPU, else one a few cores, as many as the cluster has room for.
+
+        Args:
+            model_id: the model that they load.
+            batch: rows that they encode at once.
+
+        Raises:
+            ClusterError: it has room for none.
+        """
+        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        settings = self._settings
+        count, cores, gpus = shares(nodes, settings.threads, gpus=settings.device != "cpu")
+        if not count:
+            raise ClusterError(
+                f"The Ray cluster at {self._address} has no processors; start nodes with some."
+            )
+        environ = {
+            name: value for name, value in os.environ.items() if name.startswith(_CREDENTIALS)
+        }
+        job = Job(self._load, model_id, settings, threads=cores, batch=batch, environ=environ)
+        groups = {"hash": HASH_CALLS, "embed": EMBED_CALLS}
+        actor = self._ray.remote(concurrency_groups=groups)(Worker).options(
+            num_cpus=cores, num_gpus=gpus, max_restarts=-1, max_task_retries=0
+        )
+        self.members = [Member(actor.remote(job)) for _ in range(count)]
+        for member in self.members:
+            self.begin(member)
+
+    def begin(self, member: Member) -> None:
+        """Ask a worker to say when it is there."""
+        method = member.actor.begin.options(max_task_retries=-1)
+        self._note(method.remote(), member, Call("begin"))
+
+    def call(self, member: Member, call: Call) -> None:
+        """Ask a worker to do something; `answers` brings what it says."""
+        if call.method == "open":
+            arguments: tuple[Any, ...] = ()
+        elif call.method == "embed":
+            arguments = (call.items,)
+        else:
+            arguments = (call.items, member.unwanted)
+            member.unwanted = []
+        group = "hash" if call.method == "hash" else "embed"
+        method = getattr(member.actor, call.method).options(concurrency_group=group)
+        self._note(method.remote(*arguments), member, call)
+
+    def stop(self) -> None:
+        """Ask all to begin nothing more."""
+        for member in self.members:
+            if member.ready:
+                member.actor.stop.remote()
+
+    def answers(self, seconds: float) -> Iterator[tuple[Member, Call, Any]]:
+        """Wait for an answer, at most so long; yield it, ``Lost`` where none comes.
+
+        Raises:
+            ClusterError: the cluster is away.
+            PhotoseekError, or whatever else a worker raised.
+        """
+        self._head.look(self._gone)
+        if not self._calls:
+            return
+        try:
+            ready, _ = self._ray.wait(list(self._calls), num_returns=1, timeout=seconds)
+            for ref in ready:
+                member, call = self._calls.pop(ref)
+                member.calls.discard(call)
+                yield member, call, self._value(ref, member)
+        except ConnectionError:  # Ray's client
+            raise self._gone() from None
+
+    def check(self) -> None:
+        """Look whether there is anyone left to wait for.
+
+        Raises:
+            ClusterError: there is not.
+        """
+        if all(member.dead for member in self.members):
+            raise self._gone()
+
+    def _note(self, ref: Any, member: Member, call: Call) -> None:
+        self._calls[ref] = member, call
+        member.calls.add(call)
+
+    def _value(self, ref: Any, member: Member) -> Any:
+        errors = self._ray.exceptions
+        try:
+            return self._ray.get(ref)
+        except errors.RayTaskError as error:
+            if isinstance(error.cause, PhotoseekError):
+                where = f"On {member.host or 'a worker'}: "
+                raise type(error.cause)(f"{where}{error.cause}") from None
+            raise error.cause from None
+        except errors.ActorDiedError as error:
+            return Lost(dead=True, why=_last_line(error))
+        except errors.RayError as error:
+            return Lost(dead=False, why=_last_line(error))
+
+    def _gone(self) -> ClusterError:
+        return ClusterError(
+            f"The Ray cluster at {self._address} has gone; what is indexed stays, "
+            "and the next run goes on from there."
+        )
+
+
+class _Head:
+    """Watches whether the head of the cluster is still there."""
+
+    def __init__(self, ray: ModuleType) -> None:
+        self._place = None
+        with suppress(Exception):  # Ray's client does not say where it is, and notices by itself.
+            self._place = _host_and_port(ray.get_runtime_context().gcs_address)
+        self._seen = self._looked = time.monotonic()
+
+    def look(self, gone: Callable[[], ClusterError]) -> None:
+        """Look now and then.
+
+        Raises:
+            ClusterError: the one given, since the head has been away for long.
+        """
+        now = time.monotonic()
+        if self._place is None or now - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = now
+        if _listens(*self._place, seconds=1.0):
+            self._seen = now
+        elif now - self._seen > _PATIENCE_SECONDS:
+            raise gone()
+
+
+@contextmanager
+def team_at(address: str, load: Callable[[], ImageEmbedder], settings: Settings) -> Iterator[Team]:
+    """Connect to a cluster for one run.
+
+    Args:
+        address: as ``ray.init`` takes it: ``auto``, ``local``, ``HOST:PORT``, ``ray://HOST:PORT``.
+        load: gives the model; travels to the workers.
+        settings: travel to the workers.
+
+    Raises:
+        ClusterError: Ray is not installed, or there is no cluster.
+    """
+    ray = _import_ray(address)
+    _connect(ray, address)
+    try:
+        yield Team(ray, address, load, settings)
+    finally:
+        ray.shutdown()
+
+
+def shares(nodes: Sequence[Mapping[str, float]], cores: int, *, gpus: bool) -> tuple[int, int, int]:
+    """Cut a cluster into workers.
+
+    Args:
+        nodes: what Ray says each has (``CPU``, ``GPU``).
+        cores: how many cores a worker gets; 0 to choose.
+        gpus: take GPUs where there are any.
+
+    Returns:
+        How many workers, and how many cores and GPUs each.
+    """
+    with_gpus = [node for node in nodes if gpus and node.get("GPU", 0) >= 1]
+    if with_gpus:
+        each = min(node.get("CPU", 0) / node["GPU"] for node in with_gpus)
+        return sum(int(node["GPU"]) for node in with_gpus), cores or max(1, int(each)), 1
+    there = [int(node.get("CPU", 0)) for node in nodes if node.get("CPU", 0) >= 1]
+    cores = min([cores or _CORES, *there])
+    return sum(node // cores for node in there), cores, 0
+
+
+def _import_ray(address: str) -> ModuleType:
+    os.environ.update(_QUIET)
+    if address == "local":
+        os.environ.update(_LOOPBACK)
+    try:
+        import ray
+    except ImportError:
+        raise ClusterError(
+            "Ray is not installed; install it with: pip install 'photoseek[ray]'."
+        ) from None
+    return ray
+
+
+def _connect(ray: ModuleType, address: str) -> None:
+    place = _host_and_port(address.removeprefix("ray://"))
+    if place is not None and not _listens(*place, seconds=_CONNECT_SECONDS):
+        raise ClusterError(f"No Ray cluster answers at {address}; check the address.")
+    options = {"include_dashboard": False} if address == "local" else {}
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        ray.init(address, log_to_driver=False, logging_level="CRITICAL", **options)
+    except (Exception, SystemExit) as error:
+        raise ClusterError(
+            f"There is no Ray cluster to be had at {address} ({_last_line(error)}); `ray status` "
+            "on this machine says whether it belongs to one, ray://HOST:PORT needs no node here."
+        ) from None
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)  # Ray takes it for itself.
+
+
+def _host_and_port(address: str) -> tuple[str, int] | None:
+    host, _, port = address.rpartition(":")
+    return (host.strip("[]"), int(port)) if host and re.fullmatch(r"\d{1,5}", port) else None
+
+
+def _listens(host: str, port: int, seconds: float) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=seconds):
+            return True
+    except (OSError, OverflowError):
+        return False
+
+
+def _last_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return re.sub(r"\x1b\[[0-9;]*m", "", lines[-1]).strip().rstrip(".")[:200]
