@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tui.domain import Vectors
     from tui.library.records import IndexedFile
 
     Row = dict[str, Any]
@@ -157,20 +156,21 @@ def info_facts(info: PictureInfo, run: int) -> Row:
     }
 
 
-def error_facts(item: IndexedFile, run: int) -> Row:
+def error_facts(item: IndexedFile, dim: int) -> Row:
     """Return what a row says of a file that could not be read."""
-    nothing = info_facts(PictureInfo(0, 0, ""), run)
+    nothing = info_facts(PictureInfo(0, 0, ""), 0)
     return {
         **nothing,
         "shape": 0,
         "error": _readable(item.error or "")[: TEXTS["error"] // 4] or "?",
         "decoder": _readable(item.decoder or "")[: TEXTS["decoder"] // 4],
+        "vector": np.zeros(dim, dtype=np.float32),
     }
 
 
-def whole_row(item: IndexedFile, facts: Mapping[str, Any], vector: Vectors) -> Row:
-    """Put a file and its content together."""
-    row = {**file_row(item), **facts, "vector": vector}
+def whole_row(item: IndexedFile, facts: Mapping[str, Any]) -> Row:
+    """Put a file and what is known of its content, with the vector, together."""
+    row = {**file_row(item), **facts}
     taken = row["taken_ns"]
     row["date"] = _number(wall_clock(row["mtime_ns"]) if taken == UNKNOWN else taken)
     return row
@@ -212,11 +212,6 @@ def info_of(row: Mapping[str, Any]) -> PictureInfo | None:
         latitude if known else None,
         longitude if known else None,
     )
-
-
-def rounded(vector: Vectors) -> Vectors:
-    """Return float32 of the float16 values that an embedded library keeps."""
-    return np.asarray(vector, dtype=np.float32).astype("<f2").astype(np.float32)
 
 
 def _suffix(name: str) -> str:

@@ -7,18 +7,29 @@ one.
 from __future__ import annotations
 
 import json
+import os
+import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tui.library.milvus.collections import NOTES
+from tui.library.milvus.collections import NOTES, rows_name
 from tui.library.milvus.fields import quoted, unquoted
 from tui.library.milvus.rows import MOST
+from tui.library.paths import decode, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from tui.library.milvus.client import Client
 
-CHANGED = "changed"
+ROOT = "root"
+MODEL = "model"
+
+_CHANGED = "changed"
+_FOLDER = "folder"
+_CAMERA = "camera"
+_RUN = "run"
 _AT_ONCE = 500
 
 
@@ -28,7 +39,7 @@ class Notes:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def put(self, kind: str, values: Mapping[str | bytes, Any]) -> None:
+    def put(self, kind: str, values: Mapping[str, Any] | Mapping[bytes, Any]) -> None:
         """Write notes of a kind, each about a text, in the place of older ones."""
         rows = [
             {
@@ -73,6 +84,14 @@ class Notes:
             for row in found:
                 yield unquoted(row["key"].partition(":")[2]), json.loads(row["value"])
 
+    def renew(self) -> None:
+        """Say that something was written; called after it is."""
+        self.put(_CHANGED, {"": time.time_ns()})
+
+    def changed(self) -> int:
+        """Return a number that changes a moment after anybody has written; cheap."""
+        return int(self.get(_CHANGED, "") or 0)
+
     def _query(self, expression: str, limit: int, *, strong: bool) -> list[dict[str, Any]]:
         found = self._client.call(
             "query",
@@ -83,6 +102,63 @@ class Notes:
             consistency_level="Strong" if strong else "Eventually",
         )
         return list(found)
+
+
+class ModelNotes:
+    """The notes that belong to one model's files."""
+
+    def __init__(self, notes: Notes, model_id: str) -> None:
+        self._notes = notes
+        self._model = rows_name(model_id).rpartition("_")[2]
+
+    def roots(self) -> list[Path]:
+        """Return the folders that were given to index."""
+        return [decode(path) for path in sorted(self._notes.all(ROOT))]
+
+    def folders(self, scope: Path | None = None) -> dict[bytes, int]:
+        """Return how many pictures each folder has itself, by its path as the catalog has it."""
+        if scope is None:
+            return self._notes.all(self._kind(_FOLDER))
+        limits = span(scope)
+        found = self._notes.all(self._kind(_FOLDER), limits.low, limits.high)
+        own = self._notes.get(self._kind(_FOLDER), limits.exact)
+        return found if own is None else {limits.exact: own, **found}
+
+    def put_folders(self, pictures: Mapping[bytes, int]) -> None:
+        """Remember how many pictures folders have."""
+        self._notes.put(self._kind(_FOLDER), pictures)
+
+    def remove_folders(self, folders: Iterable[bytes]) -> None:
+        """Forget folders that have no files any more."""
+        self._notes.remove(self._kind(_FOLDER), folders)
+
+    def folder_counts(self, parent: Path) -> dict[str, int]:
+        """Return each child folder's name with the number of pictures anywhere below it."""
+        low = span(parent).low
+        counts: Counter[bytes] = Counter()
+        for path, pictures in self.folders(parent).items():
+            if pictures and path.startswith(low) and path != low:
+                counts[path[len(low) :].split(b"/", 1)[0]] += pictures
+        return {os.fsdecode(name): pictures for name, pictures in counts.items()}
+
+    def cameras(self) -> list[str]:
+        """Return all cameras' names."""
+        return sorted(map(os.fsdecode, self._notes.all(self._kind(_CAMERA))))
+
+    def put_cameras(self, names: Iterable[bytes]) -> None:
+        """Remember cameras."""
+        self._notes.put(self._kind(_CAMERA), dict.fromkeys(names, 1))
+
+    def last_run(self) -> int:
+        """Return when the last run began that found new pictures, in ns; -1 for none."""
+        return int(self._notes.get(self._kind(_RUN), "") or -1)
+
+    def put_last_run(self, run: int) -> None:
+        """Remember that a run has found new pictures."""
+        self._notes.put(self._kind(_RUN), {"": run})
+
+    def _kind(self, kind: str) -> str:
+        return f"{kind}-{self._model}"
 
 
 def _key(kind: str, about: str | bytes) -> str:

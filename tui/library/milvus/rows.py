@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.library.milvus.expressions import EVERY, with_ids
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
 
 MOST = 16_384
 """Rows that the server returns at most to one question."""
-
-EVERY = "id >= 0"
-"""All rows."""
 
 _PAGE = 8_000
 """Rows that a page has on average; 8,384 more would be a freak of the hash."""
@@ -118,8 +117,7 @@ class Rows:
         wanted, fields = [int(number) for number in ids], list(fields)
         found: list[Row] = []
         for start in range(0, len(wanted), _AT_ONCE):
-            listed = ", ".join(map(str, wanted[start : start + _AT_ONCE]))
-            found += self.query(f"id in [{listed}]", fields)
+            found += self.query(with_ids(wanted[start : start + _AT_ONCE]), fields)
         return found
 
     def upsert(self, rows: Sequence[Row]) -> None:
@@ -140,7 +138,7 @@ class Rows:
     def _between(
         self, low: int, high: int, expression: str, fields: Sequence[str]
     ) -> Iterator[list[Row]]:
-        text = f"id >= {low} and id < {high} and ({expression})"
+        text = f"id >= {low} and id <= {high - 1} and ({expression})"
         found = self.query(text, fields, MOST)
         if len(found) < MOST:
             yield found

@@ -1,0 +1,226 @@
+"""A library on a Milvus server, as an indexing run and everybody else reads it.
+
+What a run compares the disk with is read once all that was acknowledged before is in it. After
+that a reader only ever sees more, so the run's later questions take what the server has at hand,
+which is a hundred times as fast; what the run itself has just written is remembered here.
+
+A content is known by its hash alone, and its id is that hash as a number.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.domain import Failure, ModelError
+from tui.library.milvus.collections import open_notes, open_rows, rows_name
+from tui.library.milvus.expressions import EVERY, FAILED, FOUND, below, in_folder, with_content
+from tui.library.milvus.fields import DETAILS, KNOWN, details_of, known_file, path_of
+from tui.library.milvus.notes import MODEL, ROOT, ModelNotes, Notes
+from tui.library.milvus.rows import MOST, Rows
+from tui.library.milvus.writer import MilvusWriter, Recent
+from tui.library.paths import decode, encode
+from tui.library.records import CatalogStatus, KnownContent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from tui.domain import Cancelled, FileDetails, Vectors
+    from tui.library.milvus.client import Client
+    from tui.library.records import KnownFile
+
+_AT_ONCE = 200
+
+
+class MilvusStore:
+    """The library of one database; every method may be called from any thread.
+
+    Args:
+        client: of the library; closing the store closes it.
+        make: the library is made where it is missing.
+
+    Raises:
+        ServerError: the server is away, refuses, or has something else under that name.
+    """
+
+    def __init__(self, client: Client, *, make: bool = False) -> None:
+        self.client = client
+        self._lock = threading.Lock()
+        self._rows: dict[str, Rows] = {}
+        self._recent = Recent()
+        self._writer: MilvusWriter | None = None
+        client.open()
+        open_notes(client, make=make)
+        self.notes = Notes(client)
+        self.close = client.close
+
+    def rows(self, model_id: str) -> Rows | None:
+        """Return a model's rows, None for a model that is not registered."""
+        with self._lock:
+            if model_id not in self._rows:
+                dim = open_rows(self.client, model_id)
+                if dim is None:
+                    return None
+                self._rows[model_id] = Rows(self.client, rows_name(model_id), dim)
+            return self._rows[model_id]
+
+    def models(self) -> dict[str, int]:
+        """Return the length of each model's vectors."""
+        return {name.decode(): value["dim"] for name, value in self.notes.all(MODEL).items()}
+
+    def changed(self) -> int:
+        """Return a number that changes a moment after anybody has written; cheap."""
+        return self.notes.changed()
+
+    def about(self, model_id: str) -> ModelNotes:
+        """Return the notes of one model."""
+        return ModelNotes(self.notes, model_id)
+
+    # --- what an indexing run asks ------------------------------------------------------------
+
+    def roots(self) -> list[Path]:
+        """Return the folders that were given to index, whether they are there now or not."""
+        return [decode(path) for path in sorted(self.notes.all(ROOT))]
+
+    def dim(self, model_id: str) -> int | None:
+        """Return the length of a model's vectors, None for a model that is not registered."""
+        rows = self.rows(model_id)
+        return None if rows is None else rows.dim
+
+    def known_files(
+        self, scope: Path, model_id: str, *, deep: bool = True
+    ) -> dict[bytes, KnownFile]:
+        """Return every file known below a folder, by ``os.fsencode(path)``.
+
+        Without ``deep``, those in the folder itself alone.
+        """
+        rows = self.rows(model_id)
+        if rows is None:
+            return {}
+        expression = below(scope) if deep else in_folder(encode(scope))
+        pages = rows.pages(expression, KNOWN)
+        known = dict(known_file(row) for page in pages for row in page)
+        if self._writer is not None and deep:
+            self._writer.recount_differing(scope, model_id, known)
+        return known
+
+    def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, KnownContent]:
+        """Return what is known of these bytes, by hash; unknown ones are left out."""
+        rows = self.rows(model_id)
+        if rows is None:
+            return {}
+        wanted = set(digests)
+        known = {key: what for key in wanted if (what := self._recent.known(model_id, key))}
+        left = sorted(wanted - known.keys())
+        for start in range(0, len(left), _AT_ONCE):
+            known |= _known_contents(rows, left[start : start + _AT_ONCE])
+        return known
+
+    def digest(self, content_id: int) -> bytes:
+        """Return the hash of a content that `known_files` named."""
+        return content_id.to_bytes(16, "big")
+
+    @contextmanager
+    def writing(self, tick: Cancelled) -> Iterator[MilvusWriter]:
+        """Let one run write; several may at once, since whatever they write twice is the same."""
+        writer = MilvusWriter(self, self._recent)
+        self._writer = writer
+        try:
+            yield writer
+            writer.finish(stopped=tick())
+        finally:
+            self._writer = None
+
+    def save(self, model_id: str, *, finished: bool = False, cancelled: Cancelled) -> None:
+        """Count the pictures of changed folders; at the end of a large run, have it indexed."""
+        if self._writer is not None:
+            self._writer.save(model_id, finished=finished, cancelled=cancelled)
+
+    # --- what everybody asks ------------------------------------------------------------------
+
+    def count(self, scope: Path | None = None, model_id: str | None = None) -> int:
+        """Return how many pictures there are, of a model or of the one that has the most."""
+        models = [model_id] if model_id is not None else list(self.models())
+        tables = filter(None, map(self.rows, models))
+        text = FOUND if scope is None else f"{FOUND} and {below(scope)}"
+        return max((table.count(text) for table in tables), default=0)
+
+    def folder_counts(self, parent: Path, model_id: str | None = None) -> dict[str, int]:
+        """Return each child folder's name with the number of pictures anywhere below it."""
+        models = [model_id] if model_id is not None else list(self.models())
+        found: dict[str, int] = {}
+        for model in models:
+            for name, pictures in self.about(model).folder_counts(parent).items():
+                found[name] = max(pictures, found.get(name, 0))
+        return found
+
+    def details(self, file_ids: Iterable[int], model_id: str) -> list[FileDetails]:
+        """Return the files in the order asked for; ids that have gone are left out."""
+        rows, wanted = self.rows(model_id), list(file_ids)
+        found = {} if rows is None else {row["id"]: row for row in rows.with_ids(wanted, DETAILS)}
+        return [details_of(found[number]) for number in wanted if number in found]
+
+    def vectors(self, model_id: str, file_ids: Iterable[int]) -> Vectors:
+        """Return the files' unit vectors, float32 ``(n, dim)``, in the order asked for.
+
+        Raises:
+            ModelError: one of them has no vector of this model.
+        """
+        rows, wanted = self.rows(model_id), list(file_ids)
+        if rows is None:
+            raise ModelError(f"The model {model_id} is not registered in this library.")
+        found = {
+            row["id"]: row["vector"]
+            for row in rows.with_ids(wanted, ("id", "vector", "error"))
+            if not row["error"]
+        }
+        if missing := [number for number in wanted if number not in found]:
+            raise ModelError(f"The library has no vector of {model_id} for file {missing[0]}.")
+        vectors = [found[number] for number in wanted]
+        return np.array(vectors, dtype=np.float32).reshape(len(wanted), rows.dim)
+
+    def failures(self, limit: int, scope: Path | None = None) -> list[Failure]:
+        """Return at most ``limit`` files that could not be indexed, by path."""
+        text = FAILED if scope is None else f"{FAILED} and {below(scope)}"
+        tables = filter(None, map(self.rows, self.models()))
+        failed = {
+            row["path"]: row["error"]
+            for rows in tables
+            for row in rows.query(text, ("path", "error"))
+        }
+        return [Failure(path_of(path), failed[path]) for path in sorted(failed)[:limit]]
+
+    def status(self) -> CatalogStatus:
+        """Return the library in figures; the server's own size is not known."""
+        tables = {model: rows for model in self.models() if (rows := self.rows(model))}
+        pictures = {model: rows.count(FOUND, strong=True) for model, rows in tables.items()}
+        files = max((rows.count(EVERY) for rows in tables.values()), default=0)
+        most = max(pictures.values(), default=0)
+        return CatalogStatus(
+            roots=self.roots(),
+            files=files,
+            pictures=most,
+            unavailable=0,
+            failures=files - most,
+            contents=most,
+            bytes=0,
+            embeddings=pictures,
+        )
+
+
+def _known_contents(rows: Rows, digests: Sequence[bytes]) -> dict[bytes, KnownContent]:
+    """Ask in smaller parts where some have so many copies that not all rows come."""
+    found = rows.query(with_content(digests), ("content", "error", "decoder"))
+    if len(found) == MOST and len(digests) > 1:
+        middle = len(digests) // 2
+        return _known_contents(rows, digests[:middle]) | _known_contents(rows, digests[middle:])
+    known = {}
+    for row in sorted(found, key=lambda row: not row["error"]):  # a picture counts, if any
+        digest, error = bytes.fromhex(row["content"]), row["error"] or None
+        number = int.from_bytes(digest, "big")
+        known[digest] = KnownContent(number, error is None, error, row["decoder"] or None)
+    return known
