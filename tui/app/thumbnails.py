@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.app.placed import PlacedPictures
+from tui.domain import FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,8 +164,12 @@ class Thumbnails:
                     deliver(request, thumbnail)
 
     def _made(self, request: Request) -> Thumbnail:
+        from tui.library.decode_errors import AccessError
+
         try:
             thumbnail = self._painted(request)
+        except (AccessError, FolderError):  # not now, but maybe when it is asked for again
+            return Thumbnail()
         except Exception:  # whatever the file did; the cell says that it can't be shown
             thumbnail = Thumbnail()
         with self._changed:

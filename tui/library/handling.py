@@ -241,7 +241,7 @@ def _refuse_link(path: Path) -> None:
 
 def _refuse_remote(target: Path) -> None:
     if isinstance(target, RemotePath):
-        raise FolderError(f"{target} can't be written: {READ_ONLY}.")
+        raise FolderError(f"{READ_ONLY}.".capitalize())
 
 
 @contextlib.contextmanager
