@@ -151,9 +151,18 @@ def open_store(settings: Settings) -> Iterator[Store]:
 
     Raises:
         CatalogError: it is damaged, from a newer version, or can't be opened.
+        ServerError: its server is away, refuses, or has something else under that name.
     """
-    store = EmbeddedStore(Catalog.open(settings.data_dir))
+    store = _opened(settings)
     try:
         yield store
     finally:
         store.close()
+
+
+def _opened(settings: Settings) -> Store:
+    if not settings.is_remote:
+        return EmbeddedStore(Catalog.open(settings.library_dir))
+    from tui.library.milvus.opening import open_milvus
+
+    return open_milvus(settings.library, write=True)

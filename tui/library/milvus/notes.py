@@ -29,6 +29,7 @@ MODEL = "model"
 _CHANGED = "changed"
 _FOLDER = "folder"
 _CAMERA = "camera"
+_BEGUN = "begun"
 _RUN = "run"
 _AT_ONCE = 500
 
@@ -83,6 +84,15 @@ class Notes:
                 continue
             for row in found:
                 yield unquoted(row["key"].partition(":")[2]), json.loads(row["value"])
+
+    def begin(self, run: int) -> None:
+        """Remember when a run began, in ns."""
+        self.put(_BEGUN, {"": run})
+
+    def begun(self) -> int | None:
+        """Return when the last run began, in ns; None for none."""
+        found: int | None = self.get(_BEGUN, "", strong=True)
+        return found
 
     def renew(self) -> None:
         """Say that something was written; called after it is."""

@@ -20,8 +20,9 @@ from tui.library.milvus.collections import open_notes, open_rows, rows_name
 from tui.library.milvus.expressions import EVERY, FAILED, FOUND, below, in_folder, with_content
 from tui.library.milvus.fields import DETAILS, KNOWN, details_of, known_file, path_of
 from tui.library.milvus.notes import MODEL, ROOT, ModelNotes, Notes
+from tui.library.milvus.recent import Recent
 from tui.library.milvus.rows import MOST, Rows
-from tui.library.milvus.writer import MilvusWriter, Recent
+from tui.library.milvus.writer import MilvusWriter
 from tui.library.paths import decode, encode
 from tui.library.records import CatalogStatus, KnownContent
 
@@ -136,9 +137,9 @@ class MilvusStore:
             self._writer = None
 
     def save(self, model_id: str, *, finished: bool = False, cancelled: Cancelled) -> None:
-        """Count the pictures of changed folders; at the end of a large run, have it indexed."""
-        if self._writer is not None:
-            self._writer.save(model_id, finished=finished, cancelled=cancelled)
+        """At the end of a large run, have what it wrote indexed now."""
+        if self._writer is not None and finished and not cancelled():
+            self._writer.save(model_id)
 
     # --- what everybody asks ------------------------------------------------------------------
 
