@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NOBODY = 65534
+NOBODY = 65534
 
 
 @contextmanager
@@ -21,7 +25,7 @@ def unprivileged() -> Iterator[None]:
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         yield
         return
-    os.seteuid(_NOBODY)
+    os.seteuid(NOBODY)
     try:
         yield
     finally:
@@ -39,3 +43,20 @@ def public_folder() -> Iterator[Path]:
         for below, _, _ in os.walk(folder):
             Path(below).chmod(0o755)
         shutil.rmtree(folder)
+
+
+def as_nobody() -> list[str]:
+    """Return what to put before a command so that another user runs it; skip if we can't.
+
+    Where only root can get at the interpreter, that user may read everything, and write no more
+    than without.
+    """
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed")
+    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    trial = subprocess.run([*become, sys.executable, "-c", ""], capture_output=True, check=False)
+    if trial.returncode == 0:
+        return become
+    return [*become, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
