@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui.library.milvus.collections import NOTES, rows_name
 from tui.library.milvus.fields import quoted, unquoted
-from tui.library.milvus.rows import MOST
+from tui.library.milvus.rows import MOST, parts
 from tui.library.paths import decode, span
 
 if TYPE_CHECKING:
@@ -51,14 +51,14 @@ class Notes:
             }
             for about, value in values.items()
         ]
-        for start in range(0, len(rows), _AT_ONCE):
-            self._client.call("upsert", NOTES, rows[start : start + _AT_ONCE])
+        for part in parts(rows, _AT_ONCE):
+            self._client.call("upsert", NOTES, list(part))
 
     def remove(self, kind: str, about: Iterable[str | bytes]) -> None:
         """Drop notes."""
         keys = [_key(kind, text) for text in about]
-        for start in range(0, len(keys), _AT_ONCE):
-            self._client.call("delete", NOTES, ids=keys[start : start + _AT_ONCE])
+        for part in parts(keys, _AT_ONCE):
+            self._client.call("delete", NOTES, ids=list(part))
 
     def get(self, kind: str, about: str | bytes, *, strong: bool = False) -> Any:
         """Return one note, None where there is none."""

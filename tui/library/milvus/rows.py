@@ -6,7 +6,7 @@ them cut any selection into parts of about the same size: that is how all of man
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -31,8 +31,16 @@ _PAGE_BYTES = 24 << 20
 """A page with vectors is smaller, since the server sends at most 64 MB at once."""
 
 _IDS = 1 << 63
+Item = TypeVar("Item")
+
 _LEVELS = {False: "Eventually", True: "Strong"}
 _AT_ONCE = 500
+
+
+def parts(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """Cut items into parts, none longer than ``size``."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 class Rows:
@@ -116,8 +124,8 @@ class Rows:
         """Return those of some rows that are there, in no order."""
         wanted, fields = [int(number) for number in ids], list(fields)
         found: list[Row] = []
-        for start in range(0, len(wanted), _AT_ONCE):
-            found += self.query(with_ids(wanted[start : start + _AT_ONCE]), fields)
+        for part in parts(wanted, _AT_ONCE):
+            found += self.query(with_ids(part), fields)
         return found
 
     def upsert(self, rows: Sequence[Row]) -> None:
@@ -127,9 +135,8 @@ class Rows:
 
     def delete(self, ids: Iterable[int]) -> None:
         """Remove rows."""
-        wanted = [int(number) for number in ids]
-        for start in range(0, len(wanted), _AT_ONCE):
-            self._client.call("delete", self.name, ids=wanted[start : start + _AT_ONCE])
+        for part in parts([int(number) for number in ids], _AT_ONCE):
+            self._client.call("delete", self.name, ids=list(part))
 
     def flush(self) -> None:
         """Let the server close its growing segment, so that it is indexed."""

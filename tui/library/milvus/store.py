@@ -21,7 +21,7 @@ from tui.library.milvus.expressions import EVERY, FAILED, FOUND, below, in_folde
 from tui.library.milvus.fields import DETAILS, KNOWN, details_of, known_file, path_of
 from tui.library.milvus.notes import MODEL, ROOT, ModelNotes, Notes
 from tui.library.milvus.recent import Recent
-from tui.library.milvus.rows import MOST, Rows
+from tui.library.milvus.rows import MOST, Rows, parts
 from tui.library.milvus.writer import MilvusWriter
 from tui.library.paths import decode, encode
 from tui.library.records import CatalogStatus, KnownContent
@@ -116,9 +116,8 @@ class MilvusStore:
             return {}
         wanted = set(digests)
         known = {key: what for key in wanted if (what := self._recent.known(model_id, key))}
-        left = sorted(wanted - known.keys())
-        for start in range(0, len(left), _AT_ONCE):
-            known |= _known_contents(rows, left[start : start + _AT_ONCE])
+        for part in parts(sorted(wanted - known.keys()), _AT_ONCE):
+            known |= _known_contents(rows, part)
         return known
 
     def digest(self, content_id: int) -> bytes:
