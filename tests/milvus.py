@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 START_SECONDS = 120
 ADDRESS = "address.json"
+PARTS = ["rootCoord", "proxy", "queryCoord", "queryNode", "indexNode", "dataCoord", "dataNode"]
 
 
 class Server:
@@ -39,6 +40,7 @@ class Server:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(__file__).parents[1],
+            start_new_session=True,  # it stops the server even when all of these tests are killed
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -134,11 +136,36 @@ def _serve(folder: Path, authorization: bool) -> None:
 
     server = MilvusServer(wait_for_started=False)
     server.set_base_dir(str(folder))
+    server.webservice_port = _configure(server, folder)
+    server.config.set("authorization_enabled", authorization)
+    server.start()
+    pid = server.server_proc.pid
+    try:
+        if _is_up(server):
+            print(json.dumps({"port": server.listen_port, "pid": pid}), flush=True)
+            sys.stdin.read()
+    finally:
+        server.stop()
+        Path(f"/tmp/milvus/server_id_{pid}").unlink(missing_ok=True)
+
+
+def _configure(server: Any, folder: Path) -> int:
+    """Give all parts ports of their own, the same for the same folder; return that of health.
+
+    A server that comes back looks for its own parts where they were, for half a minute.
+    """
     names = [name for name in server.config_keys if name.endswith("_port")]
-    *ports, server.webservice_port, peers, clients = _free_ports(len(names) + 3)
+    file = folder / "ports.json"
+    if not file.exists():
+        file.write_text(json.dumps(_free_ports(len(names) + 3)))
+    *ports, health, peers, clients = json.loads(file.read_text())
     for name, port in zip(names, ports, strict=True):
         server.config.set(name, port)
-    server.config.set("authorization_enabled", authorization)
+    for part in PARTS:
+        server.config.set(f"{part}.ip", "127.0.0.1")
+    server.config.set("common.session.ttl", 10)  # seconds until a killed one's place is free
+    server.config.set("queryCoord.checkInterval", 100)  # ms; collections are ready sooner
+    server.config.set("queryCoord.distPullInterval", 100)
     server.config.set("log.level", "warn")
     # Without this file all servers of a machine want the same two ports for their etcd.
     etcd = folder / "etcd.yaml"
@@ -150,15 +177,7 @@ def _serve(folder: Path, authorization: bool) -> None:
         f"initial-cluster: default=http://127.0.0.1:{peers}\n"
     )
     os.environ["ETCD_CONFIG_PATH"] = str(etcd)
-    server.start()
-    pid = server.server_proc.pid
-    try:
-        if _is_up(server):
-            print(json.dumps({"port": server.listen_port, "pid": pid}), flush=True)
-            sys.stdin.read()
-    finally:
-        server.stop()
-        Path(f"/tmp/milvus/server_id_{pid}").unlink(missing_ok=True)
+    return int(health)
 
 
 def _is_up(server: Any) -> bool:
