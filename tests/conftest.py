@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.milvus import milvus_address, milvus_port  # noqa: F401 (fixtures)
+from tests.s3 import s3, s3_server  # noqa: F401 (fixtures)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -100,11 +100,11 @@ class S3:
         if code is None:
             return self._moto(environ, start)
         start("403 Forbidden", [("Content-Type", "application/xml")])
-        return [_ERROR.format(code=code).encode()]
+        return [] if method == "HEAD" else [_ERROR.format(code=code).encode()]
 
 
 @pytest.fixture(scope="session")
-def _s3_server() -> Iterator[S3]:
+def s3_server() -> Iterator[S3]:
     pytest.importorskip("moto", reason="no moto: pip install 'moto[server]'")
     pytest.importorskip("s3fs", reason="no s3fs: pip install s3fs")
     server = S3()
@@ -113,7 +113,7 @@ def _s3_server() -> Iterator[S3]:
 
 
 @pytest.fixture
-def s3(_s3_server: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
+def s3(s3_server: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
     """Give this test, and its child processes, the server and keys for it.
 
     A client is made once a bucket and process, so a test in need of another environment takes a
@@ -121,7 +121,7 @@ def s3(_s3_server: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
     """
     for name in [name for name in os.environ if name.startswith(("AWS_", "FSSPEC_"))]:
         monkeypatch.delenv(name)
-    for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": _s3_server.address}.items():
+    for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": s3_server.address}.items():
         monkeypatch.setenv(name, value)
-    _s3_server.asked.clear()
-    return _s3_server
+    s3_server.asked.clear()
+    return s3_server

@@ -38,7 +38,7 @@ _BLOCK = 1 << 20
 
 _CONNECTIONS = 32
 _making = Lock()
-_VERSIONS = ("ETag", "etag", "e_tag", "md5Hash", "generation", "created")
+_VERSIONS = ("ETag", "etag", "e_tag", "md5Hash", "generation")
 _TIMES = ("LastModified", "mtime", "last_modified", "updated", "modify", "created")
 
 
