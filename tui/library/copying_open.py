@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from tui.domain import ConfigError, FolderError
@@ -30,7 +30,12 @@ def open_source(place: str) -> Iterator[Side]:
     Raises:
         FolderError: there is no library in that folder.
         CatalogError: it is damaged, or can't be opened.
+        ServerError: the server is away, refuses, or has no such library.
     """
+    if _is_remote(place):
+        with _open_milvus(place, write=False) as side:
+            yield side
+        return
     folder = absolute(place)
     if not (folder / CATALOG_NAME).exists():
         raise FolderError(f"There is no library in {folder}: name the folder of a {CATALOG_NAME}.")
@@ -44,10 +49,32 @@ def open_target(place: str) -> Iterator[Side]:
 
     Raises:
         CatalogError: it is damaged, or this user can't change it.
+        ServerError: the server is away, or refuses.
     """
+    if _is_remote(place):
+        with _open_milvus(place, write=True) as side:
+            yield side
+        return
     with Catalog.open(absolute(place)) as catalog:
         yield CatalogSide(catalog)
 
 
 def _canonical(place: str) -> str:
+    if _is_remote(place):
+        from tui.library.milvus.address import parse
+
+        return str(parse(place))
     return str(absolute(place).resolve())
+
+
+def _is_remote(place: str) -> bool:
+    return "://" in place or place.startswith(("milvus:", "milvus+tls:"))
+
+
+@contextmanager
+def _open_milvus(place: str, *, write: bool) -> Iterator[Side]:
+    from tui.library.milvus.copying import MilvusSide
+    from tui.library.milvus.opening import open_milvus
+
+    with closing(open_milvus(place, write=write)) as store:
+        yield MilvusSide(store)

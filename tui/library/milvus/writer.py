@@ -108,13 +108,23 @@ class MilvusWriter:
                 written[row["id"]] = row
                 if item.digest is not None:
                     self._recent.put(model_id, item.digest, facts)
-        self._note(model_id, list(written.values()), found_new=bool(new))
-        rows.upsert(list(written.values()))
+        self.put(model_id, rows, list(written.values()), found_new=bool(new))
+        embedded = len(contents.keys() & {item.digest for item in new})
+        return Committed(len(batch), embedded, len(batch) - embedded - failed, failed)
+
+    def put(
+        self, model_id: str, rows: Rows, written: Sequence[Row], *, found_new: bool = False
+    ) -> None:
+        """Write rows as they are; with ``found_new`` the library's new pictures are this run's."""
+        self._note(model_id, written, found_new=found_new)
+        rows.upsert(written)
         self._written += len(written)
         self._folders.recount_if_due()
         self._notes.renew()
-        embedded = len(contents.keys() & {item.digest for item in new})
-        return Committed(len(batch), embedded, len(batch) - embedded - failed, failed)
+
+    def recount(self, model_id: str, folders: Iterable[bytes]) -> None:
+        """Have the pictures of these folders counted anew."""
+        self._folders.changed(model_id, folders)
 
     def remove_files(self, file_ids: Iterable[int]) -> int:
         """Drop files that are gone from disk, at the end of the run; return how many."""
