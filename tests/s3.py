@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Refuse = Callable[[str, str], str | None]
-    """Told the method and the path of a request; returns S3's code of an error, or None."""
+    """Told a request's method (or LIST) and target; returns S3's code of an error, or None."""
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "throwaway",
@@ -35,7 +36,7 @@ class S3:
 
     Attributes:
         address: for AWS_ENDPOINT_URL.
-        asked: how often what was asked: ``LIST`` of a prefix, ``GET`` and ``HEAD`` of a key.
+        asked: how often what was asked: LIST, GET, HEAD, PUT, DELETE.
     """
 
     def __init__(self) -> None:
@@ -96,7 +97,7 @@ class S3:
         )
         listing = method == "GET" and "list-type" in query
         self.asked["LIST" if listing else method] += 1
-        code = self._refuse("LIST" if listing else method, path)
+        code = self._refuse("LIST" if listing else method, f"{path}?{unquote(query)}")
         if code is None:
             return self._moto(environ, start)
         start("403 Forbidden", [("Content-Type", "application/xml")])
