@@ -131,4 +131,6 @@ def main(mode: str, data_dir: Path, folders: list[Path]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], Path(sys.argv[2]), [Path(name) for name in sys.argv[3:]]))
+    from tui.library.folder import absolute
+
+    sys.exit(main(sys.argv[1], Path(sys.argv[2]), [absolute(name) for name in sys.argv[3:]]))
