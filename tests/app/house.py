@@ -183,7 +183,6 @@ class House:
 
     def _open_engine(self, settings: Settings) -> Engine:
         self._fail("library")
-        self.server.ask()
         catalog = self._open_reader(settings)
         engine = SlowEngine(
             catalog, open_index(catalog, self.embedder.model_id), limits=self.limits
@@ -192,6 +191,7 @@ class House:
         return engine
 
     def _open_reader(self, settings: Settings) -> Catalog:
+        self.server.ask()
         catalog = Catalog.open(settings.data_dir, read_only=True)
         self._catalogs.append(catalog)
         return catalog

@@ -31,7 +31,9 @@ async def test_a_server_that_goes_away_leaves_what_is_shown(full_house: House) -
         full_house.server.away = True
         await pilot.press(*["backspace"] * 4, *"red")
         await eyes.until(lambda: eyes.text("#status") == AWAY, "a message")
-        await pilot.press("down", "space", "right", "enter")
+        await pilot.press("down", "space", "y")
+        await eyes.until(lambda: eyes.app.clipboard.endswith(before[0]), "a copied path")
+        await pilot.press("enter")
         await eyes.until(lambda: eyes.app.screen is not eyes.main, "the preview")
         await pilot.press("escape")
         await eyes.until(lambda: eyes.app.screen is eyes.main, "the pictures")
@@ -40,7 +42,7 @@ async def test_a_server_that_goes_away_leaves_what_is_shown(full_house: House) -
         await eyes.until(lambda: eyes.text("#status") == MODEL_LINE, "the usual line")
         await eyes.settled()
         assert eyes.top.startswith("red")
-        assert len(eyes.app._notifications) == 1
+        assert len(eyes.app._notifications) == 2  # away, copied
 
 
 async def test_pictures_that_somebody_else_adds_are_shown(house: House) -> None:

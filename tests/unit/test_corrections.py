@@ -9,6 +9,7 @@ import pytest
 from tests.fakes import save_picture
 from tests.libraries import Library, listed
 from tests.privileges import public_folder, unprivileged
+from tui.config import Settings
 from tui.library.corrections import leave_out, take_back
 from tui.library.lock import writer_lock
 
@@ -26,9 +27,9 @@ def test_a_file_goes_and_comes_back_without_an_embedding(tmp_path: Path, library
     model = library.embedder.model_id
     path = tmp_path / "pictures" / "red.png"
     [number] = [file.file_id for file in listed(library.catalog) if file.path == path]
-    assert leave_out(library.data_dir, [number])
+    assert leave_out(Settings(library.data_dir), [number])
     assert library.names() == ["blue.png"]
-    assert take_back(library.data_dir, model, [path])
+    assert take_back(Settings(library.data_dir), model, [path])
     assert library.names() == ["blue.png", "red.png"]
     assert library.embedder.pictures_embedded == 2
     assert library.index(tmp_path / "pictures").unchanged == 2
@@ -40,7 +41,9 @@ def test_while_another_run_writes_nothing_is_changed(library: Library) -> None:
 
     answers: list[bool] = []
     with writer_lock(library.data_dir):
-        thread = threading.Thread(target=lambda: answers.append(leave_out(library.data_dir, [1])))
+        thread = threading.Thread(
+            target=lambda: answers.append(leave_out(Settings(library.data_dir), [1]))
+        )
         thread.start()
         thread.join()
     assert answers == [False]
@@ -55,6 +58,6 @@ def test_who_may_only_read_the_library_leaves_it_to_others() -> None:
         library.index(folder / "pictures")
         library.data_dir.chmod(0o555)
         with unprivileged():
-            assert not leave_out(library.data_dir, [1])
+            assert not leave_out(Settings(library.data_dir), [1])
         assert library.names() == ["red.png"]
         library.catalog.close()

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from tui.app.messages import FilesHandled, PicturesPicked
 from tui.app.wording import shown_path
 from tui.display import counted, printable
-from tui.domain import PhotoseekError
+from tui.domain import PhotoseekError, ServerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from textual.message import Message
     from textual.screen import Screen
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tui.config import Settings
     from tui.domain import Failure, FileDetails
     from tui.library.handling import Handled, Moved, Way
+    from tui.search.interface import LibraryReader
 
     Job = Callable[[list[FileDetails]], Iterator[Message]]
 
@@ -42,15 +43,26 @@ class FileActions:
         settings: of this run.
         model_id: returns the model that the library is searched with.
         work: runs the jobs.
+        open_reader: opens the library, to ask for details.
+        at_hand: returns files whose details are on the screen, for while the library is away.
     """
 
     def __init__(
-        self, screen: Screen[None], settings: Settings, model_id: Callable[[], str], work: Tasks
+        self,
+        screen: Screen[None],
+        settings: Settings,
+        model_id: Callable[[], str],
+        work: Tasks,
+        *,
+        open_reader: Callable[[Settings], LibraryReader],
+        at_hand: Callable[[], Iterable[FileDetails]],
     ) -> None:
         self._screen = screen
         self._settings = settings
         self._model_id = model_id
         self._work = work
+        self._open_reader = open_reader
+        self._at_hand = at_hand
         self._trashed: list[tuple[Moved, ...]] = []
         self._folder = "~/"
         self._actions: dict[str, Callable[[Sequence[int]], object]] = {
@@ -124,16 +136,26 @@ class FileActions:
     # --- jobs, in a thread ----------------------------------------------------------------------
 
     def _start(self, job: Job, file_ids: Sequence[int]) -> None:
-        def work() -> Iterator[Message]:
-            from tui.search.opening import open_reader
+        at_hand = {file.file_id: file for file in self._at_hand()}
 
-            with open_reader(self._settings) as library:
-                files = library.details(file_ids)
+        def work() -> Iterator[Message]:
+            files = self._details(file_ids, at_hand)
             if not files:
                 raise PhotoseekError("The library has changed: these pictures are not in it now.")
             yield from job(files)
 
         self._work.start("files", work)
+
+    def _details(
+        self, file_ids: Sequence[int], at_hand: Mapping[int, FileDetails]
+    ) -> list[FileDetails]:
+        try:
+            with self._open_reader(self._settings) as library:
+                return library.details(file_ids)
+        except ServerError:
+            if not at_hand.keys() >= set(file_ids):
+                raise
+            return [at_hand[file_id] for file_id in file_ids]
 
     def _copy_paths(self, files: list[FileDetails]) -> Iterator[Message]:
         names = [str(file.path) for file in files]
@@ -152,11 +174,11 @@ class FileActions:
         yield FilesHandled(f"{counted(len(names), 'path')} copied.", clipboard=text)
 
     def _launch(self, files: list[FileDetails]) -> Iterator[Message]:
-        from tui.library.launch import launch, open_command
+        from tui.library.launch import files_to_open, launch, open_command
 
         opener = self._settings.opener
         shown = files if opener else files[:1]
-        launch(open_command(opener, [file.path for file in shown]))
+        launch(open_command(opener, files_to_open([file.path for file in shown])))
         sentence = f"Opened {_named(shown)}."
         if len(shown) < len(files):
             sentence += " The system's viewer takes one; set `opener` to open more."
@@ -189,7 +211,7 @@ class FileActions:
         handled = move_to_trash([file.path for file in files])
         numbers = {file.path: file.file_id for file in files}
         gone = tuple(numbers[moved.path] for moved in handled.done)
-        known = leave_out(self._settings.library_dir, gone) if gone else True
+        known = leave_out(self._settings, gone) if gone else True
         undo = "" if all(moved.now for moved in handled.done) else _NO_UNDO
         done = f"{counted(len(gone), 'picture')} moved to the trash.{undo}"
         trashed = tuple(moved for moved in handled.done if moved.now)
@@ -203,7 +225,7 @@ class FileActions:
 
         handled = put_back(trashed)
         paths = [moved.path for moved in handled.done]
-        known = take_back(self._settings.library_dir, self._model_id(), paths) if paths else True
+        known = take_back(self._settings, self._model_id(), paths) if paths else True
         done = f"{counted(len(paths), 'picture')} put back." + ("" if known else _LATER)
         report = _report(done, handled)
         report.changed = bool(paths)
@@ -222,7 +244,10 @@ _LATER = " The library learns it when it is indexed next."
 
 
 def _path(text: str) -> Path:
-    return Path(text.strip()).expanduser().absolute()
+    from tui.library.remote import is_address, to_path
+
+    text = text.strip()
+    return to_path(text) if is_address(text) else Path(text).expanduser().absolute()
 
 
 def _named(files: Sequence[FileDetails]) -> str:

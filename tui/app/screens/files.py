@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.app.keeper import Keeper
     from tui.app.marks import How
     from tui.app.search_control import SearchControl
+    from tui.app.services import Services
     from tui.app.thumbnails import Thumbnails
     from tui.app.widgets.results import Results
     from tui.config import Settings
@@ -35,6 +36,7 @@ class FilesScreen(PanesScreen):
     results: Results
     keeper: Keeper
     actions: FileActions
+    _services: Services
     _settings: Settings
     _thumbnails: Thumbnails
     _work: Tasks
@@ -49,7 +51,14 @@ class FilesScreen(PanesScreen):
         """Make ready what works on pictures; called once the results are there."""
         from tui.app.actions import FileActions
 
-        self.actions = FileActions(self, self._settings, self._model_id, self._work)
+        self.actions = FileActions(
+            self,
+            self._settings,
+            self._model_id,
+            self._work,
+            open_reader=self._services.open_reader,
+            at_hand=self.results.files_at_hand,
+        )
         self.results.view = self.keeper.now.view
         if self.picking:
             self._pictures.border_title = "Pictures (Enter picks)"

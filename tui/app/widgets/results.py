@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tui.app.thumbnails import Thumbnails
     from tui.app.window import Move, View
-    from tui.domain import Hit
+    from tui.domain import FileDetails, Hit
 
 _KEPT = 2_000
 """How many hits' details are remembered around the window."""
@@ -139,6 +139,10 @@ class Results(Widget, can_focus=True):
     def hit_at(self, place: int) -> Hit | None:
         """Return the hit at a place, if its details are at hand."""
         return self._hits.get(place)
+
+    def files_at_hand(self) -> list[FileDetails]:
+        """Return what is known of the files on the screen and around it."""
+        return [hit.file for hit in self._hits.values()]
 
     def go_to(self, place: int | None) -> None:
         """Put the cursor on a hit."""
