@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.copies import copied, dump, fill
 from tests.rows import MODEL, entry, unit_vectors
-from tui.domain import CatalogError, ImageFile, LibraryBusyError, ModelError, PictureInfo
+from tui.domain import CatalogError, ConfigError, FolderError, LibraryBusyError, ModelError
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
-from tui.library.copying import CopyReport, copy_library, wanted
+from tui.library.copying import copy_library, wanted
 from tui.library.copying_catalog import CatalogSide
+from tui.library.copying_open import open_source, refuse_same
 from tui.library.index import open_index
 from tui.library.index_open import VECTORS, newest
 from tui.library.lock import writer_lock
@@ -25,9 +27,6 @@ from tui.library.records import IndexedFile
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-OTHER = "another model"
-HOSTILE = [b"/p/new\nline.jpg", b"/p/\xff\xfe.jpg", b"/p/\"quoted\" \\ '%'.jpg", b"/top.jpg"]
 
 
 @pytest.fixture
@@ -40,71 +39,10 @@ def library(stack: ExitStack, data_dir: Path) -> Catalog:
     return stack.enter_context(Catalog.open(data_dir))
 
 
-def fill(catalog: Catalog, n: int = 20) -> None:
-    """Pictures with hostile names, copies, two models, and both kinds of failures."""
-    writer = CatalogWriter(catalog)
-    writer.register_model(MODEL, 8)
-    writer.register_model(OTHER, 4)
-    writer.add_root(decode(b"/p"))
-    writer.add_root(decode(b"/q/\xff"))
-    paths = [*HOSTILE, *(f"/p/{number % 3}/{number}.jpg".encode() for number in range(n))]
-    vectors = unit_vectors(len(paths), seed=3)
-    info = PictureInfo(640, 480, "JPEG", 10**18, "A camera", 48.5, -2.25)
-    for start in range(0, len(paths), 7):
-        batch = [
-            IndexedFile(
-                ImageFile(decode(path), 100 + number, 10**18 + number, number),
-                b"content of %d" % (number // 2),  # each is there twice
-                info,
-                vectors[number // 2],
-                decoder="decoder 1",
-            )
-            for number, path in enumerate(paths)
-        ][start : start + 7]
-        writer.commit(MODEL, batch)
-    other = unit_vectors(5, dim=4, seed=4)
-    more = [entry(f"/p/more/{n}.jpg", b"more %d" % n, vector) for n, vector in enumerate(other)]
-    writer.commit(OTHER, more)
-    writer.commit(MODEL, [replace(item, vector=vectors[n]) for n, item in enumerate(more[:2])])
-    writer.commit(
-        MODEL,
-        [
-            entry("/p/broken.jpg", b"broken", error="It is no picture."),
-            entry("/p/closed.jpg", None, error="Permission denied."),
-        ],
-    )
-
-
-def dump(catalog: Catalog) -> dict[str, Any]:
-    """All that a copy is to keep, without the numbers that each library gives itself."""
-    queries = {
-        "roots": "SELECT path FROM roots",
-        "models": "SELECT name, dim FROM models",
-        "files": "SELECT d.path, f.name, f.folded, f.size, f.mtime_ns, f.inode, c.hash, f.error"
-        " FROM files f JOIN folders d ON d.id = f.folder_id"
-        " LEFT JOIN contents c ON c.id = f.content_id",
-        "contents": "SELECT hash, width, height, format, taken_ns, camera, latitude, longitude,"
-        " error, decoder FROM contents",
-        "vectors": "SELECT m.name, c.hash, e.vector FROM embeddings e"
-        " JOIN models m ON m.id = e.model_id JOIN contents c ON c.id = e.content_id",
-        "folders": "SELECT path, pictures FROM folders",
-    }
-    with catalog.reading() as connection:
-        return {
-            name: sorted(connection.execute(query).fetchall(), key=repr)
-            for name, query in queries.items()
-        }
-
-
-def copied(source: Catalog, target: Catalog, **options: Any) -> CopyReport:
-    arguments = {"on_progress": lambda _: None, "cancelled": lambda: False, "batch": 4}
-    return copy_library(CatalogSide(source), CatalogSide(target), **{**arguments, **options})
-
-
 def test_all_is_copied_and_found(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill(source)
-    report = copied(source, target)
+    report = copied(CatalogSide(source), CatalogSide(target))
     assert report.is_whole
     assert dump(target) == dump(source)
     first, second = report.models
@@ -123,9 +61,9 @@ def test_all_is_copied_and_found(tmp_path: Path, opened: ExitStack) -> None:
 def test_again_there_is_nothing_to_do(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill(source)
-    copied(source, target)
+    copied(CatalogSide(source), CatalogSide(target))
     before = dump(target)
-    again = copied(source, target)
+    again = copied(CatalogSide(source), CatalogSide(target))
     assert again.is_whole
     assert [model.written for model in again.models] == [0, 0]
     assert dump(target) == before
@@ -135,8 +73,8 @@ def test_there_and_back_nothing_has_changed(tmp_path: Path, opened: ExitStack) -
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill(source)
     before = dump(source)
-    copied(source, target)
-    back = copied(target, source)
+    copied(CatalogSide(source), CatalogSide(target))
+    back = copied(CatalogSide(target), CatalogSide(source))
     assert back.is_whole
     assert sum(model.written for model in back.models) == 0
     assert dump(source) == before
@@ -187,10 +125,13 @@ def test_whatever_interrupts_it_the_end_is_the_same(
         for calls in stops:
             left = iter(range(calls))
             report = copied(
-                source, target, batch=batch, cancelled=lambda left=left: next(left, None) is None
+                CatalogSide(source),
+                CatalogSide(target),
+                batch=batch,
+                cancelled=lambda left=left: next(left, None) is None,
             )
             assert report.cancelled or report.is_whole
-        report = copied(source, target, batch=batch)
+        report = copied(CatalogSide(source), CatalogSide(target), batch=batch)
         assert report.is_whole
         assert dump(target) == dump(source)
 
@@ -205,9 +146,9 @@ def test_other_files_are_refused_and_merged_when_told_so(tmp_path: Path, opened:
     CatalogWriter(target).commit(MODEL, [entry("/other/x.jpg", b"x", unit_vectors(1)[0])])
     before = dump(target)
     with pytest.raises(CatalogError, match=r"such as /other/x\.jpg: give --merge"):
-        copied(source, target)
+        copied(CatalogSide(source), CatalogSide(target))
     assert dump(target) == before
-    assert copied(source, target, merge=True).is_whole
+    assert copied(CatalogSide(source), CatalogSide(target), merge=True).is_whole
     merged = dump(target)
     for name, rows in dump(source).items():
         assert set(rows) <= set(merged[name])
@@ -219,7 +160,7 @@ def test_another_length_of_a_model_s_vectors_is_refused(tmp_path: Path, opened: 
     fill(source)
     CatalogWriter(target).register_model(MODEL, 16)
     with pytest.raises(ModelError, match=r"length 8 in the source and 16 in the target"):
-        copied(source, target, merge=True)
+        copied(CatalogSide(source), CatalogSide(target), merge=True)
 
 
 def test_who_else_writes_to_the_target_goes_first(tmp_path: Path, opened: ExitStack) -> None:
@@ -231,7 +172,7 @@ def test_who_else_writes_to_the_target_goes_first(tmp_path: Path, opened: ExitSt
 
     def run() -> None:
         try:
-            copied(source, target)
+            copied(CatalogSide(source), CatalogSide(target))
         except LibraryBusyError as error:
             failures.append(error)
 
@@ -245,8 +186,18 @@ def test_who_else_writes_to_the_target_goes_first(tmp_path: Path, opened: ExitSt
 def test_a_library_without_a_model_gives_its_folders(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     CatalogWriter(source).add_root(decode(b"/p"))
-    assert copied(source, target).models == []
+    assert copied(CatalogSide(source), CatalogSide(target)).models == []
     assert target.roots() == [decode(b"/p")]
+
+
+@pytest.mark.parametrize("target", ["{0}", "{0}/../a", "milvus://root:Secret@127.0.0.1:1/x"])
+def test_one_library_and_addresses_with_a_password_are_refused(tmp_path: Path, target: str) -> None:
+    source = str(tmp_path / "a")
+    with pytest.raises(ConfigError) as refused:
+        refuse_same(source, target.format(source))
+    assert "Secret" not in str(refused.value)
+    with pytest.raises(FolderError, match="There is no library in"), open_source(source):
+        pass
 
 
 # --- which of two rows stays --------------------------------------------------------------------
@@ -290,7 +241,7 @@ def test_what_is_newer_stays_and_what_is_lacking_is_filled_in(
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     put(source, ours[0], mtime_ns=ours[1])
     put(target, theirs[0], mtime_ns=theirs[1])
-    report = copied(source, target)
+    report = copied(CatalogSide(source), CatalogSide(target))
     assert report.is_whole
     [record] = CatalogSide(target).page(MODEL, -1, 10, vectors=False)
     assert (record.item.digest, record.item.file.mtime_ns) == end
