@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 from contextlib import closing
@@ -190,3 +191,13 @@ def test_the_log_of_a_damaged_catalog_goes_with_it(tmp_path: Path) -> None:
     assert wrong(check(tmp_path)) == set()
     with Catalog.open(tmp_path, read_only=True) as catalog:
         assert catalog.known_files(Path("/p/new.jpg").parent, MODEL)[b"/p/new.jpg"].embedded
+
+
+def test_a_network_drive_is_told_of_and_nothing_is_wrong_with_it(tmp_path: Path) -> None:
+    Catalog.open(tmp_path).close()
+    device = tmp_path.stat().st_dev
+    mounts = [f"22 1 {os.major(device)}:{os.minor(device)} / / rw - nfs4 server:/y rw"]
+    *_, found = check(tmp_path, mounts)
+    assert (found.subject, found.ok) == ("disk", True)
+    assert "only one machine" in found.message
+    assert all(finding.subject != "disk" for finding in check(tmp_path, []))

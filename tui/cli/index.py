@@ -73,6 +73,8 @@ def index(
         if supervised:
             stop_with_parent(stop)
         reporter: Reporter = JsonLines(stop.set) if as_json else TerminalLine()
+        if not as_json and (remark := _remark(settings)) is not None:
+            reporter.notice(remark)
         run = partial(
             partial(_watched, reporter) if is_to_watch else _once,
             store,
@@ -94,6 +96,13 @@ def index(
         finally:
             reporter.clear()
     return code
+
+
+def _remark(settings: Settings) -> str | None:
+    """Say what there is to know of the disk that the library is on."""
+    from tui.library.sharing import network_remark
+
+    return None if settings.is_remote else network_remark(settings.library_dir)
 
 
 @contextmanager

@@ -20,16 +20,16 @@ from tui.library.index_open import GRAPH, VECTORS, is_usable
 from tui.library.index_save import sweep_orphans, write_generation
 from tui.library.lock import writer_lock
 from tui.library.salvage import salvage
-from tui.library.sharing import CATALOG_NAME, refuse_read_only
+from tui.library.sharing import CATALOG_NAME, network_remark, refuse_read_only
 from tui.library.units import UNIT_TOLERANCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from tui.library.records import Generation
 
-Subject = Literal["catalog", "counts", "vectors", "index", "orphans"]
+Subject = Literal["catalog", "counts", "vectors", "index", "orphans", "disk"]
 
 _BLOCK = 8192
 
@@ -51,10 +51,14 @@ class Finding:
     repairable: bool = False
 
 
-def check(data_dir: Path) -> list[Finding]:
+def check(data_dir: Path, mounts: Iterable[str] | None = None) -> list[Finding]:
     """Look at the catalog and its indexes without changing anything.
 
     The whole catalog and every index file are read: some seconds for a GB.
+
+    Args:
+        data_dir: the library.
+        mounts: this machine's disks, as `tui.library.sharing.network_remark` takes them.
     """
     path = data_dir / CATALOG_NAME
     if not path.exists():
@@ -69,6 +73,7 @@ def check(data_dir: Path) -> list[Finding]:
             *_check_vectors(catalog),
             *_check_indexes(catalog),
             _check_orphans(catalog),
+            *_check_disk(data_dir, mounts),
         ]
 
 
@@ -184,6 +189,11 @@ def _check_orphans(catalog: Catalog) -> Finding:
         names = ", ".join(path.name for path in left)
         return Finding("orphans", False, f"Files that nobody uses take up space: {names}.", True)
     return Finding("orphans", True, "No index file is left over.")
+
+
+def _check_disk(data_dir: Path, mounts: Iterable[str] | None) -> Iterator[Finding]:
+    if (remark := network_remark(data_dir, mounts)) is not None:
+        yield Finding("disk", True, remark)
 
 
 # --- repairing ----------------------------------------------------------------------------------
