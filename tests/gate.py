@@ -1,0 +1,61 @@
+"""A door before a server on this machine, which can be shut."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class Gate:
+    """Passes on what comes to a port of its own, until it is closed; opens again there."""
+
+    def __init__(self, to: int) -> None:
+        self._to = to
+        self._lock = threading.Lock()
+        self._connections: list[socket.socket] = []
+        self.port = 0
+        self.open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Let connections through."""
+        self._door = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._door.getsockname()[1]
+        threading.Thread(target=self._receive, args=(self._door,), daemon=True).start()
+
+    def close(self) -> None:
+        """Cut all connections, and refuse new ones."""
+        with self._lock:
+            for connection in [self._door, *self._connections]:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+                connection.close()
+            self._connections.clear()
+
+    def _receive(self, door: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                one, _ = door.accept()
+                other = socket.create_connection(("127.0.0.1", self._to))
+                with self._lock:
+                    self._connections += [one, other]
+                for here, there in ((one, other), (other, one)):
+                    threading.Thread(target=_pass_on, args=(here, there), daemon=True).start()
+
+
+def _pass_on(here: socket.socket, there: socket.socket) -> None:
+    with suppress(OSError):
+        while data := here.recv(1 << 16):
+            there.sendall(data)
+    with suppress(OSError):
+        there.shutdown(socket.SHUT_RDWR)

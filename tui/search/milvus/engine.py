@@ -1,0 +1,276 @@
+"""The engine over a library on a server; it answers as `tui.search.engine.Engine` does.
+
+Nothing of the library is kept here but what was shown last. What others write is taken up when
+somebody asks, at most once a second.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.library.milvus.fields import id_of
+from tui.library.milvus.rows import MOST
+from tui.library.paths import encode
+from tui.search.fold import threshold_of
+from tui.search.found import unit
+from tui.search.interface import StaleQueryError
+from tui.search.milvus.expressions import where
+from tui.search.milvus.facts import LibraryFacts
+from tui.search.milvus.listing import Listing, is_beyond
+from tui.search.milvus.names import RemoteNames
+from tui.search.milvus.ranker import RemoteRanker, limited
+from tui.search.milvus.shots import Shots
+from tui.search.milvus.table import Limits, Table
+from tui.search.pictures import Pictures
+from tui.search.ranking import Ranking, hits_of
+from tui.search.values import Filter
+from tui.search.vectors import QueryVectors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from tui.domain import Cancelled, Hit, ImageEmbedder, TextEmbedder, Vectors
+    from tui.search.milvus.expressions import Where
+    from tui.search.milvus.library import RemoteLibrary
+    from tui.search.query import Query
+    from tui.search.vectors_kept import KeptVectors
+
+_LIMITS = Limits()
+
+
+def _never() -> bool:
+    return False
+
+
+class MilvusEngine:
+    """Searches a library on a server with one model; may be called from any thread.
+
+    Args:
+        library: reads the model's rows and what the library remembers; closed with this.
+        embedder: the model's text tower, which may also be attached later.
+        open_images: loads its image tower, for pictures outside the library.
+        kept: the vectors of earlier runs' queries.
+        near: the cosine from which two pictures fold into one; None for the model's own, above 1
+            for none but copies.
+        pair_raw: show a raw file and the JPEG or HEIC of the same shot as one.
+        limits: how much is asked of the server at once.
+    """
+
+    def __init__(
+        self,
+        library: RemoteLibrary,
+        embedder: TextEmbedder | None = None,
+        *,
+        open_images: Callable[[], ImageEmbedder] | None = None,
+        kept: KeptVectors | None = None,
+        near: float | None = None,
+        pair_raw: bool = True,
+        limits: Limits = _LIMITS,
+    ) -> None:
+        self._library = library
+        self._table = Table(library)
+        self._facts = LibraryFacts(library, self._table)
+        self._names = RemoteNames(self._table, self._facts)
+        self._shots = Shots(self._table, enabled=pair_raw)
+        self._listing = Listing(self._table, self._shots, limits.listed)
+        near = threshold_of(library.model_id) if near is None else near
+        self._ranker = RemoteRanker(
+            self._table, self._names, self._listing, self._shots, near=near, depth=limits.depth
+        )
+        pictures = Pictures(library.roots, self._stored, open_images)
+        self._vectors = QueryVectors(library.model_id, pictures, kept)
+        self._version: int | None = None
+        self._limits = limits
+        self._looked = -limits.looked_every
+        self._news = False
+        self._lock = Lock()
+        if embedder is not None:
+            self.attach(embedder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def model_id(self) -> str:
+        """The model that the library is searched with."""
+        return self._library.model_id
+
+    @property
+    def is_semantic(self) -> bool:
+        """A text tower is attached; without one, new words are matched with file names."""
+        return self._vectors.embedder is not None
+
+    def has_met(self, query: Query) -> bool:
+        """Tell whether the query's texts are at hand, so that there is nothing to embed."""
+        return self._vectors.has_met(query)
+
+    def attach(self, embedder: TextEmbedder) -> None:
+        """Search by meaning from now on.
+
+        Raises:
+            ModelError: the embedder is of another model than the index.
+        """
+        with self._lock:
+            self._vectors.attach(embedder)
+
+    def learn_names(self) -> None:
+        """Do nothing: the server finds names without being told."""
+
+    def refresh(self) -> bool:
+        """Take up what anybody committed since; True if a search may now answer differently.
+
+        Raises:
+            ServerError: the server is away.
+        """
+        with self._lock:
+            self._look()
+            news, self._news = self._news, False
+            return news
+
+    def search(
+        self,
+        query: Query,
+        generation: int = 0,
+        cancelled: Cancelled = _never,
+        *,
+        fold: bool = True,
+    ) -> Ranking:
+        """Rank the library, or the query's scope.
+
+        Args:
+            query: what to look for; without ideas everything that passes its filters, newest
+                first.
+            generation: comes back in the ranking.
+            cancelled: asked between steps.
+            fold: make one hit of files that show the same.
+
+        Raises:
+            StaleQueryError: ``cancelled`` said so.
+            ServerError: the server is away.
+        """
+
+        def step() -> None:
+            if cancelled():
+                raise StaleQueryError
+
+        with self._lock:
+            step()
+            query, vector = self._vectors.whole(query)
+            step()
+            self._look()
+            chosen = self._chosen(query, by_name=vector is None)
+            step()
+            if vector is not None:
+                return self._ranker.rank(vector, query, chosen, generation, step=step, fold=fold)
+            total = self._table.count(chosen)
+            step()
+            if is_beyond(query.sort, total):
+                query = limited(query)
+            found, rest = self._listing.first(chosen, query.sort)
+            total = total if rest else len(found)
+            return Ranking(generation, query, found, None, False, total, rest)
+
+    def deepen(self, ranking: Ranking) -> Ranking:
+        """Rank what the server gives of the hits below those that are ranked.
+
+        That are some thousands; a hint says so where there are more.
+
+        Raises:
+            ServerError: the server is away.
+        """
+        if not ranking.rest:
+            return ranking
+        with self._lock:
+            _, vector = self._vectors.whole(ranking.query)
+            chosen = self._chosen(ranking.query, by_name=vector is None)
+            if vector is not None:
+                return self._ranker.deepen(vector, chosen, ranking)
+            found, _ = self._listing.first(chosen, ranking.query.sort, deep=True)
+            more = found[~np.isin(found, ranking.file_ids)]
+            ids = np.concatenate([ranking.file_ids, more])
+            if ranking.total > MOST:
+                return replace(ranking, query=limited(ranking.query), file_ids=ids, rest=0)
+            return replace(ranking, file_ids=ids, total=len(ids), rest=0)
+
+    def prepare(self, query: Query) -> None:
+        """Count the pictures where a query looks, before something is described there.
+
+        Raises:
+            ServerError: the server is away.
+        """
+        with self._lock:
+            self._table.count(self._chosen(query, by_name=False))
+
+    def hits(self, ranking: Ranking, start: int, stop: int) -> list[Hit]:
+        """Look up the hits from ``start`` to before ``stop``; files gone meanwhile are left out.
+
+        Raises:
+            ServerError: the server is away.
+        """
+        with self._lock:
+            return hits_of(ranking, start, stop, self._table.details, self._shots.has_raw)
+
+    def explained(self, ranking: Ranking, hit: Hit) -> Hit:
+        """Return a hit with each idea of its query and the cosine of the two.
+
+        Raises:
+            ServerError: the server is away.
+        """
+        with self._lock:
+            vector = self._table.vectors([hit.file.file_id]).get(hit.file.file_id)
+            if vector is None:
+                return hit
+            row = unit(vector[np.newaxis])[0]
+            return replace(hit, matches=self._vectors.matches(ranking.query, row))
+
+    def keep(self, query: Query) -> None:
+        """Keep the vectors of a query's texts on disk, so that asking again needs no model."""
+        with self._lock:
+            self._vectors.keep(query)
+
+    def close(self) -> None:
+        """Let go of the server; no search after this."""
+        with self._lock:
+            self._library.close()
+
+    def _look(self) -> None:
+        """Take up what was committed since, unless that was looked at a moment ago."""
+        now = time.monotonic()
+        if now - self._looked < self._limits.looked_every:
+            return
+        version = self._library.version()
+        self._looked = now
+        if version != self._version:
+            self._news = self._version is not None
+            self._version = version
+            for part in (self._table, self._facts, self._names):
+                part.renew()
+
+    def _chosen(self, query: Query, *, by_name: bool) -> Where:
+        """Return the rows that a query may show; by name, its words are filters as well."""
+        filters = query.filters
+        if by_name and query.words and not query.only_browses:
+            filters += (Filter("name", " ".join(query.words)),)
+        return where(filters, query.scope, self._facts)
+
+    def _stored(self, path: Path) -> Vectors | None:
+        """Return the vector of a picture of the library, None where it is not there."""
+        number = id_of(encode(path))
+        vector = self._table.vectors([number]).get(number)
+        return None if vector is None else unit(vector[np.newaxis])[0]

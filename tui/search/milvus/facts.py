@@ -1,0 +1,85 @@
+"""What queries are understood by on a server: folders, cameras, and which names there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.library.near_names import allows_a_slip
+from tui.search.milvus.checks import names_of, with_part
+from tui.search.milvus.expressions import holding, narrowed
+from tui.search.milvus.table import EVERYTHING
+from tui.search.places import FolderNames
+from tui.search.recent import Recent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tui.search.milvus.library import RemoteLibrary
+    from tui.search.milvus.table import Table
+
+_LOOKED_AT = 1000
+"""Names that may hold a word and are looked at to tell whether one does."""
+
+
+class LibraryFacts:
+    """Answers from the notes and the rows, read when they are first needed; not thread-safe."""
+
+    def __init__(self, library: RemoteLibrary, table: Table) -> None:
+        self._library = library
+        self._table = table
+        self._folders: Mapping[int, bytes] | None = None
+        self._names: FolderNames | None = None
+        self._words: Mapping[str, Sequence[int]] | None = None
+        self._cameras: Sequence[str] | None = None
+        self._last_run: int | None = None
+        self._misspelt: Recent[str, bool] = Recent(256)
+
+    def renew(self) -> None:
+        """The library has changed."""
+        self._folders = self._names = self._words = self._cameras = self._last_run = None
+        self._misspelt.clear()
+
+    @property
+    def cameras(self) -> Sequence[str]:
+        """All cameras' names, as they say them."""
+        if self._cameras is None:
+            self._cameras = self._library.cameras()
+        return self._cameras
+
+    @property
+    def last_run(self) -> int:
+        """When the last run began that found new pictures, as in the rows; -1 for none."""
+        if self._last_run is None:
+            self._last_run = self._library.last_run()
+        return self._last_run
+
+    def folders(self, wanted: str) -> list[bytes]:
+        """Return the folders that ``in:`` means, and all below them."""
+        paths = self._paths()
+        if self._names is None:
+            self._names = FolderNames(paths, self._library.roots())
+        return [paths[number] for number in self._names.meant_by(wanted)]
+
+    def folders_with(self, words: Iterable[str]) -> list[bytes]:
+        """Return the folders that have any of some words in their path."""
+        paths = self._paths()
+        if self._words is None:
+            from tui.search.name_words import folder_words
+
+            self._words = folder_words(paths, self._library.roots())
+        numbers = {number for word in words for number in self._words.get(word, ())}
+        return [paths[number] for number in sorted(numbers)]
+
+    def is_misspelt(self, part: str) -> bool:
+        """Whether a part of a name may have a slip, since no name holds it as it is."""
+        return allows_a_slip(part) and self._misspelt.get(part, lambda: not self._is_held(part))
+
+    def _is_held(self, part: str) -> bool:
+        rows = self._table.query(narrowed(EVERYTHING, holding(part)), ("path",), _LOOKED_AT)
+        found = with_part(names_of(rows), part, misspelt=False)
+        return len(rows) == _LOOKED_AT or bool(found.any())
+
+    def _paths(self) -> Mapping[int, bytes]:
+        if self._folders is None:
+            self._folders = dict(enumerate(self._library.folders()))
+        return self._folders

@@ -1,0 +1,246 @@
+"""From a vector to a ranking of rows on a server: what `tui.search.ranker` does with an index.
+
+A row is a file. Some hundreds are asked for at first, and all that Milvus gives when somebody
+scrolls on; files of one content come together, since they have one score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.library.milvus.rows import MOST
+from tui.search.found import Found, cosines, folded, fused, groups_of, in_order
+from tui.search.fusion import EXACT
+from tui.search.milvus.names import FIELDS
+from tui.search.milvus.table import EVERYTHING
+from tui.search.rank import group_copies
+from tui.search.ranking import Ranking
+from tui.search.strength import scale_of
+from tui.search.values import Hint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from tui.domain import Keys, Vectors
+    from tui.search.milvus.expressions import Where
+    from tui.search.milvus.listing import Listing
+    from tui.search.milvus.names import NamedRows, RemoteNames
+    from tui.search.milvus.shots import Shots
+    from tui.search.milvus.table import Row, Table
+    from tui.search.query import Query
+    from tui.search.rank import Copies, Scores
+    from tui.search.strength import Scale
+
+    Step = Callable[[], None]
+
+_NAMED_MOST = 500
+"""Well-named files that are looked at beside those that were found."""
+
+_HIDDEN = -1
+"""The content of a raw file whose picture is shown in its place, further down."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Files:
+    """Rows that were found, by meaning and by name.
+
+    Attributes:
+        copies: the files by content; contents are numbered as they come.
+        found: the contents that were found by meaning.
+        contents: of each row, shape ``(n,)``; -1 for one that is not shown.
+        ids: of each row, shape ``(n,)``.
+    """
+
+    copies: Copies
+    found: Found
+    contents: Keys
+    ids: Keys
+
+    def first_of(self, contents: Keys) -> list[int]:
+        """Return a file of each content."""
+        ids: list[int] = self.copies.file_ids[self.copies.starts[contents]].tolist()
+        return ids
+
+
+class RemoteRanker:
+    """Ranks the rows of a table; not thread-safe.
+
+    Args:
+        table: the rows.
+        names: finds those that are named as a query says.
+        listing: puts files in an order.
+        shots: finds what stands for raw files.
+        near: the cosine from which two pictures fold into one.
+        depth: how many files are ranked at first.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        names: RemoteNames,
+        listing: Listing,
+        shots: Shots,
+        *,
+        near: float,
+        depth: int,
+    ) -> None:
+        self._table = table
+        self._names = names
+        self._listing = listing
+        self._shots = shots
+        self._near = near
+        self._depth = depth
+
+    def rank(
+        self,
+        vector: Vectors,
+        query: Query,
+        chosen: Where,
+        generation: int,
+        *,
+        step: Step,
+        fold: bool,
+    ) -> Ranking:
+        """Rank the rows that a query may show.
+
+        Args:
+            vector: the query's.
+            query: what is asked.
+            chosen: the rows that it may show.
+            generation: comes back in the ranking.
+            step: called between steps; may raise.
+            fold: make one hit of files that show the same.
+        """
+        rows, scores, is_whole = self._table.search(vector, chosen, FIELDS, self._depth)
+        step()
+        total = self._table.count(chosen)
+        step()
+        scale = self._scale(vector, scores)
+        if all(term.weight < 0 for term in query.terms):  # nothing stands out by what it is not
+            scale = replace(scale, is_known=False)
+        step()
+        names = self._names.find(query, chosen, rows) if query.words else None
+        step()
+        files = self._files(rows, scores, names, chosen)
+        found = self._fused(files, names, vector, scale)
+        if not is_whole:  # what is below the last one that was found comes with the rest
+            found = found.taken(np.flatnonzero(found.order_by >= scores.min(initial=1.0)))
+        found = found.ranked(files.copies)
+        take = partial(self._take, files) if fold else None
+        groups = folded(found, files.copies, scale, take=take, near=self._near)
+        if names is not None:
+            groups = groups.led_by(_exact(names))
+        ranking = Ranking(
+            generation,
+            query,
+            groups.file_ids,
+            groups.scores,
+            semantic=True,
+            total=total,
+            scale=scale,
+            folded=fold,
+        )
+        rest = 0 if is_whole else max(0, min(total, MOST) - len(groups.file_ids))
+        deepen = partial(self.deepen, vector, chosen)
+        return in_order(ranking.of(groups, rest), deepen, self._listing.ordered)
+
+    def deepen(self, vector: Vectors, chosen: Where, ranking: Ranking) -> Ranking:
+        """Rank what lies below the hits that are ranked, as far as Milvus gives it."""
+        assert ranking.groups is not None  # it is by meaning
+        assert ranking.scale is not None
+        query = ranking.query
+        rows, scores, is_whole = self._table.search(vector, chosen, FIELDS, MOST)
+        names = self._names.find(query, chosen, rows) if query.words else None
+        files = self._files(rows, scores, names, chosen)
+        found = self._fused(files, names, vector, ranking.scale)
+        ranked = files.contents[np.isin(files.ids, ranking.groups.file_ids)]
+        found = found.taken(np.flatnonzero(~np.isin(found.keys, ranked))).ranked(files.copies)
+        begins = np.ones(len(found.keys), dtype=np.bool_)
+        more = groups_of(found, begins, files.copies, ranking.scale, fold=ranking.folded)
+        deeper = ranking.of(ranking.groups.followed_by(more), 0)
+        return deeper if is_whole else replace(deeper, query=limited(query))
+
+    # --- steps --------------------------------------------------------------------------------
+
+    def _scale(self, vector: Vectors, scores: Scores) -> Scale:
+        """Measure the noise by a sample of the library."""
+        background = cosines(vector, self._table.sample().vectors)
+        best = float(scores.max(initial=-1.0))
+        return scale_of(background, best, self._table.count(EVERYTHING))
+
+    def _files(
+        self, rows: Sequence[Row], scores: Scores, names: NamedRows | None, chosen: Where
+    ) -> _Files:
+        """Number the contents of what was found, and put files of one content together, by path."""
+        known = {row["id"] for row in rows}
+        named = [] if names is None else [row for row in names.rows if row["id"] not in known]
+        everything = [*rows, *named]
+        numbers: dict[str, int] = {}
+        contents = np.array(
+            [numbers.setdefault(row["content"], len(numbers)) for row in everything], np.int64
+        )
+        ids = np.array([row["id"] for row in everything], dtype=np.int64)
+        shown, hidden = self._shots.pair(everything, chosen)
+        paired = shown >= 0
+        contents[paired] = contents[shown[paired]]
+        contents[hidden] = _HIDDEN
+        places = sorted(range(len(ids)), key=lambda place: everything[place]["path"])
+        order = np.array(places, dtype=np.int64)
+        order = np.concatenate([order[~paired[order]], order[paired[order]]])
+        order = order[contents[order] != _HIDDEN]
+        own = np.flatnonzero((contents[: len(rows)] != _HIDDEN) & ~paired[: len(rows)])
+        _, firsts = np.unique(contents[own], return_index=True)
+        best = own[np.sort(firsts)]
+        found = Found(contents[best], scores[best], scores[best])
+        return _Files(group_copies(ids[order], contents[order]), found, contents, ids)
+
+    def _fused(
+        self, files: _Files, names: NamedRows | None, vector: Vectors, scale: Scale
+    ) -> Found:
+        """Move up what is named well; what was not found by meaning is put in."""
+        if names is None:
+            return files.found
+        content_of = dict(zip(files.ids.tolist(), files.contents.tolist(), strict=True))
+        matches = names.matches
+        contents = np.array(
+            [content_of[names.rows[place]["id"]] for place in matches.rows.tolist()], np.int64
+        )
+        order = np.lexsort((matches.values, contents))
+        order = order[contents[order] != _HIDDEN]
+        best = order[np.append(np.diff(contents[order]) > 0, True)] if len(order) else order
+
+        def score(keys: Keys) -> tuple[Keys, Scores]:
+            ids = files.first_of(keys)
+            have, scores = self._table.scores(vector, ids)
+            key_of = dict(zip(ids, keys.tolist(), strict=True))
+            return np.array([key_of[number] for number in have.tolist()], np.int64), scores
+
+        return fused(
+            files.found, contents[best], matches.values[best], score, scale=scale, most=_NAMED_MOST
+        )
+
+    def _take(self, files: _Files, keys: Keys) -> tuple[Keys, NDArray[np.float16]]:
+        """Return the vectors of those contents that are there."""
+        ids = files.first_of(keys)
+        vectors = self._table.vectors(ids)
+        there = [place for place, number in enumerate(ids) if number in vectors]
+        rows = [vectors[ids[place]] for place in there]
+        return keys[there], np.stack(rows) if rows else np.empty((0, 0), dtype=np.float16)
+
+
+def limited(query: Query) -> Query:
+    """Return a query that says that not all of its hits are listed."""
+    message = f"Only {MOST:,} results are listed; a folder or a filter shows others."
+    return replace(query, hints=(*query.hints, Hint(message, 0, len(query.text))))
+
+
+def _exact(names: NamedRows) -> list[int]:
+    """Return the ids of the files whose whole name was typed."""
+    rows, values = names.matches
+    return [names.rows[place]["id"] for place in rows[values == EXACT].tolist()]

@@ -1,0 +1,192 @@
+"""The rows of one model on a server, with what was asked of them last kept here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from tui.library.milvus.expressions import FOUND, with_ids
+from tui.library.milvus.fields import DETAILS, details_of
+from tui.library.milvus.rows import MOST
+from tui.search.milvus.checks import fields_of, passing
+from tui.search.milvus.expressions import Where, narrowed
+from tui.search.recent import Recent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from tui.domain import FileDetails, Keys, Vectors
+    from tui.search.milvus.library import RemoteLibrary
+    from tui.search.rank import Scores
+
+    Row = Mapping[str, Any]
+
+EVERYTHING = Where(FOUND)
+
+_CHECKED = 4096
+"""Rows that are looked at to count those that an expression only narrows."""
+
+_SAMPLE = 4096
+_IDS = 1 << 63
+_KEPT = 4096
+_EF = 512
+"""How many candidates HNSW keeps at least; `tests.bench.distributed` measures the recall."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is asked of a server at once.
+
+    Attributes:
+        depth: files that are ranked by meaning at first; 2 ms and 60 KB more a hundred.
+        listed: files that are listed in an order at first, at most.
+        looked_every: seconds between two looks at whether others have written.
+    """
+
+    depth: int = 400
+    listed: int = 4096
+    looked_every: float = 1.0
+
+
+class Sample(NamedTuple):
+    """Some files of the library, chosen by chance.
+
+    ``rows`` have their paths, ``vectors`` are those of their contents, each once, float16, shape
+    ``(n, dim)``; ``total`` is how many files the library had.
+    """
+
+    rows: Sequence[Row]
+    vectors: NDArray[np.float16]
+    total: int
+
+
+class Table:
+    """Reads a model's rows; not thread-safe.
+
+    The first question after `renew` waits until the server knows all that was written before, the
+    others take what it has at hand: that is a hundred times as fast.
+    """
+
+    def __init__(self, library: RemoteLibrary) -> None:
+        self._library = library
+        self._strong = True
+        self._counts: Recent[Where, int] = Recent(256)
+        self._vectors: Recent[int, NDArray[np.float16]] = Recent(_KEPT)
+        self._details: Recent[int, FileDetails] = Recent(_KEPT)
+        self._sample: Sample | None = None
+
+    def renew(self) -> None:
+        """The library has changed."""
+        self._strong = True
+        self._counts.clear()
+        self._vectors.clear()
+        self._details.clear()
+
+    def query(self, chosen: Where, fields: Iterable[str], limit: int) -> list[Row]:
+        """Return rows that pass, at most so many, in no order."""
+        wanted = {"id", *fields, *fields_of(chosen)}
+        rows = self._library.query(chosen.expression, sorted(wanted), limit, strong=self._strong)
+        self._strong = False
+        return _checked(chosen, rows)
+
+    def search(
+        self, vector: Vectors, chosen: Where, fields: Iterable[str], limit: int
+    ) -> tuple[list[Row], Scores, bool]:
+        """Return the best rows with their cosines, and whether these are all that pass."""
+        wanted = sorted({"id", *fields, *fields_of(chosen)})
+        rows, scores = self._library.search(
+            vector,
+            chosen.expression,
+            wanted,
+            limit,
+            ef=max(_EF, limit),
+            strong=self._strong,
+        )
+        self._strong = False
+        whole = len(rows) < limit
+        if not chosen.checked or not rows:
+            return list(rows), scores, whole
+        places = np.flatnonzero(passing(chosen, rows))
+        return [rows[place] for place in places.tolist()], scores[places], whole
+
+    def count(self, chosen: Where) -> int:
+        """Return how many rows pass: about how many, of thousands that have to be looked at."""
+        return self._counts.get(chosen, lambda: self._count(chosen))
+
+    def with_ids(self, file_ids: Sequence[int], fields: Iterable[str]) -> list[Row]:
+        """Return the rows of those files that are there, in no order."""
+        if not file_ids:
+            return []
+        return self.query(narrowed(EVERYTHING, with_ids(file_ids)), fields, len(file_ids))
+
+    def scores(self, vector: Vectors, file_ids: Sequence[int]) -> tuple[Keys, Scores]:
+        """Return those of some files that are there, in whatever order, and their cosines."""
+        if not file_ids:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        here = narrowed(EVERYTHING, with_ids(file_ids))
+        rows, scores, _ = self.search(vector, here, (), len(file_ids))
+        return np.array([row["id"] for row in rows], dtype=np.int64), scores
+
+    def vectors(self, file_ids: Sequence[int]) -> dict[int, NDArray[np.float16]]:
+        """Return the vectors of those files that are there, float16, shape ``(dim,)``."""
+        found = {}
+        for number in file_ids:
+            vector = self._vectors.find(number)
+            if vector is not None:
+                found[number] = vector
+        missing = [number for number in file_ids if number not in found]
+        for row in self.with_ids(missing, ("vector",)):
+            vector = np.asarray(row["vector"], dtype=np.float32).astype(np.float16)
+            found[row["id"]] = vector
+            self._vectors.put(row["id"], vector)
+        return found
+
+    def details(self, file_ids: Sequence[int]) -> list[FileDetails]:
+        """Return what is known of those files that are there."""
+        missing = [number for number in file_ids if number not in self._details]
+        found = [details_of(row) for row in self.with_ids(missing, DETAILS)]
+        known = [self._details.find(number) for number in file_ids]
+        for details in found:
+            self._details.put(details.file_id, details)
+        return found + [details for details in known if details is not None]
+
+    def sample(self) -> Sample:
+        """Return files chosen by chance, taken anew when the library has grown by a tenth.
+
+        Ids are hashes, so that those below a number are a fair choice.
+        """
+        total = self.count(EVERYTHING)
+        known = self._sample
+        if known is None or total > 1.1 * known.total or total < max(known.total, _SAMPLE):
+            known = self._sample = self._take_sample(total)
+        return known
+
+    def _take_sample(self, total: int) -> Sample:
+        chosen = EVERYTHING
+        if total > _SAMPLE:
+            chosen = narrowed(EVERYTHING, f"id < {int(_IDS * (_SAMPLE / total))}")
+        rows = self.query(chosen, ("content", "path", "vector"), MOST)
+        contents = {row["content"]: row["vector"] for row in rows}
+        vectors = np.array(list(contents.values()), dtype=np.float32).astype(np.float16)
+        return Sample([{"path": row["path"]} for row in rows], vectors, total)
+
+    def _count(self, chosen: Where) -> int:
+        if not chosen.checked:
+            count = self._library.count(chosen.expression, strong=self._strong)
+            self._strong = False
+            return count
+        narrowed = self.count(Where(chosen.expression))
+        if not narrowed:
+            return 0
+        left = len(self.query(chosen, (), _CHECKED))
+        return left if narrowed <= _CHECKED else round(narrowed * left / _CHECKED)
+
+
+def _checked(chosen: Where, rows: Sequence[Row]) -> list[Row]:
+    if not chosen.checked or not rows:
+        return list(rows)
+    return [rows[place] for place in np.flatnonzero(passing(chosen, rows)).tolist()]
