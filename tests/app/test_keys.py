@@ -277,6 +277,8 @@ async def searches_everything(eyes: Eyes, key: str) -> None:
 
 @check("pictures.folder")
 async def searches_beside(eyes: Eyes, key: str) -> None:
+    eyes.query.focus()
+    await focused(eyes, eyes.query)
     await eyes.type("red")
     await in_pictures(eyes)
     while eyes.here != "red flower.png":
@@ -339,23 +341,27 @@ async def page_down(eyes: Eyes, key: str) -> None:
     await moves(eyes, key, 0, eyes.results.window.size)
 
 
-@check("pictures.open", "preview.close")
-async def opens_and_closes(eyes: Eyes, key: str) -> None:
-    for back in next(action for action in ACTIONS if action.id == "preview.close").keys:
-        await in_pictures(eyes)
-        await eyes.pilot.press("enter" if key in ("escape", "q") else key)
-        await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
-        await eyes.pilot.press(back)
-        await eyes.until(lambda: eyes.app.screen is eyes.main)
-        assert eyes.app.focused is eyes.results
+@check("pictures.open")
+async def opens(eyes: Eyes, key: str) -> None:
+    await in_pictures(eyes)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
+    await eyes.pilot.press("escape")
+    await eyes.until(lambda: eyes.app.screen is eyes.main)
+    assert eyes.app.focused is eyes.results
 
 
 async def in_preview(eyes: Eyes, place: int = 7) -> PreviewScreen:
-    await in_pictures(eyes)
-    eyes.results.go_to(place)
-    await eyes.pilot.press("enter")
-    await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
+    """Show one picture large; a preview that is open stays."""
     screen = eyes.app.screen
+    if isinstance(screen, PreviewScreen):
+        screen._go(place)
+    else:
+        await in_pictures(eyes)
+        eyes.results.go_to(place)
+        await eyes.pilot.press("enter")
+        await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
+        screen = eyes.app.screen
     assert isinstance(screen, PreviewScreen)
     await eyes.until(lambda: f"{place + 1}/24" in heading(screen))
     return screen
@@ -366,12 +372,22 @@ def heading(screen: PreviewScreen) -> str:
 
 
 async def in_duplicates(eyes: Eyes) -> GroupList:
-    await in_pictures(eyes)
-    await eyes.pilot.press("D")
-    await eyes.until(lambda: isinstance(eyes.app.screen, DuplicatesScreen))
+    """Show the duplicates, the first of them current; a screen of them that is open stays."""
+    if not isinstance(eyes.app.screen, DuplicatesScreen):
+        await in_pictures(eyes)
+        await eyes.pilot.press("D")
+        await eyes.until(lambda: isinstance(eyes.app.screen, DuplicatesScreen))
     groups = eyes.app.screen.query_one(GroupList)
     await eyes.until(lambda: groups.groups, "groups")
+    groups.move("first")
     return groups
+
+
+async def leave(eyes: Eyes) -> None:
+    """Leave what lies over the main screen."""
+    while eyes.app.screen is not eyes.main:
+        eyes.app.pop_screen()
+        await eyes.pilot.pause()
 
 
 @check("preview.next", "preview.previous", "preview.right", "preview.left")
@@ -379,10 +395,20 @@ async def in_duplicates(eyes: Eyes) -> GroupList:
 async def steps(eyes: Eyes, key: str) -> None:
     forth = {"preview.next", "preview.right", "preview.down"}
     forwards = {key for action in ACTIONS if action.id in forth for key in action.keys}
+    screen = await in_preview(eyes)
+    await eyes.pilot.press(key)
+    wanted = 8 if key in forwards else 6
+    await eyes.until(lambda: f"{wanted + 1}/24" in heading(screen))
+    assert screen._place == wanted
+
+
+@check("preview.close")
+async def closes_the_preview(eyes: Eyes, key: str) -> None:
     await in_preview(eyes)
-    await eyes.pilot.press(key, "escape")
+    await eyes.pilot.press("n", key)
     await eyes.until(lambda: eyes.app.screen is eyes.main)
-    await eyes.until(lambda: eyes.results.window.cursor == (8 if key in forwards else 6))
+    assert eyes.app.focused is eyes.results
+    await eyes.until(lambda: eyes.results.window.cursor == 8)
 
 
 @check("preview.larger", "preview.smaller", "preview.whole")
@@ -419,6 +445,7 @@ async def marks_in_the_preview(eyes: Eyes, key: str) -> None:
 
 @check("preview.slides", "preview.faster", "preview.slower")
 async def shows_slides(eyes: Eyes, key: str) -> None:
+    await leave(eyes)
     screen = await in_preview(eyes, 23)
     await eyes.pilot.press("s")
     assert "▶ 4 s" in heading(screen)
@@ -575,12 +602,18 @@ async def searches_from_a_picture(eyes: Eyes, key: str) -> None:
     await eyes.until(lambda: eyes.query.value.startswith(begin))
 
 
-@check("panes.duplicates", "duplicates.close")
+@check("panes.duplicates")
 async def shows_duplicates(eyes: Eyes, key: str) -> None:
-    for back in next(action for action in ACTIONS if action.id == "duplicates.close").keys:
-        await in_duplicates(eyes)
-        await eyes.pilot.press(back)
-        await eyes.until(lambda: eyes.app.screen is eyes.main)
+    await in_pictures(eyes)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: isinstance(eyes.app.screen, DuplicatesScreen))
+
+
+@check("duplicates.close")
+async def closes_duplicates(eyes: Eyes, key: str) -> None:
+    await in_duplicates(eyes)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: eyes.app.screen is eyes.main)
 
 
 @check("duplicates.up", "duplicates.down", "duplicates.first", "duplicates.last")
@@ -611,10 +644,12 @@ async def marks_duplicates(eyes: Eyes, key: str) -> None:
     rest = sum(len(group.rest) for group in groups.groups)
     await eyes.pilot.press(key)
     await eyes.until(lambda: len(screen.marks) == {"space": 1, "U": 0}.get(key, rest))
+    screen.action_mark("clear")
 
 
 @check("duplicates.looser", "duplicates.stricter")
 async def changes_the_threshold(eyes: Eyes, key: str) -> None:
+    await leave(eyes)
     await in_duplicates(eyes)
     status = eyes.app.screen.query_one("#duplicates-status", Static)
     await eyes.pilot.press(key)
@@ -674,17 +709,23 @@ async def one_level_up(eyes: Eyes, key: str) -> None:
     assert eyes.tree.base == base.parent
 
 
-async def start_anew(eyes: Eyes) -> None:
-    """Nothing typed, the whole library, the tree as at the start."""
-    while eyes.app.screen is not eyes.main:
-        eyes.app.pop_screen()
-        await eyes.pilot.pause()
+STAYING = {"preview": PreviewScreen, "duplicates": DuplicatesScreen}
+"""Screens that stay between their keys: opening one takes longer than most keys."""
+
+
+async def start_anew(eyes: Eyes, where: str) -> None:
+    """Nothing typed, the whole library, the tree as at the start; what stays is left as it is."""
+    if isinstance(eyes.app.screen, STAYING.get(where, ())):
+        return
+    await leave(eyes)
     eyes.main.action_cancel_indexing()
     if not eyes.tree.region.area:
         eyes.main.action_toggle_folders()
     eyes.query.value = ""
-    eyes.main.action_search_everything()
-    eyes.query.focus()
+    if eyes.main.search.session.scope is not None:
+        eyes.main.action_search_everything()
+    if where not in ("pictures", "folders"):
+        eyes.query.focus()
     if eyes.tree.base != Path.cwd() or eyes.tree.last_line != 3:
         eyes.tree.rebase(Path.cwd())
         await eyes.until(lambda: eyes.tree.last_line == 3)
@@ -708,7 +749,7 @@ async def test_every_key(full_house: House, group: str) -> None:
         await eyes.ready()
         for action in GROUPS[group]:
             for key in action.keys:
-                await start_anew(eyes)
+                await start_anew(eyes, group)
                 try:
                     await CHECKS[action.id](eyes, key)
                 except Exception as error:
