@@ -24,7 +24,10 @@ OLDEST = (2, 3, 2)
 """The first server with arrays and upserts."""
 
 CONNECT_SECONDS = 10.0
-CALL_SECONDS = 60.0
+CALL_SECONDS = 20.0
+CHANGE_SECONDS = 60.0
+"""How long to wait for an answer, to a question and to a change."""
+
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
 
@@ -32,14 +35,14 @@ NO_COLLECTION = 100
 NO_INDEX = 700
 NO_DATABASE = 800
 _EXISTS = re.compile("already exist")
-_NOT_NOW = frozenset([1, 2, 4, 8, 101, 103, 104, 401, 503, 901, 902])
+_NOT_NOW = frozenset([2, 4, 8, 101, 103, 104, 401, 503, 901, 902])
 """The server's own codes for "not now": starting, restarting, loading, too busy."""
 
-_NOT_NOW_WORDS = re.compile("Unavailable|not healthy|not ready|no available|retry timeout", re.I)
+_NOT_NOW_WORDS = re.compile("unavailable|not healthy|not ready|no available|timeout", re.I)
 _REFUSED = frozenset([1400, 1800])
 _FORBIDDEN = frozenset([1401])
 _REFUSED_WORDS = re.compile("auth check failure|unauthenticated|invalid token|credential", re.I)
-_FORBIDDEN_WORDS = re.compile("permission ?deny|permission denied|PermissionDenied", re.I)
+_FORBIDDEN_WORDS = re.compile("permission[ _]?den", re.I)
 _LONGEST_REASON = 200
 
 
@@ -66,7 +69,9 @@ class Client:
         Raises:
             ServerError: there is none, it refuses, or it is too old.
         """
-        version = str(self._attempt(lambda milvus: milvus.get_server_version()))
+        version = str(
+            self._attempt(lambda milvus: milvus.get_server_version(timeout=CONNECT_SECONDS))
+        )
         found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
         if found and tuple(map(int, found.groups())) < OLDEST:
             raise ServerError(
@@ -102,11 +107,15 @@ class Client:
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
+    def change(self, method: str, *args: Any, **named: Any) -> Any:
+        """Call a method that changes something, which may take longer."""
+        return self.call(method, *args, timeout=CHANGE_SECONDS, **named)
+
     def make_database(self) -> None:
         """Make the library's database unless it is there."""
         name = self.address.name
         try:
-            self._attempt(lambda milvus: milvus.create_database(name, timeout=CALL_SECONDS))
+            self._attempt(lambda milvus: milvus.create_database(name, timeout=CHANGE_SECONDS))
         except RefusedCallError as error:
             if not _EXISTS.search(error.reason):
                 raise

@@ -56,7 +56,9 @@ def open_notes(client: Client, *, make: bool) -> None:
                 f"There is no library {client.address.name} on {client.address.place}: check the "
                 "name, or make it with photoseek index."
             )
-        client.call("create_collection", NOTES, schema=_note_schema(), consistency_level="Bounded")
+        client.change(
+            "create_collection", NOTES, schema=_note_schema(), consistency_level="Bounded"
+        )
         found = _described(client, NOTES) or {}
     _check(client, NOTES, found, NOTE_FIELDS)
     _load(client, NOTES, _NOTE_INDEXES)
@@ -80,7 +82,7 @@ def open_rows(client: Client, model_id: str) -> int | None:
 def make_rows(client: Client, model_id: str, dim: int) -> None:
     """Make a model's collection; nothing happens where another process was first."""
     schema = _row_schema(model_id, dim)
-    client.call(
+    client.change(
         "create_collection", rows_name(model_id), schema=schema, consistency_level="Bounded"
     )
 
@@ -122,12 +124,12 @@ def _check(client: Client, name: str, found: dict[str, Any], fields: tuple[str, 
 def _load(client: Client, name: str, indexes: dict[str, dict[str, Any]]) -> None:
     """Have the server hold a collection ready, with its indexes where they are not made yet."""
     try:
-        client.call("load_collection", name)
+        client.change("load_collection", name)
     except RefusedCallError as error:
         if error.code != NO_INDEX:
             raise
         _index(client, name, indexes)
-        client.call("load_collection", name)
+        client.change("load_collection", name)
 
 
 def _index(client: Client, name: str, indexes: dict[str, dict[str, Any]]) -> None:
@@ -136,7 +138,7 @@ def _index(client: Client, name: str, indexes: dict[str, dict[str, Any]]) -> Non
     wanted = MilvusClient.prepare_index_params()
     for field, index in indexes.items():
         wanted.add_index(field, **index)
-    client.call("create_index", name, wanted, sync=False)
+    client.change("create_index", name, wanted, sync=False)
 
 
 def _schema(**said: Any) -> Any:

@@ -52,13 +52,13 @@ class Notes:
             for about, value in values.items()
         ]
         for part in parts(rows, _AT_ONCE):
-            self._client.call("upsert", NOTES, list(part))
+            self._client.change("upsert", NOTES, list(part))
 
     def remove(self, kind: str, about: Iterable[str | bytes]) -> None:
         """Drop notes."""
         keys = [_key(kind, text) for text in about]
         for part in parts(keys, _AT_ONCE):
-            self._client.call("delete", NOTES, ids=list(part))
+            self._client.change("delete", NOTES, ids=list(part))
 
     def get(self, kind: str, about: str | bytes, *, strong: bool = False) -> Any:
         """Return one note, None where there is none."""

@@ -131,16 +131,16 @@ class Rows:
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, in the place of those with the same id."""
         if rows:
-            self._client.call("upsert", self.name, list(rows))
+            self._client.change("upsert", self.name, list(rows))
 
     def delete(self, ids: Iterable[int]) -> None:
         """Remove rows."""
         for part in parts([int(number) for number in ids], _AT_ONCE):
-            self._client.call("delete", self.name, ids=list(part))
+            self._client.change("delete", self.name, ids=list(part))
 
     def flush(self) -> None:
         """Let the server close its growing segment, so that it is indexed."""
-        self._client.call("flush", self.name)
+        self._client.change("flush", self.name)
 
     def _between(
         self, low: int, high: int, expression: str, fields: Sequence[str]
