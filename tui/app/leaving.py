@@ -45,6 +45,8 @@ def end_process(code: int) -> NoReturn:
     unwound by force, which C++ answers with an abort or worse. The terminal must be restored and
     all that matters be on disk.
     """
+    if (spool := sys.modules.get("tui.library.spool")) is not None:
+        spool.close_shared()  # os._exit calls nothing that is registered for the end
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()

@@ -138,9 +138,14 @@ def shared_spool() -> Spool:
 
 @cache
 def _made() -> Spool:
-    spool = Spool()
-    atexit.register(spool.close)
-    return spool
+    atexit.register(close_shared)
+    return Spool()
+
+
+def close_shared() -> None:
+    """Remove what the shared spool holds, if there is one."""
+    if _made.cache_info().currsize:
+        _made().close()
 
 
 @contextmanager
