@@ -28,6 +28,7 @@ class DuplicateFinder:
         self._model_id = model_id
         self._scope = scope
         self._looks: Looks | None = None
+        self._contents: dict[str, int] = {}
 
     def find(
         self, threshold: float | None, cancelled: Cancelled, on_progress: Callable[[Step], None]
@@ -39,16 +40,15 @@ class DuplicateFinder:
             cancelled: asked now and then.
             on_progress: told now and then.
         """
-        from tui.library.catalog import Catalog
-        from tui.library.index import open_index
         from tui.search.duplicates import find_duplicates
         from tui.search.looks import Looks
+        from tui.search.opening import open_shelf
 
         self._looks = self._looks or Looks()
-        with Catalog.open(self._settings.library_dir, read_only=True) as catalog:
+        with open_shelf(self._settings, self._model_id, self._contents) as (files, index):
             return find_duplicates(
-                catalog,
-                open_index(catalog, self._model_id),
+                files,
+                index,
                 scope=self._scope,
                 threshold=threshold,
                 cancelled=cancelled,

@@ -104,12 +104,9 @@ def _open_reader(settings: Settings) -> LibraryReader:
 
 def read_words(settings: Settings) -> Vocabulary:
     """Return the words that the library has for completion."""
-    from tui.library.catalog import Catalog
-    from tui.library.columns import Columns
-    from tui.search.vocabulary import read_vocabulary
+    from tui.search.opening import read_words
 
-    with Catalog.open(settings.library_dir, read_only=True) as catalog:
-        return read_vocabulary(Columns(catalog))
+    return read_words(settings)
 
 
 def _open_text(settings: Settings) -> TextEmbedder:

@@ -37,12 +37,11 @@ def doctor(*, is_to_repair: bool, as_json: bool) -> int:
     """Check catalog and indexes bit for bit; with --repair, put right what can be.
 
     A damaged catalog is never changed: what can be saved goes into a new one, and the old one
-    stays beside it. Exit code 1 says that something is still wrong.
+    stays beside it. A library on a server is checked, and repaired by indexing again. Exit code 1
+    says that something is still wrong.
     """
-    from tui.library.doctor import check, repair
-
     settings = current_settings()
-    findings = (repair if is_to_repair else check)(settings.library_dir)
+    findings = _findings(settings, repaired=is_to_repair)
     for finding in findings:
         click.echo(json.dumps(asdict(finding)) if as_json else _line(finding))
     choices = precision(settings)
@@ -55,6 +54,21 @@ def doctor(*, is_to_repair: bool, as_json: bool) -> int:
     if any(finding.repairable for finding in wrong) and not is_to_repair:
         complain("run `photoseek doctor --repair` to put it right.")
     return NOT_SOUND if wrong else DONE
+
+
+def _findings(settings: Settings, *, repaired: bool) -> list[Finding]:
+    from tui.library.doctor import Finding, check, repair
+    from tui.library.sharing import CATALOG_NAME
+
+    if not settings.is_remote:
+        return (repair if repaired else check)(settings.library_dir)
+    from tui.library.milvus.doctor import check as check_server
+
+    findings = check_server(settings.library)
+    if (settings.data_dir / CATALOG_NAME).exists():
+        message = f"There is a library in {settings.data_dir} as well, which is not searched."
+        findings.append(Finding("catalog", True, message))
+    return findings
 
 
 def _pictures(settings: Settings) -> Iterator[str]:

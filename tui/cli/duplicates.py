@@ -41,22 +41,21 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
 
     The best copy has most pixels, then most bytes, then the earliest date. Nothing is changed.
     """
-    from tui.library.catalog import Catalog
-    from tui.library.index import open_index
     from tui.models.registry import find_model
     from tui.search.duplicates import THRESHOLD, find_duplicates
+    from tui.search.opening import open_shelf
 
     settings = current_settings()
     model_id = find_model(settings.model, settings).model_id
     line = LiveLine(sys.stderr)
     wanted = THRESHOLD if threshold is None else threshold
-    with Catalog.open(settings.library_dir, read_only=True) as catalog:
-        if not catalog.count(scope, model_id):
+    with open_shelf(settings, model_id, {}) as (files, index):
+        if not len(files.files(model_id, scope)):
             complain("no picture is indexed there; run `photoseek index FOLDER` first.")
             return NOTHING_FOUND
         groups = find_duplicates(
-            catalog,
-            open_index(catalog, model_id),
+            files,
+            index,
             scope=scope,
             threshold=wanted if wanted < 1 else None,
             on_progress=lambda step: line.show(f"{step.phase} {step.done:,}/{step.total:,}"),
@@ -65,10 +64,10 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
     line.wipe()
     for group in groups:
         click.echo(json.dumps(_as_json(group)) if as_json else _as_text(group))
-    files = sum(len(group.rest) for group in groups)
+    spare_files = sum(len(group.rest) for group in groups)
     spare = size_text(sum(group.spare_bytes for group in groups))
     complain(
-        f"{counted(len(groups), 'group')}; {counted(files, 'file')} could go, {spare}."
+        f"{counted(len(groups), 'group')}; {counted(spare_files, 'file')} could go, {spare}."
         if groups
         else "nothing is there twice."
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -12,8 +14,10 @@ from tui.cli.base import DONE, NOTHING_FOUND, Folder, complain, current_settings
 from tui.display import counted, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from tui.config import Settings
     from tui.library.records import Forgotten
 
 
@@ -36,23 +40,35 @@ def status(*, as_json: bool) -> int:
 def forget(folder: Path, *, yes: bool) -> int:
     """Take FOLDER and all below it out of the library; no picture is touched."""
     settings = current_settings()
-
-    from tui.library.catalog import Catalog
-    from tui.library.catalog_write import CatalogWriter
-    from tui.library.lock import writer_lock
-
-    with writer_lock(settings.library_dir), Catalog.open(settings.library_dir) as catalog:
-        writer = CatalogWriter(catalog)
-        would = writer.forget(folder, dry_run=True)
-        if not would.folders and folder not in catalog.roots():
+    with _opened(settings) as (roots, forget_):
+        would = forget_(folder, dry_run=True)
+        if not would.folders and folder not in roots:
             complain(f"nothing of {folder} is in the library.")
             return NOTHING_FOUND
         click.echo(_forgotten(folder, would), err=True)
         if not yes:
             _ask()
-        writer.forget(folder)
+        forget_(folder)
     click.echo("Forgotten. The pictures themselves are where they were.", err=True)
     return DONE
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[tuple[Sequence[Path], Callable[..., Forgotten]]]:
+    """Open the library to change it; give its folders, and what forgets one."""
+    if settings.is_remote:
+        from tui.library.milvus.forgetting import forget
+        from tui.library.milvus.opening import open_milvus
+
+        with closing(open_milvus(settings.library)) as store:
+            yield store.roots(), partial(forget, store)
+        return
+    from tui.library.catalog import Catalog
+    from tui.library.catalog_write import CatalogWriter
+    from tui.library.lock import writer_lock
+
+    with writer_lock(settings.library_dir), Catalog.open(settings.library_dir) as catalog:
+        yield catalog.roots(), CatalogWriter(catalog).forget
 
 
 def _forgotten(path: Path, what: Forgotten) -> str:

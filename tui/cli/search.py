@@ -101,23 +101,22 @@ def _starting_fast() -> Iterator[None]:
 
 
 def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
-    from tui.library.catalog import Catalog
     from tui.models.registry import find_model, open_text
-    from tui.search.opening import engine_over
+    from tui.search.opening import open_both
     from tui.search.query import parse
 
     settings = current_settings()
     spec = find_model(settings.model, settings)
     query = parse(text, scope)
-    with Catalog.open(settings.library_dir, read_only=True) as catalog:
-        roots = catalog.roots()
+    library, engine = open_both(settings, spec)
+    with library:
+        roots = library.roots()
         if not roots:
             return _Answer((), "nothing is indexed yet; run `photoseek index FOLDER` first.")
         if scope is not None:
             _check_scope(scope, roots)
-        if not query.only_browses and not catalog.count(scope, spec.model_id):
+        if not query.only_browses and not library.count(scope, spec.model_id):
             return _Answer((), _nothing_of(spec, scope))
-        engine = engine_over(catalog, spec, settings)
         if not engine.has_met(query):
             engine.attach(open_text(spec, settings))
         if query.words:

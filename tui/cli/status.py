@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from tui.display import printable, size_text
@@ -10,16 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tui.config import Settings
-    from tui.library.records import Generation
+    from tui.library.records import CatalogStatus, Generation
 
 
 def gather(settings: Settings) -> dict[str, Any]:
     """Read the library's figures into what JSON can hold."""
-    from tui.library.catalog import Catalog
-
-    with Catalog.open(settings.library_dir, read_only=True) as catalog:
-        found = catalog.status()
+    found = _read(settings)
+    described = _describe_remote if settings.is_remote else describe_model
     return {
+        "library": settings.library or str(settings.data_dir),
         "data_dir": str(settings.data_dir),
         "catalog_bytes": found.bytes,
         "folders": [{"path": str(root), "available": root.is_dir()} for root in found.roots],
@@ -29,7 +29,7 @@ def gather(settings: Settings) -> dict[str, Any]:
         "failed": found.failures,
         "unavailable": found.unavailable,
         "models": [
-            describe_model(
+            described(
                 model_id, count, [made for made in found.generations if made.model_id == model_id]
             )
             for model_id, count in found.embeddings.items()
@@ -37,6 +37,18 @@ def gather(settings: Settings) -> dict[str, Any]:
         "chosen": chosen(settings),
         "precision": precision(settings),
     }
+
+
+def _read(settings: Settings) -> CatalogStatus:
+    if settings.is_remote:
+        from tui.library.milvus.opening import open_milvus
+
+        with closing(open_milvus(settings.library)) as store:
+            return store.status()
+    from tui.library.catalog import Catalog
+
+    with Catalog.open(settings.library_dir, read_only=True) as catalog:
+        return catalog.status()
 
 
 def chosen(settings: Settings) -> dict[str, str]:
@@ -72,10 +84,25 @@ def describe_model(model_id: str, embeddings: int, made: Sequence[Generation]) -
     }
 
 
+def _describe_remote(model_id: str, embeddings: int, _: Sequence[Generation]) -> dict[str, Any]:
+    return {
+        "model_id": model_id,
+        "embeddings": embeddings,
+        "search": "on the server",
+        "why": "its HNSW graph finds the candidates",
+        "index": [],
+    }
+
+
 def describe(found: dict[str, Any]) -> Iterator[str]:
     """Put the figures into lines."""
-    data_dir = printable(found["data_dir"])
-    yield f"Data       {data_dir}, catalog of {size_text(found['catalog_bytes'])}"
+    own = printable(found["data_dir"])
+    catalog = f", catalog of {size_text(found['catalog_bytes'])}"
+    if found["library"] == found["data_dir"]:
+        yield f"Data       {own}{catalog}"
+    else:
+        yield f"Library    {printable(found['library'])}{catalog if found['catalog_bytes'] else ''}"
+        yield f"Data       {own}"
     if not found["folders"]:
         yield "Folders    none yet; run `photoseek index FOLDER`"
     for place, folder in enumerate(found["folders"]):

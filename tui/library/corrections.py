@@ -7,6 +7,7 @@ the library's server is away, or where this user may only read, the next run has
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.config import Settings
-    from tui.library.store import StoreWriter
+    from tui.library.store import Store, StoreWriter
 
 _PATIENCE = 1.0
 
@@ -32,30 +33,42 @@ def leave_out(settings: Settings, file_ids: Sequence[int]) -> bool:
     Raises:
         CatalogError: the catalog can't be written.
     """
-    return _write(settings, lambda writer: writer.remove_files(file_ids))
+
+    def drop(_: Store, writer: StoreWriter) -> bool:
+        writer.remove_files(file_ids)
+        return True
+
+    return _write(settings, drop)
 
 
 def take_back(settings: Settings, model_id: str, paths: Iterable[Path]) -> bool:
-    """Take up files whose bytes the catalog knows; False where that is left to the next run.
+    """Take up files whose bytes the library knows; False where that is left to the next run.
+
+    A catalog knows the bytes of files that were dropped; a server does while another has the same.
 
     Raises:
         CatalogError: the catalog can't be written.
         OSError: a file can't be read.
     """
     files = [IndexedFile(_seen(path), digest(path)) for path in paths]
-    return _write(settings, lambda writer: writer.commit(model_id, files))
+    contents = {file.digest for file in files if file.digest is not None}
+
+    def add(store: Store, writer: StoreWriter) -> bool:
+        writer.commit(model_id, files)
+        return store.known_contents(contents, model_id).keys() >= contents
+
+    return _write(settings, add)
 
 
-def _write(settings: Settings, change: Callable[[StoreWriter], object]) -> bool:
+def _write(settings: Settings, change: Callable[[Store, StoreWriter], bool]) -> bool:
     if not settings.is_remote and why_read_only(settings.library_dir) is not None:
         return False
-    until = time.monotonic() + _PATIENCE
     try:
         with open_store(settings) as store:
+            until = time.monotonic() + _PATIENCE
             with store.writing(lambda: time.monotonic() > until) as writer:
-                if writer is not None:
-                    change(writer)
-            return writer is not None
+                until = math.inf  # from here on nothing is to stop it
+                return writer is not None and change(store, writer)
     except ServerError:  # away, or this user may only read
         return False
 

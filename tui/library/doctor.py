@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tui.library.records import Generation
 
-Subject = Literal["catalog", "counts", "vectors", "index", "orphans", "disk"]
+Subject = Literal["server", "catalog", "counts", "vectors", "index", "orphans", "disk"]
 
 _BLOCK = 8192
 

@@ -11,7 +11,8 @@ from tui.library.paths import decode
 from tui.search.complete import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from tui.library.columns import Coded, Columns
 
@@ -35,17 +36,29 @@ def read_vocabulary(columns: Columns, earlier: Sequence[str] = ()) -> Vocabulary
 
 
 def _folders(columns: Columns) -> tuple[str, ...]:
-    """Return the folders as they are called below their root, with all that is below counted."""
-    counts: Counter[str] = Counter()
     files = np.bincount(columns.folders)
-    roots = sorted(columns.roots, key=lambda root: len(root.parts))
-    for number in np.flatnonzero(files).tolist():
-        path = decode(columns.folder_paths[number])
-        root = next((root for root in roots if path.is_relative_to(root)), path)
+    pictures = (
+        (decode(columns.folder_paths[number]), int(files[number]))
+        for number in np.flatnonzero(files).tolist()
+    )
+    return folder_names(pictures, columns.roots)
+
+
+def folder_names(pictures: Iterable[tuple[Path, int]], roots: Iterable[Path]) -> tuple[str, ...]:
+    """Return folders as they are called below their root, with all that is below counted.
+
+    Args:
+        pictures: folders, with how many pictures lie in each itself.
+        roots: the folders that were given to index.
+    """
+    counts: Counter[str] = Counter()
+    tops = sorted(roots, key=lambda root: len(root.parts))
+    for path, number in pictures:
+        root = next((root for root in tops if path.is_relative_to(root)), path)
         parts = path.relative_to(root).parts
-        counts[root.name or str(root)] += int(files[number])
+        counts[root.name or str(root)] += number
         for depth in range(1, len(parts) + 1):
-            counts["/".join(parts[:depth])] += int(files[number])
+            counts["/".join(parts[:depth])] += number
     return tuple(folder for folder, _ in counts.most_common(_MOST))
 
 

@@ -1,0 +1,72 @@
+"""What is asked of a library on a server beside searches."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tui.library.milvus.expressions import FOUND
+from tui.library.milvus.fields import unquoted
+from tui.library.paths import decode
+from tui.search.complete import Vocabulary
+from tui.search.vocabulary import folder_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+    from typing import Self
+
+    from tui.domain import FileDetails
+    from tui.library.milvus.store import MilvusStore
+
+_SAMPLE = 4096
+"""Rows that tell which formats there are."""
+
+
+class RemoteReader:
+    """Answers about the pictures that one model has read; callable from any thread.
+
+    Args:
+        store: the library; closed with this.
+        model_id: the model.
+    """
+
+    def __init__(self, store: MilvusStore, model_id: str) -> None:
+        self._store = store
+        self._model_id = model_id
+        self.roots = store.roots
+        self.count = store.count
+        self.folder_counts = store.folder_counts
+        self.close = store.close
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def details(self, file_ids: Iterable[int]) -> list[FileDetails]:
+        """Return the files in the order asked for; those that have gone are left out."""
+        return self._store.details(file_ids, self._model_id)
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the words that a query may go on with."""
+        notes = self._store.about(self._model_id)
+        pictures = [(decode(path), count) for path, count in notes.folders().items()]
+        return Vocabulary(
+            folders=folder_names(pictures, self._store.roots()),
+            cameras=notes.cameras(),
+            formats=self._formats(),
+        )
+
+    def _formats(self) -> list[str]:
+        rows = self._store.rows(self._model_id)
+        if rows is None:
+            return []
+        found = Counter(row["ext"] for row in rows.query(FOUND, ["ext"], _SAMPLE))
+        return [decode(unquoted(name)).name for name, _ in found.most_common() if name]
