@@ -50,7 +50,7 @@ class FolderTally:
         found = Counter(
             path.rpartition(b"/")[0] or b"/" for path, file in known.items() if file.embedded
         )
-        noted = self._store.about(model_id).folders(scope)
+        noted = self._store.about(model_id).folders(scope, strong=True)
         differing = {
             folder for folder in found.keys() | noted.keys() if found[folder] != noted.get(folder)
         }

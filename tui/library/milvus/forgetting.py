@@ -45,6 +45,7 @@ def forget(store: MilvusStore, folder: Path, *, dry_run: bool = False) -> Forgot
             rows.delete(ids)
             store.about(model_id).remove_folders(noted)
     if not dry_run:
+        store.recent.clear()
         limits = span(folder)
         roots = store.notes.all(ROOT, limits.low, limits.high)
         store.notes.remove(ROOT, [encode(folder), *roots])

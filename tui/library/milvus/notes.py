@@ -125,12 +125,12 @@ class ModelNotes:
         """Return the folders that were given to index."""
         return [decode(path) for path in sorted(self._notes.all(ROOT))]
 
-    def folders(self, scope: Path | None = None) -> dict[bytes, int]:
+    def folders(self, scope: Path | None = None, *, strong: bool = False) -> dict[bytes, int]:
         """Return how many pictures each folder has itself, by its path as the catalog has it."""
         if scope is None:
             return self._notes.all(self._kind(_FOLDER))
         limits = span(scope)
-        found = self._notes.all(self._kind(_FOLDER), limits.low, limits.high)
+        found = self._notes.all(self._kind(_FOLDER), limits.low, limits.high, strong=strong)
         own = self._notes.get(self._kind(_FOLDER), limits.exact)
         return found if own is None else {limits.exact: own, **found}
 

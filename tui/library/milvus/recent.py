@@ -31,6 +31,17 @@ class Recent:
             _keep(self._known, (model_id, digest), known, _KNOWN_KEPT)
             _keep(self._facts, (model_id, digest), facts, _FACTS_KEPT)
 
+    def forget(self, model_id: str, digest: bytes) -> None:
+        """Note that a content has gone meanwhile."""
+        with self._lock:
+            self._known.pop((model_id, digest), None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._known.clear()
+            self._facts.clear()
+
     def known(self, model_id: str, digest: bytes) -> KnownContent | None:
         """Return what is known of a content that was written lately."""
         return self._known.get((model_id, digest))

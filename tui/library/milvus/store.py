@@ -52,7 +52,7 @@ class MilvusStore:
         self.client = client
         self._lock = threading.Lock()
         self._rows: dict[str, Rows] = {}
-        self._recent = Recent()
+        self.recent = Recent()
         self._writer: MilvusWriter | None = None
         client.open()
         open_notes(client, make=make)
@@ -115,7 +115,7 @@ class MilvusStore:
         if rows is None:
             return {}
         wanted = set(digests)
-        known = {key: what for key in wanted if (what := self._recent.known(model_id, key))}
+        known = {key: what for key in wanted if (what := self.recent.known(model_id, key))}
         for part in parts(sorted(wanted - known.keys()), _AT_ONCE):
             known |= _known_contents(rows, part)
         return known
@@ -127,7 +127,7 @@ class MilvusStore:
     @contextmanager
     def writing(self, tick: Cancelled) -> Iterator[MilvusWriter]:
         """Let one run write; several may at once, since whatever they write twice is the same."""
-        writer = MilvusWriter(self, self._recent)
+        writer = MilvusWriter(self, self.recent)
         self._writer = writer
         try:
             yield writer
@@ -180,8 +180,10 @@ class MilvusStore:
         }
         if missing := [number for number in wanted if number not in found]:
             raise ModelError(f"The library has no vector of {model_id} for file {missing[0]}.")
-        vectors = [found[number] for number in wanted]
-        return np.array(vectors, dtype=np.float32).reshape(len(wanted), rows.dim)
+        vectors = np.array([found[number] for number in wanted], dtype=np.float32)
+        vectors = vectors.reshape(len(wanted), rows.dim)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortened them a little
+        return vectors
 
     def failures(self, limit: int, scope: Path | None = None) -> list[Failure]:
         """Return at most ``limit`` files that could not be indexed, by path."""

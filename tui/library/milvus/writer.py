@@ -187,6 +187,8 @@ class MilvusWriter:
             facts = self._recent.facts(model_id, digest) or _facts_of(rows, digest)
             if facts is not None:
                 found[digest] = facts
+            else:
+                self._recent.forget(model_id, digest)
         return found
 
     def _note(self, model_id: str, rows: Sequence[Row], *, found_new: bool) -> None:
