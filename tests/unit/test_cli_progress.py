@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from tui.cli.progress import FAILURES_SHOWN, JsonLines, TerminalLine, failed_files, summary
+from tui.cli.progress import FAILURES_SHOWN, JsonLines, TerminalLine, failed_files, remarks, summary
 from tui.domain import Failure, Progress
 from tui.library.indexer import IndexReport
 
@@ -47,6 +48,18 @@ def test_json_lines_end_with_the_figures(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_cancelled_run_ends_with_that_word(capsys: pytest.CaptureFixture[str]) -> None:
     JsonLines(stop=lambda: None).finished(report(cancelled=True))
     assert json.loads(capsys.readouterr().out)["event"] == "cancelled"
+
+
+def test_why_a_folder_is_missing_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    why = "s3://away can't be read: its credentials are refused."
+    away = replace(report(), missing=(Path("/a"), Path("/b")), reasons={Path("/a"): why})
+    assert remarks(away)[:2] == [
+        f"{why} Its pictures are kept, out of the results.",
+        "/b can't be read now. Its pictures are kept, out of the results.",
+    ]
+    JsonLines(stop=lambda: None).finished(away)
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event.get("sentence") for event in events] == [why, None]
 
 
 class _Gone(StringIO):

@@ -177,6 +177,7 @@ def test_what_can_not_be_listed_keeps_its_pictures(
     with s3.refusing(lambda _method, _target: "AccessDenied"):
         report = library.index(root)
     assert report.missing == (root,)
+    assert "access to it is forbidden" in report.reasons[root]
     assert library.names() == []
     with s3.refusing(lambda _, target: "AccessDenied" if "prefix=in/b/" in target else None):
         report = library.index(root)

@@ -62,13 +62,15 @@ class JsonLines:
         self._write("progress", asdict(progress))
 
     def finished(self, report: IndexReport) -> None:
-        """Write a ``failure`` event a file, then the closing event.
+        """Write a ``failure`` event a file, a ``notice`` a missing folder, the closing event.
 
         Raises:
             BrokenPipeError: the reader has gone.
         """
         for failure in report.failures:
             self._write("failure", {"path": str(failure.path), "reason": failure.reason})
+        for sentence in report.reasons.values():
+            self.notice(sentence)
         self._write("cancelled" if report.cancelled else "done", _figures(report))
         if self._lost is not None:
             raise self._lost
@@ -145,10 +147,10 @@ def failed_files(failures: Sequence[Failure]) -> list[str]:
 
 def remarks(report: IndexReport) -> list[str]:
     """Say what was left as it is, and why."""
-    lines = [
-        f"{printable(folder)} can't be read now: its pictures are kept, out of the results."
-        for folder in report.missing
-    ]
+    lines = []
+    for folder in report.missing:
+        why = report.reasons.get(folder, f"{folder} can't be read now.")
+        lines.append(f"{printable(why)} Its pictures are kept, out of the results.")
     if report.waiting:
         lines.append(
             f"{counted(report.waiting, 'file')} still being written, left to the next run."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from tui.library.decode import decoder_version
@@ -14,7 +14,7 @@ from tui.library.survey import Place, Survey
 from tui.library.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from tui.config import Settings
@@ -35,7 +35,8 @@ class IndexReport:
     were not opened, ``removed`` are gone from disk, ``failed`` can't be read (``failures`` says
     which and why; those that failed before and did not change are among them). ``waiting`` were
     still being written and are left to the next run. ``missing`` are folders that are not there
-    or can't be read: their files keep their rows and are out of the results.
+    or can't be read: their files keep their rows and are out of the results; ``reasons`` says why,
+    as far as that is known.
     """
 
     indexed: int
@@ -48,6 +49,7 @@ class IndexReport:
     failures: tuple[Failure, ...] = ()
     waiting: int = 0
     missing: tuple[Path, ...] = ()
+    reasons: Mapping[Path, str] = field(default_factory=dict)
 
 
 class Stages(Protocol):
@@ -120,7 +122,7 @@ def index_folders(
         run.phase = "saving"
         run.tick()
         store.save(model_id, finished=finished, cancelled=run.tick)
-    return run.report(done=done, missing=[path for survey in surveys for path in survey.missing])
+    return run.report(done=done, surveys=surveys)
 
 
 def outermost(folders: Iterable[Path]) -> list[Path]:
@@ -161,7 +163,7 @@ class _Run:
 
         return told
 
-    def report(self, *, done: bool, missing: Sequence[Path] = ()) -> IndexReport:
+    def report(self, *, done: bool, surveys: Sequence[Survey] = ()) -> IndexReport:
         """Tell the end, and return it."""
         self._on_progress(self.tally.progress("done" if done else "cancelled"))
         return IndexReport(
@@ -174,7 +176,8 @@ class _Run:
             cancelled=not done,
             failures=tuple(self.tally.failures),
             waiting=self.tally.waiting,
-            missing=tuple(missing),
+            missing=tuple(path for survey in surveys for path in survey.missing),
+            reasons={survey.place.root: survey.why for survey in surveys if survey.why},
         )
 
 

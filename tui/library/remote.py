@@ -12,6 +12,7 @@ address is met.
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from stat import S_IFREG
@@ -20,7 +21,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from tui.errors import FolderError
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO, Self
 
@@ -189,6 +189,8 @@ def from_address(text: str) -> RemotePath:
             del parts[max(1, len(parts) - 1) :]
         elif part not in ("", "."):
             parts.append(part)
+    if os.name == "nt":
+        raise FolderError("Object storage can't be read on Windows yet.")
     if not parts:
         raise FolderError(f"{text} names no bucket; write {protocol or 's3'}://BUCKET/PREFIX.")
     return _made(f"{protocol.lower()}://{'/'.join(parts)}")

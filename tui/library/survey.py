@@ -56,6 +56,7 @@ class Survey:
         failures: unchanged files that could not be read before, so far.
         vanished: ids of files that are gone; complete after the iteration.
         missing: folders that are not there or can't be read, whose rows must be kept.
+        why: why the place as a whole can't be read, in a sentence; empty where it can.
     """
 
     def __init__(
@@ -80,16 +81,18 @@ class Survey:
         self.failures: list[Failure] = []
         self.vanished: list[int] = []
         self.missing: list[Path] = []
+        self.why = ""
         self._store = store
         self._model_id = model_id
         self._decoder = decoder
         self._scan: Scan | None = None
         try:
             self._scan = Scan(place.root, options, start=place.start, deep=place.deep)
-        except FolderError:
+        except FolderError as error:
             if not self._known_files():
                 raise
             self.missing.append(place.root)
+            self.why = str(error)
 
     def __iter__(self) -> Iterator[Task]:
         """Yield the files to look into."""
