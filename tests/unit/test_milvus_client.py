@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -56,19 +57,19 @@ class Refusing:
 
 
 @contextmanager
-def served(behaviour: Refusing) -> Iterator[Address]:
+def served(behaviour: Refusing, port: int = 0) -> Iterator[Address]:
     class Handler(grpc.GenericRpcHandler):  # type: ignore[misc]
         def service(self, handler_call_details: Any) -> Any:
             return behaviour.service(handler_call_details)
 
     with ThreadPoolExecutor(2) as pool:
         server = grpc.server(pool, handlers=[Handler()])
-        port = server.add_insecure_port("127.0.0.1:0")
+        port = server.add_insecure_port(f"127.0.0.1:{port}")
         server.start()
         try:
             yield Address("127.0.0.1", port, "family")
         finally:
-            server.stop(None)
+            server.stop(None).wait()
 
 
 def use(client: Client) -> None:
@@ -144,3 +145,18 @@ def test_a_closed_client_says_so() -> None:
     client.close()
     with pytest.raises(PhotoseekError, match="is closed"):
         client.call("list_collections")
+
+
+def test_a_server_that_comes_back_is_found_again() -> None:
+    behaviour = Refusing()
+    with served(behaviour) as address:
+        client = Client(address, TOKEN, patience=20.0)
+        client.open()
+    calls = behaviour.calls
+    with ThreadPoolExecutor(1) as pool, closing(client):
+        answer = pool.submit(client.call, "get_server_version")
+        time.sleep(0.5)
+        assert not answer.done()
+        with served(behaviour, address.port):
+            assert answer.result(20) == behaviour.version
+    assert behaviour.calls > calls
