@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from tests.rows import MODEL, entry, unit_vectors
 from tui.domain import ImageFile, PictureInfo
 from tui.library.catalog_write import CatalogWriter
-from tui.library.copying import CopyReport, Side, copy_library
+from tui.library.copying import CopyReport, copy_library
 from tui.library.paths import decode
 from tui.library.records import IndexedFile
 
 if TYPE_CHECKING:
     from tui.library.catalog import Catalog
+    from tui.library.copying_side import Side
 
 OTHER = "another model"
 HOSTILE = [b"/p/new\nline.jpg", b"/p/\xff\xfe.jpg", b"/p/\"quoted\" \\ '%'.jpg", b"/top.jpg"]

@@ -15,9 +15,10 @@ from tests.rows import MODEL, entry, unit_vectors
 from tui.domain import CatalogError, ConfigError, FolderError, LibraryBusyError, ModelError
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
-from tui.library.copying import copy_library, wanted
+from tui.library.copying import copy_library
 from tui.library.copying_catalog import CatalogSide
 from tui.library.copying_open import open_source, refuse_same
+from tui.library.copying_side import wanted
 from tui.library.index import open_index
 from tui.library.index_open import VECTORS, newest
 from tui.library.lock import writer_lock

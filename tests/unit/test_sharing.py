@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.privileges import public_folder, unprivileged
+from tests.privileges import NOBODY, public_folder, unprivileged
 from tests.rows import MODEL, put_all, unit_vectors
 from tui.domain import CatalogError
 from tui.files import replacing
@@ -71,6 +71,9 @@ def test_others_are_told_whom_to_ask() -> None:
     with public_folder() as folder:
         folder.chmod(0o755)
         with unprivileged():
+            assert "No library can be made" in (why_read_only(folder) or "")
+        Catalog.open(folder).close()
+        with unprivileged():
             with pytest.raises(CatalogError, match=r"not change it: ask its owner \(root\)"):
                 refuse_read_only(folder)
             with pytest.raises(CatalogError, match="not change it"):
@@ -78,7 +81,7 @@ def test_others_are_told_whom_to_ask() -> None:
         os.chown(folder, 54321, -1)
         with unprivileged():
             assert "(user 54321)" in (why_read_only(folder) or "")
-        os.chown(folder, 65534, -1)
+        os.chown(folder, NOBODY, -1)
         folder.chmod(0o555)
         with unprivileged():
             assert "allow writing there" in (why_read_only(folder) or "")

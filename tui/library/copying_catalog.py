@@ -12,7 +12,7 @@ from tui.domain import ImageFile, PictureInfo
 from tui.library.catalog_known import read_known_contents
 from tui.library.catalog_rows import begin_new, put_content, put_file, put_vector
 from tui.library.catalog_write import CatalogWriter
-from tui.library.copying import Record
+from tui.library.copying_side import Record
 from tui.library.index_save import write_generation
 from tui.library.lock import writer_lock
 from tui.library.paths import decode, encode, join

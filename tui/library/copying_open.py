@@ -14,7 +14,7 @@ from tui.library.sharing import CATALOG_NAME
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.library.copying import Side
+    from tui.library.copying_side import Side
 
 
 def refuse_same(source: str, target: str) -> None:

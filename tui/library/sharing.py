@@ -66,7 +66,12 @@ def why_read_only(folder: Path) -> str | None:
     parts = [part for part in (folder, folder / CATALOG_NAME) if os.access(part, os.F_OK)]
     if all(is_writable(part) for part in parts):
         return None
-    owner = _another_owner(parts[0])
+    if len(parts) == 1:
+        return (
+            f"No library can be made in {folder}: allow writing there, or name another folder "
+            "with --library FOLDER."
+        )
+    owner = _another_owner(folder)
     if owner is None:
         return (
             f"The library in {folder} can't be written: allow writing there, or name another "

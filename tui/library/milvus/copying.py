@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tui.domain import ImageFile, PictureInfo
-from tui.library.copying import Record
+from tui.library.copying_side import Record
 from tui.library.milvus.expressions import EVERY
 from tui.library.milvus.fields import (
     DETAILS,
