@@ -25,7 +25,7 @@ from tui.search.milvus.listing import Listing, is_beyond
 from tui.search.milvus.names import RemoteNames
 from tui.search.milvus.ranker import RemoteRanker, limited
 from tui.search.milvus.shots import Shots
-from tui.search.milvus.table import Limits, Table
+from tui.search.milvus.table import EVERYTHING, Limits, Table
 from tui.search.pictures import Pictures
 from tui.search.ranking import Ranking, hits_of
 from tui.search.values import Filter
@@ -130,7 +130,16 @@ class MilvusEngine:
             self._vectors.attach(embedder)
 
     def learn_names(self) -> None:
-        """Do nothing: the server finds names without being told."""
+        """Take a sample of the library, which says how common a name is and a cosine.
+
+        That takes up to a second, so that it is better done before the first search; others can
+        go on meanwhile.
+        """
+        with self._lock:
+            total = self._table.count(EVERYTHING)
+        sample = self._table.take_sample(total)
+        with self._lock:
+            self._table.use_sample(sample)
 
     def refresh(self) -> bool:
         """Take up what anybody committed since; True if a search may now answer differently.

@@ -13,9 +13,9 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from tui.library.milvus.expressions import FOUND
+from tui.library.milvus.expressions import FOUND, below
 from tui.library.milvus.fields import SHAPES, quoted
-from tui.library.paths import bare, encode, join
+from tui.library.paths import bare, decode, join
 from tui.search.dates import Days
 from tui.search.filters import EARTH_KM, ONE_OF, nanoseconds, suffixes
 from tui.search.values import Filter, Near
@@ -85,7 +85,7 @@ def where(filters: Iterable[Filter], scope: Path | None, facts: Facts) -> Where:
     """
     parts = [FOUND]
     if scope is not None:
-        parts.append(below(encode(scope)))
+        parts.append(below(scope))
     alternatives: dict[str, list[str]] = defaultdict(list)
     checked: list[Filter] = []
     misspelt: set[str] = set()
@@ -103,20 +103,12 @@ def where(filters: Iterable[Filter], scope: Path | None, facts: Facts) -> Where:
     return Where(" and ".join(parts), tuple(checked), frozenset(misspelt))
 
 
-def below(folder: bytes) -> str:
-    """Return the rows of a folder and of all below it."""
-    low = join(folder, b"")
-    high = low[:-1] + bytes([low[-1] + 1])
-    return (
-        f'(folder == "{quoted(folder)}" or '
-        f'(folder >= "{quoted(low)}" and folder < "{quoted(high)}"))'
-    )
-
-
 def below_any(folders: Sequence[bytes]) -> str:
     """Return the rows of folders, of which all that lie below one of them are given, too."""
     tops = _tops(folders)
-    return one_of("folder", folders) if len(tops) > _MOST_RANGES else either(map(below, tops))
+    if len(tops) > _MOST_RANGES:
+        return one_of("folder", folders)
+    return either(below(decode(top)) for top in tops)
 
 
 def either(texts: Iterable[str]) -> str:

@@ -1,8 +1,9 @@
 """Names beside meaning, of rows on a server: what `tui.search.named` is to a library at hand.
 
-The server finds names by the three characters that follow each other in them, and there may be too
-many with a common word. Then some of them and those of the pictures that were found by meaning are
-looked at, and a sample of the library says how common the word is.
+The server finds names by the three characters that follow each other in them, and looks at every
+row for that. So a word is asked for once: a rare one in the whole library, since how rare it is
+counts; of a common one, which a sample of the library tells, some hundreds that may be shown. Those
+that were found by meaning are looked at in any case.
 """
 
 from __future__ import annotations
@@ -36,16 +37,24 @@ FIELDS = ("content", "path")
 _MOST = 500
 """Rows that are looked at for one word."""
 
-_LARGEST = 2_000_000
-"""Files up to which names are asked for: without an index of its own 100,000 take 20 ms or more."""
+_COMMON = 16
+"""Files of the sample with a word from which on the sample tells how common it is."""
+
+_LARGEST = 500_000
+"""Files up to which the server is asked for names; 100,000 take it 25 ms a word."""
 
 
 class Known(NamedTuple):
-    """How rows with a word are asked for, some of them, whether that is a part, and how many."""
+    """What is known of a word.
+
+    Attributes:
+        text: how rows with it are asked for; empty where they are not.
+        rows: all of the library that have it; None where they are many.
+        files: how many there are, or about so many.
+    """
 
     text: str
-    rows: Sequence[Row]
-    cut: bool
+    rows: Sequence[Row] | None
     files: int
 
 
@@ -63,11 +72,13 @@ class RemoteNames:
         self._table = table
         self._facts = facts
         self._known: Recent[str, Known] = Recent(64)
+        self._asked: Recent[Where, Sequence[Row]] = Recent(16)
         self._sampled: tuple[Sequence[Row], list[_Named]] = ((), [])
 
     def renew(self) -> None:
         """The library has changed."""
         self._known.clear()
+        self._asked.clear()
 
     def find(self, query: Query, chosen: Where, found: Sequence[Row]) -> NamedRows | None:
         """Return what is named so of the rows that may be shown; None for nothing.
@@ -82,9 +93,10 @@ class RemoteNames:
         total = self._table.count(EVERYTHING)
         known = [self._known.get(word, partial(self._ask, word, total)) for word in words]
         rows = {row["id"]: row for row in [*found, *self._named_so(known, chosen)]}
-        if whole is not None and total <= _LARGEST and (not words or any(one.cut for one in known)):
+        some = not known or any(one.rows is None for one in known)
+        if whole is not None and some and total <= _LARGEST:
             rows |= {row["id"]: row for row in self._rows(chosen, holding(bare(whole)))}
-        named = [_Named(row) for row in rows.values()]
+        named = list(map(_Named, rows.values()))
         marked = [
             self._with(word, named, one.files) for word, one in zip(words, known, strict=True)
         ]
@@ -96,38 +108,39 @@ class RemoteNames:
         return NamedRows(list(rows.values()), matches) if len(matches.rows) else None
 
     def _ask(self, word: str, total: int) -> Known:
-        """Look for a word in the whole library."""
-        if total > _LARGEST:
-            return Known("", [], cut=True, files=self._estimate(word, total))
-        text = either([holding(_stem(word)), below_any(self._facts.folders_with(forms_of(word)))])
-        rows = self._rows(EVERYTHING, text)
-        marked = self._with(word, [_Named(row) for row in rows], 0)
-        if len(rows) < _MOST:
-            return Known(text, rows, cut=False, files=len(marked.in_name) + len(marked.in_folder))
-        return Known(text, rows, cut=True, files=self._estimate(word, total))
-
-    def _estimate(self, word: str, total: int) -> int:
-        """Say about how many files have a word, by those of the sample."""
+        """Look for a word in the sample, and in the whole library if it is rare."""
         sample = self._table.sample()
         if self._sampled[0] is not sample.rows:
             self._sampled = sample.rows, list(map(_Named, sample.rows))
-        marked = self._with(word, self._sampled[1], 0)
-        share = (len(marked.in_name) + len(marked.in_folder)) / max(len(sample.rows), 1)
-        return round(share * total)
+        there = self._with(word, self._sampled[1], 0)
+        count = len(there.in_name) + len(there.in_folder)
+        files = round(count * total / max(len(sample.rows), 1))
+        if total > _LARGEST:
+            return Known("", None, files)
+        folders = self._facts.folders_with(forms_of(word))
+        text = either([holding(_stem(word)), below_any(folders)])
+        if count >= _COMMON:
+            return Known(text, None, files)
+        rows = self._rows(EVERYTHING, text)
+        if len(rows) == _MOST:
+            return Known(text, None, files)
+        there = self._with(word, list(map(_Named, rows)), 0)
+        return Known(text, rows, len(there.in_name) + len(there.in_folder))
 
     def _named_so(self, known: Sequence[Known], chosen: Where) -> list[Row]:
         """Return rows with any of some words, of those that may be shown."""
-        rows = [row for one in known for row in one.rows]
-        if chosen != EVERYTHING and rows:
-            ids = {row["id"] for row in rows}
-            rows = self._table.query(narrowed(chosen, with_ids(ids)), FIELDS, len(ids))
-            for one in known:
-                if one.cut and one.text:
-                    rows += self._rows(chosen, one.text)
+        ids = {row["id"]: row for one in known if one.rows is not None for row in one.rows}
+        rows = list(ids.values())
+        if rows and chosen != EVERYTHING:
+            rows = list(self._rows(chosen, with_ids(ids), len(ids)))
+        for one in known:
+            if one.rows is None and one.text:
+                rows += self._rows(chosen, one.text)
         return rows
 
-    def _rows(self, chosen: Where, text: str) -> list[Row]:
-        return self._table.query(narrowed(chosen, text), FIELDS, _MOST)
+    def _rows(self, chosen: Where, text: str, most: int = _MOST) -> Sequence[Row]:
+        here = narrowed(chosen, text)
+        return self._asked.get(here, lambda: self._table.query(here, FIELDS, most))
 
     def _with(self, word: str, named: Sequence[_Named], files: int) -> WithWord:
         """Return the places of what has a word, or its plural or singular."""

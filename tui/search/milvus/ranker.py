@@ -117,7 +117,7 @@ class RemoteRanker:
             step: called between steps; may raise.
             fold: make one hit of files that show the same.
         """
-        rows, scores, is_whole = self._table.search(vector, chosen, FIELDS, self._depth)
+        rows, scores = self._table.search(vector, chosen, FIELDS, self._depth)
         step()
         total = self._table.count(chosen)
         step()
@@ -129,6 +129,7 @@ class RemoteRanker:
         step()
         files = self._files(rows, scores, names, chosen)
         found = self._fused(files, names, vector, scale)
+        is_whole = len(rows) >= total
         if not is_whole:  # what is below the last one that was found comes with the rest
             found = found.taken(np.flatnonzero(found.order_by >= scores.min(initial=1.0)))
         found = found.ranked(files.copies)
@@ -155,7 +156,7 @@ class RemoteRanker:
         assert ranking.groups is not None  # it is by meaning
         assert ranking.scale is not None
         query = ranking.query
-        rows, scores, is_whole = self._table.search(vector, chosen, FIELDS, MOST)
+        rows, scores = self._table.search(vector, chosen, FIELDS, MOST)
         names = self._names.find(query, chosen, rows) if query.words else None
         files = self._files(rows, scores, names, chosen)
         found = self._fused(files, names, vector, ranking.scale)
@@ -164,7 +165,7 @@ class RemoteRanker:
         begins = np.ones(len(found.keys), dtype=np.bool_)
         more = groups_of(found, begins, files.copies, ranking.scale, fold=ranking.folded)
         deeper = ranking.of(ranking.groups.followed_by(more), 0)
-        return deeper if is_whole else replace(deeper, query=limited(query))
+        return replace(deeper, query=limited(query)) if ranking.total > MOST else deeper
 
     # --- steps --------------------------------------------------------------------------------
 

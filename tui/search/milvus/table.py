@@ -31,6 +31,7 @@ _CHECKED = 4096
 """Rows that are looked at to count those that an expression only narrows."""
 
 _SAMPLE = 4096
+_SAMPLED = ("id", "content", "path", "vector")
 _IDS = 1 << 63
 _KEPT = 4096
 _EF = 512
@@ -63,6 +64,10 @@ class Sample(NamedTuple):
     vectors: NDArray[np.float16]
     total: int
 
+    def is_of(self, total: int) -> bool:
+        """Whether it still stands for a library of so many files, give or take a tenth."""
+        return abs(total - self.total) * 10 <= self.total
+
 
 class Table:
     """Reads a model's rows; not thread-safe.
@@ -85,6 +90,8 @@ class Table:
         self._counts.clear()
         self._vectors.clear()
         self._details.clear()
+        if self._sample is not None and self._sample.total <= _SAMPLE:  # all there was
+            self._sample = None
 
     def query(self, chosen: Where, fields: Iterable[str], limit: int) -> list[Row]:
         """Return rows that pass, at most so many, in no order."""
@@ -95,23 +102,21 @@ class Table:
 
     def search(
         self, vector: Vectors, chosen: Where, fields: Iterable[str], limit: int
-    ) -> tuple[list[Row], Scores, bool]:
-        """Return the best rows with their cosines, and whether these are all that pass."""
-        wanted = sorted({"id", *fields, *fields_of(chosen)})
+    ) -> tuple[list[Row], Scores]:
+        """Return the best rows that pass, at most so many, and their cosines."""
         rows, scores = self._library.search(
             vector,
             chosen.expression,
-            wanted,
+            sorted({"id", *fields, *fields_of(chosen)}),
             limit,
             ef=max(_EF, limit),
             strong=self._strong,
         )
         self._strong = False
-        whole = len(rows) < limit
-        if not chosen.checked or not rows:
-            return list(rows), scores, whole
-        places = np.flatnonzero(passing(chosen, rows))
-        return [rows[place] for place in places.tolist()], scores[places], whole
+        if chosen.checked and rows:
+            places = np.flatnonzero(passing(chosen, rows))
+            rows, scores = [rows[place] for place in places.tolist()], scores[places]
+        return list(rows), scores
 
     def count(self, chosen: Where) -> int:
         """Return how many rows pass: about how many, of thousands that have to be looked at."""
@@ -128,7 +133,7 @@ class Table:
         if not file_ids:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         here = narrowed(EVERYTHING, with_ids(file_ids))
-        rows, scores, _ = self.search(vector, here, (), len(file_ids))
+        rows, scores = self.search(vector, here, (), len(file_ids))
         return np.array([row["id"] for row in rows], dtype=np.int64), scores
 
     def vectors(self, file_ids: Sequence[int]) -> dict[int, NDArray[np.float16]]:
@@ -155,24 +160,28 @@ class Table:
         return found + [details for details in known if details is not None]
 
     def sample(self) -> Sample:
-        """Return files chosen by chance, taken anew when the library has grown by a tenth.
+        """Return files chosen by chance, taken anew when the library has grown by a tenth."""
+        total = self.count(EVERYTHING)
+        if self._sample is None or not self._sample.is_of(total):
+            self._sample = self.take_sample(total)
+        return self._sample
+
+    def take_sample(self, total: int) -> Sample:
+        """Read a sample of a library of so many files, which takes most of a second; thread-safe.
 
         Ids are hashes, so that those below a number are a fair choice.
         """
-        total = self.count(EVERYTHING)
-        known = self._sample
-        if known is None or total > 1.1 * known.total or total < max(known.total, _SAMPLE):
-            known = self._sample = self._take_sample(total)
-        return known
-
-    def _take_sample(self, total: int) -> Sample:
         chosen = EVERYTHING
         if total > _SAMPLE:
             chosen = narrowed(EVERYTHING, f"id < {int(_IDS * (_SAMPLE / total))}")
-        rows = self.query(chosen, ("content", "path", "vector"), MOST)
+        rows = self._library.query(chosen.expression, _SAMPLED, MOST)
         contents = {row["content"]: row["vector"] for row in rows}
         vectors = np.array(list(contents.values()), dtype=np.float32).astype(np.float16)
         return Sample([{"path": row["path"]} for row in rows], vectors, total)
+
+    def use_sample(self, sample: Sample) -> None:
+        """Go by a sample from now on."""
+        self._sample = sample
 
     def _count(self, chosen: Where) -> int:
         if not chosen.checked:
