@@ -14,10 +14,12 @@ host for ``RAY_AUTH_MODE=token`` and the token that ``ray get-auth-token --gener
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import signal
 import socket
+import sys
 import threading
 import time
 from collections import deque
@@ -43,19 +45,22 @@ _CREDENTIALS = ("PHOTOSEEK_MILVUS_", "AWS_", "FSSPEC_")
 """Variables of the environment that begin so go to the workers."""
 
 _CONNECT_SECONDS = 5.0
-_LOOK_SECONDS = 5.0
+_LOOK_SECONDS = 2.0
 """How often the head of the cluster is looked for: where it is away for 60 s, Ray ends the process
 that uses it without a word."""
 
 _PATIENCE_SECONDS = 30.0
-"""How long the head may be away."""
+"""How long the head may be away while there are workers."""
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS_SKIP_REGEX": "^",  # Ray prints losses on stdout, which is data.
 }
-_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+_LOCAL = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """A cluster of one machine listens on it alone; so it always is on Windows and macOS."""
+
+_REMOTE = {"RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_NUM_REDIS_GET_RETRIES": "1"}
+"""Ray logs on stderr; and it tries twenty times to connect, 40 s each."""
 
 Method = Literal["begin", "open", "hash", "embed"]
 Found = tuple[bytes, "ImageFile"]
@@ -197,7 +202,8 @@ class Team:
             ClusterError: the cluster is away.
             PhotoseekError, or whatever else a worker raised.
         """
-        self._head.look(self._gone)
+        if self._head.away > _PATIENCE_SECONDS:
+            raise self._gone()
         if not self._calls:
             return
         try:
@@ -210,12 +216,12 @@ class Team:
             raise self._gone() from None
 
     def check(self) -> None:
-        """Look whether there is anyone left to wait for.
+        """Look whether workers may come where there are none just now.
 
         Raises:
-            ClusterError: there is not.
+            ClusterError: they may not.
         """
-        if all(member.dead for member in self.members):
+        if self._head.away or all(member.dead for member in self.members):
             raise self._gone()
 
     def _note(self, ref: Any, member: Member, call: Call) -> None:
@@ -252,20 +258,15 @@ class _Head:
             self._place = _host_and_port(ray.get_runtime_context().gcs_address)
         self._seen = self._looked = time.monotonic()
 
-    def look(self, gone: Callable[[], ClusterError]) -> None:
-        """Look now and then.
-
-        Raises:
-            ClusterError: the one given, since the head has been away for long.
-        """
+    @property
+    def away(self) -> float:
+        """For how many seconds it has been away, at the last look; 0 while it is there."""
         now = time.monotonic()
-        if self._place is None or now - self._looked < _LOOK_SECONDS:
-            return
-        self._looked = now
-        if _listens(*self._place, seconds=1.0):
-            self._seen = now
-        elif now - self._seen > _PATIENCE_SECONDS:
-            raise gone()
+        if self._place is not None and now - self._looked > _LOOK_SECONDS:
+            self._looked = now
+            if _listens(*self._place, seconds=1.0):
+                self._seen = now
+        return self._looked - self._seen
 
 
 @contextmanager
@@ -280,6 +281,7 @@ def team_at(address: str, load: Callable[[], ImageEmbedder], settings: Settings)
     Raises:
         ClusterError: Ray is not installed, or there is no cluster.
     """
+    _check(address)
     ray = _import_ray(address)
     _connect(ray, address)
     try:
@@ -308,10 +310,21 @@ def shares(nodes: Sequence[Mapping[str, float]], cores: int, *, gpus: bool) -> t
     return sum(node // cores for node in there), cores, 0
 
 
+def _check(address: str) -> None:
+    place = _host_and_port(address.removeprefix("ray://"))
+    if place is None and address not in ("auto", "local"):
+        raise ClusterError(
+            "A Ray cluster's address is auto, local, HOST:PORT or ray://HOST:PORT, "
+            f"not {address!r}."
+        )
+    if place is not None and not _listens(*place, seconds=_CONNECT_SECONDS):
+        raise ClusterError(f"No Ray cluster answers at {address}; check the address.")
+
+
 def _import_ray(address: str) -> ModuleType:
-    os.environ.update(_QUIET)
-    if address == "local":
-        os.environ.update(_LOOPBACK)
+    # USearch makes its symbols everybody's, and Ray's then abort the process.
+    assert "usearch" not in sys.modules or "ray" in sys.modules, "Ray is to be loaded first."
+    os.environ.update(_QUIET | (_LOCAL if address == "local" else _REMOTE))
     try:
         import ray
     except ImportError:
@@ -322,21 +335,33 @@ def _import_ray(address: str) -> ModuleType:
 
 
 def _connect(ray: ModuleType, address: str) -> None:
-    place = _host_and_port(address.removeprefix("ray://"))
-    if place is not None and not _listens(*place, seconds=_CONNECT_SECONDS):
-        raise ClusterError(f"No Ray cluster answers at {address}; check the address.")
     options = {"include_dashboard": False} if address == "local" else {}
-    handler = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(address, log_to_driver=False, logging_level="CRITICAL", **options)
+        with _silence():
+            ray.init(address, log_to_driver=False, logging_level=logging.CRITICAL, **options)
     except (Exception, SystemExit) as error:
+        why = " ".join(str(error).split())[:200].rstrip(".")
         raise ClusterError(
-            f"There is no Ray cluster to be had at {address} ({_last_line(error)}); `ray status` "
-            "on this machine says whether it belongs to one, ray://HOST:PORT needs no node here."
+            f"The Ray cluster at {address} can't be joined ({why}); `ray status` says whether this "
+            "machine is one of its nodes, and ray://HOST:PORT does without; it may want a token "
+            "(RAY_AUTH_MODE=token, RAY_AUTH_TOKEN)."
         ) from None
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep stderr from what Ray says while it connects, and SIGTERM, which it takes for itself."""
+    handler = signal.getsignal(signal.SIGTERM)
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
     finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, handler)  # Ray takes it for itself.
+            signal.signal(signal.SIGTERM, handler)
 
 
 def _host_and_port(address: str) -> tuple[str, int] | None:
