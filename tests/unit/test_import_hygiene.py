@@ -14,6 +14,7 @@ import pytest
 
 HEAVY = {"torch", "torchvision", "open_clip", "timm", "transformers", "onnxruntime"}
 LATE = {"numpy", "PIL", "textual", "textual_image", "rich", "usearch", "rawpy", "watchfiles"}
+LATE |= {"pymilvus", "ray", "fsspec", "s3fs"}
 
 REPORT = "\nimport json, sys\nprint(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))"
 

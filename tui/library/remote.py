@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO, Self
 
-_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://(.*)", re.DOTALL | re.IGNORECASE)
-_PASSWORD = re.compile(r"(?!arn:)[^@/]*:(?!\d+/)[^@]*@")
+# Compiled when the first address is met: every start of the program imports this module.
+_ADDRESS = r"(?s)([a-zA-Z][a-zA-Z0-9+.-]*)://(.*)"
+_PASSWORD = r"(?!arn:)[^@/]*:(?!\d+/)[^@]*@"
 _TOP = 3
 """The parts of a bucket's path: the root, the protocol, the bucket."""
 
@@ -162,12 +163,13 @@ class RemotePath(type(Path())):  # type: ignore[misc]
 
 def is_address(text: str | os.PathLike[str]) -> bool:
     """Whether a text names a place in object storage: it begins with a protocol and ``://``."""
-    return isinstance(text, RemotePath) or _ADDRESS.match(str(text)) is not None
+    text = str(text)
+    return "://" in text and re.match(_ADDRESS, text) is not None
 
 
 def to_path(text: str) -> Path:
     """Return the path of an absolute file name or an address, as they are kept."""
-    return _made(text) if "://" in text and is_address(text) else Path(text)
+    return _made(text) if is_address(text) else Path(text)
 
 
 def from_address(text: str) -> RemotePath:
@@ -176,9 +178,9 @@ def from_address(text: str) -> RemotePath:
     Raises:
         FolderError: it names no bucket, or it holds a password (which is not repeated).
     """
-    match = _ADDRESS.match(text)
+    match = re.match(_ADDRESS, text)
     protocol, rest = match.groups() if match else ("", "")
-    if _PASSWORD.match(rest):
+    if re.match(_PASSWORD, rest):
         raise FolderError(
             f"An address must not hold a password or a key; {protocol} takes them from its "
             "environment or its own files."
