@@ -56,10 +56,15 @@ def main(arguments: list[str]) -> int:
                 prepare(extra, lock)
     if testing:
         os.chdir(ROOT)
-        return hand_over([str(PYTHON), "-m", "pytest", *arguments[1:]])
+        return hand_over([str(PYTHON), "-m", "pytest", *(arguments[1:] or side_by_side())])
     # Through the interpreter: a script's first line can't hold every path.
     through = [] if os.name == "nt" else [str(PYTHON)]
     return hand_over([*through, str(PHOTOSEEK), *arguments])
+
+
+def side_by_side() -> list[str]:
+    """Return how pytest runs all tests quickest; many of them wait, so few workers suffice."""
+    return ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadgroup"]
 
 
 def hand_over(command: list[str]) -> int:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 # Before any test module imports a library that reads it, and inherited by every child process.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+# A worker of pytest-xdist is told the size of a terminal that is not the one a test opens.
+for _name in ("COLUMNS", "LINES"):
+    os.environ.pop(_name, None)
+
 # A slow machine is no failure.
 settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -27,6 +31,14 @@ settings.register_profile(
 settings.load_profile("any-machine")
 
 _calls_out: list[str] = []
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests with a Milvus server in one worker, so that one server is started."""
+    for item in items:
+        if "milvus_port" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("milvus"))
 
 
 def _is_local(host: object) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SCRIPT = Path(__file__).resolve().parents[2] / "run_project.py"
+pytestmark = pytest.mark.xdist_group("bootstrap")  # one environment for all of them
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 
 PYPROJECT = """\
@@ -165,6 +166,7 @@ def test_the_tests_start_in_the_repository_with_the_dev_extra(
     assert made.builds() == before + 1
     assert "up to date" in err
     assert made.run("--run-tests", "exit", "5")[0] == 5
+    assert json.loads(made.run("--run-tests")[1])[3][2:] == ["--dist", "loadgroup"]
     assert made.run("x")[2] == "", "what has the dev extra has all that a plain start wants"
     assert made.builds() == before + 1
 
