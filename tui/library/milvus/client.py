@@ -120,6 +120,13 @@ class Client:
             if not _EXISTS.search(error.reason):
                 raise
 
+    def no_library(self) -> MissingLibraryError:
+        """Return what to say where the server has no such library."""
+        return MissingLibraryError(
+            f"There is no library {self.address.name} on {self.address.place}: check the name, "
+            "or make it with photoseek index."
+        )
+
     def _attempt(self, attempt: Callable[[Any], Any]) -> Any:
         milvus = None
         try:
@@ -170,7 +177,7 @@ class Client:
                 )
             return ServerError(f"The server {place} refuses the credentials in {TOKEN_VARIABLE}.")
         if code in _FORBIDDEN or _FORBIDDEN_WORDS.search(reason):
-            return ServerError(
+            return ForbiddenError(
                 f"You may not do that with the library {self.address}: ask for more rights, or "
                 f"set {TOKEN_VARIABLE} to somebody who has them."
             )
@@ -180,10 +187,7 @@ class Client:
                 "try again; nothing that was done is lost."
             )
         if code == NO_DATABASE:
-            return MissingLibraryError(
-                f"There is no library {self.address.name} on {place}: check the name, or make it "
-                "with photoseek index."
-            )
+            return self.no_library()
         short = " ".join(reason.split())[:_LONGEST_REASON]
         return RefusedCallError(f"The server {place} can't do that ({short}).", code, short)
 
@@ -194,6 +198,10 @@ class ServerAwayError(ServerError):
 
 class MissingLibraryError(ServerError):
     """The server has no such database, or no library in it."""
+
+
+class ForbiddenError(ServerError):
+    """The user may not do that."""
 
 
 class RefusedCallError(ServerError):
@@ -233,6 +241,9 @@ def _close(milvus: Any) -> None:
 
 def _told(error: Exception) -> tuple[int, str]:
     """Return the server's code, -1 where there is none, and what it says."""
+    cause = error.__cause__
+    if isinstance(cause, Exception) and callable(getattr(cause, "code", None)):
+        error = cause  # gRPC's own: pymilvus says of each that it can't connect
     code = getattr(error, "code", None)
     status = code() if callable(code) else code
     message = getattr(error, "message", None) or getattr(error, "details", None)

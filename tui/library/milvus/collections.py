@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import xxhash
 
 from tui.domain import ServerError
-from tui.library.milvus.client import NO_COLLECTION, NO_INDEX, MissingLibraryError, RefusedCallError
+from tui.library.milvus.client import (
+    NO_COLLECTION,
+    NO_INDEX,
+    ForbiddenError,
+    MissingLibraryError,
+    RefusedCallError,
+)
 from tui.library.milvus.fields import LONGEST_GRAM, MOST_GRAMS, NUMBERS, PLACES, TEXTS
 
 if TYPE_CHECKING:
@@ -47,15 +53,11 @@ def open_notes(client: Client, *, make: bool) -> None:
         MissingLibraryError: it is not, and is not to be made.
         ServerError: a newer photoseek wrote it, or something else has its name.
     """
-    if make:
-        client.make_database()
     found = _described(client, NOTES)
     if found is None:
         if not make:
-            raise MissingLibraryError(
-                f"There is no library {client.address.name} on {client.address.place}: check the "
-                "name, or make it with photoseek index."
-            )
+            raise client.no_library()
+        client.make_database()
         client.change(
             "create_collection", NOTES, schema=_note_schema(), consistency_level="Bounded"
         )
@@ -94,6 +96,8 @@ def _described(client: Client, name: str) -> dict[str, Any] | None:
         if error.code != NO_COLLECTION:
             raise
         return None
+    except MissingLibraryError:
+        return None
     return found
 
 
@@ -125,6 +129,8 @@ def _load(client: Client, name: str, indexes: dict[str, dict[str, Any]]) -> None
     """Have the server hold a collection ready, with its indexes where they are not made yet."""
     try:
         client.change("load_collection", name)
+    except ForbiddenError:
+        return  # who may only read finds it ready, or is told so
     except RefusedCallError as error:
         if error.code != NO_INDEX:
             raise

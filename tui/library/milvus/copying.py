@@ -66,7 +66,7 @@ class MilvusSide:
     def count(self, model_id: str) -> int:
         """Return how many rows a model has."""
         rows = self._rows(model_id)
-        return 0 if rows is None else rows.count(strong=True)
+        return 0 if rows is None else rows.count()
 
     def page(self, model_id: str, after: int, limit: int, *, vectors: bool) -> Sequence[Record]:
         """Return the rows of the next range of ids that has any: about as many as asked for."""
