@@ -1,7 +1,7 @@
 """The engine over a library on a server; it answers as `tui.search.engine.Engine` does.
 
 Nothing of the library is kept here but what was shown last. What others write is taken up when
-somebody asks, at most once a second.
+somebody asks, at most every two seconds.
 """
 
 from __future__ import annotations
@@ -132,10 +132,11 @@ class MilvusEngine:
     def learn_names(self) -> None:
         """Take a sample of the library, which says how common a name is and a cosine.
 
-        That takes up to a second, so that it is better done before the first search; others can
-        go on meanwhile.
+        That takes 0.2 s, so that it is better done before the first search; others can go on
+        meanwhile.
         """
         with self._lock:
+            self._look()
             total = self._table.count(EVERYTHING)
         sample = self._table.take_sample(total)
         with self._lock:

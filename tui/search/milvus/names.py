@@ -37,7 +37,7 @@ FIELDS = ("content", "path")
 _MOST = 500
 """Rows that are looked at for one word."""
 
-_COMMON = 16
+_COMMON = 8
 """Files of the sample with a word from which on the sample tells how common it is."""
 
 _LARGEST = 500_000
