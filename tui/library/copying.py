@@ -29,7 +29,7 @@ from tui.library.copying_side import wanted
 from tui.library.paths import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tui.domain import Cancelled
     from tui.library.copying_side import Record, Side
@@ -113,14 +113,15 @@ def copy_library(
         ModelError: a model's vectors have another length there.
     """
     copy = _Copy(source, target, on_progress, cancelled, batch)
-    _refuse_other_lengths(source.models(), target.models())
+    ours, theirs = source.models(), target.models()
+    _refuse_other_lengths(ours, theirs)
     with target.writing():
         try:
             if not merge:
-                copy.refuse_strangers()
-            target.begin(source.roots(), source.models())
-            for model_id in source.models():
-                copy.model(model_id)
+                copy.refuse_strangers(ours, theirs)
+            target.begin(source.roots(), ours)
+            for number, model_id in enumerate(ours):
+                copy.model(model_id, is_first=not number)
         except _StoppedError:
             copy.report.cancelled = True
     return copy.report
@@ -147,13 +148,14 @@ class _Copy:
         self._on_progress = on_progress
         self._cancelled = cancelled
         self._batch = batch
+        self._bare = source.keeps_bare_files and target.keeps_bare_files
 
-    def refuse_strangers(self) -> None:
+    def refuse_strangers(self, ours: Iterable[str], theirs: Iterable[str]) -> None:
         """Raise CatalogError at the first file that the target knows and the source does not."""
-        for model_id in self._target.models():
-            for records in self._pages(self._target, model_id, "comparing"):
+        for model_id in theirs:
+            for records in self._pages(self._target, model_id, "comparing", bare=self._bare):
                 strangers = [record.path for record in records]
-                for known in self._source.models():
+                for known in ours:
                     found = self._source.find(known, strangers, vectors=False)
                     strangers = [path for path in strangers if path not in found]
                 if strangers:
@@ -162,16 +164,17 @@ class _Copy:
                         f"{printable(decode(strangers[0]))}: give --merge to keep both."
                     )
 
-    def model(self, model_id: str) -> None:
-        """Copy what belongs to one model, and compare."""
+    def model(self, model_id: str, *, is_first: bool) -> None:
+        """Copy what belongs to one model, with the first one all bare files, and compare."""
         report = ModelReport(model_id)
         self.report.models.append(report)
-        for records in self._pages(self._source, model_id, "copying", vectors=True):
+        bare = is_first and self._bare
+        for records in self._pages(self._source, model_id, "copying", bare=bare, vectors=True):
             self._write(report, records)
         saving = partial(self._show, "saving", model_id)
         saving(0, 0)
         self._target.finish(model_id, saving, self._cancelled)
-        self._verify(report)
+        self._verify(report, bare=bare)
 
     def _write(self, report: ModelReport, records: Sequence[Record]) -> None:
         held = self._target.find(report.model_id, _paths(records), vectors=False)
@@ -189,11 +192,11 @@ class _Copy:
             self._target.put(report.model_id, items)
         report.written += len(items)
 
-    def _verify(self, report: ModelReport) -> None:
+    def _verify(self, report: ModelReport, *, bare: bool) -> None:
         """Look every file up again, and some vectors."""
         contents: set[bytes] = set()
         sample = _Sample()
-        for records in self._pages(self._source, report.model_id, "verifying"):
+        for records in self._pages(self._source, report.model_id, "verifying", bare=bare):
             held = self._target.find(report.model_id, _paths(records), vectors=False)
             for record in records:
                 known = held.get(record.path)
@@ -218,11 +221,15 @@ class _Copy:
         )
 
     def _pages(
-        self, side: Side, model_id: str, phase: CopyPhase, *, vectors: bool = False
+        self,
+        side: Side,
+        model_id: str,
+        phase: CopyPhase,
+        *,
+        bare: bool,
+        vectors: bool = False,
     ) -> Iterator[Sequence[Record]]:
-        """Yield a model's records; where both keep bare files, these go with the first model's."""
-        bare = self._source.keeps_bare_files and self._target.keeps_bare_files
-        bare = bare and model_id == next(iter(side.models()))
+        """Yield a model's records batch by batch; with ``bare`` those of bare files, too."""
         total, done, after = side.count(model_id), 0, -1
         self._tell(phase, model_id, 0, total)
         while records := side.page(model_id, after, self._batch, vectors=vectors):
