@@ -31,12 +31,19 @@ PARTS = ["rootCoord", "proxy", "queryCoord", "queryNode", "indexNode", "dataCoor
 
 
 class Server:
-    """Starts a server in a folder; the same folder again brings back what was in it."""
+    """Starts a server in a folder; the same folder again brings back what was in it.
 
-    def __init__(self, folder: Path, *, authorization: bool = False) -> None:
+    Args:
+        folder: made where it is missing.
+        authorization: it asks for ``root:Milvus``.
+        lease: seconds after which a killed one's place is free; it ends itself when it can't do
+            anything for so long.
+    """
+
+    def __init__(self, folder: Path, *, authorization: bool = False, lease: int = 10) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(folder), *(["auth"] if authorization else [])],
+            [sys.executable, "-m", __name__, str(folder), str(int(authorization)), str(lease)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(__file__).parents[1],
@@ -131,13 +138,14 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-def _serve(folder: Path, authorization: bool) -> None:
+def _serve(folder: Path, authorization: bool, lease: int) -> None:
     from milvus import MilvusServer
 
     server = MilvusServer(wait_for_started=False)
     server.set_base_dir(str(folder))
     server.webservice_port = _configure(server, folder)
     server.config.set("authorization_enabled", authorization)
+    server.config.set("common.session.ttl", lease)
     server.start()
     pid = server.server_proc.pid
     try:
@@ -152,7 +160,7 @@ def _serve(folder: Path, authorization: bool) -> None:
 def _configure(server: Any, folder: Path) -> int:
     """Give all parts ports of their own, the same for the same folder; return that of health.
 
-    A server that comes back looks for its own parts where they were, for half a minute.
+    A server that comes back looks for its own parts where they were.
     """
     names = [name for name in server.config_keys if name.endswith("_port")]
     file = folder / "ports.json"
@@ -163,7 +171,6 @@ def _configure(server: Any, folder: Path) -> int:
         server.config.set(name, port)
     for part in PARTS:
         server.config.set(f"{part}.ip", "127.0.0.1")
-    server.config.set("common.session.ttl", 10)  # seconds until a killed one's place is free
     server.config.set("queryCoord.checkInterval", 100)  # ms; collections are ready sooner
     server.config.set("queryCoord.distPullInterval", 100)
     server.config.set("log.level", "warn")
@@ -193,4 +200,4 @@ def _is_up(server: Any) -> bool:
 
 
 if __name__ == "__main__":
-    _serve(Path(sys.argv[1]), sys.argv[2:] == ["auth"])
+    _serve(Path(sys.argv[1]), sys.argv[2] == "1", int(sys.argv[3]))

@@ -1,4 +1,4 @@
-"""A real indexing process that one can kill: ``index_slowly.py DATA_DIR FOLDER LOG [SECONDS]``.
+"""A real indexing process that one can kill: ``index_slowly.py LIBRARY FOLDER LOG [SECONDS]``.
 
 Takes SECONDS a picture, notes in LOG a byte for each picture that it embedded, as soon as it is,
 and prints "ready" when it begins and its figures as JSON when it is done.
@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 from tests.fakes import ColourEmbedder
 from tui.config import Settings
 from tui.domain import PhotoseekError
-from tui.library.catalog import Catalog
 from tui.library.indexer import index_folders
-from tui.library.store import EmbeddedStore
+from tui.library.store import open_store
 
 if TYPE_CHECKING:
     from tui.domain import Pixels, Vectors
@@ -40,17 +39,18 @@ class SlowEmbedder(ColourEmbedder):
 
 
 def main() -> None:
-    data_dir, folder, log = (Path(argument) for argument in sys.argv[1:4])
+    folder, log = (Path(argument) for argument in sys.argv[2:4])
+    settings = Settings(data_dir=folder, library=sys.argv[1])
     embedder = SlowEmbedder(log, float(sys.argv[4]) if len(sys.argv) > 4 else 0.0)
     try:
-        with Catalog.open(data_dir) as catalog:
+        with open_store(settings) as store:
             print("ready", flush=True)
             report = index_folders(
-                EmbeddedStore(catalog),
+                store,
                 [folder],
                 model_id=embedder.model_id,
                 load=lambda: embedder,
-                settings=Settings(data_dir=data_dir),
+                settings=settings,
                 on_progress=lambda _: None,
                 cancelled=lambda: False,
             )

@@ -48,12 +48,16 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def start(
-    data_dir: Path, photos: Path, log: Path, seconds: float = 0.0, before: Sequence[str] = ()
+    library: Path | str,
+    photos: Path,
+    log: Path,
+    seconds: float = 0.0,
+    before: Sequence[str] = (),
 ) -> subprocess.Popen[bytes]:
     """Start an indexing process; return when it is about to begin."""
     script = [sys.executable, "-m", "tests.e2e.index_slowly"]
     process = subprocess.Popen(
-        [*before, *script, data_dir, photos, log, str(seconds)],
+        [*before, *script, library, photos, log, str(seconds)],
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
     )
