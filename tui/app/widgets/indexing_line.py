@@ -127,8 +127,11 @@ class IndexingLine(Static):
 
     def on_index_noticed(self, message: IndexNoticed) -> None:
         """Say it once in full."""
+        from tui.library.remote import is_address
+
         message.stop()
-        self._notice = message.sentence
+        if not is_address(message.sentence):  # what begins so is about a bucket
+            self._notice = message.sentence
         self.app.notify(message.sentence, timeout=10, markup=False)
 
     def on_index_failure(self, message: IndexFailure) -> None:
