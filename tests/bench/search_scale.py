@@ -138,7 +138,7 @@ def measure(data_dir: Path, n: int, dim: int) -> dict[str, float]:
     catalog = Catalog.open(data_dir, read_only=True)
     index = open_index(catalog, MODEL)
     bench.note("open_ms", (time.perf_counter() - begin) * 1000)
-    texts, vectors = _queries(catalog, n)
+    texts, vectors = queries(catalog, n)
     with Engine(catalog, index, Tower(dict(zip(texts, vectors, strict=True)), dim)) as engine:
         _measure_engine(bench, engine, texts, vectors)
     bench.note("rss_mb", memory_mib("VmRSS"))
@@ -166,7 +166,8 @@ def _measure_engine(bench: Bench, engine: Engine, texts: list[str], vectors: Vec
     bench.note("deep_ms", timed(lambda: engine.deepen(ranking), 1)[0])
 
 
-def _queries(catalog: Catalog, n: int) -> tuple[list[str], Vectors]:
+def queries(catalog: Catalog, n: int) -> tuple[list[str], Vectors]:
+    """Return texts, the last of them in names too, and their vectors."""
     meant = np.random.default_rng(5).integers(1, n + 1, QUERIES)
     numbers = range(1, QUERIES)
     texts = [f"{NOUNS[number % 6]} {PLACES[number // 6 % 6]} {number}" for number in numbers]
@@ -178,7 +179,7 @@ def recalls(data_dir: Path, n: int, dim: int) -> dict[str, float]:
     """Compare with float32 in full; runs in a process of its own."""
     bench = Bench({"n": n})
     with Catalog.open(data_dir, read_only=True) as catalog:
-        texts, vectors = _queries(catalog, n)
+        texts, vectors = queries(catalog, n)
         texts, vectors = texts[:-1], vectors[:-1]  # the last one finds names as well
         made = newest(catalog, MODEL, "vectors")
         flat = None if made is None else open_flat(data_dir, made)
@@ -192,7 +193,7 @@ def recalls(data_dir: Path, n: int, dim: int) -> dict[str, float]:
             ("scope10_", "1950s", 0.3, 0.4),
         ):
             inside = (flat.keys > low * n) & (flat.keys <= high * n)
-            truth = _true_best(flat.keys[inside], flat.matrix[inside], vectors)
+            truth = true_best(flat.keys[inside], flat.matrix[inside], vectors)
             place = None if scope is None else Path(ROOT) / scope
             found = [engine.search(parse(text, place), fold=False).file_ids[:TOP] for text in texts]
             hits = sum(len(np.intersect1d(*pair)) for pair in zip(found, truth, strict=True))
@@ -200,8 +201,8 @@ def recalls(data_dir: Path, n: int, dim: int) -> dict[str, float]:
     return bench.figures
 
 
-def _true_best(keys: Keys, matrix: NDArray[np.float16], vectors: Vectors) -> list[Keys]:
-    """The best keys by float32 cosine of the stored vectors, in no order; ids are file ids too."""
+def true_best(keys: Keys, matrix: NDArray[np.float16], vectors: Vectors) -> list[Keys]:
+    """Return the best keys by float32 cosine, in no order; ids are file ids too."""
     scores = np.empty((len(vectors), len(keys)), dtype=np.float32)
     for start in range(0, len(keys), 20_000):
         block = matrix[start : start + 20_000].astype(np.float32)
@@ -215,7 +216,7 @@ def peer(cache: Path, data_dir: Path, n: int, dim: int) -> float:
     path = cache / f"peer-{n}x{dim}.sqlite"
     make_peer(path, picture_like_vectors(n, dim), n)
     with Catalog.open(data_dir, read_only=True) as catalog:
-        _, vectors = _queries(catalog, n)
+        _, vectors = queries(catalog, n)
     return peer_ms(path, vectors[: 3 if n >= 10**6 else 5])
 
 

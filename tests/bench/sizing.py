@@ -1,0 +1,75 @@
+"""What libraries of 10 to 1,000 million pictures need, worked out from what was measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+SIZES = (10_000_000, 100_000_000, 1_000_000_000)
+WORKERS = (1, 10, 100)
+
+NODE = 64 << 30
+"""Memory of a query node."""
+
+USED = 0.7
+"""The part of it that rows may take; the rest is for the server, and for segments on the move."""
+
+DAY = 86_400
+
+
+@dataclass
+class Measured:
+    """What the arithmetic starts from, by default what two cores without a graphics card gave.
+
+    Attributes:
+        disk: bytes on the server's disk a picture, once it is indexed and settled.
+        memory: bytes that the server's process grows by a picture.
+        inserts: pictures a second that one client writes.
+        images: pictures a second that a worker of one core embeds with the built-in model.
+        file: bytes of a picture's file.
+        row: bytes a picture on the way to the server, its vector and what is known of it.
+    """
+
+    disk: float = 4_700.0
+    memory: float = 6_000.0
+    inserts: float = 2_500.0
+    images: float = 30.0
+    file: float = 650_000.0
+    row: float = 3_000.0
+
+
+def sizing(measured: Measured) -> list[dict[str, Any]]:
+    """Print the arithmetic for each size; return its results."""
+    return [_size(pictures, measured) for pictures in SIZES]
+
+
+def _size(pictures: int, m: Measured) -> dict[str, Any]:
+    disk, memory = pictures * m.disk, pictures * m.memory
+    nodes = -int(-memory // (NODE * USED))
+    writing = pictures / m.inserts / 3600
+    print(
+        f"\n{pictures:,} pictures\n"
+        f"  disk     {pictures:,} x {m.disk:,.0f} B = {disk / 1e9:,.0f} GB, one copy of it\n"
+        f"  memory   {pictures:,} x {m.memory:,.0f} B = {memory / 2**30:,.0f} GiB\n"
+        f"  nodes    {memory / 2**30:,.0f} GiB / ({NODE >> 30} GiB x {USED}) = {nodes} query nodes,"
+        f" each row once\n"
+        f"  writing  {pictures:,} / {m.inserts:,.0f} a second = {writing:,.1f} h by one client"
+    )
+    days = {}
+    for workers in WORKERS:
+        rate = workers * m.images
+        days[workers] = pictures / rate / DAY
+        print(
+            f"  {workers:3} x 1  {pictures:,} / ({workers} x {m.images:.0f} a second) / {DAY:,} s "
+            f"= {days[workers]:,.1f} days; to the workers {rate:,.0f} x {m.file:,.0f} B "
+            f"= {rate * m.file * 8 / 1e6:,.0f} Mbit/s, to the server {rate:,.0f} x {m.row:,.0f} B "
+            f"= {rate * m.row * 8 / 1e6:,.1f} Mbit/s"
+        )
+    return {
+        "pictures": pictures,
+        "disk_gb": round(disk / 1e9),
+        "memory_gib": round(memory / 2**30),
+        "query_nodes": nodes,
+        "writing_hours": round(writing, 1),
+        "embedding_days": {str(workers): round(each, 1) for workers, each in days.items()},
+    }
