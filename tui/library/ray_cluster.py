@@ -22,24 +22,25 @@ import socket
 import sys
 import threading
 import time
-from collections import deque
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from tui.domain import ClusterError, PhotoseekError
+from tui.library.ray_calls import Call, Lost, Member
 from tui.library.ray_worker import EMBED_CALLS, HASH_CALLS, Job, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
     from types import ModuleType
 
     from tui.config import Settings
-    from tui.domain import ImageEmbedder, ImageFile
+    from tui.domain import ImageEmbedder
 
 _CORES = 4
 """Processor cores a worker, where there are no GPUs and the settings name no threads."""
+
+_SHORT_CALLS = 2
+"""Calls that must not wait for the long ones."""
 
 _CREDENTIALS = ("PHOTOSEEK_MILVUS_", "AWS_", "FSSPEC_")
 """Variables of the environment that begin so go to the workers."""
@@ -62,58 +63,9 @@ _LOCAL = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 _REMOTE = {"RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_NUM_REDIS_GET_RETRIES": "1"}
 """Ray logs on stderr; and it tries twenty times to connect, 40 s each."""
 
-Method = Literal["begin", "open", "hash", "embed"]
-Found = tuple[bytes, "ImageFile"]
-
-
-@dataclass(eq=False)
-class Member:
-    """A worker.
-
-    Attributes:
-        actor: Ray's handle.
-        host: its host's name, once known.
-        ready: it is there.
-        opened: its model is loaded.
-        dead: it will not come again.
-        calls: what it has in hand.
-        queue: files to embed that it has hashed, so that its host may still have them in memory.
-        unwanted: files that it has hashed and that are not to be embedded.
-    """
-
-    actor: Any
-    host: str = ""
-    ready: bool = False
-    opened: bool = False
-    dead: bool = False
-    calls: set[Call] = field(default_factory=set)
-    queue: deque[Found] = field(default_factory=deque)
-    unwanted: list[Path] = field(default_factory=list)
-
-    def count(self, method: Method) -> int:
-        """How many calls of a kind it has in hand."""
-        return sum(call.method == method for call in self.calls)
-
-
-@dataclass(frozen=True, eq=False)
-class Call:
-    """Something that a worker was asked to do; ``tries`` counts the workers lost with it."""
-
-    method: Method
-    items: Sequence[Any] = ()
-    tries: int = 0
-
-
-@dataclass(frozen=True)
-class Lost:
-    """In the place of an answer: the worker is lost, for good or until Ray has it again."""
-
-    dead: bool
-    why: str
-
 
 class Team:
-    """The workers of one run. The calls are made from one thread.
+    """The workers of one run, as ``Crew`` says.
 
     Args:
         ray: Ray, connected.
@@ -143,15 +95,7 @@ class Team:
         return any(call.method in ("hash", "embed") for _, call in self._calls.values())
 
     def muster(self, model_id: str, batch: int) -> None:
-        """Start the workers: one a GPU, else one a few cores, as many as the cluster has room for.
-
-        Args:
-            model_id: the model that they load.
-            batch: rows that they encode at once.
-
-        Raises:
-            ClusterError: it has room for none.
-        """
+        """Start the workers: one a GPU, else one a few cores."""
         nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
         settings = self._settings
         count, cores, gpus = shares(nodes, settings.threads, gpus=settings.device != "cpu")
@@ -163,9 +107,12 @@ class Team:
             name: value for name, value in os.environ.items() if name.startswith(_CREDENTIALS)
         }
         job = Job(self._load, model_id, settings, threads=cores, batch=batch, environ=environ)
-        groups = {"hash": HASH_CALLS, "embed": EMBED_CALLS}
-        actor = self._ray.remote(concurrency_groups=groups)(Worker).options(
-            num_cpus=cores, num_gpus=gpus, max_restarts=-1, max_task_retries=0
+        actor = self._ray.remote(Worker).options(
+            num_cpus=cores,
+            num_gpus=gpus,
+            max_concurrency=HASH_CALLS + EMBED_CALLS + _SHORT_CALLS,
+            max_restarts=-1,
+            max_task_retries=0,
         )
         self.members = [Member(actor.remote(job)) for _ in range(count)]
         for member in self.members:
@@ -185,9 +132,7 @@ class Team:
         else:
             arguments = (call.items, member.unwanted)
             member.unwanted = []
-        group = "hash" if call.method == "hash" else "embed"
-        method = getattr(member.actor, call.method).options(concurrency_group=group)
-        self._note(method.remote(*arguments), member, call)
+        self._note(getattr(member.actor, call.method).remote(*arguments), member, call)
 
     def stop(self) -> None:
         """Ask all to begin nothing more."""
@@ -196,12 +141,7 @@ class Team:
                 member.actor.stop.remote()
 
     def answers(self, seconds: float) -> Iterator[tuple[Member, Call, Any]]:
-        """Wait for an answer, at most so long; yield it, ``Lost`` where none comes.
-
-        Raises:
-            ClusterError: the cluster is away.
-            PhotoseekError, or whatever else a worker raised.
-        """
+        """Yield an answer if one comes in time."""
         if self._head.away > _PATIENCE_SECONDS:
             raise self._gone()
         if not self._calls:
@@ -216,11 +156,7 @@ class Team:
             raise self._gone() from None
 
     def check(self) -> None:
-        """Look whether workers may come where there are none just now.
-
-        Raises:
-            ClusterError: they may not.
-        """
+        """Raise where no worker can come any more."""
         if self._head.away or all(member.dead for member in self.members):
             raise self._gone()
 
@@ -331,6 +267,7 @@ def _import_ray(address: str) -> ModuleType:
         raise ClusterError(
             "Ray is not installed; install it with: pip install 'photoseek[ray]'."
         ) from None
+    logging.getLogger("ray").setLevel(logging.CRITICAL)  # Ray's client does not ask for a level.
     return ray
 
 

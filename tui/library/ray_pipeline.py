@@ -25,7 +25,8 @@ from tui import __version__
 from tui.domain import ClusterError
 from tui.library.commits import TICK_SECONDS
 from tui.library.pipeline import Pipeline
-from tui.library.ray_cluster import Call, Lost, Member, Team, team_at
+from tui.library.ray_calls import Call, Crew, Lost, Member
+from tui.library.ray_cluster import team_at
 from tui.library.ray_worker import EMBED_CALLS, HASH_CALLS, Unread
 from tui.library.records import Committed, IndexedFile
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from tui.config import Settings
     from tui.domain import Cancelled, ImageEmbedder, ImageFile
-    from tui.library.ray_cluster import Found
+    from tui.library.ray_calls import Found
     from tui.library.store import Store, StoreWriter
     from tui.library.survey import Task
 
@@ -73,7 +74,7 @@ class RayPipeline(Pipeline):
         arguments: the others of `Pipeline`; the workers load the model, each its own.
     """
 
-    def __init__(self, store: Store, writer: StoreWriter, *, team: Team, **arguments: Any) -> None:
+    def __init__(self, store: Store, writer: StoreWriter, *, team: Crew, **arguments: Any) -> None:
         super().__init__(store, _Rest(writer), **arguments)
         self._team = team
         self._size = self._knobs.batch
