@@ -35,7 +35,7 @@ _calls_out: list[str] = []
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests with a Milvus server in one worker, so that one server is started."""
+    """Keep the tests with a Milvus server in one worker, which makes each library there once."""
     for item in items:
         if "milvus_port" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("milvus"))
