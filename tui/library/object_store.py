@@ -37,7 +37,9 @@ _BLOCK = 1 << 20
 """How much is read at a time of an object that is read in parts."""
 
 _CONNECTIONS = 32
-_making = Lock()
+_A_FEW = 10
+"""More than there can be first entries that no path can name, such as the folder itself."""
+
 _VERSIONS = ("ETag", "etag", "e_tag", "md5Hash", "generation")
 _TIMES = ("LastModified", "mtime", "last_modified", "updated", "modify", "created")
 
@@ -70,7 +72,7 @@ def is_empty(folder: RemotePath) -> bool:
         OSError: it can't be listed, or there is no such bucket.
         FolderError: the storage can't be reached.
     """
-    return not any(pages(folder, 2))  # S3 may count the folder itself, as an object without a name
+    return not any(pages(folder, _A_FEW))
 
 
 def status(path: RemotePath) -> Status:
@@ -198,6 +200,9 @@ def _opened(path: RemotePath) -> tuple[Any, str]:
     return system, system._strip_protocol(str(path))
 
 
+_making = Lock()
+
+
 @lru_cache(maxsize=64)
 def _client(top: str) -> Any:
     from fsspec.core import url_to_fs
@@ -211,8 +216,9 @@ def _client(top: str) -> Any:
 
 def _for_s3() -> dict[str, Any]:
     settings: dict[str, Any] = {"max_pool_connections": _CONNECTIONS}
-    if not {"AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"} & os.environ.keys():
-        settings["retries"] = {"mode": "standard"}  # three tries, where the old default is five
+    if "AWS_RETRY_MODE" not in os.environ:
+        # Three tries unless AWS_MAX_ATTEMPTS says otherwise, where botocore's old default is five.
+        settings["retries"] = {"mode": "standard"}
     return {"config_kwargs": settings}
 
 
