@@ -25,7 +25,7 @@ def gather(settings: Settings) -> dict[str, Any]:
         "folders": [{"path": str(root), "available": root.is_dir()} for root in found.roots],
         "files": found.files,
         "pictures": found.pictures,
-        "contents": found.contents,
+        "contents": None if settings.is_remote else found.contents,  # a server can't count them
         "failed": found.failures,
         "unavailable": found.unavailable,
         "models": [
@@ -108,7 +108,9 @@ def describe(found: dict[str, Any]) -> Iterator[str]:
     for place, folder in enumerate(found["folders"]):
         absent = "" if folder["available"] else " (not there now)"
         yield f"{'' if place else 'Folders':11}{printable(folder['path'])}{absent}"
-    yield f"Pictures   {found['pictures']:,}, with {found['contents']:,} different contents"
+    contents = found["contents"]
+    different = "" if contents is None else f", with {contents:,} different contents"
+    yield f"Pictures   {found['pictures']:,}{different}"
     if found["failed"]:
         yield f"Failed     {found['failed']:,} files that can't be read as pictures"
     if found["unavailable"]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tui.app.keys import key_for
 from tui.app.screens.answering import AnsweringScreen
+from tui.app.screens.failing import FailingScreen
 from tui.app.screens.files import FilesScreen
 from tui.app.screens.query import QueryScreen
 
@@ -39,7 +40,7 @@ DEBOUNCE = 0.06
 LOADING = "The model is loading; until it is here, words are matched with file names"
 
 
-class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
+class MainScreen(FilesScreen, QueryScreen, AnsweringScreen, FailingScreen):
     """Choose a folder, type, look.
 
     Args:
@@ -75,10 +76,8 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
         self._make_services = services
         self._make_thumbnails = thumbnails
         self._begun = False
+        self._folder_begun = False
         self._pending: Timer | None = None
-        self._said = ""
-        self._usual = ""
-        self._away = False
 
     # --- opening ------------------------------------------------------------------------------
 
@@ -132,10 +131,16 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
         self.say(LOADING)
         job = partial(open_model, self._settings, self._services, message.engine)
         self._work.start("model", job)
-        if self._folder is not None:
-            self.indexing.begin(self._folder)
-        else:
+        if not self._begin_folder():
             self._look_again()
+
+    def _begin_folder(self) -> bool:
+        """Index the folder that was asked for, once; tell if that begins now."""
+        if self._folder is None or self._folder_begun:
+            return False
+        self._folder_begun = True
+        self.indexing.begin(self._folder)
+        return True
 
     def on_model_ready(self) -> None:
         """From now on by meaning."""
@@ -143,34 +148,14 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
         self.say_who_answers()
         self.search.ask(again=True)
 
-    def on_worker_failed(self, message: messages.WorkerFailed) -> None:
-        """Say it, once as a notice too; go on with what works."""
-        self.say(message.sentence, problem=True)
-        if message.away:
-            self._away = True
-            self.follower.missed()
-            self._show_empty()
-        elif message.part == "model":
-            self.search.loading = False
-            self.search.ask(again=True)
-        if message.sentence != self._said or message.part == "files":
-            self._said = message.sentence
-            self.notify(message.sentence, severity="error", timeout=10, markup=False)
+    def _library_away(self) -> None:
+        if self._settings.is_remote:  # indexing makes a library that is not there yet
+            self._begin_folder()
+        self._show_empty()
 
-    def on_library_back(self) -> None:
-        """Take the message away, and ask what had no answer."""
-        self._away = False
-        self._said = ""
-        self.say(self._usual)
+    def _library_back(self) -> None:
         self.words_changed()
         self._look_again()
-
-    def say(self, text: str, *, problem: bool = False) -> None:
-        """Say something in the status line; while the library is away, that stands there."""
-        if not problem:
-            self._usual = text
-        if problem or not self._away:
-            super().say(text, problem=problem)
 
     # --- searching ----------------------------------------------------------------------------
 
@@ -230,6 +215,7 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen):
 
     def on_library_changed(self, message: messages.LibraryChanged) -> None:
         """Show what an indexing run, or somebody else, has added."""
+        self.follower.found()
         if message.ended:
             self.words_changed()
             self.look_at_next()
