@@ -9,6 +9,7 @@ import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,7 @@ class Here:
         load: gives the model.
         fault: goes before the workers.
         workers: how many.
+        library: that of the workers, which write to it where it is a server's.
     """
 
     def __init__(
@@ -46,12 +48,14 @@ class Here:
         load: Callable[[], ColourEmbedder],
         fault: Fault = lambda member, call: None,
         workers: int = 2,
+        library: str = "",
     ) -> None:
         self.members: list[Member] = []
         self.most = 0
         self._load = load
         self._fault = fault
         self._count = workers
+        self._settings = Settings(data_dir=Path(), library=library)
         self._calls: deque[tuple[Member, Call]] = deque()
 
     @property
@@ -59,7 +63,7 @@ class Here:
         return any(call.method in ("hash", "embed") for _, call in self._calls)
 
     def muster(self, model_id: str, batch: int) -> None:
-        job = Job(self._load, model_id, Settings(data_dir=Path()), threads=1, batch=batch)
+        job = Job(self._load, model_id, self._settings, threads=1, batch=batch)
         self.members = [Member(Worker(job)) for _ in range(self._count)]
         for member in self.members:
             self.begin(member)
@@ -298,6 +302,44 @@ def test_a_model_that_a_worker_lacks_is_told(photos: Path) -> None:
 
     with pytest.raises(ModelError, match="weights"):
         index(photos, Here(load))
+
+
+def test_with_a_library_on_a_server_the_workers_write(photos: Path, milvus_address: str) -> None:
+    from tui.library.store import open_store
+
+    written: list[Any] = []
+
+    def fault(member: Member, call: Call) -> Any:
+        if call.method != "embed":
+            return None
+        ends = member.actor.embed(call.items)
+        written.extend(end for end in ends if end.vector is not None)
+        return ends
+
+    settings = Settings(data_dir=photos.parent / "data", library=milvus_address, batch_size=8)
+    embedder = ColourEmbedder()
+    run = partial(
+        index_folders,
+        folders=[photos],
+        model_id=embedder.model_id,
+        load=ColourEmbedder,
+        settings=settings,
+        on_progress=lambda progress: None,
+        cancelled=lambda: False,
+    )
+    with open_store(settings) as store:
+        team = Here(lambda: embedder, fault, library=milvus_address)
+        assert counted(run(store, pipeline=partial(RayPipeline, team=team))) == WHOLE
+    assert len(written) == PICTURES
+    assert all(len(end.vector) == 0 for end in written), "the vectors did not travel"
+    with open_store(settings) as store:
+        assert len(store.known_files(photos, embedder.model_id)) == PICTURES + PICTURES // 4 + 1
+        assert counted(run(store)) == (0, 0, PICTURES + PICTURES // 4, 1)
+    from tui.library.milvus.opening import open_milvus
+
+    with closing(open_milvus(milvus_address)) as library:
+        counts = library.folder_counts(photos.parent, embedder.model_id)
+    assert counts == {photos.name: PICTURES + PICTURES // 4}
 
 
 # --- the cluster --------------------------------------------------------------------------------

@@ -19,11 +19,12 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tui import __version__
 from tui.domain import ClusterError
 from tui.library.commits import TICK_SECONDS
+from tui.library.paths import encode
 from tui.library.pipeline import Pipeline
 from tui.library.ray_calls import Call, Crew, Lost, Member
 from tui.library.ray_cluster import team_at
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from tui.config import Settings
     from tui.domain import Cancelled, ImageEmbedder, ImageFile
+    from tui.library.milvus.writer import MilvusWriter
     from tui.library.ray_calls import Found
     from tui.library.store import Store, StoreWriter
     from tui.library.survey import Task
@@ -151,8 +153,8 @@ class RayPipeline(Pipeline):
                 (self._store.digest(task.content_id), task.file) for task in some if task.content_id
             ]
             if known:
-                self._claim(member, known)
-            new = [task.file for task in some if not task.content_id]
+                self._sort_out(member, known)
+            new = [task.file for task in some if task.content_id is None]
             if new:
                 self._team.call(member, Call("hash", new))
 
@@ -229,9 +231,9 @@ class RayPipeline(Pipeline):
                 self._give_up(member, file, answer)
             else:
                 found.append((answer, file))
-        self._claim(member, found)
+        self._sort_out(member, found)
 
-    def _claim(self, member: Member, found: Sequence[Found]) -> None:
+    def _sort_out(self, member: Member, found: Sequence[Found]) -> None:
         """Queue what is to be embedded; commit what is known; the rest waits for these."""
         known = []
         for item, claim in zip(found, self._ledger.claim_all(found), strict=True):
@@ -303,7 +305,7 @@ class _Rest:
     """A writer of what the workers have not written themselves."""
 
     def __init__(self, writer: StoreWriter) -> None:
-        self._commit = writer.commit
+        self._writer = writer
         self.add_root = writer.add_root
         self.register_model = writer.register_model
         self.remove_files = writer.remove_files
@@ -312,7 +314,10 @@ class _Rest:
     def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> Committed:
         """Commit the items that bring a vector, or that need none."""
         rest = [item for item in batch if item.vector is None or len(item.vector)]
-        return self._commit(model_id, rest) if rest else Committed()
+        if len(rest) < len(batch):  # which is so on a server alone
+            folders = {encode(item.file.path.parent) for item in batch}
+            cast("MilvusWriter", self._writer).recount(model_id, folders)
+        return self._writer.commit(model_id, rest) if rest else Committed()
 
 
 def _opens(file: ImageFile) -> bool:

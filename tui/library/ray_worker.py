@@ -176,20 +176,22 @@ class Worker:
         """Write to a library that is on a server; the files of any other are one machine's."""
         if not self._job.settings.is_remote:
             return done
-        settled = {id(item) for item in done if _is_settled(item.file)}
-        self._store_writer().commit(
-            self._job.model_id, [item for item in done if id(item) in settled]
-        )
-        return [replace(item, vector=WRITTEN) if id(item) in settled else item for item in done]
+        settled = [item for item in done if _is_settled(item.file)]
+        if settled:
+            writer = self._open_library(self._model().dim)
+            writer.commit(self._job.model_id, settled)
+        return [replace(item, vector=WRITTEN) if item in settled else item for item in done]
 
-    def _store_writer(self) -> StoreWriter:
+    def _open_library(self, dim: int) -> StoreWriter:
         from tui.library.store import open_store
 
         with self._opening:
             if self._writer is None:
                 store = self._left_open.enter_context(open_store(self._job.settings))
-                self._writer = self._left_open.enter_context(store.writing(lambda: False))
-            assert self._writer is not None
+                writer = self._left_open.enter_context(store.writing(lambda: False))
+                assert writer is not None
+                writer.register_model(self._job.model_id, dim)
+                self._writer = writer
             return self._writer
 
 
