@@ -32,16 +32,12 @@ class Ledger:
         self._waiting: dict[bytes, list[ImageFile]] = {}
         self._lock = threading.Lock()
 
-    def claim(self, digest: bytes, file: ImageFile) -> Claim:
-        """Say what is to be done with a file of these bytes.
+    def claim_all(self, found: Sequence[tuple[bytes, ImageFile]]) -> list[Claim]:
+        """Say what is to be done with files of these bytes, asking the library once.
 
         The first file of bytes that need an embedding is to be embedded, and ``settle`` or
         ``hand_on`` must follow; later ones wait for that.
         """
-        return self.claim_all([(digest, file)])[0]
-
-    def claim_all(self, found: Sequence[tuple[bytes, ImageFile]]) -> list[Claim]:
-        """Do as ``claim`` does for many files, asking the library once."""
         with self._lock:
             # Within the lock: what was committed a moment ago is either still in flight or known.
             new = {digest for digest, _ in found if digest not in self._waiting}

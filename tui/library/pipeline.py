@@ -21,6 +21,7 @@ read. Whatever happens, what has been encoded is committed if the library still 
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ from tui.library.remote import RemotePath
 from tui.library.spool import fetch_ahead, release
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from tui.domain import Cancelled, ImageEmbedder, ImageFile
     from tui.library.decode_core import Picture
@@ -48,6 +49,10 @@ if TYPE_CHECKING:
     from tui.library.tally import Tally
 
 _HASH_THREADS = 2
+_CLAIMS = 32
+_CLAIM_SECONDS = 0.05
+"""So many files are asked for at once, unless it takes longer than that to hash them."""
+
 _FETCH_THREADS = 16
 """Where objects are fetched from storage, which keeps one waiting and serves many at once."""
 
@@ -197,16 +202,33 @@ class Pipeline:
         self._tally.scan_ended()
 
     def _hash(self) -> None:
-        for task in self._to_hash:
-            try:
-                known = task.content_id and self._store.digest(task.content_id)
-                found = known or digest(task.file.path)
-            except OSError as error:
-                self._commits.give_up(task.file, f"The file can't be read: {error.strerror}.")
-                continue
-            claim = self._ledger.claim(found, task.file)
+        """Hash files, and ask of some at once whether they are known: a server is not near."""
+        hashed: list[tuple[bytes, Task]] = []
+        give_up = 0.0
+        while (task := self._to_hash.get(0 if hashed else None)) is not None or hashed:
+            if task is not None and (found := self._digest(task)) is not None:
+                give_up = give_up if hashed else time.monotonic() + _CLAIM_SECONDS
+                hashed.append((found, task))
+            if task is None or len(hashed) >= _CLAIMS or time.monotonic() > give_up:
+                self._claim(hashed)
+                hashed.clear()
+
+    def _digest(self, task: Task) -> bytes | None:
+        try:
+            return self._known_digest(task) or digest(task.file.path)
+        except OSError as error:
+            self._commits.give_up(task.file, f"The file can't be read: {error.strerror}.")
+            return None
+
+    def _known_digest(self, task: Task) -> bytes | None:
+        return None if task.content_id is None else self._store.digest(task.content_id)
+
+    def _claim(self, hashed: Sequence[tuple[bytes, Task]]) -> None:
+        """Have files embedded, or commit what is known of them; the others wait for these."""
+        claims = self._ledger.claim_all([(found, task.file) for found, task in hashed])
+        for (found, task), claim in zip(hashed, claims, strict=True):
             if claim.embed:
-                if known:
+                if task.content_id is not None:
                     fetch_ahead(task.file.path)
                 self._to_decode.put((found, task.file))
                 continue

@@ -182,12 +182,13 @@ class MilvusWriter:
     def _known_contents(
         self, model_id: str, rows: Rows, digests: Iterable[bytes]
     ) -> dict[bytes, Row]:
-        found = {}
-        for digest in digests:
-            facts = self._recent.facts(model_id, digest) or _facts_of(rows, digest)
-            if facts is not None:
-                found[digest] = facts
-            else:
+        wanted = list(digests)
+        found = {
+            digest: facts for digest in wanted if (facts := self._recent.facts(model_id, digest))
+        }
+        found |= _facts_of(rows, [digest for digest in wanted if digest not in found])
+        for digest in wanted:
+            if digest not in found:
                 self._recent.forget(model_id, digest)
         return found
 
@@ -206,10 +207,23 @@ class MilvusWriter:
             self._found_new.add(model_id)
 
 
-def _facts_of(rows: Rows, digest: bytes) -> Row | None:
-    """Ask the server for the facts of a content, waiting for it to know them only if it must."""
-    text = f"{FOUND} and {with_content([digest])}"
-    for strong in (False, True):
-        if found := rows.query(text, FACTS, 1, strong=strong):
-            return {name: found[0][name] for name in FACTS}
-    return None
+def _facts_of(rows: Rows, digests: Sequence[bytes]) -> dict[bytes, Row]:
+    """Ask the server for the facts of contents, waiting for it to know them only if it must.
+
+    Some may have thousands of copies whose rows say the same: few rows are asked for at first, then
+    one for each content that was not among them.
+    """
+    found = _facts_in(rows, digests, 2 * len(digests), strong=False) if digests else {}
+    for digest in digests:
+        for strong in (False, True):
+            if digest not in found:
+                found |= _facts_in(rows, [digest], 1, strong=strong)
+    return found
+
+
+def _facts_in(
+    rows: Rows, digests: Sequence[bytes], limit: int, *, strong: bool
+) -> dict[bytes, Row]:
+    text = f"{FOUND} and {with_content(digests)}"
+    answer = rows.query(text, ("content", *FACTS), limit, strong=strong)
+    return {bytes.fromhex(row["content"]): {name: row[name] for name in FACTS} for row in answer}
