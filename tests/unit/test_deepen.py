@@ -74,3 +74,13 @@ def test_orders_look_at_the_whole(shelf: Shelf) -> None:
         turned = engine.search(parse("red -sort:score"), fold=False)
         assert turned.file_ids.tolist() == plain.file_ids.tolist()[::-1]
         assert turned.rest == 0
+
+
+def test_an_order_of_what_nothing_stands_out_of_is_of_all(shelf: Shelf) -> None:
+    text = "blue -name:blue"
+    with shelf.engine(ColourEmbedder(), limits=SHALLOW) as engine:
+        plain = engine.search(parse(text), fold=False)
+        assert plain.noise_from == 0
+        assert plain.rest > 0
+        ordered = engine.search(parse(f"{text} sort:name"), fold=False)
+        assert (len(ordered), ordered.rest) == (plain.count, 0)

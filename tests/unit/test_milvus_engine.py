@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MODEL = "made-up"
 DIM = 32
 ROOT = Path("/home/anna/Pictures")
-FILES = 3000
+FILES = 1600
 DAY_NS = 86_400 * 10**9
 FOLDERS = ["2023/paris", "2023/sea", "2024", "2024/été"]
 
@@ -124,7 +124,7 @@ def shape(hits: Sequence[Hit]) -> list[tuple[str, int, bool]]:
 
 QUERIES = [
     "thing 1", "thing 4 - thing 5", "2:thing 6 + nothing", "s7", "- thing 8", "a sunset", "beach",
-    "sunset at the beach.jpg", "thing 7", "thing 9 camera:2 after:1975", "thing 10 in:sea",
+    "sunset at the beach.jpg", "thing 7", "img", "img 12", "été", "thing 9 camera:2 after:1975", "thing 10 in:sea",
     "thing 11 name:copy", "thing 12 -in:2023", "s3 sort:date", "thing 13 sort:size",
     "thing 14 -sort:name",
 ]  # fmt: skip
@@ -171,7 +171,7 @@ def test_a_long_list_comes_in_two_parts(both: Twin, here: Engine) -> None:
         first = engine.search(parse(text))
         deep = engine.deepen(first)
         assert 25 <= len(first) <= 200
-        assert first.count == first.total >= deep.count == deep.total
+        assert first.total >= first.count >= deep.count == deep.total
         assert names(engine, deep) == names(here, here.search(parse(text)))
         assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
 
@@ -252,17 +252,16 @@ def test_what_was_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Path
         assert changed(engine)
         assert names(engine, engine.search(parse("thing 2"))) == ["b.jpg", "a.jpg"]
         assert names(engine, engine.search(parse("in:new"))) == ["b.jpg"]
-        for number in (3, 4):
-            both.put(ROOT, [picture(f"{number}.jpg", number, direction("thing 3"))])
-            fresh = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words())
-            assert len(fresh.search(parse("thing 3"), fold=False)) == number
-            assert changed(engine)
-            assert len(engine.search(parse("ext:jpg"))) == number
+        both.put(ROOT, [picture("c.jpg", 3, direction("thing 3"))])
+        fresh = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words())
+        assert len(fresh.search(parse("thing 3"), fold=False)) == 3
+        assert changed(engine)
+        assert len(engine.search(parse("ext:jpg"))) == 3
         gone = engine.search(parse("thing 2"), fold=False)
         with both.remote.writing(lambda: False) as writer:
             writer.remove_files([int(gone.file_ids[0])])
         assert changed(engine)
-        assert [hit.rank for hit in engine.hits(gone, 0, 9)] == [2, 3, 4]
+        assert [hit.rank for hit in engine.hits(gone, 0, 9)] == [2, 3]
 
 
 def test_a_server_that_goes_away_and_comes_back(both: Twin, milvus_port: int) -> None:

@@ -129,7 +129,7 @@ def in_order(
     sort = ranking.query.sort
     if sort is None or (sort.key == "score" and not sort.reverse):
         return ranking
-    if ranking.rest and (sort.key == "score" or ranking.noise_from is None):
+    if ranking.rest and (sort.key == "score" or not ranking.noise_from):
         ranking = deepen(ranking)
     groups = ranking.groups
     assert groups is not None  # it is by meaning
