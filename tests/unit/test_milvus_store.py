@@ -6,6 +6,8 @@ import os
 import shutil
 import threading
 from contextlib import closing
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,17 +24,19 @@ from tui.library.indexer import IndexReport, index_folders
 from tui.library.milvus.address import parse
 from tui.library.milvus.client import MissingLibraryError
 from tui.library.milvus.collections import FORMAT, rows_name
+from tui.library.milvus.expressions import below
 from tui.library.milvus.fields import id_of
 from tui.library.milvus.forgetting import forget
 from tui.library.milvus.opening import open_milvus
 from tui.library.paths import encode
-from tui.library.records import Forgotten, IndexedFile
+from tui.library.records import Committed, Forgotten, IndexedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tui.library.milvus.store import MilvusStore
 
+_fixtures = count(1)
 MODEL = ColourEmbedder().model_id
 NAMES = [
     'quo"te.png',
@@ -64,7 +68,7 @@ def store(address: str) -> Iterator[MilvusStore]:
 def photos(tmp_path: Path) -> Path:
     """Pictures with hostile names, a copy, and one that is broken."""
     folder = tmp_path / "pho'tos\n\"%"
-    base = 1000 * (os.getpid() % 1000) + id_of(encode(tmp_path)) % 1000
+    base = 1000 * next(_fixtures)
     for number, name in enumerate(NAMES):
         path = save_picture(folder / f"{number % 3}" / f"{number}.png", "red", note=base + number)
         path.rename(path.with_name(name))
@@ -305,3 +309,29 @@ def test_a_models_collection_that_is_not_ours_is_left_alone(
         with store.writing(lambda: False) as writer, pytest.raises(ServerError, match=name):
             writer.register_model("theirs", 2)
         database.drop_collection(name)
+
+
+def test_a_worker_writes_for_the_run_that_it_belongs_to(
+    store: MilvusStore, address: str, tmp_path: Path
+) -> None:
+    vector = np.eye(4, dtype=np.float32)[0]
+    item = picture(tmp_path / "a.jpg", vector, 77)
+    with store.writing(lambda: False) as writer:
+        writer.add_root(tmp_path)
+        writer.register_model(MODEL, 4)
+        with (
+            closing(open_milvus(address, write=True)) as other,
+            other.writing(lambda: False) as worker,
+        ):
+            worker.commit(MODEL, [item])
+            assert other.recent.known(MODEL, (77).to_bytes(16, "big"))
+        written = replace(item, vector=np.empty(0, dtype=np.float32))
+        copy = replace(item, file=replace(item.file, path=tmp_path / "b.jpg"), vector=None)
+        assert writer.commit(MODEL, [written]) == Committed(1, embedded=1)
+        assert (77).to_bytes(16, "big") in store.known_contents([item.digest or b""], MODEL)
+        assert writer.commit(MODEL, [copy]) == Committed(1, reused=1)
+    rows = store.rows(MODEL)
+    assert rows is not None
+    found = rows.query(below(tmp_path), ("path", "run"), strong=True)
+    assert [row["run"] for row in found] == [store.about(MODEL).last_run()] * 2
+    assert store.about(MODEL).folders(tmp_path, strong=True) == {encode(tmp_path): 2}

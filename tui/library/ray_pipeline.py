@@ -19,24 +19,22 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tui import __version__
 from tui.domain import ClusterError
 from tui.library.commits import TICK_SECONDS
-from tui.library.paths import encode
 from tui.library.pipeline import Pipeline
 from tui.library.ray_calls import Call, Crew, Lost, Member
 from tui.library.ray_cluster import team_at
 from tui.library.ray_worker import EMBED_CALLS, HASH_CALLS, Unread
-from tui.library.records import Committed, IndexedFile
+from tui.library.records import IndexedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tui.config import Settings
     from tui.domain import Cancelled, ImageEmbedder, ImageFile
-    from tui.library.milvus.writer import MilvusWriter
     from tui.library.ray_calls import Found
     from tui.library.store import Store, StoreWriter
     from tui.library.survey import Task
@@ -77,7 +75,7 @@ class RayPipeline(Pipeline):
     """
 
     def __init__(self, store: Store, writer: StoreWriter, *, team: Crew, **arguments: Any) -> None:
-        super().__init__(store, _Rest(writer), **arguments)
+        super().__init__(store, writer, **arguments)
         self._team = team
         self._size = self._knobs.batch
         self._tasks: deque[Task] = deque()
@@ -299,25 +297,6 @@ class RayPipeline(Pipeline):
                 if call.method == "embed" and not isinstance(answer, Lost):
                     self._take(member, call, answer, tick)
         return False
-
-
-class _Rest:
-    """A writer of what the workers have not written themselves."""
-
-    def __init__(self, writer: StoreWriter) -> None:
-        self._writer = writer
-        self.add_root = writer.add_root
-        self.register_model = writer.register_model
-        self.remove_files = writer.remove_files
-        self.set_available = writer.set_available
-
-    def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> Committed:
-        """Commit the items that bring a vector, or that need none."""
-        rest = [item for item in batch if item.vector is None or len(item.vector)]
-        if len(rest) < len(batch):  # which is so on a server alone
-            folders = {encode(item.file.path.parent) for item in batch}
-            cast("MilvusWriter", self._writer).recount(model_id, folders)
-        return self._writer.commit(model_id, rest) if rest else Committed()
 
 
 def _opens(file: ImageFile) -> bool:

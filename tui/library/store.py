@@ -46,7 +46,8 @@ class StoreWriter(Protocol):
         """Write a batch; what was written stays, whatever happens then.
 
         A file is found by its path, a vector by the hash of its content, so that the same batch
-        may be written twice.
+        may be written twice. Where many processes may write at once, an empty vector says that
+        another one has written the file.
 
         Raises:
             ModelError: a vector is not finite, not of unit length, or not of the model's length.

@@ -26,10 +26,17 @@ class Recent:
     def put(self, model_id: str, digest: bytes, facts: Row) -> None:
         """Remember what was written of a content."""
         error, decoder = facts["error"] or None, facts["decoder"] or None
+        self.put_known(model_id, digest, error, decoder)
+        with self._lock:
+            _keep(self._facts, (model_id, digest), facts, _FACTS_KEPT)
+
+    def put_known(
+        self, model_id: str, digest: bytes, error: str | None = None, decoder: str | None = None
+    ) -> None:
+        """Remember that a content was written, by whomever."""
         known = KnownContent(int.from_bytes(digest, "big"), error is None, error, decoder)
         with self._lock:
             _keep(self._known, (model_id, digest), known, _KNOWN_KEPT)
-            _keep(self._facts, (model_id, digest), facts, _FACTS_KEPT)
 
     def forget(self, model_id: str, digest: bytes) -> None:
         """Note that a content has gone meanwhile."""

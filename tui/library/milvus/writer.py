@@ -83,12 +83,17 @@ class MilvusWriter:
         """Write a batch of files; what was acknowledged stays, whatever happens then.
 
         Files whose bytes should be known, but are not any more, are left to the next run. Files
-        that can't be read wait until the model is registered, in this run or a later one.
+        that can't be read wait until the model is registered, in this run or a later one. An empty
+        vector says that another process has written the file.
 
         Raises:
             ModelError: a vector is not finite, not of unit length, or not of the model's length.
         """
         rows = self._store.rows(model_id)
+        elsewhere = [item for item in batch if item.vector is not None and not item.vector.size]
+        if elsewhere:
+            self._note_elsewhere(model_id, elsewhere)
+            batch = [item for item in batch if item.vector is None or item.vector.size]
         new = [item for item in batch if item.vector is not None]
         contents = self._new_contents(model_id, rows, new) if new else {}
         failed = sum(item.error is not None for item in batch)
@@ -110,7 +115,9 @@ class MilvusWriter:
                     self._recent.put(model_id, item.digest, facts)
         self.put(model_id, rows, list(written.values()), found_new=bool(new))
         embedded = len(contents.keys() & {item.digest for item in new})
-        return Committed(len(batch), embedded, len(batch) - embedded - failed, failed)
+        reused = len(batch) - embedded - failed
+        total = len(batch) + len(elsewhere)
+        return Committed(total, embedded + len(elsewhere), reused, failed)
 
     def put(
         self, model_id: str, rows: Rows, written: Sequence[Row], *, found_new: bool = False
@@ -192,6 +199,19 @@ class MilvusWriter:
                 self._recent.forget(model_id, digest)
         return found
 
+    def _note_elsewhere(self, model_id: str, items: Sequence[IndexedFile]) -> None:
+        """Remember what files that another process has written mean for the rest of the run."""
+        for item in items:
+            if item.digest is not None:
+                self._recent.put_known(model_id, item.digest)
+        self._folders.changed(model_id, {encode(item.file.path.parent) for item in items})
+        self._note_new(model_id)
+
+    def _note_new(self, model_id: str) -> None:
+        if model_id not in self._found_new:
+            self._store.about(model_id).put_last_run(self._run())
+            self._found_new.add(model_id)
+
     def _note(self, model_id: str, rows: Sequence[Row], *, found_new: bool) -> None:
         """Remember folders, cameras and the run; before the rows, so that none is unheard of."""
         about = self._store.about(model_id)
@@ -202,9 +222,8 @@ class MilvusWriter:
         if more := cameras - self._cameras[model_id]:
             about.put_cameras(more)
             self._cameras[model_id] |= more
-        if found_new and model_id not in self._found_new:
-            about.put_last_run(self._run())
-            self._found_new.add(model_id)
+        if found_new:
+            self._note_new(model_id)
 
 
 def _facts_of(rows: Rows, digests: Sequence[bytes]) -> dict[bytes, Row]:
