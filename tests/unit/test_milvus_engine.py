@@ -18,13 +18,16 @@ from tests.twin import Twin, twin
 from tui.domain import ImageFile, ModelError, PictureInfo, ServerError
 from tui.library.index import open_index
 from tui.library.milvus.client import Client
+from tui.library.milvus.fields import quoted
 from tui.library.milvus.store import MilvusStore
 from tui.library.records import IndexedFile
 from tui.search.engine import Engine
 from tui.search.interface import StaleQueryError
 from tui.search.milvus.engine import MilvusEngine
+from tui.search.milvus.expressions import NOTHING
 from tui.search.milvus.library import RemoteLibrary
-from tui.search.milvus.table import Limits
+from tui.search.milvus.shots import Shots
+from tui.search.milvus.table import EVERYTHING, Limits, Table
 from tui.search.query import parse
 
 if TYPE_CHECKING:
@@ -124,9 +127,9 @@ def shape(hits: Sequence[Hit]) -> list[tuple[str, int, bool]]:
 
 QUERIES = [
     "thing 1", "thing 4 - thing 5", "2:thing 6 + nothing", "s7", "- thing 8", "a sunset", "beach",
-    "sunset at the beach.jpg", "thing 7", "img", "img 12", "été", "thing 9 camera:2 after:1975", "thing 10 in:sea",
-    "thing 11 name:copy", "thing 12 -in:2023", "s3 sort:date", "thing 13 sort:size",
-    "thing 14 -sort:name",
+    "sunset at the beach.jpg", "thing 7", "img", "img 12", "été", "thing 9 camera:2 after:1975",
+    "thing 10 in:sea", "thing 11 name:copy", "thing 12 -in:2023", "s3 sort:date",
+    "thing 13 sort:size", "thing 14 -sort:name",
 ]  # fmt: skip
 CASES = [
     *((text, True) for text in QUERIES),
@@ -199,6 +202,28 @@ def test_words_find_names_while_there_is_no_text_tower(both: Twin, here: Engine)
         one, other = (each.search(parse(text)) for each in (with_names, engine))
         assert not other.semantic
         assert sorted(names(engine, other)) == sorted(names(with_names, one))
+
+
+def test_in_a_large_library_only_what_was_found_is_looked_at_by_name(
+    both: Twin, there: MilvusEngine
+) -> None:
+    engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=Limits(named=100))
+    assert shape(found(engine, "img", fold=True)) == shape(found(there, "img", fold=True))
+    first, *_ = found(engine, "sunset", fold=True)
+    assert first.file.path.name != "sunset.jpg"
+
+
+def test_raw_files_make_room_for_their_pictures(both: Twin) -> None:
+    shots = Shots(Table(RemoteLibrary(both.remote, MODEL)), enabled=True)
+    rows = [
+        {"id": number, "path": quoted(bytes(ROOT / "2023/sea" / name))}
+        for number, name in enumerate(("shot 1.CR3", "shot 2.CR3", "shot 2.jpg", "alone.cr3"))
+    ]
+    shown, hidden = shots.pair(rows, EVERYTHING)
+    assert (shown.tolist(), hidden) == ([-1, 2, -1, -1], [0])
+    assert [shots.has_raw(number) for number in range(4)] == [False, False, True, False]
+    elsewhere = replace(EVERYTHING, expression=NOTHING)
+    assert shots.pair(rows, elsewhere)[1] == []
 
 
 def test_a_picture_is_an_idea(here: Engine, there: MilvusEngine) -> None:

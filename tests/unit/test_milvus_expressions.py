@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import re
+import string
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +18,11 @@ from tests.rows import MODEL, unit_vectors
 from tests.twin import Twin, twin
 from tui.domain import ImageFile, PictureInfo
 from tui.library.columns import Columns
+from tui.library.milvus.expressions import below
 from tui.library.paths import encode
 from tui.library.records import IndexedFile
 from tui.search.filters import select
-from tui.search.milvus.expressions import where
+from tui.search.milvus.expressions import NOTHING, below_any, either, one_of, where
 from tui.search.milvus.facts import LibraryFacts
 from tui.search.milvus.library import RemoteLibrary
 from tui.search.milvus.table import Table
@@ -166,3 +170,33 @@ def test_the_same_files_pass_on_the_server(
 
     query = Query(filters=tuple(chosen), scope=scope)
     assert there(remote, query) == here(both, columns, query)
+
+
+class Known:
+    """Facts that need no server."""
+
+    cameras = ("Canon", 'X" or id >= 0 or camera == "')
+    last_run = 7
+
+    def folders(self, wanted: str) -> list[bytes]:
+        return [os.fsencode(f"/{wanted}".replace("\0", ""))]
+
+    def is_misspelt(self, part: str) -> bool:
+        return len(part) == 5
+
+
+@given(st.lists(filters(), max_size=4), st.text(max_size=12))
+def test_no_text_leaves_its_quotes(chosen: list[Filter], hostile: str) -> None:
+    made = [Filter("name", hostile), Filter("in", hostile), Filter("ext", (hostile,)), *chosen]
+    text = where(made, None, Known()).expression
+    outside = re.sub(r'"[A-Za-z0-9_.~/%-]*"', "", text)
+    assert set(outside) <= set(string.ascii_letters + string.digits + " _()[],.<>=-")
+
+
+def test_folders_below_each_other_are_one_range() -> None:
+    folders = [b"/a/b", b"/a", b"/a b", b"/a/c/d", b"/"]
+    assert below_any(folders) == either([below(Path("/"))])
+    assert below_any(folders[:4]) == either([below(Path("/a b")), below(Path("/a"))])
+    assert below_any([]) == f"({NOTHING})"
+    many = [f"/{number}".encode() for number in range(100)]
+    assert below_any(many) == one_of("folder", many)

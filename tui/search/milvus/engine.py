@@ -78,7 +78,7 @@ class MilvusEngine:
         self._library = library
         self._table = Table(library)
         self._facts = LibraryFacts(library, self._table)
-        self._names = RemoteNames(self._table, self._facts)
+        self._names = RemoteNames(self._table, self._facts, limits.named)
         self._shots = Shots(self._table, enabled=pair_raw)
         self._listing = Listing(self._table, self._shots, limits.listed)
         near = threshold_of(library.model_id) if near is None else near

@@ -94,11 +94,12 @@ def where(filters: Iterable[Filter], scope: Path | None, facts: Facts) -> Where:
         misspelt.update(said.misspelt)
         if not said.exact:
             checked.append(item)
-        if not item.negated:
-            one_of = item.kind in ONE_OF
-            (alternatives[item.kind] if one_of else parts).append(said.text)
-        elif said.exact:
-            parts.append(f"not {said.text}")
+        if item.negated:
+            parts += [f"not {said.text}"] if said.exact else []
+        elif item.kind in ONE_OF:
+            alternatives[item.kind].append(said.text)
+        else:
+            parts.append(said.text)
     parts += [either(texts) for texts in alternatives.values()]
     return Where(" and ".join(parts), tuple(checked), frozenset(misspelt))
 

@@ -104,6 +104,7 @@ class Listing:
         """
         sort = _in_force(sort)
         total = self._table.count(chosen)
+        deep = deep or is_beyond(sort, total)
         rows = self._rows(chosen, sort, total, deep=deep)
         shown, hidden = self._shots.pair(rows, chosen)
         paired = shown >= 0

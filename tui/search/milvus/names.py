@@ -40,9 +40,6 @@ _MOST = 500
 _COMMON = 8
 """Files of the sample with a word from which on the sample tells how common it is."""
 
-_LARGEST = 500_000
-"""Files up to which the server is asked for names; 100,000 take it 25 ms a word."""
-
 
 class Known(NamedTuple):
     """What is known of a word.
@@ -66,11 +63,18 @@ class NamedRows(NamedTuple):
 
 
 class RemoteNames:
-    """Looks up names on the server; not thread-safe."""
+    """Looks up names on the server; not thread-safe.
 
-    def __init__(self, table: Table, facts: LibraryFacts) -> None:
+    Args:
+        table: the rows.
+        facts: tell which folders have a word.
+        largest: files up to which the server is asked for names.
+    """
+
+    def __init__(self, table: Table, facts: LibraryFacts, largest: int) -> None:
         self._table = table
         self._facts = facts
+        self._largest = largest
         self._known: Recent[str, Known] = Recent(64)
         self._asked: Recent[Where, Sequence[Row]] = Recent(16)
         self._sampled: tuple[Sequence[Row], list[_Named]] = ((), [])
@@ -94,7 +98,7 @@ class RemoteNames:
         known = [self._known.get(word, partial(self._ask, word, total)) for word in words]
         rows = {row["id"]: row for row in [*found, *self._named_so(known, chosen)]}
         some = not known or any(one.rows is None for one in known)
-        if whole is not None and some and total <= _LARGEST:
+        if whole is not None and some and total <= self._largest:
             rows |= {row["id"]: row for row in self._rows(chosen, holding(bare(whole)))}
         named = list(map(_Named, rows.values()))
         marked = [
@@ -115,7 +119,7 @@ class RemoteNames:
         there = self._with(word, self._sampled[1], 0)
         count = len(there.in_name) + len(there.in_folder)
         files = round(count * total / max(len(sample.rows), 1))
-        if total > _LARGEST:
+        if total > self._largest:
             return Known("", None, files)
         folders = self._facts.folders_with(forms_of(word))
         text = either([holding(_stem(word)), below_any(folders)])

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.library.formats import RAW_SUFFIXES
-from tui.library.milvus.expressions import with_ids
-from tui.library.milvus.fields import id_of, path_of
-from tui.library.paths import encode
-from tui.search.milvus.expressions import narrowed
+from tui.library.milvus.fields import unquoted
+from tui.library.milvus.rows import MOST
+from tui.search.milvus.expressions import narrowed, one_of
 from tui.search.pairs import SHOWN, companions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from tui.domain import Keys
     from tui.search.milvus.expressions import Where
@@ -54,31 +53,34 @@ class Shots:
             the places of raw files whose picture is not among the rows, but may be shown.
         """
         places = range(len(rows)) if self._enabled else ()
-        raw = [place for place in places if _suffix(rows[place]["path"]) in RAW_SUFFIXES]
+        raw = [place for place in places if _suffix(rows[place]) in RAW_SUFFIXES]
         if not raw:
             return np.full(len(rows), -1, dtype=np.int64), []
-        split = [row["path"].rpartition("/") for row in rows]
-        found = companions([folder for folder, _, _ in split], [name for _, _, name in split])
+        found = _companions(rows)
         self._with_raw.update(rows[place]["id"] for place in found[found >= 0].tolist())
-        asked = {
-            number: place
-            for place in raw
-            if found[place] < 0
-            for number in _ids(rows[place]["path"])
-        }
-        there = (
-            self._table.query(narrowed(chosen, with_ids(asked)), (), len(asked)) if asked else []
-        )
-        return found, sorted({asked[row["id"]] for row in there})
+        alone = [place for place in raw if found[place] < 0]
+        beside = self._beside([rows[place] for place in alone], chosen)
+        there = _companions([*(rows[place] for place in alone), *beside])[: len(alone)]
+        return found, [place for place, other in zip(alone, there, strict=True) if other >= 0]
+
+    def _beside(self, raw: Sequence[Row], chosen: Where) -> Sequence[Row]:
+        """Return the pictures that may be shown in the folders of some raw files."""
+        folders = dict.fromkeys(_split(row)[0] for row in raw)
+        if not folders:
+            return ()
+        text = f"{one_of('folder', map(unquoted, folders))} and {one_of('ext', SHOWN)}"
+        return self._table.query(narrowed(chosen, text), ("path",), MOST)
 
 
-def _suffix(path: str) -> str:
-    return path.rpartition(".")[2].lower()
+def _companions(rows: Sequence[Row]) -> Keys:
+    split = list(map(_split, rows))
+    return companions([folder for folder, _ in split], [name for _, name in split])
 
 
-def _ids(path: str) -> Iterator[int]:
-    """Yield the ids that the pictures of a raw file's shot would have."""
-    whole = path_of(path)
-    for suffix in SHOWN:
-        for spelled in (suffix, suffix.upper(), suffix.capitalize()):
-            yield id_of(encode(whole.with_suffix(f".{spelled}")))
+def _split(row: Row) -> tuple[str, str]:
+    folder, _, name = row["path"].rpartition("/")
+    return folder or "/", name
+
+
+def _suffix(row: Row) -> str:
+    return str(row["path"]).rpartition(".")[2].lower()

@@ -48,11 +48,14 @@ class Limits:
     Attributes:
         depth: files that are ranked by meaning at first.
         listed: files that are listed in an order at first, at most.
+        named: files of a library up to which words find names beyond those of what was found by
+            meaning; 100,000 take the server 25 ms a word.
         looked_every: seconds between two looks at whether others have written.
     """
 
     depth: int = 400
     listed: int = 4096
+    named: int = 500_000
     looked_every: float = 2.0
 
 
