@@ -38,7 +38,9 @@ _EXISTS = re.compile("already exist")
 _NOT_NOW = frozenset([2, 4, 8, 101, 103, 104, 401, 503, 901, 902])
 """The server's own codes for "not now": starting, restarting, loading, too busy."""
 
-_NOT_NOW_WORDS = re.compile("unavailable|not healthy|not ready|no available|timeout", re.I)
+_NOT_NOW_WORDS = re.compile(
+    "unavailable|not healthy|not ready|no available|timeout|closed channel", re.I
+)
 _REFUSED = frozenset([1400, 1800])
 _FORBIDDEN = frozenset([1401])
 _REFUSED_WORDS = re.compile("auth check failure|unauthenticated|invalid token|credential", re.I)

@@ -9,7 +9,8 @@ from tui.library.milvus.client import TOKEN_VARIABLE, Client
 from tui.library.milvus.store import MilvusStore
 
 WRITER_PATIENCE = 30.0
-"""For how many seconds an indexing run waits for a server that has gone."""
+READER_PATIENCE = 1.0
+"""For how many seconds a server that has gone is asked again, by an indexing run and by a search."""
 
 
 def open_milvus(address: str, *, write: bool = False) -> MilvusStore:
@@ -21,7 +22,7 @@ def open_milvus(address: str, *, write: bool = False) -> MilvusStore:
         ConfigError: that is no address.
         ServerError: the server is away, refuses, or has no such library.
     """
-    patience = WRITER_PATIENCE if write else 0.0
+    patience = WRITER_PATIENCE if write else READER_PATIENCE
     client = Client(parse(address), os.environ.get(TOKEN_VARIABLE, ""), patience=patience)
     try:
         return MilvusStore(client, make=write)

@@ -47,7 +47,8 @@ class Rows:
     """A model's collection; every method may be called from any thread.
 
     With ``strong`` a question waits until the server knows all that was acknowledged before, some
-    200 ms; without, it answers at once with what it has at hand, which only grows.
+    200 ms; without, it answers at once with what it has at hand. That only grows, unless the server
+    keeps several replicas, of which one may be a moment behind another.
 
     Args:
         client: of the library.
