@@ -10,7 +10,7 @@ from tui.library.milvus.store import MilvusStore
 
 WRITER_PATIENCE = 30.0
 READER_PATIENCE = 1.0
-"""For how many seconds a server that has gone is asked again, by an indexing run and by a search."""
+"""For how many seconds a server that has gone is asked again, by a run and by a search."""
 
 
 def open_milvus(address: str, *, write: bool = False) -> MilvusStore:
