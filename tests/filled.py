@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tui.domain import ImageFile, PictureInfo
 from tui.library.catalog import Catalog
-from tui.library.catalog_write import CatalogWriter
 from tui.library.records import IndexedFile
+from tui.library.store import EmbeddedStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from tui.domain import Vectors
+    from tui.library.store import Store
 
 
 def fill(data_dir: Path, root: Path, model_id: str, pictures: Mapping[str, Vectors | None]) -> None:
     """Put pictures below ``root``: names with their vectors, None for a file that is broken."""
+    with closing(EmbeddedStore(Catalog.open(data_dir))) as store:
+        fill_store(store, root, model_id, pictures)
+
+
+def fill_store(
+    store: Store, root: Path, model_id: str, pictures: Mapping[str, Vectors | None]
+) -> None:
+    """Put pictures into any kind of library, as `fill` does."""
     items = []
     for number, (name, vector) in enumerate(pictures.items(), 1):
         file = ImageFile(root / name, 1000, number, number)
@@ -30,8 +40,8 @@ def fill(data_dir: Path, root: Path, model_id: str, pictures: Mapping[str, Vecto
         else:
             items.append(IndexedFile(file, digest, PictureInfo(64, 48, "JPEG"), vector))
     dims = {len(vector) for vector in pictures.values() if vector is not None}
-    with Catalog.open(data_dir) as catalog:
-        writer = CatalogWriter(catalog)
+    with store.writing(lambda: False) as writer:
+        assert writer is not None
         writer.add_root(root)
         for dim in dims:
             writer.register_model(model_id, dim)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.library.units import refuse_other_length
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -62,4 +64,5 @@ class RemoteLibrary:
         rows = self._store.rows(self.model_id)
         if rows is None:
             return [], np.empty(0, dtype=np.float32)
+        refuse_other_length(self.model_id, rows.dim, len(vector))
         return rows.search(vector, expression, fields, limit, ef=ef, strong=strong)
