@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from urllib.parse import unquote
 
+import click
 import pytest
 
 from tests import readme
@@ -35,6 +36,8 @@ def test_every_command_is_named_and_every_named_command_exists() -> None:
 def test_every_named_option_exists() -> None:
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - {"--run-tests", "--help"}
     commands = [main, *main.commands.values()]
+    groups = [command for command in commands[1:] if isinstance(command, click.Group)]
+    commands += [command for group in groups for command in group.commands.values()]
     known = {name for command in commands for option in command.params for name in option.opts}
     assert len(named) > 8
     assert named <= known
