@@ -19,6 +19,7 @@ from tui.domain import ImageFile, ModelError, PictureInfo, ServerError
 from tui.library.index import open_index
 from tui.library.milvus.client import Client
 from tui.library.milvus.fields import quoted
+from tui.library.milvus.rows import MOST
 from tui.library.milvus.store import MilvusStore
 from tui.library.records import IndexedFile
 from tui.search.engine import Engine
@@ -193,6 +194,18 @@ def test_the_whole_ranking_comes_in_two_parts(
     assert len(set(deep.file_ids.tolist())) == len(deep)
     assert deep.noise_from == whole.noise_from
     assert there.deepen(deep) is deep
+
+
+def test_a_hint_says_that_there_is_more_than_the_server_gives(both: Twin) -> None:
+    limits = Limits(depth=50, listed=200)
+    engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=limits)
+    for text in ("thing 1", ""):
+        first = replace(engine.search(parse(text)), total=MOST + 1)
+        deep = engine.deepen(first)
+        assert [hint.message for hint in deep.query.hints] == [
+            "Only 16,384 results are listed; a folder or a filter shows others."
+        ]
+        assert (deep.rest, deep.total) == (0, MOST + 1)
 
 
 def test_words_find_names_while_there_is_no_text_tower(both: Twin, here: Engine) -> None:

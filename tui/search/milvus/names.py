@@ -77,6 +77,7 @@ class RemoteNames:
         self._largest = largest
         self._known: Recent[str, Known] = Recent(64)
         self._asked: Recent[Where, Sequence[Row]] = Recent(16)
+        self._seen: Recent[str, _Named] = Recent(4096)
         self._sampled: tuple[Sequence[Row], list[_Named]] = ((), [])
 
     def renew(self) -> None:
@@ -100,7 +101,7 @@ class RemoteNames:
         some = not known or any(one.rows is None for one in known)
         if whole is not None and some and total <= self._largest:
             rows |= {row["id"]: row for row in self._rows(chosen, holding(bare(whole)))}
-        named = list(map(_Named, rows.values()))
+        named = list(map(self._named, rows.values()))
         marked = [
             self._with(word, named, one.files) for word, one in zip(words, known, strict=True)
         ]
@@ -128,7 +129,7 @@ class RemoteNames:
         rows = self._rows(EVERYTHING, text)
         if len(rows) == _MOST:
             return Known(text, None, files)
-        there = self._with(word, list(map(_Named, rows)), 0)
+        there = self._with(word, list(map(self._named, rows)), 0)
         return Known(text, rows, len(there.in_name) + len(there.in_folder))
 
     def _named_so(self, known: Sequence[Known], chosen: Where) -> list[Row]:
@@ -145,6 +146,9 @@ class RemoteNames:
     def _rows(self, chosen: Where, text: str, most: int = _MOST) -> Sequence[Row]:
         here = narrowed(chosen, text)
         return self._asked.get(here, lambda: self._table.query(here, FIELDS, most))
+
+    def _named(self, row: Row) -> _Named:
+        return self._seen.get(row["path"], partial(_Named, row))
 
     def _with(self, word: str, named: Sequence[_Named], files: int) -> WithWord:
         """Return the places of what has a word, or its plural or singular."""
