@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+AnyHouse = TypeVar("AnyHouse", bound=House)
 COLOURS = ("red", "green", "blue", "yellow", "white", "grey")
 
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """An empty one of one's own, which is the user's home too."""
-    yield from _live_in(House(tmp_path / "home"), monkeypatch)
+    yield from live_in(House(tmp_path / "home"), monkeypatch)
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +36,7 @@ def _furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def full_house(_furnished: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """One with 24 pictures of six colours in two folders, indexed; its files are shared."""
-    yield from _live_in(House(_furnished), monkeypatch)
+    yield from live_in(House(_furnished), monkeypatch)
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +48,8 @@ def _as_python_collects() -> Iterator[None]:
     gc.set_threshold(*usual)
 
 
-def _live_in(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def live_in(house: AnyHouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[AnyHouse]:
+    """Be at home in a house, and close it in the end."""
     house.pictures.mkdir(parents=True, exist_ok=True)
     monkeypatch.setenv("HOME", str(house.home))
     monkeypatch.chdir(house.pictures)
