@@ -9,7 +9,8 @@ import os
 import sys
 
 # Before Ray is loaded, which reads it then.
-os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # else by what lies in the home folder
 
 import ray
 

@@ -57,7 +57,6 @@ def cluster() -> Iterator[Cluster]:
         "PYTHONPATH": str(ROOT),
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     }
     folder = tempfile.mkdtemp(prefix="ray-")  # short: sockets lie in it
     process = subprocess.Popen(

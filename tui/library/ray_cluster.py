@@ -57,8 +57,8 @@ _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS_SKIP_REGEX": "^",  # Ray prints losses on stdout, which is data.
 }
-_LOCAL = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""A cluster of one machine listens on it alone; so it always is on Windows and macOS."""
+_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""Without it, Ray takes a loopback address for this host's own, and listens on all there are."""
 
 _REMOTE = {"RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_NUM_REDIS_GET_RETRIES": "1"}
 """Ray logs on stderr; and it tries twenty times to connect, 40 s each."""
@@ -260,7 +260,10 @@ def _check(address: str) -> None:
 def _import_ray(address: str) -> ModuleType:
     # USearch makes its symbols everybody's, and Ray's then abort the process.
     assert "usearch" not in sys.modules or "ray" in sys.modules, "Ray is to be loaded first."
-    os.environ.update(_QUIET | (_LOCAL if address == "local" else _REMOTE))
+    place = _host_and_port(address)
+    os.environ.update(_QUIET | ({} if address == "local" else _REMOTE))
+    if address == "local" or (place and _is_loopback(place[0])):
+        os.environ.update(_LOOPBACK)
     try:
         import ray
     except ImportError:
@@ -304,6 +307,10 @@ def _silence() -> Iterator[None]:
 def _host_and_port(address: str) -> tuple[str, int] | None:
     host, _, port = address.rpartition(":")
     return (host.strip("[]"), int(port)) if host and re.fullmatch(r"\d{1,5}", port) else None
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
 def _listens(host: str, port: int, seconds: float) -> bool:
