@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.milvus import milvus_address, milvus_port  # noqa: F401 (fixtures)
+from tests.milvus import milvus_address, milvus_port, milvus_programs  # noqa: F401 (fixtures)
 from tests.s3 import s3, s3_server  # noqa: F401 (fixtures)
 
 if TYPE_CHECKING:

@@ -38,10 +38,20 @@ class Server:
         authorization: it asks for ``root:Milvus``.
         lease: seconds after which a killed one's place is free; it ends itself when it can't do
             anything for so long.
+        programs: where another one has unpacked them, which takes seconds.
     """
 
-    def __init__(self, folder: Path, *, authorization: bool = False, lease: int = 10) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        authorization: bool = False,
+        lease: int = 10,
+        programs: Path | None = None,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        if programs is not None and not (folder / "bin").exists():
+            (folder / "bin").symlink_to(programs)
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__, str(folder), str(int(authorization)), str(lease)],
             stdin=subprocess.PIPE,
@@ -73,10 +83,14 @@ def milvus_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of the session's server on 127.0.0.1."""
     pytest.importorskip("milvus", reason="the package milvus, a server, is not installed")
     pytest.importorskip("pymilvus", reason="the package pymilvus is not installed")
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    with _shared(shared / "milvus") as port:
+    with _shared(_folder(tmp_path_factory)) as port:
         yield port
+
+
+@pytest.fixture(scope="session")
+def milvus_programs(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the session's server has unpacked its programs, for a second one."""
+    return _folder(tmp_path_factory) / "server" / "bin"
 
 
 @pytest.fixture
@@ -101,6 +115,11 @@ def client(port: int, **arguments: Any) -> Any:
     from pymilvus import MilvusClient
 
     return MilvusClient(f"http://127.0.0.1:{port}", timeout=10, dedicated=True, **arguments)
+
+
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "milvus"
 
 
 @contextmanager

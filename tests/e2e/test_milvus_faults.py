@@ -81,16 +81,10 @@ class Slow(ColourEmbedder):
         return super().embed_images(pixels)
 
 
-@pytest.fixture
-def own_folder(tmp_path: Path) -> Path:
-    pytest.importorskip("milvus", reason="the package milvus, a server, is not installed")
-    return tmp_path / "server"
-
-
 def test_a_server_that_is_killed_loses_nothing_and_may_ask_for_credentials_then(
-    own_folder: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    milvus_programs: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = Server(own_folder, lease=3)
+    server = Server(tmp_path, lease=3, programs=milvus_programs)
     address = f"milvus://127.0.0.1:{server.port}/family"
     acknowledged = 0
 
@@ -105,7 +99,7 @@ def test_a_server_that_is_killed_loses_nothing_and_may_ask_for_credentials_then(
         index(store, photos, Slow(), on_progress)
     assert PICTURES > acknowledged > PICTURES // 3
 
-    server = Server(own_folder, authorization=True, lease=3)
+    server = Server(tmp_path, authorization=True, lease=3)
     try:
         assert f":{server.port}/" in address
         for token, told in (("", "asks who you are: set"), ("root:nonsense", "refuses the cred")):
