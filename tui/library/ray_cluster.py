@@ -121,18 +121,18 @@ class Team:
     def begin(self, member: Member) -> None:
         """Ask a worker to say when it is there."""
         method = member.actor.begin.options(max_task_retries=-1)
-        self._note(method.remote(), member, Call("begin"))
+        self._ask(member, Call("begin"), method)
 
     def call(self, member: Member, call: Call) -> None:
         """Ask a worker to do something; `answers` brings what it says."""
+        method = getattr(member.actor, call.method)
         if call.method == "open":
-            arguments: tuple[Any, ...] = ()
+            self._ask(member, call, method)
         elif call.method == "embed":
-            arguments = (call.items,)
+            self._ask(member, call, method, call.items)
         else:
-            arguments = (call.items, member.unwanted)
+            self._ask(member, call, method, call.items, member.unwanted)
             member.unwanted = []
-        self._note(getattr(member.actor, call.method).remote(*arguments), member, call)
 
     def stop(self) -> None:
         """Ask all to begin nothing more."""
@@ -152,7 +152,7 @@ class Team:
                 member, call = self._calls.pop(ref)
                 member.calls.discard(call)
                 yield member, call, self._value(ref, member)
-        except ConnectionError:  # Ray's client
+        except ConnectionError:
             raise self._gone() from None
 
     def check(self) -> None:
@@ -160,8 +160,11 @@ class Team:
         if self._head.away or all(member.dead for member in self.members):
             raise self._gone()
 
-    def _note(self, ref: Any, member: Member, call: Call) -> None:
-        self._calls[ref] = member, call
+    def _ask(self, member: Member, call: Call, method: Any, *arguments: Any) -> None:
+        try:
+            self._calls[method.remote(*arguments)] = member, call
+        except ConnectionError:  # Ray's client
+            raise self._gone() from None
         member.calls.add(call)
 
     def _value(self, ref: Any, member: Member) -> Any:

@@ -148,7 +148,9 @@ class RayPipeline(Pipeline):
                 return
             some = [self._tasks.popleft() for _ in range(min(self._size, len(self._tasks)))]
             known = [
-                (self._store.digest(task.content_id), task.file) for task in some if task.content_id
+                (self._store.digest(task.content_id), task.file)
+                for task in some
+                if task.content_id is not None
             ]
             if known:
                 self._sort_out(member, known)
