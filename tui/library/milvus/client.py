@@ -43,7 +43,9 @@ _NOT_NOW_WORDS = re.compile(
 )
 _REFUSED = frozenset([1400, 1800])
 _FORBIDDEN = frozenset([1401])
-_REFUSED_WORDS = re.compile("auth check failure|unauthenticated|invalid token|credential", re.I)
+_REFUSED_WORDS = re.compile(
+    "auth check failure|unauthenticated|invalid token|missing authorization", re.I
+)
 _FORBIDDEN_WORDS = re.compile("permission[ _]?den", re.I)
 _LONGEST_REASON = 200
 

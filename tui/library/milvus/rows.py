@@ -31,10 +31,10 @@ _PAGE_BYTES = 24 << 20
 """A page with vectors is smaller, since the server sends at most 64 MB at once."""
 
 _IDS = 1 << 63
-Item = TypeVar("Item")
-
 _LEVELS = {False: "Eventually", True: "Strong"}
 _AT_ONCE = 500
+
+Item = TypeVar("Item")
 
 
 def parts(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
@@ -116,9 +116,9 @@ class Rows:
         wanted = list(fields)
         size = min(_PAGE, _PAGE_BYTES // (4 * self.dim)) if "vector" in wanted else _PAGE
         total = self.count(expression, strong=True)
-        parts = -(-total // size)
-        for part in range(parts):
-            low, high = (_IDS * number // parts for number in (part, part + 1))
+        cuts = -(-total // size)
+        for cut in range(cuts):
+            low, high = (_IDS * number // cuts for number in (cut, cut + 1))
             yield from self._between(low, high, expression, wanted)
 
     def with_ids(self, ids: Iterable[int], fields: Iterable[str]) -> list[Row]:

@@ -127,7 +127,7 @@ class MilvusStore:
     @contextmanager
     def writing(self, tick: Cancelled) -> Iterator[MilvusWriter]:
         """Let one run write; several may at once, since whatever they write twice is the same."""
-        writer = MilvusWriter(self, self.recent)
+        writer = MilvusWriter(self)
         self._writer = writer
         try:
             yield writer

@@ -10,12 +10,14 @@ in the row that it leaves.
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.library.milvus.client import RefusedCallError
+from tui.library.milvus.client import RefusedCallError, ServerAwayError
 from tui.library.milvus.collections import make_rows
 from tui.library.milvus.expressions import FOUND, with_content
 from tui.library.milvus.fields import FACTS, error_facts, info_facts, unquoted, whole_row
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.library.milvus.fields import Row
-    from tui.library.milvus.recent import Recent
     from tui.library.milvus.rows import Rows
     from tui.library.milvus.store import MilvusStore
     from tui.library.records import IndexedFile, KnownFile
@@ -42,10 +43,10 @@ _LARGE_RUN = 10_000
 class MilvusWriter:
     """Changes a library; one serves one run, methods may be called from any thread."""
 
-    def __init__(self, store: MilvusStore, recent: Recent) -> None:
+    def __init__(self, store: MilvusStore) -> None:
         self._store = store
         self._notes = store.notes
-        self._recent = recent
+        self._recent = store.recent
         self._began: int | None = None
         self._early: list[IndexedFile] = []
         self._gone: set[int] = set()
@@ -150,10 +151,11 @@ class MilvusWriter:
         self._folders.compare(scope, model_id, known)
 
     def save(self, model_id: str) -> None:
-        """Have what a large run wrote indexed now."""
+        """Have what a large run wrote indexed now; the server will do it anyway, if later."""
         rows = self._store.rows(model_id)
         if rows is not None and self._written >= _LARGE_RUN:
-            rows.flush()
+            with suppress(ServerAwayError):  # it may take longer than one waits
+                rows.flush()
 
     def finish(self, *, stopped: bool) -> None:
         """Drop what is gone, unless the run was stopped before all that moved was written."""
@@ -217,7 +219,7 @@ class MilvusWriter:
         about = self._store.about(model_id)
         self._folders.changed(model_id, {unquoted(row["folder"]) for row in rows})
         if model_id not in self._cameras:
-            self._cameras[model_id] = set(map(str.encode, about.cameras()))
+            self._cameras[model_id] = set(map(os.fsencode, about.cameras()))
         cameras = {unquoted(row["camera"]) for row in rows if row["camera"]}
         if more := cameras - self._cameras[model_id]:
             about.put_cameras(more)
