@@ -64,6 +64,7 @@ class FileActions:
         self._open_reader = open_reader
         self._at_hand = at_hand
         self._trashed: list[tuple[Moved, ...]] = []
+        self._numbers: dict[Path, int] = {}
         self._folder = "~/"
         self._actions: dict[str, Callable[[Sequence[int]], object]] = {
             "copy_paths": partial(self._start, self._copy_paths),
@@ -210,6 +211,7 @@ class FileActions:
 
         handled = move_to_trash([file.path for file in files])
         numbers = {file.path: file.file_id for file in files}
+        self._numbers |= numbers
         gone = tuple(numbers[moved.path] for moved in handled.done)
         known = leave_out(self._settings, gone) if gone else True
         undo = "" if all(moved.now for moved in handled.done) else _NO_UNDO
@@ -228,6 +230,7 @@ class FileActions:
         known = take_back(self._settings, self._model_id(), paths) if paths else True
         done = f"{counted(len(paths), 'picture')} put back." + ("" if known else _LATER)
         report = _report(done, handled)
+        report.back = [self._numbers[path] for path in paths if path in self._numbers]
         report.changed = bool(paths)
         yield report
 

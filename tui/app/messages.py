@@ -237,6 +237,7 @@ class FilesHandled(Message):
         clipboard: what shall go to the clipboard.
         gone: files that went into the trash, by number.
         trashed: what can be put back.
+        back: files that were put back, by the number that they had.
         changed: the catalog has other files now.
     """
 
@@ -245,6 +246,7 @@ class FilesHandled(Message):
     clipboard: str = ""
     gone: Sequence[int] = ()
     trashed: tuple[Moved, ...] = ()
+    back: Sequence[int] = ()
     changed: bool = False
 
 

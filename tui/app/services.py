@@ -27,7 +27,7 @@ class ModelRow:
         spec: what is known of it.
         here: its weights are on this machine.
         current: it is the one in use.
-        embedded: how many pictures of the library it has read.
+        embedded: how many pictures of the library it has read; 0 while that can't be asked.
     """
 
     spec: ModelSpec
@@ -39,19 +39,28 @@ class ModelRow:
 def list_models(settings: Settings) -> list[ModelRow]:
     """Return the models on offer, and the one in use if it is another."""
     from tui.models.registry import MODELS, find_model, is_here
-    from tui.search.opening import open_reader
 
     current = find_model(settings.model, settings)
     offered = [current if spec.model_id == current.model_id else spec for spec in MODELS]
     if current not in offered:
         offered.append(current)
-    with open_reader(settings) as library:
-        return [
-            ModelRow(
-                spec, is_here(spec), spec is current, library.count(None, model_id=spec.model_id)
-            )
-            for spec in offered
-        ]
+    read = _count_by_model(settings, offered)
+    return [
+        ModelRow(spec, is_here(spec), spec is current, read.get(spec.model_id, 0))
+        for spec in offered
+    ]
+
+
+def _count_by_model(settings: Settings, models: Sequence[ModelSpec]) -> dict[str, int]:
+    """Return how many pictures each model has read; nothing while the library is away."""
+    from tui.errors import ServerError
+    from tui.search.opening import open_reader
+
+    try:
+        with open_reader(settings) as library:
+            return {spec.model_id: library.count(None, spec.model_id) for spec in models}
+    except ServerError:
+        return {}
 
 
 def pull_command(settings: Settings, name: str) -> Sequence[str]:

@@ -144,6 +144,7 @@ class FilesScreen(PanesScreen):
             self.marks.drop(message.gone)
             self.results.drop(message.gone)
             self._tell_other_screens(message.gone)
+        self.results.restore(message.back)
         if message.gone or message.changed:
             self._marks_changed()
             self._look_again()
