@@ -106,7 +106,7 @@ class S3:
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[S3]:
-    pytest.importorskip("moto", reason="no moto: pip install 'moto[server]'")
+    pytest.importorskip("moto", reason="no moto: pip install 'moto[s3]' flask-cors")
     pytest.importorskip("s3fs", reason="no s3fs: pip install s3fs")
     server = S3()
     yield server
