@@ -104,7 +104,7 @@ class SearchControl:
     def count(self, folders: list[Path]) -> None:
         """Have the pictures below these folders counted, and all of them."""
         if self._searcher is not None:
-            self._searcher.count([None, *folders])
+            self._searcher.count(folders)
 
     def take(self, message: SearchAnswered) -> None:
         """Show an answer, unless a newer question has been asked."""

@@ -33,7 +33,7 @@ class Searcher:
         self._searches: Newest[SearchRequest] = Newest(tasks, "search", self._search)
         self._lookups: Newest[tuple[Ranking, int, int]] = Newest(tasks, "search", self._look_up)
         self._kept: Newest[Query] = Newest(tasks, "search", self._keep)
-        self._counting: Newest[Sequence[Path | None]] = Newest(tasks, "library", self._count)
+        self._counting: Newest[Sequence[Path]] = Newest(tasks, "library", self._count)
 
     def use(self, engine: SearchEngine) -> None:
         """Answer with another engine from now on."""
@@ -53,8 +53,8 @@ class Searcher:
         """Have a query's vectors kept for later runs."""
         self._kept.put(query)
 
-    def count(self, folders: Sequence[Path | None]) -> None:
-        """Have pictures counted below these folders, the library's own, and their children."""
+    def count(self, folders: Sequence[Path]) -> None:
+        """Have pictures counted below these folders, the library's own, and all."""
         self._counting.put(folders)
 
     def _search(self, request: SearchRequest) -> Iterator[Message]:
@@ -102,9 +102,10 @@ class Searcher:
         self._engine.keep(query)
         yield from ()
 
-    def _count(self, folders: Sequence[Path | None]) -> Iterator[Message]:
+    def _count(self, folders: Sequence[Path]) -> Iterator[Message]:
         roots = self._library.roots()
         yield RootsListed(roots)
         for folder in dict.fromkeys([*folders, *roots]):
-            counts = {} if folder is None else self._library.folder_counts(folder)
+            counts = self._library.folder_counts(folder)
             yield PicturesCounted(folder, counts, self._library.count(folder))
+        yield PicturesCounted(None, {}, self._library.count(None))

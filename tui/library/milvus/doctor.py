@@ -37,13 +37,14 @@ def check(address: str) -> list[Finding]:
     findings: list[Finding] = []
     try:
         with closing(open_milvus(address)) as store:
-            findings.extend(_findings(store))  # those before a failure stay
+            findings.extend(findings_of(store))  # those before a failure stay
     except ServerError as error:
         findings.append(Finding("server", False, str(error)))
     return findings
 
 
-def _findings(store: MilvusStore) -> Iterator[Finding]:
+def findings_of(store: MilvusStore) -> Iterator[Finding]:
+    """Look at an open library."""
     version = store.client.call("get_server_version")
     yield Finding("server", True, f"The server {store.client.address.place} runs Milvus {version}.")
     models = store.models()

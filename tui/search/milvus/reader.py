@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from tui.library.milvus.expressions import FOUND
 from tui.library.milvus.fields import unquoted
+from tui.library.milvus.notes import ROOT
 from tui.library.paths import decode
 from tui.search.complete import Vocabulary
 from tui.search.vocabulary import folder_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
     from tui.domain import FileDetails
     from tui.library.milvus.store import MilvusStore
+
+_FRESH = 1.0
+"""Seconds after which the server is asked to wait for all that was written, which takes it 0.2."""
 
 _SAMPLE = 4096
 """Rows that tell which formats there are."""
@@ -36,7 +42,7 @@ class RemoteReader:
         self._model_id = model_id
         self.roots = store.roots
         self.count = store.count
-        self.folder_counts = store.folder_counts
+        self._caught_up = -_FRESH
         self.close = store.close
 
     def __enter__(self) -> Self:
@@ -49,6 +55,18 @@ class RemoteReader:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def folder_counts(self, parent: Path) -> dict[str, int]:
+        """Return each child folder's name with the number of pictures anywhere below it.
+
+        Counts that are asked for within a second after it are as new.
+        """
+        if time.monotonic() - self._caught_up >= _FRESH:
+            self._store.notes.all(ROOT, strong=True)
+            if (rows := self._store.rows(self._model_id)) is not None:
+                rows.count(strong=True)
+            self._caught_up = time.monotonic()
+        return self._store.folder_counts(parent)
 
     def details(self, file_ids: Iterable[int]) -> list[FileDetails]:
         """Return the files in the order asked for; those that have gone are left out."""
