@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +46,7 @@ def _folders(columns: Columns) -> tuple[str, ...]:
 
 
 def folder_names(pictures: Iterable[tuple[Path, int]], roots: Iterable[Path]) -> tuple[str, ...]:
-    """Return folders as they are called below their root, with all that is below counted.
+    """Return folders by their names below their root, those with most pictures below them first.
 
     Args:
         pictures: folders, with how many pictures lie in each itself.
@@ -59,7 +60,7 @@ def folder_names(pictures: Iterable[tuple[Path, int]], roots: Iterable[Path]) ->
         counts[root.name or str(root)] += number
         for depth in range(1, len(parts) + 1):
             counts["/".join(parts[:depth])] += number
-    return tuple(folder for folder, _ in counts.most_common(_MOST))
+    return tuple(nsmallest(_MOST, counts, key=lambda folder: (-counts[folder], folder)))
 
 
 def _by_count(column: Coded) -> tuple[str, ...]:
