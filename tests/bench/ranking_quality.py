@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.domain import Vectors
-    from tui.search.engine import Engine
+    from tui.search.interface import SearchEngine
 
     Truth = dict[str, NDArray[np.bool_]]
 
@@ -155,7 +155,7 @@ class Names:
             "p10": float(np.mean(precision)),
         }
 
-    def by_engine(self, engine: Engine, bonus: float) -> dict[str, float]:
+    def by_engine(self, engine: SearchEngine, bonus: float) -> dict[str, float]:
         """Rank as the engine does, with a bonus of some size."""
 
         def order(text: str) -> list[int]:
