@@ -69,11 +69,20 @@ class Server:
 
     def __init__(self) -> None:
         self.away = False
+        self.refuses = False
+        self.refused = 0
 
     def ask(self) -> None:
         """Fail while it is away."""
         if self.away:
             raise ServerError("The server is away; start it.")
+
+    def search(self) -> None:
+        """Fail while it is away or refuses searches."""
+        self.ask()
+        if self.refuses:
+            self.refused += 1
+            raise ServerError("The server can't do that.")
 
 
 class SlowEngine(Engine):
@@ -88,7 +97,7 @@ class SlowEngine(Engine):
         return super().refresh()
 
     def search(self, query: Query, generation: int = 0, *_: Any, **__: Any) -> Ranking:
-        self.server.ask()
+        self.server.search()
         if query.text in self.slow:
             self.slow[query.text].wait()
         return super().search(query, generation, fold=self.folds)

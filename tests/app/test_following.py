@@ -46,6 +46,19 @@ async def test_a_server_that_goes_away_leaves_what_is_shown(full_house: House) -
         assert len(eyes.app._notifications) == 2  # away, copied
 
 
+async def test_what_the_server_refuses_is_not_asked_without_a_pause(full_house: House) -> None:
+    async with full_house.app().run_test(size=(100, 30), notifications=True) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        full_house.server.refuses = True
+        await pilot.press("r")
+        await eyes.until(lambda: full_house.server.refused == 2, "another try")
+        await pilot.pause(0.5)
+        assert full_house.server.refused == 2
+        assert len(eyes.app._notifications) == 1
+        full_house.server.refuses = False
+
+
 async def test_pictures_that_somebody_else_adds_are_shown(house: House) -> None:
     house.save("red ball.png")
     house.index()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -45,14 +46,21 @@ class Follower:
         self._woken = Event()
         self._left = False
         self._away = False
+        self._back = -LAST_TRY
+        self._pause = FIRST_TRY
 
     def use(self, engine: SearchEngine) -> None:
         """Look with another engine from now on."""
         self._engine = engine
 
     def missed(self) -> None:
-        """Somebody did not find the library there: tell as soon as it is."""
+        """Somebody did not find the library there: tell as soon as it is.
+
+        What fails although the library is there, time after time, is tried ever less often.
+        """
         if not self._away:
+            again = time.monotonic() - self._back < LAST_TRY
+            self._pause = min(2 * self._pause, LAST_TRY) if again else FIRST_TRY
             self._away = True
             self._woken.set()
 
@@ -71,6 +79,8 @@ class Follower:
         yield from self._tried(self._open)
         yield from self._tried(self._learn_names)
         while self._rest(LOOK_EVERY):
+            if self._away:
+                self._rest(self._pause)
             yield from self._tried(self._look)
 
     def _tried(self, job: Job) -> Iterator[Message]:
@@ -86,7 +96,7 @@ class Follower:
                 pause = min(2 * pause, LAST_TRY)
             else:
                 if self._away:
-                    self._away = False
+                    self._away, self._back = False, time.monotonic()
                     yield LibraryBack()
                 return
 

@@ -48,10 +48,14 @@ class FailingScreen(PanesScreen):
             self._said = message.sentence
             self.notify(message.sentence, severity="error", timeout=10, markup=False)
 
+    def answered(self) -> None:
+        """A search was answered: a failure from now on is a new one."""
+        self._said = ""
+        self.follower.found()
+
     def on_library_back(self) -> None:
         """Take the message away, and ask what had no answer."""
         self._away = False
-        self._said = ""
         self.say(self._usual)
         self._library_back()
 

@@ -173,7 +173,7 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen, FailingScreen):
 
     def on_search_answered(self, message: messages.SearchAnswered) -> None:
         """Show the answer."""
-        self.follower.found()
+        self.answered()
         self.search.take(message)
         if self.search.ranking is not None:
             self.show_hint(self.search.ranking.query)
