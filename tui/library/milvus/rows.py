@@ -31,6 +31,9 @@ _PAGE_BYTES = 24 << 20
 """A page with vectors is smaller, since the server sends at most 64 MB at once."""
 
 _IDS = 1 << 63
+_SEARCH_SECONDS = 20.0
+"""How long somebody who types waits for a server that hangs."""
+
 _LEVELS = {False: "Eventually", True: "Strong"}
 _AT_ONCE = 500
 
@@ -107,6 +110,7 @@ class Rows:
             search_params={"metric_type": "IP", "params": {"ef": ef}},
             anns_field="vector",
             consistency_level=_LEVELS[strong],
+            timeout=_SEARCH_SECONDS,
         )
         rows = [{**hit["entity"], "id": hit["id"]} for hit in hits]
         return rows, np.array([hit["distance"] for hit in hits], dtype=np.float32)
