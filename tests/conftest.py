@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,10 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 # A worker of pytest-xdist is told the size of a terminal that is not the one a test opens.
 for _name in ("COLUMNS", "LINES"):
     os.environ.pop(_name, None)
+
+# What a shell runs in the background ignores Ctrl-C, and so would every process that a test sends it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A slow machine is no failure.
 settings.register_profile(
