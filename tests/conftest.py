@@ -25,7 +25,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 for _name in ("COLUMNS", "LINES"):
     os.environ.pop(_name, None)
 
-# What a shell runs in the background ignores Ctrl-C, and so would every process that a test sends it.
+# What a shell runs in the background ignores Ctrl-C, and so does what a test starts then.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
