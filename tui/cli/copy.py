@@ -64,9 +64,18 @@ def copy(source: str, target: str, *, merge: bool) -> int:
     if report.cancelled:
         return INTERRUPTED
     if not report.is_whole:
-        complain("SRC and DST are not equal: if one was being indexed, run the same command again.")
+        complain(_why_not_whole(report))
         return NOT_SOUND
     return DONE
+
+
+def _why_not_whole(report: CopyReport) -> str:
+    if any(model.missing for model in report.models):
+        return "SRC and DST are not equal: if one was being indexed, run the same command again."
+    return (
+        "DST has vectors of its own for some pictures, made on another machine or damaged: they "
+        "were left; copy into an empty library to have those of SRC."
+    )
 
 
 class _Line:

@@ -231,7 +231,7 @@ def _plain(path: RemotePath) -> Iterator[None]:
     """Raise whatever goes wrong as an OSError or a FolderError that says it in plain words."""
     try:
         yield
-    except (GeneratorExit, FolderError):
+    except FolderError:
         raise
     except Exception as error:  # every protocol's client has its own
         raise in_plain_words(error, path) from error

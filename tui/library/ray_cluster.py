@@ -138,7 +138,8 @@ class Team:
         """Ask all to begin nothing more."""
         for member in self.members:
             if member.ready:
-                member.actor.stop.remote()
+                with suppress(ConnectionError):  # Ray's client; `answers` tells
+                    member.actor.stop.remote()
 
     def answers(self, seconds: float) -> Iterator[tuple[Member, Call, Any]]:
         """Yield an answer if one comes in time."""
@@ -242,8 +243,8 @@ def shares(nodes: Sequence[Mapping[str, float]], cores: int, *, gpus: bool) -> t
     """
     with_gpus = [node for node in nodes if gpus and node.get("GPU", 0) >= 1]
     if with_gpus:
-        each = min(node.get("CPU", 0) / node["GPU"] for node in with_gpus)
-        return sum(int(node["GPU"]) for node in with_gpus), cores or max(1, int(each)), 1
+        each = max(1, int(min(node.get("CPU", 0) / node["GPU"] for node in with_gpus)))
+        return sum(int(node["GPU"]) for node in with_gpus), min(cores or each, each), 1
     there = [int(node.get("CPU", 0)) for node in nodes if node.get("CPU", 0) >= 1]
     cores = min([cores or _CORES, *there])
     return sum(node // cores for node in there), cores, 0

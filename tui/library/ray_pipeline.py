@@ -9,7 +9,7 @@ against all that is in flight, and the work comes while the scan still runs.
 In flight are at most a few batches a worker, so that nothing piles up. Files are embedded where
 they were hashed while that worker has time, since its host may still have them in memory. When a
 worker is lost, what it had in hand is given to the next that is free, alone; what a second worker
-is lost with is taken apart, and a file that two more are lost with counts as unreadable.
+is lost with is taken apart, and a file that one more is lost with counts as unreadable.
 """
 
 from __future__ import annotations
@@ -159,19 +159,21 @@ class RayPipeline(Pipeline):
                 self._team.call(member, Call("hash", new))
 
     def _hand_embedding(self, member: Member) -> None:
-        while member.count("embed") < EMBED_CALLS and (batch := self._batch_for(member)):
+        while member.count("embed") < EMBED_CALLS and (owner := self._owner_for(member)):
             if not member.opened:
                 if not member.count("open"):
                     self._team.call(member, Call("open"))
                 return
-            some = [batch.popleft() for _ in range(min(self._size, len(batch)))]
+            some = [owner.queue.popleft() for _ in range(min(self._size, len(owner.queue)))]
+            if owner is not member:  # which has copies of its own of what it hashed
+                owner.unwanted.extend(file.path for _, file in some)
             self._team.call(member, Call("embed", some))
 
-    def _batch_for(self, member: Member) -> deque[Found] | None:
-        """Return the queue to take from: the worker's own, else that of whoever has most left."""
+    def _owner_for(self, member: Member) -> Member | None:
+        """Return whose queue to take from: the worker's own, else that of whoever has most left."""
         owner = member if member.queue else max(self._team.members, key=lambda m: len(m.queue))
         fills = owner.ready and owner.count("hash")
-        return owner.queue if len(owner.queue) >= self._size or not fills else None
+        return owner if owner.queue and (len(owner.queue) >= self._size or not fills) else None
 
     # --- taking answers -------------------------------------------------------------------------
 

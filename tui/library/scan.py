@@ -140,7 +140,11 @@ class Scan:
             below: list[_Folder] = []
             try:
                 yield from self._read(folder, below)
-            except (OSError, FolderError) as error:
+            except FolderError as error:  # of the storage as a whole: nothing else goes better
+                for left in (folder, *below, *ahead):
+                    self.unreadable[to_path(left.path)] = str(error)
+                return
+            except OSError as error:
                 # A folder that went away while we looked is gone; a root may be a lost disk.
                 if not isinstance(error, FileNotFoundError) or folder.path == str(self.root):
                     self.unreadable[to_path(folder.path)] = _reason(error)

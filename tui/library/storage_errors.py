@@ -35,9 +35,7 @@ _BY_CODE = {
     "RequestTimeTooSkewed": "it finds this machine's clock wrong; set the clock",
     **dict.fromkeys(("PermanentRedirect", "301", "AuthorizationHeaderMalformed"), _ELSEWHERE),
     "IllegalLocationConstraintException": _ELSEWHERE,
-    **dict.fromkeys(
-        ("NoSuchBucket", "InvalidBucketName"), "there is no such bucket; check its name"
-    ),
+    **dict.fromkeys(("NoSuchBucket", "InvalidBucketName"), _NO_BUCKET),
     **dict.fromkeys(("SlowDown", "ServiceUnavailable", "503"), "it is overloaded; try again later"),
 }
 """What S3 answers that concerns more than one object."""
