@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 # --- values -------------------------------------------------------------------------------------
 
+SQUARE = 1.05
+"""Up to this ratio of the longer to the shorter side a picture is square."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:

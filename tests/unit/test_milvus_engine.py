@@ -180,6 +180,16 @@ def test_a_long_list_comes_in_two_parts(both: Twin, here: Engine) -> None:
         assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
 
 
+def test_a_list_that_needs_a_closer_look_is_no_choice_by_chance(both: Twin, here: Engine) -> None:
+    limits = Limits(depth=50, listed=200)
+    engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), limits=limits)
+    for text in ("-name:img", "-name:sunset", "-name:beach sort:size", "name:house"):
+        whole = names(here, here.search(parse(text)))
+        first = engine.search(parse(text))
+        assert names(engine, first) == whole[: len(first)]
+        assert names(engine, engine.deepen(first)) == whole
+
+
 @pytest.mark.parametrize(("text", "fold"), [("thing 3 sunset", True), ("s5 in:2024", False)])
 def test_the_whole_ranking_comes_in_two_parts(
     here: Engine, there: MilvusEngine, text: str, *, fold: bool
@@ -194,6 +204,17 @@ def test_the_whole_ranking_comes_in_two_parts(
     assert len(set(deep.file_ids.tolist())) == len(deep)
     assert deep.noise_from == whole.noise_from
     assert there.deepen(deep) is deep
+
+
+def test_every_copy_is_shown_wherever_the_first_part_ends(both: Twin, here: Engine) -> None:
+    whole = here.search(parse("thing 3"), fold=False)
+    files = sorted(names(here, whole))
+    for depth in (3, 40, 41, 42, 43):
+        engine = MilvusEngine(
+            RemoteLibrary(both.remote, MODEL), Words(), limits=Limits(depth=depth)
+        )
+        deep = engine.deepen(engine.search(parse("thing 3"), fold=False))
+        assert sorted(names(engine, deep)) == files
 
 
 def test_a_hint_says_that_there_is_more_than_the_server_gives(both: Twin) -> None:

@@ -108,7 +108,12 @@ class Follower:
 
     def _open(self) -> Iterator[Message]:
         engine = self._services.open_engine(self._settings)
-        searcher = Searcher(engine, self._services.open_reader(self._settings), self._work)
+        try:
+            library = self._services.open_reader(self._settings)
+        except BaseException:
+            engine.close()
+            raise
+        searcher = Searcher(engine, library, self._work)
         self._engine = engine
         yield LibraryOpened(engine, searcher)
 

@@ -26,7 +26,9 @@ def look_for_first_run(settings: Settings, services: Services) -> Iterator[Messa
     """See whether there is a library already."""
     from tui.models.registry import find_model
 
-    if not services.open_reader(settings).count(None):
+    with services.open_reader(settings) as library:
+        is_empty = not library.count(None)
+    if is_empty:
         yield FirstRun(find_model("clip", settings).download_bytes or 0)
 
 
@@ -45,14 +47,17 @@ def open_next(settings: Settings, services: Services, present: str) -> Iterator[
     """Open another model, and see whether it has read what the ``present`` one has."""
     engine = services.open_engine(settings)
     engine.attach(services.open_text(settings))
-    library = services.open_reader(settings)
-    caught_up = _has_caught_up(library, engine, present)
-    yield ModelOpened(settings, engine, caught_up, tuple(library.roots()))
+    with services.open_reader(settings) as library:
+        caught_up = _has_caught_up(library, engine, present)
+        roots = tuple(library.roots())
+    yield ModelOpened(settings, engine, caught_up, roots)
 
 
 def look_at_next(model: ModelOpened, services: Services, present: str) -> Iterator[Message]:
     """See whether a model that waits has read what the ``present`` one has."""
-    if _has_caught_up(services.open_reader(model.settings), model.engine, present):
+    with services.open_reader(model.settings) as library:
+        caught_up = _has_caught_up(library, model.engine, present)
+    if caught_up:
         model.engine.refresh()
         yield ModelCaughtUp()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.domain import SQUARE
 from tui.library.formats import RAW_SUFFIXES
 from tui.library.paths import bare, span
 from tui.search.dates import Days
@@ -32,9 +33,6 @@ _DAY_NS = 86_400 * 10**9
 _EPOCH = date(1970, 1, 1).toordinal()
 EARTH_KM = 6371.0
 """The Earth's mean radius."""
-
-_SQUARE = 1.05
-"""Up to this ratio of the longer to the shorter side a picture is square."""
 
 ONE_OF = frozenset({"ext", "camera", "shape", "near"})
 """Of these a file has only one, so that of several filters any will do."""
@@ -156,10 +154,10 @@ def nanoseconds(day: date) -> int:
 def _shape(item: Filter, columns: Columns) -> Mask:
     widths, heights = columns.widths, columns.heights
     if item.value == "wide":
-        return widths > heights * _SQUARE
+        return widths > heights * SQUARE
     if item.value == "tall":
-        return heights > widths * _SQUARE
-    return (widths <= heights * _SQUARE) & (heights <= widths * _SQUARE)
+        return heights > widths * SQUARE
+    return (widths <= heights * SQUARE) & (heights <= widths * SQUARE)
 
 
 def _min(item: Filter, columns: Columns) -> Mask:

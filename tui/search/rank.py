@@ -40,7 +40,7 @@ class Copies:
 def group_copies(file_ids: Keys, content_ids: Keys) -> Copies:
     """Group files by their content; both arrays have shape ``(n,)`` and the catalog's order.
 
-    Content ids count up from 1, so that they can be places in an array.
+    Content ids are small and not negative, so that they can be places in an array.
     """
     places = np.argsort(content_ids, kind="stable").astype(np.int64)
     counts = np.append(np.bincount(content_ids), 0).astype(np.int32)

@@ -81,7 +81,7 @@ class AnsweringScreen(PanesScreen):
         self.say(text)
 
     def look_at_next(self) -> None:
-        """A run has ended: see whether the new model has caught up."""
+        """The library has changed: see whether the new model has caught up."""
         from tui.app.opening import look_at_next
 
         if self._next is not None and self.indexing.was_refused:  # it never will

@@ -82,7 +82,11 @@ def open_rows(client: Client, model_id: str) -> int | None:
 
 
 def make_rows(client: Client, model_id: str, dim: int) -> None:
-    """Make a model's collection; nothing happens where another process was first."""
+    """Make a model's collection.
+
+    Raises:
+        RefusedCallError: there is one that another process has just made.
+    """
     schema = _row_schema(model_id, dim)
     client.change(
         "create_collection", rows_name(model_id), schema=schema, consistency_level="Bounded"

@@ -13,6 +13,7 @@ from tui.library.copying_side import Record
 from tui.library.milvus.expressions import EVERY
 from tui.library.milvus.fields import (
     DETAILS,
+    IDS,
     KNOWN,
     error_facts,
     id_of,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from tui.library.milvus.writer import MilvusWriter
 
 _FIELDS = tuple(dict.fromkeys((*KNOWN, *DETAILS)))
-_IDS = 1 << 63
 _NOT_NEW = 0
 """The run of copied pictures: no indexing run is that old, so that none of them is new."""
 
@@ -75,8 +75,8 @@ class MilvusSide:
             return []
         width = self._width(model_id, limit)
         low = after + 1
-        while low < _IDS:
-            last = min(low + width, _IDS) - 1
+        while low < IDS:
+            last = min(low + width, IDS) - 1
             found = rows.query(f"id >= {low} and id <= {last}", _fields(vectors))
             if len(found) == MOST:  # there may be more
                 width //= 2
@@ -149,8 +149,8 @@ class MilvusSide:
     def _width(self, model_id: str, limit: int) -> int:
         """Return how many ids have ``limit`` rows among them, on average."""
         if model_id not in self._widths:
-            self._widths[model_id] = max(_IDS // max(self.count(model_id), 1), 1)
-        return min(self._widths[model_id] * limit, _IDS)
+            self._widths[model_id] = max(IDS // max(self.count(model_id), 1), 1)
+        return min(self._widths[model_id] * limit, IDS)
 
 
 def _fields(vectors: bool) -> Sequence[str]:

@@ -18,7 +18,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 import numpy as np
 import xxhash
 
-from tui.domain import FileDetails, PictureInfo
+from tui.domain import SQUARE, FileDetails, PictureInfo
 from tui.library.column_rows import wall_clock
 from tui.library.paths import bare, decode, encode, fold
 from tui.library.records import KnownFile, int64
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
+IDS = 1 << 63
+"""Ids are below that, spread evenly."""
+
 UNKNOWN_PLACE = 999.0
 """Stands for a latitude or longitude that nobody knows."""
 
@@ -39,9 +42,6 @@ UNKNOWN = -(1 << 63) + 1
 
 SHAPES = {"wide": 1, "tall": 2, "square": 3}
 """What ``shape`` says; 0 where the picture could not be read."""
-
-SQUARE = 1.05
-"""Up to this ratio of the longer to the shorter side a picture is square."""
 
 TEXTS = {
     "path": 65_535,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tui.library.milvus.collections import NOTES, rows_name
 from tui.library.milvus.fields import quoted, unquoted
 from tui.library.milvus.rows import MOST, parts
-from tui.library.paths import decode, span
+from tui.library.paths import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -120,10 +120,6 @@ class ModelNotes:
     def __init__(self, notes: Notes, model_id: str) -> None:
         self._notes = notes
         self._model = rows_name(model_id).rpartition("_")[2]
-
-    def roots(self) -> list[Path]:
-        """Return the folders that were given to index."""
-        return [decode(path) for path in sorted(self._notes.all(ROOT))]
 
     def folders(self, scope: Path | None = None, *, strong: bool = False) -> dict[bytes, int]:
         """Return how many pictures each folder has itself, by its path as the catalog has it."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from tui.library.milvus.expressions import EVERY, with_ids
+from tui.library.milvus.fields import IDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,10 +30,6 @@ _PAGE = 8_000
 
 _PAGE_BYTES = 24 << 20
 """A page with vectors is smaller, since the server sends at most 64 MB at once."""
-
-_IDS = 1 << 63
-_SEARCH_SECONDS = 20.0
-"""How long somebody who types waits for a server that hangs."""
 
 _LEVELS = {False: "Eventually", True: "Strong"}
 _AT_ONCE = 500
@@ -110,7 +107,6 @@ class Rows:
             search_params={"metric_type": "IP", "params": {"ef": ef}},
             anns_field="vector",
             consistency_level=_LEVELS[strong],
-            timeout=_SEARCH_SECONDS,
         )
         rows = [{**hit["entity"], "id": hit["id"]} for hit in hits]
         return rows, np.array([hit["distance"] for hit in hits], dtype=np.float32)
@@ -122,7 +118,7 @@ class Rows:
         total = self.count(expression, strong=True)
         cuts = -(-total // size)
         for cut in range(cuts):
-            low, high = (_IDS * number // cuts for number in (cut, cut + 1))
+            low, high = (IDS * number // cuts for number in (cut, cut + 1))
             yield from self._between(low, high, expression, wanted)
 
     def with_ids(self, ids: Iterable[int], fields: Iterable[str]) -> list[Row]:

@@ -201,13 +201,14 @@ class MilvusStore:
         tables = {model: rows for model in self.models() if (rows := self.rows(model))}
         pictures = {model: rows.count(FOUND, strong=True) for model, rows in tables.items()}
         files = max((rows.count(EVERY) for rows in tables.values()), default=0)
+        failures = max((rows.count(FAILED) for rows in tables.values()), default=0)
         most = max(pictures.values(), default=0)
         return CatalogStatus(
             roots=self.roots(),
             files=files,
             pictures=most,
             unavailable=0,
-            failures=files - most,
+            failures=failures,
             contents=most,
             bytes=0,
             embeddings=pictures,

@@ -6,6 +6,7 @@ somebody asks, at most every two seconds.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from threading import Lock
@@ -21,7 +22,7 @@ from tui.search.found import unit
 from tui.search.interface import StaleQueryError
 from tui.search.milvus.expressions import where
 from tui.search.milvus.facts import LibraryFacts
-from tui.search.milvus.listing import Listing, is_beyond
+from tui.search.milvus.listing import Listing
 from tui.search.milvus.names import RemoteNames
 from tui.search.milvus.ranker import RemoteRanker, limited
 from tui.search.milvus.shots import Shots
@@ -149,6 +150,7 @@ class MilvusEngine:
             ServerError: the server is away.
         """
         with self._lock:
+            self._looked = -math.inf  # whoever asks that wants to know it now
             self._look()
             news, self._news = self._news, False
             return news
@@ -190,7 +192,7 @@ class MilvusEngine:
                 return self._ranker.rank(vector, query, chosen, generation, step=step, fold=fold)
             total = self._table.count(chosen)
             step()
-            if is_beyond(query.sort, total):
+            if self._listing.is_beyond(chosen, query.sort):
                 query = limited(query)
             found, rest = self._listing.first(chosen, query.sort)
             total = total if rest else len(found)
@@ -214,7 +216,7 @@ class MilvusEngine:
             found, _ = self._listing.first(chosen, ranking.query.sort, deep=True)
             more = found[~np.isin(found, ranking.file_ids)]
             ids = np.concatenate([ranking.file_ids, more])
-            if ranking.total > MOST:
+            if max(ranking.total, self._table.count(chosen.wide)) > MOST:
                 return replace(ranking, query=limited(ranking.query), file_ids=ids, rest=0)
             return replace(ranking, file_ids=ids, total=len(ids), rest=0)
 

@@ -74,6 +74,11 @@ class Where:
     checked: tuple[Filter, ...] = ()
     misspelt: frozenset[str] = frozenset()
 
+    @property
+    def wide(self) -> Where:
+        """The rows before the closer look, of which the server counts and returns so many."""
+        return Where(self.expression)
+
 
 def where(filters: Iterable[Filter], scope: Path | None, facts: Facts) -> Where:
     """Say which rows pass all filters, as `tui.search.filters.select` understands them.

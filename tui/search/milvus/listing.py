@@ -103,51 +103,51 @@ class Listing:
             deep: all that could be listed.
         """
         sort = _in_force(sort)
-        total = self._table.count(chosen)
-        deep = deep or is_beyond(sort, total)
-        rows = self._rows(chosen, sort, total, deep=deep)
+        deep = deep or self.is_beyond(chosen, sort)
+        rows, is_whole = self._rows(chosen, sort, deep=deep)
         shown, hidden = self._shots.pair(rows, chosen)
         paired = shown >= 0
         paired[hidden] = True
         ids = _ordered(sort, [rows[place] for place in np.flatnonzero(~paired).tolist()])
-        return ids, 0 if deep else max(0, min(total, MOST) - len(rows))
+        if deep or is_whole:
+            return ids, 0
+        return ids, max(1, min(self._table.count(chosen), MOST) - len(rows))
+
+    def is_beyond(self, chosen: Where, sort: Sort | None) -> bool:
+        """Whether so many can't be put in order: by name, only the newest are."""
+        return sort is not None and sort.key == "name" and self._table.count(chosen.wide) > MOST
 
     def ordered(self, file_ids: Keys, sort: Sort) -> Keys:
         """Put files in an order; those that went meanwhile are left out."""
         ids: list[int] = file_ids.tolist()
         return _ordered(sort, self._table.with_ids(ids, {"path", _FIELDS[sort.key]}))
 
-    def _rows(self, chosen: Where, sort: Sort, total: int, *, deep: bool) -> list[Row]:
+    def _rows(self, chosen: Where, sort: Sort, *, deep: bool) -> tuple[list[Row], bool]:
+        """Return the first rows of an order, and whether these are all."""
         fields = {"path", _FIELDS[sort.key]}
         most = MOST if deep else self._listed
         if sort.key == "name":  # which come first can't be told by counting: it is the newest then
             most, sort = MOST, Sort("date")
             fields.add("date")
-        if total <= most:
-            return self._table.query(chosen, fields, most)
+        if self._table.count(chosen.wide) <= most:
+            return self._table.query(chosen, fields, most), True
         field = _FIELDS[sort.key]
         value = cut(
-            lambda value: self._table.count(_from(chosen, field, value, sort)),
+            lambda value: self._table.count(_from(chosen.wide, field, value, sort)),
             self._some(chosen, field, sort),
             most * 3 // 4 if deep else most // 8,
             most,
         )
         here = _from(chosen, field, value, sort)
-        if self._table.count(here) <= most:
-            return self._table.query(here, fields, most)
+        if self._table.count(here.wide) <= most:
+            return self._table.query(here, fields, most), False
         above = self._table.query(_from(chosen, field, value + 1, sort), fields, most)
-        return above + self._table.query(
-            narrowed(chosen, f"{field} == {_signed(value, sort)}"), fields, most - len(above)
-        )
+        level = narrowed(chosen, f"{field} == {_signed(value, sort)}")
+        return above + self._table.query(level, fields, most - len(above)), False
 
     def _some(self, chosen: Where, field: str, sort: Sort) -> list[int]:
-        rows = self._table.query(Where(chosen.expression), (field,), _SOME)
+        rows = self._table.query(chosen.wide, (field,), _SOME)
         return [_signed(row[field], sort) for row in rows] or [0]
-
-
-def is_beyond(sort: Sort | None, total: int) -> bool:
-    """Whether so many can't be put in order: by name, only the newest are."""
-    return sort is not None and sort.key == "name" and total > MOST
 
 
 def _in_force(sort: Sort | None) -> Sort:
@@ -162,7 +162,7 @@ def _signed(value: int, sort: Sort) -> int:
 
 
 def _from(chosen: Where, field: str, value: int, sort: Sort) -> Where:
-    """Return the rows with a value or one that comes before it, without a closer look."""
+    """Return the rows with a value or one that comes before it."""
     value = _signed(max(-_LAST, min(value, _LAST)), sort)
     return narrowed(chosen, f"{field} {'<=' if sort.reverse else '>='} {value}")
 

@@ -129,9 +129,10 @@ class RemoteRanker:
         step()
         files = self._files(rows, scores, names, chosen)
         found = self._fused(files, names, vector, scale)
-        is_whole = len(rows) >= total
-        if not is_whole:  # what is below the last one that was found comes with the rest
-            found = found.taken(np.flatnonzero(found.order_by >= scores.min(initial=1.0)))
+        # With filters that only narrow, `total` may be a guess.
+        is_whole = len(rows) >= total and self._table.count(chosen.wide) <= self._depth
+        if not is_whole:  # the last one that was found may have more copies, all come with the rest
+            found = found.taken(np.flatnonzero(found.order_by > scores.min(initial=1.0)))
         found = found.ranked(files.copies)
         take = partial(self._take, files) if fold else None
         groups = folded(found, files.copies, scale, take=take, near=self._near)
@@ -147,7 +148,7 @@ class RemoteRanker:
             scale=scale,
             folded=fold,
         )
-        rest = 0 if is_whole else max(0, min(total, MOST) - len(groups.file_ids))
+        rest = 0 if is_whole else max(1, min(total, MOST) - len(groups.file_ids))
         deepen = partial(self.deepen, vector, chosen)
         return in_order(ranking.of(groups, rest), deepen, self._listing.ordered)
 
@@ -165,7 +166,8 @@ class RemoteRanker:
         begins = np.ones(len(found.keys), dtype=np.bool_)
         more = groups_of(found, begins, files.copies, ranking.scale, fold=ranking.folded)
         deeper = ranking.of(ranking.groups.followed_by(more), 0)
-        return replace(deeper, query=limited(query)) if ranking.total > MOST else deeper
+        is_limited = max(ranking.total, self._table.count(chosen.wide)) > MOST
+        return replace(deeper, query=limited(query)) if is_limited else deeper
 
     # --- steps --------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tui.library.milvus.expressions import FOUND, with_ids
-from tui.library.milvus.fields import DETAILS, details_of
+from tui.library.milvus.fields import DETAILS, IDS, details_of
 from tui.library.milvus.rows import MOST
 from tui.search.milvus.checks import fields_of, passing
 from tui.search.milvus.expressions import Where, narrowed
@@ -34,7 +34,6 @@ _SAMPLE = 2048
 """Files of a sample; all are taken of a library that has no more than twice as many."""
 
 _SAMPLED = ("id", "content", "path", "vector")
-_IDS = 1 << 63
 _KEPT = 4096
 _EF = 1024
 """Candidates that HNSW keeps at least: of 100,000 vectors of 512 numbers, 400 results hold 0.99 of
@@ -179,7 +178,7 @@ class Table:
         """
         chosen = EVERYTHING
         if total > 2 * _SAMPLE:
-            chosen = narrowed(EVERYTHING, f"id < {int(_IDS * (_SAMPLE / total))}")
+            chosen = narrowed(EVERYTHING, f"id < {int(IDS * (_SAMPLE / total))}")
         rows = self._library.query(chosen.expression, _SAMPLED, MOST)
         contents = {row["content"]: row["vector"] for row in rows}
         vectors = np.array(list(contents.values()), dtype=np.float32).astype(np.float16)
@@ -194,11 +193,11 @@ class Table:
             count = self._library.count(chosen.expression, strong=self._strong)
             self._strong = False
             return count
-        narrowed = self.count(Where(chosen.expression))
-        if not narrowed:
+        wide = self.count(chosen.wide)
+        if not wide:
             return 0
         left = len(self.query(chosen, (), _CHECKED))
-        return left if narrowed <= _CHECKED else round(narrowed * left / _CHECKED)
+        return left if wide <= _CHECKED else max(1, round(wide * left / _CHECKED))
 
 
 def _checked(chosen: Where, rows: Sequence[Row]) -> list[Row]:
