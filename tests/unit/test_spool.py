@@ -30,7 +30,8 @@ def remove(path: RemotePath) -> None:
 
 
 def files(spool: Spool) -> list[Path]:
-    return [path for path in spool.folder.rglob("*") if path.is_file() and path.name != "lock"]
+    """Return the copies for decoders; those to be opened have folders of their own, and stay."""
+    return [path for path in spool.folder.iterdir() if path.is_file() and path.name != "lock"]
 
 
 @pytest.fixture
