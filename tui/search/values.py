@@ -170,7 +170,7 @@ def _filter_text(kind: Kind, value: Value) -> str:
 
 def filter_value(text: str) -> str:
     """Write what stands after a filter's name, in quotes where it needs them."""
-    bare = text and not text.startswith('"') and not any(map(str.isspace, text))
+    bare = text and '"' not in text and not any(map(str.isspace, text))
     return text if bare else _quoted(text)
 
 
