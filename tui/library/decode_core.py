@@ -29,6 +29,7 @@ from tui.library.decode_errors import NotHereError, as_decode_error
 from tui.library.formats import HEADER_BYTES, RAW, sniff
 from tui.library.jpeg import scans_of
 from tui.library.metadata import exif_of, orientation_of, read_info
+from tui.library.metadata_blocks import add_metadata_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
@@ -153,6 +154,7 @@ def decode_stream(file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve) -
         reserve(Cost(_UNKNOWN_COST))
     with Image.open(file, formats=(kind,)) as image:
         size = _checked_size(image, kind)
+        add_metadata_blocks(image, file)
         _choose_scale(image, wanted)
         if kind != "JXL":
             reserve(_cost(image, kind, size, scans_of(file, image)))
@@ -160,7 +162,8 @@ def decode_stream(file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve) -
         exif = exif_of(image)
         turn = _orientation(image, exif)
         frames = [finish(frame, wanted, turn) for frame in _frames(image, kind, wanted.frames)]
-    info = read_info(exif, size[::-1] if turn in _SIDEWAYS else size, _TITLES.get(kind, kind))
+    shown_size = size[::-1] if turn in _SIDEWAYS else size
+    info = read_info(exif, shown_size, _TITLES.get(kind, kind), image.info)
     return Picture(frames[0], info, tuple(frames[1:]))
 
 
