@@ -19,6 +19,7 @@ from tui.library.doctor import Finding, check, repair
 from tui.library.index import open_index
 from tui.library.index_file import index_folder
 from tui.library.index_save import write_generation
+from tui.library.index_search import LIMITS, Limits
 from tui.library.sharing import CATALOG_NAME
 
 
@@ -90,6 +91,45 @@ def test_wrong_counts_and_damaged_vectors_are_put_right(tmp_path: Path) -> None:
         assert catalog.count() == 300
         assert 7 not in catalog.files(MODEL).content_ids
         assert len(open_index(catalog, MODEL)) == 299
+
+
+@pytest.mark.parametrize("limits", [LIMITS, Limits(exact=50, delta=3, depth=400, reach=500)])
+def test_a_dropped_vector_that_is_made_again_is_saved(tmp_path: Path, limits: Limits) -> None:
+    path = make(tmp_path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE embeddings SET vector = zeroblob(length(vector)) WHERE seq = 3")
+    assert wrong(repair(tmp_path)) == set()
+    with Catalog.open(tmp_path) as catalog:
+        put_all(CatalogWriter(catalog), unit_vectors(300))
+        put_all(CatalogWriter(catalog), unit_vectors(20, seed=1), folder="/q")
+        assert write_generation(catalog, MODEL, finished=True, limits=limits)
+        assert len(open_index(catalog, MODEL)) == 320
+    assert wrong(check(tmp_path)) == set()
+
+
+def test_an_index_with_an_older_vector_of_a_content_is_made_anew(tmp_path: Path) -> None:
+    """As a repair left it that dropped the damaged vector from the catalog alone."""
+    make(tmp_path)
+    with Catalog.open(tmp_path) as catalog:
+        CatalogWriter(catalog).drop_vectors([3])
+        put_all(CatalogWriter(catalog), unit_vectors(300))
+    assert wrong(check(tmp_path)) == {"index"}
+    assert wrong(repair(tmp_path)) == set()
+    with Catalog.open(tmp_path) as catalog:
+        put_all(CatalogWriter(catalog), unit_vectors(20, seed=1), folder="/q")
+        assert write_generation(catalog, MODEL, finished=True)
+        assert len(open_index(catalog, MODEL)) == 320
+
+
+@pytest.mark.parametrize("blob", [b"", b"x" * 15, b"\0" * 2 * DIM, "some text"])
+def test_a_row_that_is_no_vector_is_dropped(tmp_path: Path, blob: bytes | str) -> None:
+    path = make(tmp_path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE embeddings SET vector = ? WHERE seq IN (1, 9)", (blob,))
+    assert wrong(check(tmp_path)) == {"vectors"}
+    assert wrong(repair(tmp_path)) == set()
+    with Catalog.open(tmp_path, read_only=True) as catalog:
+        assert len(open_index(catalog, MODEL)) == 298
 
 
 def test_nothing_is_repaired_while_another_process_writes(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from tui.domain import Keys, Vectors
     from tui.library.index_graph import Graph
+    from tui.library.records import Generation
 
 WITH_GRAPH = Limits(exact=50, delta=40, depth=400, reach=500)
 """The ways of a large library, at a size that a test can check."""
@@ -423,7 +424,7 @@ def test_a_graph_grows_and_is_made_anew_when_too_much_of_it_is_dead(catalog: Cat
     assert agrees(UsearchIndex(catalog, MODEL).search(vector, 20), best, 20)
 
 
-@pytest.mark.parametrize(("asked", "kinds"), [(0, []), (1, ["vectors"]), (2, ["vectors"])])
+@pytest.mark.parametrize(("asked", "kinds"), [(0, []), (1, []), (2, ["vectors"]), (3, ["vectors"])])
 def test_a_cancelled_save_leaves_the_library_searchable(
     catalog: Catalog, asked: int, kinds: list[str]
 ) -> None:
@@ -440,6 +441,76 @@ def test_a_cancelled_save_leaves_the_library_searchable(
     vector = unit_vectors(1)[0]
     index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
     assert agrees(index.search(vector, 20), brute_force(catalog, vector), 20)
+
+
+def embed_again(catalog: Catalog, key: int, vector: Vectors) -> None:
+    """As after a repair: the vector is dropped, and the next run gives its content another."""
+    with catalog.reading() as connection:
+        found = "SELECT seq, hash FROM embeddings JOIN contents ON id = content_id WHERE id = ?"
+        seq, digest = connection.execute(found, (key,)).fetchone()
+    CatalogWriter(catalog).drop_vectors([seq])
+    path = catalog.details(catalog.files(MODEL).file_ids[:1].tolist())[0].path
+    CatalogWriter(catalog).commit(MODEL, [entry(f"{path.parent}/again.jpg", digest, vector)])
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_vector_that_was_made_again_is_searched_in_its_place(
+    catalog: Catalog, *, finished: bool
+) -> None:
+    """The saved files still hold the older vector under the same key."""
+    put_all(CatalogWriter(catalog), unit_vectors(300))
+    write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
+    new = unit_vectors(40, seed=77)
+    for number, vector in enumerate(new):
+        embed_again(catalog, number + 5, vector)
+    put_all(CatalogWriter(catalog), unit_vectors(5, seed=3), folder="/q")
+    assert write_generation(catalog, MODEL, finished=finished, limits=WITH_GRAPH)
+    for index in (UsearchIndex(catalog, MODEL, WITH_GRAPH), UsearchIndex(catalog, MODEL)):
+        for number, vector in enumerate(new):
+            keys, scores = index.search(vector, 20)
+            assert keys[0] == number + 5
+            assert scores[0] == pytest.approx(1, abs=1e-3)
+            assert len(set(keys.tolist())) == 20
+    graph = view_graph(catalog.data_dir, newest_graph(catalog))
+    assert graph is not None
+    held = graph.keys().tolist()
+    assert len(held) == len(set(held)) == 305
+
+
+def newest_graph(catalog: Catalog) -> Generation:
+    made = newest(catalog, MODEL, "usearch")
+    assert made is not None
+    return made
+
+
+@pytest.mark.parametrize("blob", [b"", b"\0" * (2 * DIM), b"\xff" * (2 * DIM), b"x" * 7, "text"])
+def test_a_damaged_vector_is_not_searched_and_leaves_the_catalog_with_the_next_save(
+    catalog: Catalog, blob: bytes | str
+) -> None:
+    put_all(CatalogWriter(catalog), unit_vectors(60))
+    with catalog.writing() as connection:
+        connection.execute("UPDATE embeddings SET vector = ? WHERE seq = 1", (blob,))
+        connection.execute("UPDATE embeddings SET vector = ? WHERE seq = 9", (blob,))
+    keys, scores = UsearchIndex(catalog, MODEL).search(unit_vectors(1)[0], 100)
+    assert sorted(keys.tolist()) == sorted({*range(1, 61)} - {1, 9})
+    assert np.isfinite(scores).all()
+    assert write_generation(catalog, MODEL, finished=True)
+    assert catalog.status().embeddings == {MODEL: 58}
+    keys, _ = UsearchIndex(catalog, MODEL).search(unit_vectors(1)[0], 100)
+    assert len(keys) == 58
+
+
+def test_a_saved_file_that_lacks_vectors_is_made_anew(catalog: Catalog) -> None:
+    """As where the file is of another history of the catalog."""
+    put_all(CatalogWriter(catalog), unit_vectors(60))
+    write_generation(catalog, MODEL, finished=True)
+    with catalog.writing() as connection:
+        connection.execute("UPDATE generations SET seq_covered = 90")
+        connection.execute("UPDATE embeddings SET seq = 80 WHERE seq = 10")
+    put_all(CatalogWriter(catalog), unit_vectors(30, seed=4), folder="/q")
+    assert write_generation(catalog, MODEL, finished=True)
+    vector = unit_vectors(1, seed=8)[0]
+    assert agrees(open_index(catalog, MODEL).search(vector, 90), brute_force(catalog, vector), 90)
 
 
 def test_a_small_library_has_a_usearch_index_and_is_compared_in_full(catalog: Catalog) -> None:

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from tui.domain import Keys, Vectors
 
 _MODEL = "(SELECT id FROM models WHERE name = :model)"
+SHAPED = (
+    "typeof(e.vector) = 'blob'"
+    " AND length(e.vector) = 2 * (SELECT dim FROM models WHERE name = :model)"
+)
+"""Whether an embedding ``e`` of ``:model`` has the bytes of a vector; a damaged row may not."""
 
 
 def read_dim(connection: sqlite3.Connection, model_id: str) -> int | None:
@@ -38,7 +43,8 @@ def read_vectors(
     found = dict(
         connection.execute(
             "SELECT e.content_id, e.vector FROM json_each(:wanted) w"
-            f" CROSS JOIN embeddings e ON e.content_id = w.value AND e.model_id = {_MODEL}",
+            f" CROSS JOIN embeddings e ON e.content_id = w.value AND e.model_id = {_MODEL}"
+            f" WHERE {SHAPED}",
             {"wanted": json.dumps(wanted), "model": model_id},
         )
     )
@@ -51,13 +57,16 @@ def read_vectors(
 
 
 def read_delta(connection: sqlite3.Connection, model_id: str, seq: int, limit: int) -> Delta:
-    """Return at most ``limit`` vectors committed after ``seq``, oldest first; -1 means all."""
+    """Return at most ``limit`` vectors committed after ``seq``, oldest first; -1 means all.
+
+    Rows that are not vectors of the model's length are left out.
+    """
     rows = connection.execute(
-        f"SELECT seq, content_id, vector FROM embeddings WHERE model_id = {_MODEL}"
-        " AND seq > :seq ORDER BY seq LIMIT :limit",
+        f"SELECT e.seq, e.content_id, e.vector FROM embeddings e WHERE e.model_id = {_MODEL}"
+        f" AND e.seq > :seq AND {SHAPED} ORDER BY e.seq LIMIT :limit",
         {"model": model_id, "seq": seq, "limit": limit},
     ).fetchall()
-    dim = len(rows[0][2]) // 2 if rows else read_dim(connection, model_id) or 0
+    dim = read_dim(connection, model_id) or 0
     halves = np.frombuffer(b"".join(row[2] for row in rows), dtype="<f2")
     return Delta(
         np.array([row[0] for row in rows], dtype=np.int64),
@@ -66,13 +75,24 @@ def read_delta(connection: sqlite3.Connection, model_id: str, seq: int, limit: i
     )
 
 
-def read_embedded(connection: sqlite3.Connection, model_id: str, last: int) -> Keys:
-    """Return the contents that have a vector of the model with ``seq <= last``, ascending."""
+def read_misshapen(connection: sqlite3.Connection, model_id: str, seq: int) -> list[int]:
+    """Return the seqs after ``seq`` of rows that are not vectors of the model's length."""
+    rows = connection.execute(
+        f"SELECT e.seq FROM embeddings e WHERE e.model_id = {_MODEL}"
+        f" AND e.seq > :seq AND NOT ({SHAPED})",
+        {"model": model_id, "seq": seq},
+    )
+    return [int(number) for (number,) in rows]
+
+
+def read_embedded(connection: sqlite3.Connection, model_id: str, last: int) -> tuple[Keys, Keys]:
+    """Return the seqs and the contents of the model's vectors with ``seq <= last``."""
     numbers = connection.execute(
-        f"SELECT content_id FROM embeddings WHERE model_id = {_MODEL} AND seq <= :last",
+        f"SELECT seq, content_id FROM embeddings WHERE model_id = {_MODEL} AND seq <= :last",
         {"model": model_id, "last": last},
     )
-    return np.sort(np.fromiter(chain.from_iterable(numbers), dtype=np.int64))
+    pairs = np.fromiter(chain.from_iterable(numbers), dtype=np.int64).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
 
 
 def count_between(connection: sqlite3.Connection, model_id: str, after: int, to: int) -> int:

@@ -191,6 +191,11 @@ class CatalogWriter:
                 {**values, "now": time.time_ns()},
             )
 
+    def drop_generation(self, generation: Generation) -> None:
+        """Name a saved index file no longer, so that the next save makes it anew."""
+        with self._catalog.writing() as connection:
+            connection.execute("DELETE FROM generations WHERE id = ?", (generation.generation_id,))
+
     def drop_vectors(self, seqs: Iterable[int]) -> None:
         """Drop damaged embeddings; the next indexing run makes them again."""
         damaged = [(seq,) for seq in seqs]

@@ -11,12 +11,14 @@ import numpy as np
 from tui.domain import ImageFile, PictureInfo
 from tui.library.catalog_known import read_known_contents
 from tui.library.catalog_rows import begin_new, put_content, put_file, put_vector
+from tui.library.catalog_vectors import SHAPED
 from tui.library.catalog_write import CatalogWriter
 from tui.library.copying_side import Record
 from tui.library.index_save import write_generation
 from tui.library.lock import writer_lock
 from tui.library.paths import decode, encode, join
 from tui.library.records import IndexedFile
+from tui.library.units import are_sound
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,7 +34,8 @@ _RECORD = (
     " c.longitude FROM {files}"
     " LEFT JOIN contents c ON c.id = f.content_id"
     " LEFT JOIN embeddings e ON e.content_id = c.id"
-    " AND e.model_id = (SELECT id FROM models WHERE name = :model) WHERE {which}"
+    f" AND e.model_id = (SELECT id FROM models WHERE name = :model) AND {SHAPED}"
+    " WHERE {which}"
 )
 _PAGE = {
     "files": "files f CROSS JOIN folders d ON d.id = f.folder_id",
@@ -145,6 +148,8 @@ def _record(row: tuple[Any, ...]) -> Record:
     kind, width, height, *more = facts
     info = None if kind is None else PictureInfo(width, height, kind, *more)
     vector = np.frombuffer(blob, dtype="<f2").astype(np.float32) if blob else None
+    if vector is not None and not are_sound(vector[np.newaxis])[0]:
+        vector = blob = None  # damaged: as if it were not there
     file = ImageFile(decode(path), size, mtime_ns, inode)
     item = IndexedFile(file, digest, info, vector, error, decoder)
     return Record(path, item, blob is not None, number)

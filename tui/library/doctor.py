@@ -13,15 +13,16 @@ from tui.domain import CatalogError
 from tui.library import schema
 from tui.library.catalog import Catalog
 from tui.library.catalog_open import open_for_reading
+from tui.library.catalog_vectors import last_seq, read_embedded, read_misshapen
 from tui.library.catalog_write import PICTURES, CatalogWriter
 from tui.library.connections import DAMAGE, sentence
 from tui.library.index_file import index_folder, orphans
-from tui.library.index_open import GRAPH, VECTORS, is_usable
-from tui.library.index_save import sweep_orphans, write_generation
+from tui.library.index_open import GRAPH, VECTORS, is_usable, open_flat
+from tui.library.index_save import compare_flat, sweep_orphans, write_generation
 from tui.library.lock import writer_lock
 from tui.library.salvage import salvage
 from tui.library.sharing import CATALOG_NAME, network_remark, refuse_read_only
-from tui.library.units import UNIT_TOLERANCE
+from tui.library.units import are_sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -149,13 +150,12 @@ def _check_vectors(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _bad_vectors(catalog: Catalog, model_id: str) -> list[int]:
-    """Return the seqs of vectors that are not of unit length."""
-    bad: list[int] = []
+    """Return the seqs of vectors that are not of the model's length, or not of unit length."""
+    with catalog.reading() as connection:
+        bad = read_misshapen(connection, model_id, 0)
     seq = 0
     while len(delta := catalog.vectors_since(model_id, seq, _BLOCK)):
-        lengths = np.linalg.norm(delta.vectors.astype(np.float32), axis=1)
-        sound = np.abs(lengths - 1.0) <= UNIT_TOLERANCE  # false for NaN
-        bad.extend(delta.seqs[~sound].tolist())
+        bad.extend(delta.seqs[~are_sound(delta.vectors)].tolist())
         seq = int(delta.seqs[-1])
     return bad
 
@@ -176,11 +176,26 @@ def _check_indexes(catalog: Catalog) -> Iterator[Finding]:
 
 def _check_index(catalog: Catalog, made: Generation) -> Finding:
     path = index_folder(catalog.data_dir) / made.file
-    if is_usable(catalog.data_dir, made):
-        return Finding("index", True, f"The index {path} is what was saved: {made.n} vectors.")
-    state = "damaged" if path.exists() else "missing"
-    message = f"The index {path} is {state}: searching goes on without it, more slowly."
-    return Finding("index", False, message, True)
+    if not is_usable(catalog.data_dir, made):
+        state = "damaged" if path.exists() else "missing"
+        message = f"The index {path} is {state}: searching goes on without it, more slowly."
+        return Finding("index", False, message, True)
+    if made.kind == VECTORS and (count := _count_differing(catalog, made)):
+        message = f"The index {path} differs from the catalog in {count} vectors."
+        return Finding("index", False, message, True)
+    return Finding("index", True, f"The index {path} is what was saved: {made.n} vectors.")
+
+
+def _count_differing(catalog: Catalog, made: Generation) -> int:
+    """Count the vectors that a flat file lacks, and those that were made again since."""
+    flat = open_flat(catalog.data_dir, made)
+    if flat is None:
+        return 0
+    current, lacking = compare_flat(catalog, made, flat)
+    held = np.delete(flat.keys, current)
+    with catalog.reading() as connection:
+        _, newest = read_embedded(connection, made.model_id, last_seq(connection))
+    return lacking + int(np.isin(held, newest).sum())
 
 
 def _check_orphans(catalog: Catalog) -> Finding:
@@ -210,6 +225,11 @@ def _rescue(path: Path) -> Finding:
 
 
 def _repair_rows(catalog: Catalog) -> None:
-    bad = {model_id: _bad_vectors(catalog, model_id) for model_id in catalog.status().embeddings}
-    CatalogWriter(catalog).drop_vectors(seq for seqs in bad.values() for seq in seqs)
-    CatalogWriter(catalog).recount()
+    writer = CatalogWriter(catalog)
+    for model_id in catalog.status().embeddings:
+        bad = _bad_vectors(catalog, model_id)
+        writer.drop_vectors(bad)
+        for made in catalog.generations(model_id):
+            if made.kind == VECTORS and (bad or _count_differing(catalog, made)):
+                writer.drop_generation(made)
+    writer.recount()

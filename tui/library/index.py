@@ -30,6 +30,7 @@ from tui.library.index_search import (
     search_snapshot,
     snapshot,
 )
+from tui.library.units import are_sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,9 +191,9 @@ class UsearchIndex:
             made, file = flat
             sparing = made.n > self._limits.exact
             table, seq = RowTable.start(made.dim, file, sparing=sparing), made.seq_covered
-        deltas = self._deltas_after(seq)
+        deltas, seq = self._deltas_after(seq)
         if deltas:
-            table, seq = table.with_more(deltas), int(deltas[-1].seqs[-1])
+            table = table.with_more(deltas)
         if len(table) > self._limits.exact and (walked := self._newest(GRAPH, tried, view_graph)):
             graph = walked[1]
         files = self._catalog.files(self.model_id)
@@ -201,14 +202,15 @@ class UsearchIndex:
             now = snapshot(table, files.content_ids, graph, self._limits)
         return _Taken(version, seq, files, now, tried)
 
-    def _deltas_after(self, seq: int) -> list[Delta]:
+    def _deltas_after(self, seq: int) -> tuple[list[Delta], int]:
+        """Return the sound vectors committed after ``seq``, and the newest seq that was read."""
         deltas: list[Delta] = []
-        while True:
-            delta = self._catalog.vectors_since(self.model_id, seq, _BLOCK)
-            if not len(delta):
-                return deltas
-            deltas.append(delta)
+        while len(delta := self._catalog.vectors_since(self.model_id, seq, _BLOCK)):
             seq = int(delta.seqs[-1])
+            sound = delta.only(are_sound(delta.vectors))
+            if len(sound):
+                deltas.append(sound)
+        return deltas, seq
 
     def _newest(
         self,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.domain import Cancelled, Keys, Vectors
-    from tui.library.index_rows import Rows, RowTable
+    from tui.library.index_rows import Mask, Rows, RowTable
 
 DTYPE = "i8 turned"
 """How the catalog calls it; USearch itself knows eight bits only."""
@@ -50,9 +50,15 @@ _BLOCK = 512
 
 
 class Graph:
-    """An index that is mapped for searching (``view``) or loaded to grow (``grow``)."""
+    """An index that is mapped for searching (``view``) or loaded to grow (``grow``).
 
-    def __init__(self, dim: int) -> None:
+    Attributes:
+        covered: the newest ``seq`` that it may hold. A key that came later under a higher one,
+            after its damaged vector was dropped, is in the graph with the older vector.
+    """
+
+    def __init__(self, dim: int, covered: int = 0) -> None:
+        self.covered = covered
         self._turned = _Turned(dim)
         self._index = Index(
             ndim=dim,
@@ -65,9 +71,9 @@ class Graph:
         self._mapped: object = None
 
     @classmethod
-    def view(cls, path: Path, dim: int) -> Graph | None:
+    def view(cls, path: Path, dim: int, covered: int) -> Graph | None:
         """Map a file whose checksum was verified; None if it is of another kind."""
-        graph = cls(dim)
+        graph = cls(dim, covered)
         mapped = map_file(path)
         if not _fits(mapped, dim):
             return None
@@ -76,9 +82,9 @@ class Graph:
         return graph
 
     @classmethod
-    def load(cls, path: Path, dim: int) -> Graph | None:
+    def load(cls, path: Path, dim: int, covered: int) -> Graph | None:
         """Read a verified file into memory, to add to it; None if it is of another kind."""
-        graph = cls(dim)
+        graph = cls(dim, covered)
         mapped = map_file(path)
         if not _fits(mapped, dim):
             return None
@@ -91,6 +97,16 @@ class Graph:
     def keys(self) -> Keys:
         """Return the keys of its vectors, in no order."""
         return np.asarray(self._index.keys[:], dtype=np.int64)
+
+    def held_by(self, table: RowTable) -> Mask:
+        """Tell which current rows of a table it holds, shape ``(n,)``."""
+        return table.mask_of(self.keys()) & (table.seqs <= self.covered)
+
+    def drop_older(self, table: RowTable) -> None:
+        """Drop the keys whose row in a table is newer than the graph; a loaded graph alone can."""
+        older = table.mask_of(self.keys()) & (table.seqs > self.covered)
+        if older.any():
+            self._index.remove(table.keys[older])
 
     def search(self, vector: Vectors, k: int) -> Keys:
         """Return about the ``k`` nearest keys, on one thread."""

@@ -36,7 +36,9 @@ def view_graph(data_dir: Path, made: Generation) -> Graph | None:
     from tui.library.index_graph import DTYPE, Graph  # USearch: only where there is a graph
 
     path = _intact(data_dir, made)
-    return Graph.view(path, made.dim) if path and made.dtype == DTYPE else None
+    if path is None or made.dtype != DTYPE:
+        return None
+    return Graph.view(path, made.dim, made.seq_covered)
 
 
 def load_graph(data_dir: Path, made: Generation) -> Graph | None:
@@ -44,7 +46,9 @@ def load_graph(data_dir: Path, made: Generation) -> Graph | None:
     from tui.library.index_graph import DTYPE, Graph
 
     path = _intact(data_dir, made)
-    return Graph.load(path, made.dim) if path and made.dtype == DTYPE else None
+    if path is None or made.dtype != DTYPE:
+        return None
+    return Graph.load(path, made.dim, made.seq_covered)
 
 
 def is_usable(data_dir: Path, made: Generation) -> bool:

@@ -52,16 +52,25 @@ class Query:
 class RowTable:
     """An immutable snapshot; ``with_more`` returns the next one.
 
-    ``keys`` has shape ``(n,)``. Rows ``0 .. len(flat)`` lie in the mapped file, the rest in memory.
+    ``keys`` and ``seqs`` have shape ``(n,)``; of several rows with one key the last is current.
+    Rows ``0 .. len(flat)`` lie in the mapped file, the rest in memory.
     A ``sparing`` table's file is too large to stay in memory: its pages are given back.
     """
 
     def __init__(
-        self, dim: int, flat: VectorFile | None, keys: Keys, extra: Half, *, sparing: bool
+        self,
+        dim: int,
+        flat: VectorFile | None,
+        keys: Keys,
+        seqs: Keys,
+        extra: Half,
+        *,
+        sparing: bool,
     ) -> None:
         self.dim = dim
         self.flat = flat
         self.keys = keys
+        self.seqs = seqs
         self.sparing = sparing
         self._base: Half = np.empty((0, dim), np.float16) if flat is None else flat.matrix
         self._extra = extra
@@ -72,8 +81,9 @@ class RowTable:
     @classmethod
     def start(cls, dim: int, flat: VectorFile | None, *, sparing: bool = False) -> RowTable:
         """Return the rows of a flat file, or none at all."""
-        keys = np.empty(0, np.int64) if flat is None else flat.keys
-        return cls(dim, flat, keys, np.empty((0, dim), np.float16), sparing=sparing)
+        nothing = np.empty(0, np.int64)
+        keys, seqs = (nothing, nothing) if flat is None else (flat.keys, flat.seqs)
+        return cls(dim, flat, keys, seqs, np.empty((0, dim), np.float16), sparing=sparing)
 
     def with_more(self, deltas: Sequence[Delta]) -> RowTable:
         """Return these rows and the ones of ``deltas`` after them."""
@@ -81,6 +91,7 @@ class RowTable:
             self.dim,
             self.flat,
             np.concatenate([self.keys, *(delta.keys for delta in deltas)]),
+            np.concatenate([self.seqs, *(delta.seqs for delta in deltas)]),
             np.concatenate([self._extra, *(delta.vectors for delta in deltas)]),
             sparing=self.sparing,
         )

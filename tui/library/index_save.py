@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.library.catalog_vectors import count_between, last_seq, next_generation, read_embedded
+from tui.library.catalog_vectors import (
+    count_between,
+    last_seq,
+    next_generation,
+    read_embedded,
+    read_misshapen,
+)
 from tui.library.catalog_write import CatalogWriter
 from tui.library.index_file import file_name, index_folder, publish, sweep
 from tui.library.index_graph import DTYPE as GRAPH_DTYPE
@@ -28,6 +34,7 @@ from tui.library.index_open import (
 from tui.library.index_rows import RowTable
 from tui.library.index_search import LIMITS, Limits
 from tui.library.records import Generation
+from tui.library.units import are_sound
 from tui.library.vector_file import DTYPE as VECTORS_DTYPE
 from tui.library.vector_file import write_vectors
 
@@ -35,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from tui.domain import Cancelled, Keys
+    from tui.domain import Cancelled
     from tui.library.catalog import Catalog
     from tui.library.index_rows import Mask, Rows
     from tui.library.vector_file import Block, VectorFile
@@ -131,16 +138,40 @@ class _Saver:
             waiting = count_between(connection, self._model_id, covered, last)
         if waiting <= self._limits.delta and not (finished and self._is_stale(made, kept, waiting)):
             return False
+        self._write_flat(made, last)
+        return True
+
+    def _write_flat(self, made: Generation | None, last: int) -> None:
+        """Write the vectors up to ``last``: those of the file before, then those since."""
+        flat, still = self._still(made)
+        covered = made.seq_covered if made and flat else 0
+        self._drop_damaged(covered)
         with self._catalog.reading() as connection:
-            keys = read_embedded(connection, self._model_id, last)
-        flat = open_flat(self._catalog.data_dir, made) if made else None
+            n = len(still) + count_between(connection, self._model_id, covered, last)
 
         def write(path: Path) -> int:
-            blocks = chain(_still(flat, keys), self._since(covered if flat else 0, last))
-            return write_vectors(path, self._model_id, len(keys), self._dim, self._going(blocks))
+            blocks = chain(_rows_of(flat, still), self._since(covered, last))
+            return write_vectors(path, self._model_id, n, self._dim, self._going(blocks))
 
-        self._publish(VECTORS, last, len(keys), VECTORS_DTYPE, write)
-        return True
+        self._publish(VECTORS, last, n, VECTORS_DTYPE, write)
+
+    def _still(self, made: Generation | None) -> tuple[VectorFile | None, Rows]:
+        """Return the flat file before and its current rows; no file where it is of no use."""
+        flat = open_flat(self._catalog.data_dir, made) if made else None
+        if made is None or flat is None:
+            return None, np.empty(0, np.int64)
+        current, lacking = compare_flat(self._catalog, made, flat)
+        return (None, current[:0]) if lacking else (flat, current)
+
+    def _drop_damaged(self, seq: int) -> None:
+        """Drop what was committed after ``seq`` and is no vector: the next run embeds it again."""
+        with self._catalog.reading() as connection:
+            damaged = read_misshapen(connection, self._model_id, seq)
+        while len(delta := self._catalog.vectors_since(self._model_id, seq, _BLOCK)):
+            self._check()
+            damaged.extend(delta.seqs[~are_sound(delta.vectors)].tolist())
+            seq = int(delta.seqs[-1])
+        CatalogWriter(self._catalog).drop_vectors(damaged)
 
     def save_graph(self, on_progress: Callable[[int, int], object], *, finished: bool) -> bool:
         """Write the USearch index if that is due; the flat file is there."""
@@ -198,14 +229,17 @@ class _Saver:
         seen = view_graph(self._catalog.data_dir, made) if made else None
         if made is None or seen is None:
             return Graph(self._dim), np.flatnonzero(alive)
-        held = table.mask_of(seen.keys())
+        held = seen.held_by(table)
         if len(seen) - np.count_nonzero(alive & held) > self._limits.dead * len(seen):
             return Graph(self._dim), np.flatnonzero(alive)
         missing = np.flatnonzero(alive & ~held)
         if len(missing) <= (_FINISHED_SHARE * len(seen) if finished else self._limits.delta):
             return None
         graph = load_graph(self._catalog.data_dir, made)
-        return None if graph is None else (graph, missing)
+        if graph is None:
+            return None
+        graph.drop_older(table)
+        return graph, missing
 
     def _publish(
         self, kind: str, seq: int, n: int, dtype: str, write: Callable[[Path], int]
@@ -220,13 +254,28 @@ class _Saver:
         )
 
 
-def _still(flat: VectorFile | None, keys: Keys) -> Iterator[Block]:
-    """Yield the rows of a flat file whose keys the catalog still has."""
-    if flat is None or not len(keys):
+def compare_flat(catalog: Catalog, made: Generation, flat: VectorFile) -> tuple[Rows, int]:
+    """Compare a flat file with the catalog by (seq, key).
+
+    A content whose damaged vector was dropped and made again has the same key and a higher seq,
+    so that the key alone does not tell whether a row is current.
+
+    Returns:
+        The rows that are current, ascending, and how many vectors the file should hold and lacks.
+    """
+    with catalog.reading() as connection:
+        seqs, keys = read_embedded(connection, made.model_id, made.seq_covered)
+    top = max(int(keys.max(initial=0)), int(flat.keys.max(initial=0)))
+    seq_of = np.zeros(top + 1, dtype=np.int64)
+    seq_of[keys] = seqs
+    current = np.flatnonzero(seq_of[flat.keys] == flat.seqs)
+    return current, len(keys) - len(current)
+
+
+def _rows_of(flat: VectorFile | None, rows: Rows) -> Iterator[Block]:
+    """Yield some rows of a flat file."""
+    if flat is None:
         return
-    known = np.zeros(max(int(keys[-1]), int(flat.keys.max(initial=0))) + 1, dtype=np.bool_)
-    known[keys] = True
-    for start in range(0, len(flat.keys), _BLOCK):
-        part = slice(start, start + _BLOCK)
-        mask = known[flat.keys[part]]
-        yield flat.seqs[part][mask], flat.keys[part][mask], flat.matrix[part][mask]
+    for start in range(0, len(rows), _BLOCK):
+        part = rows[start : start + _BLOCK]
+        yield flat.seqs[part], flat.keys[part], flat.matrix[part]

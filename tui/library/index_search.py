@@ -61,11 +61,12 @@ class Snapshot:
     """What a search needs, all of one moment.
 
     ``alive`` says which rows have an available file, ``count`` how many do. ``tail`` are living
-    rows that the graph does not hold, ``tail_vectors`` theirs.
+    rows that the graph does not hold, ``tail_vectors`` theirs; ``walked`` are those that it holds.
     """
 
     table: RowTable
     alive: Mask
+    walked: Mask
     count: int
     graph: Graph | None
     tail: Rows
@@ -79,13 +80,15 @@ def snapshot(
 
     A graph that lacks more than is compared in full anyway is left out.
     """
-    alive = table.mask_of(living)
+    alive = walked = table.mask_of(living)
     tail = np.empty(0, dtype=np.int64)
     if graph is not None:
-        tail = np.flatnonzero(alive & ~table.mask_of(graph.keys()))
+        walked = alive & graph.held_by(table)
+        tail = np.flatnonzero(alive & ~walked)
         if len(tail) > limits.exact:
             graph, tail = None, tail[:0]
-    return Snapshot(table, alive, int(np.count_nonzero(alive)), graph, tail, table.take(tail))
+    count = int(np.count_nonzero(alive))
+    return Snapshot(table, alive, walked, count, graph, tail, table.take(tail))
 
 
 def narrowed(now: Snapshot, rows: Rows) -> Snapshot:
@@ -96,6 +99,7 @@ def narrowed(now: Snapshot, rows: Rows) -> Snapshot:
     return replace(
         now,
         alive=mask,
+        walked=mask & now.walked,
         count=len(rows),
         tail=now.tail[tail],
         tail_vectors=now.tail_vectors[tail],
@@ -141,7 +145,7 @@ def _ask(now: Snapshot, graph: Graph, query: Query, k: int, limits: Limits) -> R
     depth = min(int(1.05 * wanted * len(graph) / reachable) + 16, len(graph))
     while depth <= limits.reach:
         rows = now.table.rows_of(graph.search(query.vector, min(depth, len(graph))))
-        rows = rows[now.alive[rows]]
+        rows = rows[now.walked[rows]]
         if len(rows) >= wanted:
             return rows
         depth *= 4

@@ -111,6 +111,12 @@ class Delta:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def only(self, mask: NDArray[np.bool_]) -> Delta:
+        """Return the rows that a mask of shape ``(n,)`` selects."""
+        if mask.all():
+            return self
+        return Delta(self.seqs[mask], self.keys[mask], self.vectors[mask])
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:
