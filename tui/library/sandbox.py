@@ -3,13 +3,15 @@
 Which formats are decoded here is decided in ``decode``. The process (``sandbox_worker``) is kept
 for the next file; when it dies it is replaced, and the file that it died of is reported.
 
-What holds it: a limit on its address space (``RLIMIT_AS``) and on processor time (``RLIMIT_CPU``)
-where the system has them, no file written (``RLIMIT_FSIZE``), a time limit by the clock from this
-side, and a session of its own, so that Ctrl-C in the terminal does not look like a crash. Windows
-has none of the first three; the time limit and the separation hold there too.
+Its limits (``sandbox_limits``): address space, processor time, no written files, no network where
+the system allows that. From this side: a time limit by the clock, an environment with the few
+variables that Python needs and so without tokens, and a session of its own, so that Ctrl-C in the
+terminal does not look like a crash. Windows has only the limits of this side. The process runs as
+the same user and can read the user's files; no system call is filtered.
 
 Messages go through pipes: four bytes of length, JSON, and for a picture its raw RGB bytes. No
-pickle, since the other side may be in the hands of a hostile file.
+pickle, and every answer is checked (``sandbox_answers``), since a hostile file may be in control of
+the other side.
 """
 
 from __future__ import annotations
@@ -26,9 +28,10 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from tui.domain import DecodeError, PictureInfo
-from tui.library.decode_core import Cost, Picture
+from tui.domain import DecodeError
+from tui.library.decode_core import Picture
 from tui.library.decode_errors import AccessError
+from tui.library.sandbox_answers import cost_of, error_of, info_of, sizes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,13 +46,31 @@ MEMORY_LIMIT = 3 << 30
 TIME_LIMIT = 30.0
 """Seconds for one file; the slowest honest one seen took four."""
 
-_FILES_A_PROCESS = 500
+FILES_A_PROCESS = 500
 """A process is replaced after so many files, since decoders leak."""
 
 _LENGTH = struct.Struct(">I")
-_LONGEST_MESSAGE = 1 << 20
-_LARGEST_PICTURE = 1 << 28
+_LONGEST_MESSAGE = 1 << 16
 
+_VARIABLES = (
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LD_LIBRARY_PATH",
+    "OPENBLAS_CORETYPE",
+    "OPENBLAS_L2_SIZE",
+    "PATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONPYCACHEPREFIX",
+    "PYTHONUTF8",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+)
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 
 
@@ -58,14 +79,14 @@ class Sandbox:
 
     def __init__(self, *, seconds: float = TIME_LIMIT, memory: int = MEMORY_LIMIT) -> None:
         self._seconds = seconds
-        self._left = _FILES_A_PROCESS
+        self._left = FILES_A_PROCESS
         # -P: a folder named "tui" where the user happens to be must not be imported.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "tui.library.sandbox_worker", str(memory), str(seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | _ONE_THREAD,
+            env=_environment(),
             start_new_session=True,
         )
         assert self._process.stdin is not None
@@ -89,7 +110,7 @@ class Sandbox:
         self._left -= 1
         try:
             answer = self._converse(path, wanted, reserve)
-        except (OSError, EOFError, ValueError, KeyError, TypeError):
+        except (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError):
             self.close()
             if self._timed_out:
                 raise DecodeError(f"Decoding it took longer than {self._seconds:g} s.") from None
@@ -114,23 +135,22 @@ class Sandbox:
             send(self._to, {"path": os.fsencode(path).hex(), **asdict(wanted)})
             answer = receive(self._from)
         if "memory" in answer:
-            reserve(Cost(int(answer["memory"])))
+            reserve(cost_of(answer))
             with self._deadline():
                 send(self._to, {"go": True})
                 answer = receive(self._from)
                 if "error" not in answer:
-                    return self._picture(answer)
-        error = AccessError if answer["later"] else DecodeError
-        return error(str(answer["error"]))
+                    return self._picture(answer, wanted.frames)
+        sentence, later = error_of(answer)
+        return AccessError(sentence) if later else DecodeError(sentence)
 
-    def _picture(self, answer: dict[str, Any]) -> Picture:
+    def _picture(self, answer: dict[str, Any], most_frames: int) -> Picture:
+        info = info_of(answer)
         frames = []
-        for width, height in answer["sizes"]:
-            if not 0 < width * height * 3 <= _LARGEST_PICTURE:
-                raise ValueError("a picture of impossible size")
+        for width, height in sizes_of(answer, most_frames):
             pixels = read_exactly(self._from, width * height * 3)
             frames.append(Image.frombytes("RGB", (width, height), pixels))
-        return Picture(frames[0], PictureInfo(**answer["info"]), tuple(frames[1:]))
+        return Picture(frames[0], info, tuple(frames[1:]))
 
     @contextmanager
     def _deadline(self) -> Iterator[None]:
@@ -146,6 +166,11 @@ class Sandbox:
     def _time_is_up(self) -> None:
         self._timed_out = True
         self._process.kill()
+
+
+def _environment() -> dict[str, str]:
+    inherited = {name: os.environ[name] for name in _VARIABLES if name in os.environ}
+    return inherited | _ONE_THREAD
 
 
 def send(stream: BinaryIO, message: dict[str, Any], *payload: bytes) -> None:

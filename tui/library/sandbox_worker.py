@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from tui.domain import DecodeError
 from tui.library.decode_core import Cost, Picture, Wanted, decode_file
 from tui.library.decode_errors import AccessError
-from tui.library.sandbox import receive, send
+from tui.library.sandbox import FILES_A_PROCESS, receive, send
+from tui.library.sandbox_limits import leave_network, limit_next_file, limit_process
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -27,13 +28,14 @@ def main(memory: int, seconds: float) -> None:
     # What a library prints must not get between the messages.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    _limit_process(memory)
+    limit_process(memory, int(FILES_A_PROCESS * seconds))
+    leave_network()
     while True:
         try:
             request = receive(sys.stdin.buffer)
         except EOFError:
             return
-        _limit_time(seconds)
+        limit_next_file(seconds)
         _answer(request, sys.stdin.buffer, answers)
 
 
@@ -55,38 +57,6 @@ def _send_picture(answers: BinaryIO, picture: Picture) -> None:
     frames = (picture.image, *picture.more)
     message = {"info": asdict(picture.info), "sizes": [frame.size for frame in frames]}
     send(answers, message, *(frame.tobytes() for frame in frames))
-
-
-def _limit_process(memory: int) -> None:
-    try:
-        import resource
-    except ImportError:
-        return
-    for kind, limit in (("RLIMIT_AS", memory), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
-        _limit(resource, kind, limit)
-
-
-def _limit_time(seconds: float) -> None:
-    try:
-        import resource
-    except ImportError:
-        return
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _limit(resource, "RLIMIT_CPU", int(used.ru_utime + used.ru_stime + seconds) + 2)
-
-
-def _limit(resource: Any, kind: str, limit: int) -> None:
-    """Lower the soft limit; the system may know nothing of it, or have a lower one already."""
-    number = getattr(resource, kind, None)
-    if number is None:
-        return
-    _, hard = resource.getrlimit(number)
-    if hard != resource.RLIM_INFINITY:
-        limit = min(limit, hard)
-    try:
-        resource.setrlimit(number, (limit, hard))
-    except (OSError, ValueError):
-        return  # macOS knows RLIMIT_AS and refuses it.
 
 
 if __name__ == "__main__":
