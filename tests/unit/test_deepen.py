@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
-from tests.fakes import COLOURS, ColourEmbedder
+from tests.fakes import COLOURS, ColourEmbedder, save_picture
 from tests.shelf import Shelf
 from tui.library.index_search import Limits
 from tui.search.query import parse
+from tui.search.ranking import QueryVector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,3 +87,23 @@ def test_an_order_of_what_nothing_stands_out_of_is_of_all(shelf: Shelf) -> None:
         assert plain.rest > 0
         ordered = engine.search(parse(f"{text} sort:name"), fold=False)
         assert (len(ordered), ordered.rest) == (plain.count, 0)
+
+
+def test_the_rest_comes_though_the_picture_that_was_named_has_gone(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    path = save_picture(tmp_path / "elsewhere.png", "green")
+    with shelf.engine(open_images=ColourEmbedder, near=2.0, limits=SHALLOW) as engine:
+        first = engine.search(parse(f'like:"{path}"'))
+        assert first.rest > 0
+        path.unlink()
+        deep = engine.deepen(first)
+        assert (deep.rest, len(deep)) == (0, first.count)
+        assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
+
+
+def test_a_ranking_of_another_model_is_continued_with_the_own_one(shelf: Shelf) -> None:
+    with shelf.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine:
+        first = engine.search(parse("red"))
+        foreign = replace(first, query_vector=QueryVector("another", np.ones(3, np.float32)))
+        assert engine.deepen(foreign).file_ids.tolist() == engine.deepen(first).file_ids.tolist()

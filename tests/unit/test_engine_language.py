@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.fakes import ColourEmbedder, save_picture
+from tests.libraries import Library
 from tests.shelf import Counting, Shelf, found, names
 from tui.domain import ModelError
+from tui.library.catalog import Catalog
+from tui.library.index import open_index
+from tui.search.engine import Engine
 from tui.search.query import parse
 from tui.search.vectors_kept import KeptVectors
 
@@ -39,6 +44,13 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
         shelf.put(name, str(number), colour, tilt=number / 100)
     yield shelf
     shelf.catalog.close()
+
+
+def reading(library: Library, images: ColourEmbedder | None = None) -> Engine:
+    """Open a library of files to search it, with or without an image tower."""
+    catalog = Catalog.open(library.data_dir, read_only=True)
+    index = open_index(catalog, library.embedder.model_id)
+    return Engine(catalog, index, open_images=None if images is None else lambda: images)
 
 
 class TestIdeas:
@@ -99,6 +111,51 @@ class TestPictures:
             save_picture(path, "blue", (32, 32))
             assert names(engine, f'like:"{path}"')[0] == "sea.jpg"
         assert [tower.pictures_embedded for tower in towers] == [2]
+
+    def test_that_changed_are_searched_with_as_they_are_now(self, tmp_path: Path) -> None:
+        library = Library(tmp_path / "data")
+        photos = tmp_path / "photos"
+        for number, colour in enumerate(("red", "blue", "green", "yellow")):
+            save_picture(photos / f"{colour}.png", colour, note=number)
+        changing = save_picture(photos / "a.png", "red", note=9)
+        library.index(photos)
+        images = ColourEmbedder()
+        with reading(library, images) as engine, reading(library) as without_model:
+            text = f'like:"{changing}"'
+            assert set(names(engine, text)[:2]) == {"a.png", "red.png"}
+            assert images.pictures_embedded == 0
+            save_picture(changing, "blue", (32, 32), note=9)
+            assert names(engine, text)[0] == "blue.png"  # not indexed yet: the model looks at it
+            (hint,) = without_model.search(parse(text)).query.hints
+            assert "has changed since" in hint.message
+            library.index(photos)
+            for one in (engine, without_model):
+                assert one.refresh()
+                assert set(names(one, text)[:2]) == {"a.png", "blue.png"}
+        assert images.pictures_embedded == 1
+        library.catalog.close()
+
+    def test_that_took_another_ones_size_and_date_are_themselves_after_a_run(
+        self, tmp_path: Path
+    ) -> None:
+        library = Library(tmp_path / "data")
+        for number, colour in enumerate(("red", "blue")):
+            path = save_picture(tmp_path / "photos" / f"{colour}.png", colour, note=number)
+            path.write_bytes(path.read_bytes().ljust(1000, b"x"))
+            os.utime(path, ns=(10**18, 10**18))
+        library.index(tmp_path / "photos")
+        red, blue = tmp_path / "photos" / "red.png", tmp_path / "photos" / "blue.png"
+        with reading(library) as engine:
+            before = engine.search(parse(f'like:"{red}"')).query_vector
+            blue.replace(red)
+            library.index(tmp_path / "photos")
+            engine.refresh()
+            after = engine.search(parse(f'like:"{red}"')).query_vector
+        assert before is not None
+        assert after is not None
+        assert before.vector @ library.embedder.embed_text(["red"])[0] > 0.99
+        assert after.vector @ library.embedder.embed_text(["blue"])[0] > 0.99
+        library.catalog.close()
 
     def test_that_are_missing_or_broken_leave_the_rest(self, shelf: Shelf, tmp_path: Path) -> None:
         (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")

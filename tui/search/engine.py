@@ -18,7 +18,7 @@ from tui.search.named import Names
 from tui.search.pairs import Pairs
 from tui.search.pictures import Pictures, stored_in
 from tui.search.ranker import Ranker
-from tui.search.ranking import Ranking, hits_of
+from tui.search.ranking import QueryVector, Ranking, hits_of
 from tui.search.selection import Selection
 from tui.search.vectors import QueryVectors
 
@@ -139,6 +139,7 @@ class Engine:
             if self._pairs is not None:
                 self._pairs.refresh()
             self._names.refresh()
+            self._vectors.refresh()
             self._ranker.refresh()
             return True
 
@@ -172,7 +173,8 @@ class Engine:
             query, vector = self._vectors.whole(query)
             step()
             if vector is not None:
-                return self._ranker.rank(vector, query, generation, step=step, fold=fold)
+                ranking = self._ranker.rank(vector, query, generation, step=step, fold=fold)
+                return replace(ranking, query_vector=QueryVector(self.model_id, vector))
             by_name = bool(query.words) and not query.only_browses
             found = self._selection.named(query) if by_name else self._selection.browse(query)
             return Ranking(generation, query, found, None, False, len(found))
@@ -186,7 +188,7 @@ class Engine:
         if not ranking.rest:
             return ranking
         with self._lock:
-            _, vector = self._vectors.whole(ranking.query)
+            vector = self._vectors.again(ranking)
             return ranking if vector is None else self._ranker.deepen(vector, ranking)
 
     def prepare(self, query: Query) -> None:

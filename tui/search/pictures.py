@@ -5,22 +5,28 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 from stat import S_ISREG
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tui.domain import DecodeError, FolderError, PhotoseekError
 from tui.library.folder import absolute
 from tui.library.formats import SUFFIXES
 from tui.library.paths import encode
+from tui.library.records import int64
 from tui.library.remote import RemotePath, is_address
 from tui.search.recent import Recent
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tui.domain import ImageEmbedder, Vectors
     from tui.library.records import KnownFile
 
+    _State = tuple[Path, int, int]
+    """A file with its size and its date."""
+
 _KEPT = 64
+_SECOND_NS = 10**9
 
 
 class PictureError(PhotoseekError):
@@ -41,14 +47,34 @@ class Library(Protocol):
         ...
 
 
-def stored_in(catalog: Library, model_id: str) -> Callable[[Path], Vectors | None]:
+class StoredPicture(NamedTuple):
+    """A picture's vector in the library, and the file's size and date when it was embedded."""
+
+    vector: Vectors
+    size: int
+    mtime_ns: int
+
+    def is_of(self, path: Path, status: os.stat_result) -> bool:
+        """Whether the file is still the one that was embedded, by its size and date.
+
+        Storage answers with dates in whole seconds or in finer ones.
+        """
+        unit = _SECOND_NS if isinstance(path, RemotePath) else 1
+        return (self.size, self.mtime_ns // unit) == (
+            int64(status.st_size),
+            int64(status.st_mtime_ns) // unit,
+        )
+
+
+def stored_in(catalog: Library, model_id: str) -> Callable[[Path], StoredPicture | None]:
     """Return what finds a picture's vector by its path in a catalog; None where it has none."""
 
-    def stored(path: Path) -> Vectors | None:
+    def stored(path: Path) -> StoredPicture | None:
         file = catalog.known_files(path.parent, model_id, deep=False).get(encode(path))
         if file is None or not file.embedded or file.content_id is None:
             return None
-        return _only(catalog.vectors(model_id, [file.content_id]))
+        vector = _only(catalog.vectors(model_id, [file.content_id]))
+        return StoredPicture(vector, file.size, file.mtime_ns)
 
     return stored
 
@@ -66,14 +92,19 @@ class Pictures:
     def __init__(
         self,
         roots: Callable[[], Sequence[Path]],
-        stored: Callable[[Path], Vectors | None],
+        stored: Callable[[Path], StoredPicture | None],
         open_images: Callable[[], ImageEmbedder] | None = None,
     ) -> None:
         self._roots = roots
         self._stored = stored
         self._open_images = open_images
         self._images: ImageEmbedder | None = None
-        self._vectors: Recent[tuple[Path, int, int], Vectors] = Recent(_KEPT)
+        self._in_library: Recent[_State, Vectors | None] = Recent(_KEPT)
+        self._embedded: Recent[_State, Vectors] = Recent(_KEPT)
+
+    def refresh(self) -> None:
+        """Take up what was committed since; what the model itself has embedded stays valid."""
+        self._in_library.clear()
 
     def vector(self, typed: str) -> Vectors:
         """Return the vector of the picture that is meant, shape ``(dim,)``.
@@ -91,12 +122,11 @@ class Pictures:
             except (OSError, ValueError, FolderError):
                 seen = None
             if seen is not None and S_ISREG(seen.st_mode):
-                state = seen.st_size, seen.st_mtime_ns
-                return self._vectors.get((path, *state), partial(self._read, path))
+                return self._vector_of(path, seen)
             if seen is None and path.suffix:  # it may lie on a disk that is not there now
-                found = self._stored(path)
-                if found is not None:
-                    return found
+                stored = self._stored(path)
+                if stored is not None:
+                    return stored.vector
         raise PictureError(f"There is no picture {typed}.")
 
     def _meant_by(self, typed: str) -> list[Path]:
@@ -111,10 +141,19 @@ class Pictures:
         tops = [folder for root in self._roots() for folder in (root, root.parent)]
         return [first, *(folder / typed for folder in tops)]
 
-    def _read(self, path: Path) -> Vectors:
-        found = self._stored(path)
-        if found is not None:
-            return found
+    def _vector_of(self, path: Path, status: os.stat_result) -> Vectors:
+        state = path, status.st_size, status.st_mtime_ns
+
+        def from_library() -> Vectors | None:
+            stored = self._stored(path)
+            return None if stored is None or not stored.is_of(path, status) else stored.vector
+
+        vector = self._in_library.get(state, from_library)
+        if vector is not None:
+            return vector
+        return self._embedded.get(state, partial(self._embed, path))
+
+    def _embed(self, path: Path) -> Vectors:
         try:
             return self._look_at(path)
         except DecodeError as error:
@@ -132,7 +171,9 @@ class Pictures:
     def _tower(self, path: Path) -> ImageEmbedder:
         if self._images is None:
             if self._open_images is None:
-                raise PictureError(f"{path.name} is not in the library.")
+                raise PictureError(
+                    f"{path.name} is not in the library, or has changed since: index it."
+                )
             self._images = self._open_images()
         return self._images
 

@@ -15,11 +15,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.domain import FileDetails, Keys
+    from tui.domain import FileDetails, Keys, Vectors
     from tui.search.fold import Groups
     from tui.search.query import Query
     from tui.search.rank import Scores
     from tui.search.strength import Scale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QueryVector:
+    """What a query was ranked by: a unit vector, float32, shape ``(dim,)``, of a model."""
+
+    model_id: str
+    vector: Vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +52,8 @@ class Ranking:
         groups: the files of the hits; None where every hit is one file.
         scale: what the strengths were measured with.
         folded: files that show the same are one hit.
+        query_vector: what it was ranked by, so that the hits below can be ranked even when the
+            picture that the query names has gone; None where the order is by name or date.
     """
 
     generation: int
@@ -59,6 +69,7 @@ class Ranking:
     groups: Groups | None = None
     scale: Scale | None = None
     folded: bool = False
+    query_vector: QueryVector | None = None
 
     def __len__(self) -> int:
         """How many hits are ranked here."""

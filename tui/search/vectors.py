@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tui.domain import TextEmbedder, Vectors
     from tui.search.pictures import Pictures
+    from tui.search.ranking import Ranking
     from tui.search.values import Query, Term
     from tui.search.vectors_kept import KeptVectors
 
@@ -57,6 +58,10 @@ class QueryVectors:
             )
         self.embedder = embedder
 
+    def refresh(self) -> None:
+        """Take up what was committed since."""
+        self._pictures.refresh()
+
     def has_met(self, query: Query) -> bool:
         """Whether every text is at hand, so that no model is needed; from any thread."""
         return all(term.text in self for term in query.terms if term.text)
@@ -94,6 +99,13 @@ class QueryVectors:
         if hints:
             query = replace(query, hints=(*query.hints, *hints))
         return query, vector
+
+    def again(self, ranking: Ranking) -> Vectors | None:
+        """Return the vector that a ranking was made with; anew where another model made it."""
+        before = ranking.query_vector
+        if before is not None and before.model_id == self._model_id:
+            return before.vector
+        return self.whole(ranking.query)[1]
 
     def matches(self, query: Query, vector: Vectors) -> tuple[tuple[str, float], ...]:
         """Return each idea of a query as it is shown, and its cosine with a picture's vector."""

@@ -27,8 +27,8 @@ from tui.search.milvus.names import RemoteNames
 from tui.search.milvus.ranker import RemoteRanker, limited
 from tui.search.milvus.shots import Shots
 from tui.search.milvus.table import EVERYTHING, Limits, Table
-from tui.search.pictures import Pictures
-from tui.search.ranking import Ranking, hits_of
+from tui.search.pictures import Pictures, StoredPicture
+from tui.search.ranking import QueryVector, Ranking, hits_of
 from tui.search.values import Filter
 from tui.search.vectors import QueryVectors
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from tui.domain import Cancelled, Hit, ImageEmbedder, TextEmbedder, Vectors
+    from tui.domain import Cancelled, Hit, ImageEmbedder, TextEmbedder
     from tui.search.milvus.expressions import Where
     from tui.search.milvus.library import RemoteLibrary
     from tui.search.query import Query
@@ -189,7 +189,8 @@ class MilvusEngine:
             chosen = self._chosen(query, by_name=vector is None)
             step()
             if vector is not None:
-                return self._ranker.rank(vector, query, chosen, generation, step=step, fold=fold)
+                ranking = self._ranker.rank(vector, query, chosen, generation, step=step, fold=fold)
+                return replace(ranking, query_vector=QueryVector(self.model_id, vector))
             total = self._table.count(chosen)
             step()
             if self._listing.is_beyond(chosen, query.sort):
@@ -209,7 +210,7 @@ class MilvusEngine:
         if not ranking.rest:
             return ranking
         with self._lock:
-            _, vector = self._vectors.whole(ranking.query)
+            vector = self._vectors.again(ranking)
             chosen = self._chosen(ranking.query, by_name=vector is None)
             if vector is not None:
                 return self._ranker.deepen(vector, chosen, ranking)
@@ -273,6 +274,7 @@ class MilvusEngine:
             self._version = version
             for part in (self._table, self._facts, self._names):
                 part.renew()
+            self._vectors.refresh()
 
     def _chosen(self, query: Query, *, by_name: bool) -> Where:
         """Return the rows that a query may show; by name, its words are filters as well."""
@@ -281,8 +283,12 @@ class MilvusEngine:
             filters += (Filter("name", " ".join(query.words)),)
         return where(filters, query.scope, self._facts)
 
-    def _stored(self, path: Path) -> Vectors | None:
+    def _stored(self, path: Path) -> StoredPicture | None:
         """Return the vector of a picture of the library, None where it is not there."""
         number = id_of(encode(path))
         vector = self._table.vectors([number]).get(number)
-        return None if vector is None else unit(vector[np.newaxis])[0]
+        if vector is None:
+            return None
+        for file in self._table.details([number]):
+            return StoredPicture(unit(vector[np.newaxis])[0], file.size, file.mtime_ns)
+        return None
