@@ -2,17 +2,17 @@
 
 Soft and hard limits are lowered together, so that the process can't raise them again, unless it
 runs as root. On Linux it also leaves the network: in a network namespace of its own it has no
-interface but a loopback one that is down. Where the system refuses that (some distributions deny
-user namespaces), and on other systems, the process keeps the network. It keeps the user's rights
-on files in any case: it can read what the user can read.
+interface but a loopback one that is down. The process keeps the network where the system refuses
+that (some distributions deny user namespaces), for a user with capabilities, and on other systems.
+It can read every file that the user can read.
 """
 
 from __future__ import annotations
 
 import ctypes
-import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 _CLONE_NEWUSER = 0x10000000  # linux/sched.h
@@ -61,9 +61,20 @@ def leave_network() -> bool:
         unshare = libc.unshare
     except AttributeError:
         return False
-    # Root needs no user namespace, in which it would lose its rights on files.
-    flags = _CLONE_NEWNET if os.geteuid() == 0 else _CLONE_NEWUSER | _CLONE_NEWNET
-    return bool(unshare(flags) == 0)
+    if unshare(_CLONE_NEWNET) == 0:  # root
+        return True
+    # In a user namespace of its own the process would lose its capabilities on files.
+    return not _has_capabilities() and bool(unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0)
+
+
+def _has_capabilities() -> bool:
+    """Return whether this process has rights beyond its user's (proc(5), CapEff)."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except (OSError, ValueError):
+        return True
+    masks = [line.split()[1] for line in lines if line.startswith("CapEff:")]
+    return any(int(mask, 16) for mask in masks)
 
 
 def _limit(kind: str, soft: int, hard: int) -> None:
