@@ -29,6 +29,8 @@ class Hub:
         ranges: it can go on in the middle of a file.
         byte_delay: seconds before each 64 KiB.
         statuses: answers with these instead, by the same names.
+        redirects: addresses that a request for the bytes is redirected to, by the same names.
+        locations: addresses of the bytes that it states instead, by the same names.
         asked: what was asked for: method, path, range.
         tokens: the authorizations that came.
     """
@@ -41,6 +43,8 @@ class Hub:
     ranges: bool = True
     byte_delay: float = 0.0
     statuses: dict[str, int] = field(default_factory=dict)
+    redirects: dict[str, str] = field(default_factory=dict)
+    locations: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
 
@@ -78,13 +82,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._end(hub.statuses[name])
         elif name not in hub.files:
             self._end(404)
+        elif self.path.startswith("/cdn") and name in hub.redirects:
+            self._end(302, {"Location": hub.redirects[name]})
         elif self.path.startswith("/cdn"):
             self._send(hub.files[name])
         else:
             self._end(
                 302,
                 {
-                    "Location": f"{hub.url}/cdn/{name}",
+                    "Location": hub.locations.get(name) or f"{hub.url}/cdn/{name}",
                     "X-Repo-Commit": COMMIT,
                     "X-Linked-ETag": f'"{hub.etag(name)}"',
                     "X-Linked-Size": str(len(hub.files[name])),

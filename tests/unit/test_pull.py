@@ -20,6 +20,7 @@ from tests.unit.test_clip import RESNET, TEXTS, VIT, cosines, plain_loop, write_
 from tui.config import Settings
 from tui.domain import ModelError
 from tui.models.hub import in_hub_cache, online_environment, repository_folder, stay_offline
+from tui.models.hub_http import check_address, headers_for
 from tui.models.hub_remote import MissingError, Remote, ask
 from tui.models.pull import PullProgress, pull
 from tui.models.pull_file import PullCancelledError, fetch
@@ -253,6 +254,68 @@ def test_a_token_goes_to_the_hub_alone(hub: Hub, monkeypatch: pytest.MonkeyPatch
         fetch(away, timeout=5, on_bytes=lambda _: None, cancelled=never, again=lambda: away)
         assert elsewhere.tokens == [""]
     assert hub.tokens == ["Bearer secret"]
+
+
+def test_a_redirected_download_takes_the_token_to_no_other_host(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    with running_hub(files=hub.files) as elsewhere:
+        hub.redirects[WEIGHTS] = f"{elsewhere.url}/cdn/{WEIGHTS}"
+        remote = fetched()
+        assert elsewhere.tokens == [""]
+    assert remote.blob.read_bytes() == hub.files[WEIGHTS]
+    assert hub.tokens == ["Bearer secret"] * 2
+
+
+@pytest.mark.parametrize("scheme", ["file://", "ftp://127.0.0.1", "data:,", "gopher://x"])
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_a_redirect_to_another_protocol_is_refused(
+    scheme: str, method: str, hub: Hub, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(hub.files[WEIGHTS])
+    answers = hub.locations if method == "HEAD" else hub.redirects
+    answers[WEIGHTS] = f"{scheme}{secret}"
+    with pytest.raises(ModelError, match="not https"):
+        fetched()
+    assert not list(repository_folder(REPOSITORY).rglob("snapshots/*/*"))
+
+
+def test_http_is_refused_where_the_hub_is_https(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "https://hub.example")
+    check_address("https://elsewhere.example/x")
+    for address in (
+        "http://hub.example/x",
+        "file:///etc/passwd",
+        "https:///x",
+        "//x",
+        "https://[",
+        "",
+    ):
+        with pytest.raises(ModelError, match="not https"):
+            check_address(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "has_token"),
+    [
+        ("https://hub.example/x", True),
+        ("https://hub.example:443/x", True),
+        ("https://HUB.example/x", True),
+        ("http://hub.example/x", False),
+        ("https://hub.example:8443/x", False),
+        ("https://hub.example.evil/x", False),
+        ("https://hub.example@evil/x", False),
+        ("https://[", False),
+    ],
+)
+def test_the_token_goes_to_one_scheme_host_and_port(
+    address: str, has_token: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    monkeypatch.setenv("HF_ENDPOINT", "https://hub.example")
+    assert ("Authorization" in headers_for(address)) is has_token
 
 
 @pytest.mark.parametrize("etag", ["../../../evil", "", "a/b", "x" * 300])

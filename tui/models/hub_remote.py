@@ -7,16 +7,16 @@ A HEAD of ``ENDPOINT/OWNER/NAME/resolve/main/FILE`` gives the commit (``X-Repo-C
 from __future__ import annotations
 
 import http.client
-import os
 import re
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
 from tui.domain import ModelError
-from tui.models.hub import REVISION, hub_home, repository_folder
+from tui.models.hub import REVISION, repository_folder
+from tui.models.hub_http import check_address, endpoint, headers_for, opener
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,18 +64,6 @@ class Remote:
         return self.blob.with_name(f"{self.etag}.incomplete")
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """Follows no redirection: the first answer is the one that describes the file."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-def endpoint() -> str:
-    """Return the hub's address: ``HF_ENDPOINT``, or the usual one."""
-    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or "https://huggingface.co"
-
-
 def ask(repository: str, file: str, timeout: float) -> Remote:
     """Ask the hub about a file.
 
@@ -84,12 +72,12 @@ def ask(repository: str, file: str, timeout: float) -> Remote:
         ModelError: it can't be reached, or does not answer as a hub does.
     """
     url = f"{endpoint()}/{repository}/resolve/{REVISION}/{quote(file)}"
-    host = urlsplit(url).netloc
-    opener = urllib.request.build_opener(_Stay)
+    head = opener(follow=False)  # The first answer is the one that describes the file.
     for _ in range(_REDIRECTS):
-        request = urllib.request.Request(url, headers=headers_for(url, host), method="HEAD")
+        check_address(url)
+        request = urllib.request.Request(url, headers=headers_for(url), method="HEAD")
         try:
-            with opener.open(request, timeout=timeout) as answer:
+            with head.open(request, timeout=timeout) as answer:
                 found = answer.headers
         except urllib.error.HTTPError as error:
             error.close()
@@ -102,8 +90,9 @@ def ask(repository: str, file: str, timeout: float) -> Remote:
         if onward and not found.get("X-Linked-ETag"):  # a renamed repository, for example
             url = onward
             continue
+        check_address(onward or url)
         return _described(repository, file, onward or url, found)
-    raise ModelError(f"{endpoint()} leads {file} of {repository} in circles; try again later.")
+    raise ModelError(f"Too many redirects for {file} of {repository}; try again later.")
 
 
 def _described(repository: str, file: str, url: str, found: Any) -> Remote:
@@ -114,25 +103,6 @@ def _described(repository: str, file: str, url: str, found: Any) -> Remote:
     if not named or not size.isdecimal():
         raise ModelError(f"{endpoint()} does not answer as a hub does; set HF_ENDPOINT to one.")
     return Remote(repository, file, url, int(size), etag, commit)
-
-
-def headers_for(url: str, host: str) -> dict[str, str]:
-    """Return what goes with a request: the token only to the hub itself."""
-    headers = {"User-Agent": "photoseek", "Accept-Encoding": "identity"}
-    token = _token()
-    if token and urlsplit(url).netloc == host:
-        headers["Authorization"] = f"Bearer {token}"
-    return headers
-
-
-def _token() -> str:
-    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
-        if os.environ.get(name):
-            return os.environ[name].strip()
-    try:
-        return (hub_home() / "token").read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):
-        return ""
 
 
 def _refusal(code: int, repository: str, file: str) -> ModelError:

@@ -16,16 +16,16 @@ import shutil
 import time
 import urllib.request
 from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from tui.domain import ModelError
 from tui.models.hub import repository_folder
-from tui.models.hub_remote import Remote, endpoint, headers_for
+from tui.models.hub_http import headers_for, opener
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tui.domain import Cancelled
+    from tui.models.hub_remote import Remote
 
 _BLOCK = 1 << 18
 _ATTEMPTS = 4
@@ -108,7 +108,7 @@ def _append(
 ) -> None:
     """Add bytes to the part until all are there, or an error ends it."""
     have = part.tell()
-    headers = headers_for(remote.url, urlsplit(endpoint()).netloc)
+    headers = headers_for(remote.url)
     if have:
         headers["Range"] = f"bytes={have}-"
     request = urllib.request.Request(remote.url, headers=headers)
@@ -128,7 +128,7 @@ def _append(
 
 def _opened(request: urllib.request.Request, timeout: float) -> Any:
     try:
-        return urllib.request.urlopen(request, timeout=timeout)
+        return opener(follow=True).open(request, timeout=timeout)
     except (OSError, http.client.HTTPException) as error:
         raise _DroppedError(getattr(error, "reason", None) or error) from error
 
