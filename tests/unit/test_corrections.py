@@ -36,6 +36,21 @@ def test_a_file_goes_and_comes_back_without_an_embedding(tmp_path: Path, library
     library.catalog.close()
 
 
+def test_a_file_that_is_gone_again_does_not_hide_the_others(
+    tmp_path: Path, library: Library
+) -> None:
+    folder = tmp_path / "pictures"
+    numbers = [file.file_id for file in listed(library.catalog)]
+    assert leave_out(Settings(library.data_dir), numbers)
+    (folder / "red.png").unlink()
+    model = library.embedder.model_id
+    paths = [folder / "red.png", folder / "blue.png"]
+    assert take_back(Settings(library.data_dir), model, paths)
+    assert library.names() == ["blue.png"]
+    assert take_back(Settings(library.data_dir), model, paths[:1])
+    library.catalog.close()
+
+
 def test_while_another_run_writes_nothing_is_changed(library: Library) -> None:
     import threading
 

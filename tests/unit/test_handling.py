@@ -96,6 +96,18 @@ def test_a_hard_link_to_another_disk_says_what_to_do(tmp_path: Path) -> None:
         assert put_into([source], disk / "to", "copy").failed == ()
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("leads", ["a.jpg", "absolute"])
+def test_a_link_leads_to_the_picture_from_everywhere(tmp_path: Path, way: Way, leads: str) -> None:
+    [source] = files(tmp_path / "from", "a.jpg")
+    link = tmp_path / "from" / "link.jpg"
+    link.symlink_to(source if leads == "absolute" else leads)
+    [moved] = put_into([link], tmp_path / "to", way).done
+    assert moved.now is not None
+    assert moved.now.read_bytes() == b"a.jpg"
+    assert moved.now.is_symlink() == (way == "symbolic link")
+
+
 def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
     [source] = files(tmp_path / "from", "a.jpg")
     source.write_bytes(b"x" * (2 << 20))
@@ -206,9 +218,14 @@ def test_what_the_trash_does_not_tell_is_not_put_back(tmp_path: Path) -> None:
     assert "does not say" in failure.reason
 
 
-def test_putting_back_overwrites_nothing(tmp_path: Path) -> None:
-    [kept, taken] = files(tmp_path, "kept.jpg", "a.jpg")
-    [failure] = put_back([Moved(taken, kept)]).failed
+@needs_freedesktop
+def test_putting_back_overwrites_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    [path] = files(tmp_path, "a.jpg")
+    [moved] = move_to_trash([path]).done
+    path.write_text("taken")
+    [failure] = put_back([moved]).failed
     assert "another file" in failure.reason
-    assert taken.read_bytes() == b"a.jpg"
-    assert kept.exists()
+    assert path.read_text() == "taken"
+    assert moved.now is not None
+    assert moved.now.read_text() == "a.jpg"

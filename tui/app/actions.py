@@ -213,10 +213,10 @@ class FileActions:
         numbers = {file.path: file.file_id for file in files}
         self._numbers |= numbers
         gone = tuple(numbers[moved.path] for moved in handled.done)
-        known = leave_out(self._settings, gone) if gone else True
-        undo = "" if all(moved.now for moved in handled.done) else _NO_UNDO
+        known = not gone or _told(lambda: leave_out(self._settings, gone))
+        undo = "" if all(moved.trashed for moved in handled.done) else _NO_UNDO
         done = f"{counted(len(gone), 'picture')} moved to the trash.{undo}"
-        trashed = tuple(moved for moved in handled.done if moved.now)
+        trashed = tuple(moved for moved in handled.done if moved.trashed)
         report = _report(done + ("" if known else _LATER), handled)
         report.gone, report.trashed = gone, trashed
         yield report
@@ -224,12 +224,19 @@ class FileActions:
     def _put_back(self, trashed: tuple[Moved, ...]) -> Iterator[Message]:
         from tui.library.corrections import take_back
         from tui.library.handling import put_back
+        from tui.library.trash import lies_there
 
         handled = put_back(trashed)
         paths = [moved.path for moved in handled.done]
-        known = take_back(self._settings, self._model_id(), paths) if paths else True
+        known = not paths or _told(lambda: take_back(self._settings, self._model_id(), paths))
         done = f"{counted(len(paths), 'picture')} put back." + ("" if known else _LATER)
         report = _report(done, handled)
+        failed = {failure.path for failure in handled.failed}
+        report.trashed = tuple(
+            moved
+            for moved in trashed
+            if moved.path in failed and moved.trashed and lies_there(moved.trashed)
+        )
         report.back = [self._numbers[path] for path in paths if path in self._numbers]
         report.changed = bool(paths)
         yield report
@@ -244,6 +251,14 @@ class FileActions:
 
 _NO_UNDO = " This system's trash does not say where, so only its own window can put them back."
 _LATER = " The library learns it when it is indexed next."
+
+
+def _told(tell: Callable[[], bool]) -> bool:
+    """Tell the library; if it can't be written, the report of the files must come all the same."""
+    try:
+        return tell()
+    except PhotoseekError:
+        return False
 
 
 def _path(text: str) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.domain import ImageFile, ServerError
@@ -45,12 +46,17 @@ def take_back(settings: Settings, model_id: str, paths: Iterable[Path]) -> bool:
     """Take up files whose bytes the library knows; False where that is left to the next run.
 
     A catalog knows the bytes of files that were dropped; a server does while another has the same.
+    A file that can't be read, since it is gone again, is left to the next run alone.
 
     Raises:
         CatalogError: the catalog can't be written.
-        OSError: a file can't be read.
     """
-    files = [IndexedFile(_seen(path), digest(path)) for path in paths]
+    files = []
+    for path in paths:
+        with suppress(OSError):
+            files.append(IndexedFile(_seen(path), digest(path)))
+    if not files:
+        return True
     contents = {file.digest for file in files if file.digest is not None}
 
     def add(store: Store, writer: StoreWriter) -> bool:

@@ -2,7 +2,7 @@
 
 Nothing here overwrites a file: where a name is taken, the next free number is added. Every file is
 handled on its own, so that one that can't be handled does not stop the others. Imports the
-standard library; ``send2trash`` when the trash is used.
+standard library.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ import errno
 import os
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, Literal
 
 from tui.domain import Failure, FolderError
+from tui.library.exclusive import new_file
 from tui.library.remote import READ_ONLY, RemotePath
 from tui.library.spool import local_copy
+from tui.library.trash import Trashed, put_into_trash, take_from_trash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from tui.domain import Cancelled
 
@@ -32,10 +34,17 @@ _MOST_NUMBERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A file and where it, its copy or its link is now; ``now`` is None where nobody knows."""
+    """A file and what became of it.
+
+    Attributes:
+        path: the file.
+        now: where it, its copy or its link is now; None where the system does not say.
+        trashed: where it lies in the trash, to put it back.
+    """
 
     path: Path
     now: Path | None
+    trashed: Trashed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,7 @@ def put_into(
     except OSError as error:
         raise FolderError(f"{folder} can't be made: {_reason(error)}.") from error
     make = {"copy": _copy, "hard link": _hard_link, "symbolic link": _symbolic_link}[way]
-    return _each(paths, lambda path: _under_free_name(path, folder, make), cancelled)
+    return _each(paths, lambda path: Moved(path, _under_free_name(path, folder, make)), cancelled)
 
 
 def write_list(paths: Iterable[Path], file: Path, end: bytes = b"\n") -> Path:
@@ -90,7 +99,7 @@ def write_list(paths: Iterable[Path], file: Path, end: bytes = b"\n") -> Path:
     text = b"".join(os.fsencode(path) + end for path in paths)
 
     def write(_: Path, target: Path) -> None:
-        with _new_file(target) as out:
+        with new_file(target) as out:
             out.write(text)
 
     try:
@@ -104,86 +113,38 @@ def write_list(paths: Iterable[Path], file: Path, end: bytes = b"\n") -> Path:
 
 def move_to_trash(
     paths: Iterable[Path],
-    send: Callable[[Path], object] | None = None,
+    send: Callable[[Path], Trashed | None] = put_into_trash,
     cancelled: Cancelled = lambda: False,
 ) -> Handled:
-    """Put files into the system's trash; ``now`` says where they lie, where that can be found.
+    """Put files into the system's trash, links as links; ``trashed`` says where they lie.
 
     Args:
         paths: files.
-        send: puts one file into the trash; by default ``send2trash``.
+        send: puts one file into the trash.
         cancelled: asked between files.
     """
-    put = send or _send_to_trash
 
-    def trash(path: Path) -> Path | None:
+    def trash(path: Path) -> Moved:
         if isinstance(path, RemotePath):
             raise OSError(errno.ENOTSUP, "object storage has no trash; use its own tools")
-        if not os.path.lexists(path):
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        usual = [trash / "files" / path.name for trash in _trashes(path)]
-        if not any(map(os.path.lexists, usual)):
-            put(path)
-            return next(filter(os.path.lexists, usual), None)
-        known = set(_in_trash(path))
-        put(path)
-        return next((place for place in _in_trash(path) if place not in known), None)
+        trashed = send(path)
+        return Moved(path, None if trashed is None else trashed.path, trashed)
 
     return _each(paths, trash, cancelled)
 
 
 def put_back(files: Sequence[Moved]) -> Handled:
-    """Move files from the trash back to where they were (freedesktop.org's trash, 1.0)."""
-    places = {file.path: file.now for file in files}
+    """Move files from the trash back to where they were, unless another file is there now."""
+    known = {file.path: file for file in files}
 
-    def restore(path: Path) -> Path:
-        place = places[path]
-        if place is None:
+    def restore(path: Path) -> Moved:
+        trashed = known[path].trashed
+        if trashed is None:
             raise OSError(errno.ENOTSUP, "this system's trash does not say where it is")
-        if os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, "another file has its name now")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(place, path)
-        with contextlib.suppress(OSError):
-            _info_of(place).unlink()
-        return path
+        take_from_trash(trashed, path)
+        return Moved(path, path)
 
-    return _each(places, restore, lambda: False)
-
-
-def _send_to_trash(path: Path) -> None:
-    from send2trash import send2trash
-
-    send2trash(path)
-
-
-def _in_trash(path: Path) -> list[Path]:
-    """Return what lies in the trash under a file's name, or with a number after it."""
-    found = []
-    for trash in _trashes(path):
-        with contextlib.suppress(OSError), os.scandir(trash / "files") as entries:
-            found += [
-                Path(entry.path)
-                for entry in entries
-                if entry.name.startswith(path.stem) and entry.name.endswith(path.suffix)
-            ]
-    return found
-
-
-def _trashes(path: Path) -> list[Path]:
-    """Return where freedesktop.org's specification has a file's trash, home's first."""
-    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    trashes = [Path(data).expanduser() / "Trash"]
-    if hasattr(os, "getuid"):
-        top = path.parent
-        while not top.is_mount() and top != top.parent:
-            top = top.parent
-        trashes += [top / ".Trash" / f"{os.getuid()}", top / f".Trash-{os.getuid()}"]
-    return trashes
-
-
-def _info_of(place: Path) -> Path:
-    return place.parent.parent / "info" / f"{place.name}.trashinfo"
+    return _each(known, restore, lambda: False)
 
 
 # --- names and copies ---------------------------------------------------------------------------
@@ -212,7 +173,7 @@ def _under_free_name(path: Path, folder: Path, make: Callable[[Path, Path], None
 
 
 def _copy(path: Path, target: Path) -> None:
-    with local_copy(path) as local, local.open("rb") as source, _new_file(target) as out:
+    with local_copy(path) as local, local.open("rb") as source, new_file(target) as out:
         shutil.copyfileobj(source, out, 1 << 20)
     with contextlib.suppress(OSError):  # a disk that keeps no times
         if isinstance(path, RemotePath):
@@ -224,7 +185,8 @@ def _copy(path: Path, target: Path) -> None:
 
 def _hard_link(path: Path, target: Path) -> None:
     _refuse_link(path)
-    os.link(path, target)
+    # link(2) would make a second name of a symbolic link, which leads elsewhere from there.
+    os.link(path.resolve(strict=True), target)
 
 
 def _symbolic_link(path: Path, target: Path) -> None:
@@ -244,28 +206,14 @@ def _refuse_remote(target: Path) -> None:
         raise FolderError(f"{READ_ONLY}.".capitalize())
 
 
-@contextlib.contextmanager
-def _new_file(target: Path) -> Iterator[BinaryIO]:
-    """Open a file that must not exist; what was begun and failed is removed."""
-    with target.open("xb") as out:
-        try:
-            yield out
-        except BaseException:
-            with contextlib.suppress(OSError):
-                target.unlink()
-            raise
-
-
-def _each(
-    paths: Iterable[Path], handle: Callable[[Path], Path | None], cancelled: Cancelled
-) -> Handled:
+def _each(paths: Iterable[Path], handle: Callable[[Path], Moved], cancelled: Cancelled) -> Handled:
     done: list[Moved] = []
     failed: list[Failure] = []
     for path in paths:
         if cancelled():
             break
         try:
-            done.append(Moved(path, handle(path)))
+            done.append(handle(path))
         except (OSError, shutil.Error) as error:
             failed.append(Failure(path, _reason(error)))
         except FolderError as error:  # its storage can't be reached, so that of no other either
@@ -280,6 +228,7 @@ _REASONS = {
     errno.EPERM: "it is not allowed there",
     errno.EXDEV: "a hard link can't lead to another disk; copy it or link it symbolically",
     errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your quota on the disk is used up",
     errno.EROFS: "the disk is read-only",
 }
 

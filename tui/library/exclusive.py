@@ -1,0 +1,130 @@
+"""Moving a file to a free name, with no moment in which another program could lose a file by it.
+
+Linux renames without replacing (``renameat2`` with ``RENAME_NOREPLACE``, renameat2(2)); a file
+system that can't is served by a second name for the file, and another disk by a copy. Imports the
+standard library only; ``ctypes`` when a file is moved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import stat
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_AT_FDCWD = -100
+_RENAME_NOREPLACE = 1
+_UNSUPPORTED = frozenset(
+    {errno.ENOSYS, errno.EINVAL, errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK}
+)
+_BLOCK = 1 << 20
+
+
+class Identity(NamedTuple):
+    """One physical file, whatever names lead to it: the disk's number and the file's on it."""
+
+    device: int
+    inode: int
+
+
+def identity(path: Path) -> Identity:
+    """Return which file a path names; of a symbolic link, the link itself.
+
+    Raises:
+        OSError: there is no such file.
+    """
+    status = os.lstat(path)
+    return Identity(status.st_dev, status.st_ino)
+
+
+def move_file(source: Path, target: Path) -> None:
+    """Move a file or a symbolic link; a failure leaves it where it was.
+
+    Raises:
+        FileExistsError: the name is taken.
+        OSError: it can't be moved.
+    """
+    try:
+        _rename(source, target)
+    except OSError as error:
+        if error.errno == errno.EXDEV:
+            _copy_over(source, target)
+        elif error.errno in _UNSUPPORTED:
+            _rename_by_link(source, target)
+        else:
+            raise
+
+
+@contextlib.contextmanager
+def new_file(target: Path) -> Iterator[BinaryIO]:
+    """Open a file that must not exist yet; one that can't be written to its end is removed.
+
+    Raises:
+        FileExistsError: the name is taken.
+        OSError: the disk is full or refuses; some disks say so when the file is closed.
+    """
+    out = target.open("xb")
+    try:
+        with out:
+            yield out
+    except BaseException:
+        with contextlib.suppress(OSError):
+            target.unlink()
+        raise
+
+
+def _rename(source: Path, target: Path) -> None:
+    import ctypes
+
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    names = os.fsencode(source), os.fsencode(target)
+    if rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_NOREPLACE):
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), os.fspath(source), None, os.fspath(target))
+
+
+def _rename_by_link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:
+        _copy_over(source, target)
+        return
+    _remove(source, target)
+
+
+def _copy_over(source: Path, target: Path) -> None:
+    before = os.lstat(source)
+    if stat.S_ISLNK(before.st_mode):
+        target.symlink_to(source.readlink())
+    elif stat.S_ISREG(before.st_mode):
+        with source.open("rb") as opened, new_file(target) as out:
+            shutil.copyfileobj(opened, out, _BLOCK)
+            out.flush()
+            os.fsync(out.fileno())
+    else:
+        raise OSError(errno.EXDEV, "only a file can be moved to another disk")
+    with contextlib.suppress(OSError):  # a disk that keeps no times or rights
+        shutil.copystat(source, target, follow_symlinks=False)
+    after = os.lstat(source)
+    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        target.unlink()
+        raise OSError(errno.EBUSY, "another program is writing it")
+    _remove(source, target)
+
+
+def _remove(source: Path, target: Path) -> None:
+    try:
+        source.unlink()
+    except OSError:
+        target.unlink()
+        raise
