@@ -170,3 +170,18 @@ def test_a_search_by_meaning_loads_little() -> None:
     loaded = loaded_after(code)
     assert "numpy" in loaded
     assert not loaded & (HEAVY | LATE - {"numpy"})
+
+
+@pytest.mark.parametrize("query", ["", "in:trip", "sort:name", "frog", "ext:dng,jpg", "name:1"])
+def test_a_raw_file_is_printed_beside_its_picture(query: str) -> None:
+    (vector,) = directions(1, 256)
+    files = {"trip/1.jpg": vector, "trip/1.dng": vector}
+    fill(Path(os.environ["PHOTOSEEK_DATA_DIR"]), ROOT, MODELS[0].model_id, files)
+    expected = sorted(os.fsencode(ROOT / name) for name in files)
+    assert sorted(run("-0", query).stdout_bytes.split(b"\0")[:-1]) == expected
+    assert sorted(run("--paths", query).stdout_bytes.splitlines()) == expected
+    printed = [json.loads(line) for line in run("--json", query).stdout.splitlines()]
+    assert sorted(os.fsencode(row["path"]) for row in printed) == expected
+    assert [row["copies"] for row in printed] == [1, 1]
+    assert len(run(query).stdout.splitlines()) == 2
+    assert run("-0", "--fold", query).stdout_bytes == b"/pictures/trip/1.jpg\0"

@@ -20,7 +20,6 @@ from tui.library.records import IndexedFile
 from tui.search.duplicates import Group, Step, find_duplicates
 from tui.search.looks import Looks, look_at
 from tui.search.near import Near
-from tui.search.pairs import companions
 
 if TYPE_CHECKING:
     from tui.domain import Vectors
@@ -240,20 +239,3 @@ def test_real_pictures_are_looked_at(tmp_path: Path) -> None:
     library.catalog.close()
     (photos / "broken.png").write_bytes(b"no picture")
     assert look_at(photos / "broken.png") is None
-
-
-@pytest.mark.parametrize(
-    ("files", "expected"),
-    [
-        (["a/1.NEF", "a/1.JPG"], [1, -1]),
-        (["a/1.jpg", "a/1.cr2", "b/1.arw"], [-1, 0, -1]),
-        (["a/1.heic", "a/1.dng", "a/1.jpeg"], [-1, 2, -1]),
-        (["a/IMG_1.JPG", "a/img_1.cr3", "a/IMG_1.raf"], [-1, 0, 0]),
-        (["a/1.png", "a/1.nef", "a/nef", "a/.nef", "a/.jpg"], [-1, -1, -1, 4, -1]),
-        ([], []),
-    ],
-)
-def test_a_raw_file_goes_with_the_picture_beside_it(files: list[str], expected: list[int]) -> None:
-    split = [name.split("/") for name in files]
-    found = companions([folder for folder, _ in split], [name for _, name in split])
-    assert found.tolist() == expected

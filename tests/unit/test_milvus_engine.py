@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import replace
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from tests.twin import Twin, twin
 from tui.domain import ImageFile, ModelError, PictureInfo, ServerError
 from tui.library.index import open_index
 from tui.library.milvus.client import Client
-from tui.library.milvus.fields import quoted
+from tui.library.milvus.fields import id_of, quoted
 from tui.library.milvus.rows import MOST
 from tui.library.milvus.store import MilvusStore
 from tui.library.records import IndexedFile
@@ -79,9 +79,18 @@ def pictures() -> list[IndexedFile]:
             copy = picture(f"2024/~copy of {number}.jpg", FILES + number, vector, content=number)
             found.append(copy)
     for number in range(20):
-        found.append(picture(f"2023/sea/shot {number}.jpg", 9000 + number, direction(f"s{number}")))
-        raw = direction(f"s{number}") + rng.standard_normal(DIM) * 0.05
-        found.append(picture(f"2023/sea/shot {number}.CR3", 9100 + number, raw))
+        shown, taken = direction(f"s{number}"), 9000 + number
+        found.append(picture(f"2023/sea/shot {number}.jpg", 9000 + number, shown))
+        raw = shown + rng.standard_normal(DIM) * 0.05
+        found.append(picture(f"2023/sea/shot {number}.CR3", 9100 + number, raw, taken=taken))
+    for number, name, thing, taken in (
+        (9300, "pxl_1.MP.jpg", "phone", 9300),
+        (9301, "pxl_1.dng", "phone", 9300),
+        (9302, "apart.jpg", "apart", 9302),
+        (9303, "apart.dng", "apart", 9303),
+    ):
+        turned = direction(thing) + direction(name) * 0.2
+        found.append(picture(f"2023/sea/{name}", number, turned, taken=taken))
     names = ["sunset at the beach.jpg", "sunset.jpg", "Beach house.jpg", "thing 7.jpg"]
     for number, name in enumerate(names):
         found.append(picture(f"2024/été/{name}", 9500 + number, rng.standard_normal(DIM)))
@@ -90,13 +99,20 @@ def pictures() -> list[IndexedFile]:
     return found
 
 
-def picture(name: str, number: int, vector: object, content: int | None = None) -> IndexedFile:
+def picture(
+    name: str,
+    number: int,
+    vector: object,
+    content: int | None = None,
+    taken: int | None = None,
+) -> IndexedFile:
+    """Make a file; ``taken`` is the number of the one that was taken at the same moment."""
+    moment = number if taken is None else taken
     row = np.asarray(vector, dtype=np.float64)
     unit = (row / np.linalg.norm(row)).astype(np.float32)
     digest = (number if content is None else content).to_bytes(16, "big")
     file = ImageFile(ROOT / name, 1000 + number * 7919 % 100_003, number * DAY_NS, number)
-    taken = number * 37 % 11_000 * DAY_NS
-    info = PictureInfo(4000, 3000, "JPEG", taken, f"Camera {number % 3}")
+    info = PictureInfo(4000, 3000, "JPEG", moment * 37 % 11_000 * DAY_NS, f"Camera {moment % 3}")
     return IndexedFile(file, digest, info, unit)
 
 
@@ -134,7 +150,8 @@ QUERIES = [
 ]  # fmt: skip
 CASES = [
     *((text, True) for text in QUERIES),
-    *((text, False) for text in ("thing 1", "s7", "beach")),
+    *((text, False) for text in ("thing 1", "s7", "beach", "phone", "apart")),
+    *((text, True) for text in ("phone", "apart")),
 ]
 
 
@@ -158,10 +175,15 @@ def test_the_first_fifty_and_their_scores_are_the_same(
     "text", ["", "ext:cr3", "sort:date", "-sort:date", "sort:size", "-sort:name"]
 )
 def test_browsing_is_in_the_same_order(here: Engine, there: MilvusEngine, text: str) -> None:
-    for scope in (None, ROOT / "2023", ROOT / "nowhere"):
-        one, other = (engine.search(parse(text, scope)) for engine in (here, there))
+    for scope, fold in product((None, ROOT / "2023", ROOT / "nowhere"), (True, False)):
+        one, other = (engine.search(parse(text, scope), fold=fold) for engine in (here, there))
         assert (other.total, other.count) == (one.total, one.count)
-        assert names(there, there.deepen(other)) == names(here, one)
+        deep = there.deepen(other)
+        if fold:
+            assert names(there, deep) == names(here, one)
+        else:  # a raw file and its picture, which have one date, come in another order
+            assert sorted(names(there, deep)) == sorted(names(here, one))
+        assert not any(hit.has_raw for hit in there.hits(deep, 0, len(deep)) if not fold)
 
 
 def names(engine: SearchEngine, ranking: Ranking) -> list[str]:
@@ -247,15 +269,25 @@ def test_in_a_large_library_only_what_was_found_is_looked_at_by_name(
     assert first.file.path.name != "sunset.jpg"
 
 
+@pytest.mark.parametrize("text", ["s3", "thing 2", "shot", "phone"])
+def test_not_folded_every_file_is_listed(both: Twin, text: str) -> None:
+    everything = len(pictures()) - 1  # one is broken
+    for depth in (3, 40):
+        limits = Limits(depth=depth, listed=depth)
+        engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=limits)
+        deep = engine.deepen(engine.search(parse(text), fold=False))
+        assert len(set(deep.file_ids.tolist())) == len(deep) == everything
+
+
 def test_raw_files_make_room_for_their_pictures(both: Twin) -> None:
     shots = Shots(Table(RemoteLibrary(both.remote, MODEL)), enabled=True)
-    rows = [
-        {"id": number, "path": quoted(bytes(ROOT / "2023/sea" / name))}
-        for number, name in enumerate(("shot 1.CR3", "shot 2.CR3", "shot 2.jpg", "alone.cr3"))
-    ]
+    names = ("shot 1.CR3", "shot 2.CR3", "shot 2.jpg", "apart.dng", "apart.jpg", "pxl_1.dng")
+    paths = [bytes(ROOT / "2023/sea" / name) for name in names]
+    ids = list(map(id_of, paths))
+    rows = [{"id": id_of(path), "path": quoted(path)} for path in paths]
     shown, hidden = shots.pair(rows, EVERYTHING)
-    assert (shown.tolist(), hidden) == ([-1, 2, -1, -1], [0])
-    assert [shots.has_raw(number) for number in range(4)] == [False, False, True, False]
+    assert (shown.tolist(), hidden) == ([-1, 2, -1, -1, -1, -1], [0, 5])
+    assert [shots.has_raw(number) for number in ids] == [name == "shot 2.jpg" for name in names]
     elsewhere = replace(EVERYTHING, expression=NOTHING)
     assert shots.pair(rows, elsewhere)[1] == []
 

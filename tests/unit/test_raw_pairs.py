@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,9 +16,16 @@ from tui.domain import ImageFile, PictureInfo
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
 from tui.library.index import open_index
+from tui.library.paths import bare
 from tui.library.records import IndexedFile
+from tui.search.duplicates import find_duplicates
 from tui.search.engine import Engine
+from tui.search.looks import Looks
+from tui.search.pairs import Known, Pairs, companions, facts_of
 from tui.search.query import parse
+
+if TYPE_CHECKING:
+    from tui.domain import Vectors
 
 RED, BLUE = ColourEmbedder().embed_text(["red", "blue"])
 FILES = {
@@ -44,7 +53,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 
 def shown(catalog: Catalog, text: str, *, fold: bool = True, pair_raw: bool = True) -> list[str]:
-    """What a search shows, with a plus at each hit that stands for a raw file too."""
+    """Names of the results, with a plus for each further file that a result stands for."""
     embedder = ColourEmbedder()
     engine = Engine(
         catalog, open_index(catalog, embedder.model_id), embedder, near=2.0, pair_raw=pair_raw
@@ -61,6 +70,23 @@ def test_a_search_shows_the_jpeg_for_both(catalog: Catalog) -> None:
 
 def test_not_folded_both_stand_beside_each_other(catalog: Catalog) -> None:
     assert shown(catalog, "red", fold=False)[:3] == ["a/1.JPG", "a/1.NEF", "b/1.arw"]
+
+
+@pytest.mark.parametrize("text", ["", "sort:date", "-sort:name", "in:p", "is:new", "camera:x", "1"])
+def test_not_folded_every_file_is_listed(catalog: Catalog, text: str) -> None:
+    embedder = None if text == "1" else ColourEmbedder()  # without one, words find names alone
+    index = open_index(catalog, ColourEmbedder().model_id)
+    engine = Engine(catalog, index, embedder, near=2.0)
+    folded = engine.search(parse(text))
+    ranking = engine.search(parse(text), fold=False)
+    hits = engine.hits(ranking, 0, 10)
+    files = {str(hit.file.path) for hit in hits}
+    expected = {"camera:x": set(), "1": {path for path in FILES if "1" in path}}
+    assert files == expected.get(text, set(FILES))
+    assert [hit.has_raw for hit in hits] == [False] * len(files)
+    assert [hit.copies for hit in hits] == [1] * len(files)
+    assert ranking.total == len(files)
+    assert len(engine.search(parse(text))) == len(folded)
 
 
 def test_browsing_leaves_the_raw_file_out(catalog: Catalog) -> None:
@@ -99,3 +125,163 @@ def test_a_picture_that_goes_leaves_the_raw_file(catalog: Catalog) -> None:
     assert "1.NEF" in [hit.file.path.name for hit in hits]
     assert not any(hit.has_raw and hit.file.path.parent.name == "a" for hit in hits)
     assert np.all([hit.copies >= 1 for hit in hits])
+
+
+# --- the rule -----------------------------------------------------------------------------------
+
+
+def paired(
+    files: Sequence[str], infos: Sequence[PictureInfo | None], vectors: Vectors | None = None
+) -> list[int]:
+    """Places of the pictures that stand for raw files, -1 for none."""
+    rows = np.full((len(files), 1), np.nan, dtype=np.float32) if vectors is None else vectors
+    split = [name.rpartition("/") for name in files]
+    found = companions(
+        [folder for folder, _, _ in split],
+        [bare(name) for _, _, name in split],
+        lambda places: facts_of([infos[place] for place in places.tolist()]),
+        lambda places: rows[places],
+    )
+    return [int(place) for place in found]
+
+
+def info(seconds: float | None = None, camera: str | None = None, size: str = "6x4") -> PictureInfo:
+    width, height = map(int, size.split("x"))
+    taken = None if seconds is None else int(seconds * 10**9)
+    return PictureInfo(width * 100, height * 100, "JPEG", taken, camera)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (["a/1.NEF", "a/1.JPG"], [1, -1]),
+        (["a/1.jpg", "a/1.cr2", "b/1.arw"], [-1, 0, -1]),
+        (["a/1.heic", "a/1.dng", "a/1.jpeg"], [-1, 2, -1]),
+        (["a/IMG_1.JPG", "a/img_1.cr3", "a/IMG_1.raf"], [-1, 0, 0]),
+        (["a/1.png", "a/1.nef", "a/nef", "a/.nef", "a/.jpg"], [-1, -1, -1, 4, -1]),
+        (["a/\u00e9t\u00e9.dng", "a/e\u0301te\u0301.jpg"], [1, -1]),
+        (["PXL_1.RAW-02.ORIGINAL.dng", "PXL_1.RAW-01.COVER.jpg"], [1, -1]),
+        (["PXL_1.dng", "PXL_1.MP.jpg", "PXL_12.MP.jpg"], [1, -1, -1]),
+        (["PXL_1.NIGHT.RAW-02.ORIGINAL.dng", "PXL_1.NIGHT.RAW-01.MP.COVER.jpg"], [1, -1]),
+        (["PXL_1.RAW-02.ORIGINAL.dng", "PXL_2.RAW-01.COVER.jpg"], [-1, -1]),
+        (["IMG_1.RAW-02.dng", "IMG_1.RAW-01.jpg"], [-1, -1]),
+        ([], []),
+    ],
+)
+def test_names_make_candidates(files: list[str], expected: list[int]) -> None:
+    assert paired(files, [info(7)] * len(files)) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "jpeg", "is_pair"),
+    [
+        (info(100), info(100), True),
+        (info(100), info(102), True),
+        (info(100), info(103), False),
+        (info(100, "Nikon D90"), info(100, "nikon d90"), True),
+        (info(100, "Nikon D90"), info(100, "Canon EOS R"), False),
+        (info(100, "Nikon D90"), info(500, "Nikon D90"), False),
+        (info(None, "Nikon D90"), info(100, "Nikon D90"), True),
+        (info(None, "Nikon D90"), info(100, "Canon EOS R"), False),
+        (info(100, "Nikon D90"), info(100), True),
+        (info(-2_208_988_800), info(4_102_444_800), False),
+        (info(100), info(None, "Nikon D90"), False),
+        (info(), info(), False),
+        (None, info(), False),
+    ],
+)
+def test_what_both_say_decides(
+    raw: PictureInfo | None, jpeg: PictureInfo, *, is_pair: bool
+) -> None:
+    assert paired(["1.dng", "1.JPG"], [raw, jpeg]) == [1 if is_pair else -1, -1]
+    assert paired(["1.JPG", "1.dng"], [jpeg, raw]) == [-1, 0 if is_pair else -1]
+
+
+@pytest.mark.parametrize(
+    ("cosine", "size", "is_pair"),
+    [
+        (1.0, "6x4", True),
+        (0.96, "6x4", True),
+        (0.94, "6x4", False),
+        (1.0, "4x6", False),
+        (1.0, "4x3", False),
+        (1.0, "59x40", True),
+        (np.nan, "6x4", False),
+    ],
+)
+def test_what_says_nothing_has_to_look_alike(cosine: float, size: str, *, is_pair: bool) -> None:
+    rows = np.array([[1.0, 0.0], [cosine, (1 - cosine**2) ** 0.5]], dtype=np.float32)
+    found = paired(["1.dng", "1.jpg"], [info(), info(size=size)], rows)
+    assert found == [1 if is_pair else -1, -1]
+
+
+def test_the_best_picture_that_agrees_stands_for_the_raw_file() -> None:
+    files = ["1.dng", "1.jpg", "1.heic"]
+    assert paired(files, [info(7), info(7), info(7)]) == [1, -1, -1]
+    assert paired(files, [info(7), info(99), info(7)]) == [2, -1, -1]
+
+
+@pytest.fixture
+def unrelated(tmp_path: Path) -> Iterator[Catalog]:
+    """A raw file, and a picture with its name that another camera took."""
+    with Catalog.open(tmp_path / "unrelated") as opened:
+        writer = CatalogWriter(opened)
+        writer.add_root(Path("/p"))
+        writer.register_model(ColourEmbedder().model_id, ColourEmbedder().dim)
+        for number, (name, facts) in enumerate(
+            {"DSC_1.dng": info(100, "One"), "DSC_1.JPG": info(100, "Two")}.items(), 1
+        ):
+            file = ImageFile(Path("/p") / name, 1000, number, number)
+            item = IndexedFile(file, name.encode().ljust(16), facts, RED)
+            writer.commit(ColourEmbedder().model_id, [item])
+        yield opened
+
+
+def test_two_pictures_with_one_number_are_two(unrelated: Catalog) -> None:
+    for text in ("", "red"):
+        assert len(shown(unrelated, text)) == 2
+    index = open_index(unrelated, ColourEmbedder().model_id)
+    looks = Looks(lambda _: np.full(64, 0.125, dtype=np.float32))
+    (group,) = find_duplicates(unrelated, index, looks=looks)
+    assert sorted(file.path.name for file in group.files) == ["DSC_1.JPG", "DSC_1.dng"]
+
+
+def test_pairs_of_before_a_refresh_are_not_kept(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refresh that comes while the pairs are read for some hits waits for these."""
+    embedder = ColourEmbedder()
+    engine = Engine(catalog, open_index(catalog, embedder.model_id), embedder, near=2.0)
+    ranking = engine.search(parse(""))
+    writer = CatalogWriter(catalog)
+    file = ImageFile(Path("/p/c/9.jpg"), 1000, 1, 99)
+    writer.commit(
+        embedder.model_id, [IndexedFile(file, b"9" * 16, PictureInfo(64, 48, "JPEG"), RED)]
+    )
+    engine.refresh()
+    read, inside, refreshed = Pairs._read, Event(), Event()
+
+    def slowly(self: Pairs) -> Known:
+        found = read(self)
+        inside.set()
+        refreshed.wait(0.2)
+        return found
+
+    monkeypatch.setattr(Pairs, "_read", slowly)
+    hits = Thread(target=lambda: engine.hits(ranking, 0, 9))
+    hits.start()
+    inside.wait(30)
+    raw = ImageFile(Path("/p/c/9.nef"), 1000, 1, 100)
+    writer.commit(embedder.model_id, [IndexedFile(raw, b"8" * 16, PictureInfo(64, 48, "NEF"), RED)])
+
+    def refresh() -> None:
+        engine.refresh()
+        refreshed.set()
+
+    again = Thread(target=refresh)
+    again.start()
+    hits.join(30)
+    again.join(30)
+    monkeypatch.setattr(Pairs, "_read", read)
+    hits_now = engine.hits(engine.search(parse("in:c")), 0, 9)
+    assert [(hit.file.path.name, hit.has_raw) for hit in hits_now] == [("9.jpg", True)]

@@ -56,7 +56,11 @@ class _WithSyntax(click.Command):
 @click.option("--json", "form", flag_value="json", help="One JSON object a line.")
 @click.option("--paths", "form", flag_value="paths", help="Paths alone, one a line.")
 @click.option("-0", "--null", "form", flag_value="null", help="Paths, each ended by a zero byte.")
-@click.option("--fold", is_flag=True, help="One of the pictures that show the same.")
+@click.option(
+    "--fold",
+    is_flag=True,
+    help="Print one file for copies, near-identical pictures, and a raw file with its JPEG.",
+)
 @settings_options
 def search(
     words: tuple[str, ...], scope: Path | None, number: int, form: Form | None, fold: bool
@@ -66,7 +70,8 @@ def search(
     QUERY is what can be typed in the app: ideas, pictures, filters, an order. An empty one lists
     the newest pictures. A query that starts with a dash goes after --.
 
-    Every file is printed; with --fold one stands for its copies and near-identical ones.
+    Every file is printed, whatever the query. With --fold one file stands for its copies and for
+    near-identical pictures, and a JPEG or HEIC for the raw file of the same shot.
     """
     with _starting_fast():
         answer = _find(" ".join(words), scope, number, fold=fold)

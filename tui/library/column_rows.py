@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 10_000
 _HOUR_NS = 3600 * 10**9
+NO_DATE = -(2**63) + 1
+"""Stands for the date taken of a picture that has none."""
+
 _NOWHERE = 999
 """Stands for a missing latitude or longitude while these are read."""
 
@@ -162,6 +165,7 @@ def _with_nan(places: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 SIZES = Numbers(("f.size",), np.int64)
+TAKEN = Numbers((f"coalesce(c.taken_ns, {NO_DATE})",), np.int64)
 PIXELS = Numbers(("coalesce(c.width, 0)", "coalesce(c.height, 0)"), np.int32)
 PLACES = Numbers(
     (f"coalesce(c.latitude, {_NOWHERE})", f"coalesce(c.longitude, {_NOWHERE})"),

@@ -20,6 +20,7 @@ from tui.library.column_rows import (
     PIXELS,
     PLACES,
     SIZES,
+    TAKEN,
     Marks,
     read_files,
     read_folders,
@@ -144,6 +145,11 @@ class Columns:
     def dates(self) -> NDArray[np.int64]:
         """Date taken, else the file's: wall-clock nanoseconds read as UTC, shape ``(n,)``."""
         return self._base()[:, 3]
+
+    @property
+    def taken(self) -> NDArray[np.int64]:
+        """Date taken in nanoseconds, ``NO_DATE`` where there is none, shape ``(n,)``."""
+        return self._numbers("taken", TAKEN)[:, 0]
 
     @property
     def sizes(self) -> NDArray[np.int64]:

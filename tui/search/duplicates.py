@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from tui.library.paths import bare
 from tui.search.looks import Looks
 from tui.search.near import Near
-from tui.search.pairs import companions
+from tui.search.pairs import companions, facts_of, vectors_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.domain import Cancelled, FileDetails, Keys, Vectors
+    from tui.domain import Cancelled, FileDetails, Keys, PictureInfo, Vectors
     from tui.library.records import FileTable
 
     class Library(Protocol):
@@ -136,7 +137,7 @@ def find_duplicates(
     Raises:
         CatalogError: the catalog can't be read.
     """
-    shelf = _read_shelf(catalog, index.model_id, scope, pair_raw=pair_raw)
+    shelf = _read_shelf(catalog, index, scope, pair_raw=pair_raw)
     taker = np.arange(len(shelf.contents), dtype=np.int64)
     cosines = np.ones(len(shelf.contents), dtype=np.float32)
     if threshold is not None:
@@ -167,21 +168,31 @@ class _Shelf:
     firsts: Keys
 
 
-def _read_shelf(catalog: Library, model_id: str, scope: Path | None, *, pair_raw: bool) -> _Shelf:
-    table = catalog.files(model_id, scope)
+def _read_shelf(
+    catalog: Library, index: VectorSource, scope: Path | None, *, pair_raw: bool
+) -> _Shelf:
+    table = catalog.files(index.model_id, scope)
     kept = np.zeros(len(table), dtype=np.bool_)
     worth = np.zeros((4, len(table)), dtype=np.int64)
     folders, names = [""] * len(table), [""] * len(table)
+    infos: list[PictureInfo | None] = [None] * len(table)
     for file in _details(catalog, table.file_ids):
         place = int(np.searchsorted(table.file_ids, file.file_id))
         kept[place] = True
         worth[:3, place] = _worth(file)
         folders[place], names[place] = os.path.split(file.path)
+        infos[place] = file.info
     worth[3, sorted(range(len(names)), key=lambda place: (folders[place], names[place]))] = (
         np.arange(len(names))
     )
     if pair_raw:
-        kept &= companions(folders, names) < 0
+        paired = companions(
+            folders,
+            list(map(bare, names)),
+            lambda places: facts_of([infos[place] for place in places.tolist()]),
+            lambda places: vectors_of(table.content_ids[places], index.vectors),
+        )
+        kept &= paired < 0
     ids, contents, worth = table.file_ids[kept], table.content_ids[kept], worth[:, kept]
     order = np.lexsort((worth[3], worth[2], -worth[1], -worth[0]))
     ids, contents = ids[order], contents[order]

@@ -39,6 +39,10 @@ def _never() -> bool:
     return False
 
 
+def _alone(_: int) -> bool:
+    return False
+
+
 class Engine:
     """Searches one library with one model; may be called from any thread.
 
@@ -72,7 +76,7 @@ class Engine:
         stored = stored_in(catalog, index.model_id)
         pictures = Pictures(catalog.roots, stored, open_images)
         self._vectors = QueryVectors(index.model_id, pictures, kept)
-        self._pairs = Pairs(self._columns, lambda: len(index)) if pair_raw else None
+        self._pairs = Pairs(self._columns, lambda: len(index), index.vectors) if pair_raw else None
         self._selection = Selection(catalog, self._columns, index.model_id, self._pairs)
         self._names = Names(self._columns, lambda: len(index))
         near = threshold_of(index.model_id) if near is None else near
@@ -158,7 +162,8 @@ class Engine:
                 first.
             generation: comes back in the ranking.
             cancelled: asked between steps.
-            fold: make one hit of files that show the same.
+            fold: make one hit of files that show the same, and of a raw file and its picture;
+                without it every file is a hit.
 
         Raises:
             StaleQueryError: ``cancelled`` said so.
@@ -176,8 +181,9 @@ class Engine:
                 ranking = self._ranker.rank(vector, query, generation, step=step, fold=fold)
                 return replace(ranking, query_vector=QueryVector(self.model_id, vector))
             by_name = bool(query.words) and not query.only_browses
-            found = self._selection.named(query) if by_name else self._selection.browse(query)
-            return Ranking(generation, query, found, None, False, len(found))
+            listed = self._selection.named if by_name else self._selection.browse
+            found = listed(query, fold=fold)
+            return Ranking(generation, query, found, None, False, len(found), folded=fold)
 
     def deepen(self, ranking: Ranking) -> Ranking:
         """Rank all hits of a query; those that were ranked stay where they are.
@@ -201,8 +207,22 @@ class Engine:
 
     def hits(self, ranking: Ranking, start: int, stop: int) -> list[Hit]:
         """Look up the hits from ``start`` to before ``stop``; files gone meanwhile are left out."""
-        has_raw = self._pairs.has_raw if self._pairs is not None else lambda _: False
+        has_raw = self._has_raw() if ranking.folded else _alone
         return hits_of(ranking, start, stop, self._catalog.details, has_raw)
+
+    def _has_raw(self) -> Callable[[int], bool]:
+        """Return what tells whether a picture stands for a raw file too.
+
+        The pairs are worked out under the lock alone, or a refresh would change the columns
+        meanwhile and the pairs of the old library would be kept.
+        """
+        if self._pairs is None:
+            return _alone
+        known = self._pairs.known
+        if known is None:
+            with self._lock:
+                known = self._pairs.of_library()
+        return known.has_raw
 
     def explained(self, ranking: Ranking, hit: Hit) -> Hit:
         """Return a hit with each idea of its query and the cosine of the two."""

@@ -106,12 +106,15 @@ class Groups:
 
     def led_by(self, file_ids: Sequence[int]) -> Groups:
         """Return these groups with some files standing for theirs."""
+        if not len(file_ids):
+            return self
+        leading = np.flatnonzero(np.isin(self.file_ids, file_ids))
+        firsts = self.starts[np.searchsorted(self.starts, leading, side="right") - 1]
+        firsts, some = np.unique(firsts, return_index=True)
+        leading = leading[some]
         rows = np.arange(len(self.file_ids))
-        for file_id in file_ids:
-            for row in np.flatnonzero(self.file_ids == file_id):
-                first = self.starts[self.group_at(int(row))]
-                rows[[first, row]] = rows[[row, first]]
-        return self._of(rows, self.starts) if file_ids else self
+        rows[firsts], rows[leading] = leading, firsts
+        return self._of(rows, self.starts)
 
     def taken(self, order: Keys) -> Groups:
         """Return some of the groups in another order, none of them opened."""

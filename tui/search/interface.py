@@ -85,7 +85,8 @@ class SearchEngine(Protocol):
                 first.
             generation: comes back in the ranking.
             cancelled: asked between steps.
-            fold: make one hit of files that show the same.
+            fold: make one hit of files that show the same, and of a raw file and its picture;
+                without it every file is a hit.
 
         Raises:
             StaleQueryError: ``cancelled`` said so.

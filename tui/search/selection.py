@@ -72,7 +72,7 @@ class Selection:
         self._columns = columns
         self._model_id = model_id
         self._choices: Recent[Where, Choice] = Recent(_KEPT)
-        self._browsed: Recent[tuple[Where, Sort | None], Keys] = Recent(_KEPT)
+        self._browsed: Recent[tuple[Where, Sort | None, bool], Keys] = Recent(_KEPT)
 
     def clear(self) -> None:
         """The library has changed."""
@@ -84,17 +84,26 @@ class Selection:
         where = query.scope, query.filters
         return self._choices.get(where, lambda: self._choose(*where))
 
-    def browse(self, query: Query) -> Keys:
-        """Return the pictures of the folder that pass the filters: in order, else newest first."""
-        where = query.scope, query.filters
-        return self._browsed.get((where, query.sort), lambda: self._browse_pairs(query))
+    def browse(self, query: Query, *, fold: bool = True) -> Keys:
+        """Return the pictures of the folder that pass the filters: in order, else newest first.
 
-    def named(self, query: Query) -> Keys:
-        """Return the pictures whose name holds every word, in order, else by id."""
+        Args:
+            query: its scope, filters and order.
+            fold: leave out raw files whose picture is there.
+        """
+        key = (query.scope, query.filters), query.sort, fold
+        return self._browsed.get(key, lambda: self._folded(self._browse(query), fold=fold))
+
+    def named(self, query: Query, *, fold: bool = True) -> Keys:
+        """Return the pictures whose name holds every word, in order, else by id.
+
+        Args:
+            query: its words, scope, filters and order.
+            fold: leave out raw files whose picture is there.
+        """
         columns = self._columns
         mask = columns.names.holding(query.words, self._mask(query.scope, query.filters))
-        found = self.ordered(columns.file_ids[mask], query.sort)
-        return found if self._pairs is None else self._pairs.without_raw(found)
+        return self._folded(self.ordered(columns.file_ids[mask], query.sort), fold=fold)
 
     def ordered(self, file_ids: Keys, sort: Sort | None) -> Keys:
         """Put files in an order; without one they stay as they are.
@@ -136,9 +145,8 @@ class Selection:
         contents = copies.contents()
         return Choice(copies, contents if limited else None, len(contents))
 
-    def _browse_pairs(self, query: Query) -> Keys:
-        found = self._browse(query)
-        return found if self._pairs is None else self._pairs.without_raw(found)
+    def _folded(self, found: Keys, *, fold: bool) -> Keys:
+        return self._pairs.without_raw(found) if fold and self._pairs is not None else found
 
     def _browse(self, query: Query) -> Keys:
         from tui.search.values import Sort

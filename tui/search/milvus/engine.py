@@ -51,6 +51,10 @@ def _never() -> bool:
     return False
 
 
+def _alone(_: int) -> bool:
+    return False
+
+
 class MilvusEngine:
     """Searches a library on a server with one model; may be called from any thread.
 
@@ -170,7 +174,8 @@ class MilvusEngine:
                 first.
             generation: comes back in the ranking.
             cancelled: asked between steps.
-            fold: make one hit of files that show the same.
+            fold: make one hit of files that show the same, and of a raw file and its picture;
+                without it every file is a hit.
 
         Raises:
             StaleQueryError: ``cancelled`` said so.
@@ -195,9 +200,9 @@ class MilvusEngine:
             step()
             if self._listing.is_beyond(chosen, query.sort):
                 query = limited(query)
-            found, rest = self._listing.first(chosen, query.sort)
+            found, rest = self._listing.first(chosen, query.sort, fold=fold)
             total = total if rest else len(found)
-            return Ranking(generation, query, found, None, False, total, rest)
+            return Ranking(generation, query, found, None, False, total, rest, folded=fold)
 
     def deepen(self, ranking: Ranking) -> Ranking:
         """Rank what the server gives of the hits below those that are ranked.
@@ -214,7 +219,8 @@ class MilvusEngine:
             chosen = self._chosen(ranking.query, by_name=vector is None)
             if vector is not None:
                 return self._ranker.deepen(vector, chosen, ranking)
-            found, _ = self._listing.first(chosen, ranking.query.sort, deep=True)
+            sort, fold = ranking.query.sort, ranking.folded
+            found, _ = self._listing.first(chosen, sort, deep=True, fold=fold)
             more = found[~np.isin(found, ranking.file_ids)]
             ids = np.concatenate([ranking.file_ids, more])
             if max(ranking.total, self._table.count(chosen.wide)) > MOST:
@@ -237,7 +243,8 @@ class MilvusEngine:
             ServerError: the server is away.
         """
         with self._lock:
-            return hits_of(ranking, start, stop, self._table.details, self._shots.has_raw)
+            has_raw = self._shots.has_raw if ranking.folded else _alone
+            return hits_of(ranking, start, stop, self._table.details, has_raw)
 
     def explained(self, ranking: Ranking, hit: Hit) -> Hit:
         """Return a hit with each idea of its query and the cosine of the two.

@@ -92,22 +92,25 @@ class Listing:
         self._shots = shots
         self._listed = listed
 
-    def first(self, chosen: Where, sort: Sort | None, *, deep: bool = False) -> tuple[Keys, int]:
+    def first(
+        self, chosen: Where, sort: Sort | None, *, deep: bool = False, fold: bool = True
+    ) -> tuple[Keys, int]:
         """Return the first of some rows, and how many more could be listed.
-
-        Raw files that a picture stands for are left out.
 
         Args:
             chosen: the rows.
             sort: their order; None is newest first, and so is an order by score.
             deep: all that could be listed.
+            fold: leave out raw files that a picture stands for.
         """
         sort = _in_force(sort)
         deep = deep or self.is_beyond(chosen, sort)
         rows, is_whole = self._rows(chosen, sort, deep=deep)
-        shown, hidden = self._shots.pair(rows, chosen)
-        paired = shown >= 0
-        paired[hidden] = True
+        paired = np.zeros(len(rows), dtype=np.bool_)
+        if fold:
+            shown, hidden = self._shots.pair(rows, chosen)
+            paired[shown >= 0] = True
+            paired[hidden] = True
         ids = _ordered(sort, [rows[place] for place in np.flatnonzero(~paired).tolist()])
         if deep or is_whole:
             return ids, 0

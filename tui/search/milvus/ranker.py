@@ -127,7 +127,7 @@ class RemoteRanker:
         step()
         names = self._names.find(query, chosen, rows) if query.words else None
         step()
-        files = self._files(rows, scores, names, chosen)
+        files = self._files(rows, scores, names, chosen, hide=True)
         found = self._fused(files, names, vector, scale)
         # With filters that only narrow, `total` may be a guess.
         is_whole = len(rows) >= total and self._table.count(chosen.wide) <= self._depth
@@ -159,7 +159,7 @@ class RemoteRanker:
         query = ranking.query
         rows, scores = self._table.search(vector, chosen, FIELDS, MOST)
         names = self._names.find(query, chosen, rows) if query.words else None
-        files = self._files(rows, scores, names, chosen)
+        files = self._files(rows, scores, names, chosen, hide=ranking.folded)
         found = self._fused(files, names, vector, ranking.scale)
         ranked = files.contents[np.isin(files.ids, ranking.groups.file_ids)]
         found = found.taken(np.flatnonzero(~np.isin(found.keys, ranked))).ranked(files.copies)
@@ -178,9 +178,18 @@ class RemoteRanker:
         return scale_of(background, best, self._table.count(EVERYTHING))
 
     def _files(
-        self, rows: Sequence[Row], scores: Scores, names: NamedRows | None, chosen: Where
+        self,
+        rows: Sequence[Row],
+        scores: Scores,
+        names: NamedRows | None,
+        chosen: Where,
+        *,
+        hide: bool,
     ) -> _Files:
-        """Number the contents of what was found, and put files of one content together, by path."""
+        """Number the contents of what was found, and put files of one content together, by path.
+
+        ``hide`` leaves out raw files whose picture is not among the rows: they come with it.
+        """
         known = {row["id"] for row in rows}
         named = [] if names is None else [row for row in names.rows if row["id"] not in known]
         everything = [*rows, *named]
@@ -192,7 +201,8 @@ class RemoteRanker:
         shown, hidden = self._shots.pair(everything, chosen)
         paired = shown >= 0
         contents[paired] = contents[shown[paired]]
-        contents[hidden] = _HIDDEN
+        if hide:
+            contents[hidden] = _HIDDEN
         places = sorted(range(len(ids)), key=lambda place: everything[place]["path"])
         order = np.array(places, dtype=np.int64)
         order = np.concatenate([order[~paired[order]], order[paired[order]]])

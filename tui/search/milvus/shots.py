@@ -6,6 +6,7 @@ in; one whose picture may be shown but lies deeper makes room for it.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,13 +14,16 @@ import numpy as np
 from tui.library.formats import RAW_SUFFIXES
 from tui.library.milvus.fields import unquoted
 from tui.library.milvus.rows import MOST
+from tui.library.paths import bare
 from tui.search.milvus.expressions import narrowed, one_of
-from tui.search.pairs import SHOWN, companions
+from tui.search.pairs import SHOWN, companions, facts_of, vectors_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.domain import Keys
+    from numpy.typing import NDArray
+
+    from tui.domain import Keys, PictureInfo
     from tui.search.milvus.expressions import Where
     from tui.search.milvus.table import Row, Table
 
@@ -56,12 +60,34 @@ class Shots:
         raw = [place for place in places if _suffix(rows[place]) in RAW_SUFFIXES]
         if not raw:
             return np.full(len(rows), -1, dtype=np.int64), []
-        found = _companions(rows)
+        found = self._companions(rows)
         self._with_raw.update(rows[place]["id"] for place in found[found >= 0].tolist())
         alone = [place for place in raw if found[place] < 0]
         beside = self._beside([rows[place] for place in alone], chosen)
-        there = _companions([*(rows[place] for place in alone), *beside])[: len(alone)]
+        there = self._companions([*(rows[place] for place in alone), *beside])[: len(alone)]
         return found, [place for place, other in zip(alone, there, strict=True) if other >= 0]
+
+    def _companions(self, rows: Sequence[Row]) -> Keys:
+        split = list(map(_split, rows))
+        ids = np.array([row["id"] for row in rows], dtype=np.int64)
+        return companions(
+            [folder for folder, _ in split],
+            [bare(os.fsdecode(unquoted(name))) for _, name in split],
+            lambda places: facts_of(self._infos(ids[places])),
+            lambda places: vectors_of(ids[places], self._take),
+        )
+
+    def _infos(self, ids: Keys) -> list[PictureInfo | None]:
+        wanted = ids.tolist()
+        known = {
+            file.file_id: file.info for file in self._table.details(list(dict.fromkeys(wanted)))
+        }
+        return [known.get(number) for number in wanted]
+
+    def _take(self, ids: Keys) -> tuple[Keys, NDArray[np.float16]]:
+        found = self._table.vectors(ids.tolist())
+        rows = np.stack(list(found.values())) if found else np.empty((0, 0), dtype=np.float16)
+        return np.array(list(found), dtype=np.int64), rows
 
     def _beside(self, raw: Sequence[Row], chosen: Where) -> Sequence[Row]:
         """Return the pictures that may be shown in the folders of some raw files."""
@@ -70,11 +96,6 @@ class Shots:
             return ()
         text = f"{one_of('folder', map(unquoted, folders))} and {one_of('ext', SHOWN)}"
         return self._table.query(narrowed(chosen, text), ("path",), MOST)
-
-
-def _companions(rows: Sequence[Row]) -> Keys:
-    split = list(map(_split, rows))
-    return companions([folder for folder, _ in split], [name for _, name in split])
 
 
 def _split(row: Row) -> tuple[str, str]:
