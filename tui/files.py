@@ -1,35 +1,188 @@
-"""Files that are there whole or not at all."""
+"""Writing files so that they are whole or absent, and so that no other file is ever written.
+
+Where several users may write a folder (mode 2770), any of them can put a symbolic link under a
+name that the next writer is going to use. So a draft has a random name, is created exclusively
+(``O_CREAT | O_EXCL``, which never follows a link), is written and given its modes through its
+descriptor, and is renamed only while its name is still its own.
+"""
 
 from __future__ import annotations
 
 import os
-import threading
+import re
+import stat
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+_DESCRIPTORS = ("/proc/self/fd", "/dev/fd")
+"""Where a system names the open files of a process; Windows has no such folder."""
+
+_DRAFT = re.compile(r"\.[0-9a-f]{16}\.tmp")
+"""What ``draft_name`` adds to a name."""
+
+
+class Draft:
+    """A new file that is written before it gets its name.
+
+    Attributes:
+        path: its name until then.
+        file: the file itself, open for reading and writing.
+    """
+
+    def __init__(self, path: Path, mode: int) -> None:
+        self.path = path
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY
+        self.file: BinaryIO = os.fdopen(os.open(path, flags, mode), "w+b")
+
+    @property
+    def address(self) -> str:
+        """A name that leads to the open file, for a library that opens files itself."""
+        names = (f"{folder}/{self.file.fileno()}" for folder in _DESCRIPTORS)
+        return next(filter(os.path.exists, names), str(self.path))
+
+    def is_at_its_path(self) -> bool:
+        """Whether the name still belongs to the file that was created."""
+        try:
+            return os.path.samestat(self.path.lstat(), os.fstat(self.file.fileno()))
+        except OSError:
+            return False
+
+    def take(self, path: Path) -> None:
+        """Close the file and give it its name.
+
+        Raises:
+            OSError: it can't be written to its end, or another process replaced it.
+        """
+        self.file.flush()
+        if not self.is_at_its_path():
+            raise OSError(f"another process replaced the draft {self.path}")
+        self.file.close()
+        self.path.replace(path)
+
+    def discard(self) -> None:
+        """Close the file and remove it; a file of another's under the name stays."""
+        with suppress(OSError):
+            if self.file.closed or self.is_at_its_path():
+                if os.name == "nt":  # which removes no open file
+                    self.file.close()
+                self.path.unlink()
+        with suppress(OSError):
+            self.file.close()
+
+
+def draft_name(name: str) -> str:
+    """Return a name that no one can predict, for a draft of a file."""
+    return f"{name}.{os.urandom(8).hex()}.tmp"
+
+
+def is_draft(name: str, of: str) -> bool:
+    """Whether ``draft_name`` may have made a name for a file, or for its older versions."""
+    rest = name.removeprefix(of)
+    return rest != name and (rest == ".tmp" or _DRAFT.fullmatch(rest) is not None)
+
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a draft to write, which then takes the place of ``path`` in one step.
+def drafted(path: Path, *, mode: int = 0o600) -> Iterator[Draft]:
+    """Give a draft, which takes the name ``path`` at the end in one step.
 
-    Both are for their owner alone; the folder is made where it is missing. Where anything is
-    raised, ``path`` stays as it was and the draft goes. For what can be made anew: nothing is
-    forced to the disk.
+    Where anything is raised, ``path`` stays as it was and the draft is removed.
+
+    Args:
+        path: in a folder that exists; a link of that name is replaced, not followed.
+        mode: of the new file, without what the process's umask takes away.
+
+    Raises:
+        OSError: the draft can't be written, or another process replaced it.
+    """
+    draft = Draft(path.with_name(draft_name(path.name)), mode)
+    try:
+        yield draft
+        draft.take(path)
+    except BaseException:
+        draft.discard()
+        raise
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Draft]:
+    """Give a draft, which then replaces ``path``; the folder is made where it is missing.
+
+    Both are for their owner alone. For what can be made anew: nothing is forced to the disk.
 
     Raises:
         OSError: it can't be written.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
-    try:
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600))
+    with drafted(path) as draft:
         yield draft
-        draft.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            draft.unlink()
-        raise
+
+
+@contextmanager
+def private_folder(parent: Path, name: str) -> Iterator[Path]:
+    """Give a new folder that only this user may enter; remove it with its files at the end.
+
+    For libraries that write several files, or that rename what they write.
+
+    Args:
+        parent: where it is made.
+        name: how its name begins; ``is_draft`` knows it.
+
+    Raises:
+        OSError: it can't be made.
+    """
+    folder = parent / draft_name(name)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        remove_flat(folder)
+
+
+def remove_flat(folder: Path) -> None:
+    """Remove a folder of the program's own with the files in it, but no folder below it."""
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            if not stat.S_ISDIR(path.lstat().st_mode):
+                path.unlink()
+        folder.rmdir()
+
+
+def is_plain_file(path: Path) -> bool:
+    """Whether a name is a regular file itself: neither a link nor a folder."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def is_own_folder(path: Path) -> bool:
+    """Whether a name is a folder itself, not a link to one, and belongs to this user."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and (
+        not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+    )
+
+
+def set_mode(path: Path, mode: int) -> None:
+    """Change the modes of a file or a folder, never those of what a link leads to.
+
+    Raises:
+        OSError: it is a link, or the modes can't be changed.
+    """
+    if os.name == "nt":  # which has no modes, and no O_NONBLOCK
+        path.chmod(mode)
+        return
+    descriptor = os.open(path, os.O_RDONLY | _NOFOLLOW | os.O_NONBLOCK)
+    try:
+        os.fchmod(descriptor, mode)
+    finally:
+        os.close(descriptor)

@@ -13,7 +13,7 @@ def test_what_was_written_takes_the_place(tmp_path: Path) -> None:
     path = tmp_path / "new" / "note.json"
     for text in ("one", "two"):
         with replacing(path) as draft:
-            draft.write_text(text)
+            draft.file.write(text.encode())
             assert not path.exists() or path.read_text() == "one"
     assert path.read_text() == "two"
     assert path.parent.stat().st_mode & 0o077 == 0
@@ -24,7 +24,7 @@ def test_what_was_there_stays_when_writing_fails(tmp_path: Path) -> None:
     path = tmp_path / "note.json"
     path.write_text("old")
     with pytest.raises(ZeroDivisionError), replacing(path) as draft:  # noqa: PT012
-        draft.write_text("half")
+        draft.file.write(b"half")
         raise ZeroDivisionError
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

@@ -15,6 +15,7 @@ from tests.rows import DIM, MODEL, put_all, unit_vectors
 from tests.tmpfs import small_disk
 from tests.unit.test_index import agrees, brute_force
 from tui.domain import CatalogError
+from tui.files import Draft
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
 from tui.library.index import UsearchIndex
@@ -175,16 +176,16 @@ def test_a_data_folder_whose_name_is_not_utf8_is_served(tmp_path: Path) -> None:
 def test_a_save_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     path = tmp_path / "index" / "gen-1.vectors"
 
-    def whole(draft: Path) -> int:
-        draft.write_bytes(b"good")
+    def whole(draft: Draft) -> int:
+        draft.file.write(b"good")
         return 4
 
-    def short(draft: Path) -> int:
-        draft.write_bytes(b"no")
+    def short(draft: Draft) -> int:
+        draft.file.write(b"no")
         return 4
 
-    def broken(draft: Path) -> int:
-        draft.write_bytes(b"no")
+    def broken(draft: Draft) -> int:
+        draft.file.write(b"no")
         raise RuntimeError("Failed to write")
 
     assert publish(path, whole) == (4, zlib.crc32(b"good"))

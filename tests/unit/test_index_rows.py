@@ -30,7 +30,8 @@ def vectors() -> NDArray[np.float16]:
 def flat(tmp_path_factory: pytest.TempPathFactory, vectors: NDArray[np.float16]) -> VectorFile:
     path: Path = tmp_path_factory.mktemp("flat") / "vectors"
     numbers = np.arange(1, N + 1)
-    write_vectors(path, "m", N, DIM, [(numbers, numbers, vectors)])
+    with path.open("wb") as file:
+        write_vectors(file, "m", N, DIM, [(numbers, numbers, vectors)])
     opened = open_vectors(path, "m", N, DIM)
     assert opened is not None
     return opened

@@ -56,7 +56,7 @@ def test_files_have_the_modes_of_the_library_s_folder(
 def test_what_is_private_stays_so_in_a_folder_that_others_may_read(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     with replacing(tmp_path / "memory.json") as draft:
-        draft.write_text("{}")
+        draft.file.write(b"{}")
     assert mode(tmp_path / "memory.json") == 0o600
 
 

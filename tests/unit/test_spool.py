@@ -106,8 +106,8 @@ def test_what_a_killed_process_left_is_removed_and_what_is_in_use_is_not(tmp_pat
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
     (left,) = tmp_path.iterdir()
-    young = tmp_path / "photoseek-objects-young"  # made a moment ago, its lock is still to come
-    old = tmp_path / "photoseek-objects-old"
+    young = tmp_path / "photoseek-objects-youngone"  # made a moment ago, its lock is still to come
+    old = tmp_path / "photoseek-objects-old_one_"
     for folder in (young, old):
         folder.mkdir()
     os.utime(old, (0, time.time() - 3600))

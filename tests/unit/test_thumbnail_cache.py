@@ -32,6 +32,10 @@ class Maker:
         return image.resize((round(self.size[0] * scale), round(self.size[1] * scale)))
 
 
+def pictures(folder: Path) -> list[Path]:
+    return list(folder.glob("*.jpg"))
+
+
 def test_a_picture_is_made_once_and_fits_every_box(tmp_path: Path) -> None:
     make = Maker()
     for _ in range(2):  # the second one is another process as far as the cache knows
@@ -64,14 +68,14 @@ def test_a_small_picture_is_not_enlarged(tmp_path: Path) -> None:
 def test_what_was_not_looked_at_for_longest_goes_first(tmp_path: Path) -> None:
     make, roomy = Maker(), ThumbnailCache(tmp_path, 1_000_000)
     for number in range(4):
-        before = set(tmp_path.iterdir())
+        before = set(pictures(tmp_path))
         roomy.read(make, Path(f"/{number}"), 1, 100, 100)
-        [place] = set(tmp_path.iterdir()) - before
+        [place] = set(pictures(tmp_path)) - before
         os.utime(place, (number, number))
     roomy.read(make, Path("/0"), 1, 100, 100)  # looked at just now
-    whole = sum(place.stat().st_size for place in tmp_path.iterdir())
+    whole = sum(place.stat().st_size for place in pictures(tmp_path))
     ThumbnailCache(tmp_path, round(whole * 1.1)).read(make, Path("/4"), 1, 100, 100)
-    assert len(list(tmp_path.iterdir())) == 3  # well below the limit: not to trim every time
+    assert len(pictures(tmp_path)) == 3  # well below the limit: not to trim every time
     for name, times in (("0", 1), ("3", 1), ("4", 1), ("1", 2)):
         roomy.read(make, Path(f"/{name}"), 1, 100, 100)
         assert [made for made, _ in make.made].count(name) == times
@@ -80,7 +84,7 @@ def test_what_was_not_looked_at_for_longest_goes_first(tmp_path: Path) -> None:
 def test_a_damaged_file_is_made_again(tmp_path: Path) -> None:
     make, cache = Maker(), ThumbnailCache(tmp_path, 1_000_000)
     cache.read(make, Path("/a"), 1, 100, 100)
-    [place] = tmp_path.iterdir()
+    [place] = pictures(tmp_path)
     place.write_bytes(place.read_bytes()[:200])
     assert cache.read(make, Path("/a"), 1, 100, 100).size == (100, 75)
     assert len(make.made) == 2
@@ -116,4 +120,4 @@ def test_many_threads_read_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert sizes == [(100, 75)] * 48
-    assert all(place.suffix == ".jpg" for place in tmp_path.iterdir())
+    assert not list(tmp_path.glob("*.tmp"))

@@ -85,7 +85,7 @@ def save(memory: Memory, data_dir: Path) -> None:
 
     try:
         with replacing(data_dir / MEMORY) as draft:
-            draft.write_text(json.dumps(asdict(memory), indent=1), encoding="utf-8")
+            draft.file.write(json.dumps(asdict(memory), indent=1).encode())
     except OSError as error:
         raise PhotoseekError(
             f"What you chose can't be kept for the next time: {data_dir} can't be written "

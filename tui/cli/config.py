@@ -11,6 +11,7 @@ import click
 
 from tui.cli.base import DONE, complain, settings_options
 from tui.errors import ConfigError
+from tui.files import drafted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,8 +70,9 @@ def _edit(file: Path) -> None:
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
-            file.write_text(_NEW_FILE, encoding="utf-8")
+        if not os.path.lexists(file):
+            with drafted(file, mode=0o666) as draft:
+                draft.file.write(_NEW_FILE.encode())
     except OSError as error:
         raise ConfigError(f"{file} can't be written: {error.strerror}.") from error
     while True:

@@ -11,19 +11,27 @@ from __future__ import annotations
 import errno
 import mmap
 import os
+import re
+import stat
 import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.domain import CatalogError
-from tui.library.sharing import file_mode, make_folder
+from tui.files import drafted
+from tui.library.sharing import make_folder, set_file_mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from io import FileIO
     from pathlib import Path
+    from typing import BinaryIO
+
+    from tui.files import Draft
 
 FOLDER_NAME = "index"
 _PREFIX = "gen-"
+_OURS = re.compile(r"gen-[0-9]+\.(?:vectors|usearch)(?:(?:\.[0-9a-f]{16})?\.tmp)?")
 _BLOCK = 4 << 20
 
 
@@ -37,13 +45,13 @@ def file_name(number: int, kind: str) -> str:
     return f"{_PREFIX}{number}.{kind}"
 
 
-def publish(path: Path, write: Callable[[Path], int]) -> tuple[int, int]:
+def publish(path: Path, write: Callable[[Draft], int]) -> tuple[int, int]:
     """Write a file so that it is complete and on the disk before its name exists.
 
     Args:
         path: the final name, in a folder that is made where it is missing; their modes are
             those of the library's folder.
-        write: writes the file it is given and returns the size it must have, in bytes.
+        write: writes the draft it is given and returns the size it must have, in bytes.
 
     Returns:
         The size in bytes and the CRC-32, for the catalog.
@@ -51,24 +59,22 @@ def publish(path: Path, write: Callable[[Path], int]) -> tuple[int, int]:
     Raises:
         CatalogError: the disk is full or fails, or the file came out short.
     """
-    draft = path.with_name(f"{path.name}.tmp")
     try:
         make_folder(path.parent)
-        expected = write(draft)
-        draft.chmod(file_mode(path.parent))
-        _sync(draft)
-        size, checksum = measure(draft)
-        _expect(size, expected)
-        draft.replace(path)
+        with drafted(path) as draft:
+            expected = write(draft)
+            draft.file.flush()
+            set_file_mode(draft.file.fileno(), path.parent)
+            os.fsync(draft.file.fileno())
+            size, checksum = _measured(draft.file)
+            _expect(size, expected)
         _sync(path.parent)
     except (OSError, RuntimeError, MemoryError) as error:  # USearch raises RuntimeError
+        reason = getattr(error, "strerror", None) or error
         raise CatalogError(
-            f"The index {path} can't be saved ({error}): free some space or check the disk; "
+            f"The index {path} can't be saved ({reason}): free some space or check the disk; "
             "the library itself is safe."
         ) from error
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
     return size, checksum
 
 
@@ -79,13 +85,18 @@ def _expect(size: int, expected: int) -> None:
 
 def measure(path: Path) -> tuple[int, int]:
     """Return a file's size and CRC-32 (zlib's; 7 GB/s, so 0.15 s for a GB that is in memory)."""
+    with path.open("rb", buffering=0) as file:
+        return _measured(file)
+
+
+def _measured(file: BinaryIO | FileIO) -> tuple[int, int]:
     size = checksum = 0
     block = bytearray(_BLOCK)
     view = memoryview(block)
-    with path.open("rb", buffering=0) as file:
-        while count := file.readinto(block):
-            checksum = zlib.crc32(view[:count], checksum)
-            size += count
+    file.seek(0)
+    while count := file.readinto(block):  # type: ignore[union-attr]  # typeshed leaves it out
+        checksum = zlib.crc32(view[:count], checksum)
+        size += count
     return size, checksum
 
 
@@ -115,9 +126,26 @@ def let_go(mapped: mmap.mmap, start: int, stop: int) -> None:
 
 
 def orphans(folder: Path, keep: Iterable[str]) -> list[Path]:
-    """Return the index files that the catalog does not name."""
+    """Return the index files that the catalog does not name.
+
+    Only a regular file with a name that ``file_name`` made, or a draft of one, is an index file;
+    what else is in the folder belongs to others, as does all behind a link.
+    """
+    if not stat.S_ISDIR(_kind_of(folder)):
+        return []
     kept = set(keep)
-    return [path for path in sorted(folder.glob(f"{_PREFIX}*")) if path.name not in kept]
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.name not in kept and _OURS.fullmatch(path.name) and stat.S_ISREG(_kind_of(path))
+    ]
+
+
+def _kind_of(path: Path) -> int:
+    try:
+        return path.lstat().st_mode
+    except OSError:
+        return 0
 
 
 def sweep(folder: Path, keep: Iterable[str]) -> None:
@@ -130,10 +158,11 @@ def sweep(folder: Path, keep: Iterable[str]) -> None:
             path.unlink()
 
 
-def _sync(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():  # Windows has no sync for folders
+def _sync(folder: Path) -> None:
+    """Have the names in a folder on the disk; Windows has no such thing."""
+    if os.name == "nt":
         return
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -11,7 +11,6 @@ opens a file that ``index_file.is_intact`` has not passed.
 
 from __future__ import annotations
 
-import os
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.domain import Cancelled, Keys, Vectors
+    from tui.files import Draft
     from tui.library.index_rows import Mask, Rows, RowTable
 
 DTYPE = "i8 turned"
@@ -129,14 +129,14 @@ class Graph:
             on_progress(min(start + _BLOCK, len(rows)), len(rows))
         return True
 
-    def save(self, path: Path) -> int:
-        """Write the file in place (see ``index_file.publish``); return the size it must have."""
+    def save(self, draft: Draft) -> int:
+        """Write a draft (see ``index_file.publish``); return the size it must have."""
         try:
-            os.fspath(path).encode()
-        except UnicodeEncodeError:  # USearch takes no path that is not UTF-8
-            path.write_bytes(self._index.save() or b"")
+            draft.address.encode()
+        except UnicodeEncodeError:  # USearch takes no name that is not UTF-8
+            draft.file.write(self._index.save() or b"")
         else:
-            self._index.save(path)
+            self._index.save(draft.address)
         return int(self._index.serialized_length)
 
 

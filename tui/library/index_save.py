@@ -40,9 +40,9 @@ from tui.library.vector_file import write_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from tui.domain import Cancelled
+    from tui.files import Draft
     from tui.library.catalog import Catalog
     from tui.library.index_rows import Mask, Rows
     from tui.library.vector_file import Block, VectorFile
@@ -149,9 +149,9 @@ class _Saver:
         with self._catalog.reading() as connection:
             n = len(still) + count_between(connection, self._model_id, covered, last)
 
-        def write(path: Path) -> int:
+        def write(draft: Draft) -> int:
             blocks = chain(_rows_of(flat, still), self._since(covered, last))
-            return write_vectors(path, self._model_id, n, self._dim, self._going(blocks))
+            return write_vectors(draft.file, self._model_id, n, self._dim, self._going(blocks))
 
         self._publish(VECTORS, last, n, VECTORS_DTYPE, write)
 
@@ -242,7 +242,7 @@ class _Saver:
         return graph, missing
 
     def _publish(
-        self, kind: str, seq: int, n: int, dtype: str, write: Callable[[Path], int]
+        self, kind: str, seq: int, n: int, dtype: str, write: Callable[[Draft], int]
     ) -> None:
         with self._catalog.reading() as connection:
             name = file_name(next_generation(connection), kind)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from tui.domain import CatalogError
+from tui.files import drafted, is_draft, is_own_folder, private_folder, set_mode
 from tui.library import schema
 from tui.library.connections import catalog_errors
 from tui.library.sharing import file_mode
@@ -55,8 +58,25 @@ def salvage(path: Path) -> tuple[Path, dict[str, int]]:
     Raises:
         CatalogError: the new catalog can't be written; the damaged one is as it was.
     """
-    fresh = path.with_name(f"{path.name}.rebuilt")
-    fresh.unlink(missing_ok=True)
+    _sweep(path)
+    with _writing_errors(path), private_folder(path.parent, path.name) as folder:
+        fresh = folder / path.name
+        saved = _rebuild(path, fresh)
+        return _put_in_place(path, fresh), saved
+
+
+def _sweep(path: Path) -> None:
+    """Remove the drafts of repairs and back-ups that were killed."""
+    for folder in path.parent.glob(f"{glob.escape(path.name)}.*.tmp"):
+        if is_draft(folder.name, path.name) and is_own_folder(folder):
+            for name in ("", "-journal", "-wal", "-shm"):
+                with suppress(OSError):
+                    (folder / f"{path.name}{name}").unlink()
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _rebuild(path: Path, fresh: Path) -> dict[str, int]:
     with catalog_errors(fresh), closing(sqlite3.connect(fresh, isolation_level=None)) as target:
         target.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
         schema.create(target)
@@ -71,7 +91,7 @@ def salvage(path: Path) -> tuple[Path, dict[str, int]]:
             for table in _TABLES
         }
         target.execute("COMMIT")
-    return _put_in_place(path, fresh), saved
+    return saved
 
 
 def _open_damaged(path: Path) -> sqlite3.Connection:
@@ -146,15 +166,28 @@ def _put_in_place(path: Path, fresh: Path) -> Path:
     The log goes first: SQLite would play it into whatever catalog lies beside it.
     """
     number = 1
-    while (kept := path.with_name(f"{path.name}.damaged-{number}")).exists():
+    while any(os.path.lexists(f"{path}.damaged-{number}{end}") for end in ("", "-wal")):
         number += 1
+    kept = path.with_name(f"{path.name}.damaged-{number}")
     try:
         os.link(path, kept)
     except OSError:  # a file system without hard links
-        shutil.copy2(path, kept)
+        with drafted(kept) as draft, path.open("rb") as damaged:
+            shutil.copyfileobj(damaged, draft.file)
     with suppress(FileNotFoundError):
         path.with_name(f"{path.name}-wal").rename(kept.with_name(f"{kept.name}-wal"))
     path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
-    fresh.chmod(file_mode(path.parent))
+    set_mode(fresh, file_mode(path.parent))
     fresh.replace(path)
     return kept
+
+
+@contextmanager
+def _writing_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CatalogError(
+            f"The repaired catalog can't be put in {path.parent} ({error.strerror or error}): "
+            "free some space or check the permissions, then repair again."
+        ) from error

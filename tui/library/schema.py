@@ -8,11 +8,15 @@ are not UTF-8 survive, and a folder with all below it is one range of the index 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tui.domain import CatalogError
+from tui.files import private_folder, set_mode
+from tui.library.sharing import file_mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -193,10 +197,10 @@ def migrate(
 
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    backup = path.with_name(f"{path.name}.v{version}-{stamp}.backup")
-    copy = sqlite3.connect(backup)
-    try:
-        connection.backup(copy)
-    finally:
-        copy.close()
+    backup = path.with_name(f"{path.name}.v{version}-{stamp}-{os.urandom(4).hex()}.backup")
+    with private_folder(path.parent, path.name) as folder:
+        with closing(sqlite3.connect(folder / path.name)) as copy:
+            connection.backup(copy)
+        set_mode(folder / path.name, file_mode(path.parent))
+        (folder / path.name).rename(backup)
     return backup

@@ -8,12 +8,14 @@ the catalog's log (``-wal``, ``-shm``) the catalog's own modes.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.errors import CatalogError
+from tui.files import set_mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +36,12 @@ def file_mode(folder: Path) -> int:
     return 0o600 | (folder.stat().st_mode & 0o066)
 
 
+def set_file_mode(descriptor: int, folder: Path) -> None:
+    """Give an open file the modes of a folder's files, whatever the umask says."""
+    if os.name != "nt":
+        os.fchmod(descriptor, file_mode(folder))
+
+
 def make_file(path: Path) -> None:
     """Make an empty file with the modes of its folder, unless it is there.
 
@@ -44,21 +52,36 @@ def make_file(path: Path) -> None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return
-    os.close(descriptor)
-    path.chmod(file_mode(path.parent))  # whatever the umask says
+    try:
+        set_file_mode(descriptor, path.parent)
+    finally:
+        os.close(descriptor)
 
 
 def make_folder(folder: Path) -> None:
     """Make a folder with the modes of the one it is in, unless it is there.
 
     Raises:
-        OSError: it can't be made.
+        OSError: it can't be made, or another user made a link of that name.
     """
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
+        refuse_foreign_link(folder)
         return
-    folder.chmod(stat.S_IMODE(folder.parent.stat().st_mode))
+    set_mode(folder, stat.S_IMODE(folder.parent.stat().st_mode))
+
+
+def refuse_foreign_link(path: Path) -> None:
+    """Raise OSError for a link that another user than this one or root made.
+
+    In a folder that others may write, such a link decides where this user's files go.
+    """
+    if os.name == "nt":
+        return
+    status = path.lstat()
+    if stat.S_ISLNK(status.st_mode) and status.st_uid not in (0, os.geteuid()):
+        raise OSError(errno.ELOOP, f"{path} is a link that another user made")
 
 
 def why_read_only(folder: Path) -> str | None:

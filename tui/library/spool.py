@@ -6,7 +6,8 @@ fetches the object again. So what lies on disk is at most ``LIMIT`` and one obje
 
 The copies lie in a folder of this process in the system's temporary folder (``TMPDIR`` moves it),
 which is removed at the end. One whose process was killed is removed by the next that makes one: it
-is known by its lock, which the system dropped.
+is known by its name and its lock, which the system dropped. Only copies are removed: a copy that
+another program was given is read-only, and what that program saved beside it, or over it, stays.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import shutil
+import re
+import stat
 import tempfile
 import threading
 import time
@@ -24,6 +26,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.files import is_own_folder, is_plain_file, set_mode
 from tui.library.object_store import fetch
 from tui.library.remote import RemotePath
 
@@ -37,6 +40,11 @@ LIMIT = 1 << 30
 
 _PREFIX = "photoseek-objects-"
 _LOCK = "lock"
+_FOLDER = re.compile(rf"{_PREFIX}[a-z0-9_]{{8}}")
+"""What `tempfile.mkdtemp` makes of the prefix."""
+
+_COPY = re.compile(r"[0-9]+(?:\.[^/]{0,15})?", re.DOTALL)
+_READ_ONLY = 0o400
 _making = threading.Lock()
 
 _YOUNG = 60.0
@@ -103,12 +111,13 @@ class Spool:
         folder.mkdir()
         local: Path = folder / path.name
         fetch(path, local)
+        set_mode(local, _READ_ONLY)  # what is saved into a copy would be lost
         return local
 
     def close(self) -> None:
-        """Remove everything."""
+        """Remove the copies."""
         self._lock.release()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder)
 
     def _fetched(self, path: RemotePath) -> Path:
         # The suffix counts: kinds of camera raw are told by it.
@@ -184,14 +193,42 @@ def release(path: Path) -> None:
 def _sweep(parent: Path) -> None:
     """Remove the folders of this user's processes that ended without doing so."""
     for folder in parent.glob(f"{_PREFIX}*"):
+        if _FOLDER.fullmatch(folder.name) is None or not is_own_folder(folder):
+            continue
         with contextlib.suppress(OSError):
-            status = folder.lstat()
-            if hasattr(os, "getuid") and status.st_uid != os.getuid():
-                continue
-            if time.time() - status.st_mtime < _YOUNG and not (folder / _LOCK).exists():
+            if not is_plain_file(folder / _LOCK):
+                if time.time() - folder.lstat().st_mtime > _YOUNG:
+                    folder.rmdir()  # its process was killed before it made the lock
                 continue
             with _lock_of(folder).acquire(timeout=0):
-                shutil.rmtree(folder, ignore_errors=True)
+                _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove the copies in a folder, and the folder unless anything else is in it."""
+    with contextlib.suppress(OSError):
+        for path in list(folder.iterdir()):
+            if _COPY.fullmatch(path.name) is None:
+                continue
+            if is_own_folder(path):
+                _remove_lent(path)
+            elif is_plain_file(path):
+                path.unlink()
+        if [path.name for path in folder.iterdir()] == [_LOCK]:
+            (folder / _LOCK).unlink()
+        folder.rmdir()
+
+
+def _remove_lent(folder: Path) -> None:
+    """Remove the copy that another program was given, unless that program saved something."""
+    with contextlib.suppress(OSError):
+        for path in list(folder.iterdir()):
+            status = path.lstat()
+            if stat.S_ISREG(status.st_mode) and stat.S_IMODE(status.st_mode) == _READ_ONLY:
+                if os.name == "nt":  # which removes no read-only file
+                    path.chmod(0o600)
+                path.unlink()
+        folder.rmdir()
 
 
 def _lock_of(folder: Path) -> BaseFileLock:

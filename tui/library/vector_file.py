@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import mmap
     from collections.abc import Iterable
     from pathlib import Path
+    from typing import BinaryIO
 
     from numpy.typing import NDArray
 
@@ -76,20 +77,19 @@ class VectorFile:
         )
 
 
-def write_vectors(path: Path, model_id: str, n: int, dim: int, blocks: Iterable[Block]) -> int:
+def write_vectors(file: BinaryIO, model_id: str, n: int, dim: int, blocks: Iterable[Block]) -> int:
     """Write ``n`` rows that come in blocks; return the size that the file must have."""
     row = 0
-    with path.open("wb") as file:
-        file.write(json.dumps(_facts(model_id, n, dim)).encode().ljust(_HEADER))
-        for seqs, keys, vectors in blocks:
-            file.seek(_HEADER + 8 * row)
-            file.write(np.ascontiguousarray(seqs, dtype="<i8").data)
-            file.seek(_HEADER + 8 * (n + row))
-            file.write(np.ascontiguousarray(keys, dtype="<i8").data)
-            file.seek(_matrix_offset(n) + 2 * dim * row)
-            file.write(np.ascontiguousarray(vectors, dtype="<f2").data)
-            row += len(keys)
-        file.truncate(_matrix_offset(n) + 2 * dim * n)
+    file.write(json.dumps(_facts(model_id, n, dim)).encode().ljust(_HEADER))
+    for seqs, keys, vectors in blocks:
+        file.seek(_HEADER + 8 * row)
+        file.write(np.ascontiguousarray(seqs, dtype="<i8").data)
+        file.seek(_HEADER + 8 * (n + row))
+        file.write(np.ascontiguousarray(keys, dtype="<i8").data)
+        file.seek(_matrix_offset(n) + 2 * dim * row)
+        file.write(np.ascontiguousarray(vectors, dtype="<f2").data)
+        row += len(keys)
+    file.truncate(_matrix_offset(n) + 2 * dim * n)
     if row != n:
         raise OSError(f"{row} rows came, not {n}")
     return _matrix_offset(n) + 2 * dim * n

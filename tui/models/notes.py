@@ -25,4 +25,4 @@ def note(file: Path, key: str, value: Any) -> None:
     """Set one key in ``file``, whole or not at all; a folder that can't be written is no error."""
     notes = read_notes(file) | {key: value}
     with contextlib.suppress(OSError), replacing(file) as draft:
-        draft.write_text(json.dumps(notes, indent=1), encoding="utf-8")
+        draft.file.write(json.dumps(notes, indent=1).encode())

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from tui.domain import ModelError
+from tui.files import drafted
 from tui.models.hub import REVISION, hub_files, repository_folder
 from tui.models.hub_remote import MissingError, Remote, ask
 from tui.models.naming import architectures
@@ -146,7 +147,8 @@ def _point_to(remote: Remote) -> None:
     ref = repository_folder(remote.repository) / "refs" / REVISION
     try:
         ref.parent.mkdir(parents=True, exist_ok=True)
-        ref.write_text(remote.commit, encoding="utf-8")
+        with drafted(ref, mode=0o666) as draft:
+            draft.file.write(remote.commit.encode())
     except OSError as error:
         raise ModelError(f"{ref} can't be written ({error.strerror or error}).") from error
 

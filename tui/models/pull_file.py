@@ -8,8 +8,10 @@ SHA-256 of its bytes, that of a small one is git's SHA-1 of a blob. Layout and n
 from __future__ import annotations
 
 import errno
+import filecmp
 import hashlib
 import http.client
+import itertools
 import os
 import re
 import shutil
@@ -18,11 +20,13 @@ import urllib.request
 from typing import IO, TYPE_CHECKING, Any
 
 from tui.domain import ModelError
+from tui.files import drafted
 from tui.models.hub import repository_folder
 from tui.models.hub_http import headers_for, opener
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tui.domain import Cancelled
     from tui.models.hub_remote import Remote
@@ -83,7 +87,7 @@ def _fetch_part(
     again: Callable[[], Remote],
 ) -> None:
     failures = 0
-    with remote.part.open("ab") as part:
+    with _opened_part(remote.part) as part:
         if part.tell() > remote.size:
             part.truncate(0)
         while (have := part.seek(0, os.SEEK_END)) < remote.size:
@@ -97,6 +101,12 @@ def _fetch_part(
                     raise _interrupted(remote, part.tell(), error) from error
                 _pause(failures, cancelled)
                 remote = again()
+
+
+def _opened_part(path: Path) -> IO[bytes]:
+    """Open what has come so far, to add to it; its name is the hub library's, so not random."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666), "ab")
 
 
 def _append(
@@ -176,17 +186,33 @@ def _hash_of(etag: str, size: int) -> hashlib._Hash | None:
 
 
 def _link(remote: Remote) -> None:
-    """Give the bytes their name in the snapshot, as a link where the disk has links."""
+    """Give the bytes their name in the snapshot, as a link where the disk has links.
+
+    What has the name already is replaced if it is a link, and else moved aside unless it is a
+    copy of the bytes.
+    """
     place = remote.place
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.unlink(missing_ok=True)
+        if place.is_symlink():
+            place.unlink()
+        elif place.exists():
+            if place.is_file() and filecmp.cmp(place, remote.blob, shallow=False):
+                return
+            place.rename(_free_name(place))
         try:
             place.symlink_to(os.path.relpath(remote.blob, place.parent))
         except (OSError, NotImplementedError):
-            shutil.copyfile(remote.blob, place)
+            with drafted(place, mode=0o666) as draft, remote.blob.open("rb") as blob:
+                shutil.copyfileobj(blob, draft.file, _BLOCK)
     except OSError as error:
         raise _unwritten(remote, error) from error
+
+
+def _free_name(path: Path) -> Path:
+    """Return a name for what was in the way of a file."""
+    names = (path.with_name(f"{path.name}.old-{number}") for number in itertools.count(1))
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def _check_space(remote: Remote, needed: int) -> None:

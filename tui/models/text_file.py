@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from tui.files import replacing
+from tui.files import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,8 +80,11 @@ def keep(tower: TextTower, form: Form, model_id: str, data_dir: Path) -> None:
     file = text_file(model_id, data_dir)
     about = {"model_id": model_id, "form": form, "shape": asdict(tower.shape)}
     weights = {name: part.contiguous() for name, part in tower.state_dict().items()}
-    with suppress(OSError, SafetensorError), replacing(file) as draft:
-        save_file(weights, draft, {_FORMAT: json.dumps(about)})
+    with suppress(OSError, SafetensorError):
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with private_folder(file.parent, file.name) as folder:  # safetensors takes names alone
+            save_file(weights, folder / file.name, {_FORMAT: json.dumps(about)})
+            (folder / file.name).replace(file)
 
 
 def open_kept(spec: ModelSpec, settings: Settings) -> TextEncoder | None:

@@ -77,7 +77,7 @@ class KeptVectors:
         texts = list(known)
         facts = {**self._facts, "crc32": _checksum(texts, data), "texts": texts}
         with replacing(self.path) as draft:
-            draft.write_bytes(json.dumps(facts).encode() + b"\n" + data)
+            draft.file.write(json.dumps(facts).encode() + b"\n" + data)
 
 
 def _checksum(texts: Sequence[str], data: bytes) -> int:
