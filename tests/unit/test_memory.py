@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -12,11 +14,13 @@ from hypothesis import strategies as st
 from textual.message import Message
 
 from tests.privileges import public_folder, unprivileged
+from tests.tmpfs import small_disk
 from tui.app.background import Tasks
 from tui.app.keeper import Keeper
 from tui.app.memory import MAX_HISTORY, Memory, load, save
 from tui.app.messages import WorkerFailed
 from tui.config import MEMORY
+from tui.errors import PhotoseekError
 
 FULL = Memory(
     view="list",
@@ -103,6 +107,104 @@ def test_changes_are_written_in_their_order(tmp_path: Path) -> None:
         kept.keep(theme=str(number))
     kept.close()
     assert load(tmp_path).theme == "49"
+
+
+def test_two_megabytes_of_saved_searches_survive_a_change(tmp_path: Path) -> None:
+    saved = {f"search {number}": "é" * 990 for number in range(1_000)} | {"long": "x" * 1_100_000}
+    save(Memory(saved=saved), tmp_path)
+    assert (tmp_path / MEMORY).stat().st_size > 2_000_000
+    changed = keeper(tmp_path)
+    changed.keep(theme="nord")
+    changed.close()
+    assert load(tmp_path) == Memory(saved=saved, theme="nord")
+
+
+def test_what_would_not_be_read_again_is_not_written(tmp_path: Path) -> None:
+    save(FULL, tmp_path)
+    with pytest.raises(PhotoseekError, match="delete some"):
+        save(FULL.with_saved("huge", "x" * (16 << 20)), tmp_path)
+    assert load(tmp_path) == FULL
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b'{"saved": {"mine": "sea"},}',
+        b'{"saved": {"mine": "sea"',
+        b'{"saved": {"mine": ["sea"], "other": "sky"}}',
+        b"[" * 100_000,
+        b'{"saved": {"mine": "' + b"x" * (16 << 20) + b'"}}',
+    ],
+)
+def test_a_damaged_file_is_copied_before_it_is_replaced(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / f"{MEMORY}.damaged-1").write_bytes(b"an earlier copy")
+    (tmp_path / MEMORY).write_bytes(damage)
+    said: list[Message] = []
+    changed = keeper(tmp_path, said)
+    changed.keep(theme="nord")
+    changed.close()
+    assert load(tmp_path).theme == "nord"
+    assert (tmp_path / f"{MEMORY}.damaged-1").read_bytes() == b"an earlier copy"
+    assert (tmp_path / f"{MEMORY}.damaged-2").read_bytes() == damage
+    assert [str(tmp_path) in message.sentence for message in said] == [True]  # type: ignore[attr-defined]
+    changed.keep(theme="gruvbox")
+    changed.close()
+    assert not (tmp_path / f"{MEMORY}.damaged-3").exists()
+
+
+def test_a_file_that_cannot_be_read_is_not_replaced() -> None:
+    said: list[Message] = []
+    with public_folder() as folder:
+        save(FULL, folder)
+        with unprivileged():
+            changed = keeper(folder, said)
+            assert changed.now == Memory()
+            changed.keep(theme="gruvbox")
+            changed.close()
+        assert load(folder) == FULL
+    assert ["can't be read" in message.sentence for message in said] == [True]  # type: ignore[attr-defined]
+
+
+def test_a_file_that_became_readable_gets_the_changes_that_waited(tmp_path: Path) -> None:
+    (tmp_path / MEMORY).mkdir()
+    changed = keeper(tmp_path)
+    changed.keep(theme="nord")
+    changed.close()
+    (tmp_path / MEMORY).rmdir()
+    save(FULL, tmp_path)
+    changed.keep(model="starter")
+    changed.close()
+    assert load(tmp_path) == replace(FULL, theme="nord", model="starter")
+
+
+def test_a_full_disk_leaves_the_file_whole(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "256k") as folder:
+        save(FULL, folder)
+        said: list[Message] = []
+        changed = keeper(folder, said)
+        changed.change(lambda memory: memory.with_saved("long", "x" * 400_000))
+        changed.close()
+        assert load(folder) == FULL
+        assert {file.name for file in folder.iterdir()} <= {MEMORY, f"{MEMORY}.lock"}
+    assert ["not writable" in message.sentence for message in said] == [True]  # type: ignore[attr-defined]
+
+
+def test_no_change_is_lost_between_two_that_write_at_once(tmp_path: Path) -> None:
+    keepers = [keeper(tmp_path) for _ in range(2)]
+
+    def save_many(changed: Keeper, name: str) -> None:
+        for number in range(25):
+            changed.change(lambda memory, n=number: memory.with_saved(f"{name}{n}", "sea"))  # type: ignore[misc]
+            changed.close()
+
+    threads = [Thread(target=save_many, args=(keepers[n], "ab"[n])) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for changed in keepers:
+        changed.close()
+    assert len(load(tmp_path).saved) == 50
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_one_sentence() -> None:

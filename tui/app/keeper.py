@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from tui.app.memory import load, save
+from tui.app.memory import load_to_change, save
+from tui.app.messages import WorkerFailed
+from tui.config import MEMORY
+from tui.display import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from tui.app.background import Tasks
     from tui.app.memory import Memory
 
+_LOCK_SECONDS = 2.0
 _LAST_WRITE = 1.0
 """Seconds that leaving waits for the last change to reach the disk."""
 
@@ -62,9 +68,27 @@ class Keeper:
 
     def _write(self) -> Iterator[Message]:
         with self._writing:
-            if self._waiting:
-                memory = load(self._data_dir)
-                while self._waiting:
-                    memory = self._waiting.popleft()(memory)
+            if not self._waiting:
+                return
+            with self._locked():
+                memory, copy = load_to_change(self._data_dir)
+                changes = len(self._waiting)
+                for change in islice(self._waiting, changes):
+                    memory = change(memory)
                 save(memory, self._data_dir)
-        yield from ()
+            for _ in range(changes):
+                self._waiting.popleft()
+        if copy is not None:
+            yield WorkerFailed("memory", f"{MEMORY} was damaged; a copy is at {printable(copy)}.")
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock that processes take to change the file; without one where there is none."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self._data_dir / f"{MEMORY}.lock", timeout=_LOCK_SECONDS, mode=0o600)
+        with ExitStack() as stack:
+            with suppress(OSError, NotImplementedError, Timeout):
+                self._data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+                stack.enter_context(lock)
+            yield

@@ -1,11 +1,15 @@
-"""What lasts from one run to the next: a small JSON file in the data folder.
+"""State that lasts from one run to the next: a small JSON file in the data folder.
 
-Nothing in it is precious: what can't be read, whole or in part, has its default.
+Saved searches are the user's own work. A file that can't be read whole is never replaced before a
+copy of it lies beside it, and one that can't be opened is not replaced at all.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import asdict, dataclass, field, replace
+from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tui.config import MEMORY
@@ -19,7 +23,8 @@ View = Literal["grid", "list"]
 MAX_HISTORY = 200
 MAX_QUERY = 1_000
 """Characters of a query that are worth keeping; longer ones were pasted by mistake."""
-_MAX_BYTES = 1 << 20
+_MAX_BYTES = 16 << 20
+"""A file is never written larger than it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,38 +64,105 @@ class Memory:
         return replace(self, saved={key: text for key, text in self.saved.items() if key != name})
 
 
+class _DamagedError(ValueError):
+    """The file does not hold a whole memory."""
+
+
 def load(data_dir: Path) -> Memory:
     """Read the memory; what is missing or damaged has its default."""
     try:
-        with (data_dir / MEMORY).open("rb") as file:
-            written = file.read(_MAX_BYTES)
-        import json  # 2 ms before the first frame, and a new user has no such file
-
-        found = json.loads(written)
-    except (OSError, ValueError, RecursionError):
+        return _understood(_read(data_dir))
+    except (OSError, ValueError):
         return Memory()
-    return _understood(found) if isinstance(found, dict) else Memory()
+
+
+def load_to_change(data_dir: Path) -> tuple[Memory, Path | None]:
+    """Read the memory before it is replaced; a damaged file is copied first.
+
+    Returns:
+        The memory, and the copy where one was needed.
+
+    Raises:
+        PhotoseekError: the file can't be read or copied, so it must stay as it is.
+    """
+    from tui.errors import PhotoseekError
+
+    path = data_dir / MEMORY
+    try:
+        try:
+            written = _read(data_dir)
+            memory = _understood(written)
+            _check_saved(written, memory)
+        except _DamagedError:
+            return load(data_dir), _copy_aside(path)
+    except FileNotFoundError:
+        return Memory(), None
+    except OSError as error:
+        raise PhotoseekError(
+            f"{path} can't be read ({error.strerror or error}), so changes are not saved."
+        ) from error
+    return memory, None
 
 
 def save(memory: Memory, data_dir: Path) -> None:
     """Write the memory, whole or not at all.
 
     Raises:
-        PhotoseekError: the data folder can't be written.
+        PhotoseekError: the data folder can't be written, or the memory is too large.
     """
     import json
 
     from tui.errors import PhotoseekError
     from tui.files import replacing
 
+    text = json.dumps(asdict(memory), indent=1, ensure_ascii=False)
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data) > _MAX_BYTES:
+        raise PhotoseekError("The saved searches are too large to store; delete some of them.")
     try:
         with replacing(data_dir / MEMORY) as draft:
-            draft.file.write(json.dumps(asdict(memory), indent=1).encode())
+            draft.file.write(data)
     except OSError as error:
         raise PhotoseekError(
-            f"What you chose can't be kept for the next time: {data_dir} can't be written "
+            f"Can't save history and settings: {data_dir} is not writable "
             f"({error.strerror or error})."
         ) from error
+
+
+def _read(data_dir: Path) -> dict[str, Any]:
+    with (data_dir / MEMORY).open("rb") as file:
+        written = file.read(_MAX_BYTES + 1)
+    if len(written) > _MAX_BYTES:
+        raise _DamagedError("too large")
+    import json  # 2 ms before the first frame, and a new user has no such file
+
+    try:
+        data = json.loads(written)
+    except (ValueError, RecursionError) as error:
+        raise _DamagedError("not JSON") from error
+    if not isinstance(data, dict):
+        raise _DamagedError("not an object")
+    return data
+
+
+def _check_saved(written: dict[str, Any], memory: Memory) -> None:
+    """Check that every saved search was understood."""
+    if written.get("saved", {}) != memory.saved:
+        raise _DamagedError("a saved search is not a text")
+
+
+def _copy_aside(path: Path) -> Path:
+    """Copy a file to the first free name beside it, never over another file."""
+    for number in count(1):
+        copy = path.with_name(f"{path.name}.damaged-{number}")
+        try:
+            descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            continue
+        with os.fdopen(descriptor, "wb") as target, path.open("rb") as source:
+            shutil.copyfileobj(source, target)
+        return copy
+    raise AssertionError
 
 
 def _understood(found: dict[str, Any]) -> Memory:
