@@ -244,3 +244,18 @@ async def test_who_may_not_index_stays_with_the_model_that_can_answer(full_house
         await eyes.until(lambda: eyes.main._next is None)
         assert "reading all pictures" not in eyes.text("#status")
         assert eyes.main._present == "colours-1"
+
+
+async def test_the_line_fits_every_width(full_house: House) -> None:
+    full_house.child = "endless"
+    async with full_house.app(full_house.pictures).run_test(size=(60, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: "/1,000" in eyes.text("#indexing"))
+        for width in (200, 60, 110):
+            await pilot.resize_terminal(width, 30)
+            await eyes.until(
+                lambda width=width: len(eyes.text("#indexing")) == width - 4,  # type: ignore[misc]
+                f"a line for {width} columns",
+            )
+            assert eyes.text("#indexing").endswith("stop")
+            assert ("╌" in eyes.text("#indexing")) == (width >= 80)

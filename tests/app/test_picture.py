@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
@@ -13,19 +14,22 @@ import numpy as np
 import pytest
 from PIL import Image
 from rich.color import Color, ColorSystem
+from rich.segment import Segment
 from rich.terminal_theme import TerminalTheme
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from tests.fakes import COLOURS
 from tui.app.drawing import dithered
+from tui.app.kitty import PLACEHOLDER
 from tui.app.painting import Painter
 from tui.app.placed import PlacedPictures
 from tui.app.terminal import TRUECOLOR, VT340_CELL, Images, Protocol
 from tui.app.thumbnails import Request, Thumbnail, Thumbnails
 from tui.app.viewport import Viewport
-from tui.app.widgets.picture import BROKEN, WAITING, Picture
+from tui.app.widgets.picture import BROKEN, WAITING, Picture, failure_lines
 from tui.domain import DecodeError
+from tui.library.decode_errors import AccessError
 
 NORMAL = [
     (0, 0, 0), (170, 0, 0), (0, 170, 0), (170, 85, 0),
@@ -113,9 +117,68 @@ async def test_a_broken_picture_has_a_quiet_mark() -> None:
         [picture] = pilot.app.query(Picture)
         picture.show(Path("nothing.png"))
         await until(pilot, [picture], "broken")
-        assert drawn(picture).split() == [BROKEN]
+        assert drawn(picture).split() == [BROKEN]  # ten columns are too few for the reason
         picture.show(None)
         assert (picture.state, drawn(picture).split()) == ("empty", [])
+
+
+async def test_a_picture_that_cannot_be_shown_says_why() -> None:
+    async with Pictures(Maker()).run_test() as pilot:
+        [picture] = pilot.app.query(Picture)
+        picture.styles.width = 20
+        picture.show(Path("nothing.png"))
+        await until(pilot, [picture], "broken")
+        rows = [line.text for line in picture.render_lines(picture.size.region)]
+        assert [row.strip() for row in rows] == ["", BROKEN, "no such colour", ""]
+        assert {len(row) for row in rows} == {20}
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (DecodeError("The file is cut off."), "The file is cut off."),
+        (AccessError("The disk is away."), "The disk is away."),
+        (ValueError("x"), "Unexpected error (ValueError)."),
+    ],
+)
+def test_every_failure_has_a_reason(error: Exception, reason: str) -> None:
+    def make(*_: object) -> Image.Image:
+        raise error
+
+    request = Request(Path("red.png"), 0, 20, 10)
+    assert ask_and_wait(Thumbnails(Images("halfcell"), make=make), request).reason == reason
+
+
+def test_a_reason_is_shown_whole_or_not_at_all() -> None:
+    assert failure_lines("It is cut off.", 20, 2) == (BROKEN, "It is cut off.")
+    assert failure_lines("It is cut off.", 20, 1) == (BROKEN,)
+    assert failure_lines("It is cut off.", 10, 9) == (BROKEN,)
+    assert failure_lines("", 20, 9) == (BROKEN,)
+
+
+async def test_a_kitty_picture_stands_on_the_background_of_its_widget() -> None:
+    app = Pictures(Maker(), "kitty")
+    async with app.run_test() as pilot:
+        [picture] = app.query(Picture)
+        picture.styles.background = "#123456"
+        picture.show(Path("red.png"))
+        await until(pilot, [picture], "shown")
+        [segment] = picture.render_lines(picture.size.region)[1]
+        assert segment.text.startswith(PLACEHOLDER)
+        assert segment.style is not None
+        assert segment.style.bgcolor is not None
+        assert segment.style.bgcolor.get_truecolor().hex == "#123456"
+        assert app.sent[0].startswith(f"\x1b_Gi={number_of(segment)},")
+
+
+def number_of(segment: Segment) -> int:
+    """The number of the picture that a placeholder shows a part of."""
+    assert segment.style is not None
+    assert segment.style.color is not None
+    red, green, blue = segment.style.color.get_truecolor()
+    tgp = importlib.import_module("textual_image.renderable.tgp")
+    highest: int = tgp._NUMBER_TO_DIACRITIC.index(ord(segment.text[3]))
+    return highest << 24 | red << 16 | green << 8 | blue
 
 
 async def test_what_came_too_late_is_not_shown() -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
+
+Pixels = NDArray[np.int16]
 
 NEEDED = ("Xvfb", "xdotool", "import")
 STRIPES = 120
@@ -35,6 +39,16 @@ class Display:
         command = ["import", "-silent", "-window", "root", str(place)]
         subprocess.run(command, env=self._environment, check=True, timeout=20)
         return Image.open(place).convert("RGB")
+
+    def wait_for(
+        self, holds: Callable[[Pixels], bool], place: Path, what: str, seconds: float = 60
+    ) -> Pixels:
+        """Take screenshots, saved as ``place``, until something holds; return the last one."""
+        deadline = time.monotonic() + seconds
+        while not holds(pixels := np.asarray(self.picture(place)).astype(np.int16)):
+            assert time.monotonic() < deadline, f"{what} was not seen within {seconds} s"
+            time.sleep(0.2)
+        return pixels
 
     def close(self) -> None:
         """End the program."""
@@ -67,6 +81,11 @@ def striped(folder: Path) -> None:
     row = np.array([[255, 0, 0], [0, 0, 255]] * (STRIPES // 2), dtype=np.uint8)
     folder.mkdir()
     Image.fromarray(np.repeat(row[None], STRIPES, axis=0)).save(folder / "stripes.png")
+
+
+def count(pixels: Pixels, colour: tuple[int, int, int], tolerance: int = 12) -> int:
+    """How many pixels are about of a colour."""
+    return int((np.abs(pixels - np.array(colour, np.int16)).max(axis=2) <= tolerance).sum())
 
 
 def has_text(image: Image.Image) -> bool:

@@ -149,6 +149,21 @@ class PhotoseekApp(App[None]):
         self.main.leave()
         self.exit(return_code=code)
 
+    def action_command_palette(self) -> None:
+        """Offer the actions of this screen."""
+        from tui.app.screens.dialog import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Offer the themes."""
+        from textual.theme import ThemeProvider
+
+        from tui.app.screens.dialog import Palette
+
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
+
     def action_help(self) -> None:
         """Show all keys; while typing, what can be typed."""
         from tui.app.screens.help import HelpScreen

@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from PIL import Image
 
+PLACEHOLDER = "\U0010eeee"
+"""Begins the characters of a cell in which a part of a picture is shown."""
+
 _PIECE = 4096
 _FAST = 1
 """The least compression: a quarter of the time, and a tenth more bytes."""

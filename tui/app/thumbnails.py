@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.app.placed import PlacedPictures
-from tui.domain import FolderError
+from tui.domain import DecodeError, FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +72,7 @@ class Thumbnail:
         image: RGB pixels, for Sixel.
         sent: what a terminal with Kitty's protocol gets before the strips.
         strips: one a row, for protocols that draw with characters.
+        reason: one sentence that says why the picture can't be shown.
     """
 
     columns: int = 0
@@ -79,6 +80,7 @@ class Thumbnail:
     image: Image.Image | None = None
     sent: Sent | None = None
     strips: tuple[Strip, ...] = ()
+    reason: str = ""
 
     @property
     def cost(self) -> int:
@@ -168,10 +170,12 @@ class Thumbnails:
 
         try:
             thumbnail = self._painted(request)
-        except (AccessError, FolderError):  # not now, but maybe when it is asked for again
-            return Thumbnail()
-        except Exception:  # whatever the file did; the cell says that it can't be shown
-            thumbnail = Thumbnail()
+        except (AccessError, FolderError) as error:  # it may work when it is asked for again
+            return Thumbnail(reason=str(error))
+        except DecodeError as error:
+            thumbnail = Thumbnail(reason=str(error))
+        except Exception as error:  # one file must not end the thread that makes thumbnails
+            thumbnail = Thumbnail(reason=f"Unexpected error ({type(error).__name__}).")
         with self._changed:
             self._keep(request, thumbnail)
         return thumbnail

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.app.background import Tasks
 from tui.app.folders import matching_folders
 from tui.app.keys import bindings
 from tui.app.screens.box import BOX
+from tui.app.screens.dialog import Dialog
 from tui.app.widgets.typing_input import TypingInput
 from tui.display import printable
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SHOWN = 8
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Dialog[bool]):
     """Asks whether something shall be done; anything but yes is no.
 
     Args:
@@ -60,7 +60,7 @@ class ConfirmScreen(ModalScreen[bool]):
         self.dismiss(sure)
 
 
-class AskPathScreen(ModalScreen[str | None]):
+class AskPathScreen(Dialog[str | None]):
     """Asks for a folder or a file; offers the folders that go on from what is typed.
 
     Args:

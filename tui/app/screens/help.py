@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.app.action_table import ACTIONS, TITLES
 from tui.app.keys import bindings, shown_keys
 from tui.app.screens.box import DIMMED, FRAME
+from tui.app.screens.dialog import Dialog
 from tui.search.syntax import SYNTAX
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _LEFT = 20
 """Columns for keys and forms; a longer one takes the room it needs."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Shows one of two pages.
 
     Args:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -15,6 +14,7 @@ from tui.app.background import Tasks
 from tui.app.keys import bindings, key_for
 from tui.app.messages import PullAsked
 from tui.app.screens.box import BOX, CHOICES
+from tui.app.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tui.app.services import ModelRow
 
 
-class ModelsScreen(ModalScreen[str | None]):
+class ModelsScreen(Dialog[str | None]):
     """Lists the models; ends with the name of the one chosen.
 
     Args:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.app.keys import bindings, key_for
 from tui.app.screens.box import BOX, CHOICES
+from tui.app.screens.dialog import Dialog
 from tui.app.widgets.typing_input import TypingInput
 from tui.display import printable
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _NAME_LENGTH = 60
 
 
-class NameScreen(ModalScreen[str | None]):
+class NameScreen(Dialog[str | None]):
     """Asks for the name of a query.
 
     Args:
@@ -75,7 +75,7 @@ class NameScreen(ModalScreen[str | None]):
         self._note.update(replaces + printable(self._text))
 
 
-class SavedScreen(ModalScreen[str | None]):
+class SavedScreen(Dialog[str | None]):
     """Lists the saved queries; ends with the one that was chosen.
 
     Args:

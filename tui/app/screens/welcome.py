@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.app.keys import bindings, key_for
 from tui.app.screens.box import BOX, CHOICES
+from tui.app.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Choice = Literal["built-in", "clip"]
 
 
-class WelcomeScreen(ModalScreen[Choice]):
+class WelcomeScreen(Dialog[Choice]):
     """Says three sentences and asks for a choice; what is typed meanwhile goes to the search.
 
     Args:

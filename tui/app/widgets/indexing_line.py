@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _BAR = 24
 _BAR_FROM = 80
+_NO_BAR = Content("")
 _WATCHING_FROM = 16
 """Rows of a terminal in which one is spent on saying that changes are followed."""
 
@@ -57,6 +58,7 @@ class IndexingLine(Static):
         self._control = IndexControl(settings, services, Tasks(self.post_message))
         self._clock: Timer | None = None
         self._notice = ""
+        self._title, self._bar, self._text, self._key = _NO_BAR, _NO_BAR, "", ""
         self.display = False
 
     @property
@@ -166,18 +168,15 @@ class IndexingLine(Static):
             return
         word = "Indexed" if text else "Watching"
         text = text or ("looking for changes every second" if self._notice else "for changes")
-        self._say(
-            Content.assemble(self._title(word, folder), text), f"{key_for('panes.cancel')} stop"
-        )
+        self._say(word, folder, text, f"{key_for('panes.cancel')} stop")
 
     def _show_running(self, folder: Path, progress: Progress) -> None:
         stopping = self._control.run is not None and self._control.run.stopping
         text = "finishing the last pictures" if stopping else progress_text(progress)
         if progress.phase == "embedding" and not progress.done:
             text += " · the model is starting"
-        bar = self._bar(progress) if self.app.size.width >= _BAR_FROM else Content("")
         key = f"{key_for('panes.cancel')} {'stop now' if stopping else 'stop'}"
-        self._say(Content.assemble(self._title("Indexing", folder), bar, text), key)
+        self._say("Indexing", folder, text, key, _bar(progress))
 
     def _show_ended(self, ended: IndexEnded) -> None:
         if ended.outcome == "done":
@@ -194,20 +193,29 @@ class IndexingLine(Static):
             )
         word = "Stopped watching" if ended.watching else "Stopped indexing"
         word = {"done": "Indexed", "refused": "Not indexed:"}.get(ended.outcome, word)
-        self._say(Content.assemble(self._title(word, ended.folder), text), key)
+        self._say(word, ended.folder, text, key)
 
-    def _say(self, text: Content, key: str) -> None:
+    def _say(self, word: str, folder: Path, text: str, key: str, bar: Content = _NO_BAR) -> None:
         self.display = True
-        width = max(0, self.app.size.width - 4 - len(key) - 1)
-        left = text.truncate(width, ellipsis=True, pad=True)
-        self.update(Content.assemble(left, " ", (key, "$primary")), layout=False)
+        self._title = Content.assemble((word, "bold"), f" {shown_folder(folder)}  ")
+        self._bar, self._text, self._key = bar, text, key
+        self._fit()
 
-    @staticmethod
-    def _title(word: str, folder: Path) -> Content:
-        return Content.assemble((word, "bold"), f" {shown_folder(folder)}  ")
+    def on_resize(self) -> None:
+        """Fit the line into the new width."""
+        self._fit()
 
-    @staticmethod
-    def _bar(progress: Progress) -> Content:
-        filled = round(_BAR * progress.done / progress.total) if progress.total else 0
-        filled = min(filled, _BAR)
-        return Content.assemble(("━" * filled, "$primary"), ("╌" * (_BAR - filled), "dim"), " ")
+    def _fit(self) -> None:
+        columns = self.app.size.width
+        bar = self._bar if columns >= _BAR_FROM else _NO_BAR
+        width = max(0, columns - 4 - len(self._key) - 1)
+        left = Content.assemble(self._title, bar, self._text).truncate(
+            width, ellipsis=True, pad=True
+        )
+        self.update(Content.assemble(left, " ", (self._key, "$primary")), layout=False)
+
+
+def _bar(progress: Progress) -> Content:
+    filled = round(_BAR * progress.done / progress.total) if progress.total else 0
+    filled = min(filled, _BAR)
+    return Content.assemble(("━" * filled, "$primary"), ("╌" * (_BAR - filled), "dim"), " ")

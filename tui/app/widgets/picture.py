@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Size
@@ -14,6 +17,7 @@ from textual.widget import Widget
 
 from tui.app.drawing import sixel_widget
 from tui.app.thumbnails import Request, Thumbnail
+from tui.display import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 
 WAITING = "·"
 BROKEN = "!"
+_LEAST_REASON = 16
+"""Columns below which a reason would be torn to pieces."""
 
 
 class Picture(Widget):
@@ -76,6 +82,8 @@ class Picture(Widget):
         self._asked = False
         self._thumbnail: Thumbnail | None = None
         self._style = Style.null()
+        # Placeholders carry no background, and the picture need not fill the cells that it covers.
+        self._bare = thumbnails.images.protocol == "kitty"
         self._room = Size()
         self._strips: tuple[Strip, ...] = ()
         self._sixel: Any = None  # textual_image's widget, once there is something to draw
@@ -153,17 +161,25 @@ class Picture(Widget):
         """Draw a row of the picture, centred in ``width`` x ``height`` cells."""
         style = self._style
         if not self._strips:
-            marks = {"waiting": WAITING, "broken": BROKEN}
-            mark = marks.get(self.state, "") if y == height // 2 else ""
-            left = (width - len(mark)) // 2
-            return Strip([Segment(" " * left + mark.ljust(width - left), style)], width)
+            return Strip([Segment(self._text_row(y, width, height), style)], width)
         row = y - (height - len(self._strips)) // 2
         if not 0 <= row < len(self._strips):
             return Strip.blank(width, style)
-        strip = self._strips[row]
+        strip = self._strips[row].apply_style(style) if self._bare else self._strips[row]
         shown = min(width, strip.cell_length)
         left = (width - shown) // 2
         return strip.crop_pad(shown, left, width - shown - left, style)
+
+    def _text_row(self, y: int, width: int, height: int) -> str:
+        """Return a row of what stands for a picture that is not shown, ``width`` cells wide."""
+        state = self.state
+        lines: tuple[str, ...] = (WAITING,) if state == "waiting" else ()
+        if state == "broken" and self._thumbnail is not None:
+            lines = failure_lines(self._thumbnail.reason, width, height)
+        row = y - (height - len(lines)) // 2
+        line = lines[row] if 0 <= row < len(lines) else ""
+        left = (width - cell_len(line)) // 2
+        return set_cell_size(" " * left + line, width)
 
     def _update(self) -> None:
         """Show what is wanted in the size that there is; ask for it where it is not there."""
@@ -227,6 +243,13 @@ class Picture(Widget):
         self._strips = ()
         if self._sixel is not None:
             self._sixel.image = None
+
+
+@lru_cache(64)
+def failure_lines(reason: str, width: int, height: int) -> tuple[str, ...]:
+    """Return ``!`` and below it why a picture can't be shown, where the whole sentence fits."""
+    lines = wrap(printable(reason), width - 2) if width >= _LEAST_REASON else []
+    return (BROKEN, *lines) if len(lines) < height else (BROKEN,)
 
 
 def _same_picture(one: Request | None, other: Request | None) -> bool:
