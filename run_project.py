@@ -1,4 +1,4 @@
-"""Set photoseek up and start it: ``python run_project.py [ARGS]``.
+"""Set photoseek up and start it: ``python3 run_project.py [ARGS]``.
 
 The first start makes ``.venv`` beside this file and installs the project into it; every later
 start hands straight over to ``photoseek`` with the same arguments. ``--run-tests`` as the first

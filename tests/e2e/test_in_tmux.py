@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -36,7 +37,7 @@ def test_pictures_reach_a_kitty_where_tmux_passes_them_on(tmux: list[str], tmp_p
     for name in ("TMUX", "TMUX_PANE", "STY"):
         environ.pop(name, None)
     # The wait lets tmux hear what terminal it is in before we ask it.
-    inside = f"sleep 1; exec {' '.join(photoseek)}"
+    inside = f"sleep 1; exec {shlex.join(photoseek)}"
     kitty = Kitty([*tmux, "-f", str(tmp_path / "tmux.conf"), "new-session", inside], environ)
     try:
         assert kitty.listen(b"1 picture indexed", 60)

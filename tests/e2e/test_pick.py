@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -57,8 +58,9 @@ def test_the_marked_pictures_go_into_the_pipe(home: Path) -> None:
 
 
 def test_the_highlighted_picture_is_a_command_s_argument(home: Path) -> None:
+    script = f'printf "<%s>\\n" "$({shlex.quote(sys.executable)} -m tui --pick)"; echo code $?'
     with Terminal(
-        ["sh", "-c", f'printf "<%s>\\n" "$({sys.executable} -m tui --pick)"; echo code $?'],
+        ["sh", "-c", script],
         environ={
             "PHOTOSEEK_DATA_DIR": str(home / "data"),
             "PHOTOSEEK_CONFIG": str(home / "none.toml"),

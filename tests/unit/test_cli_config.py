@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,7 @@ def editor(tmp_path: Path, text: str) -> str:
     """Return the command of an editor that writes this text."""
     script = tmp_path / "editor.py"
     script.write_text(f"import sys\nopen(sys.argv[-1], 'w').write({text!r})\n")
-    return f"{sys.executable} {script} --wait"
+    return f"{shlex.join([sys.executable, str(script)])} --wait"
 
 
 @pytest.fixture
