@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.privileges import NOBODY, public_folder
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 SCRIPT = Path(__file__).resolve().parents[2] / "run_project.py"
 pytestmark = pytest.mark.xdist_group("bootstrap")  # one environment for all of them
@@ -86,9 +88,11 @@ class Project:
         (root / "pytest.py").write_text("import fake\nfake.main('pytest')\n")
         return cls(root)
 
-    def start(self, *arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, cwd: Path | None = None, python: Sequence[str] = (sys.executable,)
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, str(self.root / "run_project.py"), *arguments],
+            [*python, str(self.root / "run_project.py"), *arguments],
             cwd=cwd or self.root.parent,
             env={**os.environ, "PIP_NO_INDEX": "1"},
             stdout=subprocess.PIPE,
@@ -97,8 +101,10 @@ class Project:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, cwd: Path | None = None) -> tuple[int, str, str]:
-        process = self.start(*arguments, cwd=cwd)
+    def run(
+        self, *arguments: str, cwd: Path | None = None, python: Sequence[str] = (sys.executable,)
+    ) -> tuple[int, str, str]:
+        process = self.start(*arguments, cwd=cwd, python=python)
         out, err = process.communicate(timeout=120)
         return process.returncode, out, err
 
@@ -132,6 +138,44 @@ def fresh(tmp_path: Path) -> Iterator[Project]:
     project = Project.written(tmp_path / "clone ü")
     yield project
     (project.root / "hold").unlink(missing_ok=True)
+
+
+def python_of_nobody() -> list[str]:
+    """Return a command with which another user runs a Python; skip if there is none.
+
+    Python in a private home, as pyenv installs it, is closed to other users.
+    """
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("setpriv") is None:
+        pytest.skip("only root can become another user, through setpriv")
+    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    usable = (
+        "import ensurepip, subprocess, sys, venv\n"
+        "subprocess.check_call([sys.executable, '-c', ''])\n"
+        "sys.exit(sys.version_info < (3, 11))"
+    )
+    for python in (sys.executable, "/usr/bin/python3"):
+        trial = subprocess.run([*become, python, "-c", usable], capture_output=True, check=False)
+        if trial.returncode == 0:
+            return [*become, python]
+    pytest.skip("no Python 3.11 with venv that another user can run")
+
+
+def test_an_ordinary_user_starts_and_tests_a_private_clone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    python = python_of_nobody()
+    with public_folder() as folder:
+        home = folder / "private ä home"
+        project = Project.written(home / "a clone ü")
+        for path in (home, *home.rglob("*")):
+            os.chown(path, NOBODY, NOBODY)
+        home.chmod(0o700)
+        monkeypatch.setenv("HOME", str(home))
+        code, out, err = project.run("search", "a cat", cwd=folder, python=python)
+        assert (code, json.loads(out or "[]")[3:]) == (0, [["search", "a cat"]]), err
+        code, out, err = project.run("--run-tests", "-k", "one", cwd=folder, python=python)
+        assert (code, json.loads(out or "[]")[3:]) == (0, [["-k", "one"]]), err
+        assert (project.root / ".venv").stat().st_uid == NOBODY
 
 
 def test_later_starts_pass_everything_through(made: Project, tmp_path: Path) -> None:
