@@ -27,6 +27,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {"images": get_args(ImageMode), "device":
 _AT_MOST = {"threads": 1024, "batch_size": 64, "thumbnail_cache": 1_000_000}
 _SWITCHES = {"watch", "pair_raw"}
 _SERVERS = ("milvus://", "milvus+tls://")
+_COMMAND_LINE = "the command line"
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 """What stands for a switch in the environment."""
 
@@ -140,7 +141,7 @@ def explained_settings(
     layers: tuple[tuple[Mapping[str, Any], Callable[[str], str]], ...] = (
         (_parsed(text, file), partial(_place, file, text)),
         (_from_environment(environment), lambda _: "the environment"),
-        (given, lambda _: "the command line"),
+        (given, lambda _: _COMMAND_LINE),
     )
     settings, sources = Settings(data_dir=default_data_dir()), dict[str, str]()
     for values, place in layers:
@@ -148,7 +149,7 @@ def explained_settings(
         sources |= {key: place(key) for key in values}
     if weights is not None:
         settings = _with_weights(settings, weights)
-        sources["model"] = "the command line"
+        sources["model"] = _COMMAND_LINE
     return settings, sources
 
 
@@ -180,7 +181,9 @@ def _text_of(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""
-    except (OSError, ValueError) as error:  # not UTF-8 is a ValueError
+    except OSError as error:
+        raise ConfigError(f"{file} can't be read: {error.strerror}.") from error
+    except ValueError as error:  # It is not UTF-8.
         raise ConfigError(f"{file} can't be read as TOML: {error}.") from error
 
 
@@ -255,6 +258,8 @@ def _checked(key: str, value: Any, source: str) -> Any:
         return _switch(key, value, source)
     if not isinstance(value, str):
         raise ConfigError(f"{source}: {key} takes text in quotes, not {value!r}.")
+    if key == "library" and not value and source == _COMMAND_LINE:
+        raise ConfigError(f"{source}: library is empty; name a folder or an address.")
     if key in _CHOICES and value not in _CHOICES[key]:
         raise ConfigError(f"{source}: {key} is one of {_listed(_CHOICES[key])}, not {value!r}.")
     return _library(value, source) if key == "library" else value
@@ -277,6 +282,8 @@ def _library(value: str, source: str) -> str:
 
 
 def _folder(key: str, value: str | Path, source: str) -> Path:
+    if value == "":
+        raise ConfigError(f"{source}: {key} is empty; name a folder.")
     try:
         return Path(value).expanduser().absolute()
     except RuntimeError as error:  # "~name" of nobody

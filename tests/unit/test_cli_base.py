@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +17,7 @@ from tui import __version__
 from tui.cli import main
 from tui.cli.base import CommandLine, current_settings, images_option, settings_options
 from tui.domain import PhotoseekError
+from tui.library.folder import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +109,15 @@ def test_a_word_that_is_neither_folder_nor_command() -> None:
     ("failure", "code", "stderr"),
     [
         (PhotoseekError("Do\nthis."), 2, "photoseek: Do\\nthis.\n"),
-        (OSError(28, "No space left on device"), 2, "No space left on device"),
+        (OSError(28, "No space left on device"), 2, "photoseek: The disk is full: free some"),
+        (
+            PermissionError(13, "Permission denied", "x.jpg"),
+            2,
+            "photoseek: x.jpg may not be opened",
+        ),
+        (OSError(5, "Input/output error", "x.jpg"), 2, "for x.jpg: check the disk."),
+        (OSError(99, "Odd"), 2, "photoseek: Odd.\n"),
+        (OSError("no number"), 2, "photoseek: no number.\n"),
         (KeyboardInterrupt(), 130, ""),
         (BrokenPipeError(), 141, ""),
     ],
@@ -132,3 +144,72 @@ def test_completion_offers_commands_and_folders(monkeypatch: pytest.MonkeyPatch)
         main, [], prog_name="photoseek", env={"_PHOTOSEEK_COMPLETE": "bash_complete"}
     )
     assert {"plain,search", "plain,status", "dir,s"} <= set(result.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "args", [["--help"], ["--version"], ["index", "--help"], ["library", "copy", "--help"]]
+)
+def test_help_without_a_reader_ends_as_any_other_command(args: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "tui", *args],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("args", [["--help"], ["models"], ["index", "--help"]])
+def test_output_onto_a_full_disk_is_one_sentence(args: list[str], tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tui", *args],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PHOTOSEEK_DATA_DIR": str(tmp_path)},
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == (
+        b"photoseek: The disk is full: free some space, then run the command again.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("index", ""),
+        ("index", "--exclude", "x", ".", ""),
+        ("forget", "--yes", ""),
+        ("search", "--in", "", "red"),
+        ("duplicates", "--in", ""),
+        ("library", "copy", "", "x"),
+        ("--data-dir", "", "status"),
+        ("status", "--data-dir", ""),
+        ("status", "--library", ""),
+        ("",),
+    ],
+)
+def test_an_empty_name_is_no_folder(
+    args: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PHOTOSEEK_DATA_DIR", str(tmp_path / "data"))
+    result = run(*args)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("photoseek: ")
+    assert "name a folder" in result.stderr or "folder ''" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_may_be_called_by_a_blank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / " ").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert absolute(" ") == tmp_path / " "

@@ -15,7 +15,13 @@ from PIL import Image
 from tests.fakes import COLOURS, ColourEmbedder, save_picture
 from tests.libraries import Library, counts, listed
 from tests.privileges import public_folder, unprivileged
-from tui.domain import FolderError, ModelError
+from tui.display import date_of
+from tui.domain import FolderError, ImageFile, ModelError
+from tui.library import scan
+from tui.library.column_rows import wall_clock
+from tui.library.commits import Commits
+from tui.library.milvus.fields import error_facts, whole_row
+from tui.library.records import IndexedFile
 from tui.library.scan import ScanOptions
 
 
@@ -487,3 +493,29 @@ def test_strange_names_are_indexed(library: Library, tmp_path: Path) -> None:
     assert counts(library.index(tmp_path / "photos")) == {"indexed": 4}
     assert library.names() == sorted(names)
     assert counts(library.index(tmp_path / "photos")) == {"unchanged": 4}
+
+
+@pytest.mark.parametrize("seconds", [253_402_300_800, 10_000_000_000, -10_000_000_000])
+def test_a_date_that_64_bits_cannot_hold_is_the_nearest_one(
+    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    far = seconds * 10**9
+    original = scan._stat
+
+    def stat(entry: os.DirEntry[str]) -> Iterator[scan.Seen]:
+        return (seen._replace(mtime_ns=far) for seen in original(entry))
+
+    monkeypatch.setattr(scan, "_stat", stat)
+    monkeypatch.setattr(Commits, "is_settled", lambda *_: True)
+    assert counts(library.index(photos)) == {"indexed": 6}
+    assert counts(library.index(photos)) == {"unchanged": 6}
+    dates = [date for file in listed(library.catalog) if (date := date_of(file)) is not None]
+    assert {date.year for date in dates} == {2262 if seconds > 0 else 1677}
+    assert wall_clock(listed(library.catalog)[0].mtime_ns).bit_length() < 64
+    assert (whole_row_date(far) > 0) is (seconds > 0)
+
+
+def whole_row_date(mtime_ns: int) -> int:
+    """The date that a library on a server keeps of such a file."""
+    item = IndexedFile(ImageFile(Path("/a.png"), 1, mtime_ns, 1), bytes(16), error="broken")
+    return int(whole_row(item, error_facts(item, 2))["date"])

@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fakes import ColourEmbedder, save_picture
+from tui.domain import ImageFile
+from tui.library import scan
 from tui.library.catalog import Catalog
+from tui.library.commits import COMMIT_FILES, Commits
+from tui.library.ledger import Ledger
 from tui.library.pipeline import Knobs, Pipeline
+from tui.library.records import IndexedFile
 from tui.library.store import EmbeddedStore
 from tui.library.survey import Place, Survey
 from tui.library.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import os
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tui.domain import Cancelled
@@ -92,3 +98,52 @@ def test_what_fails_after_a_commit_ends_the_run(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="no room"):
         run_over(tmp_path, 300, fail, lambda: False)
+
+
+def test_a_stop_ends_the_scan_of_unchanged_files_and_removes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run_over(tmp_path, 40, lambda _: None, lambda: False)
+    looked_at: list[str] = []
+    original = scan._stat
+
+    def slow(entry: os.DirEntry[str]) -> Iterator[scan.Seen]:
+        looked_at.append(entry.name)
+        time.sleep(0.1)
+        return original(entry)
+
+    monkeypatch.setattr(scan, "_stat", slow)
+    assert not run_over(tmp_path, 0, lambda _: None, lambda: len(looked_at) >= 2)
+    assert len(looked_at) < 40
+    with closing(Catalog.open(tmp_path / "data")) as catalog:
+        assert catalog.status().files == 40
+
+
+def test_a_stop_is_heard_while_the_commits_are_full(tmp_path: Path) -> None:
+    ticks: list[int] = []
+
+    def save(stopped: Cancelled) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not stopped() and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def tick() -> bool:
+        ticks.append(1)
+        return True
+
+    store = EmbeddedStore(Catalog.open(tmp_path / "data"))
+    with closing(store), store.writing(lambda: False) as writer:
+        assert writer is not None
+        ledger = Ledger(store, "m", "1")
+        commits = Commits(writer, "m", ledger=ledger, tally=Tally(), on_commit=save)
+        thread = threading.Thread(target=commits.run)
+        thread.start()
+        files = [ImageFile(tmp_path / f"{n}.png", 1, 1, 1) for n in range(COMMIT_FILES * 4)]
+        handed = 1
+        while commits.hand_over([IndexedFile(files[handed], error="broken")], tick):
+            handed += 1
+        commits.close()
+        thread.join(PATIENCE_SECONDS)
+        assert COMMIT_FILES < handed < len(files)
+        assert ticks == [1]
+        assert store.catalog.status().files == handed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
@@ -15,7 +16,7 @@ from click.shell_completion import CompletionItem
 
 from tui.config import Device, ImageMode
 from tui.display import printable
-from tui.errors import PhotoseekError
+from tui.errors import PhotoseekError, os_error_text
 from tui.library.folder import absolute
 
 if TYPE_CHECKING:
@@ -65,9 +66,17 @@ class CommandLine(click.Group):
             if sys.stdout is not None:
                 sys.stdout.flush()
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that the flush at exit is quiet
+            _drop_output()
             return NO_READER
         return code
+
+    def make_context(self, *args: Any, **attributes: Any) -> click.Context:
+        """Parse the arguments; ``--help`` and ``--version`` print here, maybe to no reader."""
+        try:
+            return super().make_context(*args, **attributes)
+        except BrokenPipeError:
+            _drop_output()
+            raise click.exceptions.Exit(NO_READER) from None
 
     def main(
         self,
@@ -98,8 +107,7 @@ class CommandLine(click.Group):
             complain(error.format_message())
             code = WRONG_USE
         except OSError as error:
-            complain(f"{error}.")
-            code = WRONG_USE
+            code = _report(error)
         except click.Abort:
             code = INTERRUPTED
         sys.exit(code)
@@ -114,6 +122,24 @@ class Folder(click.Path):
     def convert(self, value: Any, param: object, ctx: object) -> Path:  # noqa: ARG002
         """Return the full path."""
         return absolute(value)
+
+
+def _report(error: OSError) -> int:
+    """Say what the system reported; return the exit code."""
+    if error.filename is None:  # stdout may hold what could not be written
+        _drop_output()
+    if isinstance(error, BrokenPipeError):  # while the shell's completion was printed
+        return NO_READER
+    complain(os_error_text(error))
+    return WRONG_USE
+
+
+def _drop_output() -> None:
+    """Send what is left of stdout nowhere, so that the flush at exit is quiet."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
 
 
 def complain(sentence: str) -> None:

@@ -79,8 +79,9 @@ def _edit(file: Path) -> None:
         try:
             subprocess.run([*shlex.split(command), str(file)], check=True)
         except (OSError, ValueError, subprocess.CalledProcessError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
             raise ConfigError(
-                f"The editor {command!r} did not work ({error}); name another in EDITOR."
+                f"The editor {command!r} did not work ({reason}); name another in EDITOR."
             ) from error
         try:
             _checked()

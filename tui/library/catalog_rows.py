@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from tui.library.paths import encode, fold
-from tui.library.records import int64
+from tui.library.records import date64, int64
 
 if TYPE_CHECKING:
     import sqlite3
@@ -58,7 +58,7 @@ def put_file(connection: sqlite3.Connection, item: IndexedFile, content_id: int 
     encoded = os.fsencode(name)
     values = (
         int64(item.file.size),
-        int64(item.file.mtime_ns),
+        date64(item.file.mtime_ns),
         int64(item.file.inode),
         content_id,
         item.error if content_id is None else None,

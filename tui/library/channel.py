@@ -37,12 +37,24 @@ class Channel(Generic[T]):
         Raises:
             ChannelAbortedError: nobody wants it any more.
         """
+        self.offer(item, None)
+
+    def offer(self, item: T, timeout: float | None) -> bool:
+        """Add an item, or return False where there was no room for so many seconds.
+
+        Raises:
+            ChannelAbortedError: the other end has given up.
+        """
         with self._lock:
-            self._went.wait_for(lambda: self._aborted or len(self._items) < self._capacity)
+            has_room = self._went.wait_for(
+                lambda: self._aborted or len(self._items) < self._capacity, timeout
+            )
             if self._aborted:
                 raise ChannelAbortedError
-            self._items.append(item)
-            self._came.notify()
+            if has_room:
+                self._items.append(item)
+                self._came.notify()
+            return has_room
 
     def get(self, timeout: float | None = None) -> T | None:
         """Take the oldest item; None where none has come in time, or none will come.

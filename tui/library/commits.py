@@ -62,6 +62,22 @@ class Commits:
         """
         self._waiting.put(items)
 
+    def hand_over(self, items: Sequence[IndexedFile], tick: Cancelled) -> bool:
+        """Hand files over, and call ``tick`` several times a second while there is no room.
+
+        Returns False where ``tick`` said stop: what follows the commit under way is then cut
+        short, and the files are committed all the same.
+
+        Raises:
+            ChannelAbortedError: committing has failed.
+        """
+        while not self._waiting.offer(items, TICK_SECONDS):
+            if tick():
+                self._stopping.set()
+                self._waiting.put(items)
+                return False
+        return True
+
     def give_up(self, file: ImageFile, reason: str) -> None:
         """Commit that a file can't be read, unless it has gone or changed meanwhile."""
         if self._is_as_seen(file):

@@ -12,8 +12,11 @@ def absolute(folder: str | Path) -> Path:
     """Return the full path without ``..``: the form in which the catalog knows folders.
 
     Raises:
-        FolderError: it is an address in object storage that can't be taken.
+        FolderError: the name is empty, which would be the current folder, or it is an address in
+            object storage that can't be taken.
     """
+    if not os.fspath(folder):
+        raise FolderError("The folder's name is empty: name a folder (. is the current one).")
     if "://" in os.fspath(folder):
         from tui.library.remote import from_address, is_address
 
@@ -44,5 +47,7 @@ def check_folder(folder: Path) -> bool:
         raise FolderError(f"{folder} is not a folder; name the folder that it lies in.") from None
     except PermissionError:
         raise FolderError(f"{folder} can't be read; give yourself permission to read it.") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise FolderError(f"{folder} can't be read: {error.strerror}.") from error
+    except ValueError as error:  # a zero byte in the name
         raise FolderError(f"{folder} can't be read: {error}.") from error

@@ -110,6 +110,7 @@ class Pipeline:
         self._commits = Commits(
             writer, model_id, ledger=self._ledger, tally=tally, on_commit=on_commit
         )
+        self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._errors: list[BaseException] = []
         self._threads: list[threading.Thread] = []
@@ -183,6 +184,7 @@ class Pipeline:
 
     def _stop(self) -> None:
         """Let every stage end: those before the commit at once, that one after what it has."""
+        self._stopping.set()
         self._to_hash.abort()
         self._to_decode.abort()
         self._batches.abort()
@@ -192,9 +194,11 @@ class Pipeline:
 
     def _survey(self, surveys: Iterable[Survey]) -> None:
         for survey in surveys:
-            for task in survey:
+            for task in survey.tasks(self._stopping.is_set):
                 self._to_hash.put(task)
                 self._tally.found()
+            if self._stopping.is_set():
+                return  # A part of the files was looked at: the others are not removed.
             removed = self._writer.remove_files(survey.vanished) if survey.vanished else 0
             if survey.place.deep or survey.missing:
                 self._writer.set_available(survey.place.start, survey.missing)
@@ -278,7 +282,8 @@ class Pipeline:
             if batch:
                 if not self._commits.make_room(len(batch), tick):
                     return False
-                self._commits.put(*self._batches.embed(batch))
+                if not self._commits.hand_over(self._batches.embed(batch), tick):
+                    return False
         return True
 
     def _load_model(self) -> ImageEmbedder:

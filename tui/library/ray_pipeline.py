@@ -82,6 +82,7 @@ class RayPipeline(Pipeline):
         self._again: deque[Call] = deque()
         self._is_registered = False
         self._last_ready = time.monotonic()
+        self._tick: Cancelled = lambda: False
         self._lookers = ThreadPoolExecutor(_LOOKERS, "look")
 
     def _hash(self) -> None:
@@ -92,6 +93,7 @@ class RayPipeline(Pipeline):
 
     def _encode(self, tick: Cancelled) -> bool:
         """Hand out work and take answers, in the caller's thread; False where told to stop."""
+        self._tick = tick
         with self._lookers:
             while self._gather():
                 if tick():
@@ -245,7 +247,8 @@ class RayPipeline(Pipeline):
                 member.unwanted.append(item[1].path)
             if claim.known is not None:
                 known.append(claim.known)
-        self._commits.put(*(item for item, is_settled in self._looked_at(known) if is_settled))
+        settled = [item for item, is_settled in self._looked_at(known) if is_settled]
+        self._commits.hand_over(settled, self._tick)
 
     def _take_ends(
         self,
@@ -264,7 +267,7 @@ class RayPipeline(Pipeline):
             elif end.digest is not None:
                 self._hand_on(member, end.digest)
         self._commits.make_room(sum(item.vector is not None for item in done), tick)
-        self._commits.put(*done)
+        self._commits.hand_over(done, tick)
 
     def _looked_at(self, items: Sequence[IndexedFile]) -> Iterator[tuple[IndexedFile, bool]]:
         """Yield each with whether its file is still what the scan saw."""

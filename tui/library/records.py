@@ -18,9 +18,21 @@ _INT64_SPAN = 1 << 64
 _INT64_HALF = 1 << 63
 
 
+_LATEST_NS = _INT64_HALF - 1 - 86_400 * 10**9
+"""A day is left for the offset of a time zone: 10 April 2262; the earliest date is in 1677."""
+
+
 def int64(number: int) -> int:
     """Wrap a whole number into SQLite's signed 64 bits (inodes may be unsigned or longer)."""
     return (number + _INT64_HALF) % _INT64_SPAN - _INT64_HALF
+
+
+def date64(nanoseconds: int) -> int:
+    """Return a file's date, or the nearest one that 64 bits of nanoseconds can hold.
+
+    File systems keep dates after 2262 and before 1677, which wrapping would move by 584 years.
+    """
+    return max(-_LATEST_NS, min(nanoseconds, _LATEST_NS))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,8 +66,12 @@ class KnownFile(NamedTuple):
     def matches(self, file: ImageFile | Seen) -> bool:
         """Whether the disk still shows the file that was read."""
         known = (self.size, self.mtime_ns, self.inode)
-        shown = (file.size, file.mtime_ns, file.inode)
-        return known == shown or known == tuple(map(int64, shown))
+        size, mtime_ns, inode = file.size, file.mtime_ns, file.inode
+        return known == (size, mtime_ns, inode) or known == (
+            int64(size),
+            date64(mtime_ns),
+            int64(inode),
+        )
 
 
 class KnownContent(NamedTuple):

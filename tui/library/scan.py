@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from tui.domain import Cancelled
     from tui.library.remote_listing import RemoteEntry
 
 IGNORE_FILE = ".photoseekignore"
@@ -120,6 +121,7 @@ class Scan:
         self._deep = deep
         self._options = options or ScanOptions()
         self._excludes = _Rules(_spec(self._options.excludes), _prefix(str(self.root)), None)
+        self._stopped: Cancelled = lambda: False
         self._entered: set[tuple[int, int]] = set()
         self._links: deque[_Folder] = deque()
         self._remote = RemoteListing() if isinstance(self.root, RemotePath) else None
@@ -128,14 +130,15 @@ class Scan:
         """Yield every picture, folder by folder."""
         return (seen.image_file() for seen in self.seen())
 
-    def seen(self) -> Iterator[Seen]:
-        """Yield every picture in its cheapest form."""
+    def seen(self, stopped: Cancelled = lambda: False) -> Iterator[Seen]:
+        """Yield every picture in its cheapest form, until ``stopped``, asked at every entry."""
+        self._stopped = stopped
         with self._remote or nullcontext():
             yield from self._seen()
 
     def _seen(self) -> Iterator[Seen]:
         ahead = self._begin()
-        while ahead or (self._deep and self._links):
+        while (ahead or (self._deep and self._links)) and not self._stopped():
             folder = ahead.pop() if ahead else self._links.popleft()
             below: list[_Folder] = []
             try:
@@ -177,6 +180,8 @@ class Scan:
         rules = _with_ignore_file(folder) if own else folder.rules
         filtered = rules is not None or self._options.excludes
         for entry in entries:
+            if self._stopped():
+                return
             name = entry.name
             if name[0] == "." and self._is_hidden(name):
                 continue

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tui.domain import ImageFile
+    from tui.domain import Cancelled, ImageFile
     from tui.library.records import KnownFile
     from tui.library.scan import ScanOptions
     from tui.library.store import Store
@@ -96,13 +96,20 @@ class Survey:
 
     def __iter__(self) -> Iterator[Task]:
         """Yield the files to look into."""
+        return self.tasks(_never)
+
+    def tasks(self, stopped: Cancelled) -> Iterator[Task]:
+        """Yield the files to look into, until ``stopped``, which is asked at every entry.
+
+        A survey that was stopped has no vanished files, since it did not look at all of them.
+        """
         if self._scan is None:
             return
         unseen = self._known_files()
         if self._scan.empty and unseen:
             self.missing.append(self.place.root)
             return
-        for seen in self._scan.seen():
+        for seen in self._scan.seen(stopped):
             known = unseen.pop(os.fsencode(seen.path), None)
             if known is None or not known.matches(seen):
                 yield Task(seen.image_file())
@@ -110,6 +117,8 @@ class Survey:
                 self.unchanged += 1
             elif (task := self._judge(seen.image_file(), known)) is not None:
                 yield task
+        if stopped():
+            return
         if unseen and _is_lost(self.place.root):
             self.missing.append(self.place.root)
         self.missing.extend(self._scan.unreadable)
@@ -130,6 +139,10 @@ class Survey:
             self.failures.append(Failure(file.path, known.error))
             return None
         return Task(file, known.content_id)
+
+
+def _never() -> bool:
+    return False
 
 
 def _is_lost(root: Path) -> bool:

@@ -21,7 +21,7 @@ import xxhash
 from tui.domain import SQUARE, FileDetails, PictureInfo
 from tui.library.column_rows import wall_clock
 from tui.library.paths import bare, decode, encode, fold
-from tui.library.records import KnownFile, int64
+from tui.library.records import KnownFile, date64, int64
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +130,7 @@ def file_row(item: IndexedFile) -> Row:
         "folder": quoted(encode(file.path.parent)),
         "content": item.digest.hex() if item.digest is not None else "",
         "size": int64(file.size),
-        "mtime_ns": _number(file.mtime_ns),
+        "mtime_ns": date64(file.mtime_ns),
         "inode": int64(file.inode),
         "ext": quoted(_suffix(file.path.name)[:LONGEST_TEXT]),
         "grams": grams(file.path.name),
