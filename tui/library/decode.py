@@ -42,7 +42,7 @@ FRAMES = 4
 """Of an animation, so many frames, evenly spread, stand for the whole."""
 
 _HERE = frozenset({"JPEG", "PNG", "WEBP", "GIF"})
-_RULES = 1
+_RULES = 2
 _PACKAGES = ("pillow", "pillow-heif", "pillow-jxl-plugin", "rawpy")
 
 

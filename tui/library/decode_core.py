@@ -28,6 +28,7 @@ from tui.library.colour import simplify, to_srgb
 from tui.library.decode_errors import NotHereError, as_decode_error
 from tui.library.formats import HEADER_BYTES, RAW, sniff
 from tui.library.jpeg import scans_of
+from tui.library.jpeg2000 import choose_resolution
 from tui.library.metadata import exif_of, orientation_of, read_info
 from tui.library.metadata_blocks import add_metadata_blocks
 
@@ -155,7 +156,7 @@ def decode_stream(file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve) -
     with Image.open(file, formats=(kind,)) as image:
         size = _checked_size(image, kind)
         add_metadata_blocks(image, file)
-        _choose_scale(image, wanted)
+        _choose_scale(file, image, wanted)
         if kind != "JXL":
             reserve(_cost(image, kind, size, scans_of(file, image)))
         image.load()
@@ -224,16 +225,14 @@ def _checked_size(image: Image.Image, kind: str) -> tuple[int, int]:
     return image.size
 
 
-def _choose_scale(image: Image.Image, wanted: Wanted) -> None:
+def _choose_scale(file: BinaryIO, image: Image.Image, wanted: Wanted) -> None:
     """Ask the decoder for a smaller picture, where it can make one."""
     kind = image.format
     if kind in ("JPEG", "MPO"):
         scale = wanted.scale(image.size, turned=orientation_of(exif_of(image)) in _SIDEWAYS)
         image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
     elif kind == "JPEG2000":
-        levels = int(math.log2(1 / wanted.scale(image.size)))
-        # The standard allows 32 levels; files have 5 as a rule, and asking for more fails.
-        image.reduce = min(levels, 4)  # type: ignore[method-assign, assignment]
+        choose_resolution(file, image, wanted.scale(image.size))
 
 
 def _cost(image: Image.Image, kind: str, full: tuple[int, int], scans: int) -> Cost:
