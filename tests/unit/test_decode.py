@@ -308,9 +308,9 @@ def test_raw_without_a_good_preview_is_demosaiced(
         ("film.jpg", lambda: b"\0\0\0\x18ftypmp42\0\0\0\0isommp42", "video"),
         ("bomb.png", lambda: png_bomb(40_000, 40_000), "megapixels"),
         ("small bomb.png", lambda: png_bomb(20_000, 20_000), "400 megapixels"),
-        ("header.jpg", lambda: encoded("JPEG")[:20], "broken"),
+        ("header.jpg", lambda: encoded("JPEG")[:20], "cut off"),
         ("broken.nef", lambda: b"II*\0\x08\0\0\0" + b"\7" * 60, "raw file|broken"),
-        ("broken.heic", lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"x" * 60, "broken"),
+        ("broken.heic", lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"x" * 60, "cut off"),
     ],
 )
 def test_what_is_no_picture_says_so(

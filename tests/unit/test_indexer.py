@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from tui.domain import FolderError, ImageFile, ModelError
 from tui.library import scan
 from tui.library.column_rows import wall_clock
 from tui.library.commits import Commits
+from tui.library.decode import decoder_version
 from tui.library.milvus.fields import error_facts, whole_row
 from tui.library.records import IndexedFile
 from tui.library.scan import ScanOptions
@@ -320,6 +322,31 @@ def test_broken_files_are_listed_by_every_run_and_read_by_the_first(
     assert library.loads == 0
     save_picture(photos / "empty.png", "red", note=77)
     assert counts(library.index(photos)) == {"indexed": 1, "unchanged": 6, "failed": 2}
+
+
+def test_what_an_older_decoder_failed_at_is_tried_once_by_a_newer(
+    library: Library, tmp_path: Path
+) -> None:
+    """The library is as an older version left it: both files are failures of its decoder."""
+    folder = tmp_path / "photos"
+    save_picture(folder / "good.png", "red")
+    (folder / "text.jpg").write_text("no picture")
+    library.index(folder)
+    with sqlite3.connect(library.data_dir / "catalog.sqlite") as connection:
+        connection.execute("DELETE FROM embeddings")
+        connection.execute("UPDATE contents SET error = 'It failed.', decoder = '1 pillow=11.3.0'")
+    connection.close()
+    report = library.index(folder)
+    assert counts(report) == {"indexed": 1, "failed": 1}
+    [failure] = report.failures
+    assert failure.reason != "It failed."
+    with sqlite3.connect(library.data_dir / "catalog.sqlite") as connection:
+        versions = set(connection.execute("SELECT decoder FROM contents"))
+    connection.close()
+    assert versions == {(decoder_version(),)}
+    again = library.index(folder)
+    assert counts(again) == {"unchanged": 1, "failed": 1}
+    assert list(again.failures) == [failure]
 
 
 @pytest.mark.parametrize("written", [60, None], ids=["half", "whole"])

@@ -12,6 +12,7 @@ from tests.pictures import save_bytes, scene
 from tui.domain import DecodeError, PictureInfo
 from tui.library.decode import Decoder
 from tui.library.decode_core import Cost, Wanted
+from tui.library.decode_errors import AccessError
 from tui.library.sandbox import Sandbox, receive, send
 from tui.library.sandbox_answers import cost_of, error_of, info_of, sizes_of
 
@@ -39,7 +40,8 @@ ANYTHING = st.recursive(
 def test_honest_answers_pass() -> None:
     assert cost_of({"memory": 12}) == Cost(12)
     assert sizes_of({"sizes": [[4, 3], [4, 3]]}, 2) == [(4, 3), (4, 3)]
-    assert error_of({"error": "It is broken.", "later": True}) == ("It is broken.", True)
+    failure = error_of({"error": "It is broken.", "kind": "AccessError"})
+    assert (type(failure), str(failure)) == (AccessError, "It is broken.")
     facts = {"taken_ns": -5, "camera": "Acme", "latitude": -38.5, "longitude": 145}
     expected = PictureInfo(40, 30, "TIFF", -5, "Acme", -38.5, 145.0)
     assert info_of({"info": INFO | facts}) == expected
@@ -93,10 +95,10 @@ def test_impossible_facts_are_refused(fact: str, value: Any) -> None:
 
 def test_texts_cannot_move_the_cursor() -> None:
     assert "\x1b" not in (info_of({"info": INFO | {"camera": "a\x1b]0;b\x07"}}).camera or "")
-    assert "\x1b" not in error_of({"error": "\x1b[2J", "later": False})[0]
+    assert "\x1b" not in str(error_of({"error": "\x1b[2J", "kind": "DecodeError"}))
 
 
-@given(st.dictionaries(st.sampled_from(["memory", "sizes", "info", "error", "later"]), ANYTHING))
+@given(st.dictionaries(st.sampled_from(["memory", "sizes", "info", "error", "kind"]), ANYTHING))
 def test_any_answer_is_checked_or_refused(answer: dict[str, Any]) -> None:
     for check in (cost_of, error_of, info_of, lambda answer: sizes_of(answer, 4)):
         try:
@@ -127,8 +129,9 @@ def framed(text: bytes) -> bytes:
         (framed(b"[1]"),),
         (framed(b"\xff\xfe"),),
         (b"\xff\xff\xff\xff",),
-        (framed(b'{"error": 7, "later": false}'),),
+        (framed(b'{"error": 7, "kind": "DecodeError"}'),),
         (framed(b'{"error": "x"}'),),
+        (framed(b'{"error": "x", "kind": "SystemExit"}'),),
         (
             framed(b'{"memory": 5}'),
             framed(json.dumps({"sizes": [[4, 3]] * 9, "info": INFO}).encode()),
@@ -154,7 +157,7 @@ def test_hostile_answers_are_a_broken_file(answers: tuple[bytes, ...], tmp_path:
 
 def test_messages_are_bounded() -> None:
     stream = io.BytesIO()
-    send(stream, {"error": "x" * (1 << 16), "later": False})
+    send(stream, {"error": "x" * (1 << 16), "kind": "DecodeError"})
     stream.seek(0)
     with pytest.raises(ValueError, match="length"):
         receive(stream)

@@ -22,8 +22,9 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from tui.domain import DecodeError
 from tui.library.decode_core import Cost, Picture, Wanted, decode_file
-from tui.library.decode_errors import AccessError, NotHereError
+from tui.library.decode_errors import AccessError, BrokenError, NotHereError
 from tui.library.remote import RemotePath
 from tui.library.sandbox import TIME_LIMIT, Sandbox
 from tui.library.spool import local_copy
@@ -96,6 +97,17 @@ class Decoder:
             raise AccessError(f"The file can't be read: {error.strerror}.") from error
 
     def _read(self, path: Path, wanted: Wanted) -> Picture:
+        try:
+            return self._attempt(path, wanted)
+        except BrokenError as broken:
+            try:
+                return self._attempt(path, wanted, repair=True)
+            except AccessError:
+                raise
+            except DecodeError:
+                raise broken from None  # It says more of the file than the repair does.
+
+    def _attempt(self, path: Path, wanted: Wanted, *, repair: bool = False) -> Picture:
         held: list[int] = []
 
         def reserve(cost: Cost) -> None:
@@ -108,9 +120,10 @@ class Decoder:
 
         try:
             with suppress(NotHereError):
-                return decode_file(path, wanted, reserve_here, _HERE)
+                if not repair:
+                    return decode_file(path, wanted, reserve_here, _HERE)
             with self._sandbox() as sandbox:
-                return sandbox.decode(path, wanted, reserve)
+                return sandbox.decode(path, wanted, reserve, repair=repair)
         finally:
             for amount in held:
                 self.budget.give_back(amount)

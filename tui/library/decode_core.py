@@ -18,19 +18,20 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from tui.domain import DecodeError, PictureInfo
 from tui.library.colour import simplify, to_srgb
-from tui.library.decode_errors import NotHereError, as_decode_error
 from tui.library.formats import HEADER_BYTES, RAW, sniff
-from tui.library.jpeg import scans_of
+from tui.library.jpeg import is_filled_up, scans_of
 from tui.library.jpeg2000 import choose_resolution
 from tui.library.metadata import exif_of, orientation_of, read_info
 from tui.library.metadata_blocks import add_metadata_blocks
+from tui.library.picture_file import open_picture
+from tui.library.plugins import load_plugin, title_of
+from tui.library.png_chunks import LARGEST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
@@ -53,10 +54,9 @@ LONGEST_SIDE = 16_384
 """A strip that is longer than this after shrinking keeps its middle only."""
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS_JPEG  # Pillow itself refuses twice as many.
+PngImagePlugin.MAX_TEXT_CHUNK = LARGEST_TEXT
 warnings.filterwarnings("ignore", module=r"(PIL|pillow_jxl|pillow_heif)\b")
 
-_PLUGINS = {"HEIF": ("pillow_heif", "pillow-heif"), "JXL": ("pillow_jxl", "pillow-jxl-plugin")}
-_TITLES = {"JPEG2000": "JPEG 2000", "JXL": "JPEG XL", "WEBP": "WebP", "HEIF": "HEIC"}
 _ANIMATED = frozenset({"GIF", "WEBP", "PNG", "AVIF"})
 
 _UNKNOWN_COST = 1 << 29
@@ -126,31 +126,18 @@ def decode_file(
     Raises:
         NotHereError: it is of another format.
         AccessError: the file can't be opened or read just now.
+        BrokenError: its decoder refuses its bytes; ``decode_repaired`` may succeed.
         DecodeError: its bytes are no picture that can be read.
     """
-    try:
-        with path.open("rb") as file:
-            kind = _kind(file, path.suffix[1:].lower(), only)
-            if kind == RAW:
-                return _decode_raw(path, file, wanted, reserve)
-            return decode_stream(file, kind, wanted, reserve)
-    except DecodeError:
-        raise
-    except Exception as error:  # Decoders raise almost anything on broken bytes.
-        raise as_decode_error(error, MAX_PIXELS_JPEG) from error
-
-
-def _kind(file: BinaryIO, suffix: str, only: Container[str] | None) -> str:
-    kind = sniff(file.read(HEADER_BYTES), suffix)
-    file.seek(0)
-    if only is not None and kind not in only:
-        raise NotHereError
-    return kind
+    with open_picture(path, only) as (file, kind):
+        if kind == RAW:
+            return _decode_raw(path, file, wanted, reserve)
+        return decode_stream(file, kind, wanted, reserve)
 
 
 def decode_stream(file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve) -> Picture:
     """Decode an open file of the format that Pillow calls ``kind``."""
-    _load_plugin(kind)
+    load_plugin(kind)
     if kind == "JXL":  # Its plugin decodes all while it opens the file, before it says how large.
         reserve(Cost(_UNKNOWN_COST))
     with Image.open(file, formats=(kind,)) as image:
@@ -160,11 +147,13 @@ def decode_stream(file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve) -
         if kind != "JXL":
             reserve(_cost(image, kind, size, scans_of(file, image)))
         image.load()
+        if kind == "JPEG" and is_filled_up(file):
+            raise OSError("truncated")
         exif = exif_of(image)
         turn = _orientation(image, exif)
         frames = [finish(frame, wanted, turn) for frame in _frames(image, kind, wanted.frames)]
     shown_size = size[::-1] if turn in _SIDEWAYS else size
-    info = read_info(exif, shown_size, _TITLES.get(kind, kind), image.info)
+    info = read_info(exif, shown_size, title_of(kind), image.info)
     return Picture(frames[0], info, tuple(frames[1:]))
 
 
@@ -198,19 +187,6 @@ def _decode_raw(path: Path, file: BinaryIO, wanted: Wanted, reserve: Reserve) ->
         if sniff(file.read(HEADER_BYTES), "") != "TIFF":
             raise
         return decode_stream(file, "TIFF", wanted, reserve)
-
-
-def _load_plugin(kind: str) -> None:
-    if kind not in _PLUGINS:
-        return
-    module, package = _PLUGINS[kind]
-    try:
-        plugin = import_module(module)
-    except ImportError:
-        title = _TITLES.get(kind, kind)
-        raise DecodeError(f"Reading {title} needs the package {package}; install it.") from None
-    if kind == "HEIF":
-        plugin.register_heif_opener()
 
 
 def _checked_size(image: Image.Image, kind: str) -> tuple[int, int]:
@@ -267,8 +243,8 @@ def _frames(image: Image.Image, kind: str, most: int) -> Iterator[Image.Image]:
         try:
             image.seek(number)
             image.load()
-        except (EOFError, OSError, SyntaxError, ValueError):
-            return  # What comes first is enough of it.
+        except Exception:  # Broken or a bomb: the frames before it stand for the animation.
+            return
         yield image.copy()
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+from tui.library.jpeg_end import has_end_marker
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
     from PIL import Image
 
+_FILLING = b"\0\0"
 _START_OF_SCAN = b"\xff\xda"
 
 
@@ -29,6 +33,19 @@ def scans_of(file: BinaryIO, image: Image.Image) -> int:
         scans = 1
     file.seek(start)
     return scans
+
+
+def is_filled_up(file: BinaryIO) -> bool:
+    """Whether a JPEG has no end marker but zeros, which libjpeg takes for pixels.
+
+    Some programs reserve a file's space before they write it; cameras write zeros behind the end.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - len(_FILLING)))
+    if file.read() != _FILLING:
+        return False
+    file.seek(0)
+    return not has_end_marker(file.read())
 
 
 def _first_scan_is_all(file: BinaryIO, components: int) -> bool:

@@ -30,7 +30,6 @@ from PIL import Image
 
 from tui.domain import DecodeError
 from tui.library.decode_core import Picture
-from tui.library.decode_errors import AccessError
 from tui.library.sandbox_answers import cost_of, error_of, info_of, sizes_of
 
 if TYPE_CHECKING:
@@ -105,11 +104,17 @@ class Sandbox:
         """Whether it can take another file."""
         return self._left > 0 and self._process.poll() is None
 
-    def decode(self, path: Path, wanted: Wanted, reserve: Reserve) -> Picture:
-        """Decode one file there; the arguments and errors are those of ``decode_file``."""
+    def decode(
+        self, path: Path, wanted: Wanted, reserve: Reserve, *, repair: bool = False
+    ) -> Picture:
+        """Decode one file there.
+
+        The arguments and errors are those of ``decode_file``, with ``repair`` those of
+        ``decode_repaired``.
+        """
         self._left -= 1
         try:
-            answer = self._converse(path, wanted, reserve)
+            answer = self._converse(path, wanted, reserve, repair=repair)
         except (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError):
             self.close()
             if self._timed_out:
@@ -130,9 +135,12 @@ class Sandbox:
             with suppress(OSError):
                 stream.close()
 
-    def _converse(self, path: Path, wanted: Wanted, reserve: Reserve) -> Picture | DecodeError:
+    def _converse(
+        self, path: Path, wanted: Wanted, reserve: Reserve, *, repair: bool
+    ) -> Picture | DecodeError:
+        question = {"path": os.fsencode(path).hex(), "repair": repair, **asdict(wanted)}
         with self._deadline():
-            send(self._to, {"path": os.fsencode(path).hex(), **asdict(wanted)})
+            send(self._to, question)
             answer = receive(self._from)
         if "memory" in answer:
             reserve(cost_of(answer))
@@ -141,8 +149,7 @@ class Sandbox:
                 answer = receive(self._from)
                 if "error" not in answer:
                     return self._picture(answer, wanted.frames)
-        sentence, later = error_of(answer)
-        return AccessError(sentence) if later else DecodeError(sentence)
+        return error_of(answer)
 
     def _picture(self, answer: dict[str, Any], most_frames: int) -> Picture:
         info = info_of(answer)

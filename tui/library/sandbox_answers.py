@@ -9,8 +9,12 @@ import math
 from typing import Any
 
 from tui.display import printable
-from tui.domain import PictureInfo
+from tui.domain import DecodeError, PictureInfo
 from tui.library.decode_core import Cost
+from tui.library.decode_errors import AccessError, BrokenError
+
+ERRORS = {error.__name__: error for error in (DecodeError, AccessError, BrokenError)}
+"""The failures that the process may report."""
 
 _MOST_MEMORY = 1 << 40
 _LARGEST_PICTURE = 1 << 28
@@ -24,12 +28,12 @@ def cost_of(answer: dict[str, Any]) -> Cost:
     return Cost(_integer(answer["memory"], 0, _MOST_MEMORY))
 
 
-def error_of(answer: dict[str, Any]) -> tuple[str, bool]:
-    """Return the sentence of a failure, and whether the file may be readable later."""
-    sentence, later = answer["error"], answer["later"]
-    if not isinstance(sentence, str) or not isinstance(later, bool):
+def error_of(answer: dict[str, Any]) -> DecodeError:
+    """Return the failure: its sentence, and what may be done about it as the class."""
+    sentence, kind = answer["error"], answer["kind"]
+    if not isinstance(sentence, str) or not isinstance(kind, str):
         raise ValueError("an error of another type")  # noqa: TRY004 (a matter of the protocol)
-    return printable(sentence[:_LONGEST_ERROR]), later
+    return ERRORS[kind](printable(sentence[:_LONGEST_ERROR]))
 
 
 def sizes_of(answer: dict[str, Any], frames: int) -> list[tuple[int, int]]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from tui.domain import DecodeError
 from tui.library.decode_core import Cost, Picture, Wanted, decode_file
-from tui.library.decode_errors import AccessError
+from tui.library.repairs import decode_repaired
 from tui.library.sandbox import FILES_A_PROCESS, receive, send
+from tui.library.sandbox_answers import ERRORS
 from tui.library.sandbox_limits import leave_network, limit_next_file, limit_process
 
 if TYPE_CHECKING:
@@ -44,11 +45,13 @@ def _answer(request: dict[str, Any], questions: BinaryIO, answers: BinaryIO) -> 
         send(answers, {"memory": cost.memory})
         receive(questions)
 
+    decode = decode_repaired if request.pop("repair") else decode_file
     path = Path(os.fsdecode(bytes.fromhex(request.pop("path"))))
     try:
-        picture = decode_file(path, Wanted(**request), reserve)
+        picture = decode(path, Wanted(**request), reserve)
     except DecodeError as error:
-        send(answers, {"error": str(error), "later": isinstance(error, AccessError)})
+        name = type(error).__name__
+        send(answers, {"error": str(error), "kind": name if name in ERRORS else "DecodeError"})
     else:
         _send_picture(answers, picture)
 

@@ -1,0 +1,112 @@
+"""A JPEG without its end marker: complete, or cut off?
+
+libjpeg can't say: it fills what is missing with grey. Two copies that end in different bytes can:
+where all pixels are there, no decoder looks at what comes after them, so both show the same; where
+bits are missing, each copy fills the gap in its own way. A progressive file must also have all its
+scans. Markers and scans: ITU-T T.81, annexes B and G.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_END = b"\xff\xd9"
+_SOS, _EOI = 0xDA, 0xD9
+_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_MARKER = re.compile(rb"\xff+([^\x00\xff])")
+_NOISE = bytes((181 + number * 73 + number * number) % 255 for number in range(64))
+"""Data of a scan, without 255, which starts a marker. Its first bit is not that of the filling."""
+
+
+def two_ends(data: bytes) -> tuple[bytes, bytes] | None:
+    """Return two files with different ends, which show the same only if no pixel is missing.
+
+    None where the file has an end marker, or where whole scans are missing.
+    """
+    data = _without_padding(data)
+    frame = _Frame()
+    for marker, body, position in _segments(data):
+        if marker == _EOI:
+            return None
+        if marker in _FRAMES:
+            frame.start(marker, body)
+        elif marker == _SOS:
+            frame.scan(body)
+            frame.last_scan = position
+    if not frame.has_all_scans:
+        return None
+    restarts = [
+        match[1][0] & 7
+        for match in _MARKER.finditer(data, frame.last_scan)
+        if 0xD0 <= match[1][0] <= 0xD7
+    ]
+    following = restarts[-1] + 1 if restarts else 0
+    # Where the data of a scan comes in intervals, the noise has to go into all that are missing.
+    markers = (bytes([0xFF, 0xD0 + (following + number) % 8]) for number in range(16))
+    return data + _END, data + _NOISE + b"".join(mark + _NOISE for mark in markers) + _END
+
+
+def _without_padding(data: bytes) -> bytes:
+    """Drop zeros that fill up the file, and half of a marker."""
+    bare = data.rstrip(b"\0")
+    if bare.endswith(b"\xff") and len(bare) < len(data):
+        return bare + b"\0"  # The byte 255 of a scan, as it is written.
+    return bare.rstrip(b"\xff")
+
+
+@dataclass(slots=True)
+class _Frame:
+    """Which scans the picture has had so far."""
+
+    components: tuple[int, ...] = ()
+    progressive: bool = False
+    last_scan: int = 0
+    exact: set[tuple[int, int]] = field(default_factory=set)
+    """Component and coefficient (0 to 63) of which all bits are there."""
+
+    def start(self, marker: int, body: bytes) -> None:
+        self.components = tuple(body[6 : 6 + 3 * (body[5] if len(body) > 5 else 0) : 3])
+        self.progressive = marker in _PROGRESSIVE
+
+    def scan(self, body: bytes) -> None:
+        count = body[0] if body else 0
+        if len(body) < 4 + 2 * count:
+            return
+        first, last, precision = body[1 + 2 * count : 4 + 2 * count]
+        if self.progressive and precision & 15:
+            return
+        reach = range(first, min(last, 63) + 1) if self.progressive else range(64)
+        self.exact.update((name, place) for name in body[1 : 1 + 2 * count : 2] for place in reach)
+
+    @property
+    def has_all_scans(self) -> bool:
+        every = {(name, place) for name in self.components for place in range(64)}
+        return bool(every) and every <= self.exact
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Yield each marker with its parameters and the position after them."""
+    position = 2
+    while (match := _MARKER.search(data, position)) is not None:
+        marker, position = match[1][0], match.end()
+        if marker in _ALONE:
+            continue
+        length = int.from_bytes(data[position : position + 2], "big")
+        body = data[position + 2 : position + length]
+        position += max(length, 2) if marker != _EOI else 0
+        yield marker, body, position
+        if marker == _EOI:
+            return
+
+
+def has_end_marker(data: bytes) -> bool:
+    """Whether a JPEG has its end marker, behind at least one scan."""
+    markers = [marker for marker, _, _ in _segments(data)]
+    return _SOS in markers and markers[-1] == _EOI
