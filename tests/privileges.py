@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOBODY = 65534
+_ROOT = Path(__file__).resolve().parents[1]
 
 
 @contextmanager
@@ -46,17 +47,25 @@ def public_folder() -> Iterator[Path]:
 
 
 def as_nobody() -> list[str]:
-    """Return what to put before a command so that another user runs it; skip if we can't.
+    """Return what to put before a command so that another user runs it; skip if that can't be.
 
-    Where only root can get at the interpreter, that user may read everything, and write no more
-    than without.
+    Where only root can read the interpreter or this checkout, that user may read everything, and
+    write no more than without.
     """
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         pytest.skip("only root can become another user")
     if shutil.which("setpriv") is None:
         pytest.skip("setpriv is not installed")
     become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    trial = subprocess.run([*become, sys.executable, "-c", ""], capture_output=True, check=False)
-    if trial.returncode == 0:
-        return become
-    return [*become, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    reading = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    for before in (become, [*become, *reading]):
+        if _can_run_the_tests(before):
+            return before
+    pytest.skip("another user can't read this checkout and its environment")
+
+
+def _can_run_the_tests(before: list[str]) -> bool:
+    """Whether a command that starts so has the interpreter, its packages and this checkout."""
+    python = [sys.executable, "-c", "import textual, tests.privileges, tui.cli"]
+    done = subprocess.run([*before, *python], cwd=_ROOT, capture_output=True, check=False)
+    return done.returncode == 0
