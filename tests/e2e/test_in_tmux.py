@@ -40,9 +40,9 @@ def test_pictures_reach_a_kitty_where_tmux_passes_them_on(tmux: list[str], tmp_p
     inside = f"sleep 1; exec {shlex.join(photoseek)}"
     kitty = Kitty([*tmux, "-f", str(tmp_path / "tmux.conf"), "new-session", inside], environ)
     try:
-        assert kitty.listen(b"1 picture indexed", 60)
-        assert kitty.listen(b"\x1b_G", 20)
-        assert kitty.listen(b",U=1,", 10)
+        assert kitty.listen(b"1 picture indexed", 180)
+        assert kitty.listen(b"\x1b_G", 60)
+        assert kitty.listen(b",U=1,", 30)
         assert re.search(rb"\x1b_Gi=\d+,f=100", kitty.heard)
         assert b"tmux;" not in kitty.heard  # tmux has taken the wrapping off
         kitty.type(b"\x11")

@@ -155,8 +155,8 @@ def test_their_app_shows_the_library_and_what_comes_into_it(shared: Shared) -> N
         name: value for name, value in shared.environment.items() if name.startswith(("P", "H"))
     }
     with Terminal(command, environ=environment, size=(160, 40), folder=shared.home) as terminal:
-        screen = terminal.wait_for("Not indexed:")
-        assert "ask its owner (root)" in screen
+        terminal.wait_for("Not indexed:")
+        terminal.wait_for("ask its owner (root)")
         terminal.wait_for("green.png")
         with Catalog.open(shared.library) as catalog:
             add(catalog, shared.pictures / "newcomer.png")
