@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -15,8 +18,8 @@ from tests.tmpfs import set_writable, small_disk
 from tui.domain import CatalogError
 from tui.library import schema
 from tui.library.catalog import Catalog
+from tui.library.catalog_sentences import sentence
 from tui.library.catalog_write import CatalogWriter
-from tui.library.connections import sentence
 from tui.library.doctor import check
 from tui.library.lock import writer_lock
 from tui.library.sharing import CATALOG_NAME
@@ -143,6 +146,67 @@ def test_a_catalog_that_may_not_grow_has_its_sentence(tmp_path: Path) -> None:
 
 def test_an_error_that_is_not_known_is_still_a_sentence() -> None:
     assert sentence(sqlite3.Error("odd."), ANY) == f"The catalog {ANY} failed: odd."
+
+
+@pytest.mark.parametrize(
+    "code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, 15]
+)
+def test_an_error_on_a_network_drive_says_where_to_put_the_library(
+    tmp_path: Path, code: int
+) -> None:
+    device = tmp_path.stat().st_dev
+    mounts = [f"22 1 {os.major(device)}:{os.minor(device)} / / rw - 9p host rw"]
+    error = sqlite3.OperationalError("locking protocol")
+    error.sqlite_errorcode = code
+    said = sentence(error, tmp_path / CATALOG_NAME, mounts)
+    assert "put the library on a disk of this machine (--data-dir)" in said
+    assert "--data-dir" not in sentence(error, tmp_path / CATALOG_NAME, [])
+
+
+# --- several that make it at once ---------------------------------------------------------------
+
+OPEN_AT_ONCE = """
+import sys
+from pathlib import Path
+from tui.library.catalog import Catalog
+from tui.library.connections import schema
+print("ready", flush=True)
+for line in sys.stdin:
+    with Catalog.open(Path(line.strip())) as catalog, catalog.reading() as connection:
+        print(schema.version_of(connection), flush=True)
+"""
+
+
+def test_several_processes_make_a_library_at_the_same_moment(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OPEN_AT_ONCE]
+    makers = [
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    try:
+        for maker in makers:
+            assert maker.stdout is not None
+            assert maker.stdout.readline() == "ready\n"
+        for number in range(40):
+            for maker in makers:
+                assert maker.stdin is not None
+                maker.stdin.write(f"{tmp_path / str(number)}\n")
+            for maker in makers:
+                assert maker.stdin is not None
+                maker.stdin.flush()
+        for maker in makers:
+            output, errors = maker.communicate(timeout=120)
+            assert errors == ""
+            assert output == f"{schema.VERSION}\n" * 40
+    finally:
+        for maker in makers:
+            maker.kill()
 
 
 # --- folders that can't be written --------------------------------------------------------------

@@ -239,5 +239,5 @@ def test_a_network_drive_is_told_of_and_nothing_is_wrong_with_it(tmp_path: Path)
     mounts = [f"22 1 {os.major(device)}:{os.minor(device)} / / rw - nfs4 server:/y rw"]
     *_, found = check(tmp_path, mounts)
     assert (found.subject, found.ok) == ("disk", True)
-    assert "only one machine" in found.message
+    assert "put the library on a disk of this machine" in found.message
     assert all(finding.subject != "disk" for finding in check(tmp_path, []))

@@ -87,7 +87,13 @@ def test_others_are_told_whom_to_ask() -> None:
             assert "allow writing there" in (why_read_only(folder) or "")
 
 
-@pytest.mark.parametrize(("kind", "is_told"), [("nfs4", True), ("cifs", True), ("ext4", False)])
+@pytest.mark.parametrize(
+    ("kind", "is_told"),
+    [
+        *((kind, True) for kind in ("nfs4", "cifs", "9p", "virtiofs", "vboxsf", "fuse.mergerfs")),
+        *((kind, False) for kind in ("ext4", "overlay")),
+    ],
+)
 def test_a_network_drive_is_told(tmp_path: Path, kind: str, is_told: bool) -> None:
     device = tmp_path.stat().st_dev
     mounts = [
@@ -98,7 +104,8 @@ def test_a_network_drive_is_told(tmp_path: Path, kind: str, is_told: bool) -> No
     remark = network_remark(tmp_path, mounts)
     assert (remark is not None) == is_told
     if remark is not None:
-        assert f"network drive ({kind})" in remark
+        assert f"network drive or a shared folder ({kind})" in remark
+        assert "put the library on a disk of this machine (--data-dir)" in remark
 
 
 def test_no_remark_where_nothing_is_known_of_the_disk(tmp_path: Path) -> None:

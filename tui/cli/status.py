@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.display import printable, size_text
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 def gather(settings: Settings) -> dict[str, Any]:
     """Read the library's figures into what JSON can hold."""
     found = _read(settings)
-    described = _describe_remote if settings.is_remote else describe_model
+    from tui.library.sharing import is_foreign
+
+    described = _describe_remote
+    if not settings.is_remote:
+        described = partial(describe_model, is_foreign=is_foreign(settings.library_dir))
     return {
         "library": settings.library or str(settings.data_dir),
         "data_dir": str(settings.data_dir),
@@ -60,13 +65,15 @@ def chosen(settings: Settings) -> dict[str, str]:
     return {"name": spec.name, "model_id": spec.model_id, "why": why_text(spec)}
 
 
-def describe_model(model_id: str, embeddings: int, made: Sequence[Generation]) -> dict[str, Any]:
+def describe_model(
+    model_id: str, embeddings: int, made: Sequence[Generation], *, is_foreign: bool = False
+) -> dict[str, Any]:
     """Describe one model's vectors; ``made`` are its saved files, newest first."""
     from tui.library.index_open import GRAPH
     from tui.library.index_search import way
 
     newest = {found.kind: found for found in reversed(made)}
-    search, why = way(embeddings, has_graph=GRAPH in newest)
+    search, why = way(embeddings, has_graph=GRAPH in newest, is_foreign=is_foreign)
     return {
         "model_id": model_id,
         "embeddings": embeddings,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.library.sharing import is_writable
+from tui.errors import CatalogError
+from tui.library.sharing import is_foreign, is_writable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,6 +16,13 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 10.0
 WAL_LIMIT = 64 << 20
 CACHE_KIB = 16 << 10
+
+FOREIGN_SECONDS = 60.0
+"""How long all that is read of another user's catalog at once may take: a damaged page can lead to
+itself, so that SQLite would never come to an end."""
+
+_STEPS = 10_000
+"""Instructions of SQLite's machine between two looks at the clock, about 1 ms."""
 
 
 class Still(NamedTuple):
@@ -42,7 +52,12 @@ def log_of(path: Path) -> Path:
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
-    """Open a catalog that is there to change it."""
+    """Open a catalog that is there to change it.
+
+    Raises:
+        CatalogError: a link has its name.
+    """
+    refuse_links(path)
     connection = connect(f"{path.absolute().as_uri()}?mode=rw")
     # FULL: a commit is on the disk when it returns, so even a power cut loses no acknowledged
     # batch. At one commit a batch of 64 it costs nothing next to the embedding.
@@ -62,17 +77,43 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 
 def open_reader(path: Path) -> tuple[sqlite3.Connection, bool]:
-    """Open without ever writing; return whether it was opened as one that nobody writes."""
+    """Open without ever writing; return whether it was opened as one that nobody writes.
+
+    Raises:
+        CatalogError: a link has its name.
+    """
+    refuse_links(path)
     address = f"{path.absolute().as_uri()}?mode=ro"
+    is_bounded = is_foreign(path.parent)
     try:
-        return connect(address), False
+        return connect(address, is_bounded=is_bounded), False
     except sqlite3.OperationalError:
         if is_writable(path.parent) or log_of(path).exists():
             raise
-        return connect(f"{address}&immutable=1"), True
+        return connect(f"{address}&immutable=1", is_bounded=is_bounded), True
 
 
-def connect(target: str) -> sqlite3.Connection:
+def refuse_links(path: Path) -> None:
+    """Raise CatalogError where a link, or a pipe, has a name that SQLite would open.
+
+    In a folder that others may write, a link decides which file SQLite changes.
+    """
+    for name in (path, log_of(path), *(path.with_name(f"{path.name}{end}") for end in _BESIDE)):
+        try:
+            mode = name.lstat().st_mode
+        except OSError:
+            continue
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # SQLite itself refuses a folder
+            raise CatalogError(
+                f"{name} is a link or no file: a library's files must lie in its folder, so name "
+                "the folder that they are in with --library FOLDER."
+            )
+
+
+_BESIDE = ("-shm", "-journal")
+
+
+def connect(target: str, *, is_bounded: bool = False) -> sqlite3.Connection:
     """Open an address of SQLite's, or ``:memory:``, and look at it once."""
     connection = sqlite3.connect(
         target,
@@ -82,9 +123,19 @@ def connect(target: str) -> sqlite3.Connection:
         uri=target != ":memory:",
     )
     try:
+        if is_bounded:
+            bound_time(connection)
+            connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute("SELECT count(*) FROM sqlite_master")  # the first look at the file
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def bound_time(connection: sqlite3.Connection) -> None:
+    """Have SQLite give up what is read in ``FOREIGN_SECONDS`` from now."""
+    end = time.monotonic() + FOREIGN_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)

@@ -1,64 +1,34 @@
-"""Connections to the catalog: one that writes, a pool that reads, and one place for errors."""
+"""Connections to the catalog: one that writes, and a pool that reads."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import contextmanager, suppress
+import time
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tui.domain import CatalogError
 from tui.library import schema
+from tui.library.catalog_identity import identify, refuse_strange_schema
 from tui.library.catalog_open import (
     BUSY_SECONDS,
     Still,
+    bound_time,
     connect,
     open_for_reading,
     open_reader,
     open_to_write,
 )
+from tui.library.catalog_sentences import catalog_errors
 from tui.library.lock import make_data_dir, writer_lock
-from tui.library.sharing import CATALOG_NAME, make_file
+from tui.library.sharing import CATALOG_NAME, is_foreign, make_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_DAMAGED = (
-    "The catalog {path} is damaged ({reason}): it is left as it is, and "
-    "`photoseek doctor --repair` saves what can be saved."
-)
-_SENTENCES = {
-    sqlite3.SQLITE_FULL: "The disk is full, so {path} can't grow: free some space and run again.",
-    sqlite3.SQLITE_READONLY: "{path} is read-only: allow writing, or choose another data folder.",
-    sqlite3.SQLITE_BUSY: "{path} is locked by another program: try again when it has finished.",
-    sqlite3.SQLITE_LOCKED: "{path} is locked by another program: try again when it has finished.",
-    sqlite3.SQLITE_CANTOPEN: "{path} can't be opened: check the permissions of its folder.",
-    sqlite3.SQLITE_PERM: "{path} can't be opened: check the permissions of its folder.",
-    sqlite3.SQLITE_IOERR: "{path} can't be read or written ({reason}): check the disk it is on.",
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_NOTADB: _DAMAGED,
-}
-
-
-DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-"""The codes that mean: what the file holds is not a sound catalog."""
-
-
-def sentence(error: sqlite3.Error, path: Path) -> str:
-    """Say in one sentence what an SQLite error means for the user."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
-    pattern = _SENTENCES.get(code, "The catalog {path} failed: {reason}.")
-    return pattern.format(path=path, reason=str(error).rstrip("."))
-
-
-@contextmanager
-def catalog_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite raises into CatalogError with a sentence."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise CatalogError(sentence(error, path)) from error
+_SET_UP_PAUSE = 0.02
 
 
 class Connections:
@@ -79,6 +49,7 @@ class Connections:
         self._file_id: tuple[int, int] | None = None
         self._still: Still | None = None
         self._closed = False
+        self._is_foreign = False
         with catalog_errors(self.path):
             self._prepare(data_dir)
             self._file_id = _file_id(self.path)
@@ -113,6 +84,9 @@ class Connections:
         try:
             with catalog_errors(self.path):
                 connection.execute("BEGIN")
+                if self._is_foreign and not _is_empty(connection):
+                    bound_time(connection)
+                    refuse_strange_schema(connection, self.path)  # its owner may change it
                 yield connection
         except CatalogError:
             self._refuse_mixture(still)
@@ -194,9 +168,15 @@ class Connections:
             connection, is_nobodys = open_reader(self.path)
             if is_nobodys:
                 self._still = still
-            version = schema.version_of(connection)
+            try:
+                version = identify(connection, self.path).version
+                self._is_foreign = is_foreign(self.path.parent)
+                if version and self._is_foreign:
+                    refuse_strange_schema(connection, self.path)
+            except BaseException:
+                connection.close()
+                raise
             if version:
-                schema.refuse_newer(version, self.path)
                 return connection
             connection.close()  # another process is making it at this moment
         connection = connect(":memory:")
@@ -220,32 +200,48 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 
 def _set_up(path: Path) -> None:
-    """Make the catalog, or bring an older one up to date; the writing process does this."""
+    """Make the catalog, or bring an older one up to date; the writing process does this.
+
+    Two processes may do so at the same moment, and SQLite does not wait for a lock when it changes
+    to WAL: so that is tried again for as long as a statement would wait.
+    """
     try:
         make_file(path)
     except OSError as error:
         raise CatalogError(f"{path} can't be made ({error.strerror}): check its folder.") from error
-    connection = open_to_write(path)
-    try:
-        version = schema.version_of(connection)
-        schema.refuse_newer(version, path)
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            version = _make_tables(path)
+            break
+        except sqlite3.OperationalError as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or time.monotonic() > end:
+                raise
+        time.sleep(_SET_UP_PAUSE)
+    if 0 < version < schema.VERSION:
+        _migrate(path)
+
+
+def _make_tables(path: Path) -> int:
+    """Make what is missing in a catalog; return the version that it had."""
+    with closing(open_to_write(path)) as connection:
+        application_id, version = identify(connection, path)
+        if version and is_foreign(path.parent):
+            refuse_strange_schema(connection, path)
         if version == 0:
             connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
         connection.execute("PRAGMA journal_mode = WAL")
         if version == 0:
             schema.create(connection)
-    finally:
-        connection.close()
-    if 0 < version < schema.VERSION:
-        _migrate(path)
+        elif not application_id:
+            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    return version
 
 
 def _bring_up_to_date(path: Path) -> None:
-    connection = open_for_reading(path)
-    try:
-        version = schema.version_of(connection)
-    finally:
-        connection.close()
+    with closing(open_for_reading(path)) as connection:
+        version = identify(connection, path).version
     if 0 < version < schema.VERSION:
         _migrate(path)
 

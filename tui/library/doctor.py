@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from tui.domain import CatalogError
-from tui.library import schema
 from tui.library.catalog import Catalog
+from tui.library.catalog_identity import identify
 from tui.library.catalog_open import open_for_reading
+from tui.library.catalog_sentences import DAMAGE, sentence
 from tui.library.catalog_vectors import last_seq, read_embedded, read_misshapen
 from tui.library.catalog_write import PICTURES, CatalogWriter
-from tui.library.connections import DAMAGE, sentence
 from tui.library.index_file import index_folder, orphans
 from tui.library.index_open import GRAPH, VECTORS, is_usable, open_flat
 from tui.library.index_save import compare_flat, sweep_orphans, write_generation
 from tui.library.lock import writer_lock
 from tui.library.salvage import salvage
-from tui.library.sharing import CATALOG_NAME, network_remark, refuse_read_only
+from tui.library.sharing import CATALOG_NAME, is_foreign, network_remark, refuse_read_only
 from tui.library.units import are_sound
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def repair(data_dir: Path) -> list[Finding]:
 def _check_catalog(path: Path) -> Finding:
     try:
         with closing(open_for_reading(path)) as connection:
-            schema.refuse_newer(schema.version_of(connection), path)
+            identify(connection, path)
             problems = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
             strays = connection.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.Error as error:
@@ -164,7 +164,8 @@ def _check_indexes(catalog: Catalog) -> Iterator[Finding]:
     generations = catalog.generations()
     for model_id, count in catalog.status().embeddings.items():
         made = [found for found in generations if found.model_id == model_id]
-        needed = {VECTORS, GRAPH} if catalog.count(model_id=model_id) else {VECTORS}
+        walks = catalog.count(model_id=model_id) and not is_foreign(catalog.data_dir)
+        needed = {VECTORS, GRAPH} if walks else {VECTORS}
         missing = needed - {found.kind for found in made}
         if count and missing:
             names = " and ".join(sorted(missing))

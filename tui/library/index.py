@@ -5,8 +5,9 @@ flat file of float16 vectors, so nothing is missed. Above, USearch walks its gra
 candidates, and the flat file gives their exact cosines. What USearch does not hold yet, and a
 ranking deeper than ``Limits.depth``, is compared in full as well. ``index_save`` writes both.
 
-A file that fails its check is left alone: the vectors come from the catalog until an indexing run
-or ``photoseek doctor`` has made a new one.
+In another user's library (`tui.library.sharing.is_foreign`) all vectors are compared, however many
+they are. A file that fails its check is left alone: the vectors come from the catalog until an
+indexing run or ``photoseek doctor`` has made a new one.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from tui.library.index_search import (
     search_snapshot,
     snapshot,
 )
+from tui.library.sharing import is_foreign
 from tui.library.units import are_sound
 
 if TYPE_CHECKING:
@@ -194,7 +196,8 @@ class UsearchIndex:
         deltas, seq = self._deltas_after(seq)
         if deltas:
             table = table.with_more(deltas)
-        if len(table) > self._limits.exact and (walked := self._newest(GRAPH, tried, view_graph)):
+        is_large = len(table) > self._limits.exact and not is_foreign(self._catalog.data_dir)
+        if is_large and (walked := self._newest(GRAPH, tried, view_graph)):
             graph = walked[1]
         files = self._catalog.files(self.model_id)
         now = known.snapshot

@@ -17,6 +17,8 @@ import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tui.domain import CatalogError
 from tui.files import drafted
 from tui.library.sharing import make_folder, set_file_mode
@@ -27,11 +29,18 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from numpy.typing import NDArray
+
     from tui.files import Draft
 
 FOLDER_NAME = "index"
 _PREFIX = "gen-"
-_OURS = re.compile(r"gen-[0-9]+\.(?:vectors|usearch)(?:(?:\.[0-9a-f]{16})?\.tmp)?")
+_NAME = re.compile(r"gen-[0-9]+\.(?:vectors|usearch)")
+_OURS = re.compile(rf"{_NAME.pattern}(?:(?:\.[0-9a-f]{{16}})?\.tmp)?")
+
+LARGEST_COPY = 4 << 30
+"""Bytes of another user's file that are read into memory: two million vectors of 1,024 numbers."""
+
 _BLOCK = 4 << 20
 
 
@@ -43,6 +52,11 @@ def index_folder(data_dir: Path) -> Path:
 def file_name(number: int, kind: str) -> str:
     """Return the name of the file of one generation."""
     return f"{_PREFIX}{number}.{kind}"
+
+
+def is_file_name(name: str) -> bool:
+    """Whether ``file_name`` may have made a name; no other leads to a file of the index."""
+    return _NAME.fullmatch(name) is not None
 
 
 def publish(path: Path, write: Callable[[Draft], int]) -> tuple[int, int]:
@@ -103,9 +117,36 @@ def _measured(file: BinaryIO | FileIO) -> tuple[int, int]:
 def is_intact(path: Path, size: int, checksum: int) -> bool:
     """Whether the file is there, whole, and bit for bit what was saved."""
     try:
-        return path.stat().st_size == size and measure(path) == (size, checksum)
+        status = path.stat()
+        is_whole = stat.S_ISREG(status.st_mode) and status.st_size == size
+        return is_whole and measure(path) == (size, checksum)
     except OSError:
         return False
+
+
+def read_intact(path: Path, size: int, checksum: int) -> NDArray[np.uint8] | None:
+    """Read a file of another user's, which may change at any moment, into memory.
+
+    Returns:
+        Its bytes, which are checked where they are; None where they are not what was saved, where
+        they are more than ``LARGEST_COPY``, and where a link or a pipe has the name.
+    """
+    if size > LARGEST_COPY:
+        return None
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        with os.fdopen(os.open(path, flags), "rb", buffering=0) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or status.st_size != size:
+                return None
+            data = np.empty(size, dtype=np.uint8)
+            view, done, found = data.data, 0, 0
+            while count := file.readinto(view[done : done + _BLOCK]):
+                found = zlib.crc32(view[done : done + count], found)
+                done += count
+    except (OSError, MemoryError):
+        return None
+    return data if (done, found) == (size, checksum) else None
 
 
 def map_file(path: Path) -> mmap.mmap:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import numkong
 import numpy as np
 
+from tui.errors import CatalogError
+from tui.library.vector_file import LARGEST_KEY
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -75,6 +78,10 @@ class RowTable:
         self._base: Half = np.empty((0, dim), np.float16) if flat is None else flat.matrix
         self._extra = extra
         self._read_last: tuple[Rows, Half] = np.empty(0, np.int64), self._base[:0]
+        if len(keys) and not 0 <= keys.min() <= keys.max() <= LARGEST_KEY:
+            raise CatalogError(
+                "The library's vectors belong to pictures that can't be: run `photoseek doctor`."
+            )
         self._row_of = np.full(int(keys.max(initial=0)) + 1, -1, dtype=np.int32)
         self._row_of[keys] = np.arange(len(keys), dtype=np.int32)
 

@@ -34,6 +34,7 @@ from tui.library.index_open import (
 from tui.library.index_rows import RowTable
 from tui.library.index_search import LIMITS, Limits
 from tui.library.records import Generation
+from tui.library.sharing import is_foreign
 from tui.library.units import are_sound
 from tui.library.vector_file import DTYPE as VECTORS_DTYPE
 from tui.library.vector_file import write_vectors
@@ -98,7 +99,8 @@ def write_generation(
     saved = False
     try:
         saved = saver.save_vectors(finished=finished)
-        if saved or finished:
+        # In another user's library this user may index, but opens no graph and makes none.
+        if (saved or finished) and not is_foreign(catalog.data_dir):
             saved |= saver.save_graph(on_progress, finished=finished)
     except _StoppedError:
         pass

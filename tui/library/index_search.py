@@ -46,10 +46,14 @@ class Limits:
 LIMITS = Limits()
 
 
-def way(vectors: int, *, has_graph: bool, limits: Limits = LIMITS) -> tuple[str, str]:
+def way(
+    vectors: int, *, has_graph: bool, is_foreign: bool = False, limits: Limits = LIMITS
+) -> tuple[str, str]:
     """Say how a library with so many vectors is searched, and why."""
     if vectors <= limits.exact:
         return "exact", f"up to {limits.exact:,} vectors all are compared"
+    if is_foreign:
+        return "exact", "in another user's library all vectors are compared"
     if has_graph:
         why = f"above {limits.exact:,} vectors USearch's graph finds the candidates"
         return "graph + exact re-rank", why

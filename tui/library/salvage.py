@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tui.domain import CatalogError
 from tui.files import drafted, is_draft, is_own_folder, private_folder, set_mode
 from tui.library import schema
-from tui.library.connections import catalog_errors
+from tui.library.catalog_sentences import catalog_errors
 from tui.library.sharing import file_mode
 
 if TYPE_CHECKING:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+APPLICATION_ID = 0x50534B31
+"""Marks a catalog as photoseek's (``PSK1``), whatever its version."""
+
 VERSION = 1
 PAGE_SIZE = 8192
 """Bytes; seven float16 vectors of 512 numbers fit a page (three fit the usual 4096)."""
@@ -141,6 +144,7 @@ def create(connection: sqlite3.Connection) -> None:
             for statement in statements(TABLES + TRIGGERS):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")
     except BaseException:
         connection.rollback()

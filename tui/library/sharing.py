@@ -27,6 +27,8 @@ _NETWORK = frozenset(
     {
         *("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "gpfs", "beegfs"),
         *("fuse.sshfs", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.davfs2", "fuse.ceph"),
+        *("9p", "virtiofs", "vboxsf", "vmhgfs", "fuse.vmhgfs-fuse", "prl_fs"),  # a host's folders
+        *("fuse.mergerfs", "mergerfs", "fuse.unionfs", "davfs", "ncpfs", "pvfs2", "ocfs2", "gfs2"),
     }
 )
 
@@ -84,6 +86,26 @@ def refuse_foreign_link(path: Path) -> None:
         raise OSError(errno.ELOOP, f"{path} is a link that another user made")
 
 
+def is_foreign(folder: Path) -> bool:
+    """Whether a library is another user's, so that what is in it may have been made to harm.
+
+    It is one's own where its folder and its catalog belong to this user or to root, and where not
+    everybody may write the folder. A group that its owner lets write (2770) is trusted by the
+    owner alone. On Windows, which tells no owners, every library is one's own.
+    """
+    if os.name == "nt":
+        return False
+    trusted = (0, os.geteuid())
+    for path in (folder, folder / CATALOG_NAME):
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        if status.st_uid not in trusted or status.st_mode & stat.S_IWOTH:
+            return True
+    return False
+
+
 def why_read_only(folder: Path) -> str | None:
     """Say in one sentence why this user can't change the library in a folder; None if they can."""
     parts = [part for part in (folder, folder / CATALOG_NAME) if os.access(part, os.F_OK)]
@@ -128,7 +150,10 @@ def _another_owner(path: Path) -> str | None:
 
 
 def network_remark(folder: Path, mounts: Iterable[str] | None = None) -> str | None:
-    """Say what holds for a library on a network drive; None where it is on no such drive.
+    """Say what to do with a library on a network drive; None where it is on no such drive.
+
+    SQLite's log needs memory that all its processes share and locks that hold: over a network, and
+    in the folders that a virtual machine shares with its host, both may fail.
 
     Only Linux says what a disk is without asking another program (proc(5), mountinfo): elsewhere
     there is never a remark.
@@ -141,8 +166,8 @@ def network_remark(folder: Path, mounts: Iterable[str] | None = None) -> str | N
     if kind not in _NETWORK:
         return None
     return (
-        f"The library in {folder} is on a network drive ({kind}), where only one machine at a "
-        "time may use it: SQLite's log in shared memory does not reach others."
+        f"The library in {folder} is on a network drive or a shared folder ({kind}), which is not "
+        "safe for it: put the library on a disk of this machine (--data-dir)."
     )
 
 

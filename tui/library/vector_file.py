@@ -32,6 +32,9 @@ DTYPE = "float16"
 METRIC = "ip"
 """Inner product, which is the cosine of unit vectors."""
 
+LARGEST_KEY = 100_000_000
+"""The largest content id that may be true: a table of rows by key is as long."""
+
 _HEADER = 4096
 _ALIGNMENT = 64
 
@@ -40,19 +43,28 @@ Block = tuple["Keys", "Keys", "NDArray[np.float16]"]
 
 
 class VectorFile:
-    """A mapped flat file. ``seqs`` and ``keys`` are copies, ``matrix`` is the file's own pages."""
+    """A flat file. ``seqs`` and ``keys`` are copies, ``matrix`` is the file's own pages.
 
-    def __init__(self, path: Path, mapped: mmap.mmap, n: int, dim: int) -> None:
-        self._mapped = mapped
+    Args:
+        data: the file, mapped, or a copy of it.
+        n: its rows.
+        dim: the numbers of a row.
+        path: of a mapped file, which is then also read past the map.
+    """
+
+    def __init__(
+        self, data: mmap.mmap | NDArray[np.uint8], n: int, dim: int, path: Path | None = None
+    ) -> None:
+        self._mapped = None if isinstance(data, np.ndarray) else data
         self._descriptor = None
-        if hasattr(os, "pread"):
+        if path is not None and hasattr(os, "pread"):
             self._descriptor = os.open(path, os.O_RDONLY)
             weakref.finalize(self, os.close, self._descriptor)
-        numbers = np.frombuffer(mapped, dtype="<i8", count=2 * n, offset=_HEADER)
+        numbers = np.frombuffer(data, dtype="<i8", count=2 * n, offset=_HEADER)
         self.seqs: Keys = numbers[:n].astype(np.int64)
         self.keys: Keys = numbers[n:].astype(np.int64)
         self.matrix: NDArray[np.float16] = np.frombuffer(
-            mapped, dtype="<f2", count=n * dim, offset=_matrix_offset(n)
+            data, dtype="<f2", count=n * dim, offset=_matrix_offset(n)
         ).reshape(n, dim)
 
     def read(self, rows: NDArray[np.int64]) -> NDArray[np.float16]:
@@ -70,6 +82,8 @@ class VectorFile:
 
     def let_go(self, start: int = 0, stop: int | None = None) -> None:
         """Give the memory of some rows, or of all, back to the system's cache."""
+        if self._mapped is None:
+            return
         n, dim = self.matrix.shape
         first = _matrix_offset(n)
         let_go(
@@ -89,22 +103,41 @@ def write_vectors(file: BinaryIO, model_id: str, n: int, dim: int, blocks: Itera
         file.seek(_matrix_offset(n) + 2 * dim * row)
         file.write(np.ascontiguousarray(vectors, dtype="<f2").data)
         row += len(keys)
-    file.truncate(_matrix_offset(n) + 2 * dim * n)
+    file.truncate(size_of(n, dim))
     if row != n:
         raise OSError(f"{row} rows came, not {n}")
-    return _matrix_offset(n) + 2 * dim * n
+    return size_of(n, dim)
 
 
 def open_vectors(path: Path, model_id: str, n: int, dim: int) -> VectorFile | None:
     """Map a file whose checksum was verified; None if it says that it is something else."""
     mapped = map_file(path)
-    if len(mapped) != _matrix_offset(n) + 2 * dim * n:
+    return VectorFile(mapped, n, dim, path) if _says(mapped, model_id, n, dim) else None
+
+
+def over_vectors(data: NDArray[np.uint8], model_id: str, n: int, dim: int) -> VectorFile | None:
+    """Read a verified file of another user's from memory; None if its keys can't be true, too."""
+    if not _says(data.data, model_id, n, dim):
         return None
+    file = VectorFile(data, n, dim)
+    is_sound = file.keys.min(initial=0) >= 0 and file.keys.max(initial=0) <= LARGEST_KEY
+    return file if is_sound else None
+
+
+def size_of(n: int, dim: int) -> int:
+    """Return the bytes of a file with so many rows of so many numbers."""
+    return _matrix_offset(n) + 2 * dim * n
+
+
+def _says(data: mmap.mmap | memoryview, model_id: str, n: int, dim: int) -> bool:
+    """Whether a file has the size and the header of these rows."""
+    if len(data) != size_of(n, dim):
+        return False
     try:
-        found = json.loads(mapped[:_HEADER])
-    except ValueError:
-        return None
-    return VectorFile(path, mapped, n, dim) if found == _facts(model_id, n, dim) else None
+        found = json.loads(bytes(data[:_HEADER]))
+    except (ValueError, RecursionError):
+        return False
+    return bool(found == _facts(model_id, n, dim))
 
 
 def _facts(model_id: str, n: int, dim: int) -> dict[str, Any]:

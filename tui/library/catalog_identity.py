@@ -1,0 +1,120 @@
+"""Telling photoseek's catalogs from other programs' databases, and hostile ones from sound ones.
+
+SQLite files say which program they belong to (``PRAGMA application_id``,
+https://www.sqlite.org/pragma.html#pragma_application_id). Catalogs that were made before photoseek
+had an id are known by their tables, and get the id when they are opened for writing.
+
+The catalog of another user is read as SQLite advises for files from untrusted sources
+(https://www.sqlite.org/security.html): with no view and no virtual table in it, no trigger but
+photoseek's own, and a limit on the time that a statement may take.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui.errors import CatalogError
+from tui.library import schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TABLES = frozenset({"roots", "folders", "contents", "files", "models", "embeddings"})
+"""Those that every version of the catalog has."""
+
+_SQLITES_OWN = frozenset({"sqlite_sequence", "sqlite_stat1", "sqlite_stat4"})
+
+
+class Identity(NamedTuple):
+    """What a database says of itself."""
+
+    application_id: int
+    version: int
+
+
+def identify(connection: sqlite3.Connection, path: Path) -> Identity:
+    """Return what a database says of itself; version 0 means that there are no tables yet.
+
+    Raises:
+        CatalogError: it belongs to another program, or to a newer photoseek.
+    """
+    began = not connection.in_transaction
+    if began:
+        connection.execute("BEGIN")  # all of one moment: another process may be making it
+    try:
+        application_id = int(connection.execute("PRAGMA application_id").fetchone()[0])
+        version = schema.version_of(connection)
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = {str(name) for (name,) in rows}
+    finally:
+        if began:
+            connection.rollback()
+    if application_id == schema.APPLICATION_ID:
+        is_ours = True
+    else:
+        is_ours = not application_id and (tables >= _TABLES if version else not tables)
+    if not is_ours:
+        raise CatalogError(
+            f"{path} belongs to another program: choose another data folder with --data-dir."
+        )
+    schema.refuse_newer(version, path)
+    return Identity(application_id, version)
+
+
+def refuse_strange_schema(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise CatalogError unless a catalog has photoseek's tables, indexes and triggers alone."""
+    if not _is_usual(connection):
+        raise CatalogError(
+            f"{path} holds what photoseek does not put there, and belongs to another user: "
+            "ask its owner, or name another library with --library FOLDER."
+        )
+
+
+def _is_usual(connection: sqlite3.Connection) -> bool:
+    expected = _expected()
+    names = set()
+    rows = connection.execute("SELECT type, name, rootpage, sql FROM sqlite_master").fetchall()
+    for kind, name, page, sql in rows:
+        if kind in ("table", "index") and not page:  # a virtual table
+            return False
+        if (kind == "table" and name in _SQLITES_OWN) or (kind == "index" and sql is None):
+            continue
+        if (kind, name) not in expected:
+            return False
+        if kind != "table" and sql != expected[kind, name]:
+            return False
+        names.add((kind, name))
+    return names == set(expected) and all(
+        _columns(connection, name) >= columns for name, columns in _expected_columns().items()
+    )
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> frozenset[str]:
+    """Return the columns that hold values; generated ones are left out."""
+    rows = connection.execute("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0", (table,))
+    return frozenset(str(name) for (name,) in rows)
+
+
+@cache
+def _expected() -> dict[tuple[str, str], str]:
+    with closing(_fresh()) as connection:
+        rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql NOT NULL")
+        return {
+            (kind, name): sql for kind, name, sql in rows.fetchall() if name not in _SQLITES_OWN
+        }
+
+
+@cache
+def _expected_columns() -> dict[str, frozenset[str]]:
+    tables = [name for kind, name in _expected() if kind == "table"]
+    with closing(_fresh()) as connection:
+        return {name: _columns(connection, name) for name in tables}
+
+
+def _fresh() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    schema.create(connection)
+    return connection

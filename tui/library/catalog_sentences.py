@@ -1,0 +1,74 @@
+"""What the errors of SQLite mean for the user, each in one sentence."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tui.errors import CatalogError
+from tui.library.sharing import network_remark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_DAMAGED = (
+    "The catalog {path} is damaged ({reason}): it is left as it is, and "
+    "`photoseek doctor --repair` saves what can be saved."
+)
+_SENTENCES = {
+    sqlite3.SQLITE_FULL: "The disk is full, so {path} can't grow: free some space and run again.",
+    sqlite3.SQLITE_READONLY: "{path} is read-only: allow writing, or choose another data folder.",
+    sqlite3.SQLITE_BUSY: "{path} is locked by another program: try again when it has finished.",
+    sqlite3.SQLITE_LOCKED: "{path} is locked by another program: try again when it has finished.",
+    sqlite3.SQLITE_CANTOPEN: "{path} can't be opened: check the permissions of its folder.",
+    sqlite3.SQLITE_PERM: "{path} can't be opened: check the permissions of its folder.",
+    sqlite3.SQLITE_IOERR: "{path} can't be read or written ({reason}): check the disk it is on.",
+    sqlite3.SQLITE_PROTOCOL: "{path} can't be locked ({reason}): check the disk it is on.",
+    sqlite3.SQLITE_INTERRUPT: (
+        "Reading {path} takes too long: it belongs to another user and may be damaged; ask them to "
+        "run `photoseek doctor`."
+    ),
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+}
+
+
+DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""The codes that mean: what the file holds is not a sound catalog."""
+
+
+_OF_THE_DISK = frozenset(
+    {
+        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN),
+        *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL),
+    }
+)
+"""The codes that a network drive may cause."""
+
+
+def sentence(error: sqlite3.Error, path: Path, mounts: Iterable[str] | None = None) -> str:
+    """Say in one sentence what an SQLite error means for the user.
+
+    Where the disk may be the cause, and is no disk of this machine, a second one says so.
+
+    Args:
+        error: what SQLite raised.
+        path: the catalog.
+        mounts: this machine's disks, as `tui.library.sharing.network_remark` takes them.
+    """
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
+    pattern = _SENTENCES.get(code, "The catalog {path} failed: {reason}.")
+    said = pattern.format(path=path, reason=str(error).rstrip("."))
+    remark = network_remark(path.parent, mounts) if code in _OF_THE_DISK else None
+    return said if remark is None else f"{said} {remark}"
+
+
+@contextmanager
+def catalog_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises into CatalogError with a sentence."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise CatalogError(sentence(error, path)) from error
