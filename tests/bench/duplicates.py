@@ -19,11 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from tests.bench.big_library import make_library
-from tests.rows import MODEL
+from tests.rows import MODEL, DiskOfRows
 from tui.library.catalog import Catalog
 from tui.library.index import open_index
 from tui.library.index_save import write_generation
-from tui.search.duplicates import THRESHOLD, Step, find_duplicates
+from tui.search.duplicate_groups import Step
+from tui.search.duplicates import THRESHOLD, find_duplicates
 from tui.search.looks import Looks
 
 EVERY = 10
@@ -63,7 +64,11 @@ def main() -> None:
             begin, used = time.perf_counter(), time.process_time()
             look = np.ones(1, dtype=np.float32)
             groups = find_duplicates(
-                catalog, index, on_progress=last.append, looks=Looks(lambda _: look)
+                catalog,
+                index,
+                on_progress=last.append,
+                looks=Looks(lambda _: look),
+                disk=DiskOfRows(),
             )
             seconds, cpu = time.perf_counter() - begin, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -46,7 +46,7 @@ def test_the_best_copy_comes_first(photos: Path) -> None:
     result = run()
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert [line.split()[0] for line in lines if line] == ["keep", "1.000", "1.000"]
+    assert [line.split()[0] for line in lines if line] == ["keep", "same", "1.000"]
     assert lines[0].endswith("red.png")
     assert "80 x 60" in lines[0]
     assert lines[2].endswith("small.png")
@@ -61,8 +61,35 @@ def test_json_has_one_object_a_group(photos: Path) -> None:
         "copy.png",
         "small.png",
     ]
-    assert group["files"][2].keys() == {"path", "bytes", "width", "height", "date", "cosine"}
+    facts = {"path", "bytes", "width", "height", "date", "cosine", "same_bytes", "hard_link"}
+    assert group["files"][2].keys() == facts
+    assert [file["same_bytes"] for file in group["files"]] == [True, True, False]
     assert group["spare_bytes"] == sum(file["bytes"] for file in group["files"][1:])
+
+
+def test_a_file_that_is_gone_is_not_listed_and_counted(photos: Path) -> None:
+    (photos / "a" / "red.png").unlink()
+    result = run("--json")
+    (group,) = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [Path(file["path"]).name for file in group["files"]] == ["copy.png", "small.png"]
+    assert "1 file left out" in result.stderr
+    (photos / "b" / "copy.png").unlink()
+    result = run()
+    assert (result.exit_code, result.stdout) == (1, "")
+
+
+def test_a_hard_link_is_called_one_and_frees_nothing(photos: Path) -> None:
+    copy = photos / "b" / "copy.png"
+    copy.unlink()
+    os.link(photos / "a" / "red.png", copy)
+    library = Library(Path(os.environ["PHOTOSEEK_DATA_DIR"]), ColourEmbedder(MODELS[0].model_id))
+    library.index(photos)
+    library.catalog.close()
+    result = run("--threshold", "1")
+    assert [line.split()[0] for line in result.stdout.splitlines() if line] == ["keep", "link"]
+    assert "0 files could go, 0 B" in result.stderr
+    (group,) = [json.loads(line) for line in run("--json", "--threshold", "1").stdout.splitlines()]
+    assert (group["spare_bytes"], group["files"][1]["hard_link"]) == (0, True)
 
 
 def test_a_threshold_of_one_means_the_same_bytes(photos: Path) -> None:

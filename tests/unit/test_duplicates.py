@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from tests.fakes import ColourEmbedder, save_picture
 from tests.libraries import Library
-from tests.rows import unit_vectors
+from tests.rows import DiskOfRows, unit_vectors
 from tui.domain import ImageFile, PictureInfo
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
 from tui.library.index import open_index
 from tui.library.records import IndexedFile
-from tui.search.duplicates import Group, Step, find_duplicates
+from tui.search.duplicate_groups import Group, Step
+from tui.search.duplicates import find_duplicates
 from tui.search.looks import Looks, look_at
 from tui.search.near import Near
 
@@ -28,7 +29,7 @@ DIM = 16
 
 
 class Shelf:
-    """A library of rows; each picture looks like what its name begins with."""
+    """A library of rows; each looks like those of its first letter, with "=" exactly so."""
 
     def __init__(self, data_dir: Path) -> None:
         self.catalog = Catalog.open(data_dir)
@@ -56,8 +57,10 @@ class Shelf:
         self.looked.append(path.name)
         if path.name.startswith("lost"):
             return None
-        look: Vectors = np.eye(26, dtype=np.float32)[ord(path.name[0]) - ord("a")]
-        return look
+        look = np.zeros(1026, dtype=np.float32)
+        look[ord(path.name[0]) - ord("a")] = 0.975
+        look[26 + len(self.looked) if "=" not in path.name else -1] = 0.05**0.5
+        return look / np.float32(np.linalg.norm(look))
 
     def find(self, threshold: float | None = 0.95, scope: Path | None = None) -> list[Group]:
         return find_duplicates(
@@ -66,6 +69,7 @@ class Shelf:
             scope=scope,
             threshold=threshold,
             looks=Looks(self.look),
+            disk=DiskOfRows(),
         )
 
 
@@ -113,6 +117,27 @@ def test_near_ones_are_those_alike_to_the_model_and_to_the_eye(shelf: Shelf) -> 
     assert [file.path.name for file in group.files] == ["a large.jpg", "a small.jpg"]
     assert group.cosines == pytest.approx((1.0, 0.97), abs=1e-3)
     assert names(shelf.find(0.85)) == [["a large.jpg", "a remote.jpg", "a small.jpg"]]
+
+
+def test_the_same_pixels_make_up_for_a_lower_cosine(shelf: Shelf) -> None:
+    shelf.put("/p/a large=.jpg", A, size=(90, 90))
+    shelf.put("/p/a saved again=.jpg", beside(A, 0.85))
+    shelf.put("/p/a another one.jpg", beside(A, 0.9, seed=7))
+    shelf.put("/p/a too far=.jpg", beside(A, 0.7, seed=8))
+    (group,) = shelf.find()
+    assert names([group]) == [["a large=.jpg", "a saved again=.jpg"]]
+    assert group.cosines == pytest.approx((1.0, 0.85), abs=1e-3)
+    assert shelf.find(0.96) == []
+
+
+def test_each_file_says_whether_it_has_the_bytes_of_the_best(shelf: Shelf) -> None:
+    shelf.put("/p/a1.jpg", A, content="a", size=(90, 90))
+    shelf.put("/p/a2.jpg", A, content="a", size=(90, 90))
+    shelf.put("/p/a3.jpg", beside(A, 0.97), size=(10, 10))
+    (group,) = shelf.find()
+    assert group.kind == "near"
+    assert group.same_bytes == (True, True, False)
+    assert [group.word(place) for place in range(3)] == ["keep", "same", "0.970"]
 
 
 def test_the_best_has_most_pixels_then_most_bytes_then_the_earliest_date(shelf: Shelf) -> None:
@@ -187,12 +212,14 @@ def test_it_can_be_stopped_and_tells_how_far_it_is(shelf: Shelf) -> None:
     index = open_index(shelf.catalog, "m")
     steps: list[Step] = []
     looks = Looks(shelf.look)
-    found = find_duplicates(shelf.catalog, index, on_progress=steps.append, looks=looks)
+    found = find_duplicates(
+        shelf.catalog, index, on_progress=steps.append, looks=looks, disk=DiskOfRows()
+    )
     assert len(found[0].files) == 600
     assert [step.done for step in steps if step.phase == "comparing"] == [256, 512, 600]
     assert steps[-1] == Step("looking", 600, 600)
     before = len(shelf.looked)
-    find_duplicates(shelf.catalog, index, threshold=0.9, looks=looks)
+    find_duplicates(shelf.catalog, index, threshold=0.9, looks=looks, disk=DiskOfRows())
     assert len(shelf.looked) == before
     assert find_duplicates(shelf.catalog, index, looks=looks, cancelled=lambda: True) == []
 
@@ -223,7 +250,9 @@ def test_no_pair_is_missed(n: int, dim: int, seed: int, threshold: float) -> Non
             taken = [other for other in range(place + 1, n) if like[place, other] and free[other]]
             expected[taken] = place
             free[taken] = False
-    everything = near.groups(threshold, lambda one, others: others >= 0, lambda: False)[0]
+    everything = near.groups(threshold, lambda _one, others, _cosines: others >= 0, lambda: False)[
+        0
+    ]
     assert everything.tolist() == expected.tolist()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rows import MODEL, entry, unit_vectors
+from tests.rows import MODEL, DiskOfRows, entry, unit_vectors
 from tests.twin import Twin, twin
 from tui.library.columns import Columns
 from tui.library.index import open_index
@@ -20,7 +20,7 @@ from tui.search.vocabulary import read_vocabulary
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.search.duplicates import Group
+    from tui.search.duplicate_groups import Group
 
 ROOT = Path("/pictures")
 
@@ -56,9 +56,11 @@ def test_duplicates_are_the_same(library: Twin, scope: Path | None) -> None:
     def told(groups: list[Group]) -> list[tuple[str, list[Path]]]:
         return [(group.kind, [file.path for file in group.files]) for group in groups]
 
-    here = find_duplicates(library.catalog, open_index(library.catalog, MODEL), scope=scope)
+    disk = DiskOfRows()
+    index = open_index(library.catalog, MODEL)
+    here = find_duplicates(library.catalog, index, scope=scope, disk=disk)
     shelf = RemoteShelf(library.remote, MODEL, {})
-    assert told(find_duplicates(shelf, shelf, scope=scope)) == told(here)
+    assert told(find_duplicates(shelf, shelf, scope=scope, disk=disk)) == told(here)
     assert bool(here) == (scope != ROOT / "nowhere")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.fakes import ColourEmbedder
+from tests.rows import DiskOfRows
 from tui.app.wording import detail_line
 from tui.domain import ImageFile, PictureInfo
 from tui.library.catalog import Catalog
@@ -242,7 +243,7 @@ def test_two_pictures_with_one_number_are_two(unrelated: Catalog) -> None:
         assert len(shown(unrelated, text)) == 2
     index = open_index(unrelated, ColourEmbedder().model_id)
     looks = Looks(lambda _: np.full(64, 0.125, dtype=np.float32))
-    (group,) = find_duplicates(unrelated, index, looks=looks)
+    (group,) = find_duplicates(unrelated, index, looks=looks, disk=DiskOfRows())
     assert sorted(file.path.name for file in group.files) == ["DSC_1.JPG", "DSC_1.dng"]
 
 

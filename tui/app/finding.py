@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from tui.config import Settings
     from tui.domain import Cancelled
-    from tui.search.duplicates import Group, Step
+    from tui.search.duplicate_groups import Group, Step
     from tui.search.looks import Looks
 
 

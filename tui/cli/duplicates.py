@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.domain import FileDetails
-    from tui.search.duplicates import Group
+    from tui.search.duplicate_groups import Group
 
 
 @click.command(short_help="List pictures that are there more than once.")
@@ -40,14 +40,19 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
     """List pictures that are there more than once, the best copy of each first.
 
     The best copy has most pixels, then most bytes, then the earliest date. Nothing is changed.
+
+    Every file is looked at on its disk: one that is gone, has changed or is a symbolic link is no
+    copy. A hard link of the best copy is listed as "link" and frees no space. Where the pixels
+    agree, a similarity up to 0.15 lower will do, unless NUMBER is above 0.95.
     """
     from tui.models.registry import find_model
     from tui.search.duplicates import THRESHOLD, find_duplicates
+    from tui.search.on_disk import Disk
     from tui.search.opening import open_shelf
 
     settings = current_settings()
     model_id = find_model(settings.model, settings).model_id
-    line = LiveLine(sys.stderr)
+    line, disk = LiveLine(sys.stderr), Disk()
     wanted = THRESHOLD if threshold is None else threshold
     with open_shelf(settings, model_id, {}) as (files, index):
         if not len(files.files(model_id, scope)):
@@ -60,11 +65,17 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
             threshold=wanted if wanted < 1 else None,
             on_progress=lambda step: line.show(f"{step.phase} {step.done:,}/{step.total:,}"),
             pair_raw=settings.pair_raw,
+            disk=disk,
         )
     line.wipe()
     for group in groups:
         click.echo(json.dumps(_as_json(group)) if as_json else _as_text(group))
-    spare_files = sum(len(group.rest) for group in groups)
+    if disk.missing:
+        complain(
+            f"{counted(disk.missing, 'file')} left out: gone, or changed since the last "
+            "`photoseek index`."
+        )
+    spare_files = sum(len(group.removable) for group in groups)
     spare = size_text(sum(group.spare_bytes for group in groups))
     complain(
         f"{counted(len(groups), 'group')}; {counted(spare_files, 'file')} could go, {spare}."
@@ -75,12 +86,19 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
 
 
 def _as_json(group: Group) -> dict[str, Any]:
-    pairs = zip(group.files, group.cosines, strict=True)
     return {
         "kind": group.kind,
         "cosine": round(group.cosine, 4),
         "spare_bytes": group.spare_bytes,
-        "files": [{**_facts(file), "cosine": round(cosine, 4)} for file, cosine in pairs],
+        "files": [
+            {
+                **_facts(file),
+                "cosine": round(group.cosines[place], 4),
+                "same_bytes": group.same_bytes[place],
+                "hard_link": group.is_hard_link(place),
+            }
+            for place, file in enumerate(group.files)
+        ],
     }
 
 
@@ -99,9 +117,9 @@ def _facts(file: FileDetails) -> dict[str, Any]:
 
 def _as_text(group: Group) -> str:
     lines = []
-    for place, (file, cosine) in enumerate(zip(group.files, group.cosines, strict=True)):
+    for place, file in enumerate(group.files):
         facts = _facts(file)
         pixels = f"{facts['width'] or '?'} x {facts['height'] or '?'}"
-        word = "keep " if not place else "same " if group.kind == "identical" else f"{cosine:.3f}"
+        word = f"{group.word(place):5}"
         lines.append(f"{word}  {pixels:>13}  {size_text(file.size):>9}  {printable(file.path)}")
     return "\n".join(lines) + "\n"

@@ -5,6 +5,9 @@ the same is found by the model's vectors (``near``) and then looked at (``looks`
 best file, and every other one is like that one. Groups are not chained: where A is like B and B is
 like C, C need not be like A, and to keep A for C would lose a picture.
 
+Every file that would be in a group is looked at on its disk first (``on_disk``): one that is gone
+or has changed is no copy, and two paths to one physical file are one file.
+
 A raw file beside the JPEG of the same shot is no duplicate; it is left out (``pairs``).
 """
 
@@ -12,17 +15,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from tui.library.paths import bare
+from tui.search.duplicate_groups import Group, Step
 from tui.search.looks import Looks
 from tui.search.near import Near
+from tui.search.on_disk import Disk, DiskFile, without_aliases
 from tui.search.pairs import companions, facts_of, vectors_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Protocol
 
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
 
     from tui.domain import Cancelled, FileDetails, Keys, PictureInfo, Vectors
     from tui.library.records import FileTable
+    from tui.search.duplicate_groups import Phase
 
     class Library(Protocol):
         """What is asked of the catalog; callable from several threads."""
@@ -60,55 +67,14 @@ THRESHOLD = 0.95
 
 LOWEST_THRESHOLD = 0.8
 
+SAME_PIXELS_FROM = 0.15
+"""How much lower the cosine may be where the pixels agree, at ``THRESHOLD`` or below: a copy that
+was saved again is often further away for a small model than for the eye."""
+
+_LOOK, _SAME_LOOK = 0.9, 0.99
+
 _CHUNK = 10_000
 """Files that are looked up at a time."""
-
-Kind = Literal["identical", "near"]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Files of which one will do.
-
-    Attributes:
-        files: at least two, the best first: most pixels, then most bytes, then the earliest date,
-            and where all that is equal the first by path.
-        kind: ``identical`` where all have the same bytes.
-        cosines: of each file with the first; 1 for the same bytes.
-    """
-
-    files: tuple[FileDetails, ...]
-    kind: Kind
-    cosines: tuple[float, ...]
-
-    @property
-    def best(self) -> FileDetails:
-        """The copy to keep, as suggested."""
-        return self.files[0]
-
-    @property
-    def rest(self) -> tuple[FileDetails, ...]:
-        """The copies that could go."""
-        return self.files[1:]
-
-    @property
-    def cosine(self) -> float:
-        """How like the best file the least like one is."""
-        return min(self.cosines)
-
-    @property
-    def spare_bytes(self) -> int:
-        """What the rest takes on disk."""
-        return sum(file.size for file in self.rest)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far the search is: pictures compared with each other, then candidates looked at."""
-
-    phase: Literal["comparing", "looking"]
-    done: int
-    total: int
 
 
 def find_duplicates(
@@ -121,6 +87,7 @@ def find_duplicates(
     on_progress: Callable[[Step], None] = lambda _: None,
     looks: Looks | None = None,
     pair_raw: bool = True,
+    disk: Disk | None = None,
 ) -> list[Group]:
     """Find the groups, those that waste most bytes first; slow, so call it in a worker.
 
@@ -133,25 +100,57 @@ def find_duplicates(
         on_progress: told several times a second.
         looks: keep one for several searches, so that each picture is looked at once.
         pair_raw: a raw file and the JPEG of the same shot are one picture.
+        disk: looks at the files; knows afterwards how many were not there.
 
     Raises:
         CatalogError: the catalog can't be read.
     """
     shelf = _read_shelf(catalog, index, scope, pair_raw=pair_raw)
+    likes = near = None
+    if threshold is not None:
+        places, near = _near(shelf, index)
+        positions = near.with_likes(_floor(threshold), cancelled, _tell(on_progress, "comparing"))
+        likes = dict(zip(shelf.contents[places[positions]].tolist(), positions, strict=True))
+    disk = disk or Disk()
+    candidates = _candidates(shelf, likes or {})
+    files = list(_details(catalog, shelf.file_ids[candidates]))
+    seen = without_aliases(disk.look_at_all(files, cancelled, _tell(on_progress, "checking")))
+    kept = candidates[np.isin(shelf.file_ids[candidates], list(seen))]
+    shelf = _shelved(shelf.file_ids[kept], shelf.contents[shelf.places[kept]])
     taker = np.arange(len(shelf.contents), dtype=np.int64)
     cosines = np.ones(len(shelf.contents), dtype=np.float32)
-    if threshold is not None:
-        there, near = _near(shelf, index)
-        likes = near.with_likes(threshold, cancelled, _tell(on_progress, "comparing"))
-        near, there = near.only(likes), there[likes]
+    if threshold is not None and near is not None and likes and not cancelled():
+        there = np.flatnonzero([content in likes for content in shelf.contents.tolist()])
+        keys = shelf.contents[there]
+        near = near.only(np.array([likes[key] for key in keys.tolist()], dtype=np.int64))
         looks = looks or Looks()
         looks.learn(_paths(catalog, shelf, there), cancelled, _tell(on_progress, "looking"))
-        keys = shelf.contents[there]
-        some, some_cosines = near.groups(
-            threshold, lambda one, others: looks.alike(int(keys[one]), keys[others]), cancelled
-        )
+        alike = partial(_alike, _Eye(looks, keys, threshold))
+        some, some_cosines = near.groups(_floor(threshold), alike, cancelled)
         taker[there], cosines[there] = there[some], some_cosines
-    return [] if cancelled() else _groups(catalog, shelf, taker, cosines)
+    copies = {file.file_id: (file, seen[file.file_id]) for file in files if file.file_id in seen}
+    return [] if cancelled() else _groups(copies, shelf, taker, cosines)
+
+
+def _floor(threshold: float) -> float:
+    """Return the cosine from which pictures are looked at."""
+    return threshold - SAME_PIXELS_FROM if threshold <= THRESHOLD else threshold
+
+
+class _Eye(NamedTuple):
+    """What is needed to look at pictures: their looks, their contents by position, how alike."""
+
+    looks: Looks
+    keys: Keys
+    threshold: float
+
+
+def _alike(eye: _Eye, one: int, others: Keys, cosines: Vectors) -> NDArray[np.bool_]:
+    """Tell which positions are copies of one: to the model and the eye, or surely to the eye."""
+    correlations = eye.looks.correlations(int(eye.keys[one]), eye.keys[others])
+    alike = (correlations >= _LOOK) & (cosines >= eye.threshold)
+    same: NDArray[np.bool_] = alike | (correlations >= _SAME_LOOK)
+    return same
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,12 +194,23 @@ def _read_shelf(
         kept &= paired < 0
     ids, contents, worth = table.file_ids[kept], table.content_ids[kept], worth[:, kept]
     order = np.lexsort((worth[3], worth[2], -worth[1], -worth[0]))
-    ids, contents = ids[order], contents[order]
+    return _shelved(ids[order], contents[order])
+
+
+def _shelved(ids: Keys, contents: Keys) -> _Shelf:
+    """Put files in order of preference, and their contents, on a shelf."""
     known, firsts, places = np.unique(contents, return_index=True, return_inverse=True)
     by_worth = np.argsort(firsts)
     rank = np.empty(len(known), dtype=np.int64)
     rank[by_worth] = np.arange(len(known))
     return _Shelf(ids, rank[places], known[by_worth], firsts[by_worth])
+
+
+def _candidates(shelf: _Shelf, likes: Container[int]) -> Keys:
+    """Return the places of files that may be copies, those to prefer first."""
+    crowded = np.bincount(shelf.places, minlength=len(shelf.contents)) > 1
+    liked = np.array([content in likes for content in shelf.contents.tolist()], dtype=np.bool_)
+    return np.flatnonzero((crowded | liked)[shelf.places])
 
 
 def _near(shelf: _Shelf, index: VectorSource) -> tuple[Keys, Near]:
@@ -233,23 +243,29 @@ def _paths(catalog: Library, shelf: _Shelf, places: Keys) -> dict[int, Path]:
     return {contents[file.file_id]: file.path for file in _details(catalog, file_ids)}
 
 
-def _tell(
-    on_progress: Callable[[Step], None], phase: Literal["comparing", "looking"]
-) -> Callable[[int, int], None]:
+def _tell(on_progress: Callable[[Step], None], phase: Phase) -> Callable[[int, int], None]:
     return lambda done, total: on_progress(Step(phase, done, total))
 
 
-def _groups(catalog: Library, shelf: _Shelf, taker: Keys, cosines: Vectors) -> list[Group]:
+def _groups(
+    files: Mapping[int, tuple[FileDetails, DiskFile]], shelf: _Shelf, taker: Keys, cosines: Vectors
+) -> list[Group]:
     group = taker[shelf.places]
     crowded = np.flatnonzero(np.bincount(group, minlength=len(taker))[group] > 1)
     order = crowded[np.argsort(group[crowded], kind="stable")]
-    details = {file.file_id: file for file in _details(catalog, shelf.file_ids[order])}
     groups = []
     for places in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
-        here = [place for place in places if int(shelf.file_ids[place]) in details]
-        if len(here) > 1:
-            kind: Kind = "near" if len(set(shelf.places[here].tolist())) > 1 else "identical"
-            files = tuple(details[int(shelf.file_ids[place])] for place in here)
-            scores = np.minimum(cosines[shelf.places[here]], 1.0)
-            groups.append(Group(files, kind, tuple(scores.tolist())))
+        if len(places) > 1:
+            contents = shelf.places[places].tolist()
+            here = [files[file_id] for file_id in shelf.file_ids[places].tolist()]
+            scores = np.minimum(cosines[contents], 1.0)
+            groups.append(
+                Group(
+                    tuple(file for file, _ in here),
+                    "near" if len(set(contents)) > 1 else "identical",
+                    tuple(scores.tolist()),
+                    tuple(content == contents[0] for content in contents),
+                    tuple(seen for _, seen in here),
+                )
+            )
     return sorted(groups, key=lambda group: (-group.spare_bytes, group.best.path))

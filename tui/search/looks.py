@@ -19,13 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from tui.domain import Cancelled, Keys, Vectors
 
 _SIDE = 8
 _THUMBNAIL = 64
-_LEAST = 0.9
 _CHUNK = 64
 
 
@@ -74,12 +71,12 @@ class Looks:
                 )
         on_progress(len(wanted), len(wanted))
 
-    def alike(self, key: int, others: Keys) -> NDArray[np.bool_]:
-        """Tell which contents look like one; what can't be read looks like nothing."""
+    def correlations(self, key: int, others: Keys) -> Vectors:
+        """Return how like one content each of some others looks; -1 for what can't be read."""
         one = self._known.get(key)
         looks = [self._known.get(int(other)) for other in others]
-        known = np.array([look is not None for look in looks], dtype=np.bool_)
-        if one is None or not known.any():
-            return np.zeros(len(looks), dtype=np.bool_)
-        known[known] = np.stack([look for look in looks if look is not None]) @ one >= _LEAST
-        return known
+        like = np.full(len(looks), -1.0, dtype=np.float32)
+        readable = [place for place, look in enumerate(looks) if look is not None]
+        if one is not None and readable:
+            like[readable] = np.stack([look for look in looks if look is not None]) @ one
+        return like

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Half = NDArray[np.float16]
 
-    Alike = Callable[[int, Places], Mask]
-    """Whether what stands at some positions looks like what stands at another one."""
+    Alike = Callable[[int, Places, Vectors], Mask]
+    """Whether what stands at some positions looks like what stands at another one, whose cosines
+    with it are these."""
 
     OnProgress = Callable[[int, int], None]
 
@@ -115,7 +116,7 @@ class Near:
                     scores = self._cosines(np.full(len(wanted), row), wanted)
                     like = scores >= threshold
                     if like.any():
-                        like[like] = alike(int(row), wanted[like])
+                        like[like] = alike(int(row), wanted[like], scores[like])
                     taken = wanted[like]
                     taker[taken], cosines[taken], free[taken] = row, scores[like], False
                 if first == start:  # The columns hold the rows themselves: now we know who is left.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from tui.app.thumbnails import Thumbnails
     from tui.app.widgets.group_list import Move
     from tui.domain import Cancelled, FileDetails
-    from tui.search.duplicates import Group, Step
+    from tui.search.duplicate_groups import Group, Step
 
     Find = Callable[[float | None, Cancelled, Callable[[Step], None]], list[Group]]
 
@@ -127,7 +126,7 @@ class DuplicatesScreen(Screen[None]):
         """Mark the file under the cursor, all but the best ones, or none."""
         current = self._list.current
         if how == "rest":
-            self.marks.add(file.file_id for group in self._list.groups for file in group.rest)
+            self.marks.add(file.file_id for group in self._list.groups for file in group.removable)
         elif how == "clear":
             self.marks.change("clear", [], 0)
         elif current is not None:
@@ -160,7 +159,7 @@ class DuplicatesScreen(Screen[None]):
         """Files went into the trash; a file that is left alone has no duplicate."""
         away = set(gone)
         self.marks.drop(away)
-        left = [_without(group, away) for group in self._list.groups]
+        left = [group.without(away) for group in self._list.groups]
         self._list.show([group for group in left if len(group.files) > 1])
         self._say()
 
@@ -226,20 +225,9 @@ class DuplicatesScreen(Screen[None]):
         elif not groups:
             parts.append("nothing is there twice")
         else:
-            rest = sum(len(group.rest) for group in groups)
+            rest = sum(len(group.removable) for group in groups)
             spare = size_text(sum(group.spare_bytes for group in groups))
             parts += [counted(len(groups), "group"), f"{counted(rest, 'file')} could go, {spare}"]
         if len(self.marks):
             parts.append(f"{len(self.marks):,} marked")
         self._status.update("  ·  ".join(parts))
-
-
-def _without(group: Group, gone: set[int]) -> Group:
-    kept = [
-        (file, cosine)
-        for file, cosine in zip(group.files, group.cosines, strict=True)
-        if file.file_id not in gone
-    ]
-    return replace(
-        group, files=tuple(file for file, _ in kept), cosines=tuple(cosine for _, cosine in kept)
-    )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from tui.domain import FileDetails
-    from tui.search.duplicates import Group
+    from tui.search.duplicate_groups import Group
 
 Move = Literal["up", "down", "first", "last", "page_up", "page_down"]
 Styled = tuple[str, str]
@@ -146,8 +146,7 @@ class GroupList(ScrollView, can_focus=False):
         file = group.files[place]
         begin = "▸ " if here else "  "
         mark = MARKED if file.file_id in self._marks else "  "
-        word = "same" if group.kind == "identical" else f"{group.cosines[place]:.3f}"
-        kept = ("keep ", "keep") if place == 0 else (f"{word:5}", "facts")
+        kept = (f"{group.word(place):5}", "facts" if place else "keep")
         pixels = "" if file.info is None else f"{file.info.width}×{file.info.height}"  # noqa: RUF001
         facts = f"{pixels:>11}  {size_text(file.size):>8}  {date_text(file)[:10]}"
         room = width - len(facts) - 13
