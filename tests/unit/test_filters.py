@@ -19,9 +19,9 @@ from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
 from tui.library.columns import Columns
 from tui.library.records import IndexedFile
-from tui.search.filters import order, select
+from tui.search.filters import around, order, select
 from tui.search.places import FolderNames
-from tui.search.query import Sort, parse
+from tui.search.query import Near, Sort, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -215,3 +215,11 @@ def test_folders_below_several_roots() -> None:
     assert names.meant_by("b/c") == [2, 4]
     assert names.meant_by("a") == []
     assert FolderNames(paths, [Path("/")]).meant_by("a/b") == [1, 2, 4]
+
+
+def test_half_the_earth_around_reaches_the_other_side() -> None:
+    for number in range(300):
+        latitude, longitude = np.float32(-89.7 + 0.59 * number), np.float32(-179.9 + 1.19 * number)
+        whole = Near(float(latitude), float(longitude), 20_038.0)
+        opposite = np.float32(longitude - 180 if longitude > 0 else longitude + 180)
+        assert around(whole, np.array([-latitude]), np.array([opposite])).all()

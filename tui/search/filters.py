@@ -34,6 +34,9 @@ _EPOCH = date(1970, 1, 1).toordinal()
 EARTH_KM = 6371.0
 """The Earth's mean radius."""
 
+_ROUNDING = 4 * float(np.finfo(np.float64).eps)
+"""By how much a haversine may be off: that of an antipode is found to be above 1."""
+
 ONE_OF = frozenset({"ext", "camera", "shape", "near"})
 """Of these a file has only one, so that of several filters any will do."""
 
@@ -190,7 +193,7 @@ def around(place: Near, latitudes: Degrees, longitudes: Degrees) -> Mask:
         np.sin((some - latitude) / 2) ** 2
         + np.cos(latitude) * np.cos(some) * np.sin(across / 2) ** 2
     )
-    band[rows] = haversines <= np.sin(angle / 2) ** 2
+    band[rows] = haversines <= np.sin(angle / 2) ** 2 + _ROUNDING
     return band
 
 
