@@ -109,8 +109,8 @@ def test_a_long_text_is_shortened_and_says_so() -> None:
     assert query.words == ("sea",)
     assert len(read(" ".join(f"x{number}" for number in range(500))).words) == MAX_WORDS
     assert not read("sea").shortened
-    assert hints("x" * 10_000) == ["The query is too long; its end is left out."]
-    assert read(f"{'in:folder' * 900} sea").terms == (Term("sea"),)
+    assert hints("x" * 10_000) == ["The query is too long to be searched to its end."]
+    assert read(f"{'in:folder' * 90} sea").terms == (Term("sea"),)
     assert len(hints("foo:bar " * 100)) == 8
 
 

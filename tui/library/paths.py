@@ -21,6 +21,7 @@ class Span(NamedTuple):
     high: bytes
 
 
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 BELOW = "(d.path = :exact OR (d.path >= :low AND d.path < :high))"
@@ -54,9 +55,13 @@ def fold(text: str) -> str:
     """Make a name or a word comparable whatever its case and its Unicode form.
 
     macOS stores decomposed names, others composed ones: both become NFKC, case-folded (Unicode
-    Standard, section 3.13). Bytes that are not UTF-8 become U+FFFD.
+    Standard, section 3.13). Bytes that are not UTF-8 become U+FFFD, and so do surrogates that
+    stand for no byte, which a typed text may hold and no name.
     """
-    readable = os.fsencode(text).decode("utf-8", "replace")
+    try:
+        readable = os.fsencode(text).decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        readable = _SURROGATES.sub("\ufffd", text)
     return unicodedata.normalize("NFKC", readable).casefold()
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.library.paths import bare
 from tui.search.dates import EXAMPLES
-from tui.search.lexer import tokens
+from tui.search.lexer import MAX_CHARACTERS, tokens
 from tui.search.syntax import FILTERS, SHAPES, SORTS
 from tui.search.values import filter_value
 
@@ -60,6 +60,8 @@ def complete(text: str, cursor: int, vocabulary: Vocabulary) -> list[Completion]
         cursor: where the next letter would go, from 0 to the length of the text.
         vocabulary: the words to choose from.
     """
+    if len(text) > MAX_CHARACTERS:  # the end is no part of the query
+        return []
     token = next((token for token in tokens(text) if token.start < cursor <= token.end), None)
     earlier = _earlier(text, cursor, vocabulary)
     if token is None or token.kind == "operator":

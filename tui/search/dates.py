@@ -7,7 +7,7 @@ and takes 1.7 s of processor time for its first dates, which would be felt while
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from typing import NamedTuple
 
 _DAY = timedelta(days=1)
@@ -41,9 +41,9 @@ class Days(NamedTuple):
             return f"before:{end}"
         if end is None:
             return f"after:{first}"
-        if first.day == 1 and end == _months(first, 1)[1]:
+        if first.day == 1 and end == _month_after(first, 1):
             return f"on:{first.isoformat()[:7]}"
-        if (first.month, first.day) == (1, 1) and end == _months(first, 12)[1]:
+        if (first.month, first.day) == (1, 1) and end == _month_after(first, 12):
             return f"on:{first.isoformat()[:4]}"
         return f"on:{first}" if end == first + _DAY else f"on:{first}..{end - _DAY}"
 
@@ -136,6 +136,19 @@ def _named(name: str, year: int) -> _Span | None:
 
 
 def _months(first: date, count: int) -> _Span:
-    """Return the span of some months from the first day of one."""
+    """Return the span of some months from the first day of one.
+
+    Raises:
+        ValueError: it ends after the year 9999.
+    """
+    end = _month_after(first, count)
+    if end is None:
+        raise ValueError("The last day of these months is in no calendar.")
+    return first, end
+
+
+def _month_after(first: date, count: int) -> date | None:
+    """Return the first day of the month after some months; None after the year 9999."""
     years, month = divmod(first.month - 1 + count, 12)
-    return first, first.replace(year=first.year + years, month=month + 1)
+    year = first.year + years
+    return first.replace(year=year, month=month + 1) if year <= MAXYEAR else None

@@ -13,13 +13,19 @@ from typing import Literal
 
 from tui.search.syntax import FILTERS, SHAPES
 
+MAX_CHARACTERS = 1_000
+"""How much is read of a text, and how long a query is in its normal form.
+
+The text towers read at most 77 tokens of an idea.
+"""
+
 Kind = Literal["word", "quoted", "operator", "weight", "filter"]
 
-_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[nN][aA][nN]|[iI][nN][fF]"
-_HEAD = re.compile(
-    rf"(?P<sign>[+-]?)(?:(?P<weight>{_NUMBER}):)?(?:(?P<name>[A-Za-z]+):)?(?P<rest>[^\s]*)"
-)
-_QUOTED = re.compile(r'"((?:[^"]|"")*)("?)')
+# Possessive repeats never give back what they took, so each pattern looks at a character once.
+_NUMBER = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+|[nN][aA][nN]|[iI][nN][fF]"
+_HEAD = re.compile(rf"(?P<sign>[+-]?+)(?:(?P<weight>{_NUMBER}):)?+(?:(?P<name>[A-Za-z]++):)?+")
+_REST = re.compile(r"\S*+")
+_QUOTED = re.compile(r'"((?:[^"]++|"")*+)("?+)')
 _DROPPED = frozenset({"Cc", "Cs"})
 """Control characters and lone surrogates (Unicode general categories, UAX #44)."""
 
@@ -109,36 +115,51 @@ def _skip_space(text: str, start: int) -> int:
 def _token_at(text: str, start: int) -> Token:
     head = _HEAD.match(text, start)
     assert head is not None  # every part of it may be empty
-    if head["rest"] == "" and head["weight"] is None and head["name"] is None:
+    if head["weight"] is None and head["name"] is None and _ends(text, head.end()):
         return Token("operator", "", start, head.end(), negative=head["sign"] == "-")
-    return _filter(text, head) or _idea(text, head) or _word(head)
+    return _filter(text, head) or _idea(text, head) or _word(text, head)
+
+
+def _ends(text: str, place: int) -> bool:
+    """Whether no token reaches over a place."""
+    return place == len(text) or text[place].isspace()
+
+
+def _end_of_rest(text: str, start: int) -> int:
+    """Return where the characters end that are not white space."""
+    rest = _REST.match(text, start)
+    assert rest is not None  # it may be empty
+    return rest.end()
 
 
 def _filter(text: str, head: re.Match[str]) -> Token | None:
     name = (head["name"] or "").lower()
     if name not in FILTERS:
         return None
-    value, end, is_open = head["rest"], head.end(), False
-    begin = head.start("rest")
-    if value.startswith('"'):
+    begin = head.end()
+    if text.startswith('"', begin):
         value, end, is_open = _unquote(text, begin)
+    else:
+        end, is_open = _end_of_rest(text, begin), False
+        value = text[begin:end]
     return replace(_token("filter", value, head, end), name=name, open=is_open, begin=begin)
 
 
 def _idea(text: str, head: re.Match[str]) -> Token | None:
     """Read a sign or a weight with what they belong to; None where it is only a word."""
-    begin = head.start("rest") if head["name"] is None else head.start("name")
+    begin = head.end() if head["name"] is None else head.start("name")
     first = text[begin : begin + 1]
     if first == '"':
         value, end, is_open = _unquote(text, begin)
         return replace(_token("quoted", value, head, end), open=is_open)
     if head["weight"] is None and not head["sign"]:
         return None
-    if head["weight"] is not None and begin == head.end():
-        return replace(_word(head), kind="weight", weight=_weight(head))
+    if head["weight"] is not None and _ends(text, begin):
+        return replace(_word(text, head), kind="weight", weight=_weight(head))
     if not first.isalpha():  # 12:30, -5, 16:9
         return None
-    return _token("word", text[begin : head.end()], head, head.end())
+    end = _end_of_rest(text, begin)
+    return _token("word", text[begin:end], head, end)
 
 
 def _token(kind: Kind, text: str, head: re.Match[str], end: int) -> Token:
@@ -146,8 +167,9 @@ def _token(kind: Kind, text: str, head: re.Match[str], end: int) -> Token:
     return Token(kind, text, head.start(), end, "", sign == "-", bool(sign), _weight(head))
 
 
-def _word(head: re.Match[str]) -> Token:
-    return Token("word", head[0], head.start(), head.end())
+def _word(text: str, head: re.Match[str]) -> Token:
+    end = _end_of_rest(text, head.end())
+    return Token("word", text[head.start() : end], head.start(), end)
 
 
 def _weight(head: re.Match[str]) -> float | None:

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from datetime import date
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from tui.search.dates import Days
-from tui.search.lexer import clean, normalised, tokens
+from tui.search.lexer import MAX_CHARACTERS, clean, normalised, tokens
 from tui.search.reader import Reader
 from tui.search.remarks import remarks
 from tui.search.values import Filter, Hint, Near, Query, Sort, Term, written
@@ -18,10 +20,18 @@ from tui.search.values import Filter, Hint, Near, Query, Sort, Term, written
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Days", "Filter", "Hint", "Near", "Query", "Sort", "Term", "normalised", "parse"]
-
-MAX_CHARACTERS = 1_000
-"""How long a query is in its normal form; the text towers read at most 77 tokens of an idea."""
+__all__ = [
+    "MAX_CHARACTERS",
+    "Days",
+    "Filter",
+    "Hint",
+    "Near",
+    "Query",
+    "Sort",
+    "Term",
+    "normalised",
+    "parse",
+]
 
 MAX_WORDS = 32
 """How many words a file name is compared with."""
@@ -29,7 +39,6 @@ MAX_WORDS = 32
 MAX_TERMS = 16
 """How many ideas a query has."""
 
-_MAX_READ = 20_000
 _MAX_HINTS = 8
 
 
@@ -41,28 +50,29 @@ def parse(text: str, scope: Path | None = None, *, today: date | None = None) ->
         scope: the folder to search, absolute; None is the whole library.
         today: what ``yesterday`` and the like start from; None asks the clock.
     """
-    source = clean(text[:_MAX_READ])
+    source = clean(text[:MAX_CHARACTERS])
     reader = Reader(source, today or date.today())
     reader.read(tokens(source.text))
-    filters = _fitting_filters(tuple(dict.fromkeys(reader.filters)))
+    # Shapes come first: written after other filters, they would join the words before these.
+    in_order = sorted(reader.filters, key=lambda item: item.kind != "shape")
+    typed = tuple(dict.fromkeys(in_order))
+    filters = _fitting_filters(typed)
     room = MAX_CHARACTERS - len(written((), filters, reader.sort)) - 1
     terms = _fitting_terms(reader.terms[:MAX_TERMS], room)
     words = dict.fromkeys(
         word for term in terms if term.weight > 0 for word in term.text.casefold().split()
     )
-    shortened = len(text) > _MAX_READ or (terms, filters) != (
-        tuple(reader.terms),
-        tuple(dict.fromkeys(reader.filters)),
-    )
+    fewer_filters = len(text) > MAX_CHARACTERS or filters != typed
+    shortened = fewer_filters or terms != tuple(reader.terms)
     query = Query(terms, filters, reader.sort, tuple(words)[:MAX_WORDS], scope, shortened)
-    hints = sorted([*reader.hints, *remarks(query, len(text))], key=lambda hint: hint.start)
-    return replace(query, hints=tuple(hints[:_MAX_HINTS]))
+    hints = [*reader.hints, *remarks(query, len(text), fewer_filters=fewer_filters)]
+    hints.sort(key=lambda hint: (not hint.unread, hint.start))
+    return replace(query, hints=tuple(sorted(hints[:_MAX_HINTS], key=lambda hint: hint.start)))
 
 
 def _fitting_filters(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
-    while len(written((), filters, None)) > MAX_CHARACTERS // 2:
-        filters = filters[:-1]
-    return filters
+    lengths = accumulate(len(str(item)) + 1 for item in filters)
+    return filters[: bisect_right(list(lengths), MAX_CHARACTERS // 2 + 1)]
 
 
 def _fitting_terms(terms: list[Term], room: int) -> tuple[Term, ...]:

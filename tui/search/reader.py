@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.search.dates import CONTINUED
 from tui.search.lexer import normalised
-from tui.search.reading import UnreadableError, read_filter, wants
+from tui.search.reading import UnreadableError, read_filter, unread_formats, wants
 from tui.search.remarks import unknown_filter
 from tui.search.syntax import SHAPES
 from tui.search.values import Filter, Hint, Sort, Term
@@ -76,8 +76,8 @@ class Reader:
                 self._read_whole(token)
 
     def _read_word(self, token: Token) -> None:
-        if message := unknown_filter(token.text):
-            self._hint(token, message)
+        if found := unknown_filter(token.text):
+            self._hint(token, found.message, unread=found.is_meant)
         if token.signed or token.weight is not None:
             self._end_run()
             self._begin(token)
@@ -94,7 +94,7 @@ class Reader:
         elif token.text.strip():
             self._add("", like=token.text.strip())
         else:
-            self._hint(token, wants("like"))
+            self._hint(token, wants("like"), unread=True)
             self._settle()
 
     def _read_filter(self, token: Token, following: list[Token]) -> int:
@@ -127,8 +127,10 @@ class Reader:
         try:
             found = read_filter(token.name, value, negated, self._today)
         except UnreadableError as error:
-            self._hint(token, str(error))
+            self._hint(token, str(error), unread=True)
             return
+        if token.name == "ext" and (message := unread_formats(value)):
+            self._hint(token, message, unread=True)
         if isinstance(found, Sort):
             self.sort = found
         else:
@@ -182,6 +184,6 @@ class Reader:
         self._operator = self._weight = None
         self._negative = False
 
-    def _hint(self, token: Token, message: str) -> None:
+    def _hint(self, token: Token, message: str, *, unread: bool = False) -> None:
         start, end = self._source.place(token.start), self._source.place(token.end - 1) + 1
-        self.hints.append(Hint(message, start, end))
+        self.hints.append(Hint(message, start, end, unread))

@@ -85,12 +85,27 @@ def _sort_key(text: str) -> SortKey:
     return cast("SortKey", text)
 
 
+def unread_formats(text: str) -> str:
+    """Say that one of the formats after ``ext:`` is none; empty where all are known."""
+    unread = (suffix for suffix in _typed_suffixes(text) if suffix and not _is_format(suffix))
+    return next((f"photoseek reads no .{suffix} files; {wants('ext')}" for suffix in unread), "")
+
+
 def _suffixes(text: str) -> tuple[str, ...]:
-    typed = dict.fromkeys(part.strip().lstrip(".").lower() for part in text.split(","))
-    known = tuple(suffix for suffix in typed if suffix in SUFFIXES or suffix == "raw")
+    typed = _typed_suffixes(text)
+    known = tuple(filter(_is_format, typed))
     if not known:
-        raise UnreadableError(f"photoseek reads no .{next(iter(typed))} files; {wants('ext')}")
+        raise UnreadableError(f"photoseek reads no .{typed[0]} files; {wants('ext')}")
     return known
+
+
+def _typed_suffixes(text: str) -> list[str]:
+    parts = normalised(text).split(",")
+    return list(dict.fromkeys(part.strip().lstrip(".").lower() for part in parts))
+
+
+def _is_format(suffix: str) -> bool:
+    return suffix in SUFFIXES or suffix == "raw"
 
 
 def _pixels(text: str) -> int:

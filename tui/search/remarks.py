@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.search.dates import Days
 from tui.search.syntax import FILTERS, OTHER_NAMES
@@ -16,26 +17,34 @@ if TYPE_CHECKING:
 
     from tui.search.values import Filter, Query
 
-_NAMED = re.compile(r"([A-Za-z]{2,}):(?!//|:)(.*)", re.DOTALL)
+_NAMED = re.compile(r"([A-Za-z]{2,}+):(?!//|:)(.*+)", re.DOTALL)
 
 
-def unknown_filter(word: str) -> str:
-    """Say that a word looks like a filter and is none; empty where it does not.
+class NoFilter(NamedTuple):
+    """What is to be said of a word that looks like a filter, and whether one is meant by it."""
+
+    message: str
+    is_meant: bool
+
+
+def unknown_filter(word: str) -> NoFilter | None:
+    """Say that a word looks like a filter and is none; None where it does not.
 
     Addresses, times and drives stay quiet, and so does a word that only ends in a colon, unless
     it is nearly the name of a filter.
     """
     match = _NAMED.fullmatch(word)
     if match is None or match[1].lower() in FILTERS:
-        return ""
+        return None
     meant = _nearest(match[1].lower())
     if meant:
-        return f"{match[1]}: is no filter; is {meant}: meant?"
+        return NoFilter(f"{match[1]}: is no filter; is {meant}: meant?", is_meant=True)
     if match[2]:
-        return f"{match[1]}: is no filter, so these are words."
-    return ""
+        return NoFilter(f"{match[1]}: is no filter, so these are words.", is_meant=False)
+    return None
 
 
+@lru_cache(256)  # a text may repeat a name
 def _nearest(name: str) -> str:
     import difflib
 
@@ -44,10 +53,16 @@ def _nearest(name: str) -> str:
     return next(iter(difflib.get_close_matches(name, FILTERS, 1, 0.7)), "")
 
 
-def remarks(query: Query, length: int) -> Iterator[Hint]:
-    """Say what is odd about a query as a whole; ``length`` is that of the text."""
+def remarks(query: Query, length: int, *, fewer_filters: bool = False) -> Iterator[Hint]:
+    """Say what is odd about a query as a whole.
+
+    Args:
+        query: the whole.
+        length: that of the text.
+        fewer_filters: it was too long for all filters, or may have been.
+    """
     if query.shortened:
-        yield Hint("The query is too long; its end is left out.", 0, length)
+        yield Hint("The query is too long to be searched to its end.", 0, length, fewer_filters)
     if query.terms and all(term.weight < 0 for term in query.terms):
         yield Hint("Say what to show as well: this only says what not.", 0, length)
     if query.sort is not None and query.sort.key == "score" and not query.terms:
@@ -58,8 +73,9 @@ def remarks(query: Query, length: int) -> Iterator[Hint]:
 
 
 def _contradiction(query: Query) -> str:
+    filters = frozenset(query.filters)
     for item in query.filters:
-        if not item.negated and replace(item, negated=True) in query.filters:
+        if not item.negated and replace(item, negated=True) in filters:
             return f"Nothing is both {item} and -{item}."
     spans = [(item, span) for item in query.filters if (span := _span(item)) is not None]
     latest = max(spans, key=lambda one: one[1].first or date.min, default=None)

@@ -11,7 +11,7 @@ FILTERS = MappingProxyType(
     {
         "name": "part of a file name",
         "in": "a folder, such as in:holidays",
-        "ext": "a format, such as ext:jpg",
+        "ext": "a suffix, such as ext:jpg",
         "after": "a date, such as after:2023-05 or after:yesterday",
         "before": "a date, such as before:2023-05 or before:yesterday",
         "on": 'a date, such as on:2023-05-17 or on:"last summer"',
@@ -50,7 +50,7 @@ SYNTAX: tuple[tuple[str, str], ...] = (
     ('like:"trip/red.jpg"', "pictures like this one; its file may lie anywhere"),
     ("name:img name:42", "file names that hold these parts"),
     ("in:holidays", "pictures in this folder and below; a path or a folder's name"),
-    ("ext:jpg,png", "files of these formats; ext:raw for all camera raws"),
+    ("ext:jpg,png", "files with these suffixes; ext:raw for all camera raws"),
     ("after:2023-05", "taken in May 2023 or later"),
     ("before:yesterday", "taken earlier than yesterday"),
     ('on:"last summer"', "taken then; also 2023, 2023-05-17, last week, 2023-05..2023-07"),

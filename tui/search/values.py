@@ -88,11 +88,16 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What is missing or wrong in the text from ``start`` to before ``end``; never an error."""
+    """What is missing or wrong in the text from ``start`` to before ``end``.
+
+    ``unread`` says that a condition of the text is not part of the query, which then shows more
+    than was asked for: an application goes on while it is typed, a command refuses it.
+    """
 
     message: str
     start: int
     end: int
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,11 @@ class Query:
     def only_browses(self) -> bool:
         """Nothing is described, so there is nothing to rank by."""
         return not self.terms
+
+    @property
+    def unread(self) -> str:
+        """What the first condition that could not be read is missing; empty where all were."""
+        return next((hint.message for hint in self.hints if hint.unread), "")
 
     @property
     def text(self) -> str:
