@@ -13,7 +13,8 @@ The rules:
 * ``excludes`` are patterns with gitignore's rules, relative to the root. A file of the name
   ``.photoseekignore`` holds more of them for its folder and all below; the deeper file wins over
   the outer one, ``excludes`` win over both, and nothing brings back what lies in a folder that is
-  left out (https://git-scm.com/docs/gitignore).
+  left out (https://git-scm.com/docs/gitignore). A folder whose ignore file can't be used, since it
+  can't be read or is too large, counts as unreadable (see ``ignore``).
 * A folder below the root that can't be read is noted in ``unreadable``, and the rest goes on.
   What was known below it must be kept: not seen is not gone.
 * The same rules hold in object storage, where a folder is what begins alike up to a slash; there
@@ -29,16 +30,15 @@ from dataclasses import dataclass
 from stat import S_ISDIR
 from typing import TYPE_CHECKING, NamedTuple
 
-from pathspec import GitIgnoreSpec
-
 from tui.domain import FolderError, ImageFile
 from tui.library.folder import check_folder
 from tui.library.formats import SUFFIXES
+from tui.library.ignore import IgnoreRules, read_lines
 from tui.library.remote import RemotePath, to_path
 from tui.library.remote_listing import RemoteListing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tui.domain import Cancelled
@@ -73,7 +73,7 @@ class Seen(NamedTuple):
 class _Rules:
     """The patterns of one folder, and those of the folders around it."""
 
-    spec: GitIgnoreSpec
+    patterns: IgnoreRules
     base: str
     outer: _Rules | None
 
@@ -120,7 +120,7 @@ class Scan:
         self._start = start or self.root
         self._deep = deep
         self._options = options or ScanOptions()
-        self._excludes = _Rules(_spec(self._options.excludes), _prefix(str(self.root)), None)
+        self._excludes = _Rules(IgnoreRules(self._options.excludes), _prefix(str(self.root)), None)
         self._stopped: Cancelled = lambda: False
         self._entered: set[tuple[int, int]] = set()
         self._links: deque[_Folder] = deque()
@@ -244,32 +244,16 @@ def _reason(error: OSError | FolderError) -> str:
 
 def _with_ignore_file(folder: _Folder) -> _Rules | None:
     """Return the folder's rules, its own ignore file included."""
-    try:
-        lines = os.fsdecode((to_path(folder.path) / IGNORE_FILE).read_bytes()).splitlines()
-    except (FileNotFoundError, NotADirectoryError):
-        return folder.rules
-    return _Rules(_spec(lines), _prefix(folder.path), folder.rules)
-
-
-def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
-    """Compile the lines; one that is no pattern is passed over, as git does."""
-    return GitIgnoreSpec.from_lines(filter(_is_pattern, lines), backend="simple")
-
-
-def _is_pattern(line: str) -> bool:
-    try:
-        GitIgnoreSpec.from_lines([line], backend="simple")
-    except ValueError:
-        return False
-    return True
+    patterns = IgnoreRules(read_lines(to_path(folder.path) / IGNORE_FILE))
+    return _Rules(patterns, _prefix(folder.path), folder.rules) if patterns else folder.rules
 
 
 def _verdict(rules: _Rules | None, path: str) -> bool:
     """Return whether a path is left out; the innermost rules that speak of it decide."""
     while rules is not None:
-        include = rules.spec.check_file(path[len(rules.base) :]).include
-        if include is not None:
-            return include
+        verdict = rules.patterns.verdict(path[len(rules.base) :])
+        if verdict is not None:
+            return verdict
         rules = rules.outer
     return False
 
