@@ -175,9 +175,17 @@ def _ifd(tags: list[Tag], at: int) -> bytes:
 
 
 def dng(
-    image: Image.Image, *, preview: Image.Image | None, turn: int = 1, preview_turn: int = 0
+    image: Image.Image,
+    *,
+    preview: Image.Image | None,
+    turn: int = 1,
+    preview_turn: int = 0,
+    bitmap: bool = False,
 ) -> bytes:
-    """A raw file whose sensor saw ``image`` through an RGGB mosaic, with a JPEG preview or none."""
+    """A raw file whose sensor saw ``image`` through an RGGB mosaic.
+
+    Its preview is a JPEG, or with ``bitmap`` plain RGB, or there is none.
+    """
     linear = (np.asarray(image, dtype=np.float64) / 255) ** 2.2 * 16383
     mosaic = np.empty(linear.shape[:2], dtype="<u2")
     for row, column, channel in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 2)):
@@ -188,6 +196,8 @@ def dng(
         if preview_turn:
             exif[0x0112] = preview_turn
         preview.save(jpeg, "JPEG", quality=95, exif=exif)
+        if bitmap:
+            jpeg = io.BytesIO(preview.tobytes())
     body = sensor + jpeg.getvalue() + b"\0" * (len(jpeg.getvalue()) % 2)
     first = 8 + len(body)
     srgb = (3.2406, -1.5372, -0.4986, -0.9689, 1.8758, 0.0415, 0.0557, -0.2040, 1.0570)
@@ -204,7 +214,8 @@ def dng(
     if preview is not None:
         entry = [
             _long(254, 1), _long(256, preview.width), _long(257, preview.height),
-            _short(258, 8, 8, 8), _short(259, 7), _short(262, 6), _long(273, 8 + len(sensor)),
+            _short(258, 8, 8, 8), _short(259, 1 if bitmap else 7), _short(262, 2 if bitmap else 6),
+            _long(273, 8 + len(sensor)),
             _short(277, 3), _long(278, preview.height), _long(279, len(jpeg.getvalue())),
         ]  # fmt: skip
         length = len(_ifd([*tags, _long(330, 0)], first))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tui.app.action_table import ACTIONS, TITLES
 from tui.app.keys import shown_key
+from tui.library.formats import FORMATS
 from tui.search.syntax import SYNTAX
 
 FILE = Path(__file__).resolve().parents[1] / "README.md"
@@ -36,7 +37,14 @@ def syntax() -> str:
     return "\n".join([*lines, *(f"| `{form}` | {meaning} |" for form, meaning in SYNTAX)])
 
 
-PARTS: dict[str, Callable[[], str]] = {"keys": keys, "syntax": syntax}
+def formats() -> str:
+    """One table of all formats with the suffixes that a scan takes in."""
+    lines = ["| format | suffixes |", "|---|---|"]
+    shown = [(row.title, " ".join(f"`{suffix}`" for suffix in row.suffixes)) for row in FORMATS]
+    return "\n".join([*lines, *(f"| {title} | {suffixes} |" for title, suffixes in shown)])
+
+
+PARTS: dict[str, Callable[[], str]] = {"formats": formats, "keys": keys, "syntax": syntax}
 
 
 def renewed(text: str) -> str:

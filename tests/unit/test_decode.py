@@ -94,18 +94,21 @@ def test_orientation_is_applied(tmp_path: Path, suffix: str, turn: int) -> None:
     assert (picture.info.width, picture.info.height) == SCENE.size
 
 
+UNDO = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+"""From EXIF's orientation to what a camera would have stored."""
+
+
 def turned(path: Path, turn: int) -> Path:
     """Save the scene so that it is upright when EXIF's orientation is applied."""
-    undo = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }
-    stored = SCENE.transpose(undo[turn]) if turn in undo else SCENE
+    stored = SCENE.transpose(UNDO[turn]) if turn in UNDO else SCENE
     exif = Image.Exif()
     exif[0x0112] = turn
     return saved(path, stored, exif=exif.tobytes(), quality=95)
@@ -296,6 +299,77 @@ def test_raw_without_a_good_preview_is_demosaiced(
     image = read_picture(path, LARGE).image
     assert image.size == (400, 300)
     assert difference(image, large.resize((400, 300))) < 20  # LibRaw brightens as cameras do.
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+@pytest.mark.parametrize("preview", ["none", "plain", "turned", "bitmap"])
+def test_raw_of_any_orientation_is_upright(tmp_path: Path, turn: int, preview: str) -> None:
+    upright = scene(640, 480)
+    stored = upright.transpose(UNDO[turn]) if turn in UNDO else upright
+    small = None if preview == "none" else stored.resize((stored.width // 2, stored.height // 2))
+    options: dict[str, Any] = {
+        "preview_turn": turn if preview == "turned" else 0,
+        "bitmap": preview == "bitmap",
+    }
+    sensor = stored if small is None else Image.new("RGB", stored.size)
+    data = dng(sensor, preview=small, turn=turn, **options)
+    picture = read_picture(save_bytes(tmp_path / "a.dng", data), 120)
+    assert (picture.info.width, picture.info.height) == (640, 480)
+    assert picture.image.size == (320, 240)
+    assert difference(picture.image, upright.resize((320, 240))) < 20
+    mirrored = upright.transpose(Image.Transpose.FLIP_LEFT_RIGHT).resize((320, 240))
+    assert difference(picture.image, mirrored) > 40
+
+
+def test_a_raw_preview_of_another_shape_is_not_stretched(tmp_path: Path) -> None:
+    """The camera was set to a wide picture; the sensor has the usual shape."""
+    wide = Image.new("RGB", (640, 360), "white")
+    wide.paste((200, 0, 0), (220, 80, 420, 280))  # A square.
+    data = dng(Image.new("RGB", (640, 480)), preview=wide)
+    path = save_bytes(tmp_path / "a.dng", data)
+    for box, expected in ((320, (320, 180)), (64, (64, 36)), (5000, (640, 360))):
+        shown = thumbnail(path, box, box)
+        assert shown.size == expected
+        red = np.asarray(shown)[..., 1] < 128
+        assert abs(int(red.any(axis=0).sum()) - int(red.any(axis=1).sum())) <= 1
+
+
+@pytest.mark.parametrize("suffix", ["pef", "nrw", "srw", "3fr", "kdc", "dcr", "mef", "rwl", "iiq"])
+def test_a_raw_file_is_read_under_every_suffix(tmp_path: Path, suffix: str) -> None:
+    path = save_bytes(tmp_path / f"a.{suffix}", dng(scene(640, 480), preview=None))
+    picture = read_picture(path, LARGE)
+    assert picture.info.format == suffix.upper()
+    assert picture.image.size == (320, 240)
+
+
+def test_a_bitmap_without_file_header_is_read(tmp_path: Path) -> None:
+    for image in (SCENE, GREY, SCENE.quantize(16), GREY.convert("1")):
+        data = encoded("BMP", image)[14:]
+        picture = read_picture(save_bytes(tmp_path / "a.dib", data), LARGE)
+        assert difference(picture.image, image.convert("RGB")) == 0
+        assert picture.info.format == "BMP"
+
+
+def test_an_animation_with_a_bomb_in_it_shows_its_first_frame(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (32, 32), (25 * i, 255 - 25 * i, 60)) for i in range(5)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    data = bytearray((tmp_path / "a.gif").read_bytes())
+    places = [at for at in range(len(data) - 10) if data[at : at + 5] == b",\0\0\0\0"]
+    assert len(places) == 5
+    data[places[2] + 5 : places[2] + 9] = b"\xff\xff\xff\xff"
+    picture = read_picture(save_bytes(tmp_path / "a.gif", bytes(data)), LARGE)
+    assert difference(picture.image, frames[0]) < 12
+
+
+def test_a_broken_tiff_is_broken_and_not_tried_again(tmp_path: Path) -> None:
+    """It sends the decoder to a place in the file where the system refuses to go."""
+    data = bytearray(encoded("TIFF"))
+    for place in range(8, 160, 4):
+        broken = data[:place] + b"\xff\xff\xff\xff" + data[place + 4 :]
+        try:
+            read_picture(save_bytes(tmp_path / "a.tif", bytes(broken)), 16)
+        except DecodeError as error:
+            assert not isinstance(error, AccessError), str(error)  # noqa: PT017
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from tui.domain import DecodeError, FolderError
 from tui.library.formats import HEADER_BYTES, sniff
 from tui.library.scan import Scan, ScanOptions
 
+HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"mif2", b"msf1", b"miaf", b"1pic", b"hevm", b"avci")
+
 
 def make(root: Path, *names: str) -> Path:
     for name in names:
@@ -212,6 +214,25 @@ def test_an_empty_root_is_told_from_one_without_pictures(tmp_path: Path) -> None
         (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", "heic", "AVIF"),
         (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf", "heic", "AVIF"),
         (b"\0\0\0\x18ftypmp42\0\0\0\0isommp42", "jpg", None),
+        (b"\0\0\0\x10ftypqt  \0\0\0\0", "heic", None),
+        (b"\0\0\0\x10ftypmif3heic", "heic", "HEIF"),
+        (b"\0\0\0\x10ftypmif3\0\0\0\0", "heic", "HEIF"),
+        (b"\0\0\0\x10ftypmif3avif", "avif", "AVIF"),
+        (b"\0\0\0\x10ftypavis\0\0\0\0", "avif", "AVIF"),
+        *((b"\0\0\0\x10ftyp" + brand + b"\0\0\0\0", "heic", "HEIF") for brand in HEIF_BRANDS),
+        (b"\0\0\0\x24ftypMiHB\0\0\0\0MiHBMiPrmiafabcdmif1", "heic", "HEIF"),
+        (b"IIU\0\x18\0\0\0", "rw2", "RAW"),
+        (b"IIU\0\x18\0\0\0", "jpg", "RAW"),
+        (b"II\x1a\0\0\0HEAPCCDR\2\0\1\0", "crw", "RAW"),
+        (b"\0MRM\0\1\0\0", "mrw", "RAW"),
+        (b"FOVb\0\0\2\0", "x3f", "RAW"),
+        (b"MM\0*\0\0\0\x08", "pef", "RAW"),
+        (b"MMMMRaw\0\1\2\3", "iiq", "RAW"),
+        (b"MMMMRaw\0\1\2\3", "jpg", None),
+        (b"\0\0\0\0\0\0\0\0", "crw", None),
+        (b"\x28\0\0\0\x20\0\0\0\x20\0\0\0\1\0\x18\0", "dib", "DIB"),
+        (b"\x0c\0\0\0\x20\0\x20\0\1\0\x18\0", "dib", "DIB"),
+        (b"\x28\0\0\0\x20\0\0\0\x20\0\0\0\7\0\x18\0", "dib", None),
         (b"\xff\x0a\xfa\x7f", "jxl", "JXL"),
         (b"P6\n3 3\n255\n", "ppm", "PPM"),
         (b"", "jpg", None),

@@ -24,7 +24,7 @@ from PIL import Image, PngImagePlugin
 
 from tui.domain import DecodeError, PictureInfo
 from tui.library.colour import simplify, to_srgb
-from tui.library.formats import HEADER_BYTES, RAW, sniff
+from tui.library.formats import HEADER_BYTES, RAW, RAW_SUFFIXES, sniff
 from tui.library.jpeg import is_filled_up, scans_of
 from tui.library.jpeg2000 import choose_resolution
 from tui.library.metadata import exif_of, orientation_of, read_info
@@ -180,7 +180,9 @@ def _decode_raw(path: Path, file: BinaryIO, wanted: Wanted, reserve: Reserve) ->
     from tui.library.raw import UnsupportedRawError, decode_raw
 
     try:
-        return decode_raw(file, path.suffix[1:].upper() or RAW, wanted, reserve)
+        suffix = path.suffix[1:].lower()
+        title = suffix.upper() if suffix in RAW_SUFFIXES else RAW
+        return decode_raw(file, title, wanted, reserve)
     except UnsupportedRawError:
         # A plain TIFF under a raw suffix, or a raw file whose TIFF holds a small picture.
         file.seek(0)

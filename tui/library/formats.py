@@ -4,30 +4,80 @@ A suffix only says which files a scan looks at. How a file is read is decided by
 suffixes lie: a PNG named ``.jpg`` is read as the PNG that it is. The one exception is camera raw,
 most kinds of which are TIFF files by their bytes and differ by suffix alone.
 
-Signatures: the formats' own specifications, and ISO/IEC 14496-12 for the ``ftyp`` brands.
+Signatures: the formats' own specifications; ISO/IEC 14496-12 for ``ftyp``, whose brands of pictures
+are in ISO/IEC 23008-12 (HEIF; ``mif3`` names its coding in the version that follows), 23000-22.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from tui.domain import DecodeError
 
-HEADER_BYTES = 32
+HEADER_BYTES = 64
 """How many of a file's first bytes ``sniff`` wants."""
 
 RAW = "RAW"
-RAW_SUFFIXES = frozenset({"arw", "cr2", "cr3", "dng", "nef", "orf", "raf"})
 
-SUFFIXES = RAW_SUFFIXES | {
-    *("jpg", "jpeg", "jpe", "jfif", "mpo"),
-    *("png", "apng", "gif", "webp", "bmp", "dib", "tif", "tiff", "psd"),
-    *("pbm", "pgm", "ppm", "pnm", "pfm"),
-    *("jp2", "j2k", "jpc", "jpf", "jpx", "j2c"),
-    *("avif", "avifs", "heic", "heif", "heics", "hif", "jxl"),
-}
+
+class Format(NamedTuple):
+    """A row of the table of formats: its name, and its suffixes in lower case without the dot."""
+
+    title: str
+    suffixes: tuple[str, ...]
+    raw: bool = False
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("JPEG", ("jpg", "jpeg", "jpe", "jfif", "mpo")),
+    Format("PNG", ("png", "apng")),
+    Format("GIF", ("gif",)),
+    Format("WebP", ("webp",)),
+    Format("HEIC", ("heic", "heif", "heics", "hif")),
+    Format("AVIF", ("avif", "avifs")),
+    Format("JPEG XL", ("jxl",)),
+    Format("JPEG 2000", ("jp2", "j2k", "jpc", "jpf", "jpx", "j2c")),
+    Format("TIFF", ("tif", "tiff")),
+    Format("BMP", ("bmp", "dib")),
+    Format("PPM", ("pbm", "pgm", "ppm", "pnm", "pfm")),
+    Format("Photoshop", ("psd",)),
+    Format("Adobe raw", ("dng",), raw=True),
+    Format("Canon raw", ("cr2", "cr3", "crw"), raw=True),
+    Format("Epson raw", ("erf",), raw=True),
+    Format("Fujifilm raw", ("raf",), raw=True),
+    Format("Hasselblad raw", ("3fr", "fff"), raw=True),
+    Format("Kodak raw", ("dcr", "kdc", "dcs", "k25"), raw=True),
+    Format("Leaf raw", ("mos",), raw=True),
+    Format("Leica raw", ("rwl",), raw=True),
+    Format("Mamiya raw", ("mef",), raw=True),
+    Format("Minolta raw", ("mrw",), raw=True),
+    Format("Nikon raw", ("nef", "nrw"), raw=True),
+    Format("Olympus raw", ("orf",), raw=True),
+    Format("Panasonic raw", ("rw2",), raw=True),
+    Format("Pentax raw", ("pef",), raw=True),
+    Format("Phase One raw", ("iiq",), raw=True),
+    Format("Samsung raw", ("srw",), raw=True),
+    Format("Sigma raw", ("x3f",), raw=True),
+    Format("Sony raw", ("arw", "sr2", "srf"), raw=True),
+)
+"""What a scan takes in, as the README prints it. LibRaw's list of raw suffixes has some more, of
+which most are rare or mean something else too, such as ``raw``."""
+
+RAW_SUFFIXES = frozenset(suffix for row in FORMATS if row.raw for suffix in row.suffixes)
+
+SUFFIXES = frozenset(suffix for row in FORMATS for suffix in row.suffixes)
 """Suffixes in lower case without the dot; a scan yields the files that have one of them."""
 
 _TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_RAW_MAGICS = (b"IIRO", b"IIRS", b"MMOR", b"FUJIFILMCCD-RAW")
+_RAW_MAGICS = (
+    *(b"IIRO", b"IIRS", b"MMOR"),  # Olympus
+    b"FUJIFILMCCD-RAW",
+    b"IIU\0",  # Panasonic and Leica
+    b"II\x1a\0\0\0HEAPCCDR",  # Canon's CRW
+    b"\0MRM",  # Minolta
+    b"FOVb",  # Sigma
+)
+_DIB_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 _MAGICS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -49,8 +99,11 @@ _BRANDS: dict[bytes, str] = {
     b"avif": "AVIF",
     b"avis": "AVIF",
     b"crx ": RAW,
-    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1"), "HEIF"),
-    **dict.fromkeys((b"msf1", b"heif"), "HEIF"),
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "HEIF"),
+    **dict.fromkeys((b"hevm", b"hevs", b"heif", b"miaf", b"1pic"), "HEIF"),
+    **dict.fromkeys((b"mif1", b"mif2", b"mif3", b"msf1"), "HEIF"),
+    **dict.fromkeys((b"avci", b"avcs", b"vvic", b"vvis", b"evbi", b"evmi"), "HEIF"),
+    **dict.fromkeys((b"jpeg", b"jpgs", b"j2ki", b"j2is", b"unif"), "HEIF"),
 }
 
 _OTHERS: tuple[tuple[bytes, str], ...] = (
@@ -86,12 +139,22 @@ def sniff(header: bytes, suffix: str) -> str:
     for magic, name in _MAGICS:
         if header.startswith(magic):
             return RAW if name == "TIFF" and suffix in RAW_SUFFIXES else name
+    reason = _what_else(header)
+    if reason is not None:
+        raise DecodeError(reason)
+    if _is_bare_bitmap(header):
+        return "DIB"
+    if suffix in RAW_SUFFIXES and any(header):
+        return RAW  # LibRaw knows old kinds by the whole file.
+    raise DecodeError("It is not a picture in a format that photoseek reads.")
+
+
+def _what_else(header: bytes) -> str | None:
+    """Return a sentence on a file of another kind, None where its kind is unknown."""
     for magic, reason in _OTHERS:
         if header.startswith(magic):
-            raise DecodeError(reason)
-    if _looks_like_text(header):
-        raise DecodeError("It is a text file, not a picture.")
-    raise DecodeError("It is not a picture in a format that photoseek reads.")
+            return reason
+    return "It is a text file, not a picture." if _looks_like_text(header) else None
 
 
 def _from_brand(header: bytes) -> str:
@@ -103,6 +166,14 @@ def _from_brand(header: bytes) -> str:
     if b"avif" in header:
         return "AVIF"
     raise DecodeError("It is a video, not a picture; ffmpeg can take pictures from it.")
+
+
+def _is_bare_bitmap(header: bytes) -> bool:
+    """Whether it is a Windows bitmap without file header: its length, size, planes and depth."""
+    length = int.from_bytes(header[:4], "little")
+    planes = header[8:12] if length == 12 else header[12:16]
+    depths = tuple(b"\1\0" + bytes([depth, 0]) for depth in (1, 4, 8, 16, 24, 32))
+    return length in _DIB_HEADERS and planes in depths
 
 
 def _looks_like_text(header: bytes) -> bool:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from tui.domain import DecodeError
 from tui.library.decode_core import Cost, Picture, Wanted, decode_stream, finish, upright
+from tui.library.decode_errors import BrokenError
 from tui.library.metadata import exif_of, orientation_of, read_info
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 _BYTES_A_PIXEL = 8
 """Of the sensor: its 16 bits, the half-size picture in four 16-bit channels, and some room."""
 
-_TURNS = {0: 1, 3: 3, 5: 8, 6: 6}
-"""LibRaw's flip to EXIF's orientation."""
+_TURNS = {0: 1, 1: 2, 2: 4, 3: 3, 4: 5, 5: 8, 6: 6, 7: 7}
+"""LibRaw's flip to EXIF's orientation: 1 mirrors columns, 2 rows, and 4 exchanges the sides first.
+
+LibRaw API documentation, ``libraw_image_sizes_t::flip``."""
 
 
 class UnsupportedRawError(DecodeError):
@@ -54,10 +57,16 @@ def decode_raw(file: BinaryIO, title: str, wanted: Wanted, reserve: Reserve) -> 
             if preview is not None:
                 return Picture(preview.image, _filled(info, preview.info))
             pixels = raw.postprocess(half_size=True, use_camera_wb=True, output_bps=8)
-    except rawpy.LibRawFileUnsupportedError as error:
-        raise UnsupportedRawError("It is no raw file that LibRaw knows.") from error
+    except (rawpy.LibRawFileUnsupportedError, rawpy.LibRawNotImplementedError) as error:
+        raise UnsupportedRawError(
+            "This camera raw file is broken, or of a kind that photoseek can't read."
+        ) from error
+    except rawpy.LibRawUnsufficientMemoryError as error:
+        raise MemoryError from error
+    except rawpy.LibRawIOError as error:
+        raise BrokenError("The file is cut off: a part of the picture is missing.") from error
     except rawpy.LibRawError as error:
-        raise DecodeError(f"The raw file can't be read ({_reason(error)}).") from error
+        raise BrokenError("The file is broken: it can't be read as camera raw file.") from error
     return Picture(finish(Image.fromarray(pixels), wanted, 1), info)
 
 
@@ -104,8 +113,3 @@ def _tiff_exif(file: BinaryIO) -> Image.Exif:
         exif = Image.Exif()
     file.seek(0)
     return exif
-
-
-def _reason(error: rawpy.LibRawError) -> str:
-    text = error.args[0] if error.args else error
-    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
