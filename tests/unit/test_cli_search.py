@@ -130,11 +130,71 @@ def test_filters_and_orders_need_no_words() -> None:
 
 @pytest.mark.usefixtures("library")
 def test_what_is_odd_about_a_query_is_said_beside_the_results() -> None:
-    result = run("frog after:someday like:nowhere.jpg", "--json")
+    result = run("frog note:birds", "--json")
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()) == 3
-    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["photoseek"] * 2
-    assert "nowhere.jpg" in result.stderr
+    assert result.stderr == "photoseek: note: is no filter, so these are words.\n"
+
+
+UNREAD = [
+    *(
+        "on:2024-02-30",
+        "on:9999-12-31",
+        "-after:someday",
+        "before:",
+        "near:91,0,1",
+        "near:1",
+        "min:0",
+    ),
+    *(
+        "in:",
+        "-in:",
+        "camera:",
+        "name:",
+        "is:old",
+        "sort:colour",
+        "ext:",
+        "ext:docx",
+        "-ext:jpg,pngg",
+    ),
+    *(
+        'like:"nope.jpg"',
+        "like:",
+        "- like:nope.jpg",
+        "camra:canon",
+        "-exts:png",
+        "type:jpg",
+        "since:2024",
+    ),
+    *(
+        "x" * 1000 + " in:a",
+        "x " * 498 + "in:abcdef",
+        "x" * 999 + " wide",
+        "x " * 499 + "in:a",
+        "a " * 600 + "Wide",
+        " ".join(f"-in:{number}" for number in range(100)),
+    ),
+    " ".join(["foo:bar"] * 9) + " on:2024-02-30",
+]
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("form", ["--json", "-0", "--paths", "--fold"])
+@pytest.mark.parametrize("query", UNREAD)
+def test_a_condition_that_cannot_be_read_prints_nothing(query: str, form: str) -> None:
+    for text in (query, f"frog {query}"):
+        result = run(form, "--", text)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith("photoseek: ")
+        assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize(
+    "query", ["note:birds", "http://x", '"camra:canon"', 'in:"a', "c:\\x", "10:4", "frog " * 2000]
+)
+def test_what_is_no_filter_is_words(query: str) -> None:
+    assert run("--paths", "--", query).exit_code in (0, 1)
 
 
 def test_every_file_is_listed_unless_copies_are_folded(library: Path) -> None:

@@ -110,6 +110,7 @@ UNITS = [
 ENDS = ("", ":", '"', "x", " ", "\ud800")
 MODULES = (
     "tui.search.lexer",
+    "tui.search.query",
     "tui.search.dates",
     "tui.search.reading",
     "tui.search.remarks",

@@ -21,7 +21,7 @@ from tui.cli.base import (
     settings_options,
 )
 from tui.display import printable
-from tui.errors import FolderError
+from tui.errors import FolderError, PhotoseekError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from tui.domain import Hit
     from tui.models.registry import ModelSpec
+    from tui.search.query import Query
 
 Form = Literal["text", "json", "paths", "null"]
 
@@ -71,7 +72,8 @@ def search(
     the newest pictures. A query that starts with a dash goes after --.
 
     Every file is printed, whatever the query. With --fold one file stands for its copies and for
-    near-identical pictures, and a JPEG or HEIC for the raw file of the same shot.
+    near-identical pictures, and a JPEG or HEIC for the raw file of the same shot. Where a filter
+    can't be read, or its name is misspelt, nothing is printed and the exit code is 2.
     """
     with _starting_fast():
         answer = _find(" ".join(words), scope, number, fold=fold)
@@ -110,9 +112,10 @@ def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
     from tui.search.opening import open_both
     from tui.search.query import parse
 
+    query = parse(text, scope)
+    _refuse_unread(query)
     settings = current_settings()
     spec = find_model(settings.model, settings)
-    query = parse(text, scope)
     library, engine = open_both(settings, spec)
     with library:
         roots = library.roots()
@@ -127,11 +130,21 @@ def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
         if query.words:
             engine.learn_names()
         ranking = engine.search(query, fold=fold)
+        _refuse_unread(ranking.query)
         if number > len(ranking):
             ranking = engine.deepen(ranking)
         hits = engine.hits(ranking, 0, number)
         hints = [hint.message for hint in ranking.query.hints]
         return _Answer(hits, "nothing found.", hints, partial(engine.keep, query))
+
+
+def _refuse_unread(query: Query) -> None:
+    """Refuse a query with a condition that can't be read.
+
+    Without it the answer would hold more than was asked for, and a pipe may delete what it gets.
+    """
+    if query.unread:
+        raise PhotoseekError(query.unread)
 
 
 def _check_scope(scope: Path, roots: Sequence[Path]) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import replace
 from datetime import date
@@ -15,10 +16,13 @@ from tui.search.dates import Days
 from tui.search.lexer import MAX_CHARACTERS, clean, normalised, tokens
 from tui.search.reader import Reader
 from tui.search.remarks import remarks
+from tui.search.syntax import SHAPES
 from tui.search.values import Filter, Hint, Near, Query, Sort, Term, written
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tui.search.lexer import Token
 
 __all__ = [
     "MAX_CHARACTERS",
@@ -40,6 +44,10 @@ MAX_TERMS = 16
 """How many ideas a query has."""
 
 _MAX_HINTS = 8
+_CONDITION = re.compile(rf"[a-z]:|\b(?:{'|'.join(SHAPES)})\b", re.IGNORECASE)
+"""What may be a filter, in the part of a text that is not read."""
+
+_LONGEST_SHAPE = max(map(len, SHAPES))
 
 
 def parse(text: str, scope: Path | None = None, *, today: date | None = None) -> Query:
@@ -52,7 +60,8 @@ def parse(text: str, scope: Path | None = None, *, today: date | None = None) ->
     """
     source = clean(text[:MAX_CHARACTERS])
     reader = Reader(source, today or date.today())
-    reader.read(tokens(source.text))
+    found = tokens(source.text)
+    reader.read(found)
     # Shapes come first: written after other filters, they would join the words before these.
     in_order = sorted(reader.filters, key=lambda item: item.kind != "shape")
     typed = tuple(dict.fromkeys(in_order))
@@ -62,12 +71,20 @@ def parse(text: str, scope: Path | None = None, *, today: date | None = None) ->
     words = dict.fromkeys(
         word for term in terms if term.weight > 0 for word in term.text.casefold().split()
     )
-    fewer_filters = len(text) > MAX_CHARACTERS or filters != typed
-    shortened = fewer_filters or terms != tuple(reader.terms)
+    fewer_filters = filters != typed or _loses_condition(text, found)
+    shortened = fewer_filters or len(text) > MAX_CHARACTERS or terms != tuple(reader.terms)
     query = Query(terms, filters, reader.sort, tuple(words)[:MAX_WORDS], scope, shortened)
     hints = [*reader.hints, *remarks(query, len(text), fewer_filters=fewer_filters)]
     hints.sort(key=lambda hint: (not hint.unread, hint.start))
     return replace(query, hints=tuple(sorted(hints[:_MAX_HINTS], key=lambda hint: hint.start)))
+
+
+def _loses_condition(text: str, found: list[Token]) -> bool:
+    """Whether a filter may be among what is not read of a text, or is read in part."""
+    if len(text) <= MAX_CHARACTERS:
+        return False
+    is_within = bool(found) and found[-1].kind == "filter"
+    return is_within or _CONDITION.search(text, MAX_CHARACTERS - _LONGEST_SHAPE) is not None
 
 
 def _fitting_filters(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:

@@ -85,7 +85,7 @@ class QueryVectors:
             try:
                 parts.append((term, self._vector(term)))
             except PictureError as error:
-                hints.append(Hint(str(error), 0, len(query.text)))
+                hints.append(Hint(str(error), 0, len(query.text), unread=True))
         return parts, hints
 
     def whole(self, query: Query) -> tuple[Query, Vectors | None]:
