@@ -38,6 +38,7 @@ class Library:
         cancelled: Callable[[], bool] = lambda: False,
         batch_size: int = 4,
         threads: int = 2,
+        settings: Settings | None = None,
         **options: Any,
     ) -> IndexReport:
         """One run; ``during_load`` is called after the scan, for the first readable picture."""
@@ -54,7 +55,8 @@ class Library:
             folders,
             model_id=self.embedder.model_id,
             load=load,
-            settings=Settings(data_dir=self.data_dir, batch_size=batch_size, threads=threads),
+            settings=settings
+            or Settings(data_dir=self.data_dir, batch_size=batch_size, threads=threads),
             on_progress=self.progress.append,
             cancelled=cancelled,
             **options,

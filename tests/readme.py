@@ -14,6 +14,7 @@ from pathlib import Path
 from tui.app.action_table import ACTIONS, TITLES
 from tui.app.keys import shown_key
 from tui.library.formats import FORMATS
+from tui.library.skipped_folders import SKIPPED_FOLDERS
 from tui.search.syntax import SYNTAX
 
 FILE = Path(__file__).resolve().parents[1] / "README.md"
@@ -44,7 +45,20 @@ def formats() -> str:
     return "\n".join([*lines, *(f"| {title} | {suffixes} |" for title, suffixes in shown)])
 
 
-PARTS: dict[str, Callable[[], str]] = {"formats": formats, "keys": keys, "syntax": syntax}
+def skipped() -> str:
+    """One table of the folders that a scan leaves out."""
+    lines = ["| folder | what it holds |", "|---|---|"]
+    return "\n".join(
+        [*lines, *(f"| `{name}` | {what} |" for name, what in SKIPPED_FOLDERS.items())]
+    )
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "formats": formats,
+    "keys": keys,
+    "skipped": skipped,
+    "syntax": syntax,
+}
 
 
 def renewed(text: str) -> str:

@@ -53,6 +53,8 @@ class Settings:
         thumbnail_cache: megabytes on disk for small pictures, 0 for none.
         watch: the app goes on following a folder once it is indexed.
         pair_raw: a raw file and the JPEG or HEIC of the same shot are one picture.
+        skip_folders: patterns of folders to leave out beside those that
+            ``library.skipped_folders`` names; ``!PATTERN`` takes folders in again.
         keys: actions of the app with other keys than the usual ones.
     """
 
@@ -67,6 +69,7 @@ class Settings:
     thumbnail_cache: int = 256
     watch: bool = True
     pair_raw: bool = True
+    skip_folders: tuple[str, ...] = ()
     keys: Keymap = ()
 
     @property
@@ -256,10 +259,10 @@ def _checked(key: str, value: Any, source: str) -> Any:
         return _whole_number(key, value, source)
     if key in _SWITCHES:
         return _switch(key, value, source)
+    if key == "skip_folders":
+        return _patterns(key, value, source)
     if not isinstance(value, str):
         raise ConfigError(f"{source}: {key} takes text in quotes, not {value!r}.")
-    if key == "library" and not value and source == _COMMAND_LINE:
-        raise ConfigError(f"{source}: library is empty; name a folder or an address.")
     if key in _CHOICES and value not in _CHOICES[key]:
         raise ConfigError(f"{source}: {key} is one of {_listed(_CHOICES[key])}, not {value!r}.")
     return _library(value, source) if key == "library" else value
@@ -300,6 +303,20 @@ def _whole_number(key: str, value: Any, source: str) -> int:
             f"{source}: {key} is a whole number from 0 to {_AT_MOST[key]}, not {value!r}."
         )
     return number
+
+
+def _patterns(key: str, value: Any, source: str) -> tuple[str, ...]:
+    """Read a list of texts; one text holds several between commas, or a list in JSON."""
+    if isinstance(value, str):
+        from json import loads
+
+        parts: Any = [part.strip() for part in value.split(",")]
+        with suppress(ValueError):
+            parts = loads(value)
+        value = parts
+    if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
+        raise ConfigError(f'{source}: {key} is a list of patterns, as in ["@eaDir", "!#recycle"].')
+    return tuple(part for part in value if part.strip())
 
 
 def _switch(key: str, value: Any, source: str) -> bool:

@@ -71,7 +71,9 @@ def child_environment(settings: Settings) -> dict[str, str]:
     """
     environment = dict(os.environ)
     for field in fields(Settings):
-        environment[f"PHOTOSEEK_{field.name.upper()}"] = str(getattr(settings, field.name))
+        value = getattr(settings, field.name)
+        text = json.dumps(value) if isinstance(value, tuple) else str(value)
+        environment[f"PHOTOSEEK_{field.name.upper()}"] = text
     # An empty variable says nothing, and the file may name another library.
     environment["PHOTOSEEK_LIBRARY"] = settings.library or str(settings.data_dir)
     home = str(Path(tui.__file__).parent.parent)

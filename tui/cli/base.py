@@ -148,6 +148,8 @@ def complain(sentence: str) -> None:
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value == "" and parameter.name == "library":  # as from an unset variable of the shell
+        raise click.UsageError("--library is empty: name a folder or an address.")
     if value is not None and parameter.name is not None:
         ctx.find_root().ensure_object(dict)[parameter.name] = value
 

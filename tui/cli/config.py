@@ -126,4 +126,5 @@ def _written(value: object) -> str:
     """Write a value in TOML, whose basic strings escape as those of JSON do."""
     import json
 
-    return json.dumps(value if isinstance(value, bool | int) else str(value), ensure_ascii=False)
+    plain = isinstance(value, bool | int | tuple)
+    return json.dumps(value if plain else str(value), ensure_ascii=False)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.display import printable, size_text
+from tui.library.skipped_folders import SKIPPED_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +42,7 @@ def gather(settings: Settings) -> dict[str, Any]:
         ],
         "chosen": chosen(settings),
         "precision": precision(settings),
+        "skip_folders": [*SKIPPED_FOLDERS, *settings.skip_folders],
     }
 
 
@@ -115,6 +117,7 @@ def describe(found: dict[str, Any]) -> Iterator[str]:
     for place, folder in enumerate(found["folders"]):
         absent = "" if folder["available"] else " (not there now)"
         yield f"{'' if place else 'Folders':11}{printable(folder['path'])}{absent}"
+    yield f"Skipped    {printable(', '.join(found['skip_folders']))} (setting skip_folders)"
     contents = found["contents"]
     different = "" if contents is None else f", with {contents:,} different contents"
     yield f"Pictures   {found['pictures']:,}{different}"

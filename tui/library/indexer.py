@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from tui.library.decode import decoder_version
 from tui.library.folder import absolute
 from tui.library.pipeline import Knobs, Pipeline
+from tui.library.scan import ScanOptions
 from tui.library.survey import Place, Survey
 from tui.library.tally import Tally
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from tui.config import Settings
     from tui.domain import Cancelled, Failure, ImageEmbedder, Phase, Progress
-    from tui.library.scan import ScanOptions
     from tui.library.store import Store
 
 _BATCH = 32
@@ -84,7 +84,7 @@ def index_folders(
         model_id: whose vectors are wanted; that of the model that ``load`` gives.
         load: called once, in this thread, when the first picture that can be read has to be
             embedded.
-        settings: ``threads`` and ``batch_size`` are used.
+        settings: ``threads``, ``batch_size`` and ``skip_folders`` are used.
         on_progress: called in this thread, at most five times a second.
         cancelled: asked in this thread; True ends the run after the batch at hand.
         options: what the scan takes in.
@@ -102,6 +102,7 @@ def index_folders(
             return run.report(done=False)
         run.tick()
         version = decoder_version()
+        options = replace(options or ScanOptions(), skip_folders=settings.skip_folders)
         surveys = [
             Survey(store, place, model_id=model_id, decoder=version, options=options)
             for place in _places(folders)

@@ -15,6 +15,8 @@ The rules:
   the outer one, ``excludes`` win over both, and nothing brings back what lies in a folder that is
   left out (https://git-scm.com/docs/gitignore). A folder whose ignore file can't be used, since it
   can't be read or is too large, counts as unreadable (see ``ignore``).
+* Folders that other programs make (``skipped_folders``) are left out where no other rule speaks
+  of them.
 * A folder below the root that can't be read is noted in ``unreadable``, and the rest goes on.
   What was known below it must be kept: not seen is not gone.
 * The same rules hold in object storage, where a folder is what begins alike up to a slash; there
@@ -36,6 +38,7 @@ from tui.library.formats import SUFFIXES
 from tui.library.ignore import IgnoreRules, read_lines
 from tui.library.remote import RemotePath, to_path
 from tui.library.remote_listing import RemoteListing
+from tui.library.skipped_folders import skip_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,11 +52,15 @@ IGNORE_FILE = ".photoseekignore"
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
-    """What a scan takes in beside the plain pictures; see the module for the rules."""
+    """What a scan takes in beside the plain pictures; see the module for the rules.
+
+    ``skip_folders`` is the setting of that name: patterns after those of ``SKIPPED_FOLDERS``.
+    """
 
     hidden: bool = False
     follow_symlinks: bool = False
     excludes: tuple[str, ...] = ()
+    skip_folders: tuple[str, ...] = ()
 
 
 class Seen(NamedTuple):
@@ -121,6 +128,7 @@ class Scan:
         self._deep = deep
         self._options = options or ScanOptions()
         self._excludes = _Rules(IgnoreRules(self._options.excludes), _prefix(str(self.root)), None)
+        self._skipped = IgnoreRules(skip_lines(self._options.skip_folders))
         self._stopped: Cancelled = lambda: False
         self._entered: set[tuple[int, int]] = set()
         self._links: deque[_Folder] = deque()
@@ -178,7 +186,7 @@ class Scan:
         entries = self._entries(folder.path)
         own = any(entry.name == IGNORE_FILE for entry in entries)
         rules = _with_ignore_file(folder) if own else folder.rules
-        filtered = rules is not None or self._options.excludes
+        filtered = rules is not None or bool(self._options.excludes)
         for entry in entries:
             if self._stopped():
                 return
@@ -188,7 +196,7 @@ class Scan:
             _, dot, suffix = name.rpartition(".")
             is_picture = dot and suffix.lower() in SUFFIXES
             if entry.is_dir(follow_symlinks=False):
-                if not (filtered and self._left_out(rules, entry.path + "/")):
+                if not self._left_out(rules, entry.path + "/"):
                     below.append(_Folder(entry.path, rules))
             elif entry.is_symlink():
                 yield from self._follow(entry, rules, bool(is_picture))
@@ -225,7 +233,11 @@ class Scan:
             yield from _stat(entry)
 
     def _left_out(self, rules: _Rules | None, path: str) -> bool:
-        return _verdict(self._excludes, path) or _verdict(rules, path)
+        for of_place in (self._excludes, rules):
+            verdict = _verdict(of_place, path)
+            if verdict is not None:
+                return verdict
+        return path[-1] == "/" and bool(self._skipped.verdict(path[len(self._excludes.base) :]))
 
 
 def _stat(entry: os.DirEntry[str] | RemoteEntry) -> Iterator[Seen]:
@@ -248,14 +260,17 @@ def _with_ignore_file(folder: _Folder) -> _Rules | None:
     return _Rules(patterns, _prefix(folder.path), folder.rules) if patterns else folder.rules
 
 
-def _verdict(rules: _Rules | None, path: str) -> bool:
-    """Return whether a path is left out; the innermost rules that speak of it decide."""
+def _verdict(rules: _Rules | None, path: str) -> bool | None:
+    """Return whether a path is left out; the innermost rules that speak of it decide.
+
+    None where no rules speak of it.
+    """
     while rules is not None:
         verdict = rules.patterns.verdict(path[len(rules.base) :])
         if verdict is not None:
             return verdict
         rules = rules.outer
-    return False
+    return None
 
 
 def _prefix(folder: str) -> str:
