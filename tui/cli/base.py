@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import click
 from click.shell_completion import CompletionItem
 
+from tui.cli.output import say
 from tui.config import Device, ImageMode
-from tui.display import printable
 from tui.errors import PhotoseekError, os_error_text
 from tui.library.folder import absolute
 
@@ -144,7 +144,7 @@ def _drop_output() -> None:
 
 def complain(sentence: str) -> None:
     """Say on stderr, in one line, what went wrong."""
-    click.echo(f"photoseek: {printable(sentence)}", err=True)
+    say(f"photoseek: {sentence}", err=True)
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.base import DONE, complain, settings_options
+from tui.cli.output import confirm, say
 from tui.errors import ConfigError
 from tui.files import drafted
 
@@ -38,9 +39,9 @@ def config(*, edit: bool, check: bool) -> int:
     settings, sources = _checked()
     if edit or check:
         there = "is right" if file.exists() else "is not there, so the defaults hold"
-        click.echo(f"{file} {there}.", err=True)
+        say(f"{file} {there}.", err=True)
         return DONE
-    click.echo("\n".join(_described(file, settings, sources)))
+    say(*_described(file, settings, sources))
     return DONE
 
 
@@ -89,7 +90,7 @@ def _edit(file: Path) -> None:
             if not sys.stdin.isatty():
                 raise
             complain(str(error))
-            if not click.confirm("Edit it again?", default=True, err=True):
+            if not confirm("Edit it again?", default=True):
                 raise
         else:
             return
@@ -127,4 +128,11 @@ def _written(value: object) -> str:
     import json
 
     plain = isinstance(value, bool | int | tuple)
-    return json.dumps(value if plain else str(value), ensure_ascii=False)
+    text = json.dumps(value if plain else str(value), ensure_ascii=False)
+    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
+
+
+def _escaped(letter: str) -> str:
+    """Escape what a terminal must not get, as TOML does (v1.0.0, section String)."""
+    number = ord(letter)
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"

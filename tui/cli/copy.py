@@ -10,6 +10,7 @@ import click
 
 from tui.cli.base import DONE, INTERRUPTED, NOT_SOUND, complain
 from tui.cli.live_line import LiveLine
+from tui.cli.output import say
 from tui.cli.stopping import stopping_on_signals
 from tui.display import counted, duration, printable
 
@@ -60,7 +61,7 @@ def copy(source: str, target: str, *, merge: bool) -> int:
     finally:
         line.wipe()
     for sentence in _sentences(report):
-        click.echo(sentence, err=True)
+        say(sentence, err=True)
     if report.cancelled:
         return INTERRUPTED
     if not report.is_whole:

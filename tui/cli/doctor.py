@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import asdict
@@ -18,6 +17,7 @@ from tui.cli.base import (
     images_option,
     settings_options,
 )
+from tui.cli.output import say, say_json
 from tui.cli.status import describe_precision, precision, precision_text
 from tui.display import printable
 
@@ -43,13 +43,13 @@ def doctor(*, is_to_repair: bool, as_json: bool) -> int:
     settings = current_settings()
     findings = _findings(settings, repaired=is_to_repair)
     for finding in findings:
-        click.echo(json.dumps(asdict(finding)) if as_json else _line(finding))
+        say_json(asdict(finding)) if as_json else say(_line(finding))
     choices = precision(settings)
     if as_json:
         for choice in choices:
-            click.echo(json.dumps(_chosen(choice)))
+            say_json(_chosen(choice))
     else:
-        click.echo("\n".join([*describe_precision(choices), *_pictures(settings)]))
+        say(*describe_precision(choices), *_pictures(settings))
     wrong = [finding for finding in findings if not finding.ok]
     if any(finding.repairable for finding in wrong) and not is_to_repair:
         complain("run `photoseek doctor --repair` to put it right.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from tui.cli.base import (
     settings_options,
 )
 from tui.cli.live_line import LiveLine
+from tui.cli.output import say, say_json
 from tui.display import counted, date_of, printable, size_text
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
         )
     line.wipe()
     for group in groups:
-        click.echo(json.dumps(_as_json(group)) if as_json else _as_text(group))
+        say_json(_as_json(group)) if as_json else say(*_as_text(group), "")
     if disk.missing:
         complain(
             f"{counted(disk.missing, 'file')} left out: gone, or changed since the last "
@@ -115,11 +115,11 @@ def _facts(file: FileDetails) -> dict[str, Any]:
     }
 
 
-def _as_text(group: Group) -> str:
+def _as_text(group: Group) -> list[str]:
     lines = []
     for place, file in enumerate(group.files):
         facts = _facts(file)
         pixels = f"{facts['width'] or '?'} x {facts['height'] or '?'}"
         word = f"{group.word(place):5}"
         lines.append(f"{word}  {pixels:>13}  {size_text(file.size):>9}  {printable(file.path)}")
-    return "\n".join(lines) + "\n"
+    return lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import closing, contextmanager
 from functools import partial
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.base import DONE, NOTHING_FOUND, Folder, complain, current_settings, settings_options
+from tui.cli.output import confirm, say, say_json
 from tui.display import counted, printable
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def status(*, as_json: bool) -> int:
     from tui.cli.status import describe, gather
 
     found = gather(current_settings())
-    click.echo(json.dumps(found) if as_json else "\n".join(describe(found)))
+    say_json(found) if as_json else say(*describe(found))
     return DONE
 
 
@@ -45,11 +45,11 @@ def forget(folder: Path, *, yes: bool) -> int:
         if not would.folders and folder not in roots:
             complain(f"nothing of {folder} is in the library.")
             return NOTHING_FOUND
-        click.echo(_forgotten(folder, would), err=True)
+        say(_forgotten(folder, would), err=True)
         if not yes:
             _ask()
         forget_(folder)
-    click.echo("Forgotten. The pictures themselves are where they were.", err=True)
+    say("Forgotten. The pictures themselves are where they were.", err=True)
     return DONE
 
 
@@ -81,5 +81,5 @@ def _forgotten(path: Path, what: Forgotten) -> str:
 def _ask() -> None:
     if not sys.stdin.isatty():
         raise click.UsageError("Nobody is there to ask; give --yes to forget the folder.")
-    if not click.confirm("Forget them?", err=True):
+    if not confirm("Forget them?"):
         raise click.exceptions.Exit(DONE)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-import click
+from tui.cli.output import end_line, overwrite
+from tui.display import printable
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -27,19 +28,19 @@ class LiveLine:
         """Write over the line, as far as the terminal is wide."""
         if not self.is_live:
             return
-        text = text[: shutil.get_terminal_size().columns - 1]
+        text = printable(text)[: shutil.get_terminal_size().columns - 1]
         # Spaces wipe the rest on every terminal, also where TERM is dumb.
-        click.echo(f"\r{text:{self._width}}", nl=False, file=self._stream)
+        overwrite(f"{text:{self._width}}", self._stream)
         self._width = len(text)
 
     def wipe(self) -> None:
         """Leave an empty line, and begin at its beginning."""
         if self._width:
             self.show("")
-            click.echo("\r", nl=False, file=self._stream)
+            overwrite("", self._stream)
 
     def leave(self) -> None:
         """Let the line stand and go on below it."""
         if self._width:
-            click.echo(file=self._stream)
+            end_line(self._stream)
             self._width = 0

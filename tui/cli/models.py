@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import click
 
 from tui.cli.base import DONE, INTERRUPTED, current_settings, settings_options
 from tui.cli.live_line import LiveLine
+from tui.cli.output import say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,15 +33,15 @@ def models(ctx: click.Context, *, as_json: bool) -> int | None:
     settings = current_settings()
     for spec in MODELS:
         if as_json:
-            click.echo(json.dumps(facts(spec, here=is_here(spec))))
+            say_json(facts(spec, here=is_here(spec)))
         else:
-            click.echo("\n".join(_lines(spec, here=is_here(spec))))
+            say(*_lines(spec, here=is_here(spec)))
     if not as_json:
-        click.echo(
+        say(
             "Also: ARCH/TAG of open_clip, hf-hub:OWNER/NAME, NAME@FILE, NAME with --weights FILE, "
             "and a folder with both."
         )
-        click.echo(f"In use: {why_text(find_model(settings.model, settings))}.")
+        say(f"In use: {why_text(find_model(settings.model, settings))}.")
     return DONE
 
 
@@ -91,7 +91,7 @@ def pull(name: str, *, as_json: bool, supervised: bool) -> int:
 
     def tell(progress: PullProgress) -> None:
         if as_json:
-            click.echo(json.dumps({"event": "pull", **asdict(progress)}))
+            say_json({"event": "pull", **asdict(progress)})
         else:
             line.show(pull_text(progress))
 
@@ -102,12 +102,12 @@ def pull(name: str, *, as_json: bool, supervised: bool) -> int:
             spec = fetch(name, current_settings(), on_progress=tell, cancelled=stop.is_set)
         except PullCancelledError:
             line.leave()
-            click.echo("Stopped; the next pull goes on from there.", err=True)
+            say("Stopped; the next pull goes on from there.", err=True)
             return INTERRUPTED
         finally:
             line.leave()
     if not as_json:
-        click.echo(f"{spec.title} is here; `photoseek index FOLDER --model {spec.name}` uses it.")
+        say(f"{spec.title} is here; `photoseek index FOLDER --model {spec.name}` uses it.")
         if spec.caution:
-            click.echo(spec.caution, err=True)
+            say(spec.caution, err=True)
     return DONE

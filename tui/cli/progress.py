@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
-import click
-
 from tui.cli.live_line import LiveLine
+from tui.cli.output import say, say_json
 from tui.display import counted, duration, printable, progress_text
 
 if TYPE_CHECKING:
@@ -90,7 +88,7 @@ class JsonLines:
         if self._lost is not None:
             return
         try:
-            click.echo(json.dumps({"event": event, **fields}), file=self._stream)
+            say_json({"event": event, **fields}, self._stream)
         except BrokenPipeError as error:
             self._lost = error
             self._stop()
@@ -111,17 +109,17 @@ class TerminalLine:
         """List what failed and sum up."""
         self.clear()
         for line in [*failed_files(report.failures), *remarks(report), summary(report)]:
-            click.echo(line, file=self._stream)
+            say(line, stream=self._stream)
 
     def watching(self) -> None:
         """Say so, where somebody looks."""
         if self._line.is_live:
-            click.echo("Watching for changes; Ctrl-C ends it.", file=self._stream)
+            say("Watching for changes; Ctrl-C ends it.", stream=self._stream)
 
     def notice(self, sentence: str) -> None:
         """Say it on a line of its own."""
         self.clear()
-        click.echo(f"photoseek: {printable(sentence)}", file=self._stream)
+        say(f"photoseek: {sentence}", stream=self._stream)
 
     def clear(self) -> None:
         """Wipe the line."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from tui.cli.base import (
     current_settings,
     settings_options,
 )
+from tui.cli.output import say, say_json, say_path
 from tui.display import printable
 from tui.errors import FolderError, PhotoseekError
 
@@ -165,21 +165,19 @@ def _print(hits: Sequence[Hit], form: Form) -> None:
     for hit in hits:
         if form in ("paths", "null"):
             end = b"\0" if form == "null" else b"\n"
-            click.echo(os.fsencode(hit.file.path) + end, nl=False)
+            say_path(hit.file.path, end)
         else:
-            click.echo(_as_json(hit) if form == "json" else _as_text(hit))
+            say_json(_as_json(hit)) if form == "json" else say(_as_text(hit))
 
 
-def _as_json(hit: Hit) -> str:
-    r"""A name that is not UTF-8 keeps its bytes as surrogate escapes, ``\udcff``."""
-    facts = {
+def _as_json(hit: Hit) -> dict[str, object]:
+    return {
         "rank": hit.rank,
         "path": str(hit.file.path),
         "score": None if hit.score is None else round(hit.score, 6),
         "strength": None if hit.strength is None else round(hit.strength, 4),
         "copies": hit.copies,
     }
-    return json.dumps(facts)
 
 
 def _as_text(hit: Hit) -> str:

@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
+from tui.cli.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def stopping_on_signals(*, quiet: bool) -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         stop.set()
         if not quiet:
-            click.echo("\nStopping after this batch; once more stops at once.", err=True)
+            say("", "Stopping after this batch; once more stops at once.", err=True)
 
     before = {number: signal.signal(number, ask) for number in _SIGNALS}
     try:
