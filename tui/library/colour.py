@@ -14,6 +14,8 @@ from itertools import product
 import numpy as np
 from PIL import Image, ImageChops, ImageCms
 
+from tui.library.levels import FULL, Levels, eight_bits, true_white
+
 _LARGEST_PROFILE = 4 << 20
 """Bytes; a printer's profile has about 2 MiB, and a hostile one may have any size."""
 
@@ -21,13 +23,19 @@ _SAME = 2
 """A profile that moves no colour by more than this, of 255, is sRGB and needs no work."""
 
 
-def simplify(image: Image.Image) -> Image.Image:
+def simplify(image: Image.Image, levels: Levels = FULL) -> Image.Image:
     """Return the picture in L, LA, RGB, RGBA, CMYK, YCbCr or LAB, the modes that can be shrunk.
 
     Palettes are resolved and 16-bit, 32-bit and float greys are brought to 8 bits.
+
+    Args:
+        image: any mode.
+        levels: what the file says of its samples.
     """
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        return _grey(image)
+        return _grey(image, levels)
+    if image.mode == "RGB" and levels.deep:
+        return _brightened(image, levels)
     if image.has_transparency_data:
         return image.convert("LA" if image.mode in ("LA", "La") else "RGBA")
     if image.mode == "1":
@@ -57,22 +65,36 @@ def _as_rgb(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")  # Pillow would copy it.
 
 
-def _grey(image: Image.Image) -> Image.Image:
+def _grey(image: Image.Image, levels: Levels) -> Image.Image:
     """Bring greys of more than 8 bits to 8.
 
-    16-bit values fill 0 to 65535. Of 32-bit whole numbers and floats nobody says what white is:
-    what fits 16 bits, or 0 to 1, is read so; anything else is stretched from its least to its
-    greatest value.
+    16-bit values end at the white that the file states, or at the one that their greatest value
+    suggests (``levels``). 32-bit whole numbers that fit 16 bits are read in the same way, floats
+    from 0 to 1 as they are; all others are stretched from their least to their greatest value.
     """
+    grey = _eight_bits(image, levels)
+    return ImageChops.invert(grey) if levels.inverted else grey
+
+
+def _brightened(image: Image.Image, levels: Levels) -> Image.Image:
+    """Scale colours of 16 bits, of which Pillow keeps the upper 8, by their true white."""
+    highest = int(np.asarray(image).max())
+    white = true_white((highest << 8) + 255, levels) >> 8
+    if white in (0, 255):
+        return image
+    return image.point([min(255, value * 255 // white) for value in range(256)] * 3)
+
+
+def _eight_bits(image: Image.Image, levels: Levels) -> Image.Image:
     values = np.asarray(image)
     if values.dtype.itemsize == 2:
-        return Image.fromarray((values >> 8).astype(np.uint8))
+        return Image.fromarray(eight_bits(values, levels))
     values = np.nan_to_num(values.astype(np.float32), posinf=0, neginf=0)
     low, high = float(values.min()), float(values.max())
     if low >= 0 and image.mode == "F" and high <= 1:
         low, high = 0, 1
     elif low >= 0 and image.mode == "I" and high <= 65535:
-        low, high = 0, 65535
+        low, high = 0, true_white(int(high), levels)
     scaled = (values - low) * (255 / max(high - low, 1e-12))
     return Image.fromarray(scaled.astype(np.uint8))
 

@@ -27,6 +27,7 @@ from tui.library.colour import simplify, to_srgb
 from tui.library.formats import HEADER_BYTES, RAW, RAW_SUFFIXES, sniff
 from tui.library.jpeg import is_filled_up, scans_of
 from tui.library.jpeg2000 import choose_resolution
+from tui.library.levels import FULL, Levels, levels_of
 from tui.library.metadata import exif_of, orientation_of, read_info
 from tui.library.metadata_blocks import add_metadata_blocks
 from tui.library.picture_file import open_picture
@@ -151,22 +152,26 @@ def decode_stream(file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve) -
             raise OSError("truncated")
         exif = exif_of(image)
         turn = _orientation(image, exif)
-        frames = [finish(frame, wanted, turn) for frame in _frames(image, kind, wanted.frames)]
+        levels = levels_of(image)
+        frames = [
+            finish(frame, wanted, turn, levels) for frame in _frames(image, kind, wanted.frames)
+        ]
     shown_size = size[::-1] if turn in _SIDEWAYS else size
     info = read_info(exif, shown_size, title_of(kind), image.info)
     return Picture(frames[0], info, tuple(frames[1:]))
 
 
-def finish(image: Image.Image, wanted: Wanted, turn: int) -> Image.Image:
+def finish(image: Image.Image, wanted: Wanted, turn: int, levels: Levels = FULL) -> Image.Image:
     """Shrink a decoded picture to about what is wanted, bring it to sRGB and turn it upright.
 
     Args:
         image: any mode.
         wanted: how large the result has to be.
         turn: EXIF's orientation, 1 to 8.
+        levels: what the file says of its samples.
     """
     factor = int(1 / wanted.scale(image.size, turned=turn in _SIDEWAYS))
-    simple = simplify(image)
+    simple = simplify(image, levels)
     small = _middle(simple.reduce(factor) if factor > 1 else simple)
     return upright(to_srgb(small, image.info.get("icc_profile")), turn)
 
