@@ -136,14 +136,58 @@ def png_bomb(width: int, height: int) -> bytes:
 # --- Photoshop (Adobe Photoshop File Formats Specification) ---------------------------------------
 
 
-def psd(image: Image.Image) -> bytes:
-    """A Photoshop file without layers: its composite, uncompressed."""
-    planes = np.moveaxis(np.asarray(image), -1, 0)
-    mode = {"RGB": 3, "CMYK": 4}[image.mode]
+PSD_MODES = {"L": 1, "RGB": 3, "RGBA": 3, "CMYK": 4, "LAB": 9}
+
+
+def psd(
+    image: Image.Image, *, depth: int = 8, large: bool = False, how: int = 0, resources: bytes = b""
+) -> bytes:
+    """A Photoshop file without layers: its composite.
+
+    ``depth`` is 8, 16 or 32 (linear light), ``large`` makes a PSB, ``how`` is the compression:
+    0 none, 1 packed, 2 deflated, 3 deflated differences.
+    """
+    planes = np.asarray(image).reshape(image.height, image.width, -1).transpose(2, 0, 1)
     if image.mode == "CMYK":
         planes = 255 - planes
-    header = b"8BPS" + struct.pack(">H6xHIIHH", 1, len(planes), image.height, image.width, 8, mode)
-    return header + b"\0" * 12 + b"\0\0" + planes.tobytes()
+    count, mode = len(planes), PSD_MODES[image.mode]
+    header = struct.pack(
+        ">4sH6xHIIHH", b"8BPS", 2 if large else 1, count, image.height, image.width, depth, mode
+    )
+    samples = np.ascontiguousarray(planes)
+    if depth == 16:
+        samples = (planes.astype(np.uint16) * 257).astype(">u2")
+    elif depth == 32:
+        level = planes / 255.0
+        curve = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
+        samples = curve.astype(">f4")
+    rows = np.ascontiguousarray(samples).view(np.uint8).reshape(count * image.height, -1)
+    layers = b"\0" * (8 if large else 4)
+    start = header + b"\0" * 4 + struct.pack(">I", len(resources)) + resources + layers
+    return start + struct.pack(">H", how) + _psd_data(rows, depth, how, large=large)
+
+
+def _psd_data(rows: NDArray[np.uint8], depth: int, how: int, *, large: bool) -> bytes:
+    if how == 0:
+        return rows.tobytes()
+    if how == 1:  # Runs of up to 128 bytes as they are, which is one way to pack.
+        packed = [_packed(row.tobytes()) for row in rows]
+        lengths = struct.pack(f">{len(packed)}{'I' if large else 'H'}", *map(len, packed))
+        return lengths + b"".join(packed)
+    if how == 3:
+        if depth == 16:
+            wide = rows.view(">u2")
+            rows = np.diff(wide, axis=1, prepend=wide[:, :1] * 0).astype(">u2").view(np.uint8)
+        else:
+            if depth == 32:
+                rows = rows.reshape(len(rows), -1, 4).transpose(0, 2, 1).reshape(len(rows), -1)
+            rows = np.diff(rows, axis=1, prepend=np.zeros((len(rows), 1), np.uint8))
+    return zlib.compress(rows.tobytes())
+
+
+def _packed(row: bytes) -> bytes:
+    parts = (row[at : at + 128] for at in range(0, len(row), 128))
+    return b"".join(bytes([len(part) - 1]) + part for part in parts)
 
 
 # --- digital negative (DNG 1.4, TIFF 6.0) ---------------------------------------------------------

@@ -225,6 +225,8 @@ def _cost(image: Image.Image, kind: str, full: tuple[int, int], scans: int) -> C
     bytes each, up to three for a pixel.
     """
     memory = 2 * 4 * image.width * image.height
+    if kind == "PSB":
+        memory *= 2  # The channels are put together from copies.
     if scans > 1:
         memory += 2 * 3 * full[0] * full[1]
     animated = kind in _ANIMATED and getattr(image, "is_animated", False)

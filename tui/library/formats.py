@@ -40,7 +40,7 @@ FORMATS: tuple[Format, ...] = (
     Format("TIFF", ("tif", "tiff")),
     Format("BMP", ("bmp", "dib")),
     Format("PPM", ("pbm", "pgm", "ppm", "pnm", "pfm")),
-    Format("Photoshop", ("psd",)),
+    Format("Photoshop", ("psd", "psb")),
     Format("Adobe raw", ("dng",), raw=True),
     Format("Canon raw", ("cr2", "cr3", "crw"), raw=True),
     Format("Epson raw", ("erf",), raw=True),
@@ -77,6 +77,7 @@ _RAW_MAGICS = (
     b"\0MRM",  # Minolta
     b"FOVb",  # Sigma
 )
+_DEEP, _LAB = (b"\0\x10", b"\0\x20"), b"\0\x09"
 _DIB_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 _MAGICS: tuple[tuple[bytes, str], ...] = (
@@ -120,7 +121,7 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
 
 
 def sniff(header: bytes, suffix: str) -> str:
-    """Return Pillow's name of the format, or ``"RAW"``.
+    """Return Pillow's name of the format, ``"RAW"``, or ``"PSB"`` for what ``photoshop`` reads.
 
     Args:
         header: the first ``HEADER_BYTES`` of the file, fewer where it is shorter.
@@ -138,7 +139,7 @@ def sniff(header: bytes, suffix: str) -> str:
         return _from_brand(header)
     for magic, name in _MAGICS:
         if header.startswith(magic):
-            return RAW if name == "TIFF" and suffix in RAW_SUFFIXES else name
+            return _variant(name, header, suffix)
     reason = _what_else(header)
     if reason is not None:
         raise DecodeError(reason)
@@ -147,6 +148,15 @@ def sniff(header: bytes, suffix: str) -> str:
     if suffix in RAW_SUFFIXES and any(header):
         return RAW  # LibRaw knows old kinds by the whole file.
     raise DecodeError("It is not a picture in a format that photoseek reads.")
+
+
+def _variant(name: str, header: bytes, suffix: str) -> str:
+    if name == "TIFF" and suffix in RAW_SUFFIXES:
+        return RAW
+    version, depth, mode = header[4:6], header[22:24], header[24:26]
+    if name == "PSD" and (version == b"\0\2" or depth in _DEEP or mode == _LAB):
+        return "PSB"
+    return name
 
 
 def _what_else(header: bytes) -> str | None:

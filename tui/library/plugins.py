@@ -6,12 +6,14 @@ from importlib import import_module
 
 from tui.domain import DecodeError
 
+_OWN = {"PSB": "tui.library.photoshop"}
 _PLUGINS = {"HEIF": ("pillow_heif", "pillow-heif"), "JXL": ("pillow_jxl", "pillow-jxl-plugin")}
 _TITLES = {
     "DIB": "BMP",
     "HEIF": "HEIC",
     "JPEG2000": "JPEG 2000",
     "JXL": "JPEG XL",
+    "PSB": "PSD",
     "RAW": "camera raw file",
     "WEBP": "WebP",
 }
@@ -23,11 +25,13 @@ def title_of(kind: str) -> str:
 
 
 def load_plugin(kind: str) -> None:
-    """Have Pillow read a format that it needs another package for.
+    """Have Pillow read a format that it needs another package or a module of ours for.
 
     Raises:
         DecodeError: the package is missing.
     """
+    if kind in _OWN:
+        import_module(_OWN[kind])
     if kind not in _PLUGINS:
         return
     module, package = _PLUGINS[kind]

@@ -170,5 +170,6 @@ _CHECKS: dict[str, Callable[[BinaryIO, int], bool]] = {
     "TIFF": _tiff,
     "GIF": _gif,
     "PSD": _psd,
+    "PSB": _psd,
     "BMP": _bmp,
 }
