@@ -11,7 +11,7 @@ import pytest
 
 from tests.rows import DIM, MODEL, entry, put_all, unit_vectors
 from tests.unit.test_lock import another_writer
-from tui.domain import LibraryBusyError
+from tui.domain import CatalogError, LibraryBusyError
 from tui.library import schema
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
@@ -130,6 +130,78 @@ def test_a_row_that_is_no_vector_is_dropped(tmp_path: Path, blob: bytes | str) -
     assert wrong(repair(tmp_path)) == set()
     with Catalog.open(tmp_path, read_only=True) as catalog:
         assert len(open_index(catalog, MODEL)) == 298
+
+
+GARBAGE = (
+    "UPDATE files SET size = 'many' WHERE id = 3",
+    "UPDATE files SET name = 'a text' WHERE id = 3",
+    "UPDATE files SET error = 'Both.' WHERE id = 3",
+    "UPDATE files SET folded = CAST(x'ff' AS TEXT) WHERE id = 3",
+    "UPDATE contents SET camera = CAST(x'41ff' AS TEXT) WHERE id = 3",
+    "UPDATE contents SET hash = 'a text' WHERE id = 3",
+    "UPDATE contents SET format = NULL WHERE id = 3",
+    "UPDATE folders SET path = 5",
+    "UPDATE folders SET available = 7",
+    "UPDATE roots SET path = 'text'",
+    "UPDATE generations SET seq_covered = 'x'",
+    "UPDATE counters SET value = 'x'",
+    "UPDATE counters SET name = 'rewritez' WHERE name = 'rewrites'",
+    "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'embeddings'",
+    "UPDATE sqlite_sequence SET seq = 'x' WHERE name = 'generations'",
+    "DROP TRIGGER files_deleted",
+    "DROP INDEX files_content",
+)
+
+
+@pytest.mark.parametrize("statement", GARBAGE)
+def test_rows_and_tables_that_no_version_wrote_are_repaired(tmp_path: Path, statement: str) -> None:
+    path = make(tmp_path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+    assert wrong(check(tmp_path)) == {"catalog"}
+    assert wrong(repair(tmp_path)) == set()
+    with Catalog.open(tmp_path) as catalog:
+        put_all(CatalogWriter(catalog), unit_vectors(300))
+        assert write_generation(catalog, MODEL, finished=True) in (True, False)
+        assert len(open_index(catalog, MODEL)) == 300
+    assert wrong(check(tmp_path)) <= {"index"}
+
+
+def test_a_damaged_trigger_is_a_sentence_and_is_repaired(tmp_path: Path) -> None:
+    path = make(tmp_path)
+    content = path.read_bytes()
+    assert content.count(b"SET pictures = pictures + 1") == 1
+    damaged = content.replace(b"SET pictures = pictures + 1", b"SET p\xe9ctures = pictures + 1")
+    path.write_bytes(damaged)
+    with Catalog.open(tmp_path) as catalog, pytest.raises(CatalogError, match="repair"):
+        put_all(CatalogWriter(catalog), unit_vectors(5, seed=4), folder="/new")
+    assert wrong(check(tmp_path)) == {"catalog"}
+    assert wrong(repair(tmp_path)) == set()
+    with Catalog.open(tmp_path) as catalog:
+        put_all(CatalogWriter(catalog), unit_vectors(5, seed=4), folder="/new")
+        assert catalog.count() == 305
+
+
+def test_a_model_of_which_nothing_is_left_may_come_again_with_its_length(tmp_path: Path) -> None:
+    path = make(tmp_path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE models SET dim = dim + 2")
+    assert wrong(check(tmp_path)) >= {"vectors"}
+    assert wrong(repair(tmp_path)) == set()
+    with Catalog.open(tmp_path) as catalog:
+        put_all(CatalogWriter(catalog), unit_vectors(300))
+        assert len(open_index(catalog, MODEL)) == 300
+
+
+def test_an_index_that_claims_vectors_to_come_is_made_anew(tmp_path: Path) -> None:
+    path = make(tmp_path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE generations SET seq_covered = 10000 WHERE kind = 'vectors'")
+    assert wrong(check(tmp_path)) == {"index"}
+    assert wrong(repair(tmp_path)) == set()
+    with Catalog.open(tmp_path) as catalog:
+        put_all(CatalogWriter(catalog), unit_vectors(5, seed=4), folder="/new")
+        assert len(open_index(catalog, MODEL)) == 305
 
 
 def test_nothing_is_repaired_while_another_process_writes(tmp_path: Path) -> None:

@@ -86,11 +86,19 @@ class Searcher:
             before, place = request.unfold
             ranking = before.toggled(place)
             return replace(ranking, generation=request.generation)
-        if self._changed.is_set():
-            self._changed.clear()
-            self._engine.refresh()
+        self._refresh()
         query = parse(request.text, request.scope)
         return self._engine.search(query, request.generation, self._searches.overtaken)
+
+    def _refresh(self) -> None:
+        """Look at what was committed, if that was asked for; what fails is asked again."""
+        if self._changed.is_set():
+            self._changed.clear()
+            try:
+                self._engine.refresh()
+            except BaseException:
+                self._changed.set()
+                raise
 
     def _deep_enough(self, ranking: Ranking, stop: int) -> Ranking:
         """Rank what lies deeper where hits from there are wanted."""

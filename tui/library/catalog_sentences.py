@@ -72,3 +72,5 @@ def catalog_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise CatalogError(sentence(error, path)) from error
+    except UnicodeDecodeError as error:  # SQLite's own message quotes a definition that is damaged
+        raise CatalogError(_DAMAGED.format(path=path, reason="it holds garbage")) from error

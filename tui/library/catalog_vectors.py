@@ -110,10 +110,15 @@ def last_seq(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(seq), 0) FROM embeddings").fetchone()[0])
 
 
+def highest_seq(connection: sqlite3.Connection, table: str = "embeddings") -> int:
+    """Return the highest number that a row of a table has ever had; 0 where there was none."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+    return int((row.fetchone() or (0,))[0])
+
+
 def next_generation(connection: sqlite3.Connection) -> int:
     """Return a number that no saved file has had."""
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'generations'")
-    return int((row.fetchone() or (0,))[0]) + 1
+    return highest_seq(connection, "generations") + 1
 
 
 def read_generations(connection: sqlite3.Connection, model_id: str | None) -> list[Generation]:

@@ -196,6 +196,13 @@ class CatalogWriter:
         with self._catalog.writing() as connection:
             connection.execute("DELETE FROM generations WHERE id = ?", (generation.generation_id,))
 
+    def drop_empty_models(self) -> None:
+        """Drop models without vectors, so that one may come again with another length."""
+        empty = "NOT IN (SELECT model_id FROM embeddings)"
+        with self._catalog.writing() as connection:
+            connection.execute(f"DELETE FROM generations WHERE model_id {empty}")
+            connection.execute(f"DELETE FROM models WHERE id {empty}")
+
     def drop_vectors(self, seqs: Iterable[int]) -> None:
         """Drop damaged embeddings; the next indexing run makes them again."""
         damaged = [(seq,) for seq in seqs]

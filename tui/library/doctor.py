@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from tui.domain import CatalogError
+from tui.library import schema
 from tui.library.catalog import Catalog
 from tui.library.catalog_identity import identify
 from tui.library.catalog_open import open_for_reading
 from tui.library.catalog_sentences import DAMAGE, sentence
-from tui.library.catalog_vectors import last_seq, read_embedded, read_misshapen
+from tui.library.catalog_vectors import highest_seq, last_seq, read_embedded, read_misshapen
 from tui.library.catalog_write import PICTURES, CatalogWriter
 from tui.library.index_file import index_folder, orphans
 from tui.library.index_open import GRAPH, VECTORS, is_usable, open_flat
 from tui.library.index_save import compare_flat, sweep_orphans, write_generation
 from tui.library.lock import writer_lock
+from tui.library.row_checks import count_unsound, has_own_schema
 from tui.library.salvage import salvage
 from tui.library.sharing import CATALOG_NAME, is_foreign, network_remark, refuse_read_only
 from tui.library.units import are_sound
@@ -110,9 +112,12 @@ def repair(data_dir: Path) -> list[Finding]:
 def _check_catalog(path: Path) -> Finding:
     try:
         with closing(open_for_reading(path)) as connection:
-            identify(connection, path)
+            version = identify(connection, path).version
             problems = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
             strays = connection.execute("PRAGMA foreign_key_check").fetchall()
+            if version == schema.VERSION and problems == ["ok"] and not has_own_schema(connection):
+                problems = ["its tables are not those of this version"]
+            garbage = count_unsound(connection) if problems == ["ok"] else 0
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         return Finding("catalog", False, sentence(error, path), code in DAMAGE)
@@ -122,6 +127,8 @@ def _check_catalog(path: Path) -> Finding:
         return Finding(
             "catalog", False, f"The catalog {path} is damaged: {'; '.join(problems)}.", True
         )
+    if garbage:
+        return Finding("catalog", False, f"The catalog {path} has {garbage} damaged rows.", True)
     if strays:
         return Finding(
             "catalog", False, f"The catalog {path} has {len(strays)} rows without owner.", True
@@ -195,8 +202,10 @@ def _count_differing(catalog: Catalog, made: Generation) -> int:
     current, lacking = compare_flat(catalog, made, flat)
     held = np.delete(flat.keys, current)
     with catalog.reading() as connection:
-        _, newest = read_embedded(connection, made.model_id, last_seq(connection))
-    return lacking + int(np.isin(held, newest).sum())
+        last = last_seq(connection)
+        _, newest = read_embedded(connection, made.model_id, last)
+        beyond = made.seq_covered > highest_seq(connection)
+    return lacking + int(np.isin(held, newest).sum()) + beyond
 
 
 def _check_orphans(catalog: Catalog) -> Finding:
@@ -231,6 +240,9 @@ def _repair_rows(catalog: Catalog) -> None:
         bad = _bad_vectors(catalog, model_id)
         writer.drop_vectors(bad)
         for made in catalog.generations(model_id):
-            if made.kind == VECTORS and (bad or _count_differing(catalog, made)):
+            if not is_usable(catalog.data_dir, made) or (
+                made.kind == VECTORS and (bad or _count_differing(catalog, made))
+            ):
                 writer.drop_generation(made)
+    writer.drop_empty_models()
     writer.recount()

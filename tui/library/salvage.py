@@ -13,6 +13,7 @@ from tui.domain import CatalogError
 from tui.files import drafted, is_draft, is_own_folder, private_folder, set_mode
 from tui.library import schema
 from tui.library.catalog_sentences import catalog_errors
+from tui.library.row_checks import LARGEST_ID, UNSOUND
 from tui.library.sharing import file_mode
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 _CHUNK = 10_000
 _PATIENCE = 20_000
 """Failed reads of one table after which the rest of it is given up."""
-
-_LARGEST_ID = 100_000_000
-"""A row with a greater id is garbage; it would make every later table as long."""
 
 _TABLES = {
     "roots": "id, path",
@@ -37,6 +35,11 @@ _TABLES = {
 }
 """What is carried over, in an order in which every reference finds its row."""
 
+_UNSOUND = "".join(
+    f"DELETE FROM {table} WHERE {condition};\n"
+    for table, condition in UNSOUND.items()
+    if table in _TABLES
+)
 _MISFITS = """
 DELETE FROM embeddings WHERE content_id NOT IN (SELECT id FROM contents)
     OR length(vector) IS NOT (SELECT 2 * dim FROM models WHERE id = model_id);
@@ -84,7 +87,7 @@ def _rebuild(path: Path, fresh: Path) -> dict[str, int]:
         with suppress(sqlite3.DatabaseError), closing(_open_damaged(path)) as source:
             for table, columns in _TABLES.items():
                 _carry_over(source, target, table, columns)
-        for statement in schema.statements(_MISFITS):
+        for statement in schema.statements(_UNSOUND + _MISFITS):
             target.execute(statement)
         saved = {
             table: int(target.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
@@ -152,7 +155,7 @@ def _last_id(source: sqlite3.Connection, table: str, key: str) -> int:
     for question in questions:
         with suppress(sqlite3.DatabaseError):
             row = source.execute(question).fetchone()
-            return min(int(row[0] or 0), _LARGEST_ID) if row else 0
+            return min(int(row[0] or 0), LARGEST_ID) if row else 0
     return _CHUNK
 
 
