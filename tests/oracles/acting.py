@@ -1,0 +1,134 @@
+"""What is done to a library by a random history, here or in a process that may be killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tests.fakes import ColourEmbedder
+from tests.oracles.steps import KILLED, Steps, counted, end_process
+from tui.config import Settings
+from tui.library.catalog import Catalog
+from tui.library.doctor import repair
+from tui.library.index_save import write_generation
+from tui.library.index_search import Limits
+from tui.library.indexer import IndexReport, index_folders
+from tui.library.scan import ScanOptions
+from tui.library.store import EmbeddedStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tui.domain import Cancelled, Pixels, Vectors
+
+SMALL = Limits(exact=6, delta=3, small=5, depth=400, reach=500)
+"""The ways of a large library, at the size of these."""
+
+
+class Wide(ColourEmbedder):
+    """Another model, whose vectors are longer."""
+
+    def __init__(self) -> None:
+        super().__init__("wide-1")
+        self.dim = 6
+
+    def embed_images(self, pixels: Pixels) -> Vectors:
+        return np.pad(super().embed_images(pixels), ((0, 0), (2, 0)))
+
+    def embed_text(self, texts: Sequence[str]) -> Vectors:
+        return np.pad(super().embed_text(texts), ((0, 0), (2, 0)))
+
+
+MODELS: dict[str, Callable[[], ColourEmbedder]] = {"colours-1": ColourEmbedder, "wide-1": Wide}
+
+
+class SmallStore(EmbeddedStore):
+    """A library that is saved as a large one."""
+
+    def save(self, model_id: str, *, finished: bool = False, cancelled: Cancelled) -> None:
+        write_generation(
+            self.catalog, model_id, finished=finished, cancelled=cancelled, limits=SMALL
+        )
+
+
+def index(
+    catalog: Catalog,
+    folder: Path,
+    model_id: str,
+    options: ScanOptions,
+    cancelled: Cancelled = lambda: False,
+) -> IndexReport:
+    """One indexing run."""
+    return index_folders(
+        SmallStore(catalog),
+        [folder],
+        model_id=model_id,
+        load=MODELS[model_id],
+        settings=Settings(data_dir=catalog.data_dir, batch_size=2, threads=2),
+        on_progress=lambda progress: None,
+        cancelled=cancelled,
+        options=options,
+    )
+
+
+def act(wanted: dict[str, Any]) -> None:
+    """Do one thing to a library."""
+    data_dir = Path(wanted["data_dir"])
+    if wanted["what"] == "repair":
+        repair(data_dir)
+        return
+    with Catalog.open(data_dir) as catalog:
+        excludes = tuple(wanted["excludes"])
+        index(catalog, Path(wanted["folder"]), wanted["model"], ScanOptions(excludes=excludes))
+
+
+class Actors:
+    """Processes that act and are killed; each is forked from one that has no library open."""
+
+    def __init__(self) -> None:
+        self._parent = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def act(self, at: int, **wanted: Any) -> bool:
+        """Act; end the process at a step. Return whether it came to that step."""
+        assert self._parent.stdin is not None
+        assert self._parent.stdout is not None
+        self._parent.stdin.write(json.dumps({"at": at, **wanted}) + "\n")
+        self._parent.stdin.flush()
+        code = int(self._parent.stdout.readline())
+        assert code in (0, KILLED), f"the process ended with {code}"
+        return code == KILLED
+
+    def close(self) -> None:
+        self._parent.communicate()
+
+
+def _serve() -> None:
+    for line in sys.stdin:
+        wanted = json.loads(line)
+        child = os.fork()
+        if not child:
+            steps = Steps(Path(wanted["data_dir"]), wanted["at"], end_process)
+            try:
+                with counted(steps):
+                    act(wanted)
+            except BaseException as error:
+                sys.stderr.write(f"{error!r}\n")
+                os._exit(1)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()

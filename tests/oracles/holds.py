@@ -1,0 +1,209 @@
+"""What is true of a library at any moment, whatever was done to it.
+
+Of its rows (`rows_hold`), after every step, also right after a kill:
+
+- SQLite finds the file sound, and no row refers to one that is not there;
+- a file has a content or a reason why it can't be read, never both, never neither;
+- no two files have one path, no two contents the same bytes, no content two vectors of a model;
+- an embedding is of a content that is a picture, and of a model that is registered;
+- a folder counts its files whose content is a picture (unless a test has damaged the number);
+- a vector has its model's length and is a unit vector (unless a test has damaged one).
+
+Of its index (`index_holds`):
+
+- a saved flat file holds every sound vector up to the ``seq`` that it covers, by (seq, key);
+- what it and the graph hold beside that is never given as an answer;
+- a search gives the best of the living pictures with their cosines, as a comparison with the
+  catalog's vectors does: for one who has just opened the library and for one who had it open
+  before, through the flat file and through the graph;
+- tables that were brought up to date equal tables that were read anew.
+
+Of a run that has ended (`catalog_equals_disk`):
+
+- each picture on disk that the options take in has its row with its size, date, inode and the hash
+  of its bytes, and a vector of the run's model that shows what the picture shows;
+- each broken one has a row with a reason;
+- there is no other row below the folder, and the report's figures add up to the files.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tests.oracles.acting import MODELS, SMALL
+from tui.library.catalog import Catalog
+from tui.library.columns import Columns
+from tui.library.hashing import digest
+from tui.library.index import UsearchIndex
+from tui.library.index_open import VECTORS, open_flat
+from tui.library.sharing import CATALOG_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tui.domain import Vectors
+
+NOT_ONE = {
+    "a file without content and reason, or with both": (
+        "SELECT 1 FROM files WHERE (content_id IS NULL) = (error IS NULL)"
+    ),
+    "a vector of what is no picture": (
+        "SELECT 1 FROM embeddings JOIN contents ON id = content_id WHERE error IS NOT NULL"
+    ),
+    "a content that was neither described nor refused": (
+        "SELECT 1 FROM contents WHERE format IS NULL AND error IS NULL"
+    ),
+}
+_COUNTS = (
+    "SELECT 1 FROM folders WHERE pictures <> (SELECT count(*) FROM files"
+    " JOIN contents ON contents.id = content_id"
+    " WHERE folder_id = folders.id AND contents.error IS NULL)"
+)
+
+
+def connected(data_dir: Path) -> closing[sqlite3.Connection]:
+    """Open the catalog's file as any program can."""
+    return closing(sqlite3.connect(data_dir / CATALOG_NAME, isolation_level=None))
+
+
+def sound_vectors(connection: sqlite3.Connection, model_id: str) -> dict[int, tuple[int, Vectors]]:
+    """Return by content the seq and the vector of each that is one."""
+    sound = {}
+    for seq, key, blob, dim in connection.execute(
+        "SELECT seq, content_id, vector, dim FROM embeddings e JOIN models m ON m.id = e.model_id"
+        " WHERE m.name = ?",
+        (model_id,),
+    ):
+        if isinstance(blob, bytes) and len(blob) == 2 * dim:
+            vector = np.frombuffer(blob, "<f2").astype(np.float32)
+            if abs(float(np.linalg.norm(vector)) - 1) < 0.01:
+                sound[key] = (seq, vector)
+    return sound
+
+
+def rows_hold(data_dir: Path, *, damaged_counts: bool, damaged_vectors: bool) -> None:
+    with connected(data_dir) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        for what, statement in NOT_ONE.items():
+            assert connection.execute(statement).fetchone() is None, what
+        if not damaged_counts:
+            assert connection.execute(_COUNTS).fetchone() is None
+        if not damaged_vectors:
+            (total,) = connection.execute("SELECT count(*) FROM embeddings").fetchone()
+            assert total == sum(len(sound_vectors(connection, model)) for model in MODELS)
+
+
+def living(connection: sqlite3.Connection, model_id: str) -> set[int]:
+    """Return the contents that have an available file and a vector."""
+    rows = connection.execute(
+        "SELECT f.content_id FROM files f JOIN folders d ON d.id = f.folder_id"
+        " JOIN embeddings e ON e.content_id = f.content_id JOIN models m ON m.id = e.model_id"
+        " WHERE d.available AND m.name = ?",
+        (model_id,),
+    )
+    return {key for (key,) in rows}
+
+
+def index_holds(data_dir: Path, opened: UsearchIndex, *, damaged_vectors: bool) -> None:
+    """Ask one index that was opened before and two that are opened now."""
+    model_id = opened.model_id
+    with connected(data_dir) as connection:
+        alive = living(connection, model_id)
+        vectors = sound_vectors(connection, model_id)
+    opened.refresh()
+    with Catalog.open(data_dir, read_only=True) as catalog:
+        _flat_file_holds(catalog, model_id, {seq: key for key, (seq, _) in vectors.items()})
+        fresh = UsearchIndex(catalog, model_id, SMALL)
+        for number, index in enumerate((opened, fresh, UsearchIndex(catalog, model_id))):
+            said = f"index {number} of {model_id}: {index._taken}, {sorted(alive)}, {vectors}"
+            for vector in MODELS[model_id]().embed_text(["red", "blue", "red green"]):
+                for k in (2, 50):
+                    keys, scores = index.search(vector, k)
+                    assert np.isfinite(scores).all()
+                    assert len(set(keys.tolist())) == len(keys)
+                    if damaged_vectors:  # a saved file may still have them sound
+                        assert set(keys.tolist()) <= alive
+                        continue
+                    expected = {key: float(vectors[key][1] @ vector) for key in alive}
+                    best = sorted(expected.values(), reverse=True)[:k]
+                    assert scores.tolist() == [expected[key] for key in keys.tolist()] or (
+                        np.allclose(scores, [expected[key] for key in keys.tolist()], atol=1e-5)
+                    )
+                    assert len(scores) == len(best), said
+                    assert np.allclose(scores, best, atol=1e-5)
+
+
+def _flat_file_holds(catalog: Catalog, model_id: str, sound: Mapping[int, int]) -> None:
+    for made in catalog.generations(model_id):
+        flat = open_flat(catalog.data_dir, made) if made.kind == VECTORS else None
+        if flat is not None:
+            held = set(zip(flat.seqs.tolist(), flat.keys.tolist(), strict=True))
+            due = {pair for pair in sound.items() if pair[0] <= made.seq_covered}
+            assert due <= held
+
+
+def tables_hold(opened: Catalog, columns: Columns, model_id: str) -> None:
+    """Compare tables that were brought up to date with those read anew."""
+    columns.refresh()
+    with Catalog.open(opened.data_dir, read_only=True) as catalog:
+        fresh = Columns(catalog)
+        for name in ("file_ids", "content_ids", "folders", "dates", "sizes", "widths"):
+            assert getattr(columns, name).tolist() == getattr(fresh, name).tolist(), name
+        for name in ("file_ids", "content_ids"):
+            before, now = (getattr(one.files(model_id), name) for one in (opened, catalog))
+            assert before.tolist() == now.tolist(), name
+
+
+def catalog_equals_disk(
+    data_dir: Path,
+    folder: Path,
+    model_id: str,
+    shown: Mapping[bytes, Vectors | None],
+    excluded: str | None,
+    *,
+    with_vectors: bool,
+) -> int:
+    """Compare rows with files; return how many files there are.
+
+    Args:
+        data_dir: the library.
+        folder: what was indexed.
+        model_id: the run's model.
+        shown: by a file's bytes the vector of what they show; None for what is no picture.
+        excluded: the name of folders that the options leave out.
+        with_vectors: a vector of each picture is expected.
+    """
+    with connected(data_dir) as connection:
+        rows = {
+            os.fsdecode(path + b"/" + name): facts
+            for path, name, *facts in connection.execute(
+                "SELECT d.path, f.name, f.size, f.mtime_ns, f.inode, c.hash,"
+                " coalesce(f.error, c.error), f.content_id FROM files f"
+                " JOIN folders d ON d.id = f.folder_id LEFT JOIN contents c ON c.id = f.content_id"
+                " WHERE d.available"
+            )
+        }
+        vectors = sound_vectors(connection, model_id)
+    files = [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and excluded not in path.relative_to(folder).parts
+    ]
+    assert set(rows) == {str(path) for path in files}
+    for path in files:
+        size, mtime_ns, inode, known, error, content = rows[str(path)]
+        status = path.stat()
+        assert (size, mtime_ns, inode) == (status.st_size, status.st_mtime_ns, status.st_ino)
+        assert known == digest(path)
+        expected = shown[path.read_bytes()]
+        assert (error is None) == (expected is not None)
+        if with_vectors and expected is not None:
+            assert float(vectors[content][1] @ expected) > 0.999
+    return len(files)

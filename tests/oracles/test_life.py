@@ -1,0 +1,357 @@
+"""A library over its whole life: `tests.oracles.holds` says what must be true of it."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+from PIL import Image
+
+from tests.fakes import COLOURS
+from tests.oracles import examples, holds
+from tests.oracles.acting import MODELS, SMALL, Actors, index
+from tests.oracles.steps import Steps, counted, full_disk
+from tui.domain import PhotoseekError
+from tui.library.catalog import Catalog
+from tui.library.catalog_write import CatalogWriter
+from tui.library.columns import Columns
+from tui.library.doctor import check, repair
+from tui.library.index import UsearchIndex
+from tui.library.index_file import index_folder
+from tui.library.lock import writer_lock
+from tui.library.scan import ScanOptions
+from tui.library.sharing import CATALOG_NAME
+
+FOLDERS = ("a", "a/b", "c")
+NAMES = ("1.png", "2.png", "3.png", "4.png", "5.png")
+PICTURES = 16
+BROKEN = (b"\xff\xd8\xff no picture", b"\x89PNG\r\n\x1a\n cut off")
+BLOBS = (b"", b"x" * 7, b"\0" * 8, b"\xff" * 8, b"\0" * 12, "text", 5)
+
+paths = st.tuples(st.sampled_from(FOLDERS), st.sampled_from(NAMES)).map("/".join)
+models = st.sampled_from(list(MODELS))
+steps = st.integers(1, 60)
+seeds = st.integers(0, 2**32)
+
+
+def _pictures() -> dict[bytes, str]:
+    """Make the bytes of pictures, and the words that say what each shows."""
+    made = {}
+    words = list(COLOURS)
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(PICTURES):
+            first, second = words[number % 6], words[number // 6]
+            image = Image.new("RGB", (16, 16), COLOURS[first])
+            image.paste(COLOURS[second], (0, 0, 16, 8))
+            image.save(Path(folder) / "x.png")
+            made[(Path(folder) / "x.png").read_bytes()] = f"{first} {second}"
+    return made
+
+
+def is_sentence(error: PhotoseekError) -> None:
+    assert str(error).rstrip().endswith(".")
+
+
+def is_well(data_dir: Path) -> None:
+    wrong = [finding for finding in check(data_dir) if not finding.ok]
+    assert not wrong, wrong
+
+
+class Life(RuleBasedStateMachine):
+    """One library, one reader that stays open, and what happens to them."""
+
+    actors: Actors
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.home = Path(tempfile.mkdtemp(prefix="photoseek-"))
+        self.photos = self.home / "photos"
+        self.data_dir = self.home / "data"
+        self.texts = _pictures()
+        self.bytes = [*self.texts, *BROKEN]
+        self.clock = 10**18
+        self.excluded: str | None = None
+        self.damaged_counts = self.damaged_vectors = self.damaged_index = False
+        Catalog.open(self.data_dir).close()
+        self.reader = Catalog.open(self.data_dir, read_only=True)
+        self.columns = Columns(self.reader)
+        self.opened = {name: UsearchIndex(self.reader, name, SMALL) for name in MODELS}
+
+    def teardown(self) -> None:
+        try:
+            self.do_repair()
+            for model_id in MODELS:
+                self.do_index(model_id)
+            report = self.do_index("colours-1")
+            assert report.indexed == report.reused == report.removed == report.waiting == 0
+            is_well(self.data_dir)
+        finally:
+            self.reader.close()
+            shutil.rmtree(self.home)
+
+    # --- the disk ---------------------------------------------------------------------------
+
+    @initialize()
+    def begin(self) -> None:
+        for number in range(10):
+            name = f"{FOLDERS[number % 3]}/{NAMES[number % 5]}"
+            self.write(name, number)
+        self.do_index("colours-1")
+
+    @rule(path=paths, content=st.integers(0, PICTURES + 1))
+    def write(self, path: str, content: int) -> None:
+        target = self.photos / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(self.bytes[content])
+        self.touch(target)
+
+    def touch(self, path: Path) -> None:
+        self.clock += 10**9
+        os.utime(path, ns=(self.clock, self.clock))
+
+    @rule(path=paths)
+    def remove(self, path: str) -> None:
+        (self.photos / path).unlink(missing_ok=True)
+
+    @rule(path=paths, other=paths, how=st.sampled_from(["rename", "copy", "link"]))
+    def move(self, path: str, other: str, how: str) -> None:
+        source, target = self.photos / path, self.photos / other
+        if not source.exists() or source == target:
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if how == "rename":
+            source.replace(target)
+            return
+        target.unlink(missing_ok=True)
+        if how == "copy":
+            shutil.copy(source, target)
+            self.touch(target)
+        else:
+            target.hardlink_to(source)
+
+    @rule(folder=st.sampled_from(FOLDERS))
+    def remove_folder(self, folder: str) -> None:
+        shutil.rmtree(self.photos / folder, ignore_errors=True)
+
+    @rule(name=st.sampled_from([None, "b", "c"]))
+    def exclude(self, name: str | None) -> None:
+        self.excluded = name
+
+    # --- the library ------------------------------------------------------------------------
+
+    @property
+    def excludes(self) -> tuple[str, ...]:
+        return (f"{self.excluded}/",) if self.excluded else ()
+
+    def do_index(self, model_id: str) -> Any:
+        self.photos.mkdir(exist_ok=True)
+        if not any(self.photos.iterdir()):  # an empty folder may be a disk that is away
+            self.write("a/1.png", 0)
+        with Catalog.open(self.data_dir) as catalog:
+            report = index(catalog, self.photos, model_id, ScanOptions(excludes=self.excludes))
+        embedder = MODELS[model_id]()
+        words = embedder.embed_text(list(self.texts.values()))
+        shown = dict(zip(self.texts, words, strict=True)) | dict.fromkeys(BROKEN)
+        count = holds.catalog_equals_disk(
+            self.data_dir,
+            self.photos,
+            model_id,
+            shown,
+            self.excluded,
+            with_vectors=not self.damaged_vectors,
+        )
+        assert report.indexed + report.reused + report.unchanged + report.failed == count
+        return report
+
+    def do_repair(self) -> None:
+        repair(self.data_dir)
+        self.damaged_counts = self.damaged_vectors = self.damaged_index = False
+        is_well(self.data_dir)
+
+    @rule(model_id=models)
+    def run(self, model_id: str) -> None:
+        self.do_index(model_id)
+
+    @rule(model_id=models, asked=st.integers(0, 12))
+    def run_and_stop(self, model_id: str, asked: int) -> None:
+        left = [asked]
+
+        def cancelled() -> bool:
+            left[0] -= 1
+            return left[0] < 0
+
+        with Catalog.open(self.data_dir) as catalog:
+            index(catalog, self.photos, model_id, ScanOptions(excludes=self.excludes), cancelled)
+
+    @rule()
+    def repair(self) -> None:
+        self.do_repair()
+
+    @rule(folder=st.sampled_from(FOLDERS))
+    def forget(self, folder: str) -> None:
+        with writer_lock(self.data_dir), Catalog.open(self.data_dir) as catalog:
+            CatalogWriter(catalog).forget(self.photos / folder)
+
+    @rule()
+    def prune(self) -> None:
+        with writer_lock(self.data_dir), Catalog.open(self.data_dir) as catalog:
+            CatalogWriter(catalog).prune()
+
+    # --- faults -----------------------------------------------------------------------------
+
+    @precondition(lambda self: hasattr(os, "fork"))
+    @rule(model_id=models, at=steps, what=st.sampled_from(["index", "index", "repair"]))
+    def kill(self, model_id: str, at: int, what: str) -> None:
+        self.actors.act(
+            at,
+            what=what,
+            data_dir=str(self.data_dir),
+            folder=str(self.photos),
+            model=model_id,
+            excludes=self.excludes,
+        )
+
+    @rule(model_id=models, at=steps, what=st.sampled_from(["index", "index", "repair"]))
+    def fill_the_disk(self, model_id: str, at: int, what: str) -> None:
+        with counted(Steps(self.data_dir, at, full_disk)):
+            try:
+                if what == "repair":
+                    repair(self.data_dir)
+                else:
+                    with Catalog.open(self.data_dir) as catalog:
+                        options = ScanOptions(excludes=self.excludes)
+                        index(catalog, self.photos, model_id, options)
+            except PhotoseekError as error:
+                is_sentence(error)
+
+    @rule(seed=seeds, blob=st.sampled_from(BLOBS))
+    def damage_vector(self, seed: int, blob: object) -> None:
+        if self._change("embeddings", "seq", "vector = ?", seed, (blob,)):
+            self.damaged_vectors = True
+
+    @rule(seed=seeds, value=st.integers(0, 9))
+    def damage_count(self, seed: int, value: int) -> None:
+        if self._change("folders", "id", "pictures = ?", seed, (value,)):
+            self.damaged_counts = True
+
+    @rule(seed=seeds, what=st.sampled_from(["size", "mtime_ns", "inode"]))
+    def damage_file_row(self, seed: int, what: str) -> None:
+        self._change("files", "id", f"{what} = {what} + 1", seed, ())
+
+    def _change(
+        self, table: str, key: str, change: str, seed: int, values: tuple[object, ...]
+    ) -> bool:
+        """Damage a row behind the program's back; return whether there was one."""
+        with holds.connected(self.data_dir) as connection:
+            numbers = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]
+            if not numbers:
+                return False
+            number = numbers[seed % len(numbers)]
+            connection.execute(f"UPDATE {table} SET {change} WHERE {key} = ?", (*values, number))
+            connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'rewrites'")
+        return True
+
+    @rule(seed=seeds)
+    def damage_hash(self, seed: int) -> None:
+        """The files that had these bytes are touched, so that a run looks at them."""
+        with holds.connected(self.data_dir) as connection:
+            numbers = [row[0] for row in connection.execute("SELECT id FROM contents")]
+            if not numbers:
+                return
+            number = numbers[seed % len(numbers)]
+            connection.execute("UPDATE contents SET hash = randomblob(16) WHERE id = ?", (number,))
+            connection.execute("UPDATE files SET size = size + 1 WHERE content_id = ?", (number,))
+            connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'rewrites'")
+
+    @rule(seed=seeds, how=st.sampled_from(["flip", "cut", "grow", "remove", "plant"]))
+    def damage_index_file(self, seed: int, how: str) -> None:
+        folder = index_folder(self.data_dir)
+        files = sorted(folder.glob("gen-*")) if folder.exists() else []
+        if not files:
+            return
+        path = files[seed % len(files)]
+        content = bytearray(path.read_bytes())
+        path.unlink()  # a reader that has mapped it keeps what it has
+        if how == "flip" and content:
+            content[seed % len(content)] ^= 1 << seed % 8
+        elif how == "cut":
+            del content[seed % (len(content) + 1) :]
+        elif how == "grow":
+            content += b"\0"
+        elif how == "plant":
+            (folder / "gen-999.vectors").write_bytes(content)
+        if how != "remove":
+            path.write_bytes(content)
+
+    @rule(seed=seeds, model_id=models)
+    def damage_catalog_of_a_copy(self, seed: int, model_id: str) -> None:
+        """Any byte: what is done then ends with a sentence, and after a repair with success."""
+        home = self.home / "copy"
+        home.mkdir()
+        # Not in this process: to close a file is to drop all the locks that SQLite has on it.
+        subprocess.run(["cp", "-r", self.data_dir, home / "data"], check=True)
+        path = home / "data" / CATALOG_NAME
+        with holds.connected(home / "data") as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        content = bytearray(path.read_bytes())
+        dice = random.Random(seed)
+        for _ in range(dice.choice([1, 1, 1, 3, 50])):
+            content[dice.randrange(len(content))] ^= 1 << dice.randrange(8)
+        path.write_bytes(content)
+        options = ScanOptions(excludes=self.excludes)
+        try:
+            for _ in range(dice.randrange(2)):
+                try:
+                    with Catalog.open(home / "data") as catalog:
+                        index(catalog, self.photos, model_id, options)
+                        UsearchIndex(catalog, model_id, SMALL)
+                except PhotoseekError as error:
+                    is_sentence(error)
+            check(home / "data")
+            repair(home / "data")
+            with Catalog.open(home / "data") as catalog:
+                index(catalog, self.photos, model_id, options)
+            is_well(home / "data")
+        finally:
+            shutil.rmtree(home)
+
+    # --- what must be true ------------------------------------------------------------------
+
+    @invariant()
+    def all_holds(self) -> None:
+        holds.rows_hold(
+            self.data_dir,
+            damaged_counts=self.damaged_counts,
+            damaged_vectors=self.damaged_vectors,
+        )
+        for model_id, opened in self.opened.items():
+            holds.index_holds(self.data_dir, opened, damaged_vectors=self.damaged_vectors)
+            holds.tables_hold(self.reader, self.columns, model_id)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _actors() -> Any:
+    Life.actors = Actors()
+    yield
+    Life.actors.close()
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(
+    max_examples=examples(10), stateful_step_count=20, deadline=None, print_blob=True
+)
