@@ -14,7 +14,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tui.library.connections import Connections, catalog_errors
+from tui.library.catalog_sentences import catalog_errors
+from tui.library.connections import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -323,7 +323,8 @@ class Life(RuleBasedStateMachine):
                 except PhotoseekError as error:
                     is_sentence(error)
             check(home / "data")
-            repair(home / "data")
+            if not repair(home / "data")[0].ok:  # it says that it is another program's, or newer
+                return
             with Catalog.open(home / "data") as catalog:
                 index(catalog, self.photos, model_id, options)
             is_well(home / "data")
