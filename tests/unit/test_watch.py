@@ -16,6 +16,7 @@ from tests.libraries import Library
 from tests.privileges import public_folder, unprivileged
 from tui.config import Settings
 from tui.domain import FolderError
+from tui.library import watch as watch_module
 from tui.library.indexer import IndexReport
 from tui.library.store import EmbeddedStore
 from tui.library.survey import Place
@@ -218,42 +219,83 @@ def test_a_folder_that_cannot_be_read_does_not_stop_the_watch() -> None:
 
 
 LIMITED = """
-import faulthandler, sys
+import faulthandler, os, sys
 faulthandler.dump_traceback_later(60, exit=True)
 from pathlib import Path
+from tests.fakes import save_picture
 from tests.libraries import Library
 from tests.unit.test_watch import Watch
 
-library = Library(Path(sys.argv[1]) / "data")
-watch = Watch(library, Path(sys.argv[1]) / "photos")
-watch.until(lambda: watch.library.names() == ["red.png"])
-(Path(sys.argv[1]) / "photos" / "a" / "red.png").rename(Path(sys.argv[1]) / "photos" / "b.png")
-watch.until_named("b.png")
+home, kind = Path(sys.argv[1]), sys.argv[2]
+library = Library(home / "data")
+watch = Watch(library, home / "photos")
+watch.until_named("red.png")
+if kind == "later":
+    assert not watch.notices
+    for number in range(20):
+        (home / "photos" / f"new {number}" / "deep").mkdir(parents=True)
+    watch.until(lambda: bool(watch.notices))
+    for number in range(20):
+        folder = home / "photos" / f"new {number}" / "deep"
+        save_picture(folder / f"{number}.png", "blue", note=number)
+    watch.until_named("red.png", *(f"{number}.png" for number in range(20)))
+else:
+    (home / "photos" / "a" / "red.png").rename(home / "photos" / "b.png")
+    watch.until_named("b.png")
 watch.stop()
 print(*watch.notices)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is one of Linux")
+@pytest.mark.parametrize(
+    ("limit", "kind"),
+    [("watches=5", "at first"), ("instances=0", "at first"), ("watches=6", "later")],
+)
 def test_where_the_system_watches_no_more_all_files_are_looked_at(
-    photos: Path, tmp_path: Path
+    photos: Path, tmp_path: Path, limit: str, kind: str
 ) -> None:
-    for number in range(20):
+    for number in range(0 if kind == "later" else 20):
         (photos / f"{number}").mkdir()
-    limit = "echo 5 > /proc/sys/user/max_inotify_watches"
+    name, _, number_ = limit.partition("=")
+    lower = f"echo {number_} > /proc/sys/user/max_inotify_{name}"
     unshare = ["unshare", "--user", "--map-root-user", "sh", "-c"]
-    if shutil.which("unshare") is None or subprocess.run([*unshare, limit], check=False).returncode:
+    if shutil.which("unshare") is None or subprocess.run([*unshare, lower], check=False).returncode:
         pytest.skip("can't lower the limit for one process")
-    command = f'{limit} && exec "$0" -c "$1" "$2"'
+    command = f'{lower} && exec "$0" -c "$1" "$2" "$3"'
     done = subprocess.run(
-        [*unshare, command, sys.executable, LIMITED, str(tmp_path)],
+        [*unshare, command, sys.executable, LIMITED, str(tmp_path), kind],
         stdout=subprocess.PIPE,
         text=True,
         check=False,
         cwd=Path(__file__).parents[2],
     )
     assert done.returncode == 0
-    assert "max_user_watches" in done.stdout
+    assert done.stdout.count("max_user_watches and fs.inotify.max_user_instances") == 1
+
+
+def test_where_nothing_can_be_watched_a_sentence_ends_it(
+    photos: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> Iterator[set[tuple[Change, str]]]:
+        raise RuntimeError("Error creating poll watcher: nothing works")
+
+    monkeypatch.setattr(watch_module, "watch", refuse)
+    notices: list[str] = []
+    rounds = watch_folders(
+        EmbeddedStore(library.catalog),
+        [photos],
+        model_id="any",
+        load=lambda: library.embedder,
+        settings=Settings(data_dir=library.data_dir),
+        on_progress=lambda _: None,
+        cancelled=lambda: False,
+        on_notice=notices.append,
+    )
+    with pytest.raises(FolderError, match="can't be followed: Error creating poll watcher"):
+        next(rounds)
+    (notice,) = notices
+    assert "compares all files every 1 s" in notice
 
 
 @pytest.mark.parametrize(

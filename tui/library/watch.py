@@ -25,6 +25,7 @@ from tui.library.indexer import index_folders, outermost
 from tui.library.remote import RemotePath
 from tui.library.scan import IGNORE_FILE
 from tui.library.survey import Place
+from tui.library.watch_limits import WatchLimitError, has_unwatched, notice, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
     from tui.library.indexer import IndexReport
     from tui.library.scan import ScanOptions
     from tui.library.store import Store
-
-WATCH_LIMIT = (
-    "The system watches no more folders for this user, so changes are looked for every "
-    "{seconds:g} s; on Linux, raise fs.inotify.max_user_watches to be told of them at once."
-)
 
 NOT_TOLD = "{folder} does not tell what changes in it; index it again to find out."
 """Of object storage."""
@@ -80,7 +76,8 @@ def watch_folders(
     The first report is that of a whole run, later ones that of what changed. The arguments and
     errors are those of ``index_folders``; ``load`` is called in a thread of its own where the first
     run did not need it, and again only after ``idle`` seconds without a change. ``on_notice`` is
-    told, in a sentence, when the system can't watch that much and all files are compared instead.
+    told, in a sentence, when the system can't watch that much, at the start or later, and all files
+    are compared instead.
     Object storage tells nothing of changes: it is looked at in the first round alone, and where
     nothing else is to be followed, that is the only round.
     """
@@ -192,12 +189,12 @@ class _Watcher:
             except PermissionError:
                 if self._lenient:
                     raise
-                self._lenient = True  # Not from the start: the limit would be passed over too.
-            except OSError as error:
-                if self._polling or "limit" not in str(error):
-                    raise
+                self._lenient = True  # Not from the start: it drops other errors too.
+            except (OSError, RuntimeError) as error:  # the latter from watchfiles
+                if self._polling:
+                    raise FolderError(f"Changes can't be followed: {reason(error)}.") from error
                 self._polling = True
-                self._on_notice(WATCH_LIMIT.format(seconds=_POLL_MS / 1000))
+                self._on_notice(notice(error, _POLL_MS / 1000))
 
     def _follow(self, there: Sequence[Path]) -> Iterator[Changes | None]:
         """Watch these roots until others are there."""
@@ -217,11 +214,17 @@ class _Watcher:
         for some in changes:
             if first or some:
                 yield None if first else some
+                self._check(map(str, there) if first and self._lenient else _new_folders(some))
             else:
                 self._on_quiet()
             first = False
             if self.there() != there:
                 return
+
+    def _check(self, folders: Iterable[str]) -> None:
+        """Raise where one of these folders is not watched: the limit was reached on the way."""
+        if not self._polling and has_unwatched(list(folders), self._roots):
+            raise WatchLimitError("the limit is reached")
 
     def there(self) -> list[Path]:
         """Return the roots that are there now."""
@@ -230,6 +233,10 @@ class _Watcher:
     def is_set(self) -> bool:
         """Whether to stop: what watchfiles asks of an event."""
         return self._cancelled()
+
+
+def _new_folders(changes: Changes) -> Iterator[str]:
+    return (path for change, path in changes if change == Change.added and Path(path).is_dir())
 
 
 def is_of_interest(change: Change, path: str) -> bool:
