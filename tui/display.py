@@ -25,6 +25,11 @@ def printable(text: object) -> str:
     return _UNSAFE.sub(_escaped, str(text))
 
 
+def printable_lines(text: object) -> str:
+    """Return ``text`` as `printable` does, with its line breaks."""
+    return "\n".join(map(printable, str(text).split("\n")))
+
+
 def _escaped(match: re.Match[str]) -> str:
     character = match[0]
     if "\udc80" <= character <= "\udcff":

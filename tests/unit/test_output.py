@@ -146,3 +146,25 @@ def test_paths_are_bytes_to_a_pipe_and_lines_to_a_terminal(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     output.say_path(path, b"\0")
     assert capfdbinary.readouterr().out == b"a\x1b[31m\n\xff.jpg\0a\\x1b[31m\\n\\xff.jpg\n"
+
+
+def test_no_text_of_the_application_is_read_as_markup() -> None:
+    """A name in square brackets is a name; what a constant or a ``Content`` says is no markup."""
+    strays = []
+    for path in sorted((SOURCES / "app").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            call = ast.unparse(node.func)
+            if call not in ("Static", "Label") and not call.endswith(".notify"):
+                continue
+            if call.endswith("_changed.notify") or call == "super().notify":
+                continue
+            first = node.args[0] if node.args else None
+            is_fixed = first is None or isinstance(first, ast.Constant)
+            is_content = isinstance(first, ast.Name) and first.id == "answers"
+            is_content |= isinstance(first, ast.Call) and ast.unparse(first.func) == "Content"
+            plain = any(word.arg == "markup" for word in node.keywords)
+            if not (plain or is_content or (is_fixed and call != "Static")):
+                strays.append(f"{path.name}:{node.lineno}: {ast.unparse(node)[:60]}")
+    assert strays == []

@@ -19,6 +19,7 @@ from tui.app.picking import Picking
 from tui.app.screens.main import MainScreen
 from tui.app.terminal import Images, choose_images, settle_colours, why_not_fullscreen
 from tui.app.theme import DARK, LIGHT, theme_for
+from tui.display import printable_lines
 from tui.errors import PhotoseekError
 
 if TYPE_CHECKING:
@@ -100,6 +101,10 @@ class PhotoseekApp(App[None]):
 
         cache = disk_cache(self._settings)
         return Thumbnails(self._images, send=self._send, cache=cache)
+
+    def notify(self, message: str, **options: Any) -> None:
+        """Show a notification; its text may hold names and sentences of others."""
+        super().notify(printable_lines(message), **options)
 
     def _send(self, text: str) -> None:
         if self._driver is not None:

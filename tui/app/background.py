@@ -12,6 +12,7 @@ from threading import Condition, Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tui.app.messages import WorkerFailed
+from tui.display import printable
 from tui.domain import PhotoseekError, ServerError
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ T = TypeVar("T")
 def sentence_of(error: BaseException) -> str:
     """Say an error in one sentence; an unforeseen one with its type, for the bug report."""
     if isinstance(error, PhotoseekError):
-        return str(error)
+        return printable(error)
     lines = str(error).strip().splitlines() or ["no details"]
-    return f"Something unforeseen went wrong ({type(error).__name__}: {lines[0]})."
+    return f"Something unforeseen went wrong ({type(error).__name__}: {printable(lines[0])})."
 
 
 class Tasks:

@@ -16,7 +16,7 @@ from tui.app.keys import bindings
 from tui.app.screens.box import BOX
 from tui.app.screens.dialog import Dialog
 from tui.app.widgets.typing_input import TypingInput
-from tui.display import printable
+from tui.display import printable, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +46,7 @@ class ConfirmScreen(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """The question and the two answers."""
         with Vertical(id="box"):
-            yield Static(self._question, id="question", markup=False)
+            yield Static(printable_lines(self._question), id="question", markup=False)
             answers = Content.assemble(
                 ("y", "bold $primary"),
                 f"  {self._deed}      ",
@@ -102,7 +102,7 @@ class AskPathScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """The question, the answer and what it may go on with."""
         with Vertical(id="box") as box:
-            box.border_title = Content(self._title)
+            box.border_title = Content(printable(self._title))
             box.border_subtitle = "Enter: do it · Tab: complete · Esc: cancel"
             yield self._input
             yield self._below

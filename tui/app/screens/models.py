@@ -15,6 +15,7 @@ from tui.app.keys import bindings, key_for
 from tui.app.messages import PullAsked
 from tui.app.screens.box import BOX, CHOICES
 from tui.app.screens.dialog import Dialog
+from tui.display import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -83,7 +84,7 @@ class ModelsScreen(Dialog[str | None]):
     def show_pull(self, pull: Pull | None) -> None:
         """Say what is being fetched and how far it is; what is here may have changed."""
         self._pull = pull
-        self._line.update("" if pull is None else f"Fetching {pull.name}: {pull.text}")
+        self._line.update("" if pull is None else printable(f"Fetching {pull.name}: {pull.text}"))
         if pull is None:
             Tasks(self.post_message).start("model", self._read_rows)
 
@@ -135,7 +136,7 @@ class ModelsScreen(Dialog[str | None]):
         """Stop fetching."""
         if self._pull is not None:
             self._pull.stop()
-            self._line.update(f"Fetching {self._pull.name}: {self._pull.text}")
+            self._line.update(printable(f"Fetching {self._pull.name}: {self._pull.text}"))
 
     def action_close(self) -> None:
         """Change nothing."""
@@ -146,7 +147,7 @@ def _label(row: ModelRow) -> Content:
     mark = "●" if row.current else " "
     state = "in use" if row.current else "here" if row.here else ""
     return Content.assemble(
-        (f"{mark} {row.spec.name:15}", "bold" if row.here else ""), (state, "dim")
+        (f"{mark} {printable(row.spec.name):15}", "bold" if row.here else ""), (state, "dim")
     )
 
 
@@ -167,4 +168,6 @@ def _facts(row: ModelRow) -> Content:
         f"In use: {spec.why}." if row.current and spec.why else "",
         spec.caution,
     ]
-    return Content.assemble((spec.title, "bold"), *(f"\n{line}" for line in lines if line))
+    return Content.assemble(
+        (printable(spec.title), "bold"), *(f"\n{printable(line)}" for line in lines if line)
+    )

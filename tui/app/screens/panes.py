@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from tui.app.keys import bindings
 from tui.app.widgets.query_input import QueryInput
+from tui.display import printable
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -79,23 +80,23 @@ class PanesScreen(Screen[None]):
     def say(self, text: str, *, problem: bool = False) -> None:
         """Say something in the status line."""
         self._status.set_class(problem, "-problem")
-        self._status.update(text, layout=False)
+        self._status.update(printable(text), layout=False)
 
     def say_detail(self, text: str) -> None:
         """Describe the highlighted picture."""
-        self._detail.update(text, layout=False)
+        self._detail.update(printable(text), layout=False)
 
     def say_hint(self, text: str) -> None:
         """Say what is missing or wrong in the typed text."""
-        self.query_input.border_subtitle = Content(text)
+        self.query_input.border_subtitle = Content(printable(text))
 
     def say_scope(self, name: str) -> None:
         """Say where the search looks."""
-        self.query_input.border_title = Content(f"Search in {name}")
+        self.query_input.border_title = Content(f"Search in {printable(name)}")
 
     def say_order(self, text: str) -> None:
         """Say in which order the pictures are."""
-        self._pictures.border_subtitle = Content(text)
+        self._pictures.border_subtitle = Content(printable(text))
 
     # --- from pane to pane --------------------------------------------------------------------
 

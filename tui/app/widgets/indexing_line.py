@@ -19,7 +19,7 @@ from tui.app.messages import (
     LibraryChanged,
 )
 from tui.app.wording import shown_folder, summary
-from tui.display import progress_text
+from tui.display import printable, progress_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,7 +198,7 @@ class IndexingLine(Static):
     def _say(self, word: str, folder: Path, text: str, key: str, bar: Content = _NO_BAR) -> None:
         self.display = True
         self._title = Content.assemble((word, "bold"), f" {shown_folder(folder)}  ")
-        self._bar, self._text, self._key = bar, text, key
+        self._bar, self._text, self._key = bar, printable(text), key
         self._fit()
 
     def on_resize(self) -> None:

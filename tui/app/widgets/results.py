@@ -13,6 +13,7 @@ from tui.app.keys import bindings
 from tui.app.messages import PictureHighlighted, PictureOpened, SearchLeft, WindowMoved
 from tui.app.widgets.cell import Cell, Look
 from tui.app.window import LIST_HEIGHT, Shape, Window, shape_for
+from tui.display import printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Container as Holder
@@ -130,7 +131,7 @@ class Results(Widget, can_focus=True):
 
     def show_empty(self, text: str) -> None:
         """Say why there is nothing."""
-        self._empty.update(text)
+        self._empty.update(printable_lines(text))
 
     def step(self) -> None:
         """Go on to the next hit, if there is one."""
