@@ -19,11 +19,13 @@ from rich.terminal_theme import TerminalTheme
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from tests import sixels
 from tests.fakes import COLOURS
 from tui.app.drawing import dithered
 from tui.app.kitty import PLACEHOLDER
 from tui.app.painting import Painter
 from tui.app.placed import PlacedPictures
+from tui.app.sixel import Part
 from tui.app.terminal import TRUECOLOR, VT340_CELL, Images, Protocol
 from tui.app.thumbnails import Request, Thumbnail, Thumbnails
 from tui.app.viewport import Viewport
@@ -380,17 +382,23 @@ def test_a_part_of_a_picture_fills_the_box(protocol: Protocol) -> None:
 
 def colours_of(thumbnail: Thumbnail) -> set[tuple[int, ...]]:
     """The colours that fill more than a twelfth of what is shown."""
-    if thumbnail.strips and thumbnail.sent is None:
+    if thumbnail.sixel is not None:
+        part = Part(0, 0, thumbnail.rows, thumbnail.columns)
+        pixels = sixels.read(thumbnail.sixel.text(part))
+        near = (np.abs(pixels[:, :, None] - list(COLOURS.values())).max(axis=3) < 8).mean(
+            axis=(0, 1)
+        )
+        return {
+            colour for share, colour in zip(near, COLOURS.values(), strict=True) if share > 1 / 12
+        }
+    if thumbnail.sent is None:
         segments = [segment for strip in thumbnail.strips for segment in strip]
         shown = [
             tuple(s.style.color.get_truecolor()) for s in segments if s.style and s.style.color
         ]
         return {colour for colour in shown if shown.count(colour) * 12 > len(shown)}
-    image = thumbnail.image
-    if thumbnail.sent is not None:
-        pieces = re.findall(r";([A-Za-z0-9+/=]+)\x1b", thumbnail.sent.text)
-        image = Image.open(BytesIO(b64decode("".join(pieces))))
-    assert image is not None
+    pieces = re.findall(r";([A-Za-z0-9+/=]+)\x1b", thumbnail.sent.text)
+    image = Image.open(BytesIO(b64decode("".join(pieces))))
     counts = image.getcolors(1 << 20) or []
     total = image.width * image.height
     return {colour for n, colour in counts if isinstance(colour, tuple) and n * 12 > total}

@@ -107,18 +107,6 @@ async def test_every_protocol_survives_stepping_resizing_and_a_tiny_terminal(
     assert app.ended == 0
 
 
-async def test_sixel_is_drawn_where_nothing_stands_beside() -> None:
-    app = Opens(0, "sixel")
-    async with app.run_test() as pilot:
-        picture = app.preview.query_one(Picture)
-        for _ in range(200):
-            await pilot.pause(0.01)
-            if picture.children:
-                break
-        [drawing] = picture.children
-        assert type(drawing).__module__ == "textual_image.widget.sixel"
-
-
 def test_details_leave_out_what_is_not_known() -> None:
     unread = Hit(1, None, FileDetails(1, Path("/a/b.jpg"), 9, 0, None))
     assert details(unread).startswith("/a/b.jpg")

@@ -10,15 +10,13 @@ pty = pytest.importorskip("pty")
 
 QUIETLY = """
 import sys
-from tui.app.drawing import drawing, sixel_widget
+from tui.app.drawing import drawing
 from tui.app.terminal import Cell, Images
 assert sys.__stdout__.isatty()
 assert drawing(Images("off")) is None
-assert sixel_widget(Images("kitty")) is None
 for protocol, module in (("kitty", "tgp"), ("halfcell", "halfcell"), ("sixel", "halfcell"),
                          ("unicode", "unicode")):
     assert drawing(Images(protocol, cell=Cell(7, 15))).__module__.endswith(module)
-assert sixel_widget(Images("sixel", cell=Cell(7, 15))).__module__.endswith("sixel")
 from textual_image._terminal import get_cell_size
 assert get_cell_size() == (7, 15)
 assert sys.__stdout__.isatty()
@@ -43,9 +41,9 @@ def test_nothing_is_asked_of_a_terminal_while_textual_image_is_imported() -> Non
 def test_without_textual_image_no_picture_is_drawn_and_nothing_breaks() -> None:
     code = (
         "import sys; sys.modules['textual_image'] = None\n"
-        "from tui.app.drawing import drawing, sixel_widget\n"
+        "from tui.app.drawing import drawing\n"
         "from tui.app.terminal import Images\n"
-        "print(drawing(Images('halfcell')), sixel_widget(Images('sixel')))"
+        "print(drawing(Images('halfcell')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["None", "None"]
+    assert done.stdout.split() == ["None"]

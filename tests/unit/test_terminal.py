@@ -142,7 +142,35 @@ def test_a_terminal_over_a_network_is_far(name: str, far: bool) -> None:
 
 def test_kitty_pictures_need_24_bit_colours() -> None:
     kitty = Terminal(complete=True, version="kitty(0.36.4)", kitty=True)
-    assert choose({"TERM": "xterm-kitty"}, kitty) == ("halfcell", 1)
+    assert choose({"TERM": "xterm-kitty"}, kitty) == ("kitty", 1)  # it has them by its name
+    assert choose({"TERM": "xterm-kitty", "TEXTUAL_COLOR_SYSTEM": "256"}, kitty) == ("halfcell", 2)
+
+
+@pytest.mark.parametrize(
+    ("version", "truecolor"),
+    [
+        ("XTerm(379)", True), ("XTerm(331)", True), ("XTerm(330)", False), ("xterm", False),
+        ("foot(1.16.2)", True), ("WezTerm 20240203", True), ("Konsole 23.08", True),
+        ("VTE(7600)", True), ("contour 0.4", True), ("", False), ("tmux 3.4", False),
+    ],
+)  # fmt: skip
+def test_a_terminal_that_names_itself_has_its_colours(version: str, truecolor: bool) -> None:
+    environ = {"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"}
+    terminal = Terminal(complete=True, version=version, sixel=True)
+    chosen = choose_images("auto", environ=environ, ask=terminal, measure=lambda: CELL)
+    assert chosen.protocol == "sixel"
+    assert chosen.colours == (TRUECOLOR if truecolor else 16)
+    settle_colours(environ, chosen)
+    assert colours(environ) == chosen.colours  # what Textual will use
+
+
+def test_tmux_that_passes_24_bit_colours_on_needs_no_variable() -> None:
+    environ = {"TERM": "tmux-256color", "TMUX": "/tmp/tmux-0/default,1,0"}
+    tmux = Tmux((3, 3), "kitty(0.36.4)", "xterm-kitty", frozenset({"RGB"}), passes=True)
+    chosen = choose_images(
+        "auto", environ=environ, ask=Terminal(), ask_tmux=lambda: tmux, measure=lambda: CELL
+    )
+    assert (chosen.protocol, chosen.colours) == ("kitty", TRUECOLOR)
 
 
 @pytest.mark.parametrize("mode", ["kitty", "sixel", "halfcell", "unicode", "off"])

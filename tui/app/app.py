@@ -15,6 +15,7 @@ from tui.app.action_table import ACTIONS, TITLES
 from tui.app.keys import bindings, shown_key, shown_keys
 from tui.app.leaving import end_process, leave_on_signals
 from tui.app.memory import Memory, load
+from tui.app.messages import SixelsReady
 from tui.app.picking import Picking
 from tui.app.screens.main import MainScreen
 from tui.app.terminal import Images, choose_images, settle_colours, why_not_fullscreen
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from tui.app.collecting import Collector
     from tui.app.services import Services
+    from tui.app.sixel_screen import SixelScreen
     from tui.app.thumbnails import Thumbnails
     from tui.config import Settings
 
@@ -75,6 +77,12 @@ class PhotoseekApp(App[None]):
             from tui.app.late import LateAnswers, listening
 
             self.driver_class = listening(self.driver_class, LateAnswers(self._images.owed))
+        self._sixels: SixelScreen | None = None
+        if self._images.protocol == "sixel":
+            from tui.app.sixel_screen import SixelScreen, drawing_sixels
+
+            self._sixels = SixelScreen(wake=lambda: self.post_message(SixelsReady()))
+            self.driver_class = drawing_sixels(self.driver_class, self._sixels)
         self._begun = False
         self._collector: Collector | None = None
         self._early: list[events.Event] = []
@@ -100,7 +108,12 @@ class PhotoseekApp(App[None]):
         from tui.app.thumbnails import Thumbnails, disk_cache
 
         cache = disk_cache(self._settings)
-        return Thumbnails(self._images, send=self._send, cache=cache)
+        return Thumbnails(self._images, send=self._send, cache=cache, sixels=self._sixels)
+
+    def on_sixels_ready(self) -> None:
+        """Draw the parts of pictures that had to be encoded first."""
+        if self._sixels is not None:
+            self._send(self._sixels.late())
 
     def notify(self, message: str, **options: Any) -> None:
         """Show a notification; its text may hold names and sentences of others."""
@@ -215,7 +228,9 @@ def run(settings: Settings, folder: Path | None, pick: bytes | None = None) -> N
         raise PhotoseekError(problem)
     settle_colours(os.environ)
     memory = load(settings.data_dir)
-    app = PhotoseekApp(settings, folder, images=choose_images(settings.images), memory=memory)
+    images = choose_images(settings.images)
+    settle_colours(os.environ, images)
+    app = PhotoseekApp(settings, folder, images=images, memory=memory)
     app.main.picking = picking is not None
     app.run()
     code = app.return_code or 0

@@ -38,22 +38,14 @@ _FADED = 0.45
 
 
 def drawing(images: Images) -> type[Any] | None:
-    """Return the renderable that draws pictures beside others; None draws none.
+    """Return the renderable that draws pictures with characters; None draws none.
 
-    Imports ``textual_image``, PIL and NumPy: call it in a worker, after the first frame. Sixel
-    pictures would wipe out text between them in some terminals, so beside others they are half
-    cells; ``sixel_widget`` draws one alone.
+    Imports ``textual_image``, PIL and NumPy: call it in a worker, after the first frame. For Sixel
+    it is half cells, which are what a slow line gets; ``sixel`` draws the pictures themselves.
     """
     names = {"kitty": "TGPImage", "unicode": "UnicodeImage", "off": ""}
     name = names.get(images.protocol, "HalfcellImage")
-    return _from_textual_image("renderable", name, images.cell) if name else None
-
-
-def sixel_widget(images: Images) -> type[Any] | None:
-    """Return the Textual widget that draws one Sixel picture alone; None for other protocols."""
-    if images.protocol != "sixel":
-        return None
-    return _from_textual_image("widget", "SixelImage", images.cell)
+    return _from_textual_image(name, images.cell) if name else None
 
 
 def dithered(image: Image.Image, colours: int) -> Image.Image:
@@ -77,11 +69,11 @@ def faded(image: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
     return Image.blend(image, Image.new("RGB", image.size, colour), _FADED)
 
 
-def _from_textual_image(module: str, name: str, cell: Cell) -> type[Any] | None:
+def _from_textual_image(name: str, cell: Cell) -> type[Any] | None:
     try:
         with _standing_in():
             _lay_out_answers(cell)
-            found = getattr(importlib.import_module(f"textual_image.{module}"), name)
+            found = getattr(importlib.import_module("textual_image.renderable"), name)
     except Exception:  # a picture that can't be drawn is no reason to stop
         return None
     return found if isinstance(found, type) else None

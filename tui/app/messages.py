@@ -42,6 +42,11 @@ class FirstRun(Message):
 
 
 @dataclass
+class SixelsReady(Message):
+    """Parts of Sixel pictures were encoded that a screen shows."""
+
+
+@dataclass
 class WordsRead(Message):
     """The words of the library came that a query can go on with."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tui.app.drawing import dithered, drawing, faded, strips
 from tui.app.kitty import encoded
+from tui.app.sixel import MOST_CELLS, Sixel
 from tui.app.terminal import Cell
 from tui.app.thumbnails import Thumbnail
 
@@ -63,16 +64,12 @@ class Painter:
         if renderable is None:
             return Thumbnail()
         protocol, cell, scale = self._images.protocol, self._images.cell, self._images.scale
-        sixel = protocol == "sixel" and request.alone and scale >= _LEAST_SIXEL
-        if protocol == "kitty" or sixel:
-            # Sixel is sent in bands of six pixels and leaves the cursor below the picture: with no
-            # row to spare, the terminal scrolls.
-            spare = 1 if protocol == "sixel" and request.rows > 1 else 0
-            box = Cell(request.columns * cell.width, (request.rows - spare) * cell.height)
+        if protocol == "sixel" and scale >= _LEAST_SIXEL:
+            return self._sixel(request)
+        if protocol == "kitty":
+            box = Cell(request.columns * cell.width, request.rows * cell.height)
             image = self._image(request, box)
             columns, rows = _filling(image, box, cell, alone=request.alone)
-            if protocol == "sixel":
-                return Thumbnail(columns, rows, image)
             characters = renderable(image, columns, rows)
             if scale < 1:
                 image = image.resize([max(1, round(side * scale)) for side in image.size])
@@ -88,6 +85,20 @@ class Painter:
         if protocol != "unicode":
             image = dithered(image, self._images.colours)
         return Thumbnail(columns, rows, strips=strips(renderable(image, columns, rows), columns))
+
+    def _sixel(self, request: Request) -> Thumbnail:
+        cell = self._images.cell
+        columns, rows = min(request.columns, MOST_CELLS), min(request.rows, MOST_CELLS)
+        box = Cell(columns * cell.width, rows * cell.height)
+        image = self._image(request, box)
+        columns, rows = _filling(image, box, cell, alone=request.alone)
+        most = min(columns * cell.width / image.width, rows * cell.height / image.height)
+        if most > 1 and request.alone:  # this protocol can't enlarge
+            image = image.resize([max(1, math.floor(side * most)) for side in image.size])
+        if request.fade is not None:
+            image = faded(image, request.fade)
+        sixel = Sixel(image, cell, columns, rows)
+        return Thumbnail(columns, rows, sixel=sixel, strips=sixel.strips())
 
     def _image(self, request: Request, box: Cell) -> Image.Image:
         if request.viewport is not None:

@@ -1,4 +1,4 @@
-"""Pictures that lie in the terminal (Kitty): sent once, shown again for nothing, freed at last."""
+"""Pictures that lie in the terminal (Kitty) or are drawn where placeholders are (Sixel)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from textual.strip import Strip
 
+    from tui.app.sixel_screen import SixelScreen
     from tui.app.thumbnails import Request, Thumbnail
 
 LIMIT = 200
@@ -31,12 +32,19 @@ class PlacedPictures:
 
     Args:
         send: writes to the terminal, in line with what Textual writes.
-        limit: how many to keep that nothing shows.
+        limit: how many of Kitty's to keep that nothing shows.
+        sixels: draws Sixel pictures.
     """
 
-    def __init__(self, send: Callable[[str], object], limit: int = LIMIT) -> None:
+    def __init__(
+        self,
+        send: Callable[[str], object],
+        limit: int = LIMIT,
+        sixels: SixelScreen | None = None,
+    ) -> None:
         self._send = send
-        self._limit = limit
+        self._sixels = sixels
+        self._limit = limit if sixels is None else 0
         self._users = 0
         self._pictures: OrderedDict[Request, _Picture] = OrderedDict()
 
@@ -54,10 +62,9 @@ class PlacedPictures:
         """Send a picture unless it is there; return the rows that show it."""
         picture = self._pictures.pop(request, None)
         if picture is None:
-            if thumbnail.sent is None:
+            if (number := self._number(thumbnail)) is None:
                 return thumbnail.strips
-            self._send(thumbnail.sent.text)
-            picture = _Picture(thumbnail.sent.number, thumbnail.strips)
+            picture = _Picture(number, thumbnail.strips)
         self._pictures[request] = picture
         picture.users += 1
         return picture.strips
@@ -68,7 +75,21 @@ class PlacedPictures:
             self._pictures[request].users -= 1
             self._free_down_to(self._limit)
 
+    def _number(self, thumbnail: Thumbnail) -> int | None:
+        """Make a picture known by a number; None where its strips show it by themselves."""
+        if thumbnail.sent is not None:
+            self._send(thumbnail.sent.text)
+            return thumbnail.sent.number
+        if thumbnail.sixel is not None and self._sixels is not None:
+            self._sixels.add(thumbnail.sixel)
+            return thumbnail.sixel.number
+        return None
+
     def _free_down_to(self, limit: int) -> None:
         idle = [request for request, picture in self._pictures.items() if picture.users <= 0]
         for request in idle[: max(0, len(idle) - limit)]:
-            self._send(freed(self._pictures.pop(request).number))
+            number = self._pictures.pop(request).number
+            if self._sixels is not None:
+                self._sixels.remove(number)
+            else:
+                self._send(freed(number))

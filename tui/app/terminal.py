@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tui.app import probe
+from tui.app.terminal_names import has_truecolor, places_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 Protocol = Literal["kitty", "sixel", "halfcell", "unicode", "off"]
 
 TRUECOLOR = 1 << 24
-_FIRST_KITTY = (0, 28)
-"""The first kitty that places pictures by Unicode placeholders; older ones draw boxes."""
 _FIRST_SIXEL_KONSOLE = 220400
 
 _TRUECOLOR_TERMS = re.compile(
@@ -109,9 +108,16 @@ def why_not_fullscreen(
     return None
 
 
-def settle_colours(environ: MutableMapping[str, str]) -> None:
-    """Say that a terminal has 24-bit colours where its name tells: SSH leaves COLORTERM behind."""
+def settle_colours(environ: MutableMapping[str, str], images: Images | None = None) -> None:
+    """Say that a terminal has 24-bit colours where its name tells: SSH leaves COLORTERM behind.
+
+    Args:
+        environ: the environment, which Textual reads.
+        images: what the terminal answered, once it was asked.
+    """
     if not environ.get("COLORTERM") and _TRUECOLOR_TERMS.fullmatch(environ.get("TERM", "")):
+        environ["COLORTERM"] = "truecolor"
+    if images is not None and images.colours == TRUECOLOR:
         environ["COLORTERM"] = "truecolor"
 
 
@@ -148,13 +154,16 @@ def choose_images(
     chosen = _by_environment(environment) if mode == "auto" else Images(mode, "as set")
     unsure = mode == "auto" and _must_ask(environment)
     if mode == "auto" and in_tmux and not environment.get("NO_COLOR"):
-        chosen = _by_tmux((ask_tmux or _ask_tmux)(), palette)
+        tmux = (ask_tmux or _ask_tmux)()
+        palette = _raised(palette, environment, sure="RGB" in tmux.features)
+        chosen = _by_tmux(tmux, palette)
         unsure = chosen.protocol == "sixel"  # it must be built for it, which its answer tells
     cell = (measure or _cell_from_driver)()
     answers = probe.Answers()
     if unsure or (cell is None and chosen.protocol in ("kitty", "sixel")):
         answers = (ask or partial(_ask_terminal, environment))()
         cell = cell or (Cell(*answers.cell) if answers.cell else None)
+        palette = _raised(palette, environment, sure=has_truecolor(answers.version))
         chosen = _by_answers(answers, palette) if unsure else chosen
     return replace(
         chosen,
@@ -230,12 +239,9 @@ def _by_tmux(tmux: Tmux, palette: int) -> Images:
     return Images(tmux.draws, name)
 
 
-def places_pictures(version: str) -> bool:
-    """Whether a terminal, by its own name, shows Kitty's pictures at Unicode placeholders."""
-    if version.lower().startswith("ghostty"):
-        return True
-    match = re.match(r"kitty\((\d+)\.(\d+)", version)
-    return match is not None and (int(match[1]), int(match[2])) >= _FIRST_KITTY
+def _raised(palette: int, environ: Mapping[str, str], *, sure: bool) -> int:
+    """Return how many colours Textual may use where the terminal surely has 24-bit ones."""
+    return TRUECOLOR if sure and not environ.get("TEXTUAL_COLOR_SYSTEM") else palette
 
 
 def _in_multiplexer(environ: Mapping[str, str]) -> bool:

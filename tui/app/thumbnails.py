@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from PIL import Image
     from textual.strip import Strip
 
     from tui.app.kitty import Sent
     from tui.app.painting import Make, Painter
+    from tui.app.sixel import Sixel
+    from tui.app.sixel_screen import SixelScreen
     from tui.app.terminal import Images
     from tui.app.viewport import Viewport
     from tui.config import Settings
@@ -48,7 +49,7 @@ class Request:
         version: changes with the file, so that the old thumbnail is not shown for the new file.
         columns: of the box.
         rows: of the box.
-        alone: nothing is beside it, so Sixel may be used.
+        alone: it has the screen for itself, so that a small picture is enlarged.
         viewport: which part of it; None is the whole.
         fade: the RGB colour that it is faded into, None where it is not.
     """
@@ -69,7 +70,7 @@ class Thumbnail:
     Attributes:
         columns: as wide as the picture is, at most the request's.
         rows: as high as the picture is.
-        image: RGB pixels, for Sixel.
+        sixel: what is drawn where the strips have placeholders, for Sixel.
         sent: what a terminal with Kitty's protocol gets before the strips.
         strips: one a row, for protocols that draw with characters.
         reason: one sentence that says why the picture can't be shown.
@@ -77,7 +78,7 @@ class Thumbnail:
 
     columns: int = 0
     rows: int = 0
-    image: Image.Image | None = None
+    sixel: Sixel | None = None
     sent: Sent | None = None
     strips: tuple[Strip, ...] = ()
     reason: str = ""
@@ -85,9 +86,9 @@ class Thumbnail:
     @property
     def cost(self) -> int:
         """Bytes, by estimate."""
-        pixels = self.image.width * self.image.height * 3 if self.image else 0
+        sixel = self.sixel.cost if self.sixel else 0
         text = len(self.sent.text) if self.sent else 0
-        return pixels + text + self.columns * len(self.strips) * _CELL_BYTES
+        return sixel + text + self.columns * len(self.strips) * _CELL_BYTES
 
 
 class Thumbnails:
@@ -100,6 +101,7 @@ class Thumbnails:
         send: writes to the terminal, in line with what Textual writes; Kitty needs it.
         budget: bytes to keep.
         cache: keeps small pictures on disk.
+        sixels: draws Sixel pictures.
     """
 
     def __init__(
@@ -110,9 +112,10 @@ class Thumbnails:
         send: Callable[[str], object] | None = None,
         budget: int = BYTE_BUDGET,
         cache: ThumbnailCache | None = None,
+        sixels: SixelScreen | None = None,
     ) -> None:
         self.images = images
-        self.placed = PlacedPictures(send or _nowhere)
+        self.placed = PlacedPictures(send or _nowhere, sixels=sixels)
         self._make = make
         self._cache = cache
         self._painter: Painter | None = None

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from tui.app.terminal import places_pictures
+from tui.app.terminal_names import places_pictures
 
 _FACTS = ("version", "client_termtype", "client_termname", "client_termfeatures")
 FORMAT = "\t".join(f"#{{{name}}}" for name in (*_FACTS, "allow-passthrough"))

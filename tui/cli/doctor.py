@@ -73,7 +73,12 @@ def _findings(settings: Settings, *, repaired: bool) -> list[Finding]:
 
 def _pictures(settings: Settings) -> Iterator[str]:
     """Say how this terminal shows pictures, where we are in one."""
-    from tui.app.terminal import choose_images, settle_colours, why_not_fullscreen
+    from tui.app.terminal import (
+        TRUECOLOR,
+        choose_images,
+        settle_colours,
+        why_not_fullscreen,
+    )
 
     problem = why_not_fullscreen(sys.stdin, sys.stdout, sys.stderr, os.environ)
     if problem is not None:
@@ -82,6 +87,7 @@ def _pictures(settings: Settings) -> Iterator[str]:
     settle_colours(os.environ)
     images = choose_images(settings.images)
     yield f"Pictures   {images.protocol}: {printable(images.reason)}"
+    yield f"Colours    {'24-bit' if images.colours == TRUECOLOR else images.colours}"
     if os.environ.get("TMUX"):
         from tui.app.tmux import ask
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -15,7 +15,6 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.app.drawing import sixel_widget
 from tui.app.thumbnails import Request, Thumbnail
 from tui.display import printable
 
@@ -41,7 +40,7 @@ class Picture(Widget):
 
     Args:
         thumbnails: the app's one maker of thumbnails.
-        alone: nothing is beside the picture, so that Sixel may be used.
+        alone: the picture has the screen for itself, so that a small one is enlarged.
     """
 
     DEFAULT_CSS = """
@@ -83,10 +82,9 @@ class Picture(Widget):
         self._thumbnail: Thumbnail | None = None
         self._style = Style.null()
         # Placeholders carry no background, and the picture need not fill the cells that it covers.
-        self._bare = thumbnails.images.protocol == "kitty"
+        self._bare = thumbnails.images.protocol in ("kitty", "sixel")
         self._room = Size()
         self._strips: tuple[Strip, ...] = ()
-        self._sixel: Any = None  # textual_image's widget, once there is something to draw
         self.draws = thumbnails.images.protocol != "off"
         self.display = self.draws
 
@@ -221,19 +219,6 @@ class Picture(Widget):
         self._clear()
         self._shown, self._thumbnail = request, thumbnail
         self._strips = self._thumbnails.placed.place(request, thumbnail)
-        if thumbnail.image is not None:
-            self._draw_sixel(thumbnail)
-
-    def _draw_sixel(self, thumbnail: Thumbnail) -> None:
-        if self._sixel is None:
-            widget = sixel_widget(self._thumbnails.images)
-            if widget is None:
-                return
-            self._sixel = widget()
-            self.mount(self._sixel)
-        self._sixel.styles.width = thumbnail.columns
-        self._sixel.styles.height = thumbnail.rows
-        self._sixel.image = thumbnail.image
 
     def _clear(self) -> None:
         """Forget the thumbnail that is drawn."""
@@ -241,8 +226,6 @@ class Picture(Widget):
             self._thumbnails.placed.release(self._shown)
         self._shown = self._thumbnail = None
         self._strips = ()
-        if self._sixel is not None:
-            self._sixel.image = None
 
 
 @lru_cache(64)
