@@ -255,6 +255,10 @@ def test_an_animated_png_keeps_its_frames_or_its_first(decoder: Decoder, tmp_pat
     wanted = Wanted(32, 32, cover=True, frames=4)
     bad = good[:place] + SIDE_CHUNKS["wrong text"] + good[place:]
     assert len(decoder.read(save_bytes(tmp_path / "a.png", bad), wanted).more) == 3
+    for contradiction in (chunk(b"acTL", bytes(8)), chunk(b"fdAT", b"\0\0\0\7data")):
+        odd = good[:place] + contradiction + good[place:]
+        picture = decoder.read(save_bytes(tmp_path / "a.png", odd), wanted)
+        assert picture.image.getpixel((3, 3)) == (0, 0, 0)
     wrong = bytearray(good)
     wrong[good.index(b"acTL") + 12] ^= 255
     picture = decoder.read(save_bytes(tmp_path / "a.png", bytes(wrong)), wanted)

@@ -14,7 +14,7 @@ _TITLES = {
     "JPEG2000": "JPEG 2000",
     "JXL": "JPEG XL",
     "PSB": "PSD",
-    "RAW": "camera raw file",
+    "RAW": "camera raw",
     "WEBP": "WebP",
 }
 

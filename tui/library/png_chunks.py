@@ -30,11 +30,12 @@ class _Chunk(NamedTuple):
     intact: bool
 
 
-def without_side_chunks(data: bytes) -> bytes | None:
-    """Return the file with the chunks that a decoder needs and the metadata that is sound.
+def without_side_chunks(data: bytes) -> tuple[bytes, ...] | None:
+    """Return copies with the chunks that a decoder needs and the metadata that is sound.
 
     What stays: the critical chunks as they are; ``tRNS``, ``iCCP``, ``eXIf``, XMP and the animation
-    where they are intact and of the right length. None where the file would not change.
+    where they are intact and of the right length. The last copy has no animation, whose parts may
+    be intact and contradict each other. None where no copy differs from the file.
     """
     chunks = list(_chunks(data))
     colours = chunks[0].data[9] if chunks and len(chunks[0].data) > 9 else 0
@@ -43,10 +44,12 @@ def without_side_chunks(data: bytes) -> bytes | None:
         for chunk in chunks
         if chunk.name in _ANIMATION
     )
-    needed = [chunk.whole for chunk in chunks if _is_needed(chunk, colours, moving=moving)]
-    if len(needed) == len(chunks):
-        return None
-    return SIGNATURE + b"".join(needed)
+    copies = []
+    for animated in dict.fromkeys((moving, False)):
+        needed = [chunk.whole for chunk in chunks if _is_needed(chunk, colours, moving=animated)]
+        if len(needed) < len(chunks):
+            copies.append(SIGNATURE + b"".join(needed))
+    return tuple(copies) or None
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:

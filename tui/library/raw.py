@@ -66,7 +66,7 @@ def decode_raw(file: BinaryIO, title: str, wanted: Wanted, reserve: Reserve) -> 
     except rawpy.LibRawIOError as error:
         raise BrokenError("The file is cut off: a part of the picture is missing.") from error
     except rawpy.LibRawError as error:
-        raise BrokenError("The file is broken: it can't be read as camera raw file.") from error
+        raise BrokenError("The file is broken: it can't be read as camera raw.") from error
     return Picture(finish(Image.fromarray(pixels), wanted, 1), info)
 
 

@@ -55,7 +55,28 @@ def decode_repaired(path: Path, wanted: Wanted, reserve: Reserve) -> Picture:
             raise DecodeError("There is nothing to repair.")
         if kind == "JPEG":
             return _decode_complete(repaired[0], repaired[1], wanted, reserve)
-        return decode_stream(io.BytesIO(repaired[0]), kind, wanted, reserve)
+        return _decode_first(repaired, kind, wanted, reserve)
+
+
+def _decode_first(
+    copies: tuple[bytes, ...], kind: str, wanted: Wanted, reserve: Reserve
+) -> Picture:
+    """Decode the first copy that can be; all take the same memory, which is reserved once."""
+    taken: list[Cost] = []
+
+    def reserve_once(cost: Cost) -> None:
+        if not taken:
+            taken.append(cost)
+            reserve(cost)
+
+    for data in copies[:-1]:
+        try:
+            return decode_stream(io.BytesIO(data), kind, wanted, reserve_once)
+        except (DecodeError, MemoryError):
+            raise
+        except Exception:  # As in ``open_picture``: decoders raise almost anything.
+            continue
+    return decode_stream(io.BytesIO(copies[-1]), kind, wanted, reserve_once)
 
 
 def _decode_complete(data: bytes, other: bytes, wanted: Wanted, reserve: Reserve) -> Picture:
@@ -127,7 +148,7 @@ def _one(repaired: bytes | None) -> tuple[bytes, ...] | None:
 _REPAIRS: dict[str, Callable[[bytes], tuple[bytes, ...] | None]] = {
     "JPEG": two_ends,
     "JPEG2000": _ended,
-    "PNG": lambda data: _one(without_side_chunks(data)),
+    "PNG": without_side_chunks,
     "WEBP": _whole_riff,
     "JXL": _whole_boxes,
     "AVIF": lambda data: _one(with_alpha_size(data)),
