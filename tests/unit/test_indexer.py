@@ -324,6 +324,15 @@ def test_broken_files_are_listed_by_every_run_and_read_by_the_first(
     assert counts(library.index(photos)) == {"indexed": 1, "unchanged": 6, "failed": 2}
 
 
+def test_jpeg_2000_alone_is_indexed(library: Library, tmp_path: Path) -> None:
+    """Pictures are probed at one pixel before the model is loaded."""
+    for width, height in ((32, 32), (1793, 900), (2717, 61)):
+        picture = Image.new("RGB", (width, height), (width % 256, 90, 30))
+        (tmp_path / "photos").mkdir(exist_ok=True)
+        picture.save(tmp_path / "photos" / f"{width}.jp2", num_resolutions=2)
+    assert counts(library.index(tmp_path / "photos")) == {"indexed": 3}
+
+
 def test_what_an_older_decoder_failed_at_is_tried_once_by_a_newer(
     library: Library, tmp_path: Path
 ) -> None:

@@ -5,17 +5,26 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, UnidentifiedImageError
 
 from tests.pictures import P3_LIKE, chunk, difference, icc_rgb, png, psd, save_bytes, scene, to_heic
 from tui.domain import DecodeError
+from tui.library.avif_alpha import with_alpha_size
 from tui.library.decode import Decoder
 from tui.library.decode_core import Wanted
+from tui.library.jpeg2000 import skippable_levels
+from tui.library.jpeg_end import two_ends
+from tui.library.png_chunks import without_side_chunks
+from tui.library.truncation import is_cut_off
 
 WHOLE = Wanted(10_000, 10_000, cover=True)
 SCENE = scene(160, 120)
@@ -307,3 +316,40 @@ def test_an_avif_with_alpha_of_the_old_kind_is_read(decoder: Decoder, tmp_path: 
     assert isinstance(expected, Image.Image)
     assert isinstance(image, Image.Image), image
     assert difference(image, expected) == 0
+
+
+# --- any bytes ------------------------------------------------------------------------------------
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    kind=st.sampled_from(["JPEG", "PNG", "WEBP", "JPEG2000", "AVIF", "TIFF", "PSB", "GIF", "BMP"]),
+    flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=12),
+    cut=st.floats(0, 1),
+    reach=st.sampled_from([1.0, 0.1, 0.02]),
+)
+def test_broken_bytes_are_judged_without_an_error(
+    kind: str, flips: list[tuple[float, int]], cut: float, reach: float
+) -> None:
+    """The checks and repairs themselves raise nothing but what their callers expect."""
+    data = bytearray(_whole(kind))
+    for where, value in flips:
+        data[int(where * reach * len(data))] = value
+    broken_data = bytes(data[: int(len(data) * cut)])
+    assert is_cut_off(io.BytesIO(broken_data), kind) in (True, False)
+    assert skippable_levels(io.BytesIO(broken_data)) >= 0
+    for repair in (two_ends, without_side_chunks):
+        copies = repair(broken_data)
+        assert copies is None or all(isinstance(copy, bytes) for copy in copies)
+    with suppress(ValueError, IndexError):
+        repaired = with_alpha_size(broken_data)
+        assert repaired is None or len(repaired) > len(broken_data)
+
+
+@cache
+def _whole(kind: str) -> bytes:
+    if kind == "PSB":
+        return psd(scene(), depth=16)
+    layered = scene().copy()
+    layered.putalpha(255)
+    return encoded(kind, layered if kind == "AVIF" else scene())

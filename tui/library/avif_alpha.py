@@ -40,9 +40,9 @@ def with_alpha_size(data: bytes) -> bytes | None:
     changed = False
     for alpha, picture in _alphas(data, _one(data, b"iref", *inside)):
         if sizes.isdisjoint(associations.of(alpha)):
-            size = next(number for number in associations.of(picture) if number in sizes)
-            associations.entries.setdefault(alpha, []).insert(0, size)
-            changed = True
+            size = [number for number in associations.of(picture) if number in sizes]
+            associations.entries.setdefault(alpha, [])[:0] = size[:1]
+            changed = changed or bool(size)
     if not changed:
         return None
     body = associations.written()
@@ -138,6 +138,8 @@ def _move_data(data: bytearray, locations: _Box, start: int, distance: int) -> N
     def number(size: int) -> int:
         nonlocal position
         position += size
+        if position > locations.end:
+            raise ValueError("the table of locations ends too soon")
         return int.from_bytes(data[position - size : position], "big")
 
     for _ in range(number(id_size)):

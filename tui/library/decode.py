@@ -8,6 +8,9 @@ of many scans goes to a decode process with a time and a memory limit (``sandbox
 other formats: TIFF, PSD, JPEG 2000, AVIF, HEIC, JPEG XL, camera raw, whose decoders are large and
 less tried, and BMP and PPM, parts of which Pillow decodes in Python, slowly and holding the GIL.
 
+A file that its decoder refuses is decoded once more, in a decode process, from a copy whose
+container is repaired (``repairs``): the usual file costs nothing for that.
+
 The bound on memory: pictures that are being decoded take at most ``MemoryBudget.limit`` together,
 by estimate, however many threads ask; one that alone needs more has the budget for itself. What
 comes back is small: a few times what was asked for.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _END = b"\xff\xd9"
 _SOS, _EOI = 0xDA, 0xD9
+_MOST_MARKERS = 1 << 20
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
@@ -94,7 +95,10 @@ class _Frame:
 def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
     """Yield each marker with its parameters and the position after them."""
     position = 2
-    while (match := _MARKER.search(data, position)) is not None:
+    for _ in range(_MOST_MARKERS):
+        match = _MARKER.search(data, position)
+        if match is None:
+            return
         marker, position = match[1][0], match.end()
         if marker in _ALONE:
             continue

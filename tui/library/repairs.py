@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import xxhash
@@ -53,9 +54,14 @@ def decode_repaired(path: Path, wanted: Wanted, reserve: Reserve) -> Picture:
         repaired = repair(data) if repair and len(data) <= _LARGEST_FILE else None
         if repaired is None:
             raise DecodeError("There is nothing to repair.")
+        copied = sum(map(len, repaired)) + len(data)
+
+        def reserve_all(cost: Cost) -> None:
+            reserve(replace(cost, memory=cost.memory + copied))
+
         if kind == "JPEG":
-            return _decode_complete(repaired[0], repaired[1], wanted, reserve)
-        return _decode_first(repaired, kind, wanted, reserve)
+            return _decode_complete(repaired[0], repaired[1], wanted, reserve_all)
+        return _decode_first(repaired, kind, wanted, reserve_all)
 
 
 def _decode_first(

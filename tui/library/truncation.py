@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _MOST_PARTS = 1 << 16
+_LARGEST_JPEG = 1 << 28
 _TYPE_SIZES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 """Bytes a value of a TIFF tag takes by its type; the other types take one."""
 
@@ -41,7 +42,7 @@ def is_cut_off(file: BinaryIO, kind: str) -> bool:
 
 
 def _jpeg(file: BinaryIO, size: int) -> bool:
-    return not has_end_marker(file.read(size))
+    return size <= _LARGEST_JPEG and not has_end_marker(file.read(size))
 
 
 def _png(file: BinaryIO, size: int) -> bool:
