@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOBODY = 65534
+as_two_users = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be two users at once"
+)
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -41,8 +44,11 @@ def public_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        for below, _, _ in os.walk(folder):
-            Path(below).chmod(0o755)
+        folder.chmod(0o755)
+        for below, names, _ in os.walk(folder):
+            for path in (Path(below, name) for name in names):
+                if not path.is_symlink():
+                    path.chmod(0o755)  # before the walk enters it
         shutil.rmtree(folder)
 
 

@@ -156,11 +156,13 @@ def test_a_file_that_cannot_be_read_is_not_replaced() -> None:
     said: list[Message] = []
     with public_folder() as folder:
         save(FULL, folder)
+        (folder / MEMORY).chmod(0)
         with unprivileged():
             changed = keeper(folder, said)
             assert changed.now == Memory()
             changed.keep(theme="gruvbox")
             changed.close()
+        (folder / MEMORY).chmod(0o600)
         assert load(folder) == FULL
     assert ["can't be read" in message.sentence for message in said] == [True]  # type: ignore[attr-defined]
 

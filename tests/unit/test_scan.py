@@ -169,7 +169,7 @@ def test_a_sub_folder_that_cannot_be_read_is_named_and_the_rest_goes_on() -> Non
 def test_files_that_cannot_be_looked_at_make_their_folder_unreadable() -> None:
     with public_folder() as root:
         make(root, "listed/b.jpg", "open/c.jpg")
-        (root / "listed").chmod(0o744)  # Its names can be read, and nothing else.
+        (root / "listed").chmod(0o444)  # Its names can be read, and nothing else.
         with unprivileged():
             scan = Scan(root)
             found = [file.path.name for file in scan]
