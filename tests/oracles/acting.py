@@ -16,10 +16,10 @@ from tests.oracles.steps import KILLED, Steps, counted, end_process
 from tui.config import Settings
 from tui.library.catalog import Catalog
 from tui.library.doctor import repair
+from tui.library.folder_options import OptionChanges
 from tui.library.index_save import write_generation
 from tui.library.index_search import Limits
 from tui.library.indexer import IndexReport, index_folders
-from tui.library.scan import ScanOptions
 from tui.library.store import EmbeddedStore
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def index(
     catalog: Catalog,
     folder: Path,
     model_id: str,
-    options: ScanOptions,
+    options: OptionChanges,
     cancelled: Cancelled = lambda: False,
 ) -> IndexReport:
     """One indexing run."""
@@ -85,7 +85,7 @@ def act(wanted: dict[str, Any]) -> None:
         return
     with Catalog.open(data_dir) as catalog:
         excludes = tuple(wanted["excludes"])
-        index(catalog, Path(wanted["folder"]), wanted["model"], ScanOptions(excludes=excludes))
+        index(catalog, Path(wanted["folder"]), wanted["model"], OptionChanges(excludes=excludes))
 
 
 class Actors:

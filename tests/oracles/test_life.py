@@ -31,10 +31,10 @@ from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
 from tui.library.columns import Columns
 from tui.library.doctor import check, repair
+from tui.library.folder_options import OptionChanges
 from tui.library.index import UsearchIndex
 from tui.library.index_file import index_folder
 from tui.library.lock import writer_lock
-from tui.library.scan import ScanOptions
 from tui.library.sharing import CATALOG_NAME
 
 FOLDERS = ("a", "a/b", "c")
@@ -163,7 +163,7 @@ class Life(RuleBasedStateMachine):
         if not any(self.photos.iterdir()):  # an empty folder may be a disk that is away
             self.write("a/1.png", 0)
         with Catalog.open(self.data_dir) as catalog:
-            report = index(catalog, self.photos, model_id, ScanOptions(excludes=self.excludes))
+            report = index(catalog, self.photos, model_id, OptionChanges(excludes=self.excludes))
         embedder = MODELS[model_id]()
         words = embedder.embed_text(list(self.texts.values()))
         shown = dict(zip(self.texts, words, strict=True)) | dict.fromkeys(BROKEN)
@@ -196,7 +196,7 @@ class Life(RuleBasedStateMachine):
             return left[0] < 0
 
         with Catalog.open(self.data_dir) as catalog:
-            index(catalog, self.photos, model_id, ScanOptions(excludes=self.excludes), cancelled)
+            index(catalog, self.photos, model_id, OptionChanges(excludes=self.excludes), cancelled)
 
     @rule()
     def repair(self) -> None:
@@ -234,7 +234,7 @@ class Life(RuleBasedStateMachine):
                     repair(self.data_dir)
                 else:
                     with Catalog.open(self.data_dir) as catalog:
-                        options = ScanOptions(excludes=self.excludes)
+                        options = OptionChanges(excludes=self.excludes)
                         index(catalog, self.photos, model_id, options)
             except PhotoseekError as error:
                 is_sentence(error)
@@ -313,7 +313,7 @@ class Life(RuleBasedStateMachine):
         for _ in range(dice.choice([1, 1, 1, 3, 50])):
             content[dice.randrange(len(content))] ^= 1 << dice.randrange(8)
         path.write_bytes(content)
-        options = ScanOptions(excludes=self.excludes)
+        options = OptionChanges(excludes=self.excludes)
         try:
             for _ in range(dice.randrange(2)):
                 try:

@@ -53,7 +53,7 @@ def test_status_of_no_library_makes_none(data_dir: Path) -> None:
 def test_status_counts(library: Path) -> None:
     found = json.loads(run("status", "--json").stdout)
     assert found["data_dir"] == str(library)
-    assert found["folders"] == [{"path": "/pictures", "available": False}]
+    assert found["folders"] == [{"path": "/pictures", "available": False, "options": {}}]
     assert (found["files"], found["pictures"], found["failed"]) == (4, 3, 1)
     (model,) = found["models"]
     assert (model["model_id"], model["embeddings"]) == ("m-1", 3)

@@ -22,9 +22,9 @@ from tui.library import scan
 from tui.library.column_rows import wall_clock
 from tui.library.commits import Commits
 from tui.library.decode import decoder_version
+from tui.library.folder_options import OptionChanges
 from tui.library.milvus.fields import error_facts, whole_row
 from tui.library.records import IndexedFile
-from tui.library.scan import ScanOptions
 
 
 @pytest.fixture
@@ -458,7 +458,7 @@ def test_progress_adds_up(library: Library, photos: Path) -> None:
 
 def test_excluded_files_leave_the_results(library: Library, photos: Path) -> None:
     library.index(photos)
-    report = library.index(photos, options=ScanOptions(excludes=("a/",)))
+    report = library.index(photos, options=OptionChanges(excludes=("a/",)))
     assert counts(report) == {"unchanged": 3, "removed": 3}
 
 

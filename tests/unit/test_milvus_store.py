@@ -20,10 +20,12 @@ from tests.milvus import client as plain_client
 from tests.milvus import drop
 from tui.config import Settings
 from tui.domain import ImageFile, ModelError, PictureInfo, ServerError
+from tui.library.folder_notes import MOUNT, OPTIONS
 from tui.library.indexer import IndexReport, index_folders
 from tui.library.milvus.address import parse
 from tui.library.milvus.client import MissingLibraryError
 from tui.library.milvus.collections import FORMAT, rows_name
+from tui.library.milvus.copying import MilvusSide
 from tui.library.milvus.expressions import below
 from tui.library.milvus.fields import id_of
 from tui.library.milvus.forgetting import forget
@@ -335,3 +337,18 @@ def test_a_worker_writes_for_the_run_that_it_belongs_to(
     found = rows.query(below(tmp_path), ("path", "run"), strong=True)
     assert [row["run"] for row in found] == [store.about(MODEL).last_run()] * 2
     assert store.about(MODEL).folders(tmp_path, strong=True) == {encode(tmp_path): 2}
+
+
+def test_what_is_noted_of_folders_is_read_and_forgotten_with_them(
+    store: MilvusStore, tmp_path: Path
+) -> None:
+    inner, outer = encode(tmp_path / "in" / "ner"), encode(tmp_path / "other")
+    with store.writing(lambda: False) as writer:
+        writer.put_folder_notes(OPTIONS, {inner: {"hidden": True}, outer: {"exclude": ["*.tif"]}})
+        writer.put_folder_notes(MOUNT, {inner: {}})
+        assert store.folder_notes(OPTIONS)[outer] == {"exclude": ["*.tif"]}
+        writer.remove_folder_notes(OPTIONS, [outer])
+    assert store.status().options == {inner: {"hidden": True}}
+    assert MilvusSide(store).options() == {inner: {"hidden": True}}
+    forget(store, tmp_path / "in")
+    assert store.folder_notes(OPTIONS) == store.folder_notes(MOUNT) == {}

@@ -38,7 +38,8 @@ def test_every_named_option_exists() -> None:
     commands = [main, *main.commands.values()]
     groups = [command for command in commands[1:] if isinstance(command, click.Group)]
     commands += [command for group in groups for command in group.commands.values()]
-    known = {name for command in commands for option in command.params for name in option.opts}
+    options = [option for command in commands for option in command.params]
+    known = {name for option in options for name in (*option.opts, *option.secondary_opts)}
     assert len(named) > 8
     assert named <= known
 

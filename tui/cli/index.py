@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 @click.option(
     "--exclude", "excludes", metavar="GLOB", multiple=True, help="Leave out; gitignore's rules."
 )
-@click.option("--hidden", is_flag=True, help="Hidden files and folders too.")
-@click.option("--follow-symlinks", is_flag=True, help="Follow symbolic links.")
+@click.option("--no-exclude", is_flag=True, help="Drop the patterns that --exclude has kept.")
+@click.option("--hidden/--no-hidden", default=None, help="Hidden files and folders too.")
+@click.option("--follow-symlinks/--no-follow-symlinks", default=None, help="Follow symbolic links.")
 @click.option("--watch", "is_to_watch", is_flag=True, help="Go on with what changes, until Ctrl-C.")
 @click.option(
     "--ray", "cluster", metavar="ADDRESS", help="Embed on a Ray cluster: auto, local, HOST:PORT."
@@ -41,13 +42,18 @@ def index(
     *,
     as_json: bool,
     excludes: tuple[str, ...],
-    hidden: bool,
-    follow_symlinks: bool,
+    no_exclude: bool,
+    hidden: bool | None,
+    follow_symlinks: bool | None,
     is_to_watch: bool,
     cluster: str | None,
     supervised: bool,
 ) -> int:
     """Index the pictures below each FOLDER; what has not changed is not opened again.
+
+    --exclude, --hidden and --follow-symlinks are kept with the FOLDER: later runs without them, the
+    application and --watch use them too. `photoseek status` shows them, and --no-exclude,
+    --no-hidden and --no-follow-symlinks clear them.
 
     Ctrl-C stops after the batch at hand and keeps it; the next run goes on from there. With
     --watch each round that changes something is summed up (--json: one "done" object a round).
@@ -66,7 +72,7 @@ def index(
         # Before the store: Ray has to be loaded ahead of USearch, else it aborts the process.
         help_ = stack.enter_context(_helped_by(cluster, load, settings))
 
-        from tui.library.scan import ScanOptions
+        from tui.library.folder_options import OptionChanges
         from tui.library.store import open_store
 
         store = stack.enter_context(open_store(settings))
@@ -82,7 +88,9 @@ def index(
             model_id=spec.model_id,
             load=load,
             settings=settings,
-            options=ScanOptions(hidden, follow_symlinks, excludes),
+            options=OptionChanges(
+                hidden, follow_symlinks, excludes if excludes or no_exclude else None
+            ),
             on_progress=reporter.progress,
             cancelled=stop.is_set,
             **help_,

@@ -11,6 +11,7 @@ from tui.library.skipped_folders import SKIPPED_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from tui.config import Settings
     from tui.library.records import CatalogStatus, Generation
@@ -28,7 +29,10 @@ def gather(settings: Settings) -> dict[str, Any]:
         "library": settings.library or str(settings.data_dir),
         "data_dir": str(settings.data_dir),
         "catalog_bytes": found.bytes,
-        "folders": [{"path": str(root), "available": root.is_dir()} for root in found.roots],
+        "folders": [
+            {"path": str(root), "available": root.is_dir(), "options": _options(found, root)}
+            for root in found.roots
+        ],
         "files": found.files,
         "pictures": found.pictures,
         "contents": None if settings.is_remote else found.contents,  # a server can't count them
@@ -44,6 +48,14 @@ def gather(settings: Settings) -> dict[str, Any]:
         "precision": precision(settings),
         "skip_folders": [*SKIPPED_FOLDERS, *settings.skip_folders],
     }
+
+
+def _options(found: CatalogStatus, root: Path) -> dict[str, Any]:
+    """Return the options that hold for a folder: those of the outermost one around it."""
+    from tui.library.folder_options import outermost_of, read_options, to_note
+    from tui.library.paths import encode
+
+    return to_note(read_options(found.options.get(encode(outermost_of(root, found.roots)))))
 
 
 def _read(settings: Settings) -> CatalogStatus:
@@ -105,6 +117,8 @@ def _describe_remote(model_id: str, embeddings: int, _: Sequence[Generation]) ->
 
 def describe(found: dict[str, Any]) -> Iterator[str]:
     """Put the figures into lines."""
+    from tui.library.folder_options import options_text
+
     own = printable(found["data_dir"])
     catalog = f", catalog of {size_text(found['catalog_bytes'])}"
     if found["library"] == found["data_dir"]:
@@ -115,8 +129,10 @@ def describe(found: dict[str, Any]) -> Iterator[str]:
     if not found["folders"]:
         yield "Folders    none yet; run `photoseek index FOLDER`"
     for place, folder in enumerate(found["folders"]):
+        options = options_text(folder["options"])
+        remark = f"  {printable(options)}" if options else ""
         absent = "" if folder["available"] else " (not there now)"
-        yield f"{'' if place else 'Folders':11}{printable(folder['path'])}{absent}"
+        yield f"{'' if place else 'Folders':11}{printable(folder['path'])}{absent}{remark}"
     yield f"Skipped    {printable(', '.join(found['skip_folders']))} (setting skip_folders)"
     contents = found["contents"]
     different = "" if contents is None else f", with {contents:,} different contents"

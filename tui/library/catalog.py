@@ -15,6 +15,7 @@ from tui.library.catalog_files import FileTables
 from tui.library.catalog_known import read_known_contents, read_known_files
 from tui.library.catalog_vectors import read_delta, read_dim, read_generations, read_vectors
 from tui.library.connections import Connections
+from tui.library.folder_notes import OPTIONS, read_notes
 from tui.library.paths import BELOW, decode, join, span
 from tui.library.records import CatalogStatus
 
@@ -147,6 +148,11 @@ class Catalog:
             rows = connection.execute("SELECT path FROM roots ORDER BY path").fetchall()
         return [decode(path) for (path,) in rows]
 
+    def folder_notes(self, kind: str) -> dict[bytes, Any]:
+        """Return the notes of a kind, by the folder's encoded path."""
+        with self.reading() as connection:
+            return read_notes(connection, kind)
+
     def known_files(
         self, scope: Path, model_id: str, *, deep: bool = True
     ) -> dict[bytes, KnownFile]:
@@ -229,6 +235,7 @@ class Catalog:
 
             return CatalogStatus(
                 roots=self.roots(),
+                options=read_notes(connection, OPTIONS),
                 files=number("SELECT count(*) FROM files"),
                 pictures=number("SELECT coalesce(sum(pictures), 0) FROM folders WHERE available"),
                 unavailable=number(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.library.catalog_rows import (
     begin_new,
@@ -18,12 +18,13 @@ from tui.library.catalog_rows import (
     put_vector,
     rewritten,
 )
+from tui.library.folder_notes import forget_notes, remove_notes, write_notes
 from tui.library.paths import BELOW, encode, span
 from tui.library.records import Committed, Forgotten
 from tui.library.units import refuse_other_length, unit_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from tui.domain import Vectors
@@ -142,6 +143,16 @@ class CatalogWriter:
                 rewritten(connection)
         return len(changes)
 
+    def put_folder_notes(self, kind: str, notes: Mapping[bytes, Any]) -> None:
+        """Remember a value that JSON holds for each folder, by its encoded path."""
+        with self._catalog.writing() as connection:
+            write_notes(connection, kind, notes)
+
+    def remove_folder_notes(self, kind: str, paths: Iterable[bytes]) -> None:
+        """Drop notes."""
+        with self._catalog.writing() as connection:
+            remove_notes(connection, kind, paths)
+
     def forget(self, folder: Path, *, dry_run: bool = False) -> Forgotten:
         """Remove a folder and all below it from the library, and what only these files had.
 
@@ -156,6 +167,7 @@ class CatalogWriter:
             ).rowcount
             folders = connection.execute(f"DELETE FROM folders AS d WHERE {BELOW}", values).rowcount
             connection.execute(f"DELETE FROM roots AS d WHERE {BELOW}", values)
+            forget_notes(connection, values)
             contents, embeddings = prune(connection)
             rewritten(connection)
             if dry_run:

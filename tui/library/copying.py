@@ -120,7 +120,7 @@ def copy_library(
         try:
             if not merge:
                 copy.refuse_strangers(ours, theirs)
-            target.begin(source.roots(), ours)
+            target.begin(source.roots(), ours, source.options())
             for number, model_id in enumerate(ours):
                 copy.model(model_id, is_first=not number)
         except _StoppedError:

@@ -14,6 +14,7 @@ from tui.library.catalog_rows import begin_new, put_content, put_file, put_vecto
 from tui.library.catalog_vectors import SHAPED
 from tui.library.catalog_write import CatalogWriter
 from tui.library.copying_side import Record
+from tui.library.folder_notes import OPTIONS
 from tui.library.index_save import write_generation
 from tui.library.lock import writer_lock
 from tui.library.paths import decode, encode, join
@@ -98,13 +99,21 @@ class CatalogSide:
         with writer_lock(self._catalog.data_dir):
             yield
 
-    def begin(self, roots: Sequence[Path], models: Mapping[str, int]) -> None:
-        """Make room for models, and remember folders."""
+    def options(self) -> Mapping[bytes, Any]:
+        """Return the options that are kept with folders."""
+        return self._catalog.folder_notes(OPTIONS)
+
+    def begin(
+        self, roots: Sequence[Path], models: Mapping[str, int], options: Mapping[bytes, Any]
+    ) -> None:
+        """Make room for models, remember folders, and options of folders that have none here."""
         writer = CatalogWriter(self._catalog)
         for model_id, dim in models.items():
             writer.register_model(model_id, dim)
         for root in roots:
             writer.add_root(root)
+        if new := {path: options[path] for path in options.keys() - self.options().keys()}:
+            writer.put_folder_notes(OPTIONS, new)
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
         """Write files in one transaction; no picture becomes a new one by it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,8 +71,14 @@ class Side(Protocol):
         """
         ...
 
-    def begin(self, roots: Sequence[Path], models: Mapping[str, int]) -> None:
-        """Make room for models, and remember folders."""
+    def options(self) -> Mapping[bytes, Any]:
+        """Return the options that are kept with folders, by path."""
+        ...
+
+    def begin(
+        self, roots: Sequence[Path], models: Mapping[str, int], options: Mapping[bytes, Any]
+    ) -> None:
+        """Make room for models, remember folders, and options of folders that have none here."""
         ...
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from tui.library.decode import decoder_version
 from tui.library.folder import absolute
+from tui.library.folder_options import FolderOptions
 from tui.library.pipeline import Knobs, Pipeline
-from tui.library.scan import ScanOptions
 from tui.library.survey import Place, Survey
 from tui.library.tally import Tally
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tui.config import Settings
     from tui.domain import Cancelled, Failure, ImageEmbedder, Phase, Progress
+    from tui.library.folder_options import OptionChanges
     from tui.library.store import Store
 
 _BATCH = 32
@@ -69,7 +70,7 @@ def index_folders(
     settings: Settings,
     on_progress: Callable[[Progress], None],
     cancelled: Cancelled,
-    options: ScanOptions | None = None,
+    options: OptionChanges | None = None,
     finished: bool = True,
     pipeline: Callable[..., Stages] = Pipeline,
 ) -> IndexReport:
@@ -87,12 +88,13 @@ def index_folders(
         settings: ``threads``, ``batch_size`` and ``skip_folders`` are used.
         on_progress: called in this thread, at most five times a second.
         cancelled: asked in this thread; True ends the run after the batch at hand.
-        options: what the scan takes in.
+        options: what the scan takes in; kept with the folders, as are those of earlier runs.
         finished: no other run follows at once, so that the index is made complete.
         pipeline: what does the work; takes the arguments of `Pipeline`.
 
     Raises:
-        FolderError: a folder is not there or can't be read, and nothing is known of it.
+        FolderError: a folder is not there or can't be read, and nothing is known of it, or options
+            were given for a folder inside another one.
         CatalogError: the catalog can't be written.
         ModelError: ``load`` fails, or the model's vectors don't fit the catalog's.
     """
@@ -102,13 +104,21 @@ def index_folders(
             return run.report(done=False)
         run.tick()
         version = decoder_version()
-        options = replace(options or ScanOptions(), skip_folders=settings.skip_folders)
+        of_folders = FolderOptions(store, options, settings.skip_folders)
         surveys = [
-            Survey(store, place, model_id=model_id, decoder=version, options=options)
+            Survey(
+                store,
+                place,
+                model_id=model_id,
+                decoder=version,
+                options=of_folders.of(place.root),
+            )
             for place in _places(folders)
         ]
-        for root in dict.fromkeys(survey.place.root for survey in surveys):
+        roots = list(dict.fromkeys(survey.place.root for survey in surveys))
+        for root in roots:
             writer.add_root(root)
+        of_folders.keep(writer, roots)
         stages = pipeline(
             store,
             writer,

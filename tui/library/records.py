@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from tui.domain import ImageFile, Keys, PictureInfo, Vectors
     from tui.library.scan import Seen
+
+    FolderNotes = dict[bytes, Any]
+    """Values that JSON holds, by a folder's encoded path."""
 
 _INT64_SPAN = 1 << 64
 _INT64_HALF = 1 << 63
@@ -169,7 +172,10 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class CatalogStatus:
-    """The catalog in figures. ``embeddings`` counts vectors by model."""
+    """The catalog in figures.
+
+    ``embeddings`` counts vectors by model; ``options`` are those kept with folders, by path.
+    """
 
     roots: list[Path]
     files: int
@@ -180,3 +186,4 @@ class CatalogStatus:
     bytes: int
     embeddings: dict[str, int] = field(default_factory=dict)
     generations: list[Generation] = field(default_factory=list)
+    options: FolderNotes = field(default_factory=dict)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.library import schema
+from tui.library.folder_notes import has_notes
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,6 +46,7 @@ UNSOUND = {
         " OR typeof(created_ns) <> 'integer'"
     ),
     "counters": "typeof(value) <> 'integer'",
+    "folder_notes": "typeof(kind) <> 'text' OR typeof(path) <> 'blob' OR typeof(value) <> 'blob'",
     "sqlite_sequence": f"typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND {LARGEST_ID}",
 }
 """By table, which rows no version of the program has written."""
@@ -67,6 +69,8 @@ def count_unsound(connection: sqlite3.Connection) -> int:
     """
     found = 0
     for table, condition in UNSOUND.items():
+        if table == "folder_notes" and not has_notes(connection):
+            continue
         (count,) = connection.execute(f"SELECT count(*) FROM {table} WHERE {condition}").fetchone()
         found += count
     before, connection.text_factory = connection.text_factory, bytes
@@ -81,13 +85,18 @@ def count_unsound(connection: sqlite3.Connection) -> int:
 
 
 def has_own_schema(connection: sqlite3.Connection) -> bool:
-    """Whether the tables, indexes and triggers are, to the letter, those of this version."""
+    """Whether the tables, indexes and triggers are, to the letter, those of this version.
+
+    The table of notes may be missing.
+    """
     import sqlite3
 
     with_own = sqlite3.connect(":memory:", isolation_level=None)
     try:
         schema.create(with_own)
-        return _definitions(connection) == _definitions(with_own)
+        required = _definitions(with_own)
+        schema.add_notes(with_own)
+        return required <= _definitions(connection) <= _definitions(with_own)
     finally:
         with_own.close()
 

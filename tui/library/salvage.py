@@ -13,6 +13,7 @@ from tui.domain import CatalogError
 from tui.files import drafted, is_draft, is_own_folder, private_folder, set_mode
 from tui.library import schema
 from tui.library.catalog_sentences import catalog_errors
+from tui.library.folder_notes import has_notes
 from tui.library.row_checks import LARGEST_ID, UNSOUND
 from tui.library.sharing import file_mode
 
@@ -32,6 +33,7 @@ _TABLES = {
     "files": "id, folder_id, name, folded, size, mtime_ns, inode, content_id, error",
     "models": "id, name, dim",
     "embeddings": "seq, model_id, content_id, vector",
+    "folder_notes": "id, kind, path, value",
 }
 """What is carried over, in an order in which every reference finds its row."""
 
@@ -84,9 +86,11 @@ def _rebuild(path: Path, fresh: Path) -> dict[str, int]:
         target.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
         schema.create(target)
         target.execute("BEGIN")
+        schema.add_notes(target)
         with suppress(sqlite3.DatabaseError), closing(_open_damaged(path)) as source:
             for table, columns in _TABLES.items():
-                _carry_over(source, target, table, columns)
+                if table != "folder_notes" or has_notes(source):
+                    _carry_over(source, target, table, columns)
         for statement in schema.statements(_UNSOUND + _MISFITS):
             target.execute(statement)
         saved = {

@@ -55,12 +55,14 @@ class ScanOptions:
     """What a scan takes in beside the plain pictures; see the module for the rules.
 
     ``skip_folders`` is the setting of that name: patterns after those of ``SKIPPED_FOLDERS``.
+    ``excludes`` are relative to ``base``, a folder around the root or (None) the root.
     """
 
     hidden: bool = False
     follow_symlinks: bool = False
     excludes: tuple[str, ...] = ()
     skip_folders: tuple[str, ...] = ()
+    base: Path | None = None
 
 
 class Seen(NamedTuple):
@@ -127,7 +129,9 @@ class Scan:
         self._start = start or self.root
         self._deep = deep
         self._options = options or ScanOptions()
-        self._excludes = _Rules(IgnoreRules(self._options.excludes), _prefix(str(self.root)), None)
+        base = _prefix(str(self._options.base or self.root))
+        self._excludes = _Rules(IgnoreRules(self._options.excludes), base, None)
+        self._below = len(_prefix(str(self.root)))
         self._skipped = IgnoreRules(skip_lines(self._options.skip_folders))
         self._stopped: Cancelled = lambda: False
         self._entered: set[tuple[int, int]] = set()
@@ -237,7 +241,7 @@ class Scan:
             verdict = _verdict(of_place, path)
             if verdict is not None:
                 return verdict
-        return path[-1] == "/" and bool(self._skipped.verdict(path[len(self._excludes.base) :]))
+        return path[-1] == "/" and bool(self._skipped.verdict(path[self._below :]))
 
 
 def _stat(entry: os.DirEntry[str] | RemoteEntry) -> Iterator[Seen]:

@@ -100,6 +100,17 @@ CREATE TABLE counters (
 INSERT INTO counters VALUES ('rewrites', 0);
 """
 
+NOTES = """
+CREATE TABLE folder_notes (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    path BLOB NOT NULL,
+    value BLOB NOT NULL,
+    UNIQUE (kind, path)
+);
+"""
+"""A table that a catalog of this version may have: it is made when something is to be noted."""
+
 # folders.pictures is how many of a folder's own files are pictures: a tree of folders is then
 # counted without looking at a single file.
 TRIGGERS = """
@@ -149,6 +160,12 @@ def create(connection: sqlite3.Connection) -> None:
     except BaseException:
         connection.rollback()
         raise
+
+
+def add_notes(connection: sqlite3.Connection) -> None:
+    """Make the table of notes, within a transaction of the caller's."""
+    for statement in statements(NOTES):
+        connection.execute(statement)
 
 
 def statements(script: str) -> list[str]:

@@ -7,7 +7,7 @@ the same on a server. Load this module late, as the catalog.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.domain import LibraryBusyError
 from tui.library.catalog import Catalog
@@ -16,7 +16,7 @@ from tui.library.index_save import write_generation
 from tui.library.lock import writer_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -65,12 +65,24 @@ class StoreWriter(Protocol):
         """
         ...
 
+    def put_folder_notes(self, kind: str, notes: Mapping[bytes, Any]) -> None:
+        """Remember a value that JSON holds for each folder, by its encoded path."""
+        ...
+
+    def remove_folder_notes(self, kind: str, paths: Iterable[bytes]) -> None:
+        """Drop notes."""
+        ...
+
 
 class Store(Protocol):
     """A library as an indexing run reads it; every method may be called from any thread."""
 
     def roots(self) -> list[Path]:
         """Return the folders that were given to index, whether they are there now or not."""
+        ...
+
+    def folder_notes(self, kind: str) -> dict[bytes, Any]:
+        """Return the notes of a kind, by the folder's encoded path."""
         ...
 
     def dim(self, model_id: str) -> int | None:
@@ -119,6 +131,7 @@ class EmbeddedStore:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.roots = catalog.roots
+        self.folder_notes = catalog.folder_notes
         self.dim = catalog.dim
         self.known_files = catalog.known_files
         self.known_contents = catalog.known_contents

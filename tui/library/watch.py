@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from tui.config import Settings
     from tui.domain import Cancelled, ImageEmbedder, Progress
+    from tui.library.folder_options import OptionChanges
     from tui.library.indexer import IndexReport
-    from tui.library.scan import ScanOptions
     from tui.library.store import Store
 
 NOT_TOLD = "{folder} does not tell what changes in it; index it again to find out."
@@ -67,7 +67,7 @@ def watch_folders(
     settings: Settings,
     on_progress: Callable[[Progress], None],
     cancelled: Cancelled,
-    options: ScanOptions | None = None,
+    options: OptionChanges | None = None,
     on_notice: Callable[[str], None] = lambda _: None,
     idle: float = _IDLE_SECONDS,
 ) -> Iterator[IndexReport]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tui.domain import ImageFile, PictureInfo
 from tui.library.copying_side import Record
+from tui.library.folder_notes import OPTIONS
 from tui.library.milvus.expressions import EVERY
 from tui.library.milvus.fields import (
     DETAILS,
@@ -108,12 +109,20 @@ class MilvusSide:
             finally:
                 self._writer = None
 
-    def begin(self, roots: Sequence[Path], models: Mapping[str, int]) -> None:
-        """Make room for models, and remember folders."""
+    def options(self) -> Mapping[bytes, Any]:
+        """Return the options that are kept with folders."""
+        return self._store.folder_notes(OPTIONS)
+
+    def begin(
+        self, roots: Sequence[Path], models: Mapping[str, int], options: Mapping[bytes, Any]
+    ) -> None:
+        """Make room for models, remember folders, and options of folders that have none here."""
         for model_id, dim in models.items():
             self._writing.register_model(model_id, dim)
         for root in roots:
             self._writing.add_root(root)
+        if new := {path: options[path] for path in options.keys() - self.options().keys()}:
+            self._writing.put_folder_notes(OPTIONS, new)
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
         """Write files; a kill in between leaves whole rows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui.library.folder_notes import MOUNT, OPTIONS
 from tui.library.milvus.expressions import FOUND, below, with_content
 from tui.library.milvus.notes import ROOT
 from tui.library.milvus.rows import parts
@@ -47,8 +48,9 @@ def forget(store: MilvusStore, folder: Path, *, dry_run: bool = False) -> Forgot
     if not dry_run:
         store.recent.clear()
         limits = span(folder)
-        roots = store.notes.all(ROOT, limits.low, limits.high)
-        store.notes.remove(ROOT, [encode(folder), *roots])
+        for kind in (ROOT, OPTIONS, MOUNT):
+            noted_below = store.notes.all(kind, limits.low, limits.high)
+            store.notes.remove(kind, [encode(folder), *noted_below])
         store.notes.renew()
     return Forgotten(len(folders), files, len(contents), embeddings)
 

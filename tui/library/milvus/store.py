@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tui.domain import Failure, ModelError
+from tui.library.folder_notes import OPTIONS
 from tui.library.milvus.collections import open_notes, open_rows, rows_name
 from tui.library.milvus.expressions import EVERY, FAILED, FOUND, below, in_folder, with_content
 from tui.library.milvus.fields import DETAILS, KNOWN, details_of, known_file, path_of
@@ -86,6 +87,10 @@ class MilvusStore:
     def roots(self) -> list[Path]:
         """Return the folders that were given to index, whether they are there now or not."""
         return [decode(path) for path in sorted(self.notes.all(ROOT))]
+
+    def folder_notes(self, kind: str) -> dict[bytes, Any]:
+        """Return the notes of a kind, by the folder's encoded path."""
+        return self.notes.all(kind, strong=True)
 
     def dim(self, model_id: str) -> int | None:
         """Return the length of a model's vectors, None for a model that is not registered."""
@@ -212,6 +217,7 @@ class MilvusStore:
             contents=most,
             bytes=0,
             embeddings=pictures,
+            options=self.folder_notes(OPTIONS),
         )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -143,6 +143,14 @@ class MilvusWriter:
     def set_available(self, root: Path, missing: Iterable[Path] = ()) -> int:  # noqa: ARG002
         """Do nothing: whether a folder is there now is a matter of each machine's."""
         return 0
+
+    def put_folder_notes(self, kind: str, notes: Mapping[bytes, Any]) -> None:
+        """Remember a value that JSON holds for each folder, by its encoded path."""
+        self._notes.put(kind, notes)
+
+    def remove_folder_notes(self, kind: str, paths: Iterable[bytes]) -> None:
+        """Drop notes."""
+        self._notes.remove(kind, paths)
 
     def recount_differing(
         self, scope: Path, model_id: str, known: Mapping[bytes, KnownFile]
