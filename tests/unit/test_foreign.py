@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.rows import DIM, MODEL, put_all, unit_vectors
 from tests.unit.test_index import agrees, brute_force
-from tui.domain import CatalogError
-from tui.library import catalog_open, schema
+from tui.config import Settings
+from tui.domain import CatalogError, DecodeError, FolderError
+from tui.library import catalog_open, remote_access, schema
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
 from tui.library.doctor import check, repair
+from tui.library.folder import absolute
 from tui.library.index import UsearchIndex
 from tui.library.index_file import index_folder
 from tui.library.index_open import GRAPH, VECTORS
 from tui.library.index_save import write_generation
 from tui.library.index_search import Limits
+from tui.library.paths import decode
 from tui.library.sharing import CATALOG_NAME, is_foreign
+from tui.library.thumbnails import thumbnail
+from tui.search.opening import open_reader
 
 STRANGER = 54321
 WITH_GRAPH = Limits(exact=50, delta=40, depth=400, reach=500)
@@ -254,6 +261,105 @@ def test_a_statement_without_end_is_given_up(
     with pytest.raises(CatalogError, match="takes too long"), reader.reading() as connection:
         connection.execute(f"SELECT count(*) FROM ({ENDLESS})").fetchone()
     assert reader.count() == 100
+
+
+# --- the addresses in it ------------------------------------------------------------------------
+
+
+class Beacon(ThreadingHTTPServer):
+    """A server that counts who comes."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), BeaconHandler)
+        self.asked: list[str] = []
+
+
+class BeaconHandler(BaseHTTPRequestHandler):
+    server: Beacon
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"bytes")
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def beacon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Beacon]:
+    pytest.importorskip("aiohttp")
+    pytest.importorskip("fsspec")
+    monkeypatch.setattr(remote_access, "_access", remote_access._Access())
+    with Beacon() as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def address_of(beacon: Beacon) -> str:
+    return f"http://127.0.0.1:{beacon.server_port}"
+
+
+def test_an_address_of_another_user_is_not_asked_before_it_is_named(
+    theirs: Path, tmp_path: Path, beacon: Beacon
+) -> None:
+    settings = Settings(data_dir=tmp_path / "mine", library=str(theirs))
+    path = decode(f"{address_of(beacon)}/beacon/x.jpg".encode())
+    open_reader(settings).close()
+    for look in (thumbnail_of, Path.exists, Path.is_dir, Path.stat, Path.read_bytes):
+        with suppress(FolderError, DecodeError, OSError):
+            assert not look(path)
+    with pytest.raises(FolderError, match=r"run `photoseek http://127.0.0.1:[0-9]+` once"):
+        path.read_bytes()
+    assert beacon.asked == []
+    assert absolute(f"{address_of(beacon)}/other") != path  # typed, so it may be asked
+    assert path.read_bytes() == b"bytes"
+    assert beacon.asked
+
+
+def thumbnail_of(path: Path) -> object:
+    return thumbnail(path, 10, 10)
+
+
+def test_what_was_named_once_is_asked_in_later_runs(
+    theirs: Path, tmp_path: Path, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data_dir=tmp_path / "mine", library=str(theirs))
+    absolute(f"{address_of(beacon)}/folder")
+    open_reader(settings).close()
+    monkeypatch.setattr(remote_access, "_access", remote_access._Access())  # another process
+    open_reader(settings).close()
+    assert decode(f"{address_of(beacon)}/x.jpg".encode()).read_bytes() == b"bytes"
+
+
+@pytest.mark.parametrize("kept", [b"", b"[1, 2]", b"{}", b"[" * 5000, b"null"])
+def test_what_ones_own_library_has_is_asked(
+    theirs: Path, tmp_path: Path, beacon: Beacon, kept: bytes
+) -> None:
+    settings = Settings(data_dir=tmp_path / "mine", library=str(theirs))
+    with Catalog.open(settings.data_dir) as catalog, catalog.writing() as connection:
+        root = f"{address_of(beacon)}/folder".encode()
+        connection.execute("INSERT INTO roots (path) VALUES (?)", (root,))
+    (settings.data_dir / remote_access.NAMES).write_bytes(kept)
+    open_reader(settings).close()
+    assert decode(f"{address_of(beacon)}/x.jpg".encode()).read_bytes() == b"bytes"
+    with pytest.raises(FolderError, match="that others write"):
+        decode(b"memory://elsewhere/x.jpg").read_bytes()
+
+
+def test_in_ones_own_library_every_address_is_asked(tmp_path: Path, beacon: Beacon) -> None:
+    Catalog.open(tmp_path / "mine").close()
+    open_reader(Settings(data_dir=tmp_path / "mine")).close()
+    assert decode(f"{address_of(beacon)}/x.jpg".encode()).read_bytes() == b"bytes"
+    assert not (tmp_path / "mine" / remote_access.NAMES).exists()
 
 
 # --- what is no catalog of photoseek's ----------------------------------------------------------

@@ -13,6 +13,7 @@ import pytest
 from tests.s3 import S3
 from tui.app.folders import listed_folders
 from tui.domain import DecodeError, FolderError
+from tui.library import object_store
 from tui.library.decode import AccessError, shared_decoder, wanted_by
 from tui.library.folder import absolute, check_folder
 from tui.library.object_store import pages
@@ -111,6 +112,14 @@ def test_s3_is_listed_in_pages_and_no_object_is_asked_for(s3: S3, bucket: Remote
     s3.asked.clear()
     assert names(bucket) == [name for name in FOUND if name != "old/g.jpg"]
     assert (s3.asked["HEAD"], s3.asked["GET"]) == (1, 1)  # of the ignore file
+
+
+def test_a_listing_without_end_is_given_up(
+    bucket: RemotePath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_store, "MOST_ENTRIES", 5)
+    with pytest.raises(OSError, match="one folder holds more than 5 entries"):
+        list(pages(bucket))
 
 
 def test_an_object_is_told_from_a_folder_of_its_name(bucket: RemotePath) -> None:

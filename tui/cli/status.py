@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 def gather(settings: Settings) -> dict[str, Any]:
     """Read the library's figures into what JSON can hold."""
     found = _read(settings)
+    from tui.library.remote_access import limit_storage
     from tui.library.sharing import is_foreign
 
+    limit_storage(settings)
     described = _describe_remote
     if not settings.is_remote:
         described = partial(describe_model, is_foreign=is_foreign(settings.library_dir))

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.errors import FolderError
 from tui.library.remote import Status
+from tui.library.remote_access import refuse_unnamed
 from tui.library.storage_errors import MISSING, in_plain_words
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ _BLOCK = 1 << 20
 """How much is read at a time of an object that is read in parts."""
 
 _CONNECTIONS = 32
+MOST_ENTRIES = 2_000_000
+"""Entries of one folder, each about 300 bytes in memory; a server could send them without end."""
+
 _A_FEW = 10
 """More than there can be first entries that no path can name, such as the folder itself."""
 
@@ -142,16 +146,28 @@ def _s3_pages(system: Any, place: str, most: int) -> Iterator[list[Entry]]:
     bucket, key, _ = system.split_path(place)
     prefix = f"{key.rstrip('/')}/" if key else ""
     options: dict[str, Any] = {"MaxKeys": most} if most else {}
+    count = 0
     while True:
         page = system.call_s3(
             "list_objects_v2", Bucket=bucket, Prefix=prefix, Delimiter="/", **options
         )
         folders = (Entry(found["Prefix"][:-1], True) for found in page.get("CommonPrefixes", ()))
         objects = (Entry(found["Key"], False, _status(found)) for found in page.get("Contents", ()))
-        yield _named([*folders, *objects], len(prefix))
+        entries = [*folders, *objects]
+        count += len(entries)
+        _refuse_endless(count)
+        yield _named(entries, len(prefix))
         if most or not page.get("IsTruncated"):
             return
+        before = options.get("ContinuationToken")
         options["ContinuationToken"] = page["NextContinuationToken"]
+        if options["ContinuationToken"] == before:
+            raise OSError(errno.EIO, "its listing does not end")
+
+
+def _refuse_endless(count: int) -> None:
+    if count > MOST_ENTRIES:
+        raise OSError(errno.EFBIG, f"one folder holds more than {MOST_ENTRIES:,} entries")
 
 
 def _other_pages(system: Any, place: str, most: int) -> Iterator[list[Entry]]:
@@ -195,6 +211,7 @@ def _number(version: str) -> int:
 
 def _opened(path: RemotePath) -> tuple[Any, str]:
     """Return the client that answers for a path, and the path in its words."""
+    refuse_unnamed(path)
     with _making:  # many threads ask at once for what is better one
         system = _client(str(path.top))
     return system, system._strip_protocol(str(path))

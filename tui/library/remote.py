@@ -19,6 +19,7 @@ from stat import S_IFREG
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from tui.errors import FolderError
+from tui.library.remote_access import name_storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -173,7 +174,10 @@ def to_path(text: str) -> Path:
 
 
 def from_address(text: str) -> RemotePath:
-    """Return the path that an address names which somebody typed.
+    """Return the path that an address names which the user typed.
+
+    Its bucket may be asked from here on, whatever library is open
+    (`tui.library.remote_access`).
 
     Raises:
         FolderError: it names no bucket, or it holds a password (which is not repeated).
@@ -195,7 +199,9 @@ def from_address(text: str) -> RemotePath:
         raise FolderError("Object storage can't be read on Windows yet.")
     if not parts:
         raise FolderError(f"{text} names no bucket; write {protocol or 's3'}://BUCKET/PREFIX.")
-    return _made(f"{protocol.lower()}://{'/'.join(parts)}")
+    path = _made(f"{protocol.lower()}://{'/'.join(parts)}")
+    name_storage(path)
+    return path
 
 
 def check_prefix(folder: RemotePath) -> None:

@@ -14,6 +14,7 @@ from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
 from tui.library.index_save import write_generation
 from tui.library.lock import writer_lock
+from tui.library.remote_access import limit_storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -175,6 +176,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
 
 
 def _opened(settings: Settings) -> Store:
+    limit_storage(settings)
     if not settings.is_remote:
         return EmbeddedStore(Catalog.open(settings.library_dir))
     from tui.library.milvus.opening import open_milvus

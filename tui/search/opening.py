@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tui.library.catalog import Catalog
 from tui.library.index import open_index
+from tui.library.remote_access import limit_storage
 from tui.models.prompts import prompts_for
 from tui.models.registry import find_model, open_images
 from tui.search.engine import Engine
@@ -34,6 +35,7 @@ def open_engine(settings: Settings) -> SearchEngine:
         CatalogError: the catalog is damaged, is from a newer version or can't be opened.
         ServerError: the library's server is away or refuses, or has no such library.
     """
+    limit_storage(settings)
     spec = find_model(settings.model, settings)
     if settings.is_remote:
         return _remote_engine(_remote(settings), spec, settings)
@@ -48,6 +50,7 @@ def open_reader(settings: Settings) -> LibraryReader:
         CatalogError: the catalog is damaged, is from a newer version or can't be opened.
         ServerError: the library's server is away or refuses, or has no such library.
     """
+    limit_storage(settings)
     if settings.is_remote:
         from tui.search.milvus.reader import RemoteReader
 
@@ -63,6 +66,7 @@ def open_both(settings: Settings, spec: ModelSpec) -> tuple[LibraryReader, Searc
         CatalogError: the catalog is damaged, is from a newer version or can't be opened.
         ServerError: the library's server is away or refuses, or has no such library.
     """
+    limit_storage(settings)
     if settings.is_remote:
         from tui.search.milvus.reader import RemoteReader
 
@@ -118,6 +122,7 @@ def open_shelf(
         CatalogError: the catalog is damaged, is from a newer version or can't be opened.
         ServerError: the library's server is away or refuses, or has no such library.
     """
+    limit_storage(settings)
     if settings.is_remote:
         from tui.search.milvus.shelf import RemoteShelf
 
