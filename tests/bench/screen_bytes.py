@@ -27,6 +27,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Grid
 
 from tests.bench.photographs import make_photographs
+from tui.app.sixel_screen import SixelScreen, drawing_sixels
 from tui.app.terminal import TRUECOLOR, Images, Protocol
 from tui.app.thumbnails import Thumbnails
 from tui.app.widgets.picture import Picture
@@ -43,7 +44,7 @@ CASES: tuple[tuple[str, Protocol, int], ...] = (
     ("half cells, 16 colours", "halfcell", 16),
     ("half cells, 256 colours", "halfcell", 256),
     ("half cells, 24 bit", "halfcell", TRUECOLOR),
-    ("sixel (grid in half cells)", "sixel", TRUECOLOR),
+    ("sixel", "sixel", TRUECOLOR),
     ("kitty", "kitty", TRUECOLOR),
 )
 
@@ -59,7 +60,10 @@ class Pictures(App[None]):
 
     def __init__(self, images: Images, files: list[Path], done: int) -> None:
         super().__init__()
-        self.thumbnails = Thumbnails(images, send=self.send)
+        sixels = SixelScreen(lambda: None) if images.protocol == "sixel" else None
+        if sixels is not None:
+            self.driver_class = drawing_sixels(self.driver_class, sixels)
+        self.thumbnails = Thumbnails(images, send=self.send, sixels=sixels)
         self.files = files
         self.done = done
         self.steps = iter(STEPS)

@@ -12,6 +12,7 @@ from textual import events
 from textual.app import App, SystemCommand
 
 from tui.app.action_table import ACTIONS, TITLES
+from tui.app.clusters import steady_driver
 from tui.app.keys import bindings, shown_key, shown_keys
 from tui.app.leaving import end_process, leave_on_signals
 from tui.app.memory import Memory, load
@@ -83,6 +84,7 @@ class PhotoseekApp(App[None]):
 
             self._sixels = SixelScreen(wake=lambda: self.post_message(SixelsReady()))
             self.driver_class = drawing_sixels(self.driver_class, self._sixels)
+        self.driver_class = steady_driver(self.driver_class)
         self._begun = False
         self._collector: Collector | None = None
         self._early: list[events.Event] = []
