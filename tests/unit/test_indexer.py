@@ -324,6 +324,18 @@ def test_broken_files_are_listed_by_every_run_and_read_by_the_first(
     assert counts(library.index(photos)) == {"indexed": 1, "unchanged": 6, "failed": 2}
 
 
+def test_a_tiff_that_points_nowhere_fails_once(library: Library, tmp_path: Path) -> None:
+    """The system's refusal to seek there is not taken for a file to be tried in each run."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    data = b"II+\0\x08\0\0\0" + (2**62).to_bytes(8, "little") + bytes(400)
+    (folder / "a.tif").write_bytes(data)
+    assert counts(library.index(folder)) == {"failed": 1}
+    [known] = library.catalog.known_files(folder, library.embedder.model_id).values()
+    assert known.content_id is not None
+    assert known.decoder == decoder_version()
+
+
 def test_jpeg_2000_alone_is_indexed(library: Library, tmp_path: Path) -> None:
     """Pictures are probed at one pixel before the model is loaded."""
     for width, height in ((32, 32), (1793, 900), (2717, 61)):

@@ -53,7 +53,7 @@ def as_decode_error(error: Exception, kind: str, *, cut_off: bool) -> DecodeErro
     if cut_off or any(word in words for word in _SHORT):
         return BrokenError("The file is cut off: a part of the picture is missing.")
     if isinstance(error, UnidentifiedImageError) or any(word in words for word in _UNSUPPORTED):
-        return BrokenError(f"This {title} is broken, or of a kind that photoseek can't read.")
+        return BrokenError(f"This {title} file is broken, or of a kind that photoseek can't read.")
     # JPEG XL may state no length, and its decoder gives no reason.
     damage = "cut off or broken" if kind == "JXL" else "broken"
     return BrokenError(f"The file is {damage}: it can't be read as {title}.")
