@@ -230,11 +230,15 @@ SIDE_CHUNKS = {
 }
 
 
+@pytest.mark.parametrize("place", ["before", "behind"])
 @pytest.mark.parametrize("name", SIDE_CHUNKS)
 def test_a_png_is_read_whatever_its_side_chunks(
-    decoder: Decoder, tmp_path: Path, name: str
+    decoder: Decoder, tmp_path: Path, name: str, place: str
 ) -> None:
-    image = read(decoder, tmp_path / "a.png", png_with(SIDE_CHUNKS[name]))
+    data = png_with(SIDE_CHUNKS[name])
+    if place == "behind":
+        data = png_with()[:-12] + SIDE_CHUNKS[name] + png_with()[-12:]
+    image = read(decoder, tmp_path / "a.png", data)
     assert isinstance(image, Image.Image), image
     assert difference(image, SCENE) == 0
 
