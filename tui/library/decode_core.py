@@ -60,6 +60,9 @@ warnings.filterwarnings("ignore", module=r"(PIL|pillow_jxl|pillow_heif)\b")
 
 _ANIMATED = frozenset({"GIF", "WEBP", "PNG", "AVIF"})
 
+_COPIES = {"JPEG2000": 3, "PSB": 2}
+"""How many times the usual memory a decoder takes, which keeps each channel for itself too."""
+
 _UNKNOWN_COST = 1 << 29
 _MANY_SCANS = 64
 """Encoders write about ten; libjpeg's own defence against bombs stops at 500."""
@@ -224,9 +227,7 @@ def _cost(image: Image.Image, kind: str, full: tuple[int, int], scans: int) -> C
     For a JPEG of several scans, libjpeg keeps all coefficients as well, whatever the scale: two
     bytes each, up to three for a pixel.
     """
-    memory = 2 * 4 * image.width * image.height
-    if kind == "PSB":
-        memory *= 2  # The channels are put together from copies.
+    memory = 2 * 4 * image.width * image.height * _COPIES.get(kind, 1)
     if scans > 1:
         memory += 2 * 3 * full[0] * full[1]
     animated = kind in _ANIMATED and getattr(image, "is_animated", False)
