@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from tui.domain import FileDetails, PictureInfo, Progress
 
 _UNSAFE = re.compile(
@@ -15,6 +18,26 @@ _UNSAFE = re.compile(
     "\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that reorder what stands beside them (UAX #9)
     "\ud800-\udfff]"  # bytes of a name that is not UTF-8 (PEP 383)
 )
+
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_LINE_BREAK = re.compile("[\n\r]")
+
+
+def has_control(text: str) -> bool:
+    """Whether a text holds a control character, which a terminal or a shell may obey."""
+    return _CONTROL.search(text) is not None
+
+
+def has_line_break(text: object) -> bool:
+    """Whether a name would be taken for two in a list that has one a line."""
+    return _LINE_BREAK.search(str(text)) is not None
+
+
+def why_not_lines(paths: Iterable[Path]) -> str:
+    """Say why paths can't be printed one a line; empty where they can."""
+    broken = next(filter(has_line_break, paths), None)
+    return "" if broken is None else f"{printable(broken.name)} has a line break; use -0."
 
 
 def printable(text: object) -> str:

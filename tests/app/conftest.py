@@ -52,6 +52,8 @@ def live_in(house: AnyHouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[AnyHou
     """Be at home in a house, and close it in the end."""
     house.pictures.mkdir(parents=True, exist_ok=True)
     monkeypatch.setenv("HOME", str(house.home))
+    for name in ("TMUX", "DISPLAY", "WAYLAND_DISPLAY"):  # no clipboard but the terminal's
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(house.pictures)
     yield house
     house.close()

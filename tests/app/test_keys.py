@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
+from textual.content import Content
 from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
@@ -171,6 +172,17 @@ async def saves_a_query(eyes: Eyes, key: str) -> None:
     await eyes.pilot.press(*"warm", key if key == "escape" else "enter")
     await eyes.until(lambda: eyes.app.screen is eyes.main)
     assert eyes.main.keeper.now.saved == ({} if key == "escape" else {"warm": "red"})
+    if key != "escape":  # another query under that name is asked about
+        eyes.query.value = "red sea"
+        await in_pictures(eyes)
+        await eyes.pilot.press(key)
+        await eyes.until(lambda: isinstance(eyes.app.screen, NameScreen))
+        await eyes.pilot.press(*"warm", "enter")
+        await eyes.until(lambda: isinstance(eyes.app.screen, ConfirmScreen))
+        assert eyes.main.keeper.now.saved == {"warm": "red"}
+        await eyes.pilot.press("y")
+        await eyes.until(lambda: eyes.app.screen is eyes.main)
+        assert eyes.main.keeper.now.saved == {"warm": "red sea"}
     eyes.main.keeper.keep(saved={})
 
 
@@ -183,9 +195,16 @@ async def chooses_a_saved_query(eyes: Eyes, key: str) -> None:
     await eyes.until(lambda: isinstance(eyes.app.screen, SavedScreen))
     if key in ("delete", "d"):
         await eyes.pilot.press("down", key)
-        assert eyes.main.keeper.now.saved == {"cold": "blue"}
-        await eyes.pilot.press(key, "escape")
-        assert eyes.main.keeper.now.saved == {}
+        await eyes.until(lambda: isinstance(eyes.app.screen, ConfirmScreen))
+        assert "Delete “warm”?\n  red" in str(eyes.app.screen.query_one("#question").render())
+        await eyes.pilot.press("enter")  # is no
+        await eyes.until(lambda: isinstance(eyes.app.screen, SavedScreen))
+        assert eyes.main.keeper.now.saved == {"cold": "blue", "warm": "red"}
+        await eyes.pilot.press(key, "y")
+        await eyes.until(lambda: eyes.main.keeper.now.saved == {"cold": "blue"})
+        await eyes.pilot.press(key, "y")
+        await eyes.until(lambda: eyes.main.keeper.now.saved == {})
+        await eyes.pilot.press("escape")
     else:
         await eyes.pilot.press("down", key if key != opening else "enter")
     await eyes.until(lambda: eyes.app.screen is eyes.main)
@@ -438,9 +457,9 @@ async def shows_facts(eyes: Eyes, key: str) -> None:
 async def marks_in_the_preview(eyes: Eyes, key: str) -> None:
     screen = await in_preview(eyes)
     await eyes.pilot.press(key)
-    await eyes.until(lambda: heading(screen).startswith("✓"))
+    await eyes.until(lambda: "1 marked   ✓" in heading(screen))
     await eyes.pilot.press(key)
-    await eyes.until(lambda: not heading(screen).startswith("✓"))
+    await eyes.until(lambda: "✓" not in heading(screen))
 
 
 @check("preview.slides", "preview.faster", "preview.slower")
@@ -504,7 +523,7 @@ CHECKED: dict[str, list[Eyes]] = {}
 
 
 async def copies_the_path(eyes: Eyes, _: str) -> None:
-    await eyes.until(lambda: "1 path copied" in notices(eyes))
+    await eyes.until(lambda: "1 path sent to the terminal" in notices(eyes))
     assert Path(eyes.app.clipboard).is_file()
     eyes.app.copy_to_clipboard("")
 
@@ -588,9 +607,13 @@ async def marks(eyes: Eyes, key: str) -> None:
     await eyes.pilot.press(key)
     number = {"space": 2, "asterisk": 24, "I": 23, "V": 4, "U": 0}[key]
     await eyes.until(lambda: len(eyes.main.marks) == number)
-    said = f"{number} marked" if number else "newest first"
-    await eyes.until(lambda: said in str(eyes.main._pictures.border_subtitle))
+    said = f" {number} marked   Pictures" if number else "Pictures"
+    await eyes.until(lambda: _plain(eyes.main._pictures.border_title) == said)
     await eyes.pilot.press("U")
+
+
+def _plain(markup: str | None) -> str:
+    return Content.from_markup(markup or "").plain
 
 
 @check("pictures.similar", "pictures.day")

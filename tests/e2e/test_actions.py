@@ -20,6 +20,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+def copy_a_path(terminal: Terminal, pictures: Path) -> None:
+    terminal.send("y")  # this terminal is a tmux
+    terminal.wait_for("1 path copied to tmux's buffer")
+    assert terminal._tmux("show-buffer").strip() in map(str, pictures.iterdir())
+
+
 def test_copied_listed_trashed_and_put_back(tmp_path: Path) -> None:
     pictures = tmp_path / "Pictures"
     for number, name in enumerate(("a.png", "b.png", "c.png")):
@@ -74,6 +80,7 @@ def test_copied_listed_trashed_and_put_back(tmp_path: Path) -> None:
         assert len(list(pictures.iterdir())) == 2
         assert len(list((tmp_path / "share/Trash/files").iterdir())) == 1
 
+        copy_a_path(terminal, pictures)
         terminal.send("u")
         terminal.wait_for("1 picture put back.")
         terminal.wait_for("/3")

@@ -57,6 +57,20 @@ def test_the_marked_pictures_go_into_the_pipe(home: Path) -> None:
     assert (home / "errors").read_bytes() == b""
 
 
+def test_a_name_with_a_line_break_is_not_picked_as_two(home: Path) -> None:
+    with picking(home, redirect=">chosen; echo code $?") as terminal:
+        terminal.wait_for("1/3")
+        terminal.send("Down")
+        terminal.wait_for("Mark")
+        terminal.send("*")
+        terminal.wait_for("3 marked")
+        terminal.send("Enter")
+        terminal.wait_for("has a line break; use -0.")
+        terminal.send("C-q")
+        terminal.wait_for("code 1")
+    assert (home / "chosen").read_bytes() == b""
+
+
 def test_the_highlighted_picture_is_a_command_s_argument(home: Path) -> None:
     script = f'printf "<%s>\\n" "$({shlex.quote(sys.executable)} -m tui --pick)"; echo code $?'
     with Terminal(
@@ -72,6 +86,8 @@ def test_the_highlighted_picture_is_a_command_s_argument(home: Path) -> None:
         terminal.wait_for("1/3")
         terminal.send("Down")
         terminal.wait_for("Mark")
+        terminal.send("Right")  # the first one has a line break in its name
+        terminal.wait_for("2/3")
         terminal.send("Enter")
         screen = terminal.wait_for("code 0")
         assert f"<{home}/pictures/" in screen.replace("\n", "")

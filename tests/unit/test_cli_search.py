@@ -73,6 +73,12 @@ class TestEmptyQuery:
             b"/pictures/a/2.jpg\n/pictures/a/1.jpg\n"
         )
 
+    def test_a_line_break_in_a_name_is_no_second_path(self) -> None:
+        result = run("", "--paths")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "use -0" in result.stderr
+        assert "odd\\n\\x1b" in result.stderr
+
     def test_a_number_limits_them(self) -> None:
         assert len(run("", "-n", "2", "--paths", "--in", "/pictures/a").stdout.splitlines()) == 2
         assert len(run("", "-n", "1").stdout.splitlines()) == 1

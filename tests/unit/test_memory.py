@@ -86,9 +86,20 @@ def test_a_query_is_in_the_history_once_and_the_latest_is_last() -> None:
 
 
 def test_a_saved_query_is_replaced_and_forgotten_by_its_name() -> None:
-    memory = Memory().with_saved("a", "sea").with_saved("a", "red").with_saved("b", "sky")
+    memory = Memory().with_saved("a", "sea").with_saved("a", "red", "sea").with_saved("b", "sky")
     assert memory.saved == {"a": "red", "b": "sky"}
-    assert memory.without_saved("a").without_saved("none").saved == {"b": "sky"}
+    assert memory.without_saved("a", "red").without_saved("none", "").saved == {"b": "sky"}
+
+
+def test_a_query_that_the_user_did_not_see_is_not_lost() -> None:
+    memory = Memory(saved={"a": "another window's", "a (2)": "older"})
+    assert memory.with_saved("a", "mine", "what I saw").saved == {
+        "a": "mine",
+        "a (2)": "older",
+        "a (3)": "another window's",
+    }
+    assert memory.with_saved("a", "another window's") == memory
+    assert memory.without_saved("a", "what I saw") == memory
 
 
 def test_changes_of_two_processes_are_both_kept(tmp_path: Path) -> None:

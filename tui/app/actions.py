@@ -6,17 +6,19 @@ back to the main screen as `FilesHandled`.
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.app.messages import FilesHandled, PicturesPicked
+from tui.app.keys import key_for
+from tui.app.messages import FilesHandled, PicturesPicked, TrashAsked
 from tui.app.wording import shown_path
-from tui.display import counted, printable
+from tui.display import counted, has_control, has_line_break, printable
 from tui.domain import PhotoseekError, ServerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from textual.message import Message
     from textual.screen import Screen
@@ -25,12 +27,12 @@ if TYPE_CHECKING:
     from tui.config import Settings
     from tui.domain import Failure, FileDetails
     from tui.library.handling import Handled, Moved, Way
+    from tui.library.trash import Trashed
+    from tui.search.duplicate_groups import Group
     from tui.search.interface import LibraryReader
+    from tui.search.keepers import Keepers
 
     Job = Callable[[list[FileDetails]], Iterator[Message]]
-
-_CLIPBOARD = 64 << 10
-"""Characters that terminals take by OSC 52; xterm's limit is 75,000 bytes."""
 
 _LIST = "~/photoseek.txt"
 
@@ -74,14 +76,29 @@ class FileActions:
             "hard_link": partial(self._ask_folder, "hard link"),
             "symlink": partial(self._ask_folder, "symbolic link"),
             "write_list": self._ask_list,
-            "trash": self._ask_trash,
             "pick": partial(self._start, self._pick),
         }
 
-    def run(self, name: str, file_ids: Sequence[int]) -> None:
-        """Do something with files; ``undo`` needs none."""
+    def run(
+        self,
+        name: str,
+        file_ids: Sequence[int],
+        *,
+        unlisted: Collection[int] = (),
+        groups: Sequence[Group] = (),
+    ) -> None:
+        """Do something with files; ``undo`` needs none.
+
+        Args:
+            name: the action's.
+            file_ids: the files, in order.
+            unlisted: those that are not among the results shown.
+            groups: groups of copies, of which one each must stay.
+        """
         if name == "undo":
             self._undo()
+        elif file_ids and name == "trash":
+            self._start(partial(self._ask_trash, unlisted, groups), file_ids)
         elif file_ids:
             self._actions[name](file_ids)
         else:
@@ -118,15 +135,15 @@ class FileActions:
 
         self._screen.app.push_screen(AskPathScreen(title, _LIST), answered)
 
-    def _ask_trash(self, file_ids: Sequence[int]) -> None:
+    def confirm_trash(self, asked: TrashAsked) -> None:
+        """Ask, and move the files if the answer is yes."""
         from tui.app.screens.ask import ConfirmScreen
 
         def answered(sure: bool | None) -> None:
             if sure:
-                self._start(self._trash, file_ids)
+                self._work.start("files", partial(self._trash, asked.keepers, asked.files))
 
-        question = f"Move {counted(len(file_ids), 'picture')} to the trash?"
-        self._screen.app.push_screen(ConfirmScreen(question, "Move to the trash"), answered)
+        self._screen.app.push_screen(ConfirmScreen(asked.question, "Move to the trash"), answered)
 
     def _undo(self) -> None:
         if not self._trashed:
@@ -159,20 +176,33 @@ class FileActions:
             return [at_hand[file_id] for file_id in file_ids]
 
     def _copy_paths(self, files: list[FileDetails]) -> Iterator[Message]:
+        from tui.app import clipboard
+
         names = [str(file.path) for file in files]
-        text = "\n".join(names)
-        if len(text) > _CLIPBOARD:
+        text, count = "\n".join(names), counted(len(names), "path")
+        if any(map(has_control, names)):
             raise PhotoseekError(
-                f"{counted(len(files), 'path')} are more than a terminal's clipboard takes; "
-                "write them to a file."
+                "A name with a line break or control character is not safe to paste; "
+                f"press {key_for('pictures.write_list')} to write a file."
             )
         try:
-            text.encode()
+            data = text.encode()
         except UnicodeEncodeError:
             raise PhotoseekError(
-                "A name that is not UTF-8 can't go through the terminal; write the paths to a file."
+                "A name is not UTF-8, which no clipboard takes; "
+                f"press {key_for('pictures.write_list')} to write a file."
             ) from None
-        yield FilesHandled(f"{counted(len(names), 'path')} copied.", clipboard=text)
+        way = clipboard.way_here(os.environ)
+        if clipboard.put(data, way):
+            yield FilesHandled(f"{count} copied{way.said}.")
+        elif clipboard.fits_terminal(text):
+            sentence = f"{count} sent to the terminal; if it can't be pasted, press "
+            yield FilesHandled(f"{sentence}{key_for('pictures.write_list')}.", clipboard=text)
+        else:
+            raise PhotoseekError(
+                f"{count} are more than a terminal's clipboard takes; "
+                f"press {key_for('pictures.write_list')} to write a file."
+            )
 
     def _launch(self, files: list[FileDetails]) -> Iterator[Message]:
         from tui.library.launch import files_to_open, launch, open_command
@@ -202,14 +232,40 @@ class FileActions:
     def _write_list(self, file: Path, files: list[FileDetails]) -> Iterator[Message]:
         from tui.library.handling import write_list
 
-        written = write_list([item.path for item in files], file)
-        yield FilesHandled(f"{counted(len(files), 'path')} written to {shown_path(written)}.")
+        paths = [item.path for item in files]
+        broken = any(map(has_line_break, paths))
+        written = write_list(paths, file, b"\0" if broken else b"\n")
+        ended = ", each ended by a zero byte, since a name has a line break" if broken else ""
+        done = f"{counted(len(files), 'path')} written to {shown_path(written)}{ended}."
+        yield FilesHandled(done)
 
-    def _trash(self, files: list[FileDetails]) -> Iterator[Message]:
+    def _ask_trash(
+        self, unlisted: Collection[int], groups: Sequence[Group], files: list[FileDetails]
+    ) -> Iterator[Message]:
+        from tui.app.trash_question import trash_question
+        from tui.search.keepers import Keepers
+
+        keepers = Keepers(groups, [file.file_id for file in files])
+        if refusal := keepers.refusal():
+            yield FilesHandled(refusal, problem=True, changed=True)
+            return
+        best = {group.best.file_id for group in groups}
+        yield TrashAsked(trash_question(files, unlisted, best), files, keepers)
+
+    def _trash(self, keepers: Keepers, files: Sequence[FileDetails]) -> Iterator[Message]:
         from tui.library.corrections import leave_out
         from tui.library.handling import move_to_trash
+        from tui.library.trash import put_into_trash
 
-        handled = move_to_trash([file.path for file in files])
+        if refusal := keepers.refusal():
+            yield FilesHandled(refusal, problem=True, changed=True)
+            return
+
+        def send(path: Path) -> Trashed | None:
+            keepers.check(path)
+            return put_into_trash(path)
+
+        handled = move_to_trash([file.path for file in files], send)
         numbers = {file.path: file.file_id for file in files}
         self._numbers |= numbers
         gone = tuple(numbers[moved.path] for moved in handled.done)

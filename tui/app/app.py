@@ -233,7 +233,9 @@ def run(settings: Settings, folder: Path | None, pick: bytes | None = None) -> N
     images = choose_images(settings.images)
     settle_colours(os.environ, images)
     app = PhotoseekApp(settings, folder, images=images, memory=memory)
-    app.main.picking = picking is not None
+    if picking is not None:
+        app.main.picking = True
+        app.main.refuse_picked = picking.refusal
     app.run()
     code = app.return_code or 0
     end_process(code if picking is None or code else picking.hand_over(app.main.picked))

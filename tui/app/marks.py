@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from textual.content import Content
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+MARKS_RULE = (
+    "Every action is done with the marked pictures, or with the highlighted one where none is "
+    "marked; marks outlive a new search. Duplicates have marks of their own."
+)
 
 How = Literal["toggle", "all", "invert", "range", "clear"]
 
@@ -19,6 +26,9 @@ class Marks:
 
     def __contains__(self, file_id: object) -> bool:
         return file_id in self._ids
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._ids)
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -59,8 +69,34 @@ class Marks:
         shown = [number for number in order if number in self._ids]
         return [*shown, *sorted(self._ids.difference(shown))]
 
+    def targets(self, order: Iterable[int], current: int | None) -> list[int]:
+        """Return what an action is done with: the marked files, else the highlighted one.
+
+        Args:
+            order: the files on show, by number.
+            current: the highlighted one.
+        """
+        if self._ids:
+            return self.ordered(order)
+        return [] if current is None else [current]
+
     def _anchor_in(self, order: Sequence[int], place: int) -> int:
         try:
             return place if self._anchor is None else order.index(self._anchor)
         except ValueError:
             return place
+
+
+def chip_before(text: Content, marked: int, hidden: int = 0) -> Content:
+    """Put before a text how many pictures are marked, which can't be missed.
+
+    Args:
+        text: what is said otherwise.
+        marked: how many are.
+        hidden: how many of these are not among the results shown.
+    """
+    if not marked:
+        return text
+    more = f", {hidden:,} not in these results" if hidden else ""
+    chip = Content.styled(f" {marked:,} marked{more} ", "bold reverse")
+    return Content.assemble(chip, "  ", text)

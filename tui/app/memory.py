@@ -55,12 +55,26 @@ class Memory:
         others = [known for known in self.history if known != text]
         return replace(self, history=(*others, text)[-MAX_HISTORY:])
 
-    def with_saved(self, name: str, text: str) -> Memory:
-        """Save a query under a name, instead of what had that name."""
-        return replace(self, saved={**self.saved, name: text})
+    def with_saved(self, name: str, text: str, replaced: str = "") -> Memory:
+        """Save a query under a name.
 
-    def without_saved(self, name: str) -> Memory:
-        """Forget a saved query."""
+        Args:
+            name: its name.
+            text: the query.
+            replaced: the query of that name that the user agreed to lose; another one, which
+                another window may have saved meanwhile, keeps the name with a number.
+        """
+        saved = dict(self.saved)
+        before = saved.get(name, text)
+        if before not in (text, replaced):
+            free = next(n for n in count(2) if f"{name} ({n})" not in saved)
+            saved[f"{name} ({free})"] = before
+        return replace(self, saved={**saved, name: text})
+
+    def without_saved(self, name: str, text: str) -> Memory:
+        """Delete a saved query, if it is still the one that the user saw."""
+        if self.saved.get(name) != text:
+            return self
         return replace(self, saved={key: text for key, text in self.saved.items() if key != name})
 
 

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from tui.app.session import SearchRequest
     from tui.app.window import Window
     from tui.config import Settings
-    from tui.domain import Failure, Hit, Progress
+    from tui.domain import Failure, FileDetails, Hit, Progress
     from tui.library.handling import Moved
     from tui.search.complete import Vocabulary
     from tui.search.interface import SearchEngine
+    from tui.search.keepers import Keepers
     from tui.search.ranking import Ranking
 
 Part = Literal["library", "model", "search", "folders", "indexing", "memory", "files"]
@@ -253,6 +254,21 @@ class FilesHandled(Message):
     trashed: tuple[Moved, ...] = ()
     back: Sequence[int] = ()
     changed: bool = False
+
+
+@dataclass
+class TrashAsked(Message):
+    """The user is to be asked whether files shall go into the trash.
+
+    Attributes:
+        question: which they are.
+        files: what is moved if so; nothing else, whatever is marked by then.
+        keepers: know which copies must stay.
+    """
+
+    question: str
+    files: Sequence[FileDetails]
+    keepers: Keepers
 
 
 @dataclass

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from tui.display import why_not_lines
 from tui.errors import PhotoseekError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TERMINAL = "/dev/tty"
-_PICKED, _NOTHING, _NO_READER = 0, 1, 141
+_PICKED, _NOTHING, _WRONG_USE, _NO_READER = 0, 1, 2, 141
 
 
 class Picking:
@@ -44,8 +45,16 @@ class Picking:
                 os.dup2(terminal, descriptor)
         os.close(terminal)
 
+    def refusal(self, paths: Iterable[Path]) -> str:
+        """Say why these can't be printed so that each is one; empty where they can."""
+        return why_not_lines(paths) if self._end != b"\0" else ""
+
     def hand_over(self, paths: Iterable[Path]) -> int:
         """Print the paths, as the bytes that they are on disk; return the exit code."""
+        paths = list(paths)
+        if sentence := self.refusal(paths):
+            os.write(2, f"photoseek: {sentence}\n".encode())
+            return _WRONG_USE
         data = memoryview(b"".join(os.fsencode(path) + self._end for path in paths))
         if not data:
             return _NOTHING

@@ -49,7 +49,7 @@ def doctor(*, is_to_repair: bool, as_json: bool) -> int:
         for choice in choices:
             say_json(_chosen(choice))
     else:
-        say(*describe_precision(choices), *_pictures(settings))
+        say(*describe_precision(choices), *_pictures(settings), _clipboard())
     wrong = [finding for finding in findings if not finding.ok]
     if any(finding.repairable for finding in wrong) and not is_to_repair:
         complain("run `photoseek doctor --repair` to put it right.")
@@ -93,6 +93,15 @@ def _pictures(settings: Settings) -> Iterator[str]:
 
         if advice := ask().advice:
             yield f"           {printable(advice)}"
+
+
+def _clipboard() -> str:
+    """Say where copied paths go."""
+    from tui.app.clipboard import TERMINAL, way_here
+
+    way = way_here(os.environ)
+    unsure = ", which may not take it" if way is TERMINAL else ""
+    return f"Clipboard  {way.name}{unsure}"
 
 
 def _chosen(choice: dict[str, str]) -> dict[str, object]:

@@ -20,7 +20,7 @@ from tui.cli.base import (
     settings_options,
 )
 from tui.cli.output import say, say_json, say_path
-from tui.display import printable
+from tui.display import printable, why_not_lines
 from tui.errors import FolderError, PhotoseekError
 
 if TYPE_CHECKING:
@@ -161,7 +161,13 @@ def _nothing_of(spec: ModelSpec, scope: Path | None) -> str:
 
 
 def _print(hits: Sequence[Hit], form: Form) -> None:
-    """Write hit by hit: a long unbuffered write may end early without a word."""
+    """Write hit by hit: a long unbuffered write may end early without a word.
+
+    A name with a line break would be read as two, of which either may be another file: then none
+    is written.
+    """
+    if form == "paths" and (sentence := why_not_lines(hit.file.path for hit in hits)):
+        raise click.UsageError(sentence)
     for hit in hits:
         if form in ("paths", "null"):
             end = b"\0" if form == "null" else b"\n"

@@ -6,13 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from tui.app.background import Tasks, sentence_of
 from tui.app.keys import bindings
-from tui.app.marks import Marks
+from tui.app.marks import Marks, chip_before
 from tui.app.screens.panes import HEIGHTS, WIDTHS
 from tui.app.widgets.group_list import GroupList
 from tui.app.widgets.picture import Picture
@@ -146,10 +147,10 @@ class DuplicatesScreen(Screen[None]):
         """Do something with the marked files, or the one under the cursor."""
         current = self._list.current
         order = [file.file_id for group in self._list.groups for file in group.files]
-        targets = self.marks.ordered(order)
-        if not targets and current is not None:
-            targets = [current[1].file_id]
-        self._actions.run(name, targets)
+        targets = self.marks.targets(order, None if current is None else current[1].file_id)
+        self._actions.run(
+            name, targets, unlisted=set(targets).difference(order), groups=self._list.groups
+        )
 
     def action_close(self) -> None:
         """Go back."""
@@ -162,6 +163,10 @@ class DuplicatesScreen(Screen[None]):
         left = [group.without(away) for group in self._list.groups]
         self._list.show([group for group in left if len(group.files) > 1])
         self._say()
+
+    def look_again(self) -> None:
+        """Files were put back, or are not what they were: look for groups anew."""
+        self._search()
 
     # --- looking --------------------------------------------------------------------------------
 
@@ -228,6 +233,5 @@ class DuplicatesScreen(Screen[None]):
             rest = sum(len(group.removable) for group in groups)
             spare = size_text(sum(group.spare_bytes for group in groups))
             parts += [counted(len(groups), "group"), f"{counted(rest, 'file')} could go, {spare}"]
-        if len(self.marks):
-            parts.append(f"{len(self.marks):,} marked")
-        self._status.update("  ·  ".join(parts))
+        text = Content("  ·  ".join(parts))
+        self._status.update(chip_before(text, len(self.marks)))

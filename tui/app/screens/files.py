@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from tui.app.marks import Marks
+from textual.content import Content
+
+from tui.app.marks import Marks, chip_before
 from tui.app.screens.panes import PanesScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from tui.app import messages
@@ -23,12 +25,17 @@ if TYPE_CHECKING:
     from tui.config import Settings
     from tui.domain import Hit
 
+News = Literal["drop", "follow", "look_again"]
+"""What the screens over this one may want to know: files are gone, there is another ranking, files
+are not what they were."""
+
 
 class FilesScreen(PanesScreen):
     """Routes what concerns the marked pictures, or the highlighted one.
 
     Attributes:
         picking: Enter chooses pictures and ends the application.
+        refuse_picked: says why pictures can't be chosen.
         picked: what was chosen.
     """
 
@@ -45,6 +52,7 @@ class FilesScreen(PanesScreen):
         super().__init__()
         self.marks = Marks()
         self.picking = False
+        self.refuse_picked: Callable[[Sequence[Path]], str] = lambda _: ""
         self.picked: Sequence[Path] = ()
 
     def equip(self) -> None:
@@ -60,20 +68,25 @@ class FilesScreen(PanesScreen):
             at_hand=self.results.files_at_hand,
         )
         self.results.view = self.keeper.now.view
-        if self.picking:
-            self._pictures.border_title = "Pictures (Enter picks)"
+        self.show_marks()
 
-    def say_order(self, text: str) -> None:
-        """Say how many pictures are marked, too."""
-        marked = f"{len(self.marks):,} marked" if len(self.marks) else ""
-        super().say_order("  ·  ".join(part for part in (marked, text) if part))
+    def show_marks(self) -> None:
+        """Say how many pictures are marked, wherever they are."""
+        title = Content("Pictures (Enter picks)" if self.picking else "Pictures")
+        hidden = len(self._unlisted(self.marks)) if len(self.marks) else 0
+        self._pictures.border_title = chip_before(title, len(self.marks), hidden)
+
+    def ranking_changed(self) -> None:
+        """Another answer is shown: say what is marked, and let a preview follow its picture."""
+        self.show_marks()
+        self._tell_other_screens("follow", self.search.ranking)
 
     # --- looking ------------------------------------------------------------------------------
 
     def on_picture_opened(self) -> None:
         """Show it large, or pick it."""
         if self.picking:
-            self.actions.run("pick", self._targets())
+            self.action_act("pick")
             return
         from tui.app.screens.preview import PreviewScreen
 
@@ -84,8 +97,8 @@ class FilesScreen(PanesScreen):
             self.results.window.total,
             look_up=self._look_up,
             explain=self._explain,
-            actions=self.actions,
             marks=self.marks,
+            act=self._act,
         )
         self.app.push_screen(preview, self._preview_ended)
 
@@ -113,23 +126,25 @@ class FilesScreen(PanesScreen):
     def action_mark(self, how: How) -> None:
         """Mark pictures; one that is marked makes way for the next."""
         ranking, place = self.search.ranking, self.results.window.cursor
-        if ranking is None or not len(ranking):
+        if how == "clear":  # also those that are not among these results
+            self.marks.change(how, [], place)
+        elif ranking is None or not len(ranking):
             return
-        if how == "toggle":
+        elif how == "toggle":
             if self.results.current is not None:
                 self.marks.change(how, [self.results.current.file.file_id], 0)
                 self.results.step()
-        elif how != "clear" and not self.search.rank_all():
+        elif not self.search.rank_all():
             self.notify("All results are being ranked; press the key again.", markup=False)
             return
         else:
-            order = [] if how == "clear" else ranking.file_ids.tolist()
-            self.marks.change(how, order, place)
+            self.marks.change(how, ranking.file_ids.tolist(), place)
         self._marks_changed()
 
     def action_act(self, name: str) -> None:
         """Do something with the marked pictures, or the highlighted one."""
-        self.actions.run(name, () if name == "undo" else self._targets())
+        current = self.results.current
+        self._act(name, None if current is None else current.file.file_id)
 
     def on_files_handled(self, message: messages.FilesHandled) -> None:
         """Say what was done, and show it."""
@@ -143,33 +158,57 @@ class FilesScreen(PanesScreen):
         if message.gone:
             self.marks.drop(message.gone)
             self.results.drop(message.gone)
-            self._tell_other_screens(message.gone)
+            self._tell_other_screens("drop", message.gone)
         self.results.restore(message.back)
         if message.gone or message.changed:
             self._marks_changed()
             self._look_again()
+        if message.changed:
+            self._tell_other_screens("look_again")
 
     def on_pictures_picked(self, message: messages.PicturesPicked) -> None:
-        """End with these."""
+        """End with these, unless they can't be printed so that each is one."""
+        if sentence := self.refuse_picked(message.paths):
+            self.notify(sentence, severity="warning", markup=False)
+            return
         self.picked = message.paths
         self.call_later(self.run_action, "app.leave")
 
-    def _targets(self) -> list[int]:
+    def on_trash_asked(self, message: messages.TrashAsked) -> None:
+        """Ask whether the files shall go."""
+        self.actions.confirm_trash(message)
+
+    def _act(self, name: str, current: int | None) -> None:
         ranking = self.search.ranking
-        if len(self.marks):
-            return self.marks.ordered([] if ranking is None else ranking.file_ids.tolist())
-        current = self.results.current
-        return [] if current is None else [current.file.file_id]
+        order = [] if ranking is None or not len(self.marks) else ranking.file_ids.tolist()
+        targets = [] if name == "undo" else self.marks.targets(order, current)
+        unlisted = self._unlisted(targets) if name == "trash" else set()
+        if unlisted and not self.search.rank_all():
+            self.notify("All results are being ranked; press the key again.", markup=False)
+            return
+        self.actions.run(name, targets, unlisted=unlisted)
+
+    def _unlisted(self, file_ids: Iterable[int]) -> set[int]:
+        """Return those that are not among the results, as far as these are ranked."""
+        import numpy as np
+
+        ranking, numbers = self.search.ranking, np.fromiter(file_ids, np.int64)
+        if ranking is None or not len(numbers):
+            return set(numbers.tolist())
+        listed = ranking.file_ids if ranking.groups is None else ranking.groups.file_ids
+        return set(numbers[~np.isin(numbers, listed)].tolist())
 
     def _marks_changed(self) -> None:
         self.results.redraw()
-        self._show_order()
+        self.show_marks()
 
-    def _tell_other_screens(self, gone: Sequence[int]) -> None:
+    def _tell_other_screens(
+        self, what: Literal["drop", "follow", "look_again"], *news: Any
+    ) -> None:
         for screen in self.app.screen_stack:
-            drop: Any = getattr(screen, "drop", None)
-            if drop is not None:
-                drop(gone)
+            hear: Any = getattr(screen, what, None)
+            if hear is not None:
+                hear(*news)
 
     # --- searching from a picture ---------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from tui.app.action_table import ACTIONS, TITLES
 from tui.app.keys import bindings, shown_keys
+from tui.app.marks import MARKS_RULE
 from tui.app.screens.box import DIMMED, FRAME
 from tui.app.screens.dialog import Dialog
 from tui.search.syntax import SYNTAX
@@ -66,6 +67,8 @@ class HelpScreen(Dialog[None]):
                 actions = [action for action in ACTIONS if action.where == where]
                 if actions:
                     yield Static(Content(title), classes="place")
+                    if where == "pictures":
+                        yield Static(Content(MARKS_RULE))
                     yield _Columns([(shown_keys(a), a.description) for a in actions])
         with VerticalScroll(id="syntax", classes="page"):
             yield _Columns(SYNTAX)

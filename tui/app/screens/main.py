@@ -177,6 +177,7 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen, FailingScreen):
         self.search.take(message)
         if self.search.ranking is not None:
             self.show_hint(self.search.ranking.query)
+            self.ranking_changed()
         self._show_empty()
         self._show_order()
 

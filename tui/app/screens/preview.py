@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
@@ -13,6 +14,7 @@ from textual.widgets import Footer, Static
 from tui.app.background import Tasks
 from tui.app.facts import known_of
 from tui.app.keys import bindings
+from tui.app.marks import chip_before
 from tui.app.screens.panes import HEIGHTS, WIDTHS
 from tui.app.viewport import STEPS, Viewport
 from tui.app.widgets.cell import MARKED
@@ -27,11 +29,11 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from tui.app.actions import FileActions
     from tui.app.marks import Marks
     from tui.app.thumbnails import Thumbnails
     from tui.app.viewport import Towards
     from tui.domain import Hit
+    from tui.search.ranking import Ranking
 
     Fetch = Callable[[int], Hit | None]
     """Returns the hit at a place, counted from 0; None where it is not at hand."""
@@ -45,12 +47,18 @@ def _not_at_hand(_: int) -> None:
     return None
 
 
+def _no_action(_name: str, _file_id: int) -> None:
+    return None
+
+
 def _no_reason(_: Hit) -> Sequence[tuple[str, float]]:
     return ()
 
 
 class PreviewScreen(Screen[int]):
     """Shows the hits one at a time, beginning with one; ends with the place of the last one shown.
+
+    It holds the picture, not the place: another ranking of the same question may have it elsewhere.
 
     Args:
         thumbnails: the app's one maker of thumbnails.
@@ -59,7 +67,7 @@ class PreviewScreen(Screen[int]):
         total: how many hits there are.
         look_up: the other hits; called in a thread.
         explain: each term of the search with its cosine with the hit; called in a thread.
-        actions: does things with the picture.
+        act: does something with the marked pictures, or the one that is shown.
         marks: which pictures are marked.
     """
 
@@ -89,10 +97,11 @@ class PreviewScreen(Screen[int]):
     class Found(Message, bubble=False):
         """A hit was looked up."""
 
-        def __init__(self, place: int, hit: Hit) -> None:
+        def __init__(self, place: int, hit: Hit, answer: int) -> None:
             super().__init__()
             self.place = place
             self.hit = hit
+            self.answer = answer
 
     class Described(Message, bubble=False):
         """All that is known of a hit was put together."""
@@ -111,7 +120,7 @@ class PreviewScreen(Screen[int]):
         *,
         look_up: Fetch = _not_at_hand,
         explain: Callable[[Hit], Sequence[tuple[str, float]]] = _no_reason,
-        actions: FileActions | None = None,
+        act: Callable[[str, int], object] = _no_action,
         marks: Marks | None = None,
     ) -> None:
         super().__init__()
@@ -122,10 +131,14 @@ class PreviewScreen(Screen[int]):
         self._fetch = fetch
         self._look_up = look_up
         self._explain = explain
-        self._actions = actions
+        self._act = act
         self._marks = marks
         self._place = self._wanted = place
         self._total = total
+        self._ranking: Ranking | None = None
+        self._answer = 0  # counts the rankings, whose places differ
+        self._towards = 1
+        self._gone: set[int] = set()
         self._hit: Hit | None = None
         self._viewport = _WHOLE
         self._pace = 3
@@ -151,7 +164,7 @@ class PreviewScreen(Screen[int]):
 
     def action_step(self, by: int) -> None:
         """Go ``by`` places on; stay at either end."""
-        self._go(self._wanted + by)
+        self._go(self._wanted + by, 1 if by > 0 else -1)
 
     def action_go(self, towards: Towards) -> None:
         """Move over a zoomed picture; else go to the next or previous one."""
@@ -176,9 +189,9 @@ class PreviewScreen(Screen[int]):
             self._say()
 
     def action_act(self, name: str) -> None:
-        """Do something with this picture."""
-        if self._hit is not None and self._actions is not None:
-            self._actions.run(name, [self._hit.file.file_id])
+        """Do something with the marked pictures, or with this one."""
+        if self._hit is not None:
+            self._act(name, self._hit.file.file_id)
 
     def action_slides(self) -> None:
         """Begin or end a slideshow."""
@@ -201,13 +214,33 @@ class PreviewScreen(Screen[int]):
         self.dismiss(self._place)
 
     def drop(self, gone: Sequence[int]) -> None:
-        """Files went into the trash; if it was this one, go on."""
-        if self._hit is None or self._hit.file.file_id not in gone:
-            return
-        if self._wanted + 1 < self._total:
-            self.action_step(1)
+        """Files went into the trash; if this one did, show the next that is left."""
+        self._gone.update(gone)
+        if self._hit is not None and self._hit.file.file_id in self._gone:
+            self._go(self._place + 1)
         else:
+            self._say()
+
+    def follow(self, ranking: Ranking) -> None:
+        """Take the place of this picture in another ranking of the same question."""
+        if ranking is self._ranking:
+            return
+        self._ranking = ranking
+        self._answer += 1
+        self._total = ranking.count
+        shown = None if self._hit is None else self._hit.file.file_id
+        place = None if shown is None else ranking.place_of(shown)
+        if not self._total:
             self.action_close()
+        elif place is None or shown in self._gone:
+            # Without it, the next one has its place now.
+            self._go(min(self._place if place is None else place, self._total - 1))
+        else:
+            steps = self._wanted - self._place
+            self._place = self._wanted = place
+            self._say()
+            if steps:
+                self._go(place + steps, self._towards)
 
     # --- going on -------------------------------------------------------------------------------
 
@@ -220,24 +253,43 @@ class PreviewScreen(Screen[int]):
         self._go((self._wanted + 1) % max(1, self._total))
         self._wait_for_slide()
 
-    def _go(self, place: int) -> None:
+    def _go(self, place: int, towards: int = 1) -> None:
+        """Show the hit at a place; where its file is gone, the next one in a direction."""
+        self._towards = towards
+        hit = self._fetch(place) if 0 <= place < self._total else None
+        while hit is not None and hit.file.file_id in self._gone:
+            place += towards
+            hit = self._fetch(place) if 0 <= place < self._total else None
         if not 0 <= place < self._total:
+            self._end_reached(towards)
             return
         self._wanted = place
-        hit = self._fetch(place)
         if hit is None:
-            self._work.start("search", partial(self._find, place))
+            self._work.start("search", partial(self._find, place, self._answer))
         else:
             self._show(place, hit)
 
-    def _find(self, place: int) -> Iterator[Message]:
+    def _end_reached(self, towards: int) -> None:
+        """Stay, or where what is shown is gone, turn round, or close as nothing is left."""
+        if self._hit is None or self._hit.file.file_id not in self._gone:
+            return
+        if towards > 0:
+            self._go(self._place - 1, -1)
+        else:
+            self.action_close()
+
+    def _find(self, place: int, answer: int) -> Iterator[Message]:
         hit = self._look_up(place)
         if hit is not None:
-            yield self.Found(place, hit)
+            yield self.Found(place, hit, answer)
 
     def on_preview_screen_found(self, message: Found) -> None:
         """Show a hit that was looked up, unless another one is wanted by now."""
-        if message.place == self._wanted:
+        if (message.place, message.answer) != (self._wanted, self._answer):
+            return
+        if message.hit.file.file_id in self._gone:
+            self._go(message.place + self._towards, self._towards)
+        else:
             self._show(message.place, message.hit)
 
     def _show(self, place: int, hit: Hit) -> None:
@@ -264,13 +316,15 @@ class PreviewScreen(Screen[int]):
         if self._hit is None:
             return
         marked = self._marks is not None and self._hit.file.file_id in self._marks
+        count = 0 if self._marks is None else len(self._marks)
         parts = [
             f"{MARKED if marked else ''}{printable(self._hit.file.path.name)}",
             f"{self._place + 1:,}/{self._total:,}",
             "" if self._viewport.zoom == 1 else f"{self._viewport.zoom:g}x",
             "" if self._slide is None else f"▶ {_PACES[self._pace]} s",
         ]
-        self._heading.update("  ".join(part for part in parts if part))
+        text = Content("  ".join(part for part in parts if part))
+        self._heading.update(chip_before(text, count))
 
     def _describe(self) -> None:
         if self._hit is not None and self.has_class("-facts"):

@@ -101,12 +101,15 @@ class QueryScreen(PanesScreen):
             self.notify("Type a query first; then it can be saved under a name.", markup=False)
             return
 
+        known = dict(self.keeper.now.saved)
+
         def save(name: str | None) -> None:
             if name:
-                self.keeper.change(lambda memory: memory.with_saved(name, text))
+                replaced = known.get(name, "")
+                self.keeper.change(lambda memory: memory.with_saved(name, text, replaced))
                 self.notify(f"Saved as “{name}”.", markup=False)
 
-        self.app.push_screen(NameScreen(text, list(self.keeper.now.saved)), save)
+        self.app.push_screen(NameScreen(text, known), save)
 
     def action_saved_queries(self) -> None:
         """Choose a saved query."""

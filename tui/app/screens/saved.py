@@ -10,13 +10,14 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.app.keys import bindings, key_for
+from tui.app.screens.ask import ConfirmScreen
 from tui.app.screens.box import BOX, CHOICES
 from tui.app.screens.dialog import Dialog
 from tui.app.widgets.typing_input import TypingInput
 from tui.display import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Mapping
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -31,13 +32,13 @@ class NameScreen(Dialog[str | None]):
 
     Args:
         text: the query.
-        taken: names that are in use; choosing one replaces its query.
+        taken: saved queries by their names; one is replaced after a question.
     """
 
     DEFAULT_CSS = f"NameScreen {{ {BOX} .quiet {{ margin: 1 0 0 1; color: $text-muted; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = bindings("name")
 
-    def __init__(self, text: str, taken: Collection[str]) -> None:
+    def __init__(self, text: str, taken: Mapping[str, str]) -> None:
         super().__init__()
         self._text = text
         self._taken = taken
@@ -63,8 +64,21 @@ class NameScreen(Dialog[str | None]):
     def on_input_submitted(self, event: TypingInput.Submitted) -> None:
         """End with the name."""
         event.stop()
-        if event.value.strip():
-            self.dismiss(event.value.strip())
+        name = event.value.strip()
+        if self._taken.get(name, self._text) != self._text:
+            self._ask(name)
+        elif name:
+            self.dismiss(name)
+
+    def _ask(self, name: str) -> None:
+        """Ask before another query loses its name."""
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self.dismiss(name)
+
+        question = f"Replace “{printable(name)}”?\n  {printable(self._taken[name])}"
+        self.app.push_screen(ConfirmScreen(question, "Replace it"), answered)
 
     def action_close(self) -> None:
         """Save nothing."""
@@ -121,15 +135,22 @@ class SavedScreen(Dialog[str | None]):
         self.dismiss(self._keeper.now.saved.get(event.option.id or ""))
 
     def action_delete(self) -> None:
-        """Forget the highlighted one; a deleted query can be typed again."""
+        """Delete the highlighted one, after a question."""
         place = self._list.highlighted
         if place is None:
             return
         name = self._list.get_option_at_index(place).id or ""
-        self._keeper.change(lambda memory: memory.without_saved(name))
-        self._fill()
-        if self._list.option_count:
-            self._list.highlighted = min(place, self._list.option_count - 1)
+        text = self._keeper.now.saved.get(name, "")
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self._keeper.change(lambda memory: memory.without_saved(name, text))
+                self._fill()
+                if self._list.option_count:
+                    self._list.highlighted = min(place, self._list.option_count - 1)
+
+        question = f"Delete “{printable(name)}”?\n  {printable(text)}"
+        self.app.push_screen(ConfirmScreen(question, "Delete it"), answered)
 
     def action_close(self) -> None:
         """Choose none."""
