@@ -326,7 +326,8 @@ class Life(RuleBasedStateMachine):
             if not repair(home / "data")[0].ok:  # it says that it is another program's, or newer
                 return
             with Catalog.open(home / "data") as catalog:
-                index(catalog, self.photos, model_id, options)
+                for each in MODELS:
+                    index(catalog, self.photos, each, options)
             is_well(home / "data")
         finally:
             shutil.rmtree(home)

@@ -14,6 +14,7 @@ from tests.rows import DIM, MODEL, entry, unit_vectors
 from tui.domain import PictureInfo
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
+from tui.library.column_rows import wall_clock
 from tui.library.columns import Columns
 
 if TYPE_CHECKING:
@@ -144,6 +145,27 @@ def test_a_file_without_a_date_of_its_own_has_the_local_one(
         put(catalog, picture("/p/c.jpg", 2, mtime_ns=-(2**63)))
         dates = Columns(catalog).dates.tolist()
         assert dates[:2] == [10**18 + 5 * 3600 * 10**9, 3]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone can't be set")
+def test_clocks_that_change_at_half_past_an_hour_are_followed(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lord Howe Island's, half an hour forward on 4 October 2014 at 15:30 UTC."""
+    monkeypatch.setenv("TZ", "Australia/Lord_Howe")
+    time.tzset()
+    try:
+        change = 1_412_436_600
+        for number, second in enumerate((change - 1, change, change + 1799)):
+            put(catalog, picture(f"/p/{number}.jpg", number, mtime_ns=second * 10**9))
+        offsets = [37_800, 39_600, 39_600]
+        seconds = (change - 1, change, change + 1799)
+        expected = [(s + offset) * 10**9 for s, offset in zip(seconds, offsets, strict=True)]
+        assert Columns(catalog).dates.tolist() == expected
+        assert [wall_clock(s * 10**9) for s in seconds] == expected
     finally:
         monkeypatch.undo()
         time.tzset()

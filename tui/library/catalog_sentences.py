@@ -35,6 +35,10 @@ _SENTENCES = {
 }
 
 
+RAISED = (sqlite3.Error, UnicodeDecodeError)
+"""What Python's module for SQLite raises: its own error, or none where a message of SQLite's quotes
+a table's definition that is no text any more."""
+
 DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """The codes that mean: what the file holds is not a sound catalog."""
 
@@ -48,7 +52,18 @@ _OF_THE_DISK = frozenset(
 """The codes that a network drive may cause."""
 
 
-def sentence(error: sqlite3.Error, path: Path, mounts: Iterable[str] | None = None) -> str:
+def is_damage(error: sqlite3.Error | UnicodeDecodeError) -> bool:
+    """Whether an error means that what the file holds is not a sound catalog."""
+    return isinstance(error, UnicodeDecodeError) or _code(error) in DAMAGE
+
+
+def _code(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF  # the low byte is the primary code
+
+
+def sentence(
+    error: sqlite3.Error | UnicodeDecodeError, path: Path, mounts: Iterable[str] | None = None
+) -> str:
     """Say in one sentence what an SQLite error means for the user.
 
     Where the disk may be the cause, and is no disk of this machine, a second one says so.
@@ -58,7 +73,9 @@ def sentence(error: sqlite3.Error, path: Path, mounts: Iterable[str] | None = No
         path: the catalog.
         mounts: this machine's disks, as `tui.library.sharing.network_remark` takes them.
     """
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
+    if isinstance(error, UnicodeDecodeError):
+        return _DAMAGED.format(path=path, reason="its tables' definitions are no text")
+    code = _code(error)
     pattern = _SENTENCES.get(code, "The catalog {path} failed: {reason}.")
     said = pattern.format(path=path, reason=str(error).rstrip("."))
     remark = network_remark(path.parent, mounts) if code in _OF_THE_DISK else None
@@ -70,7 +87,5 @@ def catalog_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite raises into CatalogError with a sentence."""
     try:
         yield
-    except sqlite3.Error as error:
+    except RAISED as error:
         raise CatalogError(sentence(error, path)) from error
-    except UnicodeDecodeError as error:  # SQLite's own message quotes a definition that is damaged
-        raise CatalogError(_DAMAGED.format(path=path, reason="it holds garbage")) from error

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from tui.domain import Keys
 
 _AT_ONCE = 10_000
-_HOUR_NS = 3600 * 10**9
+_STEP_SECONDS = 900
+"""A zone's clock changes at a whole quarter of an hour of UTC; Lord Howe's at half past."""
+
 NO_DATE = -(2**63) + 1
 """Stands for the date taken of a picture that has none."""
 
@@ -143,14 +145,14 @@ def _aligned(ids: NDArray[Any], values: NDArray[Any], wanted: Keys) -> NDArray[A
 
 def _to_wall_clock(dates: NDArray[np.int64], of_file: NDArray[np.bool_]) -> None:
     """Turn dates in place: EXIF's are local already, a file's is true UTC."""
-    hours, places = np.unique(dates[of_file] // _HOUR_NS, return_inverse=True)
-    offsets = np.array([_offset_ns(hour * 3600) for hour in hours.tolist()], dtype=np.int64)
+    steps, places = np.unique(dates[of_file] // (_STEP_SECONDS * 10**9), return_inverse=True)
+    offsets = np.array([_offset_ns(step * _STEP_SECONDS) for step in steps.tolist()], np.int64)
     dates[of_file] += offsets[places]
 
 
 def wall_clock(date_ns: int) -> int:
     """Return a file's date as a clock on the wall shows it, in nanoseconds read as UTC."""
-    return date_ns + _offset_ns(date_ns // _HOUR_NS * 3600)
+    return date_ns + _offset_ns(date_ns // 10**9)
 
 
 def _offset_ns(seconds: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +13,7 @@ from tui.library import schema
 from tui.library.catalog import Catalog
 from tui.library.catalog_identity import identify
 from tui.library.catalog_open import open_for_reading
-from tui.library.catalog_sentences import DAMAGE, sentence
+from tui.library.catalog_sentences import RAISED, is_damage, sentence
 from tui.library.catalog_vectors import highest_seq, last_seq, read_embedded, read_misshapen
 from tui.library.catalog_write import PICTURES, CatalogWriter
 from tui.library.index_file import index_folder, orphans
@@ -118,9 +117,8 @@ def _check_catalog(path: Path) -> Finding:
             if version == schema.VERSION and problems == ["ok"] and not has_own_schema(connection):
                 problems = ["its tables are not those of this version"]
             garbage = count_unsound(connection) if problems == ["ok"] else 0
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        return Finding("catalog", False, sentence(error, path), code in DAMAGE)
+    except RAISED as error:
+        return Finding("catalog", False, sentence(error, path), is_damage(error))
     except CatalogError as error:
         return Finding("catalog", False, str(error))
     if problems != ["ok"]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tui.domain import CatalogError
 from tui.files import drafted, is_draft, is_own_folder, private_folder, set_mode
 from tui.library import schema
-from tui.library.catalog_sentences import catalog_errors
+from tui.library.catalog_sentences import RAISED, catalog_errors
 from tui.library.folder_notes import has_notes
 from tui.library.row_checks import LARGEST_ID, UNSOUND
 from tui.library.sharing import file_mode
@@ -87,9 +87,11 @@ def _rebuild(path: Path, fresh: Path) -> dict[str, int]:
         schema.create(target)
         target.execute("BEGIN")
         schema.add_notes(target)
-        with suppress(sqlite3.DatabaseError), closing(_open_damaged(path)) as source:
+        with suppress(*RAISED), closing(_open_damaged(path)) as source:
             for table, columns in _TABLES.items():
-                if table != "folder_notes" or has_notes(source):
+                if table == "folder_notes" and not has_notes(source):
+                    continue
+                with suppress(*RAISED):
                     _carry_over(source, target, table, columns)
         for statement in schema.statements(_UNSOUND + _MISFITS):
             target.execute(statement)
@@ -109,8 +111,10 @@ def _open_damaged(path: Path) -> sqlite3.Connection:
         )
         source.text_factory = _lenient
         try:
+            # Tables whose definition can be read are there then, in spite of those that can't.
+            source.execute("PRAGMA writable_schema = ON")
             source.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.DatabaseError:
+        except RAISED:
             source.close()
         else:
             return source
@@ -142,13 +146,13 @@ def _readable_rows(
                 f"SELECT {columns} FROM {table} NOT INDEXED WHERE {key} >= ? AND {key} < ?",
                 (low, high),
             ).fetchall()
-        except sqlite3.DatabaseError:
+        except RAISED:
             failed += 1
             middle = (low + high) // 2
             if middle > low:
                 pending += [(middle, high), (low, middle)]
         else:
-            yield from rows
+            yield from (row for row in rows if isinstance(row[0], int))
 
 
 def _last_id(source: sqlite3.Connection, table: str, key: str) -> int:
@@ -157,9 +161,10 @@ def _last_id(source: sqlite3.Connection, table: str, key: str) -> int:
         f"SELECT seq FROM sqlite_sequence WHERE name = '{table}'",
     )
     for question in questions:
-        with suppress(sqlite3.DatabaseError):
-            row = source.execute(question).fetchone()
-            return min(int(row[0] or 0), LARGEST_ID) if row else 0
+        with suppress(*RAISED):
+            row = source.execute(question).fetchone() or (0,)
+            if row[0] is None or isinstance(row[0], int):
+                return min(row[0] or 0, LARGEST_ID)
     return _CHUNK
 
 
