@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from tests.shelf import Shelf
 from tui.library.columns import Columns
-from tui.search.fusion import EXACT, fuse, match_names
-from tui.search.name_words import NameWords, words_in
+from tui.search.fusion import EXACT, FOLDER, fuse, match_names
+from tui.search.name_words import NameWords
 from tui.search.query import parse
+from tui.search.words import words_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,9 +81,17 @@ def test_all_words_match_in_full_and_some_a_little(shelf: Shelf) -> None:
 
 
 def test_folders_say_half_as_much(shelf: Shelf) -> None:
-    assert matches(shelf, "paris") == {"paris/IMG_0004.jpg": 0.25, "paris/sunset.jpg": 0.25}
+    assert (
+        matches(shelf, "paris jpg")["paris/IMG_0004.jpg"] < matches(shelf, "sunset png")["Élan.png"]
+    )
     found = matches(shelf, "sunset paris")
     assert max(found, key=lambda name: found[name]) == "paris/sunset.jpg"
+
+
+def test_a_folder_that_is_named_as_typed_is_above_all_but_a_whole_name(shelf: Shelf) -> None:
+    assert matches(shelf, "paris") == {"paris/IMG_0004.jpg": FOLDER, "paris/sunset.jpg": FOLDER}
+    assert matches(shelf, "img_0004")["paris/IMG_0004.jpg"] == EXACT
+    assert FOLDER not in matches(shelf, "paris + sunset").values()
 
 
 def test_what_every_name_has_says_nothing(shelf: Shelf) -> None:
@@ -104,7 +113,7 @@ def test_words_follow_what_comes_and_goes(shelf: Shelf) -> None:
         columns.refresh()
         words.read(columns)
         assert len(words.named("fox")) == number + 1
-    assert len(words.folders("new")) == 1
+    assert len(words.folders.with_word("new")) == 1
     assert words.named("sunset").tolist() == [3, 4, 7]
     shelf.remove(1)
     columns.refresh()

@@ -151,6 +151,7 @@ QUERIES = [
 CASES = [
     *((text, True) for text in QUERIES),
     *((text, False) for text in ("thing 1", "s7", "beach", "phone", "apart")),
+    *((text, fold) for text in ("sea", "2024") for fold in (True, False)),
     *((text, True) for text in ("phone", "apart")),
 ]
 

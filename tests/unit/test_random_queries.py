@@ -114,7 +114,7 @@ MODULES = (
     "tui.search.dates",
     "tui.search.reading",
     "tui.search.remarks",
-    "tui.search.name_words",
+    "tui.search.words",
     "tui.models.lexicon",
     "tui.models.starter_limits",
 )

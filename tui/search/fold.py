@@ -104,7 +104,7 @@ class Groups:
         """Show the files of a group one by one, or fold them again."""
         return replace(self, opened=self.opened ^ {group})
 
-    def led_by(self, file_ids: Sequence[int]) -> Groups:
+    def led_by(self, file_ids: Keys | Sequence[int]) -> Groups:
         """Return these groups with some files standing for theirs."""
         if not len(file_ids):
             return self

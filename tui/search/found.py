@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     """Does so with their cosines."""
 
 
+_MOST_LEADING = 10_000
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """Contents with their cosines and what they are ordered by, falling; each of shape ``(n,)``."""
@@ -58,14 +61,17 @@ def fused(
         values: how well, shape ``(m,)``.
         score: gives the cosines of what was not found.
         scale: what a bonus is measured with.
-        most: how many are put in at most, those with the best names.
+        most: how many are put in at most, those with the best names; of those that are named as
+            typed up to `_MOST_LEADING`.
     """
-    from tui.search.fusion import BONUS, fuse
+    from tui.search.fusion import BONUS, FOLDER, fuse
 
     where = np.full(max(found.keys.max(initial=0), contents.max(initial=0)) + 1, -1, np.int64)
     where[found.keys] = np.arange(len(found.keys))
     missing = np.flatnonzero(where[contents] < 0)
     if len(missing):
+        leading = int(np.count_nonzero(values[missing] >= FOLDER))
+        most = max(most, min(leading, _MOST_LEADING))
         missing = missing[np.argsort(-values[missing], kind="stable")[:most]]
         keys, more = score(contents[missing])
         where[keys] = len(found.keys) + np.arange(len(keys))

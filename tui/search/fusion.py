@@ -16,7 +16,8 @@ words of true names, are first every time.
 A word counts by how rare it is in the library's names (its information, ``log(n / files)``): the
 IMG in ten thousand names says nothing. A word that no name has counts most, since what the names
 lack they can't confirm. A folder's name says half as much as a file's own. Words of grammar don't
-count. A file whose whole name was typed, with or without its suffix, comes first.
+count. A file whose whole name was typed, with or without its suffix, comes first, then, best match
+first, all in folders that are named as typed (`tui.search.named_folders`).
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ import numpy as np
 
 from tui.library.paths import bare
 from tui.models.lexicon import IGNORED
-from tui.search.name_words import distinct, words_in
+from tui.search.name_words import distinct
+from tui.search.words import forms_of, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +44,11 @@ if TYPE_CHECKING:
 
 BONUS = 0.6
 EXACT = 10.0
+"""What a file is named with whose whole name was typed: more than any cosine can make up for."""
+
+FOLDER = 5.0
+"""What a file is named with whose folder is named as typed."""
+
 _FOLDER = 0.5
 _LEAST = 0.05
 _MOST_WORDS = 32
@@ -50,7 +57,7 @@ _BOTH = partial(np.intersect1d, assume_unique=True)
 
 
 class NameMatches(NamedTuple):
-    """Rows of the columns, each once, and how well it is named: 0 to 1, or ``EXACT``."""
+    """Rows of the columns, each once, and how well it is named: 0 to 1, ``FOLDER`` or ``EXACT``."""
 
     rows: Rows
     values: Scores
@@ -72,7 +79,10 @@ def match_names(query: Query, names: NameWords, columns: Columns) -> NameMatches
     words, whole = asked_for(query)
     found = [_rows_with(word, names, columns) for word in words if word not in IGNORED]
     matches = weighed(found, len(names))
-    return matches if whole is None else led_by(matches, _exact(whole, words, names))
+    if whole is None:
+        return matches
+    matches = led_by(matches, _rows_in(names.folders.asked_for(whole), columns), FOLDER)
+    return led_by(matches, _exact(whole, words, names), EXACT)
 
 
 def asked_for(query: Query) -> tuple[list[str], str | None]:
@@ -107,19 +117,14 @@ def weighed(found: Sequence[WithWord], total: int) -> NameMatches:
     return NameMatches(rows[kept], values[kept])
 
 
-def led_by(matches: NameMatches, exact: Rows) -> NameMatches:
-    """Put rows whose whole name was typed above all."""
-    others = ~np.isin(matches.rows, exact)
-    full = np.full(len(exact), EXACT, dtype=np.float32)
+def led_by(matches: NameMatches, rows: Rows, value: float) -> NameMatches:
+    """Put rows above all others: with ``FOLDER``, or with ``EXACT``."""
+    others = ~np.isin(matches.rows, rows)
+    full = np.full(len(rows), value, dtype=np.float32)
     return NameMatches(
-        np.concatenate([matches.rows[others], exact]),
+        np.concatenate([matches.rows[others], rows]),
         np.concatenate([matches.values[others], full]),
     )
-
-
-def forms_of(word: str) -> list[str]:
-    """Return a word, its plural and its singular."""
-    return [word, f"{word}s", *([word[:-1]] if len(word) > 2 and word.endswith("s") else [])]
 
 
 def is_whole(text: str, name: str) -> bool:
@@ -150,15 +155,19 @@ def _rows_with(word: str, names: NameWords, columns: Columns) -> WithWord:
     """Return the rows with a word, or its plural or singular."""
     forms = forms_of(word)
     in_name = distinct([names.named(form) for form in forms])
-    folders = sorted({number for form in forms for number in names.folders(form)})
+    folders = sorted({number for form in forms for number in names.folders.with_word(form)})
+    in_folder = _rows_in(folders, columns)
+    rows = in_folder[~np.isin(in_folder, in_name, assume_unique=True)]
+    return WithWord(in_name, rows, len(in_name) + len(rows))
+
+
+def _rows_in(folders: Sequence[int], columns: Columns) -> Rows:
+    """Return the rows of the files in some folders, ascending."""
     if not folders:
-        return WithWord(in_name, np.empty(0, dtype=np.int64), len(in_name))
+        return np.empty(0, dtype=np.int64)
     wanted = np.zeros(max(columns.folder_paths) + 1, dtype=np.bool_)
     wanted[folders] = True
-    in_folder = wanted[columns.folders]
-    in_folder[in_name] = False
-    rows = np.flatnonzero(in_folder)
-    return WithWord(in_name, rows, len(in_name) + len(rows))
+    return np.flatnonzero(wanted[columns.folders])
 
 
 def _exact(text: str, words: Sequence[str], names: NameWords) -> Rows:

@@ -11,18 +11,16 @@ names take a second and 35 MB; looking a word up takes microseconds, whatever th
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tui.library.file_names import FileNames
-from tui.library.paths import bare, decode
+from tui.search.named_folders import NamedFolders
 from tui.search.recent import Recent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -37,14 +35,8 @@ _KEPT = 64
 _LONGEST = 256
 """Bytes of a word that count; file systems have no longer names."""
 
-_WORD = re.compile(r"[^\W\d_]+|\d+")
 _SEPARATOR, _LETTER, _DIGIT = 0, 1, 2
 _ROW_BITS = np.uint64(32)
-
-
-def words_in(text: str) -> list[str]:
-    """Return the words of a text or a name, without repeats."""
-    return list(dict.fromkeys(_WORD.findall(bare(text))))
 
 
 def _kinds() -> NDArray[np.uint8]:
@@ -60,12 +52,16 @@ _FACTORS = np.random.default_rng(1).integers(0, 1 << 63, _LONGEST, dtype=np.uint
 
 
 class NameWords:
-    """The words of a library's names; rows are those of its columns. Not thread-safe."""
+    """The words of a library's names; rows are those of its columns. Not thread-safe.
+
+    Attributes:
+        folders: the folders by their names.
+    """
 
     def __init__(self) -> None:
         self._names = FileNames()
         self._segments: list[Packed] = []
-        self._folders: dict[str, list[int]] = {}
+        self.folders = NamedFolders({}, ())
         self._found: Recent[str, Rows] = Recent(_KEPT)
 
     def __len__(self) -> int:
@@ -83,8 +79,8 @@ class NameWords:
                 self._segments = [np.sort(np.concatenate(self._segments))]
             self._names = names
             self._found.clear()
-        self._folders = columns.kept(
-            "folder words", lambda: folder_words(columns.folder_paths, columns.roots)
+        self.folders = columns.kept(
+            "named folders", lambda: NamedFolders(columns.folder_paths, columns.roots)
         )
 
     def named(self, word: str) -> Rows:
@@ -98,10 +94,6 @@ class NameWords:
             start, stop = np.searchsorted(segment, [low, low | np.uint64(0xFFFFFFFF)])
             found.append((segment[start:stop] & np.uint64(0xFFFFFFFF)).astype(np.int64))
         return distinct(found)
-
-    def folders(self, word: str) -> Sequence[int]:
-        """Return the ids of the folders that have a word in their path."""
-        return self._folders.get(word, ())
 
     def __getitem__(self, row: int) -> str:
         return self._names[row]
@@ -149,15 +141,3 @@ def _hashes(text: NDArray[np.uint8]) -> tuple[Rows, Packed]:
 
 def _hash(word: str) -> int:
     return int(_hashes(np.frombuffer(word.encode(), dtype=np.uint8))[1][0])
-
-
-def folder_words(paths: Mapping[int, bytes], roots: Sequence[Path]) -> dict[str, list[int]]:
-    """Return for each word the folders that have it in their path, from their root on."""
-    tops = sorted(roots, key=lambda root: len(root.parts))
-    found: dict[str, list[int]] = {}
-    for number, path in paths.items():
-        folder = decode(path)
-        root = next((root for root in tops if folder.is_relative_to(root)), folder)
-        for word in words_in(" ".join([root.name, *folder.relative_to(root).parts])):
-            found.setdefault(word, []).append(number)
-    return found

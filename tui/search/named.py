@@ -9,7 +9,9 @@ import numpy as np
 from tui.library.index_search import LIMITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from tui.domain import Keys
     from tui.library.columns import Columns
@@ -19,11 +21,15 @@ if TYPE_CHECKING:
 
 
 class Named(NamedTuple):
-    """Contents, each once, how well its best file is named, and the files named just so."""
+    """Contents, each once, and how well its best file is named.
+
+    ``leading`` are the files that stand for their copies: first those in folders that are named as
+    typed, then those whose whole name was typed.
+    """
 
     contents: Keys
     values: Scores
-    exact: Sequence[int]
+    leading: tuple[Keys, Keys]
 
 
 class Names:
@@ -57,22 +63,31 @@ class Names:
         if self._words is not None:
             self.learn(self._words)
 
-    def find(self, query: Query) -> Named | None:
-        """Return what is named so; None for nothing, or while the names are not known."""
+    def find(self, query: Query, shown: NDArray[np.bool_] | None = None) -> Named | None:
+        """Return what is named so; None for nothing, or while the names are not known.
+
+        Args:
+            query: its words.
+            shown: by file id, which files may be shown; None for all.
+        """
         if not query.words:
             return None
         if self._words is None:
             if self._size() > LIMITS.small:
                 return None
             self._words = self.read()
-        from tui.search.fusion import EXACT, match_names
+        from tui.search.fusion import EXACT, FOLDER, match_names
 
         columns = self._columns
         rows, values = match_names(query, self._words, columns)
+        if shown is not None:
+            ids = columns.file_ids[rows]
+            here = shown[np.minimum(ids, len(shown) - 1)]
+            rows, values = rows[here], values[here]
         if not len(rows):
             return None
         contents = columns.content_ids[rows]
         order = np.lexsort((values, contents))
         last = order[np.append(np.diff(contents[order]) > 0, True)]
-        exact = columns.file_ids[rows[values == EXACT]].tolist()
-        return Named(contents[last], values[last], exact)
+        in_folder, exact = (columns.file_ids[rows[values == one]] for one in (FOLDER, EXACT))
+        return Named(contents[last], values[last], (in_folder, exact))

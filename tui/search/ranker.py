@@ -58,7 +58,7 @@ class Ranker:
         self,
         index: Index,
         selection: Selection,
-        named: Callable[[Query], Named | None],
+        named: Callable[[Query, NDArray[np.bool_] | None], Named | None],
         near: float,
         limits: Limits,
     ) -> None:
@@ -101,7 +101,7 @@ class Ranker:
             scale = replace(scale, is_known=False)
         step()
         found = Found(keys, scores, scores)
-        names = self._named(query)
+        names = self._named(query, choice.shown)
         if names is not None:
             found = self._fused(found, names, vector, scale, choice.copies)
             if depth < known:  # what is below the last one that was found comes with the rest
@@ -111,7 +111,8 @@ class Ranker:
         take = self._index.vectors if fold else None
         groups = folded(found, choice.copies, scale, take=take, near=self._near)
         if names is not None:
-            groups = groups.led_by(names.exact)
+            for file_ids in names.leading:
+                groups = groups.led_by(file_ids)
         total = len(choice.copies.file_ids)
         rest = choice.count - len(found.keys) if fold else total - len(groups.file_ids)
         ranking = Ranking(
@@ -134,7 +135,7 @@ class Ranker:
         choice = self._selection.of(ranking.query)
         keys, scores = self._index.search(vector, len(self._index), choice.contents)
         found = Found(keys, scores, scores)
-        names = self._named(ranking.query)
+        names = self._named(ranking.query, choice.shown)
         if names is not None:
             found = self._fused(found, names, vector, ranking.scale, choice.copies)
         ranked = _contents_of(ranking.groups.file_ids, choice.copies)

@@ -43,11 +43,13 @@ class Choice:
         copies: these, by content.
         contents: the contents that may be found; None means all.
         count: how many contents there are.
+        shown: by file id, which files these are; the last one is none. None means all.
     """
 
     copies: Copies
     contents: Keys | None
     count: int
+    shown: NDArray[np.bool_] | None = None
 
 
 class Selection:
@@ -143,7 +145,11 @@ class Selection:
         copies = group_copies(file_ids, content_ids)
         limited = scope is not None or bool(filters)
         contents = copies.contents()
-        return Choice(copies, contents if limited else None, len(contents))
+        if not limited:
+            return Choice(copies, None, len(contents))
+        shown = np.zeros(int(file_ids.max(initial=-1)) + 2, dtype=np.bool_)
+        shown[file_ids] = True
+        return Choice(copies, contents, len(contents), shown)
 
     def _folded(self, found: Keys, *, fold: bool) -> Keys:
         return self._pairs.without_raw(found) if fold and self._pairs is not None else found

@@ -8,6 +8,7 @@ from tui.library.near_names import allows_a_slip
 from tui.search.milvus.checks import names_of, with_part
 from tui.search.milvus.expressions import holding, narrowed
 from tui.search.milvus.table import EVERYTHING
+from tui.search.named_folders import NamedFolders
 from tui.search.places import FolderNames
 from tui.search.recent import Recent
 
@@ -29,14 +30,14 @@ class LibraryFacts:
         self._table = table
         self._folders: Mapping[int, bytes] | None = None
         self._names: FolderNames | None = None
-        self._words: Mapping[str, Sequence[int]] | None = None
+        self._named: NamedFolders | None = None
         self._cameras: Sequence[str] | None = None
         self._last_run: int | None = None
         self._misspelt: Recent[str, bool] = Recent(256)
 
     def renew(self) -> None:
         """The library has changed."""
-        self._folders = self._names = self._words = self._cameras = self._last_run = None
+        self._folders = self._names = self._named = self._cameras = self._last_run = None
         self._misspelt.clear()
 
     @property
@@ -62,13 +63,18 @@ class LibraryFacts:
 
     def folders_with(self, words: Iterable[str]) -> list[bytes]:
         """Return the folders that have any of some words in their path."""
-        paths = self._paths()
-        if self._words is None:
-            from tui.search.name_words import folder_words
+        named = self._by_name()
+        numbers = {number for word in words for number in named.with_word(word)}
+        return [self._paths()[number] for number in sorted(numbers)]
 
-            self._words = folder_words(paths, self._library.roots())
-        numbers = {number for word in words for number in self._words.get(word, ())}
-        return [paths[number] for number in sorted(numbers)]
+    def folders_asked_for(self, text: str) -> list[bytes]:
+        """Return the folders that are named as a text says, and all below them."""
+        return [self._paths()[number] for number in self._by_name().asked_for(text)]
+
+    def _by_name(self) -> NamedFolders:
+        if self._named is None:
+            self._named = NamedFolders(self._paths(), self._library.roots())
+        return self._named
 
     def is_misspelt(self, part: str) -> bool:
         """Whether a part of a name may have a slip, since no name holds it as it is."""

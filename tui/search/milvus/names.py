@@ -17,12 +17,12 @@ from tui.library.milvus.expressions import with_ids
 from tui.library.milvus.fields import quoted
 from tui.library.paths import bare
 from tui.models.lexicon import IGNORED
-from tui.search.fusion import WithWord, asked_for, forms_of, is_whole, led_by, weighed
+from tui.search.fusion import EXACT, FOLDER, WithWord, asked_for, is_whole, led_by, weighed
 from tui.search.milvus.checks import name_of
 from tui.search.milvus.expressions import Where, below_any, either, holding, narrowed
 from tui.search.milvus.table import EVERYTHING
-from tui.search.name_words import words_in
 from tui.search.recent import Recent
+from tui.search.words import forms_of, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,9 @@ FIELDS = ("content", "path")
 
 _MOST = 500
 """Rows that are looked at for one word."""
+
+_MOST_LEADING = 4096
+"""Rows that are looked at in folders that are named as typed."""
 
 _COMMON = 8
 """Files of the sample with a word from which on the sample tells how common it is."""
@@ -93,14 +96,20 @@ class RemoteNames:
             chosen: says which rows may be shown.
             found: those that were found by meaning.
         """
-        asked, whole = asked_for(query)
-        words = [word for word in asked if word not in IGNORED]
+        typed, whole = asked_for(query)
+        words = [word for word in typed if word not in IGNORED]
         total = self._table.count(EVERYTHING)
         known = [self._known.get(word, partial(self._ask, word, total)) for word in words]
         rows = {row["id"]: row for row in [*found, *self._named_so(known, chosen)]}
         some = not known or any(one.rows is None for one in known)
-        if whole is not None and some and total <= self._largest:
-            rows |= {row["id"]: row for row in self._rows(chosen, holding(bare(whole)))}
+        folders: list[bytes] = []
+        if whole is not None and total <= self._largest:
+            folders = self._facts.folders_asked_for(whole)
+            if some:
+                rows |= {row["id"]: row for row in self._rows(chosen, holding(bare(whole)))}
+            if folders:
+                below = self._rows(chosen, below_any(folders), _MOST_LEADING)
+                rows |= {row["id"]: row for row in below}
         named = list(map(self._named, rows.values()))
         marked = [
             self._with(word, named, one.files) for word, one in zip(words, known, strict=True)
@@ -108,8 +117,11 @@ class RemoteNames:
         matches = weighed(marked, total)
         if whole is not None:
             wanted = bare(whole)
+            asked = set(map(quoted, folders))
+            inside = [place for place, one in enumerate(named) if one.folder in asked]
             exact = [place for place, one in enumerate(named) if is_whole(wanted, one.name)]
-            matches = led_by(matches, np.array(exact, dtype=np.int64))
+            for places, value in ((inside, FOLDER), (exact, EXACT)):
+                matches = led_by(matches, np.array(places, dtype=np.int64), value)
         return NamedRows(list(rows.values()), matches) if len(matches.rows) else None
 
     def _ask(self, word: str, total: int) -> Known:

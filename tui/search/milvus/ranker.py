@@ -14,7 +14,7 @@ import numpy as np
 
 from tui.library.milvus.rows import MOST
 from tui.search.found import Found, cosines, folded, fused, groups_of, in_order
-from tui.search.fusion import EXACT
+from tui.search.fusion import EXACT, FOLDER
 from tui.search.milvus.names import FIELDS
 from tui.search.milvus.table import EVERYTHING
 from tui.search.rank import group_copies
@@ -137,7 +137,8 @@ class RemoteRanker:
         take = partial(self._take, files) if fold else None
         groups = folded(found, files.copies, scale, take=take, near=self._near)
         if names is not None:
-            groups = groups.led_by(_exact(names))
+            for value in (FOLDER, EXACT):
+                groups = groups.led_by(_named_with(names, value))
         ranking = Ranking(
             generation,
             query,
@@ -253,7 +254,7 @@ def limited(query: Query) -> Query:
     return replace(query, hints=(*query.hints, Hint(message, 0, len(query.text))))
 
 
-def _exact(names: NamedRows) -> list[int]:
-    """Return the ids of the files whose whole name was typed."""
+def _named_with(names: NamedRows, value: float) -> list[int]:
+    """Return the ids of the files that are named with some value."""
     rows, values = names.matches
-    return [names.rows[place]["id"] for place in rows[values == EXACT].tolist()]
+    return [names.rows[place]["id"] for place in rows[values == value].tolist()]
