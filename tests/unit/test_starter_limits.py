@@ -17,6 +17,8 @@ from tui.models.starter_limits import limit_of
         ("dog running", "actions", "running"),
         ("a cosy room", "moods and styles", "cosy"),
         ("beach at sunset", "times and weather", "sunset"),
+        ("a birthday", "occasions", "birthday"),
+        ("wedding at dusk", "occasions", "wedding"),
         ("children, smiling", "people", "children"),
         ("a red fox in winter", "times and weather", "winter"),
     ],

@@ -177,3 +177,41 @@ def test_an_artefact_of_another_version_or_shape_is_refused(tmp_path: Path) -> N
 
 def test_the_artefact_is_small() -> None:
     assert STARTER_FILE.stat().st_size <= 12_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("qwertyzxcv", ["qwertyzxcv"]),
+        ("a dog with qwertyzxcv and xyzzyx", ["qwertyzxcv", "xyzzyx"]),
+        ("invoice", ["invoice"]),
+        ("2019 dogs", []),
+        ("f", []),
+        ("tree fro", []),
+        ("a photo of the", []),
+        ("", []),
+        ("🐸", ["🐸"]),
+        ("犬 dog", ["犬"]),
+    ],
+)
+def test_words_that_it_does_not_know(text: str, unknown: list[str]) -> None:
+    assert TEXT.unknown_words(text) == unknown
+
+
+@pytest.mark.parametrize(
+    "text", ["dog", "--", "?!", "a dog qwertyzxcv", "f", "a photo", "tree fro", "red"]
+)
+def test_a_text_with_a_known_word_says_something(text: str) -> None:
+    assert TEXT.knows(text)
+
+
+@pytest.mark.parametrize("text", ["qwertyzxcv", "img_0001", "🐸", "犬", "a photo of qwertyzxcv"])
+def test_a_text_without_a_known_word_says_nothing(text: str) -> None:
+    assert not TEXT.knows(text)
+
+
+@given(st.text(max_size=60))
+def test_what_is_known_of_any_text_agrees(text: str) -> None:
+    unknown = TEXT.unknown_words(text)
+    if not TEXT.knows(text) and text.split():
+        assert unknown or not any(character.isalpha() for character in text)

@@ -139,6 +139,13 @@ class SearchControl:
         """Say in which order the pictures are and which one is highlighted."""
         return order_text(self.ranking, self._results.window)
 
+    @property
+    def _is_semantic(self) -> bool:
+        """What was typed is searched by meaning, which the model can't where it knows no word."""
+        if self._engine is None or not self._engine.is_semantic:
+            return False
+        return self.ranking is None or self.ranking.semantic or not self.ranking.query.words
+
     def show_empty(self, indexing: Path | None, *, away: bool = False) -> None:
         """Say why there is nothing, for when there is nothing.
 
@@ -151,7 +158,7 @@ class SearchControl:
             scope=self.session.scope,
             opened=self._engine is not None,
             away=away,
-            semantic=self._engine is not None and self._engine.is_semantic,
+            semantic=self._is_semantic,
             loading=self.loading,
             indexing=indexing,
             in_scope=self._in_scope,

@@ -76,6 +76,39 @@ class Lexicon:
             at += length
         return found
 
+    def unknown(self, text: str) -> list[str]:
+        """Return the words of a text that no entry has, in its order.
+
+        A word that an entry begins with may be half typed, so it counts as known; so do numbers
+        and words of grammar. Of a text without words the signs that are no ASCII are unknown.
+        """
+        words = words_of(text)
+        if not words:
+            return [sign for sign in text.split() if not sign.isascii()]
+        found = []
+        at = 0
+        while at < len(words):
+            length, numbers = self._longest(words, at)
+            if not numbers and not self._may_be_known(words[at]):
+                found.append(words[at])
+            at += length
+        return found
+
+    def knows(self, text: str) -> bool:
+        """Whether the entries say anything about a text, or may once it is typed to its end."""
+        words = words_of(text)
+        asked = [word for word in words if word not in IGNORED]
+        if not asked:
+            return bool(words) or text.isascii()
+        return bool(self.find(text)) or any(map(self._is_beginning, asked))
+
+    def _may_be_known(self, word: str) -> bool:
+        return word in IGNORED or word.isdigit() or self._is_beginning(word)
+
+    def _is_beginning(self, word: str) -> bool:
+        place = bisect_left(self._entries, word)
+        return place < len(self._entries) and self._entries[place].startswith(word)
+
     def _longest(self, words: list[str], at: int) -> tuple[int, list[int]]:
         for length in range(min(LONGEST, len(words) - at), 0, -1):
             *before, last = words[at : at + length]

@@ -76,6 +76,14 @@ class StarterText:
             vectors[row] = self._embed(text)
         return vectors
 
+    def unknown_words(self, text: str) -> list[str]:
+        """Return the words of a text that say nothing to this model."""
+        return self._lexicon.unknown(text)
+
+    def knows(self, text: str) -> bool:
+        """Whether a text says anything to this model; if not, its vector means nothing."""
+        return self._lexicon.knows(text)
+
     def _embed(self, text: str) -> Vectors:
         import numpy as np
 

@@ -31,8 +31,12 @@ _STYLES = (
     "minimalist artistic moody dramatic old young new ancient modern tiny huge empty crowded"
 )
 _TIMES = (
-    "sunset sunrise dusk dawn night evening morning winter summer autumn spring christmas birthday "
-    "wedding holiday party rain rainy snowing foggy cloudy sunny storm"
+    "sunset sunrise dusk dawn night evening morning winter summer autumn spring rain rainy snowing "
+    "foggy cloudy sunny storm"
+)
+_OCCASIONS = (
+    "birthday birthdays christmas easter wedding weddings anniversary graduation holiday holidays "
+    "party parties festival concert ceremony celebration"
 )
 _KINDS = (
     ("people", frozenset(_PEOPLE.split())),
@@ -40,6 +44,7 @@ _KINDS = (
     ("actions", frozenset(_ACTIONS.split())),
     ("moods and styles", frozenset(_STYLES.split())),
     ("times and weather", frozenset(_TIMES.split())),
+    ("occasions", frozenset(_OCCASIONS.split())),
 )
 _NAMES = (
     "african grey|baby bib|black and gold|black and tan|black bear|black grouse|black stork|"

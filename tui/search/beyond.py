@@ -11,7 +11,12 @@ from tui.models.starter_limits import limit_of
 from tui.search.values import Hint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui.search.values import Query
+
+_LONGEST = 40
+"""Characters of a word that a hint shows."""
 
 _LATIN = ("LATIN ", "FULLWIDTH LATIN ")
 """How the names of Latin letters begin (Unicode character names)."""
@@ -32,13 +37,26 @@ def is_foreign(text: str) -> bool:
     return latin * 2 < len(letters)
 
 
-def beyond(query: Query, model_id: str) -> list[Hint]:
-    """Say what the model can't make of a query; at most one hint."""
+def beyond(query: Query, model_id: str, unknown: Sequence[str] = ()) -> list[Hint]:
+    """Say what the model can't make of a query; at most one hint.
+
+    Args:
+        query: what is asked.
+        model_id: the model.
+        unknown: the words of the query that the model doesn't know.
+    """
     hints = unread(query) if reads_only_english(model_id) else []
     if model_id == STARTER and not hints:
         limits = (limit_of(term.text) for term in query.terms)
-        hints = [Hint(limit, 0, len(query.text)) for limit in limits if limit][:1]
+        messages = [unknown_text(word) for word in unknown] + list(filter(None, limits))
+        hints = [Hint(message, 0, len(query.text)) for message in messages][:1]
     return hints
+
+
+def unknown_text(word: str) -> str:
+    """Say that the built-in model doesn't know a word."""
+    shown = word if len(word) <= _LONGEST else f"{word[:_LONGEST]}…"
+    return f"The built-in model doesn't know “{shown}”."
 
 
 def unread(query: Query) -> list[Hint]:

@@ -11,6 +11,7 @@ from tui.library.index_rows import Query as Halves
 from tui.library.index_rows import dots
 from tui.search.fold import DEPTH, Groups, leaders
 from tui.search.rank import files_of, rank_contents
+from tui.search.values import Hint, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 
 _MOST_LEADING = 10_000
+_LONGEST = 40
+"""Characters of a query that a hint shows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +119,16 @@ def groups_of(
     starts = starts[np.append(begins, True)] if fold else np.arange(len(file_ids) + 1)
     strengths = scale.strengths(order_by) if scale.is_known else None
     return Groups(file_ids, scores, strengths, starts)
+
+
+def remarked(ranking: Ranking) -> Ranking:
+    """Return a ranking by meaning whose query says so if no hit stands out of the noise."""
+    if ranking.noise_from != 0:
+        return ranking
+    text = written(ranking.query.terms, (), None)
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()}…"
+    hint = Hint(f"No good match for “{shown}”.", 0, len(ranking.query.text))
+    return replace(ranking, query=replace(ranking.query, hints=(*ranking.query.hints, hint)))
 
 
 def in_order(

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from tui.domain import Keys
     from tui.library.columns import Columns
+    from tui.library.file_names import FileNames
     from tui.search.name_words import NameWords, Rows
     from tui.search.rank import Scores
     from tui.search.values import Query
@@ -81,7 +82,7 @@ def match_names(query: Query, names: NameWords, columns: Columns) -> NameMatches
     matches = weighed(found, len(names))
     if whole is None:
         return matches
-    matches = led_by(matches, _rows_in(names.folders.asked_for(whole), columns), FOLDER)
+    matches = led_by(matches, rows_in(names.folders.asked_for(whole), columns), FOLDER)
     return led_by(matches, _exact(whole, words, names), EXACT)
 
 
@@ -151,17 +152,7 @@ def fuse(scores: Scores, boosted: Keys, bonus: Scores) -> tuple[Keys, Scores]:
     return np.insert(rest, at, boosted), np.insert(scores[rest], at, lifted)
 
 
-def _rows_with(word: str, names: NameWords, columns: Columns) -> WithWord:
-    """Return the rows with a word, or its plural or singular."""
-    forms = forms_of(word)
-    in_name = distinct([names.named(form) for form in forms])
-    folders = sorted({number for form in forms for number in names.folders.with_word(form)})
-    in_folder = _rows_in(folders, columns)
-    rows = in_folder[~np.isin(in_folder, in_name, assume_unique=True)]
-    return WithWord(in_name, rows, len(in_name) + len(rows))
-
-
-def _rows_in(folders: Sequence[int], columns: Columns) -> Rows:
+def rows_in(folders: Sequence[int], columns: Columns) -> Rows:
     """Return the rows of the files in some folders, ascending."""
     if not folders:
         return np.empty(0, dtype=np.int64)
@@ -170,9 +161,23 @@ def _rows_in(folders: Sequence[int], columns: Columns) -> Rows:
     return np.flatnonzero(wanted[columns.folders])
 
 
+def _rows_with(word: str, names: NameWords, columns: Columns) -> WithWord:
+    """Return the rows with a word, or its plural or singular."""
+    forms = forms_of(word)
+    in_name = distinct([names.named(form) for form in forms])
+    folders = sorted({number for form in forms for number in names.folders.with_word(form)})
+    in_folder = rows_in(folders, columns)
+    rows = in_folder[~np.isin(in_folder, in_name, assume_unique=True)]
+    return WithWord(in_name, rows, len(in_name) + len(rows))
+
+
 def _exact(text: str, words: Sequence[str], names: NameWords) -> Rows:
     """Return the rows whose whole name was typed."""
-    rows = reduce(_BOTH, sorted(map(names.named, words), key=len))
+    return exact_rows(text, reduce(_BOTH, sorted(map(names.named, words), key=len)), names)
+
+
+def exact_rows(text: str, rows: Rows, names: NameWords | FileNames) -> Rows:
+    """Return those of some rows whose whole name a text is; of many the first are looked at."""
     wanted = bare(text)
     exact = [row for row in rows[:_CANDIDATES].tolist() if is_whole(wanted, names[row])]
     return np.array(exact, dtype=np.int64)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.library.file_names import FileNames
-from tui.search.named_folders import NamedFolders
+from tui.search.named_folders import NamedFolders, named_folders
 from tui.search.recent import Recent
 
 if TYPE_CHECKING:
@@ -79,9 +79,7 @@ class NameWords:
                 self._segments = [np.sort(np.concatenate(self._segments))]
             self._names = names
             self._found.clear()
-        self.folders = columns.kept(
-            "named folders", lambda: NamedFolders(columns.folder_paths, columns.roots)
-        )
+        self.folders = named_folders(columns)
 
     def named(self, word: str) -> Rows:
         """Return the rows whose file name has a word, ascending, without repeats."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from tui.library.columns import Columns
+
 
 class NamedFolders:
     """Finds the folders of a library by their words and by their names.
@@ -64,6 +66,11 @@ class NamedFolders:
                 if len(_counted(words_in(name))) <= 2 * len(counted)
             }
         return sorted(set(chain.from_iterable(self._below[name] for name in names)))
+
+
+def named_folders(columns: Columns) -> NamedFolders:
+    """Return the folders of a library by their names, kept until these change."""
+    return columns.kept("named folders", lambda: NamedFolders(columns.folder_paths, columns.roots))
 
 
 def _names_of(folder: Path, tops: Sequence[Path]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from tui.domain import VectorIndex
-from tui.search.found import Found, cosines, folded, fused, groups_of, in_order, unit
+from tui.search.found import Found, cosines, folded, fused, groups_of, in_order, remarked, unit
 from tui.search.ranking import Ranking
 from tui.search.strength import scale_of
 
@@ -125,7 +125,7 @@ class Ranker:
             scale=scale,
             folded=fold,
         )
-        ranking = ranking.of(groups, rest if depth < known else 0)
+        ranking = remarked(ranking.of(groups, rest if depth < known else 0))
         return in_order(ranking, partial(self.deepen, vector), self._selection.ordered)
 
     def deepen(self, vector: Vectors, ranking: Ranking) -> Ranking:

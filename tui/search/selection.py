@@ -97,15 +97,28 @@ class Selection:
         return self._browsed.get(key, lambda: self._folded(self._browse(query), fold=fold))
 
     def named(self, query: Query, *, fold: bool = True) -> Keys:
-        """Return the pictures whose name holds every word, in order, else by id.
+        """Return the pictures whose name holds every word, or whose folder is named as typed.
+
+        They come in the query's order; without one first the files whose whole name was typed, then
+        those of the folders, then the others, each by id.
 
         Args:
             query: its words, scope, filters and order.
             fold: leave out raw files whose picture is there.
         """
+        from tui.search.fusion import asked_for, exact_rows, rows_in
+        from tui.search.named_folders import named_folders
+
         columns = self._columns
-        mask = columns.names.holding(query.words, self._mask(query.scope, query.filters))
-        return self._folded(self.ordered(columns.file_ids[mask], query.sort), fold=fold)
+        passing = self._mask(query.scope, query.filters)
+        whole = asked_for(query)[1]
+        folders = [] if whole is None else named_folders(columns).asked_for(whole)
+        by_name = np.flatnonzero(columns.names.holding(query.words, passing))
+        exact = by_name[:0] if whole is None else exact_rows(whole, by_name, columns.names)
+        inside = rows_in(folders, columns)
+        rows = np.concatenate([exact, inside[passing[inside]], by_name])
+        rows = rows[np.sort(np.unique(rows, return_index=True)[1])]
+        return self._folded(self.ordered(columns.file_ids[rows], query.sort), fold=fold)
 
     def ordered(self, file_ids: Keys, sort: Sort | None) -> Keys:
         """Put files in an order; without one they stay as they are.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,6 +22,20 @@ if TYPE_CHECKING:
     from tui.search.ranking import Ranking
     from tui.search.values import Query, Term
     from tui.search.vectors_kept import KeptVectors
+
+
+@runtime_checkable
+class Lexical(Protocol):
+    """A text tower that knows certain words alone."""
+
+    def unknown_words(self, text: str) -> list[str]:
+        """The words of a text that say nothing to the model."""
+        ...
+
+    def knows(self, text: str) -> bool:
+        """Whether a text says anything to the model; if not, its vector means nothing."""
+        ...
+
 
 _KEPT = 1024
 _NOTHING = 1e-4
@@ -73,15 +87,17 @@ class QueryVectors:
         """Return each idea's vector, and what is to be said of those that have none.
 
         While there is no text tower, no idea has one unless all its texts were met before: half a
-        query would be another one.
+        query would be another one. A text of which the model knows no word has none either.
         """
         texts = [term.text for term in query.terms if term.text]
         if self.embedder is None and not self.has_met(query):
             return [], []
         self._embed([text for text in dict.fromkeys(texts) if text not in self])
         parts: list[tuple[Term, Vectors]] = []
-        hints = beyond(query, self._model_id)
+        hints = beyond(query, self._model_id, self._unknown(texts))
         for term in query.terms:
+            if term.text and self._lexical is not None and not self._lexical.knows(term.text):
+                continue
             try:
                 parts.append((term, self._vector(term)))
             except PictureError as error:
@@ -113,10 +129,24 @@ class QueryVectors:
         return tuple((_shown(term), float(vector @ part)) for term, part in parts)
 
     def keep(self, query: Query) -> None:
-        """Write the vectors of a query's texts to the disk, for later runs."""
+        """Write the vectors of a query's texts to the disk, for later runs.
+
+        Those with words that the model doesn't know are left out: what is known of a text is
+        asked of the tower.
+        """
         if self._kept is not None:
-            known = {term.text: self._known(term.text) for term in query.terms if term.text}
+            texts = [term.text for term in query.terms if term.text]
+            known = {text: self._known(text) for text in texts if not self._unknown([text])}
             self._kept.keep({text: found for text, found in known.items() if found is not None})
+
+    @property
+    def _lexical(self) -> Lexical | None:
+        return self.embedder if isinstance(self.embedder, Lexical) else None
+
+    def _unknown(self, texts: Sequence[str]) -> list[str]:
+        """Return the words of some texts that say nothing to the model."""
+        lexical = self._lexical
+        return [] if lexical is None else [w for text in texts for w in lexical.unknown_words(text)]
 
     def _vector(self, term: Term) -> Vectors:
         if term.like is not None:

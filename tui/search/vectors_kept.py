@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST = 1_000
 """Texts that are kept, 2 MB for 512 numbers each; the first ones go first."""
 
-_FORMAT = "photoseek queries 1"
+_FORMAT = "photoseek queries 2"
 
 
 class KeptVectors:

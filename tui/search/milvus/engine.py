@@ -19,8 +19,9 @@ from tui.library.milvus.rows import MOST
 from tui.library.paths import encode
 from tui.search.fold import threshold_of
 from tui.search.found import unit
+from tui.search.fusion import asked_for
 from tui.search.interface import StaleQueryError
-from tui.search.milvus.expressions import where
+from tui.search.milvus.expressions import below_any, narrowed, where
 from tui.search.milvus.facts import LibraryFacts
 from tui.search.milvus.listing import Listing
 from tui.search.milvus.names import RemoteNames
@@ -200,7 +201,8 @@ class MilvusEngine:
             step()
             if self._listing.is_beyond(chosen, query.sort):
                 query = limited(query)
-            found, rest = self._listing.first(chosen, query.sort, fold=fold)
+            first = self._in_named_folders(query)
+            found, rest = self._listing.first(chosen, query.sort, fold=fold, before=first)
             total = total if rest else len(found)
             return Ranking(generation, query, found, None, False, total, rest, folded=fold)
 
@@ -220,7 +222,8 @@ class MilvusEngine:
             if vector is not None:
                 return self._ranker.deepen(vector, chosen, ranking)
             sort, fold = ranking.query.sort, ranking.folded
-            found, _ = self._listing.first(chosen, sort, deep=True, fold=fold)
+            first = self._in_named_folders(ranking.query)
+            found, _ = self._listing.first(chosen, sort, deep=True, fold=fold, before=first)
             more = found[~np.isin(found, ranking.file_ids)]
             ids = np.concatenate([ranking.file_ids, more])
             if max(ranking.total, self._table.count(chosen.wide)) > MOST:
@@ -282,6 +285,12 @@ class MilvusEngine:
             for part in (self._table, self._facts, self._names):
                 part.renew()
             self._vectors.refresh()
+
+    def _in_named_folders(self, query: Query) -> Where | None:
+        """Return the rows in folders that are named as a query says; None for no such folder."""
+        whole = asked_for(query)[1]
+        folders = [] if whole is None else self._facts.folders_asked_for(whole)
+        return narrowed(self._chosen(query, by_name=False), below_any(folders)) if folders else None
 
     def _chosen(self, query: Query, *, by_name: bool) -> Where:
         """Return the rows that a query may show; by name, its words are filters as well."""

@@ -93,7 +93,13 @@ class Listing:
         self._listed = listed
 
     def first(
-        self, chosen: Where, sort: Sort | None, *, deep: bool = False, fold: bool = True
+        self,
+        chosen: Where,
+        sort: Sort | None,
+        *,
+        deep: bool = False,
+        fold: bool = True,
+        before: Where | None = None,
     ) -> tuple[Keys, int]:
         """Return the first of some rows, and how many more could be listed.
 
@@ -102,7 +108,20 @@ class Listing:
             sort: their order; None is newest first, and so is an order by score.
             deep: all that could be listed.
             fold: leave out raw files that a picture stands for.
+            before: rows that come first, unless an order was asked for.
         """
+        found, rest = self._first(chosen, sort, deep=deep, fold=fold)
+        if before is None:
+            return found, rest
+        leading, more = self._first(before, sort, deep=deep, fold=fold)
+        found = np.concatenate([leading, found[~np.isin(found, leading)]])
+        if sort is not None and sort.key != "score":
+            found = self.ordered(found, sort)
+        return found, rest + more
+
+    def _first(
+        self, chosen: Where, sort: Sort | None, *, deep: bool, fold: bool
+    ) -> tuple[Keys, int]:
         sort = _in_force(sort)
         deep = deep or self.is_beyond(chosen, sort)
         rows, is_whole = self._rows(chosen, sort, deep=deep)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.library.milvus.rows import MOST
-from tui.search.found import Found, cosines, folded, fused, groups_of, in_order
+from tui.search.found import Found, cosines, folded, fused, groups_of, in_order, remarked
 from tui.search.fusion import EXACT, FOLDER
 from tui.search.milvus.names import FIELDS
 from tui.search.milvus.table import EVERYTHING
@@ -151,7 +151,7 @@ class RemoteRanker:
         )
         rest = 0 if is_whole else max(1, min(total, MOST) - len(groups.file_ids))
         deepen = partial(self.deepen, vector, chosen)
-        return in_order(ranking.of(groups, rest), deepen, self._listing.ordered)
+        return in_order(remarked(ranking.of(groups, rest)), deepen, self._listing.ordered)
 
     def deepen(self, vector: Vectors, chosen: Where, ranking: Ranking) -> Ranking:
         """Rank what lies below the hits that are ranked, as far as Milvus gives it."""
