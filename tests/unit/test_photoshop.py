@@ -75,6 +75,21 @@ def test_the_profile_of_a_deep_file_is_applied(tmp_path: Path) -> None:
     assert difference(shown, usual) == 0
 
 
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("large", [False, True])
+def test_a_file_of_layers_alone_says_what_is_missing(
+    tmp_path: Path, depth: int, large: bool
+) -> None:
+    for merged, info in ((True, b"\0\0\0\1\1"), (False, b"\0\0\0\1\0")):
+        resource = b"8BIM" + struct.pack(">HHI", 1057, 0, len(info)) + info + b"\0"
+        data = psd(SCENE, depth=depth, large=large, resources=resource)
+        if merged:
+            assert difference(read(tmp_path, data), SCENE) == 0
+        else:
+            with pytest.raises(DecodeError, match="no merged picture"):
+                read(tmp_path, data)
+
+
 @pytest.mark.parametrize("how", [0, 1, 2])
 def test_a_deep_file_that_is_cut_off_says_so(tmp_path: Path, how: int) -> None:
     data = psd(SCENE, depth=16, how=how)

@@ -146,6 +146,8 @@ def decode_stream(file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve) -
         reserve(Cost(_UNKNOWN_COST))
     with Image.open(file, formats=(kind,)) as image:
         size = _checked_size(image, kind)
+        if kind in ("PSD", "PSB"):
+            _check_photoshop(image)
         add_metadata_blocks(image, file)
         _choose_scale(file, image, wanted)
         if kind != "JXL":
@@ -209,6 +211,12 @@ def _checked_size(image: Image.Image, kind: str) -> tuple[int, int]:
     if pixels == 0:
         raise DecodeError("It has no pixels.")
     return image.size
+
+
+def _check_photoshop(image: Image.Image) -> None:
+    from tui.library.photoshop import require_merged_picture
+
+    require_merged_picture(getattr(image, "resources", ()))
 
 
 def _choose_scale(file: BinaryIO, image: Image.Image, wanted: Wanted) -> None:

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageFile
 
+from tui.domain import DecodeError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from numpy.typing import NDArray
@@ -29,7 +31,7 @@ FORMAT = "PSB"
 _HEADER = struct.Struct(">4sH6xHIIHH")
 _MODES = {1: "L", 2: "P", 3: "RGB", 4: "CMYK", 7: "L", 8: "L", 9: "LAB"}
 _DEPTHS = (8, 16, 32)
-_ICC_PROFILE = 1039
+_ICC_PROFILE, _VERSION_INFO = 1039, 1057
 _RAW, _PACKED, _ZIPPED, _PREDICTED = range(4)
 
 
@@ -120,6 +122,19 @@ class PhotoshopFile(ImageFile.ImageFile):
                 yield data[channel * row * self.height : (channel + 1) * row * self.height]
         else:
             raise OSError("unknown compression")
+
+
+def require_merged_picture(resources: Iterable[tuple[int, bytes, bytes]]) -> None:
+    """Refuse a file that has layers alone, and in place of the merged picture a note about that.
+
+    Raises:
+        DecodeError: the file says that its merged picture is none ("Version Info", 1057).
+    """
+    for number, _, data in resources:
+        if number == _VERSION_INFO and data[4:5] == b"\0":
+            raise DecodeError(
+                "It has layers but no merged picture; save it with Maximize Compatibility."
+            )
 
 
 def _resources(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
