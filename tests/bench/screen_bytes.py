@@ -60,13 +60,19 @@ class Pictures(App[None]):
 
     def __init__(self, images: Images, files: list[Path], done: int) -> None:
         super().__init__()
-        sixels = SixelScreen(lambda: None) if images.protocol == "sixel" else None
+        sixels = SixelScreen(self.draw_late) if images.protocol == "sixel" else None
+        self.sixels = sixels
         if sixels is not None:
             self.driver_class = drawing_sixels(self.driver_class, sixels)
         self.thumbnails = Thumbnails(images, send=self.send, sixels=sixels)
         self.files = files
         self.done = done
         self.steps = iter(STEPS)
+
+    def draw_late(self) -> None:
+        """Draw what had to be encoded first; called in another thread."""
+        if self.sixels is not None:
+            self.call_from_thread(lambda: self.send(self.sixels.late() if self.sixels else ""))
 
     def send(self, text: str) -> None:
         """Write as Textual does."""

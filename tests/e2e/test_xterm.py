@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from tests.e2e.xserver import (
@@ -102,6 +103,46 @@ def test_grid_dialog_and_preview_show_pictures(xterm: Display, tmp_path: Path) -
     xterm.wait_for(lambda pixels: count(pixels, RED, 6) == red, screen, "the grid again")
     again = xterm.wait_for(lambda pixels: not is_preview(pixels), screen, "the grid again")
     assert (np.abs(again - grid) > 40).any(axis=2).mean() < 0.02
+
+
+def test_columns_hold_beside_names_with_joined_emoji(tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for number, name in enumerate(["❤️", "👩‍💻 coder", "👨‍👩‍👧‍👦", "👍🏽👍🏽", "1️⃣2️⃣", "plain"]):
+        Image.new("RGB", (40, 30), (number, 0, 0)).save(pictures / f"{name}.png")
+    photoseek = [sys.executable, "-m", "tui"]
+    environ = {"TERM": "xterm", "LC_ALL": "C.UTF-8"}
+    screen = tmp_path / "screen.png"
+    edge = colour(DARK.variables["border"])
+    with x_server("xterm") as server:
+        subprocess.run(
+            [*photoseek, "index", str(pictures)], check=True, capture_output=True, timeout=120
+        )
+        display = Display(server, [*XTERM, *photoseek, str(pictures)], environ)
+        try:
+            display.wait_for(lambda pixels: count(pixels, edge) > 1000, screen, "the search")
+            time.sleep(2)
+            display.press("Down")
+            display.press("v")
+            display.press("question")  # behind it, and after it, all is drawn anew
+            time.sleep(3)
+            display.press("Escape")
+            time.sleep(3)
+            # The right edge of the pictures is one line, from top to bottom.
+            pixels = display.wait_for(
+                lambda pixels: edge_rows(pixels, edge).max() > 300, screen, "the pictures' edge"
+            )
+        finally:
+            display.close()
+    left, right = np.split(edge_rows(pixels, edge), [500])
+    assert abs(int(right.max()) - int(left.max())) < 4
+    assert (right > 10).sum() == 1
+
+
+def edge_rows(pixels: Pixels, edge: tuple[int, int, int]) -> NDArray[np.int64]:
+    """In how many rows each column of pixels has a colour."""
+    rows: NDArray[np.int64] = (np.abs(pixels - np.array(edge)).max(axis=2) <= 12).sum(axis=0)
+    return rows
 
 
 def assert_is_gradient(pixels: Pixels) -> None:
