@@ -4,6 +4,10 @@ Rich gives a cluster with U+FE0F (emoji presentation), U+200D (joiner) or a skin
 newer terminals give it; others draw each of its characters, and all that stands to the right is
 off. So a cluster is drawn as its first character, with blanks up to the width that Rich counts. A
 joiner between letters is left out, and the letters stay: there it only chooses a ligature.
+
+Vowel signs that stand beside their letter (Unicode's category Mc, in the scripts of India and its
+neighbours) take no column by Rich and by kitty, and one by xterm and by glibc's ``wcwidth``. After
+text with such signs the cursor is set anew, so that what follows stands where it belongs.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 from rich.cells import cell_len, get_character_cell_size
 
@@ -27,11 +32,24 @@ _CLUSTER = re.compile(
 )
 
 
+_LEADS = (b"\xe0", b"\xe1", b"\xea")
+"""The first bytes in UTF-8 of the blocks with ``_SIGNED``, which are faster to look for."""
+_SIGNED = re.compile("[\u0900-\u109f\u1700-\u1cff\ua800-\uabff]")
+_LINE = re.compile(r"\x1b\[(\d+);(\d+)H([^\n]*?)(?=\x1b\[\d+;\d+H|\n|\Z)")
+_PIECE = re.compile(r"\x1b\[[\d;]*m|[^\x1b \u2500-\u257f]+ *|[ \u2500-\u257f]+|\x1b")
+"""A style, a word with the blanks after it, or a line's parts."""
+
+
 def steady(text: str) -> str:
     """Return text whose characters, each drawn by itself, take the columns that Rich counts."""
-    if text.isascii() or not any(sign in text for sign in _SIGNS):
+    if text.isascii():
         return text
-    return _CLUSTER.sub(_drawn_apart, text)
+    if any(sign in text for sign in _SIGNS):
+        text = _CLUSTER.sub(_drawn_apart, text)
+    encoded = text.encode("utf-8", "replace")
+    if any(lead in encoded for lead in _LEADS):
+        text = _LINE.sub(_set_anew, text)
+    return text
 
 
 def _drawn_apart(match: re.Match[str]) -> str:
@@ -40,6 +58,26 @@ def _drawn_apart(match: re.Match[str]) -> str:
     drawn = "".join([first, *bound])
     spare = cell_len(first + others) - sum(map(get_character_cell_size, drawn))
     return drawn + " " * spare + match["word"] + match["blanks"][max(0, -spare) :]
+
+
+def _set_anew(match: re.Match[str]) -> str:
+    """Set the cursor after each piece with vowel signs, in a line that begins at a position."""
+    if not _SIGNED.search(match[3]):
+        return match[0]
+    y, x = int(match[1]), int(match[2])
+    line = [f"\x1b[{y};{x}H"]
+    for piece in _PIECE.findall(match[3]):
+        width = 0 if piece[0] == "\x1b" else cell_len(piece)
+        if width and _SIGNED.search(piece):
+            # Some terminals draw less than ``width``, and others more, into the blanks at the end.
+            marks = sum(category(character) == "Mc" for character in piece)
+            ends = min(marks, len(piece) - len(piece.rstrip(" ")))
+            drawn = piece[: len(piece) - ends]
+            line.append(f"{' ' * width}\x1b[{y};{x}H{drawn}\x1b[{y};{x + width}H")
+        else:
+            line.append(piece)
+        x += width
+    return "".join(line)
 
 
 def steady_driver(driver: type[Driver]) -> type[Driver]:
