@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui.library.decode import decoder_version
 from tui.library.folder import absolute
+from tui.library.folder_notes import MOUNT
 from tui.library.folder_options import FolderOptions
 from tui.library.pipeline import Knobs, Pipeline
 from tui.library.survey import Place, Survey
@@ -105,6 +106,7 @@ def index_folders(
         run.tick()
         version = decoder_version()
         of_folders = FolderOptions(store, options, settings.skip_folders)
+        noted_mounts = store.folder_notes(MOUNT)
         surveys = [
             Survey(
                 store,
@@ -112,6 +114,7 @@ def index_folders(
                 model_id=model_id,
                 decoder=version,
                 options=of_folders.of(place.root),
+                noted_mounts=noted_mounts,
             )
             for place in _places(folders)
         ]
@@ -188,7 +191,7 @@ class _Run:
             failures=tuple(self.tally.failures),
             waiting=self.tally.waiting,
             missing=tuple(path for survey in surveys for path in survey.missing),
-            reasons={survey.place.root: survey.why for survey in surveys if survey.why},
+            reasons={path: why for survey in surveys for path, why in survey.reasons.items()},
         )
 
 

@@ -200,6 +200,8 @@ class Pipeline:
             if self._stopping.is_set():
                 return  # A part of the files was looked at: the others are not removed.
             removed = self._writer.remove_files(survey.vanished) if survey.vanished else 0
+            if survey.mounts is not None:
+                survey.mounts.keep(self._writer)
             if survey.place.deep or survey.missing:
                 self._writer.set_available(survey.place.start, survey.missing)
             self._tally.surveyed(survey.unchanged, removed, survey.failures)

@@ -28,16 +28,17 @@ from __future__ import annotations
 import os
 from collections import deque
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from stat import S_ISDIR
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.domain import FolderError, ImageFile
 from tui.library.folder import check_folder
 from tui.library.formats import SUFFIXES
-from tui.library.ignore import IgnoreRules, read_lines
+from tui.library.ignore import IgnoreRules
 from tui.library.remote import RemotePath, to_path
 from tui.library.remote_listing import RemoteListing
+from tui.library.scan_rules import IGNORE_FILE, FolderRules, prefix, verdict_of, with_ignore_file
 from tui.library.skipped_folders import skip_lines
 
 if TYPE_CHECKING:
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
 
     from tui.domain import Cancelled
     from tui.library.remote_listing import RemoteEntry
-
-IGNORE_FILE = ".photoseekignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +78,13 @@ class Seen(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Rules:
-    """The patterns of one folder, and those of the folders around it."""
-
-    patterns: IgnoreRules
-    base: str
-    outer: _Rules | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Folder:
+    """A folder to read, the device of the folder around it, and whether a link leads to it."""
+
     path: str
-    rules: _Rules | None
+    rules: FolderRules | None
+    around: int | None = None
+    is_link: bool = False
 
 
 class Scan:
@@ -102,6 +96,8 @@ class Scan:
         root: the folder, absolute.
         unreadable: folders that could not be read, with the reason; complete after the iteration.
         empty: the root has no entries at all, as the mount point of a disk that is not there.
+        mounts: folders on another device than the one around them, and whether they are links;
+            complete after the iteration.
     """
 
     def __init__(
@@ -125,15 +121,17 @@ class Scan:
         """
         self.root = root.absolute()
         self.unreadable: dict[Path, str] = {}
+        self.mounts: dict[str, bool] = {}
         self.empty = check_folder(self.root)
         self._start = start or self.root
         self._deep = deep
         self._options = options or ScanOptions()
-        base = _prefix(str(self._options.base or self.root))
-        self._excludes = _Rules(IgnoreRules(self._options.excludes), base, None)
-        self._below = len(_prefix(str(self.root)))
+        base = prefix(str(self._options.base or self.root))
+        self._excludes = FolderRules(IgnoreRules(self._options.excludes), base, None)
+        self._below = len(prefix(str(self.root)))
         self._skipped = IgnoreRules(skip_lines(self._options.skip_folders))
         self._stopped: Cancelled = lambda: False
+        self._device: int | None = None
         self._entered: set[tuple[int, int]] = set()
         self._links: deque[_Folder] = deque()
         self._remote = RemoteListing() if isinstance(self.root, RemotePath) else None
@@ -172,24 +170,31 @@ class Scan:
         """Return the folder to start with, and nothing where the rules leave it out."""
         folder = _Folder(str(self.root), None)
         for name in self._start.relative_to(self.root).parts:
-            path = _prefix(folder.path) + name
+            path = prefix(folder.path) + name
             try:
-                rules = _with_ignore_file(folder)
+                rules = with_ignore_file(folder.path, folder.rules)
             except (OSError, FolderError) as error:
                 self.unreadable[to_path(folder.path)] = _reason(error)
                 return []
             if self._is_hidden(name) or self._left_out(rules, path + "/"):
                 return []
             folder = _Folder(path, rules)
-        return [folder]
+        if self._remote is not None:
+            return [folder]
+        return [_Folder(folder.path, folder.rules, _device_around(folder.path))]
+
+    def leaves_out_start(self) -> bool:
+        """Whether the rules leave out the folder that the scan begins at."""
+        return not self._begin() and not self.unreadable
 
     def _is_hidden(self, name: str) -> bool:
         return name[0] == "." and (not self._options.hidden or name.startswith("._"))
 
     def _read(self, folder: _Folder, below: list[_Folder]) -> Iterator[Seen]:
-        entries = self._entries(folder.path)
+        entries = self._entries(folder)
+        device = self._device
         own = any(entry.name == IGNORE_FILE for entry in entries)
-        rules = _with_ignore_file(folder) if own else folder.rules
+        rules = with_ignore_file(folder.path, folder.rules) if own else folder.rules
         filtered = rules is not None or bool(self._options.excludes)
         for entry in entries:
             if self._stopped():
@@ -201,44 +206,50 @@ class Scan:
             is_picture = dot and suffix.lower() in SUFFIXES
             if entry.is_dir(follow_symlinks=False):
                 if not self._left_out(rules, entry.path + "/"):
-                    below.append(_Folder(entry.path, rules))
+                    below.append(_Folder(entry.path, rules, device))
             elif entry.is_symlink():
-                yield from self._follow(entry, rules, bool(is_picture))
+                yield from self._follow(
+                    entry, _Folder(folder.path, rules, device), bool(is_picture)
+                )
             elif not is_picture or (filtered and self._left_out(rules, entry.path)):
                 continue
             elif entry.is_file(follow_symlinks=False):
                 yield from _stat(entry)
 
-    def _entries(self, folder: str) -> Sequence[os.DirEntry[str] | RemoteEntry]:
+    def _entries(self, folder: _Folder) -> Sequence[os.DirEntry[str] | RemoteEntry]:
         """Return what lies in a folder, nothing where it was entered before."""
         if self._remote is not None:
-            return self._remote.entries(folder)
-        with os.scandir(folder) as listing:
-            status = os.stat(folder)  # noqa: PTH116 (a str here saves a Path each folder)
+            return self._remote.entries(folder.path)
+        with os.scandir(folder.path) as listing:
+            status = os.stat(folder.path)  # noqa: PTH116 (a str here saves a Path each folder)
+            self._device = status.st_dev
+            if folder.around not in (None, status.st_dev):
+                self.mounts[folder.path] = folder.is_link
             if (identity := (status.st_dev, status.st_ino)) in self._entered:
                 return ()
             self._entered.add(identity)
             return list(listing)
 
     def _follow(
-        self, entry: os.DirEntry[str] | RemoteEntry, rules: _Rules | None, is_picture: bool
+        self, entry: os.DirEntry[str] | RemoteEntry, around: _Folder, is_picture: bool
     ) -> Iterator[Seen]:
+        """Take in what a link leads to; ``around`` has the rules and the device of its folder."""
         if not self._options.follow_symlinks:
             return
         try:
             to_folder = S_ISDIR(entry.stat().st_mode)
         except OSError:
             return  # It points nowhere, or at itself.
-        if self._left_out(rules, entry.path + "/" * to_folder):
+        if self._left_out(around.rules, entry.path + "/" * to_folder):
             return
         if to_folder:
-            self._links.append(_Folder(entry.path, rules))
+            self._links.append(replace(around, path=entry.path, is_link=True))
         elif is_picture and entry.is_file():
             yield from _stat(entry)
 
-    def _left_out(self, rules: _Rules | None, path: str) -> bool:
+    def _left_out(self, rules: FolderRules | None, path: str) -> bool:
         for of_place in (self._excludes, rules):
-            verdict = _verdict(of_place, path)
+            verdict = verdict_of(of_place, path)
             if verdict is not None:
                 return verdict
         return path[-1] == "/" and bool(self._skipped.verdict(path[self._below :]))
@@ -254,28 +265,12 @@ def _stat(entry: os.DirEntry[str] | RemoteEntry) -> Iterator[Seen]:
     yield Seen(entry.path, status.st_size, status.st_mtime_ns, status.st_ino)
 
 
+def _device_around(folder: str) -> int | None:
+    try:
+        return os.stat(os.path.dirname(folder)).st_dev  # noqa: PTH116, PTH120
+    except OSError:
+        return None
+
+
 def _reason(error: OSError | FolderError) -> str:
     return getattr(error, "strerror", None) or str(error)
-
-
-def _with_ignore_file(folder: _Folder) -> _Rules | None:
-    """Return the folder's rules, its own ignore file included."""
-    patterns = IgnoreRules(read_lines(to_path(folder.path) / IGNORE_FILE))
-    return _Rules(patterns, _prefix(folder.path), folder.rules) if patterns else folder.rules
-
-
-def _verdict(rules: _Rules | None, path: str) -> bool | None:
-    """Return whether a path is left out; the innermost rules that speak of it decide.
-
-    None where no rules speak of it.
-    """
-    while rules is not None:
-        verdict = rules.patterns.verdict(path[len(rules.base) :])
-        if verdict is not None:
-            return verdict
-        rules = rules.outer
-    return None
-
-
-def _prefix(folder: str) -> str:
-    return folder if folder.endswith(os.sep) else folder + os.sep

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.domain import Failure, FolderError
 from tui.library.folder import check_folder
+from tui.library.mounts import NOT_MOUNTED, Mounts
 from tui.library.paths import encode, join
+from tui.library.remote import RemotePath
 from tui.library.scan import Scan
+from tui.library.scan_rules import IGNORE_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tui.domain import Cancelled, ImageFile
@@ -56,7 +59,8 @@ class Survey:
         failures: unchanged files that could not be read before, so far.
         vanished: ids of files that are gone; complete after the iteration.
         missing: folders that are not there or can't be read, whose rows must be kept.
-        why: why the place as a whole can't be read, in a sentence; empty where it can.
+        reasons: why, in a sentence, as far as that is known.
+        mounts: what the scan says of mount points; None where it did not come to its end.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class Survey:
         model_id: str,
         decoder: str,
         options: ScanOptions | None = None,
+        noted_mounts: Mapping[bytes, Any] | None = None,
     ) -> None:
         """Look whether the folder is there.
 
@@ -81,7 +86,10 @@ class Survey:
         self.failures: list[Failure] = []
         self.vanished: list[int] = []
         self.missing: list[Path] = []
-        self.why = ""
+        self.reasons: dict[Path, str] = {}
+        self.mounts: Mounts | None = None
+        self._options = options
+        self._noted_mounts = noted_mounts or {}
         self._store = store
         self._model_id = model_id
         self._decoder = decoder
@@ -92,7 +100,7 @@ class Survey:
             if not self._known_files():
                 raise
             self.missing.append(place.root)
-            self.why = str(error)
+            self.reasons[place.root] = str(error)
 
     def __iter__(self) -> Iterator[Task]:
         """Yield the files to look into."""
@@ -121,11 +129,27 @@ class Survey:
             return
         if unseen and _is_lost(self.place.root):
             self.missing.append(self.place.root)
-        self.missing.extend(self._scan.unreadable)
+        self._take_unreadable(self._scan.unreadable)
+        self._take_mounts(self._scan.mounts)
         kept = tuple(join(encode(folder), b"") for folder in self.missing)
         self.vanished.extend(
             known.file_id for path, known in unseen.items() if not path.startswith(kept)
         )
+
+    def _take_unreadable(self, unreadable: Mapping[Path, str]) -> None:
+        self.missing.extend(unreadable)
+        for folder, reason in unreadable.items():
+            if IGNORE_FILE in reason:
+                self.reasons[folder] = f"{folder} is skipped: {reason}."
+
+    def _take_mounts(self, mounts: Mapping[str, bool]) -> None:
+        if isinstance(self.place.root, RemotePath):
+            return
+        self.mounts = Mounts(self._noted_mounts, self.place, self._options, mounts)
+        for folder in self.mounts.lost:
+            if folder not in self.missing:
+                self.missing.append(folder)
+                self.reasons[folder] = NOT_MOUNTED.format(folder=folder)
 
     def _known_files(self) -> dict[bytes, KnownFile]:
         place = self.place

@@ -22,8 +22,9 @@ from watchfiles import Change, watch
 from tui.domain import FolderError
 from tui.library.formats import SUFFIXES
 from tui.library.indexer import index_folders, outermost
+from tui.library.mounts import is_mounted, mount_points
 from tui.library.remote import RemotePath
-from tui.library.scan import IGNORE_FILE
+from tui.library.scan_rules import IGNORE_FILE
 from tui.library.survey import Place
 from tui.library.watch_limits import WatchLimitError, has_unwatched, notice, reason
 
@@ -97,7 +98,8 @@ def watch_folders(
     if not followed:
         yield index(roots)
         return
-    watcher = _Watcher(followed, cancelled, on_notice, model.rest)
+    mounts = partial(mount_points, store, followed)
+    watcher = _Watcher(followed, cancelled, on_notice, model.rest, mounts)
     is_first = True
     try:
         for changes in watcher.rounds():
@@ -170,11 +172,14 @@ class _Watcher:
         cancelled: Cancelled,
         on_notice: Callable[[str], None],
         on_quiet: Callable[[], None],
+        mounts: Callable[[], Sequence[Path]],
     ) -> None:
         self._roots = roots
         self._cancelled = cancelled
         self._on_notice = on_notice
         self._on_quiet = on_quiet
+        self._find_mounts = mounts
+        self._mounts: Sequence[Path] = ()
         self._polling = False
         self._lenient = False
 
@@ -211,15 +216,20 @@ class _Watcher:
             ignore_permission_denied=self._lenient,
         )
         first = True
+        away = {folder for folder in self._find_mounts() if not is_mounted(folder)}
+        mounted: list[bool] = []
         for some in changes:
             if first or some:
                 yield None if first else some
+                if first:
+                    self._mounts = self._find_mounts()
+                    mounted = [folder not in away for folder in self._mounts]
                 self._check(map(str, there) if first and self._lenient else _new_folders(some))
             else:
                 self._on_quiet()
             first = False
-            if self.there() != there:
-                return
+            if self.there() != there or self._mounted() != mounted:
+                return  # No event tells of a disk that is mounted or unmounted.
 
     def _check(self, folders: Iterable[str]) -> None:
         """Raise where one of these folders is not watched: the limit was reached on the way."""
@@ -229,6 +239,9 @@ class _Watcher:
     def there(self) -> list[Path]:
         """Return the roots that are there now."""
         return [root for root in self._roots if root.is_dir()]
+
+    def _mounted(self) -> list[bool]:
+        return [is_mounted(folder) for folder in self._mounts]
 
     def is_set(self) -> bool:
         """Whether to stop: what watchfiles asks of an event."""
