@@ -132,22 +132,15 @@ def test_the_flat_file_is_read_before_it_is_used(theirs: Path, reader: Catalog) 
         {"n": 10**15},
         {"dim": 0},
         {"dim": 10**12},
-        {"n": "'many'"},
-        {"bytes": "NULL + 0.5"},
-        {"bytes": 2.5},
-        {"crc32": "x'00'"},
         {"file": "'../../secret'"},
         {"file": "'/etc/passwd'"},
-        {"file": "x'00ff'"},
+        {"crc32": -5},
     ],
     ids=str,
 )
 def test_a_row_that_can_not_be_true_is_left_alone(theirs: Path, changes: dict[str, object]) -> None:
     for name, value in changes.items():
-        try:
-            change(theirs, f"UPDATE generations SET {name} = {value} WHERE kind = 'vectors'")
-        except sqlite3.IntegrityError:
-            pytest.skip("SQLite itself refuses it")
+        change(theirs, f"UPDATE generations SET {name} = {value} WHERE kind = 'vectors'")
     with Catalog.open(theirs, read_only=True) as catalog:
         index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
         assert VECTORS in index.refused
@@ -215,13 +208,12 @@ STRANGE = {
         "DROP TABLE counters",
         f"CREATE VIEW counters (name, value) AS SELECT 'rewrites', i FROM ({ENDLESS})",
     ],
-    "a table": ["CREATE TABLE extra (x)"],
     "a trigger": ["CREATE TRIGGER extra AFTER INSERT ON files BEGIN DELETE FROM roots; END"],
     "another trigger of that name": [
         "DROP TRIGGER files_inserted",
         "CREATE TRIGGER files_inserted AFTER INSERT ON files BEGIN DELETE FROM roots; END",
     ],
-    "an index": ["CREATE INDEX extra ON files (size)"],
+    "an index": ["CREATE INDEX extra ON files (abs(size))"],
     "a virtual table": ["CREATE VIRTUAL TABLE extra USING fts5 (x)"],
     "a column that is computed": [
         "DROP TABLE roots",
@@ -246,6 +238,35 @@ def test_what_is_put_there_later_is_refused_too(theirs: Path, reader: Catalog) -
     change(theirs, *STRANGE["a view that never ends"])
     with pytest.raises(CatalogError, match="belongs to another user"):
         reader.count()
+
+
+def test_tables_of_a_later_version_are_let_be(theirs: Path) -> None:
+    with Catalog.open(theirs) as catalog, catalog.writing() as connection:
+        schema.add_notes(connection)
+    change(theirs, "CREATE TABLE extra (x UNIQUE)", "CREATE INDEX more ON extra (x)")
+    give_away(theirs)
+    with Catalog.open(theirs, read_only=True) as catalog:
+        assert catalog.count() == 100
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE files SET name = 'text' WHERE id = 1",
+        "UPDATE files SET size = x'00' WHERE id = 1",
+        "UPDATE contents SET width = 'wide' WHERE id = 1",
+        "UPDATE contents SET taken_ns = x'' WHERE id = 1",
+        "UPDATE folders SET path = 7",
+        f"UPDATE folders SET id = {2**62}",
+        "UPDATE models SET dim = x''",
+        "INSERT INTO roots (path) VALUES (1.5)",
+        "UPDATE generations SET n = 'many'",
+    ],
+)
+def test_rows_that_photoseek_never_writes_are_one_sentence(theirs: Path, statement: str) -> None:
+    change(theirs, "PRAGMA foreign_keys = OFF", statement)
+    with pytest.raises(CatalogError, match="rows that photoseek never writes"):
+        Catalog.open(theirs, read_only=True)
 
 
 def test_ones_own_catalog_may_hold_more(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tui.errors import CatalogError
 from tui.library import schema
+from tui.library.folder_notes import has_notes
+from tui.library.row_checks import LARGEST_ID, UNSOUND
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 _TABLES = frozenset({"roots", "folders", "contents", "files", "models", "embeddings"})
 """Those that every version of the catalog has."""
 
-_SQLITES_OWN = frozenset({"sqlite_sequence", "sqlite_stat1", "sqlite_stat4"})
+_NUMBERED = frozenset({"folders", "contents", "files"})
+"""Tables whose ids become positions in arrays."""
 
 
 class Identity(NamedTuple):
@@ -65,7 +68,10 @@ def identify(connection: sqlite3.Connection, path: Path) -> Identity:
 
 
 def refuse_strange_schema(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise CatalogError unless a catalog has photoseek's tables, indexes and triggers alone."""
+    """Raise CatalogError unless a catalog has photoseek's tables, indexes and triggers.
+
+    It may have further tables, which nothing here reads: a later photoseek may have made them.
+    """
     if not _is_usual(connection):
         raise CatalogError(
             f"{path} holds what photoseek does not put there, and belongs to another user: "
@@ -73,22 +79,35 @@ def refuse_strange_schema(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
+def refuse_strange_rows(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise CatalogError for rows that photoseek never writes; every row is looked at."""
+    for table, condition in UNSOUND.items():
+        if table == "folder_notes" and not has_notes(connection):
+            continue
+        numbers = f" OR id NOT BETWEEN 1 AND {LARGEST_ID}" if table in _NUMBERED else ""
+        question = f"SELECT 1 FROM {table} WHERE {condition}{numbers} LIMIT 1"
+        if connection.execute(question).fetchone() is not None:
+            raise CatalogError(
+                f"{path} holds rows that photoseek never writes, and belongs to another user: "
+                "ask its owner to run `photoseek doctor`."
+            )
+
+
 def _is_usual(connection: sqlite3.Connection) -> bool:
     expected = _expected()
     names = set()
-    rows = connection.execute("SELECT type, name, rootpage, sql FROM sqlite_master").fetchall()
-    for kind, name, page, sql in rows:
+    columns = "type, name, tbl_name, rootpage, sql"
+    for kind, name, table, page, sql in connection.execute(f"SELECT {columns} FROM sqlite_master"):
+        if (kind, name) in expected:
+            names.add((kind, name))
+            if kind != "table" and sql != expected[kind, name]:
+                return False
+        elif kind not in ("table", "index") or (
+            kind == "index" and sql is not None and ("table", table) in expected
+        ):
+            return False
         if kind in ("table", "index") and not page:  # a virtual table
             return False
-        if (kind == "table" and name in _SQLITES_OWN) or (kind == "index" and sql is None):
-            continue
-        if (kind, name) not in expected:
-            if (kind, name) != ("table", "folder_notes"):
-                return False
-            continue
-        if kind != "table" and sql != expected[kind, name]:
-            return False
-        names.add((kind, name))
     return names == set(expected) and all(
         _columns(connection, name) >= columns for name, columns in _expected_columns().items()
     )
@@ -103,10 +122,11 @@ def _columns(connection: sqlite3.Connection, table: str) -> frozenset[str]:
 @cache
 def _expected() -> dict[tuple[str, str], str]:
     with closing(_fresh()) as connection:
-        rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql NOT NULL")
-        return {
-            (kind, name): sql for kind, name, sql in rows.fetchall() if name not in _SQLITES_OWN
-        }
+        rows = connection.execute(
+            "SELECT type, name, sql FROM sqlite_master"
+            " WHERE sql NOT NULL AND name NOT LIKE 'sqlite%'"
+        )
+        return {(kind, name): sql for kind, name, sql in rows}
 
 
 @cache

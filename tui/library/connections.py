@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tui.domain import CatalogError
 from tui.library import schema
-from tui.library.catalog_identity import identify, refuse_strange_schema
+from tui.library.catalog_identity import identify, refuse_strange_rows, refuse_strange_schema
 from tui.library.catalog_open import (
     BUSY_SECONDS,
     Still,
@@ -54,6 +54,7 @@ class Connections:
             self._prepare(data_dir)
             self._file_id = _file_id(self.path)
             self._watch = self._open_reader()
+            self._refuse_strange_rows()
             self._writer = None if read_only else open_to_write(self.path)
 
     def close(self) -> None:
@@ -130,6 +131,12 @@ class Connections:
         self._file_id = found
         self._still = None
         self._watch = self._open_reader()
+        self._refuse_strange_rows()
+
+    def _refuse_strange_rows(self) -> None:
+        if self._is_foreign and not _is_empty(self._watch):
+            bound_time(self._watch)
+            refuse_strange_rows(self._watch, self.path)
 
     def _borrow(self) -> tuple[int, Still | None, sqlite3.Connection]:
         with self._lock, catalog_errors(self.path):
