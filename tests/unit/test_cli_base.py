@@ -213,3 +213,16 @@ def test_a_folder_may_be_called_by_a_blank(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / " ").mkdir()
     monkeypatch.chdir(tmp_path)
     assert absolute(" ") == tmp_path / " "
+
+
+def test_what_no_code_expected_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("odd \x1b[31m\nsecond line")
+
+    monkeypatch.setattr("tui.cli.status.gather", fail)
+    said = CliRunner().invoke(main, ["status"])
+    assert said.exit_code == 2
+    [line] = said.stderr.splitlines()
+    assert line.startswith("photoseek: Unexpected error (ValueError: odd \\x1b[31m): ")
+    monkeypatch.setenv("PHOTOSEEK_DEBUG", "1")
+    assert isinstance(CliRunner().invoke(main, ["status"]).exception, ValueError)

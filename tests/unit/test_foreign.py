@@ -12,9 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.rows import DIM, MODEL, put_all, unit_vectors
 from tests.unit.test_index import agrees, brute_force
+from tui.cli import main
 from tui.config import Settings
 from tui.domain import CatalogError, DecodeError, FolderError
 from tui.library import catalog_open, remote_access, schema
@@ -240,6 +242,26 @@ def test_what_is_put_there_later_is_refused_too(theirs: Path, reader: Catalog) -
         reader.count()
 
 
+@pytest.mark.parametrize(
+    "change_one",
+    [
+        "files SET name = 'text'",
+        "files SET size = x'00'",
+        "contents SET taken_ns = x''",
+        "contents SET width = 'wide'",
+    ],
+)
+@pytest.mark.parametrize("command", [["search", "sort:date"], ["status"], ["duplicates"]])
+def test_no_row_ends_a_command_with_a_traceback(
+    theirs: Path, change_one: str, command: list[str]
+) -> None:
+    change(theirs, f"UPDATE {change_one} WHERE id = 1")
+    said = CliRunner().invoke(main, ["--library", str(theirs), *command])
+    assert isinstance(said.exception, SystemExit | None)
+    assert said.exit_code in (0, 1, 2)
+    assert len(said.stderr.splitlines()) <= 1
+
+
 def test_tables_of_a_later_version_are_let_be(theirs: Path) -> None:
     with Catalog.open(theirs) as catalog, catalog.writing() as connection:
         schema.add_notes(connection)
@@ -252,10 +274,9 @@ def test_tables_of_a_later_version_are_let_be(theirs: Path) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE files SET name = 'text' WHERE id = 1",
-        "UPDATE files SET size = x'00' WHERE id = 1",
-        "UPDATE contents SET width = 'wide' WHERE id = 1",
-        "UPDATE contents SET taken_ns = x'' WHERE id = 1",
+        f"UPDATE files SET id = {2**62} WHERE id = 1",
+        "UPDATE files SET id = -1 WHERE id = 1",
+        f"UPDATE contents SET id = {2**62} WHERE id = 1",
         "UPDATE folders SET path = 7",
         f"UPDATE folders SET id = {2**62}",
         "UPDATE models SET dim = x''",

@@ -135,7 +135,8 @@ def test_no_command_passes_on_what_moves_the_cursor(hostile: Path, arguments: li
 def test_json_says_what_is_there(hostile: Path) -> None:
     found = json.loads(CliRunner().invoke(main, ["status", "--json"]).stdout)
     assert HOSTILE in [model["model_id"] for model in found["models"]]
-    assert found["folders"] == [{"path": str(hostile), "available": True}]
+    [folder] = found["folders"]
+    assert (folder["path"], folder["available"]) == (str(hostile), True)
 
 
 def test_paths_are_bytes_to_a_pipe_and_lines_to_a_terminal(

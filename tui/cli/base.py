@@ -34,6 +34,9 @@ WRONG_USE = 2
 INTERRUPTED = 130
 NO_READER = 141
 
+_DEBUG = "PHOTOSEEK_DEBUG"
+"""The variable of the environment that has unexpected errors shown with their traceback."""
+
 
 class CommandLine(click.Group):
     """A group whose first word may also be a folder; it then runs the ``fallback`` command."""
@@ -99,18 +102,28 @@ class CommandLine(click.Group):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
         try:
-            code = run()
-        except PhotoseekError as error:
-            complain(str(error))
+            code = _run(run)
+        except Exception as error:
+            if os.environ.get(_DEBUG):
+                raise
+            complain(_unforeseen(error))
             code = WRONG_USE
-        except click.ClickException as error:
-            complain(error.format_message())
-            code = WRONG_USE
-        except OSError as error:
-            code = _report(error)
-        except click.Abort:
-            code = INTERRUPTED
         sys.exit(code)
+
+
+def _run(command: Callable[[], Any]) -> Any:
+    """Run a command; say a foreseen failure and return its exit code."""
+    try:
+        return command()
+    except PhotoseekError as error:
+        complain(str(error))
+    except click.ClickException as error:
+        complain(error.format_message())
+    except OSError as error:
+        return _report(error)
+    except click.Abort:
+        return INTERRUPTED
+    return WRONG_USE
 
 
 class Folder(click.Path):
@@ -122,6 +135,15 @@ class Folder(click.Path):
     def convert(self, value: Any, param: object, ctx: object) -> Path:  # noqa: ARG002
         """Return the full path."""
         return absolute(value)
+
+
+def _unforeseen(error: Exception) -> str:
+    """Say what no code expected: a damaged library, one that was made to harm, or a mistake."""
+    lines = str(error).strip().splitlines() or ["no details"]
+    return (
+        f"Unexpected error ({type(error).__name__}: {lines[0]}): check the library with "
+        f"`photoseek doctor`; {_DEBUG}=1 shows where it happened."
+    )
 
 
 def _report(error: OSError) -> int:
