@@ -53,6 +53,15 @@ def printable_lines(text: object) -> str:
     return "\n".join(map(printable, str(text).split("\n")))
 
 
+def one_line(text: str) -> str:
+    """Return a text that may be typed: its lines joined by blanks, without control characters.
+
+    Tabs become blanks, and what could reorder or damage the line (see `printable`) is left out.
+    """
+    lines = (_UNSAFE.sub("", line) for line in text.replace("\t", " ").splitlines())
+    return " ".join(filter(None, lines))
+
+
 def _escaped(match: re.Match[str]) -> str:
     character = match[0]
     if "\udc80" <= character <= "\udcff":

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.app.house import Eyes, House
 from tests.fakes import ColourEmbedder
+from tui.app.background import Tasks
+from tui.app.indexing import IndexRun
+from tui.app.messages import IndexEnded
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 async def test_a_new_folder_is_indexed_at_once_and_its_pictures_appear(house: House) -> None:
@@ -149,7 +158,14 @@ async def test_an_empty_folder_says_so(house: House) -> None:
     async with house.app(house.pictures).run_test(size=(110, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.until(lambda: "nothing new" in eyes.text("#indexing"))
-        await eyes.until(lambda: "No picture of Pictures is indexed." in eyes.text("#empty"))
+        await eyes.until(lambda: eyes.text("#empty") == "No pictures found in ~/Pictures.")
+        eyes.main._search_in(house.home)
+        await eyes.until(lambda: "No picture of home is indexed." in eyes.text("#empty"))
+        house.save("red.png")
+        await pilot.press("down")
+        eyes.main._search_in(house.pictures)
+        await pilot.press("i")
+        await eyes.until(lambda: eyes.names == ["red.png"])
 
 
 async def test_changes_show_by_themselves_until_x(house: House) -> None:
@@ -239,7 +255,7 @@ async def test_who_may_not_index_stays_with_the_model_that_can_answer(full_house
         eyes = Eyes(pilot)
         await eyes.ready()
         full_house.embedder = ColourEmbedder("colours-2")
-        eyes.main._choose("colours-2")
+        eyes.main.choose("colours-2")
         await eyes.until(lambda: "It is not yours." in eyes.text("#indexing"))
         await eyes.until(lambda: eyes.main._next is None)
         assert "reading all pictures" not in eyes.text("#status")
@@ -259,3 +275,38 @@ async def test_the_line_fits_every_width(full_house: House) -> None:
             )
             assert eyes.text("#indexing").endswith("stop")
             assert ("╌" in eyes.text("#indexing")) == (width >= 80)
+
+
+async def test_the_last_word_of_an_earlier_run_does_not_end_the_next(full_house: House) -> None:
+    full_house.child = "endless"
+    async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: "/1,000" in eyes.text("#indexing"))
+        first = eyes.indexing._control.run
+        assert first is not None
+        last_word = first._last_word(None)
+        eyes.indexing.begin(full_house.pictures)
+        eyes.indexing.post_message(last_word)
+        await eyes.until(lambda: "/1,000" in eyes.text("#indexing"))
+        second = eyes.indexing._control.run
+        assert second is not None
+        assert second is not first
+        assert eyes.indexing.is_busy
+        await pilot.press("ctrl+s")
+        await eyes.until(lambda: "Stopped indexing" in eyes.text("#indexing"))
+        assert not eyes.indexing.is_busy
+
+
+@pytest.mark.parametrize("outcome", ["refused", "not started"])
+def test_a_run_that_was_left_says_nothing_of_a_start_that_failed(
+    tmp_path: Path, outcome: str
+) -> None:
+    refused = "It is not yours." if outcome == "refused" else None
+    command = [str(tmp_path / "no such program")]
+    run = IndexRun([tmp_path], command, {}, Tasks(print), why_not=lambda: refused, number=3)
+    [said] = run._watch()
+    assert isinstance(said, IndexEnded)
+    assert said.run == 3
+    left = IndexRun([tmp_path], command, {}, Tasks(print), why_not=lambda: refused, number=4)
+    left.leave()
+    assert not [*left._watch()]

@@ -360,6 +360,14 @@ async def page_down(eyes: Eyes, key: str) -> None:
     await moves(eyes, key, 0, eyes.results.window.size)
 
 
+@check("picking.choose")
+async def chooses_pictures(eyes: Eyes, key: str) -> None:
+    await in_pictures(eyes)
+    eyes.results.picking = True
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: eyes.main.picked)
+
+
 @check("pictures.open")
 async def opens(eyes: Eyes, key: str) -> None:
     await in_pictures(eyes)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.app.house import BrokenEmbedder, Eyes, Gate, House
+import pytest
+
+from tests.app.house import MODEL_LINE, BrokenEmbedder, Eyes, Gate, House
+from tui.app.messages import WorkerFailed
 
 
 async def test_the_focus_is_in_the_search_at_start(full_house: House) -> None:
@@ -93,6 +96,9 @@ async def test_a_model_that_does_not_load_leaves_the_names(full_house: House) ->
         assert eyes.text("#status").count("\n") == 0
         await eyes.type("flower")
         assert len(eyes.names) == 6
+        assert "no tower" in eyes.text("#status")
+        assert eyes.main.query_one("#status").has_class("-problem")
+        assert not eyes.app._notifications
 
 
 async def test_a_failing_search_is_one_sentence_and_no_crash(full_house: House) -> None:
@@ -106,7 +112,9 @@ async def test_a_failing_search_is_one_sentence_and_no_crash(full_house: House) 
         await pilot.press(*["backspace"] * 3)
         await eyes.settled()
         assert eyes.names
-        assert len(eyes.app._notifications) == 1
+        assert not eyes.app._notifications
+        assert eyes.text("#status") == MODEL_LINE
+        assert not eyes.main.query_one("#status").has_class("-problem")
 
 
 async def test_a_library_that_does_not_open_is_one_sentence(house: House) -> None:
@@ -153,3 +161,34 @@ async def test_details_of_the_highlighted_picture(full_house: House) -> None:
         await pilot.press("down", "right")
         await pilot.pause()
         assert eyes.text("#detail") != line
+
+
+async def test_a_failure_that_passes_is_a_notice_and_leaves_the_status_line_alone(
+    full_house: House,
+) -> None:
+    async with full_house.app().run_test(size=(120, 30), notifications=True) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        eyes.main.post_message(WorkerFailed("files", "No file manager could be opened."))
+        await eyes.until(lambda: eyes.app._notifications)
+        assert eyes.text("#status") == MODEL_LINE
+        assert not eyes.main.query_one("#status").has_class("-problem")
+        eyes.main.leave()
+
+
+@pytest.mark.parametrize("size", [(120, 30), (30, 8)])
+async def test_a_failure_that_holds_is_said_once_where_it_can_be_seen(
+    full_house: House, size: tuple[int, int]
+) -> None:
+    sentence = "The search could not be done; try another one."
+    async with full_house.app().run_test(size=size, notifications=True) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        for _ in range(2):
+            eyes.main.post_message(WorkerFailed("search", sentence))
+        await eyes.until(lambda: eyes.text("#status") == sentence)
+        await pilot.pause()
+        assert len(eyes.app._notifications) == (0 if size[0] == 120 else 1)
+        await eyes.type("red")
+        assert eyes.text("#status") == MODEL_LINE
+        eyes.main.leave()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from textual.widgets import OptionList
+
 from tests.app.house import Eyes, House
+from tests.app.test_models import OTHER, TwoModels, line
 from tui.app.memory import Memory, load
 from tui.app.screens.models import ModelsScreen
 from tui.app.screens.welcome import WelcomeScreen
@@ -57,3 +60,49 @@ def test_a_model_that_was_asked_for_is_a_choice(house: House) -> None:
     usual = Settings(data_dir=house.home)
     assert not chose_model(usual)
     assert chose_model(replace(usual, model="clip"))
+
+
+async def test_clip_is_downloaded_at_once_and_used_when_it_is_complete(house: House) -> None:
+    home = TwoModels(house.home, away={"clip"})
+    home.save("red ball.png", "blue ball.png")
+    home.fetched = "print(EVENT, flush=True); sys.stdin.read(); sys.exit(0)"
+    async with home.app(memory=Memory()).run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: welcomed(eyes))
+        await pilot.press("down", "enter")
+        await eyes.until(lambda: isinstance(eyes.app.screen, ModelsScreen))
+        models = eyes.app.screen.query_one(OptionList)
+        await eyes.until(lambda: models.option_count == 3)
+        assert models.highlighted == 1
+        await eyes.until(lambda: "Downloading clip: 30.0 MB of 90.0 MB" in line(eyes))
+        assert "downloading" in str(models.get_option_at_index(1).prompt)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(eyes.app.screen, ModelsScreen)
+        assert models.highlighted == 1
+        pull = eyes.main._pull
+        assert pull is not None
+        home.away.clear()
+        pull._child.close()
+        await eyes.until(lambda: eyes.text("#status") == "Answers: clip")
+        assert eyes.main.search.engine is not None
+        assert eyes.main.search.engine.model_id == OTHER.model_id
+        eyes.main.leave()
+    assert load(home.settings.data_dir).model == "clip"
+
+
+async def test_a_download_that_was_stopped_changes_nothing(house: House) -> None:
+    home = TwoModels(house.home, away={"clip"})
+    async with home.app(memory=Memory()).run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: welcomed(eyes))
+        await pilot.press("down", "enter")
+        await eyes.until(lambda: isinstance(eyes.app.screen, ModelsScreen))
+        await eyes.until(lambda: "Downloading clip: 30.0 MB" in line(eyes))
+        await pilot.press("x")
+        await eyes.until(lambda: eyes.main._pull is None)
+        await pilot.press("escape")
+        await eyes.until(lambda: eyes.app.screen is eyes.main)
+        assert eyes.text("#status") == "Answers: auto"
+        eyes.main.leave()
+    assert load(home.settings.data_dir).model == ""

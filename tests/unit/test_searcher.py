@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_a_change_that_could_not_be_looked_at_is_looked_at_with_the_next_questio
     searcher._changed.set()
     request = SearchRequest(1, "", None, again=False, keep=None, window=Window(1))
     with pytest.raises(CatalogError):
-        searcher._rank(request)
+        searcher._rank(request, cast("Any", engine))
     for _ in range(2):
-        assert searcher._rank(request).generation == 1
+        assert searcher._rank(request, cast("Any", engine)).generation == 1
     assert engine.refreshed == 2

@@ -60,6 +60,7 @@ def test_what_a_run_did() -> None:
         (replace(NOTHING, opened=False), ["Opening the library"]),
         (NOTHING, ["library is empty", "press i"]),
         (replace(NOTHING, scope=HERE), ["No picture of holiday", "Press i"]),
+        (replace(NOTHING, scope=HERE, was_read=True), ["No pictures found in /pictures/holiday."]),
         (replace(NOTHING, scope=HERE, indexing=HERE), ["Looking for pictures in holiday"]),
         (replace(NOTHING, in_scope=9), ["indexed with this model", "Press i"]),
         (

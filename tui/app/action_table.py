@@ -16,6 +16,7 @@ Where = Literal[
     "panes",
     "search",
     "pictures",
+    "picking",
     "folders",
     "preview",
     "duplicates",
@@ -34,6 +35,7 @@ TITLES: dict[Where, str] = {
     "search": "While typing",
     "panes": "On the main screen (letters outside the search input)",
     "pictures": "In the pictures",
+    "picking": "In the pictures, with --pick",
     "folders": "In the folders",
     "preview": "In the large preview",
     "duplicates": "Among the duplicates",
@@ -110,7 +112,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("panes.everything", ("a",), "search_everything", "Search the whole library", "panes"),
     Action("panes.save", ("B", "f2"), "save_query", "Save the query under a name", "panes"),
     Action("panes.saved", ("b", "f3"), "saved_queries", "Choose a saved query", "panes"),
-    Action("panes.models", ("M", "f4"), "models", "Choose or fetch a model", "panes"),
+    Action("panes.models", ("M", "f4"), "models", "Choose or download a model", "panes"),
     Action("panes.tree", ("t",), "toggle_folders", "Show or hide the folders", "panes"),
     Action("panes.help", ("question_mark",), "app.help", "Show all keys", "panes", "Keys"),
     Action("panes.quit", ("q",), "app.leave", "Quit at once", "panes", "Quit"),
@@ -126,6 +128,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "pictures.page_down", ("pagedown", "ctrl+f"), "move('page_down')", "A page down", "pictures"
     ),
+    # Before "pictures.open", which has the same key.
+    Action("picking.choose", ("enter",), "choose", "Print the paths and end", "picking", "Choose"),
     Action(
         "pictures.open", ("enter", "z"), "open", "Show the picture large", "pictures", "Preview"
     ),
@@ -260,8 +264,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("name.close", ("escape",), "close", "Save nothing", "name"),
     Action("saved.delete", ("delete", "d"), "delete", "Delete the saved query", "saved"),
     Action("saved.close", ("escape", "q"), "close", "Back", "saved"),
-    Action("models.pull", ("p",), "pull", "Fetch the model", "models"),
-    Action("models.stop", ("x",), "stop", "Stop fetching", "models"),
+    Action("models.pull", ("p",), "pull", "Download the model", "models"),
+    Action("models.stop", ("x",), "stop", "Cancel the download", "models"),
     Action("models.close", ("escape", "q"), "close", "Back", "models"),
     Action("welcome.begin", ("escape",), "begin", "Begin with the built-in model", "welcome"),
     Action("help.turn", ("tab", "left", "right"), "turn", "Keys, or what can be typed", "help"),

@@ -197,7 +197,7 @@ class PhotoseekApp(App[None]):
         return shown_key(binding.key)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Offer every action of this screen in the command palette, with its keys."""
+        """Offer what can be done on this screen in the command palette, with its keys."""
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         nodes = {
             action_id.partition(".")[0]: node
@@ -207,7 +207,8 @@ class PhotoseekApp(App[None]):
         }
         for action in ACTIONS:
             node = nodes.get(action.where)
-            if node is not None and action.action not in _NOT_OFFERED:
+            needless = action.where == "picking" and not self.main.picking
+            if node is not None and not needless and action.action not in _NOT_OFFERED:
                 command = partial(self.run_action, action.action, node)
                 help_text = f"{shown_keys(action)} · {TITLES[action.where]}"
                 yield SystemCommand(action.description, help_text, command)

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.display import one_line
 from tui.domain import FolderError
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def _remote_folders(parent: RemotePath) -> Iterator[list[str] | None]:
 def matching_folders(text: str) -> list[str]:
     """Return what a typed path may go on to: the folders that begin as its last part does.
 
-    They end with a separator and keep what was typed before them, ``~`` included.
+    They end with a separator and keep what was typed before them, ``~`` included. A name that
+    can't be typed (it holds a line break, for example) is left out.
     """
     typed, begin = os.path.split(text)
     try:
@@ -76,7 +78,11 @@ def matching_folders(text: str) -> list[str]:
     if not typed.endswith(os.sep) and typed:
         typed += os.sep
     fold = begin.casefold()
-    return [f"{typed}{name}{os.sep}" for name in names if name.casefold().startswith(fold)]
+    return [f"{typed}{name}{os.sep}" for name in names if _fits(name, fold)]
+
+
+def _fits(name: str, fold: str) -> bool:
+    return name.casefold().startswith(fold) and one_line(name) == name
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:

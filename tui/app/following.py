@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tui.app.background import Tasks
     from tui.app.services import Services
     from tui.config import Settings
-    from tui.search.interface import SearchEngine
 
     Job = Callable[[], Iterator[Message]]
 
@@ -42,16 +41,12 @@ class Follower:
         self._settings = settings
         self._services = services
         self._work = work
-        self._engine: SearchEngine | None = None
+        self._searcher: Searcher | None = None
         self._woken = Event()
         self._left = False
         self._away = False
         self._back = -LAST_TRY
         self._pause = FIRST_TRY
-
-    def use(self, engine: SearchEngine) -> None:
-        """Look with another engine from now on."""
-        self._engine = engine
 
     def missed(self) -> None:
         """Somebody did not find the library there: tell as soon as it is.
@@ -107,21 +102,26 @@ class Follower:
         return not self._left
 
     def _open(self) -> Iterator[Message]:
-        engine = self._services.open_engine(self._settings)
+        settings = self._services.pin(self._settings)
+        engine = self._services.open_engine(settings)
         try:
-            library = self._services.open_reader(self._settings)
+            library = self._services.open_reader(settings)
         except BaseException:
             engine.close()
             raise
-        searcher = Searcher(engine, library, self._work)
-        self._engine = engine
-        yield LibraryOpened(engine, searcher)
+        self._searcher = Searcher(engine, library, self._work)
+        yield LibraryOpened(engine, self._searcher, settings)
 
     def _learn_names(self) -> Iterator[Message]:
-        if self._engine is not None:
-            self._engine.learn_names()
+        if self._searcher is not None:
+            with self._searcher.engine() as engine:
+                engine.learn_names()
         yield from ()
 
     def _look(self) -> Iterator[Message]:
-        if self._engine is not None and self._engine.refresh():
+        if self._searcher is None:
+            return
+        with self._searcher.engine() as engine:
+            changed = engine.refresh()
+        if changed:
             yield LibraryChanged(ended=True)

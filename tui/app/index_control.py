@@ -20,7 +20,7 @@ LOOK_EVERY = 1.0
 
 
 class IndexControl:
-    """Knows the run that goes on and how the last one ended."""
+    """Knows the run that goes on, how the last one ended, and which folders were read whole."""
 
     def __init__(self, settings: Settings, services: Services, tasks: Tasks) -> None:
         self.run: IndexRun | None = None
@@ -30,6 +30,9 @@ class IndexControl:
         self._tasks = tasks
         self._looked = 0.0
         self._seen = 0
+        self._number = 0
+        self._read: set[Path] = set()
+        self._model = settings.model
 
     @property
     def folder(self) -> Path | None:
@@ -56,6 +59,11 @@ class IndexControl:
         """Index with these settings from the next start on."""
         self._settings = settings
 
+    @property
+    def has_other_model(self) -> bool:
+        """The run indexes with another model than the next one would."""
+        return self.run is not None and self._model != self._settings.model
+
     def start(self, folder: Path, *more: Path) -> IndexRun:
         """Index folders in a child process; what was followed is followed on, by the same one."""
         from tui.app.indexing import IndexRun, child_environment
@@ -66,7 +74,13 @@ class IndexControl:
         command = [*self._services.index_command(self._settings, folder), *map(str, others)]
         environment = child_environment(self._settings)
         why_not = partial(self._services.why_not_index, self._settings)
-        self.run = IndexRun([folder, *others], command, environment, self._tasks, why_not)
+        self._read -= {folder, *others}
+        self._number += 1
+        self._model = self._settings.model
+        folders = [folder, *others]
+        self.run = IndexRun(
+            folders, command, environment, self._tasks, why_not=why_not, number=self._number
+        )
         self._looked = time.monotonic()
         self._seen = 0
         self.run.start()
@@ -94,11 +108,26 @@ class IndexControl:
     def round_ended(self) -> None:
         """All is indexed; the next change counts from nothing again."""
         self._seen = 0
+        self._note_read()
+
+    def has_read(self, folder: Path) -> bool:
+        """Whether a run has read the whole of a folder."""
+        return not self._read.isdisjoint((folder, *folder.parents))
+
+    def is_of_run(self, number: int) -> bool:
+        """Whether a message is of the present run, not of one that another has replaced."""
+        return self.run is not None and self.run.number == number
 
     def ended(self, message: IndexEnded) -> None:
         """Remember how the run ended."""
+        if message.outcome == "done":
+            self._note_read()
         self.run = None
         self.last = message
+
+    def _note_read(self) -> None:
+        if self.run is not None:
+            self._read.update(self.run.folders)
 
 
 def _is_followed(folder: Path) -> bool:

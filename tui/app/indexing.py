@@ -143,6 +143,7 @@ class IndexRun:
         environment: the child's.
         tasks: run what is to do beside the screen.
         why_not: asked first, in a thread; a sentence means that there is no run.
+        number: of the run; its messages carry it.
 
     Attributes:
         folders: the one that was asked for, and others to follow with it.
@@ -157,8 +158,11 @@ class IndexRun:
         command: Sequence[str],
         environment: dict[str, str],
         tasks: Tasks,
+        *,
         why_not: Callable[[], str | None] = lambda: None,
+        number: int = 0,
     ) -> None:
+        self.number = number
         self.folders = tuple(folders)
         self.watching = False
         self.progress = Progress("scanning")
@@ -191,7 +195,7 @@ class IndexRun:
 
     def _watch(self) -> Iterator[Message]:
         if (sentence := self._why_not()) is not None:
-            yield IndexEnded(self.folder, "refused", self.progress, sentence)
+            yield from self._refused("refused", sentence)
             return
         ended: Ended | None = None
         try:
@@ -202,34 +206,39 @@ class IndexRun:
                 if event is not None and not self._left:
                     yield from self._told(event, ended)
         except NotStartedError as error:
-            reason = f"Indexing could not start: {error}."
-            yield IndexEnded(self.folder, "failed", self.progress, reason)
+            yield from self._refused("failed", f"Indexing could not start: {error}.")
             return
         if not self._left:
             yield self._last_word(ended)
 
+    def _refused(self, outcome: Literal["refused", "failed"], sentence: str) -> Iterator[Message]:
+        if not self._left:
+            yield IndexEnded(self.folder, outcome, self.progress, sentence, run=self.number)
+
     def _told(self, event: Event, ended: Ended | None) -> Iterator[Message]:
         if isinstance(event, Progress):
             self.progress = event
-            yield IndexProgressed(self.folder, event)
+            yield IndexProgressed(self.folder, event, self.number)
         elif isinstance(event, Failure):
-            yield IndexFailure(self.folder, event)
+            yield IndexFailure(self.folder, event, self.number)
         elif isinstance(event, Notice):
-            yield IndexNoticed(self.folder, event.sentence)
+            yield IndexNoticed(self.folder, event.sentence, self.number)
         else:
             self.watching |= isinstance(event, Watching)
             if self.watching and ended is not None:
-                yield IndexWatching(self.folder, _whole(ended.progress))
+                yield IndexWatching(self.folder, _whole(ended.progress), self.number)
 
     def _last_word(self, ended: Ended | None) -> IndexEnded:
         if ended is not None and not self.watching:
             progress = _whole(ended.progress, self.progress.total)
-            return IndexEnded(self.folder, ended.outcome, progress)
+            return IndexEnded(self.folder, ended.outcome, progress, run=self.number)
         if self.stopping:
-            return IndexEnded(self.folder, "cancelled", self.progress, watching=self.watching)
+            return IndexEnded(
+                self.folder, "cancelled", self.progress, watching=self.watching, run=self.number
+            )
         unexpected = f"Indexing ended unexpectedly (exit status {self._child.status})."
         reason = self._child.last_line or unexpected
-        return IndexEnded(self.folder, "failed", self.progress, reason)
+        return IndexEnded(self.folder, "failed", self.progress, reason, run=self.number)
 
 
 def _whole(progress: Progress, total: int = 0) -> Progress:

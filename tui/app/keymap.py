@@ -29,7 +29,7 @@ _OTHER_NAMES = {
 _MODIFIERS = ("ctrl", "alt", "shift", "super")
 _MAIN = frozenset({"panes", "anywhere"})
 """Places whose keys work within the others of the main screen too."""
-_WITHIN = frozenset({"search", "pictures", "folders"})
+_WITHIN = frozenset({"search", "pictures", "picking", "folders"})
 
 
 def checked_keymap(chosen: Keymap, place: Callable[[str], str]) -> dict[str, tuple[str, ...]]:

@@ -29,10 +29,17 @@ Part = Literal["library", "model", "search", "folders", "indexing", "memory", "f
 
 @dataclass
 class LibraryOpened(Message):
-    """The catalog and the index are open; searches are possible, by file name at least."""
+    """The catalog and the index are open; searches are possible, by file name at least.
+
+    Attributes:
+        engine: searches the library.
+        searcher: asks it in the background.
+        settings: those of this run, with the name of the model that ``auto`` means.
+    """
 
     engine: SearchEngine
     searcher: Searcher
+    settings: Settings
 
 
 @dataclass
@@ -68,24 +75,38 @@ class ModelOpened(Message):
         engine: searches with it.
         caught_up: it has read as many pictures as the one that answers until now.
         roots: the folders of the library.
+        choice: the number of the user's choice; only the newest one counts.
     """
 
     settings: Settings
     engine: SearchEngine
     caught_up: bool
     roots: Sequence[Path]
+    choice: int
+
+
+@dataclass
+class ModelFailed(Message):
+    """The model of a choice can't be opened; ``sentence`` and ``away`` are as in `WorkerFailed`."""
+
+    choice: int
+    sentence: str
+    away: bool = False
 
 
 @dataclass
 class ModelCaughtUp(Message):
-    """The model that waits has read all pictures."""
+    """The model that was chosen, and has waited since, has read all pictures."""
+
+    choice: int
 
 
 @dataclass
 class PullAsked(Message):
-    """The user wants a model fetched."""
+    """The user wants a model downloaded; ``take`` to use it as soon as it is complete."""
 
     name: str
+    take: bool = False
 
 
 @dataclass
@@ -185,10 +206,11 @@ class RootsListed(Message):
 
 @dataclass
 class IndexProgressed(Message):
-    """The indexing process said how far it is."""
+    """The indexing process said how far it is; ``run`` is the number of its run."""
 
     folder: Path
     progress: Progress
+    run: int = 0
 
 
 @dataclass
@@ -197,6 +219,7 @@ class IndexFailure(Message):
 
     folder: Path
     failure: Failure
+    run: int = 0
 
 
 @dataclass
@@ -205,6 +228,7 @@ class IndexWatching(Message):
 
     folder: Path
     progress: Progress
+    run: int = 0
 
 
 @dataclass
@@ -213,6 +237,7 @@ class IndexNoticed(Message):
 
     folder: Path
     sentence: str
+    run: int = 0
 
 
 @dataclass
@@ -224,6 +249,7 @@ class IndexEnded(Message):
         outcome: how it ended; ``refused`` before it began.
         sentence: why, where it is ``failed`` or ``refused``.
         watching: it had indexed all and was following changes.
+        run: the number of the run; a newer one may have begun since.
     """
 
     folder: Path
@@ -231,6 +257,7 @@ class IndexEnded(Message):
     progress: Progress
     sentence: str = ""
     watching: bool = False
+    run: int = 0
 
 
 @dataclass
@@ -298,6 +325,11 @@ class PictureHighlighted(Message):
 @dataclass
 class PictureOpened(Message):
     """The highlighted picture shall be shown large."""
+
+
+@dataclass
+class PicturesChosen(Message):
+    """The marked pictures, or the highlighted one, shall be printed."""
 
 
 @dataclass

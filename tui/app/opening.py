@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui.app.background import sentence_of
 from tui.app.messages import (
     FirstRun,
     ModelCaughtUp,
+    ModelFailed,
     ModelOpened,
     ModelReady,
     WordsRead,
 )
+from tui.domain import ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,14 +46,36 @@ def open_model(settings: Settings, services: Services, engine: SearchEngine) -> 
     yield ModelReady()
 
 
-def open_next(settings: Settings, services: Services, present: str) -> Iterator[Message]:
-    """Open another model, and see whether it has read what the ``present`` one has."""
+def open_next(
+    settings: Settings, services: Services, present: str, choice: int
+) -> Iterator[Message]:
+    """Open another model, and see whether it has read what the ``present`` one has.
+
+    A failure is a message as well, since it concerns this choice alone.
+
+    Args:
+        settings: with the model's name.
+        services: open it.
+        present: the model that answers now.
+        choice: the number of the choice, which comes back with the answer.
+    """
+    try:
+        yield _opened(settings, services, present, choice)
+    except Exception as error:
+        yield ModelFailed(choice, sentence_of(error), away=isinstance(error, ServerError))
+
+
+def _opened(settings: Settings, services: Services, present: str, choice: int) -> ModelOpened:
     engine = services.open_engine(settings)
-    engine.attach(services.open_text(settings))
-    with services.open_reader(settings) as library:
-        caught_up = _has_caught_up(library, engine, present)
-        roots = tuple(library.roots())
-    yield ModelOpened(settings, engine, caught_up, roots)
+    try:
+        engine.attach(services.open_text(settings))
+        with services.open_reader(settings) as library:
+            caught_up = _has_caught_up(library, engine, present)
+            roots = tuple(library.roots())
+    except BaseException:
+        engine.close()
+        raise
+    return ModelOpened(settings, engine, caught_up, roots, choice)
 
 
 def look_at_next(model: ModelOpened, services: Services, present: str) -> Iterator[Message]:
@@ -59,7 +84,7 @@ def look_at_next(model: ModelOpened, services: Services, present: str) -> Iterat
         caught_up = _has_caught_up(library, model.engine, present)
     if caught_up:
         model.engine.refresh()
-        yield ModelCaughtUp()
+        yield ModelCaughtUp(model.choice)
 
 
 def _has_caught_up(library: LibraryReader, engine: SearchEngine, present: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from tui.app.wording import Situation, empty_text, order_text
 from tui.search.query import parse
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from textual.timer import Timer
@@ -59,6 +61,10 @@ class SearchControl:
     def engine(self) -> SearchEngine | None:
         """What answers, once the library is open."""
         return self._engine
+
+    def lent_engine(self) -> AbstractContextManager[SearchEngine | None]:
+        """Lend what answers to a thread, so that it stays open; None until the library is open."""
+        return nullcontext() if self._searcher is None else self._searcher.engine()
 
     @property
     def is_quick(self) -> bool:
@@ -146,12 +152,15 @@ class SearchControl:
             return False
         return self.ranking is None or self.ranking.semantic or not self.ranking.query.words
 
-    def show_empty(self, indexing: Path | None, *, away: bool = False) -> None:
+    def show_empty(
+        self, indexing: Path | None, *, away: bool = False, was_read: bool = False
+    ) -> None:
         """Say why there is nothing, for when there is nothing.
 
         Args:
             indexing: the folder that is being indexed.
             away: the library can't be asked now.
+            was_read: a run has read the whole scope.
         """
         situation = Situation(
             text=self.session.text,
@@ -162,6 +171,7 @@ class SearchControl:
             loading=self.loading,
             indexing=indexing,
             in_scope=self._in_scope,
+            was_read=was_read,
             filters="" if self.ranking is None else " ".join(map(str, self.ranking.query.filters)),
         )
         self._results.show_empty(empty_text(situation))

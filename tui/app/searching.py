@@ -7,11 +7,13 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from tui.app.background import Newest
+from tui.app.engine_use import EngineInUse
 from tui.app.messages import HitsFound, PicturesCounted, RootsListed, SearchAnswered
 from tui.app.session import placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from textual.message import Message
@@ -27,7 +29,7 @@ class Searcher:
     """Answers the newest question of each kind; older ones that still wait are dropped."""
 
     def __init__(self, engine: SearchEngine, library: LibraryReader, tasks: Tasks) -> None:
-        self._engine = engine
+        self._engines = EngineInUse(engine)
         self._library = library
         self._changed = Event()
         self._searches: Newest[SearchRequest] = Newest(tasks, "search", self._search)
@@ -36,8 +38,12 @@ class Searcher:
         self._counting: Newest[Sequence[Path]] = Newest(tasks, "library", self._count)
 
     def use(self, engine: SearchEngine) -> None:
-        """Answer with another engine from now on."""
-        self._engine = engine
+        """Answer with another engine; the one before is closed once no thread uses it."""
+        self._engines.replace(engine)
+
+    def engine(self) -> AbstractContextManager[SearchEngine]:
+        """Lend the engine that answers; it stays open until it is given back."""
+        return self._engines.lent()
 
     def ask(self, request: SearchRequest, *, library_changed: bool = False) -> None:
         """Have a question answered by `SearchAnswered`."""
@@ -60,54 +66,51 @@ class Searcher:
     def _search(self, request: SearchRequest) -> Iterator[Message]:
         from tui.search.interface import StaleQueryError
 
-        try:
-            ranking = self._rank(request)
-        except StaleQueryError:
-            return
-        position = None if request.keep is None else ranking.place_of(request.keep)
-        window = placed(request, request.window, ranking.count, position)
-        ranking = self._deep_enough(ranking, window.stop)
-        hits = self._engine.hits(ranking, window.start, window.stop)
-        in_scope = len(ranking) or self._library.count(request.scope)
-        yield SearchAnswered(request, ranking, position, hits, in_scope)
-        if request.scope is not None and not ranking.semantic:
-            self._engine.prepare(ranking.query)  # words are likely to follow
+        with self.engine() as engine:
+            try:
+                ranking = self._rank(request, engine)
+            except StaleQueryError:
+                return
+            position = None if request.keep is None else ranking.place_of(request.keep)
+            window = placed(request, request.window, ranking.count, position)
+            ranking = _deep_enough(ranking, window.stop, engine)
+            hits = engine.hits(ranking, window.start, window.stop)
+            in_scope = len(ranking) or self._library.count(request.scope)
+            yield SearchAnswered(request, ranking, position, hits, in_scope)
+            if request.scope is not None and not ranking.semantic:
+                engine.prepare(ranking.query)  # words are likely to follow
 
     def _look_up(self, wanted: tuple[Ranking, int, int]) -> Iterator[Message]:
         ranking, start, stop = wanted
-        deeper = self._deep_enough(ranking, stop)
-        hits = self._engine.hits(deeper, start, stop)
+        with self.engine() as engine:
+            deeper = _deep_enough(ranking, stop, engine)
+            hits = engine.hits(deeper, start, stop)
         yield HitsFound(ranking.generation, hits, None if deeper is ranking else deeper)
 
-    def _rank(self, request: SearchRequest) -> Ranking:
+    def _rank(self, request: SearchRequest, engine: SearchEngine) -> Ranking:
         from tui.search.query import parse
 
         if request.unfold is not None:
             before, place = request.unfold
             ranking = before.toggled(place)
             return replace(ranking, generation=request.generation)
-        self._refresh()
+        self._refresh(engine)
         query = parse(request.text, request.scope)
-        return self._engine.search(query, request.generation, self._searches.overtaken)
+        return engine.search(query, request.generation, self._searches.overtaken)
 
-    def _refresh(self) -> None:
+    def _refresh(self, engine: SearchEngine) -> None:
         """Look at what was committed, if that was asked for; what fails is asked again."""
         if self._changed.is_set():
             self._changed.clear()
             try:
-                self._engine.refresh()
+                engine.refresh()
             except BaseException:
                 self._changed.set()
                 raise
 
-    def _deep_enough(self, ranking: Ranking, stop: int) -> Ranking:
-        """Rank what lies deeper where hits from there are wanted."""
-        if ranking.rest and stop > len(ranking):
-            return self._engine.deepen(ranking)
-        return ranking
-
     def _keep(self, query: Query) -> Iterator[Message]:
-        self._engine.keep(query)
+        with self.engine() as engine:
+            engine.keep(query)
         yield from ()
 
     def _count(self, folders: Sequence[Path]) -> Iterator[Message]:
@@ -117,3 +120,8 @@ class Searcher:
             counts = self._library.folder_counts(folder)
             yield PicturesCounted(folder, counts, self._library.count(folder))
         yield PicturesCounted(None, {}, self._library.count(None))
+
+
+def _deep_enough(ranking: Ranking, stop: int, engine: SearchEngine) -> Ranking:
+    """Rank deeper where hits before ``stop`` are asked for that have no rank yet."""
+    return engine.deepen(ranking) if ranking.rest and stop > len(ranking) else ranking

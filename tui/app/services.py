@@ -63,6 +63,22 @@ def _count_by_model(settings: Settings, models: Sequence[ModelSpec]) -> dict[str
         return {}
 
 
+def unpinned(settings: Settings) -> Settings:
+    """Return the settings as they are."""
+    return settings
+
+
+def _pinned(settings: Settings) -> Settings:
+    """Return the settings with the name of the model that ``auto`` means now."""
+    from dataclasses import replace
+
+    from tui.models.registry import AUTO, find_model
+
+    if settings.model != AUTO:
+        return settings
+    return replace(settings, model=find_model(AUTO, settings).name)
+
+
 def pull_command(settings: Settings, name: str) -> Sequence[str]:
     """Return the command line that fetches a model."""
     from tui.app.pulling import pull_command
@@ -90,13 +106,16 @@ class Services:
     list_models: Callable[[Settings], Sequence[ModelRow]] = list_models
     pull_command: Callable[[Settings, str], Sequence[str]] = pull_command
     why_not_index: Callable[[Settings], str | None] = why_not_index
+    pin: Callable[[Settings], Settings] = unpinned
 
 
 def default_services() -> Services:
     """Return the real ones."""
     from tui.app.indexing import index_command
 
-    return Services(_open_engine, _open_reader, _open_text, _model_line, index_command, read_words)
+    return Services(
+        _open_engine, _open_reader, _open_text, _model_line, index_command, read_words, pin=_pinned
+    )
 
 
 def _open_engine(settings: Settings) -> SearchEngine:

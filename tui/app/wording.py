@@ -105,6 +105,8 @@ class Situation:
         indexing: the folder that is being indexed.
         in_scope: how many pictures the scope holds.
         filters: those of the query, as they are typed.
+        away: the library can't be asked now.
+        was_read: a run has read the whole scope.
     """
 
     text: str
@@ -116,6 +118,7 @@ class Situation:
     in_scope: int
     filters: str = ""
     away: bool = False
+    was_read: bool = False
 
 
 def empty_text(now: Situation) -> str:
@@ -134,12 +137,18 @@ def empty_text(now: Situation) -> str:
             f"Looking for pictures in {shown_folder(now.indexing)}.\n"
             "They appear here as they are indexed; you can type already."
         )
+    return _none_indexed(now)
+
+
+def _none_indexed(now: Situation) -> str:
     if now.scope is None:
         return (
             "The library is empty.\n"
             "Choose a folder on the left (Shift+Tab, Enter),\n"
             f"then press {key_for('panes.index')} to index it."
         )
+    if now.was_read:
+        return f"No pictures found in {shown_path(now.scope)}."
     return (
         f"No picture of {shown_folder(now.scope)} is indexed.\n"
         f"Press {key_for('panes.index')} (outside the search input) to index it,\n"

@@ -12,10 +12,16 @@ if TYPE_CHECKING:
     from tui.app.search_control import SearchControl
 
 
-class FailingScreen(PanesScreen):
-    """Says failures, and goes on with what works.
+_LASTING = frozenset({"library", "model", "search"})
+"""Parts whose failure holds until they work again, so it is said in the status line."""
 
-    While the library is away, that stands in the status line, whatever else is to be said there.
+
+class FailingScreen(PanesScreen):
+    """Says a failure once, where it can be seen, and goes on with what works.
+
+    A failure that holds stands in the status line: that of a search until the next answer, that of
+    the model for good, an unavailable library until it is back. Any other one is a notice, which
+    passes.
     """
 
     search: SearchControl
@@ -26,37 +32,53 @@ class FailingScreen(PanesScreen):
         self._away = False
         self._said = ""
         self._usual = ""
+        self._has_problem = False
+        self._usual_is_problem = False
 
     def say(self, text: str, *, problem: bool = False) -> None:
         """Say something in the status line."""
         if not problem:
-            self._usual = text
+            self._usual, self._usual_is_problem = text, False
         if problem or not self._away:
+            self._has_problem = problem
             super().say(text, problem=problem)
 
     def on_worker_failed(self, message: messages.WorkerFailed) -> None:
-        """Say it, once as a notice too."""
-        self.say(message.sentence, problem=True)
+        """Say it, in the status line or as a notice."""
+        lasting = message.away or message.part in _LASTING
+        if lasting:
+            self.say(message.sentence, problem=True)
         if message.away:
             self._away = True
             self.follower.missed()
             self._library_away()
         elif message.part == "model":
+            self._usual, self._usual_is_problem = message.sentence, True
             self.search.loading = False
             self.search.ask(again=True)
-        if message.sentence != self._said or message.part == "files":
-            self._said = message.sentence
+        is_seen = lasting and self.app.screen is self and self._has_room_for(message.sentence)
+        if not is_seen and (message.sentence != self._said or message.part == "files"):
             self.notify(message.sentence, severity="error", timeout=10, markup=False)
+        self._said = message.sentence
 
     def answered(self) -> None:
-        """A search was answered: a failure from now on is a new one."""
+        """A search was answered: its failure is over, and the next one is a new one."""
         self._said = ""
+        if self._has_problem and not self._away:
+            self._say_usual()
         self.follower.found()
+
+    def _has_room_for(self, text: str) -> bool:
+        return len(text) <= self._status.content_size.width
+
+    def _say_usual(self) -> None:
+        self._has_problem = False
+        super().say(self._usual, problem=self._usual_is_problem)
 
     def on_library_back(self) -> None:
         """Take the message away, and ask what had no answer."""
         self._away = False
-        self.say(self._usual)
+        self._say_usual()
         self._library_back()
 
     def _library_away(self) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from textual.content import Content
 
+from tui.app.keys import key_for
 from tui.app.marks import Marks, chip_before
 from tui.app.screens.panes import PanesScreen
 
@@ -68,11 +69,13 @@ class FilesScreen(PanesScreen):
             at_hand=self.results.files_at_hand,
         )
         self.results.view = self.keeper.now.view
+        self.results.picking = self.picking
         self.show_marks()
 
     def show_marks(self) -> None:
         """Say how many pictures are marked, wherever they are."""
-        title = Content("Pictures (Enter picks)" if self.picking else "Pictures")
+        hint = f"Pictures ({key_for('picking.choose')} chooses)"
+        title = Content(hint if self.picking else "Pictures")
         hidden = len(self._unlisted(self.marks)) if len(self.marks) else 0
         self._pictures.border_title = chip_before(title, len(self.marks), hidden)
 
@@ -84,10 +87,7 @@ class FilesScreen(PanesScreen):
     # --- looking ------------------------------------------------------------------------------
 
     def on_picture_opened(self) -> None:
-        """Show it large, or pick it."""
-        if self.picking:
-            self.action_act("pick")
-            return
+        """Show it large."""
         from tui.app.screens.preview import PreviewScreen
 
         preview = PreviewScreen(
@@ -101,6 +101,10 @@ class FilesScreen(PanesScreen):
             act=self._act,
         )
         self.app.push_screen(preview, self._preview_ended)
+
+    def on_pictures_chosen(self) -> None:
+        """Look up the paths to print."""
+        self.action_act("pick")
 
     def _preview_ended(self, place: int | None) -> None:
         self.results.go_to(place)
@@ -256,17 +260,19 @@ class FilesScreen(PanesScreen):
 
     def _look_up(self, place: int) -> Hit | None:
         """Return a hit that is not at hand; in a thread."""
-        engine, ranking = self.search.engine, self.search.ranking
-        if engine is None or ranking is None:
-            return None
-        return next(iter(engine.hits(ranking, place, place + 1)), None)
+        ranking = self.search.ranking
+        with self.search.lent_engine() as engine:
+            if engine is None or ranking is None:
+                return None
+            return next(iter(engine.hits(ranking, place, place + 1)), None)
 
     def _explain(self, hit: Hit) -> Sequence[tuple[str, float]]:
         """Return how like each term of the search a hit is; in a thread."""
-        engine, ranking = self.search.engine, self.search.ranking
-        if engine is None or ranking is None:
-            return ()
-        return engine.explained(ranking, hit).matches
+        ranking = self.search.ranking
+        with self.search.lent_engine() as engine:
+            if engine is None or ranking is None:
+                return ()
+            return engine.explained(ranking, hit).matches
 
     def _search_in(self, folder: Path | None) -> None:
         raise NotImplementedError

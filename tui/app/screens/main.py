@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.app.keys import key_for
-from tui.app.screens.answering import AnsweringScreen
+from tui.app.screens.downloading import DownloadingScreen
 from tui.app.screens.failing import FailingScreen
 from tui.app.screens.files import FilesScreen
 from tui.app.screens.query import QueryScreen
@@ -40,7 +40,7 @@ DEBOUNCE = 0.06
 LOADING = "The model is loading; until it is here, words are matched with file names"
 
 
-class MainScreen(FilesScreen, QueryScreen, AnsweringScreen, FailingScreen):
+class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
     """Choose a folder, type, look.
 
     Args:
@@ -127,6 +127,7 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen, FailingScreen):
         from tui.app.opening import open_model
 
         self.search.open(message.engine, message.searcher)
+        self.opened_with(message.settings)
         self.welcome()
         self.say(LOADING)
         job = partial(open_model, self._settings, self._services, message.engine)
@@ -282,4 +283,5 @@ class MainScreen(FilesScreen, QueryScreen, AnsweringScreen, FailingScreen):
 
     def _show_empty(self) -> None:
         indexing = self.indexing.folder if self.indexing.is_busy else None
-        self.search.show_empty(indexing, away=self._away)
+        was_read = self.indexing.has_read(self.search.session.scope)
+        self.search.show_empty(indexing, away=self._away, was_read=was_read)

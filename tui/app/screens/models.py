@@ -1,4 +1,4 @@
-"""The models on offer: what each knows and needs, choosing one, fetching one."""
+"""The models on offer: what each knows and needs, choosing one, downloading one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.app.screens.dialog import Dialog
 from tui.display import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
 
 class ModelsScreen(Dialog[str | None]):
-    """Lists the models; ends with the name of the one chosen.
+    """Lists the models; ends with the name of the one chosen, empty for the one in use.
 
     Args:
         read: reads the rows; called in a thread.
-        pull: what is being fetched, None where nothing is.
+        pull: the download, None where there is none.
+        problems: why downloads failed, by the model's name.
+        name: the model to put the cursor on; empty for the one in use.
     """
 
     DEFAULT_CSS = f"""
@@ -55,17 +57,25 @@ class ModelsScreen(Dialog[str | None]):
             super().__init__()
             self.rows = rows
 
-    def __init__(self, read: Callable[[], Sequence[ModelRow]], pull: Pull | None) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Sequence[ModelRow]],
+        pull: Pull | None,
+        problems: Mapping[str, str],
+        name: str = "",
+    ) -> None:
         super().__init__()
         self._read = read
         self._pull = pull
+        self._problems = problems
+        self._name = name
         self._rows: dict[str, ModelRow] = {}
         self._list = OptionList(markup=False)
         self._facts = Static(id="models-facts", markup=False)
         self._line = Static(id="models-pull", markup=False)
 
     def compose(self) -> ComposeResult:
-        """The list, the facts beside it, and a line for what is being fetched."""
+        """The list, the facts beside it, and a line for the download."""
         with Vertical(id="box") as box:
             box.border_title = "Models"
             with Horizontal(id="models-body"):
@@ -76,17 +86,19 @@ class ModelsScreen(Dialog[str | None]):
     def on_mount(self) -> None:
         """Have the rows read."""
         self.query_one("#box").border_subtitle = (
-            f"Enter: search with it · {key_for('models.pull')}: fetch · "
-            f"{key_for('models.stop')}: stop fetching · Esc: back"
+            f"Enter: use · {key_for('models.pull')}: download · "
+            f"{key_for('models.stop')}: cancel download · Esc: back"
         )
         self.show_pull(self._pull)
 
     def show_pull(self, pull: Pull | None) -> None:
-        """Say what is being fetched and how far it is; what is here may have changed."""
+        """Show how far the download is; at its end, read the rows again."""
         self._pull = pull
-        self._line.update("" if pull is None else printable(f"Fetching {pull.name}: {pull.text}"))
-        if pull is None:
+        text = "" if pull is None else f"Downloading {pull.name}: {pull.text}"
+        self._line.update(printable(text))
+        if pull is None or not self._rows:
             Tasks(self.post_message).start("model", self._read_rows)
+        self._show_states()
 
     def _read_rows(self) -> Iterator[Message]:
         yield self.Read(self._read())
@@ -95,63 +107,104 @@ class ModelsScreen(Dialog[str | None]):
         """Show the rows, with the cursor where it was, else on the model in use."""
         place = self._list.highlighted
         if place is None:
-            current = [at for at, row in enumerate(message.rows) if row.current]
-            place = current[0] if current else 0
+            names = [row.spec.name for row in message.rows]
+            current = [row.spec.name for row in message.rows if row.current]
+            named = [name for name in (self._name, *current) if name in names]
+            place = names.index(named[0]) if named else 0
         self._rows = {row.spec.name: row for row in message.rows}
         self._list.clear_options()
-        self._list.add_options(Option(_label(row), id=row.spec.name) for row in message.rows)
+        self._list.add_options(
+            Option(_label(row, self._state(row)), id=row.spec.name) for row in message.rows
+        )
         self._list.highlighted = min(place, max(len(message.rows) - 1, 0))
         self._list.focus()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show its facts."""
         event.stop()
-        row = self._rows.get(event.option.id or "")
-        if row is not None:
-            self._facts.update(_facts(row))
+        self._show_facts()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """End with the chosen one, if it is here."""
+        """End with the chosen one, if it is on this machine; one that comes is used then."""
         event.stop()
         row = self._rows[event.option.id or ""]
-        if not row.here:
-            self.notify(
-                f"{row.spec.name} is to be fetched first: {key_for('models.pull')}.", markup=False
-            )
+        if row.here:
+            self.dismiss("" if row.current else row.spec.name)
+        elif self._is_coming(row):
+            self.app.get_default_screen().post_message(PullAsked(row.spec.name, take=True))
+            self.notify(f"{row.spec.name} will be used once it is downloaded.", markup=False)
         else:
-            self.dismiss(None if row.current else row.spec.name)
+            key = key_for("models.pull")
+            self.notify(
+                f"{row.spec.name} isn't downloaded yet. Press {key} to download it.", markup=False
+            )
 
     def action_pull(self) -> None:
-        """Fetch the model under the cursor."""
-        place = self._list.highlighted
-        if place is None:
+        """Download the model under the cursor."""
+        row = self._here
+        if row is None:
             return
-        row = self._rows[self._list.get_option_at_index(place).id or ""]
         if row.here:
-            self.notify(f"{row.spec.name} is here already.", markup=False)
+            self.notify(f"{row.spec.name} is already downloaded.", markup=False)
         else:
             self.app.get_default_screen().post_message(PullAsked(row.spec.name))
 
     def action_stop(self) -> None:
-        """Stop fetching."""
+        """Stop the download."""
         if self._pull is not None:
             self._pull.stop()
-            self._line.update(printable(f"Fetching {self._pull.name}: {self._pull.text}"))
+            self.show_pull(self._pull)
 
     def action_close(self) -> None:
         """Change nothing."""
         self.dismiss(None)
 
+    # --- states ---------------------------------------------------------------------------------
 
-def _label(row: ModelRow) -> Content:
+    @property
+    def _here(self) -> ModelRow | None:
+        """The row under the cursor."""
+        place = self._list.highlighted
+        if place is None:
+            return None
+        return self._rows.get(self._list.get_option_at_index(place).id or "")
+
+    def _is_coming(self, row: ModelRow) -> bool:
+        return self._pull is not None and self._pull.name == row.spec.name
+
+    def _state(self, row: ModelRow) -> str:
+        if self._is_coming(row):
+            return "downloading"
+        if row.current:
+            return "in use"
+        if row.here:
+            return "downloaded"
+        return "failed" if row.spec.name in self._problems else ""
+
+    def _show_states(self) -> None:
+        for name, row in self._rows.items():
+            self._list.replace_option_prompt(name, _label(row, self._state(row)))
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        row = self._here
+        if row is None:
+            return
+        problem = "" if row.here or self._is_coming(row) else self._problems.get(row.spec.name, "")
+        if problem:
+            again = f"Press {key_for('models.pull')} to try again."
+            problem = f"Download failed: {printable(problem)}\n{again}"
+        self._facts.update(_facts(row, problem))
+
+
+def _label(row: ModelRow, state: str) -> Content:
     mark = "●" if row.current else " "
-    state = "in use" if row.current else "here" if row.here else ""
     return Content.assemble(
         (f"{mark} {printable(row.spec.name):15}", "bold" if row.here else ""), (state, "dim")
     )
 
 
-def _facts(row: ModelRow) -> Content:
+def _facts(row: ModelRow, problem: str = "") -> Content:
     from tui.display import counted
     from tui.models.wording import figure_text, memory_text, size_of
 
@@ -169,5 +222,7 @@ def _facts(row: ModelRow) -> Content:
         spec.caution,
     ]
     return Content.assemble(
-        (printable(spec.title), "bold"), *(f"\n{printable(line)}" for line in lines if line)
+        (printable(spec.title), "bold"),
+        (f"\n{problem}" if problem else "", "$text-error"),
+        *(f"\n{printable(line)}" for line in lines if line),
     )

@@ -66,13 +66,15 @@ class QueryScreen(PanesScreen):
 
     def on_first_run(self, message: messages.FirstRun) -> None:
         """Ask, once."""
+        from tui.app.messages import PullAsked
         from tui.app.screens.welcome import WelcomeScreen
 
         def begin(choice: Choice | None) -> None:
             self.keeper.keep(first_run=False)
             self.action_focus_search()
             if choice == "clip":
-                self.call_later(self.run_action, "models")
+                self.post_message(PullAsked("clip", take=True))
+                self.call_later(self.run_action, "models('clip')")
 
         size = f"{message.clip_bytes / 1e6:,.0f} MB"
         self.app.push_screen(WelcomeScreen(size, self.query_input.type_on), begin)

@@ -27,7 +27,7 @@ class WelcomeScreen(Dialog[Choice]):
 
     Args:
         size: how large CLIP is, for example ``605 MB``.
-        type_on: takes what is typed: a letter, or nothing for the letter before to go.
+        type_on: takes what is typed or pasted; nothing for the letter before to go.
     """
 
     DEFAULT_CSS = f"""
@@ -73,6 +73,12 @@ class WelcomeScreen(Dialog[Choice]):
         else:
             return
         event.stop()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Hand on what is pasted."""
+        event.stop()
+        if event.text:
+            self._type_on(event.text)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """End with the choice."""

@@ -81,9 +81,20 @@ class IndexingLine(Static):
         """This user can't index into the library."""
         return self._control.was_refused
 
+    def has_read(self, folder: Path | None) -> bool:
+        """Whether a run has read the whole of a folder."""
+        return folder is not None and self._control.has_read(folder)
+
     def use(self, settings: Settings) -> None:
         """Index with these settings from the next run on."""
         self._control.use(settings)
+
+    def switch(self, settings: Settings) -> None:
+        """Index with these settings, also what is being indexed or followed now."""
+        self._control.use(settings)
+        run = self._control.run
+        if run is not None and self._control.has_other_model and not run.stopping:
+            self.begin(*run.folders)
 
     def begin(self, folder: Path, *more: Path) -> None:
         """Index a folder, and more of them."""
@@ -112,6 +123,8 @@ class IndexingLine(Static):
     def on_index_progressed(self, message: IndexProgressed) -> None:
         """Show it, and have the pictures looked at that were added."""
         message.stop()
+        if not self._control.is_of_run(message.run):
+            return
         progress = message.progress
         if self._control.is_busy or (progress.total and progress.phase == "embedding"):
             self._show_running(message.folder, progress)
@@ -121,6 +134,8 @@ class IndexingLine(Static):
     def on_index_watching(self, message: IndexWatching) -> None:
         """Show what the run, or the change, came to, and for the rest of the time that we watch."""
         message.stop()
+        if not self._control.is_of_run(message.run):
+            return
         self._control.round_ended()
         self._stop_clock()
         self._show_watching(message.folder, f"{summary(message.progress)} · watching")
@@ -132,6 +147,8 @@ class IndexingLine(Static):
         from tui.library.remote import is_address
 
         message.stop()
+        if not self._control.is_of_run(message.run):
+            return
         if not is_address(message.sentence):  # what begins so is about a bucket
             self._notice = message.sentence
         self.app.notify(message.sentence, timeout=10, markup=False)
@@ -143,6 +160,8 @@ class IndexingLine(Static):
     def on_index_ended(self, message: IndexEnded) -> None:
         """Show the outcome."""
         message.stop()
+        if not self._control.is_of_run(message.run):
+            return
         self._control.ended(message)
         self._stop_clock()
         self._show_ended(message)

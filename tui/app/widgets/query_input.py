@@ -56,10 +56,10 @@ class QueryInput(TypingInput):
             self.prompt.remember()
         self.value = ""
 
-    def type_on(self, letter: str) -> None:
-        """Take a letter that was typed elsewhere; none takes the one before the cursor away."""
-        if letter:
-            self.insert_text_at_cursor(letter)
+    def type_on(self, text: str) -> None:
+        """Take what was typed elsewhere; nothing takes the letter before the cursor away."""
+        if text:
+            self.take(text)
         else:
             self.action_delete_left()
 

@@ -10,7 +10,13 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.app.keys import bindings
-from tui.app.messages import PictureHighlighted, PictureOpened, SearchLeft, WindowMoved
+from tui.app.messages import (
+    PictureHighlighted,
+    PictureOpened,
+    PicturesChosen,
+    SearchLeft,
+    WindowMoved,
+)
 from tui.app.widgets.cell import Cell, Look
 from tui.app.window import LIST_HEIGHT, Shape, Window, shape_for
 from tui.display import printable_lines
@@ -33,7 +39,13 @@ _KEPT = 2_000
 
 
 class Results(Widget, can_focus=True):
-    """Shows hits, moves a cursor over them and asks for the details it lacks."""
+    """Shows hits, moves a cursor over them and asks for the details it lacks.
+
+    Attributes:
+        window: what of the ranking is on screen.
+        touched: the user has moved the cursor.
+        picking: Enter and a double click choose pictures instead of opening one.
+    """
 
     DEFAULT_CSS = """
     Results {
@@ -63,7 +75,7 @@ class Results(Widget, can_focus=True):
         &:focus Cell.-here.-plain { border: none; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = bindings("pictures")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("picking", "pictures")
 
     def __init__(
         self,
@@ -75,6 +87,7 @@ class Results(Widget, can_focus=True):
         super().__init__(id=id)
         self.window = Window()
         self.touched = False
+        self.picking = False
         self._thumbnails = thumbnails
         self._shape = Shape()
         self._hits: dict[int, Hit] = {}
@@ -193,6 +206,15 @@ class Results(Widget, can_focus=True):
         if self.window.total:
             self.post_message(PictureOpened())
 
+    def action_choose(self) -> None:
+        """End with the marked pictures, or this one."""
+        if self.window.total:
+            self.post_message(PicturesChosen())
+
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
+        """Only a picker offers to choose."""
+        return self.picking or action != "choose"
+
     def on_click(self, event: events.Click) -> None:
         """Highlight the cell; a second click opens it."""
         nodes = event.widget.ancestors_with_self if event.widget else []
@@ -201,7 +223,9 @@ class Results(Widget, can_focus=True):
             return
         self.touched = True
         self._go(self.window.at(cell.place))
-        if event.chain == 2:
+        if event.chain == 2 and self.picking:
+            self.action_choose()
+        elif event.chain == 2:
             self.action_open()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
