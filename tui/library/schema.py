@@ -219,9 +219,15 @@ def migrate(
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     backup = path.with_name(f"{path.name}.v{version}-{stamp}-{os.urandom(4).hex()}.backup")
-    with private_folder(path.parent, path.name) as folder:
-        with closing(sqlite3.connect(folder / path.name)) as copy:
-            connection.backup(copy)
-        set_mode(folder / path.name, file_mode(path.parent))
-        (folder / path.name).rename(backup)
+    try:
+        with private_folder(path.parent, path.name) as folder:
+            with closing(sqlite3.connect(folder / path.name)) as copy:
+                connection.backup(copy)
+            set_mode(folder / path.name, file_mode(path.parent))
+            (folder / path.name).rename(backup)
+    except OSError as error:
+        raise CatalogError(
+            f"{path} can't be backed up before its update ({error.strerror or error}): free some "
+            "space or check the permissions of its folder."
+        ) from error
     return backup
