@@ -20,11 +20,10 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
-from PIL import Image
 
-from tests.fakes import COLOURS
 from tests.oracles import examples, holds
 from tests.oracles.acting import MODELS, SMALL, Actors, index
+from tests.oracles.pictures import BROKEN, PICTURES, pictures
 from tests.oracles.steps import Steps, counted, full_disk
 from tui.domain import PhotoseekError
 from tui.library.catalog import Catalog
@@ -39,28 +38,12 @@ from tui.library.sharing import CATALOG_NAME
 
 FOLDERS = ("a", "a/b", "c")
 NAMES = ("1.png", "2.png", "3.png", "4.png", "5.png")
-PICTURES = 16
-BROKEN = (b"\xff\xd8\xff no picture", b"\x89PNG\r\n\x1a\n cut off")
 BLOBS = (b"", b"x" * 7, b"\0" * 8, b"\xff" * 8, b"\0" * 12, "text", 5)
 
 paths = st.tuples(st.sampled_from(FOLDERS), st.sampled_from(NAMES)).map("/".join)
 models = st.sampled_from(list(MODELS))
 steps = st.integers(1, 60)
 seeds = st.integers(0, 2**32)
-
-
-def _pictures() -> dict[bytes, str]:
-    """Make the bytes of pictures, and the words that say what each shows."""
-    made = {}
-    words = list(COLOURS)
-    with tempfile.TemporaryDirectory() as folder:
-        for number in range(PICTURES):
-            first, second = words[number % 6], words[number // 6]
-            image = Image.new("RGB", (16, 16), COLOURS[first])
-            image.paste(COLOURS[second], (0, 0, 16, 8))
-            image.save(Path(folder) / "x.png")
-            made[(Path(folder) / "x.png").read_bytes()] = f"{first} {second}"
-    return made
 
 
 def is_sentence(error: PhotoseekError) -> None:
@@ -82,7 +65,7 @@ class Life(RuleBasedStateMachine):
         self.home = Path(tempfile.mkdtemp(prefix="photoseek-"))
         self.photos = self.home / "photos"
         self.data_dir = self.home / "data"
-        self.texts = _pictures()
+        self.texts = pictures()
         self.bytes = [*self.texts, *BROKEN]
         self.clock = 10**18
         self.excluded: str | None = None

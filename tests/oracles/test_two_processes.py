@@ -1,0 +1,161 @@
+"""A reader beside a writer in another process: at every moment all it says is of one moment."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tests.oracles import examples, writing
+from tests.oracles.acting import SMALL
+from tests.oracles.shelf import Words, vector_of
+from tests.rows import MODEL
+from tui.library.catalog import Catalog
+from tui.library.index import UsearchIndex
+from tui.library.sharing import CATALOG_NAME
+from tui.search.engine import Engine
+from tui.search.query import parse
+
+if TYPE_CHECKING:
+    from tui.domain import Vectors
+
+ROUNDS = 150
+WORDS = ("meadow", "harbour", "violin")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the catalog's rows say: each available file's content, each content's vector."""
+
+    files: dict[int, tuple[str, int]]
+    vectors: dict[int, Vectors]
+
+    def below(self, folder: str | None) -> dict[int, int]:
+        """The files with a vector in a folder and below it, with their contents."""
+        return {
+            file_id: key
+            for file_id, (path, key) in self.files.items()
+            if key in self.vectors and (folder is None or path.startswith(f"{folder}/"))
+        }
+
+
+class Observer:
+    """Reads rows past the program, and tells whether anybody committed meanwhile."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._connection = sqlite3.connect(data_dir / CATALOG_NAME, isolation_level=None)
+
+    def version(self) -> int:
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def look(self) -> Moment:
+        ask = self._connection.execute
+        ask("BEGIN")
+        files = ask(
+            "SELECT f.id, d.path, f.name, f.content_id FROM files f"
+            " JOIN folders d ON d.id = f.folder_id WHERE d.available"
+        ).fetchall()
+        vectors = ask("SELECT content_id, vector FROM embeddings").fetchall()
+        ask("ROLLBACK")
+        return Moment(
+            {
+                number: (f"{path.decode()}/{name.decode()}", key)
+                for number, path, name, key in files
+            },
+            {key: np.frombuffer(blob, "<f2").astype(np.float32) for key, blob in vectors},
+        )
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class Reader:
+    """Asks an engine, an index and a catalog, and compares when nothing was committed meanwhile.
+
+    Attributes:
+        compared: how often that was.
+    """
+
+    def __init__(self, data_dir: Path, dice: random.Random) -> None:
+        self.compared = 0
+        self._dice = dice
+        self._observer = Observer(data_dir)
+        self._catalog = Catalog.open(data_dir, read_only=True)
+        self._exact = UsearchIndex(self._catalog, MODEL)
+        self._walked = UsearchIndex(self._catalog, MODEL, SMALL)
+        self._engine = Engine(
+            Catalog.open(data_dir, read_only=True),
+            UsearchIndex(self._catalog, MODEL, SMALL),
+            Words(),
+            near=2.0,
+            limits=SMALL,
+        )
+
+    def close(self) -> None:
+        self._observer.close()
+        self._engine.close()
+        self._catalog.close()
+
+    def ask(self) -> None:
+        """Ask all three; a commit at that time makes the answers incomparable, not wrong."""
+        folder = self._dice.choice([None, *writing.FOLDERS])
+        scope = None if folder is None else Path(folder)
+        word, k = self._dice.choice(WORDS), self._dice.choice([1, 5, 500])
+        before = self._observer.version()
+        for index in (self._exact, self._walked):
+            index.refresh()
+        self._engine.refresh()
+        counted = self._catalog.count(scope, MODEL), self._catalog.count(scope)
+        table = self._catalog.files(MODEL, scope)
+        answers = [
+            index.search(vector_of(word), k, None if scope is None else table.content_ids)
+            for index in (self._exact, self._walked)
+        ]
+        ranking = self._engine.deepen(self._engine.search(parse(word, scope), fold=False))
+        listed = self._engine.search(parse("", scope), fold=False)
+        for keys, scores in answers:
+            assert len(set(keys.tolist())) == len(keys)
+            assert np.isfinite(scores).all()
+        assert len(set(ranking.file_ids.tolist())) == len(ranking)
+        moment = self._observer.look()
+        if self._observer.version() != before:
+            return
+        self.compared += 1
+        here = moment.below(folder)
+        assert table.file_ids.tolist() == sorted(here)
+        assert counted == (len(here), len(listed))
+        cosines = {key: float(moment.vectors[key] @ vector_of(word)) for key in here.values()}
+        best = sorted(cosines.values(), reverse=True)[:k]
+        for keys, scores in answers:
+            assert np.allclose(scores, [cosines[key] for key in keys.tolist()], atol=1e-4)
+            assert np.allclose(scores, best, atol=1e-4)
+        assert ranking.scores is not None
+        assert sorted(ranking.file_ids.tolist()) == sorted(here)
+        assert ranking.total == len(here)
+        expected = [cosines[here[file_id]] for file_id in ranking.file_ids.tolist()]
+        assert np.allclose(ranking.scores, expected, atol=2e-3)
+
+
+def test_answers_beside_a_writer_are_of_one_moment(tmp_path: Path) -> None:
+    compared = 0
+    for seed in range(examples(1)):
+        data_dir = tmp_path / str(seed)
+        Catalog.open(data_dir).close()
+        program = [sys.executable, "-m", writing.__name__, str(data_dir), str(seed), str(ROUNDS)]
+        with (
+            closing(Reader(data_dir, random.Random(seed))) as reader,
+            subprocess.Popen(program) as writer,
+        ):
+            while writer.poll() is None:
+                reader.ask()
+            assert writer.returncode == 0
+            reader.ask()  # nobody writes now
+            compared += reader.compared
+    assert compared >= 5 * examples(1)

@@ -1,0 +1,114 @@
+"""A process that changes a library at random while another one searches it."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from pathlib import Path
+
+from tests.oracles.acting import SMALL
+from tests.rows import DIM, MODEL, entry, unit_vectors
+from tui.library.catalog import Catalog
+from tui.library.catalog_write import CatalogWriter
+from tui.library.index_save import write_generation
+from tui.library.lock import writer_lock
+
+FOLDERS = ("/p/a", "/p/a/b", "/p/c", "/p/d")
+
+
+class Writing:
+    """Changes rows and saves the index; a content's vector is drawn from its number."""
+
+    def __init__(self, catalog: Catalog, dice: random.Random) -> None:
+        self._catalog = catalog
+        self._writer = CatalogWriter(catalog)
+        self._dice = dice
+        self._contents = 0
+        self._paths: dict[str, int] = {}
+        self._writer.add_root(Path("/p"))
+        self._writer.register_model(MODEL, DIM)
+
+    def change(self) -> None:
+        """Do one thing."""
+        do = self._dice.choices(
+            [self.add, self.remove, self.hide, self.forget, self.save, self.touch, self.again],
+            [8, 3, 2, 1, 4, 2, 1],
+        )[0]
+        do()
+
+    def add(self) -> None:
+        batch = {}
+        for _ in range(self._dice.randint(1, 12)):
+            self._contents += 1
+            known = self._contents if self._dice.random() < 0.8 else self._dice.randint(1, 40)
+            batch[f"{self._dice.choice(FOLDERS)}/{self._contents}.jpg"] = known
+        self._put(batch)
+
+    def _put(self, batch: dict[str, int], mtime_ns: int = 1) -> None:
+        self._paths |= batch
+        self._writer.commit(
+            MODEL,
+            [
+                entry(path, b"%d" % number, unit_vectors(1, seed=number)[0], mtime_ns=mtime_ns)
+                for path, number in batch.items()
+            ],
+        )
+
+    def remove(self) -> None:
+        known = self._catalog.known_files(Path("/p"), MODEL)
+        lost = self._dice.sample(sorted(known), min(len(known), self._dice.randint(1, 8)))
+        self._writer.remove_files(known[path].file_id for path in lost)
+        for path in lost:
+            self._paths.pop(path.decode())
+
+    def hide(self) -> None:
+        away = self._dice.sample(FOLDERS, self._dice.choice([0, 0, 1]))
+        self._writer.set_available(Path("/p"), map(Path, away))
+
+    def forget(self) -> None:
+        if self._dice.random() < 0.7:
+            self._writer.prune()
+            return
+        folder = self._dice.choice(FOLDERS)
+        self._writer.forget(Path(folder))
+        self._paths = {
+            path: number
+            for path, number in self._paths.items()
+            if not path.startswith(f"{folder}/")
+        }
+
+    def touch(self) -> None:
+        if self._paths:
+            path = self._dice.choice(sorted(self._paths))
+            self._put({path: self._paths[path]}, mtime_ns=self._dice.randint(2, 10**6))
+
+    def again(self) -> None:
+        """As after a repair: some vectors are dropped, and their contents get other ones."""
+        with self._catalog.reading() as connection:
+            rows = connection.execute(
+                "SELECT seq, hash FROM embeddings JOIN contents ON id = content_id"
+            ).fetchall()
+        some = self._dice.sample(rows, min(len(rows), 3))
+        self._writer.drop_vectors(seq for seq, _ in some)
+        paths = {number: path for path, number in self._paths.items()}
+        for _, digest in some:
+            if (number := int(digest)) in paths:
+                self._put({paths[number]: number}, mtime_ns=3)
+
+    def save(self) -> None:
+        finished = self._dice.random() < 0.5
+        write_generation(self._catalog, MODEL, finished=finished, limits=SMALL)
+
+
+def main(data_dir: Path, seed: str, rounds: int) -> None:
+    dice = random.Random(seed)
+    with writer_lock(data_dir), Catalog.open(data_dir) as catalog:
+        writing = Writing(catalog, dice)
+        for _ in range(rounds):
+            writing.change()
+            time.sleep(dice.choice([0, 0, 0.002, 0.02, 0.03]))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
