@@ -18,9 +18,19 @@ if TYPE_CHECKING:
 
 
 def refuse_same(source: str, target: str) -> None:
-    """Raise ConfigError where both are one library."""
-    if _canonical(source) == _canonical(target):
+    """Raise ConfigError where both are one library, by whatever names it is reached."""
+    if _canonical(source) == _canonical(target) or _is_one_file(source, target):
         raise ConfigError(f"{source} and {target} are one library: name another to copy into.")
+
+
+def _is_one_file(source: str, target: str) -> bool:
+    """Whether both catalogs are one file: a bind mount or a hard link has no other sign."""
+    if _is_remote(source) or _is_remote(target):
+        return False
+    try:
+        return (absolute(source) / CATALOG_NAME).samefile(absolute(target) / CATALOG_NAME)
+    except OSError:
+        return False
 
 
 @contextmanager
