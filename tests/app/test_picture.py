@@ -26,7 +26,7 @@ from tui.app.kitty import PLACEHOLDER
 from tui.app.painting import Painter
 from tui.app.placed import PlacedPictures
 from tui.app.sixel import Part
-from tui.app.terminal import TRUECOLOR, VT340_CELL, Images, Protocol
+from tui.app.terminal import TRUECOLOR, VT340_CELL, Cell, Images, Protocol
 from tui.app.thumbnails import Request, Thumbnail, Thumbnails
 from tui.app.viewport import Viewport
 from tui.app.widgets.picture import BROKEN, WAITING, Picture, failure_lines
@@ -307,6 +307,20 @@ def ask_and_wait(thumbnails: Thumbnails, request: Request) -> Thumbnail:
     thumbnails.ask(request, deliver)
     assert came.wait(10)
     return answer[0]
+
+
+async def test_another_font_makes_pictures_of_another_size() -> None:
+    maker = Maker()
+    app = Pictures(maker, "sixel")
+    async with app.run_test() as pilot:
+        [picture] = app.query(Picture)
+        picture.show(Path("red.png"))
+        await until(pilot, [picture], "shown")
+        assert not app.thumbnails.fit(VT340_CELL)
+        assert app.thumbnails.fit(Cell(5, 11))
+        picture.renew()
+        await until(pilot, [picture], "shown")
+    assert maker.sizes == [(10 * VT340_CELL.width, 4 * VT340_CELL.height), (50, 44)]
 
 
 def test_the_oldest_thumbnails_give_way() -> None:

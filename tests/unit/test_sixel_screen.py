@@ -163,6 +163,14 @@ def test_another_screen_and_another_size_show_no_picture(house: House, text: str
     assert house.screen.drawn == 2
 
 
+def test_a_cleared_screen_shows_no_picture(house: House) -> None:
+    picture = house.picture(RED, 10, 5)
+    house.place(picture, 2, 3)
+    assert house.sixels.cleared() == "\x1b[2J"
+    house.place(picture, 2, 3)
+    assert house.screen.drawn == 2
+
+
 def test_a_picture_that_was_forgotten_leaves_blanks(house: House) -> None:
     picture = house.picture(RED, 10, 5)
     house.sixels.remove(picture.number)

@@ -19,8 +19,15 @@ from tui.app.memory import Memory, load
 from tui.app.messages import SixelsReady
 from tui.app.picking import Picking
 from tui.app.screens.main import MainScreen
-from tui.app.terminal import Images, choose_images, settle_colours, why_not_fullscreen
+from tui.app.terminal import (
+    Images,
+    cell_from_driver,
+    choose_images,
+    settle_colours,
+    why_not_fullscreen,
+)
 from tui.app.theme import DARK, LIGHT, theme_for
+from tui.app.widgets.picture import Picture
 from tui.display import printable_lines
 from tui.errors import PhotoseekError
 
@@ -85,6 +92,7 @@ class PhotoseekApp(App[None]):
             self._sixels = SixelScreen(wake=lambda: self.post_message(SixelsReady()))
             self.driver_class = drawing_sixels(self.driver_class, self._sixels)
         self.driver_class = steady_driver(self.driver_class)
+        self._thumbnails: Thumbnails | None = None
         self._begun = False
         self._collector: Collector | None = None
         self._early: list[events.Event] = []
@@ -110,7 +118,22 @@ class PhotoseekApp(App[None]):
         from tui.app.thumbnails import Thumbnails, disk_cache
 
         cache = disk_cache(self._settings)
-        return Thumbnails(self._images, send=self._send, cache=cache, sixels=self._sixels)
+        self._thumbnails = Thumbnails(
+            self._images, send=self._send, cache=cache, sixels=self._sixels
+        )
+        return self._thumbnails
+
+    def on_resize(self) -> None:
+        """Have pictures made anew where the terminal has changed its font."""
+        cell = None if self.is_headless else cell_from_driver()
+        if self._thumbnails is None or cell is None or not self._thumbnails.fit(cell):
+            return
+        for screen in self.screen_stack:
+            for picture in screen.query(Picture):
+                picture.renew()
+        if self._sixels is not None:
+            self._send(self._sixels.cleared())
+            self.refresh()
 
     def on_sixels_ready(self) -> None:
         """Draw the parts of pictures that had to be encoded first."""

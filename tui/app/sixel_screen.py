@@ -35,6 +35,7 @@ _TOKEN = re.compile(
 _NO_WIDTH = re.compile(rf"{_STYLE}|\n")
 _CELL = len(PLACEHOLDER) + 4
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
+_CLEAR = "\x1b[2J"
 _OTHER_SCREEN = "\x1b[?1049"
 
 _Code = tuple[int, int, int, str] | None
@@ -86,6 +87,11 @@ class SixelScreen:
     def remove(self, number: int) -> None:
         """Forget a picture that no widget shows."""
         self._pictures.pop(number, None)
+
+    def cleared(self) -> str:
+        """Return what clears the screen: pictures for cells of another size overlap others."""
+        self._screen, self._late = [], []
+        return _CLEAR
 
     def rewritten(self, data: str) -> str:
         """Return what to write to the terminal for ``data``."""

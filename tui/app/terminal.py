@@ -158,7 +158,7 @@ def choose_images(
         palette = _raised(palette, environment, sure="RGB" in tmux.features)
         chosen = _by_tmux(tmux, palette)
         unsure = chosen.protocol == "sixel"  # it must be built for it, which its answer tells
-    cell = (measure or _cell_from_driver)()
+    cell = (measure or cell_from_driver)()
     answers = probe.Answers()
     if unsure or (cell is None and chosen.protocol in ("kitty", "sixel")):
         answers = (ask or partial(_ask_terminal, environment))()
@@ -280,7 +280,7 @@ def _ask_terminal(environ: Mapping[str, str]) -> probe.Answers:
         return probe.Answers()
 
 
-def _cell_from_driver() -> Cell | None:
+def cell_from_driver() -> Cell | None:
     """Ask the driver (TIOCGWINSZ), not the terminal; None where it does not know pixels."""
     if sys.platform == "win32" or sys.__stdout__ is None:
         return None

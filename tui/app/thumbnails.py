@@ -10,7 +10,7 @@ import os
 import threading
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tui.app.placed import PlacedPictures
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tui.app.painting import Make, Painter
     from tui.app.sixel import Sixel
     from tui.app.sixel_screen import SixelScreen
-    from tui.app.terminal import Images
+    from tui.app.terminal import Cell, Images
     from tui.app.viewport import Viewport
     from tui.config import Settings
     from tui.library.thumbnail_cache import ThumbnailCache
@@ -125,6 +125,17 @@ class Thumbnails:
         self._waiting: OrderedDict[Request, list[Deliver]] = OrderedDict()
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
+
+    def fit(self, cell: Cell) -> bool:
+        """Make pictures for cells of this size; whether it is another than before."""
+        with self._changed:
+            if cell == self.images.cell:
+                return False
+            self.images = replace(self.images, cell=cell)
+            self._painter = None
+            self._kept.clear()
+            self._cost = 0
+        return True
 
     def find(self, request: Request) -> Thumbnail | None:
         """Return what is kept; never waits for a picture."""

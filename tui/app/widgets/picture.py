@@ -112,6 +112,13 @@ class Picture(Widget):
             self._ahead = request
             self._thumbnails.ask(request, _not_yet)
 
+    def renew(self) -> None:
+        """Have the same picture made again, for cells of another size."""
+        self._withdraw()
+        self._clear()
+        self._request = None
+        self._update()
+
     def box(self) -> Region:
         """Where in the widget the picture is; all of it unless a subclass has more to show."""
         return self.size.region
