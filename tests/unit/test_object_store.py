@@ -225,3 +225,18 @@ def test_an_archived_object_is_told_from_a_forbidden_one(s3: S3, bucket: RemoteP
             pytest.raises(AccessError, match=words),
         ):
             shared_decoder().read(bucket / "a.jpg", wanted_by(16))
+
+
+def test_a_stop_ends_a_listing_of_many_pages(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = Scan(memory)
+    asked: list[int] = []
+
+    def endless(_: object) -> Iterator[list[object_store.Entry]]:
+        while True:
+            asked.append(1)
+            assert len(asked) < 100
+            yield []
+
+    monkeypatch.setattr(object_store, "pages", endless)
+    assert list(scan.seen(lambda: len(asked) >= 3)) == []
+    assert len(asked) == 3

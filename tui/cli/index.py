@@ -89,7 +89,9 @@ def index(
             load=load,
             settings=settings,
             options=OptionChanges(
-                hidden, follow_symlinks, excludes if excludes or no_exclude else None
+                hidden,
+                follow_symlinks,
+                tuple(filter(str.strip, excludes)) if excludes or no_exclude else None,
             ),
             on_progress=reporter.progress,
             cancelled=stop.is_set,

@@ -8,7 +8,11 @@ shown in the place of another picture of theirs.
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
+from io import FileIO
+from stat import S_ISREG
 from typing import TYPE_CHECKING, cast
 
 import xxhash
@@ -33,10 +37,25 @@ def digest(path: Path) -> bytes:
     """
     state = xxhash.xxh3_128()
     buffer = _buffer()
-    with local_copy(path, keep=True) as local, local.open("rb", buffering=0) as file:
+    with local_copy(path, keep=True) as local, open_regular(local) as file:
         while length := file.readinto(buffer):
             state.update(buffer[:length])
     return state.digest()
+
+
+def open_regular(path: Path) -> FileIO:
+    """Open a file to read, unbuffered.
+
+    Raises:
+        OSError: it can't be opened, or is no regular file: a pipe may have taken the name since
+            the scan, and reading it could wait for ever.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    file = FileIO(os.open(path, flags), "rb")
+    if not S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return file
 
 
 def _buffer() -> memoryview:

@@ -20,6 +20,7 @@ import re
 from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
+from tui.library.hashing import open_regular
 from tui.library.remote import RemotePath
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ MOST_PATTERNS = 10_000
 _LONGEST = 4096
 """No path is longer, so no longer pattern can match one."""
 
-_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL)
 _ITSELF = 2
 _AROUND = 1
 
@@ -112,11 +113,11 @@ def _data(path: Path) -> bytes:
             return b""
         if isinstance(path, RemotePath):
             return bytes(LARGEST_BYTES + 1) if status.st_size > LARGEST_BYTES else path.read_bytes()
-        # Another file may have taken the name meanwhile: opening a pipe must not wait.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            is_file = S_ISREG(os.fstat(descriptor).st_mode)
-            return file.read(LARGEST_BYTES + 1) if is_file else b""
+        with open_regular(path) as file:
+            data = b""
+            while len(data) <= LARGEST_BYTES and (more := file.read(LARGEST_BYTES + 1)):
+                data += more
+            return data
     except OSError as error:
         if error.errno in _NO_FILE:
             return b""

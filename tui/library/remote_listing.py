@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
+    from tui.domain import Cancelled
+
 _AHEAD = 16
 """Folders that are asked for at once."""
 
@@ -46,9 +48,14 @@ class RemoteEntry(NamedTuple):
 
 
 class RemoteListing:
-    """Reads folders of object storage, some ahead of their being asked for; leave it to end it."""
+    """Reads folders of object storage, some ahead of their being asked for; leave it to end it.
+
+    Attributes:
+        stopped: asked after each page of a listing; True leaves out the rest.
+    """
 
     def __init__(self) -> None:
+        self.stopped: Cancelled = lambda: False
         self._threads = ThreadPoolExecutor(_AHEAD, thread_name_prefix="list")
         self._expected: dict[str, Future[list[RemoteEntry]]] = {}
 
@@ -67,7 +74,7 @@ class RemoteListing:
         """Begin to read the first of these folders, which come next."""
         for folder in islice(folders, _AHEAD):
             if folder not in self._expected:
-                self._expected[folder] = self._threads.submit(_listed, folder)
+                self._expected[folder] = self._threads.submit(self._listed, folder)
 
     def entries(self, folder: str) -> list[RemoteEntry]:
         """Return what lies in a folder.
@@ -77,16 +84,19 @@ class RemoteListing:
             FolderError: the storage can't be reached.
         """
         expected = self._expected.pop(folder, None)
-        return expected.result() if expected is not None else _listed(folder)
+        return expected.result() if expected is not None else self._listed(folder)
 
+    def _listed(self, folder: str) -> list[RemoteEntry]:
+        from tui.library.object_store import pages
 
-def _listed(folder: str) -> list[RemoteEntry]:
-    from tui.library.object_store import pages
-
-    path = to_path(folder)
-    assert isinstance(path, RemotePath)
-    return [
-        RemoteEntry(entry.name, f"{folder}/{entry.name}", entry.is_folder, entry.status)
-        for page in pages(path)
-        for entry in page
-    ]
+        path = to_path(folder)
+        assert isinstance(path, RemotePath)
+        found: list[RemoteEntry] = []
+        for page in pages(path):
+            if self.stopped():
+                break
+            found += [
+                RemoteEntry(entry.name, f"{folder}/{entry.name}", entry.is_folder, entry.status)
+                for entry in page
+            ]
+        return found

@@ -143,6 +143,8 @@ class Scan:
     def seen(self, stopped: Cancelled = lambda: False) -> Iterator[Seen]:
         """Yield every picture in its cheapest form, until ``stopped``, asked at every entry."""
         self._stopped = stopped
+        if self._remote is not None:
+            self._remote.stopped = stopped
         with self._remote or nullcontext():
             yield from self._seen()
 
