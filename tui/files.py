@@ -47,11 +47,17 @@ class Draft:
         return next(filter(os.path.exists, names), str(self.path))
 
     def is_at_its_path(self) -> bool:
-        """Whether the name still belongs to the file that was created."""
+        """Whether the name still belongs to the file that was created.
+
+        Some file systems (FUSE, SMB) give one file two inode numbers: there its kind, its owner and
+        its size decide, which another user can't forge.
+        """
         try:
-            return os.path.samestat(self.path.lstat(), os.fstat(self.file.fileno()))
-        except OSError:
+            named, opened = self.path.lstat(), os.fstat(self.file.fileno())
+        except (OSError, ValueError):
             return False
+        alike = (named.st_uid, named.st_size) == (opened.st_uid, opened.st_size)
+        return os.path.samestat(named, opened) or (stat.S_ISREG(named.st_mode) and alike)
 
     def take(self, path: Path) -> None:
         """Close the file and give it its name.

@@ -29,6 +29,7 @@ from tui.library.catalog_write import CatalogWriter
 from tui.library.doctor import repair
 from tui.library.index_file import index_folder
 from tui.library.index_save import write_generation
+from tui.library.lock import LOCK_NAME, writer_lock
 from tui.library.sharing import CATALOG_NAME
 from tui.library.spool import Spool
 from tui.library.thumbnail_cache import ThumbnailCache
@@ -394,3 +395,21 @@ def test_an_index_folder_that_another_user_linked_is_refused(tmp_path: Path) -> 
     with pytest.raises(CatalogError, match="a link that another user made"):
         index_pictures(data_dir)
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_file_system_that_renumbers_a_file_is_no_attack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.path.samestat", lambda *_: False)
+    with replacing(tmp_path / "note") as draft:
+        draft.file.write(b"new")
+    assert (tmp_path / "note").read_bytes() == b"new"
+
+
+def test_a_lock_behind_a_link_is_refused(tmp_path: Path) -> None:
+    with precious(tmp_path) as path:
+        data_dir = tmp_path / "data"
+        Catalog.open(data_dir).close()
+        (data_dir / LOCK_NAME).symlink_to(path)
+        with pytest.raises(CatalogError, match="can't be written"), writer_lock(data_dir):
+            pass

@@ -234,7 +234,7 @@ def _make_tables(path: Path) -> int:
     """Make what is missing in a catalog; return the version that it had."""
     with closing(open_to_write(path)) as connection:
         application_id, version = identify(connection, path)
-        if version and is_foreign(path.parent):
+        if version == schema.VERSION and is_foreign(path.parent):
             refuse_strange_schema(connection, path)
         if version == 0:
             connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
