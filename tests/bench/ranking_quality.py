@@ -133,7 +133,7 @@ class Names:
             place = next(place for place in free if not self.truth[word][place])
             free.remove(place)
             self.names[place] = f"{word}_{place}.jpg"
-        fill(data_dir, Path("/p"), MODEL_ID, dict(zip(self.names, pictures, strict=True)))
+        fill(data_dir, data_dir, MODEL_ID, dict(zip(self.names, pictures, strict=True)))
         self.places = {name: place for place, name in enumerate(self.names)}
 
     def measure(self, order: Callable[[str], list[int]]) -> dict[str, float]:

@@ -142,7 +142,7 @@ def test_a_client_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_folder_may_be_the_library(tmp_path: Path) -> None:
     pictures = dict(zip(("a.jpg", "b.jpg"), directions(2, 256), strict=True))
-    fill(tmp_path / "shared", ROOT, STARTER, pictures)
+    fill(tmp_path / "shared", tmp_path, STARTER, pictures)
     shared = str(tmp_path / "shared")
     assert len(paths(run("search", "--paths", "dog", "--library", shared))) == 2
     assert not (tmp_path / "shared" / "cache").exists()

@@ -255,7 +255,17 @@ def test_a_hint_says_that_there_is_more_than_the_server_gives(both: Twin) -> Non
 def test_words_find_names_while_there_is_no_text_tower(both: Twin, here: Engine) -> None:
     with_names = Engine(both.catalog, open_index(both.catalog, MODEL))
     engine = MilvusEngine(RemoteLibrary(both.remote, MODEL))
-    for text in ("sunset", "beach sun", "sunzet", "shot 1", "house ext:jpg", "no such name"):
+    texts = (
+        "sunset",
+        "beach sun",
+        "sunzet",
+        "shot 1",
+        "house ext:jpg",
+        "no such name",
+        "sea",
+        "2024",
+    )
+    for text in texts:
         one, other = (each.search(parse(text)) for each in (with_names, engine))
         assert not other.semantic
         assert sorted(names(engine, other)) == sorted(names(with_names, one))

@@ -7,7 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.display import printable, size_text
+from tui.library.remote import RemotePath
 from tui.library.skipped_folders import SKIPPED_FOLDERS
+from tui.search.presence import is_absent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +34,7 @@ def gather(settings: Settings) -> dict[str, Any]:
         "data_dir": str(settings.data_dir),
         "catalog_bytes": found.bytes,
         "folders": [
-            {"path": str(root), "available": root.is_dir(), "options": _options(found, root)}
+            {"path": str(root), "available": _is_available(root), "options": _options(found, root)}
             for root in found.roots
         ],
         "files": found.files,
@@ -58,6 +60,11 @@ def _options(found: CatalogStatus, root: Path) -> dict[str, Any]:
     from tui.library.paths import encode
 
     return to_note(read_options(found.options.get(encode(outermost_of(root, found.roots)))))
+
+
+def _is_available(root: Path) -> bool:
+    """Whether a folder is present, as a search judges it; object storage is asked here."""
+    return root.is_dir() if isinstance(root, RemotePath) else not is_absent(root)
 
 
 def _read(settings: Settings) -> CatalogStatus:

@@ -17,6 +17,7 @@ from tui.search.interface import StaleQueryError
 from tui.search.named import Names
 from tui.search.pairs import Pairs
 from tui.search.pictures import Pictures, stored_in
+from tui.search.presence import with_absent
 from tui.search.ranker import Ranker
 from tui.search.ranking import QueryVector, Ranking, hits_of
 from tui.search.selection import Selection
@@ -24,6 +25,7 @@ from tui.search.vectors import QueryVectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from typing import Self
 
     from tui.domain import Cancelled, Hit, ImageEmbedder, TextEmbedder
@@ -56,6 +58,7 @@ class Engine:
             for none but copies.
         pair_raw: show a raw file and the JPEG or HEIC of the same shot as one.
         limits: say how many results are ranked at first.
+        absent: tells which indexed folders are missing now; what lies below these is no result.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Engine:
         near: float | None = None,
         pair_raw: bool = True,
         limits: Limits = LIMITS,
+        absent: Callable[[], frozenset[Path]] = frozenset,
     ) -> None:
         self._catalog = catalog
         self._index = index
@@ -81,6 +85,7 @@ class Engine:
         self._names = Names(self._columns, lambda: len(index))
         near = threshold_of(index.model_id) if near is None else near
         self._ranker = Ranker(index, self._selection, self._names.find, near, limits)
+        self._absent = absent
         self._version = catalog.data_version()
         self._lock = Lock()
         if embedder is not None:
@@ -135,8 +140,9 @@ class Engine:
         with self._lock:
             version = self._catalog.data_version()
             index_changed = self._index.refresh()
+            folders_changed = self._selection.leave_out(self._absent())
             if version == self._version and not index_changed:
-                return False
+                return folders_changed
             self._version = version
             self._columns.refresh()
             self._selection.clear()
@@ -175,7 +181,10 @@ class Engine:
 
         with self._lock:
             step()
+            absent = self._absent()
+            self._selection.leave_out(absent)
             query, vector = self._vectors.whole(query)
+            query = with_absent(query, absent)
             step()
             if vector is not None:
                 ranking = self._ranker.rank(vector, query, generation, step=step, fold=fold)

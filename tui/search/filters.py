@@ -55,7 +55,7 @@ def select(filters: Sequence[Filter], columns: Columns, scope: Path | None = Non
     """
     mask = np.ones(len(columns), dtype=np.bool_)
     if scope is not None:
-        mask &= _in_scope(columns, scope)
+        mask &= in_scope(columns, scope)
     alternatives: dict[str, list[Mask]] = defaultdict(list)
     for item in filters:
         if item.kind == "name":
@@ -104,7 +104,8 @@ def _in(item: Filter, columns: Columns) -> Mask:
     return _of_folders(columns, folders.meant_by(str(item.value)))
 
 
-def _in_scope(columns: Columns, scope: Path) -> Mask:
+def in_scope(columns: Columns, scope: Path) -> Mask:
+    """Tell which files lie in a folder or below it."""
     exact, low, high = span(scope)
     paths = columns.folder_paths.items()
     return _of_folders(

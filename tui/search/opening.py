@@ -14,6 +14,7 @@ from tui.library.remote_access import limit_storage
 from tui.models.prompts import prompts_for
 from tui.models.registry import find_model, open_images
 from tui.search.engine import Engine
+from tui.search.presence import Presence
 from tui.search.vectors_kept import KeptVectors
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def engine_over(catalog: Catalog, spec: ModelSpec, settings: Settings) -> Engine
         open_images=lambda: open_images(spec, settings),
         kept=_kept(spec, settings),
         pair_raw=settings.pair_raw,
+        absent=Presence(catalog.roots).absent,
     )
 
 

@@ -70,6 +70,7 @@ class Selection:
         pairs: Pairs | None = None,
     ) -> None:
         self._pairs = pairs
+        self._absent: frozenset[Path] = frozenset()
         self._catalog = catalog
         self._columns = columns
         self._model_id = model_id
@@ -80,6 +81,14 @@ class Selection:
         """The library has changed."""
         self._choices.clear()
         self._browsed.clear()
+
+    def leave_out(self, absent: frozenset[Path]) -> bool:
+        """Leave out all files below folders that are absent now; True if that changes anything."""
+        if absent == self._absent:
+            return False
+        self._absent = absent
+        self.clear()
+        return True
 
     def of(self, query: Query) -> Choice:
         """Return the files that a query may show by meaning."""
@@ -149,14 +158,14 @@ class Selection:
     def _choose(self, scope: Path | None, filters: tuple[Filter, ...]) -> Choice:
         table = self._catalog.files(self._model_id, scope)
         file_ids, content_ids = table.file_ids, table.content_ids
-        if filters:
+        if filters or self._absent:
             passing = self._columns.file_ids[self._mask(None, filters)]
             here = _among(file_ids, passing)
             file_ids, content_ids = file_ids[here], content_ids[here]
         if self._pairs is not None:
             file_ids, content_ids = self._pairs.joined(file_ids, content_ids)
         copies = group_copies(file_ids, content_ids)
-        limited = scope is not None or bool(filters)
+        limited = scope is not None or bool(filters) or bool(self._absent)
         contents = copies.contents()
         if not limited:
             return Choice(copies, None, len(contents))
@@ -177,9 +186,12 @@ class Selection:
         return self._columns.file_ids[self._order(sort, rows)]
 
     def _mask(self, scope: Path | None, filters: tuple[Filter, ...]) -> NDArray[np.bool_]:
-        from tui.search.filters import select
+        from tui.search.filters import in_scope, select
 
-        return select(filters, self._columns, scope)
+        mask = select(filters, self._columns, scope)
+        for root in self._absent:
+            mask &= ~in_scope(self._columns, root)
+        return mask
 
     def _order(self, sort: Sort, rows: Keys) -> Keys:
         from tui.search.filters import order
