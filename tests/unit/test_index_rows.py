@@ -90,6 +90,8 @@ def test_the_best_come_first_and_the_earlier_of_equals(scores: list[float], k: i
 def test_it_is_said_how_a_library_is_searched() -> None:
     limits = Limits(exact=1000)
     assert way(1000, has_graph=True, limits=limits)[0] == "exact"
+    search, why = way(10**6, has_graph=True, is_foreign=True, limits=limits)
+    assert (search, "another user" in why) == ("exact", True)
     assert way(1001, has_graph=True, limits=limits) == (
         "graph + exact re-rank",
         "above 1,000 vectors USearch's graph finds the candidates",

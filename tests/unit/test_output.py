@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import tui
 from tests.fakes import save_picture
 from tests.filled import directions, fill
+from tui.app.picking import Picking
 from tui.cli import main, output
 from tui.library.catalog import Catalog
 from tui.models.precision import Chooser
@@ -147,6 +148,21 @@ def test_paths_are_bytes_to_a_pipe_and_lines_to_a_terminal(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     output.say_path(path, b"\0")
     assert capfdbinary.readouterr().out == b"a\x1b[31m\n\xff.jpg\0a\\x1b[31m\\n\\xff.jpg\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
+def test_chosen_paths_are_lines_to_a_terminal() -> None:
+    import pty
+    import tty
+
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    picking = Picking.__new__(Picking)  # without taking this process's terminal
+    picking._end, picking._output = b"\0", slave
+    assert picking.hand_over([Path(os.fsdecode(b"a\x1b[31m\xff.jpg"))]) == 0
+    assert os.read(master, 100) == b"a\\x1b[31m\\xff.jpg\n"
+    os.close(master)
+    os.close(slave)
 
 
 def test_no_text_of_the_application_is_read_as_markup() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from tui.display import why_not_lines
+from tui.display import printable, why_not_lines
 from tui.errors import PhotoseekError
 
 if TYPE_CHECKING:
@@ -50,12 +50,15 @@ class Picking:
         return why_not_lines(paths) if self._end != b"\0" else ""
 
     def hand_over(self, paths: Iterable[Path]) -> int:
-        """Print the paths, as the bytes that they are on disk; return the exit code."""
+        """Print the paths and return the exit code.
+
+        A pipe or a file gets the bytes that they are on disk, a terminal lines that are safe.
+        """
         paths = list(paths)
         if sentence := self.refusal(paths):
             os.write(2, f"photoseek: {sentence}\n".encode())
             return _WRONG_USE
-        data = memoryview(b"".join(os.fsencode(path) + self._end for path in paths))
+        data = memoryview(b"".join(map(self._line, paths)))
         if not data:
             return _NOTHING
         try:
@@ -64,3 +67,8 @@ class Picking:
         except BrokenPipeError:
             return _NO_READER
         return _PICKED
+
+    def _line(self, path: Path) -> bytes:
+        if os.isatty(self._output):
+            return printable(path).encode() + b"\n"
+        return os.fsencode(path) + self._end
