@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,10 @@ from tui.search import presence
 from tui.search.syntax import SYNTAX
 from tui.search.vectors_kept import KeptVectors
 
-ROOT = Path("/pictures")
+_FOLDER = tempfile.TemporaryDirectory(prefix="photoseek-search-")
+ROOT = Path(_FOLDER.name).resolve()
+"""What is not there is not listed, so this folder is; its pictures need not be."""
+
 ODD = os.fsdecode(b"odd\n\x1b[2J\xff.jpg")
 
 
@@ -59,25 +63,28 @@ class TestEmptyQuery:
         assert result.exit_code == 0
         lines = result.stdout.splitlines()
         assert [line.split()[0] for line in lines] == ["1", "2", "3"]
-        assert lines[0].endswith(r"/pictures/b/odd\n\x1b[2J\xff.jpg")
-        assert lines[2].endswith("/pictures/a/1.jpg")
+        assert lines[0].endswith(rf"{ROOT}/b/odd\n\x1b[2J\xff.jpg")
+        assert lines[2].endswith(f"{ROOT}/a/1.jpg")
 
     def test_json_has_one_object_a_line(self) -> None:
         rows = [json.loads(line) for line in run("", "--json").stdout.splitlines()]
         assert [row["rank"] for row in rows] == [1, 2, 3]
         assert rows[1] == {
             "rank": 2,
-            "path": "/pictures/a/2.jpg",
+            "path": f"{ROOT}/a/2.jpg",
             "score": None,
             "strength": None,
             "copies": 1,
         }
-        assert os.fsencode(rows[0]["path"]) == b"/pictures/b/odd\n\x1b[2J\xff.jpg"
+        assert os.fsencode(rows[0]["path"]) == os.fsencode(ROOT) + b"/b/odd\n\x1b[2J\xff.jpg"
 
     def test_paths_keep_every_byte(self) -> None:
-        assert run("", "-n", "1", "-0").stdout_bytes == b"/pictures/b/odd\n\x1b[2J\xff.jpg\0"
-        assert run("", "--paths", "--in", "/pictures/a").stdout_bytes == (
-            b"/pictures/a/2.jpg\n/pictures/a/1.jpg\n"
+        assert (
+            run("", "-n", "1", "-0").stdout_bytes
+            == os.fsencode(ROOT) + b"/b/odd\n\x1b[2J\xff.jpg\0"
+        )
+        assert run("", "--paths", "--in", f"{ROOT}/a").stdout_bytes == (
+            os.fsencode(f"{ROOT}/a/2.jpg\n{ROOT}/a/1.jpg\n")
         )
 
     def test_a_line_break_in_a_name_is_no_second_path(self) -> None:
@@ -87,12 +94,12 @@ class TestEmptyQuery:
         assert "odd\\n\\x1b" in result.stderr
 
     def test_a_number_limits_them(self) -> None:
-        assert len(run("", "-n", "2", "--paths", "--in", "/pictures/a").stdout.splitlines()) == 2
+        assert len(run("", "-n", "2", "--paths", "--in", f"{ROOT}/a").stdout.splitlines()) == 2
         assert len(run("", "-n", "1").stdout.splitlines()) == 1
 
-    @pytest.mark.parametrize("scope", ["/", "/pictures", "/pictures/b/../a/."])
+    @pytest.mark.parametrize("scope", ["/", "{}", "{}/b/../a/."])
     def test_a_scope_may_be_around_a_root_or_within(self, scope: str) -> None:
-        assert run("", "--in", scope).exit_code == 0
+        assert run("", "--in", scope.format(ROOT)).exit_code == 0
 
 
 @pytest.mark.usefixtures("library")
@@ -106,7 +113,7 @@ def test_a_scope_outside_the_library(scope: str) -> None:
 
 @pytest.mark.usefixtures("library")
 def test_a_folder_of_the_library_without_pictures() -> None:
-    result = run("", "--in", "/pictures/empty")
+    result = run("", "--in", f"{ROOT}/empty")
     assert result.exit_code == 1
     assert "nothing found" in result.stderr
 
@@ -135,9 +142,9 @@ def test_the_help_shows_all_that_can_be_typed() -> None:
 @pytest.mark.usefixtures("library")
 def test_filters_and_orders_need_no_words() -> None:
     assert run("ext:jpg sort:name", "--paths", "-n", "2").stdout == (
-        "/pictures/a/1.jpg\n/pictures/a/2.jpg\n"
+        f"{ROOT}/a/1.jpg\n{ROOT}/a/2.jpg\n"
     )
-    assert run("in:a -in:b name:2", "--paths").stdout == "/pictures/a/2.jpg\n"
+    assert run("in:a -in:b name:2", "--paths").stdout == f"{ROOT}/a/2.jpg\n"
     assert run("ext:png").exit_code == 1
 
 
@@ -235,7 +242,7 @@ def test_a_query_asked_before_needs_no_text_tower(library: Path) -> None:
     fill(library, ROOT, model_id, {"c/1.jpg": first, "c/2.jpg": second})
     KeptVectors(library, model_id, prompts_for(model_id)).keep({"frog": second})
     result = run("frog", "--model", MODELS[1].name, "--paths")
-    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "/pictures/c/2.jpg")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, f"{ROOT}/c/2.jpg")
 
 
 def test_a_search_by_meaning_loads_little(tmp_path: Path) -> None:
@@ -259,4 +266,27 @@ def test_a_raw_file_is_printed_beside_its_picture(query: str) -> None:
     assert sorted(os.fsencode(row["path"]) for row in printed) == expected
     assert [row["copies"] for row in printed] == [1, 1]
     assert len(run(query).stdout.splitlines()) == 2
-    assert run("-0", "--fold", query).stdout_bytes == b"/pictures/trip/1.jpg\0"
+    assert run("-0", "--fold", query).stdout_bytes == os.fsencode(ROOT) + b"/trip/1.jpg\0"
+
+
+def test_a_folder_that_was_renamed_is_not_listed(library: Path, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    one, two, three = directions(3, 256)
+    fill(library, away, MODELS[0].model_id, {"1.jpg": one, "2.jpg": two})
+    fill(library, tmp_path, MODELS[0].model_id, {"here/0.jpg": three})
+    result = run("ext:jpg", "-0", "-n", "4")
+    listed = result.stdout_bytes.split(b"\0")
+    assert len(listed) == 5  # and nothing behind the last one
+    assert not any(str(away).encode() in path for path in listed)
+    assert result.stderr == f"photoseek: {away} is not there; its pictures are left out.\n"
+    away.mkdir()
+    assert len(run("ext:jpg", "-0").stdout_bytes.split(b"\0")) == 7
+
+
+def test_a_copy_that_is_there_stands_in_for_one_that_is_not(library: Path, tmp_path: Path) -> None:
+    (vector,) = directions(1, 256)
+    for root in ("a away", "b here"):
+        fill(library, tmp_path / root, MODELS[0].model_id, {"same.jpg": vector})
+    (tmp_path / "b here").mkdir()
+    found = run("name:same", "-0", "--fold").stdout_bytes
+    assert found == os.fsencode(tmp_path / "b here" / "same.jpg") + b"\0"
