@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.domain import FileDetails, Progress
+    from tui.library.survey import Place
 
 
 class Library:
@@ -33,7 +34,7 @@ class Library:
 
     def index(
         self,
-        *folders: Path,
+        *folders: Path | Place,
         during_load: Callable[[], object] = lambda: None,
         cancelled: Callable[[], bool] = lambda: False,
         batch_size: int = 4,

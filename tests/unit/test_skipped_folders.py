@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tui.domain import ConfigError
 from tui.library.remote import from_address
 from tui.library.scan import Scan, ScanOptions
 from tui.library.skipped_folders import SKIPPED_FOLDERS
+from tui.library.survey import Place
 
 MADE = [
     "@eaDir",
@@ -74,6 +76,23 @@ def test_one_that_is_named_is_indexed(photos: Path) -> None:
     save_picture(photos / "trip" / "@eaDir" / "sub" / "x.png", "red")
     save_picture(photos / "trip" / "@eaDir" / "sub" / "@eaDir" / "y.png", "red")
     assert names(photos / "trip" / "@eaDir") == ["2.png", "sub/x.png"]
+
+
+def test_one_that_is_named_stays_in_the_library(library: Library, photos: Path) -> None:
+    named = photos / "trip" / "@eaDir"
+    assert counts(library.index(photos)) == {"indexed": 2}
+    assert counts(library.index(named)) == {"indexed": 1}
+    assert counts(library.index(photos)) == {"unchanged": 2}
+    assert library.names() == ["0.png", "1.png", "2.png"]
+    assert counts(library.index(Place(photos, named))) == {}
+    assert counts(library.index(photos / "trip" / ".thumbnails")) == {"indexed": 1}
+    assert counts(library.index(photos)) == {"unchanged": 2}
+    (photos / ".photoseekignore").write_text("@eaDir/\n")
+    assert counts(library.index(photos)) == {"unchanged": 2, "removed": 1}
+    (photos / ".photoseekignore").unlink()
+    library.index(named)
+    shutil.rmtree(named)
+    assert counts(library.index(photos)) == {"unchanged": 2, "removed": 1}
 
 
 @pytest.mark.parametrize("where", ["ignore file", "inner ignore file", "setting", "option"])

@@ -6,8 +6,8 @@ or one file system reserves are here, so that no folder of a user's own is among
 reason the libraries of Apple Photos are not here: they hold the originals too.
 
 The setting ``skip_folders`` adds patterns, and ``!PATTERN`` in it or in a ``.photoseekignore``
-takes folders in again. A folder inside such a folder that is named to index is indexed, since the
-rules hold for what is below it. Imports the standard library only.
+takes folders in again. A folder inside such a folder that is named to index is indexed, and stays
+in the library: a run over the folders around it leaves it alone. Imports the standard library only.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ on disk, and the reasons are listed by every run.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tui.domain import Failure, FolderError
@@ -17,7 +17,7 @@ from tui.library.folder import check_folder
 from tui.library.mounts import NOT_MOUNTED, Mounts
 from tui.library.paths import encode, join
 from tui.library.remote import RemotePath
-from tui.library.scan import Scan
+from tui.library.scan import Scan, ScanOptions
 from tui.library.scan_rules import IGNORE_FILE
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from tui.domain import Cancelled, ImageFile
     from tui.library.records import KnownFile
-    from tui.library.scan import ScanOptions
     from tui.library.store import Store
 
 
@@ -131,7 +130,8 @@ class Survey:
             self.missing.append(self.place.root)
         self._take_unreadable(self._scan.unreadable)
         self._take_mounts(self._scan.mounts)
-        kept = tuple(join(encode(folder), b"") for folder in self.missing)
+        others = self._roots_in_skipped() if unseen else ()
+        kept = tuple(join(encode(folder), b"") for folder in (*self.missing, *others))
         self.vanished.extend(
             known.file_id for path, known in unseen.items() if not path.startswith(kept)
         )
@@ -150,6 +150,24 @@ class Survey:
             if folder not in self.missing:
                 self.missing.append(folder)
                 self.reasons[folder] = NOT_MOUNTED.format(folder=folder)
+
+    def _roots_in_skipped(self) -> Iterator[Path]:
+        """Yield folders that were named to index although they are hidden or in a skipped folder.
+
+        This scan does not look into them; a run over them does.
+        """
+        root, start = self.place.root, self.place.start
+        options = self._options or ScanOptions()
+        all_taken = replace(options, hidden=True, skip_folders=("!*",))
+        for folder in self._store.roots():
+            concerned = folder == start or folder in start.parents or start in folder.parents
+            if concerned and root in folder.parents and folder.is_dir():
+                now, at_all = (
+                    Scan(root, some, start=folder).leaves_out_start()
+                    for some in (options, all_taken)
+                )
+                if now and not at_all:
+                    yield folder
 
     def _known_files(self) -> dict[bytes, KnownFile]:
         place = self.place
