@@ -64,7 +64,7 @@ def test_every_command_takes_a_library_on_a_server(library: str) -> None:
     assert f'library = "{library}"' in run("config").stdout
     status = json.loads(run("status", "--json").stdout)
     assert status["library"] == library
-    assert status["folders"] == [{"path": "/pictures", "available": False}]
+    assert status["folders"] == [{"path": "/pictures", "available": False, "options": {}}]
     assert (status["files"], status["pictures"], status["failed"]) == (4, 3, 1)
     (model,) = status["models"]
     assert (model["model_id"], model["embeddings"]) == (STARTER, 3)

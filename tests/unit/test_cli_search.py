@@ -15,7 +15,6 @@ from tests.unit.test_import_hygiene import HEAVY, LATE, loaded_after
 from tui.cli import main
 from tui.models.prompts import prompts_for
 from tui.models.registry import MODELS
-from tui.search import presence
 from tui.search.syntax import SYNTAX
 from tui.search.vectors_kept import KeptVectors
 
@@ -28,12 +27,6 @@ ODD = os.fsdecode(b"odd\n\x1b[2J\xff.jpg")
 
 def run(*args: str) -> Result:
     return CliRunner().invoke(main, ["search", *args])
-
-
-@pytest.fixture(autouse=True)
-def present(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folders of these libraries are made up."""
-    monkeypatch.setattr(presence, "is_absent", lambda _: False)
 
 
 @pytest.fixture
@@ -278,7 +271,7 @@ def test_a_folder_that_was_renamed_is_not_listed(library: Path, tmp_path: Path) 
     listed = result.stdout_bytes.split(b"\0")
     assert len(listed) == 5  # and nothing behind the last one
     assert not any(str(away).encode() in path for path in listed)
-    assert result.stderr == f"photoseek: {away} is not there; its pictures are left out.\n"
+    assert result.stderr == f"photoseek: {away} is missing, so its pictures are not shown.\n"
     away.mkdir()
     assert len(run("ext:jpg", "-0").stdout_bytes.split(b"\0")) == 7
 

@@ -108,7 +108,6 @@ def _starting_fast() -> Iterator[None]:
 
 
 def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
-    from tui.cli.presence import missing_roots, present_hits
     from tui.models.registry import find_model, open_text
     from tui.search.opening import open_both
     from tui.search.query import parse
@@ -134,13 +133,8 @@ def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
         _refuse_unread(ranking.query)
         if number > len(ranking):
             ranking = engine.deepen(ranking)
+        hits = engine.hits(ranking, 0, number)
         hints = [hint.message for hint in ranking.query.hints]
-        missing = [] if settings.is_remote else missing_roots(roots)
-        if missing:
-            hits: Sequence[Hit] = present_hits(engine, library, ranking, number, missing)
-            hints += [f"{root} is not there; its pictures are left out." for root in missing]
-        else:
-            hits = engine.hits(ranking, 0, number)
         return _Answer(hits, "nothing found.", hints, partial(engine.keep, query))
 
 
