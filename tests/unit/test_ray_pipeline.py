@@ -55,7 +55,7 @@ class Here:
         self._load = load
         self._fault = fault
         self._count = workers
-        self._settings = Settings(data_dir=Path(library), library=library)
+        self._settings = Settings(data_dir=Path(os.environ["PHOTOSEEK_DATA_DIR"]), library=library)
         self._calls: deque[tuple[Member, Call]] = deque()
 
     @property
