@@ -22,8 +22,9 @@ from tui.library.records import IndexedFile
 from tui.search.duplicates import find_duplicates
 from tui.search.engine import Engine
 from tui.search.looks import Looks
-from tui.search.pairs import Known, Pairs, companions, facts_of
+from tui.search.pairs import Known, Pairs
 from tui.search.query import parse
+from tui.search.shots import companions, facts_of
 
 if TYPE_CHECKING:
     from tui.domain import Vectors

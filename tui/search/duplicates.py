@@ -8,7 +8,7 @@ like C, C need not be like A, and to keep A for C would lose a picture.
 Every file that would be in a group is looked at on its disk first (``on_disk``): one that is gone
 or has changed is no copy, and two paths to one physical file are one file.
 
-A raw file beside the JPEG of the same shot is no duplicate; it is left out (``pairs``).
+A raw file beside the JPEG of the same shot is no duplicate; it is left out (``shots``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tui.search.duplicate_groups import Group, Step
 from tui.search.looks import Looks
 from tui.search.near import Near
 from tui.search.on_disk import Disk, DiskFile, without_aliases
-from tui.search.pairs import companions, facts_of, vectors_of
+from tui.search.shots import companions, facts_of, vectors_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence

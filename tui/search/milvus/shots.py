@@ -16,7 +16,7 @@ from tui.library.milvus.fields import unquoted
 from tui.library.milvus.rows import MOST
 from tui.library.paths import bare
 from tui.search.milvus.expressions import narrowed, one_of
-from tui.search.pairs import SHOWN, companions, facts_of, vectors_of
+from tui.search.shots import SHOWN, companions, facts_of, vectors_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
