@@ -72,7 +72,7 @@ class Draft:
         self.path.replace(path)
 
     def discard(self) -> None:
-        """Close the file and remove it; a file of another's under the name stays."""
+        """Close the file and remove it; another user's file under that name stays."""
         with suppress(OSError):
             if self.file.closed or self.is_at_its_path():
                 if os.name == "nt":  # which removes no open file
@@ -83,14 +83,14 @@ class Draft:
 
 
 def draft_name(name: str) -> str:
-    """Return a name that no one can predict, for a draft of a file."""
+    """Return an unpredictable name for a draft of a file."""
     return f"{name}.{os.urandom(8).hex()}.tmp"
 
 
 def is_draft(name: str, of: str) -> bool:
     """Whether ``draft_name`` may have made a name for a file, or for its older versions."""
-    rest = name.removeprefix(of)
-    return rest != name and (rest == ".tmp" or _DRAFT.fullmatch(rest) is not None)
+    ending = name.removeprefix(of)
+    return ending != name and (ending == ".tmp" or _DRAFT.fullmatch(ending) is not None)
 
 
 @contextmanager

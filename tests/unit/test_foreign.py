@@ -456,7 +456,7 @@ def test_a_catalog_behind_a_link_is_refused(tmp_path: Path, ending: str, read_on
     assert target.read_bytes() == before
 
 
-def test_a_pipe_in_the_place_of_the_catalog_keeps_nobody_waiting(tmp_path: Path) -> None:
+def test_a_pipe_under_the_name_of_the_catalog_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / CATALOG_NAME)
     for read_only in (True, False):
         with pytest.raises(CatalogError, match="no file"):

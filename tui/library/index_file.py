@@ -140,13 +140,13 @@ def read_intact(path: Path, size: int, checksum: int) -> NDArray[np.uint8] | Non
             if not stat.S_ISREG(status.st_mode) or status.st_size != size:
                 return None
             data = np.empty(size, dtype=np.uint8)
-            view, done, found = data.data, 0, 0
+            view, done, sum_so_far = data.data, 0, 0
             while count := file.readinto(view[done : done + _BLOCK]):
-                found = zlib.crc32(view[done : done + count], found)
+                sum_so_far = zlib.crc32(view[done : done + count], sum_so_far)
                 done += count
     except (OSError, MemoryError):
         return None
-    return data if (done, found) == (size, checksum) else None
+    return data if (done, sum_so_far) == (size, checksum) else None
 
 
 def map_file(path: Path) -> mmap.mmap:

@@ -88,8 +88,8 @@ def refuse_unnamed(path: RemotePath) -> None:
 def _read(data_dir: Path) -> set[str]:
     try:
         with (data_dir / NAMES).open("rb") as file:
-            kept = json.loads(file.read(_MOST_BYTES))
-        return {name for name in kept if isinstance(name, str)}
+            names = json.loads(file.read(_MOST_BYTES))
+        return {name for name in names if isinstance(name, str)}
     except (OSError, ValueError, TypeError, RecursionError):
         return set()
 
