@@ -14,6 +14,7 @@ import numpy as np
 from tests.fakes import ColourEmbedder
 from tests.oracles.steps import KILLED, Steps, counted, end_process
 from tui.config import Settings
+from tui.domain import PhotoseekError
 from tui.library.catalog import Catalog
 from tui.library.doctor import repair
 from tui.library.folder_options import OptionChanges
@@ -122,6 +123,8 @@ def _serve() -> None:
             try:
                 with counted(steps):
                     act(wanted)
+            except PhotoseekError:  # it was refused with a sentence
+                os._exit(0)
             except BaseException as error:
                 sys.stderr.write(f"{error!r}\n")
                 os._exit(1)

@@ -306,6 +306,9 @@ class Life(RuleBasedStateMachine):
                 except PhotoseekError as error:
                     is_sentence(error)
             check(home / "data")
+            if hasattr(os, "fork"):  # a repair that is killed can be repeated
+                at = dice.choice([10**9, dice.randrange(1, 60)])
+                self.actors.act(at, what="repair", data_dir=str(home / "data"))
             if not repair(home / "data")[0].ok:  # it says that it is another program's, or newer
                 return
             with Catalog.open(home / "data") as catalog:
