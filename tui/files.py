@@ -11,12 +11,15 @@ from __future__ import annotations
 import os
 import re
 import stat
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+LOCK_SECONDS = 2.0
+"""How long a change of a small file waits for another one."""
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -127,6 +130,23 @@ def replacing(path: Path) -> Iterator[Draft]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with drafted(path) as draft:
         yield draft
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Let one process or thread at a time read a small file, change it and replace it.
+
+    For what can be made anew: where the lock can't be had, as in a folder that can't be written or
+    while another process holds it for `LOCK_SECONDS`, the change is made without it.
+    """
+    from filelock import FileLock, Timeout  # 10 ms that only a change takes
+
+    with ExitStack() as stack:
+        with suppress(OSError, NotImplementedError, Timeout):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=LOCK_SECONDS, mode=0o600)
+            stack.enter_context(lock)
+        yield
 
 
 @contextmanager

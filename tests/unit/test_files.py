@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from tui.files import replacing
+from tui import files
+from tui.files import changing, replacing
 
 
 def test_what_was_written_takes_the_place(tmp_path: Path) -> None:
@@ -34,3 +36,34 @@ def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"), replacing(tmp_path / "file" / "note.json"):
         pass
+
+
+def test_changes_follow_one_another(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "number"
+
+    def add_one() -> None:
+        for _ in range(20):
+            with changing(path):
+                before = int(path.read_text()) if path.exists() else 0
+                with replacing(path) as draft:
+                    draft.file.write(str(before + 1).encode())
+
+    threads = [threading.Thread(target=add_one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert path.read_text() == "80"
+
+
+def test_a_change_is_made_where_no_lock_can_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "note"
+    monkeypatch.setattr(files, "LOCK_SECONDS", 0.01)
+    with changing(path), changing(path):
+        path.write_text("changed")
+    (tmp_path / "other.lock").mkdir()
+    with changing(tmp_path / "other"):
+        path.write_text("again")
+    assert path.read_text() == "again"

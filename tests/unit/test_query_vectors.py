@@ -89,7 +89,7 @@ class TestKept:
         assert kept.get("green") is None
         assert "red" not in KeptVectors(tmp_path, "other")
         assert "red" not in KeptVectors(tmp_path, "m", ["a {}"])
-        assert [path.suffix for path in kept.path.parent.iterdir()] == [".bin"]
+        assert {path.suffix for path in kept.path.parent.iterdir()} == {".bin", ".lock"}
 
     def test_are_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(vectors_kept, "MOST", 3)
@@ -128,7 +128,7 @@ class TestKept:
         with multiprocessing.get_context("spawn").Pool(2) as pool:
             pool.starmap(_keep, [(tmp_path, number) for number in range(8)])
         kept = KeptVectors(tmp_path, "m")
-        assert any(f"{number} {run}" in kept for number in range(8) for run in range(5))
+        assert all(f"{number} {run}" in kept for number in range(8) for run in range(5))
 
 
 def _keep(folder: Path, number: int) -> None:

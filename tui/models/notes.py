@@ -6,7 +6,7 @@ import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from tui.files import replacing
+from tui.files import changing, replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,7 @@ def read_notes(file: Path) -> dict[str, Any]:
 
 def note(file: Path, key: str, value: Any) -> None:
     """Set one key in ``file``, whole or not at all; a folder that can't be written is no error."""
-    notes = read_notes(file) | {key: value}
-    with contextlib.suppress(OSError), replacing(file) as draft:
-        draft.file.write(json.dumps(notes, indent=1).encode())
+    with changing(file):
+        notes = read_notes(file) | {key: value}
+        with contextlib.suppress(OSError), replacing(file) as draft:
+            draft.file.write(json.dumps(notes, indent=1).encode())

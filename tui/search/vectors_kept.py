@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.files import replacing
+from tui.files import changing, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,12 +53,13 @@ class KeptVectors:
 
     def keep(self, vectors: Mapping[str, Vectors]) -> None:
         """Write more vectors, unless all are there; a disk that can't be written to is no harm."""
-        known = self._read()  # another process may have written meanwhile
-        if all(text in known for text in vectors):
-            return
-        self._known = dict(list({**known, **vectors}.items())[-MOST:])
-        with suppress(OSError):
-            self._write(self._known)
+        with changing(self.path):
+            known = self._read()  # another process may have written meanwhile
+            if all(text in known for text in vectors):
+                return
+            self._known = dict(list({**known, **vectors}.items())[-MOST:])
+            with suppress(OSError):
+                self._write(self._known)
 
     def _read(self) -> dict[str, Vectors]:
         try:
