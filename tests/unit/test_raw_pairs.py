@@ -24,7 +24,7 @@ from tui.search.engine import Engine
 from tui.search.looks import Looks
 from tui.search.pairs import Known, Pairs
 from tui.search.query import parse
-from tui.search.shots import companions, facts_of
+from tui.search.shots import companions, facts_of, lookalikes
 
 if TYPE_CHECKING:
     from tui.domain import Vectors
@@ -244,8 +244,16 @@ def test_two_pictures_with_one_number_are_two(unrelated: Catalog) -> None:
         assert len(shown(unrelated, text)) == 2
     index = open_index(unrelated, ColourEmbedder().model_id)
     looks = Looks(lambda _: np.full(64, 0.125, dtype=np.float32))
-    (group,) = find_duplicates(unrelated, index, looks=looks, disk=DiskOfRows())
-    assert sorted(file.path.name for file in group.files) == ["DSC_1.JPG", "DSC_1.dng"]
+    # They look the same, so they may be of one shot after all: neither may go for the other.
+    assert find_duplicates(unrelated, index, looks=looks, disk=DiskOfRows()) == []
+
+
+def test_a_raw_file_that_looks_like_the_picture_of_its_name_is_told() -> None:
+    rows = np.array([[1, 0], [1, 0], [0, 1], [0, 1], [np.nan, 0]], dtype=np.float32)
+    names = ["1.dng", "1.jpg", "2.jpg", "1.heic", "2.dng"]
+    found = lookalikes(["a"] * 5, names, lambda places: rows[places])
+    assert found.tolist() == [True, False, False, False, False]
+    assert lookalikes([], [], lambda places: rows[places]).tolist() == []
 
 
 def test_pairs_of_before_a_refresh_are_not_kept(

@@ -8,7 +8,8 @@ like C, C need not be like A, and to keep A for C would lose a picture.
 Every file that would be in a group is looked at on its disk first (``on_disk``): one that is gone
 or has changed is no copy, and two paths to one physical file are one file.
 
-A raw file beside the JPEG of the same shot is no duplicate; it is left out (``shots``).
+A raw file beside the JPEG of the same shot is no duplicate; it is left out (``shots``), and so is
+one that looks like a JPEG of its name beside it, whatever their dates say.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from tui.search.duplicate_groups import Group, Step
 from tui.search.looks import Looks
 from tui.search.near import Near
 from tui.search.on_disk import Disk, DiskFile, without_aliases
-from tui.search.shots import companions, facts_of, vectors_of
+from tui.search.shots import companions, facts_of, lookalikes, vectors_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from tui.domain import Cancelled, FileDetails, Keys, PictureInfo, Vectors
     from tui.library.records import FileTable
     from tui.search.duplicate_groups import Phase
+    from tui.search.shots import Facts
 
     class Library(Protocol):
         """What is asked of the catalog; callable from several threads."""
@@ -185,13 +187,16 @@ def _read_shelf(
         np.arange(len(names))
     )
     if pair_raw:
-        paired = companions(
-            folders,
-            list(map(bare, names)),
-            lambda places: facts_of([infos[place] for place in places.tolist()]),
-            lambda places: vectors_of(table.content_ids[places], index.vectors),
-        )
-        kept &= paired < 0
+
+        def vectors(places: Keys) -> Vectors:
+            return vectors_of(table.content_ids[places], index.vectors)
+
+        def facts(places: Keys) -> Facts:
+            return facts_of([infos[place] for place in places.tolist()])
+
+        compared = list(map(bare, names))
+        kept &= companions(folders, compared, facts, vectors) < 0
+        kept &= ~lookalikes(folders, compared, vectors)
     ids, contents, worth = table.file_ids[kept], table.content_ids[kept], worth[:, kept]
     order = np.lexsort((worth[3], worth[2], -worth[1], -worth[0]))
     return _shelved(ids[order], contents[order])

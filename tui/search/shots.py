@@ -161,6 +161,27 @@ def companions(
     return found
 
 
+def lookalikes(
+    folders: Sequence[Hashable], names: Sequence[str], vectors: Callable[[Keys], Vectors]
+) -> NDArray[np.bool_]:
+    """Tell which raw files look like a picture of their name beside them, whatever both say.
+
+    Such a file may be of one shot with that picture although an editor changed its date, so it must
+    not be called a copy of it.
+
+    Args:
+        folders: as `companions` takes them.
+        names: as `companions` takes them.
+        vectors: as `companions` takes them.
+    """
+    found = np.zeros(len(names), dtype=np.bool_)
+    raw, pictures = candidates(folders, names)
+    if len(raw):
+        cosines = np.einsum("ij,ij->i", vectors(raw), vectors(pictures))
+        found[raw[cosines >= COSINE]] = True
+    return found
+
+
 def vectors_of(keys: Keys, take: Take) -> Vectors:
     """Return the unit vectors of some contents, float32, shape ``(m, dim)``; NaN for none."""
     have, rows = take(np.unique(keys))
