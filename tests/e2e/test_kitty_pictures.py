@@ -89,10 +89,6 @@ def test_pictures_have_no_bars_and_stay_behind_a_dialog(
     behind = kitty.wait_for(has_dialog, screen, "a dialog")
     assert count(window(behind), RED) > 0.6 * count(window(grid), RED)
     escape()
-    kitty.press("ctrl+p")
-    behind = kitty.wait_for(has_dialog, screen, "the command palette")
-    assert count(window(behind), RED) > 0.1 * count(window(grid), RED)
-    escape()
     kitty.press("v")  # as a list
     kitty.wait_for(
         lambda pixels: 1000 < count(window(pixels), RED) < 60_000,
