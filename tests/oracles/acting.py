@@ -98,6 +98,7 @@ class Actors:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            cwd=Path(__file__).parents[2],  # where `tests` is a package
         )
 
     def act(self, at: int, **wanted: Any) -> bool:

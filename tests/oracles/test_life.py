@@ -281,6 +281,7 @@ class Life(RuleBasedStateMachine):
         if how != "remove":
             path.write_bytes(content)
 
+    @precondition(lambda self: hasattr(os, "fork"))  # and hence cp
     @rule(seed=seeds, model_id=models)
     def damage_catalog_of_a_copy(self, seed: int, model_id: str) -> None:
         """Any byte: what is done then ends with a sentence, and after a repair with success."""
@@ -306,9 +307,8 @@ class Life(RuleBasedStateMachine):
                 except PhotoseekError as error:
                     is_sentence(error)
             check(home / "data")
-            if hasattr(os, "fork"):  # a repair that is killed can be repeated
-                at = dice.choice([10**9, dice.randrange(1, 60)])
-                self.actors.act(at, what="repair", data_dir=str(home / "data"))
+            at = dice.choice([10**9, dice.randrange(1, 60)])  # a killed repair can be repeated
+            self.actors.act(at, what="repair", data_dir=str(home / "data"))
             if not repair(home / "data")[0].ok:  # it says that it is another program's, or newer
                 return
             with Catalog.open(home / "data") as catalog:

@@ -151,7 +151,7 @@ def test_answers_beside_a_writer_are_of_one_moment(tmp_path: Path) -> None:
         program = [sys.executable, "-m", writing.__name__, str(data_dir), str(seed), str(ROUNDS)]
         with (
             closing(Reader(data_dir, random.Random(seed))) as reader,
-            subprocess.Popen(program) as writer,
+            subprocess.Popen(program, cwd=Path(__file__).parents[2]) as writer,
         ):
             while writer.poll() is None:
                 reader.ask()
