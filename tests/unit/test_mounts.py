@@ -145,6 +145,36 @@ run("umount", stick)
 changes = OptionChanges(follow_symlinks=False)
 assert index(options=changes) == ({"unchanged": 1, "removed": 2}, ())
 """,
+    "the root goes during the scan": """
+index()
+from tui.library import scan
+original = scan._stat
+
+def vanish(entry):
+    if photos.exists():
+        unmount()
+        photos.rename(home / "unmounted")
+    return original(entry)
+
+scan._stat = vanish
+assert library.index(photos).missing == (photos,)
+assert library.catalog.status().files == 3
+""",
+    "the disk goes during the scan": """
+index()
+from tui.library import scan
+original = scan.Scan._entries
+
+def vanish(self, folder):
+    if folder.path == str(disk):
+        unmount()
+        scan.Scan._entries = original
+    return original(self, folder)
+
+scan.Scan._entries = vanish
+assert index() == ({"unchanged": 1}, (disk,))
+assert library.catalog.status().files == 3
+""",
     "watched": """
 from tests.unit.test_watch import Watch
 watch = Watch(library, photos)

@@ -17,8 +17,9 @@ from tui.app.indexing import child_environment
 from tui.cli import main
 from tui.config import Settings, load_settings
 from tui.domain import ConfigError
+from tui.library import scan as scan_module
 from tui.library.remote import from_address
-from tui.library.scan import Scan, ScanOptions
+from tui.library.scan import Scan, ScanOptions, Seen
 from tui.library.skipped_folders import SKIPPED_FOLDERS
 from tui.library.survey import Place
 
@@ -170,3 +171,21 @@ def test_the_setting_is_a_list_in_the_file_and_reaches_the_child(tmp_path: Path)
 def test_config_shows_the_setting_as_toml(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "PHOTOSEEK_SKIP_FOLDERS", "a,b")
     assert 'skip_folders = ["a", "b"]' in CliRunner().invoke(main, ["config"]).stdout
+
+
+def test_a_root_that_goes_while_it_is_scanned_is_missing(
+    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.index(photos)
+    library.index(photos / "trip" / "@eaDir")
+    original = scan_module._stat
+
+    def vanish(entry: os.DirEntry[str]) -> Iterator[Seen]:
+        if photos.exists():
+            photos.rename(photos.with_name("unmounted"))
+        return original(entry)
+
+    monkeypatch.setattr(scan_module, "_stat", vanish)
+    report = library.index(photos)
+    assert report.missing == (photos,)
+    assert library.catalog.status().files == 3

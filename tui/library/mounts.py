@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from tui.domain import FolderError
 from tui.library.folder_notes import MOUNT
 from tui.library.paths import decode
 from tui.library.scan import Scan
@@ -89,7 +90,10 @@ class Mounts:
             os.path.lexists(folder) and self._options is not None and self._options.follow_symlinks
         ):
             return False
-        scan = Scan(self._place.root, self._options, start=folder)
+        try:
+            scan = Scan(self._place.root, self._options, start=folder)
+        except FolderError:  # The root went meanwhile, and its disk with it.
+            return True
         return not scan.leaves_out_start() and next(scan.seen(), None) is None
 
 

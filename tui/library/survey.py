@@ -129,8 +129,10 @@ class Survey:
         if unseen and _is_lost(self.place.root):
             self.missing.append(self.place.root)
         self._take_unreadable(self._scan.unreadable)
-        self._take_mounts(self._scan.mounts)
-        others = self._roots_in_skipped() if unseen else ()
+        others: tuple[Path, ...] = ()
+        if self.place.root not in self.missing:
+            self._take_mounts(self._scan.mounts)
+            others = tuple(self._roots_in_skipped()) if unseen else ()
         kept = tuple(join(encode(folder), b"") for folder in (*self.missing, *others))
         self.vanished.extend(
             known.file_id for path, known in unseen.items() if not path.startswith(kept)
