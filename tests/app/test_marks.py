@@ -344,7 +344,7 @@ async def test_odd_names_are_neither_pasted_nor_split(house: House) -> None:
         eyes = Eyes(pilot)
         await eyes.ready()
         await pilot.press("down", "asterisk", "y")
-        await eyes.until(lambda: "not safe to paste" in eyes.text("#status"))
+        await eyes.until(lambda: "not safe to paste" in notices(eyes))
         assert not eyes.app.clipboard
         await pilot.press("w")
         await eyes.until(lambda: isinstance(eyes.app.screen, AskPathScreen))

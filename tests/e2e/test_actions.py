@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -85,5 +86,41 @@ def test_copied_listed_trashed_and_put_back(tmp_path: Path) -> None:
         terminal.wait_for("1 picture put back.")
         terminal.wait_for("/3")
         assert len(list(pictures.iterdir())) == 3
+        terminal.send("C-q")
+        assert terminal.wait_for_end() == 0
+
+
+def test_the_last_copy_stays_when_the_best_is_removed_by_hand(tmp_path: Path) -> None:
+    pictures = tmp_path / "Pictures"
+    best = save_picture(pictures / "A" / "a.png", "red")
+    (pictures / "B").mkdir()
+    for name in ("B/b.png", "B/c.png"):
+        shutil.copy2(best, pictures / name)
+    (pictures / "alias").symlink_to("A")
+    environ = {
+        "HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(tmp_path / "share"),
+        "PHOTOSEEK_DATA_DIR": str(tmp_path / "data"),
+        "PHOTOSEEK_CONFIG": str(tmp_path / "none.toml"),
+        "PYTHONPATH": str(ROOT),
+    }
+    for folder in (pictures, pictures / "alias"):
+        index = [*PHOTOSEEK, "index", str(folder)]
+        subprocess.run(index, check=True, capture_output=True, env={**os.environ, **environ})
+    with Terminal(PHOTOSEEK, environ=environ, folder=tmp_path, size=(120, 36)) as terminal:
+        terminal.wait_for("1/4")  # the catalog knows one of them by two names
+        terminal.send("Down")
+        terminal.wait_for("Mark")
+        terminal.send("D")
+        terminal.wait_for("2 files could go")
+        terminal.send("*")
+        terminal.wait_for("2 marked")
+        terminal.send("d")
+        terminal.wait_for("Move 2 pictures to the trash?")
+        best.unlink()
+        terminal.type("y")
+        terminal.wait_for("The copy to keep, a.png, is gone")
+        terminal.wait_for("1 file could go")
+        assert sorted(path.name for path in (pictures / "B").iterdir()) == ["b.png", "c.png"]
         terminal.send("C-q")
         assert terminal.wait_for_end() == 0

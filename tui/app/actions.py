@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.app.keys import key_for
-from tui.app.messages import FilesHandled, PicturesPicked, TrashAsked
+from tui.app.messages import FilesHandled, PicturesPicked
+from tui.app.trashing import Trashing, report
 from tui.app.wording import shown_path
 from tui.display import counted, has_control, has_line_break, printable
 from tui.domain import PhotoseekError, ServerError
@@ -25,12 +26,10 @@ if TYPE_CHECKING:
 
     from tui.app.background import Tasks
     from tui.config import Settings
-    from tui.domain import Failure, FileDetails
-    from tui.library.handling import Handled, Moved, Way
-    from tui.library.trash import Trashed
+    from tui.domain import FileDetails
+    from tui.library.handling import Way
     from tui.search.duplicate_groups import Group
     from tui.search.interface import LibraryReader
-    from tui.search.keepers import Keepers
 
     Job = Callable[[list[FileDetails]], Iterator[Message]]
 
@@ -61,12 +60,10 @@ class FileActions:
     ) -> None:
         self._screen = screen
         self._settings = settings
-        self._model_id = model_id
         self._work = work
         self._open_reader = open_reader
         self._at_hand = at_hand
-        self._trashed: list[tuple[Moved, ...]] = []
-        self._numbers: dict[Path, int] = {}
+        self.trashing = Trashing(screen, settings, model_id, work)
         self._folder = "~/"
         self._actions: dict[str, Callable[[Sequence[int]], object]] = {
             "copy_paths": partial(self._start, self._copy_paths),
@@ -96,18 +93,14 @@ class FileActions:
             groups: groups of copies, of which one each must stay.
         """
         if name == "undo":
-            self._undo()
+            if not self.trashing.undo():
+                self._say("Nothing was moved to the trash, or all is back.", problem=True)
         elif file_ids and name == "trash":
-            self._start(partial(self._ask_trash, unlisted, groups), file_ids)
+            self._start(partial(self.trashing.ask, unlisted, groups), file_ids)
         elif file_ids:
             self._actions[name](file_ids)
         else:
             self._say("No picture is marked or highlighted.", problem=True)
-
-    def keep_trashed(self, moved: tuple[Moved, ...]) -> None:
-        """Remember what went into the trash, so that it can be put back."""
-        if moved:
-            self._trashed.append(moved)
 
     # --- questions ----------------------------------------------------------------------------
 
@@ -134,22 +127,6 @@ class FileActions:
                 self._start(partial(self._write_list, _path(text)), file_ids)
 
         self._screen.app.push_screen(AskPathScreen(title, _LIST), answered)
-
-    def confirm_trash(self, asked: TrashAsked) -> None:
-        """Ask, and move the files if the answer is yes."""
-        from tui.app.screens.ask import ConfirmScreen
-
-        def answered(sure: bool | None) -> None:
-            if sure:
-                self._work.start("files", partial(self._trash, asked.keepers, asked.files))
-
-        self._screen.app.push_screen(ConfirmScreen(asked.question, "Move to the trash"), answered)
-
-    def _undo(self) -> None:
-        if not self._trashed:
-            self._say("Nothing was moved to the trash, or all is back.", problem=True)
-            return
-        self._work.start("files", partial(self._put_back, self._trashed.pop()))
 
     # --- jobs, in a thread ----------------------------------------------------------------------
 
@@ -227,7 +204,7 @@ class FileActions:
         handled = put_into([file.path for file in files], folder, way)
         verb = {"copy": "copied", "hard link": "hard-linked", "symbolic link": "linked"}[way]
         done = f"{counted(len(handled.done), 'picture')} {verb} into {shown_path(folder)}."
-        yield _report(done, handled)
+        yield report(done, handled)
 
     def _write_list(self, file: Path, files: list[FileDetails]) -> Iterator[Message]:
         from tui.library.handling import write_list
@@ -239,82 +216,12 @@ class FileActions:
         done = f"{counted(len(files), 'path')} written to {shown_path(written)}{ended}."
         yield FilesHandled(done)
 
-    def _ask_trash(
-        self, unlisted: Collection[int], groups: Sequence[Group], files: list[FileDetails]
-    ) -> Iterator[Message]:
-        from tui.app.trash_question import trash_question
-        from tui.search.keepers import Keepers
-
-        keepers = Keepers(groups, [file.file_id for file in files])
-        if refusal := keepers.refusal():
-            yield FilesHandled(refusal, problem=True, changed=True)
-            return
-        best = {group.best.file_id for group in groups}
-        yield TrashAsked(trash_question(files, unlisted, best), files, keepers)
-
-    def _trash(self, keepers: Keepers, files: Sequence[FileDetails]) -> Iterator[Message]:
-        from tui.library.corrections import leave_out
-        from tui.library.handling import move_to_trash
-        from tui.library.trash import put_into_trash
-
-        if refusal := keepers.refusal():
-            yield FilesHandled(refusal, problem=True, changed=True)
-            return
-
-        def send(path: Path) -> Trashed | None:
-            keepers.check(path)
-            return put_into_trash(path)
-
-        handled = move_to_trash([file.path for file in files], send)
-        numbers = {file.path: file.file_id for file in files}
-        self._numbers |= numbers
-        gone = tuple(numbers[moved.path] for moved in handled.done)
-        known = not gone or _told(lambda: leave_out(self._settings, gone))
-        undo = "" if all(moved.trashed for moved in handled.done) else _NO_UNDO
-        done = f"{counted(len(gone), 'picture')} moved to the trash.{undo}"
-        trashed = tuple(moved for moved in handled.done if moved.trashed)
-        report = _report(done + ("" if known else _LATER), handled)
-        report.gone, report.trashed = gone, trashed
-        yield report
-
-    def _put_back(self, trashed: tuple[Moved, ...]) -> Iterator[Message]:
-        from tui.library.corrections import take_back
-        from tui.library.handling import put_back
-        from tui.library.trash import lies_there
-
-        handled = put_back(trashed)
-        paths = [moved.path for moved in handled.done]
-        known = not paths or _told(lambda: take_back(self._settings, self._model_id(), paths))
-        done = f"{counted(len(paths), 'picture')} put back." + ("" if known else _LATER)
-        report = _report(done, handled)
-        failed = {failure.path for failure in handled.failed}
-        report.trashed = tuple(
-            moved
-            for moved in trashed
-            if moved.path in failed and moved.trashed and lies_there(moved.trashed)
-        )
-        report.back = [self._numbers[path] for path in paths if path in self._numbers]
-        report.changed = bool(paths)
-        yield report
-
     def _pick(self, files: list[FileDetails]) -> Iterator[Message]:
         yield PicturesPicked([file.path for file in files])
 
     def _say(self, sentence: str, *, problem: bool = False) -> None:
         severity = "warning" if problem else "information"
         self._screen.notify(sentence, severity=severity, markup=False)  # type: ignore[arg-type]
-
-
-_NO_UNDO = " This system's trash does not say where, so only its own window can put them back."
-_LATER = " The library learns it when it is indexed next."
-
-
-def _told(tell: Callable[[], bool]) -> bool:
-    """Tell the library; if it can't be written, the report of the files must come all the same."""
-    try:
-        return tell()
-    except PhotoseekError:
-        return False
 
 
 def _path(text: str) -> Path:
@@ -328,14 +235,3 @@ def _named(files: Sequence[FileDetails]) -> str:
     if len(files) == 1:
         return printable(files[0].path.name)
     return counted(len(files), "picture")
-
-
-def _report(done: str, handled: Handled) -> FilesHandled:
-    if not handled.failed:
-        return FilesHandled(done)
-    first: Failure = handled.failed[0]
-    why = f"{printable(first.path.name)}: {first.reason}"
-    more = len(handled.failed) - 1
-    others = f", and {more:,} more" if more else ""
-    failed = f"Not done: {why}{others}."
-    return FilesHandled(f"{done} {failed}" if handled.done else failed, problem=True)

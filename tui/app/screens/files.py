@@ -158,7 +158,7 @@ class FilesScreen(PanesScreen):
         self.notify(message.sentence, severity=severity, timeout=8, markup=False)
         if message.clipboard:
             self.app.copy_to_clipboard(message.clipboard)
-        self.actions.keep_trashed(message.trashed)
+        self.actions.trashing.keep(message.trashed)
         if message.gone:
             self.marks.drop(message.gone)
             self.results.drop(message.gone)
@@ -180,7 +180,7 @@ class FilesScreen(PanesScreen):
 
     def on_trash_asked(self, message: messages.TrashAsked) -> None:
         """Ask whether the files shall go."""
-        self.actions.confirm_trash(message)
+        self.actions.trashing.confirm(message)
 
     def _act(self, name: str, current: int | None) -> None:
         ranking = self.search.ranking
