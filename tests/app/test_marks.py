@@ -108,6 +108,25 @@ async def test_marks_of_an_earlier_search_are_counted_and_named(house: House) ->
         await eyes.until(lambda: title(eyes) == "Pictures")
 
 
+@pytest.mark.parametrize("size", [(120, 40), (40, 12), (30, 8), (20, 6)])
+async def test_the_number_of_marks_is_seen_in_any_terminal(
+    house: House, size: tuple[int, int]
+) -> None:
+    house.save("red a.png", "red b.png")
+    house.index()
+    async with house.app().run_test(size=size) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: eyes.names)
+
+        def seen() -> str:
+            return "".join(strip.text for strip in eyes.app.screen._compositor.render_strips())
+
+        await pilot.press("down", "space")
+        await eyes.until(lambda: " 1 marked " in seen())
+        await pilot.press("U")
+        await eyes.until(lambda: "marked" not in seen())
+
+
 async def test_only_what_was_asked_about_goes(house: House) -> None:
     house.save("red a.png", "red b.png", "red c.png")
     house.index()

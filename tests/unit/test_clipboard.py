@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tui.app import clipboard
 from tui.app.clipboard import TERMINAL, Way, put, way_here
+from tui.cli import main
 
 TEXT = "/pictures/日本 a'b.jpg".encode()
 EVERY = {"tmux", "wl-copy", "xclip", "xsel", "pbcopy"}
@@ -129,3 +131,16 @@ def test_a_real_x_server_gives_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         server.terminate()
         server.wait()
+
+
+def test_the_doctor_says_where_copied_paths_go(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TMUX", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    lines = CliRunner().invoke(main, ["doctor"]).stdout.splitlines()
+    assert lines[-1] == "Clipboard  the terminal (OSC 52), which may not take it"
+    program(programs, "tmux", "cat")
+    monkeypatch.setenv("TMUX", "x")
+    lines = CliRunner().invoke(main, ["doctor"]).stdout.splitlines()
+    assert lines[-1] == "Clipboard  tmux"

@@ -78,6 +78,7 @@ class FilesScreen(PanesScreen):
         title = Content(hint if self.picking else "Pictures")
         hidden = len(self._unlisted(self.marks)) if len(self.marks) else 0
         self._pictures.border_title = chip_before(title, len(self.marks), hidden)
+        self._pictures.set_class(len(self.marks) > 0, "-marked")
 
     def ranking_changed(self) -> None:
         """Another answer is shown: say what is marked, and let a preview follow its picture."""
