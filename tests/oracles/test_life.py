@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from hypothesis.stateful import (
 
 from tests.oracles import examples, holds
 from tests.oracles.acting import MODELS, SMALL, Actors, index
+from tests.oracles.damage import change_hash, change_index_file, change_row, copy_damaged
 from tests.oracles.pictures import BROKEN, PICTURES, pictures
 from tests.oracles.steps import Steps, counted, full_disk
 from tui.domain import PhotoseekError
@@ -32,9 +32,7 @@ from tui.library.columns import Columns
 from tui.library.doctor import check, repair
 from tui.library.folder_options import OptionChanges
 from tui.library.index import UsearchIndex
-from tui.library.index_file import index_folder
 from tui.library.lock import writer_lock
-from tui.library.sharing import CATALOG_NAME
 
 FOLDERS = ("a", "a/b", "c")
 NAMES = ("1.png", "2.png", "3.png", "4.png", "5.png")
@@ -224,79 +222,34 @@ class Life(RuleBasedStateMachine):
 
     @rule(seed=seeds, blob=st.sampled_from(BLOBS))
     def damage_vector(self, seed: int, blob: object) -> None:
-        if self._change("embeddings", "seq", "vector = ?", seed, (blob,)):
+        if change_row(self.data_dir, "embeddings", "vector = ?", seed, (blob,)):
             self.damaged_vectors = True
 
     @rule(seed=seeds, value=st.integers(0, 9))
     def damage_count(self, seed: int, value: int) -> None:
-        if self._change("folders", "id", "pictures = ?", seed, (value,)):
+        if change_row(self.data_dir, "folders", "pictures = ?", seed, (value,)):
             self.damaged_counts = True
 
     @rule(seed=seeds, what=st.sampled_from(["size", "mtime_ns", "inode"]))
     def damage_file_row(self, seed: int, what: str) -> None:
-        self._change("files", "id", f"{what} = {what} + 1", seed, ())
-
-    def _change(
-        self, table: str, key: str, change: str, seed: int, values: tuple[object, ...]
-    ) -> bool:
-        """Damage a row behind the program's back; return whether there was one."""
-        with holds.connected(self.data_dir) as connection:
-            numbers = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]
-            if not numbers:
-                return False
-            number = numbers[seed % len(numbers)]
-            connection.execute(f"UPDATE {table} SET {change} WHERE {key} = ?", (*values, number))
-            connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'rewrites'")
-        return True
+        change_row(self.data_dir, "files", f"{what} = {what} + 1", seed)
 
     @rule(seed=seeds)
     def damage_hash(self, seed: int) -> None:
         """The files that had these bytes are touched, so that a run looks at them."""
-        with holds.connected(self.data_dir) as connection:
-            numbers = [row[0] for row in connection.execute("SELECT id FROM contents")]
-            if not numbers:
-                return
-            number = numbers[seed % len(numbers)]
-            connection.execute("UPDATE contents SET hash = randomblob(16) WHERE id = ?", (number,))
-            connection.execute("UPDATE files SET size = size + 1 WHERE content_id = ?", (number,))
-            connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'rewrites'")
+        change_hash(self.data_dir, seed)
 
     @rule(seed=seeds, how=st.sampled_from(["flip", "cut", "grow", "remove", "plant"]))
     def damage_index_file(self, seed: int, how: str) -> None:
-        folder = index_folder(self.data_dir)
-        files = sorted(folder.glob("gen-*")) if folder.exists() else []
-        if not files:
-            return
-        path = files[seed % len(files)]
-        content = bytearray(path.read_bytes())
-        path.unlink()  # a reader that has mapped it keeps what it has
-        if how == "flip" and content:
-            content[seed % len(content)] ^= 1 << seed % 8
-        elif how == "cut":
-            del content[seed % (len(content) + 1) :]
-        elif how == "grow":
-            content += b"\0"
-        elif how == "plant":
-            (folder / "gen-999.vectors").write_bytes(content)
-        if how != "remove":
-            path.write_bytes(content)
+        change_index_file(self.data_dir, seed, how)
 
     @precondition(lambda self: hasattr(os, "fork"))  # and hence cp
     @rule(seed=seeds, model_id=models)
     def damage_catalog_of_a_copy(self, seed: int, model_id: str) -> None:
         """Any byte: what is done then ends with a sentence, and after a repair with success."""
         home = self.home / "copy"
-        home.mkdir()
-        # Not in this process: to close a file is to drop all the locks that SQLite has on it.
-        subprocess.run(["cp", "-r", self.data_dir, home / "data"], check=True)
-        path = home / "data" / CATALOG_NAME
-        with holds.connected(home / "data") as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        content = bytearray(path.read_bytes())
         dice = random.Random(seed)
-        for _ in range(dice.choice([1, 1, 1, 3, 50])):
-            content[dice.randrange(len(content))] ^= 1 << dice.randrange(8)
-        path.write_bytes(content)
+        copy_damaged(self.data_dir, home / "data", dice)
         options = OptionChanges(excludes=self.excludes)
         try:
             for _ in range(dice.randrange(2)):

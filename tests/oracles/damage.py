@@ -1,0 +1,85 @@
+"""Damage behind the program's back: to rows, to index files, to any byte of the catalog."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+from tests.oracles.holds import connected
+from tui.library.index_file import index_folder
+from tui.library.sharing import CATALOG_NAME
+
+if TYPE_CHECKING:
+    import random
+    import sqlite3
+    from pathlib import Path
+
+_REWRITTEN = "UPDATE counters SET value = value + 1 WHERE name = 'rewrites'"
+
+
+def change_row(
+    data_dir: Path, table: str, change: str, seed: int, values: tuple[object, ...] = ()
+) -> bool:
+    """Change one row of a table; return whether there was one."""
+    key = "seq" if table == "embeddings" else "id"
+    with connected(data_dir) as connection:
+        number = _drawn(connection, table, key, seed)
+        if number is None:
+            return False
+        connection.execute(f"UPDATE {table} SET {change} WHERE {key} = ?", (*values, number))
+        connection.execute(_REWRITTEN)
+    return True
+
+
+def change_hash(data_dir: Path, seed: int) -> None:
+    """Give a content another hash, and its files another size, so that a run looks at them."""
+    with connected(data_dir) as connection:
+        number = _drawn(connection, "contents", "id", seed)
+        if number is not None:
+            of_it = (number,)
+            connection.execute("UPDATE contents SET hash = randomblob(16) WHERE id = ?", of_it)
+            connection.execute("UPDATE files SET size = size + 1 WHERE content_id = ?", of_it)
+            connection.execute(_REWRITTEN)
+
+
+def change_index_file(data_dir: Path, seed: int, how: str) -> None:
+    """Flip a bit of a saved file, cut it, let it grow, remove it, or plant another one."""
+    folder = index_folder(data_dir)
+    files = sorted(folder.glob("gen-*")) if folder.exists() else []
+    if not files:
+        return
+    path = files[seed % len(files)]
+    content = bytearray(path.read_bytes())
+    path.unlink()  # a reader that has mapped it keeps what it has
+    if how == "flip" and content:
+        content[seed % len(content)] ^= 1 << seed % 8
+    elif how == "cut":
+        del content[seed % (len(content) + 1) :]
+    elif how == "grow":
+        content += b"\0"
+    elif how == "plant":
+        (folder / "gen-999.vectors").write_bytes(content)
+    if how != "remove":
+        path.write_bytes(content)
+
+
+def copy_damaged(data_dir: Path, copy: Path, dice: random.Random) -> None:
+    """Copy a library and flip some bits of the copy's catalog.
+
+    Another process copies: to close a file is to drop all the locks that this one, with SQLite,
+    has on it.
+    """
+    copy.parent.mkdir()
+    subprocess.run(["cp", "-r", data_dir, copy], check=True)
+    with connected(copy) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    path = copy / CATALOG_NAME
+    content = bytearray(path.read_bytes())
+    for _ in range(dice.choice([1, 1, 1, 3, 50])):
+        content[dice.randrange(len(content))] ^= 1 << dice.randrange(8)
+    path.write_bytes(content)
+
+
+def _drawn(connection: sqlite3.Connection, table: str, key: str, seed: int) -> int | None:
+    numbers = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]
+    return numbers[seed % len(numbers)] if numbers else None
