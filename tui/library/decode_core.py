@@ -30,6 +30,7 @@ from tui.library.jpeg2000 import choose_resolution
 from tui.library.levels import FULL, Levels, levels_of
 from tui.library.metadata import exif_of, orientation_of, read_info
 from tui.library.metadata_blocks import add_metadata_blocks
+from tui.library.missing_data import lacks_data
 from tui.library.picture_file import open_picture
 from tui.library.plugins import load_plugin, title_of
 from tui.library.png_chunks import LARGEST_TEXT
@@ -153,7 +154,7 @@ def decode_stream(file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve) -
         if kind != "JXL":
             reserve(_cost(image, kind, size, scans_of(file, image)))
         image.load()
-        if kind == "JPEG" and is_filled_up(file):
+        if (kind == "JPEG" and is_filled_up(file)) or lacks_data(file, kind):
             raise OSError("truncated")
         exif = exif_of(image)
         turn = _orientation(image, exif)

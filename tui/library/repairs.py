@@ -6,6 +6,7 @@ repair reads the whole file and may decode it more than once.
 * JPEG and JPEG 2000 without their end marker (``jpeg_end``).
 * PNG with broken or very large chunks that no pixel depends on (``png_chunks``).
 * WebP and JPEG XL that end within the metadata behind the picture.
+* HEIC and AVIF that end within the metadata behind the picture.
 * AVIF whose alpha image has no size, as older encoders wrote it (``avif_alpha``).
 """
 
@@ -22,6 +23,7 @@ from PIL import Image
 from tui.domain import DecodeError
 from tui.library.avif_alpha import with_alpha_size
 from tui.library.decode_core import MAX_PIXELS_JPEG, Cost, decode_stream
+from tui.library.item_data import lacks_item_data
 from tui.library.jpeg_end import two_ends
 from tui.library.picture_file import open_picture
 from tui.library.png_chunks import without_side_chunks
@@ -36,6 +38,7 @@ _LARGEST_FILE = 256 << 20
 _MOST_COMPARED = 1 << 26
 """A JPEG of more pixels is compared at a half, a quarter or an eighth of its size."""
 
+_MOST_FILLED = 1 << 24
 _END = b"\xff\xd9"
 _SIDE_BOXES = (b"Exif", b"xml ", b"jumb", b"brob", b"free")
 _BYTES_COMPARED, _BYTES_OF_COEFFICIENTS = 12, 6
@@ -147,7 +150,28 @@ def _whole_boxes(data: bytes) -> tuple[bytes, ...] | None:
     return (data[:position],) if position < len(data) else None
 
 
-def _one(repaired: bytes | None) -> tuple[bytes, ...] | None:
+def _filled(data: bytes) -> bytes | None:
+    """HEIC and AVIF: put zeros for metadata that is cut off, which counts as none."""
+    position = 0
+    while position + 8 <= len(data):
+        length = int.from_bytes(data[position : position + 4], "big")
+        if length < 8:
+            return None
+        position += length
+    missing = position - len(data)
+    if not 0 < missing <= _MOST_FILLED or lacks_item_data(io.BytesIO(data)):
+        return None
+    return data + bytes(missing)
+
+
+def _heif(data: bytes) -> tuple[bytes, ...] | None:
+    repaired = _filled(data)
+    return None if repaired is None else (repaired,)
+
+
+def _avif(data: bytes) -> tuple[bytes, ...] | None:
+    filled = _filled(data)
+    repaired = with_alpha_size(filled or data) or filled
     return None if repaired is None else (repaired,)
 
 
@@ -157,5 +181,6 @@ _REPAIRS: dict[str, Callable[[bytes], tuple[bytes, ...] | None]] = {
     "PNG": without_side_chunks,
     "WEBP": _whole_riff,
     "JXL": _whole_boxes,
-    "AVIF": lambda data: _one(with_alpha_size(data)),
+    "HEIF": _heif,
+    "AVIF": _avif,
 }

@@ -1,0 +1,150 @@
+"""Files that decoders show although a part of the picture is missing."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.heif import grid
+from tests.pictures import difference, save_bytes, scene, to_heic
+from tui.domain import DecodeError
+from tui.library.decode import Decoder
+from tui.library.decode_core import Wanted
+from tui.library.item_data import lacks_item_data
+
+WHOLE = Wanted(10_000, 10_000, cover=True)
+CUT_OFF = "The file is cut off: a part of the picture is missing."
+
+
+@pytest.fixture(scope="module")
+def decoder() -> Any:
+    with_processes = Decoder()
+    yield with_processes
+    with_processes.close()
+
+
+@pytest.fixture(scope="module")
+def tiled(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return grid(tmp_path_factory.mktemp("tiles"), scene(256, 256))
+
+
+def textured(width: int, height: int) -> Image.Image:
+    """A picture that no encoder makes small."""
+    noise = np.random.default_rng(3).integers(-25, 25, (height, width, 3))
+    pixels = np.asarray(scene(width, height)).astype(int) + noise
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+
+
+def encoded(kind: str, image: Image.Image, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def read(decoder: Decoder, path: Path, data: bytes, wanted: Wanted = WHOLE) -> Image.Image | str:
+    """Return the picture, or the sentence that says why there is none."""
+    try:
+        return decoder.read(save_bytes(path, data), wanted).image
+    except DecodeError as error:
+        return str(error)
+
+
+def with_stated_length(data: bytes, length: int) -> bytes:
+    """Cut a file in its ``mdat`` box, which then states what is left."""
+    start = data.index(b"mdat") - 4
+    return data[:start] + (length - start).to_bytes(4, "big") + data[start + 4 : length]
+
+
+# --- HEIC and AVIF --------------------------------------------------------------------------------
+
+
+def test_a_heic_of_tiles_is_read(decoder: Decoder, tmp_path: Path, tiled: bytes) -> None:
+    image = read(decoder, tmp_path / "a.heic", tiled)
+    assert isinstance(image, Image.Image), image
+    assert difference(image, scene(256, 256)) < 4
+
+
+@pytest.mark.parametrize("part", [0.4, 0.5, 0.75, 0.9, 0.99])
+def test_a_heic_that_lacks_tiles_is_cut_off(
+    decoder: Decoder, tmp_path: Path, tiled: bytes, part: float
+) -> None:
+    length = int(len(tiled) * part)
+    cut = tiled[:length]
+    for data in (cut, cut + bytes(len(tiled) - length), with_stated_length(tiled, length)):
+        assert read(decoder, tmp_path / "a.heic", data) == CUT_OFF
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF", "PNG"])
+def test_a_file_that_is_filled_up_with_zeros_is_cut_off(
+    decoder: Decoder, tmp_path: Path, kind: str
+) -> None:
+    if kind == "HEIF":
+        textured(160, 120).save(tmp_path / "a.png")
+        whole = to_heic(tmp_path / "a.png")[0].read_bytes()
+    else:
+        whole = encoded(kind, textured(160, 120))
+    assert isinstance(read(decoder, tmp_path / "a", whole), Image.Image)
+    for part in (0.5, 0.7, 0.9, 0.97):
+        cut = whole[: int(len(whole) * part)]
+        image = read(decoder, tmp_path / "a", cut + bytes(len(whole) - len(cut)))
+        assert isinstance(image, str), (kind, part)
+
+
+@pytest.mark.parametrize("zeros", [1, 2, 5000])
+def test_a_whole_png_may_have_zeros_behind_it(decoder: Decoder, tmp_path: Path, zeros: int) -> None:
+    data = encoded("PNG", textured(160, 120))
+    whole = read(decoder, tmp_path / "a.png", data)
+    assert isinstance(whole, Image.Image)
+    for end in (data, data[:-12]):  # With the end chunk and without it.
+        image = read(decoder, tmp_path / "a.png", end + bytes(zeros))
+        assert isinstance(image, Image.Image), image
+        assert difference(image, whole) == 0
+
+
+@pytest.mark.parametrize("colour", ["black", "white", "grey"])
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("AVIF", {"speed": 9}), ("WEBP", {}), ("WEBP", {"lossless": True}), ("JPEG", {}), ("PNG", {})],
+)
+def test_a_whole_picture_of_one_colour_is_read(
+    decoder: Decoder, tmp_path: Path, colour: str, kind: str, options: dict[str, Any]
+) -> None:
+    flat = Image.new("RGB", (1200, 900), colour)
+    image = read(decoder, tmp_path / "a", encoded(kind, flat, **options))
+    assert isinstance(image, Image.Image), image
+
+
+@pytest.mark.parametrize("kind", ["heic", "avif"])
+def test_metadata_behind_the_picture_is_not_needed(
+    decoder: Decoder, tmp_path: Path, kind: str
+) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "x" * 600
+    if kind == "heic":
+        scene(160, 120).save(tmp_path / "a.png", exif=exif)
+        data = to_heic(tmp_path / "a.png")[0].read_bytes()
+        assert data.rindex(b"xxx") > len(data) - 30
+    else:
+        data = encoded("AVIF", scene(160, 120)) + (608).to_bytes(4, "big") + b"free" + b"x" * 600
+    whole = read(decoder, tmp_path / f"a.{kind}", data)
+    image = read(decoder, tmp_path / f"a.{kind}", data[:-300])
+    assert isinstance(whole, Image.Image)
+    assert isinstance(image, Image.Image), image
+    assert difference(image, whole) == 0
+
+
+def test_broken_boxes_are_judged_without_an_error(tiled: bytes) -> None:
+    random = np.random.default_rng(5)
+    head = tiled.index(b"mdat")
+    for _ in range(500):
+        data = bytearray(tiled)
+        for place in random.integers(0, head, 3):
+            data[place] = random.integers(256)
+        assert lacks_item_data(io.BytesIO(bytes(data))) in (True, False)
+    assert not lacks_item_data(io.BytesIO(b""))
+    assert not lacks_item_data(io.BytesIO(tiled[:60]))
