@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ import pytest
 from PIL import Image
 
 from tests.heif import grid
-from tests.pictures import difference, save_bytes, scene, to_heic
+from tests.pictures import difference, dng, save_bytes, scene, to_heic
 from tui.domain import DecodeError
 from tui.library.decode import Decoder
 from tui.library.decode_core import Wanted
 from tui.library.item_data import lacks_item_data
+from tui.library.truncation import raw_is_cut_off
 
 WHOLE = Wanted(10_000, 10_000, cover=True)
 CUT_OFF = "The file is cut off: a part of the picture is missing."
@@ -148,3 +150,51 @@ def test_broken_boxes_are_judged_without_an_error(tiled: bytes) -> None:
         assert lacks_item_data(io.BytesIO(bytes(data))) in (True, False)
     assert not lacks_item_data(io.BytesIO(b""))
     assert not lacks_item_data(io.BytesIO(tiled[:60]))
+
+
+# --- camera raw -----------------------------------------------------------------------------------
+
+
+def sensor_last(image: Image.Image) -> bytes:
+    """A raw file whose preview comes before the sensor's data, as in most cameras' files."""
+    data = dng(image, preview=image)
+    length = 2 * image.width * image.height
+    return with_strip(data, 8, len(data)) + data[8 : 8 + length]
+
+
+def with_strip(data: bytes, before: int, after: int, tag: int = 273) -> bytes:
+    """Change the value of a tag that holds one long."""
+    entry = struct.pack("<HHII", tag, 4, 1, before)
+    assert data.count(entry) == 1
+    return data.replace(entry, struct.pack("<HHII", tag, 4, 1, after))
+
+
+@pytest.mark.parametrize("part", [0.55, 0.7, 0.99])
+def test_a_raw_that_lacks_the_sensors_data_is_cut_off(
+    decoder: Decoder, tmp_path: Path, part: float
+) -> None:
+    data = sensor_last(scene(640, 480))
+    assert isinstance(read(decoder, tmp_path / "a.dng", data), Image.Image)
+    cut = data[: int(len(data) * part)]
+    assert len(cut) > data.index(b"ACME X1")  # The preview is whole.
+    assert read(decoder, tmp_path / "a.dng", cut, Wanted(448, 448, cover=True)) == CUT_OFF
+
+
+@pytest.mark.parametrize("length", [0, 1, 1 << 20, 0xFFFFFFFF])
+def test_a_raw_that_states_a_wrong_length_is_read(
+    decoder: Decoder, tmp_path: Path, length: int
+) -> None:
+    data = with_strip(sensor_last(scene(640, 480)), 2 * 640 * 480, length, tag=279)
+    image = read(decoder, tmp_path / "a.dng", data, Wanted(448, 448, cover=True))
+    assert isinstance(image, Image.Image), image
+
+
+def test_the_containers_of_raw_files_say_where_they_end() -> None:
+    canon = b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + b"\0\0\0\x20mdat" + bytes(24)
+    fujifilm = b"FUJIFILMCCD-RAW ".ljust(100, b"\0") + struct.pack(">2I", 108, 50) + bytes(50)
+    olympus = b"IIRO" + sensor_last(scene(64, 48))[4:]
+    for whole in (canon, fujifilm, olympus):
+        assert not raw_is_cut_off(io.BytesIO(whole))
+        assert raw_is_cut_off(io.BytesIO(whole[:-1]))
+    for other in (b"", b"II", b"\0MRM" + bytes(200), b"IIU\0" + b"\xff" * 200):
+        assert not raw_is_cut_off(io.BytesIO(other))

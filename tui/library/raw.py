@@ -1,8 +1,11 @@
 """Camera raw files, through LibRaw: the embedded preview where it is large enough, else the sensor.
 
 A preview is what the camera itself made of the shot, in its colours, and costs a JPEG; the sensor
-is demosaiced at half size, which costs ten times as much. The date and the camera come from the
-raw file where it is a TIFF (all but CR3 and RAF), else from the preview.
+is demosaiced at half size, which costs ten times as much. Where the container says that the file
+ends too soon, the sensor's data is read as well, since the preview is whole all the same.
+
+The date and the camera come from the raw file where it is a TIFF (all but CR3 and RAF), else from
+the preview.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from tui.domain import DecodeError
 from tui.library.decode_core import Cost, Picture, Wanted, decode_stream, finish, upright
 from tui.library.decode_errors import BrokenError
 from tui.library.metadata import exif_of, orientation_of, read_info
+from tui.library.truncation import raw_is_cut_off
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -55,6 +59,8 @@ def decode_raw(file: BinaryIO, title: str, wanted: Wanted, reserve: Reserve) -> 
             info = read_info(exif, size, title)
             preview = _preview(raw, turn, size, wanted)
             if preview is not None:
+                if raw_is_cut_off(file):
+                    raw.unpack()  # It reads all of the sensor's data, or raises.
                 return Picture(preview.image, _filled(info, preview.info))
             pixels = raw.postprocess(half_size=True, use_camera_wb=True, output_bps=8)
     except (rawpy.LibRawFileUnsupportedError, rawpy.LibRawNotImplementedError) as error:

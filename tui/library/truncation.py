@@ -7,6 +7,7 @@ way: a part that it announces lies behind the end of the file.
 from __future__ import annotations
 
 import os
+import struct
 from typing import TYPE_CHECKING, Literal
 
 from PIL import ExifTags, Image
@@ -14,7 +15,7 @@ from PIL import ExifTags, Image
 from tui.library.jpeg_end import has_end_marker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
 _MOST_PARTS = 1 << 16
@@ -26,6 +27,11 @@ _OFFSETS_AND_LENGTHS = (
     (ExifTags.Base.StripOffsets, ExifTags.Base.StripByteCounts),
     (ExifTags.Base.TileOffsets, ExifTags.Base.TileByteCounts),
 )
+_SUB_DIRECTORIES = ExifTags.Base.SubIFDs
+_WHERE_TAGS = frozenset({_SUB_DIRECTORIES, *_OFFSETS_AND_LENGTHS[0], *_OFFSETS_AND_LENGTHS[1]})
+_MOST_DIRECTORIES = 64
+_NOWHERE = 0xFFFFFFFF
+"""Panasonic's value where a tag of another number has the true one."""
 
 
 def is_cut_off(file: BinaryIO, kind: str) -> bool:
@@ -118,6 +124,61 @@ def _tiff(file: BinaryIO, size: int) -> bool:
         if length > word and value + length > size:
             return True
     return _lacks_pixels(file, size)
+
+
+def raw_is_cut_off(file: BinaryIO) -> bool:
+    """Whether a camera raw file ends before the data that its directories list; False where unsure.
+
+    Raw files are TIFF, with magic numbers of their makers' own, but for CR3 (boxes) and RAF, whose
+    header says at byte 100 where the sensor's data is and how long.
+    """
+    try:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        header = file.read(108)
+        if header[4:8] == b"ftyp":
+            return _media(file, size)
+        if header.startswith(b"FUJIFILM"):
+            return sum(struct.unpack(">2I", header[100:108])) > size
+        if header[:2] not in (b"II", b"MM"):
+            return False
+        return any(start + length > size for start, length in _listed_data(file, header))
+    except Exception:  # As above.
+        return False
+
+
+def _listed_data(file: BinaryIO, header: bytes) -> Iterator[tuple[int, int]]:
+    """Yield offset and length of all strips and tiles, also of the directories below the first."""
+    order = "<" if header[:2] == b"II" else ">"
+    waiting, seen = list(struct.unpack(order + "I", header[4:8])), set[int]()
+    while waiting and len(seen) < _MOST_DIRECTORIES:
+        directory = waiting.pop()
+        if directory in seen:
+            continue
+        seen.add(directory)
+        values = _long_values(file, directory, order)
+        waiting += values.get(_SUB_DIRECTORIES, ())
+        for offsets, lengths in _OFFSETS_AND_LENGTHS:
+            pairs = zip(values.get(offsets, ()), values.get(lengths, ()), strict=False)
+            yield from (pair for pair in pairs if _NOWHERE not in pair)
+
+
+def _long_values(file: BinaryIO, directory: int, order: str) -> dict[int, tuple[int, ...]]:
+    file.seek(directory)
+    (count,) = struct.unpack(order + "H", file.read(2))
+    entries = file.read(12 * count)
+    values = {}
+    for tag, kind, number, value in struct.iter_unpack(order + "HHI4s", entries):
+        form = {3: "H", 4: "I", 13: "I"}.get(kind)
+        if form is None or tag not in _WHERE_TAGS or number > _MOST_PARTS:
+            continue
+        layout = f"{order}{number}{form}"
+        data = value
+        if struct.calcsize(layout) > len(value):
+            file.seek(*struct.unpack(order + "I", value))
+            data = file.read(struct.calcsize(layout))
+        values[tag] = struct.unpack_from(layout, data)
+    return values
 
 
 def _lacks_pixels(file: BinaryIO, size: int) -> bool:
