@@ -62,6 +62,55 @@ def with_stated_length(data: bytes, length: int) -> bytes:
     return data[:start] + (length - start).to_bytes(4, "big") + data[start + 4 : length]
 
 
+# --- JPEG -----------------------------------------------------------------------------------------
+
+END = b"\xff\xd9"
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("side", [448, 60])
+@pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"restart_marker_rows": 1}])
+def test_an_end_marker_does_not_make_a_cut_jpeg_complete(
+    decoder: Decoder, tmp_path: Path, mode: str, side: int, options: dict[str, Any]
+) -> None:
+    data = encoded("JPEG", scene(700, 500).convert(mode), **options)
+    wanted = Wanted(side, side, cover=True)
+    assert isinstance(read(decoder, tmp_path / "a.jpg", data, wanted), Image.Image)
+    for part in (0.3, 0.5, 0.9):
+        cut = data[: int(len(data) * part)]
+        for end in (END, END + bytes(5000), END + b"trailer"):
+            assert read(decoder, tmp_path / "a.jpg", cut + end, wanted) == CUT_OFF
+
+
+@pytest.mark.parametrize("size", [(1200, 900), (32, 32), (96, 72)])
+@pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"restart_marker_blocks": 2}])
+def test_a_flat_jpeg_without_its_end_marker_is_complete(
+    decoder: Decoder, tmp_path: Path, size: tuple[int, int], options: dict[str, Any]
+) -> None:
+    for colour in ("grey", "black", "white", "teal"):
+        data = encoded("JPEG", Image.new("RGB", size, colour), **options)
+        image = read(decoder, tmp_path / "a.jpg", data.removesuffix(END))
+        assert isinstance(image, Image.Image), (colour, image)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("kind", ["JPEG", "MPO"])
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 2}])
+def test_a_jpeg_that_is_grey_at_its_end_is_complete(
+    decoder: Decoder, tmp_path: Path, mode: str, kind: str, options: dict[str, Any]
+) -> None:
+    grey = Image.new("RGB", (700, 500), (128, 128, 128))
+    grey.paste(scene(700, 300))
+    picture = grey.convert(mode)
+    data = encoded(kind, picture, **options)
+    if kind == "MPO":
+        data = encoded(kind, picture, save_all=True, append_images=[picture], **options)
+    for whole in (data, data + bytes(900), data + b"trailer"):
+        image = read(decoder, tmp_path / "a.jpg", whole)
+        assert isinstance(image, Image.Image), image
+        assert difference(image, picture.convert("RGB")) < 6
+
+
 # --- HEIC and AVIF --------------------------------------------------------------------------------
 
 

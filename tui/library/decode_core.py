@@ -25,7 +25,7 @@ from PIL import Image, PngImagePlugin
 from tui.domain import DecodeError, PictureInfo
 from tui.library.colour import simplify, to_srgb
 from tui.library.formats import HEADER_BYTES, RAW, RAW_SUFFIXES, sniff
-from tui.library.jpeg import is_filled_up, scans_of
+from tui.library.jpeg import scans_of
 from tui.library.jpeg2000 import choose_resolution
 from tui.library.levels import FULL, Levels, levels_of
 from tui.library.metadata import exif_of, orientation_of, read_info
@@ -140,8 +140,13 @@ def decode_file(
         return decode_stream(file, kind, wanted, reserve)
 
 
-def decode_stream(file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve) -> Picture:
-    """Decode an open file of the format that Pillow calls ``kind``."""
+def decode_stream(
+    file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve, *, complete: bool = False
+) -> Picture:
+    """Decode an open file of the format that Pillow calls ``kind``.
+
+    ``complete``: no data is missing, so that the result need not be checked for that.
+    """
     load_plugin(kind)
     if kind == "JXL":  # Its plugin decodes all while it opens the file, before it says how large.
         reserve(Cost(_UNKNOWN_COST))
@@ -154,7 +159,7 @@ def decode_stream(file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve) -
         if kind != "JXL":
             reserve(_cost(image, kind, size, scans_of(file, image)))
         image.load()
-        if (kind == "JPEG" and is_filled_up(file)) or lacks_data(file, kind):
+        if not complete and lacks_data(file, image, kind):
             raise OSError("truncated")
         exif = exif_of(image)
         turn = _orientation(image, exif)

@@ -1,4 +1,4 @@
-"""How many scans a JPEG has, which says how long it takes to decode."""
+"""What libjpeg does not say of a JPEG: how long it takes to decode, and whether it is complete."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from PIL import Image
+
+_GREY = frozenset({127, 128})
+"""All coefficients are 0; 127 where inks are inverted."""
+
+_LARGEST_FILE = 1 << 28
+"""Bytes of the largest file that a repair (``repairs``) can find complete."""
 
 _FILLING = b"\0\0"
 _START_OF_SCAN = b"\xff\xda"
@@ -46,6 +52,17 @@ def is_filled_up(file: BinaryIO) -> bool:
         return False
     file.seek(0)
     return not has_end_marker(file.read())
+
+
+def ends_in_grey(file: BinaryIO, image: Image.Image) -> bool:
+    """Whether the last pixel of a loaded JPEG is of the grey that libjpeg has for missing data.
+
+    A file that was cut off and then given an end marker ends in it, and so do a few complete ones.
+    """
+    if file.seek(0, os.SEEK_END) > _LARGEST_FILE:
+        return False
+    last = image.getpixel((image.width - 1, image.height - 1))
+    return _GREY.issuperset(last if isinstance(last, tuple) else (last,))
 
 
 def _first_scan_is_all(file: BinaryIO, components: int) -> bool:

@@ -1,4 +1,4 @@
-"""A JPEG without its end marker: complete, or cut off?
+"""A JPEG without its end marker, or with one that may be added: complete, or cut off?
 
 libjpeg can't say: it fills what is missing with grey. Two copies that end in different bytes can:
 where all pixels are there, no decoder looks at what comes after them, so both show the same; where
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _END = b"\xff\xd9"
 _SOS, _EOI = 0xDA, 0xD9
 _MOST_MARKERS = 1 << 20
+_MOST_OWN_ZEROS = 2
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
@@ -29,20 +30,20 @@ _NOISE = bytes((181 + number * 73 + number * number) % 255 for number in range(6
 def two_ends(data: bytes) -> tuple[bytes, bytes] | None:
     """Return two files with different ends, which show the same only if no pixel is missing.
 
-    None where the file has an end marker, or where whole scans are missing.
+    The end marker that the file may have is dropped. None where whole scans are missing.
     """
-    data = _without_padding(data)
-    frame = _Frame()
+    frame, end = _Frame(), 0
     for marker, body, position in _segments(data):
         if marker == _EOI:
-            return None
-        if marker in _FRAMES:
+            end = position - len(_END)
+        elif marker in _FRAMES:
             frame.start(marker, body)
         elif marker == _SOS:
             frame.scan(body)
             frame.last_scan = position
     if not frame.has_all_scans:
         return None
+    data = data[:end].rstrip(b"\xff") if end else _without_padding(data)
     restarts = [
         match[1][0] & 7
         for match in _MARKER.finditer(data, frame.last_scan)
@@ -55,11 +56,15 @@ def two_ends(data: bytes) -> tuple[bytes, bytes] | None:
 
 
 def _without_padding(data: bytes) -> bytes:
-    """Drop zeros that fill up the file, and half of a marker."""
+    """Drop zeros that fill up the file, and half of a marker.
+
+    A scan may end in a zero of its own, so that one or two are no filling.
+    """
     bare = data.rstrip(b"\0")
-    if bare.endswith(b"\xff") and len(bare) < len(data):
+    zeros = len(data) - len(bare)
+    if bare.endswith(b"\xff") and zeros:
         return bare + b"\0"  # The byte 255 of a scan, as it is written.
-    return bare.rstrip(b"\xff")
+    return data if 0 < zeros <= _MOST_OWN_ZEROS else bare.rstrip(b"\xff")
 
 
 @dataclass(slots=True)

@@ -13,22 +13,30 @@ import zlib
 from typing import TYPE_CHECKING
 
 from tui.library.item_data import lacks_item_data
+from tui.library.jpeg import ends_in_grey, is_filled_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
+    from PIL import Image
+
 _FILLING = b"\0\0"
 _MOST_CHUNKS = 1 << 20
 
 
-def lacks_data(file: BinaryIO, kind: str) -> bool:
-    """Whether data is missing from a picture that has been decoded; False where unsure.
+def lacks_data(file: BinaryIO, image: Image.Image, kind: str) -> bool:
+    """Whether data is missing from a picture that has been decoded.
+
+    False where unsure; for a JPEG True where unsure, since a repair (``repairs``) decides then.
 
     Args:
         file: the picture's file; its position changes.
+        image: the picture, loaded.
         kind: the format, as ``sniff`` names it.
     """
+    if kind == "JPEG":
+        return is_filled_up(file) or ends_in_grey(file, image)
     check = _CHECKS.get(kind)
     return check is not None and check(file)
 

@@ -3,7 +3,8 @@
 Only after the usual decoder has refused a file, and only in the decode process (``sandbox``): a
 repair reads the whole file and may decode it more than once.
 
-* JPEG and JPEG 2000 without their end marker (``jpeg_end``).
+* JPEG and JPEG 2000 without their end marker, and JPEG whose end marker may have been put behind
+  data that is cut off (``jpeg_end``).
 * PNG with broken or very large chunks that no pixel depends on (``png_chunks``).
 * WebP and JPEG XL that end within the metadata behind the picture.
 * HEIC and AVIF that end within the metadata behind the picture.
@@ -98,7 +99,7 @@ def _decode_complete(data: bytes, other: bytes, wanted: Wanted, reserve: Reserve
     reserve(Cost(_BYTES_COMPARED * compared + _BYTES_OF_COEFFICIENTS * pixels))
     if _pixels(data) != _pixels(other):
         raise DecodeError("The file is cut off: a part of the picture is missing.")
-    return decode_stream(io.BytesIO(data), "JPEG", wanted, _reserved)
+    return decode_stream(io.BytesIO(data), "JPEG", wanted, _reserved, complete=True)
 
 
 def _reserved(cost: Cost) -> None:

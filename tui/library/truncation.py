@@ -139,7 +139,7 @@ def raw_is_cut_off(file: BinaryIO) -> bool:
         if header[4:8] == b"ftyp":
             return _media(file, size)
         if header.startswith(b"FUJIFILM"):
-            return sum(struct.unpack(">2I", header[100:108])) > size
+            return bool(sum(struct.unpack(">2I", header[100:108])) > size)
         if header[:2] not in (b"II", b"MM"):
             return False
         return any(start + length > size for start, length in _listed_data(file, header))
