@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -14,6 +13,7 @@ from tui.app.memory import load_to_change, save
 from tui.app.messages import WorkerFailed
 from tui.config import MEMORY
 from tui.display import printable
+from tui.files import changing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from tui.app.background import Tasks
     from tui.app.memory import Memory
 
-_LOCK_SECONDS = 2.0
 _LAST_WRITE = 1.0
 """Seconds that leaving waits for the last change to reach the disk."""
 
@@ -70,7 +69,7 @@ class Keeper:
         with self._writing:
             if not self._waiting:
                 return
-            with self._locked():
+            with changing(self._data_dir / MEMORY):
                 memory, copy = load_to_change(self._data_dir)
                 changes = len(self._waiting)
                 for change in islice(self._waiting, changes):
@@ -80,15 +79,3 @@ class Keeper:
                 self._waiting.popleft()
         if copy is not None:
             yield WorkerFailed("memory", f"{MEMORY} was damaged; a copy is at {printable(copy)}.")
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the lock that processes take to change the file; without one where there is none."""
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self._data_dir / f"{MEMORY}.lock", timeout=_LOCK_SECONDS, mode=0o600)
-        with ExitStack() as stack:
-            with suppress(OSError, NotImplementedError, Timeout):
-                self._data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-                stack.enter_context(lock)
-            yield
