@@ -57,3 +57,4 @@ def live_in(house: AnyHouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[AnyHou
     monkeypatch.chdir(house.pictures)
     yield house
     house.close()
+    assert house.errors == [], "a handler failed"

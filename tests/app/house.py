@@ -143,6 +143,18 @@ class House:
             catalog.close()
 
     @property
+    def errors(self) -> list[Exception]:
+        """What the apps did not foresee; a test that expects it takes it away."""
+        return [error for app in self._apps for error in app.errors]
+
+    def expect_errors(self) -> list[Exception]:
+        """Return what the apps did not foresee, and let it count no more."""
+        errors = self.errors
+        for app in self._apps:
+            app.errors.clear()
+        return errors
+
+    @property
     def pictures(self) -> Path:
         return self.home / "Pictures"
 

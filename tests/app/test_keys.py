@@ -17,12 +17,14 @@ from tui.app.action_table import ACTIONS, TITLES
 from tui.app.keys import shown_key
 from tui.app.screens.ask import AskPathScreen, ConfirmScreen
 from tui.app.screens.duplicates import DuplicatesScreen
+from tui.app.screens.failures import FailuresScreen
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.models import ModelsScreen
 from tui.app.screens.preview import PreviewScreen
 from tui.app.screens.saved import NameScreen, SavedScreen
 from tui.app.screens.welcome import WelcomeScreen
 from tui.app.widgets.group_list import GroupList
+from tui.domain import Failure
 
 Check = Callable[[Eyes, str], Awaitable[object]]
 CHECKS: dict[str, Check] = {}
@@ -358,6 +360,39 @@ async def page_up(eyes: Eyes, key: str) -> None:
 @check("pictures.page_down")
 async def page_down(eyes: Eyes, key: str) -> None:
     await moves(eyes, key, 0, eyes.results.window.size)
+
+
+@check("panes.failures")
+async def lists_failures(eyes: Eyes, key: str) -> None:
+    if len(key) == 1 or key == "exclamation_mark":
+        await in_pictures(eyes)
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: isinstance(eyes.app.screen, FailuresScreen))
+    await eyes.pilot.press("escape")
+    await eyes.until(lambda: eyes.app.screen is eyes.main)
+
+
+@check("failures.close")
+async def leaves_failures(eyes: Eyes, key: str) -> None:
+    await eyes.pilot.press("f6")
+    await eyes.until(lambda: isinstance(eyes.app.screen, FailuresScreen))
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: eyes.app.screen is eyes.main)
+
+
+@check("failures.reveal", "failures.copy")
+async def acts_on_a_failure(eyes: Eyes, key: str) -> None:
+    eyes.main.action_failures()
+    await eyes.until(lambda: isinstance(eyes.app.screen, FailuresScreen))
+    screen = eyes.app.screen
+    assert isinstance(screen, FailuresScreen)
+    screen.post_message(FailuresScreen.Read([Failure(Path("/absent/bad.jpg"), "It is broken.")]))
+    await eyes.until(lambda: screen._here is not None)
+    eyes.app.clear_notifications()
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: notices(eyes))
+    await eyes.pilot.press("escape")
+    await eyes.until(lambda: eyes.app.screen is eyes.main)
 
 
 @check("picking.choose")

@@ -8,7 +8,8 @@ from typing import Any
 
 from textual.message import Message
 
-from tui.app.background import Newest, Tasks, sentence_of
+from tui.app.background import Newest, Tasks
+from tui.app.error_log import sentence_of
 from tui.app.messages import ModelReady, WorkerFailed
 from tui.domain import ModelError
 
@@ -108,5 +109,5 @@ def test_a_failure_does_not_end_the_thread() -> None:
 
 def test_an_unforeseen_error_is_one_line_with_its_type() -> None:
     sentence = sentence_of(ValueError("first\nsecond"))
-    assert sentence == "Something unforeseen went wrong (ValueError: first)."
+    assert sentence == "Unexpected error (ValueError: first)."
     assert "KeyError" in sentence_of(KeyError())

@@ -25,6 +25,7 @@ Where = Literal[
     "name",
     "saved",
     "models",
+    "failures",
     "welcome",
     "help",
 ]
@@ -44,6 +45,7 @@ TITLES: dict[Where, str] = {
     "name": "Asked for a name",
     "saved": "Among the saved queries",
     "models": "Among the models",
+    "failures": "Among the failures",
     "welcome": "At the first start",
     "help": "In this list",
 }
@@ -113,6 +115,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("panes.save", ("B", "f2"), "save_query", "Save the query under a name", "panes"),
     Action("panes.saved", ("b", "f3"), "saved_queries", "Choose a saved query", "panes"),
     Action("panes.models", ("M", "f4"), "models", "Choose or download a model", "panes"),
+    Action(
+        "panes.failures",
+        ("exclamation_mark", "f6"),
+        "failures",
+        "Files that can't be read",
+        "panes",
+    ),
     Action("panes.tree", ("t",), "toggle_folders", "Show or hide the folders", "panes"),
     Action("panes.help", ("question_mark",), "app.help", "Show all keys", "panes", "Keys"),
     Action("panes.quit", ("q",), "app.leave", "Quit at once", "panes", "Quit"),
@@ -267,6 +276,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("models.pull", ("p",), "pull", "Download the model", "models"),
     Action("models.stop", ("x",), "stop", "Cancel the download", "models"),
     Action("models.close", ("escape", "q"), "close", "Back", "models"),
+    Action(
+        "failures.reveal", ("E",), "act('reveal')", "Show in the file manager", "failures", "Show"
+    ),
+    Action("failures.copy", ("y",), "act('copy_paths')", "Copy the path", "failures", "Copy path"),
+    Action("failures.close", ("escape", "q"), "close", "Back", "failures", "Back"),
     Action("welcome.begin", ("escape",), "begin", "Begin with the built-in model", "welcome"),
     Action("help.turn", ("tab", "left", "right"), "turn", "Keys, or what can be typed", "help"),
     Action("help.close", ("escape", "enter", "question_mark", "f1", "q"), "close", "Back", "help"),

@@ -102,6 +102,22 @@ class FileActions:
         else:
             self._say("No picture is marked or highlighted.", problem=True)
 
+    def run_on(self, name: str, path: Path) -> None:
+        """Open, show or copy the path of a file that the library has no picture of.
+
+        Args:
+            name: ``launch``, ``reveal`` or ``copy_paths``.
+            path: the file.
+        """
+        from tui.domain import FileDetails
+
+        jobs: dict[str, Job] = {
+            "launch": self._launch,
+            "reveal": self._reveal,
+            "copy_paths": self._copy_paths,
+        }
+        self._work.start("files", partial(jobs[name], [FileDetails(0, path, 0, 0, None)]))
+
     # --- questions ----------------------------------------------------------------------------
 
     def _ask_folder(self, way: Way, file_ids: Sequence[int]) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import sys
+import threading
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -13,6 +16,8 @@ from textual.app import App, SystemCommand
 
 from tui.app.action_table import ACTIONS, TITLES
 from tui.app.clusters import steady_driver
+from tui.app.error_log import reported, use_log
+from tui.app.guard import FAILED, Guarded, Patience
 from tui.app.keys import bindings, shown_key, shown_keys
 from tui.app.leaving import end_process, leave_on_signals
 from tui.app.memory import Memory, load
@@ -28,7 +33,7 @@ from tui.app.terminal import (
 )
 from tui.app.theme import DARK, LIGHT, theme_for
 from tui.app.widgets.picture import Picture
-from tui.display import printable_lines
+from tui.display import printable, printable_lines
 from tui.errors import PhotoseekError
 
 if TYPE_CHECKING:
@@ -49,7 +54,7 @@ _NOT_OFFERED = frozenset({"app.command_palette", "app.focus_next", "app.focus_pr
 """Of no use from the palette."""
 
 
-class PhotoseekApp(App[None]):
+class PhotoseekApp(Guarded, App[None]):
     """Find pictures by what they show.
 
     Args:
@@ -58,6 +63,10 @@ class PhotoseekApp(App[None]):
         services: the rest of the house; tests stand in for parts of it.
         images: how pictures are drawn.
         memory: what is known from earlier runs.
+
+    Attributes:
+        errors: exceptions that were not foreseen.
+        last_words: why the application had to end; empty where the user ended it.
     """
 
     TITLE = "photoseek"
@@ -76,6 +85,7 @@ class PhotoseekApp(App[None]):
         # With the terminal's own colours, Textual honours NO_COLOR by sending none at all.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._settings = settings
+        use_log(settings.data_dir)
         self._images = images or Images("halfcell")
         if self._images.link is not None:
             from tui.app.link import measured
@@ -93,6 +103,9 @@ class PhotoseekApp(App[None]):
             self.driver_class = drawing_sixels(self.driver_class, self._sixels)
         self.driver_class = steady_driver(self.driver_class)
         self._thumbnails: Thumbnails | None = None
+        self.errors: list[Exception] = []
+        self.last_words = ""
+        self._patience = Patience()
         self._begun = False
         self._collector: Collector | None = None
         self._early: list[events.Event] = []
@@ -168,6 +181,18 @@ class PhotoseekApp(App[None]):
         """Before the screen is taken: nothing may leave it behind."""
         if not self.is_headless:
             leave_on_signals(self._leave)
+            threading.excepthook = self._thread_failed
+            asyncio.get_running_loop().set_exception_handler(self._task_failed)
+
+    def _thread_failed(self, failed: threading.ExceptHookArgs) -> None:
+        error = failed.exc_value
+        if self._begun and isinstance(error, Exception):
+            self.main.report(error)
+
+    def _task_failed(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            self._handle_exception(error)
 
     def on_ready(self) -> None:
         """The first frame is on screen: now the heavy things may be loaded."""
@@ -183,6 +208,28 @@ class PhotoseekApp(App[None]):
             self.post_message(event)
         if self._images.link is not None:
             self._images.link.open()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Go on after an exception that was not foreseen, or end with a sentence.
+
+        Textual calls this for every handler, timer and callback.
+        """
+        self.errors.append(error)
+        if self._begun and self._running and not self._exit and self._patience.lasts():
+            self.main.report(error)
+        else:
+            self._end_on(error)
+
+    def _end_on(self, error: Exception) -> None:
+        if not self.last_words:
+            self.last_words = reported(error)
+        if self._exception is None:  # so that a test which drives the application fails
+            self._exception = error
+            self._exception_event.set()
+        self._return_code = FAILED
+        with suppress(Exception):
+            self.main.leave()
+        self._close_messages_no_wait()
 
     def action_leave(self) -> None:
         """End at once."""
@@ -260,6 +307,12 @@ def run(settings: Settings, folder: Path | None, pick: bytes | None = None) -> N
     if picking is not None:
         app.main.picking = True
         app.main.refuse_picked = picking.refusal
-    app.run()
+    try:
+        app.run()
+    except Exception as error:
+        app.last_words = app.last_words or reported(error)
+    if app.last_words:
+        print(f"photoseek: {printable(app.last_words)}", file=sys.stderr)  # noqa: T201
+        end_process(FAILED)
     code = app.return_code or 0
     end_process(code if picking is None or code else picking.hand_over(app.main.picked))

@@ -11,9 +11,9 @@ from functools import partial
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from tui.app.error_log import reported
 from tui.app.messages import WorkerFailed
-from tui.display import printable
-from tui.domain import PhotoseekError, ServerError
+from tui.domain import ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,14 +25,6 @@ if TYPE_CHECKING:
     Post = Callable[[Message], object]
 
 T = TypeVar("T")
-
-
-def sentence_of(error: BaseException) -> str:
-    """Say an error in one sentence; an unforeseen one with its type, for the bug report."""
-    if isinstance(error, PhotoseekError):
-        return printable(error)
-    lines = str(error).strip().splitlines() or ["no details"]
-    return f"Something unforeseen went wrong ({type(error).__name__}: {printable(lines[0])})."
 
 
 class Tasks:
@@ -58,7 +50,7 @@ class Tasks:
             for message in job():
                 self.post(message)
         except Exception as error:  # the one place where a thread's failures end
-            self.post(WorkerFailed(part, sentence_of(error), away=isinstance(error, ServerError)))
+            self.post(WorkerFailed(part, reported(error), away=isinstance(error, ServerError)))
 
 
 class Newest(Generic[T]):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.search.keepers import Keepers
     from tui.search.ranking import Ranking
 
-Part = Literal["library", "model", "search", "folders", "indexing", "memory", "files"]
+Part = Literal["library", "model", "search", "folders", "indexing", "memory", "files", "screen"]
 
 # --- from workers -------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.app.background import sentence_of
+from tui.app.error_log import reported
 from tui.app.messages import (
     FirstRun,
     ModelCaughtUp,
@@ -62,7 +62,7 @@ def open_next(
     try:
         yield _opened(settings, services, present, choice)
     except Exception as error:
-        yield ModelFailed(choice, sentence_of(error), away=isinstance(error, ServerError))
+        yield ModelFailed(choice, reported(error), away=isinstance(error, ServerError))
 
 
 def _opened(settings: Settings, services: Services, present: str, choice: int) -> ModelOpened:

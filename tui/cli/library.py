@@ -23,14 +23,25 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Show what is in the library.")
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.option("--failures", is_flag=True, help="List the files that can't be read; 1 if none.")
 @settings_options
-def status(*, as_json: bool) -> int:
+def status(*, as_json: bool, failures: bool) -> int:
     """Show what is in the library, and with which models it can be searched."""
     from tui.cli.status import describe, gather
 
+    if failures:
+        return _show_failures(as_json=as_json)
     found = gather(current_settings())
     say_json(found) if as_json else say(*describe(found))
     return DONE
+
+
+def _show_failures(*, as_json: bool) -> int:
+    from tui.cli.failures import describe_failures, gather_failures
+
+    found = gather_failures(current_settings())
+    say_json(found) if as_json else say(*describe_failures(found))
+    return DONE if found["failures"] else NOTHING_FOUND
 
 
 @click.command(short_help="Take a folder out of the library.")

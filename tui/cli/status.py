@@ -147,7 +147,8 @@ def describe(found: dict[str, Any]) -> Iterator[str]:
     different = "" if contents is None else f", with {contents:,} different contents"
     yield f"Pictures   {found['pictures']:,}{different}"
     if found["failed"]:
-        yield f"Failed     {found['failed']:,} files that can't be read as pictures"
+        listed = "`photoseek status --failures` lists them"
+        yield f"Failed     {found['failed']:,} files that can't be read; {listed}"
     if found["unavailable"]:
         yield f"Away       {found['unavailable']:,} files in folders that are not there now"
     yield f"Searched   with {found['chosen']['why']}; --model NAME takes another"

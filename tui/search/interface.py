@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from tui.domain import Cancelled, FileDetails, Hit, TextEmbedder
+    from tui.domain import Cancelled, Failure, FileDetails, Hit, TextEmbedder
     from tui.search.query import Query
     from tui.search.ranking import Ranking
 
@@ -144,6 +144,10 @@ class LibraryReader(Protocol):
 
     def folder_counts(self, parent: Path) -> Mapping[str, int]:
         """Child folder names with how many available pictures lie anywhere below each."""
+        ...
+
+    def failures(self, limit: int, scope: Path | None = None) -> Sequence[Failure]:
+        """At most ``limit`` files that could not be indexed, with the reason of each."""
         ...
 
     def details(self, file_ids: Iterable[int]) -> list[FileDetails]:

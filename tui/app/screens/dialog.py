@@ -10,6 +10,7 @@ from textual.command import CommandPalette
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, ScreenResultType
 
+from tui.app.guard import Guarded
 from tui.app.kitty import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from textual.color import Color
 
 
-class Dialog(ModalScreen[ScreenResultType]):
+class Dialog(Guarded, ModalScreen[ScreenResultType]):
     """Dims the text behind it, and not the pictures in a terminal with Kitty's protocol."""
 
     def render(self) -> RenderableType:

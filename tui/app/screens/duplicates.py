@@ -11,7 +11,9 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from tui.app.background import Tasks, sentence_of
+from tui.app.background import Tasks
+from tui.app.error_log import reported
+from tui.app.guard import Guarded
 from tui.app.keys import bindings
 from tui.app.marks import Marks, chip_before
 from tui.app.screens.panes import HEIGHTS, WIDTHS
@@ -39,7 +41,7 @@ _START, _LOWEST, _SAME_BYTES = 95, 80, 100
 """The threshold in hundredths; at the highest only the same bytes count."""
 
 
-class DuplicatesScreen(Screen[None]):
+class DuplicatesScreen(Guarded, Screen[None]):
     """Lists the groups and shows the highlighted file beside the best one.
 
     Args:
@@ -187,7 +189,7 @@ class DuplicatesScreen(Screen[None]):
         try:
             yield self.Found(number, self._find(threshold, cancelled, on_progress))
         except Exception as error:  # this screen says it, and nothing else waits for it
-            yield self.Found(number, [], sentence_of(error))
+            yield self.Found(number, [], reported(error))
 
     def on_duplicates_screen_stepped(self, message: Stepped) -> None:
         """Say how far the search is."""

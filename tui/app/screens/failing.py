@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from tui.app.screens.panes import PanesScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.message import Message
+
     from tui.app import messages
+    from tui.app.background import Tasks
     from tui.app.following import Follower
     from tui.app.search_control import SearchControl
 
@@ -26,6 +31,7 @@ class FailingScreen(PanesScreen):
 
     search: SearchControl
     follower: Follower
+    _work: Tasks
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,6 +66,18 @@ class FailingScreen(PanesScreen):
         if not is_seen and (message.sentence != self._said or message.part == "files"):
             self.notify(message.sentence, severity="error", timeout=10, markup=False)
         self._said = message.sentence
+
+    def report(self, error: Exception) -> None:
+        """Have an exception that was not foreseen written to the log, and say it; from any thread.
+
+        That is a file to be written, so another thread does it.
+        """
+
+        def fail() -> Iterator[Message]:
+            yield from ()
+            raise error
+
+        self._work.start("screen", fail)
 
     def answered(self) -> None:
         """A search was answered: its failure is over, and the next one is a new one."""

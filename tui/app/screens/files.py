@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.app.thumbnails import Thumbnails
     from tui.app.widgets.results import Results
     from tui.config import Settings
-    from tui.domain import Hit
+    from tui.domain import Failure, Hit
 
 News = Literal["drop", "follow", "look_again"]
 """What the screens over this one may want to know: files are gone, there is another ranking, files
@@ -126,6 +126,17 @@ class FilesScreen(PanesScreen):
         finder = DuplicateFinder(self._settings, self._model_id(), scope)
         self.app.push_screen(DuplicatesScreen(self._thumbnails, finder.find, self.actions, scope))
 
+    def action_failures(self) -> None:
+        """List the files that could not be indexed."""
+        from tui.app.screens.failures import FailuresScreen
+
+        scope = self.search.session.scope
+        self.app.push_screen(FailuresScreen(self._read_failures, self.actions, scope))
+
+    def _read_failures(self, limit: int) -> Sequence[Failure]:
+        with self._services.open_reader(self._settings) as library:
+            return library.failures(limit, self.search.session.scope)
+
     # --- marks and actions --------------------------------------------------------------------
 
     def action_mark(self, how: How) -> None:
@@ -208,7 +219,7 @@ class FilesScreen(PanesScreen):
         self.show_marks()
 
     def _tell_other_screens(
-        self, what: Literal["drop", "follow", "look_again"], *news: Any
+        self, what: Literal["drop", "follow", "look_again", "library_changed"], *news: Any
     ) -> None:
         for screen in self.app.screen_stack:
             hear: Any = getattr(screen, what, None)

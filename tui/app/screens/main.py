@@ -221,6 +221,7 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         if message.ended:
             self.words_changed()
             self.look_at_next()
+            self._tell_other_screens("library_changed")
         self.refresh_bindings()
         self._show_empty()
         self._look_again()

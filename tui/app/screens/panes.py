@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from tui.app.guard import Guarded
 from tui.app.keys import bindings
 from tui.app.widgets.query_input import QueryInput
 from tui.display import printable
@@ -27,7 +28,7 @@ WIDTHS = [(0, "-narrow"), (64, "-medium"), (110, "-wide")]
 HEIGHTS = [(0, "-flat"), (9, "-low"), (16, "-high")]
 
 
-class PanesScreen(Screen[None]):
+class PanesScreen(Guarded, Screen[None]):
     """Folders on the left; search, pictures and details on the right; the rest below."""
 
     AUTO_FOCUS = "#query"

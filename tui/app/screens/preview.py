@@ -13,6 +13,7 @@ from textual.widgets import Footer, Static
 
 from tui.app.background import Tasks
 from tui.app.facts import known_of
+from tui.app.guard import Guarded
 from tui.app.keys import bindings
 from tui.app.marks import chip_before
 from tui.app.screens.panes import HEIGHTS, WIDTHS
@@ -55,7 +56,7 @@ def _no_reason(_: Hit) -> Sequence[tuple[str, float]]:
     return ()
 
 
-class PreviewScreen(Screen[int]):
+class PreviewScreen(Guarded, Screen[int]):
     """Shows the hits one at a time, beginning with one; ends with the place of the last one shown.
 
     It holds the picture, not the place: another ranking of the same question may have it elsewhere.

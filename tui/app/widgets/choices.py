@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from tui.app.guard import Guarded
 from tui.display import printable
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ WIDTH = 26
 """Columns that even short ones take."""
 
 
-class Choices(Static):
+class Choices(Guarded, Static):
     """Shows labels, one of them chosen, over what lies below; never has the focus."""
 
     DEFAULT_CSS = """

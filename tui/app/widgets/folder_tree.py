@@ -11,6 +11,7 @@ from textual.widgets import Tree
 
 from tui.app.background import Tasks
 from tui.app.folders import listed_folders
+from tui.app.guard import Guarded
 from tui.app.keys import bindings
 from tui.app.messages import FolderChosen, FolderOpened, FoldersListed
 from tui.app.wording import shown_path
@@ -36,7 +37,7 @@ class Place:
     path: Path | None
 
 
-class FolderTree(Tree[Place], inherit_bindings=False):
+class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
     """Shows a folder, the library's other roots and what lies below them."""
 
     DEFAULT_CSS = """

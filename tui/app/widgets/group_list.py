@@ -12,6 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.app.facts import folder_text
+from tui.app.guard import Guarded
 from tui.app.widgets.cell import MARKED
 from tui.app.wording import date_text
 from tui.display import counted, printable, size_text
@@ -29,7 +30,7 @@ Move = Literal["up", "down", "first", "last", "page_up", "page_down"]
 Styled = tuple[str, str]
 
 
-class GroupList(ScrollView, can_focus=False):
+class GroupList(Guarded, ScrollView, can_focus=False):
     """Shows a heading a group and a line a file; the cursor goes over the files.
 
     Args:

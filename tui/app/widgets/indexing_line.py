@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.app.background import Tasks
+from tui.app.guard import Guarded
 from tui.app.index_control import IndexControl
 from tui.app.keys import key_for
 from tui.app.messages import (
@@ -40,7 +41,7 @@ DONE_SHOWN = 12.0
 """Seconds that a finished run is shown."""
 
 
-class IndexingLine(Static):
+class IndexingLine(Guarded, Static):
     """Starts and stops indexing and says how far it is; takes no room while there is none."""
 
     DEFAULT_CSS = """
@@ -199,7 +200,8 @@ class IndexingLine(Static):
 
     def _show_ended(self, ended: IndexEnded) -> None:
         if ended.outcome == "done":
-            text, key = summary(ended.progress), ""
+            key = f"{key_for('panes.failures')} why" if ended.progress.failed else ""
+            text = summary(ended.progress)
         elif ended.outcome == "refused":
             text, key = ended.sentence, ""
         elif ended.watching:

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.app.guard import Guarded
 from tui.app.thumbnails import Request, Thumbnail
 from tui.display import printable
 
@@ -32,7 +33,7 @@ _LEAST_REASON = 16
 """Columns below which a reason would be torn to pieces."""
 
 
-class Picture(Widget):
+class Picture(Guarded, Widget):
     """Shows a picture centred in its box.
 
     Made to be used again and again: ``show`` costs next to nothing, and what it no longer shows

@@ -9,6 +9,7 @@ from textual.scrollbar import ScrollBar
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.app.guard import Guarded
 from tui.app.keys import bindings
 from tui.app.messages import (
     PictureHighlighted,
@@ -38,7 +39,7 @@ _KEPT = 2_000
 """How many hits' details are remembered around the window."""
 
 
-class Results(Widget, can_focus=True):
+class Results(Guarded, Widget, can_focus=True):
     """Shows hits, moves a cursor over them and asks for the details it lacks.
 
     Attributes:

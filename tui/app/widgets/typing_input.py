@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widgets import Input
 
+from tui.app.guard import Guarded
 from tui.display import one_line
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _MAX_PASTE = 1 << 16
 """Characters of a paste that are read: lines that are joined may become shorter."""
 
 
-class TypingInput(Input):
+class TypingInput(Guarded, Input):
     """Does what a key is bound to before it takes the next one.
 
     Textual looks bindings up when a key has come back to the app, and by then the letters behind

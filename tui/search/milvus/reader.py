@@ -42,6 +42,7 @@ class RemoteReader:
         self._model_id = model_id
         self.roots = store.roots
         self.count = store.count
+        self.failures = store.failures
         self._caught_up = -_FRESH
         self.close = store.close
 

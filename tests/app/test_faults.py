@@ -1,0 +1,231 @@
+"""Exceptions that no handler foresaw: one sentence, and the application lasts or ends in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+from textual.message import Message
+
+from tests.app.house import MODEL_LINE, Eyes, House
+from tests.e2e.terminal import Terminal
+from tui.app import error_log, messages
+from tui.app.error_log import NAME, record, reported, use_log
+from tui.app.guard import FAILED, Patience
+from tui.app.screens.help import HelpScreen
+from tui.app.screens.main import MainScreen
+from tui.app.widgets.folder_tree import FolderTree
+from tui.app.widgets.indexing_line import IndexingLine
+from tui.app.widgets.query_input import QueryInput
+from tui.app.widgets.results import Results
+from tui.domain import CatalogError, Progress
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path("/pictures")
+
+HANDLERS: list[tuple[type, str, Message]] = [
+    (MainScreen, "on_search_answered", messages.SearchAnswered(*[None] * 5)),  # type: ignore[arg-type]
+    (MainScreen, "on_window_moved", messages.WindowMoved(None)),  # type: ignore[arg-type]
+    (MainScreen, "on_hits_found", messages.HitsFound(0, ())),
+    (MainScreen, "on_picture_highlighted", messages.PictureHighlighted(None)),
+    (MainScreen, "on_folder_chosen", messages.FolderChosen(None)),
+    (MainScreen, "on_folder_opened", messages.FolderOpened(FOLDER)),
+    (MainScreen, "on_pictures_counted", messages.PicturesCounted(None, {}, 0)),
+    (MainScreen, "on_roots_listed", messages.RootsListed(())),
+    (MainScreen, "on_library_changed", messages.LibraryChanged()),
+    (MainScreen, "on_model_ready", messages.ModelReady()),
+    (MainScreen, "on_files_handled", messages.FilesHandled("")),
+    (MainScreen, "on_picture_opened", messages.PictureOpened()),
+    (MainScreen, "on_pull_asked", messages.PullAsked("clip")),
+    (MainScreen, "on_pull_ended", messages.PullEnded("clip", "done")),
+    (MainScreen, "on_model_caught_up", messages.ModelCaughtUp(0)),
+    (MainScreen, "on_words_read", messages.WordsRead(None)),  # type: ignore[arg-type]
+    (MainScreen, "on_first_run", messages.FirstRun(0)),
+    (MainScreen, "on_library_back", messages.LibraryBack()),
+    (Results, "on_resize", events.Resize.from_dimensions((80, 20), None)),
+    (
+        Results,
+        "on_mouse_scroll_down",
+        events.MouseScrollDown(None, 0, 0, 0, 0, 0, False, False, False),
+    ),
+    (FolderTree, "on_folders_listed", messages.FoldersListed(FOLDER, ())),
+    (IndexingLine, "on_index_progressed", messages.IndexProgressed(FOLDER, Progress("scanning"))),
+    (IndexingLine, "on_index_ended", messages.IndexEnded(FOLDER, "done", Progress("done"))),
+    (QueryInput, "on_paste", events.Paste("text")),
+]
+
+
+class FaultError(Exception):
+    """The exception that the tests inject."""
+
+
+def fail(*_: Any, **__: Any) -> None:
+    raise FaultError("broken\nsecond line")
+
+
+def sentences(eyes: Eyes) -> str:
+    return " ".join(notice.message for notice in eyes.app._notifications)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "message"),
+    HANDLERS,
+    ids=[f"{kind.__name__}.{name}" for kind, name, _ in HANDLERS],
+)
+async def test_a_handler_that_fails_is_a_sentence_and_the_next_key_works(
+    full_house: House,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type,
+    name: str,
+    message: Message,
+) -> None:
+    async with full_house.app().run_test(size=(120, 30), notifications=True) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        with monkeypatch.context() as patch:
+            patch.setattr(kind, name, fail)
+            target = eyes.main if kind is MainScreen else eyes.main.query_one(kind)
+            target.post_message(message)
+            await eyes.until(lambda: "FaultError: broken" in sentences(eyes))
+        assert "second line" not in sentences(eyes)
+        log = full_house.settings.data_dir / NAME
+        assert f"Details are in {log}".replace(str(full_house.home), "~") in sentences(eyes)
+        assert "second line" in log.read_text()
+        assert log.stat().st_mode & 0o777 == 0o600
+        eyes.query.value = ""
+        eyes.query.focus()
+        await eyes.type("red")
+        assert eyes.top.startswith("red")
+        await pilot.press("f1")
+        await eyes.until(lambda: isinstance(eyes.app.screen, HelpScreen))
+        await pilot.press("escape")
+        await eyes.until(lambda: eyes.app.screen is eyes.main)
+        eyes.main.leave()
+    assert {type(error) for error in full_house.expect_errors()} == {FaultError}
+
+
+async def test_timers_callbacks_and_threads_that_fail_are_sentences(full_house: House) -> None:
+    async with full_house.app().run_test(size=(120, 30), notifications=True) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        for start in (
+            lambda: eyes.main.set_timer(0.01, fail),
+            lambda: eyes.main.call_later(fail),
+            lambda: eyes.main.call_after_refresh(fail),
+            lambda: eyes.app._task_failed(
+                asyncio.get_running_loop(), {"exception": FaultError("x")}
+            ),
+            lambda: eyes.app._thread_failed(
+                threading.ExceptHookArgs((FaultError, FaultError("x"), None, None))
+            ),
+        ):
+            eyes.app.clear_notifications()
+            eyes.main._said = ""
+            start()
+            await eyes.until(lambda: "FaultError" in sentences(eyes))
+        assert eyes.text("#status") == MODEL_LINE
+        eyes.main.leave()
+    assert full_house.expect_errors()
+
+
+async def test_too_many_failures_end_the_application_in_order(full_house: House) -> None:
+    app = full_house.app()
+
+    async def fail_often() -> None:
+        async with app.run_test(size=(120, 30)) as pilot:
+            eyes = Eyes(pilot)
+            await eyes.ready()
+            for _ in range(20):
+                eyes.main.call_later(fail)
+            await eyes.until(lambda: app.last_words)
+
+    with pytest.raises(FaultError):
+        await fail_often()
+    assert app.return_code == FAILED
+    assert app.last_words.startswith("Unexpected error (FaultError: broken).")
+    full_house.expect_errors()
+
+
+def test_patience_counts_what_comes_in_a_short_time() -> None:
+    now = [0.0]
+    patience = Patience(lambda: now[0])
+    assert all(patience.lasts() for _ in range(8))
+    assert not patience.lasts()
+    now[0] = 60.0
+    assert patience.lasts()
+    for _ in range(100):
+        now[0] += 5.0
+        assert patience.lasts()
+
+
+def test_the_log_is_a_file_of_its_own(tmp_path: Path) -> None:
+    log = tmp_path / NAME
+    try:
+        use_log(tmp_path)
+        assert reported(CatalogError("The disk is full.")) == "The disk is full."
+        assert not log.exists()
+        assert record(FaultError("first"))
+        assert record(FaultError("again"))
+        assert log.read_text().count("FaultError") == 2
+        log.write_text("my own notes")
+        assert not record(FaultError("third"))
+        assert log.read_text() == "my own notes"
+        log.unlink()
+        (tmp_path / "mine").write_bytes(b"")
+        log.symlink_to(tmp_path / "mine")
+        assert not record(FaultError("fourth"))
+        assert (tmp_path / "mine").read_bytes() == b""
+        log.unlink()
+        log.hardlink_to(tmp_path / "mine")
+        assert not record(FaultError("fifth"))
+        log.unlink()
+        os.mkfifo(log)
+        assert not record(FaultError("sixth"))
+        assert reported(FaultError("x")) == "Unexpected error (FaultError: x)."
+        use_log(tmp_path / "absent")
+        assert reported(FaultError("x")) == "Unexpected error (FaultError: x)."
+    finally:
+        error_log._log.clear()
+
+
+def test_the_log_does_not_grow_without_end(tmp_path: Path) -> None:
+    try:
+        use_log(tmp_path)
+        for number in range(40):
+            record(FaultError(f"{number} " + "x" * 100_000))
+        assert (tmp_path / NAME).stat().st_size < 2 << 20
+        assert "39 x" in (tmp_path / NAME).read_text()
+    finally:
+        error_log._log.clear()
+
+
+BROKEN = """
+import sys
+from pathlib import Path
+from tui.app.screens.main import MainScreen
+def fail(self, *_):
+    raise ValueError("nothing works")
+setattr(MainScreen, sys.argv[1], fail)
+from tui.app.app import run
+from tui.config import load_settings
+run(load_settings(), None)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal")
+def test_an_application_that_can_not_begin_ends_with_one_sentence(tmp_path: Path) -> None:
+    script = tmp_path / "broken.py"
+    script.write_text(BROKEN)
+    environ = {"PHOTOSEEK_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(script), "begin"]
+    with Terminal(command, environ=environ, folder=tmp_path) as terminal:
+        terminal.wait_for("photoseek: Unexpected error (ValueError: nothing works).")
+        assert terminal.wait_for_end() == FAILED
+        assert "Traceback" not in terminal.screen()
+        terminal.assert_restored()

@@ -1,0 +1,181 @@
+"""The files that could not be indexed, by the kind of failure, with what to do about each kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.app.background import Tasks
+from tui.app.error_log import reported
+from tui.app.guard import Guarded
+from tui.app.keys import bindings
+from tui.app.screens.box import CHOICES
+from tui.app.screens.panes import HEIGHTS, WIDTHS
+from tui.app.wording import shown_folder, shown_path
+from tui.display import counted, printable
+from tui.library.failure_kinds import by_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from tui.app.actions import FileActions
+    from tui.domain import Failure
+
+MOST = 5_000
+"""How many files are listed; ``photoseek status --failures`` lists all."""
+
+
+class FailuresScreen(Guarded, Screen[None]):
+    """Lists the files that could not be indexed.
+
+    Args:
+        read: reads at most so many failures of the library; called in a thread.
+        actions: opens, shows and copies the highlighted file.
+        scope: the folder that is looked in, to name it.
+    """
+
+    DEFAULT_CSS = f"""
+    FailuresScreen {{
+        #failures-status {{ height: 1; padding: 0 1; text-style: bold; }}
+        #failures-reason {{ height: auto; max-height: 4; padding: 0 1; color: $text-muted; }}
+        {CHOICES}
+        OptionList, OptionList:focus {{
+            height: 1fr;
+            padding: 0 1;
+            background: $background;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+        }}
+        &.-low Footer, &.-flat Footer {{ display: none; }}
+    }}
+    """
+    BINDINGS: ClassVar[list[BindingType]] = bindings("failures")
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+
+    class Read(Message, bubble=False):
+        """The failures came; ``problem`` says why there are none."""
+
+        def __init__(self, failures: Sequence[Failure], problem: str = "") -> None:
+            super().__init__()
+            self.failures = failures
+            self.problem = problem
+
+    def __init__(
+        self, read: Callable[[int], Sequence[Failure]], actions: FileActions, scope: Path | None
+    ) -> None:
+        super().__init__()
+        self._read = read
+        self._actions = actions
+        self._scope = scope
+        self._status = Static(id="failures-status", markup=False)
+        self._list = OptionList(markup=False)
+        self._reason = Static(id="failures-reason", markup=False)
+        self._failures: dict[str, Failure] = {}
+        self._work = Tasks(self.post_message)
+
+    def compose(self) -> ComposeResult:
+        """What it is, the files, and the reason of the highlighted one."""
+        yield self._status
+        yield self._list
+        yield self._reason
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Have the failures read."""
+        self._say("reading")
+        self.library_changed()
+
+    def library_changed(self) -> None:
+        """Read the failures again, since a run has ended."""
+        self._work.start("library", self._look)
+
+    def action_act(self, name: str) -> None:
+        """Do something with the highlighted file."""
+        failure = self._here
+        if failure is not None:
+            self._actions.run_on(name, failure.path)
+
+    def action_close(self) -> None:
+        """Go back."""
+        self.dismiss()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Open the file."""
+        event.stop()
+        self.action_act("launch")
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Say why it failed."""
+        event.stop()
+        failure = self._here
+        if failure is not None:
+            text = f"{shown_path(failure.path)}\n{printable(failure.reason)}"
+            self._reason.update(text)
+
+    def on_failures_screen_read(self, message: Read) -> None:
+        """Show them, with the cursor on the file that it was on."""
+        before = self._here
+        shown = message.failures[:MOST]
+        self._failures = {str(number): failure for number, failure in enumerate(shown)}
+        numbers = {id(failure): number for number, failure in self._failures.items()}
+        self._list.clear_options()
+        for kind, group in by_kind(shown):
+            head = Content.assemble(
+                (f"{kind.title} ({len(group):,})", "bold"), (f"  {kind.advice}", "dim")
+            )
+            self._list.add_option(Option(head, disabled=True))
+            self._list.add_options(
+                Option(_line(failure), id=numbers[id(failure)]) for failure in group
+            )
+        self._highlight(before)
+        more = len(message.failures) > MOST
+        count = f"the first {MOST:,} files" if more else counted(len(shown), "file")
+        self._say(message.problem or (f"{count} can't be read" if shown else "no failures"))
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _look(self) -> Iterator[Message]:
+        try:
+            yield self.Read(self._read(MOST + 1))
+        except Exception as error:  # this screen says it
+            yield self.Read((), reported(error))
+
+    @property
+    def _here(self) -> Failure | None:
+        place = self._list.highlighted
+        if place is None:
+            return None
+        return self._failures.get(self._list.get_option_at_index(place).id or "")
+
+    def _highlight(self, before: Failure | None) -> None:
+        same = [
+            number
+            for number, failure in self._failures.items()
+            if before is not None and failure.path == before.path
+        ]
+        if same:
+            self._list.highlighted = self._list.get_option_index(same[0])
+        elif self._failures:
+            self._list.action_first()
+        else:
+            self._reason.update("")
+        self._list.focus()
+
+    def _say(self, text: str) -> None:
+        self._status.update(printable(f"Failures in {shown_folder(self._scope)}  ·  {text}"))
+
+
+def _line(failure: Failure) -> Content:
+    return Content.assemble(
+        f"  {shown_path(failure.path)}", (f"  {printable(failure.reason)}", "dim")
+    )

@@ -1,0 +1,41 @@
+"""What ``photoseek status --failures`` lists."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.config import Settings
+
+
+def gather_failures(settings: Settings) -> dict[str, Any]:
+    """Read all failures into what JSON can hold, grouped by kind."""
+    from tui.library.failure_kinds import by_kind
+    from tui.search.opening import open_reader
+
+    with open_reader(settings) as library:
+        groups = by_kind(library.failures(sys.maxsize))
+    kinds = [
+        {"kind": kind.name, "title": kind.title, "advice": kind.advice, "files": len(group)}
+        for kind, group in groups
+    ]
+    failures = [
+        {"path": str(failure.path), "reason": failure.reason, "kind": kind.name}
+        for kind, group in groups
+        for failure in group
+    ]
+    return {"kinds": kinds, "failures": failures}
+
+
+def describe_failures(found: dict[str, Any]) -> Iterator[str]:
+    """Put the failures into lines."""
+    if not found["failures"]:
+        yield "No failures."
+    for kind in found["kinds"]:
+        yield f"{kind['title']} ({kind['files']:,}): {kind['advice']}"
+        for failure in found["failures"]:
+            if failure["kind"] == kind["kind"]:
+                yield f"  {failure['path']}: {failure['reason']}"
