@@ -44,7 +44,7 @@ async def test_a_folder_that_can_not_be_read_is_marked_and_the_others_stay(house
         await eyes.until(lambda: eyes.tree.last_line == 4)
         shutil.rmtree(house.pictures / "gone")
         await pilot.press("shift+tab", "down", "right")
-        await eyes.until(lambda: "no access" in lines(eyes)[3])
+        await eyes.until(lambda: "not found" in lines(eyes)[3])
         assert lines(eyes)[4].endswith("here")
 
 
@@ -94,3 +94,73 @@ async def test_a_click_chooses_a_folder(full_house: House) -> None:
         await eyes.until(lambda: eyes.tree.last_line == 3)
         await pilot.click(eyes.tree, offset=(8, 3))
         await eyes.until(lambda: eyes.results.window.total == 6)
+
+
+async def test_new_and_removed_folders_show_and_the_rest_stays(house: House) -> None:
+    for name in ("apples/red", "apples/green", "melons", "pears"):
+        (house.pictures / name).mkdir(parents=True)
+    async with house.app(house.pictures).run_test(size=(120, 40)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.until(lambda: eyes.tree.last_line == 5)
+        await pilot.press("shift+tab", "down", "right")
+        await eyes.until(lambda: eyes.tree.last_line == 7)
+        await pilot.press("down", "down", "down", "down")
+        assert str(eyes.tree.cursor_node and eyes.tree.cursor_node.label) == "pears"
+        (house.pictures / "bananas").mkdir()
+        (house.pictures / "apples" / "yellow").mkdir()
+        (house.pictures / "melons").rmdir()
+        await pilot.press("f5")
+        names = ["apples", "green", "red", "yellow", "bananas", "pears"]
+        await eyes.until(lambda: [line.split()[-1] for line in lines(eyes)[3:]] == names)
+        assert str(eyes.tree.cursor_node and eyes.tree.cursor_node.label) == "pears"
+        (house.pictures / "pears").rmdir()
+        await pilot.press("f5")
+        await eyes.until(lambda: eyes.tree.last_line == 7)
+        assert eyes.tree.cursor_node is not None
+        assert str(eyes.tree.cursor_node.label) == "~/Pictures"
+        eyes.main.leave()
+
+
+async def test_folders_that_the_watcher_reports_show_by_themselves(house: House) -> None:
+    house.child = "watch"
+    house.save("red.png")
+    async with house.app(house.pictures).run_test(size=(120, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: "watching" in eyes.text("#indexing"))
+        await eyes.until(lambda: eyes.tree.last_line == 2)
+        house.save("holidays/blue.png")
+        await eyes.until(lambda: "holidays  1" in lines(eyes)[-1])
+        shutil.rmtree(house.pictures / "holidays")
+        await eyes.until(lambda: eyes.tree.last_line == 2)
+        eyes.main.leave()
+
+
+async def test_a_closed_folder_is_read_again_when_it_is_opened(house: House) -> None:
+    (house.pictures / "apples" / "red").mkdir(parents=True)
+    async with house.app(house.pictures).run_test(size=(120, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: eyes.tree.last_line == 3)
+        await pilot.press("shift+tab", "down", "right")
+        await eyes.until(lambda: eyes.tree.last_line == 4)
+        await pilot.press("left")
+        await eyes.until(lambda: eyes.tree.last_line == 3)
+        (house.pictures / "apples" / "green").mkdir()
+        await pilot.press("right")
+        await eyes.until(lambda: eyes.tree.last_line == 5)
+        eyes.main.leave()
+
+
+async def test_a_root_that_went_away_and_came_back_says_so(house: House) -> None:
+    (house.pictures / "apples").mkdir()
+    async with house.app(house.pictures).run_test(size=(120, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: eyes.tree.last_line == 3)
+        house.pictures.rename(house.home / "moved")
+        await pilot.press("f5")
+        await eyes.until(lambda: "~/Pictures  not found" in lines(eyes)[-1])
+        (house.home / "moved").rename(house.pictures)
+        await pilot.press("f5")
+        await eyes.until(lambda: lines(eyes)[-1].endswith("apples"))
+        assert "not found" not in lines(eyes)[2]
+        eyes.main.leave()

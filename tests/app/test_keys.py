@@ -362,6 +362,19 @@ async def page_down(eyes: Eyes, key: str) -> None:
     await moves(eyes, key, 0, eyes.results.window.size)
 
 
+@check("panes.refresh")
+async def reads_folders_again(eyes: Eyes, key: str) -> None:
+    if key == "R":
+        await in_pictures(eyes)
+    new = Path.cwd() / "just made"
+    new.mkdir()
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: eyes.tree.last_line == 4)
+    new.rmdir()
+    await eyes.pilot.press(key)
+    await eyes.until(lambda: eyes.tree.last_line == 3)
+
+
 @check("panes.failures")
 async def lists_failures(eyes: Eyes, key: str) -> None:
     if len(key) == 1 or key == "exclamation_mark":

@@ -122,6 +122,9 @@ ACTIONS: tuple[Action, ...] = (
         "Files that can't be read",
         "panes",
     ),
+    Action(
+        "panes.refresh", ("R", "f5"), "refresh_library", "Read folders and library again", "panes"
+    ),
     Action("panes.tree", ("t",), "toggle_folders", "Show or hide the folders", "panes"),
     Action("panes.help", ("question_mark",), "app.help", "Show all keys", "panes", "Keys"),
     Action("panes.quit", ("q",), "app.leave", "Quit at once", "panes", "Quit"),

@@ -31,6 +31,17 @@ def subfolders(parent: Path) -> list[str] | None:
     return sorted(names, key=natural)
 
 
+def is_gone(folder: Path) -> bool:
+    """Whether a folder on disk does not exist; what object storage lacks has no access."""
+    try:
+        folder.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def listed_folders(parent: Path) -> Iterator[list[str] | None]:
     """Yield the names of the folders in ``parent`` as they are found; None if unreadable.
 

@@ -182,10 +182,19 @@ class HitsFound(Message):
 
 @dataclass
 class FoldersListed(Message):
-    """The folders below one were read; ``names`` is None where it can't be."""
+    """The folders below one were read.
+
+    Attributes:
+        parent: that one.
+        names: of the folders; None where it can't be read.
+        whole: these are all of them; otherwise more may come.
+        gone: ``parent`` does not exist any more.
+    """
 
     parent: Path
     names: Sequence[str] | None
+    whole: bool = True
+    gone: bool = False
 
 
 @dataclass

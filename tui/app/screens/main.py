@@ -222,6 +222,7 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
             self.words_changed()
             self.look_at_next()
             self._tell_other_screens("library_changed")
+            self.folder_tree.refresh_folders()
         self.refresh_bindings()
         self._show_empty()
         self._look_again()
@@ -267,6 +268,12 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
     def action_resume_indexing(self) -> None:
         """Go on with indexing."""
         self.indexing.resume()
+
+    def action_refresh_library(self) -> None:
+        """Read the open folders and the library again."""
+        self.folder_tree.refresh_folders()
+        self.words_changed()
+        self._look_again()
 
     def action_search_everything(self) -> None:
         """Search the whole library."""

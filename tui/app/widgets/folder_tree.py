@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from rich.text import Text
 from textual.widgets import Tree
 
-from tui.app.background import Tasks
-from tui.app.folders import listed_folders
+from tui.app.background import Newest, Tasks
+from tui.app.folders import is_gone, listed_folders
 from tui.app.guard import Guarded
 from tui.app.keys import bindings
 from tui.app.messages import FolderChosen, FolderOpened, FoldersListed
@@ -18,7 +18,7 @@ from tui.app.wording import shown_path
 from tui.display import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from rich.style import Style
@@ -56,9 +56,10 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
         self.base = base
         self._roots: list[Path] = []
         self._counts: dict[Path | None, int] = {}
-        self._unreadable: set[Path] = set()
+        self._unreadable: dict[Path, str] = {}
         self._asked: set[Path] = set()
         self._tasks = Tasks(self.post_message)
+        self._again: Newest[Sequence[Path]] = Newest(self._tasks, "folders", _list_again)
         self.show_root = False
         self.auto_expand = False
         self.guide_depth = 2
@@ -103,6 +104,12 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
         opened = [node.data for node in self._places() if node.is_expanded and node.data]
         return [place.path for place in opened if place.path is not None]
 
+    def refresh_folders(self) -> None:
+        """Read the open folders again; what is new or removed shows as it comes."""
+        folders = [path for path in self.open_folders() if path in self._asked]
+        if folders:
+            self._again.put(folders)
+
     # --- keys ---------------------------------------------------------------------------------
 
     def action_open_folder(self) -> None:
@@ -146,7 +153,7 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
         self.post_message(FolderChosen(place.path))
 
     def on_tree_node_expanded(self, event: Tree.NodeExpanded[Place]) -> None:
-        """Read the folder, once."""
+        """Read the folder; one that was read before may have changed."""
         event.stop()
         path = event.node.data.path if event.node.data else None
         if path is None:
@@ -155,14 +162,20 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
         if path not in self._asked:
             self._asked.add(path)
             self._tasks.start("folders", partial(_list, path))
+        else:
+            self._again.put([path])
 
     def on_folders_listed(self, message: FoldersListed) -> None:
         """Show what was read."""
         message.stop()
         if message.names is None:
-            self._unreadable.add(message.parent)
-        for node in self._places():
-            if node.data and node.data.path == message.parent and node.data.kind == "folder":
+            self._unreadable[message.parent] = "not found" if message.gone else "no access"
+        else:
+            self._unreadable.pop(message.parent, None)
+        if message.whole:
+            self._merge(message.parent, message.names or ())
+        else:
+            for node in self._nodes_of(message.parent):
                 self._fill(node, message.parent, message.names or ())
         self._invalidate_labels()
 
@@ -170,8 +183,8 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
         """Draw a name and, dimly, how many pictures are below it."""
         path = node.data.path if node.data else None
         label = super().render_label(node, base_style, style)
-        if path in self._unreadable:
-            label.append("  no access", "dim italic")
+        if path is not None and path in self._unreadable:
+            label.append(f"  {self._unreadable[path]}", "dim italic")
         elif node.data and node.data.kind != "parent" and self._counts.get(path):
             label.append(f"  {self._counts[path]:,}", "dim")
         return label
@@ -179,11 +192,63 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
     # --- inside -------------------------------------------------------------------------------
 
     def _places(self) -> list[TreeNode[Place]]:
-        found, waiting = [], list(self.root.children)
+        return self._below(self.root)
+
+    def _nodes_of(self, path: Path) -> list[TreeNode[Place]]:
+        places = [node for node in self._places() if node.data and node.data.kind == "folder"]
+        return [node for node in places if node.data and node.data.path == path]
+
+    def _merge(self, parent: Path, names: Sequence[str]) -> None:
+        """Show these children and no others; those that were shown stay as they are.
+
+        So many changes at a time that the keys are not held up; the next part starts anew.
+        """
+        for node in self._nodes_of(parent):
+            node.allow_expand = bool(names)
+            shown = {child.data.path: child for child in node.children if child.data}
+            listed = [parent / name for name in names]
+            removed = [child for path, child in shown.items() if path not in set(listed)]
+            for child in removed[:_SLICE]:
+                self._remove(child)
+            new = [path for path in listed if path not in shown][:_SLICE]
+            self._insert(node, listed, shown, set(new))
+            if len(removed) > _SLICE or len(shown) - len(removed) + len(new) < len(listed):
+                self.call_after_refresh(self._merge, parent, names)
+
+    def _insert(
+        self,
+        node: TreeNode[Place],
+        listed: Sequence[Path],
+        shown: Mapping[Path | None, TreeNode[Place]],
+        new: Container[Path],
+    ) -> None:
+        before: TreeNode[Place] | None = None
+        for path in reversed(listed):
+            if path in shown:
+                before = shown[path]
+            elif path in new:
+                label = Text(printable(path.name))
+                before = node.add(label, Place("folder", path), before=before, allow_expand=True)
+
+    def _remove(self, node: TreeNode[Place]) -> None:
+        """Remove a folder; a cursor in it goes to the folder around it."""
+        here = self.cursor_node
+        while here is not None and here is not node:
+            here = here.parent
+        if here is node and node.parent is not None:
+            self.move_cursor(node.parent)
+        for place in [node, *self._below(node)]:
+            if place.data and place.data.path:
+                self._asked.discard(place.data.path)
+        node.remove()
+
+    @staticmethod
+    def _below(node: TreeNode[Place]) -> list[TreeNode[Place]]:
+        found: list[TreeNode[Place]] = []
+        waiting = list(node.children)
         while waiting:
-            node = waiting.pop()
-            found.append(node)
-            waiting.extend(node.children)
+            found.append(waiting.pop())
+            waiting.extend(found[-1].children)
         return found
 
     def _add(self, parent: TreeNode[Place], path: Path, name: str) -> TreeNode[Place]:
@@ -209,5 +274,17 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
 
 
 def _list(path: Path) -> Iterator[FoldersListed]:
+    from tui.library.remote import RemotePath
+
+    whole = not isinstance(path, RemotePath)
     for names in listed_folders(path):
-        yield FoldersListed(path, names)
+        yield FoldersListed(path, names, whole, gone=names is None and is_gone(path))
+
+
+def _list_again(paths: Sequence[Path]) -> Iterator[FoldersListed]:
+    for path in paths:
+        pages = list(listed_folders(path))
+        if None in pages:
+            yield FoldersListed(path, None, whole=not pages[:-1], gone=is_gone(path))
+        else:
+            yield FoldersListed(path, [name for names in pages for name in names or ()])
