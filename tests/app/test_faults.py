@@ -209,7 +209,7 @@ BROKEN = """
 import sys
 from pathlib import Path
 from tui.app.screens.main import MainScreen
-def fail(self, *_):
+def fail(self, *_, **__):
     raise ValueError("nothing works")
 setattr(MainScreen, sys.argv[1], fail)
 from tui.app.app import run
