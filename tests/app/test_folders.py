@@ -44,8 +44,9 @@ async def test_a_folder_that_can_not_be_read_is_marked_and_the_others_stay(house
         await eyes.until(lambda: eyes.tree.last_line == 4)
         shutil.rmtree(house.pictures / "gone")
         await pilot.press("shift+tab", "down", "right")
-        await eyes.until(lambda: "not found" in lines(eyes)[3])
-        assert lines(eyes)[4].endswith("here")
+        # A look at the library may come first, which takes the folder out.
+        await eyes.until(lambda: "not found" in lines(eyes)[3] or eyes.tree.last_line == 3)
+        assert lines(eyes)[-1].endswith("here")
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
@@ -110,12 +111,12 @@ async def test_new_and_removed_folders_show_and_the_rest_stays(house: House) -> 
         (house.pictures / "bananas").mkdir()
         (house.pictures / "apples" / "yellow").mkdir()
         (house.pictures / "melons").rmdir()
-        await pilot.press("f5")
+        await pilot.press("ctrl+l")
         names = ["apples", "green", "red", "yellow", "bananas", "pears"]
         await eyes.until(lambda: [line.split()[-1] for line in lines(eyes)[3:]] == names)
         assert str(eyes.tree.cursor_node and eyes.tree.cursor_node.label) == "pears"
         (house.pictures / "pears").rmdir()
-        await pilot.press("f5")
+        await pilot.press("ctrl+l")
         await eyes.until(lambda: eyes.tree.last_line == 7)
         assert eyes.tree.cursor_node is not None
         assert str(eyes.tree.cursor_node.label) == "~/Pictures"
@@ -157,10 +158,10 @@ async def test_a_root_that_went_away_and_came_back_says_so(house: House) -> None
         eyes = Eyes(pilot)
         await eyes.until(lambda: eyes.tree.last_line == 3)
         house.pictures.rename(house.home / "moved")
-        await pilot.press("f5")
+        await pilot.press("ctrl+l")
         await eyes.until(lambda: "~/Pictures  not found" in lines(eyes)[-1])
         (house.home / "moved").rename(house.pictures)
-        await pilot.press("f5")
+        await pilot.press("ctrl+l")
         await eyes.until(lambda: lines(eyes)[-1].endswith("apples"))
         assert "not found" not in lines(eyes)[2]
         eyes.main.leave()

@@ -123,7 +123,11 @@ ACTIONS: tuple[Action, ...] = (
         "panes",
     ),
     Action(
-        "panes.refresh", ("R", "f5"), "refresh_library", "Read folders and library again", "panes"
+        "panes.refresh",
+        ("R", "ctrl+l"),
+        "refresh_library",
+        "Read folders and library again",
+        "panes",
     ),
     Action("panes.tree", ("t",), "toggle_folders", "Show or hide the folders", "panes"),
     Action("panes.help", ("question_mark",), "app.help", "Show all keys", "panes", "Keys"),
