@@ -13,8 +13,8 @@ from tests.fakes import save_picture
 from tests.libraries import Library
 from tests.mounts import bind_mount
 from tui.domain import FileDetails
+from tui.library.folder_options import OptionChanges
 from tui.library.index import open_index
-from tui.library.scan import ScanOptions
 from tui.search.duplicate_groups import Group
 from tui.search.duplicates import find_duplicates
 from tui.search.keepers import Keepers
@@ -148,11 +148,11 @@ def test_a_link_is_no_copy(tmp_path: Path, library: Library, leads: str) -> None
     target = save_picture(tmp_path / ("photos" if leads == "inside" else "other") / "a.jpg", "red")
     (tmp_path / "photos").mkdir(exist_ok=True)
     (tmp_path / "photos" / "0 link.jpg").symlink_to(target)
-    library.index(tmp_path / "photos", options=ScanOptions(follow_symlinks=True))
+    library.index(tmp_path / "photos", options=OptionChanges(follow_symlinks=True))
     assert "0 link.jpg" in library.names()
     assert found(library) == []
     shutil.copy2(target, tmp_path / "photos" / "copy.jpg")
-    library.index(tmp_path / "photos", options=ScanOptions(follow_symlinks=True))
+    library.index(tmp_path / "photos", options=OptionChanges(follow_symlinks=True))
     listed = [file.path.name for group in found(library) for file in group.files]
     assert listed == (["a.jpg", "copy.jpg"] if leads == "inside" else [])
 
