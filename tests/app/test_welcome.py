@@ -8,6 +8,7 @@ from textual.widgets import OptionList
 
 from tests.app.house import Eyes, House
 from tests.app.test_models import OTHER, TwoModels, line
+from tui.app.app import PhotoseekApp
 from tui.app.memory import Memory, load
 from tui.app.screens.models import ModelsScreen
 from tui.app.screens.welcome import WelcomeScreen
@@ -31,6 +32,28 @@ async def test_an_empty_library_begins_with_a_choice(house: House) -> None:
         assert eyes.query.has_focus
         eyes.main.leave()
     assert not load(house.settings.data_dir).first_run
+
+
+async def test_the_usual_model_that_was_resolved_is_no_choice(house: House) -> None:
+    def resolved(settings: Settings) -> Settings:
+        return replace(settings, model="starter")
+
+    services = replace(house.services(), pin=resolved)
+    async with house.app(memory=Memory(), services=services).run_test(size=(80, 24)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.until(lambda: welcomed(eyes))
+        eyes.main.leave()
+
+
+async def test_a_model_that_was_asked_for_needs_no_welcome(house: House) -> None:
+    asked = replace(house.settings, model="clip")
+    app = PhotoseekApp(asked, memory=Memory(), services=house.services())
+    async with app.run_test(size=(80, 24)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await pilot.pause(0.1)
+        assert not welcomed(eyes)
+        eyes.main.leave()
 
 
 async def test_there_is_no_second_time(house: House) -> None:

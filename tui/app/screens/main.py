@@ -127,8 +127,8 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         from tui.app.opening import open_model
 
         self.search.open(message.engine, message.searcher)
+        self.welcome()  # asks whether a model was chosen, which the next line hides
         self.opened_with(message.settings)
-        self.welcome()
         self.say(LOADING)
         job = partial(open_model, self._settings, self._services, message.engine)
         self._work.start("model", job)
