@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ class Shelf:
             return None
         look = np.zeros(1026, dtype=np.float32)
         look[ord(path.name[0]) - ord("a")] = 0.975
-        look[26 + len(self.looked) if "=" not in path.name else -1] = 0.05**0.5
+        look[-1 if "=" in path.name else 26 + crc32(path.name.encode()) % 999] = 0.05**0.5
         return look / np.float32(np.linalg.norm(look))
 
     def find(self, threshold: float | None = 0.95, scope: Path | None = None) -> list[Group]:
