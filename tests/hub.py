@@ -26,6 +26,7 @@ class Hub:
         drop_after: bytes of a file after which the connection breaks, as often as this says.
         drops: how often it still breaks.
         claims: hashes that it gives instead of the true ones, by the same names.
+        sizes: sizes that it states instead of the true ones, by the same names.
         ranges: it can go on in the middle of a file.
         byte_delay: seconds before each 64 KiB.
         statuses: answers with these instead, by the same names.
@@ -40,6 +41,7 @@ class Hub:
     drop_after: int = 0
     drops: int = 0
     claims: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, str] = field(default_factory=dict)
     ranges: bool = True
     byte_delay: float = 0.0
     statuses: dict[str, int] = field(default_factory=dict)
@@ -93,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
                     "Location": hub.locations.get(name) or f"{hub.url}/cdn/{name}",
                     "X-Repo-Commit": COMMIT,
                     "X-Linked-ETag": f'"{hub.etag(name)}"',
-                    "X-Linked-Size": str(len(hub.files[name])),
+                    "X-Linked-Size": hub.sizes.get(name) or str(len(hub.files[name])),
                 },
             )
 

@@ -318,6 +318,43 @@ def test_the_token_goes_to_one_scheme_host_and_port(
     assert ("Authorization" in headers_for(address)) is has_token
 
 
+@pytest.mark.parametrize(
+    "address", ["http://[::1", "https://[x]/", "http://h:port/", "http://h:99999/"]
+)
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_a_redirect_to_no_address_is_one_sentence(address: str, method: str, hub: Hub) -> None:
+    (hub.locations if method == "HEAD" else hub.redirects)[WEIGHTS] = address
+    with pytest.raises(ModelError):
+        fetched()
+
+
+@pytest.mark.parametrize("size", ["9" * 5000, "9" * 400, "-1", "1e3", "0x10"])
+def test_an_impossible_size_is_one_sentence(size: str, hub: Hub) -> None:
+    hub.sizes[WEIGHTS] = size
+    with pytest.raises(ModelError, match="does not answer as a hub does"):
+        fetched()
+
+
+@pytest.mark.parametrize("address", ["http://[", "https://hub:port", "hub.example", "file:///x"])
+def test_an_endpoint_that_is_no_address_is_one_sentence(
+    address: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", address)
+    with pytest.raises(ModelError, match="not https"):
+        fetched()
+
+
+@pytest.mark.parametrize("token", ["hf_SECRET\nSECRET", "hf SECRET", "hf_SECRET\u20ac"])
+def test_a_token_that_can_not_be_sent_is_not_shown(
+    token: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", token)
+    with pytest.raises(ModelError, match="HF_TOKEN") as raised:
+        fetched()
+    assert "SECRET" not in str(raised.value)
+    assert hub.tokens == []
+
+
 @pytest.mark.parametrize("etag", ["../../../evil", "", "a/b", "x" * 300])
 def test_a_hub_can_not_name_a_file_elsewhere(etag: str, hub: Hub) -> None:
     hub.claims[WEIGHTS] = etag or " "

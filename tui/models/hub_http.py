@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import urllib.request
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from tui.domain import ModelError
 from tui.models.hub import hub_home
@@ -29,15 +29,20 @@ def check_address(url: str) -> None:
     Raises:
         ModelError: it has another scheme, or no host.
     """
-    allowed = {"https"} | ({"http"} & {urlsplit(endpoint()).scheme})
-    if _origin(url) is None or urlsplit(url).scheme not in allowed:
+    asked, hub = _origin(url), _origin(endpoint())
+    schemes = {"https"} | ({"http"} & {hub[0]} if hub else set())
+    if asked is None or asked[0] not in schemes:
         raise ModelError(
             f"{endpoint()} refers to an address that is not https; set HF_ENDPOINT to another hub."
         )
 
 
 def headers_for(url: str) -> dict[str, str]:
-    """Return the headers of a request, with the token where ``url`` is on the hub itself."""
+    """Return the headers of a request, with the token where ``url`` is on the hub itself.
+
+    Raises:
+        ModelError: the token can't be sent.
+    """
     headers = {"User-Agent": "photoseek", "Accept-Encoding": "identity"}
     token = _token()
     if token and _origin(url) is not None and _origin(url) == _origin(endpoint()):
@@ -85,8 +90,9 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any
     ) -> Any:
         location = headers.get("Location")
-        if location and self._follow and urlsplit(location).scheme:
-            check_address(location)  # urllib's own sentence would name the address
+        if location and self._follow:
+            # urllib would raise a ValueError, or name the address in a sentence of its own.
+            check_address(_joined(req.full_url, location))
         return super().http_error_302(req, fp, code, msg, headers)
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
@@ -102,7 +108,23 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     return (parts.scheme, parts.hostname, port) if parts.hostname else None
 
 
+def _joined(base: str, location: str) -> str:
+    """Return the address that a redirect leads to, empty where it makes no sense."""
+    try:
+        return urljoin(base, location)
+    except ValueError:
+        return ""
+
+
 def _token() -> str:
+    token = _stored_token()
+    if not token.isascii() or not token.isprintable() or " " in token:
+        # urllib would refuse it with a sentence that shows it.
+        raise ModelError("The hub's token has a character that no token has; set HF_TOKEN again.")
+    return token
+
+
+def _stored_token() -> str:
     for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
         if os.environ.get(name):
             return os.environ[name].strip()

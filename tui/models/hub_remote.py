@@ -100,7 +100,7 @@ def _described(repository: str, file: str, url: str, found: Any) -> Remote:
     commit = found.get("X-Repo-Commit") or ""
     size = found.get("X-Linked-Size") or found.get("Content-Length") or ""
     named = re.fullmatch(r"[0-9A-Za-z_-]{8,128}", etag) and re.fullmatch(r"[0-9a-f]{7,64}", commit)
-    if not named or not size.isdecimal():
+    if not named or not re.fullmatch(r"[0-9]{1,15}", size):
         raise ModelError(f"{endpoint()} does not answer as a hub does; set HF_ENDPOINT to one.")
     return Remote(repository, file, url, int(size), etag, commit)
 
