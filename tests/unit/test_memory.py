@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -17,7 +19,7 @@ from tests.privileges import public_folder, unprivileged
 from tests.tmpfs import small_disk
 from tui.app.background import Tasks
 from tui.app.keeper import Keeper
-from tui.app.memory import MAX_HISTORY, Memory, load, save
+from tui.app.memory import MAX_HISTORY, Memory, load, load_to_change, save
 from tui.app.messages import WorkerFailed
 from tui.config import MEMORY
 from tui.errors import PhotoseekError
@@ -128,6 +130,36 @@ def test_two_megabytes_of_saved_searches_survive_a_change(tmp_path: Path) -> Non
     changed.keep(theme="nord")
     changed.close()
     assert load(tmp_path) == Memory(saved=saved, theme="nord")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / MEMORY)
+    assert load(tmp_path) == Memory()
+    with pytest.raises(PhotoseekError, match="not a regular file"):
+        load_to_change(tmp_path)
+
+
+def test_a_history_of_any_length_is_read_from_its_end(tmp_path: Path) -> None:
+    history = [f"query {number}" for number in range(300_000)]
+    (tmp_path / MEMORY).write_text(json.dumps({"history": history, "saved": {"a": "sea"}}))
+    memory = load(tmp_path)
+    assert memory.history == tuple(history[-MAX_HISTORY:])
+    assert memory.saved == {"a": "sea"}
+
+
+def test_saved_searches_are_on_the_disk_before_they_replace_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(FULL, tmp_path)
+    monkeypatch.setattr(os, "fsync", _no_disk)
+    with pytest.raises(PhotoseekError, match="not writable"):
+        save(Memory(), tmp_path)
+    assert load(tmp_path) == FULL
+
+
+def _no_disk(_descriptor: int) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 def test_what_would_not_be_read_again_is_not_written(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ copy of it lies beside it, and one that can't be opened is not replaced at all.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -23,6 +25,10 @@ View = Literal["grid", "list"]
 MAX_HISTORY = 200
 MAX_QUERY = 1_000
 """Characters of a query that are worth keeping; longer ones were pasted by mistake."""
+_MOST_READ = 10 * MAX_HISTORY
+"""Entries of a history that are read; a file that another program wrote may have any number."""
+
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _MAX_BYTES = 16 << 20
 """A file is never written larger than it is read."""
 
@@ -136,6 +142,8 @@ def save(memory: Memory, data_dir: Path) -> None:
     try:
         with replacing(data_dir / MEMORY) as draft:
             draft.file.write(data)
+            draft.file.flush()
+            os.fsync(draft.file.fileno())  # Saved searches can't be made anew.
     except OSError as error:
         raise PhotoseekError(
             f"Can't save history and settings: {data_dir} is not writable "
@@ -144,7 +152,7 @@ def save(memory: Memory, data_dir: Path) -> None:
 
 
 def _read(data_dir: Path) -> dict[str, Any]:
-    with (data_dir / MEMORY).open("rb") as file:
+    with os.fdopen(_opened(data_dir / MEMORY), "rb") as file:
         written = file.read(_MAX_BYTES + 1)
     if len(written) > _MAX_BYTES:
         raise _DamagedError("too large")
@@ -157,6 +165,15 @@ def _read(data_dir: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise _DamagedError("not an object")
     return data
+
+
+def _opened(path: Path) -> int:
+    """Open a regular file: a named pipe would be waited for, before the first frame."""
+    descriptor = os.open(path, os.O_RDONLY | _NO_WAITING)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a regular file")
 
 
 def _check_saved(written: dict[str, Any], memory: Memory) -> None:
@@ -184,7 +201,7 @@ def _understood(found: dict[str, Any]) -> Memory:
     if found.get("view") in get_args(View):
         memory = replace(memory, view=found["view"])
     if isinstance(history := found.get("history"), list):
-        for text in history:
+        for text in history[-_MOST_READ:]:
             memory = memory.with_query(text) if isinstance(text, str) else memory
     if isinstance(saved := found.get("saved"), dict):
         known = {name: text for name, text in saved.items() if isinstance(text, str)}
