@@ -103,7 +103,7 @@ async def test_a_model_that_does_not_load_leaves_the_names(full_house: House) ->
 
 async def test_a_failing_search_is_one_sentence_and_no_crash(full_house: House) -> None:
     full_house.embedder = BrokenEmbedder()
-    async with full_house.app().run_test(size=(100, 30), notifications=True) as pilot:
+    async with full_house.app().run_test(size=(180, 30), notifications=True) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
         await pilot.press(*"red")

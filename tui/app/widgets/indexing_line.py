@@ -139,7 +139,8 @@ class IndexingLine(Guarded, Static):
             return
         self._control.round_ended()
         self._stop_clock()
-        self._show_watching(message.folder, f"{summary(message.progress)} · watching")
+        why = f" ({key_for('panes.failures')}: why)" if message.progress.failed else ""
+        self._show_watching(message.folder, f"{summary(message.progress)}{why} · watching")
         self._clock = self.set_timer(DONE_SHOWN, lambda: self._show_watching(message.folder))
         self.post_message(LibraryChanged(ended=True))
 
