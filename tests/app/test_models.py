@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -273,10 +274,11 @@ class Closing:
 
     def __init__(self, home: TwoModels, monkeypatch: pytest.MonkeyPatch) -> None:
         self.open: list[str] = []
-        usual = home._open_engine
+        usual, opening = home._open_engine, Lock()
 
         def open_engine(settings: Settings) -> Engine:
-            engine = usual(settings)
+            with opening:  # the house changes its embedder meanwhile
+                engine = usual(settings)
             close, model_id = engine.close, engine.model_id
             self.open.append(model_id)
 
