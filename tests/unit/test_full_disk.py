@@ -20,6 +20,7 @@ from tui.domain import CatalogError, ModelError, PhotoseekError
 from tui.files import replacing
 from tui.library import schema
 from tui.library.catalog import Catalog
+from tui.library.catalog_sentences import sentence
 from tui.library.catalog_write import CatalogWriter
 from tui.library.index_save import write_generation
 from tui.library.salvage import salvage
@@ -222,3 +223,12 @@ def test_a_pull_that_does_not_fit_is_one_sentence(
             )
         assert not remote.place.exists()
         assert not remote.blob.exists()
+
+
+def test_an_input_or_output_error_on_a_full_disk_says_that_it_is_full(disk: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    path = disk / "catalog.sqlite"
+    assert "check the disk" in sentence(error, path)
+    fill_up(disk)
+    assert "The disk is full" in sentence(error, path)

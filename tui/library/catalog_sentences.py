@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ from tui.library.sharing import network_remark
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+_SPARE = 1 << 16
+"""Bytes: SQLite's log and its shared memory grow by 32 KiB."""
 
 _DAMAGED = (
     "The catalog {path} is damaged ({reason}): it is left as it is, and "
@@ -61,6 +65,13 @@ def _code(error: sqlite3.Error) -> int:
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF  # the low byte is the primary code
 
 
+def _is_full(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free < _SPARE
+    except OSError:
+        return False
+
+
 def sentence(
     error: sqlite3.Error | UnicodeDecodeError, path: Path, mounts: Iterable[str] | None = None
 ) -> str:
@@ -76,6 +87,8 @@ def sentence(
     if isinstance(error, UnicodeDecodeError):
         return _DAMAGED.format(path=path, reason="its tables' definitions are no text")
     code = _code(error)
+    if code == sqlite3.SQLITE_IOERR and _is_full(path):
+        code = sqlite3.SQLITE_FULL  # SQLite calls it that for the catalog alone, not for its log
     pattern = _SENTENCES.get(code, "The catalog {path} failed: {reason}.")
     said = pattern.format(path=path, reason=str(error).rstrip("."))
     remark = network_remark(path.parent, mounts) if code in _OF_THE_DISK else None
