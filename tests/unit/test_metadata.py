@@ -83,6 +83,7 @@ def test_the_date_of_the_shot_goes_before_that_of_the_file() -> None:
     ("maker", "model", "camera"),
     [
         ("NIKON CORPORATION", "NIKON D750", "Nikon D750"),
+        ("LG Electronics", "LG-H815", "LG-H815"),
         ("Canon", "Canon EOS 5D Mark III", "Canon EOS 5D Mark III"),
         ("SONY", "ILCE-7M3", "SONY ILCE-7M3"),
         ("OLYMPUS IMAGING CORP.  ", "E-M10", "Olympus E-M10"),

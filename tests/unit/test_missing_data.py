@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +112,42 @@ def test_a_jpeg_that_is_grey_at_its_end_is_complete(
         image = read(decoder, tmp_path / "a.jpg", whole)
         assert isinstance(image, Image.Image), image
         assert difference(image, picture.convert("RGB")) < 6
+
+
+# --- files of any length --------------------------------------------------------------------------
+
+READER = """
+import resource, sys
+from pathlib import Path
+from tui.library.decode import Decoder, wanted_by
+resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+decoder = Decoder()
+for name in sys.argv[1:]:
+    try:
+        print(decoder.read(Path(name), wanted_by(32)).image.size)
+    except Exception as error:
+        print(error)
+decoder.close()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sets limits on memory")
+def test_a_sparse_file_is_not_read_into_memory(tmp_path: Path) -> None:
+    picture = scene(160, 120)
+    kinds = {"a.jpg": {}, "p.jpg": {"progressive": True}, "a.png": {}, "a.webp": {}}
+    for name, options in kinds.items():
+        kind = "JPEG" if name.endswith("jpg") else name[2:].upper()
+        os.truncate(save_bytes(tmp_path / name, encoded(kind, picture, **options)), 5 << 30)
+    done = subprocess.run(
+        [sys.executable, "-c", READER, *(str(tmp_path / name) for name in kinds)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    *answers, peak = done.stdout.splitlines()
+    size = "(160, 120)"
+    assert answers[:3] == [size] * 3
+    assert answers[3] in (size, "Decoding it needs more memory than one picture may take.")
+    assert int(peak) < 500
 
 
 # --- HEIC and AVIF --------------------------------------------------------------------------------

@@ -3,10 +3,11 @@
 JPEG, PNG, WebP and GIF are decoded in the threads that ask: they are what people have, and their
 decoders (libjpeg-turbo, Pillow's own with zlib, libwebp, Pillow's own) are those that browsers
 expose to hostile files every day and that OSS-Fuzz has been working on for years. That holds only
-while a picture is of ordinary size: more than ``HERE_MEMORY`` to decode, an animation, or a JPEG
-of many scans goes to a decode process with a time and a memory limit (``sandbox``), and so do all
-other formats: TIFF, PSD, JPEG 2000, AVIF, HEIC, JPEG XL, camera raw, whose decoders are large and
-less tried, and BMP and PPM, parts of which Pillow decodes in Python, slowly and holding the GIL.
+while a picture is of ordinary size: more than ``HERE_MEMORY`` to decode, a file of more than
+``LARGEST_HERE`` bytes, an animation, or a JPEG of many scans goes to a decode process with a time
+and a memory limit (``sandbox``), and so do all other formats: TIFF, PSD, JPEG 2000, AVIF, HEIC,
+JPEG XL, camera raw, whose decoders are large and less tried, and BMP and PPM, parts of which Pillow
+decodes in Python, slowly and holding the GIL.
 
 A file that its decoder refuses is decoded once more, in a decode process, from a copy whose
 container is repaired (``repairs``): the usual file costs nothing for that.

@@ -16,6 +16,7 @@ shows, and the user wants to know which pictures are damaged.
 from __future__ import annotations
 
 import math
+import os
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from PIL import Image, PngImagePlugin
 
 from tui.domain import DecodeError, PictureInfo
 from tui.library.colour import simplify, to_srgb
+from tui.library.decode_errors import NotHereError
 from tui.library.formats import HEADER_BYTES, RAW, RAW_SUFFIXES, sniff
 from tui.library.jpeg import scans_of
 from tui.library.jpeg2000 import choose_resolution
@@ -51,6 +53,9 @@ MAX_PIXELS_JPEG = 1 << 29
 
 MOST_FRAME_PIXELS = 1 << 26
 """Of an animation, only the frames up to this many pixels in all are considered."""
+
+LARGEST_HERE = 1 << 28
+"""Bytes of a file that may be decoded where ``only`` is given: some decoders read it whole."""
 
 LONGEST_SIDE = 16_384
 """A strip that is longer than this after shrinking keeps its middle only."""
@@ -129,12 +134,14 @@ def decode_file(
         only: the formats to decode here, as ``sniff`` names them; None for all.
 
     Raises:
-        NotHereError: it is of another format.
+        NotHereError: it is of another format than ``only``, or larger than ``LARGEST_HERE``.
         AccessError: the file can't be opened or read just now.
         BrokenError: its decoder refuses its bytes; ``decode_repaired`` may succeed.
         DecodeError: its bytes are no picture that can be read.
     """
     with open_picture(path, only) as (file, kind):
+        if only is not None and os.fstat(file.fileno()).st_size > LARGEST_HERE:
+            raise NotHereError
         if kind == RAW:
             return _decode_raw(path, file, wanted, reserve)
         return decode_stream(file, kind, wanted, reserve)

@@ -16,7 +16,10 @@ _GREY = frozenset({127, 128})
 """All coefficients are 0; 127 where inks are inverted."""
 
 _LARGEST_FILE = 1 << 28
-"""Bytes of the largest file that a repair (``repairs``) can find complete."""
+"""Bytes of the largest file that is searched, and that a repair (``repairs``) can find complete."""
+
+_BLOCK = 1 << 20
+_TOO_MANY = 1 << 16
 
 _FILLING = b"\0\0"
 _START_OF_SCAN = b"\xff\xda"
@@ -33,12 +36,24 @@ def scans_of(file: BinaryIO, image: Image.Image) -> int:
         return 1
     start = file.tell()
     if image.info.get("progressive") or not _first_scan_is_all(file, getattr(image, "layers", 0)):
-        file.seek(0)
-        scans = file.read().count(_START_OF_SCAN)
+        scans = _count(file)
     else:
         scans = 1
     file.seek(start)
     return scans
+
+
+def _count(file: BinaryIO) -> int:
+    """Count the starts of scans; a file that is too large to search counts as having too many."""
+    file.seek(0)
+    scans, before = 0, b""
+    for _ in range(_LARGEST_FILE // _BLOCK):
+        block = file.read(_BLOCK)
+        if not block:
+            return scans
+        scans += (before + block).count(_START_OF_SCAN)
+        before = block[-1:]
+    return _TOO_MANY
 
 
 def is_filled_up(file: BinaryIO) -> bool:
@@ -48,7 +63,7 @@ def is_filled_up(file: BinaryIO) -> bool:
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - len(_FILLING)))
-    if file.read() != _FILLING:
+    if file.read() != _FILLING or size > _LARGEST_FILE:
         return False
     file.seek(0)
     return not has_end_marker(file.read())

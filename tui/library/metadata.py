@@ -170,7 +170,9 @@ def _camera(sources: _Sources) -> str | None:
     maker = _LEGAL_FORMS.sub("", maker).strip(" ,.")
     if maker.isupper() and len(maker) > 4:
         maker = maker.title()
-    if model.casefold().startswith(maker.casefold()):
+    if maker and model.casefold().startswith(maker.casefold()):
+        if model[len(maker) : len(maker) + 1] in ("-", "_"):
+            return model[:_LONGEST_NAME]
         model = model[len(maker) :].strip()
     return f"{maker} {model}".strip()[:_LONGEST_NAME] or None
 
