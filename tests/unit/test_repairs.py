@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -18,8 +19,9 @@ from PIL import Image, UnidentifiedImageError
 
 from tests.pictures import P3_LIKE, chunk, difference, icc_rgb, png, psd, save_bytes, scene, to_heic
 from tui.domain import DecodeError
+from tui.library import decode
 from tui.library.avif_alpha import with_alpha_size
-from tui.library.decode import Decoder
+from tui.library.decode import Decoder, Picture
 from tui.library.decode_core import Wanted
 from tui.library.jpeg2000 import skippable_levels
 from tui.library.jpeg_end import two_ends
@@ -357,3 +359,30 @@ def _whole(kind: str) -> bytes:
     layered = scene().copy()
     layered.putalpha(255)
     return encoded(kind, layered if kind == "AVIF" else scene())
+
+
+# --- memory ---------------------------------------------------------------------------------------
+
+
+def test_large_files_are_repaired_one_at_a_time(
+    decoder: Decoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decode, "LARGE_REPAIR", 1000)
+    at_once, most, attempt = [0], [0], decoder._attempt
+
+    def counted(path: Path, wanted: Wanted, *, repair: bool = False) -> Picture:
+        if not repair:
+            return attempt(path, wanted)
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        try:
+            return attempt(path, wanted, repair=True)
+        finally:
+            at_once[0] -= 1
+
+    monkeypatch.setattr(decoder, "_attempt", counted)
+    paths = [save_bytes(tmp_path / f"{n}.jpg", encoded("JPEG")[:-2]) for n in range(8)]
+    with ThreadPoolExecutor(4) as threads:
+        sizes = [picture.image.size for picture in threads.map(decoder.read, paths, [WHOLE] * 8)]
+    assert sizes == [SCENE.size] * 8
+    assert most == [1]

@@ -116,6 +116,36 @@ def test_a_decoder_replaces_processes_that_died(tmp_path: Path) -> None:
     decoder.close()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="forks")
+def test_a_process_that_forked_is_stopped_with_its_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = (
+        "import os, pathlib, time\n"
+        "os.fork()\n"
+        "while not pathlib.Path('end').exists(): time.sleep(0.1)\n"
+    )
+    start = subprocess.Popen
+    monkeypatch.setattr(
+        subprocess,
+        "Popen",
+        lambda _, **how: start([sys.executable, "-c", script], cwd=tmp_path, **how),
+    )
+    sandbox, answers = Sandbox(seconds=1), []
+
+    def decode() -> None:
+        with pytest.raises(DecodeError, match="longer"):
+            sandbox.decode(tmp_path / "a.tif", SMALL, no_limit)
+        answers.append("stopped")
+
+    thread = threading.Thread(target=decode)
+    thread.start()
+    thread.join(20)
+    (tmp_path / "end").touch()
+    assert answers == ["stopped"]
+    thread.join()
+
+
 def test_an_interrupted_decode_does_not_answer_the_next_question(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     scene().save(path)

@@ -21,14 +21,14 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from tui.domain import DecodeError
 from tui.library.decode_core import Cost, Picture, Wanted, decode_file
-from tui.library.decode_errors import AccessError, BrokenError, NotHereError
+from tui.library.decode_errors import AccessError, BrokenError, NotHereError, access_error
 from tui.library.remote import RemotePath
 from tui.library.sandbox import TIME_LIMIT, Sandbox
 from tui.library.spool import local_copy
@@ -42,6 +42,9 @@ __all__ = ["AccessError", "Decoder", "Picture", "decoder_version", "read_picture
 
 HERE_MEMORY = 256 << 20
 """Bytes to decode a picture in one of our own threads: a PNG of 32 megapixels, any usual JPEG."""
+
+LARGE_REPAIR = 16 << 20
+"""Bytes of a file that is not repaired beside another such one."""
 
 FRAMES = 4
 """Of an animation, so many frames, evenly spread, stand for the whole."""
@@ -83,6 +86,7 @@ class Decoder:
         self._seconds = seconds
         self._idle: list[Sandbox] = []
         self._lock = threading.Lock()
+        self._large_repair = threading.Lock()
 
     def read(self, path: Path, wanted: Wanted) -> Picture:
         """Decode a file where it is safe to; an object in storage is fetched first.
@@ -105,11 +109,22 @@ class Decoder:
             return self._attempt(path, wanted)
         except BrokenError as broken:
             try:
-                return self._attempt(path, wanted, repair=True)
+                with self._room_to_repair(path):
+                    return self._attempt(path, wanted, repair=True)
             except AccessError:
                 raise
             except DecodeError:
                 raise broken from None  # It says more of the file than the repair does.
+
+    @contextmanager
+    def _room_to_repair(self, path: Path) -> Iterator[None]:
+        """Let one large file at a time be copied, which takes memory before any is reserved."""
+        try:
+            large = path.stat().st_size > LARGE_REPAIR
+        except OSError as error:
+            raise access_error(error) from error
+        with self._large_repair if large else nullcontext():
+            yield
 
     def _attempt(self, path: Path, wanted: Wanted, *, repair: bool = False) -> Picture:
         held: list[int] = []

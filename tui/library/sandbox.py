@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -129,7 +130,7 @@ class Sandbox:
 
     def close(self) -> None:
         """End the process."""
-        self._process.kill()
+        self._kill()
         self._process.wait()
         for stream in (self._to, self._from):
             with suppress(OSError):
@@ -172,7 +173,15 @@ class Sandbox:
 
     def _time_is_up(self) -> None:
         self._timed_out = True
-        self._process.kill()
+        self._kill()
+
+    def _kill(self) -> None:
+        """Kill the process with what it started, which would hold the pipes open."""
+        if os.name != "posix":
+            self._process.kill()
+        elif self._process.returncode is None:  # Not waited for, so that its number is still its.
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def _environment() -> dict[str, str]:
