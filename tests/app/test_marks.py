@@ -78,11 +78,22 @@ def test_the_question_tells_links_and_best_copies(tmp_path: Path) -> None:
     (tmp_path / "link.jpg").symlink_to("a.jpg")
     text = trash_question([FileDetails(1, tmp_path / "link.jpg", 9, 0, None)], best={1})
     assert "1 link: what a link leads to stays." in text
-    assert "1 of them would be kept otherwise." in text
+    assert "This includes 1 picture listed as “keep”." in text
     odd = trash_question([details(1, "n" * 200 + "\n\x1b[31m.jpg")])
     assert "\x1b" not in odd
     assert len(odd.splitlines()) == 3
     assert max(map(len, odd.splitlines())) < 60
+
+
+def test_the_question_says_which_names_free_no_space(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"a" * 9)
+    (tmp_path / "b.jpg").hardlink_to(tmp_path / "a.jpg")
+    files = [
+        FileDetails(n, tmp_path / name, 9, 0, None) for n, name in enumerate(["a.jpg", "b.jpg"])
+    ]
+    fact = "1 hard link: the file stays under another name."
+    assert fact in trash_question(files[:1])
+    assert "hard link" not in trash_question(files)
 
 
 async def test_marks_of_an_earlier_search_are_counted_and_named(house: House) -> None:
@@ -326,7 +337,7 @@ async def test_what_went_can_be_put_back_although_the_library_can_t_be_told(
         await pilot.press("down", "asterisk", "d")
         await question(eyes)
         await pilot.press("y")
-        await eyes.until(lambda: "2 pictures moved to the trash." in notices(eyes))
+        await eyes.until(lambda: "2 pictures moved to the trash. Press u to undo." in notices(eyes))
         assert names(house) == []
         await pilot.press("u")
         await eyes.until(lambda: "2 pictures put back." in notices(eyes))

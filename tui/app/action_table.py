@@ -119,7 +119,7 @@ ACTIONS: tuple[Action, ...] = (
         "panes.failures",
         ("exclamation_mark", "f6"),
         "failures",
-        "Files that can't be read",
+        "List the files that failed",
         "panes",
     ),
     Action(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tui.display import counted, printable, size_text
@@ -38,10 +41,8 @@ def trash_question(
         facts.append(f"{len(hidden):,} of them are not in these results.")
     count = sum(file.file_id in best for file in files)
     if count:
-        facts.append(f"{count:,} of them would be kept otherwise.")
-    links = sum(_is_link(file) for file in files[:_LINKS])
-    if links:
-        facts.append(f"{counted(links, 'link')}: what a link leads to stays.")
+        facts.append(f"This includes {counted(count, 'picture')} listed as “keep”.")
+    facts += _link_facts(files[:_LINKS])
     lines = [f"  {name}" for name in names]
     return "\n".join([f"Move {counted(len(files), 'picture')} to the trash?", *lines, *facts])
 
@@ -54,5 +55,28 @@ def _name(file: FileDetails, is_hidden: bool) -> str:
     return f"{name} (not in these results)" if is_hidden else name
 
 
-def _is_link(file: FileDetails) -> bool:
-    return not isinstance(file.path, RemotePath) and file.path.is_symlink()
+def _link_facts(files: Sequence[FileDetails]) -> list[str]:
+    """Say how many files are links, and how many are names of a file that keeps other names."""
+    links = 0
+    removed: Counter[tuple[int, int]] = Counter()
+    names: dict[tuple[int, int], int] = {}
+    for file in files:
+        if isinstance(file.path, RemotePath):
+            continue
+        try:
+            status = os.lstat(file.path)
+        except OSError:
+            continue
+        if stat.S_ISLNK(status.st_mode):
+            links += 1
+        elif status.st_ino and status.st_nlink > 1:
+            physical = (status.st_dev, status.st_ino)
+            removed[physical] += 1
+            names[physical] = status.st_nlink
+    hard = sum(count for physical, count in removed.items() if count < names[physical])
+    facts = []
+    if links:
+        facts.append(f"{counted(links, 'link')}: what a link leads to stays.")
+    if hard:
+        facts.append(f"{counted(hard, 'hard link')}: the file stays under another name.")
+    return facts

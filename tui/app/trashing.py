@@ -92,6 +92,7 @@ class Trashing:
         yield TrashAsked(trash_question(files, unlisted, best), files, keepers)
 
     def _trash(self, keepers: Keepers, files: Sequence[FileDetails]) -> Iterator[Message]:
+        from tui.app.keys import key_for
         from tui.library.corrections import leave_out
         from tui.library.handling import move_to_trash
         from tui.library.trash import put_into_trash
@@ -109,7 +110,9 @@ class Trashing:
         self._numbers |= numbers
         gone = tuple(numbers[moved.path] for moved in handled.done)
         known = not gone or _told(lambda: leave_out(self._settings, gone))
-        undo = "" if all(moved.trashed for moved in handled.done) else _NO_UNDO
+        undo = f" Press {key_for('pictures.undo')} to undo."
+        if not all(moved.trashed for moved in handled.done):
+            undo = _NO_UNDO
         done = f"{counted(len(gone), 'picture')} moved to the trash.{undo}"
         trashed = tuple(moved for moved in handled.done if moved.trashed)
         told = report(done + ("" if known else _LATER), handled)
