@@ -277,6 +277,21 @@ def test_a_folder_of_thumbnails_that_is_the_users_stays_as_it_is(tmp_path: Path)
     assert (tmp_path / "photoseek-thumbnails").is_dir()
 
 
+@pytest.mark.parametrize("side", [60, 500])
+def test_small_pictures_named_by_their_hash_are_the_users(tmp_path: Path, side: int) -> None:
+    theirs = tmp_path / "thumbnails"
+    theirs.mkdir()
+    for number in range(12):
+        small = Image.effect_noise((side, side), 60).convert("RGB")
+        small.save(theirs / f"{number:032x}.jpg", "JPEG", quality=75 + number)
+    small.save(theirs / f"{'a' * 32}.jpg", "JPEG", quality=88, comment="mine")
+    before = state(theirs)
+    cache = ThumbnailCache(theirs, 1_000)
+    for number in range(3):
+        cache.read(picture, Path(f"/{number}"), 1, 100, 100)
+    assert state(theirs) == before
+
+
 def test_a_cache_of_an_older_version_is_taken_over(tmp_path: Path) -> None:
     older = tmp_path / "thumbnails"
     cache = ThumbnailCache(older, 1_000_000)

@@ -17,7 +17,9 @@ import os
 import re
 import threading
 import time
+from functools import cache
 from hashlib import blake2b
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from tui.files import is_own_folder, is_plain_file, replacing
@@ -36,6 +38,7 @@ SIDES = (128, 256, 512)
 _QUALITY = 88
 _KEPT_SHARE = 0.9
 _SUFFIX = ".jpg"
+_JFIF = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density"})
 _THUMBNAIL = re.compile(r"[0-9a-f]{32}\.jpg")
 _DRAFT = re.compile(r"[0-9a-f]{32}\.jpg\.(?:[0-9]+-[0-9]+|[0-9a-f]{16})\.tmp")
 _ABANDONED = 3600.0
@@ -150,13 +153,19 @@ def _claim(folder: Path, *, make: bool) -> bool:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether the cache wrote a file, in this version or in one before the tag."""
+    """Whether the cache wrote a file before it had a tag.
+
+    Many programs name a small picture by a hash. So its size is not enough here: it must also have
+    the quantization of the cache's own quality, and nothing beside its pixels but JFIF's values.
+    """
     if not is_plain_file(path):
         return False
-    return _is_thumbnail(path) or _DRAFT.fullmatch(path.name) is not None
+    if _DRAFT.fullmatch(path.name) is not None:
+        return True
+    return _is_thumbnail(path, lambda image: set(image.info) <= _JFIF and _has_own_tables(image))
 
 
-def _is_thumbnail(path: Path) -> bool:
+def _is_thumbnail(path: Path, condition: Callable[[Image.Image], bool] = lambda _: True) -> bool:
     """Whether a file has a thumbnail's name and is a JPEG no larger than one."""
     from PIL import Image
 
@@ -164,9 +173,27 @@ def _is_thumbnail(path: Path) -> bool:
         return False
     try:
         with Image.open(path, formats=["JPEG"]) as image:
-            return max(image.size) <= SIDES[-1]
+            return max(image.size) <= SIDES[-1] and condition(image)
     except (OSError, ValueError, SyntaxError):
         return False
+
+
+def _has_own_tables(image: Image.Image) -> bool:
+    return getattr(image, "quantization", None) in _own_tables()
+
+
+@cache
+def _own_tables() -> tuple[dict[int, list[int]], ...]:
+    """Return the quantization that ``_QUALITY`` gives, for pictures in grey and in colour."""
+    from PIL import Image
+
+    found = []
+    for mode in ("L", "RGB"):
+        data = BytesIO()
+        Image.new(mode, (8, 8)).save(data, "JPEG", quality=_QUALITY)
+        with Image.open(data) as image:
+            found.append(dict(image.quantization))  # type: ignore[attr-defined]  # of JPEG alone
+    return tuple(found)
 
 
 def _trim(folder: Path, limit: int) -> int:
