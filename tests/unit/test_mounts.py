@@ -63,6 +63,37 @@ mount()
 assert index() == ({"unchanged": 3}, ())
 assert library.names() == ALL
 """,
+    "a library of an older version": """
+index()
+with library.catalog.writing() as connection:
+    connection.execute("DROP TABLE folder_notes")
+unmount()
+for _ in range(2):
+    report = library.index(photos)
+    assert (counts(report), report.missing) == ({"unchanged": 1}, (disk,))
+    assert report.reasons[disk].startswith(f"{disk} had pictures and is empty now; mount its disk")
+mount()
+assert index() == ({"unchanged": 3}, ())
+unmount()
+assert library.index(photos).reasons[disk].startswith(f"{disk} was on another disk")
+""",
+    "an older version, without a disk": """
+unmount()
+index()
+save_picture(disk / "x" / "y.png", "green")
+index()
+with library.catalog.writing() as connection:
+    connection.execute("DROP TABLE folder_notes")
+shutil.rmtree(disk / "x")
+assert index() == ({"unchanged": 1}, (disk,))
+disk.rmdir()
+assert index() == ({"unchanged": 1}, (disk,))
+CatalogWriter(library.catalog).forget(disk)
+save_picture(disk / "y.png", "green")
+index()
+(disk / "y.png").unlink()
+assert index() == ({"unchanged": 1, "removed": 1}, ())
+""",
     "deleted files go": """
 index()
 (stick / "b.png").unlink()

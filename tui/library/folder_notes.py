@@ -23,6 +23,10 @@ MOUNT = "mount"
 """Folders that are on another disk than the folder around them (`tui.library.mounts`)."""
 
 
+SCANNED = "scanned"
+"""Folders that were indexed by a version that notes mount points."""
+
+
 def read_notes(connection: sqlite3.Connection, kind: str) -> dict[bytes, Any]:
     """Return the notes of a kind by path; a value that is damaged is left out."""
     if not has_notes(connection):

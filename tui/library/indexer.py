@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui.library.decode import decoder_version
 from tui.library.folder import absolute
-from tui.library.folder_notes import MOUNT
+from tui.library.folder_notes import MOUNT, SCANNED
 from tui.library.folder_options import FolderOptions
 from tui.library.pipeline import Knobs, Pipeline
 from tui.library.survey import Place, Survey
@@ -106,7 +106,7 @@ def index_folders(
         run.tick()
         version = decoder_version()
         of_folders = FolderOptions(store, options, settings.skip_folders)
-        noted_mounts = store.folder_notes(MOUNT)
+        noted_mounts, scanned = store.folder_notes(MOUNT), store.folder_notes(SCANNED)
         surveys = [
             Survey(
                 store,
@@ -115,6 +115,7 @@ def index_folders(
                 decoder=version,
                 options=of_folders.of(place.root),
                 noted_mounts=noted_mounts,
+                scanned=scanned,
             )
             for place in _places(folders)
         ]

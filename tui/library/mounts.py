@@ -9,6 +9,9 @@ Only that there was a device is kept, since its number changes when the machine 
 So another disk at the same place counts as the same one. A link into another disk is such a folder
 too, until the link itself is removed or links are not followed any more. A mount point that was
 removed is missing, since systems remove those of disks that are unplugged.
+
+Where an older version indexed a folder, or the library is a copy, nothing is noted yet: the first
+scan then takes every folder that has lost its pictures and is empty for one of a missing disk.
 """
 
 from __future__ import annotations
@@ -17,12 +20,12 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from tui.domain import FolderError
-from tui.library.folder_notes import MOUNT
-from tui.library.paths import decode
+from tui.library.folder_notes import MOUNT, SCANNED
+from tui.library.paths import decode, encode
 from tui.library.scan import Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tui.library.scan import ScanOptions
@@ -34,6 +37,11 @@ NOT_MOUNTED = (
     "or run `photoseek forget` on the folder."
 )
 
+EMPTY_NOW = (
+    "{folder} had pictures and is empty now; mount its disk, or run `photoseek forget` on the "
+    "folder."
+)
+
 
 class Mounts:
     """What is noted of a library's mount points, compared with one place after its scan.
@@ -42,6 +50,7 @@ class Mounts:
         lost: folders whose disk is not there.
         new: notes to keep, by encoded path.
         dropped: notes of folders that are ordinary ones now.
+        reasons: why each of the lost ones counts as missing.
     """
 
     def __init__(
@@ -50,10 +59,23 @@ class Mounts:
         place: Place,
         options: ScanOptions | None,
         mounts: Mapping[str, bool],
+        emptied: Iterable[bytes] = (),
     ) -> None:
+        """Compare.
+
+        Args:
+            noted: the notes of the kind ``MOUNT``.
+            place: what was scanned.
+            options: of that scan.
+            mounts: the folders on another device that it came to, and whether they are links.
+            emptied: folders that count as mount points although nothing is noted of them.
+        """
+        doubtful = {path: {"link": False, "unsure": True} for path in emptied}
+        noted = {**doubtful, **noted}
         found = {os.fsencode(path): {"link": is_link} for path, is_link in mounts.items()}
         self.lost: list[Path] = []
         self.dropped: list[bytes] = []
+        self.reasons: dict[Path, str] = {}
         self.new = {path: note for path, note in found.items() if noted.get(path) != note}
         self._place = place
         self._options = options
@@ -63,6 +85,12 @@ class Mounts:
             note = found.get(path) or noted[path]
             if self._is_lost(folder, is_link=isinstance(note, dict) and note.get("link") is True):
                 self.lost.append(folder)
+                is_unsure = isinstance(note, dict) and note.get("unsure") is True
+                self.reasons[folder] = (EMPTY_NOW if is_unsure else NOT_MOUNTED).format(
+                    folder=folder
+                )
+                if path in doubtful:
+                    self.new[path] = note
             else:
                 self.new.pop(path, None)
                 self.dropped.append(path)
@@ -73,6 +101,8 @@ class Mounts:
             writer.put_folder_notes(MOUNT, self.new)
         if self.dropped:
             writer.remove_folder_notes(MOUNT, self.dropped)
+        if self._place.deep and self._place.start == self._place.root:
+            writer.put_folder_notes(SCANNED, {encode(self._place.root): True})
 
     def _concerned(self, notes: Mapping[bytes, Any]) -> Iterator[tuple[bytes, Path]]:
         """Yield the folders within the root that hold the place or, where it is deep, lie in it."""
@@ -95,6 +125,27 @@ class Mounts:
         except FolderError:  # The root went meanwhile, and its disk with it.
             return True
         return not scan.leaves_out_start() and next(scan.seen(), None) is None
+
+
+def emptied_folders(paths: Iterable[bytes], root: Path) -> set[bytes]:
+    """Return the folders below ``root`` that hold nothing and once held some of these files."""
+    top = encode(root)
+    found = set()
+    for path in {os.path.dirname(path) for path in paths}:  # noqa: PTH120 - bytes
+        folder = path
+        while len(folder) > len(top) and not os.path.lexists(folder):
+            folder = os.path.dirname(folder)  # noqa: PTH120
+        if len(folder) > len(top) and not os.path.islink(folder) and _holds_nothing(folder):  # noqa: PTH114
+            found.add(folder)
+    return found
+
+
+def _holds_nothing(folder: bytes) -> bool:
+    try:
+        with os.scandir(folder) as listing:
+            return next(listing, None) is None
+    except OSError:
+        return False
 
 
 def is_mounted(folder: Path) -> bool:

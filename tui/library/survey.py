@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from tui.domain import Failure, FolderError
 from tui.library.folder import check_folder
-from tui.library.mounts import NOT_MOUNTED, Mounts
+from tui.library.mounts import Mounts, emptied_folders
 from tui.library.paths import encode, join
 from tui.library.remote import RemotePath
 from tui.library.scan import Scan, ScanOptions
 from tui.library.scan_rules import IGNORE_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from tui.domain import Cancelled, ImageFile
@@ -71,6 +71,7 @@ class Survey:
         decoder: str,
         options: ScanOptions | None = None,
         noted_mounts: Mapping[bytes, Any] | None = None,
+        scanned: Collection[bytes] | None = None,
     ) -> None:
         """Look whether the folder is there.
 
@@ -89,6 +90,8 @@ class Survey:
         self.mounts: Mounts | None = None
         self._options = options
         self._noted_mounts = noted_mounts or {}
+        around = (place.root, *place.root.parents)
+        self._is_noted = scanned is None or any(encode(folder) in scanned for folder in around)
         self._store = store
         self._model_id = model_id
         self._decoder = decoder
@@ -131,7 +134,7 @@ class Survey:
         self._take_unreadable(self._scan.unreadable)
         others: tuple[Path, ...] = ()
         if self.place.root not in self.missing:
-            self._take_mounts(self._scan.mounts)
+            self._take_mounts(self._scan.mounts, unseen)
             others = tuple(self._roots_in_skipped()) if unseen else ()
         kept = tuple(join(encode(folder), b"") for folder in (*self.missing, *others))
         self.vanished.extend(
@@ -144,14 +147,15 @@ class Survey:
             if IGNORE_FILE in reason:
                 self.reasons[folder] = f"{folder} is skipped: {reason}."
 
-    def _take_mounts(self, mounts: Mapping[str, bool]) -> None:
+    def _take_mounts(self, mounts: Mapping[str, bool], unseen: Collection[bytes]) -> None:
         if isinstance(self.place.root, RemotePath):
             return
-        self.mounts = Mounts(self._noted_mounts, self.place, self._options, mounts)
+        emptied = () if self._is_noted else emptied_folders(unseen, self.place.root)
+        self.mounts = Mounts(self._noted_mounts, self.place, self._options, mounts, emptied)
         for folder in self.mounts.lost:
             if folder not in self.missing:
                 self.missing.append(folder)
-                self.reasons[folder] = NOT_MOUNTED.format(folder=folder)
+                self.reasons[folder] = self.mounts.reasons[folder]
 
     def _roots_in_skipped(self) -> Iterator[Path]:
         """Yield folders that were named to index although they are hidden or in a skipped folder.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.library.folder_notes import MOUNT, OPTIONS
+from tui.library.folder_notes import MOUNT, OPTIONS, SCANNED
 from tui.library.milvus.expressions import FOUND, below, with_content
 from tui.library.milvus.notes import ROOT
 from tui.library.milvus.rows import parts
@@ -48,7 +48,7 @@ def forget(store: MilvusStore, folder: Path, *, dry_run: bool = False) -> Forgot
     if not dry_run:
         store.recent.clear()
         limits = span(folder)
-        for kind in (ROOT, OPTIONS, MOUNT):
+        for kind in (ROOT, OPTIONS, MOUNT, SCANNED):
             noted_below = store.notes.all(kind, limits.low, limits.high)
             store.notes.remove(kind, [encode(folder), *noted_below])
         store.notes.renew()
