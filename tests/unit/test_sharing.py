@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.privileges import NOBODY, public_folder, unprivileged
+from tests.privileges import NOBODY, as_two_users, public_folder, unprivileged
 from tests.rows import MODEL, put_all, unit_vectors
 from tui.domain import CatalogError
 from tui.files import replacing
+from tui.library import schema
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
 from tui.library.doctor import repair
@@ -85,6 +86,22 @@ def test_others_are_told_whom_to_ask() -> None:
         folder.chmod(0o555)
         with unprivileged():
             assert "allow writing there" in (why_read_only(folder) or "")
+
+
+@as_two_users
+def test_a_catalog_that_root_repairs_stays_its_owners(tmp_path: Path) -> None:
+    with Catalog.open(tmp_path) as catalog:
+        path = catalog.path
+    content = bytearray(path.read_bytes())
+    content[3 * schema.PAGE_SIZE :] = b"\xff" * (len(content) - 3 * schema.PAGE_SIZE)
+    path.write_bytes(content)
+    for item in (tmp_path, path):
+        os.chown(item, NOBODY, NOBODY)
+    before = path.stat().st_ino
+    repair(tmp_path)
+    after = path.stat()
+    assert after.st_ino != before
+    assert (after.st_uid, after.st_gid) == (NOBODY, NOBODY)
 
 
 @pytest.mark.parametrize(

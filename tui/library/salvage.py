@@ -190,8 +190,32 @@ def _put_in_place(path: Path, fresh: Path) -> Path:
         path.with_name(f"{path.name}-wal").rename(kept.with_name(f"{kept.name}-wal"))
     path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     set_mode(fresh, file_mode(path.parent))
+    with suppress(OSError):  # a disk whose owners can't be changed
+        _give_to_owner(fresh, path)
     fresh.replace(path)
     return kept
+
+
+def _give_to_owner(fresh: Path, path: Path) -> None:
+    """Give the catalog that root rebuilt to the user that the damaged one belongs to.
+
+    It is opened within its private folder, and only if that folder still is one: the library's
+    owner may have replaced both.
+    """
+    if os.name == "nt" or os.geteuid() != 0 or (before := path.lstat()).st_uid == 0:
+        return
+    folder = os.open(fresh.parent, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    try:
+        status = os.fstat(folder)
+        if status.st_uid != 0 or status.st_mode & 0o077:
+            return  # a disk without owners
+        catalog = os.open(fresh.name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
+        try:
+            os.fchown(catalog, before.st_uid, before.st_gid)
+        finally:
+            os.close(catalog)
+    finally:
+        os.close(folder)
 
 
 @contextmanager
