@@ -472,3 +472,16 @@ def test_a_catalog_from_before_the_mark_gets_it_when_it_is_written(tmp_path: Pat
         [mark] = connection.execute("PRAGMA application_id").fetchone()
     assert mark == schema.APPLICATION_ID
     assert len(VECTOR) == DIM
+
+
+@pytest.mark.parametrize("table", ["roots", "folders", "contents", "files", "models", "embeddings"])
+def test_a_catalog_from_before_the_mark_that_lost_a_table_is_repaired(
+    tmp_path: Path, table: str
+) -> None:
+    Catalog.open(tmp_path).close()
+    change(tmp_path, "PRAGMA application_id = 0", f"DROP TABLE {table}")
+    findings = repair(tmp_path)
+    assert not any("another program" in finding.message for finding in findings)
+    assert (tmp_path / f"{CATALOG_NAME}.damaged-1").is_file()
+    with Catalog.open(tmp_path) as catalog:
+        assert catalog.count() == 0

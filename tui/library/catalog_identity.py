@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _TABLES = frozenset({"roots", "folders", "contents", "files", "models", "embeddings"})
 """Those that every version of the catalog has."""
 
+_MOST_LOST = 1
+"""Tables that damage may have taken from a catalog without an id; it can be repaired then."""
+
 _LARGE = ("contents", "files")
 """Tables with a row for each picture: to look at a million of them takes seconds."""
 
@@ -58,7 +61,9 @@ def identify(connection: sqlite3.Connection, path: Path) -> Identity:
     if application_id == schema.APPLICATION_ID:
         is_ours = True
     else:
-        is_ours = not application_id and (tables >= _TABLES if version else not tables)
+        is_ours = not application_id and (
+            len(_TABLES - tables) <= _MOST_LOST if version else not tables
+        )
     if not is_ours:
         raise CatalogError(
             f"{path} belongs to another program: choose another data folder with --data-dir."
