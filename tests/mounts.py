@@ -1,4 +1,4 @@
-"""Folders that are mounted under a second name."""
+"""Mounts for tests: a small disk that can be filled up, a folder under a second name."""
 
 from __future__ import annotations
 
@@ -13,6 +13,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def set_writable(disk: Path, writable: bool) -> None:
+    """Mount such a disk anew, for reading only or for writing too."""
+    options = f"remount,{'rw' if writable else 'ro'}"
+    subprocess.run(["mount", "-o", options, str(disk)], check=True)
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """Mount a tmpfs of a size on a new folder; skips where that is not allowed."""
+    folder.mkdir()
+    with _mounted(["-t", "tmpfs", "-o", f"size={size}", "tmpfs"], folder):
+        yield folder
+
+
 @contextmanager
 def bind_mount(folder: Path, name: Path) -> Iterator[Path]:
     """Give a folder, or a file, a second name; skips where that is not allowed."""
@@ -20,14 +34,20 @@ def bind_mount(folder: Path, name: Path) -> Iterator[Path]:
         name.mkdir()
     else:
         name.touch()
-    mount = ["mount", "--bind", str(folder), str(name)]
+    with _mounted(["--bind", str(folder)], name):
+        yield name
+
+
+@contextmanager
+def _mounted(options: list[str], point: Path) -> Iterator[None]:
+    command = ["mount", *options, str(point)]
     try:
-        done = subprocess.run(mount, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         pytest.skip("there is no mount command")
     if done.returncode:
         pytest.skip(f"nothing can be mounted here: {done.stderr.strip()}")
     try:
-        yield name
+        yield
     finally:
-        subprocess.run(["umount", "--lazy", str(name)], check=True)
+        subprocess.run(["umount", "--lazy", str(point)], check=True)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.mounts import set_writable, small_disk
 from tests.privileges import as_two_users, public_folder, unprivileged
 from tests.rows import MODEL, entry, put_all, unit_vectors
-from tests.tmpfs import set_writable, small_disk
 from tui.domain import CatalogError
 from tui.library import schema
 from tui.library.catalog import Catalog

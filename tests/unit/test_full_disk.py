@@ -13,8 +13,8 @@ import torch
 from PIL import Image
 
 from tests.hub import running_hub
+from tests.mounts import small_disk
 from tests.rows import MODEL, put_all, unit_vectors
-from tests.tmpfs import small_disk
 from tui.app.memory import Memory, load, save
 from tui.domain import CatalogError, ModelError, PhotoseekError
 from tui.files import replacing

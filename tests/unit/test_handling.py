@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.mounts import small_disk
 from tests.privileges import public_folder, unprivileged
-from tests.tmpfs import small_disk
 from tui.domain import FolderError
 from tui.library.handling import (
     Handled,

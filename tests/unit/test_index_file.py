@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.mounts import small_disk
 from tests.rows import DIM, MODEL, put_all, unit_vectors
-from tests.tmpfs import small_disk
 from tests.unit.test_index import agrees, brute_force
 from tui.domain import CatalogError
 from tui.files import Draft

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.message import Message
 
+from tests.mounts import small_disk
 from tests.privileges import public_folder, unprivileged
-from tests.tmpfs import small_disk
 from tui.app.background import Tasks
 from tui.app.keeper import Keeper
 from tui.app.memory import MAX_HISTORY, Memory, load, load_to_change, save

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.hub import COMMIT, Hub, running_hub
-from tests.tmpfs import small_disk
+from tests.mounts import small_disk
 from tests.unit.test_clip import RESNET, TEXTS, VIT, cosines, plain_loop, write_model
 from tui.config import Settings
 from tui.domain import ModelError

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tmpfs import set_writable, small_disk
+from tests.mounts import set_writable, small_disk
 from tui.domain import FolderError
 from tui.library.handling import Handled, Moved, move_to_trash, put_back, put_into, write_list
 

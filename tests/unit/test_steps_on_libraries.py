@@ -14,8 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.filled import directions, fill
-from tests.mounts import bind_mount
-from tests.tmpfs import set_writable, small_disk
+from tests.mounts import bind_mount, set_writable, small_disk
 from tui.app.memory import Memory, load, save
 from tui.cli import main
 from tui.errors import PhotoseekError

@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
-from tests.tmpfs import set_writable, small_disk
+from tests.mounts import set_writable, small_disk
 from tui.domain import FolderError
 from tui.library import exclusive
 from tui.library.exclusive import move_file, new_file
