@@ -74,10 +74,10 @@ def ends_in_grey(file: BinaryIO, image: Image.Image) -> bool:
 
     A file that was cut off and then given an end marker ends in it, and so do a few complete ones.
     """
-    if file.seek(0, os.SEEK_END) > _LARGEST_FILE:
-        return False
     last = image.getpixel((image.width - 1, image.height - 1))
-    return _GREY.issuperset(last if isinstance(last, tuple) else (last,))
+    if not _GREY.issuperset(last if isinstance(last, tuple) else (last,)):
+        return False
+    return file.seek(0, os.SEEK_END) <= _LARGEST_FILE
 
 
 def _first_scan_is_all(file: BinaryIO, components: int) -> bool:
