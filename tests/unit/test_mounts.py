@@ -77,6 +77,25 @@ assert index() == ({"unchanged": 3}, ())
 unmount()
 assert library.index(photos).reasons[disk].startswith(f"{disk} was on another disk")
 """,
+    "merged into a library without the disk": """
+from tui.library.copying import copy_library
+from tui.library.copying_catalog import CatalogSide
+index()
+unmount()
+other = Library(home / "other")
+assert counts(other.index(photos)) == {"indexed": 1}
+copy_library(
+    CatalogSide(library.catalog),
+    CatalogSide(other.catalog),
+    merge=True,
+    on_progress=lambda _: None,
+    cancelled=lambda: False,
+)
+report = other.index(photos)
+assert (counts(report), report.missing) == ({"unchanged": 1}, (disk,))
+mount()
+assert counts(other.index(photos)) == {"unchanged": 3}
+""",
     "an older version, without a disk": """
 unmount()
 index()

@@ -14,7 +14,7 @@ from tui.library.catalog_rows import begin_new, put_content, put_file, put_vecto
 from tui.library.catalog_vectors import SHAPED
 from tui.library.catalog_write import CatalogWriter
 from tui.library.copying_side import Record
-from tui.library.folder_notes import OPTIONS
+from tui.library.folder_notes import OPTIONS, SCANNED
 from tui.library.index_save import write_generation
 from tui.library.lock import writer_lock
 from tui.library.paths import decode, encode, join
@@ -114,6 +114,8 @@ class CatalogSide:
             writer.add_root(root)
         if new := {path: options[path] for path in options.keys() - self.options().keys()}:
             writer.put_folder_notes(OPTIONS, new)
+        # Nothing is noted of the mount points that these files lie in.
+        writer.remove_folder_notes(SCANNED, self._catalog.folder_notes(SCANNED))
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
         """Write files in one transaction; no picture becomes a new one by it."""

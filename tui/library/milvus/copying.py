@@ -10,7 +10,7 @@ import numpy as np
 
 from tui.domain import ImageFile, PictureInfo
 from tui.library.copying_side import Record
-from tui.library.folder_notes import OPTIONS
+from tui.library.folder_notes import OPTIONS, SCANNED
 from tui.library.milvus.expressions import EVERY
 from tui.library.milvus.fields import (
     DETAILS,
@@ -123,6 +123,7 @@ class MilvusSide:
             self._writing.add_root(root)
         if new := {path: options[path] for path in options.keys() - self.options().keys()}:
             self._writing.put_folder_notes(OPTIONS, new)
+        self._writing.remove_folder_notes(SCANNED, self._store.folder_notes(SCANNED))
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
         """Write files; a kill in between leaves whole rows."""
