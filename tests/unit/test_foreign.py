@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.fakes import save_picture
 from tests.rows import DIM, MODEL, put_all, unit_vectors
 from tests.unit.test_index import agrees, brute_force
 from tui.cli import main
 from tui.config import Settings
-from tui.domain import CatalogError, DecodeError, FolderError
+from tui.domain import CatalogError, DecodeError, FileDetails, FolderError
 from tui.library import catalog_open, remote_access, schema
 from tui.library.catalog import Catalog
 from tui.library.catalog_write import CatalogWriter
@@ -32,6 +33,7 @@ from tui.library.index_search import Limits
 from tui.library.paths import decode
 from tui.library.sharing import CATALOG_NAME, is_foreign
 from tui.library.thumbnails import thumbnail
+from tui.search.on_disk import Disk
 from tui.search.opening import open_reader
 
 STRANGER = 54321
@@ -365,6 +367,23 @@ def test_an_address_of_another_user_is_not_asked_before_it_is_named(
     assert absolute(f"{address_of(beacon)}/other") != path  # typed, so it may be asked
     assert path.read_bytes() == b"bytes"
     assert beacon.asked
+
+
+def test_duplicates_leave_out_what_may_not_be_asked(
+    theirs: Path, tmp_path: Path, beacon: Beacon
+) -> None:
+    open_reader(Settings(data_dir=tmp_path / "mine", library=str(theirs))).close()
+    path = decode(f"{address_of(beacon)}/beacon/x.jpg".encode())
+    local = save_picture(tmp_path / "a.png", "red")
+    status = local.stat()
+    files = [
+        FileDetails(1, path, 7, 7, None),
+        FileDetails(2, local, status.st_size, status.st_mtime_ns, None),
+    ]
+    disk = Disk()
+    assert list(disk.look_at_all(files)) == [2]
+    assert disk.missing == 1
+    assert beacon.asked == []
 
 
 def thumbnail_of(path: Path) -> object:

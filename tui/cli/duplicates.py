@@ -72,8 +72,8 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
         say_json(_as_json(group)) if as_json else say(*_as_text(group), "")
     if disk.missing:
         complain(
-            f"{counted(disk.missing, 'file')} left out: gone, or changed since the last "
-            "`photoseek index`."
+            f"{counted(disk.missing, 'file')} left out: gone, out of reach, or changed "
+            "since the last `photoseek index`."
         )
     spare_files = sum(len(group.removable) for group in groups)
     spare = size_text(sum(group.spare_bytes for group in groups))

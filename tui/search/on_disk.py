@@ -52,7 +52,7 @@ class Disk:
     """Looks at files; make one for each search, since it remembers where folders really are.
 
     Attributes:
-        missing: how many files were gone or had changed.
+        missing: how many files were gone, had changed, or could not be looked at.
     """
 
     def __init__(self) -> None:
@@ -95,7 +95,7 @@ class Disk:
                 for file, seen in zip(chunk, pool.map(self.look, chunk), strict=True):
                     if seen is not None:
                         there[file.file_id] = seen
-                    elif not file.path.is_symlink():
+                    elif isinstance(file.path, RemotePath) or not file.path.is_symlink():
                         self.missing += 1
         return there
 
