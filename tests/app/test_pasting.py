@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -91,6 +92,30 @@ async def test_lines_are_joined_in_every_input(full_house: House) -> None:
         path.value = ""
         path.post_message(Paste(pasted))
         await eyes.until(lambda: path.value == "red ball [31m3")
+        eyes.main.leave()
+
+
+def holds(typed: TypingInput, value: str) -> bool:
+    return typed.value == value
+
+
+async def test_an_absolute_path_replaces_the_folder_at_the_start(house: House) -> None:
+    house.save("red a.png")
+    house.index()
+    async with house.app().run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await pilot.press("down", "c")
+        await eyes.until(lambda: isinstance(eyes.app.screen, AskPathScreen))
+        path = eyes.app.screen.query_one(TypingInput)
+        assert path.value == "~/"
+        await pilot.press(*"/a//b")
+        await eyes.until(lambda: path.value == "/a//b")
+        for pasted, value in (("/tmp/x", "/tmp/x"), ("~/x", "~/x"), ("sub", "~/sub")):
+            path.value = "~/"
+            path.cursor_position = 2
+            path.post_message(Paste(pasted))
+            await eyes.until(partial(holds, path, value))
         eyes.main.leave()
 
 

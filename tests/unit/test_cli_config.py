@@ -92,3 +92,11 @@ def test_an_editor_that_is_not_there_is_one_sentence(monkeypatch: pytest.MonkeyP
     result = run("--edit")
     assert result.exit_code == 2
     assert "no-such-editor-at-all" in result.stderr
+
+
+def test_an_editor_that_fails_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "false")
+    result = run("--edit")
+    assert result.exit_code == 2
+    assert "The editor 'false' did not work (exit code 1)" in result.stderr

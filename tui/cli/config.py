@@ -81,6 +81,8 @@ def _edit(file: Path) -> None:
             subprocess.run([*shlex.split(command), str(file)], check=True)
         except (OSError, ValueError, subprocess.CalledProcessError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
+            if isinstance(error, subprocess.CalledProcessError):
+                reason = f"exit code {error.returncode}"
             raise ConfigError(
                 f"The editor {command!r} did not work ({reason}); name another in EDITOR."
             ) from error

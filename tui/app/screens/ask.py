@@ -92,6 +92,7 @@ class AskPathScreen(Dialog[str | None]):
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
         self._title = title
+        self._start = text
         self._input = TypingInput(text, id="path", select_on_focus=False)
         self._below = Static(id="folders-below", markup=False)
         self._folders: Sequence[str] = ()
@@ -108,8 +109,14 @@ class AskPathScreen(Dialog[str | None]):
             yield self._below
 
     def on_input_changed(self, event: TypingInput.Changed) -> None:
-        """Look for folders that go on from it."""
+        """Look for folders that go on from it; an absolute path replaces the text at the start."""
         event.stop()
+        if self._start.endswith("/") and event.value.startswith(
+            (f"{self._start}/", f"{self._start}~")
+        ):
+            self._input.value = event.value.removeprefix(self._start)
+            self._input.cursor_position = len(self._input.value)
+            return
         self._work.start("folders", partial(self._match, event.value))
 
     def on_input_submitted(self, event: TypingInput.Submitted) -> None:
