@@ -142,6 +142,15 @@ def test_filters_and_orders_need_no_words() -> None:
 
 
 @pytest.mark.usefixtures("library")
+def test_a_query_that_begins_with_a_dash_goes_after_two() -> None:
+    result = run("-in:old")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "There is no option -i; put -- before a query like that." in result.stderr
+    assert "--fold" in run("--fodl", "x").stderr
+    assert "no option" not in run("--", "-in:old").stderr
+
+
+@pytest.mark.usefixtures("library")
 def test_what_is_odd_about_a_query_is_said_beside_the_results() -> None:
     result = run("frog note:birds", "--json")
     assert result.exit_code == 0

@@ -35,7 +35,21 @@ Form = Literal["text", "json", "paths", "null"]
 
 
 class _WithSyntax(click.Command):
-    """Its help ends with what can be typed."""
+    """Its help ends with what can be typed; a query taken for an option says what to do."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse as usual.
+
+        Raises:
+            click.UsageError: an option is wrong.
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name.startswith("--"):
+                raise
+            sentence = f"There is no option {error.option_name}; put -- before a query like that."
+            raise click.UsageError(sentence, ctx) from error
 
     def format_epilog(
         self,
