@@ -64,14 +64,15 @@ def test_a_program_gets_the_bytes(programs: Path) -> None:
 
 def test_an_old_tmux_takes_it_without_the_terminal(programs: Path) -> None:
     program(programs, "tmux", '[ "$2" = -w ] && exit 1; cat > taken')
-    assert put(TEXT, way_here({"TMUX": "x"}, platform="linux"))
+    way = put(TEXT, way_here({"TMUX": "x"}, platform="linux"))
+    assert way == " to tmux's buffer"
     assert (programs / "taken").read_bytes() == TEXT
 
 
 def test_a_program_that_fails_takes_nothing(programs: Path) -> None:
     program(programs, "xclip", "exit 1")
     assert not put(TEXT, way_here({"DISPLAY": ":0"}, platform="linux"))
-    assert not put(TEXT, Way("none", (("no-such-program",),)))
+    assert not put(TEXT, Way("none", ((("no-such-program",), ""),)))
     assert not put(TEXT, TERMINAL)
 
 

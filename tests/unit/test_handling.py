@@ -229,3 +229,12 @@ def test_putting_back_overwrites_nothing(tmp_path: Path, monkeypatch: pytest.Mon
     assert path.read_text() == "taken"
     assert moved.now is not None
     assert moved.now.read_text() == "a.jpg"
+
+
+@pytest.mark.parametrize("way", ["copy", "hard link", "symbolic link"])
+def test_what_took_a_file_s_name_is_not_waited_for(tmp_path: Path, way: Way) -> None:
+    pipe = tmp_path / "a.jpg"
+    os.mkfifo(pipe)
+    handled = put_into([pipe], tmp_path / "to", way)
+    assert [failure.reason for failure in handled.failed] == ["it is not a file any more"]
+    assert list((tmp_path / "to").iterdir()) == []

@@ -257,3 +257,16 @@ def test_a_new_file_is_whole_or_not_there(tmp_path: Path, disk: Path) -> None:
     with pytest.raises(FolderError), new_file(tmp_path / "a"):
         raise FolderError("x")
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_what_took_a_file_s_name_is_not_moved(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a.jpg"
+    if kind == "folder":
+        picture(path / "only copy.jpg")
+    else:
+        os.mkfifo(path)
+    handled = move_to_trash([path])
+    assert not handled.done
+    assert [failure.reason for failure in handled.failed] == ["it is not a file any more"]
+    assert os.path.lexists(path)

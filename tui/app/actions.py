@@ -185,9 +185,8 @@ class FileActions:
                 "A name is not UTF-8, which no clipboard takes; "
                 f"press {key_for('pictures.write_list')} to write a file."
             ) from None
-        way = clipboard.way_here(os.environ)
-        if clipboard.put(data, way):
-            yield FilesHandled(f"{count} copied{way.said}.")
+        if (said := clipboard.put(data, clipboard.way_here(os.environ))) is not None:
+            yield FilesHandled(f"{count} copied{said}.")
         elif clipboard.fits_terminal(text):
             sentence = f"{count} sent to the terminal; if it can't be pasted, press "
             yield FilesHandled(f"{sentence}{key_for('pictures.write_list')}.", clipboard=text)

@@ -25,28 +25,29 @@ class Way(NamedTuple):
 
     Attributes:
         name: what takes the text.
-        commands: the programs to try in turn, each given the text; none for the terminal.
-        said: what comes after "1 path copied".
+        commands: the programs to try in turn, each given the text, and what comes after "1 path
+            copied" where it took it; none for the terminal.
     """
 
     name: str
-    commands: Sequence[Sequence[str]] = ()
-    said: str = ""
+    commands: Sequence[tuple[Sequence[str], str]] = ()
 
 
 TERMINAL = Way("the terminal (OSC 52)")
 
 _TMUX = Way(
     "tmux",
-    (("tmux", "load-buffer", "-w", "-"), ("tmux", "load-buffer", "-")),
-    " to tmux's buffer, and offered to the terminal",
+    (
+        (("tmux", "load-buffer", "-w", "-"), " to tmux's buffer, and offered to the terminal"),
+        (("tmux", "load-buffer", "-"), " to tmux's buffer"),
+    ),
 )
-_WAYLAND = Way("wl-copy", (("wl-copy",),), " with wl-copy")
+_WAYLAND = Way("wl-copy", ((("wl-copy",), " with wl-copy"),))
 _X11 = (
-    Way("xclip", (("xclip", "-selection", "clipboard"),), " with xclip"),
-    Way("xsel", (("xsel", "--clipboard", "--input"),), " with xsel"),
+    Way("xclip", ((("xclip", "-selection", "clipboard"), " with xclip"),)),
+    Way("xsel", ((("xsel", "--clipboard", "--input"), " with xsel"),)),
 )
-_MACOS = Way("pbcopy", (("pbcopy",),), " with pbcopy")
+_MACOS = Way("pbcopy", ((("pbcopy",), " with pbcopy"),))
 
 
 def way_here(
@@ -71,12 +72,16 @@ def way_here(
         ways += _X11
     if platform == "darwin" and not (environ.get("SSH_CONNECTION") or environ.get("TMUX")):
         ways.append(_MACOS)
-    return next((way for way in ways if find(way.commands[0][0])), TERMINAL)
+    return next((way for way in ways if find(way.commands[0][0][0])), TERMINAL)
 
 
-def put(text: bytes, way: Way) -> bool:
-    """Give a text to a program; tell whether one took it. Waits two seconds at most for each."""
-    return any(_run(command, text) for command in way.commands)
+def put(text: bytes, way: Way) -> str | None:
+    """Give a text to a program; waits two seconds at most for each.
+
+    Returns:
+        What comes after "1 path copied"; None where no program took it.
+    """
+    return next((said for command, said in way.commands if _run(command, text)), None)
 
 
 def fits_terminal(text: str) -> bool:

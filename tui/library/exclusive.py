@@ -25,6 +25,23 @@ _UNSUPPORTED = frozenset(
 )
 _BLOCK = 1 << 20
 
+NO_FILE = "it is not a file any more"
+
+
+def check_is_file(path: Path, *, links: bool) -> None:
+    """Check that a name is a regular file's: what took the name meanwhile is not meant.
+
+    Args:
+        path: the name.
+        links: a symbolic link may be taken as it is; otherwise what it leads to is looked at.
+
+    Raises:
+        OSError: there is none, or it is a folder, a pipe or a device.
+    """
+    mode = (os.lstat if links else os.stat)(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        raise OSError(errno.EINVAL, NO_FILE)
+
 
 class Identity(NamedTuple):
     """One physical file, whatever names lead to it: the disk's number and the file's on it."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tui.domain import Failure, FolderError
-from tui.library.exclusive import new_file
+from tui.library.exclusive import check_is_file, new_file
 from tui.library.remote import READ_ONLY, RemotePath
 from tui.library.spool import local_copy
 from tui.library.trash import Trashed, put_into_trash, take_from_trash
@@ -78,7 +78,13 @@ def put_into(
     except OSError as error:
         raise FolderError(f"{folder} can't be made: {_reason(error)}.") from error
     make = {"copy": _copy, "hard link": _hard_link, "symbolic link": _symbolic_link}[way]
-    return _each(paths, lambda path: Moved(path, _under_free_name(path, folder, make)), cancelled)
+
+    def put(path: Path) -> Moved:
+        if not isinstance(path, RemotePath):
+            check_is_file(path, links=False)
+        return Moved(path, _under_free_name(path, folder, make))
+
+    return _each(paths, put, cancelled)
 
 
 def write_list(paths: Iterable[Path], file: Path, end: bytes = b"\n") -> Path:
@@ -191,8 +197,6 @@ def _hard_link(path: Path, target: Path) -> None:
 
 def _symbolic_link(path: Path, target: Path) -> None:
     _refuse_link(path)
-    if not path.exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     target.symlink_to(path.absolute())
 
 

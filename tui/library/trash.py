@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from tui.library.exclusive import Identity, identity, move_file, new_file
+from tui.library.exclusive import Identity, check_is_file, identity, move_file, new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,9 +59,9 @@ def put_into_trash(path: Path) -> Trashed | None:
         Where it lies; None where this system does not say.
 
     Raises:
-        OSError: it is not there, or can't be moved; it is then where it was.
+        OSError: it is not there, is no file, or can't be moved; it is then where it was.
     """
-    status = os.lstat(path)  # a link that leads nowhere is there, too
+    check_is_file(path, links=True)  # a link that leads nowhere is there, too
     if sys.platform in ("win32", "darwin"):
         from send2trash import send2trash
 
@@ -71,7 +71,7 @@ def put_into_trash(path: Path) -> Trashed | None:
     if not os.access(real.parent, os.W_OK | os.X_OK):
         raise OSError(_why_closed(real.parent), os.strerror(_why_closed(real.parent)))
     refused: OSError | None = None
-    for trash in filter(_is_ours, _trashes(real, status.st_dev)):
+    for trash in filter(_is_ours, _trashes(real, identity(real).device)):
         try:
             return _put(real, trash)
         except OSError as error:
