@@ -39,6 +39,17 @@ def bind_mount(folder: Path, name: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def overlay(lower: Path, disk: Path) -> Iterator[Path]:
+    """Show a folder of a disk through an overlay; skips where that is not allowed."""
+    upper, work, name = (disk / part for part in ("upper", "work", "overlay"))
+    for folder in (upper, work, name):
+        folder.mkdir()
+    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    with _mounted(["-t", "overlay", "overlay", "-o", options], name):
+        yield name
+
+
+@contextmanager
 def _mounted(options: list[str], point: Path) -> Iterator[None]:
     command = ["mount", *options, str(point)]
     try:

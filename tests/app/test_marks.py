@@ -20,6 +20,7 @@ from tui.app.screens.preview import PreviewScreen
 from tui.app.trash_question import trash_question
 from tui.domain import FileDetails
 from tui.errors import CatalogError
+from tui.library.trash import Trashed, put_into_trash
 
 pytestmark = pytest.mark.skipif(
     sys.platform in ("win32", "darwin"), reason="freedesktop.org's trash"
@@ -291,6 +292,28 @@ async def test_the_last_copy_is_never_moved(house: House, moment: str) -> None:
         await eyes.until(lambda: "The copy to keep, a.png, is gone" in notices(eyes))
         assert names(house) == ["b.png", "c.png"]
         await eyes.until(lambda: "1 file could go" in status(screen))  # looked at anew
+
+
+async def test_a_copy_comes_back_where_the_best_one_goes_with_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies(house)
+
+    def put(path: Path) -> Trashed | None:  # as where one file is mounted under two names
+        trashed = put_into_trash(path)
+        (house.pictures / "a.png").unlink(missing_ok=True)
+        return trashed
+
+    monkeypatch.setattr("tui.library.trash.put_into_trash", put)
+    async with house.app().run_test(size=(120, 40)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await find_duplicates(eyes)
+        await pilot.press("asterisk", "d")
+        await question(eyes)
+        await pilot.press("y")
+        await eyes.until(lambda: "Not done: b.png: the copy to keep, a.png, is" in notices(eyes))
+        assert names(house) == ["b.png", "c.png"]
 
 
 async def test_all_copies_marked_by_hand_are_refused(house: House) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.fakes import save_picture
 from tests.libraries import Library
-from tests.mounts import bind_mount
+from tests.mounts import bind_mount, overlay, small_disk
 from tui.domain import FileDetails
 from tui.library.folder_options import OptionChanges
 from tui.library.index import open_index
@@ -126,6 +126,33 @@ def test_a_folder_mounted_twice_has_no_copies(tmp_path: Path, library: Library) 
         assert len(group.files) == 3
         assert sum(group.is_hard_link(place) for place in range(3)) == 1
         assert len({file.path.name for file in group.files}) == 2
+
+
+def test_an_overlay_has_no_copies_of_what_it_shows(tmp_path: Path, library: Library) -> None:
+    with small_disk(tmp_path / "disk", "4m") as disk:
+        first, _ = copies(disk / "z", "a.jpg", "copy.jpg")
+        os.link(first, first.with_name("hard.jpg"))
+        with overlay(disk / "z", disk) as shown:
+            assert (shown / "a.jpg").stat().st_dev != first.stat().st_dev
+            library.index(shown)
+            library.index(disk / "z")
+            assert len(library.names()) == 6
+            (group,) = found(library)
+            assert len(group.files) == 3
+            assert len({file.path.parent for file in group.files}) == 1
+
+
+@pytest.mark.parametrize("trash", ["share/Trash/files", ".Trash-1000/files", "#recycle"])
+def test_what_lies_in_a_trash_is_no_copy(tmp_path: Path, library: Library, trash: str) -> None:
+    _, deleted = copies(tmp_path, "photos/a.jpg", f"{trash}/a.jpg")
+    (tmp_path / "share/Trash/info").mkdir(parents=True, exist_ok=True)
+    for folder in (tmp_path / "photos", deleted.parent):
+        library.index(folder)
+    assert len(library.names()) == 2
+    disk = Disk()
+    index = open_index(library.catalog, library.embedder.model_id)
+    assert find_duplicates(library.catalog, index, disk=disk) == []
+    assert disk.missing == 0
 
 
 @pytest.mark.parametrize("names", [1, 2])

@@ -61,6 +61,12 @@ def test_they_are_left_out_hidden_ones_too(photos: Path) -> None:
     assert names(photos, ScanOptions(hidden=True)) == ["0.png", "trip/1.png"]
 
 
+def test_the_trash_of_a_home_folder_is_left_out(tmp_path: Path) -> None:
+    save_picture(tmp_path / ".local/share/Trash/files/a.png", "red")
+    save_picture(tmp_path / ".local/share/b.png", "red")
+    assert names(tmp_path, ScanOptions(hidden=True)) == [".local/share/b.png"]
+
+
 def test_a_file_or_a_part_of_a_name_is_not_left_out(photos: Path) -> None:
     for name in ("lost+found.png", "my @eaDir/a.png", "x.lrdata.png", "Trash/b.png"):
         save_picture(photos / "more" / name, "red")

@@ -103,7 +103,14 @@ class Trashing:
 
         def send(path: Path) -> Trashed | None:
             keepers.check(path)
-            return put_into_trash(path)
+            trashed = put_into_trash(path)
+            try:
+                keepers.check(path)  # Mounts can show one file twice in ways that nothing tells.
+            except OSError:
+                if trashed is None or not _is_back(trashed, path):
+                    return trashed
+                raise
+            return trashed
 
         handled = move_to_trash([file.path for file in files], send)
         numbers = {file.path: file.file_id for file in files}
@@ -138,6 +145,17 @@ class Trashing:
         told.back = [self._numbers[path] for path in paths if path in self._numbers]
         told.changed = bool(paths)
         yield told
+
+
+def _is_back(trashed: Trashed, path: Path) -> bool:
+    """Put one file back, and tell whether it is there again."""
+    from tui.library.trash import take_from_trash
+
+    try:
+        take_from_trash(trashed, path)
+    except OSError:
+        return False
+    return True
 
 
 _NO_UNDO = " This system's trash does not say where, so only its own window can put them back."

@@ -1,7 +1,7 @@
 """Folders that other programs make among pictures, which a scan leaves out unless told otherwise.
 
 They hold previews, caches, snapshots and deleted files: copies that would come up beside every
-picture. Each pattern matches a folder's name (gitignore's rules), and only names that one program
+picture. Each pattern matches a folder (gitignore's rules), and only names that one program
 or one file system reserves are here, so that no folder of a user's own is among them. For this
 reason the libraries of Apple Photos are not here: they hold the originals too.
 
@@ -25,6 +25,7 @@ SKIPPED_FOLDERS = {
     "System Volume Information": "restore points of Windows",
     ".Trash": "deleted files on Linux and macOS",
     ".Trash-*": "deleted files on Linux",
+    "**/.local/share/Trash": "deleted files on Linux",
     ".Trashes": "deleted files on macOS",
     ".thumbnails": "thumbnails on Android and Linux",
     "lost+found": "fragments that a file system check saved",

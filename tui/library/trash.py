@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
 import sys
 from datetime import datetime
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 255
 _INFO = ".trashinfo"
 _MOST_NUMBERS = 10_000
+_TRASHES = re.compile(r"\.Trash(?:-[0-9]+|es)?|#recycle|@Recycle|\$R(?:ECYCLE\.BIN|ecycle\.Bin)")
+"""Names of folders that hold nothing but what was deleted."""
+
 _REPLACED = "the trash has been emptied, or holds another file under its name"
 
 
@@ -101,6 +105,16 @@ def take_from_trash(trashed: Trashed, path: Path) -> None:
     with contextlib.suppress(OSError):
         if record.read_bytes() == trashed.record:
             record.unlink()
+
+
+def is_in_trash(folder: Path) -> bool:
+    """Whether a folder is one of a trash, or lies in one: this system's or that of another."""
+    for place in (folder, *folder.parents):
+        if _TRASHES.fullmatch(place.name):
+            return True
+        if (place.name, place.parent.name) == ("files", "Trash"):
+            return place.with_name("info").is_dir()
+    return False
 
 
 def lies_there(trashed: Trashed) -> bool:

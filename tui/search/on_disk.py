@@ -2,8 +2,11 @@
 
 A catalog is as old as the last run. Before files are called copies of each other, and again before
 one is trashed for it, each is looked at: a file that is gone, has changed or is a symbolic link is
-no copy. Two names may lead to one physical file: a folder reached by a link or a bind mount gives
-an *alias*, a hard link another *name*; removing a name frees no space while others are left.
+no copy, and neither is one that lies in a trash, which may be emptied at any time. Two names may
+lead to one physical file: a folder reached by a link or a bind mount gives an *alias*, a hard link
+another *name*; removing a name frees no space while others are left. Some mounts show the files of
+another disk with a device number of their own (overlays, snapshots, a share that is mounted twice):
+these are told by the inode and the time of the last change, which no program can set.
 """
 
 from __future__ import annotations
@@ -13,15 +16,16 @@ import stat
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.domain import PhotoseekError
 from tui.library.records import int64
 from tui.library.remote import RemotePath
+from tui.library.trash import is_in_trash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from tui.domain import Cancelled, FileDetails
 
@@ -29,6 +33,19 @@ _THREADS = 16
 """Network disks answer one question slowly and many at once."""
 
 _CHUNK = 1024
+
+
+_COARSE_NS = 10_000_000
+"""FAT and exFAT count times in steps of this, and give none of the last change."""
+
+
+class _Folder(NamedTuple):
+    """What is the same for all files of a folder."""
+
+    device: int
+    inode: int
+    direct: bool
+    in_trash: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +57,16 @@ class DiskFile:
         entry: which entry of which folder; equal for all paths that lead to it.
         names: how many names the file has on its disk.
         direct: no folder on the way is a symbolic link.
+        device: the disk's number.
+        stamp: equal for one file that is seen on two devices; None where nothing tells.
     """
 
     file: Hashable
     entry: Hashable
     names: int = 1
     direct: bool = True
+    device: int = 0
+    stamp: Hashable = None
 
 
 class Disk:
@@ -57,7 +78,7 @@ class Disk:
 
     def __init__(self) -> None:
         self.missing = 0
-        self._folders: dict[Path, tuple[int, int, bool]] = {}
+        self._folders: dict[Path, _Folder] = {}
 
     def look(self, file: FileDetails) -> DiskFile | None:
         """Return the regular file that the catalog means; None where it is gone or has changed."""
@@ -68,15 +89,18 @@ class Disk:
             shown = (status.st_size, status.st_mtime_ns)
             if not stat.S_ISREG(status.st_mode) or not _matches(file, shown):
                 return None
-            device, inode, direct = self._folder(file.path.parent)
+            folder = self._folder(file.path.parent)
         except (OSError, PhotoseekError):
             return None
-        entry: Hashable = (device, inode, file.path.name)
+        if folder.in_trash:
+            return None
+        entry: Hashable = (folder.device, folder.inode, file.path.name)
         if not status.st_ino:  # a file system that numbers no files
-            return DiskFile(entry, entry, 1, direct)
+            return DiskFile(entry, entry, 1, folder.direct)
         names = status.st_nlink
         physical = (status.st_dev, status.st_ino)
-        return DiskFile(physical, entry if names > 1 else physical, names, direct)
+        own = entry if names > 1 else physical
+        return DiskFile(physical, own, names, folder.direct, status.st_dev, _stamp(status))
 
     def look_at_all(
         self,
@@ -95,16 +119,25 @@ class Disk:
                 for file, seen in zip(chunk, pool.map(self.look, chunk), strict=True):
                     if seen is not None:
                         there[file.file_id] = seen
-                    elif isinstance(file.path, RemotePath) or not file.path.is_symlink():
+                    elif not self._is_left_out(file.path):
                         self.missing += 1
         return there
 
-    def _folder(self, folder: Path) -> tuple[int, int, bool]:
+    def _folder(self, folder: Path) -> _Folder:
         if folder not in self._folders:
             status = os.stat(folder)  # noqa: PTH116 - beside lstat
-            direct = os.path.realpath(folder) == os.fspath(folder)
-            self._folders[folder] = (status.st_dev, status.st_ino, direct)
+            real = os.path.realpath(folder)
+            self._folders[folder] = _Folder(
+                status.st_dev, status.st_ino, real == os.fspath(folder), is_in_trash(Path(real))
+            )
         return self._folders[folder]
+
+    def _is_left_out(self, path: Path) -> bool:
+        """Whether a path is a link or lies in a trash, so that nothing is missing."""
+        if isinstance(path, RemotePath):
+            return False
+        folder = self._folders.get(path.parent)
+        return path.is_symlink() or (folder is not None and folder.in_trash)
 
     @staticmethod
     def _object(file: FileDetails) -> DiskFile | None:
@@ -120,6 +153,14 @@ def without_aliases(there: Mapping[int, DiskFile]) -> dict[int, DiskFile]:
     Args:
         there: the files by their numbers, those to prefer first.
     """
+    devices: dict[Hashable, int] = {}
+    for seen in there.values():
+        devices.setdefault(seen.stamp, seen.device)
+    there = {
+        number: seen
+        for number, seen in there.items()
+        if seen.stamp is None or devices[seen.stamp] == seen.device
+    }
     chosen: dict[Hashable, int] = {}
     for number, seen in there.items():
         before = chosen.get(seen.entry)
@@ -137,6 +178,13 @@ def freed(files: Iterable[tuple[FileDetails, DiskFile]]) -> int:
         sizes[seen.file], names[seen.file] = file.size, seen.names
         removed[seen.file] += 1
     return sum(size for file, size in sizes.items() if removed[file] >= names[file])
+
+
+def _stamp(status: os.stat_result) -> Hashable:
+    """Return what tells a file whatever device it is seen on."""
+    if not status.st_ctime_ns % _COARSE_NS:
+        return None
+    return status.st_ino, status.st_ctime_ns, status.st_mtime_ns, status.st_size
 
 
 def _matches(file: FileDetails, shown: tuple[int, int]) -> bool:
