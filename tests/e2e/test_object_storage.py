@@ -38,7 +38,7 @@ def test_from_index_to_forget(s3: S3) -> None:
     found = photoseek("search", "--paths", "--in", f"{address}/1", "name:img in:s3://commands/trip")
     assert sorted(found.stdout.decode().split()) == [f"{address}/1/IMG_0{n}.jpg" for n in (1, 3, 5)]
     status = json.loads(photoseek("status", "--json").stdout)
-    assert status["folders"] == [{"path": address, "available": True}]
+    assert status["folders"] == [{"path": address, "available": True, "options": {}}]
     forgotten = photoseek("forget", "--yes", f"{address}/0")
     assert "s3://commands/trip/0: 3 files in 1 folder will leave" in forgotten.stderr
 

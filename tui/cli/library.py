@@ -91,6 +91,8 @@ def _forgotten(path: Path, what: Forgotten) -> str:
 
 def _ask() -> None:
     if not sys.stdin.isatty():
-        raise click.UsageError("Nobody is there to ask; give --yes to forget the folder.")
+        raise click.UsageError(
+            "Not a terminal: pass --yes to forget the folder without a question."
+        )
     if not confirm("Forget them?"):
         raise click.exceptions.Exit(DONE)
