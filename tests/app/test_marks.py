@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from tests.app.house import Eyes, House
 from tests.fakes import save_picture
+from tests.libraries import Library
 from tui.app.marks import MARKS_RULE
 from tui.app.screens.ask import AskPathScreen, ConfirmScreen
 from tui.app.screens.duplicates import DuplicatesScreen
@@ -86,15 +87,37 @@ def test_the_question_tells_links_and_best_copies(tmp_path: Path) -> None:
     assert max(map(len, odd.splitlines())) < 60
 
 
-def test_the_question_says_which_names_free_no_space(tmp_path: Path) -> None:
+def test_the_question_says_which_names_are_hard_links(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"a" * 9)
     (tmp_path / "b.jpg").hardlink_to(tmp_path / "a.jpg")
     files = [
         FileDetails(n, tmp_path / name, 9, 0, None) for n, name in enumerate(["a.jpg", "b.jpg"])
     ]
-    fact = "1 hard link: the file stays under another name."
+    fact = "1 hard link: another name may be in the trash already."
     assert fact in trash_question(files[:1])
     assert "hard link" not in trash_question(files)
+
+
+@pytest.mark.parametrize("trashed", ["real", "alias"])
+async def test_the_question_says_that_a_file_has_two_paths(house: House, trashed: str) -> None:
+    house.save("red a.png")
+    alias = house.home / "alias"
+    alias.symlink_to(house.pictures)
+    house.index()
+    folder = alias if trashed == "alias" else house.pictures
+    fact = "1 picture with two paths in the library: the file goes from both."
+    files = [FileDetails(1, folder / "red a.png", 9, 0, None)]
+    roots = [house.pictures, alias, house.home / "absent", house.home]
+    assert fact in trash_question(files, roots=roots)
+    assert "two paths" not in trash_question(files, roots=[folder, house.home])
+    library = Library(house.settings.data_dir, house.embedder)
+    library.index(alias)
+    library.catalog.close()
+    async with house.app().run_test(size=(120, 40)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await pilot.press("down", "d")
+        assert fact in await question(eyes)
 
 
 async def test_marks_of_an_earlier_search_are_counted_and_named(house: House) -> None:

@@ -63,7 +63,7 @@ class FileActions:
         self._work = work
         self._open_reader = open_reader
         self._at_hand = at_hand
-        self.trashing = Trashing(screen, settings, model_id, work)
+        self.trashing = Trashing(screen, settings, model_id, work, self._roots)
         self._folder = "~/"
         self._actions: dict[str, Callable[[Sequence[int]], object]] = {
             "copy_paths": partial(self._start, self._copy_paths),
@@ -167,6 +167,13 @@ class FileActions:
             if not at_hand.keys() >= set(file_ids):
                 raise
             return [at_hand[file_id] for file_id in file_ids]
+
+    def _roots(self) -> Sequence[Path]:
+        try:
+            with self._open_reader(self._settings) as library:
+                return library.roots()
+        except PhotoseekError:
+            return ()
 
     def _copy_paths(self, files: list[FileDetails]) -> Iterator[Message]:
         from tui.app import clipboard

@@ -8,10 +8,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tui.display import counted, printable, size_text
+from tui.library.exclusive import Identity
 from tui.library.remote import RemotePath
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterable, Sequence
+    from pathlib import Path
 
     from tui.domain import FileDetails
 
@@ -22,7 +24,10 @@ _LINKS = 1_000
 
 
 def trash_question(
-    files: Sequence[FileDetails], unlisted: Container[int] = (), best: Container[int] = ()
+    files: Sequence[FileDetails],
+    unlisted: Container[int] = (),
+    best: Container[int] = (),
+    roots: Iterable[Path] = (),
 ) -> str:
     """Return the question, a line a fact; looks at the files, so call it in a worker.
 
@@ -30,6 +35,7 @@ def trash_question(
         files: what would go.
         unlisted: those that are not among the results shown, which are named first.
         best: those that are the best of their group of copies.
+        roots: the folders of the library, of which two may be one under two names.
     """
     hidden = [file for file in files if file.file_id in unlisted]
     ordered = [*hidden, *(file for file in files if file.file_id not in unlisted)]
@@ -43,6 +49,7 @@ def trash_question(
     if count:
         facts.append(f"This includes {counted(count, 'picture')} listed as “keep”.")
     facts += _link_facts(files[:_LINKS])
+    facts += _alias_facts(files[:_LINKS], roots)
     lines = [f"  {name}" for name in names]
     return "\n".join([f"Move {counted(len(files), 'picture')} to the trash?", *lines, *facts])
 
@@ -56,7 +63,7 @@ def _name(file: FileDetails, is_hidden: bool) -> str:
 
 
 def _link_facts(files: Sequence[FileDetails]) -> list[str]:
-    """Say how many files are links, and how many are names of a file that keeps other names."""
+    """Say how many files are links, and how many are names of a file that has others."""
     links = 0
     removed: Counter[tuple[int, int]] = Counter()
     names: dict[tuple[int, int], int] = {}
@@ -78,5 +85,42 @@ def _link_facts(files: Sequence[FileDetails]) -> list[str]:
     if links:
         facts.append(f"{counted(links, 'link')}: what a link leads to stays.")
     if hard:
-        facts.append(f"{counted(hard, 'hard link')}: the file stays under another name.")
+        # The link count does not tell where the other names are.
+        facts.append(f"{counted(hard, 'hard link')}: another name may be in the trash already.")
     return facts
+
+
+def _alias_facts(files: Sequence[FileDetails], roots: Iterable[Path]) -> list[str]:
+    """Say how many files the library shows again below another name of their folder."""
+    names: dict[Identity, list[Path]] = {}
+    for root in roots:
+        if (folder := _folder(root)) is not None:
+            names.setdefault(folder, []).append(root)
+    others: dict[Path, bool] = {}
+
+    def has_other_name(folder: Path) -> bool:
+        if folder not in others:
+            known = names.get(identity, ()) if (identity := _folder(folder)) else ()
+            others[folder] = any(root != folder for root in known) or (
+                folder != folder.parent and has_other_name(folder.parent)
+            )
+        return others[folder]
+
+    count = sum(
+        not isinstance(file.path, RemotePath) and has_other_name(file.path.parent)
+        for file in files
+        if names
+    )
+    twice = f"{counted(count, 'picture')} with two paths in the library: the file goes from both."
+    return [twice] if count else []
+
+
+def _folder(path: Path) -> Identity | None:
+    """Return which folder a path leads to; None for one that is not there or not on a disk."""
+    if isinstance(path, RemotePath):
+        return None
+    try:
+        status = os.stat(path)  # noqa: PTH116 - beside lstat
+    except OSError:
+        return None
+    return Identity(status.st_dev, status.st_ino)

@@ -33,15 +33,22 @@ class Trashing:
         settings: of this run.
         model_id: returns the model that the library is searched with.
         work: runs the jobs.
+        roots: returns the folders of the library; called in a worker.
     """
 
     def __init__(
-        self, screen: Screen[None], settings: Settings, model_id: Callable[[], str], work: Tasks
+        self,
+        screen: Screen[None],
+        settings: Settings,
+        model_id: Callable[[], str],
+        work: Tasks,
+        roots: Callable[[], Sequence[Path]],
     ) -> None:
         self._screen = screen
         self._settings = settings
         self._model_id = model_id
         self._work = work
+        self._roots = roots
         self._trashed: list[tuple[Moved, ...]] = []
         self._numbers: dict[Path, int] = {}
 
@@ -89,7 +96,8 @@ class Trashing:
             yield FilesHandled(refusal, problem=True, changed=True)
             return
         best = {group.best.file_id for group in groups}
-        yield TrashAsked(trash_question(files, unlisted, best), files, keepers)
+        question = trash_question(files, unlisted, best, self._roots())
+        yield TrashAsked(question, files, keepers)
 
     def _trash(self, keepers: Keepers, files: Sequence[FileDetails]) -> Iterator[Message]:
         from tui.app.keys import key_for
