@@ -238,3 +238,11 @@ def test_what_took_a_file_s_name_is_not_waited_for(tmp_path: Path, way: Way) -> 
     handled = put_into([pipe], tmp_path / "to", way)
     assert [failure.reason for failure in handled.failed] == ["it is not a file any more"]
     assert list((tmp_path / "to").iterdir()) == []
+
+
+def test_a_list_is_not_written_beside_the_folder_that_was_named(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(FolderError, match="folder is a folder; name a file in it"):
+        write_list([tmp_path / "a.jpg"], folder)
+    assert list(tmp_path.iterdir()) == [folder]

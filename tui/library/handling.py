@@ -102,6 +102,8 @@ def write_list(paths: Iterable[Path], file: Path, end: bytes = b"\n") -> Path:
         FolderError: it can't be written.
     """
     _refuse_remote(file)
+    if file.is_dir():
+        raise FolderError(f"{file} is a folder; name a file in it.")
     text = b"".join(os.fsencode(path) + end for path in paths)
 
     def write(_: Path, target: Path) -> None:
