@@ -246,3 +246,19 @@ def test_a_list_is_not_written_beside_the_folder_that_was_named(tmp_path: Path) 
     with pytest.raises(FolderError, match="folder is a folder; name a file in it"):
         write_list([tmp_path / "a.jpg"], folder)
     assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize(
+    ("name", "second"),
+    [
+        ("..jpg", ". (2).jpg"),
+        (".jpg", ".jpg (2)"),
+        ("a.b.jpg", "a.b (2).jpg"),
+        ("x." + "y" * 253, "x." + "y" * 249 + " (2)"),
+    ],
+)
+def test_a_second_copy_of_an_odd_name_has_a_name(tmp_path: Path, name: str, second: str) -> None:
+    path = tmp_path / name
+    path.write_text("a")
+    handled = put_into([path], tmp_path, "copy")
+    assert [moved.now for moved in handled.done] == [tmp_path / second]

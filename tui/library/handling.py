@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 Way = Literal["copy", "hard link", "symbolic link"]
 
 _LONGEST_NAME = 255
+_LONGEST_SUFFIX = 32
+"""Characters; what is longer than any format's suffix belongs to the name."""
+
 _MOST_NUMBERS = 10_000
 
 
@@ -162,8 +165,10 @@ def numbered(name: str, number: int) -> str:
     """Return ``name (2).jpg`` for 2, the name itself for 1; short enough for a file system."""
     if number == 1:
         return name
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name that is no path
-    end = f" ({number}){suffix}"
+    stem, dot, suffix = name.rpartition(".")  # splitext sees no suffix in "..jpg"
+    if not stem or len(suffix) > _LONGEST_SUFFIX:
+        stem, dot, suffix = name, "", ""
+    end = f" ({number}){dot}{suffix}"
     while stem and len(os.fsencode(stem + end)) > _LONGEST_NAME:
         stem = stem[:-1]
     return stem + end
