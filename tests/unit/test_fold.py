@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from tests.rows import unit_vectors
 from tests.shelf import Shelf
-from tests.steps import lines_of
 from tui.search.fold import Groups, leaders, threshold_of
 from tui.search.query import parse
 
@@ -132,25 +131,3 @@ def test_what_is_not_ranked_by_meaning_is_not_folded(shelf: Shelf) -> None:
             assert not ranking.is_folded(0)
             assert ranking.files_at(0) == [int(ranking.file_ids[0])]
             assert ranking.toggled(0) is ranking
-
-
-def test_some_files_lead_their_groups() -> None:
-    groups = groups_of([3, 1, 2])
-    led = groups.led_by([102, 105, 101, 999])
-    assert led.file_ids.tolist() == [101, 100, 102, 103, 105, 104]  # 101 is the better of the two
-    assert led.starts.tolist() == groups.starts.tolist()
-    assert led.scores is not None
-    assert groups.scores is not None
-    assert led.scores[0] == groups.scores[1]
-    assert groups.led_by([]) is groups
-
-
-def test_leading_takes_the_same_steps_for_any_number_of_files() -> None:
-    few, many = groups_of([2] * 50), groups_of([2] * 5000)
-
-    def steps(groups: Groups) -> int:
-        wanted = groups.file_ids[1::2].tolist()
-        return lines_of(lambda: groups.led_by(wanted))
-
-    assert steps(few) == steps(many)
-    assert many.led_by(many.file_ids[1::2].tolist()).file_ids[:4].tolist() == [101, 100, 103, 102]

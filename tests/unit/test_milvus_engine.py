@@ -252,6 +252,72 @@ def test_a_hint_says_that_there_is_more_than_the_server_gives(both: Twin) -> Non
         assert (deep.rest, deep.total) == (0, MOST + 1)
 
 
+def copied_pictures() -> list[IndexedFile]:
+    """Pictures of a folder with copies elsewhere, of which one is called like the folder."""
+    rng = np.random.default_rng(4)
+    pictures: list[IndexedFile] = []
+    for number, name in enumerate(["lizard", "snake", "turtle"]):
+        copies = [f"zoo/a {name}.jpg", f"2024/reptiles/{name}.jpg", f"zoo/z {name}.jpg"]
+        for copy in copies:
+            pictures.append(picture(copy, len(pictures), direction(name), 900 + number))
+    pictures.append(picture("zoo/reptiles.jpg", 9, direction("turtle"), 902))
+    for number in range(100, 130):
+        name = f"others/img {number}.jpg"
+        pictures.append(picture(name, number, direction("reptiles") + rng.standard_normal(DIM)))
+    return pictures
+
+
+@pytest.fixture(scope="module")
+def copied(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with twin(tmp_path_factory.mktemp("copied"), milvus_port, MODEL) as copied:
+        copied.put(ROOT, copied_pictures())
+        yield copied
+
+
+@pytest.mark.parametrize("depth", [3, 400])
+def test_copies_stand_where_their_own_names_put_them(copied: Twin, *, depth: int) -> None:
+    index = open_index(copied.catalog, MODEL)
+    limits = Limits(depth=depth)
+    engines: list[SearchEngine] = [
+        Engine(copied.catalog, index, Words()),
+        MilvusEngine(RemoteLibrary(copied.remote, MODEL), Words(), limits=limits),
+    ]
+    answers = []
+    for engine in engines:
+        hits = found(engine, "reptiles", fold=False)
+        listed = [hit.file.path.relative_to(ROOT) for hit in hits]
+        assert listed[0] == Path("zoo/reptiles.jpg")
+        assert {str(path.parent) for path in listed[1:4]} == {"2024/reptiles"}
+        assert sorted(path.name[0] for path in listed[4:10]) == ["a"] * 3 + ["z"] * 3
+        answers.append((listed[1:4], [str(path)[-8:] for path in listed[4:10]]))
+        folded = found(engine, "reptiles", fold=True)
+        assert folded[0].file.path.name == "reptiles.jpg"
+        assert [hit.copies for hit in folded[:3]] == [4, 3, 3]
+        for text, first in (("snake", "snake.jpg"), ("z snake", "z snake.jpg")):
+            for fold in (True, False):
+                names_found = [hit.file.path.name for hit in found(engine, text, fold=fold)]
+                of_snake = [name for name in names_found if "snake" in name]
+                assert of_snake[0] == first
+        deep = engine.deepen(engine.search(parse("reptiles"), fold=False))
+        assert len(set(deep.file_ids.tolist())) == len(deep) == len(copied_pictures())
+    assert answers[0] == answers[1]
+
+
+def test_a_whole_name_leads_the_folder_while_there_is_no_text_tower(copied: Twin) -> None:
+    engines: list[SearchEngine] = [
+        Engine(copied.catalog, open_index(copied.catalog, MODEL)),
+        MilvusEngine(RemoteLibrary(copied.remote, MODEL)),
+    ]
+    for engine in engines:
+        listed = names(engine, engine.search(parse("reptiles")))
+        assert listed[0] == "reptiles.jpg"
+        assert sorted(listed[1:]) == ["lizard.jpg", "snake.jpg", "turtle.jpg"]
+        in_order = engine.search(parse("reptiles -sort:name"))
+        assert names(engine, in_order) == ["turtle.jpg", "snake.jpg", "reptiles.jpg", "lizard.jpg"]
+        elsewhere = engine.search(parse("reptiles", ROOT / "2024"))
+        assert sorted(names(engine, elsewhere)) == ["lizard.jpg", "snake.jpg", "turtle.jpg"]
+
+
 def test_words_find_names_while_there_is_no_text_tower(both: Twin, here: Engine) -> None:
     with_names = Engine(both.catalog, open_index(both.catalog, MODEL))
     engine = MilvusEngine(RemoteLibrary(both.remote, MODEL))

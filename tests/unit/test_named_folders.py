@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from tests.fakes import ColourEmbedder
 from tests.filled import fill
+from tests.shelf import Shelf, found
+from tests.steps import lines_of
 from tui.library.catalog import Catalog
 from tui.library.index import open_index
 from tui.library.index_search import Limits
 from tui.search.engine import Engine
+from tui.search.fusion import EXACT, FOLDER
+from tui.search.name_order import NameValues, name_order
 from tui.search.named_folders import NamedFolders
 from tui.search.query import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 FOLDERS = (
     "p",
@@ -108,3 +117,123 @@ def test_the_copy_in_the_folder_stands_for_the_others(tmp_path: Path) -> None:
             hits = engine.hits(ranking, 0, 9)
             assert sorted(hit.file.path.name for hit in hits) == ["3.jpg", "4.jpg"]
             assert [hit.copies for hit in hits] == [2, 2]
+
+
+COLOURS = ("red", "green", "blue", "yellow")
+
+
+def paths(
+    shelf: Shelf, text: str, *, fold: bool = False, limits: Limits | None = None
+) -> list[str]:
+    """Search with a text tower, and return the paths below the root."""
+    options = {} if limits is None else {"limits": limits}
+    with shelf.engine(ColourEmbedder(), near=2.0, **options) as engine:
+        engine.learn_names()
+        hits = found(engine, text, fold=fold)
+        return [str(hit.file.path.relative_to(shelf.root)) for hit in hits]
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Iterator[Shelf]:
+    """Pictures of a folder, their copies elsewhere, older and newer, and other pictures."""
+    shelf = Shelf(tmp_path)
+    for colour in COLOURS:
+        shelf.put(f"birds/{colour} 1.jpg", colour, colour)
+        shelf.put(f"reptiles/{colour} 2.jpg", colour, colour)
+        shelf.put(f"zoo/{colour} 3.jpg", colour, colour)
+    shelf.put("reptiles/only here.jpg", "only here", "yellow", tilt=0.5)
+    for number, colour in enumerate(COLOURS * 8):
+        shelf.put(f"others/{colour} {number}.jpg", f"other {number}", colour, tilt=number / 99)
+    yield shelf
+    shelf.catalog.close()
+
+
+@pytest.mark.parametrize("limits", [None, Limits(small=2, depth=2)])
+def test_copies_elsewhere_come_after_the_folder(copied: Shelf, limits: Limits | None) -> None:
+    listed = paths(copied, "reptiles", limits=limits)
+    folders = [path.partition("/")[0] for path in listed[:13]]
+    assert folders[:5] == ["reptiles"] * 5
+    assert sorted(folders[5:]) == ["birds"] * 4 + ["zoo"] * 4
+    assert len(set(listed)) == len(listed)
+    in_folder = [Path(path).name.split()[0] for path in listed[:5] if "only" not in path]
+    assert [Path(path).name.split()[0] for path in listed[5:13:2]] == in_folder
+
+
+def test_the_folder_is_whole_behind_a_file_whose_name_was_typed(copied: Shelf) -> None:
+    copied.put("birds/reptiles.jpg", "yellow", "yellow")
+    copied.put("others/reptiles.jpg", "blue", "blue")
+    folders = [path.partition("/")[0] for path in paths(copied, "reptiles")]
+    assert sorted(folders[:2]) == ["birds", "others"]
+    assert folders[2:7] == ["reptiles"] * 5
+    assert sorted(folders[7:15]) == ["birds"] * 4 + ["zoo"] * 4
+
+
+def test_the_folder_comes_first_however_little_it_matches(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put("birds/red one.jpg", "1", "red")
+    shelf.put("birds/red two.jpg", "2", "red", tilt=0.1)
+    shelf.put("red/fish/blue.jpg", "3", "blue")
+    for number in range(6):
+        shelf.put(f"birds/red {number}.jpg", f"more {number}", "red", tilt=0.2)
+    assert paths(shelf, "red")[0] == "red/fish/blue.jpg"
+    shelf.catalog.close()
+
+
+@pytest.mark.parametrize("fold", [True, False])
+def test_the_best_named_of_copies_is_first(tmp_path: Path, *, fold: bool) -> None:
+    shelf = Shelf(tmp_path)
+    for number, colour in enumerate(COLOURS * 6):
+        shelf.put(f"a/{number}.jpg", f"other {number}", colour, tilt=0.2)
+    shelf.put("b/plain.jpg", "chicken", "red")
+    shelf.put("b/n01 red hen.jpg", "chicken", "red")
+    shelf.put("b/chicken.jpg", "chicken", "red")
+    shelf.put("b/z.jpg", "chicken", "red")
+    copies = ["b/plain.jpg", "b/n01 red hen.jpg", "b/chicken.jpg", "b/z.jpg"]
+    for text, first in (("chicken", 2), ("hen", 1), ("n01", 1), ("yellow + hen", 1), ("red", 1)):
+        listed = [path for path in paths(shelf, text, fold=fold) if path.startswith("b/")]
+        others = [path for path in copies if path != copies[first]]
+        assert listed == [copies[first], *([] if fold else others)]
+    assert paths(shelf, "chicken", fold=fold)[0] == "b/chicken.jpg"
+    assert paths(shelf, "blue", fold=fold).index("b/plain.jpg") > 0
+    shelf.catalog.close()
+
+
+def test_how_well_files_are_named_is_looked_up_by_their_ids() -> None:
+    values = NameValues(np.array([2, 5, 9]), np.array([0.5, 1, FOLDER], dtype=np.float32))
+    assert values.of(np.array([9, 1, 5, 10, 2])).tolist() == [FOLDER, 0, 1, 0, 0.5]
+    none = NameValues(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+    assert none.of(np.array([3, 4])).tolist() == [0, 0]
+
+
+def ordered(values: Sequence[Sequence[float]], *, fold: bool) -> list[int]:
+    sizes = [len(content) for content in values]
+    starts = np.cumsum([0, *sizes])
+    scores = np.repeat(np.linspace(1, 0, len(sizes), dtype=np.float32), sizes)
+    flat = np.array([value for content in values for value in content], dtype=np.float32)
+    rows: list[int] = name_order(flat, starts, scores, fold=fold).tolist()
+    return rows
+
+
+def test_the_order_of_copies() -> None:
+    values: list[list[float]] = [
+        [0, EXACT, FOLDER],
+        [FOLDER, 1],
+        [0.5, FOLDER],
+        [0, 0],
+        [0.2, 0.4, 0.2],
+        [1],
+    ]
+    assert ordered(values, fold=True) == [1, 2, 0, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12]
+    assert ordered(values, fold=False) == [1, 2, 3, 6, 0, 4, 5, 7, 8, 10, 9, 11, 12]
+    assert ordered([[0], [0, 0], [FOLDER]], fold=False) == [0, 1, 2, 3]
+    assert ordered([], fold=False) == []
+
+
+def test_the_order_of_copies_takes_the_same_steps_for_any_number_of_files() -> None:
+    def steps(count: int) -> int:
+        values = np.tile(np.array([0, FOLDER, 0.5, 1], dtype=np.float32), count)
+        starts, scores = np.arange(0, 4 * count + 1, 2), np.zeros(4 * count, dtype=np.float32)
+        return lines_of(lambda: name_order(values, starts, scores, fold=False))
+
+    steps(1)
+    assert steps(50) == steps(5000)

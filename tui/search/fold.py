@@ -22,8 +22,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from tui.domain import Keys, Vectors
@@ -103,18 +101,6 @@ class Groups:
     def toggled(self, group: int) -> Groups:
         """Show the files of a group one by one, or fold them again."""
         return replace(self, opened=self.opened ^ {group})
-
-    def led_by(self, file_ids: Keys | Sequence[int]) -> Groups:
-        """Return these groups with some files standing for theirs."""
-        if not len(file_ids):
-            return self
-        leading = np.flatnonzero(np.isin(self.file_ids, file_ids))
-        firsts = self.starts[np.searchsorted(self.starts, leading, side="right") - 1]
-        firsts, some = np.unique(firsts, return_index=True)
-        leading = leading[some]
-        rows = np.arange(len(self.file_ids))
-        rows[firsts], rows[leading] = leading, firsts
-        return self._of(rows, self.starts)
 
     def taken(self, order: Keys) -> Groups:
         """Return some of the groups in another order, none of them opened."""

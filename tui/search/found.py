@@ -10,6 +10,7 @@ import numpy as np
 from tui.library.index_rows import Query as Halves
 from tui.library.index_rows import dots
 from tui.search.fold import DEPTH, Groups, leaders
+from tui.search.name_order import name_order
 from tui.search.rank import files_of, rank_contents
 from tui.search.values import Hint, written
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.domain import Keys, Vectors
+    from tui.search.name_order import NameValues
     from tui.search.rank import Copies, Scores
     from tui.search.ranking import Ranking
     from tui.search.strength import Scale
@@ -81,18 +83,32 @@ def fused(
         scores = np.concatenate([found.scores, more])
         found = Found(np.concatenate([found.keys, keys]), scores, scores)
     there = where[contents] >= 0
-    bonus = values[there] * np.float32(BONUS * scale.reach)
-    places, order_by = fuse(found.scores, where[contents[there]], bonus)
+    boosted, values = where[contents[there]], values[there]
+    bonus = values * np.float32(BONUS * scale.reach)
+    as_typed = values >= FOLDER
+    if as_typed.any():  # no match elsewhere is before them, however far apart the cosines are
+        spread = float(found.scores.max() - found.scores[boosted[as_typed]].min())
+        bonus[as_typed] = values[as_typed] * np.float32(BONUS * max(scale.reach, spread))
+    places, order_by = fuse(found.scores, boosted, bonus)
     return Found(found.keys[places], found.scores[places], order_by)
 
 
-def folded(found: Found, copies: Copies, scale: Scale, *, take: Take | None, near: float) -> Groups:
+def folded(
+    found: Found,
+    copies: Copies,
+    scale: Scale,
+    names: NameValues | None,
+    *,
+    take: Take | None,
+    near: float,
+) -> Groups:
     """Expand contents to files; put near-identical ones behind the one that they go with.
 
     Args:
         found: ranked.
         copies: the files that may be shown.
         scale: gives the strengths.
+        names: put the best-named of copies first; None where nothing is named as the query says.
         take: gives the vectors of contents; None folds nothing, not even copies.
         near: the cosine from which two pictures fold into one.
     """
@@ -104,18 +120,30 @@ def folded(found: Found, copies: Copies, scale: Scale, *, take: Take | None, nea
         if not begins.all():
             rest = np.arange(len(order), len(found.keys))
             found = found.taken(np.concatenate([order, rest]))
-    return groups_of(found, begins, copies, scale, fold=take is not None)
+    return groups_of(found, begins, copies, scale, names, fold=take is not None)
 
 
 def groups_of(
-    found: Found, begins: NDArray[np.bool_], copies: Copies, scale: Scale, *, fold: bool
+    found: Found,
+    begins: NDArray[np.bool_],
+    copies: Copies,
+    scale: Scale,
+    names: NameValues | None,
+    *,
+    fold: bool,
 ) -> Groups:
-    """Return the files of contents; a group begins at each content that ``begins`` says."""
+    """Return the files of contents; a group begins at each content that ``begins`` says.
+
+    `tui.search.name_order` has the order of copies.
+    """
     file_ids, starts = files_of(found.keys, copies)
     scores, order_by = found.scores, found.order_by
     if len(file_ids) != len(scores):
         counts = np.diff(starts)
         scores, order_by = np.repeat(scores, counts), np.repeat(order_by, counts)
+        if names is not None:
+            rows = name_order(names.of(file_ids), starts, scores, fold=fold)
+            file_ids, scores, order_by = file_ids[rows], scores[rows], order_by[rows]
     starts = starts[np.append(begins, True)] if fold else np.arange(len(file_ids) + 1)
     strengths = scale.strengths(order_by) if scale.is_known else None
     return Groups(file_ids, scores, strengths, starts)

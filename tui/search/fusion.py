@@ -17,7 +17,8 @@ A word counts by how rare it is in the library's names (its information, ``log(n
 IMG in ten thousand names says nothing. A word that no name has counts most, since what the names
 lack they can't confirm. A folder's name says half as much as a file's own. Words of grammar don't
 count. A file whose whole name was typed, with or without its suffix, comes first, then, best match
-first, all in folders that are named as typed (`tui.search.named_folders`).
+first, all in folders that are named as typed (`tui.search.named_folders`). The best-named of its
+files says how well a content is named; `tui.search.name_order` has the order of its files.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ def led_by(matches: NameMatches, rows: Rows, value: float) -> NameMatches:
     )
 
 
-def is_whole(text: str, name: str) -> bool:
+def is_whole_name(text: str, name: str) -> bool:
     """Whether a text is a name, with or without its suffix; both as `bare` writes them."""
     return text in (name, name.rpartition(".")[0])
 
@@ -179,5 +180,5 @@ def _exact(text: str, words: Sequence[str], names: NameWords) -> Rows:
 def exact_rows(text: str, rows: Rows, names: NameWords | FileNames) -> Rows:
     """Return those of some rows whose whole name a text is; of many the first are looked at."""
     wanted = bare(text)
-    exact = [row for row in rows[:_CANDIDATES].tolist() if is_whole(wanted, names[row])]
+    exact = [row for row in rows[:_CANDIDATES].tolist() if is_whole_name(wanted, names[row])]
     return np.array(exact, dtype=np.int64)

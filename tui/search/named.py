@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tui.library.index_search import LIMITS
+from tui.search.name_order import NameValues
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,15 +22,11 @@ if TYPE_CHECKING:
 
 
 class Named(NamedTuple):
-    """Contents, each once, and how well its best file is named.
-
-    ``leading`` are the files that stand for their copies: first those in folders that are named as
-    typed, then those whose whole name was typed.
-    """
+    """Contents, each once, how well its best file is named, and how well each file is."""
 
     contents: Keys
     values: Scores
-    leading: tuple[Keys, Keys]
+    files: NameValues
 
 
 class Names:
@@ -76,7 +73,7 @@ class Names:
             if self._size() > LIMITS.small:
                 return None
             self._words = self.read()
-        from tui.search.fusion import EXACT, FOLDER, match_names
+        from tui.search.fusion import match_names
 
         columns = self._columns
         rows, values = match_names(query, self._words, columns)
@@ -89,5 +86,6 @@ class Names:
         contents = columns.content_ids[rows]
         order = np.lexsort((values, contents))
         last = order[np.append(np.diff(contents[order]) > 0, True)]
-        in_folder, exact = (columns.file_ids[rows[values == one]] for one in (FOLDER, EXACT))
-        return Named(contents[last], values[last], (in_folder, exact))
+        by_id = np.argsort(rows, kind="stable")
+        files = NameValues(columns.file_ids[rows[by_id]], values[by_id])
+        return Named(contents[last], values[last], files)

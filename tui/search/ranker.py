@@ -109,10 +109,8 @@ class Ranker:
             step()
         found = found.ranked(choice.copies)
         take = self._index.vectors if fold else None
-        groups = folded(found, choice.copies, scale, take=take, near=self._near)
-        if names is not None:
-            for file_ids in names.leading:
-                groups = groups.led_by(file_ids)
+        files = None if names is None else names.files
+        groups = folded(found, choice.copies, scale, files, take=take, near=self._near)
         total = len(choice.copies.file_ids)
         rest = choice.count - len(found.keys) if fold else total - len(groups.file_ids)
         ranking = Ranking(
@@ -142,7 +140,8 @@ class Ranker:
         found = found.taken(np.flatnonzero(~ranked[np.minimum(found.keys, len(ranked) - 1)]))
         found = found.ranked(choice.copies)
         begins = np.ones(len(found.keys), dtype=np.bool_)
-        more = groups_of(found, begins, choice.copies, ranking.scale, fold=ranking.folded)
+        files = None if names is None else names.files
+        more = groups_of(found, begins, choice.copies, ranking.scale, files, fold=ranking.folded)
         return ranking.of(ranking.groups.followed_by(more), 0)
 
     def prepare(self, query: Query) -> None:

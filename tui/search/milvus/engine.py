@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.library.milvus.expressions import with_ids
 from tui.library.milvus.fields import id_of
 from tui.library.milvus.rows import MOST
 from tui.library.paths import encode
@@ -201,7 +202,7 @@ class MilvusEngine:
             step()
             if self._listing.is_beyond(chosen, query.sort):
                 query = limited(query)
-            first = self._in_named_folders(query)
+            first = self._named_as_typed(query, chosen)
             found, rest = self._listing.first(chosen, query.sort, fold=fold, before=first)
             total = total if rest else len(found)
             return Ranking(generation, query, found, None, False, total, rest, folded=fold)
@@ -222,7 +223,7 @@ class MilvusEngine:
             if vector is not None:
                 return self._ranker.deepen(vector, chosen, ranking)
             sort, fold = ranking.query.sort, ranking.folded
-            first = self._in_named_folders(ranking.query)
+            first = self._named_as_typed(ranking.query, chosen)
             found, _ = self._listing.first(chosen, sort, deep=True, fold=fold, before=first)
             more = found[~np.isin(found, ranking.file_ids)]
             ids = np.concatenate([ranking.file_ids, more])
@@ -286,11 +287,18 @@ class MilvusEngine:
                 part.renew()
             self._vectors.refresh()
 
-    def _in_named_folders(self, query: Query) -> Where | None:
-        """Return the rows in folders that are named as a query says; None for no such folder."""
-        whole = asked_for(query)[1]
-        folders = [] if whole is None else self._facts.folders_asked_for(whole)
-        return narrowed(self._chosen(query, by_name=False), below_any(folders)) if folders else None
+    def _named_as_typed(self, query: Query, chosen: Where) -> list[Where]:
+        """Return the rows whose whole name a query is, and those in folders that it names."""
+        whole = None if query.only_browses else asked_for(query)[1]
+        if whole is None:
+            return []
+        everything = self._chosen(query, by_name=False)
+        found = []
+        if exact := self._names.exact(whole, chosen):
+            found.append(narrowed(everything, with_ids(exact)))
+        if folders := self._facts.folders_asked_for(whole):
+            found.append(narrowed(everything, below_any(folders)))
+        return found
 
     def _chosen(self, query: Query, *, by_name: bool) -> Where:
         """Return the rows that a query may show; by name, its words are filters as well."""

@@ -99,7 +99,7 @@ class Listing:
         *,
         deep: bool = False,
         fold: bool = True,
-        before: Where | None = None,
+        before: Sequence[Where] = (),
     ) -> tuple[Keys, int]:
         """Return the first of some rows, and how many more could be listed.
 
@@ -108,16 +108,15 @@ class Listing:
             sort: their order; None is newest first, and so is an order by score.
             deep: all that could be listed.
             fold: leave out raw files that a picture stands for.
-            before: rows that come first, unless an order was asked for.
+            before: rows that come first, one after the other, unless an order was asked for.
         """
         found, rest = self._first(chosen, sort, deep=deep, fold=fold)
-        if before is None:
-            return found, rest
-        leading, more = self._first(before, sort, deep=deep, fold=fold)
-        found = np.concatenate([leading, found[~np.isin(found, leading)]])
-        if sort is not None and sort.key != "score":
+        for leading in reversed(before):
+            ids, more = self._first(leading, sort, deep=deep, fold=fold)
+            found, rest = np.concatenate([ids, found[~np.isin(found, ids)]]), rest + more
+        if before and sort is not None and sort.key != "score":
             found = self.ordered(found, sort)
-        return found, rest + more
+        return found, rest
 
     def _first(
         self, chosen: Where, sort: Sort | None, *, deep: bool, fold: bool

@@ -15,17 +15,18 @@ import numpy as np
 
 from tui.library.milvus.expressions import with_ids
 from tui.library.milvus.fields import quoted
+from tui.library.milvus.rows import MOST
 from tui.library.paths import bare
 from tui.models.lexicon import IGNORED
-from tui.search.fusion import EXACT, FOLDER, WithWord, asked_for, is_whole, led_by, weighed
+from tui.search.fusion import EXACT, FOLDER, WithWord, asked_for, is_whole_name, led_by, weighed
 from tui.search.milvus.checks import name_of
-from tui.search.milvus.expressions import Where, below_any, either, holding, narrowed
+from tui.search.milvus.expressions import Where, below_any, either, holding, narrowed, one_of
 from tui.search.milvus.table import EVERYTHING
 from tui.search.recent import Recent
 from tui.search.words import forms_of, words_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tui.search.fusion import NameMatches
     from tui.search.milvus.facts import LibraryFacts
@@ -88,13 +89,16 @@ class RemoteNames:
         self._known.clear()
         self._asked.clear()
 
-    def find(self, query: Query, chosen: Where, found: Sequence[Row]) -> NamedRows | None:
-        """Return what is named so of the rows that may be shown; None for nothing.
+    def find(
+        self, query: Query, chosen: Where, found: Sequence[Row], *, is_whole: bool
+    ) -> NamedRows | None:
+        """Return what is named so of the rows that may be shown, and its copies; None for nothing.
 
         Args:
             query: its words.
             chosen: says which rows may be shown.
             found: those that were found by meaning.
+            is_whole: these are all that may be shown, so that no copy is missing.
         """
         typed, whole = asked_for(query)
         words = [word for word in typed if word not in IGNORED]
@@ -110,19 +114,23 @@ class RemoteNames:
             if folders:
                 below = self._rows(chosen, below_any(folders), _MOST_LEADING)
                 rows |= {row["id"]: row for row in below}
-        named = list(map(self._named, rows.values()))
-        marked = [
-            self._with(word, named, one.files) for word, one in zip(words, known, strict=True)
-        ]
-        matches = weighed(marked, total)
-        if whole is not None:
-            wanted = bare(whole)
-            asked = set(map(quoted, folders))
-            inside = [place for place, one in enumerate(named) if one.folder in asked]
-            exact = [place for place, one in enumerate(named) if is_whole(wanted, one.name)]
-            for places, value in ((inside, FOLDER), (exact, EXACT)):
-                matches = led_by(matches, np.array(places, dtype=np.int64), value)
-        return NamedRows(list(rows.values()), matches) if len(matches.rows) else None
+        words_known = dict(zip(words, known, strict=True))
+        named = self._matching(rows, words_known, total, whole, folders)
+        if not is_whole:
+            copies = {row["id"]: row for row in self._copies(named, chosen)}
+            if not copies.keys() <= rows.keys():
+                named = self._matching(rows | copies, words_known, total, whole, folders)
+        return named if len(named.matches.rows) else None
+
+    def exact(self, whole: str, chosen: Where) -> list[int]:
+        """Return the ids of the rows that may be shown and whose whole name a text is.
+
+        Of many rows that hold the text in their names, the first that the server gives are looked
+        at.
+        """
+        wanted = bare(whole)
+        rows = self._rows(chosen, holding(wanted), _MOST_LEADING)
+        return [row["id"] for row in rows if is_whole_name(wanted, self._named(row).name)]
 
     def _ask(self, word: str, total: int) -> Known:
         """Look for a word in the sample, and in the whole library if it is rare."""
@@ -143,6 +151,24 @@ class RemoteNames:
             return Known(text, None, files)
         there = self._with(word, list(map(self._named, rows)), 0)
         return Known(text, rows, len(there.in_name) + len(there.in_folder))
+
+    def _matching(
+        self,
+        rows: Mapping[int, Row],
+        known: Mapping[str, Known],
+        total: int,
+        whole: str | None,
+        folders: Sequence[bytes],
+    ) -> NamedRows:
+        """Say how well rows are named: by words, by the whole name, by folders named as typed."""
+        named = list(map(self._named, rows.values()))
+        marked = [self._with(word, named, one.files) for word, one in known.items()]
+        return NamedRows(list(rows.values()), _led(weighed(marked, total), named, whole, folders))
+
+    def _copies(self, named: NamedRows, chosen: Where) -> Sequence[Row]:
+        """Return all rows that may be shown of the contents that are named so."""
+        contents = {named.rows[place]["content"] for place in named.matches.rows.tolist()}
+        return self._rows(chosen, one_of("content", sorted(contents)), MOST) if contents else ()
 
     def _named_so(self, known: Sequence[Known], chosen: Where) -> list[Row]:
         """Return rows with any of some words, of those that may be shown."""
@@ -184,6 +210,21 @@ class _Named:
         self.folder = row["path"].rpartition("/")[0] or "/"
         self.name = bare(name_of(row))
         self.words = frozenset(words_in(self.name))
+
+
+def _led(
+    matches: NameMatches, named: Sequence[_Named], whole: str | None, folders: Sequence[bytes]
+) -> NameMatches:
+    """Put the files in some folders above all others, and those with a whole name above these."""
+    if whole is None:
+        return matches
+    wanted = bare(whole)
+    asked = set(map(quoted, folders))
+    inside = [place for place, one in enumerate(named) if one.folder in asked]
+    exact = [place for place, one in enumerate(named) if is_whole_name(wanted, one.name)]
+    for places, value in ((inside, FOLDER), (exact, EXACT)):
+        matches = led_by(matches, np.array(places, dtype=np.int64), value)
+    return matches
 
 
 def _stem(word: str) -> str:

@@ -14,9 +14,9 @@ import numpy as np
 
 from tui.library.milvus.rows import MOST
 from tui.search.found import Found, cosines, folded, fused, groups_of, in_order, remarked
-from tui.search.fusion import EXACT, FOLDER
 from tui.search.milvus.names import FIELDS
 from tui.search.milvus.table import EVERYTHING
+from tui.search.name_order import NameValues
 from tui.search.rank import group_copies
 from tui.search.ranking import Ranking
 from tui.search.strength import scale_of
@@ -125,20 +125,18 @@ class RemoteRanker:
         if all(term.weight < 0 for term in query.terms):  # nothing stands out by what it is not
             scale = replace(scale, is_known=False)
         step()
-        names = self._names.find(query, chosen, rows) if query.words else None
+        # With filters that only narrow, `total` may be a guess.
+        is_whole = len(rows) >= total and self._table.count(chosen.wide) <= self._depth
+        names = self._find_names(query, chosen, rows, is_whole=is_whole)
         step()
         files = self._files(rows, scores, names, chosen, hide=True)
         found = self._fused(files, names, vector, scale)
-        # With filters that only narrow, `total` may be a guess.
-        is_whole = len(rows) >= total and self._table.count(chosen.wide) <= self._depth
         if not is_whole:  # the last one that was found may have more copies, all come with the rest
             found = found.taken(np.flatnonzero(found.order_by > scores.min(initial=1.0)))
         found = found.ranked(files.copies)
         take = partial(self._take, files) if fold else None
-        groups = folded(found, files.copies, scale, take=take, near=self._near)
-        if names is not None:
-            for value in (FOLDER, EXACT):
-                groups = groups.led_by(_named_with(names, value))
+        values = None if names is None else _values_of(names)
+        groups = folded(found, files.copies, scale, values, take=take, near=self._near)
         ranking = Ranking(
             generation,
             query,
@@ -159,18 +157,24 @@ class RemoteRanker:
         assert ranking.scale is not None
         query = ranking.query
         rows, scores = self._table.search(vector, chosen, FIELDS, MOST)
-        names = self._names.find(query, chosen, rows) if query.words else None
+        is_limited = max(ranking.total, self._table.count(chosen.wide)) > MOST
+        names = self._find_names(query, chosen, rows, is_whole=not is_limited)
         files = self._files(rows, scores, names, chosen, hide=ranking.folded)
         found = self._fused(files, names, vector, ranking.scale)
         ranked = files.contents[np.isin(files.ids, ranking.groups.file_ids)]
         found = found.taken(np.flatnonzero(~np.isin(found.keys, ranked))).ranked(files.copies)
         begins = np.ones(len(found.keys), dtype=np.bool_)
-        more = groups_of(found, begins, files.copies, ranking.scale, fold=ranking.folded)
+        values = None if names is None else _values_of(names)
+        more = groups_of(found, begins, files.copies, ranking.scale, values, fold=ranking.folded)
         deeper = ranking.of(ranking.groups.followed_by(more), 0)
-        is_limited = max(ranking.total, self._table.count(chosen.wide)) > MOST
         return replace(deeper, query=limited(query)) if is_limited else deeper
 
     # --- steps --------------------------------------------------------------------------------
+
+    def _find_names(
+        self, query: Query, chosen: Where, rows: Sequence[Row], *, is_whole: bool
+    ) -> NamedRows | None:
+        return self._names.find(query, chosen, rows, is_whole=is_whole) if query.words else None
 
     def _scale(self, vector: Vectors, scores: Scores) -> Scale:
         """Measure the noise by a sample of the library."""
@@ -254,7 +258,9 @@ def limited(query: Query) -> Query:
     return replace(query, hints=(*query.hints, Hint(message, 0, len(query.text))))
 
 
-def _named_with(names: NamedRows, value: float) -> list[int]:
-    """Return the ids of the files that are named with some value."""
-    rows, values = names.matches
-    return [names.rows[place]["id"] for place in rows[values == value].tolist()]
+def _values_of(names: NamedRows) -> NameValues:
+    """Return how well the files are named."""
+    places, values = names.matches
+    ids = np.array([names.rows[place]["id"] for place in places.tolist()], dtype=np.int64)
+    order = np.argsort(ids)
+    return NameValues(ids[order], values[order])

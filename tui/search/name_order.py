@@ -1,0 +1,60 @@
+"""The order of copies: every file stands where its own name puts it.
+
+First come the files whose whole name was typed, then the pictures of the folders that are named as
+typed, then the copies of both that lie elsewhere, each best match first. Further down copies stand
+beside each other, the best-named first. Where copies are one result, the best-named stands for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tui.domain import Keys
+    from tui.search.rank import Scores
+
+
+class NameValues(NamedTuple):
+    """Files, their ids ascending, and how well each is named (`tui.search.fusion`)."""
+
+    file_ids: Keys
+    values: Scores
+
+    def of(self, file_ids: Keys) -> Scores:
+        """Return how well some files are named, 0 for those that are not listed here."""
+        if not len(self.file_ids):
+            return np.zeros(len(file_ids), dtype=np.float32)
+        places = np.minimum(np.searchsorted(self.file_ids, file_ids), len(self.file_ids) - 1)
+        listed = self.file_ids[places] == file_ids
+        return np.where(listed, self.values[places], np.float32(0))
+
+
+def name_order(values: Scores, starts: Keys, scores: Scores, *, fold: bool) -> Keys:
+    """Return the order of the files of ranked contents.
+
+    Args:
+        values: how well each file is named, shape ``(m,)``.
+        starts: where the files of each content begin, and the end of the last, shape ``(n + 1,)``.
+        scores: the cosine of each file, shape ``(m,)``.
+        fold: copies are one result and stay beside each other.
+    """
+    from tui.search.fusion import FOLDER
+
+    rows = np.arange(len(values))
+    if not len(rows):
+        return rows
+    counts = np.diff(starts)
+    best = np.maximum.reduceat(values, starts[:-1])
+    several = np.flatnonzero(np.repeat((best > 0) & (counts > 1), counts))
+    if not len(several):
+        return rows
+    contents = np.repeat(np.arange(len(counts)), counts)[several]
+    rows[several] = several[np.lexsort((-values[several], contents))]
+    if fold:
+        return rows
+    leading = rows[np.repeat(best >= FOLDER, counts)]
+    named = np.where(values[leading] >= FOLDER, values[leading], 0)
+    rows[np.repeat(best >= FOLDER, counts)] = leading[np.lexsort((-scores[leading], -named))]
+    return rows
