@@ -18,7 +18,8 @@ from tui.library.index import open_index
 from tui.library.index_search import Limits
 from tui.search.engine import Engine
 from tui.search.fusion import EXACT, FOLDER
-from tui.search.name_order import NameValues, name_order
+from tui.search.name_order import name_order
+from tui.search.named import Named
 from tui.search.named_folders import NamedFolders
 from tui.search.query import parse
 
@@ -199,10 +200,9 @@ def test_the_best_named_of_copies_is_first(tmp_path: Path, *, fold: bool) -> Non
 
 
 def test_how_well_files_are_named_is_looked_up_by_their_ids() -> None:
-    values = NameValues(np.array([2, 5, 9]), np.array([0.5, 1, FOLDER], dtype=np.float32))
-    assert values.of(np.array([9, 1, 5, 10, 2])).tolist() == [FOLDER, 0, 1, 0, 0.5]
-    none = NameValues(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
-    assert none.of(np.array([3, 4])).tolist() == [0, 0]
+    by_file = np.array([0, 0, 0.5, 0, 1, 0], dtype=np.float32)
+    named = Named(np.array([7, 8]), np.array([0.5, 1], dtype=np.float32), by_file)
+    assert named.of(np.array([4, 1, 5, 900, 2])).tolist() == [1, 0, 0, 0, 0.5]
 
 
 def ordered(values: Sequence[Sequence[float]], *, fold: bool) -> list[int]:

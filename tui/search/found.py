@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.domain import Keys, Vectors
-    from tui.search.name_order import NameValues
+    from tui.search.name_order import ValuesOf
     from tui.search.rank import Copies, Scores
     from tui.search.ranking import Ranking
     from tui.search.strength import Scale
@@ -97,7 +97,7 @@ def folded(
     found: Found,
     copies: Copies,
     scale: Scale,
-    names: NameValues | None,
+    values_of: ValuesOf | None,
     *,
     take: Take | None,
     near: float,
@@ -108,7 +108,7 @@ def folded(
         found: ranked.
         copies: the files that may be shown.
         scale: gives the strengths.
-        names: put the best-named of copies first; None where nothing is named as the query says.
+        values_of: tells the best-named of copies; None where nothing is named as the query says.
         take: gives the vectors of contents; None folds nothing, not even copies.
         near: the cosine from which two pictures fold into one.
     """
@@ -120,7 +120,7 @@ def folded(
         if not begins.all():
             rest = np.arange(len(order), len(found.keys))
             found = found.taken(np.concatenate([order, rest]))
-    return groups_of(found, begins, copies, scale, names, fold=take is not None)
+    return groups_of(found, begins, copies, scale, values_of, fold=take is not None)
 
 
 def groups_of(
@@ -128,7 +128,7 @@ def groups_of(
     begins: NDArray[np.bool_],
     copies: Copies,
     scale: Scale,
-    names: NameValues | None,
+    values_of: ValuesOf | None,
     *,
     fold: bool,
 ) -> Groups:
@@ -141,8 +141,8 @@ def groups_of(
     if len(file_ids) != len(scores):
         counts = np.diff(starts)
         scores, order_by = np.repeat(scores, counts), np.repeat(order_by, counts)
-        if names is not None:
-            rows = name_order(names.of(file_ids), starts, scores, fold=fold)
+        if values_of is not None:
+            rows = name_order(values_of(file_ids), starts, scores, fold=fold)
             file_ids, scores, order_by = file_ids[rows], scores[rows], order_by[rows]
     starts = starts[np.append(begins, True)] if fold else np.arange(len(file_ids) + 1)
     strengths = scale.strengths(order_by) if scale.is_known else None

@@ -7,28 +7,18 @@ beside each other, the best-named first. Where copies are one result, the best-n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tui.domain import Keys
     from tui.search.rank import Scores
 
-
-class NameValues(NamedTuple):
-    """Files, their ids ascending, and how well each is named (`tui.search.fusion`)."""
-
-    file_ids: Keys
-    values: Scores
-
-    def of(self, file_ids: Keys) -> Scores:
-        """Return how well some files are named, 0 for those that are not listed here."""
-        if not len(self.file_ids):
-            return np.zeros(len(file_ids), dtype=np.float32)
-        places = np.minimum(np.searchsorted(self.file_ids, file_ids), len(self.file_ids) - 1)
-        listed = self.file_ids[places] == file_ids
-        return np.where(listed, self.values[places], np.float32(0))
+    ValuesOf = Callable[[Keys], Scores]
+    """Returns how well files are named (`tui.search.fusion`), 0 where not at all."""
 
 
 def name_order(values: Scores, starts: Keys, scores: Scores, *, fold: bool) -> Keys:

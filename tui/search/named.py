@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tui.library.index_search import LIMITS
-from tui.search.name_order import NameValues
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,11 +21,18 @@ if TYPE_CHECKING:
 
 
 class Named(NamedTuple):
-    """Contents, each once, how well its best file is named, and how well each file is."""
+    """Contents, each once, and how well its best file is named.
+
+    ``by_file`` says by file id how well each file is named; the last one is 0.
+    """
 
     contents: Keys
     values: Scores
-    files: NameValues
+    by_file: Scores
+
+    def of(self, file_ids: Keys) -> Scores:
+        """Return how well some files are named."""
+        return self.by_file[np.minimum(file_ids, len(self.by_file) - 1)]
 
 
 class Names:
@@ -86,6 +92,7 @@ class Names:
         contents = columns.content_ids[rows]
         order = np.lexsort((values, contents))
         last = order[np.append(np.diff(contents[order]) > 0, True)]
-        by_id = np.argsort(rows, kind="stable")
-        files = NameValues(columns.file_ids[rows[by_id]], values[by_id])
-        return Named(contents[last], values[last], files)
+        ids = columns.file_ids[rows]
+        by_file = np.zeros(int(ids.max()) + 2, dtype=np.float32)
+        by_file[ids] = values
+        return Named(contents[last], values[last], by_file)

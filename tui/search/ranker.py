@@ -109,8 +109,8 @@ class Ranker:
             step()
         found = found.ranked(choice.copies)
         take = self._index.vectors if fold else None
-        files = None if names is None else names.files
-        groups = folded(found, choice.copies, scale, files, take=take, near=self._near)
+        values_of = None if names is None else names.of
+        groups = folded(found, choice.copies, scale, values_of, take=take, near=self._near)
         total = len(choice.copies.file_ids)
         rest = choice.count - len(found.keys) if fold else total - len(groups.file_ids)
         ranking = Ranking(
@@ -140,8 +140,10 @@ class Ranker:
         found = found.taken(np.flatnonzero(~ranked[np.minimum(found.keys, len(ranked) - 1)]))
         found = found.ranked(choice.copies)
         begins = np.ones(len(found.keys), dtype=np.bool_)
-        files = None if names is None else names.files
-        more = groups_of(found, begins, choice.copies, ranking.scale, files, fold=ranking.folded)
+        values_of = None if names is None else names.of
+        more = groups_of(
+            found, begins, choice.copies, ranking.scale, values_of, fold=ranking.folded
+        )
         return ranking.of(ranking.groups.followed_by(more), 0)
 
     def prepare(self, query: Query) -> None:

@@ -28,10 +28,12 @@ from tui.search.words import forms_of, words_in
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tui.domain import Keys
     from tui.search.fusion import NameMatches
     from tui.search.milvus.facts import LibraryFacts
     from tui.search.milvus.table import Row, Table
     from tui.search.query import Query
+    from tui.search.rank import Scores
 
 FIELDS = ("content", "path")
 
@@ -64,6 +66,14 @@ class NamedRows(NamedTuple):
 
     rows: Sequence[Row]
     matches: NameMatches
+
+    def of(self, file_ids: Keys) -> Scores:
+        """Return how well some files are named, 0 where not at all."""
+        places, values = self.matches
+        by_id = dict(
+            zip((self.rows[place]["id"] for place in places.tolist()), values.tolist(), strict=True)
+        )
+        return np.array([by_id.get(number, 0) for number in file_ids.tolist()], dtype=np.float32)
 
 
 class RemoteNames:

@@ -16,7 +16,6 @@ from tui.library.milvus.rows import MOST
 from tui.search.found import Found, cosines, folded, fused, groups_of, in_order, remarked
 from tui.search.milvus.names import FIELDS
 from tui.search.milvus.table import EVERYTHING
-from tui.search.name_order import NameValues
 from tui.search.rank import group_copies
 from tui.search.ranking import Ranking
 from tui.search.strength import scale_of
@@ -135,8 +134,8 @@ class RemoteRanker:
             found = found.taken(np.flatnonzero(found.order_by > scores.min(initial=1.0)))
         found = found.ranked(files.copies)
         take = partial(self._take, files) if fold else None
-        values = None if names is None else _values_of(names)
-        groups = folded(found, files.copies, scale, values, take=take, near=self._near)
+        values_of = None if names is None else names.of
+        groups = folded(found, files.copies, scale, values_of, take=take, near=self._near)
         ranking = Ranking(
             generation,
             query,
@@ -164,8 +163,8 @@ class RemoteRanker:
         ranked = files.contents[np.isin(files.ids, ranking.groups.file_ids)]
         found = found.taken(np.flatnonzero(~np.isin(found.keys, ranked))).ranked(files.copies)
         begins = np.ones(len(found.keys), dtype=np.bool_)
-        values = None if names is None else _values_of(names)
-        more = groups_of(found, begins, files.copies, ranking.scale, values, fold=ranking.folded)
+        values_of = None if names is None else names.of
+        more = groups_of(found, begins, files.copies, ranking.scale, values_of, fold=ranking.folded)
         deeper = ranking.of(ranking.groups.followed_by(more), 0)
         return replace(deeper, query=limited(query)) if is_limited else deeper
 
@@ -256,11 +255,3 @@ def limited(query: Query) -> Query:
     """Return a query that says that not all of its hits are listed."""
     message = f"Only {MOST:,} results are listed; a folder or a filter shows others."
     return replace(query, hints=(*query.hints, Hint(message, 0, len(query.text))))
-
-
-def _values_of(names: NamedRows) -> NameValues:
-    """Return how well the files are named."""
-    places, values = names.matches
-    ids = np.array([names.rows[place]["id"] for place in places.tolist()], dtype=np.int64)
-    order = np.argsort(ids)
-    return NameValues(ids[order], values[order])
