@@ -70,6 +70,18 @@ def test_a_search_shows_the_jpeg_for_both(catalog: Catalog) -> None:
     assert sorted(shown(catalog, "red")) == ["a/1.JPG+", "a/2.jpg", "b/1.arw", "b/2.heic+"]
 
 
+def test_a_raw_file_whose_whole_name_is_typed_comes_first(catalog: Catalog) -> None:
+    for text, listed in (
+        ("1.nef", ["a/1.NEF", "a/1.JPG"]),
+        ("2.cr2", ["b/2.cr2", "b/2.heic"]),
+        ("2.heic", ["b/2.heic", "b/2.cr2"]),
+    ):
+        assert shown(catalog, text, fold=False)[:2] == listed
+        assert shown(catalog, text)[0] == f"{listed[0]}+"
+    assert shown(catalog, "2.cr2 ext:cr2") == ["b/2.cr2"]
+    assert "b/2.cr2" not in shown(catalog, "2.cr2 ext:heic")
+
+
 def test_not_folded_both_stand_beside_each_other(catalog: Catalog) -> None:
     assert shown(catalog, "red", fold=False)[:3] == ["a/1.JPG", "a/1.NEF", "b/1.arw"]
 

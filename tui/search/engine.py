@@ -82,7 +82,7 @@ class Engine:
         self._vectors = QueryVectors(index.model_id, pictures, kept)
         self._pairs = Pairs(self._columns, lambda: len(index), index.vectors) if pair_raw else None
         self._selection = Selection(catalog, self._columns, index.model_id, self._pairs)
-        self._names = Names(self._columns, lambda: len(index))
+        self._names = Names(self._columns, lambda: len(index), self._pairs)
         near = threshold_of(index.model_id) if near is None else near
         self._ranker = Ranker(index, self._selection, self._names.find, near, limits)
         self._absent = absent

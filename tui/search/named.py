@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tui.domain import Keys
     from tui.library.columns import Columns
     from tui.search.name_words import NameWords
+    from tui.search.pairs import Pairs
     from tui.search.query import Query
     from tui.search.rank import Scores
 
@@ -41,11 +42,15 @@ class Names:
     Args:
         columns: has them.
         size: how many files the library has.
+        pairs: raw files whose names count for their pictures as well; None for none.
     """
 
-    def __init__(self, columns: Columns, size: Callable[[], int]) -> None:
+    def __init__(
+        self, columns: Columns, size: Callable[[], int], pairs: Pairs | None = None
+    ) -> None:
         self._columns = columns
         self._size = size
+        self._pairs = pairs
         self._words: NameWords | None = None
 
     def read(self) -> NameWords:
@@ -89,10 +94,29 @@ class Names:
             rows, values = rows[here], values[here]
         if not len(rows):
             return None
-        contents = columns.content_ids[rows]
-        order = np.lexsort((values, contents))
-        last = order[np.append(np.diff(contents[order]) > 0, True)]
         ids = columns.file_ids[rows]
         by_file = np.zeros(int(ids.max()) + 2, dtype=np.float32)
         by_file[ids] = values
+        pictures, of_raw = self._of_raw(by_file, shown)
+        contents = np.concatenate([columns.content_ids[rows], pictures])
+        values = np.concatenate([values, of_raw])
+        order = np.lexsort((values, contents))
+        last = order[np.append(np.diff(contents[order]) > 0, True)]
         return Named(contents[last], values[last], by_file)
+
+    def _of_raw(self, by_file: Scores, shown: NDArray[np.bool_] | None) -> tuple[Keys, Scores]:
+        """Return the pictures' contents of raw files that are named so, and how well these are.
+
+        A raw file is ranked with its picture where both may be shown.
+        """
+        if self._pairs is None or not len(pairs := self._pairs.of_library()):
+            return np.empty(0, dtype=np.int64), by_file[:0]
+        raw, pictures = pairs.both
+        values = by_file[np.minimum(raw, len(by_file) - 1)]
+        pictures, values = pictures[values > 0], values[values > 0]
+        ids = self._columns.file_ids
+        rows = np.minimum(np.searchsorted(ids, pictures), len(ids) - 1)
+        here = ids[rows] == pictures
+        if shown is not None:
+            here &= shown[np.minimum(pictures, len(shown) - 1)]
+        return self._columns.content_ids[rows[here]], values[here]
