@@ -143,7 +143,7 @@ def test_a_signal_ends_it_in_order(app: Terminal, pictures: Path, number: signal
     wait_until_gone(str(pictures))
 
 
-CRASH = """
+UNFORESEEN = """
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -156,16 +156,19 @@ def by_mistake(*_):
     raise RuntimeError("as if by a mistake")
 
 services = replace(default_services(), index_command=by_mistake)
-app = PhotoseekApp(load_settings(), Path(sys.argv[1]), services=services, memory=Memory())
+memory = Memory(first_run=False)
+app = PhotoseekApp(load_settings(), Path(sys.argv[1]), services=services, memory=memory)
 app.run()
 sys.exit(app.return_code)
 """
 
 
-def test_a_crash_leaves_the_terminal_as_it_was(pictures: Path) -> None:
-    with Terminal([sys.executable, "-c", CRASH, pictures]) as terminal:
-        assert terminal.wait_for_end() == 1
-        assert "as if by a mistake" in terminal.screen()
+def test_an_unforeseen_error_is_said_and_ends_nothing(pictures: Path) -> None:
+    with Terminal([sys.executable, "-c", UNFORESEEN, pictures], size=(160, 40)) as terminal:
+        terminal.wait_for("as if by a mistake")
+        terminal.wait_for(PROMPT)
+        terminal.send("C-q")
+        assert terminal.wait_for_end() == 0
         terminal.send("clear", "Enter")
         terminal.assert_restored()
     wait_until_gone(str(pictures))

@@ -33,6 +33,10 @@ def subfolders(parent: Path) -> list[str] | None:
 
 def is_gone(folder: Path) -> bool:
     """Whether a folder on disk does not exist; what object storage lacks has no access."""
+    from tui.library.remote import RemotePath
+
+    if isinstance(folder, RemotePath):
+        return False
     try:
         folder.lstat()
     except FileNotFoundError:
