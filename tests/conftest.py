@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.milvus import milvus_address, milvus_port, milvus_programs  # noqa: F401 (fixtures)
-from tests.s3 import s3, s3_server  # noqa: F401 (fixtures)
+from tests.support.servers.milvus_server import milvus_address, milvus_port, milvus_programs  # noqa: F401 (fixtures)
+from tests.support.servers.s3_server import s3, s3_server  # noqa: F401 (fixtures)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from tests.app.house import House
+from tests.support.app_harness import House
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,18 +13,19 @@ import pytest
 from textual import events
 from textual.message import Message
 
-from tests.app.house import MODEL_LINE, Eyes, House
-from tests.e2e.terminal import Terminal
-from tui.app import error_log, messages
-from tui.app.error_log import NAME, record, reported, use_log
-from tui.app.guard import FAILED, Patience
+from tests.support.app_harness import MODEL_LINE, Eyes, House
+from tests.support.terminals.real_terminal import Terminal
+from tui.app import messages
 from tui.app.screens.help import HelpScreen
-from tui.app.screens.main import MainScreen
+from tui.app.screens.main.screen import MainScreen
 from tui.app.widgets.folder_tree import FolderTree
-from tui.app.widgets.indexing_line import IndexingLine
+from tui.app.widgets.indexing_bar import IndexingLine
 from tui.app.widgets.query_input import QueryInput
 from tui.app.widgets.results import Results
-from tui.domain import CatalogError, Progress
+from tui.app.workers import error_log
+from tui.app.workers.error_log import NAME, record, reported, use_log
+from tui.app.workers.guard import FAILED, Patience
+from tui.core.domain import CatalogError, Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("/pictures")
@@ -208,12 +209,12 @@ def test_the_log_does_not_grow_without_end(tmp_path: Path) -> None:
 BROKEN = """
 import sys
 from pathlib import Path
-from tui.app.screens.main import MainScreen
+from tui.app.screens.main.screen import MainScreen
 def fail(self, *_, **__):
     raise ValueError("nothing works")
 setattr(MainScreen, sys.argv[1], fail)
 from tui.app.app import run
-from tui.config import load_settings
+from tui.core.settings_file import load_settings
 run(load_settings(), None)
 """
 

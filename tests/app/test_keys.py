@@ -12,19 +12,19 @@ from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
-from tests.app.house import Eyes, House
-from tui.app.action_table import ACTIONS, TITLES
-from tui.app.keys import shown_key
-from tui.app.screens.ask import AskPathScreen, ConfirmScreen
+from tests.support.app_harness import Eyes, House
+from tui.app.keys.actions import ACTIONS, TITLES
+from tui.app.keys.bindings import shown_key
+from tui.app.screens.dialogs import AskPathScreen, ConfirmScreen
 from tui.app.screens.duplicates import DuplicatesScreen
 from tui.app.screens.failures import FailuresScreen
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.models import ModelsScreen
 from tui.app.screens.preview import PreviewScreen
-from tui.app.screens.saved import NameScreen, SavedScreen
+from tui.app.screens.saved_queries import NameScreen, SavedScreen
 from tui.app.screens.welcome import WelcomeScreen
-from tui.app.widgets.group_list import GroupList
-from tui.domain import Failure
+from tui.app.widgets.duplicate_list import GroupList
+from tui.core.domain import Failure
 
 Check = Callable[[Eyes, str], Awaitable[object]]
 CHECKS: dict[str, Check] = {}

@@ -16,20 +16,20 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
-from tests.app.house import Eyes, House
-from tests.app.scenes import SceneEmbedder, paint_all
-from tui.app.memory import Memory
-from tui.app.screens.ask import AskPathScreen, ConfirmScreen
+from tests.support.app_harness import Eyes, House
+from tests.support.pictures.painted_scenes import SceneEmbedder, paint_all
+from tui.app.model.app_state import Memory
+from tui.app.screens.dialogs import AskPathScreen, ConfirmScreen
 from tui.app.screens.duplicates import DuplicatesScreen
 from tui.app.screens.models import ModelsScreen
 from tui.app.screens.preview import PreviewScreen
-from tui.app.screens.saved import NameScreen, SavedScreen
+from tui.app.screens.saved_queries import NameScreen, SavedScreen
 from tui.app.screens.welcome import WelcomeScreen
-from tui.app.services import ModelRow
-from tui.app.terminal import Images
-from tui.app.widgets.choices import Choices
+from tui.app.terminal.capabilities import Images
+from tui.app.widgets.completion_list import Choices
 from tui.app.widgets.picture import Picture
-from tui.config import Settings
+from tui.app.workers.services import ModelRow
+from tui.core.settings_file import Settings
 from tui.models.registry import MODELS
 
 Compare = Callable[..., bool]

@@ -33,25 +33,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tests.bench.big_library import ROOT, timed
-from tests.bench.photographs import make_photographs
 from tests.bench.search_scale import MODEL, TOP, Tower, default_cache, library, queries, true_best
-from tests.bench.sizing import Measured, sizing
-from tests.milvus import Server, client
-from tests.rows import entry
-from tui.library.catalog import Catalog
-from tui.library.copying import copy_library
+from tests.support.bench.big_library import ROOT, timed
+from tests.support.bench.photographs import make_photographs
+from tests.support.bench.sizing import Measured, sizing
+from tests.support.libraries.catalog_rows import entry
+from tests.support.servers.milvus_server import Server, client
 from tui.library.copying_open import open_source, open_target
-from tui.library.index import open_index
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.vectors.vector_index import open_index
 from tui.library.milvus.opening import open_milvus
-from tui.search.engine import Engine
+from tui.library.transfer import copy_library
+from tui.search.local.engine import Engine
+from tui.search.milvus.collection_reader import RemoteLibrary
 from tui.search.milvus.engine import MilvusEngine
-from tui.search.milvus.library import RemoteLibrary
-from tui.search.query import parse
+from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
-    from tui.library.copying import CopyProgress
-    from tui.search.interface import SearchEngine
+    from tui.library.transfer import CopyProgress
+    from tui.search.ranking.interface import SearchEngine
 
 STEPS = ("fill", "search", "ray", "sizing")
 NAME = "bench"
@@ -213,7 +213,7 @@ def cluster(processors: int) -> Iterator[str]:
     """Start a cluster on this machine; give its address."""
     with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.ray_head", f"{processors}", folder],
+            [sys.executable, "-m", "tests.support.programs.ray_head", f"{processors}", folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=REPOSITORY,

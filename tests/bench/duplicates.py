@@ -18,14 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.bench.big_library import make_library
-from tests.rows import MODEL, DiskOfRows
-from tui.library.catalog import Catalog
-from tui.library.index import open_index
-from tui.library.index_save import write_generation
-from tui.search.duplicate_groups import Step
-from tui.search.duplicates import THRESHOLD, find_duplicates
-from tui.search.looks import Looks
+from tests.support.bench.big_library import make_library
+from tests.support.libraries.catalog_rows import MODEL, DiskOfRows
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.vectors.saving import write_generation
+from tui.library.local.vectors.vector_index import open_index
+from tui.search.duplicates.find import THRESHOLD, find_duplicates
+from tui.search.duplicates.groups import Step
+from tui.search.duplicates.pixel_similarity import Looks
 
 EVERY = 10
 

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tests.bench.search_scale import memory_mib
-from tui.library.catalog import Catalog
-from tui.library.columns import Columns
-from tui.library.paths import fold
-from tui.search.filters import order, select
-from tui.search.query import Sort, parse
+from tui.library.local.catalog.reader import Catalog
+from tui.search.local.filters import order, select
+from tui.search.local.picture_table import Columns
+from tui.search.query.parse import Sort, parse
+from tui.storage.path_encoding import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable

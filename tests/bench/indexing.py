@@ -30,8 +30,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.bench.photographs import SIZES, make_photographs
-from tui.config import Settings
+from tests.support.bench.photographs import SIZES, make_photographs
+from tui.core.settings_file import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-    from tui.domain import ImageEmbedder
+    from tui.core.domain import ImageEmbedder
 
 BATCH = 32
 COUNTS = {12.0: 192, 2.0: 384, 0.2: 960}
@@ -78,7 +78,7 @@ def ours(model: str, work: Path) -> Any:
     """
     import pytest
 
-    from tests.photos import photos_or_skip
+    from tests.support.pictures.sample_photos import photos_or_skip
     from tui.models.registry import find_model, open_images
 
     settings = Settings(data_dir=work / "models")
@@ -90,9 +90,9 @@ def ours(model: str, work: Path) -> Any:
 
 def photoseek(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
     """Index a folder into an empty library."""
-    from tui.library.catalog import Catalog
-    from tui.library.indexer import index_folders
-    from tui.library.store import EmbeddedStore
+    from tui.indexing.indexer import index_folders
+    from tui.library.local.catalog.reader import Catalog
+    from tui.library.open import EmbeddedStore
 
     embedder = ours(model, work)
     embedder.embed_images(prepared(paths, embedder))
@@ -269,7 +269,7 @@ def case(name: str, megapixels: float, rates: dict[str, float]) -> dict[str, Any
 
 def chosen(work: Path) -> str:
     """Return the number format that the model at hand runs in."""
-    from tui.models.precision import precision_report
+    from tui.models.runtime.precision import precision_report
 
     return precision_report(work / "models")[-1].form
 

@@ -34,17 +34,17 @@ from PIL import Image
 from textual.events import Key
 
 import tui.app
-from tests.bench.big_library import picture_like_vectors, text_like_vectors
 from tests.bench.search_scale import MODEL, alone, default_cache, library, memory_mib
+from tests.support.bench.big_library import picture_like_vectors, text_like_vectors
 from tui.app.app import PhotoseekApp
+from tui.app.graphics.thumbnail_loader import Thumbnails
 from tui.app.messages import SearchAnswered
-from tui.app.screens.main import DEBOUNCE
-from tui.app.services import default_services
-from tui.app.thumbnails import Thumbnails
-from tui.config import Settings
-from tui.library.catalog import Catalog
-from tui.library.index import open_index
-from tui.search.engine import Engine
+from tui.app.screens.main.screen import DEBOUNCE
+from tui.app.workers.services import default_services
+from tui.core.settings_file import Settings
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.vectors.vector_index import open_index
+from tui.search.local.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from textual.message import Message
     from textual.pilot import Pilot
 
-    from tui.domain import TextEmbedder, Vectors
+    from tui.core.domain import TextEmbedder, Vectors
 
 SIZES = (100_000, 1_000_000)
 SCREEN = (140, 45)

@@ -25,14 +25,14 @@ import numpy as np
 from PIL import Image
 from textual.app import App, ComposeResult
 
-from tui.app.background import Newest, Tasks
+from tui.app.graphics.thumbnail_loader import Thumbnails
 from tui.app.messages import HitsFound, WindowMoved
-from tui.app.terminal import Images
-from tui.app.thumbnails import Thumbnails
-from tui.app.widgets.cell import Cell
+from tui.app.model.result_window import Window
+from tui.app.terminal.capabilities import Images
+from tui.app.widgets.result_cell import Cell
 from tui.app.widgets.results import Results
-from tui.app.window import Window
-from tui.domain import FileDetails, Hit, PictureInfo
+from tui.app.workers.tasks import Newest, Tasks
+from tui.core.domain import FileDetails, Hit, PictureInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,8 +2,9 @@
 
     python -m tests.bench.random_queries [COUNT [SEED]]
 
-What must hold is in `tests.unit.test_random_queries.check`. It prints how many texts failed, with
-the first few of them, and ends with one JSON object; the exit code is 1 where any failed.
+What must hold is in `tests.unit.search.query.test_random_queries.check`. It prints how many texts
+failed, with the first few of them, and ends with one JSON object; the exit code is 1 where any
+failed.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import sys
 import time
 from random import Random
 
-from tests.random_texts import random_text
-from tests.unit.test_random_queries import check
+from tests.support.random_texts import random_text
+from tests.unit.search.query.test_random_queries import check
 
 SHOWN = 10
 

@@ -31,26 +31,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from tests.bench.big_library import timed
 from tests.bench.starter_quality import embed, recall
-from tests.filled import fill
-from tests.photos import label_of, photos_or_skip
-from tui.config import Settings
-from tui.library.decode import read_picture
-from tui.models.starter import IMAGE_SIZE, MODEL_ID, StarterImages, StarterText
-from tui.search import fusion
-from tui.search.fold import DEPTH, leaders, threshold_of
-from tui.search.opening import open_engine
-from tui.search.query import parse
-from tui.search.strength import LINE, scale_of
+from tests.support.bench.big_library import timed
+from tests.support.libraries.library_factory import fill
+from tests.support.pictures.sample_photos import label_of, photos_or_skip
+from tui.core.settings_file import Settings
+from tui.images.decoder import read_picture
+from tui.models.starter.towers import IMAGE_SIZE, MODEL_ID, StarterImages, StarterText
+from tui.search.open import open_engine
+from tui.search.query.parse import parse
+from tui.search.ranking import name_fusion as fusion
+from tui.search.ranking.folding import DEPTH, leaders, threshold_of
+from tui.search.ranking.relevance import LINE, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from tui.domain import Vectors
-    from tui.search.interface import SearchEngine
+    from tui.core.domain import Vectors
+    from tui.search.ranking.interface import SearchEngine
 
     Truth = dict[str, NDArray[np.bool_]]
 

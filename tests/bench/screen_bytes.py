@@ -26,10 +26,10 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.containers import Grid
 
-from tests.bench.photographs import make_photographs
-from tui.app.sixel_screen import SixelScreen, drawing_sixels
-from tui.app.terminal import TRUECOLOR, Images, Protocol
-from tui.app.thumbnails import Thumbnails
+from tests.support.bench.photographs import make_photographs
+from tui.app.graphics.sixel_screen import SixelScreen, drawing_sixels
+from tui.app.graphics.thumbnail_loader import Thumbnails
+from tui.app.terminal.capabilities import TRUECOLOR, Images, Protocol
 from tui.app.widgets.picture import Picture
 
 SIZE = (40, 120)

@@ -38,27 +38,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import platformdirs
 
-from tests.bench.big_library import (
+from tests.support.bench.big_library import (
     ROOT,
     make_library,
     picture_like_vectors,
     text_like_vectors,
     timed,
 )
-from tests.bench.peer import make_peer, peer_ms
-from tui.library.catalog import Catalog
-from tui.library.index import open_index
-from tui.library.index_open import newest, open_flat
-from tui.library.index_save import write_generation
-from tui.search.engine import Engine
-from tui.search.query import parse
+from tests.support.bench.peer import make_peer, peer_ms
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.vectors.generations import newest, open_flat
+from tui.library.local.vectors.saving import write_generation
+from tui.library.local.vectors.vector_index import open_index
+from tui.search.local.engine import Engine
+from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from tui.domain import Keys, Vectors
+    from tui.core.domain import Keys, Vectors
 
 MODEL = "bench-1"
 SIZES = (10_000, 100_000, 1_000_000)

@@ -22,7 +22,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.photos import label_of, photos_or_skip  # noqa: E402
+from tests.support.pictures.sample_photos import label_of, photos_or_skip  # noqa: E402
 
 ROUNDS = 7
 

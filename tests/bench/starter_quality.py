@@ -23,16 +23,16 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from tests.photos import label_of, photos_or_skip
-from tui.library.decode import read_picture
-from tui.models.artefact import STARTER_FILE, read_part, write_artefact
-from tui.models.precision import Form, forms
-from tui.models.starter import IMAGE_SIZE, MODEL_ID, StarterImages, StarterText
+from tests.support.pictures.sample_photos import label_of, photos_or_skip
+from tui.images.decoder import read_picture
+from tui.models.runtime.precision import Form, forms
+from tui.models.starter.model_file import STARTER_FILE, read_part, write_artefact
+from tui.models.starter.towers import IMAGE_SIZE, MODEL_ID, StarterImages, StarterText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.domain import Pixels, Vectors
+    from tui.core.domain import Pixels, Vectors
 
 BATCH = 32
 SECONDS = 5.0
@@ -87,8 +87,8 @@ def _rates(towers: dict[Form, StarterImages], pixels: Pixels) -> dict[Form, tupl
 def _published(folder: Path) -> StarterImages | None:
     """Return the image side with the weights as published, None without the ``train`` extra."""
     try:
-        from tui.models.build.network import folded, tensors_of
-        from tui.models.build.sources import network_weights
+        from tui.models.starter.training.network import folded, tensors_of
+        from tui.models.starter.training.sources import network_weights
 
         weights = dict(tensors_of(folded(network_weights())))
     except (ImportError, FileNotFoundError):

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyte
 
-from tests.app.scenes import paint_all
+from tests.support.pictures.painted_scenes import paint_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

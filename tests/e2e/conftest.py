@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.app.memory import Memory, save
+from tui.app.model.app_state import Memory, save
 
 
 @pytest.fixture(autouse=True)

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tests.fakes import ColourEmbedder
 from tests.oracles.steps import KILLED, Steps, counted, end_process
-from tui.config import Settings
-from tui.domain import PhotoseekError
-from tui.library.catalog import Catalog
-from tui.library.doctor import repair
-from tui.library.folder_options import OptionChanges
-from tui.library.index_save import write_generation
-from tui.library.index_search import Limits
-from tui.library.indexer import IndexReport, index_folders
-from tui.library.store import EmbeddedStore
+from tests.support.embedders import ColourEmbedder
+from tui.core.domain import PhotoseekError
+from tui.core.settings_file import Settings
+from tui.indexing.indexer import IndexReport, index_folders
+from tui.library.base.folder_options import OptionChanges
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.check import repair
+from tui.library.local.vectors.saving import write_generation
+from tui.library.local.vectors.searching import Limits
+from tui.library.open import EmbeddedStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tui.domain import Cancelled, Pixels, Vectors
+    from tui.core.domain import Cancelled, Pixels, Vectors
 
 SMALL = Limits(exact=6, delta=3, small=5, depth=400, reach=500)
 """The ways of a large library, at the size of these."""

@@ -6,8 +6,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from tests.oracles.holds import connected
-from tui.library.index_file import index_folder
-from tui.library.sharing import CATALOG_NAME
+from tui.library.base.permissions import CATALOG_NAME
+from tui.library.local.vectors.index_files import index_folder
 
 if TYPE_CHECKING:
     import random

@@ -36,18 +36,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tests.oracles.acting import MODELS, SMALL
-from tui.library.catalog import Catalog
-from tui.library.columns import Columns
-from tui.library.hashing import digest
-from tui.library.index import UsearchIndex
-from tui.library.index_open import VECTORS, open_flat
-from tui.library.sharing import CATALOG_NAME
+from tui.library.base.permissions import CATALOG_NAME
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.vectors.generations import VECTORS, open_flat
+from tui.library.local.vectors.vector_index import UsearchIndex
+from tui.search.local.picture_table import Columns
+from tui.storage.hashing import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tui.domain import Vectors
+    from tui.core.domain import Vectors
 
 NOT_ONE = {
     "a file without content and reason, or with both": (

@@ -7,7 +7,7 @@ from functools import cache
 
 from PIL import Image
 
-from tests.fakes import COLOURS
+from tests.support.embedders import COLOURS
 
 PICTURES = 16
 BROKEN = (b"\xff\xd8\xff no picture", b"\x89PNG\r\n\x1a\n cut off")

@@ -12,20 +12,20 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from tests.rows import DIM, MODEL
-from tui.domain import ImageFile, PictureInfo
-from tui.library.catalog import Catalog
-from tui.library.catalog_write import CatalogWriter
-from tui.library.index_save import write_generation
-from tui.library.records import IndexedFile
+from tests.support.libraries.catalog_rows import DIM, MODEL
+from tui.core.domain import ImageFile, PictureInfo
+from tui.library.base.records import IndexedFile
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.catalog.writer import CatalogWriter
+from tui.library.local.vectors.saving import write_generation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from tui.domain import Vectors
-    from tui.library.index_search import Limits
+    from tui.core.domain import Vectors
+    from tui.library.local.vectors.searching import Limits
 
 ROOT = Path("/pictures")
 FOLDERS = ("spring", "spring/lake", "autumn", "autumn/hills", "winter")

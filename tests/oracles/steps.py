@@ -14,8 +14,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tui.library.catalog_sentences import catalog_errors
-from tui.library.connections import Connections
+from tui.library.local.catalog.connection_pool import Connections
+from tui.library.local.catalog.sentences import catalog_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -25,14 +25,14 @@ from tests.oracles.acting import MODELS, SMALL, Actors, index
 from tests.oracles.damage import change_hash, change_index_file, change_row, copy_damaged
 from tests.oracles.pictures import BROKEN, PICTURES, pictures
 from tests.oracles.steps import Steps, counted, full_disk
-from tui.domain import PhotoseekError
-from tui.library.catalog import Catalog
-from tui.library.catalog_write import CatalogWriter
-from tui.library.columns import Columns
-from tui.library.doctor import check, repair
-from tui.library.folder_options import OptionChanges
-from tui.library.index import UsearchIndex
-from tui.library.lock import writer_lock
+from tui.core.domain import PhotoseekError
+from tui.library.base.folder_options import OptionChanges
+from tui.library.local.catalog.lock import writer_lock
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.catalog.writer import CatalogWriter
+from tui.library.local.check import check, repair
+from tui.library.local.vectors.vector_index import UsearchIndex
+from tui.search.local.picture_table import Columns
 
 FOLDERS = ("a", "a/b", "c")
 NAMES = ("1.png", "2.png", "3.png", "4.png", "5.png")

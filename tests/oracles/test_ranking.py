@@ -29,18 +29,18 @@ from tests.oracles.shelf import (
     kilometres,
     vector_of,
 )
-from tests.rows import MODEL
-from tui.library.catalog import Catalog
-from tui.library.index import UsearchIndex
-from tui.library.index_search import LIMITS, Limits
-from tui.search.engine import Engine
-from tui.search.query import parse
+from tests.support.libraries.catalog_rows import MODEL
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.vectors.searching import LIMITS, Limits
+from tui.library.local.vectors.vector_index import UsearchIndex
+from tui.search.local.engine import Engine
+from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tui.domain import Vectors
-    from tui.search.ranking import Ranking
+    from tui.core.domain import Vectors
+    from tui.search.ranking.ranking import Ranking
 
     Test = Callable[[Item], bool]
 

@@ -17,20 +17,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tests.fakes import ColourEmbedder
 from tests.oracles import examples, holds
 from tests.oracles.acting import MODELS, SMALL, SmallStore
 from tests.oracles.pictures import BROKEN, pictures
-from tui.config import Settings
-from tui.domain import ModelError, PhotoseekError
-from tui.library.catalog import Catalog
-from tui.library.index import UsearchIndex
-from tui.library.indexer import IndexReport, index_folders
+from tests.support.embedders import ColourEmbedder
+from tui.core.domain import ModelError, PhotoseekError
+from tui.core.settings_file import Settings
+from tui.indexing.indexer import IndexReport, index_folders
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.vectors.vector_index import UsearchIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tui.domain import ImageEmbedder, Pixels, Vectors
+    from tui.core.domain import ImageEmbedder, Pixels, Vectors
 
 ROUNDS = 12
 PATIENCE_SECONDS = 120

@@ -16,15 +16,15 @@ import numpy as np
 from tests.oracles import examples, writing
 from tests.oracles.acting import SMALL
 from tests.oracles.shelf import Words, vector_of
-from tests.rows import MODEL
-from tui.library.catalog import Catalog
-from tui.library.index import UsearchIndex
-from tui.library.sharing import CATALOG_NAME
-from tui.search.engine import Engine
-from tui.search.query import parse
+from tests.support.libraries.catalog_rows import MODEL
+from tui.library.base.permissions import CATALOG_NAME
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.vectors.vector_index import UsearchIndex
+from tui.search.local.engine import Engine
+from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
-    from tui.domain import Vectors
+    from tui.core.domain import Vectors
 
 ROUNDS = 150
 WORDS = ("meadow", "harbour", "violin")

@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 from tests.oracles.acting import SMALL
-from tests.rows import DIM, MODEL, entry, unit_vectors
-from tui.library.catalog import Catalog
-from tui.library.catalog_write import CatalogWriter
-from tui.library.index_save import write_generation
-from tui.library.lock import writer_lock
+from tests.support.libraries.catalog_rows import DIM, MODEL, entry, unit_vectors
+from tui.library.local.catalog.lock import writer_lock
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.catalog.writer import CatalogWriter
+from tui.library.local.vectors.saving import write_generation
 
 FOLDERS = ("/p/a", "/p/a/b", "/p/c", "/p/d")
 

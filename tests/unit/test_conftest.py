@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import conftest
-from tests.photos import label_of
+from tests.support.pictures.sample_photos import label_of
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "pictures.example"])

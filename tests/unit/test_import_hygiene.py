@@ -22,8 +22,8 @@ APP = """
 import json, sys
 from pathlib import Path
 import tui.app.app
-from tui.app.terminal import choose_images
-from tui.config import load_settings
+from tui.app.terminal.capabilities import choose_images
+from tui.core.settings_file import load_settings
 
 class App(tui.app.app.PhotoseekApp):
     CSS_PATH = Path(tui.app.app.__file__).with_name("photoseek.tcss")
@@ -60,7 +60,7 @@ def test_the_command_line_starts_light(arguments: list[str] | None) -> None:
 
 
 def test_domain_and_settings_import_the_standard_library_only() -> None:
-    loaded = loaded_after("import tui.domain, tui.config")
+    loaded = loaded_after("import tui.core.domain, tui.core.settings_file")
     assert loaded - sys.stdlib_module_names - loaded_after("pass") == {"tui"}
 
 

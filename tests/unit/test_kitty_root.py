@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import kitty_root
+from tests.support.programs import kitty_root
 
 DEB822 = """Types: deb
 # a comment
@@ -51,7 +51,7 @@ def test_without_a_root_the_reason_names_what_makes_one(
 ) -> None:
     monkeypatch.setenv("PHOTOSEEK_TEST_KITTY_ROOT", str(tmp_path))
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    assert "python -m tests.e2e.kitty_root" in kitty_root.why_not()
+    assert "python -m tests.support.programs.kitty_root" in kitty_root.why_not()
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert kitty_root.why_not() == "only root can enter another root"
     assert kitty_root.make() == "only root can make one"

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 import click
 import pytest
 
-from tests import readme
+from tests.support import write_readme_tables as readme
 from tui.cli import main
-from tui.config import Settings, load_settings
+from tui.core.settings_file import Settings, load_settings
 from tui.models.registry import MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +25,7 @@ def section(title: str) -> str:
 
 
 def test_keys_and_query_language_are_as_in_the_program() -> None:
-    assert readme.renewed(README) == README, "run: python -m tests.readme"
+    assert readme.renewed(README) == README, "run: python -m tests.support.write_readme_tables"
 
 
 def test_every_command_is_named_and_every_named_command_exists() -> None:

@@ -1,1 +1,1 @@
-"""The full-screen application; the only place that imports Textual."""
+"""The Textual application. Imports every room but indexing and cli."""

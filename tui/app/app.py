@@ -14,27 +14,27 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from textual import events
 from textual.app import App, SystemCommand
 
-from tui.app.action_table import ACTIONS, TITLES
-from tui.app.clusters import steady_driver
-from tui.app.error_log import reported, use_log
-from tui.app.guard import FAILED, Guarded, Patience
-from tui.app.keys import bindings, shown_key, shown_keys
-from tui.app.leaving import end_process, leave_on_signals
-from tui.app.memory import Memory, load
+from tui.app.keys.actions import ACTIONS, TITLES
+from tui.app.keys.bindings import bindings, shown_key, shown_keys
 from tui.app.messages import SixelsReady
-from tui.app.picking import Picking
-from tui.app.screens.main import MainScreen
-from tui.app.terminal import (
+from tui.app.model.app_state import Memory, load
+from tui.app.screens.main.screen import MainScreen
+from tui.app.terminal.capabilities import (
     Images,
     cell_from_driver,
     choose_images,
     settle_colours,
     why_not_fullscreen,
 )
+from tui.app.terminal.clusters import steady_driver
+from tui.app.terminal.picker_output import Picking
+from tui.app.terminal.shutdown import end_process, leave_on_signals
 from tui.app.theme import DARK, LIGHT, theme_for
 from tui.app.widgets.picture import Picture
-from tui.display import printable, printable_lines
-from tui.errors import PhotoseekError
+from tui.app.workers.error_log import reported, use_log
+from tui.app.workers.guard import FAILED, Guarded, Patience
+from tui.core.errors import PhotoseekError
+from tui.core.formatting import printable, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,11 +43,11 @@ if TYPE_CHECKING:
     from textual.binding import Binding, BindingType
     from textual.screen import Screen
 
-    from tui.app.collecting import Collector
-    from tui.app.services import Services
-    from tui.app.sixel_screen import SixelScreen
-    from tui.app.thumbnails import Thumbnails
-    from tui.config import Settings
+    from tui.app.graphics.sixel_screen import SixelScreen
+    from tui.app.graphics.thumbnail_loader import Thumbnails
+    from tui.app.terminal.idle_gc import Collector
+    from tui.app.workers.services import Services
+    from tui.core.settings_file import Settings
 
 
 _NOT_OFFERED = frozenset({"app.command_palette", "app.focus_next", "app.focus_previous"})
@@ -88,16 +88,16 @@ class PhotoseekApp(Guarded, App[None]):
         use_log(settings.data_dir)
         self._images = images or Images("halfcell")
         if self._images.link is not None:
-            from tui.app.link import measured
+            from tui.app.terminal.bandwidth import measured
 
             self.driver_class = measured(self.driver_class, self._images.link)
         if self._images.owed is not None:
-            from tui.app.late import LateAnswers, listening
+            from tui.app.terminal.late_replies import LateAnswers, listening
 
             self.driver_class = listening(self.driver_class, LateAnswers(self._images.owed))
         self._sixels: SixelScreen | None = None
         if self._images.protocol == "sixel":
-            from tui.app.sixel_screen import SixelScreen, drawing_sixels
+            from tui.app.graphics.sixel_screen import SixelScreen, drawing_sixels
 
             self._sixels = SixelScreen(wake=lambda: self.post_message(SixelsReady()))
             self.driver_class = drawing_sixels(self.driver_class, self._sixels)
@@ -123,12 +123,12 @@ class PhotoseekApp(Guarded, App[None]):
             self.main.keeper.keep(theme=theme)
 
     def _make_services(self) -> Services:
-        from tui.app.services import default_services
+        from tui.app.workers.services import default_services
 
         return self._services or default_services()
 
     def _make_thumbnails(self) -> Thumbnails:
-        from tui.app.thumbnails import Thumbnails, disk_cache
+        from tui.app.graphics.thumbnail_loader import Thumbnails, disk_cache
 
         cache = disk_cache(self._settings)
         self._thumbnails = Thumbnails(
@@ -197,7 +197,7 @@ class PhotoseekApp(Guarded, App[None]):
     def on_ready(self) -> None:
         """The first frame is on screen: now the heavy things may be loaded."""
         if not gc.isenabled():  # the command line switched it off for the start
-            from tui.app.collecting import LOOK_SECONDS, Collector
+            from tui.app.terminal.idle_gc import LOOK_SECONDS, Collector
 
             self._collector = Collector()
             self._collector.begin()

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from tui.app.searching import Searcher
-    from tui.app.session import SearchRequest
-    from tui.app.window import Window
-    from tui.config import Settings
-    from tui.domain import Failure, FileDetails, Hit, Progress
-    from tui.library.handling import Moved
-    from tui.search.complete import Vocabulary
-    from tui.search.interface import SearchEngine
-    from tui.search.keepers import Keepers
-    from tui.search.ranking import Ranking
+    from tui.app.model.result_window import Window
+    from tui.app.model.search_session import SearchRequest
+    from tui.app.workers.search_worker import Searcher
+    from tui.core.domain import Failure, FileDetails, Hit, Progress
+    from tui.core.settings_file import Settings
+    from tui.search.duplicates.keepers import Keepers
+    from tui.search.query.completion import Vocabulary
+    from tui.search.ranking.interface import SearchEngine
+    from tui.search.ranking.ranking import Ranking
+    from tui.storage.file_operations import Moved
 
 Part = Literal["library", "model", "search", "folders", "indexing", "memory", "files", "screen"]
 

@@ -43,7 +43,7 @@ _COMMANDS = {
     "status": "library",
     "models": "models",
     "forget": "library",
-    "library": "copy",
+    "library": "library_copy",
     "doctor": "doctor",
     "config": "config",
 }

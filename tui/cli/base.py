@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import click
 from click.shell_completion import CompletionItem
 
-from tui.cli.output import say
-from tui.config import Device, ImageMode
-from tui.errors import PhotoseekError, os_error_text
-from tui.library.folder import absolute
+from tui.cli.terminal.output import say
+from tui.core.errors import PhotoseekError, os_error_text
+from tui.core.settings_file import Device, ImageMode
+from tui.storage.folders import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from tui.config import Settings
+    from tui.core.settings_file import Settings
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -219,6 +219,6 @@ def current_settings() -> Settings:
     Raises:
         ConfigError: one of them is wrong.
     """
-    from tui.config import load_settings
+    from tui.core.settings_file import load_settings
 
     return load_settings(click.get_current_context().find_root().obj)

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.base import DONE, complain, settings_options
-from tui.cli.output import confirm, say
-from tui.errors import ConfigError
-from tui.files import drafted
+from tui.cli.terminal.output import confirm, say
+from tui.core.errors import ConfigError
+from tui.core.files import drafted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tui.config import Settings
+    from tui.core.settings_file import Settings
 
 _NEW_FILE = """\
 # Settings of photoseek; `photoseek config` shows all of them, with what they are now.
@@ -31,7 +31,7 @@ _NEW_FILE = """\
 @settings_options
 def config(*, edit: bool, check: bool) -> int:
     """Show all settings with their values and sources, in the form of the settings file."""
-    from tui.config import configured_file
+    from tui.core.settings_file import configured_file
 
     file = configured_file()
     if edit:
@@ -51,8 +51,8 @@ def _checked() -> tuple[Settings, dict[str, str]]:
     Raises:
         ConfigError: one of them is wrong, the keys included.
     """
-    from tui.app.keymap import checked_keymap
-    from tui.config import explained_settings, place_of
+    from tui.app.keys.user_keymap import checked_keymap
+    from tui.core.settings_file import explained_settings, place_of
 
     settings, sources = explained_settings(click.get_current_context().find_root().obj)
     checked_keymap(settings.keys, place_of)
@@ -116,7 +116,7 @@ def _described(file: Path, settings: Settings, sources: dict[str, str]) -> Itera
 def _described_keys(chosen: dict[str, tuple[str, ...]]) -> Iterator[str]:
     import json
 
-    from tui.app.action_table import ACTIONS
+    from tui.app.keys.actions import ACTIONS
 
     for action in ACTIONS:
         keys = chosen.get(action.id, action.keys)

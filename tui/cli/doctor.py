@@ -17,15 +17,15 @@ from tui.cli.base import (
     images_option,
     settings_options,
 )
-from tui.cli.output import say, say_json
 from tui.cli.status import describe_precision, precision, precision_text
-from tui.display import printable
+from tui.cli.terminal.output import say, say_json
+from tui.core.formatting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.config import Settings
-    from tui.library.doctor import Finding
+    from tui.core.settings_file import Settings
+    from tui.library.local.check import Finding
 
 
 @click.command(short_help="Check the library, and repair what can be repaired.")
@@ -57,12 +57,12 @@ def doctor(*, is_to_repair: bool, as_json: bool) -> int:
 
 
 def _findings(settings: Settings, *, repaired: bool) -> list[Finding]:
-    from tui.library.doctor import Finding, check, repair
-    from tui.library.sharing import CATALOG_NAME
+    from tui.library.base.permissions import CATALOG_NAME
+    from tui.library.local.check import Finding, check, repair
 
     if not settings.is_remote:
         return (repair if repaired else check)(settings.library_dir)
-    from tui.library.milvus.doctor import check as check_server
+    from tui.library.milvus.check import check as check_server
 
     findings = check_server(settings.library)
     if (settings.data_dir / CATALOG_NAME).exists():
@@ -73,7 +73,7 @@ def _findings(settings: Settings, *, repaired: bool) -> list[Finding]:
 
 def _pictures(settings: Settings) -> Iterator[str]:
     """Say how this terminal shows pictures, where we are in one."""
-    from tui.app.terminal import (
+    from tui.app.terminal.capabilities import (
         TRUECOLOR,
         choose_images,
         settle_colours,
@@ -89,7 +89,7 @@ def _pictures(settings: Settings) -> Iterator[str]:
     yield f"Pictures   {images.protocol}: {printable(images.reason)}"
     yield f"Colours    {'24-bit' if images.colours == TRUECOLOR else images.colours}"
     if os.environ.get("TMUX"):
-        from tui.app.tmux import ask
+        from tui.app.terminal.tmux import ask
 
         if advice := ask().advice:
             yield f"           {printable(advice)}"
@@ -97,7 +97,7 @@ def _pictures(settings: Settings) -> Iterator[str]:
 
 def _clipboard() -> str:
     """Say where copied paths go."""
-    from tui.app.clipboard import TERMINAL, way_here
+    from tui.app.terminal.clipboard import TERMINAL, way_here
 
     way = way_here(os.environ)
     unsure = ", which may not take it" if way is TERMINAL else ""

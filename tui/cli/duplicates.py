@@ -15,15 +15,15 @@ from tui.cli.base import (
     current_settings,
     settings_options,
 )
-from tui.cli.live_line import LiveLine
-from tui.cli.output import say, say_json
-from tui.display import counted, date_of, printable, size_text
+from tui.cli.terminal.output import say, say_json
+from tui.cli.terminal.progress_line import LiveLine
+from tui.core.formatting import counted, date_of, printable, size_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tui.domain import FileDetails
-    from tui.search.duplicate_groups import Group
+    from tui.core.domain import FileDetails
+    from tui.search.duplicates.groups import Group
 
 
 @click.command(short_help="List pictures that are there more than once.")
@@ -46,9 +46,9 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
     agree, a similarity up to 0.15 lower will do, unless NUMBER is above 0.95.
     """
     from tui.models.registry import find_model
-    from tui.search.duplicates import THRESHOLD, find_duplicates
-    from tui.search.on_disk import Disk
-    from tui.search.opening import open_shelf
+    from tui.search.duplicates.find import THRESHOLD, find_duplicates
+    from tui.search.duplicates.on_disk import Disk
+    from tui.search.open import open_shelf
 
     settings = current_settings()
     model_id = find_model(settings.model, settings).model_id

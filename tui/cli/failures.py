@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.config import Settings
+    from tui.core.settings_file import Settings
 
 
 def gather_failures(settings: Settings) -> dict[str, Any]:
     """Read all failures into what JSON can hold, grouped by kind."""
-    from tui.library.failure_kinds import by_kind
-    from tui.search.opening import open_reader
+    from tui.library.base.failure_kinds import by_kind
+    from tui.search.open import open_reader
 
     with open_reader(settings) as library:
         groups = by_kind(library.failures(sys.maxsize))

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.base import DONE, INTERRUPTED, Folder, current_settings, settings_options
-from tui.cli.progress import JsonLines, TerminalLine
-from tui.cli.stopping import stop_with_parent, stopping_on_signals
+from tui.cli.terminal.index_report import JsonLines, TerminalLine
+from tui.cli.terminal.signals import stop_with_parent, stopping_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tui.cli.progress import Reporter
-    from tui.config import Settings
-    from tui.domain import ImageEmbedder
-    from tui.library.indexer import IndexReport
+    from tui.cli.terminal.index_report import Reporter
+    from tui.core.domain import ImageEmbedder
+    from tui.core.settings_file import Settings
+    from tui.indexing.indexer import IndexReport
 
 
 @click.command(short_help="Take folders into the library, or bring them up to date.")
@@ -72,8 +72,8 @@ def index(
         # Before the store: Ray has to be loaded ahead of USearch, else it aborts the process.
         help_ = stack.enter_context(_helped_by(cluster, load, settings))
 
-        from tui.library.folder_options import OptionChanges
-        from tui.library.store import open_store
+        from tui.library.base.folder_options import OptionChanges
+        from tui.library.open import open_store
 
         store = stack.enter_context(open_store(settings))
         if supervised:
@@ -110,7 +110,7 @@ def index(
 
 def _remark(settings: Settings) -> str | None:
     """Say what there is to know of the disk that the library is on."""
-    from tui.library.sharing import network_remark
+    from tui.library.base.permissions import network_remark
 
     return None if settings.is_remote else network_remark(settings.library_dir)
 
@@ -123,22 +123,22 @@ def _helped_by(
     if cluster is None:
         yield {}
         return
-    from tui.library.ray_pipeline import on_cluster
+    from tui.indexing.ray.pipeline import on_cluster
 
     with on_cluster(cluster, load, settings) as pipeline:
         yield {"pipeline": pipeline}
 
 
 def _once(*args: Any, **arguments: Any) -> Iterator[IndexReport]:
-    from tui.library.indexer import index_folders
+    from tui.indexing.indexer import index_folders
 
     yield index_folders(*args, **arguments)
 
 
 def _watched(reporter: Reporter, *args: Any, **arguments: Any) -> Iterator[IndexReport]:
     """Yield the first report, then those of the rounds that changed something."""
-    from tui.library.remote import is_address
-    from tui.library.watch import NOT_TOLD, watch_folders
+    from tui.indexing.watcher import NOT_TOLD, watch_folders
+    from tui.storage.objects.path import is_address
 
     untold = list(filter(is_address, args[1]))
     for folder in untold:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.base import DONE, NOTHING_FOUND, Folder, complain, current_settings, settings_options
-from tui.cli.output import confirm, say, say_json
-from tui.display import counted, printable
+from tui.cli.terminal.output import confirm, say, say_json
+from tui.core.formatting import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from tui.config import Settings
-    from tui.library.records import Forgotten
+    from tui.core.settings_file import Settings
+    from tui.library.base.records import Forgotten
 
 
 @click.command(short_help="Show what is in the library.")
@@ -68,15 +68,15 @@ def forget(folder: Path, *, yes: bool) -> int:
 def _opened(settings: Settings) -> Iterator[tuple[Sequence[Path], Callable[..., Forgotten]]]:
     """Open the library to change it; give its folders, and what forgets one."""
     if settings.is_remote:
-        from tui.library.milvus.forgetting import forget
+        from tui.library.milvus.forget import forget
         from tui.library.milvus.opening import open_milvus
 
         with closing(open_milvus(settings.library)) as store:
             yield store.roots(), partial(forget, store)
         return
-    from tui.library.catalog import Catalog
-    from tui.library.catalog_write import CatalogWriter
-    from tui.library.lock import writer_lock
+    from tui.library.local.catalog.lock import writer_lock
+    from tui.library.local.catalog.reader import Catalog
+    from tui.library.local.catalog.writer import CatalogWriter
 
     with writer_lock(settings.library_dir), Catalog.open(settings.library_dir) as catalog:
         yield catalog.roots(), CatalogWriter(catalog).forget

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.base import DONE, INTERRUPTED, current_settings, settings_options
-from tui.cli.live_line import LiveLine
-from tui.cli.output import say, say_json
+from tui.cli.terminal.output import say, say_json
+from tui.cli.terminal.progress_line import LiveLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tui.models.pull import PullProgress
-    from tui.models.spec import ModelSpec
+    from tui.models.runtime.spec import ModelSpec
 
 
 @click.group(invoke_without_command=True, short_help="List the models, or fetch one.")
@@ -27,8 +27,8 @@ def models(ctx: click.Context, *, as_json: bool) -> int | None:
     """List the models on offer and what is known of each."""
     if ctx.invoked_subcommand is not None:
         return None
+    from tui.models.describe import why_text
     from tui.models.registry import MODELS, find_model, is_here
-    from tui.models.wording import why_text
 
     settings = current_settings()
     for spec in MODELS:
@@ -57,7 +57,7 @@ def facts(spec: ModelSpec, *, here: bool) -> dict[str, Any]:
 
 
 def _lines(spec: ModelSpec, *, here: bool) -> Iterator[str]:
-    from tui.models.wording import figure_text, memory_text, size_of
+    from tui.models.describe import figure_text, memory_text, size_of
 
     yield f"{spec.name:13}{spec.title}; {size_of(spec, here=here)}; {spec.licence}"
     indent = " " * 13
@@ -78,12 +78,12 @@ def pull(name: str, *, as_json: bool, supervised: bool) -> int:
     Ctrl-C stops; the next pull goes on from there. Afterwards nothing asks the network.
     HF_ENDPOINT, HF_HOME, HF_TOKEN and the proxy variables are respected.
     """
-    from tui.cli.stopping import stop_with_parent, stopping_on_signals
-    from tui.domain import ModelError
-    from tui.models.hub import is_offline
+    from tui.cli.terminal.signals import stop_with_parent, stopping_on_signals
+    from tui.core.domain import ModelError
+    from tui.models.describe import pull_text
+    from tui.models.hub.cache import is_offline
+    from tui.models.hub.download import PullCancelledError
     from tui.models.pull import pull as fetch
-    from tui.models.pull_file import PullCancelledError
-    from tui.models.wording import pull_text
 
     if is_offline():
         raise ModelError("HF_HUB_OFFLINE says not to ask the network; unset it to pull a model.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.base import Folder, current_settings, images_option, settings_options
-from tui.library.folder import check_folder
+from tui.storage.folders import check_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,9 +56,9 @@ def open_app(folder: Path | None) -> int:
         raise click.UsageError("-0 goes with --pick.")
     settings = current_settings()
     if settings.keys:
-        from tui.app.keymap import checked_keymap
-        from tui.app.keys import use_keymap
-        from tui.config import place_of
+        from tui.app.keys.bindings import use_keymap
+        from tui.app.keys.user_keymap import checked_keymap
+        from tui.core.settings_file import place_of
 
         use_keymap(checked_keymap(settings.keys, place_of))
     # For the small products of a search two threads that wait for each other take much longer.

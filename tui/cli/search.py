@@ -19,17 +19,17 @@ from tui.cli.base import (
     current_settings,
     settings_options,
 )
-from tui.cli.output import say, say_json, say_path
-from tui.display import printable, why_not_lines
-from tui.errors import FolderError, PhotoseekError
+from tui.cli.terminal.output import say, say_json, say_path
+from tui.core.errors import FolderError, PhotoseekError
+from tui.core.formatting import printable, why_not_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from tui.domain import Hit
+    from tui.core.domain import Hit
     from tui.models.registry import ModelSpec
-    from tui.search.query import Query
+    from tui.search.query.parse import Query
 
 Form = Literal["text", "json", "paths", "null"]
 
@@ -56,7 +56,7 @@ class _WithSyntax(click.Command):
         ctx: click.Context,  # noqa: ARG002 - click's signature
         formatter: click.HelpFormatter,
     ) -> None:
-        from tui.search.syntax import SYNTAX
+        from tui.search.query.syntax import SYNTAX
 
         with formatter.section("What QUERY can be"):
             formatter.write_dl(SYNTAX)
@@ -123,8 +123,8 @@ def _starting_fast() -> Iterator[None]:
 
 def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
     from tui.models.registry import find_model, open_text
-    from tui.search.opening import open_both
-    from tui.search.query import parse
+    from tui.search.open import open_both
+    from tui.search.query.parse import parse
 
     query = parse(text, scope)
     _refuse_unread(query)

@@ -6,24 +6,24 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tui.display import printable, size_text
-from tui.library.remote import RemotePath
-from tui.library.skipped_folders import SKIPPED_FOLDERS
-from tui.search.presence import is_absent
+from tui.core.formatting import printable, size_text
+from tui.search.matching.missing_folders import is_absent
+from tui.storage.objects.path import RemotePath
+from tui.storage.scanning.skipped_folders import SKIPPED_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tui.config import Settings
-    from tui.library.records import CatalogStatus, Generation
+    from tui.core.settings_file import Settings
+    from tui.library.base.records import CatalogStatus, Generation
 
 
 def gather(settings: Settings) -> dict[str, Any]:
     """Read the library's figures into what JSON can hold."""
     found = _read(settings)
-    from tui.library.remote_access import limit_storage
-    from tui.library.sharing import is_foreign
+    from tui.library.base.permissions import is_foreign
+    from tui.library.base.storage_access import limit_storage
 
     limit_storage(settings)
     described = _describe_remote
@@ -56,8 +56,8 @@ def gather(settings: Settings) -> dict[str, Any]:
 
 def _options(found: CatalogStatus, root: Path) -> dict[str, Any]:
     """Return the options that hold for a folder: those of the outermost one around it."""
-    from tui.library.folder_options import outermost_of, read_options, to_note
-    from tui.library.paths import encode
+    from tui.library.base.folder_options import outermost_of, read_options, to_note
+    from tui.storage.path_encoding import encode
 
     return to_note(read_options(found.options.get(encode(outermost_of(root, found.roots)))))
 
@@ -73,7 +73,7 @@ def _read(settings: Settings) -> CatalogStatus:
 
         with closing(open_milvus(settings.library)) as store:
             return store.status()
-    from tui.library.catalog import Catalog
+    from tui.library.local.catalog.reader import Catalog
 
     with Catalog.open(settings.library_dir, read_only=True) as catalog:
         return catalog.status()
@@ -81,8 +81,8 @@ def _read(settings: Settings) -> CatalogStatus:
 
 def chosen(settings: Settings) -> dict[str, str]:
     """Return which model a search takes, and why."""
+    from tui.models.describe import why_text
     from tui.models.registry import find_model
-    from tui.models.wording import why_text
 
     spec = find_model(settings.model, settings)
     return {"name": spec.name, "model_id": spec.model_id, "why": why_text(spec)}
@@ -92,8 +92,8 @@ def describe_model(
     model_id: str, embeddings: int, made: Sequence[Generation], *, is_foreign: bool = False
 ) -> dict[str, Any]:
     """Describe one model's vectors; ``made`` are its saved files, newest first."""
-    from tui.library.index_open import GRAPH
-    from tui.library.index_search import way
+    from tui.library.local.vectors.generations import GRAPH
+    from tui.library.local.vectors.searching import way
 
     newest = {found.kind: found for found in reversed(made)}
     search, why = way(embeddings, has_graph=GRAPH in newest, is_foreign=is_foreign)
@@ -126,7 +126,7 @@ def _describe_remote(model_id: str, embeddings: int, _: Sequence[Generation]) ->
 
 def describe(found: dict[str, Any]) -> Iterator[str]:
     """Put the figures into lines."""
-    from tui.library.folder_options import options_text
+    from tui.library.base.folder_options import options_text
 
     own = printable(found["data_dir"])
     catalog = f", catalog of {size_text(found['catalog_bytes'])}"
@@ -159,7 +159,7 @@ def describe(found: dict[str, Any]) -> Iterator[str]:
 
 def precision(settings: Settings) -> list[dict[str, str]]:
     """Return in which number format each tower runs on this machine, as far as it was tried."""
-    from tui.models.precision import precision_report
+    from tui.models.runtime.precision import precision_report
 
     fields = ("model_id", "tower", "device", "form")
     return [

@@ -1,1 +1,1 @@
-"""What is on disk, and what is known of it."""
+"""A library: its store, opened by its settings, copied and checked. May import core and storage."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from tui.domain import ConfigError, FolderError
-from tui.library.catalog import Catalog
-from tui.library.copying_catalog import CatalogSide
-from tui.library.folder import absolute
-from tui.library.sharing import CATALOG_NAME
+from tui.core.domain import ConfigError, FolderError
+from tui.library.base.permissions import CATALOG_NAME
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.transfer import CatalogSide
+from tui.storage.folders import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.library.copying_side import Side
+    from tui.library.base.transfer import Side
 
 
 def refuse_same(source: str, target: str) -> None:
@@ -83,8 +83,8 @@ def _is_remote(place: str) -> bool:
 
 @contextmanager
 def _open_milvus(place: str, *, write: bool) -> Iterator[Side]:
-    from tui.library.milvus.copying import MilvusSide
     from tui.library.milvus.opening import open_milvus
+    from tui.library.milvus.transfer import MilvusSide
 
     with closing(open_milvus(place, write=write)) as store:
         yield MilvusSide(store)

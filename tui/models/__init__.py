@@ -1,1 +1,1 @@
-"""Images and text to unit vectors."""
+"""Images and text to unit vectors. May import core; torch is imported here alone, late."""

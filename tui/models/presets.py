@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui.models import starter
-from tui.models.spec import ClipSource, Figure, ModelSpec
+from tui.models.runtime.spec import ClipSource, Figure, ModelSpec
+from tui.models.starter import towers as starter
 
 RECOMMENDED = "clip"
 BUILT_IN = "starter"

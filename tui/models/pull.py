@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from tui.domain import ModelError
-from tui.files import drafted
-from tui.models.hub import REVISION, hub_files, repository_folder
-from tui.models.hub_remote import MissingError, Remote, ask
-from tui.models.naming import architectures
-from tui.models.pull_file import fetch
+from tui.core.domain import ModelError
+from tui.core.files import drafted
+from tui.models.hub.cache import REVISION, hub_files, repository_folder
+from tui.models.hub.download import fetch
+from tui.models.hub.remote_file import MissingError, Remote, ask
+from tui.models.names import architectures
 from tui.models.registry import find_model, open_text
-from tui.models.spec import CONFIG_FILE, TOKENIZER_FILES, WEIGHT_FILES, ModelSpec
+from tui.models.runtime.spec import CONFIG_FILE, TOKENIZER_FILES, WEIGHT_FILES, ModelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tui.config import Settings
-    from tui.domain import Cancelled
+    from tui.core.domain import Cancelled
+    from tui.core.settings_file import Settings
 
 TIMEOUT = 30.0
 """Seconds without a byte after which a connection is taken for dead."""
@@ -98,7 +98,7 @@ def _wanted(spec: ModelSpec, timeout: float, cancelled: Cancelled) -> Iterator[R
 def _weights_of(spec: ModelSpec) -> tuple[str, tuple[str, ...]]:
     if spec.source is not None and spec.source.repository is not None:
         return spec.source.repository, WEIGHT_FILES
-    from tui.models.clip import published
+    from tui.models.clip.towers import published
 
     found = published(spec)
     repository, files = hub_files(found, WEIGHT_FILES)

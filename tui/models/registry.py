@@ -13,17 +13,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.config import MEMORY
-from tui.domain import ModelError
-from tui.models import starter
-from tui.models.hub import in_hub_cache, stay_offline
-from tui.models.notes import note, read_notes
+from tui.core.domain import ModelError
+from tui.core.notes import note, read_notes
+from tui.core.settings_file import MEMORY
+from tui.models.hub.cache import in_hub_cache, stay_offline
 from tui.models.presets import BUILT_IN, MODELS, RECOMMENDED
-from tui.models.spec import CONFIG_FILE, WEIGHT_FILES, ClipSource, ModelSpec
+from tui.models.runtime.spec import CONFIG_FILE, WEIGHT_FILES, ClipSource, ModelSpec
+from tui.models.starter import towers as starter
 
 if TYPE_CHECKING:
-    from tui.config import Settings
-    from tui.domain import ImageEmbedder, TextEmbedder
+    from tui.core.domain import ImageEmbedder, TextEmbedder
+    from tui.core.settings_file import Settings
 
 __all__ = [
     "CONFIG_FILE",
@@ -52,7 +52,7 @@ def find_model(name: str, settings: Settings) -> ModelSpec:
     for spec in MODELS:
         if name == spec.name:
             return spec
-    from tui.models import naming  # the rest of the forms: nobody else waits for them
+    from tui.models import names as naming  # the rest of the forms: nobody else waits for them
 
     if name.startswith(naming.HUB):
         return naming.from_hub(name)
@@ -108,12 +108,12 @@ def open_text(spec: ModelSpec, settings: Settings) -> TextEmbedder:
     if spec.source is None:
         return starter.StarterText()
     stay_offline()
-    from tui.models.text_file import open_kept
+    from tui.models.clip.text_tower_cache import open_kept
 
     kept = open_kept(spec, settings)
     if kept is not None:
         return kept
-    from tui.models.clip import ClipText
+    from tui.models.clip.towers import ClipText
 
     return ClipText(spec, settings)
 
@@ -127,6 +127,6 @@ def open_images(spec: ModelSpec, settings: Settings) -> ImageEmbedder:
     if spec.source is None:
         return starter.StarterImages(settings.device, data_dir=settings.data_dir)
     stay_offline()
-    from tui.models.clip import ClipImages
+    from tui.models.clip.towers import ClipImages
 
     return ClipImages(spec, settings)

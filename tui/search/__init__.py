@@ -1,1 +1,1 @@
-"""From a typed text to ranked hits."""
+"""Typed text to a ranking, over a local library or a server. May import library and models."""

@@ -1,1 +1,1 @@
-"""The screens of the application."""
+"""Full screens, dialogs and file actions."""

@@ -10,8 +10,8 @@ from textual.command import CommandPalette
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, ScreenResultType
 
-from tui.app.guard import Guarded
-from tui.app.kitty import PLACEHOLDER
+from tui.app.graphics.kitty import PLACEHOLDER
+from tui.app.workers.guard import Guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,16 +11,16 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from tui.app.background import Tasks
-from tui.app.error_log import reported
-from tui.app.guard import Guarded
-from tui.app.keys import bindings
-from tui.app.marks import Marks, chip_before
-from tui.app.screens.panes import HEIGHTS, WIDTHS
-from tui.app.widgets.group_list import GroupList
+from tui.app.keys.bindings import bindings
+from tui.app.model.marks import Marks, chip_before
+from tui.app.model.status_text import shown_folder
+from tui.app.screens.main.layout import HEIGHTS, WIDTHS
+from tui.app.widgets.duplicate_list import GroupList
 from tui.app.widgets.picture import Picture
-from tui.app.wording import shown_folder
-from tui.display import counted, printable, size_text
+from tui.app.workers.error_log import reported
+from tui.app.workers.guard import Guarded
+from tui.app.workers.tasks import Tasks
+from tui.core.formatting import counted, printable, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.app.actions import FileActions
-    from tui.app.thumbnails import Thumbnails
-    from tui.app.widgets.group_list import Move
-    from tui.domain import Cancelled, FileDetails
-    from tui.search.duplicate_groups import Group, Step
+    from tui.app.graphics.thumbnail_loader import Thumbnails
+    from tui.app.screens.file_actions import FileActions
+    from tui.app.widgets.duplicate_list import Move
+    from tui.core.domain import Cancelled, FileDetails
+    from tui.search.duplicates.groups import Group, Step
 
     Find = Callable[[float | None, Cancelled, Callable[[Step], None]], list[Group]]
 

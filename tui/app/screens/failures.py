@@ -10,15 +10,15 @@ from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.app.background import Tasks
-from tui.app.error_log import reported
-from tui.app.guard import Guarded
-from tui.app.keys import bindings
-from tui.app.screens.box import CHOICES
-from tui.app.screens.panes import HEIGHTS, WIDTHS
-from tui.app.wording import shown_folder, shown_path
-from tui.display import counted, printable
-from tui.library.failure_kinds import by_kind
+from tui.app.keys.bindings import bindings
+from tui.app.model.status_text import shown_folder, shown_path
+from tui.app.screens.main.layout import HEIGHTS, WIDTHS
+from tui.app.screens.styles import CHOICES
+from tui.app.workers.error_log import reported
+from tui.app.workers.guard import Guarded
+from tui.app.workers.tasks import Tasks
+from tui.core.formatting import counted, printable
+from tui.library.base.failure_kinds import by_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.app.actions import FileActions
-    from tui.domain import Failure
+    from tui.app.screens.file_actions import FileActions
+    from tui.core.domain import Failure
 
 MOST = 5_000
 """How many files are listed; ``photoseek status --failures`` lists all."""

@@ -9,12 +9,12 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.app.action_table import ACTIONS, TITLES
-from tui.app.keys import bindings, shown_keys
-from tui.app.marks import MARKS_RULE
-from tui.app.screens.box import DIMMED, FRAME
+from tui.app.keys.actions import ACTIONS, TITLES
+from tui.app.keys.bindings import bindings, shown_keys
+from tui.app.model.marks import MARKS_RULE
 from tui.app.screens.dialog import Dialog
-from tui.search.syntax import SYNTAX
+from tui.app.screens.styles import DIMMED, FRAME
+from tui.search.query.syntax import SYNTAX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,12 +10,12 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.app.background import Tasks
-from tui.app.keys import bindings, key_for
+from tui.app.keys.bindings import bindings, key_for
 from tui.app.messages import PullAsked
-from tui.app.screens.box import BOX, CHOICES
 from tui.app.screens.dialog import Dialog
-from tui.display import printable
+from tui.app.screens.styles import BOX, CHOICES
+from tui.app.workers.tasks import Tasks
+from tui.core.formatting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.app.pulling import Pull
-    from tui.app.services import ModelRow
+    from tui.app.workers.model_download import Pull
+    from tui.app.workers.services import ModelRow
 
 
 class ModelsScreen(Dialog[str | None]):
@@ -205,8 +205,8 @@ def _label(row: ModelRow, state: str) -> Content:
 
 
 def _facts(row: ModelRow, problem: str = "") -> Content:
-    from tui.display import counted
-    from tui.models.wording import figure_text, memory_text, size_of
+    from tui.core.formatting import counted
+    from tui.models.describe import figure_text, memory_text, size_of
 
     spec = row.spec
     read = (

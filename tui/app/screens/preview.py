@@ -11,17 +11,17 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from tui.app.background import Tasks
-from tui.app.facts import known_of
-from tui.app.guard import Guarded
-from tui.app.keys import bindings
-from tui.app.marks import chip_before
-from tui.app.screens.panes import HEIGHTS, WIDTHS
-from tui.app.viewport import STEPS, Viewport
-from tui.app.widgets.cell import MARKED
+from tui.app.graphics.zoom import STEPS, Viewport
+from tui.app.keys.bindings import bindings
+from tui.app.model.marks import chip_before
+from tui.app.model.picture_text import known_of
+from tui.app.model.status_text import detail_line
+from tui.app.screens.main.layout import HEIGHTS, WIDTHS
 from tui.app.widgets.picture import Picture
-from tui.app.wording import detail_line
-from tui.display import printable
+from tui.app.widgets.result_cell import MARKED
+from tui.app.workers.guard import Guarded
+from tui.app.workers.tasks import Tasks
+from tui.core.formatting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from tui.app.marks import Marks
-    from tui.app.thumbnails import Thumbnails
-    from tui.app.viewport import Towards
-    from tui.domain import Hit
-    from tui.search.ranking import Ranking
+    from tui.app.graphics.thumbnail_loader import Thumbnails
+    from tui.app.graphics.zoom import Towards
+    from tui.app.model.marks import Marks
+    from tui.core.domain import Hit
+    from tui.search.ranking.ranking import Ranking
 
     Fetch = Callable[[int], Hit | None]
     """Returns the hit at a place, counted from 0; None where it is not at hand."""
@@ -332,7 +332,7 @@ class PreviewScreen(Guarded, Screen[int]):
             self._work.start("files", partial(self._put_together, self._place, self._hit))
 
     def _put_together(self, place: int, hit: Hit) -> Iterator[Message]:
-        from tui.library.shot import read_shot
+        from tui.images.exposure import read_shot
 
         yield self.Described(place, known_of(hit))  # at once; the file may be slow to read
         shot = read_shot(hit.file.path)

@@ -8,9 +8,9 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.app.keys import bindings, key_for
-from tui.app.screens.box import BOX, CHOICES
+from tui.app.keys.bindings import bindings, key_for
 from tui.app.screens.dialog import Dialog
+from tui.app.screens.styles import BOX, CHOICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

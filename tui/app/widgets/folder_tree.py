@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from rich.text import Text
 from textual.widgets import Tree
 
-from tui.app.background import Newest, Tasks
-from tui.app.folders import is_gone, listed_folders
-from tui.app.guard import Guarded
-from tui.app.keys import bindings
+from tui.app.keys.bindings import bindings
 from tui.app.messages import FolderChosen, FolderOpened, FoldersListed
-from tui.app.wording import shown_path
-from tui.display import printable
+from tui.app.model.status_text import shown_path
+from tui.app.workers.folder_listing import is_gone, listed_folders
+from tui.app.workers.guard import Guarded
+from tui.app.workers.tasks import Newest, Tasks
+from tui.core.formatting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -274,7 +274,7 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
 
 
 def _list(path: Path) -> Iterator[FoldersListed]:
-    from tui.library.remote import RemotePath
+    from tui.storage.objects.path import RemotePath
 
     whole = not isinstance(path, RemotePath)
     for names in listed_folders(path):

@@ -15,17 +15,17 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.app.guard import Guarded
-from tui.app.thumbnails import Request, Thumbnail
-from tui.display import printable
+from tui.app.graphics.thumbnail_loader import Request, Thumbnail
+from tui.app.workers.guard import Guarded
+from tui.core.formatting import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.geometry import Region
 
-    from tui.app.thumbnails import Thumbnails
-    from tui.app.viewport import Viewport
+    from tui.app.graphics.thumbnail_loader import Thumbnails
+    from tui.app.graphics.zoom import Viewport
 
 WAITING = "·"
 BROKEN = "!"

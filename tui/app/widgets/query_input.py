@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from tui.app.keys import bindings
-from tui.app.widgets.typing_input import TypingInput
+from tui.app.keys.bindings import bindings
+from tui.app.widgets.ordered_input import TypingInput
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from tui.app.prompt import Prompt
+    from tui.app.widgets.prompt import Prompt
 
 
 class QueryInput(TypingInput):

@@ -9,8 +9,7 @@ from textual.scrollbar import ScrollBar
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.app.guard import Guarded
-from tui.app.keys import bindings
+from tui.app.keys.bindings import bindings
 from tui.app.messages import (
     PictureHighlighted,
     PictureOpened,
@@ -18,9 +17,10 @@ from tui.app.messages import (
     SearchLeft,
     WindowMoved,
 )
-from tui.app.widgets.cell import Cell, Look
-from tui.app.window import LIST_HEIGHT, Shape, Window, shape_for
-from tui.display import printable_lines
+from tui.app.model.result_window import LIST_HEIGHT, Shape, Window, shape_for
+from tui.app.widgets.result_cell import Cell, Look
+from tui.app.workers.guard import Guarded
+from tui.core.formatting import printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Container as Holder
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
 
-    from tui.app.thumbnails import Thumbnails
-    from tui.app.window import Move, View
-    from tui.domain import FileDetails, Hit
+    from tui.app.graphics.thumbnail_loader import Thumbnails
+    from tui.app.model.result_window import Move, View
+    from tui.core.domain import FileDetails, Hit
 
 _KEPT = 2_000
 """How many hits' details are remembered around the window."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from tui.errors import ConfigError
+from tui.core.errors import ConfigError
 
 DEFAULT_PORT = 19530
 DEFAULT_NAME = "photoseek"

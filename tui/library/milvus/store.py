@@ -15,25 +15,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tui.domain import Failure, ModelError
-from tui.library.folder_notes import OPTIONS
-from tui.library.milvus.collections import open_notes, open_rows, rows_name
-from tui.library.milvus.expressions import EVERY, FAILED, FOUND, below, in_folder, with_content
-from tui.library.milvus.fields import DETAILS, KNOWN, details_of, known_file, path_of
-from tui.library.milvus.notes import MODEL, ROOT, ModelNotes, Notes
-from tui.library.milvus.recent import Recent
-from tui.library.milvus.rows import MOST, Rows, parts
+from tui.core.domain import Failure, ModelError
+from tui.library.base.folder_notes import OPTIONS
+from tui.library.base.records import CatalogStatus, KnownContent
+from tui.library.milvus.metadata import MODEL, ROOT, ModelNotes, Notes
+from tui.library.milvus.rows.collection import MOST, Rows, parts
+from tui.library.milvus.rows.collections import open_notes, open_rows, rows_name
+from tui.library.milvus.rows.expressions import EVERY, FAILED, FOUND, below, in_folder, with_content
+from tui.library.milvus.rows.schema import DETAILS, KNOWN, details_of, known_file, path_of
+from tui.library.milvus.write_cache import Recent
 from tui.library.milvus.writer import MilvusWriter
-from tui.library.paths import decode, encode
-from tui.library.records import CatalogStatus, KnownContent
+from tui.storage.path_encoding import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from tui.domain import Cancelled, FileDetails, Vectors
+    from tui.core.domain import Cancelled, FileDetails, Vectors
+    from tui.library.base.records import KnownFile
     from tui.library.milvus.client import Client
-    from tui.library.records import KnownFile
 
 _AT_ONCE = 200
 

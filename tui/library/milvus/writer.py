@@ -17,24 +17,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tui.library.base.records import Committed
+from tui.library.base.unit_vectors import refuse_other_length, unit_vectors
 from tui.library.milvus.client import RefusedCallError, ServerAwayError
-from tui.library.milvus.collections import make_rows
-from tui.library.milvus.expressions import FOUND, with_content
-from tui.library.milvus.fields import FACTS, error_facts, info_facts, unquoted, whole_row
-from tui.library.milvus.folder_tally import FolderTally
-from tui.library.milvus.notes import MODEL, ROOT
-from tui.library.paths import encode
-from tui.library.records import Committed
-from tui.library.units import refuse_other_length, unit_vectors
+from tui.library.milvus.folder_counts import FolderTally
+from tui.library.milvus.metadata import MODEL, ROOT
+from tui.library.milvus.rows.collections import make_rows
+from tui.library.milvus.rows.expressions import FOUND, with_content
+from tui.library.milvus.rows.schema import FACTS, error_facts, info_facts, unquoted, whole_row
+from tui.storage.path_encoding import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from tui.library.milvus.fields import Row
-    from tui.library.milvus.rows import Rows
+    from tui.library.base.records import IndexedFile, KnownFile
+    from tui.library.milvus.rows.collection import Rows
+    from tui.library.milvus.rows.schema import Row
     from tui.library.milvus.store import MilvusStore
-    from tui.library.records import IndexedFile, KnownFile
 
 _LARGE_RUN = 10_000
 """Rows; fewer are searched fast enough without an index, and the server makes one in time."""

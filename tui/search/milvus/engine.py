@@ -1,4 +1,4 @@
-"""The engine over a library on a server; it answers as `tui.search.engine.Engine` does.
+"""The engine over a library on a server; it answers as `tui.search.local.engine.Engine` does.
 
 Nothing of the library is kept here but what was shown last. What others write is taken up when
 somebody asks, at most every two seconds.
@@ -14,25 +14,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.library.milvus.expressions import with_ids
-from tui.library.milvus.fields import id_of
-from tui.library.milvus.rows import MOST
-from tui.library.paths import encode
-from tui.search.fold import threshold_of
-from tui.search.found import unit
-from tui.search.fusion import asked_for
-from tui.search.interface import StaleQueryError
-from tui.search.milvus.expressions import below_any, narrowed, where
-from tui.search.milvus.facts import LibraryFacts
-from tui.search.milvus.listing import Listing
-from tui.search.milvus.names import RemoteNames
+from tui.library.milvus.rows.collection import MOST
+from tui.library.milvus.rows.expressions import with_ids
+from tui.library.milvus.rows.schema import id_of
+from tui.search.milvus.cached_table import EVERYTHING, Limits, Table
+from tui.search.milvus.filters import below_any, narrowed, where
+from tui.search.milvus.library_facts import LibraryFacts
+from tui.search.milvus.name_matching import RemoteNames
 from tui.search.milvus.ranker import RemoteRanker, limited
-from tui.search.milvus.shots import Shots
-from tui.search.milvus.table import EVERYTHING, Limits, Table
-from tui.search.pictures import Pictures, StoredPicture
-from tui.search.ranking import QueryVector, Ranking, hits_of
-from tui.search.values import Filter
-from tui.search.vectors import QueryVectors
+from tui.search.milvus.raw_pairs import Shots
+from tui.search.milvus.sorted_listing import Listing
+from tui.search.query.terms import Filter
+from tui.search.ranking.candidates import unit
+from tui.search.ranking.example_images import Pictures, StoredPicture
+from tui.search.ranking.folding import threshold_of
+from tui.search.ranking.interface import StaleQueryError
+from tui.search.ranking.name_fusion import asked_for
+from tui.search.ranking.query_vectors import QueryVectors
+from tui.search.ranking.ranking import QueryVector, Ranking, hits_of
+from tui.storage.path_encoding import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from tui.domain import Cancelled, Hit, ImageEmbedder, TextEmbedder
-    from tui.search.milvus.expressions import Where
-    from tui.search.milvus.library import RemoteLibrary
-    from tui.search.query import Query
-    from tui.search.vectors_kept import KeptVectors
+    from tui.core.domain import Cancelled, Hit, ImageEmbedder, TextEmbedder
+    from tui.search.milvus.collection_reader import RemoteLibrary
+    from tui.search.milvus.filters import Where
+    from tui.search.query.parse import Query
+    from tui.search.ranking.query_vector_cache import KeptVectors
 
 _LIMITS = Limits()
 

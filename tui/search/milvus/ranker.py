@@ -1,4 +1,4 @@
-"""From a vector to a ranking of rows on a server: what `tui.search.ranker` does with an index.
+"""From a vector to a ranking of rows on a server, as `tui.search.local.ranker` for an index.
 
 A row is a file. Some hundreds are asked for at first, and all that Milvus gives when somebody
 scrolls on; files of one content come together, since they have one score.
@@ -12,29 +12,37 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.library.milvus.rows import MOST
-from tui.search.found import Found, cosines, folded, fused, groups_of, in_order, remarked
-from tui.search.milvus.names import FIELDS
-from tui.search.milvus.table import EVERYTHING
-from tui.search.rank import group_copies
-from tui.search.ranking import Ranking
-from tui.search.strength import scale_of
-from tui.search.values import Hint
+from tui.library.milvus.rows.collection import MOST
+from tui.search.milvus.cached_table import EVERYTHING
+from tui.search.milvus.name_matching import FIELDS
+from tui.search.query.terms import Hint
+from tui.search.ranking.candidates import (
+    Found,
+    cosines,
+    folded,
+    fused,
+    groups_of,
+    in_order,
+    remarked,
+)
+from tui.search.ranking.content_groups import group_copies
+from tui.search.ranking.ranking import Ranking
+from tui.search.ranking.relevance import scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from tui.domain import Keys, Vectors
-    from tui.search.milvus.expressions import Where
-    from tui.search.milvus.listing import Listing
-    from tui.search.milvus.names import NamedRows, RemoteNames
-    from tui.search.milvus.shots import Shots
-    from tui.search.milvus.table import Row, Table
-    from tui.search.query import Query
-    from tui.search.rank import Copies, Scores
-    from tui.search.strength import Scale
+    from tui.core.domain import Keys, Vectors
+    from tui.search.milvus.cached_table import Row, Table
+    from tui.search.milvus.filters import Where
+    from tui.search.milvus.name_matching import NamedRows, RemoteNames
+    from tui.search.milvus.raw_pairs import Shots
+    from tui.search.milvus.sorted_listing import Listing
+    from tui.search.query.parse import Query
+    from tui.search.ranking.content_groups import Copies, Scores
+    from tui.search.ranking.relevance import Scale
 
     Step = Callable[[], None]
 

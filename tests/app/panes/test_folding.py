@@ -1,0 +1,148 @@
+"""Copies are one hit in the app, and a key shows them; deep results come when scrolled to."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+
+from tests.support.app_harness import Eyes, House
+from tests.support.embedders import COLOURS, ColourEmbedder
+from tests.support.libraries.catalog_builder import Shelf
+from tui.app.messages import HitsFound, SearchAnswered
+from tui.app.model.result_window import Window
+from tui.app.model.search_session import SearchSession
+from tui.app.workers.search_worker import Searcher
+from tui.app.workers.tasks import Tasks
+from tui.library.local.vectors.searching import Limits
+from tui.search.query.parse import parse
+from tui.search.ranking.query_vector_cache import KeptVectors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from textual.message import Message
+
+NEVER = 10.0
+
+M = TypeVar("M", bound="Message")
+
+
+def counted(eyes: Eyes) -> str:
+    return str(eyes.main.query_one("#pictures").border_subtitle)
+
+
+async def test_a_key_shows_the_copies_and_folds_them_again(full_house: House) -> None:
+    full_house.folds = True
+    async with full_house.app().run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.type("red")
+        top, folded = eyes.top, counted(eyes)
+        assert eyes.main.search.ranking is not None
+        copies = len(eyes.main.search.ranking.files_at(0))
+        assert copies > 1
+        await pilot.press("enter", "n")
+        await eyes.until(lambda: counted(eyes) != folded, "more hits")
+        assert int(counted(eyes).rpartition("/")[2]) == (
+            int(folded.rpartition("/")[2]) + copies - 1
+        )
+        assert eyes.top == top
+        await pilot.press("right", "n")
+        await eyes.until(lambda: counted(eyes) == folded, "as many as before")
+        assert eyes.top == top
+
+
+async def test_results_go_on_to_the_last_one(full_house: House) -> None:
+    full_house.limits = Limits(small=10, depth=12)
+    async with full_house.app().run_test(size=(70, 18)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.type("red")
+        search, results = eyes.main.search, eyes.results
+        assert search.ranking is not None
+        assert len(search.ranking) < search.ranking.count == 24
+        await pilot.press("enter", "end", "space", "n")  # quicker than the ranking
+        await eyes.until(lambda: results.current is not None and results.current.rank == 24)
+        assert counted(eyes).endswith("24/24")
+        await pilot.press("asterisk")
+        assert len(eyes.main.marks) == 24
+
+
+async def test_all_results_are_ranked_before_all_are_marked(full_house: House) -> None:
+    full_house.limits = Limits(small=10, depth=12)
+    async with full_house.app().run_test(size=(70, 18)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.type("red")
+        await pilot.press("enter", "asterisk")
+        assert len(eyes.main.marks) == 0
+        await eyes.until(eyes.main.search.rank_all, "the whole ranking")
+        await pilot.press("asterisk")
+        assert len(eyes.main.marks) == 24
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + NEVER
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+class Answers:
+    """Runs a searcher's jobs in their threads and keeps what they post."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.tasks = Tasks(self.messages.append)
+
+    def next(self, kind: type[M]) -> M:
+        """Wait for a message of some kind."""
+        until(lambda: any(isinstance(message, kind) for message in self.messages))
+        return next(message for message in self.messages if isinstance(message, kind))
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path)
+    for number in range(30):
+        shelf.put(f"{number}.jpg", str(number), list(COLOURS)[number % 6], tilt=number / 50)
+    yield shelf
+    shelf.catalog.close()
+
+
+def test_what_was_not_ranked_yet_comes_with_a_deeper_ranking(shelf: Shelf) -> None:
+    limits = Limits(small=10, depth=7)
+    with shelf.engine(ColourEmbedder(), near=2.0, limits=limits) as engine:
+        answers = Answers()
+        searcher = Searcher(engine, shelf.catalog, answers.tasks)
+        session = SearchSession()
+        session.text = "red"
+        searcher.ask(session.ask(Window(0, 3, 2)))
+        answered = answers.next(SearchAnswered)
+        assert (len(answered.ranking), answered.ranking.count) == (7, 30)
+        searcher.look_up(answered.ranking, 20, 26)
+        found = answers.next(HitsFound)
+        assert found.ranking is not None
+        assert len(found.ranking) == 30
+        assert [hit.rank for hit in found.hits] == list(range(21, 27))
+        answers.messages.clear()
+        searcher.look_up(found.ranking, 0, 4)
+        assert answers.next(HitsFound).ranking is None
+
+
+def test_a_question_that_stood_still_is_kept(shelf: Shelf) -> None:
+    data_dir = shelf.catalog.data_dir
+    with shelf.engine(ColourEmbedder(), kept=KeptVectors(data_dir, "colours-1")) as engine:
+        answers = Answers()
+        engine.search(parse("red + blue"))
+        Searcher(engine, shelf.catalog, answers.tasks).keep(parse("red + blue"))
+
+        def kept() -> bool:
+            known = KeptVectors(data_dir, "colours-1")
+            return "red" in known and "blue" in known
+
+        until(kept)
+        assert "green" not in KeptVectors(data_dir, "colours-1")

@@ -1,0 +1,202 @@
+"""The pictures pane: a screenful of cells over any number of hits, on any screen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.scrollbar import ScrollBar
+
+from tests.support.app_harness import Eyes, House
+from tests.support.embedders import save_picture
+from tui.app.graphics.thumbnail_loader import Thumbnails
+from tui.app.messages import HitsFound, WindowMoved
+from tui.app.model.result_window import Window
+from tui.app.screens.preview import PreviewScreen
+from tui.app.terminal.capabilities import Images, Protocol
+from tui.app.widgets.result_cell import Cell
+from tui.app.widgets.results import Results
+from tui.core.domain import FileDetails, Hit
+
+MANY = 100_000
+
+
+def hit(place: int) -> Hit:
+    return Hit(place + 1, 0.5, FileDetails(place, Path(f"/pictures/{place}.jpg"), 1, 0, None))
+
+
+class Many(App[None]):
+    """Results over very many hits, whose details come when they are asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.results = Results(Thumbnails(Images("off")))
+        self.asked = 0
+
+    def compose(self) -> ComposeResult:
+        yield self.results
+
+    def on_window_moved(self, message: WindowMoved) -> None:
+        self.asked += len(message.window.nearby)
+        self.post_message(HitsFound(0, [hit(place) for place in message.window.nearby]))
+
+    def on_hits_found(self, message: HitsFound) -> None:
+        self.results.add_hits(message.hits)
+
+
+async def test_a_hundred_thousand_hits_take_one_screen_of_cells() -> None:
+    app = Many()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.results.show_ranking(Window(total=MANY), [], 0.5)
+        app.results.on_resize()
+        app.results.focus()
+        await pilot.pause()
+        assert len(app.query(Cell)) == 24
+        await pilot.press(*["pagedown"] * 60)
+        await pilot.pause()
+        assert app.results.window.top == 60 * 24
+        await pilot.press("end", "up")
+        await pilot.pause()
+        assert app.results.window.cursor == MANY - 2
+        assert app.results.current == hit(MANY - 2)
+        assert len(app.query(Cell)) == 24
+        assert app.asked <= 3 * 24 * 65
+        bar = app.query_one(ScrollBar)
+        assert (bar.window_virtual_size, bar.position) == (MANY, MANY - 24)
+
+
+async def test_the_wheel_and_the_bar_move_the_window(full_house: House) -> None:
+    async with full_house.app().run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        first = eyes.top
+        await pilot._post_mouse_events([_wheel_down()], eyes.results, button=0)
+        await eyes.until(lambda: eyes.results.window.top == 1)
+        assert eyes.top != first
+        bar = eyes.main.query_one("#results > ScrollBar")
+        await pilot.click(bar, offset=(0, bar.size.height - 1))
+        await eyes.until(lambda: eyes.results.window.top > 1)
+
+
+def _wheel_down() -> type:
+    from textual.events import MouseScrollDown
+
+    return MouseScrollDown
+
+
+async def test_a_click_highlights_and_a_second_one_opens(full_house: House) -> None:
+    async with full_house.app().run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        cell = list(eyes.main.query(Cell))[1]
+        assert await pilot.click(cell)
+        await eyes.until(lambda: eyes.results.window.cursor == 1)
+        assert eyes.app.focused is eyes.results
+        await pilot.click(cell, times=2)
+        await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
+
+
+async def test_without_pictures_the_hits_are_lines_of_text(full_house: House) -> None:
+    app = full_house.app(images=Images("off"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        assert len(eyes.names) > 12
+        await eyes.type("red")
+        cell = eyes.main.query(Cell).first()
+        assert cell.size.height == 1
+        line = cell.render_lines(cell.size.region)[0].text
+        assert line.startswith("▸ red")
+        assert line.endswith("1.00")
+
+
+SIZES = [(20, 5), (1, 1), (40, 12), (160, 50), (3, 40), (90, 4), (64, 9)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_it_starts_on_any_screen(full_house: House, size: tuple[int, int]) -> None:
+    async with full_house.app(full_house.pictures).run_test(size=size) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.type("red")
+        await pilot.press("down", "pagedown", "end", "f", "t", "t", "question_mark", "escape")
+        await pilot.press("slash", *["backspace"] * 3)
+        await eyes.type("blue")
+        assert eyes.top.startswith("blue")
+
+
+async def test_it_is_resized_at_any_moment(full_house: House) -> None:
+    async with full_house.app(full_house.pictures).run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        for number, size in enumerate([*SIZES, *SIZES[::-1], (120, 40)]):
+            await pilot.resize_terminal(*size)
+            await pilot.press("down" if number % 2 else "slash")
+        await eyes.ready()
+        here = eyes.here
+        await pilot.resize_terminal(50, 20)
+        await eyes.until(lambda: eyes.results.window.size < 10)
+        assert eyes.here == here
+        assert here in eyes.names
+
+
+async def test_the_folders_fold_away_on_a_narrow_screen_and_come_back(full_house: House) -> None:
+    async with full_house.app().run_test(size=(40, 12)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        assert not eyes.tree.region.area
+        await pilot.press("down", "f")
+        await eyes.until(lambda: eyes.tree.has_focus and eyes.tree.region.width > 30)
+        assert not eyes.results.region.area
+        await pilot.press("home", "enter")
+        await eyes.until(lambda: eyes.results.region.area)
+
+
+ODD = [
+    b"red\nline.png", b"red \xff\xfe.png", "red 日本語の写真.png".encode(),
+    b"red [bold]x.png", b"red \x1b[31m.png", b"red " + b"n" * 200 + b".png",
+    "red e\u0301\u200d\U0001f468.png".encode(), b"red \xe2\x80\xae gpj.png",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("protocol", ["halfcell", "off"])
+async def test_names_of_any_kind_are_shown_on_one_line(house: House, protocol: Protocol) -> None:
+    save_picture(house.pictures / "red.png", "red")
+    picture = (house.pictures / "red.png").read_bytes()
+    for number, name in enumerate(ODD):
+        path = Path(os.fsdecode(os.fsencode(house.pictures) + b"/" + name))
+        path.write_bytes(picture + bytes([number]))
+    house.index()
+    async with house.app(images=Images(protocol)).run_test(size=(160, 50)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.until(lambda: len(eyes.names) == len(ODD) + 1)
+        await pilot.press("down", *["right"] * 9)
+        await pilot.pause()
+        strips = eyes.app.screen._compositor.render_strips()
+        shown = "\n".join(strip.text for strip in strips)
+        assert {cell_len(strip.text) for strip in strips} == {160}
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+        assert not any("\ud800" <= character <= "\udfff" for character in shown)
+        for part in (r"red\nline.png", r"red \xff\xfe.png", "red [bold]x.png", "日本語"):
+            assert part in shown
+
+
+async def test_the_palette_offers_the_actions(full_house: House) -> None:
+    app = full_house.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        commands = list(app.get_system_commands(app.screen))
+        titles = [command.title for command in commands]
+        assert "Search the whole library" in titles
+        assert "Stop indexing" in titles
+        assert "Move to the trash" in titles
+        assert len(commands) == len({(command.title, command.help) for command in commands})
+        await pilot.press("ctrl+p", *"hide the folders")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await eyes.until(lambda: not eyes.tree.region.area)

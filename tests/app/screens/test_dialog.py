@@ -1,0 +1,80 @@
+"""What lies behind a dialog: text is dimmed, pictures of Kitty's protocol stay as they are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.color import Color
+from textual.command import CommandPalette
+
+from tests.support.app_harness import Eyes, House
+from tui.app.graphics.kitty import PLACEHOLDER
+from tui.app.screens.dialog import Dialog
+from tui.app.screens.dialogs import ConfirmScreen
+from tui.app.screens.help import HelpScreen
+from tui.app.screens.models import ModelsScreen
+from tui.app.terminal.capabilities import Images
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+SCREENS = Path(__file__).parents[3] / "tui" / "app" / "screens"
+
+
+def placeholders(app: App[None]) -> set[tuple[Color | None, Color | None]]:
+    """The colours of all cells on the screen that show a part of a picture."""
+    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    segments = [segment for line in update.strips for strip in line for segment in strip]  # type: ignore[union-attr]
+    return {
+        (segment.style.color, segment.style.bgcolor)
+        for segment in segments
+        if segment.style and segment.text.startswith(PLACEHOLDER)
+    }
+
+
+@pytest.mark.parametrize("dialogs", [1, 2])
+async def test_pictures_keep_their_numbers_behind_dialogs(house: House, dialogs: int) -> None:
+    house.save("red.png", "green.png")
+    house.index()
+    app = house.app(images=Images("kitty"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.until(lambda: len(placeholders(app)) == 2)
+        before = placeholders(app)
+        for _ in range(dialogs):
+            app.push_screen(ConfirmScreen("Sure?", "Do it"))
+            await pilot.pause()
+        behind = placeholders(app)
+        assert {number for number, _ in behind} == {number for number, _ in before}
+        assert None not in {ground for _, ground in behind}
+
+
+async def test_the_command_palette_leaves_pictures_alone(house: House) -> None:
+    house.save(*(f"red {number}.png" for number in range(60)))
+    house.index()
+    app = house.app(images=Images("kitty"))
+    async with app.run_test(size=(160, 70)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.until(lambda: placeholders(app))
+        before = {number for number, _ in placeholders(app)}
+        for show in (app.action_command_palette, app.search_themes):
+            show()
+            await eyes.until(lambda: isinstance(app.screen, CommandPalette))
+            await pilot.pause()
+            behind = {number for number, _ in placeholders(app)}
+            assert behind  # the palette covers the others
+            assert behind <= before
+            app.pop_screen()
+            await pilot.pause()
+
+
+def test_every_small_screen_is_a_dialog() -> None:
+    assert all(issubclass(screen, Dialog) for screen in (ConfirmScreen, HelpScreen, ModelsScreen))
+    for path in SCREENS.glob("*.py"):
+        if path.name != "dialog.py":
+            assert not re.search(r"\bModalScreen\b|\bCommandPalette\b", path.read_text()), path

@@ -1,0 +1,167 @@
+"""Around the typed text: hints, ways to go on, earlier queries, saved ones."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.events import Key
+
+from tests.support.app_harness import Eyes, House
+from tui.app.model.app_state import Memory, load
+from tui.app.widgets.completion_list import Choices
+from tui.app.widgets.prompt import Earlier, hint_at
+from tui.search.query.parse import Hint, Query
+
+PAST = Memory(first_run=False, history=("red flower", "blue", "red ball"))
+
+
+def choices(eyes: Eyes) -> list[str]:
+    """What the list offers, as one sees it; empty where it is closed."""
+    listed = eyes.main.query_one(Choices)
+    return str(listed.render()).split("\n") if listed.is_open else []
+
+
+async def test_tab_offers_what_fits_and_enter_takes_it(full_house: House) -> None:
+    async with full_house.app().run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.type("s")
+        await pilot.press("tab")
+        assert len(choices(eyes)) == 2
+        await pilot.press("down", "enter")
+        assert eyes.query.value == "square"
+        assert not choices(eyes)
+        assert eyes.query.has_focus
+
+
+async def test_a_single_way_to_go_on_is_taken_at_once(full_house: House) -> None:
+    async with full_house.app().run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.type("red in:gar")
+        await eyes.until(lambda: "garden" in str(eyes.main.prompt.vocabulary.folders))
+        await pilot.press("tab")
+        await eyes.until(lambda: eyes.query.value.startswith("red in:garden"))
+
+
+async def test_the_list_follows_typing_and_takes_no_letter(full_house: House) -> None:
+    async with full_house.app().run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await pilot.press("n", "tab")
+        assert len(choices(eyes)) == 2
+        await pilot.press("a")
+        await pilot.pause()
+        assert [line.split(":")[0] for line in choices(eyes)] == ["name"]
+        await pilot.press("x")
+        await pilot.pause()
+        assert not choices(eyes)
+        assert eyes.query.value == "nax"
+
+
+async def test_the_list_shows_eight_and_scrolls(full_house: House) -> None:
+    past = Memory(first_run=False, history=tuple(f"red {n:02}" for n in range(15)))
+    async with full_house.app(memory=past).run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.type("red ")
+        await pilot.press("tab", "shift+tab")
+        assert len(choices(eyes)) == 8
+        last = choices(eyes)[-1].strip()
+        await pilot.press("tab")
+        assert choices(eyes)[-1].strip() != last
+        await pilot.press("escape")
+        assert not choices(eyes)
+        assert eyes.query.value == "red "
+        await pilot.press("escape")
+        assert eyes.query.value == ""
+
+
+async def test_a_click_takes_a_way_to_go_on(full_house: House) -> None:
+    async with full_house.app().run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.type("s")
+        await pilot.press("tab")
+        await pilot.pause()
+        await pilot.click(Choices, offset=(3, 1))
+        await eyes.until(lambda: eyes.query.value == "square")
+
+
+async def test_up_and_down_go_through_earlier_queries(full_house: House) -> None:
+    async with full_house.app(memory=PAST).run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.type("gre")
+        seen = []
+        for key in ("up", "up", "up", "up", "down", "down", "down"):
+            await pilot.press(key)
+            seen.append(eyes.query.value)
+        assert seen == [
+            "red ball", "blue", "red flower", "red flower", "blue", "red ball", "gre",
+        ]  # fmt: skip
+        await pilot.press("down")
+        await eyes.until(lambda: eyes.results.has_focus)
+
+
+async def test_the_history_lasts(full_house: House) -> None:
+    async with full_house.app().run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.type("blue")
+        await pilot.press("enter", "slash", "escape")
+        await eyes.type("red")
+        await pilot.press("ctrl+q")
+    assert load(full_house.settings.data_dir).history[-2:] == ("blue", "red")
+    (full_house.settings.data_dir / "memory.json").unlink()
+
+
+async def test_a_hint_says_what_is_missing(full_house: House) -> None:
+    async with full_house.app().run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await eyes.type("red on:2023-99")
+        await eyes.until(lambda: eyes.query.border_subtitle)
+        await pilot.press(*["backspace"] * 11)
+        await eyes.settled()
+        await eyes.until(lambda: not eyes.query.border_subtitle)
+
+
+@pytest.mark.parametrize(
+    ("cursor", "says"), [(0, "whole"), (5, "filter"), (9, "filter"), (20, "whole")]
+)
+def test_the_hint_is_about_where_the_cursor_is(cursor: int, says: str) -> None:
+    query = Query(hints=(Hint("whole", 0, 30), Hint("filter", 4, 9)))
+    assert hint_at(query, cursor) == says
+    assert hint_at(Query(), cursor) == ""
+
+
+@given(st.lists(st.text(min_size=1), unique=True), st.text())
+def test_all_the_way_back_and_forth_one_is_where_one_was(history: list[str], draft: str) -> None:
+    earlier, text, seen = Earlier(), draft, []
+    while (found := earlier.back(history, text)) is not None:
+        text = found
+        seen.append(text)
+    assert seen == [query for query in reversed(history) if query != draft or query in seen]
+    while (found := earlier.forth(history, text)) is not None:
+        text = found
+    assert text == draft
+
+
+def test_what_was_edited_is_a_new_draft() -> None:
+    earlier = Earlier()
+    assert earlier.back(["a", "b"], "") == "b"
+    assert earlier.forth(["a", "b"], "b!") is None
+    assert earlier.back(["a", "b"], "b!") == "b"
+    assert earlier.forth(["a", "b"], "b") == "b!"
+
+
+async def test_keys_that_come_in_one_go_are_obeyed_in_their_order(full_house: House) -> None:
+    async with full_house.app().run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        bunch = ["d", "o", "t", "backspace", "g", "home", "a", "end", "left", "x", "ctrl+u", "r"]
+        for key in bunch:
+            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        await eyes.until(lambda: eyes.query.value == "rg", "the text as it was typed")

@@ -1,0 +1,67 @@
+"""photoseek library copy as a real process."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.libraries.library_factory import directions, fill
+from tests.support.libraries.transfer_fixtures import dump
+from tests.support.terminals.command_line import PHOTOSEEK, photoseek
+from tui.library.local.catalog.reader import Catalog
+
+MANY = 6_000
+MODEL = "m"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    names = [f"{number}.jpg" for number in range(MANY)]
+    pictures = dict(zip(names, directions(MANY, 4), strict=True))
+    fill(tmp_path / "source", tmp_path, MODEL, pictures)
+    return tmp_path / "source"
+
+
+def files(library: Path) -> int:
+    with Catalog.open(library, read_only=True) as catalog:
+        return catalog.count()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_keeps_what_is_done_and_it_goes_on(source: Path, tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    command = [*PHOTOSEEK, "library", "copy", str(source), str(target)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 30
+        while not (begun := files(target)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    kept = files(target)
+    assert begun <= kept < MANY
+    assert process.returncode == 130
+    assert f"{kept:,} files copied, 0 there before" in said
+    assert "run the same command to go on" in said
+    again = photoseek("library", "copy", str(source), str(target))
+    assert again.code == 0, again.stderr
+    assert f"{MANY - kept:,} files copied, {kept:,} there before" in again.stderr
+    assert f"{MANY:,} files with {MANY:,} contents are in both; 300 vectors" in again.stderr
+    with Catalog.open(source) as ours, Catalog.open(target) as theirs:
+        assert dump(ours) == dump(theirs)
+
+
+def test_what_is_wrong_with_a_place_is_a_sentence(source: Path, tmp_path: Path) -> None:
+    none = photoseek("library", "copy", str(tmp_path / "none"), str(tmp_path / "target"))
+    assert none.code == 2
+    assert "There is no library in" in none.complaint
+    other = tmp_path / "other"
+    fill(other, tmp_path / "elsewhere", MODEL, {"x.jpg": directions(1, 4)[0]})
+    refused = photoseek("library", "copy", str(source), str(other))
+    assert refused.code == 2
+    assert "give --merge to keep both" in refused.complaint
+    assert files(other) == 1

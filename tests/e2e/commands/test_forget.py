@@ -1,0 +1,29 @@
+"""photoseek forget asks whoever sits at the terminal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.libraries.library_factory import directions, fill
+from tests.support.terminals.command_line import photoseek
+from tui.library.local.catalog.reader import Catalog
+
+pty = pytest.importorskip("pty")
+
+
+@pytest.mark.parametrize(("answer", "left"), [(b"n\n", 1), (b"y\n", 0), (b"\x04", 1)])
+def test_only_a_yes_removes_anything(tmp_path: Path, answer: bytes, left: int) -> None:
+    data_dir = Path(os.environ["PHOTOSEEK_DATA_DIR"])
+    fill(data_dir, tmp_path, "m", {"1.jpg": directions(1, 4)[0]})
+    ours, its = pty.openpty()
+    os.write(ours, answer)
+    outcome = photoseek("forget", str(tmp_path), stdin=its)
+    os.close(ours)
+    os.close(its)
+    assert "1 file in 1 folder will" in outcome.stderr
+    assert outcome.code == (130 if answer == b"\x04" else 0)
+    with Catalog.open(data_dir, read_only=True) as catalog:
+        assert catalog.count() == left

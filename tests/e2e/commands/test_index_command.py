@@ -1,0 +1,155 @@
+"""photoseek index as others run it: scripts, a supervising process, somebody with Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.embedders import COLOURS, save_picture
+from tests.support.libraries.library_factory import directions, fill
+from tests.support.terminals.command_line import PHOTOSEEK, photoseek
+from tui.core.domain import ImageFile, PictureInfo
+from tui.library.base.records import IndexedFile
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.catalog.writer import CatalogWriter
+from tui.models.registry import MODELS
+from tui.storage.hashing import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STARTER = MODELS[0].model_id
+MANY = 300
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+
+
+@pytest.fixture
+def data_dir() -> Path:
+    return Path(os.environ["PHOTOSEEK_DATA_DIR"])
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Enough pictures for a run to be stopped midway."""
+    for number in range(MANY):
+        save_picture(tmp_path / f"{number:03}.png", list(COLOURS)[number % 6], note=number)
+    return tmp_path
+
+
+def running(folder: Path, *options: str, **streams: Any) -> subprocess.Popen[bytes]:
+    command = [*PHOTOSEEK, "index", "--json", *options, str(folder)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **streams)
+
+
+def events(stream: IO[bytes] | None) -> Iterator[dict[str, Any]]:
+    assert stream is not None
+    for line in stream:
+        yield json.loads(line)
+
+
+@posix
+def test_ctrl_c_keeps_what_was_done(pictures: Path, data_dir: Path) -> None:
+    with running(pictures, stdin=subprocess.DEVNULL) as process:
+        for event in events(process.stdout):
+            if event.get("indexed"):
+                process.send_signal(signal.SIGINT)
+                break
+        (*_, last) = events(process.stdout)
+    assert process.returncode == 130
+    assert last["event"] == "cancelled"
+    assert 0 < last["indexed"] < MANY
+    with Catalog.open(data_dir, read_only=True) as catalog:
+        assert catalog.status().embeddings == {STARTER: last["indexed"]}
+
+
+@pytest.mark.parametrize("word", [b"cancel\n", b""], ids=["told", "left alone"])
+def test_a_supervised_run_stops_when_told_or_left_alone(pictures: Path, word: bytes) -> None:
+    with running(pictures, "--supervised", stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(word)
+        if word:
+            process.stdin.flush()
+        else:
+            process.stdin.close()
+        (*_, last) = events(process.stdout)
+    assert process.returncode == 130
+    assert last["event"] == "cancelled"
+
+
+def test_a_run_whose_reader_goes_away_stops_in_order(pictures: Path) -> None:
+    with running(pictures, stdin=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        stderr = process.stderr.read()
+    assert process.returncode == 141
+    assert stderr == b""
+
+
+def test_a_search_whose_reader_goes_away_is_quiet(tmp_path: Path, data_dir: Path) -> None:
+    names = [f"{number:04}{'x' * 200}.jpg" for number in range(2_000)]
+    fill(data_dir, tmp_path, STARTER, dict(zip(names, directions(len(names), 4), strict=True)))
+    command = [*PHOTOSEEK, "search", "-n", "2000", "--paths", ""]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(1)
+        process.stdout.close()
+        stderr = process.stderr.read()
+    assert process.returncode == 141
+    assert stderr == b""
+
+
+def make_known(data_dir: Path, picture: Path) -> None:
+    """Put a picture's bytes into the catalog, so that no model has to be loaded for them."""
+    with Catalog.open(data_dir) as catalog:
+        writer = CatalogWriter(catalog)
+        writer.register_model(STARTER, 256)
+        file = ImageFile(Path("/elsewhere/red.png"), 1, 1, 1)
+        vector = directions(1, 256)[0]
+        info = PictureInfo(64, 48, "PNG")
+        writer.commit(STARTER, [IndexedFile(file, digest(picture), info, vector)])
+
+
+def test_hidden_files_and_excludes(tmp_path: Path, data_dir: Path) -> None:
+    names = ("seen.png", ".hidden.png", "skip/skipped.png")
+    seen, *_ = [save_picture(tmp_path / name, "red") for name in names]
+    make_known(data_dir, seen)
+
+    def index(*options: str) -> dict[str, Any]:
+        outcome = photoseek("index", "--json", *options, str(tmp_path))
+        done: dict[str, Any] = json.loads(outcome.stdout.splitlines()[-1])
+        return done
+
+    assert index("--exclude", "skip/")["reused"] == 1
+    assert index("--hidden", "--exclude", "skip/")["reused"] == 1
+    found = photoseek("search", "--paths", "--in", str(tmp_path), "").stdout.splitlines()
+    assert {Path(os.fsdecode(line)).name for line in found} == {"seen.png", ".hidden.png"}
+
+
+@posix
+def test_a_watch_tells_of_each_round_until_ctrl_c(tmp_path: Path, data_dir: Path) -> None:
+    first = save_picture(tmp_path / "first.png", "red")
+    make_known(data_dir, first)
+    with running(tmp_path, "--watch", stdin=subprocess.DEVNULL) as process:
+        rounds = (event for event in events(process.stdout) if event["event"] != "progress")
+        assert next(rounds)["reused"] == 1
+        assert next(rounds) == {"event": "watching"}
+        shutil.copy(first, tmp_path / "second.png")
+        assert next(rounds)["reused"] == 1
+        first.unlink()
+        assert next(rounds)["removed"] == 1
+        process.send_signal(signal.SIGINT)
+        assert list(rounds) == []
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert process.returncode == 0

@@ -1,0 +1,67 @@
+"""Where there is no terminal for the screen, one sentence says what to use instead."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.terminals.command_line import bound_by_permissions, photoseek
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pty = pytest.importorskip("pty")
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, int]]:
+    """Both ends of a pseudo-terminal: ours, and the one for the program."""
+    ours, its = pty.openpty()
+    yield ours, its
+    os.close(its)
+    os.close(ours)
+
+
+@pytest.mark.parametrize(
+    ("piped", "named"),
+    [("stdin", "standard input"), ("stdout", "standard output"), ("stderr", "standard error")],
+)
+def test_each_stream_must_be_a_terminal(terminal: tuple[int, int], piped: str, named: str) -> None:
+    ours, its = terminal
+    streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), its)
+    del streams[piped]
+    outcome = photoseek(**streams)
+    said = outcome.stderr if piped == "stderr" else os.read(ours, 10_000).decode()
+    assert outcome.code == 2
+    assert named in said
+    assert "photoseek search" in said
+
+
+def test_a_dumb_terminal(terminal: tuple[int, int]) -> None:
+    ours, its = terminal
+    environment = {**os.environ, "TERM": "dumb"}
+    outcome = photoseek(stdin=its, stdout=its, stderr=its, env=environment)
+    said = os.read(ours, 10_000).decode()
+    assert outcome.code == 2
+    assert "TERM=dumb" in said
+    assert "photoseek search" in said
+    assert "\x1b" not in said
+
+
+def test_a_folder_that_is_missing_or_a_file(tmp_path: Path) -> None:
+    missing = photoseek(str(tmp_path / "missing"))
+    assert missing.code == 2
+    assert "is not there" in missing.complaint
+    file = tmp_path / "file"
+    file.touch()
+    assert "is not a folder" in photoseek(str(file)).complaint
+
+
+def test_a_folder_that_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0)
+    outcome = photoseek(str(tmp_path / "locked"), before=bound_by_permissions())
+    assert outcome.code == 2
+    assert "can't be read" in outcome.complaint

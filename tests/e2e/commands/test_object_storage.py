@@ -1,0 +1,77 @@
+"""The commands over a bucket, as real processes."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.support.servers.s3_server import ENVIRONMENT, S3
+from tests.support.terminals.command_line import photoseek
+
+
+def fill(s3: S3, bucket: str, number: int) -> None:
+    """Put pictures into a bucket, in two folders."""
+    for n in range(number):
+        data = io.BytesIO()
+        Image.new("RGB", (40, 30), (n * 8, 255 - n * 8, n)).save(data, "JPEG")
+        s3.put(bucket, {f"trip/{n % 2}/IMG_{n:02}.jpg": data.getvalue()})
+
+
+def test_from_index_to_forget(s3: S3) -> None:
+    fill(s3, "commands", 6)
+    address = "s3://commands/trip"
+    done = photoseek("index", "--json", "--watch", address)
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.code == 0, done.stderr
+    assert events[-1] | {"event": "done", "indexed": 6, "failed": 0} == events[-1]
+    assert [event["sentence"] for event in events if event["event"] == "notice"] == [
+        "s3://commands/trip does not tell what changes in it; index it again to find out."
+    ]
+    s3.asked.clear()
+    again = photoseek("index", f"{address}//")
+    assert again.stderr.startswith("0 indexed, 6 unchanged, ")
+    assert s3.asked.keys() == {"LIST"}
+    found = photoseek("search", "--paths", "--in", f"{address}/1", "name:img in:s3://commands/trip")
+    assert sorted(found.stdout.decode().split()) == [f"{address}/1/IMG_0{n}.jpg" for n in (1, 3, 5)]
+    status = json.loads(photoseek("status", "--json").stdout)
+    assert status["folders"] == [{"path": address, "available": True, "options": {}}]
+    forgotten = photoseek("forget", "--yes", f"{address}/0")
+    assert "s3://commands/trip/0: 3 files in 1 folder will leave" in forgotten.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("s3://commands-none", "there is no such bucket"),
+        ("s3://throwaway:secret@bucket/x", "must not hold a password or a key"),
+        ("nothing://bucket", "nothing here knows nothing://"),
+    ],
+)
+def test_a_wrong_address_is_one_line(s3: S3, address: str, words: str) -> None:
+    outcome = photoseek("index", address)
+    assert outcome.code == 2
+    assert words in outcome.complaint
+    assert "secret" not in outcome.stderr
+
+
+def test_what_is_refused_is_one_line_without_a_secret(s3: S3) -> None:
+    fill(s3, "refused-here", 1)
+    with s3.refusing(lambda _method, _target: "SignatureDoesNotMatch"):
+        outcome = photoseek("s3://refused-here")
+    assert outcome.code == 2
+    assert outcome.complaint.endswith("your credentials are refused; renew them.")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        assert ENVIRONMENT[name] not in outcome.stderr
+
+
+def test_without_the_package_the_sentence_names_the_extra(
+    s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "s3fs.py").write_text("raise ImportError('no s3fs')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    outcome = photoseek("index", "s3://bucket/x")
+    assert outcome.complaint.endswith("pip install 'photoseek[s3]'.")

@@ -1,0 +1,109 @@
+"""A library goes to a real Milvus server and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.libraries.catalog_rows import MODEL, entry, unit_vectors
+from tests.support.libraries.transfer_fixtures import OTHER, copied, dump, fill
+from tests.support.terminals.command_line import photoseek
+from tui.core.domain import CatalogError
+from tui.library.base.records import IndexedFile
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.transfer import CatalogSide
+from tui.library.local.vectors.vector_index import open_index
+from tui.library.milvus.metadata import MODEL as MODEL_NOTE
+from tui.library.milvus.opening import open_milvus
+from tui.library.milvus.rows.expressions import FOUND
+from tui.library.milvus.store import MilvusStore
+from tui.library.milvus.transfer import MilvusSide
+from tui.storage.path_encoding import decode
+
+
+@pytest.fixture
+def store(milvus_address: str) -> Iterator[MilvusStore]:
+    with closing(open_milvus(milvus_address, write=True)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Iterator[Catalog]:
+    with Catalog.open(tmp_path / "source") as catalog:
+        fill(catalog)
+        yield catalog
+
+
+def held(catalog: Catalog) -> dict[str, Any]:
+    """What comes back: a server does not keep by what a good picture was read."""
+    found = dump(catalog)
+    found["contents"] = [row if row[8] else row[:9] for row in found["contents"]]
+    return found
+
+
+class Killed(MilvusSide):
+    """Ends with the n-th batch written."""
+
+    def __init__(self, store: MilvusStore, puts: int) -> None:
+        super().__init__(store)
+        self._left = puts
+
+    def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
+        super().put(model_id, items)
+        self._left -= 1
+        if not self._left:
+            raise KeyboardInterrupt
+
+
+def test_there_and_back(
+    store: MilvusStore, milvus_address: str, source: Catalog, tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        copied(CatalogSide(source), Killed(store, 3))
+    there = photoseek("library", "copy", str(source.data_dir), milvus_address)
+    assert there.code == 0, there.stderr
+    assert f"{MODEL}: 16 files copied, 12 there before" in there.stderr
+    assert "28 files with 15 contents are in both; 26 vectors compared" in there.stderr
+    assert f"{OTHER}: 7 files copied, 0 there before" in there.stderr
+    store.notes.all(MODEL_NOTE, strong=True)  # all that was written is seen from now on
+    assert store.roots() == source.roots()
+    assert store.folder_counts(decode(b"/p")) == source.folder_counts(decode(b"/p"))
+    query = unit_vectors(1, seed=9)[0]
+    rows = store.rows(MODEL)
+    assert rows is not None
+    hits, scores = rows.search(query, FOUND, ("content",), 8, ef=64, strong=True)
+    keys, cosines = open_index(source, MODEL).search(query, 4)
+    best = [source.digest(int(key)).hex() for key in keys]
+    found = {row["content"]: score for row, score in zip(hits, scores, strict=True)}  # or twice
+    assert list(found)[:4] == best
+    assert np.allclose([found[content] for content in best], cosines, atol=1e-6)
+
+    with Catalog.open(tmp_path / "back") as catalog:
+        back = copied(MilvusSide(store), CatalogSide(catalog))
+        assert back.is_whole
+        assert held(catalog) == held(source)
+        ours, theirs = (open_index(each, MODEL).search(query, 9) for each in (source, catalog))
+        assert np.array_equal(ours[1], theirs[1])
+
+    what_is_newer_or_of_others_stays(store, source)
+
+
+def what_is_newer_or_of_others_stays(store: MilvusStore, source: Catalog) -> None:
+    """Go on with the same library: to make another takes the server some seconds."""
+    vector = unit_vectors(1)[0]
+    with store.writing(lambda: False) as writer:
+        others = entry("/other/x.jpg", b"x".ljust(16), vector)
+        newer = entry("/p/0/0.jpg", b"changed".ljust(16), vector, mtime_ns=2 * 10**18)
+        writer.commit(MODEL, [others, newer])
+    with pytest.raises(CatalogError, match=r"such as /other/x\.jpg: give --merge"):
+        copied(CatalogSide(source), MilvusSide(store))
+    report = copied(CatalogSide(source), MilvusSide(store), merge=True)
+    assert report.is_whole
+    assert report.models[0].kept == 1
+    found = MilvusSide(store).find(MODEL, [b"/other/x.jpg", b"/p/0/0.jpg"], vectors=False)
+    assert [record.item.digest for record in found.values()] == [others.digest, newer.digest]

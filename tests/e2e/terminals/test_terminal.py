@@ -1,0 +1,215 @@
+"""The application in a real terminal: what one sees, and what it leaves behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.embedders import COLOURS, save_picture
+from tests.support.pictures.sample_photos import label_of, photos_or_skip
+from tests.support.terminals.real_terminal import Terminal
+
+PHOTOSEEK = (sys.executable, "-m", "tui")
+WANTED = "goldfish"
+PROMPT = "Describe a picture"
+COLOURED = re.compile(r"\x1b\[[\d;]*\b(3[0-8]|4[0-8]|9[0-7]|10[0-7])\b[\d;]*m")
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dozen photographs, one of a goldfish; generated pictures where there are none."""
+    folder = tmp_path_factory.mktemp("pictures")
+    try:
+        photos = photos_or_skip()
+    except pytest.skip.Exception:
+        for number, colour in enumerate([*COLOURS, *COLOURS]):
+            save_picture(folder / f"{number}_{colour}.png", colour, note=number)
+        save_picture(folder / f"{WANTED}.png", "yellow", note=99)
+    else:
+        wanted = [photo for photo in photos if WANTED in photo.name]
+        for photo in [*wanted, *photos[20:31]]:
+            shutil.copy(photo, folder / f"{label_of(photo).replace(' ', '_')}.jpg")
+    return folder
+
+
+@pytest.fixture
+def app(pictures: Path) -> Iterator[Terminal]:
+    """The app on a folder that is not indexed yet, ready for keys."""
+    with Terminal([*PHOTOSEEK, pictures]) as terminal:
+        terminal.wait_for(PROMPT)
+        yield terminal
+
+
+def running(text: str) -> list[str]:
+    """Return the command lines that hold ``text``; tmux's own holds what it runs."""
+    listing = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "args="], capture_output=True, text=True, check=True
+    )
+    lines = listing.stdout.splitlines()
+    return [line for line in lines if text in line and not line.startswith("tmux")]
+
+
+def wait_until_gone(text: str, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while alive := running(text):
+        assert time.monotonic() < deadline, f"still running: {alive}"
+        time.sleep(0.05)
+
+
+def first_name(screen: str) -> str:
+    """Return what the frame of the first picture says."""
+    match = re.search(r"││╭─+ (?:▸ )?(.+?) ─+╮", screen)
+    return match[1] if match else ""
+
+
+def test_index_search_preview_and_quit(app: Terminal, pictures: Path) -> None:
+    number = len(list(pictures.iterdir()))
+    app.wait_for(f"{number} pictures indexed", 120)
+    app.type(WANTED)
+    app.wait_until(lambda screen: WANTED in first_name(screen), 60, f"{WANTED} first")
+    app.send("Down")
+    app.send("Enter")
+    preview = app.wait_for("score")
+    assert WANTED in preview.splitlines()[0]
+    assert "▀" in app.wait_for("▀")
+    assert str(pictures) in " ".join(preview.split())
+    app.send("n")
+    app.wait_until(lambda screen: WANTED not in screen.splitlines()[0], wanted="the next picture")
+    app.send("Escape")
+    app.wait_for("Search in")
+    begin = time.monotonic()
+    app.send("C-q")
+    assert app.wait_for_end() == 0
+    assert time.monotonic() - begin < 5
+    app.assert_restored()
+    wait_until_gone(str(pictures))
+
+
+@pytest.mark.parametrize("key", ["C-q", "C-c"])
+def test_quitting_at_once_restores_the_terminal(app: Terminal, key: str) -> None:
+    app.send(key)
+    assert app.wait_for_end(10) == 0
+    app.assert_restored()
+    assert app.processes() == []
+
+
+def test_keys_typed_while_it_starts_are_not_lost(pictures: Path) -> None:
+    with Terminal([*PHOTOSEEK, pictures]) as terminal:
+        terminal.type("fox")
+        terminal.wait_until(lambda screen: re.search(r"│ *fox", screen) is not None, 30, "fox")
+
+
+def test_resized_while_running(app: Terminal) -> None:
+    for columns, rows in ((20, 5), (140, 45), (1, 1), (40, 12), (20, 5), (100, 30)):
+        app.resize(columns, rows)
+        time.sleep(0.1)
+    app.type("fox")
+    screen = app.wait_for("Search in")
+    assert "fox" in app.wait_for("fox")
+    assert len(screen.splitlines()[0]) <= 100
+    app.resize(20, 5)
+    app.wait_until(lambda text: "fox" in text and "Search in" not in text, wanted="a small screen")
+
+
+def test_quitting_while_indexing_leaves_no_process_behind(tmp_path: Path) -> None:
+    for number in range(1000):
+        save_picture(tmp_path / f"{number}.png", "red", note=number)
+    with Terminal([*PHOTOSEEK, tmp_path]) as app:
+        app.wait_for(PROMPT)
+        app.wait_for("/1,000 · ", 120)
+        assert any("--supervised" in line for line in running(str(tmp_path)))
+        begin = time.monotonic()
+        app.send("C-q")
+        assert app.wait_for_end(10) == 0
+        assert time.monotonic() - begin < 3
+        app.assert_restored()
+        wait_until_gone(str(tmp_path))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_in_order(app: Terminal, pictures: Path, number: signal.Signals) -> None:
+    os.kill(app.processes()[0], number)
+    assert app.wait_for_end(10) == 128 + number
+    app.assert_restored()
+    wait_until_gone(str(pictures))
+
+
+UNFORESEEN = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from tui.app.app import PhotoseekApp
+from tui.app.model.app_state import Memory
+from tui.app.workers.services import default_services
+from tui.core.settings_file import load_settings
+
+def by_mistake(*_):
+    raise RuntimeError("as if by a mistake")
+
+services = replace(default_services(), index_command=by_mistake)
+memory = Memory(first_run=False)
+app = PhotoseekApp(load_settings(), Path(sys.argv[1]), services=services, memory=memory)
+app.run()
+sys.exit(app.return_code)
+"""
+
+
+def test_an_unforeseen_error_is_said_and_ends_nothing(pictures: Path) -> None:
+    with Terminal([sys.executable, "-c", UNFORESEEN, pictures], size=(160, 40)) as terminal:
+        terminal.wait_for("as if by a mistake")
+        terminal.wait_for(PROMPT)
+        terminal.send("C-q")
+        assert terminal.wait_for_end() == 0
+        terminal.send("clear", "Enter")
+        terminal.assert_restored()
+    wait_until_gone(str(pictures))
+
+
+def test_a_terminal_that_goes_away_ends_it(app: Terminal, pictures: Path) -> None:
+    app.close()
+    wait_until_gone(str(pictures))
+
+
+def test_suspend_and_resume(app: Terminal) -> None:
+    process = app.processes()[0]
+    os.kill(process, signal.SIGTSTP)
+    app.wait_until(lambda _: app.ask("#{alternate_on} #{cursor_flag}") == "0 1", wanted="the shell")
+    os.kill(process, signal.SIGCONT)
+    app.wait_for("Search in")
+    assert app.ask("#{alternate_on}") == "1"
+
+
+def test_no_colour(pictures: Path) -> None:
+    with Terminal([*PHOTOSEEK, pictures], environ={"NO_COLOR": "1"}) as terminal:
+        terminal.wait_for(PROMPT)
+        assert COLOURED.search(terminal.screen(escapes=True)) is None
+    with Terminal([*PHOTOSEEK, pictures], environ={"NO_COLOR": None}) as terminal:
+        terminal.wait_for(PROMPT)
+        assert COLOURED.search(terminal.screen(escapes=True)) is not None
+
+
+@pytest.mark.parametrize(("redirect", "word"), [("2>errors", "error"), ("<input", "input")])
+def test_a_redirection_is_refused_in_one_sentence(tmp_path: Path, redirect: str, word: str) -> None:
+    (tmp_path / "input").write_text("fox\n")
+    with Terminal(PHOTOSEEK, redirect=redirect, folder=tmp_path) as terminal:
+        assert terminal.wait_for_end() == 2
+        errors = tmp_path / "errors"
+        said = errors.read_text() if errors.exists() else terminal.screen()
+        assert word in said
+        terminal.assert_restored()
+
+
+def test_a_search_sent_in_one_go_is_typed_whole(app: Terminal) -> None:
+    app.send("Down")
+    app.wait_for("/ Search")
+    app.type("/sandal / a")
+    app.wait_for("│ sandal / a")

@@ -1,0 +1,313 @@
+"""The app over a real library of coloured pictures, with stand-ins only at its seams."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.support.embedders import ColourEmbedder, save_picture
+from tests.support.libraries.indexed_library import Library
+from tui.app.app import PhotoseekApp
+from tui.app.model.app_state import Memory
+from tui.app.screens.main.screen import MainScreen
+from tui.app.terminal.capabilities import Images
+from tui.app.widgets.folder_tree import FolderTree
+from tui.app.widgets.indexing_bar import IndexingLine
+from tui.app.widgets.query_input import QueryInput
+from tui.app.widgets.result_cell import Cell
+from tui.app.widgets.results import Results
+from tui.app.workers.services import Services, read_words
+from tui.core.errors import ServerError
+from tui.core.settings_file import Settings
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.vectors.searching import LIMITS, Limits
+from tui.library.local.vectors.vector_index import open_index
+from tui.search.local.engine import Engine
+from tui.search.query.parse import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.pilot import Pilot
+
+    from tui.core.domain import TextEmbedder, Vectors
+    from tui.search.local.engine import Ranking
+    from tui.search.query.parse import Query
+
+PATIENCE = 15.0
+MODEL_LINE = "Model: Starter: it needs no download · F4: models"
+
+
+class Gate:
+    """A text tower that can be held up, as one that is loading or slow."""
+
+    def __init__(self, *, open: bool = True) -> None:  # noqa: A002
+        self._open = threading.Event()
+        if open:
+            self.open()
+
+    def open(self) -> None:
+        self._open.set()
+
+    def wait(self) -> None:
+        self._open.wait(PATIENCE)
+
+
+class BrokenEmbedder(ColourEmbedder):
+    """Fails at every text."""
+
+    def embed_text(self, texts: Sequence[str]) -> Vectors:
+        raise RuntimeError("the tower has fallen\nsecond line")
+
+
+class Server:
+    """Keeps the library in the tests of a server that is away."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.refuses = False
+        self.refused = 0
+
+    def ask(self) -> None:
+        """Fail while it is away."""
+        if self.away:
+            raise ServerError("The server is away; start it.")
+
+    def search(self) -> None:
+        """Fail while it is away or refuses searches."""
+        self.ask()
+        if self.refuses:
+            self.refused += 1
+            raise ServerError("The server can't do that.")
+
+
+class SlowEngine(Engine):
+    """Takes long over the words it was told, so that later ones overtake them."""
+
+    slow: dict[str, Gate]
+    folds: bool
+    server: Server
+
+    def refresh(self) -> bool:
+        self.server.ask()
+        return super().refresh()
+
+    def search(self, query: Query, generation: int = 0, *_: Any, **__: Any) -> Ranking:
+        self.server.search()
+        if query.text in self.slow:
+            self.slow[query.text].wait()
+        return super().search(query, generation, fold=self.folds)
+
+
+@dataclass
+class House:
+    """A home folder with pictures, a library of them and what the app needs.
+
+    Attributes:
+        home: the folder with everything.
+        embedder: the text tower that the app gets.
+        model: held shut until the model may be there.
+        slow: words that the engine waits over.
+        child: how the indexing child behaves (`tests.support.fake_indexer_child`).
+        server: has the library.
+        failing: what raises which error: ``library`` or ``model``.
+        opener: the command that opens pictures.
+        folds: pictures that show the same are one hit.
+        limits: how deep a search ranks at first.
+    """
+
+    home: Path
+    embedder: ColourEmbedder = field(default_factory=ColourEmbedder)
+    model: Gate = field(default_factory=Gate)
+    slow: dict[str, Gate] = field(default_factory=dict)
+    child: str = "index"
+    server: Server = field(default_factory=Server)
+    failing: dict[str, Exception] = field(default_factory=dict)
+    opener: str = "true"
+    folds: bool = False
+    limits: Limits = LIMITS
+    _catalogs: list[Catalog] = field(default_factory=list)
+    _apps: list[PhotoseekApp] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Close what the apps opened; a process of their own would have ended."""
+        for app in self._apps:
+            if app.main._begun:
+                app.main.follower.leave()
+                app.main.indexing.leave()
+        for catalog in self._catalogs:
+            catalog.close()
+
+    @property
+    def errors(self) -> list[Exception]:
+        """What the apps did not foresee; a test that expects it takes it away."""
+        return [error for app in self._apps for error in app.errors]
+
+    def expect_errors(self) -> list[Exception]:
+        """Return what the apps did not foresee, and let it count no more."""
+        errors = self.errors
+        for app in self._apps:
+            app.errors.clear()
+        return errors
+
+    @property
+    def pictures(self) -> Path:
+        return self.home / "Pictures"
+
+    @property
+    def ended(self) -> str:
+        """How the indexing child ended; empty while it has not."""
+        note = self.home / "ended"
+        return note.read_text() if note.exists() else ""
+
+    @property
+    def settings(self) -> Settings:
+        # No pictures kept on disk: those are compressed, so a second run would look otherwise.
+        return Settings(data_dir=self.home / "data", opener=self.opener, thumbnail_cache=0)
+
+    def save(self, *names: str) -> None:
+        """Write pictures below `pictures`; the first word that is a colour is what one sees."""
+        for number, name in enumerate(names):
+            words = Path(name).stem.split()
+            save_picture(self.pictures / name, words[0], note=number)
+
+    def index(self) -> None:
+        """Bring the library up to date with `pictures`."""
+        library = Library(self.settings.data_dir, self.embedder)
+        library.index(self.pictures)
+        library.catalog.close()
+
+    def app(self, folder: Path | None = None, **options: Any) -> PhotoseekApp:
+        """Return an app over this library."""
+        usual = {
+            "images": Images("halfcell"),
+            "memory": Memory(first_run=False),
+            "services": self.services(),
+        }
+        made = PhotoseekApp(self.settings, folder, **{**usual, **options})
+        self._apps.append(made)
+        return made
+
+    def services(self) -> Services:
+        return Services(
+            open_engine=self._open_engine,
+            open_reader=self._open_reader,
+            open_text=self._open_text,
+            model_line=lambda _: MODEL_LINE,
+            index_command=self._index_command,
+            read_words=read_words,
+        )
+
+    def _open_engine(self, settings: Settings) -> Engine:
+        self._fail("library")
+        catalog = self._open_reader(settings)
+        engine = SlowEngine(
+            catalog, open_index(catalog, self.embedder.model_id), limits=self.limits
+        )
+        engine.slow, engine.folds, engine.server = self.slow, self.folds, self.server
+        return engine
+
+    def _open_reader(self, settings: Settings) -> Catalog:
+        self.server.ask()
+        catalog = Catalog.open(settings.data_dir, read_only=True)
+        self._catalogs.append(catalog)
+        return catalog
+
+    def _open_text(self, _: Settings) -> TextEmbedder:
+        self.model.wait()
+        self._fail("model")
+        return self.embedder
+
+    def _index_command(self, settings: Settings, folder: Path) -> list[str]:
+        child = [sys.executable, "-m", "tests.support.fake_indexer_child", self.child]
+        return [*child, str(settings.data_dir), str(folder)]
+
+    def _fail(self, part: str) -> None:
+        if part in self.failing:
+            raise self.failing[part]
+
+
+class Eyes:
+    """What a user sees of a running app, and waiting for it."""
+
+    def __init__(self, pilot: Pilot[Any]) -> None:
+        self.pilot = pilot
+        app = pilot.app
+        assert isinstance(app, PhotoseekApp)
+        self.app = app
+
+    @property
+    def main(self) -> MainScreen:
+        return self.app.main
+
+    @property
+    def results(self) -> Results:
+        return self.main.results
+
+    @property
+    def tree(self) -> FolderTree:
+        return self.main.folder_tree
+
+    @property
+    def query(self) -> QueryInput:
+        return self.main.query_input
+
+    @property
+    def indexing(self) -> IndexingLine:
+        return self.main.indexing
+
+    @property
+    def names(self) -> list[str]:
+        """The names in the cells on screen."""
+        cells = [cell for cell in self.main.query(Cell) if cell.display and cell.visible]
+        return [cell.hit.file.path.name for cell in cells if cell.hit]
+
+    @property
+    def top(self) -> str:
+        return (self.names or [""])[0]
+
+    @property
+    def here(self) -> str:
+        """The name under the cursor."""
+        current = self.results.current
+        return current.file.path.name if current else ""
+
+    def text(self, selector: str) -> str:
+        """What a line says."""
+        return str(self.main.query_one(selector).render())
+
+    async def until(self, holds: Callable[[], object], what: str = "") -> None:
+        """Let the app work until something holds."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            await self.pilot.pause()
+            if holds():
+                return
+            assert time.monotonic() < deadline, f"it never came to {what or 'that'}: {self.names}"
+            await self.pilot.pause(0.01)
+
+    async def ready(self) -> None:
+        """Wait until library and model are there and the first answer is on screen."""
+        await self.until(lambda: MODEL_LINE in self.text("#status"), "a loaded model")
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Wait until the newest question is answered."""
+        search = self.main.search
+
+        def answered() -> bool:
+            ranking, session = search.ranking, search.session
+            if ranking is None or not session.accepts(ranking.generation):
+                return False
+            return ranking.query == parse(session.text, session.scope)
+
+        await self.until(answered, "an answer")
+
+    async def type(self, text: str) -> None:
+        """Type letter by letter and wait for the answer."""
+        await self.pilot.press(*["space" if letter == " " else letter for letter in text])
+        await self.settled()

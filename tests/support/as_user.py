@@ -1,0 +1,77 @@
+"""Permissions count for nothing to root: what such tests need to mean something for anyone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOBODY = 65534
+as_two_users = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be two users at once"
+)
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Be nobody for a while where the tests run as root; the whole process is."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@contextmanager
+def public_folder() -> Iterator[Path]:
+    """Make a folder that anyone can get at; pytest's own are closed to all but their owner."""
+    folder = Path(tempfile.mkdtemp(prefix="photoseek-"))
+    folder.chmod(0o777)
+    try:
+        yield folder
+    finally:
+        folder.chmod(0o755)
+        for below, names, _ in os.walk(folder):
+            for path in (Path(below, name) for name in names):
+                if not path.is_symlink():
+                    path.chmod(0o755)  # before the walk enters it
+        shutil.rmtree(folder)
+
+
+def as_nobody() -> list[str]:
+    """Return what to put before a command so that another user runs it; skip if that can't be.
+
+    Where only root can read the interpreter or this checkout, that user may read everything, and
+    write no more than without.
+    """
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed")
+    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    reading = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    for before in (become, [*become, *reading]):
+        if _can_run_the_tests(before):
+            return before
+    pytest.skip("another user can't read this checkout and its environment")
+
+
+def _can_run_the_tests(before: list[str]) -> bool:
+    """Whether a command that starts so has the interpreter, its packages and this checkout."""
+    python = [sys.executable, "-c", "import textual, tests.support.as_user, tui.cli"]
+    done = subprocess.run([*before, *python], cwd=_ROOT, capture_output=True, check=False)
+    return done.returncode == 0

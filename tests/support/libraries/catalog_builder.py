@@ -1,0 +1,92 @@
+"""A small library of coloured pictures that are not there: rows and vectors, and an engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tests.support.embedders import ColourEmbedder
+from tui.core.domain import ImageFile, PictureInfo
+from tui.library.base.records import IndexedFile
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.catalog.writer import CatalogWriter
+from tui.library.local.vectors.vector_index import open_index
+from tui.search.local.engine import Engine
+from tui.search.query.parse import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tui.core.domain import Hit, Vectors
+
+MODEL = "colours-1"
+
+
+class Shelf:
+    """A catalog below a folder, to put pictures into one by one.
+
+    Attributes:
+        root: the folder that was given to index.
+        reads: how often the table of all files was asked for.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "pictures"
+        self.catalog = Catalog.open(folder / "data")
+        self._writer = CatalogWriter(self.catalog)
+        self._writer.add_root(self.root)
+        self._writer.register_model(MODEL, 4)
+        self._clock = 0
+
+    def put(self, name: str, content: str, colour: str, *, tilt: float = 0.0) -> None:
+        """Put a picture in, newer than those before.
+
+        Args:
+            name: its path below the root.
+            content: stands for its bytes; the same ones are copies.
+            colour: what it shows.
+            tilt: moves its vector a little away from the colour's.
+        """
+        self._clock += 1
+        file = ImageFile(self.root / name, 10 * self._clock, self._clock * 10**9, self._clock)
+        vector = ColourEmbedder().embed_text([colour])[0]
+        if tilt:
+            vector = vector + np.array([0, 0, 0, tilt], dtype=np.float32)
+            vector /= np.linalg.norm(vector)
+        info = PictureInfo(64, 48, "PNG")
+        item = IndexedFile(file, content.encode().ljust(16), info, vector.astype(np.float32))
+        self._writer.commit(MODEL, [item])
+
+    def remove(self, file_id: int) -> None:
+        """Take a file out."""
+        self._writer.remove_files([file_id])
+
+    def engine(self, embedder: ColourEmbedder | None = None, **options: object) -> Engine:
+        """Open an engine; it closes nothing but itself."""
+        catalog = Catalog.open(self.catalog.data_dir, read_only=True)
+        return Engine(catalog, open_index(catalog, MODEL), embedder, **options)  # type: ignore[arg-type]
+
+
+class Counting(ColourEmbedder):
+    """Notes what it is asked to embed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def embed_text(self, texts: Sequence[str]) -> Vectors:
+        self.asked.extend(texts)
+        return super().embed_text(texts)
+
+
+def found(engine: Engine, text: str, scope: Path | None = None, *, fold: bool = False) -> list[Hit]:
+    """Search and return every hit."""
+    ranking = engine.search(parse(text, scope), fold=fold)
+    return engine.hits(ranking, 0, len(ranking))
+
+
+def names(engine: Engine, text: str, scope: Path | None = None, *, fold: bool = False) -> list[str]:
+    """Search and return the names of all hits."""
+    return [hit.file.path.name for hit in found(engine, text, scope, fold=fold)]

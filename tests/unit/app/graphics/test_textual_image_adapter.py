@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+pty = pytest.importorskip("pty")
+
+QUIETLY = """
+import sys
+from tui.app.graphics.textual_image_adapter import drawing
+from tui.app.terminal.capabilities import Cell, Images
+assert sys.__stdout__.isatty()
+assert drawing(Images("off")) is None
+for protocol, module in (("kitty", "tgp"), ("halfcell", "halfcell"), ("sixel", "halfcell"),
+                         ("unicode", "unicode")):
+    assert drawing(Images(protocol, cell=Cell(7, 15))).__module__.endswith(module)
+from textual_image._terminal import get_cell_size
+assert get_cell_size() == (7, 15)
+assert sys.__stdout__.isatty()
+"""
+
+
+def test_nothing_is_asked_of_a_terminal_while_textual_image_is_imported() -> None:
+    ours, its = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-c", QUIETLY], stdin=its, stdout=its, stderr=subprocess.PIPE, check=False
+    )
+    os.close(its)
+    try:
+        said = os.read(ours, 1000)
+    except OSError:  # Linux says so when there is nothing and nobody left
+        said = b""
+    os.close(ours)
+    assert done.stderr == b""
+    assert said == b""
+
+
+def test_without_textual_image_no_picture_is_drawn_and_nothing_breaks() -> None:
+    code = (
+        "import sys; sys.modules['textual_image'] = None\n"
+        "from tui.app.graphics.textual_image_adapter import drawing\n"
+        "from tui.app.terminal.capabilities import Images\n"
+        "print(drawing(Images('halfcell')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["None"]

@@ -1,0 +1,133 @@
+"""The user's keys: what is understood, and that every mistake is one sentence with its place."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tui.app.keys.actions import ACTIONS
+from tui.app.keys.user_keymap import checked_keymap
+from tui.core.domain import ConfigError
+from tui.core.settings_file import Keymap, load_settings, place_of
+
+PROBE = """
+import asyncio, sys
+from tui.app.keys.bindings import use_keymap
+use_keymap({"panes.folders": ("z", "ctrl+t"), "panes.help": (), "panes.search": ("ctrl+k",)})
+
+from tests.support.app_harness import Eyes, House
+from pathlib import Path
+from tui.app.keys.bindings import action_of, key_for, shown_keys
+
+async def main():
+    house = House(Path(sys.argv[1]))
+    house.pictures.mkdir()
+    async with house.app().run_test(size=(100, 30)) as pilot:
+        eyes = Eyes(pilot)
+        await eyes.ready()
+        await pilot.press("z", "f")
+        assert eyes.query.value == "zf", "a letter is text in the search input"
+        await pilot.press("ctrl+t")
+        await eyes.until(lambda: eyes.tree.has_focus)
+        await pilot.press("f", "question_mark", "slash")
+        assert eyes.tree.has_focus
+        await pilot.press("ctrl+k")
+        await eyes.until(lambda: eyes.query.has_focus)
+        assert shown_keys(action_of("panes.folders")) == "z, Ctrl+T"
+        assert key_for("panes.help") == "no key"
+    print("as chosen")
+
+asyncio.run(main())
+"""
+
+
+def keymap(tmp_path: Path, toml: str) -> dict[str, tuple[str, ...]]:
+    file = tmp_path / "config.toml"
+    file.write_text(toml, encoding="utf-8")
+    settings = load_settings(environ={}, config_file=file)
+    return checked_keymap(settings.keys, lambda key: place_of(key, file))
+
+
+def anywhere(chosen: Keymap) -> dict[str, tuple[str, ...]]:
+    return checked_keymap(chosen, str)
+
+
+def test_keys_are_read_with_and_without_quotes_around_the_id(tmp_path: Path) -> None:
+    toml = '[keys]\n"panes.index" = "f5"\npanes.tree = ["F7", "ctrl+t"]\n[keys.help]\nclose = []\n'
+    assert keymap(tmp_path, toml) == {
+        "panes.index": ("f5",),
+        "panes.tree": ("f7", "ctrl+t"),
+        "help.close": (),
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("Ctrl+T", "ctrl+t"),
+        ("PgDn", "pagedown"),
+        ("Esc", "escape"),
+        ("F5", "f5"),
+        ("?", "question_mark"),
+        ("/", "slash"),
+        ("-", "minus"),
+        ("+", "plus"),
+        (",", "comma"),
+        ("G", "G"),
+        ("é", "é"),
+        ("Space", "space"),
+        ("shift+left", "shift+left"),
+    ],
+)
+def test_keys_are_written_as_people_do(written: str, key: str) -> None:
+    assert anywhere((("help.close", (written,)),)) == {"help.close": (key,)}
+
+
+@pytest.mark.parametrize("written", ["", "contrl+x", "F99", "ctrl+", "pagedwn", "a b", "ctrl+ctrl"])
+def test_a_key_that_is_none_is_refused(written: str) -> None:
+    with pytest.raises(ConfigError, match="there is no key"):
+        anywhere((("help.close", (written,)),))
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        ('[keys]\n\npanes.indx = "z"', "line 3: there is no action 'panes.indx'; it may be"),
+        ('[keys]\npanes.index = "ctrl+++"', "line 2: there is no key"),
+        ("[keys]\npanes.index = 3", "line 2: keys.panes.index takes a key in quotes"),
+        ('keys = "x"', "line 1: keys is a table"),
+        ('[keys]\npanes.index = "q"', "line 2: q would be both panes.index and panes.quit"),
+        ('[keys]\npanes.index = "j"', "line 2: j would be both panes.index and pictures.down"),
+        (
+            '[keys]\npictures.open = "z"\npanes.index = "z"',
+            "z would be both panes.index and pictures.open",
+        ),
+        ('[keys]\npreview.next = "ctrl+q"', "anywhere.quit"),
+    ],
+)
+def test_a_mistake_is_said_with_its_place(tmp_path: Path, toml: str, says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        keymap(tmp_path, toml)
+    sentence = str(caught.value)
+    assert says in sentence
+    assert str(tmp_path / "config.toml") in sentence
+    assert sentence.endswith(".")
+
+
+def test_two_actions_can_change_their_keys(tmp_path: Path) -> None:
+    toml = '[keys]\npanes.index = "r"\npanes.resume = "i"\npreview.close = "f6"\n'
+    assert keymap(tmp_path, toml)["panes.index"] == ("r",)
+
+
+def test_the_usual_keys_are_without_conflict() -> None:
+    assert anywhere(tuple((action.id, action.keys) for action in ACTIONS))
+
+
+def test_the_chosen_keys_work_and_are_shown(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "as chosen\n", done.stderr

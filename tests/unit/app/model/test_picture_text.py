@@ -1,0 +1,66 @@
+"""What is said of one picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.app.model.picture_text import copies_text, facts, known_of, score_text
+from tui.core.domain import FileDetails, Hit, PictureInfo
+
+FILE = FileDetails(1, Path("/a/b.png"), 2_345_678, 0, None)
+
+
+def hit(score: float | None, strength: float | None = None, copies: int = 1) -> Hit:
+    return Hit(1, score, FILE, strength, copies)
+
+
+def test_a_score_is_a_bar_where_there_is_room() -> None:
+    assert score_text(hit(0.25), 0.5, 40) == "━━━━╌╌╌╌ 0.25"
+    assert score_text(hit(0.25), 0.5, 9) == "━━╌╌ 0.25"
+    assert score_text(hit(0.25), 0.5, 8) == "0.25"
+    assert score_text(hit(None), None, 40) == ""
+
+
+def test_the_bar_is_the_strength_where_it_is_known() -> None:
+    assert score_text(hit(0.25, strength=1.0), 0.5, 40) == "━━━━━━━━ 0.25"
+    assert score_text(hit(0.25, strength=0.0), 0.5, 40) == "╌╌╌╌╌╌╌╌ 0.25"
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1) | st.none(), st.integers(0, 200))
+def test_a_score_fits(score: float, best: float | None, width: int) -> None:
+    assert len(score_text(hit(score), best, width)) <= max(width, len("-0.00"))
+
+
+def test_facts_leave_out_what_is_not_known() -> None:
+    assert facts(FILE)[1:] == ["2.3 MB"]
+    info = PictureInfo(4, 3, "PNG", camera="Fuji\x1b X")
+    line = facts(FileDetails(1, Path("/a"), 5, 0, info))
+    assert line[1:] == ["4 × 3", "5 B", "PNG", "Fuji\\x1b X"]  # noqa: RUF001 - a size
+
+
+def test_copies_are_said_where_there_are_any() -> None:
+    assert (copies_text(hit(0.1)), copies_text(hit(0.1, copies=3))) == ("", "3x")
+
+
+def test_all_that_is_known_has_a_line_each() -> None:
+    info = PictureInfo(4000, 3000, "JPEG", camera="Fuji", latitude=-47.5, longitude=8.25)
+    found = Hit(2, 0.27, FileDetails(1, Path("/a/b.jpg"), 5_000_000, 0, info), 0.5, 3)
+    text = known_of(found, [("red fox", 0.3), ("snow", -0.1)], [("Lens", "XF\x1b35")])
+    for line in (
+        "Name    b.jpg",
+        "Folder  /a",
+        "Size    5.0 MB (5,000,000 bytes)",
+        "Pixels  4000 × 3000 (12.0 MP)",  # noqa: RUF001 - a size
+        "Place   47.50000 S, 8.25000 E",
+        "Lens    XF\\x1b35",
+        "Score     0.270",
+        "Strength  ━━━━━╌╌╌╌╌ 50%",
+        "Copies    3",
+        "━━━━━━━━ +0.300  red fox",
+        "╌╌╌╌╌╌╌╌ -0.100  snow",
+    ):
+        assert line in text.splitlines()
+    assert "None" not in known_of(hit(None))

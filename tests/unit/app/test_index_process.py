@@ -1,0 +1,118 @@
+"""What the indexing child says, and how it is started."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tui
+from tui.app.workers.index_process import (
+    Ended,
+    Notice,
+    Watching,
+    child_environment,
+    index_command,
+    read_event,
+)
+from tui.core.domain import Failure, Progress
+from tui.core.settings_file import Settings, load_settings
+
+NUMBERS = st.integers(0, 10**9)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+FIELDS = st.sampled_from(["event", "phase", "done", "total", "rate", "seconds_left", "path"])
+EVENTS = st.sampled_from(["progress", "failure", "done", "cancelled", "watching", "notice"])
+
+
+@given(done=NUMBERS, total=NUMBERS, failed=NUMBERS, left=st.none() | st.floats(0, 1e6))
+def test_progress_comes_back_as_it_was_said(
+    done: int, total: int, failed: int, left: float | None
+) -> None:
+    said = Progress("embedding", done, total, failed=failed, seconds_left=left, rate=2.5)
+    line = json.dumps({"event": "progress", **asdict(said)}).encode()
+    assert read_event(line) == said
+
+
+@given(st.binary())
+def test_any_bytes_are_read(line: bytes) -> None:
+    known = Progress | Failure | Ended | Watching | Notice
+    assert read_event(line) is None or isinstance(read_event(line), known)
+
+
+@given(st.dictionaries(FIELDS, JSON), EVENTS)
+def test_any_fields_are_read(data: dict[str, object], event: str) -> None:
+    found = read_event(json.dumps({**data, "event": event}).encode())
+    others = {"failure": Failure, "watching": Watching, "notice": Notice}
+    if event in others:
+        assert isinstance(found, others[event])
+        return
+    progress = found.progress if isinstance(found, Ended) else found
+    assert isinstance(progress, Progress)
+    assert progress.done >= 0
+    assert progress.total >= 0
+    assert math.isfinite(progress.rate)
+    assert progress.seconds_left is None or math.isfinite(progress.seconds_left)
+
+
+@pytest.mark.parametrize("line", [b"", b"[]", b"7", b"{}", b'{"event": "else"}', b"[" * 100_000])
+def test_what_is_no_event_is_left_out(line: bytes) -> None:
+    assert read_event(line) is None
+
+
+def test_a_name_that_is_not_utf8_survives() -> None:
+    line = json.dumps({"event": "failure", "path": "/a/\udcff.jpg", "reason": "cut off"}).encode()
+    assert read_event(line) == Failure(Path("/a/\udcff.jpg"), "cut off")
+
+
+def test_the_child_has_the_settings_and_the_code_of_the_app(tmp_path: Path) -> None:
+    settings = Settings(
+        tmp_path / "elsewhere",
+        model="clip",
+        device="cpu",
+        threads=3,
+        batch_size=8,
+        library="milvus://127.0.0.1:19530/family",
+    )
+    environment = child_environment(settings)
+    assert load_settings(environ=environment) == settings
+    home = str(Path(tui.__file__).parent.parent)
+    assert environment["PYTHONPATH"].split(os.pathsep)[0] == home
+    assert environment["PYTHONSAFEPATH"] == "1"
+
+
+def test_the_child_has_the_library_of_the_app_whatever_the_file_says(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('library = "milvus://127.0.0.1:19530/family"')
+    settings = load_settings({"library": "", "data_dir": tmp_path}, environ={}, config_file=file)
+    child = load_settings(environ=child_environment(settings), config_file=file)
+    assert child.library_dir == settings.library_dir == tmp_path
+
+
+def test_the_child_has_a_token_in_its_environment_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PHOTOSEEK_MILVUS_TOKEN", "me:secret")
+    settings = Settings(tmp_path, library="milvus://127.0.0.1:19530/family")
+    assert "secret" not in " ".join(index_command(settings, tmp_path))
+    assert child_environment(settings)["PHOTOSEEK_MILVUS_TOKEN"] == "me:secret"
+
+
+def test_the_child_follows_changes_unless_told_otherwise(tmp_path: Path) -> None:
+    assert "--watch" in index_command(Settings(tmp_path), tmp_path)
+    assert "--watch" not in index_command(Settings(tmp_path, watch=False), tmp_path)
+    assert "-P" in index_command(Settings(tmp_path), tmp_path)
+
+
+def test_a_folder_that_looks_like_an_option_is_a_folder(tmp_path: Path) -> None:
+    command = index_command(Settings(tmp_path), Path("/pictures/--model"))
+    assert command[-2:] == ["--", "/pictures/--model"]
+    assert command[command.index("--model") + 1] == "auto"

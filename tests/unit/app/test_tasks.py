@@ -1,0 +1,113 @@
+"""Threads that post messages."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from textual.message import Message
+
+from tui.app.messages import ModelReady, WorkerFailed
+from tui.app.workers.error_log import sentence_of
+from tui.app.workers.tasks import Newest, Tasks
+from tui.core.domain import ModelError
+
+PATIENCE = 10.0
+
+
+class Box:
+    """Takes what is posted."""
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+        self.came = threading.Event()
+
+    def post(self, message: Message) -> None:
+        self.messages.append(message)
+        self.came.set()
+
+
+def test_what_a_job_yields_is_posted() -> None:
+    box = Box()
+    Tasks(box.post).start("model", lambda: [ModelReady(), ModelReady()]).join(PATIENCE)
+    assert [type(message) for message in box.messages] == [ModelReady, ModelReady]
+
+
+def test_a_failure_is_posted_as_a_sentence() -> None:
+    def job() -> Iterator[Message]:
+        yield ModelReady()
+        raise ModelError("There is no such model; choose another.")
+
+    box = Box()
+    Tasks(box.post).start("model", job).join(PATIENCE)
+    [_, failed] = box.messages
+    assert failed == WorkerFailed("model", "There is no such model; choose another.")
+
+
+def test_an_app_that_has_closed_hears_nothing() -> None:
+    def closed(message: Message) -> None:
+        raise RuntimeError("the loop is closed")
+
+    thread = Tasks(closed).start("model", lambda: [ModelReady()])
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def test_threads_do_not_hold_up_the_exit() -> None:
+    gate = threading.Event()
+
+    def wait() -> list[Message]:
+        gate.wait(PATIENCE)
+        return []
+
+    thread = Tasks(Box().post).start("folders", wait)
+    assert thread.daemon
+    gate.set()
+
+
+def test_of_what_waits_only_the_newest_is_handled() -> None:
+    gate, last = threading.Event(), threading.Event()
+    handled: list[int] = []
+
+    def handle(item: int) -> list[Message]:
+        handled.append(item)
+        if item == 0:
+            gate.wait(PATIENCE)
+        if item == 9:
+            last.set()
+        return []
+
+    newest: Newest[int] = Newest(Tasks(Box().post), "search", handle)
+    newest.put(0)
+    while not handled:
+        last.wait(0.001)
+    assert not newest.overtaken()
+    for item in range(1, 10):
+        newest.put(item)
+    assert newest.overtaken()
+    gate.set()
+    assert last.wait(PATIENCE)
+    assert handled == [0, 9]
+
+
+def test_a_failure_does_not_end_the_thread() -> None:
+    def handle(item: int) -> list[Message]:
+        if item == 1:
+            raise ZeroDivisionError
+        return [ModelReady()]
+
+    box = Box()
+    newest: Newest[int] = Newest(Tasks(box.post), "search", handle)
+    newest.put(1)
+    assert box.came.wait(PATIENCE)
+    box.came.clear()
+    newest.put(2)
+    assert box.came.wait(PATIENCE)
+    assert [type(message) for message in box.messages] == [WorkerFailed, ModelReady]
+
+
+def test_an_unforeseen_error_is_one_line_with_its_type() -> None:
+    sentence = sentence_of(ValueError("first\nsecond"))
+    assert sentence == "Unexpected error (ValueError: first)."
+    assert "KeyError" in sentence_of(KeyError())

@@ -1,0 +1,147 @@
+"""status and forget."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.support.libraries.indexed_library import listed
+from tests.support.libraries.library_factory import directions, fill
+from tui.cli import main
+from tui.cli.status import describe_model
+from tui.library.base.records import Generation
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.vectors.generations import GRAPH, VECTORS
+from tui.models.runtime.precision import Chooser
+
+ROOT = Path("/pictures")
+
+
+def run(*args: str, said: str | None = None) -> Result:
+    return CliRunner().invoke(main, list(args), input=said)
+
+
+@pytest.fixture
+def data_dir() -> Path:
+    return Path(os.environ["PHOTOSEEK_DATA_DIR"])
+
+
+@pytest.fixture
+def library(data_dir: Path) -> Path:
+    red, green, blue = directions(3, 8)
+    pictures = {"a/red.jpg": red, "a/green.jpg": green, "b/blue.jpg": blue, "b/broken.jpg": None}
+    fill(data_dir, ROOT, "m-1", pictures)
+    return data_dir
+
+
+def paths(data_dir: Path) -> list[str]:
+    with Catalog.open(data_dir, read_only=True) as catalog:
+        return [str(file.path) for file in listed(catalog)]
+
+
+def test_status_of_no_library_makes_none(data_dir: Path) -> None:
+    result = run("status")
+    assert result.exit_code == 0
+    assert "none yet" in result.stdout
+    assert not data_dir.exists()
+
+
+def test_status_counts(library: Path) -> None:
+    found = json.loads(run("status", "--json").stdout)
+    assert found["data_dir"] == str(library)
+    assert found["folders"] == [{"path": "/pictures", "available": False, "options": {}}]
+    assert (found["files"], found["pictures"], found["failed"]) == (4, 3, 1)
+    (model,) = found["models"]
+    assert (model["model_id"], model["embeddings"]) == ("m-1", 3)
+    text = run("status").stdout
+    assert "/pictures (not there now)" in text
+    assert "3 embeddings" in text
+    assert found["chosen"]["name"] == "starter"
+    assert "Searched   with Starter: it needs no download; --model" in text
+
+
+def test_forget_says_what_it_removes_and_removes_it(library: Path) -> None:
+    result = run("forget", "/pictures/a", "--yes")
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert "2 files" in result.stderr
+    assert "2 embeddings" in result.stderr
+    assert paths(library) == ["/pictures/b/blue.jpg"]
+
+
+def test_forget_does_nothing_where_nobody_can_be_asked(library: Path) -> None:
+    result = run("forget", "/pictures/a", said="y\n")
+    assert result.exit_code == 2
+    assert "--yes" in result.stderr
+    assert len(paths(library)) == 3
+
+
+@pytest.mark.usefixtures("library")
+def test_forget_of_a_folder_that_is_not_in_the_library() -> None:
+    result = run("forget", "/elsewhere", "--yes")
+    assert result.exit_code == 1
+    assert "/elsewhere" in result.stderr
+
+
+def test_forget_of_the_root_empties_the_library(library: Path) -> None:
+    assert run("forget", "/pictures", "--yes").exit_code == 0
+    assert paths(library) == []
+    assert json.loads(run("status", "--json").stdout)["folders"] == []
+
+
+def test_doctor_of_no_library_finds_nothing_wrong(data_dir: Path) -> None:
+    result = run("doctor")
+    assert result.exit_code == 0
+    assert "no library" in result.stdout
+    assert not data_dir.exists()
+
+
+@pytest.mark.usefixtures("library")
+def test_doctor_says_what_is_wrong_and_repairs_it() -> None:
+    found = run("doctor", "--json")
+    wrong = [line for line in map(json.loads, found.stdout.splitlines()) if not line["ok"]]
+    assert [line["subject"] for line in wrong] == ["index"]
+    assert found.exit_code == 1
+    assert "--repair" in found.stderr
+    text = run("doctor").stdout
+    assert "WRONG" in text
+    assert "full screen" in text
+    assert run("doctor", "--repair").exit_code == 0
+    assert run("doctor").exit_code == 0
+
+
+def test_doctor_says_in_which_precision_the_models_run(library: Path) -> None:
+    Chooser("m-1", "text", "cpu", library, ["float32"]).recall()
+    said = "float32 for the text tower of m-1 on cpu"
+    lines = [json.loads(line) for line in run("doctor", "--json").stdout.splitlines()]
+    assert {tuple(line)[:4] for line in lines} == {("subject", "ok", "message", "repairable")}
+    [choice] = [line for line in lines if line["subject"] == "precision"]
+    assert choice["message"] == said
+    assert [choice[name] for name in ("model_id", "tower", "device", "form")] == [
+        "m-1", "text", "cpu", "float32",
+    ]  # fmt: skip
+    assert f"Precision  {said}" in run("doctor").stdout
+
+
+@pytest.mark.parametrize(
+    ("embeddings", "kinds", "search"),
+    [
+        (300, (VECTORS, GRAPH), "exact"),
+        (300_000, (VECTORS, GRAPH), "graph + exact re-rank"),
+        (300_000, (), "exact"),
+    ],
+)
+def test_status_says_how_a_model_is_searched(
+    embeddings: int, kinds: tuple[str, ...], search: str
+) -> None:
+    made = [
+        Generation(number, "m", kind, f"gen-{number}", 9, embeddings, 8, "bf16", "ip", 1, 2, 3)
+        for number, kind in enumerate(kinds, 1)
+    ]
+    found = describe_model("m", embeddings, made)
+    assert found["search"] == search
+    assert [file["kind"] for file in found["index"]] == list(reversed(kinds))

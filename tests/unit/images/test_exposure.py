@@ -1,0 +1,52 @@
+"""How a photograph was taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import ExifTags, Image
+from PIL.TiffImagePlugin import IFDRational
+
+from tui.images.exposure import read_shot
+
+
+def saved(path: Path, **tags: object) -> Path:
+    exif = Image.Exif()
+    exif[ExifTags.IFD.Exif] = {getattr(ExifTags.Base, name): value for name, value in tags.items()}
+    Image.new("RGB", (4, 4)).save(path, exif=exif)
+    return path
+
+
+def test_what_the_camera_wrote(tmp_path: Path) -> None:
+    path = saved(
+        tmp_path / "a.jpg",
+        LensModel="XF35mmF2\0",
+        ExposureTime=IFDRational(1, 250),
+        FNumber=IFDRational(28, 10),
+        ISOSpeedRatings=1600,
+        FocalLength=IFDRational(35, 1),
+        Flash=1,
+    )
+    assert read_shot(path) == [
+        ("Lens", "XF35mmF2"), ("Exposure", "1/250 s"), ("Aperture", "f/2.8"),
+        ("ISO", "1,600"), ("Focal length", "35 mm"), ("Flash", "fired"),
+    ]  # fmt: skip
+
+
+def test_what_makes_no_sense_is_left_out(tmp_path: Path) -> None:
+    path = saved(
+        tmp_path / "a.jpg",
+        ExposureTime=IFDRational(1, 0),
+        FNumber=IFDRational(0, 1),
+        LensModel="   ",
+        FocalLength=IFDRational(50, 1),
+    )
+    assert read_shot(path) == [("Focal length", "50 mm")]
+    long = saved(tmp_path / "b.jpg", ExposureTime=IFDRational(5, 2), Flash=0)
+    assert read_shot(long) == [("Exposure", "2.5 s")]
+
+
+def test_no_picture_and_no_file_have_nothing_to_say(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"no picture")
+    assert read_shot(tmp_path / "a.jpg") == []
+    assert read_shot(tmp_path / "none.jpg") == []

@@ -1,0 +1,123 @@
+"""Small pictures on disk: there next time, never more than allowed, never in the way."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.support.as_user import public_folder, unprivileged
+from tui.core.domain import DecodeError
+from tui.images.thumbnail_cache import SIDES, ThumbnailCache
+
+SIZE = (4000, 3000)
+
+
+class Maker:
+    """Makes pictures as `thumbnail` does, and counts."""
+
+    def __init__(self, size: tuple[int, int] = SIZE) -> None:
+        self.made: list[tuple[str, int]] = []
+        self.size = size
+
+    def __call__(self, path: Path, width: int, height: int) -> Image.Image:
+        self.made.append((path.name, width))
+        if path.name == "broken":
+            raise DecodeError("no")
+        image = Image.effect_noise((64, 48), 60).convert("RGB")
+        scale = min(1.0, width / self.size[0], height / self.size[1])
+        return image.resize((round(self.size[0] * scale), round(self.size[1] * scale)))
+
+
+def pictures(folder: Path) -> list[Path]:
+    return list(folder.glob("*.jpg"))
+
+
+def test_a_picture_is_made_once_and_fits_every_box(tmp_path: Path) -> None:
+    make = Maker()
+    for _ in range(2):  # the second one is another process as far as the cache knows
+        cache = ThumbnailCache(tmp_path / "thumbnails", 1_000_000)
+        assert cache.read(make, Path("/a"), 1, 40, 40).size == (40, 30)
+        assert cache.read(make, Path("/a"), 1, 100, 30).size == (40, 30)
+    assert make.made == [("a", 128)]
+    assert (tmp_path / "thumbnails").stat().st_mode & 0o077 == 0
+
+
+def test_a_changed_file_is_made_anew_and_so_is_a_larger_one(tmp_path: Path) -> None:
+    make, cache = Maker(), ThumbnailCache(tmp_path, 1_000_000)
+    for version, side in ((1, 100), (2, 100), (2, 300)):
+        cache.read(make, Path("/a"), version, side, side)
+    assert make.made == [("a", 128), ("a", 128), ("a", 512)]
+
+
+def test_what_is_larger_than_it_keeps_comes_from_the_file(tmp_path: Path) -> None:
+    make, cache = Maker(), ThumbnailCache(tmp_path, 1_000_000)
+    assert cache.read(make, Path("/a"), 1, SIDES[-1] + 1, 10).size == (13, 10)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_small_picture_is_not_enlarged(tmp_path: Path) -> None:
+    make, cache = Maker((20, 10)), ThumbnailCache(tmp_path, 1_000_000)
+    for _ in range(2):
+        assert cache.read(make, Path("/a"), 1, 100, 100).size == (20, 10)
+
+
+def test_what_was_not_looked_at_for_longest_goes_first(tmp_path: Path) -> None:
+    make, roomy = Maker(), ThumbnailCache(tmp_path, 1_000_000)
+    for number in range(4):
+        before = set(pictures(tmp_path))
+        roomy.read(make, Path(f"/{number}"), 1, 100, 100)
+        [place] = set(pictures(tmp_path)) - before
+        os.utime(place, (number, number))
+    roomy.read(make, Path("/0"), 1, 100, 100)  # looked at just now
+    whole = sum(place.stat().st_size for place in pictures(tmp_path))
+    ThumbnailCache(tmp_path, round(whole * 1.1)).read(make, Path("/4"), 1, 100, 100)
+    assert len(pictures(tmp_path)) == 3  # well below the limit: not to trim every time
+    for name, times in (("0", 1), ("3", 1), ("4", 1), ("1", 2)):
+        roomy.read(make, Path(f"/{name}"), 1, 100, 100)
+        assert [made for made, _ in make.made].count(name) == times
+
+
+def test_a_damaged_file_is_made_again(tmp_path: Path) -> None:
+    make, cache = Maker(), ThumbnailCache(tmp_path, 1_000_000)
+    cache.read(make, Path("/a"), 1, 100, 100)
+    [place] = pictures(tmp_path)
+    place.write_bytes(place.read_bytes()[:200])
+    assert cache.read(make, Path("/a"), 1, 100, 100).size == (100, 75)
+    assert len(make.made) == 2
+
+
+def test_a_picture_that_can_t_be_made_leaves_nothing(tmp_path: Path) -> None:
+    cache = ThumbnailCache(tmp_path, 1_000_000)
+    with pytest.raises(DecodeError):
+        cache.read(Maker(), Path("/broken"), 1, 100, 100)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_can_t_be_written_is_no_failure() -> None:
+    with public_folder() as folder, unprivileged():
+        folder.joinpath("closed").mkdir(mode=0o500)
+        cache = ThumbnailCache(folder / "closed" / "thumbnails", 1_000_000)
+        folder.joinpath("closed").chmod(0o500)
+        assert cache.read(Maker(), Path("/a"), 1, 100, 100).size == (100, 75)
+
+
+def test_many_threads_read_at_once(tmp_path: Path) -> None:
+    make, cache = Maker(), ThumbnailCache(tmp_path, 60_000)
+    sizes: list[tuple[int, int]] = []
+
+    def read() -> None:
+        sizes.extend(
+            cache.read(make, Path(f"/{number % 5}"), 1, 100, 100).size for number in range(12)
+        )
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sizes == [(100, 75)] * 48
+    assert not list(tmp_path.glob("*.tmp"))

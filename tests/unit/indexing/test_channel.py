@@ -1,0 +1,85 @@
+"""The queue between two stages."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from tui.indexing.channel import Channel, ChannelAbortedError
+
+PATIENCE_SECONDS = 10
+
+
+def test_what_is_put_comes_out_once_and_then_it_ends() -> None:
+    channel: Channel[int] = Channel(3)
+    taken: list[int] = []
+    getters = [threading.Thread(target=lambda: taken.extend(channel)) for _ in range(4)]
+
+    def put(first: int) -> None:
+        for number in range(first, first + 500):
+            channel.put(number)
+
+    putters = [threading.Thread(target=put, args=(n * 1000,)) for n in range(1, 4)]
+    for thread in (*getters, *putters):
+        thread.start()
+    for thread in putters:
+        thread.join(PATIENCE_SECONDS)
+    channel.close()
+    for thread in getters:
+        thread.join(PATIENCE_SECONDS)
+    assert sorted(taken) == [n * 1000 + i for n in range(1, 4) for i in range(500)]
+    assert channel.finished
+
+
+@pytest.mark.parametrize("capacity", [1, 2, 5])
+def test_it_holds_no_more_than_it_may(capacity: int) -> None:
+    channel: Channel[int] = Channel(capacity)
+    done = 0
+
+    def put() -> None:
+        nonlocal done
+        for number in range(20):
+            channel.put(number + 1)
+            done += 1
+
+    putter = threading.Thread(target=put)
+    putter.start()
+    for taken in range(20):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while done <= taken and time.monotonic() < deadline:
+            time.sleep(0.001)
+        assert done <= taken + capacity
+        assert channel.get(PATIENCE_SECONDS) == taken + 1
+    putter.join(PATIENCE_SECONDS)
+    assert done == 20
+
+
+def test_nothing_comes_in_time() -> None:
+    channel: Channel[int] = Channel(1)
+    assert channel.get(0) is None
+    assert not channel.finished
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_abort_lets_nobody_wait(full: bool) -> None:
+    channel: Channel[int] = Channel(1)
+    if full:
+        channel.put(1)
+    failed = threading.Event()
+
+    def wait() -> None:
+        try:
+            if full:
+                channel.put(2)
+            else:
+                channel.get()
+        except ChannelAbortedError:
+            failed.set()
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    channel.abort()
+    waiting.join(PATIENCE_SECONDS)
+    assert failed.is_set()

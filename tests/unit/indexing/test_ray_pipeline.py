@@ -1,0 +1,384 @@
+"""An indexing run on workers that are lost, see nothing or die of a file; they run in this process.
+
+A real cluster is in ``tests/e2e/test_ray.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
+from tui.core.domain import ClusterError, ModelError
+from tui.core.settings_file import Settings
+from tui.indexing.indexer import IndexReport, index_folders
+from tui.indexing.ray.cluster import shares, team_at
+from tui.indexing.ray.pipeline import RayPipeline
+from tui.indexing.ray.worker import Job, Unread, Worker
+from tui.indexing.ray.worker_pool import Call, Lost, Member
+from tui.library.local.catalog.reader import Catalog
+from tui.library.open import EmbeddedStore
+
+PICTURES = 40
+Fault = Callable[[Member, Call], Any]
+"""What a call answers in the place of the worker; None to let the worker answer."""
+
+
+class Here:
+    """A team whose workers answer in this process, one call after the other.
+
+    Args:
+        load: gives the model.
+        fault: goes before the workers.
+        workers: how many.
+        library: that of the workers, which write to it where it is a server's.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], ColourEmbedder],
+        fault: Fault = lambda member, call: None,
+        workers: int = 2,
+        library: str = "",
+    ) -> None:
+        self.members: list[Member] = []
+        self.most = 0
+        self._load = load
+        self._fault = fault
+        self._count = workers
+        self._settings = Settings(data_dir=Path(os.environ["PHOTOSEEK_DATA_DIR"]), library=library)
+        self._calls: deque[tuple[Member, Call]] = deque()
+
+    @property
+    def busy(self) -> bool:
+        return any(call.method in ("hash", "embed") for _, call in self._calls)
+
+    def muster(self, model_id: str, batch: int) -> None:
+        job = Job(self._load, model_id, self._settings, threads=1, batch=batch)
+        self.members = [Member(Worker(job)) for _ in range(self._count)]
+        for member in self.members:
+            self.begin(member)
+
+    def begin(self, member: Member) -> None:
+        self.call(member, Call("begin"))
+
+    def call(self, member: Member, call: Call) -> None:
+        member.calls.add(call)
+        self._calls.append((member, call))
+        self.most = max(self.most, len(member.calls))
+
+    def stop(self) -> None:
+        for member in self.members:
+            member.actor.stop()
+
+    def check(self) -> None:
+        if all(member.dead for member in self.members):
+            raise ClusterError("It has gone.")
+
+    def answers(self, seconds: float) -> Iterator[tuple[Member, Call, Any]]:
+        if not self._calls:
+            return
+        member, call = self._calls.popleft()
+        member.calls.discard(call)
+        answer = self._fault(member, call)
+        yield member, call, self._answer(member, call) if answer is None else answer
+
+    def _answer(self, member: Member, call: Call) -> Any:
+        if call.method == "hash":
+            unwanted, member.unwanted = member.unwanted, []
+            return member.actor.hash(call.items, unwanted)
+        if call.method == "embed":
+            return member.actor.embed(call.items)
+        return getattr(member.actor, call.method)()
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Pictures of their own, a copy of each fourth, one that is none."""
+    folder = tmp_path / "photos"
+    names = list(COLOURS)
+    for number in range(PICTURES):
+        path = save_picture(folder / f"{number}.png", names[number % len(names)], note=number)
+        if number % 4 == 0:
+            shutil.copy(path, folder / f"copy of {number}.png")
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    return folder
+
+
+def index(photos: Path, team: Here, cancelled: Callable[[], bool] = lambda: False) -> IndexReport:
+    """Index the pictures, eight a batch."""
+    settings = Settings(data_dir=photos.parent / "data", batch_size=8)
+    with Catalog.open(settings.data_dir) as catalog:
+        return index_folders(
+            EmbeddedStore(catalog),
+            [photos],
+            model_id=ColourEmbedder().model_id,
+            load=ColourEmbedder,
+            settings=settings,
+            on_progress=lambda progress: None,
+            cancelled=cancelled,
+            pipeline=partial(RayPipeline, team=team),
+        )
+
+
+def vectors(photos: Path) -> int:
+    with Catalog.open(photos.parent / "data") as catalog:
+        return catalog.status().embeddings.get(ColourEmbedder().model_id, 0)
+
+
+def counted(report: IndexReport) -> tuple[int, int, int, int]:
+    return report.indexed, report.reused, report.unchanged, report.failed
+
+
+WHOLE = (PICTURES, PICTURES // 4, 0, 1)
+
+
+def test_what_is_known_is_neither_opened_nor_embedded_again(photos: Path) -> None:
+    embedder = ColourEmbedder()
+    team = Here(lambda: embedder)
+    assert counted(index(photos, team)) == WHOLE
+    assert embedder.pictures_embedded == PICTURES
+    assert team.most <= 5, "what is in flight is bounded"
+    again = Here(lambda: embedder)
+    assert counted(index(photos, again)) == (0, 0, PICTURES + PICTURES // 4, 1)
+    assert not again.members, "no worker was started for nothing"
+    shutil.copytree(photos, photos / "all of it")
+    report = index(photos, Here(lambda: embedder))
+    assert report.reused == PICTURES + PICTURES // 4
+    assert embedder.pictures_embedded == PICTURES
+
+
+def test_another_model_embeds_without_hashing(photos: Path) -> None:
+    index(photos, Here(ColourEmbedder))
+    methods = set()
+
+    def note(member: Member, call: Call) -> None:
+        methods.add(call.method)
+
+    settings = Settings(data_dir=photos.parent / "data", batch_size=8)
+    with Catalog.open(settings.data_dir) as catalog:
+        report = index_folders(
+            EmbeddedStore(catalog),
+            [photos],
+            model_id="colours-2",
+            load=lambda: ColourEmbedder("colours-2"),
+            settings=settings,
+            on_progress=lambda progress: None,
+            cancelled=lambda: False,
+            pipeline=partial(RayPipeline, team=Here(lambda: ColourEmbedder("colours-2"), note)),
+        )
+    assert (report.indexed, report.failed) == (PICTURES, 1)
+    assert methods == {"begin", "open", "embed"}
+
+
+@pytest.mark.parametrize("dead", [False, True], ids=["comes again", "for good"])
+def test_what_a_lost_worker_had_in_hand_is_done_by_another(photos: Path, dead: bool) -> None:
+    lost: list[Member] = []
+
+    def fault(member: Member, call: Call) -> Lost | None:
+        if call.method == "embed" and not lost:
+            lost.append(member)
+        if lost and member is lost[0] and (dead or call.method != "begin"):
+            return Lost(dead, "killed") if dead or len(lost) == 1 else None
+        if lost and member is lost[0]:
+            lost.append(member)  # it is there again
+        return None
+
+    assert counted(index(photos, Here(ColourEmbedder, fault))) == WHOLE
+    assert vectors(photos) == PICTURES
+    assert lost
+
+
+def test_a_file_that_kills_its_workers_is_the_only_one_that_fails(photos: Path) -> None:
+    deadly = photos / "13.png"
+    killed = []
+
+    def fault(member: Member, call: Call) -> Lost | None:
+        if call.method == "embed" and any(file.path == deadly for _, file in call.items):
+            killed.append(len(call.items))
+            return Lost(dead=False, why="killed")
+        return None
+
+    report = index(photos, Here(ColourEmbedder, fault))
+    assert (report.indexed, report.failed) == (PICTURES - 1, 2)
+    assert [failure.path for failure in report.failures if "lost" in failure.reason] == [deadly]
+    assert killed[-1] == 1
+    assert len(killed) <= 4
+    # Its bytes are not held to be broken: the next run tries it again.
+    assert index(photos, Here(ColourEmbedder)).indexed == 1
+
+
+def test_all_workers_lost_is_told_and_what_is_committed_stays(photos: Path) -> None:
+    embeds = []
+
+    def fault(member: Member, call: Call) -> Lost | None:
+        if call.method == "embed":
+            embeds.append(call)
+        return Lost(dead=True, why="killed") if len(embeds) > 2 else None
+
+    with pytest.raises(ClusterError, match="gone"):
+        index(photos, Here(ColourEmbedder, fault))
+    assert 0 < vectors(photos) < PICTURES
+
+
+def test_a_worker_that_does_not_see_the_folder_ends_the_run(photos: Path) -> None:
+    def fault(member: Member, call: Call) -> list[Unread] | None:
+        member.host = "gpu-7"
+        if call.method != "hash":
+            return None
+        return [Unread("The file can't be read: No such file.", opens=False)] * len(call.items)
+
+    with pytest.raises(ClusterError, match=r"gpu-7 does not see .*same path on all hosts"):
+        index(photos, Here(ColourEmbedder, fault))
+    assert counted(index(photos, Here(ColourEmbedder))) == WHOLE, "nothing was held to be broken"
+
+
+def test_a_file_that_nobody_can_read_is_told_and_tried_again(photos: Path) -> None:
+    worker = Worker(Job(ColourEmbedder, "", Settings(data_dir=photos), threads=1, batch=8))
+
+    def fault(member: Member, call: Call) -> list[Any] | None:
+        if call.method != "embed":
+            return None
+        return [
+            Unread("The disk is worn out.", opens=True) if file.path.name == "3.png" else end
+            for (_, file), end in zip(call.items, worker.embed(call.items), strict=True)
+        ]
+
+    report = index(photos, Here(ColourEmbedder, fault))
+    assert (report.indexed, report.failed) == (PICTURES - 1, 2)
+    assert index(photos, Here(ColourEmbedder)).indexed == 1
+
+
+def test_a_copy_is_embedded_where_the_first_of_its_bytes_has_gone(photos: Path) -> None:
+    def fault(member: Member, call: Call) -> None:
+        if call.method == "embed":
+            (photos / "0.png").unlink(missing_ok=True)
+            (photos / "copy of 0.png").touch()  # it waits, and is not what was seen either
+            (photos / "4.png").unlink(missing_ok=True)
+
+    report = index(photos, Here(ColourEmbedder, fault))
+    assert report.indexed == PICTURES - 1
+    assert report.waiting == 1
+
+
+def test_a_stop_keeps_what_is_in_hand(photos: Path) -> None:
+    embedder = ColourEmbedder()
+    report = index(photos, Here(lambda: embedder), lambda: embedder.pictures_embedded > 0)
+    assert report.cancelled
+    assert 0 < report.indexed < PICTURES
+    assert report.indexed == embedder.pictures_embedded == vectors(photos)
+    assert index(photos, Here(lambda: embedder)).indexed == PICTURES - report.indexed
+    assert embedder.pictures_embedded == PICTURES
+
+
+def test_another_photoseek_on_a_host_is_refused(photos: Path) -> None:
+    def fault(member: Member, call: Call) -> tuple[str, str] | None:
+        return ("gpu-7", "0.0.1") if call.method == "begin" else None
+
+    with pytest.raises(ClusterError, match=r"gpu-7 has photoseek 0\.0\.1"):
+        index(photos, Here(ColourEmbedder, fault))
+
+
+def test_workers_that_do_not_start_are_told(photos: Path) -> None:
+    def fault(member: Member, call: Call) -> Lost:
+        return Lost(dead=True, why="ModuleNotFoundError: No module named 'tui'")
+
+    with pytest.raises(ClusterError, match=r"No module named 'tui'\); install the same photoseek"):
+        index(photos, Here(ColourEmbedder, fault))
+
+
+def test_a_model_that_a_worker_lacks_is_told(photos: Path) -> None:
+    def load() -> ColourEmbedder:
+        raise ModelError("Its weights are not here.")
+
+    with pytest.raises(ModelError, match="weights"):
+        index(photos, Here(load))
+
+
+def test_with_a_library_on_a_server_the_workers_write(photos: Path, milvus_address: str) -> None:
+    from tui.library.open import open_store
+
+    written: list[Any] = []
+
+    def fault(member: Member, call: Call) -> Any:
+        if call.method != "embed":
+            return None
+        ends = member.actor.embed(call.items)
+        written.extend(end for end in ends if end.vector is not None)
+        return ends
+
+    settings = Settings(data_dir=photos.parent / "data", library=milvus_address, batch_size=8)
+    embedder = ColourEmbedder()
+    run = partial(
+        index_folders,
+        folders=[photos],
+        model_id=embedder.model_id,
+        load=ColourEmbedder,
+        settings=settings,
+        on_progress=lambda progress: None,
+        cancelled=lambda: False,
+    )
+    with open_store(settings) as store:
+        team = Here(lambda: embedder, fault, library=milvus_address)
+        assert counted(run(store, pipeline=partial(RayPipeline, team=team))) == WHOLE
+    assert len(written) == PICTURES
+    assert all(len(end.vector) == 0 for end in written), "the vectors did not travel"
+    with open_store(settings) as store:
+        assert len(store.known_files(photos, embedder.model_id)) == PICTURES + PICTURES // 4 + 1
+        assert counted(run(store)) == (0, 0, PICTURES + PICTURES // 4, 1)
+    from tui.library.milvus.opening import open_milvus
+
+    with closing(open_milvus(milvus_address)) as library:
+        counts = library.folder_counts(photos.parent, embedder.model_id)
+    assert counts == {photos.name: PICTURES + PICTURES // 4}
+
+
+# --- the cluster --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("nodes", "cores", "gpus", "expected"),
+    [
+        ([{"CPU": 2}], 0, True, (1, 2, 0)),
+        ([{"CPU": 2}], 1, True, (2, 1, 0)),
+        ([{"CPU": 16}, {"CPU": 7}, {"CPU": 0}], 0, True, (5, 4, 0)),
+        ([{"CPU": 32, "GPU": 4}, {"CPU": 16, "GPU": 1}, {"CPU": 8}], 0, True, (5, 8, 1)),
+        ([{"CPU": 32, "GPU": 4}], 0, False, (8, 4, 0)),
+        ([{"CPU": 2, "GPU": 4}], 0, True, (4, 1, 1)),
+        ([{"memory": 1}], 0, True, (0, 4, 0)),
+    ],
+)
+def test_a_cluster_is_cut_into_workers(
+    nodes: list[dict[str, float]], cores: int, gpus: bool, expected: tuple[int, int, int]
+) -> None:
+    assert shares(nodes, cores, gpus=gpus) == expected
+
+
+@pytest.mark.parametrize("address", ["", "nowhere", "http://host", "host:", "host:123456"])
+def test_an_address_that_is_none_is_refused(address: str, tmp_path: Path) -> None:
+    with (
+        pytest.raises(ClusterError, match="address is auto, local"),
+        team_at(address, ColourEmbedder, Settings(data_dir=tmp_path)),
+    ):
+        pass
+
+
+def test_credentials_are_not_shown(tmp_path: Path) -> None:
+    job = Job(ColourEmbedder, "", Settings(data_dir=tmp_path), 1, 8, {"AWS_SECRET": "hush"})
+    assert "hush" not in repr(job)
+    assert "hush" not in repr(replace(job, batch=9))
+
+
+def test_a_worker_takes_the_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "of the host")
+    Worker(Job(ColourEmbedder, "", Settings(data_dir=tmp_path), 1, 8, {"AWS_PROFILE": "mine"}))
+    assert os.environ["AWS_PROFILE"] == "mine"

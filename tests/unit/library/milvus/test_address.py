@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tui.core.domain import ConfigError
+from tui.library.milvus.address import Address, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("milvus://nas:1234/family", Address("nas", 1234, "family")),
+        ("milvus://nas", Address("nas", 19530, "photoseek")),
+        ("milvus+tls://pictures.example/", Address("pictures.example", tls=True)),
+        ("milvus://[::1]:9/x_1", Address("::1", 9, "x_1")),
+    ],
+)
+def test_an_address_names_a_server_and_a_database(text: str, expected: Address) -> None:
+    assert parse(text) == expected
+    assert parse(str(expected)) == expected
+
+
+def test_the_client_gets_a_web_address() -> None:
+    assert parse("milvus://nas:1234/family").uri == "http://nas:1234"
+    assert parse("milvus+tls://[::1]:9").uri == "https://[::1]:9"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("milvus://", "is no library's address"),
+        ("milvus://nas:port/x", "is no library's address"),
+        ("milvus://nas:99999/x", "is no library's address"),
+        ("milvus://[::1/x", "is no library's address"),
+        ("http://nas:19530/x", "is no library's address"),
+        ("milvus://nas/x?secure=1", "is no library's address"),
+        ("milvus://nas/a-b", "can't be named 'a-b'"),
+        ("milvus://nas/1st", "can't be named '1st'"),
+        ("milvus://nas/a/b", "can't be named 'a/b'"),
+    ],
+)
+def test_anything_else_is_a_sentence(text: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        parse(text)
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
+    with pytest.raises(ConfigError, match="PHOTOSEEK_MILVUS_TOKEN") as caught:
+        parse("milvus://somebody:hunter2@nas/x")
+    assert "hunter2" not in str(caught.value)
+    assert "somebody" not in str(caught.value)
+
+
+@given(st.text())
+@example("milvus://\x00")
+@example("milvus://a]b")
+@example("milvus://½/x")
+def test_no_text_is_more_than_refused(text: str) -> None:
+    with suppress(ConfigError):
+        assert parse(str(found := parse(f"milvus://{text}"))) == found

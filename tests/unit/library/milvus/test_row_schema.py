@@ -1,0 +1,131 @@
+"""What a row keeps of a file, without a server."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.core.domain import ImageFile, PictureInfo
+from tui.library.base.records import IndexedFile
+from tui.library.milvus.rows.expressions import below
+from tui.library.milvus.rows.schema import (
+    LONGEST_GRAM,
+    MOST_GRAMS,
+    TEXTS,
+    details_of,
+    error_facts,
+    grams,
+    id_of,
+    info_facts,
+    known_file,
+    quoted,
+    unquoted,
+    whole_row,
+)
+from tui.storage.path_encoding import bare, encode
+
+HARMLESS = re.compile(r"[A-Za-z0-9_.~/%-]*")
+
+names = st.one_of(
+    st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1),
+    st.binary(min_size=1).map(
+        lambda data: os.fsdecode(data.replace(b"/", b"").replace(b"\0", b""))
+    ),
+    st.sampled_from(['"', "\\", "%41", "a\nb", "' or 1 == 1", "x" * 250, "\udcff", "ﷺ" * 80]),
+).filter(lambda name: 0 < len(os.fsencode(name)) <= 255 and name not in (".", ".."))
+
+
+@given(st.binary())
+def test_whatever_is_quoted_can_end_no_expression_and_comes_back(data: bytes) -> None:
+    assert HARMLESS.fullmatch(quoted(data))
+    assert unquoted(quoted(data)) == data
+
+
+@given(st.text())
+def test_no_text_is_too_strange_to_be_quoted(text: str) -> None:
+    assert HARMLESS.fullmatch(quoted(text))
+
+
+@given(st.binary(), st.binary())
+def test_who_begins_alike_quoted_begins_alike(first: bytes, second: bytes) -> None:
+    assert quoted(second).startswith(quoted(first)) == second.startswith(first)
+
+
+@given(names, names)
+def test_a_folder_is_a_range_of_its_files(folder: str, name: str) -> None:
+    low, high = re.findall(r'"([^"]*)"', below(Path("/photos") / folder))
+    inside = quoted(encode(Path("/photos") / folder / name))
+    assert low <= inside < high
+    beside = quoted(encode(Path("/photos") / f"{folder}{name}"))
+    assert not low <= beside < high
+
+
+@given(names)
+def test_grams_are_all_short_parts_of_a_name_and_fit(name: str) -> None:
+    found, text = grams(name), bare(name)
+    assert len(found) == len(set(found)) <= MOST_GRAMS
+    assert max(map(len, found), default=0) <= LONGEST_GRAM
+    if len(found) < MOST_GRAMS:
+        assert {unquoted(gram).decode() for gram in found if len(unquoted(gram).decode()) == 1} == {
+            *text
+        }
+        assert quoted(text[:3]) in found or not text
+
+
+@given(
+    names,
+    st.integers(0, 2**64 - 1),
+    st.integers(-(2**70), 2**70),
+    st.builds(
+        PictureInfo,
+        st.integers(1, 10**6),
+        st.integers(1, 10**6),
+        st.sampled_from(["JPEG", "HEIF"]),
+        st.none() | st.integers(-(2**62), 2**62),
+        st.none() | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40),
+        st.floats(-90, 90),
+        st.floats(-180, 180),
+    ),
+)
+def test_a_row_says_again_what_was_put_into_it(
+    name: str, inode: int, mtime_ns: int, info: PictureInfo
+) -> None:
+    path = Path("/photos") / name
+    file = ImageFile(path, 5, mtime_ns, inode)
+    facts = {**info_facts(info, 7), "vector": np.zeros(2, dtype=np.float32)}
+    row = whole_row(IndexedFile(file, b"\x01" * 16, info), facts)
+    assert all(len(row[field].encode()) <= most for field, most in TEXTS.items())
+    known_path, known = known_file(row)
+    assert (known_path, known.error, known.embedded) == (encode(path), None, True)
+    assert known.content_id == int.from_bytes(b"\x01" * 16, "big")
+    if abs(mtime_ns) < 2**63:
+        assert known.matches(file)
+    details = details_of(row)
+    assert (details.file_id, details.path, details.info) == (id_of(encode(path)), path, info)
+    assert -(2**63) < row["date"] < 2**63
+
+
+def test_a_file_that_could_not_be_read_has_no_picture() -> None:
+    file = ImageFile(Path("/photos/a.jpg"), 5, 6, 7)
+    item = IndexedFile(file, error="It is broken \udcff." * 1000, decoder="1")
+    row = whole_row(item, error_facts(item, 3))
+    assert row["vector"].tolist() == [0, 0, 0]
+    assert details_of(row).info is None
+    _, known = known_file(row)
+    assert (known.content_id, known.embedded, known.decoder) == (None, False, "1")
+    assert known.error is not None
+    assert known.error.startswith("It is broken")
+    assert len(known.error.encode()) <= TEXTS["error"]
+
+
+def test_shapes_follow_the_same_rule_as_here() -> None:
+    shapes = [
+        info_facts(PictureInfo(*size, "PNG"), 1)["shape"]
+        for size in ((105, 100), (106, 100), (100, 105), (100, 106))
+    ]
+    assert shapes == [3, 1, 3, 2]

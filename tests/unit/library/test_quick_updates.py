@@ -1,0 +1,78 @@
+"""What the user did to files is known to the catalog at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.as_user import public_folder, unprivileged
+from tests.support.embedders import save_picture
+from tests.support.libraries.indexed_library import Library, listed
+from tui.core.settings_file import Settings
+from tui.library.local.catalog.lock import writer_lock
+from tui.library.quick_updates import leave_out, take_back
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    for number, name in enumerate(("red", "blue")):
+        save_picture(tmp_path / "pictures" / f"{name}.png", name, note=number)
+    library = Library(tmp_path / "data")
+    library.index(tmp_path / "pictures")
+    return library
+
+
+def test_a_file_goes_and_comes_back_without_an_embedding(tmp_path: Path, library: Library) -> None:
+    model = library.embedder.model_id
+    path = tmp_path / "pictures" / "red.png"
+    [number] = [file.file_id for file in listed(library.catalog) if file.path == path]
+    assert leave_out(Settings(library.data_dir), [number])
+    assert library.names() == ["blue.png"]
+    assert take_back(Settings(library.data_dir), model, [path])
+    assert library.names() == ["blue.png", "red.png"]
+    assert library.embedder.pictures_embedded == 2
+    assert library.index(tmp_path / "pictures").unchanged == 2
+    library.catalog.close()
+
+
+def test_a_file_that_is_gone_again_does_not_hide_the_others(
+    tmp_path: Path, library: Library
+) -> None:
+    folder = tmp_path / "pictures"
+    numbers = [file.file_id for file in listed(library.catalog)]
+    assert leave_out(Settings(library.data_dir), numbers)
+    (folder / "red.png").unlink()
+    model = library.embedder.model_id
+    paths = [folder / "red.png", folder / "blue.png"]
+    assert take_back(Settings(library.data_dir), model, paths)
+    assert library.names() == ["blue.png"]
+    assert take_back(Settings(library.data_dir), model, paths[:1])
+    library.catalog.close()
+
+
+def test_while_another_run_writes_nothing_is_changed(library: Library) -> None:
+    import threading
+
+    answers: list[bool] = []
+    with writer_lock(library.data_dir):
+        thread = threading.Thread(
+            target=lambda: answers.append(leave_out(Settings(library.data_dir), [1]))
+        )
+        thread.start()
+        thread.join()
+    assert answers == [False]
+    assert library.names() == ["blue.png", "red.png"]
+    library.catalog.close()
+
+
+def test_who_may_only_read_the_library_leaves_it_to_others() -> None:
+    with public_folder() as folder:
+        save_picture(folder / "pictures" / "red.png", "red")
+        library = Library(folder / "data")
+        library.index(folder / "pictures")
+        library.data_dir.chmod(0o555)
+        with unprivileged():
+            assert not leave_out(Settings(library.data_dir), [1])
+        assert library.names() == ["red.png"]
+        library.catalog.close()

@@ -1,0 +1,252 @@
+"""Copying between libraries in folders: all of it, once, whatever comes in between."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.libraries.catalog_rows import MODEL, entry, unit_vectors
+from tests.support.libraries.transfer_fixtures import copied, dump, fill
+from tui.core.domain import CatalogError, ConfigError, FolderError, LibraryBusyError, ModelError
+from tui.library.base.records import IndexedFile
+from tui.library.base.transfer import wanted
+from tui.library.copying_open import open_source, refuse_same
+from tui.library.local.catalog.lock import writer_lock
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.catalog.writer import CatalogWriter
+from tui.library.local.transfer import CatalogSide
+from tui.library.local.vectors.generations import VECTORS, newest
+from tui.library.local.vectors.vector_index import open_index
+from tui.library.transfer import copy_library
+from tui.storage.path_encoding import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+@pytest.fixture
+def opened() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def library(stack: ExitStack, data_dir: Path) -> Catalog:
+    return stack.enter_context(Catalog.open(data_dir))
+
+
+def test_all_is_copied_and_found(tmp_path: Path, opened: ExitStack) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    fill(source)
+    report = copied(CatalogSide(source), CatalogSide(target))
+    assert report.is_whole
+    assert dump(target) == dump(source)
+    first, second = report.models
+    assert (first.written, first.present, first.kept) == (31, 0, 0)
+    assert (first.files, first.contents, first.vectors) == (31, 18, 26)
+    assert (second.written, second.present, second.vectors) == (5, 2, 5)
+    assert newest(target, MODEL, VECTORS) is not None
+    query = unit_vectors(1, seed=9)[0]
+    hits = []
+    for catalog in (source, target):
+        keys, scores = open_index(catalog, MODEL).search(query, 5)
+        hits.append(([catalog.digest(int(key)) for key in keys], scores.tolist()))
+    assert hits[0] == hits[1]
+
+
+def test_again_there_is_nothing_to_do(tmp_path: Path, opened: ExitStack) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    fill(source)
+    copied(CatalogSide(source), CatalogSide(target))
+    before = dump(target)
+    again = copied(CatalogSide(source), CatalogSide(target))
+    assert again.is_whole
+    assert [model.written for model in again.models] == [0, 0]
+    assert dump(target) == before
+
+
+def test_there_and_back_nothing_has_changed(tmp_path: Path, opened: ExitStack) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    fill(source)
+    before = dump(source)
+    copied(CatalogSide(source), CatalogSide(target))
+    back = copied(CatalogSide(target), CatalogSide(source))
+    assert back.is_whole
+    assert sum(model.written for model in back.models) == 0
+    assert dump(source) == before
+
+
+class Interrupted(CatalogSide):
+    """Fails at the n-th write, before or after it is done, as a kill would."""
+
+    def __init__(self, catalog: Catalog, puts: int, *, after: bool) -> None:
+        super().__init__(catalog)
+        self._left = puts
+        self._after = after
+
+    def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
+        self._left -= 1
+        if self._left < 0 and not self._after:
+            raise KeyboardInterrupt
+        super().put(model_id, items)
+        if self._left < 0:
+            raise KeyboardInterrupt
+
+
+@settings(max_examples=15)
+@given(
+    kills=st.lists(st.tuples(st.integers(0, 12), st.booleans()), max_size=4),
+    stops=st.lists(st.integers(0, 40), max_size=3),
+    batch=st.integers(1, 40),
+)
+def test_whatever_interrupts_it_the_end_is_the_same(
+    tmp_path_factory: pytest.TempPathFactory,
+    kills: list[tuple[int, bool]],
+    stops: list[int],
+    batch: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("copying")
+    with ExitStack() as stack:
+        source, target = library(stack, folder / "a"), library(stack, folder / "b")
+        fill(source, 6)
+        for puts, after in kills:
+            with suppress(KeyboardInterrupt):
+                copy_library(
+                    CatalogSide(source),
+                    Interrupted(target, puts, after=after),
+                    on_progress=lambda _: None,
+                    cancelled=lambda: False,
+                    batch=batch,
+                )
+        for calls in stops:
+            left = iter(range(calls))
+            report = copied(
+                CatalogSide(source),
+                CatalogSide(target),
+                batch=batch,
+                cancelled=lambda left=left: next(left, None) is None,
+            )
+            assert report.cancelled or report.is_whole
+        report = copied(CatalogSide(source), CatalogSide(target), batch=batch)
+        assert report.is_whole
+        assert dump(target) == dump(source)
+
+
+# --- another library ----------------------------------------------------------------------------
+
+
+def test_other_files_are_refused_and_merged_when_told_so(tmp_path: Path, opened: ExitStack) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    fill(source)
+    CatalogWriter(target).register_model(MODEL, 8)
+    CatalogWriter(target).commit(MODEL, [entry("/other/x.jpg", b"x", unit_vectors(1)[0])])
+    before = dump(target)
+    with pytest.raises(CatalogError, match=r"such as /other/x\.jpg: give --merge"):
+        copied(CatalogSide(source), CatalogSide(target))
+    assert dump(target) == before
+    assert copied(CatalogSide(source), CatalogSide(target), merge=True).is_whole
+    merged = dump(target)
+    for name, rows in dump(source).items():
+        assert set(rows) <= set(merged[name])
+    assert len(merged["files"]) == len(dump(source)["files"]) + 1
+
+
+def test_another_length_of_a_model_s_vectors_is_refused(tmp_path: Path, opened: ExitStack) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    fill(source)
+    CatalogWriter(target).register_model(MODEL, 16)
+    with pytest.raises(ModelError, match=r"length 8 in the source and 16 in the target"):
+        copied(CatalogSide(source), CatalogSide(target), merge=True)
+
+
+def test_who_else_writes_to_the_target_goes_first(tmp_path: Path, opened: ExitStack) -> None:
+    import threading
+
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    fill(source)
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            copied(CatalogSide(source), CatalogSide(target))
+        except LibraryBusyError as error:
+            failures.append(error)
+
+    with writer_lock(tmp_path / "b"):
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    assert len(failures) == 1
+
+
+def test_a_library_without_a_model_gives_its_folders(tmp_path: Path, opened: ExitStack) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    CatalogWriter(source).add_root(decode(b"/p"))
+    assert copied(CatalogSide(source), CatalogSide(target)).models == []
+    assert target.roots() == [decode(b"/p")]
+
+
+@pytest.mark.parametrize("target", ["{0}", "{0}/../a", "milvus://root:Secret@127.0.0.1:1/x"])
+def test_one_library_and_addresses_with_a_password_are_refused(tmp_path: Path, target: str) -> None:
+    source = str(tmp_path / "a")
+    with pytest.raises(ConfigError) as refused:
+        refuse_same(source, target.format(source))
+    assert "Secret" not in str(refused.value)
+    with pytest.raises(FolderError, match="There is no library in"), open_source(source):
+        pass
+
+
+# --- which of two rows stays --------------------------------------------------------------------
+
+
+def put(catalog: Catalog, item: IndexedFile, *, mtime_ns: int = 1) -> None:
+    writer = CatalogWriter(catalog)
+    writer.register_model(MODEL, 8)
+    writer.commit(MODEL, [replace(item, file=replace(item.file, mtime_ns=mtime_ns))])
+
+
+VECTOR = unit_vectors(1)[0]
+PICTURE = entry("/p/x.jpg", b"one", VECTOR)
+CHANGED = entry("/p/x.jpg", b"two", VECTOR)
+BROKEN = entry("/p/x.jpg", b"one", error="It is no picture.")
+CLOSED = entry("/p/x.jpg", None, error="Permission denied.")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "end"),
+    [
+        ((PICTURE, 2), (CHANGED, 1), (b"one", 2)),  # the source's is newer
+        ((PICTURE, 1), (CHANGED, 2), (b"two", 2)),  # the target's is newer
+        ((PICTURE, 1), (CHANGED, 1), (b"two", 1)),  # nobody knows: the target's stays
+        ((PICTURE, 2), (PICTURE, 1), (b"one", 2)),  # touched
+        ((PICTURE, 1), (PICTURE, 2), (b"one", 2)),
+        ((PICTURE, 1), (BROKEN, 2), (b"one", 2)),  # a better decoder
+        ((PICTURE, 1), (CLOSED, 1), (b"one", 1)),  # could not be read there
+        ((PICTURE, 1), (CLOSED, 2), (None, 2)),  # has changed since, and can't be read
+        ((CLOSED, 1), (PICTURE, 1), (b"one", 1)),
+        ((BROKEN, 1), (PICTURE, 1), (b"one", 1)),
+    ],
+)
+def test_what_is_newer_stays_and_what_is_lacking_is_filled_in(
+    tmp_path: Path,
+    opened: ExitStack,
+    ours: tuple[IndexedFile, int],
+    theirs: tuple[IndexedFile, int],
+    end: tuple[bytes | None, int],
+) -> None:
+    source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
+    put(source, ours[0], mtime_ns=ours[1])
+    put(target, theirs[0], mtime_ns=theirs[1])
+    report = copied(CatalogSide(source), CatalogSide(target))
+    assert report.is_whole
+    [record] = CatalogSide(target).page(MODEL, -1, 10, vectors=False)
+    assert (record.item.digest, record.item.file.mtime_ns) == end
+    assert record.has_vector == (end[0] is not None)
+    assert record.item.error is None or end[0] is None
+    [source_record] = CatalogSide(source).page(MODEL, -1, 10, vectors=False)
+    assert wanted(source_record, record) is None

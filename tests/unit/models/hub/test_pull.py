@@ -1,0 +1,428 @@
+"""Pulling a model from a hub on this machine, and all that can go wrong on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.support.mounts import small_disk
+from tests.support.servers.fake_hub import COMMIT, Hub, running_hub
+from tests.unit.models.clip.test_towers import RESNET, TEXTS, VIT, cosines, plain_loop, write_model
+from tui.core.domain import ModelError
+from tui.core.settings_file import Settings
+from tui.models.clip.text_tower_cache import TextEncoder, open_kept, text_file
+from tui.models.hub.cache import in_hub_cache, online_environment, repository_folder, stay_offline
+from tui.models.hub.download import PullCancelledError, fetch
+from tui.models.hub.http import check_address, headers_for
+from tui.models.hub.remote_file import MissingError, Remote, ask
+from tui.models.pull import PullProgress, pull
+from tui.models.registry import find_model, is_here, open_images, open_text
+from tui.models.runtime.spec import CONFIG_FILE, WEIGHT_FILES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REPOSITORY = "some/small"
+NAME = f"hf-hub:{REPOSITORY}"
+WEIGHTS = f"{REPOSITORY}/{WEIGHT_FILES[0]}"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_model(tmp_path_factory.mktemp("models") / "small")
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("HF_HUB_OFFLINE", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    return tmp_path / "hub"
+
+
+@pytest.fixture
+def hub(model: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    files = {f"{REPOSITORY}/{file.name}": file.read_bytes() for file in model.iterdir()}
+    with running_hub(files=files) as found:
+        monkeypatch.setenv("HF_ENDPOINT", found.url)
+        yield found
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data", device="cpu")
+
+
+def never() -> bool:
+    return False
+
+
+def pulled(settings: Settings, name: str = NAME, **options: Any) -> list[PullProgress]:
+    seen: list[PullProgress] = []
+    options = {"cancelled": never, "timeout": 5.0, **options}
+    pull(name, settings, on_progress=seen.append, **options)
+    return seen
+
+
+def fetched(file: str = WEIGHT_FILES[0], **options: Any) -> Remote:
+    remote = ask(REPOSITORY, file, 5.0)
+    options = {"timeout": 5.0, "on_bytes": lambda _: None, "cancelled": never, **options}
+    fetch(remote, again=lambda: ask(REPOSITORY, file, 5.0), **options)
+    return remote
+
+
+def test_a_model_is_pulled_and_works(hub: Hub, model: Path, settings: Settings) -> None:
+    assert not is_here(find_model(NAME, settings))
+    with pytest.raises(ModelError, match=f"photoseek models pull {NAME}"):
+        open_text(find_model(NAME, settings), settings)
+    seen = pulled(settings)
+    assert [one.phase for one in (seen[0], *seen[-2:])] == ["asking", "preparing", "done"]
+    assert seen[-1].done == seen[-1].total == sum(map(len, hub.files.values()))
+    spec = find_model(NAME, settings)
+    assert (spec.dim, is_here(spec)) == (24, True)
+    texts = open_text(spec, settings).embed_text(TEXTS)
+    assert cosines(texts, plain_loop(model)[1]).min() >= 0.999
+    assert open_images(spec, settings).model_id == spec.model_id
+
+
+def test_a_pull_makes_the_fast_start(hub: Hub, settings: Settings) -> None:
+    pulled(settings)
+    spec = find_model(NAME, settings)
+    assert text_file(spec.model_id, settings.data_dir).is_file()
+    assert isinstance(open_kept(spec, settings), TextEncoder)
+
+
+def test_what_was_pulled_lies_where_the_hub_library_looks(hub: Hub, settings: Settings) -> None:
+    pulled(settings)
+    code = (
+        "from huggingface_hub import try_to_load_from_cache as look;"
+        f"print(look({REPOSITORY!r}, {WEIGHT_FILES[0]!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert Path(done.stdout.strip()) == in_hub_cache(REPOSITORY, WEIGHT_FILES[0])
+
+
+def test_pulling_again_fetches_nothing(hub: Hub, settings: Settings) -> None:
+    pulled(settings)
+    hub.asked.clear()
+    pulled(settings)
+    assert {method for method, *_ in hub.asked} == {"HEAD"}
+
+
+def test_an_interrupted_file_goes_on_where_it_stopped(hub: Hub) -> None:
+    hub.drop_after, hub.drops = 100_000, 2
+    remote = fetched()
+    ranges = [wanted for method, path, wanted in hub.asked if method == "GET"]
+    assert ranges == ["", "bytes=100000-", "bytes=200000-"]
+    assert remote.place.read_bytes() == hub.files[WEIGHTS]
+
+
+def test_a_later_pull_goes_on_where_an_earlier_one_stopped(hub: Hub) -> None:
+    stop = threading.Event()
+
+    def on_bytes(here: int) -> None:
+        if here > 50_000:
+            stop.set()
+
+    with pytest.raises(PullCancelledError):
+        fetched(on_bytes=on_bytes, cancelled=stop.is_set)
+    remote = ask(REPOSITORY, WEIGHT_FILES[0], 5.0)
+    have = remote.part.stat().st_size
+    assert 0 < have < remote.size
+    assert not remote.place.exists()
+    hub.asked.clear()
+    fetched()
+    assert ("GET", f"/cdn/{WEIGHTS}", f"bytes={have}-") in hub.asked
+    assert remote.place.read_bytes() == hub.files[WEIGHTS]
+
+
+def test_a_server_that_can_not_go_on_begins_anew(hub: Hub) -> None:
+    hub.drop_after, hub.drops, hub.ranges = 100_000, 1, False
+    assert fetched().place.read_bytes() == hub.files[WEIGHTS]
+
+
+def test_a_connection_that_always_breaks_is_one_sentence(hub: Hub, settings: Settings) -> None:
+    hub.drop_after, hub.drops = 0, 1000
+    with pytest.raises(ModelError, match="pull again to go on from there"):
+        pulled(settings)
+    assert not is_here(find_model(NAME, settings))
+
+
+@pytest.mark.parametrize("length", [64, 40])
+def test_a_wrong_hash_leaves_nothing(length: int, hub: Hub, settings: Settings) -> None:
+    hub.claims[WEIGHTS] = "0" * length
+    with pytest.raises(ModelError, match="came damaged and was deleted"):
+        pulled(settings)
+    blobs = repository_folder(REPOSITORY) / "blobs"
+    assert not any(path.name.startswith("000") for path in blobs.iterdir())
+    assert not is_here(find_model(NAME, settings))
+
+
+def test_a_small_files_hash_is_gits(hub: Hub) -> None:
+    content = hub.files[f"{REPOSITORY}/{CONFIG_FILE}"]
+    whole = b"blob %d\0" % len(content) + content
+    hub.claims[f"{REPOSITORY}/{CONFIG_FILE}"] = hashlib.sha1(whole).hexdigest()
+    assert fetched(CONFIG_FILE).place.read_bytes() == content
+
+
+def test_a_part_that_is_of_something_else_is_found_out(hub: Hub) -> None:
+    remote = ask(REPOSITORY, WEIGHT_FILES[0], 5.0)
+    remote.part.parent.mkdir(parents=True)
+    remote.part.write_bytes(b"x" * 1000)
+    with pytest.raises(ModelError, match="came damaged and was deleted"):
+        fetched()
+    assert fetched().place.read_bytes() == hub.files[WEIGHTS]
+
+
+def test_what_the_hub_has_not_is_one_sentence(hub: Hub, settings: Settings) -> None:
+    with pytest.raises(MissingError, match=r"has no open_clip_config.json of no/such; check"):
+        pulled(settings, "hf-hub:no/such")
+
+
+@pytest.mark.parametrize(("status", "words"), [(401, "set HF_TOKEN"), (500, "status 500")])
+def test_a_refusal_is_one_sentence(status: int, words: str, hub: Hub, settings: Settings) -> None:
+    hub.statuses[f"{REPOSITORY}/{CONFIG_FILE}"] = status
+    with pytest.raises(ModelError, match=words):
+        pulled(settings)
+
+
+def test_a_hub_that_is_not_there_is_one_sentence(
+    cache: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(ModelError, match="can't be reached"):
+        pulled(settings)
+
+
+def test_a_server_that_says_nothing_is_given_up(hub: Hub) -> None:
+    hub.byte_delay = 5.0
+    stop = threading.Timer(1.0, lambda: None)
+    stop.start()
+    with pytest.raises(PullCancelledError):
+        fetched(timeout=0.2, cancelled=lambda: not stop.is_alive())
+
+
+def test_a_slow_one_is_told_of_with_rate_and_time_left(hub: Hub, settings: Settings) -> None:
+    hub.byte_delay = 0.02
+    fetching = [one for one in pulled(settings) if one.phase == "fetching"]
+    assert len(fetching) >= 3
+    assert all(one.total == fetching[0].total for one in fetching)
+    assert fetching == sorted(fetching, key=lambda one: one.done)
+    assert fetching[-1].rate > 0
+    assert fetching[-1].seconds_left is not None
+
+
+def test_no_space_is_said_before_a_byte_is_asked_for(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "disk", "1m") as disk:
+        monkeypatch.setenv("HF_HUB_CACHE", str(disk / "hub"))
+        with pytest.raises(ModelError, match="make room, or set HF_HOME"):
+            fetched()
+        assert "GET" not in {method for method, *_ in hub.asked}
+
+
+def test_a_cache_that_can_not_be_written_is_one_sentence(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "file"))
+    with pytest.raises(ModelError, match="can't be written"):
+        fetched()
+
+
+def test_a_token_goes_to_the_hub_alone(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    with running_hub(files=hub.files) as elsewhere:
+        remote = ask(REPOSITORY, CONFIG_FILE, 5.0)
+        away = Remote(
+            REPOSITORY, CONFIG_FILE, f"{elsewhere.url}/cdn/{REPOSITORY}/{CONFIG_FILE}",
+            remote.size, remote.etag, remote.commit,
+        )  # fmt: skip
+        fetch(away, timeout=5, on_bytes=lambda _: None, cancelled=never, again=lambda: away)
+        assert elsewhere.tokens == [""]
+    assert hub.tokens == ["Bearer secret"]
+
+
+def test_a_redirected_download_takes_the_token_to_no_other_host(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    with running_hub(files=hub.files) as elsewhere:
+        hub.redirects[WEIGHTS] = f"{elsewhere.url}/cdn/{WEIGHTS}"
+        remote = fetched()
+        assert elsewhere.tokens == [""]
+    assert remote.blob.read_bytes() == hub.files[WEIGHTS]
+    assert hub.tokens == ["Bearer secret"] * 2
+
+
+@pytest.mark.parametrize("scheme", ["file://", "ftp://127.0.0.1", "data:,", "gopher://x"])
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_a_redirect_to_another_protocol_is_refused(
+    scheme: str, method: str, hub: Hub, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(hub.files[WEIGHTS])
+    answers = hub.locations if method == "HEAD" else hub.redirects
+    answers[WEIGHTS] = f"{scheme}{secret}"
+    with pytest.raises(ModelError, match="not https"):
+        fetched()
+    assert not list(repository_folder(REPOSITORY).rglob("snapshots/*/*"))
+
+
+def test_http_is_refused_where_the_hub_is_https(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "https://hub.example")
+    check_address("https://elsewhere.example/x")
+    for address in (
+        "http://hub.example/x",
+        "file:///etc/passwd",
+        "https:///x",
+        "//x",
+        "https://[",
+        "",
+    ):
+        with pytest.raises(ModelError, match="not https"):
+            check_address(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "has_token"),
+    [
+        ("https://hub.example/x", True),
+        ("https://hub.example:443/x", True),
+        ("https://HUB.example/x", True),
+        ("http://hub.example/x", False),
+        ("https://hub.example:8443/x", False),
+        ("https://hub.example.evil/x", False),
+        ("https://hub.example@evil/x", False),
+        ("https://[", False),
+    ],
+)
+def test_the_token_goes_to_one_scheme_host_and_port(
+    address: str, has_token: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    monkeypatch.setenv("HF_ENDPOINT", "https://hub.example")
+    assert ("Authorization" in headers_for(address)) is has_token
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1", "https://[x]/", "http://h:port/", "http://h:99999/"]
+)
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_a_redirect_to_no_address_is_one_sentence(address: str, method: str, hub: Hub) -> None:
+    (hub.locations if method == "HEAD" else hub.redirects)[WEIGHTS] = address
+    with pytest.raises(ModelError):
+        fetched()
+
+
+@pytest.mark.parametrize("size", ["9" * 5000, "9" * 400, "-1", "1e3", "0x10"])
+def test_an_impossible_size_is_one_sentence(size: str, hub: Hub) -> None:
+    hub.sizes[WEIGHTS] = size
+    with pytest.raises(ModelError, match="does not answer as a hub does"):
+        fetched()
+
+
+@pytest.mark.parametrize("address", ["http://[", "https://hub:port", "hub.example", "file:///x"])
+def test_an_endpoint_that_is_no_address_is_one_sentence(
+    address: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", address)
+    with pytest.raises(ModelError, match="not https"):
+        fetched()
+
+
+@pytest.mark.parametrize("token", ["hf_SECRET\nSECRET", "hf SECRET", "hf_SECRET\u20ac"])
+def test_a_token_that_can_not_be_sent_is_not_shown(
+    token: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", token)
+    with pytest.raises(ModelError, match="HF_TOKEN") as raised:
+        fetched()
+    assert "SECRET" not in str(raised.value)
+    assert hub.tokens == []
+
+
+@pytest.mark.parametrize("etag", ["../../../evil", "", "a/b", "x" * 300])
+def test_a_hub_can_not_name_a_file_elsewhere(etag: str, hub: Hub) -> None:
+    hub.claims[WEIGHTS] = etag or " "
+    with pytest.raises(ModelError, match="does not answer as a hub does"):
+        ask(REPOSITORY, WEIGHT_FILES[0], 5.0)
+
+
+@pytest.mark.parametrize("name", ["starter", "hf-hub:x"])
+def test_what_can_not_be_pulled_says_so(name: str, hub: Hub, settings: Settings) -> None:
+    with pytest.raises(ModelError):
+        pulled(settings, name)
+    assert not hub.asked
+
+
+def test_a_child_may_ask_the_network_unless_the_user_said_no(cache: Path) -> None:
+    stay_offline()
+    assert "HF_HUB_OFFLINE" not in online_environment(os.environ)
+    assert online_environment({"A": "b"}) == {"A": "b"}
+
+
+def test_a_preset_is_asked_for_by_its_repository(hub: Hub, settings: Settings) -> None:
+    with pytest.raises(MissingError, match=r"laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K"):
+        pulled(settings, "clip")
+    with pytest.raises(MissingError, match=r"tokenizer.json of timm/ViT-B-32-SigLIP2-256"):
+        pulled(settings, "multilingual")
+
+
+def test_once_here_no_socket_is_opened(hub: Hub, settings: Settings) -> None:
+    """Every way to open a tower, in a process in which a connection is the end."""
+    pulled(settings)
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "def refuse(event, args):\n"
+        "    if event in ('socket.connect', 'socket.getaddrinfo', 'socket.sendto'):\n"
+        "        os.write(1, repr((event, args)).encode()); os._exit(9)\n"
+        "sys.addaudithook(refuse)\n"
+        "from tui.core.settings_file import Settings\n"
+        "from tui.models.registry import find_model, open_images, open_text\n"
+        f"settings = Settings(data_dir=Path({str(settings.data_dir)!r}), device='cpu')\n"
+        f"spec = find_model({NAME!r}, settings)\n"
+        "open_text(spec, settings).embed_text(['a dog'])\n"
+        "from tui.models.clip.towers import ClipText\n"
+        "ClipText(spec, settings).embed_text(['a dog'])\n"
+        "open_images(spec, settings); print('none')"
+    )
+    environment = online_environment(os.environ)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.stdout.strip() == "none", done.stderr
+
+
+def test_another_commit_is_another_model(hub: Hub, settings: Settings, tmp_path: Path) -> None:
+    pulled(settings)
+    before = find_model(NAME, settings)
+    assert COMMIT[:12] in before.model_id
+    other = write_model(tmp_path / "other", RESNET)
+    snapshot = repository_folder(REPOSITORY) / "snapshots" / "fedcba9876543210"
+    snapshot.mkdir()
+    for file in other.iterdir():
+        (snapshot / file.name).write_bytes(file.read_bytes())
+    (repository_folder(REPOSITORY) / "refs" / "main").write_text(snapshot.name)
+    after = find_model(NAME, settings)
+    assert after.model_id != before.model_id
+    assert json.loads((snapshot / CONFIG_FILE).read_text())["model_cfg"]["vision_cfg"] != VIT
+    assert np.isfinite(open_text(after, settings).embed_text(["dog"])).all()

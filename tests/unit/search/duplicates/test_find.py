@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.embedders import ColourEmbedder, save_picture
+from tests.support.libraries.catalog_rows import DiskOfRows, unit_vectors
+from tests.support.libraries.indexed_library import Library
+from tui.core.domain import ImageFile, PictureInfo
+from tui.library.base.records import IndexedFile
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.catalog.writer import CatalogWriter
+from tui.library.local.vectors.vector_index import open_index
+from tui.search.duplicates.find import find_duplicates
+from tui.search.duplicates.groups import Group, Step
+from tui.search.duplicates.pixel_similarity import Looks, look_at
+from tui.search.duplicates.similarity_join import Near
+
+if TYPE_CHECKING:
+    from tui.core.domain import Vectors
+
+DIM = 16
+
+
+class Shelf:
+    """A library of rows; each looks like those of its first letter, with "=" exactly so."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.catalog = Catalog.open(data_dir)
+        self._writer = CatalogWriter(self.catalog)
+        self._writer.register_model("m", DIM)
+        self.looked: list[str] = []
+
+    def put(
+        self,
+        path: str,
+        vector: Vectors,
+        *,
+        size: tuple[int, int] = (64, 48),
+        length: int = 1000,
+        taken: int | None = None,
+        content: str = "",
+        mtime: int = 5,
+    ) -> None:
+        file = ImageFile(Path(path), length, mtime, 7)
+        info = PictureInfo(*size, "JPEG", taken_ns=taken)
+        digest = (content or path).encode()
+        self._writer.commit("m", [IndexedFile(file, digest, info, vector)])
+
+    def look(self, path: Path) -> Vectors | None:
+        self.looked.append(path.name)
+        if path.name.startswith("lost"):
+            return None
+        look = np.zeros(1026, dtype=np.float32)
+        look[ord(path.name[0]) - ord("a")] = 0.975
+        look[-1 if "=" in path.name else 26 + crc32(path.name.encode()) % 999] = 0.05**0.5
+        return look / np.float32(np.linalg.norm(look))
+
+    def find(self, threshold: float | None = 0.95, scope: Path | None = None) -> list[Group]:
+        return find_duplicates(
+            self.catalog,
+            open_index(self.catalog, "m"),
+            scope=scope,
+            threshold=threshold,
+            looks=Looks(self.look),
+            disk=DiskOfRows(),
+        )
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    made = Shelf(tmp_path)
+    yield made
+    made.catalog.close()
+
+
+def names(groups: list[Group]) -> list[list[str]]:
+    return [[file.path.name for file in group.files] for group in groups]
+
+
+def beside(vector: Vectors, cosine: float, seed: int = 1) -> Vectors:
+    """A unit vector whose cosine with another one is as told."""
+    other = unit_vectors(1, DIM, seed)[0]
+    other -= (other @ vector) * vector
+    other /= np.linalg.norm(other)
+    made: Vectors = (cosine * vector + (1 - cosine**2) ** 0.5 * other).astype(np.float32)
+    return made
+
+
+A, B, C = unit_vectors(3, DIM, seed=9)
+
+
+def test_the_same_bytes_are_found_without_looking(shelf: Shelf) -> None:
+    shelf.put("/p/a1.jpg", A, content="a")
+    shelf.put("/p/a2.jpg", A, content="a", mtime=3)
+    shelf.put("/p/b.jpg", B)
+    (group,) = shelf.find(threshold=None)
+    assert (group.kind, group.cosine, group.spare_bytes) == ("identical", 1.0, 1000)
+    assert [file.path.name for file in group.files] == ["a2.jpg", "a1.jpg"]
+    assert shelf.looked == []
+
+
+def test_near_ones_are_those_alike_to_the_model_and_to_the_eye(shelf: Shelf) -> None:
+    shelf.put("/p/a small.jpg", beside(A, 0.97), size=(32, 24))
+    shelf.put("/p/a large.jpg", A)
+    shelf.put("/p/b other goldfish.jpg", beside(A, 0.99))
+    shelf.put("/p/lost.jpg", beside(A, 0.99))
+    shelf.put("/p/a remote.jpg", beside(A, 0.90))
+    (group,) = shelf.find()
+    assert group.kind == "near"
+    assert [file.path.name for file in group.files] == ["a large.jpg", "a small.jpg"]
+    assert group.cosines == pytest.approx((1.0, 0.97), abs=1e-3)
+    assert names(shelf.find(0.85)) == [["a large.jpg", "a remote.jpg", "a small.jpg"]]
+
+
+def test_the_same_pixels_make_up_for_a_lower_cosine(shelf: Shelf) -> None:
+    shelf.put("/p/a large=.jpg", A, size=(90, 90))
+    shelf.put("/p/a saved again=.jpg", beside(A, 0.85))
+    shelf.put("/p/a another one.jpg", beside(A, 0.9, seed=7))
+    shelf.put("/p/a too far=.jpg", beside(A, 0.7, seed=8))
+    (group,) = shelf.find()
+    assert names([group]) == [["a large=.jpg", "a saved again=.jpg"]]
+    assert group.cosines == pytest.approx((1.0, 0.85), abs=1e-3)
+    assert shelf.find(0.96) == []
+
+
+def test_each_file_says_whether_it_has_the_bytes_of_the_best(shelf: Shelf) -> None:
+    shelf.put("/p/a1.jpg", A, content="a", size=(90, 90))
+    shelf.put("/p/a2.jpg", A, content="a", size=(90, 90))
+    shelf.put("/p/a3.jpg", beside(A, 0.97), size=(10, 10))
+    (group,) = shelf.find()
+    assert group.kind == "near"
+    assert group.same_bytes == (True, True, False)
+    assert [group.word(place) for place in range(3)] == ["keep", "same", "0.970"]
+
+
+def test_the_best_has_most_pixels_then_most_bytes_then_the_earliest_date(shelf: Shelf) -> None:
+    shelf.put("/p/a0.jpg", A, size=(10, 10), length=9000)
+    shelf.put("/p/a1.jpg", A, size=(20, 20), length=10, taken=1)
+    shelf.put("/p/a2.jpg", A, size=(20, 20), length=500, taken=70)
+    shelf.put("/p/a3.jpg", A, size=(20, 20), length=500, taken=60)
+    shelf.put("/p/a4.jpg", A, size=(20, 20), length=500, mtime=65)
+    assert names(shelf.find()) == [["a3.jpg", "a4.jpg", "a2.jpg", "a1.jpg", "a0.jpg"]]
+
+
+def test_of_equal_copies_the_first_by_path_is_kept(shelf: Shelf) -> None:
+    shelf.put("/p/late/a.jpg", A, content="a")
+    shelf.put("/p/early/a (1).jpg", A, content="a")
+    shelf.put("/p/early/a.jpg", A, content="a")
+    assert names(shelf.find()) == [["a (1).jpg", "a.jpg", "a.jpg"]]
+
+
+def test_groups_are_not_chained(shelf: Shelf) -> None:
+    middle = beside(A, 0.96)
+    end = beside(middle, 0.96, seed=5)
+    assert end @ A < 0.95
+    shelf.put("/p/a1.jpg", A, size=(90, 90))
+    shelf.put("/p/a2.jpg", middle, size=(80, 80))
+    shelf.put("/p/a3.jpg", end, size=(70, 70))
+    assert names(shelf.find()) == [["a1.jpg", "a2.jpg"]]
+
+
+def test_copies_go_with_their_content(shelf: Shelf) -> None:
+    shelf.put("/p/a1.jpg", A, size=(90, 90))
+    for number in range(3):
+        shelf.put(f"/p/copy {number}.jpg", beside(A, 0.99), content="a2")
+    shelf.put("/p/b.jpg", B)
+    shelf.catalog.close()
+    (group,) = Shelf(shelf.catalog.data_dir).find(threshold=None)
+    assert group.kind == "identical"
+    assert len(group.files) == 3
+
+
+def test_a_scope_holds_both(shelf: Shelf) -> None:
+    shelf.put("/p/x/a1.jpg", A)
+    shelf.put("/p/x/a2.jpg", beside(A, 0.99))
+    shelf.put("/p/y/a3.jpg", beside(A, 0.98))
+    assert len(shelf.find()[0].files) == 3
+    assert len(shelf.find(scope=Path("/p/x"))[0].files) == 2
+    assert shelf.find(scope=Path("/p/y")) == []
+    assert shelf.find(scope=Path("/nowhere")) == []
+
+
+def test_what_wastes_most_comes_first(shelf: Shelf) -> None:
+    for name, vector, length in (("a", A, 100), ("b", B, 900), ("c", C, 500)):
+        shelf.put(f"/p/{name}1.jpg", vector, length=length, content=name)
+        shelf.put(f"/p/{name}2.jpg", vector, length=length, content=name)
+    assert [group.best.path.name[0] for group in shelf.find()] == ["b", "c", "a"]
+
+
+def test_a_raw_file_is_no_duplicate_of_its_jpeg(shelf: Shelf) -> None:
+    shelf.put("/p/a1.JPG", A)
+    shelf.put("/p/a1.NEF", beside(A, 0.99), size=(128, 96))
+    assert shelf.find() == []
+    shelf.put("/q/a1.JPG", A, content="/p/a1.JPG")
+    assert names(shelf.find()) == [["a1.JPG", "a1.JPG"]]
+
+
+def test_an_empty_library_has_none(shelf: Shelf) -> None:
+    assert shelf.find() == []
+
+
+def test_it_can_be_stopped_and_tells_how_far_it_is(shelf: Shelf) -> None:
+    for number in range(600):
+        shelf.put(f"/p/a{number}.jpg", A)
+    index = open_index(shelf.catalog, "m")
+    steps: list[Step] = []
+    looks = Looks(shelf.look)
+    found = find_duplicates(
+        shelf.catalog, index, on_progress=steps.append, looks=looks, disk=DiskOfRows()
+    )
+    assert len(found[0].files) == 600
+    assert [step.done for step in steps if step.phase == "comparing"] == [256, 512, 600]
+    assert steps[-1] == Step("looking", 600, 600)
+    before = len(shelf.looked)
+    find_duplicates(shelf.catalog, index, threshold=0.9, looks=looks, disk=DiskOfRows())
+    assert len(shelf.looked) == before
+    assert find_duplicates(shelf.catalog, index, looks=looks, cancelled=lambda: True) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 60), st.integers(2, 90), st.integers(0, 1000), st.sampled_from((0.8, 0.9, 0.97))
+)
+def test_no_pair_is_missed(n: int, dim: int, seed: int, threshold: float) -> None:
+    chance = np.random.default_rng(seed)
+    centres = unit_vectors(5, dim, seed)
+    rows = centres[chance.integers(0, 5, n)] + chance.normal(0, 0.4 / dim**0.5, (n, dim))
+    matrix = rows.astype(np.float16)
+    order = chance.permutation(n)
+    exact = matrix[order].astype(np.float64)
+    exact /= np.linalg.norm(exact, axis=1, keepdims=True)
+    cosines = exact @ exact.T
+    if (np.abs(cosines - threshold) < 1e-5).any():
+        return
+    near = Near(matrix, order)
+    like = (cosines >= threshold) & ~np.eye(n, dtype=bool)
+    found = near.with_likes(threshold, lambda: False, lambda done, total: None)
+    assert found.tolist() == np.flatnonzero(like.any(axis=1)).tolist()
+    expected = np.arange(n)
+    free = np.ones(n, dtype=bool)
+    for place in range(n):
+        if free[place]:
+            taken = [other for other in range(place + 1, n) if like[place, other] and free[other]]
+            expected[taken] = place
+            free[taken] = False
+    everything = near.groups(threshold, lambda _one, others, _cosines: others >= 0, lambda: False)[
+        0
+    ]
+    assert everything.tolist() == expected.tolist()
+
+
+def test_real_pictures_are_looked_at(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    save_picture(photos / "a.png", "red", (80, 60))
+    save_picture(photos / "b.png", "red", (40, 30))
+    save_picture(photos / "c.png", "blue")
+    library = Library(tmp_path / "data", ColourEmbedder())
+    library.index(photos)
+    index = open_index(library.catalog, library.embedder.model_id)
+    assert names(find_duplicates(library.catalog, index)) == [["a.png", "b.png"]]
+    library.catalog.close()
+    (photos / "broken.png").write_bytes(b"no picture")
+    assert look_at(photos / "broken.png") is None

@@ -1,0 +1,298 @@
+"""Duplicates of files that are gone, have changed, or are one file under two names."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.embedders import save_picture
+from tests.support.libraries.indexed_library import Library
+from tests.support.mounts import bind_mount, overlay, small_disk
+from tui.core.domain import FileDetails
+from tui.library.base.folder_options import OptionChanges
+from tui.library.local.vectors.vector_index import open_index
+from tui.search.duplicates.find import find_duplicates
+from tui.search.duplicates.groups import Group
+from tui.search.duplicates.keepers import Keepers
+from tui.search.duplicates.on_disk import Disk
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    made = Library(tmp_path / "data")
+    yield made
+    made.catalog.close()
+
+
+def found(library: Library, threshold: float | None = 0.95) -> list[Group]:
+    index = open_index(library.catalog, library.embedder.model_id)
+    return find_duplicates(library.catalog, index, threshold=threshold)
+
+
+def paths(groups: list[Group], base: Path) -> list[list[str]]:
+    return [[str(file.path.relative_to(base)) for file in group.files] for group in groups]
+
+
+def copies(folder: Path, *names: str) -> list[Path]:
+    """The same picture under several names."""
+    first = save_picture(folder / names[0], "red")
+    for name in names[1:]:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(first, folder / name)
+    return [folder / name for name in names]
+
+
+def test_a_renamed_root_is_no_copy_of_itself(tmp_path: Path, library: Library) -> None:
+    save_picture(tmp_path / "A" / "a.jpg", "red")
+    library.index(tmp_path / "A")
+    (tmp_path / "A").rename(tmp_path / "B")
+    library.index(tmp_path / "B")
+    assert len(library.names()) == 2  # the catalog can't know
+    assert found(library) == []
+
+
+@pytest.mark.parametrize("kind", ["same bytes", "near"])
+def test_a_file_that_was_deleted_by_hand_is_not_kept(
+    tmp_path: Path, library: Library, kind: str
+) -> None:
+    photos = tmp_path / "photos"
+    save_picture(photos / "a.png", "red", (80, 60))
+    save_picture(photos / "b.png", "red", (40, 30))
+    if kind == "same bytes":
+        shutil.copy2(photos / "a.png", photos / "b.png")
+    save_picture(photos / "c.png", "red", (20, 15))
+    library.index(photos)
+    assert paths(found(library), photos) == [["a.png", "b.png", "c.png"]]
+    (photos / "a.png").unlink()
+    assert paths(found(library), photos) == [["b.png", "c.png"]]
+    (photos / "b.png").unlink()
+    assert found(library) == []
+
+
+def test_a_file_that_has_changed_is_no_copy(tmp_path: Path, library: Library) -> None:
+    first, second = copies(tmp_path / "photos", "a.png", "b.png")
+    library.index(tmp_path / "photos")
+    assert len(found(library)) == 1
+    save_picture(first, "blue", (200, 200))
+    assert found(library) == []
+    shutil.copy2(second, first)
+    assert len(found(library)) == 1
+    first.write_bytes(b"")
+    assert found(library) == []
+
+
+def test_a_folder_under_two_names_has_no_copies(tmp_path: Path, library: Library) -> None:
+    save_picture(tmp_path / "real" / "a.jpg", "red")
+    (tmp_path / "alias").symlink_to("real")
+    library.index(tmp_path / "alias")
+    library.index(tmp_path / "real")
+    assert len(library.names()) == 2
+    assert found(library) == []
+
+
+def test_a_real_copy_beside_two_names_of_one_folder(tmp_path: Path, library: Library) -> None:
+    copies(tmp_path, "real/a.jpg", "copy/a.jpg")
+    (tmp_path / "alias").symlink_to("real")
+    for folder in ("alias", "real", "copy"):
+        library.index(tmp_path / folder)
+    (group,) = found(library)
+    assert sorted(map(str, (file.path for file in group.files))) == [
+        str(tmp_path / "copy/a.jpg"),
+        str(tmp_path / "real/a.jpg"),
+    ]
+
+
+def test_a_library_reached_by_a_link_alone_is_looked_through(
+    tmp_path: Path, library: Library
+) -> None:
+    copies(tmp_path / "real", "a.jpg", "b.jpg")
+    (tmp_path / "alias").symlink_to("real")
+    library.index(tmp_path / "alias")
+    assert paths(found(library), tmp_path / "alias") == [["a.jpg", "b.jpg"]]
+
+
+def test_a_folder_mounted_twice_has_no_copies(tmp_path: Path, library: Library) -> None:
+    first, _ = copies(tmp_path / "real", "a.jpg", "sub/a.jpg")
+    os.link(first, tmp_path / "real" / "hard.jpg")
+    with bind_mount(tmp_path / "real", tmp_path / "mounted") as mounted:
+        library.index(tmp_path / "real")
+        library.index(mounted)
+        assert len(library.names()) == 6
+        (group,) = found(library)
+        assert len(group.files) == 3
+        assert sum(group.is_hard_link(place) for place in range(3)) == 1
+        assert len({file.path.name for file in group.files}) == 2
+
+
+def test_an_overlay_has_no_copies_of_what_it_shows(tmp_path: Path, library: Library) -> None:
+    with small_disk(tmp_path / "disk", "4m") as disk:
+        first, _ = copies(disk / "z", "a.jpg", "copy.jpg")
+        os.link(first, first.with_name("hard.jpg"))
+        with overlay(disk / "z", disk) as shown:
+            assert (shown / "a.jpg").stat().st_dev != first.stat().st_dev
+            library.index(shown)
+            library.index(disk / "z")
+            assert len(library.names()) == 6
+            (group,) = found(library)
+            assert len(group.files) == 3
+            assert len({file.path.parent for file in group.files}) == 1
+
+
+@pytest.mark.parametrize("trash", ["share/Trash/files", ".Trash-1000/files", "#recycle"])
+def test_what_lies_in_a_trash_is_no_copy(tmp_path: Path, library: Library, trash: str) -> None:
+    _, deleted = copies(tmp_path, "photos/a.jpg", f"{trash}/a.jpg")
+    (tmp_path / "share/Trash/info").mkdir(parents=True, exist_ok=True)
+    for folder in (tmp_path / "photos", deleted.parent):
+        library.index(folder)
+    assert len(library.names()) == 2
+    disk = Disk()
+    index = open_index(library.catalog, library.embedder.model_id)
+    assert find_duplicates(library.catalog, index, disk=disk) == []
+    assert disk.missing == 0
+
+
+@pytest.mark.parametrize("names", [1, 2])
+def test_a_file_mounted_under_another_name_frees_nothing(
+    tmp_path: Path, library: Library, names: int
+) -> None:
+    photos = tmp_path / "photos"
+    first, _ = copies(photos, "a.jpg", "copy.jpg")
+    if names == 2:
+        os.link(first, tmp_path / "elsewhere.jpg")
+    with bind_mount(first, photos / "mounted.jpg"):
+        library.index(photos)
+        (group,) = found(library)
+        assert [file.path.name for file in group.removable] == ["copy.jpg"]
+        assert group.spare_bytes == first.stat().st_size
+
+
+@pytest.mark.parametrize("leads", ["inside", "outside"])
+def test_a_link_is_no_copy(tmp_path: Path, library: Library, leads: str) -> None:
+    target = save_picture(tmp_path / ("photos" if leads == "inside" else "other") / "a.jpg", "red")
+    (tmp_path / "photos").mkdir(exist_ok=True)
+    (tmp_path / "photos" / "0 link.jpg").symlink_to(target)
+    library.index(tmp_path / "photos", options=OptionChanges(follow_symlinks=True))
+    assert "0 link.jpg" in library.names()
+    assert found(library) == []
+    shutil.copy2(target, tmp_path / "photos" / "copy.jpg")
+    library.index(tmp_path / "photos", options=OptionChanges(follow_symlinks=True))
+    listed = [file.path.name for group in found(library) for file in group.files]
+    assert listed == (["a.jpg", "copy.jpg"] if leads == "inside" else [])
+
+
+def test_hard_links_free_no_space(tmp_path: Path, library: Library) -> None:
+    first, _ = copies(tmp_path / "photos", "a.jpg", "copy.jpg")
+    os.link(first, first.with_name("hard.jpg"))
+    library.index(tmp_path / "photos")
+    (group,) = found(library)
+    assert [group.word(place) for place in range(3)] == ["keep", "same", "link"]
+    assert [file.path.name for file in group.removable] == ["copy.jpg"]
+    assert group.spare_bytes == first.stat().st_size
+    (first.with_name("copy.jpg")).unlink()
+    (group,) = found(library)
+    assert (group.spare_bytes, group.removable) == (0, ())
+
+
+def test_names_that_all_go_free_their_space_once(tmp_path: Path, library: Library) -> None:
+    best = save_picture(tmp_path / "photos" / "a.png", "red", (90, 90))
+    small = save_picture(tmp_path / "photos" / "b.png", "red", (40, 40))
+    os.link(small, small.with_name("c.png"))
+    library.index(tmp_path / "photos")
+    (group,) = found(library)
+    assert group.best.path == best
+    assert len(group.removable) == 2
+    assert group.spare_bytes == small.stat().st_size
+    os.link(small, tmp_path / "elsewhere.png")
+    (group,) = found(library)
+    assert group.spare_bytes == 0
+
+
+def test_it_counts_what_is_missing(tmp_path: Path, library: Library) -> None:
+    first, *_ = copies(tmp_path / "photos", "a.jpg", "b.jpg", "c.jpg")
+    library.index(tmp_path / "photos")
+    first.unlink()
+    disk = Disk()
+    index = open_index(library.catalog, library.embedder.model_id)
+    (group,) = find_duplicates(library.catalog, index, threshold=None, disk=disk)
+    assert (len(group.files), disk.missing) == (2, 1)
+
+
+def test_looking_stops_when_told(tmp_path: Path) -> None:
+    path = save_picture(tmp_path / "a.jpg", "red")
+    status = path.stat()
+    file = FileDetails(1, path, status.st_size, status.st_mtime_ns, None)
+    assert list(Disk().look_at_all([file])) == [1]
+    assert Disk().look_at_all([file], cancelled=lambda: True) == {}
+
+
+# --- the last look --------------------------------------------------------------------------------
+
+
+def refusal(groups: list[Group], *going: FileDetails) -> str:
+    return Keepers(groups, [file.file_id for file in going]).refusal()
+
+
+def test_copies_may_go_while_the_best_is_there(tmp_path: Path, library: Library) -> None:
+    copies(tmp_path / "photos", "a.jpg", "b.jpg")
+    library.index(tmp_path / "photos")
+    groups = found(library)
+    (group,) = groups
+    assert refusal(groups, *group.rest) == ""
+    assert refusal(groups, group.best) == ""  # the user prefers the other one
+    assert refusal(groups) == ""
+    assert "Every copy of a.jpg is marked" in refusal(groups, *group.files)
+
+
+@pytest.mark.parametrize(
+    "loss", ["removed", "renamed", "changed", "emptied", "linked", "linked away", "a folder"]
+)
+def test_nothing_may_go_once_the_best_is_lost(tmp_path: Path, library: Library, loss: str) -> None:
+    first, second = copies(tmp_path / "photos", "a.jpg", "b.jpg")
+    library.index(tmp_path / "photos")
+    groups = found(library)
+    keepers = Keepers(groups, [groups[0].files[1].file_id])
+    assert keepers.refusal() == ""
+    keepers.check(second)
+    first.rename(tmp_path / "elsewhere.jpg")
+    if loss == "renamed":
+        (tmp_path / "photos").rename(tmp_path / "other")
+    elif loss == "changed":
+        save_picture(first, "blue")
+    elif loss == "emptied":
+        first.touch()
+    elif loss == "linked":
+        first.symlink_to(second)
+    elif loss == "linked away":
+        first.symlink_to(tmp_path / "elsewhere.jpg")
+    elif loss == "a folder":
+        first.mkdir()
+    assert "a.jpg, is gone or has changed; nothing was moved." in keepers.refusal()
+    with pytest.raises(OSError, match="the copy to keep"):
+        keepers.check(second)
+
+
+def test_nothing_may_go_once_both_are_one_file(tmp_path: Path, library: Library) -> None:
+    first, second = copies(tmp_path, "A/a.jpg", "B/a.jpg")
+    library.index(tmp_path)
+    groups = found(library)
+    shutil.rmtree(first.parent)
+    first.parent.symlink_to("B")
+    assert "are one file; nothing was moved." in refusal(groups, groups[0].files[1])
+    first.parent.unlink()
+    first.parent.mkdir()
+    os.link(second, first)
+    assert refusal(groups, groups[0].files[1]) == ""  # a name of its own stays
+
+
+def test_a_copy_that_was_edited_meanwhile_stays(tmp_path: Path, library: Library) -> None:
+    _, second = copies(tmp_path / "photos", "a.jpg", "b.jpg")
+    library.index(tmp_path / "photos")
+    groups = found(library)
+    save_picture(second, "blue")
+    assert "b.jpg has changed since it was compared" in refusal(groups, groups[0].files[1])
+    second.unlink()
+    assert refusal(groups, groups[0].files[1]) == ""  # the trash says that it is gone

@@ -1,0 +1,200 @@
+"""The columns of a library: aligned, extended, and right after every kind of change."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from tests.support.libraries.catalog_rows import DIM, MODEL, entry, unit_vectors
+from tui.core.domain import PictureInfo
+from tui.core.wall_clock import wall_clock
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.catalog.writer import CatalogWriter
+from tui.search.local.picture_table import Columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tui.library.base.records import IndexedFile
+    from tui.search.local.picture_table import Coded
+
+VECTORS = unit_vectors(8)
+LITTLE = PictureInfo(64, 48, "JPEG")
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    with Catalog.open(tmp_path / "data") as opened:
+        CatalogWriter(opened).register_model(MODEL, DIM)
+        yield opened
+
+
+def picture(
+    path: str, number: int, info: PictureInfo = LITTLE, *, size: int = 1000, mtime_ns: int = 1
+) -> IndexedFile:
+    item = entry(path, bytes([number]), VECTORS[number], mtime_ns=mtime_ns)
+    return replace(item, info=info, file=replace(item.file, size=size))
+
+
+def put(catalog: Catalog, *items: IndexedFile) -> None:
+    CatalogWriter(catalog).commit(MODEL, items)
+
+
+def texts(column: Coded) -> list[str]:
+    return [column.values[code] for code in column.codes]
+
+
+def test_every_column_has_one_row_a_picture(catalog: Catalog) -> None:
+    paris = PictureInfo(4000, 3000, "JPEG", 5, "Canon EOS R6", 48.86, 2.35)
+    put(catalog, picture("/p/Été.JPG", 0, paris, size=7), picture("/p/q/b", 1, size=9))
+    put(catalog, entry("/p/broken.jpg", b"x", error="No."), entry("/p/denied", None, error="No."))
+    columns = Columns(catalog)
+    assert len(columns) == 2
+    assert [columns.folder_paths[number] for number in columns.folders] == [b"/p", b"/p/q"]
+    assert columns.content_ids.tolist() == [1, 2]
+    assert columns.dates[0] == 5
+    assert columns.sizes.tolist() == [7, 9]
+    assert columns.widths.tolist() == [4000, 64]
+    assert columns.heights.tolist() == [3000, 48]
+    assert columns.latitudes[0] == pytest.approx(48.86)
+    assert columns.longitudes[0] == pytest.approx(2.35)
+    assert np.isnan([columns.latitudes[1], columns.longitudes[1]]).all()
+    assert texts(columns.extensions) == ["jpg", ""]
+    assert texts(columns.cameras) == ["Canon EOS R6", ""]
+    assert [columns.names[row] for row in range(2)] == ["ete.jpg", "b"]
+
+
+def everything(columns: Columns) -> list[object]:
+    numbers = ("file_ids", "content_ids", "folders", "dates", "sizes", "widths", "latitudes")
+    return [
+        *(getattr(columns, name).tolist() for name in numbers),
+        texts(columns.extensions),
+        texts(columns.cameras),
+        [columns.names[row] for row in range(len(columns.names))],
+    ]
+
+
+SOMEWHERE = PictureInfo(8, 8, "PNG", 3, "Nikon", 1.0, 2.0)
+
+
+def test_after_any_change_the_columns_are_those_of_a_new_reader(catalog: Catalog) -> None:
+    columns = Columns(catalog)
+    assert len(columns) == 0
+    writer = CatalogWriter(catalog)
+    changes: list[Callable[[], object]] = [
+        lambda: put(catalog, picture("/p/a.jpg", 0, SOMEWHERE), picture("/q/b.png", 1, SOMEWHERE)),
+        lambda: put(catalog, picture("/p/c.jpg", 2, SOMEWHERE)),
+        lambda: put(catalog, picture("/p/a.jpg", 0, SOMEWHERE, size=1, mtime_ns=10**18)),
+        lambda: put(catalog, picture("/p/a.jpg", 3, SOMEWHERE)),
+        lambda: writer.set_available(Path("/q"), [Path("/q")]),
+        lambda: put(catalog, picture("/r/d.tif", 4, replace(SOMEWHERE, camera="Leica"))),
+        lambda: writer.set_available(Path("/q")),
+        lambda: put(catalog, entry("/p/e.jpg", bytes([5]), error="No.")),
+        lambda: put(catalog, picture("/p/e.jpg", 5, SOMEWHERE)),
+        lambda: writer.remove_files([1]),
+        lambda: writer.forget(Path("/q")),
+    ]
+    for change in changes:
+        change()
+        assert columns.refresh()
+        assert everything(columns) == everything(Columns(catalog))
+        assert not columns.refresh()
+    assert len(columns) == 3
+
+
+def test_new_rows_are_added_to_what_is_known(catalog: Catalog) -> None:
+    put(catalog, picture("/p/a.jpg", 0))
+    columns = Columns(catalog)
+    sizes, kept = columns.sizes, columns.kept("x", lambda: [1])
+    assert columns.sizes.base is sizes.base
+    assert columns.kept("x", list) is kept
+    with catalog.writing() as connection:  # as no writer would: the row that is known is not read
+        connection.execute("UPDATE files SET size = 77")
+    put(catalog, picture("/p/b.jpg", 1))
+    columns.refresh()
+    assert columns.sizes.tolist() == [1000, 1000]
+    assert columns.kept("x", list) == []
+
+
+def test_a_column_that_is_read_late_fits_the_others(catalog: Catalog) -> None:
+    put(catalog, *(picture(f"/p/{name}.jpg", number) for number, name in enumerate("abcd")))
+    columns = Columns(catalog)
+    assert len(columns.file_ids) == 4
+    CatalogWriter(catalog).remove_files([2])
+    put(catalog, picture("/p/new.jpg", 5))
+    assert columns.sizes.tolist() == [1000, 0, 1000, 1000]
+    assert [columns.names[row] for row in range(4)] == ["a.jpg", "", "c.jpg", "d.jpg"]
+    assert texts(columns.extensions) == ["jpg", "", "jpg", "jpg"]
+    columns.refresh()
+    assert len(columns.sizes) == len(columns.names) == 4
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone can't be set")
+def test_a_file_without_a_date_of_its_own_has_the_local_one(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Etc/GMT-5")  # five hours east of Greenwich
+    time.tzset()
+    try:
+        put(catalog, picture("/p/a.jpg", 0, mtime_ns=10**18), picture("/p/b.jpg", 1, SOMEWHERE))
+        put(catalog, picture("/p/c.jpg", 2, mtime_ns=-(2**63)))
+        dates = Columns(catalog).dates.tolist()
+        assert dates[:2] == [10**18 + 5 * 3600 * 10**9, 3]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone can't be set")
+def test_clocks_that_change_at_half_past_an_hour_are_followed(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lord Howe Island's, half an hour forward on 4 October 2014 at 15:30 UTC."""
+    monkeypatch.setenv("TZ", "Australia/Lord_Howe")
+    time.tzset()
+    try:
+        change = 1_412_436_600
+        for number, second in enumerate((change - 1, change, change + 1799)):
+            put(catalog, picture(f"/p/{number}.jpg", number, mtime_ns=second * 10**9))
+        offsets = [37_800, 39_600, 39_600]
+        seconds = (change - 1, change, change + 1799)
+        expected = [(s + offset) * 10**9 for s, offset in zip(seconds, offsets, strict=True)]
+        assert Columns(catalog).dates.tolist() == expected
+        assert [wall_clock(s * 10**9) for s in seconds] == expected
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+# --- what is new --------------------------------------------------------------------------------
+
+
+def new(catalog: Catalog) -> list[int]:
+    columns = Columns(catalog)
+    ids: list[int] = columns.file_ids[columns.content_ids > columns.known_contents].tolist()
+    return ids
+
+
+def test_new_is_what_the_last_run_that_found_anything_found(catalog: Catalog) -> None:
+    assert new(catalog) == []
+    first, second, third = (CatalogWriter(catalog) for _ in range(3))
+    first.commit(MODEL, [picture("/p/a.jpg", 0)])
+    first.commit(MODEL, [picture("/p/b.jpg", 1)])
+    assert new(catalog) == [1, 2]
+    second.commit(MODEL, [entry("/p/copy.jpg", bytes([0])), entry("/p/x", b"x", error="No.")])
+    assert new(catalog) == [1, 2, 3]
+    third.commit(MODEL, [picture("/p/c.jpg", 2)])
+    third.commit(MODEL, [picture("/p/d.jpg", 3)])
+    assert new(catalog) == [5, 6]
+
+
+def test_a_library_from_before_knows_nothing_new(catalog: Catalog) -> None:
+    put(catalog, picture("/p/a.jpg", 0))
+    with catalog.writing() as connection:
+        connection.execute("DELETE FROM counters WHERE name = 'known_contents'")
+    assert new(catalog) == []

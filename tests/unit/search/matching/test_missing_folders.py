@@ -1,0 +1,150 @@
+"""Folders that are missing: what lies below them is no result, from the moment they are."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+from click.testing import CliRunner
+
+from tests.support.libraries.library_factory import directions, fill
+from tui.cli import main
+from tui.core.settings_file import Settings
+from tui.models.registry import MODELS
+from tui.models.starter.towers import StarterText
+from tui.search.matching import missing_folders as presence
+from tui.search.matching.missing_folders import Presence, is_absent, with_absent
+from tui.search.open import open_engine
+from tui.search.query.parse import parse
+from tui.search.ranking.interface import SearchEngine
+from tui.storage.objects.path import RemotePath
+
+NAMES = ("1.jpg", "sub/2.jpg")
+
+
+@pytest.fixture
+def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Two indexed folders with two pictures each."""
+    monkeypatch.setattr(presence, "LOOK_EVERY", 0.0)
+    data_dir = Path(os.environ["PHOTOSEEK_DATA_DIR"])
+    found = [tmp_path / "one", tmp_path / "one more"]
+    vectors = directions(4, 256)
+    for number, root in enumerate(found):
+        root.mkdir()
+        own = vectors[2 * number : 2 * number + 2]
+        fill(data_dir, root, MODELS[0].model_id, dict(zip(NAMES, own, strict=True)))
+    return found
+
+
+@pytest.fixture
+def engine(roots: list[Path]) -> Iterator[SearchEngine]:
+    assert roots
+    with open_engine(Settings(data_dir=Path(os.environ["PHOTOSEEK_DATA_DIR"]))) as opened:
+        opened.attach(StarterText())
+        yield opened
+
+
+def shown(engine: SearchEngine, text: str, scope: Path | None = None) -> list[str]:
+    hits = engine.hits(engine.search(parse(text, scope), fold=False), 0, 9)
+    return sorted(f"{hit.file.path.parent.name}/{hit.file.path.name}" for hit in hits)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "dog", "ext:jpg", "sort:name", "- dog", "dog ext:jpg sort:size"]
+)
+def test_the_pictures_of_a_missing_folder_are_no_results(
+    engine: SearchEngine, roots: list[Path], text: str
+) -> None:
+    everything = ["one more/1.jpg", "one/1.jpg", "sub/2.jpg", "sub/2.jpg"]
+    assert shown(engine, text) == everything
+    moved = roots[0].rename(roots[0].with_name("elsewhere"))
+    assert shown(engine, text) == ["one more/1.jpg", "sub/2.jpg"]
+    assert shown(engine, text, roots[0]) == []
+    ranking = engine.search(parse(text, roots[0].parent))
+    assert (ranking.total, ranking.count) == (2, 2)
+    assert f"{roots[0]} is missing, so its pictures are not shown." in [
+        hint.message for hint in ranking.query.hints
+    ]
+    assert shown(engine, text, roots[1]) == ["one more/1.jpg", "sub/2.jpg"]
+    moved.rename(roots[0])
+    assert shown(engine, text) == everything
+
+
+def test_a_refresh_tells_that_a_folder_went_and_came_back(
+    engine: SearchEngine, roots: list[Path]
+) -> None:
+    assert not engine.refresh()
+    moved = roots[0].rename(roots[0].with_name("elsewhere"))
+    assert engine.refresh()
+    assert not engine.refresh()
+    moved.rename(roots[0])
+    assert engine.refresh()
+
+
+def test_search_and_status_agree(roots: list[Path]) -> None:
+    roots[1].rename(roots[1].with_name("elsewhere"))
+    run = CliRunner().invoke
+    found = run(main, ["search", "--paths", ""])
+    assert found.stdout.splitlines() == [str(roots[0] / name) for name in reversed(NAMES)]
+    assert found.stderr == f"photoseek: {roots[1]} is missing, so its pictures are not shown.\n"
+    folders = json.loads(run(main, ["status", "--json"]).stdout)["folders"]
+    assert [folder["available"] for folder in folders] == [True, False]
+    roots[0].rename(roots[0].with_name("elsewhere too"))
+    nothing = run(main, ["search", "-0", "dog"])
+    assert (nothing.exit_code, nothing.stdout) == (1, "")
+
+
+def test_what_is_absent(tmp_path: Path) -> None:
+    folder, file, link = tmp_path / "folder", tmp_path / "file", tmp_path / "link"
+    folder.mkdir()
+    file.touch()
+    link.symlink_to(folder)
+    dangling = tmp_path / "dangling"
+    dangling.symlink_to(tmp_path / "nowhere")
+    found = [
+        is_absent(path) for path in (folder, link, file, dangling, file / "x", tmp_path / "no")
+    ]
+    assert found == [False, False, True, True, True, True]
+    assert not is_absent(Path("a\0b"))
+    assert not is_absent(RemotePath("/s3:/bucket/prefix"))
+
+
+def test_a_folder_that_hangs_holds_up_nothing(tmp_path: Path) -> None:
+    stuck, asked = Event(), []
+
+    def look(folder: Path) -> bool:
+        asked.append(folder.name)
+        if folder.name == "hangs":
+            stuck.wait(30)
+        return True
+
+    roots = [tmp_path / "hangs", tmp_path / "gone"]
+    where = Presence(lambda: roots, look, patience=0.05, every=0.0)
+    wanted = frozenset({tmp_path / "gone"})
+    while where.absent() != wanted:
+        pass
+    assert where.absent() == wanted
+    assert asked.count("hangs") == 1
+    stuck.set()
+    while where.absent() != frozenset(roots):
+        pass
+
+
+def test_an_answer_counts_for_a_while(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    where = Presence(lambda: [folder], every=3600.0)
+    assert where.absent() == {folder}
+    folder.mkdir()
+    assert where.absent() == {folder}
+    assert Presence(lambda: [folder]).absent() == frozenset()
+
+
+def test_a_hint_is_of_the_folders_that_are_searched() -> None:
+    absent = [Path("/b"), Path("/a")]
+    for scope, says in ((None, "/a"), (Path("/b/c"), "/b"), (Path("/"), "/a"), (Path("/c"), "")):
+        hints = with_absent(parse("x", scope), absent).hints
+        assert [hint.message.partition(" ")[0] for hint in hints] == ([says] if says else [])

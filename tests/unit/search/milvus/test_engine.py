@@ -1,0 +1,465 @@
+"""The engine over a server, held against the embedded one on the same library."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import replace
+from itertools import count, product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from tests.support.embedders import ColourEmbedder
+from tests.support.libraries.paired_stores import Twin, twin
+from tests.support.servers.toggle_proxy import Gate
+from tui.core.domain import ImageFile, ModelError, PictureInfo, ServerError
+from tui.library.base.records import IndexedFile
+from tui.library.local.vectors.vector_index import open_index
+from tui.library.milvus.client import Client
+from tui.library.milvus.rows.collection import MOST
+from tui.library.milvus.rows.schema import id_of, quoted
+from tui.library.milvus.store import MilvusStore
+from tui.search.local.engine import Engine
+from tui.search.milvus.cached_table import EVERYTHING, Limits, Table
+from tui.search.milvus.collection_reader import RemoteLibrary
+from tui.search.milvus.engine import MilvusEngine
+from tui.search.milvus.filters import NOTHING
+from tui.search.milvus.raw_pairs import Shots
+from tui.search.query.parse import parse
+from tui.search.ranking.interface import StaleQueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tui.core.domain import Hit, Vectors
+    from tui.search.ranking.interface import SearchEngine
+    from tui.search.ranking.ranking import Ranking
+
+MODEL = "made-up"
+DIM = 32
+ROOT = Path("/home/anna/Pictures")
+FILES = 1600
+DAY_NS = 86_400 * 10**9
+FOLDERS = ["2023/paris", "2023/sea", "2024", "2024/été"]
+
+
+class Words:
+    """A text tower: every text has a direction of its own."""
+
+    model_id = MODEL
+    dim = DIM
+
+    def embed_text(self, texts: Sequence[str]) -> Vectors:
+        rows = [direction(text) for text in texts]
+        return np.array(rows, dtype=np.float32)
+
+
+def direction(text: str) -> Vectors:
+    seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+    row = np.random.default_rng(seed).standard_normal(DIM)
+    unit: Vectors = (row / np.linalg.norm(row)).astype(np.float32)
+    return unit
+
+
+def pictures() -> list[IndexedFile]:
+    """Pictures of forty things in clusters, with copies, bursts, raw files and broken ones."""
+    rng = np.random.default_rng(3)
+    things = [direction(f"thing {number}") for number in range(40)]
+    found: list[IndexedFile] = []
+    for number in range(FILES):
+        vector = things[number % 40] + rng.standard_normal(DIM) * 0.12
+        name = f"{FOLDERS[number // 40 % 4]}/img {number}.jpg"
+        if number % 100 == 7:  # a burst, and a copy of the one before it
+            vector = found[-1].vector + rng.standard_normal(DIM) * 0.01  # type: ignore[operator]
+        found.append(picture(name, number, vector))
+        if number % 50 == 3:
+            copy = picture(f"2024/~copy of {number}.jpg", FILES + number, vector, content=number)
+            found.append(copy)
+    for number in range(20):
+        shown, taken = direction(f"s{number}"), 9000 + number
+        found.append(picture(f"2023/sea/shot {number}.jpg", 9000 + number, shown))
+        raw = shown + rng.standard_normal(DIM) * 0.05
+        found.append(picture(f"2023/sea/shot {number}.CR3", 9100 + number, raw, taken=taken))
+    for number, name, thing, taken in (
+        (9300, "pxl_1.MP.jpg", "phone", 9300),
+        (9301, "pxl_1.dng", "phone", 9300),
+        (9302, "apart.jpg", "apart", 9302),
+        (9303, "apart.dng", "apart", 9303),
+    ):
+        turned = direction(thing) + direction(name) * 0.2
+        found.append(picture(f"2023/sea/{name}", number, turned, taken=taken))
+    names = ["sunset at the beach.jpg", "sunset.jpg", "Beach house.jpg", "thing 7.jpg"]
+    for number, name in enumerate(names):
+        found.append(picture(f"2024/été/{name}", 9500 + number, rng.standard_normal(DIM)))
+    broken = ImageFile(ROOT / "2024/broken.jpg", 1, 1, 1)
+    found.append(IndexedFile(broken, b"broken".ljust(16), error="It is no picture."))
+    return found
+
+
+def picture(
+    name: str,
+    number: int,
+    vector: object,
+    content: int | None = None,
+    taken: int | None = None,
+) -> IndexedFile:
+    """Make a file; ``taken`` is the number of the one that was taken at the same moment."""
+    moment = number if taken is None else taken
+    row = np.asarray(vector, dtype=np.float64)
+    unit = (row / np.linalg.norm(row)).astype(np.float32)
+    digest = (number if content is None else content).to_bytes(16, "big")
+    file = ImageFile(ROOT / name, 1000 + number * 7919 % 100_003, number * DAY_NS, number)
+    info = PictureInfo(4000, 3000, "JPEG", moment * 37 % 11_000 * DAY_NS, f"Camera {moment % 3}")
+    return IndexedFile(file, digest, info, unit)
+
+
+@pytest.fixture(scope="module")
+def both(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with twin(tmp_path_factory.mktemp("data"), milvus_port, MODEL) as both:
+        both.put(ROOT, pictures())
+        yield both
+
+
+@pytest.fixture(scope="module")
+def here(both: Twin) -> Engine:
+    return Engine(both.catalog, open_index(both.catalog, MODEL), Words())
+
+
+@pytest.fixture(scope="module")
+def there(both: Twin) -> MilvusEngine:
+    return MilvusEngine(RemoteLibrary(both.remote, MODEL), Words())
+
+
+def found(engine: SearchEngine, text: str, scope: Path | None = None, *, fold: bool) -> list[Hit]:
+    ranking = engine.search(parse(text, scope), fold=fold)
+    return engine.hits(ranking, 0, 50)
+
+
+def shape(hits: Sequence[Hit]) -> list[tuple[str, int, bool]]:
+    return [(hit.file.path.name, hit.copies, hit.has_raw) for hit in hits]
+
+
+QUERIES = [
+    "thing 1", "thing 4 - thing 5", "2:thing 6 + nothing", "s7", "- thing 8", "a sunset", "beach",
+    "sunset at the beach.jpg", "thing 7", "img", "img 12", "été", "thing 9 camera:2 after:1975",
+    "thing 10 in:sea", "thing 11 name:copy", "thing 12 -in:2023", "s3 sort:date",
+    "thing 13 sort:size", "thing 14 -sort:name",
+]  # fmt: skip
+CASES = [
+    *((text, True) for text in QUERIES),
+    *((text, False) for text in ("thing 1", "s7", "beach", "phone", "apart")),
+    *((text, fold) for text in ("sea", "2024") for fold in (True, False)),
+    *((text, True) for text in ("phone", "apart")),
+]
+
+
+@pytest.mark.parametrize(("text", "fold"), CASES)
+def test_the_first_fifty_and_their_scores_are_the_same(
+    here: Engine, there: MilvusEngine, text: str, *, fold: bool
+) -> None:
+    for scope in (None, ROOT / "2024"):
+        one, other = found(here, text, scope, fold=fold), found(there, text, scope, fold=fold)
+        assert [hit.score for hit in other] == pytest.approx([hit.score for hit in one], abs=1e-6)
+        assert [hit.strength for hit in other] == pytest.approx(
+            [hit.strength for hit in one], abs=1e-3
+        )
+        if fold:
+            assert shape(other) == shape(one)
+        else:  # copies, which have one score, come in another order
+            assert sorted(shape(other)) == sorted(shape(one))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ext:cr3", "sort:date", "-sort:date", "sort:size", "-sort:name"]
+)
+def test_browsing_is_in_the_same_order(here: Engine, there: MilvusEngine, text: str) -> None:
+    for scope, fold in product((None, ROOT / "2023", ROOT / "nowhere"), (True, False)):
+        one, other = (engine.search(parse(text, scope), fold=fold) for engine in (here, there))
+        assert (other.total, other.count) == (one.total, one.count)
+        deep = there.deepen(other)
+        if fold:
+            assert names(there, deep) == names(here, one)
+        else:  # a raw file and its picture, which have one date, come in another order
+            assert sorted(names(there, deep)) == sorted(names(here, one))
+        assert not any(hit.has_raw for hit in there.hits(deep, 0, len(deep)) if not fold)
+
+
+def names(engine: SearchEngine, ranking: Ranking) -> list[str]:
+    return [hit.file.path.name for hit in engine.hits(ranking, 0, len(ranking))]
+
+
+def test_a_long_list_comes_in_two_parts(both: Twin, here: Engine) -> None:
+    limits = Limits(depth=100, listed=200)
+    engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), limits=limits)
+    for text in ("", "sort:size", "-sort:date in:sea"):
+        first = engine.search(parse(text))
+        deep = engine.deepen(first)
+        assert 25 <= len(first) <= 200
+        assert first.total >= first.count >= deep.count == deep.total
+        assert names(engine, deep) == names(here, here.search(parse(text)))
+        assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
+
+
+def test_a_list_that_needs_a_closer_look_is_no_choice_by_chance(both: Twin, here: Engine) -> None:
+    limits = Limits(depth=50, listed=200)
+    engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), limits=limits)
+    for text in ("-name:img", "-name:sunset", "-name:beach sort:size", "name:house"):
+        whole = names(here, here.search(parse(text)))
+        first = engine.search(parse(text))
+        assert names(engine, first) == whole[: len(first)]
+        assert names(engine, engine.deepen(first)) == whole
+
+
+@pytest.mark.parametrize(("text", "fold"), [("thing 3 sunset", True), ("s5 in:2024", False)])
+def test_the_whole_ranking_comes_in_two_parts(
+    here: Engine, there: MilvusEngine, text: str, *, fold: bool
+) -> None:
+    whole = here.search(parse(text), fold=fold)
+    first = there.search(parse(text), fold=fold)
+    deep = there.deepen(first)
+    assert first.rest > 0
+    assert (deep.rest, deep.total) == (0, whole.total)
+    assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
+    assert deep.count == pytest.approx(whole.count, rel=0.02)  # only the first fold into each other
+    assert len(set(deep.file_ids.tolist())) == len(deep)
+    assert deep.noise_from == whole.noise_from
+    assert there.deepen(deep) is deep
+
+
+def test_every_copy_is_shown_wherever_the_first_part_ends(both: Twin, here: Engine) -> None:
+    whole = here.search(parse("thing 3"), fold=False)
+    files = sorted(names(here, whole))
+    for depth in (3, 40, 41, 42, 43):
+        engine = MilvusEngine(
+            RemoteLibrary(both.remote, MODEL), Words(), limits=Limits(depth=depth)
+        )
+        deep = engine.deepen(engine.search(parse("thing 3"), fold=False))
+        assert sorted(names(engine, deep)) == files
+
+
+def test_a_hint_says_that_there_is_more_than_the_server_gives(both: Twin) -> None:
+    limits = Limits(depth=50, listed=200)
+    engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=limits)
+    for text in ("thing 1", ""):
+        first = replace(engine.search(parse(text)), total=MOST + 1)
+        deep = engine.deepen(first)
+        assert [hint.message for hint in deep.query.hints] == [
+            "Only 16,384 results are listed; a folder or a filter shows others."
+        ]
+        assert (deep.rest, deep.total) == (0, MOST + 1)
+
+
+def copied_pictures() -> list[IndexedFile]:
+    """Pictures of a folder with copies elsewhere, of which one is called like the folder."""
+    rng = np.random.default_rng(4)
+    pictures: list[IndexedFile] = []
+    for number, name in enumerate(["lizard", "snake", "turtle"]):
+        copies = [f"zoo/a {name}.jpg", f"2024/reptiles/{name}.jpg", f"zoo/z {name}.jpg"]
+        for copy in copies:
+            pictures.append(picture(copy, len(pictures), direction(name), 900 + number))
+    pictures.append(picture("zoo/reptiles.jpg", 9, direction("turtle"), 902))
+    for number in range(100, 130):
+        name = f"others/img {number}.jpg"
+        pictures.append(picture(name, number, direction("reptiles") + rng.standard_normal(DIM)))
+    return pictures
+
+
+@pytest.fixture(scope="module")
+def copied(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with twin(tmp_path_factory.mktemp("copied"), milvus_port, MODEL) as copied:
+        copied.put(ROOT, copied_pictures())
+        yield copied
+
+
+@pytest.mark.parametrize("depth", [3, 400])
+def test_copies_stand_where_their_own_names_put_them(copied: Twin, *, depth: int) -> None:
+    index = open_index(copied.catalog, MODEL)
+    limits = Limits(depth=depth)
+    engines: list[SearchEngine] = [
+        Engine(copied.catalog, index, Words()),
+        MilvusEngine(RemoteLibrary(copied.remote, MODEL), Words(), limits=limits),
+    ]
+    answers = []
+    for engine in engines:
+        hits = found(engine, "reptiles", fold=False)
+        listed = [hit.file.path.relative_to(ROOT) for hit in hits]
+        assert listed[0] == Path("zoo/reptiles.jpg")
+        assert {str(path.parent) for path in listed[1:4]} == {"2024/reptiles"}
+        assert sorted(path.name[0] for path in listed[4:10]) == ["a"] * 3 + ["z"] * 3
+        answers.append((listed[1:4], [str(path)[-8:] for path in listed[4:10]]))
+        folded = found(engine, "reptiles", fold=True)
+        assert folded[0].file.path.name == "reptiles.jpg"
+        assert [hit.copies for hit in folded[:3]] == [4, 3, 3]
+        for text, first in (("snake", "snake.jpg"), ("z snake", "z snake.jpg")):
+            for fold in (True, False):
+                names_found = [hit.file.path.name for hit in found(engine, text, fold=fold)]
+                of_snake = [name for name in names_found if "snake" in name]
+                assert of_snake[0] == first
+        deep = engine.deepen(engine.search(parse("reptiles"), fold=False))
+        assert len(set(deep.file_ids.tolist())) == len(deep) == len(copied_pictures())
+    assert answers[0] == answers[1]
+
+
+def test_a_whole_name_leads_the_folder_while_there_is_no_text_tower(copied: Twin) -> None:
+    engines: list[SearchEngine] = [
+        Engine(copied.catalog, open_index(copied.catalog, MODEL)),
+        MilvusEngine(RemoteLibrary(copied.remote, MODEL)),
+    ]
+    for engine in engines:
+        listed = names(engine, engine.search(parse("reptiles")))
+        assert listed[0] == "reptiles.jpg"
+        assert sorted(listed[1:]) == ["lizard.jpg", "snake.jpg", "turtle.jpg"]
+        in_order = engine.search(parse("reptiles -sort:name"))
+        assert names(engine, in_order) == ["turtle.jpg", "snake.jpg", "reptiles.jpg", "lizard.jpg"]
+        elsewhere = engine.search(parse("reptiles", ROOT / "2024"))
+        assert sorted(names(engine, elsewhere)) == ["lizard.jpg", "snake.jpg", "turtle.jpg"]
+
+
+def test_words_find_names_while_there_is_no_text_tower(both: Twin, here: Engine) -> None:
+    with_names = Engine(both.catalog, open_index(both.catalog, MODEL))
+    engine = MilvusEngine(RemoteLibrary(both.remote, MODEL))
+    texts = (
+        "sunset",
+        "beach sun",
+        "sunzet",
+        "shot 1",
+        "house ext:jpg",
+        "no such name",
+        "sea",
+        "2024",
+    )
+    for text in texts:
+        one, other = (each.search(parse(text)) for each in (with_names, engine))
+        assert not other.semantic
+        assert sorted(names(engine, other)) == sorted(names(with_names, one))
+
+
+def test_in_a_large_library_only_what_was_found_is_looked_at_by_name(
+    both: Twin, there: MilvusEngine
+) -> None:
+    engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=Limits(named=100))
+    assert shape(found(engine, "img", fold=True)) == shape(found(there, "img", fold=True))
+    first, *_ = found(engine, "sunset", fold=True)
+    assert first.file.path.name != "sunset.jpg"
+
+
+@pytest.mark.parametrize("text", ["s3", "thing 2", "shot", "phone"])
+def test_not_folded_every_file_is_listed(both: Twin, text: str) -> None:
+    everything = len(pictures()) - 1  # one is broken
+    for depth in (3, 40):
+        limits = Limits(depth=depth, listed=depth)
+        engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=limits)
+        deep = engine.deepen(engine.search(parse(text), fold=False))
+        assert len(set(deep.file_ids.tolist())) == len(deep) == everything
+
+
+def test_raw_files_make_room_for_their_pictures(both: Twin) -> None:
+    shots = Shots(Table(RemoteLibrary(both.remote, MODEL)), enabled=True)
+    names = ("shot 1.CR3", "shot 2.CR3", "shot 2.jpg", "apart.dng", "apart.jpg", "pxl_1.dng")
+    paths = [bytes(ROOT / "2023/sea" / name) for name in names]
+    ids = list(map(id_of, paths))
+    rows = [{"id": id_of(path), "path": quoted(path)} for path in paths]
+    shown, hidden = shots.pair(rows, EVERYTHING)
+    assert (shown.tolist(), hidden) == ([-1, 2, -1, -1, -1, -1], [0, 5])
+    assert [shots.has_raw(number) for number in ids] == [name == "shot 2.jpg" for name in names]
+    elsewhere = replace(EVERYTHING, expression=NOTHING)
+    assert shots.pair(rows, elsewhere)[1] == []
+
+
+def test_a_picture_is_an_idea(here: Engine, there: MilvusEngine) -> None:
+    text = 'like:"2024/été/sunset.jpg" + thing 1'
+    one, other = (found(engine, text, fold=True) for engine in (here, there))
+    assert [hit.score for hit in other] == pytest.approx([hit.score for hit in one], abs=1e-6)
+    ranking = there.search(parse(text))
+    explained = dict(there.explained(ranking, other[0]).matches)
+    assert explained == pytest.approx(
+        dict(here.explained(here.search(parse(text)), one[0]).matches), abs=1e-6
+    )
+    missing = there.search(parse("like:2024/broken.jpg"))
+    assert [hint.message for hint in missing.query.hints] == [
+        "There is no picture 2024/broken.jpg."
+    ]
+
+
+def test_a_stale_query_ends_early_at_every_step(there: MilvusEngine) -> None:
+    asked = count()
+    there.search(parse("thing 1"), 1, lambda: next(asked) < 0)
+    steps = next(asked)
+    assert steps >= 5
+    for step in range(steps):
+        answers = iter([False] * step + [True])
+        with pytest.raises(StaleQueryError):
+            there.search(parse("thing 1"), 1, lambda answers=answers: next(answers))  # type: ignore[misc]
+    assert len(there.search(parse("thing 1")))
+
+
+def test_another_models_text_tower_is_refused(there: MilvusEngine) -> None:
+    with pytest.raises(ModelError, match="made-up"):
+        there.attach(ColourEmbedder())
+    assert there.is_semantic
+
+
+def test_a_library_that_has_nothing_of_the_model(both: Twin) -> None:
+    engine = MilvusEngine(RemoteLibrary(both.remote, "colours-1"), ColourEmbedder())
+    for text in ("", "red", "red ext:jpg sort:date", "rose.jpg - red", "in:2023 near:1,2,3"):
+        ranking = engine.search(parse(text))
+        assert (len(ranking), ranking.count, ranking.total) == (0, 0, 0)
+        assert engine.hits(engine.deepen(ranking), 0, 10) == []
+
+
+def test_what_was_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Path) -> None:
+    with twin(tmp_path, milvus_port, MODEL) as both:
+        both.put(ROOT, [picture("a.jpg", 1, direction("thing 1"))])
+        limits = Limits(looked_every=0.0)
+        engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=limits)
+        assert names(engine, engine.search(parse("thing 2"))) == ["a.jpg"]
+        both.put(ROOT, [picture("new/b.jpg", 2, direction("thing 2"))])
+        assert changed(engine)
+        assert names(engine, engine.search(parse("thing 2"))) == ["b.jpg", "a.jpg"]
+        assert names(engine, engine.search(parse("in:new"))) == ["b.jpg"]
+        both.put(ROOT, [picture("c.jpg", 3, direction("thing 3"))])
+        fresh = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words())
+        assert len(fresh.search(parse("thing 3"), fold=False)) == 3
+        assert changed(engine)
+        assert len(engine.search(parse("ext:jpg"))) == 3
+        gone = engine.search(parse("thing 2"), fold=False)
+        with both.remote.writing(lambda: False) as writer:
+            writer.remove_files([int(gone.file_ids[0])])
+        assert changed(engine)
+        assert [hit.rank for hit in engine.hits(gone, 0, 9)] == [2, 3]
+
+
+def test_a_server_that_goes_away_and_comes_back(both: Twin, milvus_port: int) -> None:
+    with Gate(milvus_port) as gate:
+        address = replace(both.remote.client.address, port=gate.port)
+        engine = MilvusEngine(RemoteLibrary(MilvusStore(Client(address)), MODEL), Words())
+        before = engine.search(parse("thing 1"))
+        gate.close()
+        for ask in (
+            lambda: engine.search(parse("thing 2")),
+            lambda: engine.deepen(before),
+            lambda: engine.hits(before, 0, 9),
+        ):
+            with pytest.raises(ServerError, match="does not answer") as caught:
+                ask()
+            assert "\n" not in str(caught.value)
+        gate.open()
+        again = engine.search(parse("thing 1"))
+        assert again.file_ids.tolist() == before.file_ids.tolist()
+        assert len(engine.hits(before, 0, 9)) == 9
+        engine.close()
+        with pytest.raises(ServerError):
+            engine.search(parse("thing 1"))
+
+
+def changed(engine: MilvusEngine) -> bool:
+    """Wait until the engine says that somebody has written; two seconds without news mean no."""
+    patience = time.monotonic() + 2
+    while time.monotonic() < patience:
+        if engine.refresh():
+            return True
+        time.sleep(0.02)
+    return False

@@ -1,0 +1,202 @@
+"""Filters as Milvus understands them, held against the same filters over columns."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import string
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.libraries.catalog_rows import MODEL, unit_vectors
+from tests.support.libraries.paired_stores import Twin, twin
+from tui.core.domain import ImageFile, PictureInfo
+from tui.library.base.records import IndexedFile
+from tui.library.milvus.rows.expressions import below
+from tui.search.local.filters import select
+from tui.search.local.picture_table import Columns
+from tui.search.milvus.cached_table import Table
+from tui.search.milvus.collection_reader import RemoteLibrary
+from tui.search.milvus.filters import NOTHING, below_any, either, one_of, where
+from tui.search.milvus.library_facts import LibraryFacts
+from tui.search.query.parse import parse
+from tui.search.query.terms import Filter, Near
+from tui.storage.path_encoding import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.search.query.terms import Query
+
+ROOT = Path("/home/anna/Pictures")
+
+HOSTILE = [
+    '" or id >= 0 or path == "',
+    "') or true --",
+    'back\\slash \\" quote',
+    "percent%41%_like",
+    "new\nline and\ttab",
+    "\udcff\udcfe not utf-8",
+    "Ünïcödé ﬁ ß İ 北京 🙂",
+    "[brackets] {braces} in [1]",
+    "a" * 120,
+]
+FOLDERS = ["2023/paris", "2023/Paris 2", "2024", "2024/été", "holidays", *HOSTILE[:6]]
+WORDS = ["sunset", "beach", "img", "dsc", "a", "aaa", "aab", "abab", "0042", "0420", "eté", "Tour"]
+CAMERAS = [None, "Canon EOS R6", "canon powershot", "Leica Q3", 'X" or "']
+SUFFIXES = ["jpg", "JPG", "jpeg", "png", "cr3", "NEF", "heic"]
+
+
+def random_files(count: int) -> list[IndexedFile]:
+    rng = random.Random(7)
+    vectors = unit_vectors(count)
+    return [random_file(rng, number, vectors[number]) for number in range(count)]
+
+
+def random_file(rng: random.Random, number: int, vector: object) -> IndexedFile:
+    words = rng.sample([*WORDS, *HOSTILE], rng.randint(1, 2))
+    name = rng.choice([" ", "_", ""]).join(words)[:200].replace("/", "-")
+    path = ROOT / rng.choice(FOLDERS).replace("/", "/") / f"{name}{number}.{rng.choice(SUFFIXES)}"
+    place = (rng.uniform(-90, 90), rng.uniform(-180, 180)) if rng.random() < 0.6 else (None, None)
+    if rng.random() < 0.3:
+        place = (48.86 + rng.gauss(0, 0.1), 2.35 + rng.gauss(0, 0.1))
+    day = datetime(rng.randint(1990, 2025), rng.randint(1, 12), rng.randint(1, 28), tzinfo=UTC)
+    taken = int(day.timestamp()) * 10**9 if rng.random() < 0.7 else None
+    pixels = rng.choice([(4000, 3000), (3000, 4000), (1000, 1000), (1049, 1000), (1051, 1000)])
+    info = PictureInfo(*pixels, "JPEG", taken, rng.choice(CAMERAS), *place)
+    file = ImageFile(path, rng.randint(1, 10**9), rng.randint(10**18, 17 * 10**17), number)
+    return IndexedFile(file, number.to_bytes(16), info, vector)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def both(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with twin(tmp_path_factory.mktemp("data"), milvus_port, MODEL) as both:
+        files = random_files(400)
+        both.put(ROOT, files[:300], files[300:])
+        yield both
+
+
+@pytest.fixture(scope="module")
+def columns(both: Twin) -> Columns:
+    return Columns(both.catalog)
+
+
+@pytest.fixture(scope="module")
+def remote(both: Twin) -> tuple[Table, LibraryFacts]:
+    library = RemoteLibrary(both.remote, MODEL)
+    table = Table(library)
+    return table, LibraryFacts(library, table)
+
+
+def here(both: Twin, columns: Columns, query: Query) -> list[bytes]:
+    mask = select(query.filters, columns, query.scope)
+    ids = columns.file_ids[mask].tolist()
+    return sorted(encode(file.path) for file in both.catalog.details(ids))
+
+
+def there(remote: tuple[Table, LibraryFacts], query: Query) -> list[bytes]:
+    table, facts = remote
+    chosen = where(query.filters, query.scope, facts)
+    found = table.query(chosen, ("id",), 1000)
+    assert table.count(chosen) == len(found)
+    return sorted(encode(file.path) for file in table.details([row["id"] for row in found]))
+
+
+def texts() -> st.SearchStrategy[str]:
+    parts = st.sampled_from([*WORDS, *HOSTILE, "sunzet", "baech", "nowhere"])
+    cut = st.builds(lambda text, n, m: text[n : n + m], parts, st.integers(0, 5), st.integers(1, 9))
+    return st.one_of(parts, cut, st.text(max_size=8))
+
+
+def filters() -> st.SearchStrategy[Filter]:
+    days = st.sampled_from(
+        [
+            parse(text, today=date(2025, 1, 1)).filters[0].value
+            for text in (
+                "after:2010",
+                "before:2001",
+                "on:2016-05",
+                "after:0001",
+                "before:9000",
+                "on:2005",
+            )
+        ]
+    )
+    near = st.builds(
+        Near,
+        st.one_of(st.just(48.86), st.floats(-90, 90)),
+        st.one_of(st.just(2.35), st.floats(-180, 180)),
+        st.one_of(st.floats(1, 30), st.floats(1, 20_038)),
+    )
+    folders = st.sampled_from([*FOLDERS, "paris", "2023", str(ROOT), f"{ROOT}/2023/paris", "hol"])
+    suffixes = st.lists(st.sampled_from(["jpg", "jpeg", "raw", "png", 'x"']), min_size=1).map(tuple)
+    one = st.one_of(
+        st.builds(Filter, st.just("name"), texts().filter(str.strip)),
+        st.builds(Filter, st.just("in"), folders),
+        st.builds(Filter, st.just("ext"), suffixes),
+        st.builds(Filter, st.just("date"), days),
+        st.builds(Filter, st.just("camera"), st.sampled_from(["canon", "LEICA", '"', "eos", "?"])),
+        st.builds(Filter, st.just("shape"), st.sampled_from(["wide", "tall", "square"])),
+        st.builds(Filter, st.just("min"), st.sampled_from([1, 1000, 1050, 4000, 9000])),
+        st.builds(Filter, st.just("near"), near),
+        st.just(Filter("new", None)),
+    )
+    return st.builds(lambda item, no: Filter(item.kind, item.value, no), one, st.booleans())
+
+
+scopes = st.one_of(st.none(), st.sampled_from([ROOT, Path("/"), *(ROOT / f for f in FOLDERS)]))
+
+
+@given(st.lists(filters(), max_size=4), scopes)
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_the_same_files_pass_on_the_server(
+    both: Twin,
+    columns: Columns,
+    remote: tuple[Table, LibraryFacts],
+    chosen: list[Filter],
+    scope: Path | None,
+) -> None:
+    from tui.search.query.terms import Query
+
+    query = Query(filters=tuple(chosen), scope=scope)
+    assert there(remote, query) == here(both, columns, query)
+
+
+class Known:
+    """Facts that need no server."""
+
+    cameras = ("Canon", 'X" or id >= 0 or camera == "')
+    last_run = 7
+
+    def folders(self, wanted: str) -> list[bytes]:
+        return [os.fsencode(f"/{wanted}".replace("\0", ""))]
+
+    def is_misspelt(self, part: str) -> bool:
+        return len(part) == 5
+
+
+@given(st.lists(filters(), max_size=4), st.text(max_size=12))
+def test_no_text_leaves_its_quotes(chosen: list[Filter], hostile: str) -> None:
+    made = [Filter("name", hostile), Filter("in", hostile), Filter("ext", (hostile,)), *chosen]
+    text = where(made, None, Known()).expression
+    outside = re.sub(r'"[A-Za-z0-9_.~/%-]*"', "", text)
+    assert set(outside) <= set(string.ascii_letters + string.digits + " _()[],.<>=-")
+
+
+def test_folders_below_each_other_are_one_range() -> None:
+    folders = [b"/a/b", b"/a", b"/a b", b"/a/c/d", b"/"]
+    assert below_any(folders) == either([below(Path("/"))])
+    assert below_any(folders[:4]) == either([below(Path("/a b")), below(Path("/a"))])
+    assert below_any([]) == f"({NOTHING})"
+    many = [f"/{number}".encode() for number in range(100)]
+    assert below_any(many) == one_of("folder", many)

@@ -1,0 +1,77 @@
+"""What is asked of a library on a server beside searches, held against one at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.libraries.catalog_rows import MODEL, DiskOfRows, entry, unit_vectors
+from tests.support.libraries.paired_stores import Twin, twin
+from tui.library.local.vectors.vector_index import open_index
+from tui.library.milvus.check import findings_of
+from tui.search.duplicates.find import find_duplicates
+from tui.search.local.picture_table import Columns
+from tui.search.local.vocabulary import read_vocabulary
+from tui.search.milvus.duplicate_source import RemoteShelf
+from tui.search.milvus.library_reader import RemoteReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.search.duplicates.groups import Group
+
+ROOT = Path("/pictures")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory, milvus_port: int) -> Iterator[Twin]:
+    """Nine pictures in three folders, of which three have the same bytes, and a broken one."""
+    vectors = unit_vectors(7)
+    items = [
+        entry(ROOT / "abc"[number % 3] / f"{number}.jpg", bytes([number] * 16), vector)
+        for number, vector in enumerate(vectors)
+    ]
+    items += [entry(ROOT / "b" / name, bytes(16), vectors[0]) for name in ("x.jpg", "y.png")]
+    items += [entry(ROOT / "c" / "broken.jpg", b"?" * 16, error="It is no picture.")]
+    with twin(tmp_path_factory.mktemp("twin"), milvus_port, MODEL) as both:
+        both.put(ROOT, items)
+        yield both
+
+
+def test_details_counts_and_words_are_the_same(library: Twin) -> None:
+    reader = RemoteReader(library.remote, MODEL)
+    assert reader.roots() == library.catalog.roots()
+    for scope in (None, ROOT / "b", ROOT / "nowhere"):
+        assert reader.count(scope, MODEL) == library.catalog.count(scope, MODEL)
+    assert reader.folder_counts(ROOT) == library.catalog.folder_counts(ROOT)
+    ours, theirs = read_vocabulary(Columns(library.catalog)), reader.vocabulary()
+    assert sorted(theirs.folders) == sorted(ours.folders)
+    assert (theirs.formats, theirs.cameras) == (list(ours.formats), list(ours.cameras))
+
+
+@pytest.mark.parametrize("scope", [None, ROOT / "b", ROOT / "nowhere"])
+def test_duplicates_are_the_same(library: Twin, scope: Path | None) -> None:
+    def told(groups: list[Group]) -> list[tuple[str, list[Path]]]:
+        return [(group.kind, [file.path for file in group.files]) for group in groups]
+
+    disk = DiskOfRows()
+    index = open_index(library.catalog, MODEL)
+    here = find_duplicates(library.catalog, index, scope=scope, disk=disk)
+    shelf = RemoteShelf(library.remote, MODEL, {})
+    assert told(find_duplicates(shelf, shelf, scope=scope, disk=disk)) == told(here)
+    assert bool(here) == (scope != ROOT / "nowhere")
+
+
+def test_the_doctor_finds_folders_that_count_wrongly(library: Twin) -> None:
+    def wrong() -> list[str]:
+        return [finding.subject for finding in findings_of(library.remote) if not finding.ok]
+
+    assert wrong() == []
+    notes = library.remote.about(MODEL)
+    right = notes.folders()
+    notes.put_folders({next(iter(right)): 99})
+    library.remote.notes.get("changed", "", strong=True)  # what was written is there
+    assert wrong() == ["counts"]
+    notes.put_folders(right)

@@ -1,0 +1,48 @@
+"""The first of many rows, found by counting alone."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.search.milvus.sorted_listing import cut
+
+SPANS = (10, 10**6, 2**63 - 1)
+
+
+@given(
+    st.sampled_from(SPANS).flatmap(
+        lambda span: st.lists(st.integers(-span, span), min_size=20, max_size=200)
+    ),
+    st.integers(1, 9),
+    st.integers(10, 19),
+    st.data(),
+)
+def test_there_are_enough_rows_and_not_too_many(
+    values: list[int], wanted: int, most: int, data: st.DataObject
+) -> None:
+    some = data.draw(st.lists(st.sampled_from(values), min_size=1, max_size=8))
+    asked: list[int] = []
+
+    def count(least: int) -> int:
+        asked.append(least)
+        return sum(value >= least for value in values)
+
+    value = cut(count, some, wanted, most)
+    found = count(value)
+    assert found >= wanted
+    if found > most:  # so many are equal
+        assert count(value + 1) < wanted
+    assert len(asked) < 110
+
+
+def test_a_good_sample_is_nearly_enough() -> None:
+    values = list(range(100_000))
+    asked: list[int] = []
+
+    def count(least: int) -> int:
+        asked.append(least)
+        return min(max(0, len(values) - least), len(values))
+
+    cut(count, values[::400], 500, 4000)
+    assert len(asked) <= 3

@@ -1,0 +1,40 @@
+"""What a model can't make of a query is said, once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.models.presets import MODELS
+from tui.models.starter.towers import MODEL_ID
+from tui.search.query.model_limits import beyond, is_foreign, reads_only_english, unread
+from tui.search.query.parse import parse
+
+
+@pytest.mark.parametrize("text", ["שועל", "собака на траве", "犬", "ﻛﻠﺐ", "σκύλος", "犬と夏 in 3"])
+def test_other_scripts(text: str) -> None:
+    assert is_foreign(text)
+    assert len(unread(parse(f"{text} + {text} - red"))) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["", "3:2", "🙂🙂", "café Zürich", "Übergröße", "Đặng", "\uff24\uff2f\uff27", "a犬"]
+)
+def test_latin_and_no_letters(text: str) -> None:
+    assert not is_foreign(text)
+    assert unread(parse(text)) == []
+
+
+def test_which_models_read_english_alone() -> None:
+    for spec in MODELS:
+        assert reads_only_english(spec.model_id) == (spec.languages == "English")
+        assert reads_only_english(f"{spec.model_id}@0123") == (spec.languages == "English")
+    assert not reads_only_english("open_clip:something/else")
+
+
+def test_what_the_built_in_model_was_never_taught() -> None:
+    (hint,) = beyond(parse("happy children + red car"), MODEL_ID)
+    assert "can't tell" in hint.message
+    assert beyond(parse("golden retriever"), MODEL_ID) == []
+    assert beyond(parse("red car"), "open_clip:ViT-B-32/openai") == []
+    (hint,) = beyond(parse("犬 + red car"), MODEL_ID)
+    assert "reads English" in hint.message

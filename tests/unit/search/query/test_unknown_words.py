@@ -1,0 +1,78 @@
+"""Words that the built-in model doesn't know, and queries that nothing matches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.libraries.library_factory import fill
+from tui.core.settings_file import Settings
+from tui.models.starter.towers import MODEL_ID, StarterText
+from tui.search.open import open_engine
+from tui.search.query.parse import parse
+from tui.search.ranking.interface import SearchEngine
+
+KINDS = ("dog", "frog", "fish", "car", "house", "bridge", "cup", "bird")
+UNKNOWN = "The built-in model doesn't know “{}”."
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[SearchEngine]:
+    """Sixty pictures of eight kinds; five of them in a folder."""
+    vectors = StarterText().embed_text([KINDS[number % 8] for number in range(60)])
+    vectors += np.random.default_rng(0).standard_normal(vectors.shape).astype(np.float32) * 0.02
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    root = tmp_path / "pictures"
+    root.mkdir()
+    names = [f"{'rclip test/' * (number < 5)}IMG_{number:04}.jpg" for number in range(60)]
+    names[50] = "rclip.jpg"
+    fill(tmp_path / "data", root, MODEL_ID, dict(zip(names, vectors, strict=True)))
+    with open_engine(Settings(data_dir=tmp_path / "data")) as opened:
+        opened.attach(StarterText())
+        yield opened
+
+
+def answer(engine: SearchEngine, text: str) -> tuple[list[str], list[str]]:
+    """Names of the results, and hints."""
+    ranking = engine.search(parse(text), fold=False)
+    names = [hit.file.path.name for hit in engine.hits(ranking, 0, 60)]
+    return names, [hint.message for hint in ranking.query.hints]
+
+
+def test_an_unknown_word_finds_names_alone(engine: SearchEngine) -> None:
+    assert answer(engine, "qwertyzxcv") == ([], [UNKNOWN.format("qwertyzxcv")])
+    inside = [f"IMG_000{number}.jpg" for number in range(5)]
+    assert answer(engine, "rclip") == (["rclip.jpg", *inside], [UNKNOWN.format("rclip")])
+    assert answer(engine, "img_0007")[0] == ["IMG_0007.jpg"]
+    assert answer(engine, "x" * 99)[1] == [UNKNOWN.format("x" * 40 + "…")]
+
+
+def test_an_unknown_word_beside_known_ones_changes_nothing(engine: SearchEngine) -> None:
+    names, hints = answer(engine, "dog qwertyzxcv")
+    assert names == answer(engine, "dog")[0]
+    assert hints == [UNKNOWN.format("qwertyzxcv")]
+    assert answer(engine, "dog + qwertyzxcv")[0] == names
+    assert answer(engine, "dog - qwertyzxcv")[0] == names
+
+
+def test_what_nothing_matches_is_said(engine: SearchEngine) -> None:
+    names, hints = answer(engine, "zebra")
+    assert (len(names), hints) == (60, ["No good match for “zebra”."])
+    assert answer(engine, "dog")[1] == []
+    (hint,) = answer(engine, "zebra or " * 9)[1]
+    assert hint == "No good match for “zebra or zebra or zebra or zebra or zebr…”."
+
+
+def test_texts_with_unknown_words_are_not_kept(tmp_path: Path, engine: SearchEngine) -> None:
+    for text in ("dog", "qwertyzxcv", "dog qwertyzxcv"):
+        engine.search(parse(text))
+        engine.keep(parse(text))
+    with open_engine(Settings(data_dir=tmp_path / "data")) as again:
+        assert [again.has_met(parse(text)) for text in ("dog", "qwertyzxcv", "dog qwertyzxcv")] == [
+            True,
+            False,
+            False,
+        ]

@@ -1,0 +1,48 @@
+"""Ranking is the plain definition, done with arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.search.ranking.content_groups import files_of, group_copies, rank_contents
+
+CONTENTS = st.lists(st.integers(1, 9), max_size=30)
+FOUND = st.dictionaries(st.integers(1, 12), st.sampled_from([-0.5, 0.0, 0.25, 1.0]), max_size=12)
+
+
+def ranked(contents: list[int], found: dict[int, float]) -> list[tuple[int, float]]:
+    """Rank as the engine does, best first; file ids count up from 100 in the catalog's order."""
+    found = dict(sorted(found.items(), key=lambda item: -item[1]))
+    copies = group_copies(
+        np.arange(100, 100 + len(contents), dtype=np.int64), np.array(contents, dtype=np.int64)
+    )
+    keys = np.array(list(found), dtype=np.int64)
+    scores = np.array(list(found.values()), dtype=np.float32)
+    places = rank_contents(keys, scores, copies)
+    file_ids, starts = files_of(keys[places], copies)
+    scores = np.repeat(scores[places], np.diff(starts))
+    return list(zip(file_ids.tolist(), scores.tolist(), strict=True))
+
+
+@given(CONTENTS, FOUND)
+def test_equals_a_plain_sort(contents: list[int], found: dict[int, float]) -> None:
+    def key(row: tuple[int, int]) -> tuple[float, int, int]:
+        file_id, content = row
+        return -found[content], contents.index(content), file_id
+
+    rows = [(100 + place, content) for place, content in enumerate(contents) if content in found]
+    expected = [(file_id, found[content]) for file_id, content in sorted(rows, key=key)]
+    assert ranked(contents, found) == expected
+
+
+@given(CONTENTS, FOUND)
+def test_the_order_in_which_contents_are_found_does_not_matter(
+    contents: list[int], found: dict[int, float]
+) -> None:
+    assert ranked(contents, found) == ranked(contents, dict(reversed(found.items())))
+
+
+def test_copies_stand_beside_each_other() -> None:
+    assert ranked([7, 8, 7], {7: 0.25, 8: 0.25}) == [(100, 0.25), (102, 0.25), (101, 0.25)]

@@ -1,0 +1,133 @@
+"""Folding: what becomes one hit, and how it is opened and closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.libraries.catalog_builder import Shelf
+from tests.support.libraries.catalog_rows import unit_vectors
+from tui.search.query.parse import parse
+from tui.search.ranking.folding import Groups, leaders, threshold_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+import pytest
+
+from tests.support.embedders import ColourEmbedder
+
+SIZES = st.lists(st.integers(1, 4), min_size=1, max_size=12)
+
+
+def groups_of(sizes: list[int]) -> Groups:
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    ids = np.arange(100, 100 + int(starts[-1]), dtype=np.int64)
+    values = np.linspace(1, 0, len(ids), dtype=np.float32)
+    return Groups(ids, values, values, starts)
+
+
+@given(st.integers(0, 40), st.integers(0, 5), st.sampled_from([0.2, 0.6, 0.95]))
+def test_leaders_are_the_plain_definition(count: int, seed: int, threshold: float) -> None:
+    vectors = unit_vectors(count, dim=3, seed=seed) if count else np.empty((0, 3), np.float32)
+    alike = vectors @ vectors.T >= threshold
+    expected: list[int] = []
+    for place in range(count):
+        firsts = [one for one in range(place) if expected[one] == one and alike[one, place]]
+        expected.append(min(firsts, default=place))
+    assert leaders(vectors, threshold).tolist() == expected
+
+
+def test_the_threshold_depends_on_the_model() -> None:
+    assert threshold_of("open_clip:ViT-B-32/openai") == threshold_of("anything")
+    assert threshold_of("starter-9") > threshold_of("anything")
+
+
+@given(SIZES, st.sets(st.integers(0, 11)))
+def test_every_file_is_shown_or_counted(sizes: list[int], opened: set[int]) -> None:
+    groups = groups_of(sizes)
+    for group in opened & set(range(len(sizes))):
+        groups = groups.toggled(group)
+    rows, copies = groups.shown()
+    expected: list[tuple[int, int]] = []
+    for group, size in enumerate(sizes):
+        start = int(groups.starts[group])
+        is_open = group in opened
+        expected += [(start + n, 1) for n in range(size)] if is_open else [(start, size)]
+    assert list(zip(rows.tolist(), copies.tolist(), strict=True)) == expected
+    assert copies.sum() == len(groups.file_ids)
+
+
+@given(SIZES, st.randoms(use_true_random=False))
+def test_groups_are_taken_whole(sizes: list[int], random: object) -> None:
+    groups = groups_of(sizes)
+    order = list(range(len(sizes)))
+    random.shuffle(order)  # type: ignore[attr-defined]
+    some = np.array(order[: len(order) // 2 + 1])
+    taken = groups.taken(some)
+    parts = np.split(groups.file_ids, groups.starts[1:-1])
+    assert taken.file_ids.tolist() == np.concatenate([parts[group] for group in some]).tolist()
+    assert np.diff(taken.starts).tolist() == [sizes[group] for group in some]
+    both = taken.followed_by(groups)
+    assert len(both) == len(taken) + len(groups)
+    assert both.starts[-1] == len(both.file_ids)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    """A burst of three, of which one has a copy, and others."""
+    shelf = Shelf(tmp_path)
+    shelf.put("burst 1.jpg", "1", "red")
+    shelf.put("burst 2.jpg", "2", "red", tilt=0.01)
+    shelf.put("burst 3.jpg", "3", "red", tilt=0.02)
+    shelf.put("again.jpg", "2", "red")
+    shelf.put("sea.jpg", "4", "blue")
+    shelf.put("lawn.jpg", "5", "green")
+    yield shelf
+    shelf.catalog.close()
+
+
+def test_a_burst_and_copies_are_one_hit_that_unfolds(shelf: Shelf) -> None:
+    with shelf.engine(ColourEmbedder()) as engine:
+        folded = engine.search(parse("red"))
+        assert (len(folded), folded.count, folded.total) == (3, 3, 6)
+        first = engine.hits(folded, 0, 1)[0]
+        assert (first.file.path.name, first.copies) == ("burst 1.jpg", 4)
+        assert folded.files_at(0) == [1, 2, 4, 3]
+        assert folded.place_of(3) == 0
+        assert folded.is_folded(0)
+        assert not folded.is_folded(1)
+
+        opened = folded.toggled(0)
+        hits = engine.hits(opened, 0, 10)
+        assert [hit.file.file_id for hit in hits[:4]] == [1, 2, 4, 3]
+        assert {hit.copies for hit in hits} == {1}
+        assert [hit.rank for hit in hits] == [1, 2, 3, 4, 5, 6]
+        assert (opened.place_of(3), opened.files_at(3), opened.total) == (3, [3], 6)
+
+        closed = opened.toggled(2)
+        assert closed.file_ids.tolist() == folded.file_ids.tolist()
+        assert folded.toggled(1).file_ids.tolist() == folded.file_ids.tolist()
+
+
+def test_folding_can_be_left_out_or_kept_to_copies(shelf: Shelf) -> None:
+    with shelf.engine(ColourEmbedder()) as engine:
+        plain = engine.search(parse("red"), fold=False)
+        assert len(plain) == plain.total == 6
+        assert plain.place_of(99) is None
+    with shelf.engine(ColourEmbedder(), near=2.0) as engine:
+        assert engine.search(parse("red")).copies.tolist() == [1, 2, 1, 1, 1]  # type: ignore[union-attr]
+
+
+def test_what_is_not_ranked_by_meaning_is_not_folded(shelf: Shelf) -> None:
+    with shelf.engine() as engine:
+        for text in ("", "burst", "ext:jpg"):
+            ranking = engine.search(parse(text))
+            assert ranking.copies is None
+            assert not ranking.is_folded(0)
+            assert ranking.files_at(0) == [int(ranking.file_ids[0])]
+            assert ranking.toggled(0) is ranking

@@ -1,0 +1,137 @@
+"""Names beside meaning: which names match how well, and how that moves a ranking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.libraries.catalog_builder import Shelf
+from tui.search.local.picture_table import Columns
+from tui.search.local.word_index import NameWords
+from tui.search.matching.words import words_in
+from tui.search.query.parse import parse
+from tui.search.ranking.name_fusion import EXACT, FOLDER, fuse, match_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NAMES = (
+    "IMG_0001.jpg",
+    "IMG_0002.jpg",
+    "IMG_0003.jpg",
+    "Sunset 2023.jpg",
+    "sunset-at-the-beach.JPG",
+    "Élan.png",
+    "paris/IMG_0004.jpg",
+    "paris/sunset.jpg",
+    "東京タワー.jpg",
+    "boats.jpg",
+    "no words at all",
+)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path)
+    for name in NAMES:
+        shelf.put(name, name, "grey")
+    yield shelf
+    shelf.catalog.close()
+
+
+def matches(shelf: Shelf, text: str) -> dict[str, float]:
+    columns = Columns(shelf.catalog)
+    words = NameWords()
+    words.read(columns)
+    found = match_names(parse(text), words, columns)
+    assert len(set(found.rows.tolist())) == len(found.rows)
+    values = zip(found.rows.tolist(), found.values.tolist(), strict=True)
+    return {NAMES[row]: round(value, 2) for row, value in values}
+
+
+def test_words_are_runs_of_letters_or_digits() -> None:
+    assert words_in("IMG_0042 Sunset, sunset.Élan2") == ["img", "0042", "sunset", "elan", "2"]
+    assert words_in("東京タワー") == ["東京タワー"]
+    assert words_in("- _ .") == []
+
+
+def test_a_whole_name_matches_exactly_with_or_without_its_suffix(shelf: Shelf) -> None:
+    for text in ("img_0002", "IMG_0002.JPG", '"img_0002.jpg"'):
+        assert matches(shelf, text)["IMG_0002.jpg"] == EXACT
+    assert matches(shelf, "elan")["Élan.png"] == EXACT
+    assert matches(shelf, "東京タワー")["東京タワー.jpg"] == EXACT
+    assert matches(shelf, "no words at all")["no words at all"] == EXACT
+    assert EXACT not in matches(shelf, "elan + red").values()
+    assert EXACT not in matches(shelf, "red - elan").values()
+
+
+def test_all_words_match_in_full_and_some_a_little(shelf: Shelf) -> None:
+    assert matches(shelf, "beach sunset")["sunset-at-the-beach.JPG"] == 1
+    assert 0 < matches(shelf, "beach sunset")["Sunset 2023.jpg"] < 0.4
+    assert matches(shelf, "a photo of the boat") == {"boats.jpg": 1}
+    assert matches(shelf, "boats by a mountain lake in winter") == {"boats.jpg": 0.06}
+    assert matches(shelf, "wholly unrelated") == {}
+    assert matches(shelf, "red - boats") == {}
+    assert matches(shelf, 'like:"boats.jpg"') == {}
+
+
+def test_folders_say_half_as_much(shelf: Shelf) -> None:
+    assert (
+        matches(shelf, "paris jpg")["paris/IMG_0004.jpg"] < matches(shelf, "sunset png")["Élan.png"]
+    )
+    found = matches(shelf, "sunset paris")
+    assert max(found, key=lambda name: found[name]) == "paris/sunset.jpg"
+
+
+def test_a_folder_that_is_named_as_typed_is_above_all_but_a_whole_name(shelf: Shelf) -> None:
+    assert matches(shelf, "paris") == {"paris/IMG_0004.jpg": FOLDER, "paris/sunset.jpg": FOLDER}
+    assert matches(shelf, "img_0004")["paris/IMG_0004.jpg"] == EXACT
+    assert FOLDER not in matches(shelf, "paris + sunset").values()
+
+
+def test_what_every_name_has_says_nothing(shelf: Shelf) -> None:
+    for number in range(200):
+        shelf.put(f"x/DSC{number}.jpg", f"x {number}", "grey")
+    columns = Columns(shelf.catalog)
+    words = NameWords()
+    words.read(columns)
+    rare = match_names(parse("beach jpg"), words, columns)
+    assert [NAMES[row] for row in rare.rows.tolist()] == ["sunset-at-the-beach.JPG"]
+
+
+def test_words_follow_what_comes_and_goes(shelf: Shelf) -> None:
+    columns = Columns(shelf.catalog)
+    words = NameWords()
+    words.read(columns)
+    for number in range(12):
+        shelf.put(f"new/{number} fox.jpg", f"new {number}", "grey")
+        columns.refresh()
+        words.read(columns)
+        assert len(words.named("fox")) == number + 1
+    assert len(words.folders.with_word("new")) == 1
+    assert words.named("sunset").tolist() == [3, 4, 7]
+    shelf.remove(1)
+    columns.refresh()
+    words.read(columns)
+    assert words.named("sunset").tolist() == [2, 3, 6]
+    assert len(words) == len(columns)
+
+
+@given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), max_size=12), st.data())
+def test_fusing_is_a_plain_sort(values: list[float], data: st.DataObject) -> None:
+    scores = np.array(sorted(values, reverse=True), dtype=np.float32)
+    places = st.sampled_from(range(len(values))) if values else st.nothing()
+    chosen = data.draw(st.lists(places, unique=True))
+    bonus = data.draw(
+        st.lists(st.sampled_from([0.0, 0.3, 2.0]), min_size=len(chosen), max_size=len(chosen))
+    )
+    order, fused = fuse(scores, np.array(chosen, dtype=np.int64), np.array(bonus, dtype=np.float32))
+    total = scores.copy()
+    total[chosen] += np.array(bonus, dtype=np.float32)
+    assert sorted(order.tolist()) == list(range(len(values)))
+    assert fused.tolist() == total[order].tolist() == sorted(total.tolist(), reverse=True)

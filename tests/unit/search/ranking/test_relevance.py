@@ -1,0 +1,90 @@
+"""Strength: a readable scale, and where the noise begins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.search.ranking.relevance import FEWEST, LINE, noise_from, scale_of
+
+COSINES = st.lists(st.floats(-1, 1, width=32), min_size=FEWEST, max_size=80)
+
+
+def library(relevant: int, others: int, seed: int = 0) -> np.ndarray:
+    """Cosines of relevant pictures around 0.3 and of others around 0.1, those of CLIP."""
+    rng = np.random.default_rng(seed)
+    parts = rng.normal(0.3, 0.02, relevant), rng.normal(0.1, 0.02, others)
+    return np.concatenate(parts).astype(np.float32)
+
+
+@given(COSINES)
+def test_strengths_keep_the_order_and_lie_between_0_and_1(cosines: list[float]) -> None:
+    scores = np.sort(np.array(cosines, dtype=np.float32))
+    strengths = scale_of(scores, float(scores.max()), len(scores)).strengths(scores)
+    assert strengths.dtype == np.float32
+    assert np.all((strengths >= 0) & (strengths <= 1))
+    assert np.all(np.diff(strengths) >= 0)
+
+
+@given(COSINES, st.randoms())
+def test_the_order_of_the_background_does_not_matter(cosines: list[float], random: object) -> None:
+    shuffled = list(cosines)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    one, other = (np.array(values, dtype=np.float32) for values in (cosines, shuffled))
+    assert scale_of(one, 0.5, len(one)) == scale_of(other, 0.5, len(one))
+
+
+@given(COSINES, st.floats(-1, 1), st.integers(0, 10**7))
+def test_there_is_always_a_scale(cosines: list[float], best: float, more: int) -> None:
+    scores = np.array(cosines, dtype=np.float32)
+    scale = scale_of(scores, best, len(scores) + more)
+    assert scale.is_known
+    assert np.isfinite([scale.middle, scale.reach]).all()
+    assert scale.reach > 0
+
+
+@pytest.mark.parametrize(("relevant", "others"), [(3, 300), (50, 1000), (400, 600), (60, 40)])
+def test_the_line_parts_the_relevant_from_the_rest(relevant: int, others: int) -> None:
+    scores = library(relevant, others)
+    above = scale_of(scores, float(scores.max()), len(scores)).strengths(scores) >= LINE
+    assert above[:relevant].mean() >= 0.9
+    assert above[relevant:].mean() <= 0.02
+
+
+@pytest.mark.parametrize("size", [30, 1000, 100_000])
+def test_where_nothing_is_relevant_hardly_anything_is_above_the_line(size: int) -> None:
+    scores = library(0, size)
+    strengths = scale_of(scores, float(scores.max()), size).strengths(scores)
+    assert (strengths >= LINE).sum() <= 2
+
+
+def test_a_sample_measures_what_the_whole_library_does() -> None:
+    scores = library(2_000, 98_000)
+    whole = scale_of(scores, float(scores.max()), len(scores))
+    sample = scale_of(scores[::25], float(scores.max()), len(scores))
+    assert sample.middle == pytest.approx(whole.middle, abs=0.003)
+    assert sample.reach == pytest.approx(whole.reach, abs=0.003)
+
+
+@pytest.mark.parametrize("size", range(FEWEST))
+def test_a_few_pictures_are_nothing_to_measure_by(size: int) -> None:
+    scores = library(0, size)
+    assert not scale_of(scores, 0.3, size).is_known
+
+
+def test_equal_cosines_are_all_noise_or_none() -> None:
+    scores = np.full(50, 0.2, dtype=np.float32)
+    assert noise_from(scale_of(scores, 0.2, 50).strengths(scores)) in (0, None)
+
+
+def test_the_noise_begins_after_the_last_strong_hit() -> None:
+    def place(*strengths: float) -> int | None:
+        return noise_from(np.array(strengths, dtype=np.float32))
+
+    assert place(1.0, 0.6, 0.5, 0.1) == 2
+    assert place(0.9, 0.2, 0.6, 0.1) == 3
+    assert place(0.3, 0.2) == 0
+    assert place(1.0, 0.6) is None
+    assert place() is None

@@ -1,0 +1,109 @@
+"""A large library is ranked to a depth at first; the rest comes when it is scrolled to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
+from tests.support.libraries.catalog_builder import Shelf
+from tui.library.local.vectors.searching import Limits
+from tui.search.query.parse import parse
+from tui.search.ranking.ranking import QueryVector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SHALLOW = Limits(small=10, depth=7)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    """Thirty pictures, and a copy of every sixth."""
+    shelf = Shelf(tmp_path)
+    for number in range(30):
+        colour = list(COLOURS)[number % len(COLOURS)]
+        shelf.put(f"{colour} {number}.jpg", str(number), colour, tilt=number / 50)
+        if not number % 6:
+            shelf.put(f"copy of {number}.jpg", str(number), colour)
+    yield shelf
+    shelf.catalog.close()
+
+
+@pytest.mark.parametrize("fold", [True, False])
+@pytest.mark.parametrize("text", ["red", "red - blue", "green in:pictures", "blue copy"])
+def test_the_whole_ranking_comes_in_two_parts(shelf: Shelf, text: str, *, fold: bool) -> None:
+    with (
+        shelf.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine,
+        shelf.engine(ColourEmbedder(), near=2.0) as thorough,
+    ):
+        whole = thorough.search(parse(text), fold=fold)
+        first = engine.search(parse(text), fold=fold)
+        assert first.rest > 0
+        assert (first.count, first.total) == (30 if fold else 35, 35)
+        assert first.file_ids.tolist() == whole.file_ids[: len(first)].tolist()
+
+        deep = engine.deepen(first)
+        assert deep.file_ids.tolist() == whole.file_ids.tolist()
+        assert deep.copies is not None
+        assert whole.copies is not None
+        assert deep.copies.tolist() == whole.copies.tolist()
+        assert (deep.rest, deep.count, deep.total) == (0, len(whole), 35)
+        assert deep.noise_from == whole.noise_from
+        assert deep.generation == first.generation
+        assert engine.deepen(deep) is deep
+        assert deep.strengths == pytest.approx(whole.strengths, abs=1e-3)
+
+
+def test_what_was_unfolded_stays_so(shelf: Shelf) -> None:
+    with shelf.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine:
+        first = engine.search(parse("red"))
+        assert first.copies is not None
+        place = int(first.copies.argmax())
+        opened = first.toggled(place)
+        assert opened.count == first.count + 1
+        deep = engine.deepen(opened)
+        assert deep.file_ids[: len(opened)].tolist() == opened.file_ids.tolist()
+        assert deep.count == opened.count
+
+
+def test_orders_look_at_the_whole(shelf: Shelf) -> None:
+    with shelf.engine(ColourEmbedder(), limits=SHALLOW) as engine:
+        plain = engine.deepen(engine.search(parse("red"), fold=False))
+        turned = engine.search(parse("red -sort:score"), fold=False)
+        assert turned.file_ids.tolist() == plain.file_ids.tolist()[::-1]
+        assert turned.rest == 0
+
+
+def test_an_order_of_what_nothing_stands_out_of_is_of_all(shelf: Shelf) -> None:
+    text = "blue -name:blue"
+    with shelf.engine(ColourEmbedder(), limits=SHALLOW) as engine:
+        plain = engine.search(parse(text), fold=False)
+        assert plain.noise_from == 0
+        assert plain.rest > 0
+        ordered = engine.search(parse(f"{text} sort:name"), fold=False)
+        assert (len(ordered), ordered.rest) == (plain.count, 0)
+
+
+def test_the_rest_comes_though_the_picture_that_was_named_has_gone(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    path = save_picture(tmp_path / "elsewhere.png", "green")
+    with shelf.engine(open_images=ColourEmbedder, near=2.0, limits=SHALLOW) as engine:
+        first = engine.search(parse(f'like:"{path}"'))
+        assert first.rest > 0
+        path.unlink()
+        deep = engine.deepen(first)
+        assert (deep.rest, len(deep)) == (0, first.count)
+        assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
+
+
+def test_a_ranking_of_another_model_is_continued_with_the_own_one(shelf: Shelf) -> None:
+    with shelf.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine:
+        first = engine.search(parse("red"))
+        foreign = replace(first, query_vector=QueryVector("another", np.ones(3, np.float32)))
+        assert engine.deepen(foreign).file_ids.tolist() == engine.deepen(first).file_ids.tolist()

@@ -1,0 +1,139 @@
+"""Local copies of objects: there while they are needed, gone after, whatever happens."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from tui.storage.hashing import digest
+from tui.storage.objects.download_cache import Spool, fetch_ahead, local_copy, release, shared_spool
+from tui.storage.objects.path import RemotePath, from_address
+
+fsspec = pytest.importorskip("fsspec")
+
+
+def put(data: bytes, name: str = "a.nef") -> RemotePath:
+    """Put an object into the storage that this process has in memory."""
+    path = from_address(f"memory://{uuid.uuid4()}/{name}")
+    fsspec.filesystem("memory").pipe(str(path).removeprefix("memory:/"), data)
+    return path
+
+
+def remove(path: RemotePath) -> None:
+    fsspec.filesystem("memory").rm(str(path).removeprefix("memory:/"))
+
+
+def files(spool: Spool) -> list[Path]:
+    """Return the copies for decoders; those to be opened have folders of their own, and stay."""
+    return [path for path in spool.folder.iterdir() if path.is_file() and path.name != "lock"]
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path, limit=10)
+
+
+def test_a_copy_is_there_for_as_long_as_it_is_lent(spool: Spool) -> None:
+    with spool.borrow(put(b"bytes")) as local:
+        assert local.read_bytes() == b"bytes"
+        assert local.suffix == ".nef"
+    assert files(spool) == []
+
+
+def test_one_that_is_kept_is_fetched_once(spool: Spool) -> None:
+    path = put(b"bytes")
+    with spool.keep(path) as local:
+        assert local.read_bytes() == b"bytes"
+    remove(path)
+    for _ in range(2):
+        with spool.borrow(path) as local:
+            assert local.read_bytes() == b"bytes"
+    spool.release(path)
+    assert files(spool) == []
+    with pytest.raises(FileNotFoundError), spool.borrow(path):
+        pass
+
+
+def test_what_has_no_room_is_lent_and_not_kept(spool: Spool) -> None:
+    small, large = put(b"123456"), put(b"7890123")
+    with spool.keep(small), spool.keep(large) as local:
+        assert local.read_bytes() == b"7890123"
+    assert len(files(spool)) == 1
+    spool.release(small)
+    with spool.keep(large):
+        pass
+    assert len(files(spool)) == 1
+
+
+def test_keeping_fetches_anew(spool: Spool) -> None:
+    path = put(b"old")
+    with spool.keep(path):
+        pass
+    fsspec.filesystem("memory").pipe(str(path).removeprefix("memory:/"), b"new")
+    with spool.keep(path) as local:
+        assert local.read_bytes() == b"new"
+    assert len(files(spool)) == 1
+
+
+def test_nothing_is_left_of_a_fetch_that_failed(spool: Spool) -> None:
+    path = put(b"")
+    remove(path)
+    for lend in (spool.keep, spool.borrow):
+        with pytest.raises(FileNotFoundError), lend(path):
+            pass
+    assert files(spool) == []
+
+
+def test_for_another_program_a_copy_keeps_its_name(spool: Spool) -> None:
+    local = spool.fetch_as(put(b"bytes", "my cat.jpg"))
+    assert local.name == "my cat.jpg"
+    assert local.read_bytes() == b"bytes"
+    spool.close()
+    assert not spool.folder.exists()
+
+
+def test_what_a_killed_process_left_is_removed_and_what_is_in_use_is_not(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from tui.storage.objects.download_cache import Spool\n"
+        "spool = Spool(Path(sys.argv[1])); (spool.folder / '0.jpg').touch()\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    (left,) = tmp_path.iterdir()
+    young = tmp_path / "photoseek-objects-youngone"  # made a moment ago, its lock is still to come
+    old = tmp_path / "photoseek-objects-old_one_"
+    for folder in (young, old):
+        folder.mkdir()
+    os.utime(old, (0, time.time() - 3600))
+    first = Spool(tmp_path)
+    second = Spool(tmp_path)
+    assert not left.exists()
+    assert not old.exists()
+    assert young.exists()
+    assert first.folder.exists()
+    assert second.folder.exists()
+
+
+def test_a_local_picture_is_its_own_copy(tmp_path: Path) -> None:
+    with local_copy(tmp_path / "a.jpg") as local:
+        assert local == tmp_path / "a.jpg"
+
+
+def test_hashing_leaves_the_copy_for_the_decoder(tmp_path: Path) -> None:
+    path = put(b"bytes")
+    (tmp_path / "same").write_bytes(b"bytes")
+    assert digest(path) == digest(tmp_path / "same")
+    remove(path)
+    with local_copy(path) as local:
+        assert local.read_bytes() == b"bytes"
+    release(path)
+    assert files(shared_spool()) == []
+    fetch_ahead(path)  # it is gone; whoever decodes it will say so
+    assert files(shared_spool()) == []

@@ -1,0 +1,264 @@
+"""Files are copied, linked, trashed and listed, and none is lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.as_user import public_folder, unprivileged
+from tests.support.mounts import small_disk
+from tui.core.domain import FolderError
+from tui.storage.file_operations import (
+    Handled,
+    Moved,
+    Way,
+    move_to_trash,
+    numbered,
+    put_back,
+    put_into,
+    write_list,
+)
+
+ODD = os.fsdecode(b"bad \xff\n.jpg")
+WAYS: list[Way] = ["copy", "hard link", "symbolic link"]
+
+needs_freedesktop = pytest.mark.skipif(
+    sys.platform in ("win32", "darwin"), reason="freedesktop.org's trash"
+)
+
+
+def files(folder: Path, *names: str) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / name).write_bytes(os.fsencode(name))
+    return [folder / name for name in names]
+
+
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_leads_to_the_bytes(tmp_path: Path, way: Way) -> None:
+    sources = files(tmp_path / "from", "a.jpg", ODD, "日本.png")
+    os.utime(sources[0], (1, 2))
+    handled = put_into(sources, tmp_path / "new" / "to", way)
+    assert handled.failed == ()
+    assert [moved.path for moved in handled.done] == sources
+    for source, moved in zip(sources, handled.done, strict=True):
+        assert moved.now == tmp_path / "new" / "to" / source.name
+        assert moved.now.read_bytes() == source.read_bytes()
+        assert moved.now.is_symlink() == (way == "symbolic link")
+        assert moved.now.samefile(source) == (way != "copy")
+    assert (tmp_path / "new/to/a.jpg").stat().st_mtime == 2
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_name_that_is_taken_gets_a_number(tmp_path: Path, way: Way) -> None:
+    [source] = files(tmp_path / "from", "a.jpg")
+    [taken] = files(tmp_path / "to", "a.jpg")
+    taken.write_text("precious")
+    for number in (2, 3):
+        [moved] = put_into([source], tmp_path / "to", way).done
+        assert moved.now == tmp_path / "to" / f"a ({number}).jpg"
+    assert taken.read_text() == "precious"
+
+
+def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> None:
+    [source] = files(tmp_path / "from", "a.jpg")
+    (tmp_path / "to").mkdir()
+    (tmp_path / "to" / "a.jpg").symlink_to(tmp_path / "elsewhere")
+    [moved] = put_into([source], tmp_path / "to", "copy").done
+    assert moved.now == tmp_path / "to" / "a (2).jpg"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_missing_fails_alone(tmp_path: Path, way: Way) -> None:
+    [source] = files(tmp_path / "from", "a.jpg")
+    handled = put_into([tmp_path / "gone.jpg", source], tmp_path / "to", way)
+    assert [failure.reason for failure in handled.failed] == ["it is not there any more"]
+    assert [moved.path for moved in handled.done] == [source]
+    assert names(tmp_path / "to") == ["a.jpg"]
+
+
+def test_a_hard_link_to_another_disk_says_what_to_do(tmp_path: Path) -> None:
+    [source] = files(tmp_path / "from", "a.jpg")
+    with small_disk(tmp_path / "disk", "1m") as disk:
+        [failure] = put_into([source], disk / "to", "hard link").failed
+        assert "copy it" in failure.reason
+        assert put_into([source], disk / "to", "copy").failed == ()
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("leads", ["a.jpg", "absolute"])
+def test_a_link_leads_to_the_picture_from_everywhere(tmp_path: Path, way: Way, leads: str) -> None:
+    [source] = files(tmp_path / "from", "a.jpg")
+    link = tmp_path / "from" / "link.jpg"
+    link.symlink_to(source if leads == "absolute" else leads)
+    [moved] = put_into([link], tmp_path / "to", way).done
+    assert moved.now is not None
+    assert moved.now.read_bytes() == b"a.jpg"
+    assert moved.now.is_symlink() == (way == "symbolic link")
+
+
+def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
+    [source] = files(tmp_path / "from", "a.jpg")
+    source.write_bytes(b"x" * (2 << 20))
+    with small_disk(tmp_path / "disk", "1m") as disk:
+        [failure] = put_into([source], disk, "copy").failed
+        assert failure.reason == "the disk is full"
+        assert names(disk) == []
+
+
+def test_no_permission_is_said() -> None:
+    with public_folder() as folder:
+        [source] = files(folder / "from", "a.jpg")
+        closed = folder / "closed"
+        closed.mkdir(mode=0o555)
+        source.chmod(0o644)
+        with unprivileged():
+            [failure] = put_into([source], closed, "copy").failed
+            assert failure.reason == "you have no permission"
+            with pytest.raises(FolderError, match="no permission"):
+                put_into([source], closed / "below", "copy")
+            with pytest.raises(FolderError, match="no permission"):
+                write_list([source], closed / "list.txt")
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    [source, other] = files(tmp_path, "a.jpg", "b.jpg")
+    with pytest.raises(FolderError, match="name a folder"):
+        put_into([source], other, "copy")
+
+
+def test_it_stops_when_told(tmp_path: Path) -> None:
+    sources = files(tmp_path / "from", "a.jpg", "b.jpg")
+    assert put_into(sources, tmp_path / "to", "copy", lambda: True) == Handled()
+
+
+def test_the_list_is_bytes_and_overwrites_nothing(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.jpg", tmp_path / ODD]
+    target = tmp_path / "list.txt"
+    target.write_text("precious")
+    written = write_list(paths, target, b"\0")
+    assert written == tmp_path / "list (2).txt"
+    assert written.read_bytes() == b"".join(os.fsencode(path) + b"\0" for path in paths)
+    assert target.read_text() == "precious"
+
+
+@given(st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=85))
+def test_numbered_names_fit_and_keep_their_ending(stem: str) -> None:
+    name = numbered(f"{stem}.jpg", 12)
+    assert len(os.fsencode(name)) <= 255
+    assert name.endswith(" (12).jpg")
+    assert numbered(f"{stem}.jpg", 1) == f"{stem}.jpg"
+
+
+TRASH = """
+import sys
+from pathlib import Path
+from tui.storage.file_operations import move_to_trash, put_back
+paths = [Path(argument) for argument in sys.argv[1:]]
+handled = move_to_trash(paths)
+assert handled.failed == (), handled.failed
+assert not any(path.exists() for path in paths)
+assert all(moved.now and moved.now.exists() for moved in handled.done), handled
+back = put_back(handled.done)
+assert back.failed == (), back.failed
+print(*(path.read_bytes() for path in paths), sep="\\n")
+"""
+
+
+@needs_freedesktop
+def test_the_trash_gives_back_what_it_took(tmp_path: Path) -> None:
+    first = files(tmp_path / "one", "a.jpg", ODD)
+    second = files(tmp_path / "two", "a.jpg")
+    second[0].write_bytes(b"second")
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "share")}
+    done = subprocess.run(
+        [sys.executable, "-c", TRASH, *first, *second],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[0] == "b'a.jpg'"
+    assert done.stdout.splitlines()[-1] == "b'second'"
+    assert names(tmp_path / "share/Trash/files") == []
+    assert names(tmp_path / "share/Trash/info") == []
+
+
+def test_a_trash_that_refuses_loses_nothing(tmp_path: Path) -> None:
+    sources = files(tmp_path, "a.jpg", "b.jpg")
+
+    def refuse(path: Path) -> None:
+        if path.name == "a.jpg":
+            raise PermissionError(13, "Permission denied")
+        path.unlink()
+
+    handled = move_to_trash([*sources, tmp_path / "gone"], refuse)
+    assert [failure.reason for failure in handled.failed] == [
+        "you have no permission",
+        "it is not there any more",
+    ]
+    assert handled.done == (Moved(sources[1], None),)
+    assert sources[0].exists()
+
+
+def test_what_the_trash_does_not_tell_is_not_put_back(tmp_path: Path) -> None:
+    [failure] = put_back([Moved(tmp_path / "a.jpg", None)]).failed
+    assert "does not say" in failure.reason
+
+
+@needs_freedesktop
+def test_putting_back_overwrites_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    [path] = files(tmp_path, "a.jpg")
+    [moved] = move_to_trash([path]).done
+    path.write_text("taken")
+    [failure] = put_back([moved]).failed
+    assert "another file" in failure.reason
+    assert path.read_text() == "taken"
+    assert moved.now is not None
+    assert moved.now.read_text() == "a.jpg"
+
+
+@pytest.mark.parametrize("way", ["copy", "hard link", "symbolic link"])
+def test_what_took_a_file_s_name_is_not_waited_for(tmp_path: Path, way: Way) -> None:
+    pipe = tmp_path / "a.jpg"
+    os.mkfifo(pipe)
+    handled = put_into([pipe], tmp_path / "to", way)
+    assert [failure.reason for failure in handled.failed] == ["it is not a file any more"]
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+def test_a_list_is_not_written_beside_the_folder_that_was_named(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(FolderError, match="folder is a folder; name a file in it"):
+        write_list([tmp_path / "a.jpg"], folder)
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize(
+    ("name", "second"),
+    [
+        ("..jpg", ". (2).jpg"),
+        (".jpg", ".jpg (2)"),
+        ("a.b.jpg", "a.b (2).jpg"),
+        ("x." + "y" * 253, "x." + "y" * 249 + " (2)"),
+    ],
+)
+def test_a_second_copy_of_an_odd_name_has_a_name(tmp_path: Path, name: str, second: str) -> None:
+    path = tmp_path / name
+    path.write_text("a")
+    handled = put_into([path], tmp_path, "copy")
+    assert [moved.now for moved in handled.done] == [tmp_path / second]

@@ -1,0 +1,265 @@
+"""Indexing what lies in object storage: each object is read once, and none is lost."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.support.embedders import COLOURS
+from tests.support.libraries.indexed_library import Library, counts, listed
+from tests.support.servers.s3_server import S3
+from tui.core.domain import FolderError
+from tui.images.exposure import read_shot
+from tui.search.ranking.example_images import PictureError, Pictures, stored_in
+from tui.storage.file_operations import move_to_trash, put_into, write_list
+from tui.storage.objects.download_cache import shared_spool
+from tui.storage.objects.path import RemotePath, from_address
+from tui.storage.open_external import files_to_open, reveal_command
+
+_buckets = count()
+
+
+def picture(colour: str, note: int = 0, kind: str = "PNG") -> bytes:
+    image = Image.new("RGB", (32, 24), COLOURS[colour])
+    image.putpixel((0, 0), (note, 0, 0))
+    data = io.BytesIO()
+    image.save(data, kind)
+    return data.getvalue()
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    made = Library(tmp_path / "data")
+    yield made
+    made.catalog.close()
+
+
+@pytest.fixture
+def bucket(s3: S3, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Twelve pictures of six colours in three folders, listed three at a time."""
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
+    name = f"pictures{next(_buckets)}"
+    fill(s3, name, range(12))
+    s3.asked.clear()
+    return name
+
+
+def fill(s3: S3, bucket: str, numbers: Iterable[int]) -> None:
+    colours = list(COLOURS)
+    names = {n: f"in/{'abc'[n % 3]}/{colours[n % 6]} {n}.png" for n in numbers}
+    s3.put(bucket, {name: picture(colours[n % 6], n) for n, name in names.items()})
+
+
+@pytest.fixture
+def root(bucket: str) -> RemotePath:
+    return from_address(f"s3://{bucket}/in")
+
+
+def test_each_object_is_read_once_and_an_unchanged_one_not_at_all(
+    s3: S3, library: Library, bucket: str, root: RemotePath
+) -> None:
+    fill(s3, bucket, range(12, 30))
+    assert counts(library.index(root)) == {"indexed": 30}
+    assert s3.asked["GET"] == 30
+    assert s3.asked["HEAD"] == 0
+    assert len(library.names(root / "a")) == 10
+    assert library.catalog.roots() == [root]
+    assert library.catalog.folder_counts(root) == {"a": 10, "b": 10, "c": 10}
+    assert [path.name for path in shared_spool().folder.iterdir() if path.is_file()] == ["lock"]
+    s3.asked.clear()
+    assert counts(library.index(root)) == {"unchanged": 30}
+    assert s3.asked.keys() == {"LIST"}
+    assert s3.asked["LIST"] == 1 + 1 + 3 * 4  # is it there, its folders, ten files in each
+
+
+def test_vectors_belong_to_their_pictures(library: Library, root: RemotePath) -> None:
+    library.index(root)
+    table = library.catalog.files(library.embedder.model_id)
+    details = library.catalog.details(table.file_ids.tolist())
+    vectors = library.catalog.vectors(library.embedder.model_id, table.content_ids.tolist())
+    words = library.embedder.embed_text([item.path.stem for item in details])
+    assert np.allclose((words * vectors).sum(axis=1), 1, atol=0.02)
+
+
+def test_what_changed_is_read_again_and_what_is_gone_leaves(
+    s3: S3, library: Library, bucket: str, root: RemotePath
+) -> None:
+    library.index(root)
+    s3.put(bucket, {"in/a/red 0.png": picture("blue", 99)})  # as long as it was, in the same second
+    s3.remove(bucket, "in/b/green 1.png")
+    s3.asked.clear()
+    assert counts(library.index(root)) == {"indexed": 1, "unchanged": 10, "removed": 1}
+    assert s3.asked["GET"] == 1
+    assert "green 1.png" not in library.names()
+
+
+def test_copies_cost_no_second_embedding(
+    s3: S3, library: Library, bucket: str, root: RemotePath, tmp_path: Path
+) -> None:
+    library.index(root)
+    s3.put(bucket, {f"in/more/copy {n}.png": picture("red") for n in range(3)})
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "copy.png").write_bytes(picture("green", 1))
+    assert counts(library.index(root)) == {"reused": 3, "unchanged": 12}
+    assert counts(library.index(tmp_path / "disk")) == {"reused": 1}
+    assert library.embeddings() == 12
+
+
+def test_every_format_is_read_from_its_copy(
+    s3: S3, library: Library, bucket: str, root: RemotePath
+) -> None:
+    s3.put(bucket, {"other/a.bmp": picture("red", 1, "BMP"), "other/b.jpg": b"\xff\xd8\xff no"})
+    s3.asked.clear()
+    report = library.index(root.parent / "other")  # the first is decoded in another process
+    assert counts(report) == {"indexed": 1, "failed": 1}
+    assert s3.asked["GET"] == 2
+    (failure,) = report.failures
+    assert failure.path == root.parent / "other" / "b.jpg"
+
+
+def test_another_model_reads_each_object_once(library: Library, root: RemotePath, s3: S3) -> None:
+    library.index(root)
+    library.embedder.model_id = "colours-2"
+    s3.asked.clear()
+    assert counts(library.index(root)) == {"indexed": 12}
+    assert s3.asked["GET"] == 12
+
+
+def test_one_that_is_gone_before_it_is_read_is_no_failure(
+    s3: S3, library: Library, bucket: str, root: RemotePath
+) -> None:
+    def remove(method: str, target: str) -> None:
+        if method == "GET" and "/a/red 0.png" in target:
+            s3.remove(bucket, "in/a/red 0.png")
+
+    with s3.refusing(remove):
+        assert counts(library.index(root)) == {"indexed": 11}
+
+
+def test_a_forbidden_object_is_told_of_and_tried_again(
+    s3: S3, library: Library, root: RemotePath
+) -> None:
+    def forbid(method: str, target: str) -> str | None:
+        return "AccessDenied" if method == "GET" and "/in/b/" in target else None
+
+    with s3.refusing(forbid):
+        report = library.index(root)
+    assert counts(report) == {"indexed": 8, "failed": 4}
+    assert {failure.reason for failure in report.failures} == {
+        "The file can't be read: access to it is forbidden; check what your credentials may do."
+    }
+    assert counts(library.index(root)) == {"indexed": 4, "unchanged": 8}
+
+
+def test_credentials_that_expire_end_the_run_and_lose_nothing(
+    s3: S3, library: Library, root: RemotePath
+) -> None:
+    def expire(method: str, target: str) -> str | None:
+        return "ExpiredToken" if method == "GET" and "/in/c/" in target else None
+
+    with s3.refusing(expire), pytest.raises(FolderError, match="are refused; renew them"):
+        library.index(root)
+    done = len(library.names())
+    report = library.index(root)
+    assert (report.unchanged, report.indexed) == (done, 12 - done)
+
+
+def test_what_can_not_be_listed_keeps_its_pictures(
+    s3: S3, library: Library, root: RemotePath
+) -> None:
+    library.index(root)
+    with s3.refusing(lambda _method, _target: "AccessDenied"):
+        report = library.index(root)
+    assert report.missing == (root,)
+    assert "access to it is forbidden" in report.reasons[root]
+    assert library.names() == []
+    with s3.refusing(lambda _, target: "AccessDenied" if "prefix=in/b/" in target else None):
+        report = library.index(root)
+    assert report.missing == (root / "b",)
+    assert len(library.names()) == 8
+    s3.asked.clear()
+    assert counts(library.index(root)) == {"unchanged": 12}
+    assert len(library.names()) == 12
+    assert s3.asked["GET"] == 0
+
+
+def test_a_bucket_that_was_emptied_keeps_its_pictures_until_they_are_forgotten(
+    s3: S3, library: Library, bucket: str, root: RemotePath
+) -> None:
+    library.index(root / "a")
+    for file in listed(library.catalog):
+        s3.remove(bucket, str(file.path).removeprefix(f"s3://{bucket}/"))
+    assert library.index(root / "a").missing == (root / "a",)
+    assert library.catalog.status().unavailable == 4
+    with pytest.raises(FolderError, match="holds nothing"):
+        library.index(root / "never")
+
+
+def test_a_picture_is_searched_with_by_its_address(
+    s3: S3, library: Library, bucket: str, root: RemotePath
+) -> None:
+    library.index(root / "a")
+    stored = stored_in(library.catalog, library.embedder.model_id)
+    pictures = Pictures(library.catalog.roots, stored, lambda: library.embedder)
+    s3.asked.clear()
+    for typed in (f"s3://{bucket}/in/a/red 0.png", "red 0.png", "a/red 0.png"):
+        assert pictures.vector(typed) @ library.embedder.embed_text(["red"])[0] > 0.99
+    assert s3.asked["GET"] == 0
+    assert pictures.vector(f"s3://{bucket}/in/b/green 1.png").argmax() == 1  # not indexed
+    with pytest.raises(PictureError):
+        pictures.vector(f"s3://{bucket}/in/b/gone.png")
+
+
+# --- what is done with pictures -----------------------------------------------------------------
+
+
+def test_they_are_copied_to_disk_with_their_time(root: RemotePath, tmp_path: Path) -> None:
+    path = root / "a" / "red 0.png"
+    handled = put_into([path, root / "gone.png"], tmp_path / "here", "copy")
+    assert [moved.now for moved in handled.done] == [tmp_path / "here" / "red 0.png"]
+    assert (tmp_path / "here" / "red 0.png").read_bytes() == picture("red")
+    assert (tmp_path / "here" / "red 0.png").stat().st_mtime_ns == path.stat().st_mtime_ns
+    assert [failure.reason for failure in handled.failed] == ["it is not there any more"]
+    assert write_list([path], tmp_path / "list").read_text() == f"{path}\n"
+
+
+def test_what_can_not_be_done_is_said_in_a_sentence(root: RemotePath, tmp_path: Path) -> None:
+    path = root / "a" / "red 0.png"
+    for way in ("hard link", "symbolic link"):
+        (failure,) = put_into([path], tmp_path, way).failed
+        assert failure.reason == "no link can lead into object storage; copy it"
+    (failure,) = move_to_trash([path]).failed
+    assert failure.reason == "object storage has no trash; use its own tools"
+    with pytest.raises(FolderError, match="Nothing is written to object storage; name a folder"):
+        put_into([tmp_path / "x.jpg"], root, "copy")
+    with pytest.raises(FolderError, match="Nothing is written to object storage"):
+        write_list([path], root / "list.txt")
+    with pytest.raises(Exception, match="A file manager can't show object storage"):
+        reveal_command(path)
+
+
+def test_another_program_gets_a_copy_of_the_same_name(root: RemotePath, tmp_path: Path) -> None:
+    local = tmp_path / "x.jpg"
+    path = root / "a" / "red 0.png"
+    first, second = files_to_open([path, local])
+    assert second == local
+    assert first.name == path.name
+    assert first.read_bytes() == picture("red")
+    with pytest.raises(Exception, match=r"gone.png can't be fetched: it is not there\.$"):
+        files_to_open([root / "gone.png"])
+
+
+def test_how_it_was_taken_is_read_from_its_head(s3: S3, bucket: str, root: RemotePath) -> None:
+    exif = Image.Exif()
+    exif[0x0131] = "darktable"
+    data = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(data, "JPEG", exif=exif)
+    s3.put(bucket, {"in/shot.jpg": data.getvalue()})
+    assert read_shot(root / "shot.jpg") == [("Software", "darktable")]
+    assert read_shot(root / "gone.jpg") == []

@@ -1,0 +1,117 @@
+"""Searching a million names at once gives what looking at each of them gives."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.search.matching.file_names import FileNames
+from tui.storage.path_encoding import bare, fold
+
+LETTERS = st.text(alphabet="abAé\n_0漢", max_size=7)
+NAMES = st.lists(LETTERS, max_size=40)
+
+
+def of(names: list[str]) -> FileNames:
+    return FileNames().longer([[fold(name) for name in names]])
+
+
+@given(NAMES, st.lists(LETTERS, max_size=3), st.randoms(use_true_random=False))
+def test_parts_are_found_in_any_order_whatever_their_case_and_accents(
+    names: list[str], parts: list[str], random: np.random.Generator
+) -> None:
+    names = names * 3
+    among = np.array([random.random() < 0.5 for _ in names], dtype=np.bool_)
+    expected = [
+        bool(chosen) and all(bare(part) in bare(name).replace("\n", " ") for part in parts)
+        for name, chosen in zip(names, among, strict=True)
+    ]
+    assert of(names).holding(parts, among).tolist() == expected
+
+
+@given(NAMES, NAMES)
+def test_names_are_kept_and_added_to(some: list[str], more: list[str]) -> None:
+    grown = of(some).longer([[fold(name) for name in more]])
+    whole = of([*some, *more])
+    assert len(grown) == len(some) + len(more)
+    assert [grown[row] for row in range(len(grown))] == [whole[row] for row in range(len(whole))]
+    assert grown.starts.tolist() == whole.starts.tolist()
+    assert grown.blocks.tolist() == whole.blocks.tolist()
+
+
+@given(NAMES, st.data())
+def test_some_names_are_taken_out(names: list[str], data: st.DataObject) -> None:
+    rows = data.draw(st.lists(st.integers(0, len(names) - 1))) if names else []
+    whole = of(names)
+    some = whole.only(np.array(rows, dtype=np.int64))
+    assert [some[place] for place in range(len(some))] == [whole[row] for row in rows]
+
+
+@given(NAMES)
+def test_the_alphabet_orders_equal_names_alike(names: list[str]) -> None:
+    places = of(names).alphabetical().tolist()
+    whole = [of(names)[row].encode() for row in range(len(names))]
+    for one, place in zip(whole, places, strict=True):
+        assert place == len({other for other in whole if other < one})
+
+
+def test_a_name_that_is_not_known_is_empty() -> None:
+    names = FileNames().longer([["a.jpg", None], (), ["b"]])
+    assert [names[row] for row in range(3)] == ["a.jpg", "", "b"]
+
+
+@pytest.mark.parametrize("part", ["", "\n", "x" * 300])
+def test_odd_parts(part: str) -> None:
+    assert of(["a", "b"]).places_of(part.encode()).tolist() == []
+
+
+WORDS = st.text(alphabet="abc", min_size=5, max_size=7)
+
+
+def slips(word: str) -> set[str]:
+    """Everything that one slip makes of a word; ``.`` stands for any letter."""
+    found = set()
+    for place in range(len(word) + 1):
+        left, right = word[:place], word[place:]
+        found.add(f"{left}.{right}")
+        if right:
+            found |= {left + right[1:], f"{left}.{right[1:]}"}
+        if len(right) > 1:
+            found.add(left + right[1] + right[0] + right[2:])
+    return found
+
+
+@given(WORDS, st.lists(st.text(alphabet="abcx\n", max_size=9), max_size=12))
+def test_a_word_that_no_name_has_may_have_one_slip(word: str, names: list[str]) -> None:
+    names = [name.replace("\n", "") for name in names]
+    everywhere = np.ones(len(names), dtype=np.bool_)
+    exact = [word in name for name in names]
+    nearly = [any(re.search(slip, name) for slip in slips(word)) for name in names]
+    expected = exact if any(exact) else nearly
+    assert of(names).holding([word], everywhere).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        ("sunste", ["sunset.jpg"]),
+        ("sunst", ["sunset.jpg"]),
+        ("sunnset", ["sunset.jpg"]),
+        ("sunret", ["sunset.jpg"]),
+        ("usnset", ["sunset.jpg"]),
+        ("unsett", ["sunset.jpg"]),
+        ("set sunet", ["sunset.jpg"]),
+        ("snst", []),
+        ("12346", []),
+        ("sunxxt", []),
+    ],
+)
+def test_slips(part: str, expected: list[str]) -> None:
+    names = ["sunset.jpg", "12345.jpg", "sun", "set"]
+    among = np.ones(4, dtype=np.bool_)
+    found = np.flatnonzero(of(names).holding(part.split(), among))
+    assert [names[row] for row in found] == expected

@@ -1,0 +1,151 @@
+"""From a file to what a terminal shows of it: read, cut out, scaled, put into characters.
+
+Works in the threads of ``thumbnails``; nothing here touches a widget.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import TYPE_CHECKING
+
+from tui.app.graphics.kitty import encoded
+from tui.app.graphics.sixel import MOST_CELLS, Sixel
+from tui.app.graphics.textual_image_adapter import dithered, drawing, faded, strips
+from tui.app.graphics.thumbnail_loader import Thumbnail
+from tui.app.terminal.capabilities import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from PIL import Image
+
+    from tui.app.graphics.thumbnail_loader import Request
+    from tui.app.graphics.zoom import Viewport
+    from tui.app.terminal.capabilities import Images
+    from tui.images.thumbnail_cache import ThumbnailCache
+
+    Make = Callable[[Path, int, int], Image.Image]
+
+_MOST_ENLARGED = 4.0
+_LARGEST_SIDE = 8192
+_LEAST_SIXEL = 0.5
+"""Sixel pictures can't be sent smaller than they are shown: below this scale, half cells do."""
+_ROUNDING = 1e-6
+
+
+class Painter:
+    """Makes thumbnails.
+
+    Args:
+        images: how pictures are drawn.
+        make: reads a picture upright, RGB, as large as fits a box of pixels. By default
+            ``tui.images.thumbnails.thumbnail``.
+        cache: keeps small pictures on disk.
+    """
+
+    def __init__(
+        self, images: Images, make: Make | None = None, cache: ThumbnailCache | None = None
+    ) -> None:
+        self._images = images
+        self._make = make
+        self._cache = cache
+        self._lock = threading.Lock()
+        self._large: tuple[Path, int, int, Image.Image] | None = None
+
+    def paint(self, request: Request) -> Thumbnail:
+        """Make what ``request`` asks for.
+
+        Raises:
+            DecodeError: the file can't be read as a picture.
+        """
+        renderable = drawing(self._images)
+        if renderable is None:
+            return Thumbnail()
+        protocol, cell, scale = self._images.protocol, self._images.cell, self._images.scale
+        if protocol == "sixel" and scale >= _LEAST_SIXEL:
+            return self._sixel(request)
+        if protocol == "kitty":
+            box = Cell(request.columns * cell.width, request.rows * cell.height)
+            image = self._image(request, box)
+            columns, rows = _filling(image, box, cell, alone=request.alone)
+            characters = renderable(image, columns, rows)
+            if scale < 1:
+                image = image.resize([max(1, round(side * scale)) for side in image.size])
+            sent = encoded(image, characters, columns, rows)
+            return Thumbnail(columns, rows, sent=sent, strips=strips(characters, columns))
+        # A half cell is nearly a square, so this box keeps the picture's shape.
+        box = Cell(request.columns, request.rows * 2)
+        image = self._image(request, box)
+        columns, rows = _filling(image, box, Cell(1, 2), alone=request.alone)
+        image = image.resize((columns, rows * 2))
+        if request.fade is not None:
+            image = faded(image, request.fade)
+        if protocol != "unicode":
+            image = dithered(image, self._images.colours)
+        return Thumbnail(columns, rows, strips=strips(renderable(image, columns, rows), columns))
+
+    def _sixel(self, request: Request) -> Thumbnail:
+        cell = self._images.cell
+        columns, rows = min(request.columns, MOST_CELLS), min(request.rows, MOST_CELLS)
+        box = Cell(columns * cell.width, rows * cell.height)
+        image = self._image(request, box)
+        columns, rows = _filling(image, box, cell, alone=request.alone)
+        most = min(columns * cell.width / image.width, rows * cell.height / image.height)
+        if most > 1 and request.alone:  # this protocol can't enlarge
+            image = image.resize([max(1, math.floor(side * most)) for side in image.size])
+        if request.fade is not None:
+            image = faded(image, request.fade)
+        sixel = Sixel(image, cell, columns, rows)
+        return Thumbnail(columns, rows, sixel=sixel, strips=sixel.strips())
+
+    def _image(self, request: Request, box: Cell) -> Image.Image:
+        if request.viewport is not None:
+            return self._cut_out(request, request.viewport, box)
+        make = self._make or _make_from_file()
+        if self._cache is None:
+            return make(request.path, *box)
+        return self._cache.read(make, request.path, request.version, *box)
+
+    def _cut_out(self, request: Request, viewport: Viewport, box: Cell) -> Image.Image:
+        """Return the part of a picture that ``viewport`` shows in ``box``, at most its pixels."""
+        sides = [min(_LARGEST_SIDE, round(side * viewport.zoom)) for side in box]
+        whole = self._large_image(request, *sides)
+        fit = min(box.width / whole.width, box.height / whole.height) * viewport.zoom
+        width = min(whole.width, max(1, round(box.width / fit)))
+        height = min(whole.height, max(1, round(box.height / fit)))
+        left = min(max(0, round(viewport.x * whole.width - width / 2)), whole.width - width)
+        top = min(max(0, round(viewport.y * whole.height - height / 2)), whole.height - height)
+        part = whole.crop((left, top, left + width, top + height))
+        size = (max(1, round(width * fit)), max(1, round(height * fit)))
+        return part.resize((min(size[0], box.width), min(size[1], box.height)))
+
+    def _large_image(self, request: Request, width: int, height: int) -> Image.Image:
+        """Return a picture for zooming; the last one is kept, since the next look is at it too."""
+        with self._lock:
+            kept = self._large
+        if kept is not None and kept[:2] == (request.path, request.version) and kept[2] >= width:
+            return kept[3]
+        image = (self._make or _make_from_file())(request.path, width, height)
+        with self._lock:
+            self._large = (request.path, request.version, width, image)
+        return image
+
+
+def _filling(image: Image.Image, box: Cell, cell: Cell, *, alone: bool) -> tuple[int, int]:
+    """Return the columns and rows of a picture; one that stands alone is enlarged to the box."""
+    most = _MOST_ENLARGED if alone else 1.0
+    scale = min(box.width / image.width, box.height / image.height, most)
+    sides = zip(image.size, cell, box, strict=True)
+    columns, rows = (
+        min(max(1, math.ceil(side * scale / unit - _ROUNDING)), room // unit)
+        for side, unit, room in sides
+    )
+    return columns, rows
+
+
+def _make_from_file() -> Make:
+    from tui.images.thumbnails import thumbnail
+
+    return thumbnail

@@ -1,0 +1,219 @@
+"""Sixel pictures among text: what stands for them becomes blanks, and the pictures follow.
+
+Text that is written over a Sixel picture erases it, and only there. So widgets draw placeholders
+(``Sixel.strips``), which Textual moves, cuts and covers as any text, and all that is written to the
+terminal passes here: where placeholders are not on screen already, blanks go out in their stead,
+and after the text the parts of the pictures for them.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
+
+from tui.app.graphics.kitty import PLACEHOLDER
+from tui.app.graphics.sixel import MOST_CELLS, Part, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.driver import Driver
+
+    from tui.app.graphics.sixel import Sixel
+
+_MOVE = re.compile(r"\x1b\[(\d+);(\d+)H")
+_STYLE = r"\x1b\[[\d;]*m"
+_TOKEN = re.compile(
+    rf"(?P<style>(?:{_STYLE})+)|(?P<run>(?:{PLACEHOLDER}.{{4}})+)|(?P<text>[^\x1b{PLACEHOLDER}]+|.)",
+    re.DOTALL,
+)
+_NO_WIDTH = re.compile(rf"{_STYLE}|\n")
+_CELL = len(PLACEHOLDER) + 4
+_SAVE, _RESTORE = "\x1b7", "\x1b8"
+_CLEAR = "\x1b[2J"
+_OTHER_SCREEN = "\x1b[?1049"
+
+_Code = tuple[int, int, int, str] | None
+"""What a cell of the terminal shows: a picture's number, row and column, and its style."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Cells of a picture side by side: where they are on screen, and in the picture."""
+
+    y: int
+    x: int
+    row: int
+    column: int
+    columns: int
+
+
+@dataclass(slots=True)
+class _Frame:
+    """What is collected while a text is rewritten."""
+
+    text: list[str] = field(default_factory=list)
+    runs: dict[int, list[_Run]] = field(default_factory=dict)
+
+
+class SixelScreen:
+    """Belongs to the event loop's thread, as all that writes to the terminal.
+
+    Args:
+        wake: called in another thread when ``late`` has something to write.
+        size: returns the columns and rows of the terminal.
+    """
+
+    def __init__(
+        self,
+        wake: Callable[[], object],
+        size: Callable[[], tuple[int, int]] = shutil.get_terminal_size,
+    ) -> None:
+        self._wake = wake
+        self._size = size
+        self._pictures: dict[int, Sixel] = {}
+        self._screen: list[list[_Code]] = []
+        self._late: list[tuple[Sixel, _Run, Part]] = []
+
+    def add(self, picture: Sixel) -> None:
+        """Know a picture, before its placeholders are drawn."""
+        self._pictures[picture.number] = picture
+
+    def remove(self, number: int) -> None:
+        """Forget a picture that no widget shows."""
+        self._pictures.pop(number, None)
+
+    def cleared(self) -> str:
+        """Return what clears the screen: pictures for cells of another size overlap others."""
+        self._screen, self._late = [], []
+        return _CLEAR
+
+    def rewritten(self, data: str) -> str:
+        """Return what to write to the terminal for ``data``."""
+        if _OTHER_SCREEN in data:
+            self._screen = []
+        if data.startswith(_SAVE) or (not self._screen and PLACEHOLDER not in data):
+            return data  # from ``late``, or there is no picture yet
+        columns, rows = self._size()
+        if len(self._screen) != rows or len(self._screen[0]) != columns:
+            self._screen = [[None] * columns for _ in range(rows)]
+        head, *moves = _MOVE.split(data)
+        frame = _Frame([head])
+        for y, x, text in zip(moves[::3], moves[1::3], moves[2::3], strict=True):
+            frame.text.append(f"\x1b[{y};{x}H")
+            self._follow(frame, int(y) - 1, int(x) - 1, text)
+        for number, runs in frame.runs.items():
+            self._draw(frame, number, runs)
+        return "".join(frame.text)
+
+    def late(self) -> str:
+        """Return what draws the parts that had to be encoded first, as far as they still show."""
+        frame = _Frame()
+        for picture, run, part in self._late:
+            if picture.is_encoded(part) and self._shows(picture, run, part):
+                _put(frame, run, picture.text(part))
+        self._late = [entry for entry in self._late if not entry[0].is_encoded(entry[2])]
+        return "".join(frame.text)
+
+    def _follow(self, frame: _Frame, y: int, x: int, text: str) -> None:
+        """Note what a text that begins at a cell overwrites, and rewrite it."""
+        row = self._screen[y] if y < len(self._screen) else []
+        if PLACEHOLDER not in text:
+            width = cell_len(_NO_WIDTH.sub("", text))
+            row[x : x + width] = [None] * len(row[x : x + width])
+            frame.text.append(text)
+            return
+        style = ""
+        for token in _TOKEN.finditer(text):
+            if token["run"]:
+                x = self._follow_run(frame, y, x, token["run"], style)
+                continue
+            if token["style"]:
+                style = token["style"].rpartition("\x1b")[2]
+            elif token["text"] != "\n":
+                width = cell_len(token["text"])
+                row[x : x + width] = [None] * len(row[x : x + width])
+                x += width
+            frame.text.append(token[0])
+
+    def _follow_run(self, frame: _Frame, y: int, x: int, text: str, style: str) -> int:
+        high, low, line, column = map(value_of, text[1:_CELL])
+        number, columns = high * MOST_CELLS + low, len(text) // _CELL
+        codes = [(number, line, column + place, style) for place in range(columns)]
+        row = self._screen[y] if y < len(self._screen) else []
+        if row[x : x + columns] == codes:
+            frame.text.append(f"\x1b[{columns}C")
+        else:
+            row[x : x + columns] = codes[: len(row) - x]
+            frame.text.append(" " * columns)
+            frame.runs.setdefault(number, []).append(_Run(y, x, line, column, columns))
+        return x + columns
+
+    def _draw(self, frame: _Frame, number: int, runs: list[_Run]) -> None:
+        picture = self._pictures.get(number)
+        if picture is None:
+            return
+        waiting: list[tuple[Sixel, _Run, Part]] = []
+        for run, rows in _blocks(runs):
+            # Below a picture in the last row, the terminal would scroll.
+            most = max(0, min(rows, len(self._screen) - 1 - run.y))
+            for part in picture.parts(Part(run.row, run.column, most, run.columns)):
+                y, x = run.y + part.row - run.row, run.x + part.column - run.column
+                at = _Run(y, x, part.row, part.column, part.columns)
+                if picture.is_encoded(part):
+                    _put(frame, at, picture.text(part))
+                else:
+                    waiting.append((picture, at, part))
+        if waiting:
+            self._late += waiting
+            threading.Thread(target=self._encode, args=(waiting,), daemon=True).start()
+
+    def _encode(self, parts: list[tuple[Sixel, _Run, Part]]) -> None:
+        for picture, _, part in parts:
+            picture.text(part)
+        self._wake()
+
+    def _shows(self, picture: Sixel, run: _Run, part: Part) -> bool:
+        """Whether the cells of a part are still what the screen shows."""
+        for line in range(part.rows):
+            codes = self._screen[run.y + line][run.x : run.x + part.columns]
+            wanted = [
+                (picture.number, part.row + line, part.column + place)
+                for place in range(part.columns)
+            ]
+            if [code and code[:3] for code in codes] != wanted:
+                return False
+        return True
+
+
+def _put(frame: _Frame, run: _Run, text: str) -> None:
+    frame.text.append(f"{_SAVE}\x1b[{run.y + 1};{run.x + 1}H{text}{_RESTORE}")
+
+
+def _blocks(runs: list[_Run]) -> list[tuple[_Run, int]]:
+    """Put runs that lie one below the other together: the first of them, and how many rows."""
+    blocks: list[tuple[_Run, int]] = []
+    for run in sorted(runs, key=lambda run: (run.x, run.column, run.columns, run.y)):
+        if blocks:
+            first, rows = blocks[-1]
+            below = _Run(first.y + rows, first.x, first.row + rows, first.column, first.columns)
+            if run == below:
+                blocks[-1] = (first, rows + 1)
+                continue
+        blocks.append((run, 1))
+    return blocks
+
+
+def drawing_sixels(driver: type[Driver], screen: SixelScreen) -> type[Driver]:
+    """Return a driver that puts pictures where text for ``screen`` has placeholders."""
+
+    class DrawingSixels(driver):  # type: ignore[misc, valid-type]
+        def write(self, data: str) -> Any:
+            return super().write(screen.rewritten(data))
+
+    return DrawingSixels

@@ -1,0 +1,225 @@
+"""Small pictures for the cells: made in the background, what is wanted now first, kept a while.
+
+One ``Thumbnails`` serves the whole app. A cell asks for what it shows and takes the request back
+when it shows something else, so what waits is never more than what is on screen.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tui.app.graphics.kitty_placements import PlacedPictures
+from tui.core.domain import DecodeError, FolderError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from textual.strip import Strip
+
+    from tui.app.graphics.kitty import Sent
+    from tui.app.graphics.renderer import Make, Painter
+    from tui.app.graphics.sixel import Sixel
+    from tui.app.graphics.sixel_screen import SixelScreen
+    from tui.app.graphics.zoom import Viewport
+    from tui.app.terminal.capabilities import Cell, Images
+    from tui.core.settings_file import Settings
+    from tui.images.thumbnail_cache import ThumbnailCache
+
+    Deliver = Callable[["Request", "Thumbnail"], object]
+
+BYTE_BUDGET = 64 << 20
+"""What may be kept, by estimate; the newest one always is."""
+
+_CELL_BYTES = 640
+"""One half cell as Textual keeps it: a segment, a style and two colours (measured)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A picture for a box of ``columns`` x ``rows`` cells.
+
+    Attributes:
+        path: the file.
+        version: changes with the file, so that the old thumbnail is not shown for the new file.
+        columns: of the box.
+        rows: of the box.
+        alone: it has the screen for itself, so that a small picture is enlarged.
+        viewport: which part of it; None is the whole.
+        fade: the RGB colour that it is faded into, None where it is not.
+    """
+
+    path: Path
+    version: int
+    columns: int
+    rows: int
+    alone: bool = False
+    viewport: Viewport | None = None
+    fade: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thumbnail:
+    """What became of a request; with neither image nor strips the picture can't be shown.
+
+    Attributes:
+        columns: as wide as the picture is, at most the request's.
+        rows: as high as the picture is.
+        sixel: what is drawn where the strips have placeholders, for Sixel.
+        sent: what a terminal with Kitty's protocol gets before the strips.
+        strips: one a row, for protocols that draw with characters.
+        reason: one sentence that says why the picture can't be shown.
+    """
+
+    columns: int = 0
+    rows: int = 0
+    sixel: Sixel | None = None
+    sent: Sent | None = None
+    strips: tuple[Strip, ...] = ()
+    reason: str = ""
+
+    @property
+    def cost(self) -> int:
+        """Bytes, by estimate."""
+        sixel = self.sixel.cost if self.sixel else 0
+        text = len(self.sent.text) if self.sent else 0
+        return sixel + text + self.columns * len(self.strips) * _CELL_BYTES
+
+
+class Thumbnails:
+    """Makes, hands out and keeps thumbnails.
+
+    Args:
+        images: how pictures are drawn.
+        make: makes an upright RGB picture that fits a box of pixels; any failure of it shows as
+            a picture that can't be shown. By default ``tui.images.thumbnails.thumbnail``.
+        send: writes to the terminal, in line with what Textual writes; Kitty needs it.
+        budget: bytes to keep.
+        cache: keeps small pictures on disk.
+        sixels: draws Sixel pictures.
+    """
+
+    def __init__(
+        self,
+        images: Images,
+        *,
+        make: Make | None = None,
+        send: Callable[[str], object] | None = None,
+        budget: int = BYTE_BUDGET,
+        cache: ThumbnailCache | None = None,
+        sixels: SixelScreen | None = None,
+    ) -> None:
+        self.images = images
+        self.placed = PlacedPictures(send or _nowhere, sixels=sixels)
+        self._make = make
+        self._cache = cache
+        self._painter: Painter | None = None
+        self._budget = budget
+        self._kept: OrderedDict[Request, Thumbnail] = OrderedDict()
+        self._cost = 0
+        self._waiting: OrderedDict[Request, list[Deliver]] = OrderedDict()
+        self._changed = threading.Condition()
+        self._threads: list[threading.Thread] = []
+
+    def fit(self, cell: Cell) -> bool:
+        """Make pictures for cells of this size; whether it is another than before."""
+        with self._changed:
+            if cell == self.images.cell:
+                return False
+            self.images = replace(self.images, cell=cell)
+            self._painter = None
+            self._kept.clear()
+            self._cost = 0
+        return True
+
+    def find(self, request: Request) -> Thumbnail | None:
+        """Return what is kept; never waits for a picture."""
+        with self._changed:
+            if request in self._kept:
+                self._kept.move_to_end(request)
+            return self._kept.get(request)
+
+    def ask(self, request: Request, deliver: Deliver) -> None:
+        """Have a thumbnail made; ``deliver`` is called with it, in another thread."""
+        with self._changed:
+            self._waiting.setdefault(request, []).append(deliver)
+            self._start_threads()
+            self._changed.notify()
+
+    def withdraw(self, request: Request, deliver: Deliver) -> None:
+        """Forget that this was asked; what nobody waits for is not begun."""
+        with self._changed:
+            waiting = self._waiting.get(request, [])
+            if deliver in waiting:
+                waiting.remove(deliver)
+            if not waiting:
+                self._waiting.pop(request, None)
+
+    def _start_threads(self) -> None:
+        # Daemons: a slow disk must not hold up leaving. The drawing half holds the GIL, so more
+        # than two threads would only take time from the keyboard.
+        for _ in range(min(2, os.cpu_count() or 1) - len(self._threads)):
+            thread = threading.Thread(target=self._work, name="photoseek-thumbnails", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while not self._waiting:
+                    self._changed.wait()
+                request, waiting = self._waiting.popitem(last=False)
+            thumbnail = self.find(request) or self._made(request)
+            for deliver in waiting:
+                with suppress(RuntimeError):  # the app has closed
+                    deliver(request, thumbnail)
+
+    def _made(self, request: Request) -> Thumbnail:
+        from tui.images.errors import AccessError
+
+        try:
+            thumbnail = self._painted(request)
+        except (AccessError, FolderError) as error:  # it may work when it is asked for again
+            return Thumbnail(reason=str(error))
+        except DecodeError as error:
+            thumbnail = Thumbnail(reason=str(error))
+        except Exception as error:  # one file must not end the thread that makes thumbnails
+            thumbnail = Thumbnail(reason=f"Unexpected error ({type(error).__name__}).")
+        with self._changed:
+            self._keep(request, thumbnail)
+        return thumbnail
+
+    def _painted(self, request: Request) -> Thumbnail:
+        from tui.app.graphics.renderer import Painter
+
+        with self._changed:
+            if self._painter is None:
+                self._painter = Painter(self.images, self._make, self._cache)
+            painter = self._painter
+        return painter.paint(request)
+
+    def _keep(self, request: Request, thumbnail: Thumbnail) -> None:
+        if (old := self._kept.pop(request, None)) is not None:
+            self._cost -= old.cost
+        self._kept[request] = thumbnail
+        self._cost += thumbnail.cost
+        while self._cost > self._budget and len(self._kept) > 1:
+            self._cost -= self._kept.popitem(last=False)[1].cost
+
+
+def disk_cache(settings: Settings) -> ThumbnailCache | None:
+    """Return what keeps small pictures on disk; None where the user wants none of it."""
+    if not settings.thumbnail_cache:
+        return None
+    from tui.images.thumbnail_cache import ThumbnailCache
+
+    return ThumbnailCache(settings.data_dir / "thumbnails", settings.thumbnail_cache * 1_000_000)
+
+
+def _nowhere(_text: str) -> None:
+    pass

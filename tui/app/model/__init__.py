@@ -1,0 +1,1 @@
+"""The state and the texts of the screens as values, without widgets."""

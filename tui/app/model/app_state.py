@@ -1,0 +1,212 @@
+"""State that lasts from one run to the next: a small JSON file in the data folder.
+
+Saved searches are the user's own work. A file that can't be read whole is never replaced before a
+copy of it lies beside it, and one that can't be opened is not replaced at all.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from dataclasses import asdict, dataclass, field, replace
+from itertools import count
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from tui.core.settings_file import MEMORY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+View = Literal["grid", "list"]
+
+MAX_HISTORY = 200
+MAX_QUERY = 1_000
+"""Characters of a query that are worth keeping; longer ones were pasted by mistake."""
+_MOST_READ = 10 * MAX_HISTORY
+"""Entries of a history that are read; a file that another program wrote may have any number."""
+
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_MAX_BYTES = 16 << 20
+"""A file is never written larger than it is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered.
+
+    Attributes:
+        view: how results are shown.
+        history: earlier queries, the latest last.
+        saved: queries by the names that the user gave them.
+        first_run: nobody has been welcomed yet.
+        theme: the name of the chosen theme; empty for the one that suits the terminal.
+        model: the chosen model; empty where none was chosen.
+    """
+
+    view: View = "grid"
+    history: tuple[str, ...] = ()
+    saved: Mapping[str, str] = field(default_factory=dict)
+    first_run: bool = True
+    theme: str = ""
+    model: str = ""
+
+    def with_query(self, text: str) -> Memory:
+        """Add a query to the history, at its end, wherever it was before."""
+        text = text.strip()
+        if not text or len(text) > MAX_QUERY:
+            return self
+        others = [known for known in self.history if known != text]
+        return replace(self, history=(*others, text)[-MAX_HISTORY:])
+
+    def with_saved(self, name: str, text: str, replaced: str = "") -> Memory:
+        """Save a query under a name.
+
+        Args:
+            name: its name.
+            text: the query.
+            replaced: the query of that name that the user agreed to lose; another one, which
+                another window may have saved meanwhile, keeps the name with a number.
+        """
+        saved = dict(self.saved)
+        before = saved.get(name, text)
+        if before not in (text, replaced):
+            free = next(n for n in count(2) if f"{name} ({n})" not in saved)
+            saved[f"{name} ({free})"] = before
+        return replace(self, saved={**saved, name: text})
+
+    def without_saved(self, name: str, text: str) -> Memory:
+        """Delete a saved query, if it is still the one that the user saw."""
+        if self.saved.get(name) != text:
+            return self
+        return replace(self, saved={key: text for key, text in self.saved.items() if key != name})
+
+
+class _DamagedError(ValueError):
+    """The file does not hold a whole memory."""
+
+
+def load(data_dir: Path) -> Memory:
+    """Read the memory; what is missing or damaged has its default."""
+    try:
+        return _understood(_read(data_dir))
+    except (OSError, ValueError):
+        return Memory()
+
+
+def load_to_change(data_dir: Path) -> tuple[Memory, Path | None]:
+    """Read the memory before it is replaced; a damaged file is copied first.
+
+    Returns:
+        The memory, and the copy where one was needed.
+
+    Raises:
+        PhotoseekError: the file can't be read or copied, so it must stay as it is.
+    """
+    from tui.core.errors import PhotoseekError
+
+    path = data_dir / MEMORY
+    try:
+        try:
+            written = _read(data_dir)
+            memory = _understood(written)
+            _check_saved(written, memory)
+        except _DamagedError:
+            return load(data_dir), _copy_aside(path)
+    except FileNotFoundError:
+        return Memory(), None
+    except OSError as error:
+        raise PhotoseekError(
+            f"{path} can't be read ({error.strerror or error}), so changes are not saved."
+        ) from error
+    return memory, None
+
+
+def save(memory: Memory, data_dir: Path) -> None:
+    """Write the memory, whole or not at all.
+
+    Raises:
+        PhotoseekError: the data folder can't be written, or the memory is too large.
+    """
+    import json
+
+    from tui.core.errors import PhotoseekError
+    from tui.core.files import replacing
+
+    text = json.dumps(asdict(memory), indent=1, ensure_ascii=False)
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data) > _MAX_BYTES:
+        raise PhotoseekError("The saved searches are too large to store; delete some of them.")
+    try:
+        with replacing(data_dir / MEMORY) as draft:
+            draft.file.write(data)
+            draft.file.flush()
+            os.fsync(draft.file.fileno())  # Saved searches can't be made anew.
+    except OSError as error:
+        raise PhotoseekError(
+            f"Can't save history and settings: {data_dir} is not writable "
+            f"({error.strerror or error})."
+        ) from error
+
+
+def _read(data_dir: Path) -> dict[str, Any]:
+    with os.fdopen(_opened(data_dir / MEMORY), "rb") as file:
+        written = file.read(_MAX_BYTES + 1)
+    if len(written) > _MAX_BYTES:
+        raise _DamagedError("too large")
+    import json  # 2 ms before the first frame, and a new user has no such file
+
+    try:
+        data = json.loads(written)
+    except (ValueError, RecursionError) as error:
+        raise _DamagedError("not JSON") from error
+    if not isinstance(data, dict):
+        raise _DamagedError("not an object")
+    return data
+
+
+def _opened(path: Path) -> int:
+    """Open a regular file: a named pipe would be waited for, before the first frame."""
+    descriptor = os.open(path, os.O_RDONLY | _NO_WAITING)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a regular file")
+
+
+def _check_saved(written: dict[str, Any], memory: Memory) -> None:
+    """Check that every saved search was understood."""
+    if written.get("saved", {}) != memory.saved:
+        raise _DamagedError("a saved search is not a text")
+
+
+def _copy_aside(path: Path) -> Path:
+    """Copy a file to the first free name beside it, never over another file."""
+    for number in count(1):
+        copy = path.with_name(f"{path.name}.damaged-{number}")
+        try:
+            descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            continue
+        with os.fdopen(descriptor, "wb") as target, path.open("rb") as source:
+            shutil.copyfileobj(source, target)
+        return copy
+    raise AssertionError
+
+
+def _understood(found: dict[str, Any]) -> Memory:
+    memory = Memory()
+    if found.get("view") in get_args(View):
+        memory = replace(memory, view=found["view"])
+    if isinstance(history := found.get("history"), list):
+        for text in history[-_MOST_READ:]:
+            memory = memory.with_query(text) if isinstance(text, str) else memory
+    if isinstance(saved := found.get("saved"), dict):
+        known = {name: text for name, text in saved.items() if isinstance(text, str)}
+        memory = replace(memory, saved=known)
+    if isinstance(found.get("first_run"), bool):
+        memory = replace(memory, first_run=found["first_run"])
+    texts = {name: found[name] for name in ("theme", "model") if isinstance(found.get(name), str)}
+    return replace(memory, **texts)

@@ -1,0 +1,173 @@
+"""What the screen says, as plain functions of what is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.app.keys.bindings import key_for
+from tui.core.formatting import counted, date_of, duration, pixels_text, printable
+
+if TYPE_CHECKING:
+    from tui.app.model.result_window import Window
+    from tui.core.domain import FileDetails, Hit, Progress
+    from tui.search.ranking.ranking import Ranking
+
+
+def shown_path(path: Path) -> str:
+    """Return a path on one line, with ``~`` for the home folder."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return printable(path)
+    if path == home:
+        return "~"
+    return printable(Path("~") / path.relative_to(home) if home in path.parents else path)
+
+
+def shown_folder(folder: Path | None) -> str:
+    """Name a folder, or the whole library, shortly."""
+    return "all pictures" if folder is None else printable(folder.name or str(folder))
+
+
+def detail_line(hit: Hit) -> str:
+    """Say where a picture is, its size in pixels, its date and its format."""
+    file = hit.file
+    parts = [shown_path(file.path)]
+    if file.info is not None:
+        parts.append(pixels_text(file.info))
+    parts.append(date_text(file))
+    if file.info is not None:
+        parts.append(printable(file.info.format) + " + RAW" * hit.has_raw)
+    copies = hit.copies - hit.has_raw
+    if copies > 1:
+        parts.append(f"{copies:,} copies")
+    return "  ·  ".join(part for part in parts if part)
+
+
+def date_text(file: FileDetails) -> str:
+    """Return the date taken, else that of the file; nothing where no calendar has it."""
+    date = date_of(file)
+    return "" if date is None else f"{date:%Y-%m-%d %H:%M}"
+
+
+def summary(progress: Progress) -> str:
+    """Say what an indexing run did."""
+    added = progress.indexed + progress.reused
+    parts = [f"{counted(added, 'picture')} indexed" if added else "nothing new"]
+    if progress.unchanged:
+        parts.append(f"{progress.unchanged:,} unchanged")
+    if progress.removed:
+        parts.append(f"{progress.removed:,} removed")
+    if progress.failed:
+        parts.append(f"{progress.failed:,} failed")
+    return f"{', '.join(parts)} in {duration(progress.seconds)}"
+
+
+def order_text(ranking: Ranking | None, window: Window) -> str:
+    """Say in which order the pictures are and which of how many is highlighted."""
+    if ranking is None or not window.total:
+        return ""
+    return f"{_order(ranking)}  ·  {window.cursor + 1:,}/{window.total:,}"
+
+
+_ORDERS = {
+    "date": ("newest first", "oldest first"),
+    "name": ("by file name", "by file name, from Z to A"),
+    "size": ("largest first", "smallest first"),
+}
+
+
+def _order(ranking: Ranking) -> str:
+    query = ranking.query
+    turned = query.sort is not None and query.sort.reverse
+    if query.sort is not None and query.sort.key in _ORDERS:
+        return _ORDERS[query.sort.key][turned]
+    if ranking.semantic:
+        return "by meaning, the least first" if turned else "by meaning"
+    if query.only_browses or not query.words:
+        return _ORDERS["date"][turned]
+    return "by file name"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known when there is nothing to show.
+
+    Attributes:
+        text: what was typed.
+        scope: the folder that is searched.
+        opened: the library is open.
+        away: it can't be asked now.
+        semantic: the model is there.
+        loading: the model is still to come.
+        indexing: the folder that is being indexed.
+        in_scope: how many pictures the scope holds.
+        filters: those of the query, as they are typed.
+        away: the library can't be asked now.
+        was_read: a run has read the whole scope.
+    """
+
+    text: str
+    scope: Path | None
+    opened: bool
+    semantic: bool
+    loading: bool
+    indexing: Path | None
+    in_scope: int
+    filters: str = ""
+    away: bool = False
+    was_read: bool = False
+
+
+def empty_text(now: Situation) -> str:
+    """Say why no picture is shown and what to do next."""
+    if now.away:
+        return (
+            "The library can't be asked now; it is tried again by itself.\n"
+            "Your question is answered as soon as it can be."
+        )
+    if not now.opened:
+        return "Opening the library"
+    if now.in_scope:
+        return _not_found(now)
+    if now.indexing is not None:
+        return (
+            f"Looking for pictures in {shown_folder(now.indexing)}.\n"
+            "They appear here as they are indexed; you can type already."
+        )
+    return _none_indexed(now)
+
+
+def _none_indexed(now: Situation) -> str:
+    if now.scope is None:
+        return (
+            "The library is empty.\n"
+            "Choose a folder on the left (Shift+Tab, Enter),\n"
+            f"then press {key_for('panes.index')} to index it."
+        )
+    if now.was_read:
+        return f"No pictures found in {shown_path(now.scope)}."
+    return (
+        f"No picture of {shown_folder(now.scope)} is indexed.\n"
+        f"Press {key_for('panes.index')} (outside the search input) to index it,\n"
+        f"or {key_for('panes.everything')} to search the whole library."
+    )
+
+
+def _not_found(now: Situation) -> str:
+    where = "" if now.scope is None else f" in {shown_folder(now.scope)}"
+    if now.filters:
+        return (
+            f"No picture{where} fits {printable(now.filters)}.\n"
+            f"Take a filter away, or clear the search ({key_for('search.clear')} while typing)."
+        )
+    if now.semantic:
+        return (
+            f"No picture{where} is indexed with this model.\n"
+            f"Press {key_for('panes.index')} (outside the search input) to index for it."
+        )
+    text = printable(now.text.strip())
+    hint = "The model is on its way." if now.loading else "Try another word."
+    return f"No file name{where} holds “{text}”.\n{hint}"

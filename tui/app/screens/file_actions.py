@@ -1,0 +1,259 @@
+"""What can be done with pictures: asked for on the event loop, done in the background.
+
+An action is called by its name (`FileActions.run`) with the numbers of files; what it did comes
+back to the main screen as `FilesHandled`.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.app.keys.bindings import key_for
+from tui.app.messages import FilesHandled, PicturesPicked
+from tui.app.model.status_text import shown_path
+from tui.app.screens.trash_actions import Trashing, report
+from tui.core.domain import PhotoseekError, ServerError
+from tui.core.formatting import counted, has_control, has_line_break, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from textual.message import Message
+    from textual.screen import Screen
+
+    from tui.app.workers.tasks import Tasks
+    from tui.core.domain import FileDetails
+    from tui.core.settings_file import Settings
+    from tui.search.duplicates.groups import Group
+    from tui.search.ranking.interface import LibraryReader
+    from tui.storage.file_operations import Way
+
+    Job = Callable[[list[FileDetails]], Iterator[Message]]
+
+_LIST = "~/photoseek.txt"
+
+
+class FileActions:
+    """Does things with files, or asks first.
+
+    Args:
+        screen: the one whose application shows the questions.
+        settings: of this run.
+        model_id: returns the model that the library is searched with.
+        work: runs the jobs.
+        open_reader: opens the library, to ask for details.
+        at_hand: returns files whose details are on the screen, for while the library is away.
+    """
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        settings: Settings,
+        model_id: Callable[[], str],
+        work: Tasks,
+        *,
+        open_reader: Callable[[Settings], LibraryReader],
+        at_hand: Callable[[], Iterable[FileDetails]],
+    ) -> None:
+        self._screen = screen
+        self._settings = settings
+        self._work = work
+        self._open_reader = open_reader
+        self._at_hand = at_hand
+        self.trashing = Trashing(screen, settings, model_id, work, self._roots)
+        self._folder = "~/"
+        self._actions: dict[str, Callable[[Sequence[int]], object]] = {
+            "copy_paths": partial(self._start, self._copy_paths),
+            "launch": partial(self._start, self._launch),
+            "reveal": partial(self._start, self._reveal),
+            "copy_into": partial(self._ask_folder, "copy"),
+            "hard_link": partial(self._ask_folder, "hard link"),
+            "symlink": partial(self._ask_folder, "symbolic link"),
+            "write_list": self._ask_list,
+            "pick": partial(self._start, self._pick),
+        }
+
+    def run(
+        self,
+        name: str,
+        file_ids: Sequence[int],
+        *,
+        unlisted: Collection[int] = (),
+        groups: Sequence[Group] = (),
+    ) -> None:
+        """Do something with files; ``undo`` needs none.
+
+        Args:
+            name: the action's.
+            file_ids: the files, in order.
+            unlisted: those that are not among the results shown.
+            groups: groups of copies, of which one each must stay.
+        """
+        if name == "undo":
+            if not self.trashing.undo():
+                self._say("Nothing was moved to the trash, or all is back.", problem=True)
+        elif file_ids and name == "trash":
+            self._start(partial(self.trashing.ask, unlisted, groups), file_ids)
+        elif file_ids:
+            self._actions[name](file_ids)
+        else:
+            self._say("No picture is marked or highlighted.", problem=True)
+
+    def run_on(self, name: str, path: Path) -> None:
+        """Open, show or copy the path of a file that the library has no picture of.
+
+        Args:
+            name: ``launch``, ``reveal`` or ``copy_paths``.
+            path: the file.
+        """
+        from tui.core.domain import FileDetails
+
+        jobs: dict[str, Job] = {
+            "launch": self._launch,
+            "reveal": self._reveal,
+            "copy_paths": self._copy_paths,
+        }
+        self._work.start("files", partial(jobs[name], [FileDetails(0, path, 0, 0, None)]))
+
+    # --- questions ----------------------------------------------------------------------------
+
+    def _ask_folder(self, way: Way, file_ids: Sequence[int]) -> None:
+        from tui.app.screens.dialogs import AskPathScreen
+
+        verb = {"copy": "Copy", "hard link": "Hard-link", "symbolic link": "Link"}[way]
+        title = f"{verb} {counted(len(file_ids), 'picture')} into which folder?"
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self._folder = text
+                self._start(partial(self._put_into, way, _path(text)), file_ids)
+
+        self._screen.app.push_screen(AskPathScreen(title, self._folder), answered)
+
+    def _ask_list(self, file_ids: Sequence[int]) -> None:
+        from tui.app.screens.dialogs import AskPathScreen
+
+        title = f"Write {counted(len(file_ids), 'path')} to which file?"
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self._start(partial(self._write_list, _path(text)), file_ids)
+
+        self._screen.app.push_screen(AskPathScreen(title, _LIST), answered)
+
+    # --- jobs, in a thread ----------------------------------------------------------------------
+
+    def _start(self, job: Job, file_ids: Sequence[int]) -> None:
+        at_hand = {file.file_id: file for file in self._at_hand()}
+
+        def work() -> Iterator[Message]:
+            files = self._details(file_ids, at_hand)
+            if not files:
+                raise PhotoseekError("The library has changed: these pictures are not in it now.")
+            yield from job(files)
+
+        self._work.start("files", work)
+
+    def _details(
+        self, file_ids: Sequence[int], at_hand: Mapping[int, FileDetails]
+    ) -> list[FileDetails]:
+        try:
+            with self._open_reader(self._settings) as library:
+                return library.details(file_ids)
+        except ServerError:
+            if not at_hand.keys() >= set(file_ids):
+                raise
+            return [at_hand[file_id] for file_id in file_ids]
+
+    def _roots(self) -> Sequence[Path]:
+        try:
+            with self._open_reader(self._settings) as library:
+                return library.roots()
+        except PhotoseekError:
+            return ()
+
+    def _copy_paths(self, files: list[FileDetails]) -> Iterator[Message]:
+        from tui.app.terminal import clipboard
+
+        names = [str(file.path) for file in files]
+        text, count = "\n".join(names), counted(len(names), "path")
+        if any(map(has_control, names)):
+            raise PhotoseekError(
+                "A name with a line break or control character is not safe to paste; "
+                f"press {key_for('pictures.write_list')} to write a file."
+            )
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:
+            raise PhotoseekError(
+                "A name is not UTF-8, which no clipboard takes; "
+                f"press {key_for('pictures.write_list')} to write a file."
+            ) from None
+        if (said := clipboard.put(data, clipboard.way_here(os.environ))) is not None:
+            yield FilesHandled(f"{count} copied{said}.")
+        elif clipboard.fits_terminal(text):
+            sentence = f"{count} sent to the terminal; if it can't be pasted, press "
+            yield FilesHandled(f"{sentence}{key_for('pictures.write_list')}.", clipboard=text)
+        else:
+            raise PhotoseekError(
+                f"{count} are more than a terminal's clipboard takes; "
+                f"press {key_for('pictures.write_list')} to write a file."
+            )
+
+    def _launch(self, files: list[FileDetails]) -> Iterator[Message]:
+        from tui.storage.open_external import files_to_open, launch, open_command
+
+        opener = self._settings.opener
+        shown = files if opener else files[:1]
+        launch(open_command(opener, files_to_open([file.path for file in shown])))
+        sentence = f"Opened {_named(shown)}."
+        if len(shown) < len(files):
+            sentence += " The system's viewer takes one; set `opener` to open more."
+        yield FilesHandled(sentence)
+
+    def _reveal(self, files: list[FileDetails]) -> Iterator[Message]:
+        from tui.storage.open_external import launch, reveal_command
+
+        launch(reveal_command(files[0].path), "copy the path instead")
+        yield FilesHandled(f"The file manager shows {_named(files[:1])}.")
+
+    def _put_into(self, way: Way, folder: Path, files: list[FileDetails]) -> Iterator[Message]:
+        from tui.storage.file_operations import put_into
+
+        handled = put_into([file.path for file in files], folder, way)
+        verb = {"copy": "copied", "hard link": "hard-linked", "symbolic link": "linked"}[way]
+        done = f"{counted(len(handled.done), 'picture')} {verb} into {shown_path(folder)}."
+        yield report(done, handled)
+
+    def _write_list(self, file: Path, files: list[FileDetails]) -> Iterator[Message]:
+        from tui.storage.file_operations import write_list
+
+        paths = [item.path for item in files]
+        broken = any(map(has_line_break, paths))
+        written = write_list(paths, file, b"\0" if broken else b"\n")
+        ended = ", each ended by a zero byte, since a name has a line break" if broken else ""
+        done = f"{counted(len(files), 'path')} written to {shown_path(written)}{ended}."
+        yield FilesHandled(done)
+
+    def _pick(self, files: list[FileDetails]) -> Iterator[Message]:
+        yield PicturesPicked([file.path for file in files])
+
+    def _say(self, sentence: str, *, problem: bool = False) -> None:
+        severity = "warning" if problem else "information"
+        self._screen.notify(sentence, severity=severity, markup=False)  # type: ignore[arg-type]
+
+
+def _path(text: str) -> Path:
+    from tui.storage.objects.path import is_address, to_path
+
+    text = text.strip()
+    return to_path(text) if is_address(text) else Path(text).expanduser().absolute()
+
+
+def _named(files: Sequence[FileDetails]) -> str:
+    if len(files) == 1:
+        return printable(files[0].path.name)
+    return counted(len(files), "picture")

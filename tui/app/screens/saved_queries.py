@@ -1,0 +1,173 @@
+"""Saved queries: giving one a name, and choosing one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.app.keys.bindings import bindings, key_for
+from tui.app.screens.dialog import Dialog
+from tui.app.screens.dialogs import ConfirmScreen
+from tui.app.screens.styles import BOX, CHOICES
+from tui.app.widgets.ordered_input import TypingInput
+from tui.core.formatting import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from tui.app.workers.state_writer import Keeper
+
+_NAME_LENGTH = 60
+
+
+class NameScreen(Dialog[str | None]):
+    """Asks for the name of a query.
+
+    Args:
+        text: the query.
+        taken: saved queries by their names; one is replaced after a question.
+    """
+
+    DEFAULT_CSS = f"NameScreen {{ {BOX} .quiet {{ margin: 1 0 0 1; color: $text-muted; }} }}"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("name")
+
+    def __init__(self, text: str, taken: Mapping[str, str]) -> None:
+        super().__init__()
+        self._text = text
+        self._taken = taken
+        self._note = Static(markup=False, classes="quiet")
+
+    def compose(self) -> ComposeResult:
+        """The name, and what it will stand for."""
+        with Vertical(id="box") as box:
+            box.border_title = "Save the query as"
+            box.border_subtitle = "Enter: save · Esc: cancel"
+            yield TypingInput(placeholder="A name", max_length=_NAME_LENGTH, id="name")
+            yield self._note
+
+    def on_mount(self) -> None:
+        """Say what is saved."""
+        self._say("")
+
+    def on_input_changed(self, event: TypingInput.Changed) -> None:
+        """Say what the name stands for already."""
+        event.stop()
+        self._say(event.value.strip())
+
+    def on_input_submitted(self, event: TypingInput.Submitted) -> None:
+        """End with the name."""
+        event.stop()
+        name = event.value.strip()
+        if self._taken.get(name, self._text) != self._text:
+            self._ask(name)
+        elif name:
+            self.dismiss(name)
+
+    def _ask(self, name: str) -> None:
+        """Ask before another query loses its name."""
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self.dismiss(name)
+
+        question = f"Replace “{printable(name)}”?\n  {printable(self._taken[name])}"
+        self.app.push_screen(ConfirmScreen(question, "Replace it"), answered)
+
+    def action_close(self) -> None:
+        """Save nothing."""
+        self.dismiss(None)
+
+    def _say(self, name: str) -> None:
+        replaces = "It replaces the query of that name.\n" if name in self._taken else ""
+        self._note.update(replaces + printable(self._text))
+
+
+class SavedScreen(Dialog[str | None]):
+    """Lists the saved queries; ends with the one that was chosen.
+
+    Args:
+        keeper: has them.
+    """
+
+    DEFAULT_CSS = f"""
+    SavedScreen {{
+        {BOX}
+        {CHOICES}
+        OptionList {{ max-height: 16; text-wrap: nowrap; text-overflow: ellipsis; }}
+        #nothing {{ display: none; color: $text-muted; }}
+        &.-empty #nothing {{ display: block; }}
+        &.-empty OptionList {{ display: none; }}
+    }}
+    """
+    BINDINGS: ClassVar[list[BindingType]] = bindings("saved")
+
+    def __init__(self, keeper: Keeper) -> None:
+        super().__init__()
+        self._keeper = keeper
+        self._list = OptionList(markup=False)
+
+    def compose(self) -> ComposeResult:
+        """The list, or what to do where it is empty."""
+        with Vertical(id="box") as box:
+            box.border_title = "Saved queries"
+            box.border_subtitle = f"Enter: search · {key_for('saved.delete')}: delete · Esc: back"
+            yield self._list
+            yield Static(
+                f"None yet. {key_for('panes.save')} saves the query that is typed.",
+                id="nothing",
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        """List them."""
+        self._fill()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """End with the chosen one."""
+        event.stop()
+        self.dismiss(self._keeper.now.saved.get(event.option.id or ""))
+
+    def action_delete(self) -> None:
+        """Delete the highlighted one, after a question."""
+        place = self._list.highlighted
+        if place is None:
+            return
+        name = self._list.get_option_at_index(place).id or ""
+        text = self._keeper.now.saved.get(name, "")
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self._keeper.change(lambda memory: memory.without_saved(name, text))
+                self._fill()
+                if self._list.option_count:
+                    self._list.highlighted = min(place, self._list.option_count - 1)
+
+        question = f"Delete “{printable(name)}”?\n  {printable(text)}"
+        self.app.push_screen(ConfirmScreen(question, "Delete it"), answered)
+
+    def action_close(self) -> None:
+        """Choose none."""
+        self.dismiss(None)
+
+    def _fill(self) -> None:
+        saved = sorted(self._keeper.now.saved.items(), key=lambda item: item[0].casefold())
+        width = max((len(printable(name)) for name, _ in saved), default=0) + 2
+        self._list.clear_options()
+        self._list.add_options(
+            Option(
+                Content.assemble((printable(name).ljust(width), "bold"), (printable(text), "dim")),
+                id=name,
+            )
+            for name, text in saved
+        )
+        self.set_class(not saved, "-empty")
+        if saved:
+            self._list.focus()
+            self._list.highlighted = 0

@@ -1,0 +1,190 @@
+"""Files into the trash, after a question that names them, and back."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui.app.messages import FilesHandled, TrashAsked
+from tui.core.domain import PhotoseekError
+from tui.core.formatting import counted, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from pathlib import Path
+
+    from textual.message import Message
+    from textual.screen import Screen
+
+    from tui.app.workers.tasks import Tasks
+    from tui.core.domain import Failure, FileDetails
+    from tui.core.settings_file import Settings
+    from tui.search.duplicates.groups import Group
+    from tui.search.duplicates.keepers import Keepers
+    from tui.storage.file_operations import Handled, Moved
+    from tui.storage.trash import Trashed
+
+
+class Trashing:
+    """Moves files to the trash and puts them back; remembers what went, the latest last.
+
+    Args:
+        screen: the one whose application shows the question.
+        settings: of this run.
+        model_id: returns the model that the library is searched with.
+        work: runs the jobs.
+        roots: returns the folders of the library; called in a worker.
+    """
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        settings: Settings,
+        model_id: Callable[[], str],
+        work: Tasks,
+        roots: Callable[[], Sequence[Path]],
+    ) -> None:
+        self._screen = screen
+        self._settings = settings
+        self._model_id = model_id
+        self._work = work
+        self._roots = roots
+        self._trashed: list[tuple[Moved, ...]] = []
+        self._numbers: dict[Path, int] = {}
+
+    def keep(self, moved: tuple[Moved, ...]) -> None:
+        """Remember what went into the trash, so that it can be put back."""
+        if moved:
+            self._trashed.append(moved)
+
+    def confirm(self, asked: TrashAsked) -> None:
+        """Ask, and move the files if the answer is yes."""
+        from tui.app.screens.dialogs import ConfirmScreen
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self._work.start("files", partial(self._trash, asked.keepers, asked.files))
+
+        self._screen.app.push_screen(ConfirmScreen(asked.question, "Move to the trash"), answered)
+
+    def undo(self) -> bool:
+        """Put back what went last; tell whether there is any."""
+        if not self._trashed:
+            return False
+        self._work.start("files", partial(self._put_back, self._trashed.pop()))
+        return True
+
+    # --- jobs, in a thread ----------------------------------------------------------------------
+
+    def ask(
+        self, unlisted: Collection[int], groups: Sequence[Group], files: list[FileDetails]
+    ) -> Iterator[Message]:
+        """Have the user asked; called in a worker.
+
+        Args:
+            unlisted: files that are not among the results shown, by number.
+            groups: groups of copies, of which one each must stay.
+            files: what would go.
+        """
+        from tui.app.screens.trash_question import trash_question
+        from tui.search.duplicates.keepers import Keepers
+
+        compared = {file.file_id: file for group in groups for file in group.files}
+        files = [compared.get(file.file_id, file) for file in files]  # where they were compared
+        keepers = Keepers(groups, [file.file_id for file in files])
+        if refusal := keepers.refusal():
+            yield FilesHandled(refusal, problem=True, changed=True)
+            return
+        best = {group.best.file_id for group in groups}
+        question = trash_question(files, unlisted, best, self._roots())
+        yield TrashAsked(question, files, keepers)
+
+    def _trash(self, keepers: Keepers, files: Sequence[FileDetails]) -> Iterator[Message]:
+        from tui.app.keys.bindings import key_for
+        from tui.library.quick_updates import leave_out
+        from tui.storage.file_operations import move_to_trash
+        from tui.storage.trash import put_into_trash
+
+        if refusal := keepers.refusal():
+            yield FilesHandled(refusal, problem=True, changed=True)
+            return
+
+        def send(path: Path) -> Trashed | None:
+            keepers.check(path)
+            trashed = put_into_trash(path)
+            try:
+                keepers.check(path)  # Mounts can show one file twice in ways that nothing tells.
+            except OSError:
+                if trashed is None or not _is_back(trashed, path):
+                    return trashed
+                raise
+            return trashed
+
+        handled = move_to_trash([file.path for file in files], send)
+        numbers = {file.path: file.file_id for file in files}
+        self._numbers |= numbers
+        gone = tuple(numbers[moved.path] for moved in handled.done)
+        known = not gone or _told(lambda: leave_out(self._settings, gone))
+        undo = f" Press {key_for('pictures.undo')} to undo."
+        if not all(moved.trashed for moved in handled.done):
+            undo = _NO_UNDO
+        done = f"{counted(len(gone), 'picture')} moved to the trash.{undo}"
+        trashed = tuple(moved for moved in handled.done if moved.trashed)
+        told = report(done + ("" if known else _LATER), handled)
+        told.gone, told.trashed = gone, trashed
+        yield told
+
+    def _put_back(self, trashed: tuple[Moved, ...]) -> Iterator[Message]:
+        from tui.library.quick_updates import take_back
+        from tui.storage.file_operations import put_back
+        from tui.storage.trash import lies_there
+
+        handled = put_back(trashed)
+        paths = [moved.path for moved in handled.done]
+        known = not paths or _told(lambda: take_back(self._settings, self._model_id(), paths))
+        done = f"{counted(len(paths), 'picture')} put back." + ("" if known else _LATER)
+        told = report(done, handled)
+        failed = {failure.path for failure in handled.failed}
+        told.trashed = tuple(
+            moved
+            for moved in trashed
+            if moved.path in failed and moved.trashed and lies_there(moved.trashed)
+        )
+        told.back = [self._numbers[path] for path in paths if path in self._numbers]
+        told.changed = bool(paths)
+        yield told
+
+
+def _is_back(trashed: Trashed, path: Path) -> bool:
+    """Put one file back, and tell whether it is there again."""
+    from tui.storage.trash import take_from_trash
+
+    try:
+        take_from_trash(trashed, path)
+    except OSError:
+        return False
+    return True
+
+
+_NO_UNDO = " This system's trash does not say where, so only its own window can put them back."
+_LATER = " The library learns it when it is indexed next."
+
+
+def _told(tell: Callable[[], bool]) -> bool:
+    """Tell the library; if it can't be written, the report of the files must come all the same."""
+    try:
+        return tell()
+    except PhotoseekError:
+        return False
+
+
+def report(done: str, handled: Handled) -> FilesHandled:
+    """Say what was done, and what was not and why."""
+    if not handled.failed:
+        return FilesHandled(done)
+    first: Failure = handled.failed[0]
+    why = f"{printable(first.path.name)}: {first.reason}"
+    more = len(handled.failed) - 1
+    others = f", and {more:,} more" if more else ""
+    failed = f"Not done: {why}{others}."
+    return FilesHandled(f"{done} {failed}" if handled.done else failed, problem=True)

@@ -1,0 +1,126 @@
+"""What is asked before files go into the trash: which, how many, how much, and what is unusual."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tui.core.formatting import counted, printable, size_text
+from tui.storage.exclusive import Identity
+from tui.storage.objects.path import RemotePath
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
+    from pathlib import Path
+
+    from tui.core.domain import FileDetails
+
+_NAMED = 5
+_LONGEST = 44
+_LINKS = 1_000
+"""Files that are looked at for links; more would take long on a network disk."""
+
+
+def trash_question(
+    files: Sequence[FileDetails],
+    unlisted: Container[int] = (),
+    best: Container[int] = (),
+    roots: Iterable[Path] = (),
+) -> str:
+    """Return the question, a line a fact; looks at the files, so call it in a worker.
+
+    Args:
+        files: what would go.
+        unlisted: those that are not among the results shown, which are named first.
+        best: those that are the best of their group of copies.
+        roots: the folders of the library, of which two may be one under two names.
+    """
+    hidden = [file for file in files if file.file_id in unlisted]
+    ordered = [*hidden, *(file for file in files if file.file_id not in unlisted)]
+    names = [_name(file, file.file_id in unlisted) for file in ordered[:_NAMED]]
+    if len(files) > _NAMED:
+        names.append(f"and {len(files) - _NAMED:,} more")
+    facts = [f"{size_text(sum(file.size for file in files))} in all."]
+    if len(hidden) > _NAMED:
+        facts.append(f"{len(hidden):,} of them are not in these results.")
+    count = sum(file.file_id in best for file in files)
+    if count:
+        facts.append(f"This includes {counted(count, 'picture')} listed as “keep”.")
+    facts += _link_facts(files[:_LINKS])
+    facts += _alias_facts(files[:_LINKS], roots)
+    lines = [f"  {name}" for name in names]
+    return "\n".join([f"Move {counted(len(files), 'picture')} to the trash?", *lines, *facts])
+
+
+def _name(file: FileDetails, is_hidden: bool) -> str:
+    name = printable(file.path.name)
+    if len(name) > _LONGEST:
+        half = _LONGEST // 2
+        name = f"{name[: half - 1]}…{name[-half:]}"
+    return f"{name} (not in these results)" if is_hidden else name
+
+
+def _link_facts(files: Sequence[FileDetails]) -> list[str]:
+    """Say how many files are links, and how many are names of a file that has others."""
+    links = 0
+    removed: Counter[tuple[int, int]] = Counter()
+    names: dict[tuple[int, int], int] = {}
+    for file in files:
+        if isinstance(file.path, RemotePath):
+            continue
+        try:
+            status = os.lstat(file.path)
+        except OSError:
+            continue
+        if stat.S_ISLNK(status.st_mode):
+            links += 1
+        elif status.st_ino and status.st_nlink > 1:
+            physical = (status.st_dev, status.st_ino)
+            removed[physical] += 1
+            names[physical] = status.st_nlink
+    hard = sum(count for physical, count in removed.items() if count < names[physical])
+    facts = []
+    if links:
+        facts.append(f"{counted(links, 'link')}: what a link leads to stays.")
+    if hard:
+        # The link count does not tell where the other names are.
+        facts.append(f"{counted(hard, 'hard link')}: another name may be in the trash already.")
+    return facts
+
+
+def _alias_facts(files: Sequence[FileDetails], roots: Iterable[Path]) -> list[str]:
+    """Say how many files the library shows again below another name of their folder."""
+    names: dict[Identity, list[Path]] = {}
+    for root in roots:
+        if (folder := _folder(root)) is not None:
+            names.setdefault(folder, []).append(root)
+    others: dict[Path, bool] = {}
+
+    def has_other_name(folder: Path) -> bool:
+        if folder not in others:
+            known = names.get(identity, ()) if (identity := _folder(folder)) else ()
+            others[folder] = any(root != folder for root in known) or (
+                folder != folder.parent and has_other_name(folder.parent)
+            )
+        return others[folder]
+
+    count = sum(
+        not isinstance(file.path, RemotePath) and has_other_name(file.path.parent)
+        for file in files
+        if names
+    )
+    twice = f"{counted(count, 'picture')} with two paths in the library: the file goes from both."
+    return [twice] if count else []
+
+
+def _folder(path: Path) -> Identity | None:
+    """Return which folder a path leads to; None for one that is not there or not on a disk."""
+    if isinstance(path, RemotePath):
+        return None
+    try:
+        status = os.stat(path)  # noqa: PTH116 - beside lstat
+    except OSError:
+        return None
+    return Identity(status.st_dev, status.st_ino)

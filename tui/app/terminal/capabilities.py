@@ -1,0 +1,298 @@
+"""Which protocol draws the pictures, decided before the app starts; whether the app can start.
+
+The environment says most of it for nothing. The terminal itself is asked only where it is one
+that may draw better than half cells and that is known to answer (``probe``), since each question
+costs a round trip before the first frame. tmux is asked instead, where we run in it (``tmux``).
+``drawing`` has what draws in the chosen way.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from tui.app.terminal import probe
+from tui.app.terminal.terminal_names import has_truecolor, places_pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, MutableMapping
+    from typing import TextIO
+
+    from tui.app.terminal.bandwidth import Link
+    from tui.app.terminal.tmux import Tmux
+    from tui.core.settings_file import ImageMode
+
+Protocol = Literal["kitty", "sixel", "halfcell", "unicode", "off"]
+
+TRUECOLOR = 1 << 24
+_FIRST_SIXEL_KONSOLE = 220400
+
+_TRUECOLOR_TERMS = re.compile(
+    r"(xterm-)?(kitty|ghostty)|foot(-extra)?|alacritty|wezterm|contour|.+-direct"
+)
+_SIXEL_TERMS = re.compile(r"foot(-.+)?|mlterm(-.+)?|contour(-.+)?|yaft(-.+)?")
+
+
+class Cell(NamedTuple):
+    """The size of a character cell, in pixels."""
+
+    width: int
+    height: int
+
+
+VT340_CELL = Cell(10, 20)
+"""Where the terminal does not tell: as large as textual_image assumes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """How pictures are drawn.
+
+    Attributes:
+        protocol: the way; ``off`` draws none.
+        reason: why, for ``doctor``.
+        cell: the size of a cell, in pixels; a guess where the terminal doesn't say.
+        colours: how many the terminal shows.
+        typed: what the user typed while the terminal was asked; the app is to take it up.
+        behind_tmux: what is meant for the terminal must be wrapped for its way through tmux.
+        link: the way to the terminal, where it may be slow and pictures take much of it.
+        owed: what has come of an answer that the terminal still owes; None where it owes none.
+    """
+
+    protocol: Protocol
+    reason: str = ""
+    cell: Cell = VT340_CELL
+    colours: int = TRUECOLOR
+    typed: str = ""
+    behind_tmux: bool = False
+    link: Link | None = field(default=None, compare=False)
+    owed: str | None = None
+
+    @property
+    def scale(self) -> float:
+        """Which part of their width and height pictures should be sent in."""
+        return 1.0 if self.link is None else self.link.scale(self.cell)
+
+    def wire(self, text: str) -> str:
+        """Return what to write so that graphics sequences in ``text`` reach the terminal."""
+        if not self.behind_tmux:
+            return text
+        from tui.app.terminal.tmux import passed_on
+
+        return passed_on(text)
+
+
+def why_not_fullscreen(
+    stdin: TextIO | None,
+    stdout: TextIO | None,
+    stderr: TextIO | None,
+    environ: Mapping[str, str],
+) -> str | None:
+    """Return the sentence that says why the full screen can't run here, None where it can."""
+    instead = "use `photoseek search QUERY` instead"
+    if not _is_terminal(stdin):
+        return f"The full screen needs a keyboard, and standard input is not a terminal; {instead}."
+    if not _is_terminal(stdout):
+        return f"The full screen needs a terminal, and standard output is not one; {instead}."
+    if not _is_terminal(stderr):  # Textual draws on standard error
+        return (
+            "The full screen is drawn on standard error, and that is not a terminal; "
+            f"leave out the redirection, or {instead}."
+        )
+    if environ.get("TERM") == "dumb":
+        return f"This terminal can't show a full screen (TERM=dumb); {instead}."
+    return None
+
+
+def settle_colours(environ: MutableMapping[str, str], images: Images | None = None) -> None:
+    """Say that a terminal has 24-bit colours where its name tells: SSH leaves COLORTERM behind.
+
+    Args:
+        environ: the environment, which Textual reads.
+        images: what the terminal answered, once it was asked.
+    """
+    if not environ.get("COLORTERM") and _TRUECOLOR_TERMS.fullmatch(environ.get("TERM", "")):
+        environ["COLORTERM"] = "truecolor"
+    if images is not None and images.colours == TRUECOLOR:
+        environ["COLORTERM"] = "truecolor"
+
+
+def colours(environ: Mapping[str, str]) -> int:
+    """Return how many colours Textual will use: 16, 256 or ``TRUECOLOR``."""
+    forced = {"standard": 16, "256": 256, "truecolor": TRUECOLOR}
+    if (system := environ.get("TEXTUAL_COLOR_SYSTEM", "")) in forced:
+        return forced[system]
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return TRUECOLOR
+    return 256 if environ.get("TERM", "").endswith(("-256color", "kitty")) else 16
+
+
+def choose_images(
+    mode: ImageMode,
+    *,
+    environ: Mapping[str, str] | None = None,
+    ask: Callable[[], probe.Answers] | None = None,
+    ask_tmux: Callable[[], Tmux] | None = None,
+    measure: Callable[[], Cell | None] | None = None,
+) -> Images:
+    """Choose how pictures are drawn. Call it before the app runs, after ``settle_colours``.
+
+    Args:
+        mode: the setting; anything but ``auto`` is obeyed.
+        environ: the environment, the process's own by default.
+        ask: puts the question to the terminal, at most once.
+        ask_tmux: puts the question to tmux, where we run in it.
+        measure: returns the size of a cell; by default the terminal's driver is asked.
+    """
+    environment = os.environ if environ is None else environ
+    palette = colours(environment)
+    in_tmux = bool(environment.get("TMUX"))
+    chosen = _by_environment(environment) if mode == "auto" else Images(mode, "as set")
+    unsure = mode == "auto" and _must_ask(environment)
+    if mode == "auto" and in_tmux and not environment.get("NO_COLOR"):
+        tmux = (ask_tmux or _ask_tmux)()
+        palette = _raised(palette, environment, sure="RGB" in tmux.features)
+        chosen = _by_tmux(tmux, palette)
+        unsure = chosen.protocol == "sixel"  # it must be built for it, which its answer tells
+    cell = (measure or cell_from_driver)()
+    answers = probe.Answers()
+    if unsure or (cell is None and chosen.protocol in ("kitty", "sixel")):
+        answers = (ask or partial(_ask_terminal, environment))()
+        cell = cell or (Cell(*answers.cell) if answers.cell else None)
+        palette = _raised(palette, environment, sure=has_truecolor(answers.version))
+        chosen = _by_answers(answers, palette) if unsure else chosen
+    return replace(
+        chosen,
+        cell=cell or VT340_CELL,
+        colours=palette,
+        typed=answers.typed,
+        behind_tmux=in_tmux and chosen.protocol == "kitty",
+        link=_link(chosen, environment),
+        owed=answers.owed,
+    )
+
+
+def _link(images: Images, environ: Mapping[str, str]) -> Link | None:
+    if images.protocol not in ("kitty", "sixel") or not _is_far(environ):
+        return None
+    from tui.app.terminal.bandwidth import Link
+
+    return Link()
+
+
+def _is_far(environ: Mapping[str, str]) -> bool:
+    """Tell whether the terminal is at the other end of a network, as far as one can know."""
+    return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"))
+
+
+def _by_environment(environ: Mapping[str, str]) -> Images:
+    if environ.get("NO_COLOR"):
+        return Images("unicode", "NO_COLOR is set")
+    if _in_multiplexer(environ):
+        return Images("halfcell", "a multiplexer does not pass pictures on")
+    program, term = environ.get("TERM_PROGRAM", ""), environ.get("TERM", "")
+    if program == "ghostty" or term.endswith("ghostty"):
+        return Images("kitty", "Ghostty")
+    sixel = {
+        program: program in ("WezTerm", "iTerm.app"),
+        "iTerm2": environ.get("LC_TERMINAL") == "iTerm2",
+        "Konsole": _number(environ.get("KONSOLE_VERSION")) >= _FIRST_SIXEL_KONSOLE,
+        term: _SIXEL_TERMS.fullmatch(term) is not None,
+    }
+    name = next((name for name, draws in sixel.items() if draws), "")
+    return Images("sixel", name) if name else Images("halfcell", "works everywhere")
+
+
+def _must_ask(environ: Mapping[str, str]) -> bool:
+    """Tell whether only the terminal knows: it may draw pictures, and it answers."""
+    if environ.get("NO_COLOR") or _in_multiplexer(environ):
+        return False
+    return (
+        any(name in environ for name in ("KITTY_WINDOW_ID", "XTERM_VERSION", "WT_SESSION"))
+        or environ.get("TERM") == "xterm-kitty"
+        or environ.get("TERM_PROGRAM") == "vscode"
+    )
+
+
+def _by_answers(answers: probe.Answers, palette: int) -> Images:
+    name = answers.version or "a terminal without a name"
+    if answers.kitty and places_pictures(answers.version):
+        # The number of a placed picture is sent as a 24-bit colour.
+        if palette == TRUECOLOR:
+            return Images("kitty", name)
+        return Images("halfcell", f"{name}, but COLORTERM does not say truecolor")
+    if answers.sixel:
+        return Images("sixel", name)
+    if answers.kitty:
+        return Images("halfcell", f"{name} can't place pictures beside text; kitty 0.28 can")
+    return Images("halfcell", name if answers.complete else "the terminal did not answer")
+
+
+def _by_tmux(tmux: Tmux, palette: int) -> Images:
+    name = f"tmux in {tmux.terminal or tmux.term or 'a terminal without a name'}"
+    if tmux.draws == "kitty" and palette != TRUECOLOR:
+        return Images("halfcell", f"{name}, but COLORTERM does not say truecolor")
+    return Images(tmux.draws, name)
+
+
+def _raised(palette: int, environ: Mapping[str, str], *, sure: bool) -> int:
+    """Return how many colours Textual may use where the terminal surely has 24-bit ones."""
+    return TRUECOLOR if sure and not environ.get("TEXTUAL_COLOR_SYSTEM") else palette
+
+
+def _in_multiplexer(environ: Mapping[str, str]) -> bool:
+    inside = any(environ.get(name) for name in ("TMUX", "STY", "ZELLIJ"))
+    return inside or environ.get("TERM", "").startswith(("screen", "tmux"))
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() else 0
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _ask_tmux() -> Tmux:
+    from tui.app.terminal.tmux import ask
+
+    return ask()
+
+
+def _ask_terminal(environ: Mapping[str, str]) -> probe.Answers:
+    if sys.platform == "win32" or sys.__stdin__ is None or sys.__stdout__ is None:
+        return probe.Answers()
+    try:
+        return probe.ask(
+            sys.__stdin__.fileno(),
+            sys.__stdout__.fileno(),
+            patience=probe.PATIENCE_FAR if _is_far(environ) else probe.PATIENCE,
+            graphics=not environ.get("TMUX"),
+        )
+    except (OSError, ValueError):
+        return probe.Answers()
+
+
+def cell_from_driver() -> Cell | None:
+    """Ask the driver (TIOCGWINSZ), not the terminal; None where it does not know pixels."""
+    if sys.platform == "win32" or sys.__stdout__ is None:
+        return None
+    import fcntl
+    import struct
+    import termios
+
+    try:
+        answer = fcntl.ioctl(sys.__stdout__.fileno(), termios.TIOCGWINSZ, bytes(8))
+    except (OSError, ValueError):
+        return None
+    rows, columns, width, height = struct.unpack("HHHH", answer)
+    if not (rows and columns and width and height):
+        return None
+    return Cell(max(1, width // columns), max(1, height // rows))

@@ -1,0 +1,74 @@
+"""Choosing pictures for another program: the screen is drawn, and what was chosen is printed.
+
+Standard output is the data then, so it is set aside first and the terminal put in its place, and
+in that of standard input and error where they lead elsewhere. ``mpv "$(photoseek --pick)"`` works
+that way, and so does a pipe before or behind.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from tui.core.errors import PhotoseekError
+from tui.core.formatting import printable, why_not_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_TERMINAL = "/dev/tty"
+_PICKED, _NOTHING, _WRONG_USE, _NO_READER = 0, 1, 2, 141
+
+
+class Picking:
+    """Takes the terminal as it is made; gives the paths to the real standard output at the end.
+
+    Args:
+        end: what ends each path.
+
+    Raises:
+        PhotoseekError: there is no terminal to draw on.
+    """
+
+    def __init__(self, end: bytes) -> None:
+        self._end = end
+        try:
+            terminal = os.open(_TERMINAL, os.O_RDWR)
+        except OSError as error:
+            raise PhotoseekError(
+                "--pick needs a terminal to draw on; use `photoseek search --paths QUERY` instead."
+            ) from error
+        self._output = os.dup(1)
+        for descriptor in (0, 1, 2):
+            if not os.isatty(descriptor):
+                os.dup2(terminal, descriptor)
+        os.close(terminal)
+
+    def refusal(self, paths: Iterable[Path]) -> str:
+        """Say why these can't be printed so that each is one; empty where they can."""
+        return why_not_lines(paths) if self._end != b"\0" else ""
+
+    def hand_over(self, paths: Iterable[Path]) -> int:
+        """Print the paths and return the exit code.
+
+        A pipe or a file gets the bytes that they are on disk, a terminal lines that are safe.
+        """
+        paths = list(paths)
+        if sentence := self.refusal(paths):
+            os.write(2, f"photoseek: {sentence}\n".encode())
+            return _WRONG_USE
+        data = memoryview(b"".join(map(self._line, paths)))
+        if not data:
+            return _NOTHING
+        try:
+            while data:
+                data = data[os.write(self._output, data) :]
+        except BrokenPipeError:
+            return _NO_READER
+        return _PICKED
+
+    def _line(self, path: Path) -> bytes:
+        if os.isatty(self._output):
+            return printable(path).encode() + b"\n"
+        return os.fsencode(path) + self._end

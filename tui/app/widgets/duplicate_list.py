@@ -1,0 +1,172 @@
+"""Groups of duplicates as lines, however many there are; drawn, not mounted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from rich.segment import Segment
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.app.model.picture_text import folder_text
+from tui.app.model.status_text import date_text
+from tui.app.widgets.result_cell import MARKED
+from tui.app.workers.guard import Guarded
+from tui.core.formatting import counted, printable, size_text
+
+if TYPE_CHECKING:
+    from collections.abc import Container as Holder
+    from collections.abc import Sequence
+
+    from textual import events
+
+    from tui.core.domain import FileDetails
+    from tui.search.duplicates.groups import Group
+
+Move = Literal["up", "down", "first", "last", "page_up", "page_down"]
+Styled = tuple[str, str]
+
+
+class GroupList(Guarded, ScrollView, can_focus=False):
+    """Shows a heading a group and a line a file; the cursor goes over the files.
+
+    Args:
+        marks: the files that are marked, by number.
+    """
+
+    DEFAULT_CSS = """
+    GroupList {
+        background: $background;
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        .group--head { color: $text-muted; }
+        .group--file { color: $foreground; }
+        .group--facts { color: $text-muted; }
+        .group--keep { color: $text-success; }
+        .group--mark { color: $primary; text-style: bold; }
+        .group--cursor {
+            color: $block-cursor-foreground;
+            background: $block-cursor-background;
+            text-style: $block-cursor-text-style;
+        }
+        &:nocolor .group--cursor { text-style: bold reverse; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "group--head",
+        "group--file",
+        "group--facts",
+        "group--keep",
+        "group--mark",
+        "group--cursor",
+    }
+
+    class Moved(Message):
+        """Another file is under the cursor."""
+
+    def __init__(self, marks: Holder[int], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._marks = marks
+        self._groups: Sequence[Group] = ()
+        self._rows: list[tuple[int, int]] = []  # a group, and a file of it; -1 for the heading
+        self._row = 0
+
+    @property
+    def groups(self) -> Sequence[Group]:
+        """The groups on show."""
+        return self._groups
+
+    def show(self, groups: Sequence[Group]) -> None:
+        """Show groups; the cursor stays about where it is."""
+        self._groups = groups
+        self._rows = [
+            (number, place)
+            for number, group in enumerate(groups)
+            for place in range(-1, len(group.files))
+        ]
+        self.virtual_size = Size(self.size.width, len(self._rows))
+        self._go(self._row, 1)
+
+    @property
+    def current(self) -> tuple[Group, FileDetails] | None:
+        """The group and the file under the cursor."""
+        if not self._rows:
+            return None
+        number, place = self._rows[self._row]
+        return self._groups[number], self._groups[number].files[max(0, place)]
+
+    def move(self, move: Move) -> None:
+        """Move the cursor to another file."""
+        page = max(1, self.size.height - 1)
+        steps = {"up": -1, "down": 1, "page_up": -page, "page_down": page}
+        if move in steps:
+            self._go(self._row + steps[move], 1 if steps[move] > 0 else -1)
+        else:
+            self._go(0 if move == "first" else len(self._rows) - 1, 1)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on a file."""
+        self._go(event.y + self.scroll_offset.y, 1)
+
+    def _go(self, row: int, towards: int) -> None:
+        row = max(1, min(row, len(self._rows) - 1))
+        if row < len(self._rows) and self._rows[row][1] < 0:
+            row += towards if towards > 0 or row > 1 else 1
+        self._row = min(row, max(0, len(self._rows) - 1))
+        top, height = self.scroll_offset.y, self.size.height
+        if self._row - 1 < top:
+            self.scroll_to(y=self._row - 1, animate=False)
+        elif self._row >= top + height:
+            self.scroll_to(y=self._row - height + 1, animate=False)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        row, width = y + self.scroll_offset.y, self.size.width
+        if row >= len(self._rows):
+            return Strip.blank(width, self.rich_style)
+        number, place = self._rows[row]
+        group = self._groups[number]
+        if place < 0:
+            parts = [(_heading(group), "head")]
+        else:
+            parts = self._file(group, place, width, here=row == self._row)
+        here = row == self._row
+        segments = [
+            Segment(text, self.get_component_rich_style(f"group--{'cursor' if here else name}"))
+            for text, name in parts
+        ]
+        blank = segments[0].style if here else self.rich_style
+        return Strip(segments).adjust_cell_length(width, blank)
+
+    def _file(self, group: Group, place: int, width: int, *, here: bool) -> list[Styled]:
+        file = group.files[place]
+        begin = "▸ " if here else "  "
+        mark = MARKED if file.file_id in self._marks else "  "
+        kept = (f"{group.word(place):5}", "facts" if place else "keep")
+        pixels = "" if file.info is None else f"{file.info.width}×{file.info.height}"  # noqa: RUF001
+        facts = f"{pixels:>11}  {size_text(file.size):>8}  {date_text(file)[:10]}"
+        room = width - len(facts) - 13
+        name = f"{folder_text(file)}/{printable(file.path.name)}"
+        if room < 12:
+            facts, room = "", width - 11
+        path = Content(_tail(name, room)).truncate(max(0, room), ellipsis=True, pad=True).plain
+        return [(begin, "file"), (mark, "mark"), kept, ("  ", "file"), (path, "file"),
+                (f"  {facts}", "facts")]  # fmt: skip
+
+
+def _tail(text: str, room: int) -> str:
+    """Keep the end of a path, which tells copies apart."""
+    return text if len(text) <= room or room < 2 else f"…{text[-(room - 1) :]}"
+
+
+def _heading(group: Group) -> str:
+    kind = "Same bytes" if group.kind == "identical" else "Nearly the same"
+    return (
+        f"{kind}  ·  {counted(len(group.files), 'file')}  ·  "
+        f"{size_text(group.spare_bytes)} could go"
+    )

@@ -1,0 +1,163 @@
+"""What surrounds the typed text: earlier queries, and ways to go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui.search.query.completion import Vocabulary, complete
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.app.widgets.completion_list import Choices
+    from tui.app.widgets.query_input import QueryInput
+    from tui.app.workers.state_writer import Keeper
+    from tui.search.query.completion import Completion
+    from tui.search.query.parse import Query
+
+
+class Earlier:
+    """Goes back and forth in earlier queries, as shells do; what was being typed is not lost."""
+
+    def __init__(self) -> None:
+        self._place: int | None = None
+        self._shown = ""
+        self._draft = ""
+
+    def back(self, history: Sequence[str], text: str) -> str | None:
+        """Return the query before the one that is shown; None at the first.
+
+        Args:
+            history: the latest last.
+            text: what stands in the input.
+        """
+        if self._place is None or text != self._shown:
+            self._place, self._draft = len(history), text
+        place = self._place - 1
+        while place >= 0 and history[place] == text:
+            place -= 1
+        return None if place < 0 else self._go(place, history[place])
+
+    def forth(self, history: Sequence[str], text: str) -> str | None:
+        """Return the query after the one that is shown, at last the draft; None after that."""
+        if self._place is None or text != self._shown:
+            self._place = None
+            return None
+        place = self._place + 1
+        if place < len(history):
+            return self._go(place, history[place])
+        self._place = None
+        return self._draft
+
+    def _go(self, place: int, text: str) -> str:
+        self._place, self._shown = place, text
+        return text
+
+
+class Prompt:
+    """Answers the keys of the search input that are more than typing.
+
+    Args:
+        query_input: what is typed into.
+        choices: the list of ways to go on.
+        keeper: has the history.
+    """
+
+    def __init__(self, query_input: QueryInput, choices: Choices, keeper: Keeper) -> None:
+        self.vocabulary = Vocabulary()
+        self._input = query_input
+        self._choices = choices
+        self._keeper = keeper
+        self._found: list[Completion] = []
+        self._chosen = 0
+        self._earlier = Earlier()
+
+    # --- ways to go on ------------------------------------------------------------------------
+
+    def complete(self, by: int = 1) -> bool:
+        """Offer ways to go on, or choose the next one; False where there are none.
+
+        Args:
+            by: how far the next one is; a single way is taken at once.
+        """
+        if self._move(by):
+            return True
+        if by > 0:
+            self._find()
+            if len(self._found) == 1:
+                return self.take()
+            self._show()
+        return bool(self._found)
+
+    def typed(self) -> None:
+        """The text changed: what is offered changes with it."""
+        if self._choices.is_open:
+            self._find()
+            self._show()
+
+    def take(self, place: int | None = None) -> bool:
+        """Put the chosen way into the text; False where none is offered."""
+        if not self._found:
+            return False
+        chosen = self._found[self._chosen if place is None else place]
+        self.close()
+        self._input.replace(chosen.replacement, chosen.start, chosen.end)
+        self._input.cursor_position = chosen.start + len(chosen.replacement)
+        return True
+
+    def close(self) -> bool:
+        """Offer nothing any more; False where nothing was offered."""
+        was_open = self._choices.is_open
+        self._found = []
+        self._choices.hide()
+        return was_open
+
+    def _find(self) -> None:
+        text, cursor = self._input.value, self._input.cursor_position
+        earlier = tuple(reversed(self._keeper.now.history))
+        vocabulary = replace(self.vocabulary, earlier=earlier)
+        self._found = complete(text, cursor, vocabulary) if text.strip() else []
+        self._chosen = 0
+
+    def _show(self) -> None:
+        self._choices.show([found.label for found in self._found], self._chosen)
+
+    def _move(self, by: int) -> bool:
+        if not self._choices.is_open:
+            return False
+        self._chosen = (self._chosen + by) % len(self._found)
+        self._show()
+        return True
+
+    # --- earlier queries ----------------------------------------------------------------------
+
+    def up(self) -> None:
+        """Choose the one above, or go to the query before."""
+        if not self._move(-1):
+            self._put(self._earlier.back(self._keeper.now.history, self._input.value))
+
+    def down(self) -> bool:
+        """Choose the one below, or go to the query after; False past the latest."""
+        return self._move(1) or self._put(
+            self._earlier.forth(self._keeper.now.history, self._input.value)
+        )
+
+    def remember(self) -> None:
+        """Keep the query: it has been used."""
+        text = self._input.value
+        self._keeper.change(lambda memory: memory.with_query(text))
+
+    def _put(self, text: str | None) -> bool:
+        if text is None:
+            return False
+        self._input.value = text
+        self._input.cursor_position = len(text)
+        return True
+
+
+def hint_at(query: Query, cursor: int) -> str:
+    """Return the most useful hint: the one about where the cursor is, else the first."""
+    here = [hint for hint in query.hints if hint.start <= cursor <= hint.end]
+    narrow = sorted(here, key=lambda hint: hint.end - hint.start)
+    return next((hint.message for hint in (*narrow, *query.hints)), "")

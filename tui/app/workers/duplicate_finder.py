@@ -1,0 +1,58 @@
+"""Looking for duplicates, for the screen that shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tui.core.domain import Cancelled
+    from tui.core.settings_file import Settings
+    from tui.search.duplicates.groups import Group, Step
+    from tui.search.duplicates.pixel_similarity import Looks
+
+
+class DuplicateFinder:
+    """Finds groups as often as the threshold changes; what it looked at once it remembers.
+
+    Args:
+        settings: of this run.
+        model_id: the model that says what is alike.
+        scope: the folder to look in, None for the whole library.
+    """
+
+    def __init__(self, settings: Settings, model_id: str, scope: Path | None) -> None:
+        self._settings = settings
+        self._model_id = model_id
+        self._scope = scope
+        self._looks: Looks | None = None
+        self._contents: dict[str, int] = {}
+
+    def find(
+        self, threshold: float | None, cancelled: Cancelled, on_progress: Callable[[Step], None]
+    ) -> list[Group]:
+        """Find the groups; call it in a worker.
+
+        Args:
+            threshold: a cosine; None for the same bytes alone.
+            cancelled: asked now and then.
+            on_progress: told now and then.
+        """
+        from tui.search.duplicates.find import find_duplicates
+        from tui.search.duplicates.pixel_similarity import Looks
+        from tui.search.open import open_shelf
+
+        self._looks = self._looks or Looks()
+        with open_shelf(self._settings, self._model_id, self._contents) as (files, index):
+            return find_duplicates(
+                files,
+                index,
+                scope=self._scope,
+                threshold=threshold,
+                cancelled=cancelled,
+                on_progress=on_progress,
+                looks=self._looks,
+                pair_raw=self._settings.pair_raw,
+            )

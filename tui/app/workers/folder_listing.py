@@ -1,0 +1,113 @@
+"""Reading folders for the tree."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.core.domain import FolderError
+from tui.core.formatting import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.storage.objects.path import RemotePath
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+def subfolders(parent: Path) -> list[str] | None:
+    """Return the names of the folders in ``parent``, hidden ones left out; None if unreadable.
+
+    A child that can't be looked at is left out without a word about the others.
+    """
+    try:
+        with os.scandir(parent) as entries:
+            names = [entry.name for entry in entries if _is_shown(entry)]
+    except OSError:
+        return None
+    return sorted(names, key=natural)
+
+
+def is_gone(folder: Path) -> bool:
+    """Whether a folder on disk does not exist; what object storage lacks has no access."""
+    from tui.storage.objects.path import RemotePath
+
+    if isinstance(folder, RemotePath):
+        return False
+    try:
+        folder.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def listed_folders(parent: Path) -> Iterator[list[str] | None]:
+    """Yield the names of the folders in ``parent`` as they are found; None if unreadable.
+
+    Those on disk come at once, those in object storage page by page, each page sorted.
+    """
+    from tui.storage.objects.path import RemotePath
+
+    if isinstance(parent, RemotePath):
+        yield from _remote_folders(parent)
+    else:
+        yield subfolders(parent)
+
+
+def _remote_folders(parent: RemotePath) -> Iterator[list[str] | None]:
+    from tui.storage.objects.client import pages
+
+    found = False
+    try:
+        for page in pages(parent):
+            names = [entry.name for entry in page if entry.is_folder and entry.name[0] != "."]
+            if names:
+                found = True
+                yield sorted(names, key=natural)
+    except (OSError, FolderError):
+        yield None
+        return
+    if not found:
+        yield []
+
+
+def matching_folders(text: str) -> list[str]:
+    """Return what a typed path may go on to: the folders that begin as its last part does.
+
+    They end with a separator and keep what was typed before them, ``~`` included. A name that
+    can't be typed (it holds a line break, for example) is left out.
+    """
+    typed, begin = os.path.split(text)
+    try:
+        parent = Path(typed or ".").expanduser()
+    except RuntimeError:  # "~name" of nobody
+        return []
+    if begin == "~" and not typed:
+        return ["~/"]
+    names = subfolders(parent) or []
+    if not typed.endswith(os.sep) and typed:
+        typed += os.sep
+    fold = begin.casefold()
+    return [f"{typed}{name}{os.sep}" for name in names if _fits(name, fold)]
+
+
+def _fits(name: str, fold: str) -> bool:
+    return name.casefold().startswith(fold) and one_line(name) == name
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """Return a sort key that ignores case and reads digits as numbers: ``2`` before ``10``."""
+    parts = _DIGITS.split(name.casefold())
+    return [(1, 0, part) if i % 2 == 0 else (0, int(part), part) for i, part in enumerate(parts)]
+
+
+def _is_shown(entry: os.DirEntry[str]) -> bool:
+    try:
+        return not entry.name.startswith(".") and entry.is_dir()
+    except OSError:
+        return False

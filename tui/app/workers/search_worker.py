@@ -1,0 +1,127 @@
+"""Asking the engine in the background: rankings, details of hits, numbers of pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import Event
+from typing import TYPE_CHECKING
+
+from tui.app.messages import HitsFound, PicturesCounted, RootsListed, SearchAnswered
+from tui.app.model.search_session import placed
+from tui.app.workers.engine_use import EngineInUse
+from tui.app.workers.tasks import Newest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from textual.message import Message
+
+    from tui.app.model.search_session import SearchRequest
+    from tui.app.workers.tasks import Tasks
+    from tui.search.query.parse import Query
+    from tui.search.ranking.interface import LibraryReader, SearchEngine
+    from tui.search.ranking.ranking import Ranking
+
+
+class Searcher:
+    """Answers the newest question of each kind; older ones that still wait are dropped."""
+
+    def __init__(self, engine: SearchEngine, library: LibraryReader, tasks: Tasks) -> None:
+        self._engines = EngineInUse(engine)
+        self._library = library
+        self._changed = Event()
+        self._searches: Newest[SearchRequest] = Newest(tasks, "search", self._search)
+        self._lookups: Newest[tuple[Ranking, int, int]] = Newest(tasks, "search", self._look_up)
+        self._kept: Newest[Query] = Newest(tasks, "search", self._keep)
+        self._counting: Newest[Sequence[Path]] = Newest(tasks, "library", self._count)
+
+    def use(self, engine: SearchEngine) -> None:
+        """Answer with another engine; the one before is closed once no thread uses it."""
+        self._engines.replace(engine)
+
+    def engine(self) -> AbstractContextManager[SearchEngine]:
+        """Lend the engine that answers; it stays open until it is given back."""
+        return self._engines.lent()
+
+    def ask(self, request: SearchRequest, *, library_changed: bool = False) -> None:
+        """Have a question answered by `SearchAnswered`."""
+        if library_changed:
+            self._changed.set()
+        self._searches.put(request)
+
+    def look_up(self, ranking: Ranking, start: int, stop: int) -> None:
+        """Have hits looked up, to come as `HitsFound`."""
+        self._lookups.put((ranking, start, stop))
+
+    def keep(self, query: Query) -> None:
+        """Have a query's vectors kept for later runs."""
+        self._kept.put(query)
+
+    def count(self, folders: Sequence[Path]) -> None:
+        """Have pictures counted below these folders, the library's own, and all."""
+        self._counting.put(folders)
+
+    def _search(self, request: SearchRequest) -> Iterator[Message]:
+        from tui.search.ranking.interface import StaleQueryError
+
+        with self.engine() as engine:
+            try:
+                ranking = self._rank(request, engine)
+            except StaleQueryError:
+                return
+            position = None if request.keep is None else ranking.place_of(request.keep)
+            window = placed(request, request.window, ranking.count, position)
+            ranking = _deep_enough(ranking, window.stop, engine)
+            hits = engine.hits(ranking, window.start, window.stop)
+            in_scope = len(ranking) or self._library.count(request.scope)
+            yield SearchAnswered(request, ranking, position, hits, in_scope)
+            if request.scope is not None and not ranking.semantic:
+                engine.prepare(ranking.query)  # words are likely to follow
+
+    def _look_up(self, wanted: tuple[Ranking, int, int]) -> Iterator[Message]:
+        ranking, start, stop = wanted
+        with self.engine() as engine:
+            deeper = _deep_enough(ranking, stop, engine)
+            hits = engine.hits(deeper, start, stop)
+        yield HitsFound(ranking.generation, hits, None if deeper is ranking else deeper)
+
+    def _rank(self, request: SearchRequest, engine: SearchEngine) -> Ranking:
+        from tui.search.query.parse import parse
+
+        if request.unfold is not None:
+            before, place = request.unfold
+            ranking = before.toggled(place)
+            return replace(ranking, generation=request.generation)
+        self._refresh(engine)
+        query = parse(request.text, request.scope)
+        return engine.search(query, request.generation, self._searches.overtaken)
+
+    def _refresh(self, engine: SearchEngine) -> None:
+        """Look at what was committed, if that was asked for; what fails is asked again."""
+        if self._changed.is_set():
+            self._changed.clear()
+            try:
+                engine.refresh()
+            except BaseException:
+                self._changed.set()
+                raise
+
+    def _keep(self, query: Query) -> Iterator[Message]:
+        with self.engine() as engine:
+            engine.keep(query)
+        yield from ()
+
+    def _count(self, folders: Sequence[Path]) -> Iterator[Message]:
+        roots = self._library.roots()
+        yield RootsListed(roots)
+        for folder in dict.fromkeys([*folders, *roots]):
+            counts = self._library.folder_counts(folder)
+            yield PicturesCounted(folder, counts, self._library.count(folder))
+        yield PicturesCounted(None, {}, self._library.count(None))
+
+
+def _deep_enough(ranking: Ranking, stop: int, engine: SearchEngine) -> Ranking:
+    """Rank deeper where hits before ``stop`` are asked for that have no rank yet."""
+    return engine.deepen(ranking) if ranking.rest and stop > len(ranking) else ranking

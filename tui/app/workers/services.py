@@ -1,0 +1,152 @@
+"""What the app needs from the rest of the house, in one place, so that tests can stand in.
+
+Every import here is deferred: naming the services loads nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from tui.core.domain import TextEmbedder
+    from tui.core.settings_file import Settings
+    from tui.models.runtime.spec import ModelSpec
+    from tui.search.query.completion import Vocabulary
+    from tui.search.ranking.interface import LibraryReader, SearchEngine
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model as the list shows it.
+
+    Attributes:
+        spec: what is known of it.
+        here: its weights are on this machine.
+        current: it is the one in use.
+        embedded: how many pictures of the library it has read; 0 while that can't be asked.
+    """
+
+    spec: ModelSpec
+    here: bool
+    current: bool
+    embedded: int
+
+
+def list_models(settings: Settings) -> list[ModelRow]:
+    """Return the models on offer, and the one in use if it is another."""
+    from tui.models.registry import MODELS, find_model, is_here
+
+    current = find_model(settings.model, settings)
+    offered = [current if spec.model_id == current.model_id else spec for spec in MODELS]
+    if current not in offered:
+        offered.append(current)
+    read = _count_by_model(settings, offered)
+    return [
+        ModelRow(spec, is_here(spec), spec is current, read.get(spec.model_id, 0))
+        for spec in offered
+    ]
+
+
+def _count_by_model(settings: Settings, models: Sequence[ModelSpec]) -> dict[str, int]:
+    """Return how many pictures each model has read; nothing while the library is away."""
+    from tui.core.errors import ServerError
+    from tui.search.open import open_reader
+
+    try:
+        with open_reader(settings) as library:
+            return {spec.model_id: library.count(None, spec.model_id) for spec in models}
+    except ServerError:
+        return {}
+
+
+def unpinned(settings: Settings) -> Settings:
+    """Return the settings as they are."""
+    return settings
+
+
+def _pinned(settings: Settings) -> Settings:
+    """Return the settings with the name of the model that ``auto`` means now."""
+    from dataclasses import replace
+
+    from tui.models.registry import AUTO, find_model
+
+    if settings.model != AUTO:
+        return settings
+    return replace(settings, model=find_model(AUTO, settings).name)
+
+
+def pull_command(settings: Settings, name: str) -> Sequence[str]:
+    """Return the command line that fetches a model."""
+    from tui.app.workers.model_download import pull_command
+
+    return pull_command(settings, name)
+
+
+def why_not_index(settings: Settings) -> str | None:
+    """Say why this user can't index into the library; None if nothing is known against it."""
+    from tui.library.base.permissions import why_read_only
+
+    return None if settings.is_remote else why_read_only(settings.library_dir)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The seams of the app."""
+
+    open_engine: Callable[[Settings], SearchEngine]
+    open_reader: Callable[[Settings], LibraryReader]
+    open_text: Callable[[Settings], TextEmbedder]
+    model_line: Callable[[Settings], str]
+    index_command: Callable[[Settings, Path], Sequence[str]]
+    read_words: Callable[[Settings], Vocabulary]
+    list_models: Callable[[Settings], Sequence[ModelRow]] = list_models
+    pull_command: Callable[[Settings, str], Sequence[str]] = pull_command
+    why_not_index: Callable[[Settings], str | None] = why_not_index
+    pin: Callable[[Settings], Settings] = unpinned
+
+
+def default_services() -> Services:
+    """Return the real ones."""
+    from tui.app.workers.index_process import index_command
+
+    return Services(
+        _open_engine, _open_reader, _open_text, _model_line, index_command, read_words, pin=_pinned
+    )
+
+
+def _open_engine(settings: Settings) -> SearchEngine:
+    from tui.search.open import open_engine
+
+    return open_engine(settings)
+
+
+def _open_reader(settings: Settings) -> LibraryReader:
+    from tui.search.open import open_reader
+
+    return open_reader(settings)
+
+
+def read_words(settings: Settings) -> Vocabulary:
+    """Return the words that the library has for completion."""
+    from tui.search.open import read_words
+
+    return read_words(settings)
+
+
+def _open_text(settings: Settings) -> TextEmbedder:
+    from tui.models.registry import find_model, open_text
+
+    return open_text(find_model(settings.model, settings), settings)
+
+
+def _model_line(settings: Settings) -> str:
+    from tui.app.keys.bindings import key_for
+    from tui.models.describe import why_text
+    from tui.models.registry import find_model
+
+    spec = find_model(settings.model, settings)
+    return f"Model: {why_text(spec)} · {key_for('panes.models')}: models"

@@ -1,0 +1,83 @@
+"""Threads of the app.
+
+They are daemons, unlike those of Textual's thread workers, which `App.run` waits for on leaving:
+a model that is loading or a network drive that does not answer must not hold up the exit.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from threading import Condition, Thread
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from tui.app.messages import WorkerFailed
+from tui.app.workers.error_log import reported
+from tui.core.domain import ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from textual.message import Message
+
+    from tui.app.messages import Part
+
+    Post = Callable[[Message], object]
+
+T = TypeVar("T")
+
+
+class Tasks:
+    """Runs jobs in the background and posts what they say to one message pump."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+
+    def post(self, message: Message) -> None:
+        """Post from any thread; once the app has closed, nobody listens."""
+        with suppress(RuntimeError):
+            self._post(message)
+
+    def start(self, part: Part, job: Callable[[], Iterable[Message]]) -> Thread:
+        """Run ``job`` in a thread of its own and post every message that it yields."""
+        thread = Thread(target=self.run, args=(part, job), name=f"photoseek-{part}", daemon=True)
+        thread.start()
+        return thread
+
+    def run(self, part: Part, job: Callable[[], Iterable[Message]]) -> None:
+        """Run ``job`` here; a failure becomes a message as well."""
+        try:
+            for message in job():
+                self.post(message)
+        except Exception as error:  # the one place where a thread's failures end
+            self.post(WorkerFailed(part, reported(error), away=isinstance(error, ServerError)))
+
+
+class Newest(Generic[T]):
+    """One thread that handles what was put in last; what still waited before that is dropped."""
+
+    def __init__(self, tasks: Tasks, part: Part, handle: Callable[[T], Iterable[Message]]) -> None:
+        self._tasks = tasks
+        self._part = part
+        self._handle = handle
+        self._waiting: list[T] = []
+        self._changed = Condition()
+        Thread(target=self._work, name=f"photoseek-{part}-newest", daemon=True).start()
+
+    def put(self, item: T) -> None:
+        """Handle ``item`` next, instead of what waits."""
+        with self._changed:
+            self._waiting[:] = [item]
+            self._changed.notify()
+
+    def overtaken(self) -> bool:
+        """Whether something newer waits."""
+        return bool(self._waiting)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while not self._waiting:
+                    self._changed.wait()
+                item = self._waiting.pop()
+            self._tasks.run(self._part, partial(self._handle, item))

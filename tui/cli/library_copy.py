@@ -1,0 +1,142 @@
+"""``photoseek library copy``: a library into another, wherever each is kept."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.cli.base import DONE, INTERRUPTED, NOT_SOUND, complain
+from tui.cli.terminal.output import say
+from tui.cli.terminal.progress_line import LiveLine
+from tui.cli.terminal.signals import stopping_on_signals
+from tui.core.formatting import counted, duration, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.library.transfer import CopyProgress, CopyReport, ModelReport
+
+_LINE_SECONDS = 0.2
+_DOING = {
+    "comparing": "looking at what is there",
+    "copying": "copying",
+    "saving": "saving the index",
+    "verifying": "comparing",
+}
+
+
+@click.group(short_help="Copy a whole library.")
+def library() -> None:
+    """What is done with a library as a whole."""
+
+
+@library.command(short_help="Copy a library into another.")
+@click.argument("source", metavar="SRC")
+@click.argument("target", metavar="DST")
+@click.option("--merge", is_flag=True, help="DST may hold files that SRC does not; they stay.")
+def copy(source: str, target: str, *, merge: bool) -> int:
+    """Copy the library SRC into DST, each a FOLDER or milvus://HOST:PORT/NAME.
+
+    All folders, models, files and failures are copied, then compared; no picture is opened.
+    Ctrl-C keeps what is done, and the same command goes on from there. What DST knows of a file
+    stays where its date is as late as SRC's.
+    """
+    from tui.library.copying_open import open_source, open_target, refuse_same
+    from tui.library.transfer import copy_library
+
+    refuse_same(source, target)
+    line = _Line()
+    try:
+        with (
+            stopping_on_signals(quiet=False) as stop,
+            open_source(source) as ours,
+            open_target(target) as theirs,
+        ):
+            report = copy_library(
+                ours, theirs, merge=merge, on_progress=line.show, cancelled=stop.is_set
+            )
+    finally:
+        line.wipe()
+    for sentence in _sentences(report):
+        say(sentence, err=True)
+    if report.cancelled:
+        return INTERRUPTED
+    if not report.is_whole:
+        complain(_why_not_whole(report))
+        return NOT_SOUND
+    return DONE
+
+
+def _why_not_whole(report: CopyReport) -> str:
+    if any(model.missing for model in report.models):
+        return "SRC and DST are not equal: if one was being indexed, run the same command again."
+    return (
+        "DST has vectors of its own for some pictures, made on another machine or damaged: they "
+        "were left; copy into an empty library to have those of SRC."
+    )
+
+
+class _Line:
+    """Shows on stderr how far the copy is."""
+
+    def __init__(self) -> None:
+        self._line = LiveLine(sys.stderr)
+        self._stage = ("", "")
+        self._began = self._next = 0.0
+
+    def show(self, progress: CopyProgress) -> None:
+        """Show it, now and then."""
+        now = time.monotonic()
+        if self._stage != (progress.phase, progress.model_id):
+            self._stage = (progress.phase, progress.model_id)
+            self._began = now
+        elif now < self._next:
+            return
+        self._next = now + _LINE_SECONDS
+        self._line.show(_progress_text(progress, now - self._began))
+
+    def wipe(self) -> None:
+        """Leave an empty line."""
+        self._line.wipe()
+
+
+def _progress_text(progress: CopyProgress, seconds: float) -> str:
+    parts = [f"{printable(progress.model_id)}: {_DOING[progress.phase]}"]
+    if progress.total:
+        parts.append(f"{progress.done:,}/{progress.total:,}")
+    if progress.done and seconds >= 1:
+        rate = progress.done / seconds
+        parts += [f"{rate:,.0f}/s", f"{duration((progress.total - progress.done) / rate)} left"]
+    return " · ".join(parts)
+
+
+def _sentences(report: CopyReport) -> Iterator[str]:
+    if not report.models and not report.cancelled:
+        yield "SRC has no model's vectors yet: only its folders were copied."
+    for model in report.models:
+        yield f"{printable(model.model_id)}: {_done(model)}."
+        if model.files or model.missing:
+            yield f"  {_compared(model)}."
+    if report.cancelled:
+        yield "Stopped: all of it is kept, run the same command to go on."
+
+
+def _done(model: ModelReport) -> str:
+    parts = [f"{counted(model.written, 'file')} copied", f"{model.present:,} there before"]
+    if model.kept:
+        parts.append(f"{model.kept:,} newer there and left")
+    return ", ".join(parts)
+
+
+def _compared(model: ModelReport) -> str:
+    differing = f"{model.differing:,} differ" if model.differing else "all equal"
+    parts = [
+        f"{counted(model.files, 'file')} with {counted(model.contents, 'content')} are in both",
+        f"{counted(model.vectors, 'vector')} compared bit for bit, {differing}",
+    ]
+    if model.missing:
+        parts.append(f"{counted(model.missing, 'file')} missing")
+    return "; ".join(parts)

@@ -1,0 +1,1 @@
+"""What commands print and ask in a terminal, and how they are stopped."""

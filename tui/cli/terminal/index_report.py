@@ -1,0 +1,171 @@
+"""How an indexing run tells where it stands: a line on the terminal, JSON lines, or nothing."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tui.cli.terminal.output import say, say_json
+from tui.cli.terminal.progress_line import LiveLine
+from tui.core.formatting import counted, duration, printable, progress_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TextIO
+
+    from tui.core.domain import Failure, Progress
+    from tui.indexing.indexer import IndexReport
+
+FAILURES_SHOWN = 20
+
+
+class Reporter(Protocol):
+    """Told of a run as it goes."""
+
+    def progress(self, progress: Progress) -> None:
+        """The run stands here now."""
+        ...
+
+    def finished(self, report: IndexReport) -> None:
+        """The run has ended, done or cancelled."""
+        ...
+
+    def watching(self) -> None:
+        """All is indexed; from now on changes are followed."""
+        ...
+
+    def notice(self, sentence: str) -> None:
+        """Something to know that ends nothing."""
+        ...
+
+    def clear(self) -> None:
+        """Leave nothing half-written behind, however the run ended."""
+        ...
+
+
+class JsonLines:
+    """Events on stdout, one JSON object a line; the last one is ``done`` or ``cancelled``.
+
+    When nobody reads any more the run is asked to stop, so that no batch is lost half-way.
+    """
+
+    def __init__(self, stop: Callable[[], None], stream: TextIO | None = None) -> None:
+        self._stop = stop
+        self._stream = stream or sys.stdout
+        self._lost: BrokenPipeError | None = None
+
+    def progress(self, progress: Progress) -> None:
+        """Write a ``progress`` event."""
+        self._write("progress", asdict(progress))
+
+    def finished(self, report: IndexReport) -> None:
+        """Write a ``failure`` event a file, a ``notice`` a missing folder, the closing event.
+
+        Raises:
+            BrokenPipeError: the reader has gone.
+        """
+        for failure in report.failures:
+            self._write("failure", {"path": str(failure.path), "reason": failure.reason})
+        for sentence in report.reasons.values():
+            self.notice(sentence)
+        self._write("cancelled" if report.cancelled else "done", _figures(report))
+        if self._lost is not None:
+            raise self._lost
+
+    def watching(self) -> None:
+        """Write a ``watching`` event."""
+        self._write("watching", {})
+
+    def notice(self, sentence: str) -> None:
+        """Write a ``notice`` event."""
+        self._write("notice", {"sentence": sentence})
+
+    def clear(self) -> None:
+        """Lines are always whole."""
+
+    def _write(self, event: str, fields: dict[str, Any]) -> None:
+        if self._lost is not None:
+            return
+        try:
+            say_json({"event": event, **fields}, self._stream)
+        except BrokenPipeError as error:
+            self._lost = error
+            self._stop()
+
+
+class TerminalLine:
+    """One line on stderr that is written over, and a summary at the end."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._line = LiveLine(self._stream)
+
+    def progress(self, progress: Progress) -> None:
+        """Show the line, where stderr is a terminal."""
+        self._line.show(progress_text(progress))
+
+    def finished(self, report: IndexReport) -> None:
+        """List what failed and sum up."""
+        self.clear()
+        for line in [*failed_files(report.failures), *remarks(report), summary(report)]:
+            say(line, stream=self._stream)
+
+    def watching(self) -> None:
+        """Say so, where somebody looks."""
+        if self._line.is_live:
+            say("Watching for changes; Ctrl-C ends it.", stream=self._stream)
+
+    def notice(self, sentence: str) -> None:
+        """Say it on a line of its own."""
+        self.clear()
+        say(f"photoseek: {sentence}", stream=self._stream)
+
+    def clear(self) -> None:
+        """Wipe the line."""
+        self._line.wipe()
+
+
+def summary(report: IndexReport) -> str:
+    """Sum a run up in one line."""
+    counts = ", ".join(f"{value:,} {name}" for name, value in _counts(report).items())
+    if report.cancelled:
+        return f"Stopped: {counts}; all of it is kept, run the same command to go on."
+    return f"{counts} in {duration(report.seconds)}."
+
+
+def failed_files(failures: Sequence[Failure]) -> list[str]:
+    """List what failed and why, at most `FAILURES_SHOWN` lines and one for the rest."""
+    shown = failures[:FAILURES_SHOWN]
+    lines = [f"{printable(failure.path)}: {printable(failure.reason)}" for failure in shown]
+    if len(failures) > len(shown):
+        lines.append(f"... and {len(failures) - len(shown):,} more")
+    return lines
+
+
+def remarks(report: IndexReport) -> list[str]:
+    """Say what was left as it is, and why."""
+    lines = []
+    for folder in report.missing:
+        why = report.reasons.get(folder, f"{folder} can't be read now.")
+        lines.append(f"{printable(why)} Its pictures are kept, out of the results.")
+    if report.waiting:
+        lines.append(
+            f"{counted(report.waiting, 'file')} still being written, left to the next run."
+        )
+    return lines
+
+
+def _figures(report: IndexReport) -> dict[str, Any]:
+    missing = [str(folder) for folder in report.missing]
+    return {
+        **_counts(report),
+        "seconds": round(report.seconds, 3),
+        "waiting": report.waiting,
+        "missing": missing,
+    }
+
+
+def _counts(report: IndexReport) -> dict[str, int]:
+    names = ("indexed", "unchanged", "reused", "removed", "failed")
+    return {name: getattr(report, name) for name in names}

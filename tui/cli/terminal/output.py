@@ -1,0 +1,58 @@
+"""The one way from the commands to the terminal.
+
+Names, models' ids and sentences come from file systems, catalogs and servers, which may be
+another's: each line passes ``printable`` here, so that none of them moves the cursor, changes the
+window's title or turns text around. Nothing else in `tui.cli` writes to a stream.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.core.formatting import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import TextIO
+
+
+def say(*lines: object, err: bool = False, stream: TextIO | None = None) -> None:
+    """Write lines to standard output, to standard error, or to a stream."""
+    click.echo("\n".join(map(printable, lines)), err=err, file=stream)
+
+
+def say_json(value: Any, stream: TextIO | None = None) -> None:
+    r"""Write a value as one line of JSON, in ASCII.
+
+    A name that is not UTF-8 keeps its bytes as surrogate escapes, ``\udcff``.
+    """
+    text = json.dumps(value).replace("\x7f", "\\u007f")  # the one control that JSON lets be
+    say(text, stream=stream)
+
+
+def say_path(path: Path, end: bytes) -> None:
+    """Write a path: to a pipe or a file as the bytes that it is, to a terminal as a line."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        say(path)
+    else:
+        click.echo(os.fsencode(path) + end, nl=False)
+
+
+def confirm(question: str, *, default: bool = False) -> bool:
+    """Ask on standard error and wait for yes or no."""
+    return click.confirm(printable(question), default=default, err=True)
+
+
+def overwrite(text: str, stream: TextIO | None) -> None:
+    """Write text over the line that the cursor is on, and stay on it."""
+    click.echo(f"\r{printable(text)}", nl=False, file=stream)
+
+
+def end_line(stream: TextIO | None) -> None:
+    """Go to the next line."""
+    click.echo(file=stream)

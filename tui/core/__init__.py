@@ -1,0 +1,1 @@
+"""Value types, errors, settings and small tools that every room may use. Imports no other room."""

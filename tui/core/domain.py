@@ -1,0 +1,221 @@
+"""The words of photoseek: value types, seams and errors. Imports the standard library only.
+
+A *file* is a path on disk; a *content* is what its bytes are (a hash); an *embedding* belongs to
+a content and a model; the *catalog* is the SQLite database; the *index* is the USearch file that
+is derived from it; a *query* has terms; a *hit* is a file with a score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from tui.core.errors import CatalogError as CatalogError
+from tui.core.errors import ClusterError as ClusterError
+from tui.core.errors import ConfigError as ConfigError
+from tui.core.errors import DecodeError as DecodeError
+from tui.core.errors import FolderError as FolderError
+from tui.core.errors import LibraryBusyError as LibraryBusyError
+from tui.core.errors import ModelError as ModelError
+from tui.core.errors import PhotoseekError as PhotoseekError
+from tui.core.errors import ServerError as ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    Cancelled = Callable[[], bool]
+    """Asked between units of work; True means: stop cleanly at the next boundary."""
+
+    Pixels = NDArray[np.uint8]
+    """Prepared pictures, shape ``(n, side, side, 3)``, RGB, upright."""
+
+    Vectors = NDArray[np.float32]
+    """Unit vectors, shape ``(n, dim)``, C-contiguous."""
+
+    Keys = NDArray[np.int64]
+    """Content ids, the keys of the vector index, shape ``(n,)``."""
+
+
+# --- values -------------------------------------------------------------------------------------
+
+SQUARE = 1.05
+"""Up to this ratio of the longer to the shorter side a picture is square."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """What a scan saw of one file, without opening it.
+
+    ``path`` is absolute; names that are not valid UTF-8 carry surrogate escapes (PEP 383).
+    ``size`` is in bytes, ``mtime_ns`` in nanoseconds since the epoch.
+    """
+
+    path: Path
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureInfo:
+    """What a picture says of itself: upright size in pixels and the facts that filters use.
+
+    ``taken_ns`` is EXIF's date in nanoseconds since the epoch (its local time read as UTC), None
+    where there is none. ``latitude`` and ``longitude`` are signed degrees (WGS 84).
+    """
+
+    width: int
+    height: int
+    format: str
+    taken_ns: int | None = None
+    camera: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileDetails:
+    """One file as the catalog knows it; ``info`` is None while it has not been read."""
+
+    file_id: int
+    path: Path
+    size: int
+    mtime_ns: int
+    info: PictureInfo | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result. ``rank`` counts from 1; ``score`` is the cosine, None for a match by name.
+
+    Attributes:
+        strength: 0 to 1, how far the score stands out of the library's own for this query.
+        copies: how many files are folded into this hit, itself counted.
+        matches: each term with its own cosine, where that was asked for.
+        has_raw: it stands for the raw file of the same shot too, which ``copies`` counts.
+    """
+
+    rank: int
+    score: float | None
+    file: FileDetails
+    strength: float | None = None
+    copies: int = 1
+    matches: tuple[tuple[str, float], ...] = ()
+    has_raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be indexed, and why in one sentence."""
+
+    path: Path
+    reason: str
+
+
+Phase = Literal["scanning", "embedding", "saving", "done", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where an indexing run stands.
+
+    ``total`` is the number of files to look into (0 while the scan has not said), ``done`` how
+    many of these are finished, whatever their end: ``indexed`` (embedded now), ``reused`` (the
+    bytes were known already), ``failed``. ``unchanged`` and ``removed`` come from the scan.
+    ``rate`` is in files a second, ``seconds_left`` None while unknown.
+    """
+
+    phase: Phase
+    done: int = 0
+    total: int = 0
+    indexed: int = 0
+    reused: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    failed: int = 0
+    rate: float = 0.0
+    seconds: float = 0.0
+    seconds_left: float | None = None
+
+
+# --- seams --------------------------------------------------------------------------------------
+
+
+class TextEmbedder(Protocol):
+    """The text tower of a model."""
+
+    @property
+    def model_id(self) -> str:
+        """Names the model and its weights; two embedders with one id give the same vectors."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """The length of a vector."""
+        ...
+
+    def embed_text(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector a text, float32, shape ``(len(texts), dim)``."""
+        ...
+
+
+class ImageEmbedder(Protocol):
+    """The image tower of a model. ``prepare`` is called from many threads at once."""
+
+    @property
+    def model_id(self) -> str:
+        """Names the model and its weights; two embedders with one id give the same vectors."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """The length of a vector."""
+        ...
+
+    @property
+    def image_size(self) -> int:
+        """The side of a prepared picture, in pixels."""
+        ...
+
+    def prepare(self, image: Image.Image) -> Pixels:
+        """Resize and crop an upright RGB picture; shape ``(1, image_size, image_size, 3)``."""
+        ...
+
+    def embed_images(self, pixels: Pixels) -> Vectors:
+        """Return one unit vector a prepared picture, float32, shape ``(n, dim)``."""
+        ...
+
+
+class VectorIndex(Protocol):
+    """Nearest vectors by cosine, for one model."""
+
+    @property
+    def model_id(self) -> str:
+        """The model whose vectors these are."""
+        ...
+
+    def __len__(self) -> int:
+        """How many vectors can be found."""
+        ...
+
+    def search(self, vector: Vectors, k: int, scope: Keys | None = None) -> tuple[Keys, Vectors]:
+        """Return at most ``k`` keys with their cosines, best first.
+
+        Args:
+            vector: one unit vector, shape ``(dim,)``.
+            k: how many; fewer come back when there are fewer.
+            scope: only these keys may be found; None means all.
+
+        Raises:
+            ModelError: the vector's length is not the index's.
+        """
+        ...
+
+    def refresh(self) -> bool:
+        """Take up what was committed since; True if anything changed."""
+        ...

@@ -1,0 +1,330 @@
+"""Settings: a TOML file, then the environment (``PHOTOSEEK_*``), then flags; the last one wins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from tui.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MEMORY = "memory.json"
+"""The file in the data folder that says what was chosen before: by the app, and which model."""
+
+ImageMode = Literal["auto", "kitty", "sixel", "halfcell", "unicode", "off"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Keymap = tuple[tuple[str, tuple[str, ...]], ...]
+"""The user's keys by the id of an action."""
+
+_CHOICES: dict[str, tuple[str, ...]] = {"images": get_args(ImageMode), "device": get_args(Device)}
+_AT_MOST = {"threads": 1024, "batch_size": 64, "thumbnail_cache": 1_000_000}
+_SWITCHES = {"watch", "pair_raw"}
+_SERVERS = ("milvus://", "milvus+tls://")
+_COMMAND_LINE = "the command line"
+_WORDS = {"true": True, "1": True, "false": False, "0": False}
+"""What stands for a switch in the environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run was asked to do.
+
+    Attributes:
+        data_dir: where the catalog, the indexes, the caches and what was chosen lie.
+        model: a name that ``photoseek models`` lists, ``ARCH/TAG`` of open_clip, or a checkpoint;
+            ``auto`` for the one last chosen, else CLIP if it is here, else the built-in one.
+        images: how pictures are drawn in the terminal.
+        device: where the towers run.
+        threads: decode threads, 0 to choose from the machine.
+        batch_size: pictures a batch, 0 to choose from the machine; at most 64.
+        opener: the command that opens pictures; ``{}`` stands for their paths, which otherwise come
+            last. Empty for the system's viewer.
+        library: where the catalog and its indexes lie, to be shared: a folder, or the address of a
+            server, ``milvus://HOST:PORT/NAME`` (``milvus+tls://``); empty for ``data_dir``. What is
+            one's own (history, choices, caches) stays in ``data_dir``. The address holds no
+            password: that is ``PHOTOSEEK_MILVUS_TOKEN``, in the environment alone.
+        thumbnail_cache: megabytes on disk for small pictures, 0 for none.
+        watch: the app goes on following a folder once it is indexed.
+        pair_raw: a raw file and the JPEG or HEIC of the same shot are one picture.
+        skip_folders: patterns of folders to leave out beside those that
+            ``library.skipped_folders`` names; ``!PATTERN`` takes folders in again.
+        keys: actions of the app with other keys than the usual ones.
+    """
+
+    data_dir: Path
+    model: str = "auto"
+    images: ImageMode = "auto"
+    device: Device = "auto"
+    threads: int = 0
+    batch_size: int = 0
+    opener: str = ""
+    library: str = ""
+    thumbnail_cache: int = 256
+    watch: bool = True
+    pair_raw: bool = True
+    skip_folders: tuple[str, ...] = ()
+    keys: Keymap = ()
+
+    @property
+    def is_remote(self) -> bool:
+        """The library is on a server."""
+        return self.library.startswith(_SERVERS)
+
+    @property
+    def library_dir(self) -> Path:
+        """The folder of the catalog and its indexes.
+
+        Raises:
+            ConfigError: the library is on a server.
+        """
+        if self.is_remote:
+            raise ConfigError(
+                f"That needs a library on this machine, and {self.library} is on a server: "
+                "name another with --library FOLDER."
+            )
+        return Path(self.library) if self.library else self.data_dir
+
+
+def chose_model(settings: Settings) -> bool:
+    """Whether another model than the usual one was asked for."""
+    usual = next(field.default for field in fields(Settings) if field.name == "model")
+    return settings.model != usual
+
+
+def default_config_file() -> Path:
+    """Return the configuration file's place on this platform."""
+    import platformdirs
+
+    return platformdirs.user_config_path("photoseek", appauthor=False) / "config.toml"
+
+
+def default_data_dir() -> Path:
+    """Return the data folder's place on this platform."""
+    import platformdirs
+
+    return platformdirs.user_data_path("photoseek", appauthor=False)
+
+
+def load_settings(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    config_file: Path | None = None,
+) -> Settings:
+    """Merge file, environment and flags; a flag that is None was not given.
+
+    Raises:
+        ConfigError: a file that is not TOML, an unknown key, or a value that is not allowed.
+    """
+    return explained_settings(flags, environ=environ, config_file=config_file)[0]
+
+
+def explained_settings(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    config_file: Path | None = None,
+) -> tuple[Settings, dict[str, str]]:
+    """Return the settings as `load_settings` does, and where each that was given comes from.
+
+    The flag ``weights`` is no setting: it names the file with the model's weights.
+    """
+    environment = os.environ if environ is None else environ
+    file = config_file or configured_file(environment)
+    text = _text_of(file)
+    given = {key: value for key, value in (flags or {}).items() if value is not None}
+    weights = given.pop("weights", None)
+    layers: tuple[tuple[Mapping[str, Any], Callable[[str], str]], ...] = (
+        (_parsed(text, file), partial(_place, file, text)),
+        (_from_environment(environment), lambda _: "the environment"),
+        (given, lambda _: _COMMAND_LINE),
+    )
+    settings, sources = Settings(data_dir=default_data_dir()), dict[str, str]()
+    for values, place in layers:
+        settings = _apply(settings, values, place)
+        sources |= {key: place(key) for key in values}
+    if weights is not None:
+        settings = _with_weights(settings, weights)
+        sources["model"] = _COMMAND_LINE
+    return settings, sources
+
+
+def _with_weights(settings: Settings, file: str) -> Settings:
+    """Take the model's weights from a file; where no model was named, they are CLIP's."""
+    name = settings.model if chose_model(settings) else "clip"
+    return replace(settings, model=f"{name}@{file}")
+
+
+def configured_file(environ: Mapping[str, str] | None = None) -> Path:
+    """Return the configuration file of this run, whether or not it is there."""
+    named = (os.environ if environ is None else environ).get("PHOTOSEEK_CONFIG")
+    return Path(named) if named else default_config_file()
+
+
+def place_of(key: str, config_file: Path | None = None) -> str:
+    """Say where a key of the configuration file stands: ``FILE, line 3``.
+
+    Args:
+        key: dotted, for example ``keys.panes.index``.
+        config_file: the file, this run's by default.
+    """
+    file = config_file or configured_file()
+    return _place(file, _text_of(file), key)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise ConfigError(f"{file} can't be read: {error.strerror}.") from error
+    except ValueError as error:  # It is not UTF-8.
+        raise ConfigError(f"{file} can't be read as TOML: {error}.") from error
+
+
+def _parsed(text: str, file: Path) -> dict[str, Any]:
+    if not text.strip():
+        return {}
+    import tomllib  # 4 ms, and most people have no such file
+
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:  # it names line and column
+        raise ConfigError(f"{file} can't be read as TOML: {error}.") from error
+
+
+def _place(file: Path, text: str, key: str) -> str:
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        left = "".join(line.partition("=")[0].split()).replace('"', "").replace("'", "")
+        if left.startswith("["):
+            table = left.strip("[]") + "."
+            left = ""
+        if f"{table}{left}".rstrip(".") == key:
+            return f"{file}, line {number}"
+    return f"{file}"
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    names = {field.name: f"PHOTOSEEK_{field.name.upper()}" for field in fields(Settings)}
+    del names["keys"]
+    return {key: environ[name] for key, name in names.items() if environ.get(name)}
+
+
+def _apply(settings: Settings, values: Mapping[str, Any], place: Callable[[str], str]) -> Settings:
+    known = {field.name for field in fields(Settings)}
+    for key in values:
+        if key not in known:
+            raise ConfigError(
+                f"{place(key)}: there is no setting {key!r}; known: {_listed(known)}."
+            )
+    checked: dict[str, Any] = {
+        key: _keymap(value, place) if key == "keys" else _checked(key, value, place(key))
+        for key, value in values.items()
+    }
+    return replace(settings, **checked)
+
+
+def _keymap(value: Any, place: Callable[[str], str], table: str = "keys") -> Keymap:
+    """Read the table of keys; an id's dot makes a table within it, unless it is in quotes."""
+    if not isinstance(value, Mapping):
+        raise ConfigError(f'{place(table)}: keys is a table, [keys], with lines like id = "key".')
+    chosen: Keymap = ()
+    for name, given in value.items():
+        where = f"{table}.{name}"
+        if isinstance(given, Mapping):
+            chosen += _keymap(given, place, where)
+            continue
+        keys = [given] if isinstance(given, str) else given
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            raise ConfigError(
+                f"{place(where)}: {where} takes a key in quotes or a list of them, not {given!r}."
+            )
+        chosen += ((where.removeprefix("keys."), tuple(keys)),)
+    return chosen
+
+
+def _checked(key: str, value: Any, source: str) -> Any:
+    if key == "data_dir" and isinstance(value, str | Path):
+        return _folder(key, value, source)
+    if key in _AT_MOST:
+        return _whole_number(key, value, source)
+    if key in _SWITCHES:
+        return _switch(key, value, source)
+    if key == "skip_folders":
+        return _patterns(key, value, source)
+    if not isinstance(value, str):
+        raise ConfigError(f"{source}: {key} takes text in quotes, not {value!r}.")
+    if key in _CHOICES and value not in _CHOICES[key]:
+        raise ConfigError(f"{source}: {key} is one of {_listed(_CHOICES[key])}, not {value!r}.")
+    return _library(value, source) if key == "library" else value
+
+
+def _library(value: str, source: str) -> str:
+    """Check where the library is; an address is not repeated, since it may hold a password."""
+    if not value:
+        return value
+    if "://" not in value and not value.startswith(("milvus:", "milvus+tls:")):
+        return str(_folder("library", value, source))
+    if not value.startswith(_SERVERS):
+        raise ConfigError(f"{source}: library is a folder or milvus://HOST:PORT/NAME.")
+    if not value.isprintable() or set(value) & set("@?#\\"):
+        raise ConfigError(
+            f"{source}: library is milvus://HOST:PORT/NAME, without a user, a password or options; "
+            "give USER:PASSWORD or a key in PHOTOSEEK_MILVUS_TOKEN."
+        )
+    return value
+
+
+def _folder(key: str, value: str | Path, source: str) -> Path:
+    if value == "":
+        raise ConfigError(f"{source}: {key} is empty; name a folder.")
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError as error:  # "~name" of nobody
+        raise ConfigError(f"{source}: {key} can't be {str(value)!r}: {error}") from error
+
+
+def _whole_number(key: str, value: Any, source: str) -> int:
+    number = -1
+    if isinstance(value, int | str) and not isinstance(value, bool):
+        with suppress(ValueError):
+            number = int(value)
+    if not 0 <= number <= _AT_MOST[key]:
+        raise ConfigError(
+            f"{source}: {key} is a whole number from 0 to {_AT_MOST[key]}, not {value!r}."
+        )
+    return number
+
+
+def _patterns(key: str, value: Any, source: str) -> tuple[str, ...]:
+    """Read a list of texts; one text holds several between commas, or a list in JSON."""
+    if isinstance(value, str):
+        from json import loads
+
+        parts: Any = [part.strip() for part in value.split(",")]
+        with suppress(ValueError):
+            parts = loads(value)
+        value = parts
+    if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
+        raise ConfigError(f'{source}: {key} is a list of patterns, as in ["@eaDir", "!#recycle"].')
+    return tuple(part for part in value if part.strip())
+
+
+def _switch(key: str, value: Any, source: str) -> bool:
+    on = value if isinstance(value, bool) else _WORDS.get(str(value).lower())
+    if on is None:
+        raise ConfigError(f"{source}: {key} is true or false, not {value!r}.")
+    return on
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(sorted(names))

@@ -1,0 +1,1 @@
+"""Bytes to pixels, safely; thumbnails. May import core and storage."""

@@ -1,0 +1,59 @@
+"""What goes wrong when a picture is decoded, in one sentence."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from PIL import Image, UnidentifiedImageError
+
+from tui.core.domain import DecodeError
+from tui.images.plugins import title_of
+
+_LIES = frozenset({errno.EINVAL, errno.EOVERFLOW, errno.EFBIG})
+"""What a system says to a decoder that seeks where a broken file sends it."""
+
+_UNSUPPORTED = ("unsupported", "not supported", "not available", "unknown", "unimplemented")
+_SHORT = ("truncated", "end of file", "not enough", "reached eof")
+
+
+class AccessError(DecodeError):
+    """The file could not be read just now; its bytes are not to blame, so try again later."""
+
+
+class NotHereError(DecodeError):
+    """The picture is not to be decoded in this process."""
+
+
+class BrokenError(DecodeError):
+    """The decoder refused the bytes; another one may read them, once they are repaired."""
+
+
+def access_error(error: OSError) -> AccessError:
+    """Say that a file can't be read just now."""
+    return AccessError(f"The file can't be read: {os.strerror(error.errno or 0)}.")
+
+
+def as_decode_error(error: Exception, kind: str, *, cut_off: bool) -> DecodeError:
+    """Say in one sentence what a decoder's exception means.
+
+    Args:
+        error: what was raised after the file had been opened.
+        kind: the format, as ``sniff`` names it.
+        cut_off: whether the container shows that the file ends too soon.
+    """
+    title, words = title_of(kind), str(error).lower()
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        return DecodeError("Decoding it needs more memory than one picture may take.")
+    if isinstance(error, OSError) and error.errno is not None and error.errno not in _LIES:
+        return access_error(error)
+    if isinstance(error, Image.DecompressionBombError):
+        most = (Image.MAX_IMAGE_PIXELS or 0) / 1e6
+        return DecodeError(f"It has more than {most:.0f} megapixels, the most that are read.")
+    if cut_off or any(word in words for word in _SHORT):
+        return BrokenError("The file is cut off: a part of the picture is missing.")
+    if isinstance(error, UnidentifiedImageError) or any(word in words for word in _UNSUPPORTED):
+        return BrokenError(f"This {title} file is broken, or of a kind that photoseek can't read.")
+    # JPEG XL may state no length, and its decoder gives no reason.
+    damage = "cut off or broken" if kind == "JXL" else "broken"
+    return BrokenError(f"The file is {damage}: it can't be read as {title}.")

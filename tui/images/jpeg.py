@@ -1,0 +1,92 @@
+"""What libjpeg does not say of a JPEG: how long it takes to decode, and whether it is complete."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from tui.images.repair.jpeg_end import has_end_marker
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from PIL import Image
+
+_GREY = frozenset({127, 128})
+"""All coefficients are 0; 127 where inks are inverted."""
+
+_LARGEST_FILE = 1 << 28
+"""Bytes of the largest file that is searched, and that a repair (``repairs``) can find complete."""
+
+_BLOCK = 1 << 20
+_TOO_MANY = 1 << 16
+
+_FILLING = b"\0\0"
+_START_OF_SCAN = b"\xff\xda"
+
+
+def scans_of(file: BinaryIO, image: Image.Image) -> int:
+    """Return how many scans a JPEG has, 1 for other formats.
+
+    A file of a few megapixels may hold thousands of scans, each of which goes over all pixels.
+    libjpeg reads only one where the first holds all components. The marker can't occur within a
+    scan's data, so that counting it is right, or too high.
+    """
+    if image.format not in ("JPEG", "MPO"):
+        return 1
+    start = file.tell()
+    if image.info.get("progressive") or not _first_scan_is_all(file, getattr(image, "layers", 0)):
+        scans = _count(file)
+    else:
+        scans = 1
+    file.seek(start)
+    return scans
+
+
+def _count(file: BinaryIO) -> int:
+    """Count the starts of scans; a file that is too large to search counts as having too many."""
+    file.seek(0)
+    scans, before = 0, b""
+    for _ in range(_LARGEST_FILE // _BLOCK):
+        block = file.read(_BLOCK)
+        if not block:
+            return scans
+        scans += (before + block).count(_START_OF_SCAN)
+        before = block[-1:]
+    return _TOO_MANY
+
+
+def is_filled_up(file: BinaryIO) -> bool:
+    """Whether a JPEG has no end marker but zeros, which libjpeg takes for pixels.
+
+    Some programs reserve a file's space before they write it; cameras write zeros behind the end.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - len(_FILLING)))
+    if file.read() != _FILLING or size > _LARGEST_FILE:
+        return False
+    file.seek(0)
+    return not has_end_marker(file.read())
+
+
+def ends_in_grey(file: BinaryIO, image: Image.Image) -> bool:
+    """Whether the last pixel of a loaded JPEG is of the grey that libjpeg has for missing data.
+
+    A file that was cut off and then given an end marker ends in it, and so do a few complete ones.
+    """
+    last = image.getpixel((image.width - 1, image.height - 1))
+    if not _GREY.issuperset(last if isinstance(last, tuple) else (last,)):
+        return False
+    return file.seek(0, os.SEEK_END) <= _LARGEST_FILE
+
+
+def _first_scan_is_all(file: BinaryIO, components: int) -> bool:
+    """Whether the scan header before this place is of that many (ITU-T T.81, B.2.3).
+
+    Pillow has just read it: marker, length, number of components, two bytes for each, three more.
+    """
+    length = 6 + 2 * components
+    file.seek(max(0, file.tell() - length - len(_START_OF_SCAN)))
+    header = file.read(length + len(_START_OF_SCAN))
+    expected = _START_OF_SCAN + length.to_bytes(2, "big") + bytes([components])
+    return header.startswith(expected) and header.rfind(_START_OF_SCAN) == 0

@@ -1,0 +1,1 @@
+"""The date, camera and position that a picture's own metadata states."""

@@ -1,0 +1,1 @@
+"""Pictures that are complete although their decoder refuses them, and the other way round."""

@@ -1,0 +1,66 @@
+"""The process behind ``sandbox``: limits itself, then decodes the files it is told, one by one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tui.core.domain import DecodeError
+from tui.images.decode_file import Cost, Picture, Wanted, decode_file
+from tui.images.repair.repairs import decode_repaired
+from tui.images.sandbox.answers import ERRORS
+from tui.images.sandbox.limits import leave_network, limit_next_file, limit_process
+from tui.images.sandbox.process import FILES_A_PROCESS, receive, send
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+
+def main(memory: int, seconds: float) -> None:
+    """Answer until the other side has gone.
+
+    Args:
+        memory: the address space that this process may have, in bytes.
+        seconds: processor time for one file; the clock is watched from the other side.
+    """
+    # What a library prints must not get between the messages.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    limit_process(memory, int(FILES_A_PROCESS * seconds))
+    leave_network()
+    while True:
+        try:
+            request = receive(sys.stdin.buffer)
+        except EOFError:
+            return
+        limit_next_file(seconds)
+        _answer(request, sys.stdin.buffer, answers)
+
+
+def _answer(request: dict[str, Any], questions: BinaryIO, answers: BinaryIO) -> None:
+    def reserve(cost: Cost) -> None:
+        send(answers, {"memory": cost.memory})
+        receive(questions)
+
+    decode = decode_repaired if request.pop("repair") else decode_file
+    path = Path(os.fsdecode(bytes.fromhex(request.pop("path"))))
+    try:
+        picture = decode(path, Wanted(**request), reserve)
+    except DecodeError as error:
+        name = type(error).__name__
+        send(answers, {"error": str(error), "kind": name if name in ERRORS else "DecodeError"})
+    else:
+        _send_picture(answers, picture)
+
+
+def _send_picture(answers: BinaryIO, picture: Picture) -> None:
+    frames = (picture.image, *picture.more)
+    message = {"info": asdict(picture.info), "sizes": [frame.size for frame in frames]}
+    send(answers, message, *(frame.tobytes() for frame in frames))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), float(sys.argv[2]))

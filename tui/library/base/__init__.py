@@ -1,0 +1,1 @@
+"""What every library has in common: records, permissions, transfer."""

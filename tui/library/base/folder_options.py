@@ -1,0 +1,134 @@
+"""The options of ``index``, which are kept with the folder they were given for.
+
+They hold for that folder and all below it, in every later run: by the command, by the app and by
+``--watch``. Where a folder lies in another that was indexed, the outermost one's options hold, so
+that a run over the whole and a run over a part take in the same files.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tui.core.domain import FolderError
+from tui.library.base.folder_notes import OPTIONS
+from tui.storage.path_encoding import encode
+from tui.storage.scanning.ignore import IgnoreRules
+from tui.storage.scanning.scan import ScanOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tui.library.open import Store, StoreWriter
+
+
+@dataclass(frozen=True, slots=True)
+class OptionChanges:
+    """The options that one run was given; None for those that stay as they are.
+
+    ``excludes`` replace the patterns that were kept; empty, there are none any more.
+    """
+
+    hidden: bool | None = None
+    follow_symlinks: bool | None = None
+    excludes: tuple[str, ...] | None = None
+
+    def apply(self, options: ScanOptions) -> ScanOptions:
+        """Return the options after the changes."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return replace(options, **given)
+
+
+class FolderOptions:
+    """The options of a library's folders, and the changes that a run makes to them.
+
+    Args:
+        store: the library.
+        changes: for every folder that the run is given.
+        skip_folders: the setting.
+    """
+
+    def __init__(
+        self, store: Store, changes: OptionChanges | None, skip_folders: tuple[str, ...]
+    ) -> None:
+        self._roots = store.roots()
+        self._noted = store.folder_notes(OPTIONS)
+        self._changes = changes or OptionChanges()
+        self._skip_folders = skip_folders
+
+    def of(self, folder: Path) -> ScanOptions:
+        """Return what holds for a folder that is to be scanned.
+
+        Raises:
+            FolderError: options were given for a folder that lies in another one.
+        """
+        outer = outermost_of(folder, self._roots)
+        if outer != folder and self._changes != OptionChanges():
+            raise FolderError(
+                f"{folder} lies in {outer}, whose options hold for it too: give them for {outer}."
+            )
+        options = self._changes.apply(read_options(self._noted.get(encode(outer))))
+        options = replace(options, skip_folders=self._skip_folders)
+        if outer == folder or not options.excludes:
+            return options
+        relative = f"{str(folder)[len(str(outer)) :].lstrip(os.sep)}/"
+        if IgnoreRules(options.excludes).verdict(relative):  # it was named all the same
+            return replace(options, excludes=())
+        return replace(options, base=outer)
+
+    def keep(self, writer: StoreWriter, folders: Sequence[Path]) -> None:
+        """Keep the changes with the folders they were given for."""
+        if self._changes == OptionChanges():
+            return
+        for folder in folders:
+            path = encode(folder)
+            before = self._noted.get(path)
+            note = to_note(self._changes.apply(read_options(before)))
+            if note and note != before:
+                writer.put_folder_notes(OPTIONS, {path: note})
+            elif before is not None and not note:
+                writer.remove_folder_notes(OPTIONS, [path])
+
+
+def outermost_of(folder: Path, roots: Sequence[Path]) -> Path:
+    """Return the outermost root that holds a folder, or the folder where none does."""
+    around = [root for root in roots if root in folder.parents]
+    return min(around, key=lambda root: len(root.parts), default=folder)
+
+
+def to_note(options: ScanOptions) -> dict[str, Any]:
+    """Return the options that are not the usual ones, as JSON holds them."""
+    kept: dict[str, Any] = {}
+    if options.hidden:
+        kept["hidden"] = True
+    if options.follow_symlinks:
+        kept["follow_symlinks"] = True
+    if options.excludes:
+        kept["exclude"] = list(options.excludes)
+    return kept
+
+
+def read_options(note: Any) -> ScanOptions:
+    """Read what `to_note` wrote; what is not as it wrote it is the usual value."""
+    if not isinstance(note, dict):
+        return ScanOptions()
+    patterns = note.get("exclude")
+    if not isinstance(patterns, list) or not all(isinstance(text, str) for text in patterns):
+        patterns = []
+    return ScanOptions(
+        hidden=note.get("hidden") is True,
+        follow_symlinks=note.get("follow_symlinks") is True,
+        excludes=tuple(patterns),
+    )
+
+
+def options_text(note: dict[str, Any]) -> str:
+    """Write kept options as they are given on the command line."""
+    words = ["--hidden"] if note.get("hidden") else []
+    words += ["--follow-symlinks"] if note.get("follow_symlinks") else []
+    return " ".join(
+        [*words, *(f"--exclude {shlex.quote(pattern)}" for pattern in note.get("exclude", ()))]
+    )

@@ -1,0 +1,189 @@
+"""The rows of the catalog as values. Imports the standard library only at run time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tui.core.domain import ImageFile, Keys, PictureInfo, Vectors
+    from tui.storage.scanning.scan import Seen
+
+    FolderNotes = dict[bytes, Any]
+    """Values that JSON holds, by a folder's encoded path."""
+
+_INT64_SPAN = 1 << 64
+_INT64_HALF = 1 << 63
+
+
+_LATEST_NS = _INT64_HALF - 1 - 86_400 * 10**9
+"""A day is left for the offset of a time zone: 10 April 2262; the earliest date is in 1677."""
+
+
+def int64(number: int) -> int:
+    """Wrap a whole number into SQLite's signed 64 bits (inodes may be unsigned or longer)."""
+    return (number + _INT64_HALF) % _INT64_SPAN - _INT64_HALF
+
+
+def date64(nanoseconds: int) -> int:
+    """Return a file's date, or the nearest one that 64 bits of nanoseconds can hold.
+
+    File systems keep dates after 2262 and before 1677, which wrapping would move by 584 years.
+    """
+    return max(-_LATEST_NS, min(nanoseconds, _LATEST_NS))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileTable:
+    """Files that can be found, ordered by file id: two int64 arrays of shape ``(n,)``."""
+
+    file_ids: Keys
+    content_ids: Keys
+
+    def __len__(self) -> int:
+        return len(self.file_ids)
+
+
+class KnownFile(NamedTuple):
+    """What the catalog knows of one file, for the diff with the disk.
+
+    ``content_id`` is None where the bytes could not be read. ``embedded`` says that the content
+    has a vector of the model asked for. ``error`` is why there is no picture, ``decoder`` the
+    version of the decoder that said so.
+    """
+
+    file_id: int
+    size: int
+    mtime_ns: int
+    inode: int
+    content_id: int | None
+    embedded: bool
+    error: str | None
+    decoder: str | None
+
+    def matches(self, file: ImageFile | Seen) -> bool:
+        """Whether the disk still shows the file that was read."""
+        known = (self.size, self.mtime_ns, self.inode)
+        size, mtime_ns, inode = file.size, file.mtime_ns, file.inode
+        return known == (size, mtime_ns, inode) or known == (
+            int64(size),
+            date64(mtime_ns),
+            int64(inode),
+        )
+
+
+class KnownContent(NamedTuple):
+    """What the catalog knows of some bytes; ``error`` says why they are not a picture."""
+
+    content_id: int
+    embedded: bool
+    error: str | None
+    decoder: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndexedFile:
+    """The end of one file in an indexing run, ready to commit.
+
+    - embedded now: ``digest``, ``info`` and ``vector`` (shape ``(dim,)``, unit length);
+    - bytes known already: ``digest`` alone;
+    - not a picture: ``digest`` and ``error``;
+    - not readable: ``error`` alone.
+
+    ``decoder`` names the version of the decoder, so that a better one can try again.
+    """
+
+    file: ImageFile
+    digest: bytes | None = None
+    info: PictureInfo | None = None
+    vector: Vectors | None = None
+    error: str | None = None
+    decoder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What one commit did: ``embedded`` vectors are new, ``reused`` files had known bytes."""
+
+    files: int = 0
+    embedded: int = 0
+    reused: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delta:
+    """Vectors in the order of their commits.
+
+    ``seqs`` and ``keys`` (content ids) have shape ``(n,)``, ``vectors`` is ``(n, dim)``, float16.
+    """
+
+    seqs: Keys
+    keys: Keys
+    vectors: NDArray[np.float16]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def only(self, mask: NDArray[np.bool_]) -> Delta:
+        """Return the rows that a mask of shape ``(n,)`` selects."""
+        if mask.all():
+            return self
+        return Delta(self.seqs[mask], self.keys[mask], self.vectors[mask])
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One saved index file and what must be true of it before it is loaded.
+
+    ``kind`` is "vectors" (the flat file) or "usearch". ``file`` is its name in the
+    folder of indexes. It holds ``n`` vectors of the model, committed up to ``seq_covered``.
+    ``size`` is in bytes, ``crc32`` that of the whole file.
+    """
+
+    generation_id: int
+    model_id: str
+    kind: str
+    file: str
+    seq_covered: int
+    n: int
+    dim: int
+    dtype: str
+    metric: str
+    size: int
+    crc32: int
+    created_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What ``forget`` removes, or would remove: rows of the catalog, never a file on disk."""
+
+    folders: int
+    files: int
+    contents: int
+    embeddings: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogStatus:
+    """The catalog in figures.
+
+    ``embeddings`` counts vectors by model; ``options`` are those kept with folders, by path.
+    """
+
+    roots: list[Path]
+    files: int
+    pictures: int
+    unavailable: int
+    failures: int
+    contents: int
+    bytes: int
+    embeddings: dict[str, int] = field(default_factory=dict)
+    generations: list[Generation] = field(default_factory=list)
+    options: FolderNotes = field(default_factory=dict)

@@ -1,0 +1,55 @@
+"""Vectors as every library keeps them: of unit length, in float16."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.core.domain import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from tui.core.domain import Vectors
+
+UNIT_TOLERANCE = 1e-2
+"""How far from 1 a vector's length may be; bfloat16 towers are off by up to 0.4 %."""
+
+
+def are_sound(vectors: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
+    """Tell which vectors, shape ``(n, dim)``, are finite and of unit length; shape ``(n,)``."""
+    lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)
+    sound: NDArray[np.bool_] = np.abs(lengths - 1.0) <= UNIT_TOLERANCE  # false for NaN
+    return sound
+
+
+def unit_vectors(model_id: str, dim: int | None, vectors: Sequence[Vectors]) -> NDArray[np.float16]:
+    """Return vectors of a model that is known with this length, scaled to 1, shape ``(n, dim)``.
+
+    Raises:
+        ModelError: the model is not registered, or a vector is not finite, not of unit length, or
+            not of the model's length.
+    """
+    if dim is None:
+        raise ModelError(f"The model {model_id} is not registered in this library.")
+    if any(vector.shape != (dim,) for vector in vectors):
+        raise ModelError(f"The model {model_id} gave a vector that has not length {dim}.")
+    rows = np.stack(vectors).astype(np.float32)
+    lengths = np.linalg.norm(rows, axis=1)
+    if not are_sound(rows).all():
+        raise ModelError(f"The model {model_id} gave a vector that is not of unit length.")
+    scaled: NDArray[np.float16] = (rows / lengths[:, np.newaxis]).astype("<f2")
+    return scaled
+
+
+def refuse_other_length(model_id: str, known: int, dim: int) -> None:
+    """Raise ModelError where a library has vectors of another length for a model."""
+    if known != dim:
+        raise ModelError(
+            f"The library has vectors of length {known} for the model {model_id}, "
+            f"not {dim}: give the changed model another name."
+        )

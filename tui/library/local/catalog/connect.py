@@ -1,0 +1,141 @@
+"""Opening the catalog's file: to write, to read, and to read where nothing may be written."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui.core.errors import CatalogError
+from tui.library.base.permissions import is_foreign, is_writable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUSY_SECONDS = 10.0
+WAL_LIMIT = 64 << 20
+CACHE_KIB = 16 << 10
+
+FOREIGN_SECONDS = 60.0
+"""How long all that is read of another user's catalog at once may take: a damaged page can lead to
+itself, so that SQLite would never come to an end."""
+
+_STEPS = 10_000
+"""Instructions of SQLite's machine between two looks at the clock, about 1 ms."""
+
+
+class Still(NamedTuple):
+    """A catalog that nobody writes: its file's date and size, and whether a log is beside it."""
+
+    mtime_ns: int
+    size: int
+    has_log: bool
+
+    @classmethod
+    def of(cls, path: Path) -> Still:
+        """Look at a catalog's file."""
+        try:
+            status = path.stat()
+        except OSError:
+            return cls(0, 0, False)
+        return cls(status.st_mtime_ns, status.st_size, log_of(path).exists())
+
+    def holds(self, path: Path) -> bool:
+        """Whether the file is what it was; a log alone changes nothing that it holds."""
+        return self[:2] == Still.of(path)[:2]
+
+
+def log_of(path: Path) -> Path:
+    """Return where the log lies that holds what was committed last."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def open_to_write(path: Path) -> sqlite3.Connection:
+    """Open a catalog that is there to change it.
+
+    Raises:
+        CatalogError: a link has its name.
+    """
+    refuse_links(path)
+    connection = connect(f"{path.absolute().as_uri()}?mode=rw")
+    # FULL: a commit is on the disk when it returns, so even a power cut loses no acknowledged
+    # batch. At one commit a batch of 64 it costs nothing next to the embedding.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open without ever writing the catalog.
+
+    SQLite can read a WAL catalog in a folder that it may not write while somebody has its log
+    open, and without one only when told that nobody writes (``immutable``).
+    """
+    return open_reader(path)[0]
+
+
+def open_reader(path: Path) -> tuple[sqlite3.Connection, bool]:
+    """Open without ever writing; return whether it was opened as one that nobody writes.
+
+    Raises:
+        CatalogError: a link has its name.
+    """
+    refuse_links(path)
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    is_bounded = is_foreign(path.parent)
+    try:
+        return connect(address, is_bounded=is_bounded), False
+    except sqlite3.OperationalError:
+        if is_writable(path.parent) or log_of(path).exists():
+            raise
+        return connect(f"{address}&immutable=1", is_bounded=is_bounded), True
+
+
+def refuse_links(path: Path) -> None:
+    """Raise CatalogError where a link, or a pipe, has a name that SQLite would open.
+
+    In a folder that others may write, a link decides which file SQLite changes.
+    """
+    for name in (path, log_of(path), *(path.with_name(f"{path.name}{end}") for end in _BESIDE)):
+        try:
+            mode = name.lstat().st_mode
+        except OSError:
+            continue
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # SQLite itself refuses a folder
+            raise CatalogError(
+                f"{name} is a link or no file: a library's files must lie in its folder, so name "
+                "the folder that they are in with --library FOLDER."
+            )
+
+
+_BESIDE = ("-shm", "-journal")
+
+
+def connect(target: str, *, is_bounded: bool = False) -> sqlite3.Connection:
+    """Open an address of SQLite's, or ``:memory:``, and look at it once."""
+    connection = sqlite3.connect(
+        target,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=target != ":memory:",
+    )
+    try:
+        if is_bounded:
+            bound_time(connection)
+            connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection.execute("SELECT count(*) FROM sqlite_master")  # the first look at the file
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def bound_time(connection: sqlite3.Connection) -> None:
+    """Have SQLite give up what is read in ``FOREIGN_SECONDS`` from now."""
+    end = time.monotonic() + FOREIGN_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)

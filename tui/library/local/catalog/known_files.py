@@ -1,0 +1,70 @@
+"""What an indexing run compares the disk with."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tui.library.base.records import KnownContent, KnownFile
+from tui.storage.path_encoding import BELOW, join, span
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+_EMBEDDING = (
+    "embeddings e ON e.content_id = c.id"
+    " AND e.model_id = (SELECT id FROM models WHERE name = :model)"
+)
+_VALUES_AT_ONCE = 500
+
+
+def read_known_files(
+    connection: sqlite3.Connection, scope: Path, model_id: str, *, deep: bool = True
+) -> dict[bytes, KnownFile]:
+    """Return every file known below a folder, or in it alone, by its path."""
+    with _uncollected():
+        rows = connection.execute(
+            "SELECT d.path, f.name, f.id, f.size, f.mtime_ns, f.inode, f.content_id,"
+            " e.seq IS NOT NULL, coalesce(f.error, c.error), c.decoder"
+            " FROM folders d CROSS JOIN files f ON f.folder_id = d.id"
+            f" LEFT JOIN contents c ON c.id = f.content_id LEFT JOIN {_EMBEDDING}"
+            f" WHERE {BELOW if deep else 'd.path = :exact'}",
+            {"model": model_id, **span(scope)._asdict()},
+        )
+        return {
+            join(row[0], row[1]): KnownFile._make((*row[2:7], bool(row[7]), *row[8:]))
+            for row in rows
+        }
+
+
+def read_known_contents(
+    connection: sqlite3.Connection, digests: Sequence[bytes], model_id: str
+) -> dict[bytes, KnownContent]:
+    """Return what is known of these bytes, by hash."""
+    found: dict[bytes, KnownContent] = {}
+    for start in range(0, len(digests), _VALUES_AT_ONCE):
+        part = digests[start : start + _VALUES_AT_ONCE]
+        values = {f"digest{number}": value for number, value in enumerate(part)}
+        marks = ", ".join(f":{name}" for name in values)
+        rows = connection.execute(
+            "SELECT c.hash, c.id, e.seq IS NOT NULL, c.error, c.decoder FROM contents c"
+            f" LEFT JOIN {_EMBEDDING} WHERE c.hash IN ({marks})",
+            {"model": model_id, **values},
+        )
+        found.update({row[0]: KnownContent(row[1], bool(row[2]), *row[3:]) for row in rows})
+    return found
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the garbage collector while millions of small objects are made (3 times faster)."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,229 @@
+"""Saving what can be read of a damaged catalog into a new one; the damaged one is kept."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from tui.core.domain import CatalogError
+from tui.core.files import drafted, is_draft, is_own_folder, private_folder, set_mode
+from tui.library.base.folder_notes import has_notes
+from tui.library.base.permissions import file_mode
+from tui.library.local.catalog import schema
+from tui.library.local.catalog.sentences import RAISED, catalog_errors
+from tui.library.local.row_checks import LARGEST_ID, UNSOUND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_CHUNK = 10_000
+_PATIENCE = 20_000
+"""Failed reads of one table after which the rest of it is given up."""
+
+_TABLES = {
+    "roots": "id, path",
+    "folders": "id, path, available",
+    "contents": "id, hash, width, height, format, taken_ns, camera, latitude, longitude, error,"
+    " decoder",
+    "files": "id, folder_id, name, folded, size, mtime_ns, inode, content_id, error",
+    "models": "id, name, dim",
+    "embeddings": "seq, model_id, content_id, vector",
+    "folder_notes": "id, kind, path, value",
+}
+"""What is carried over, in an order in which every reference finds its row."""
+
+_UNSOUND = "".join(
+    f"DELETE FROM {table} WHERE {condition};\n"
+    for table, condition in UNSOUND.items()
+    if table in _TABLES
+)
+_MISFITS = """
+DELETE FROM embeddings WHERE content_id NOT IN (SELECT id FROM contents)
+    OR length(vector) IS NOT (SELECT 2 * dim FROM models WHERE id = model_id);
+DELETE FROM files WHERE folder_id NOT IN (SELECT id FROM folders)
+    OR content_id NOT IN (SELECT id FROM contents);
+UPDATE counters SET value = 1;
+"""
+
+
+def salvage(path: Path) -> tuple[Path, dict[str, int]]:
+    """Put a new catalog with all readable rows in the place of a damaged one.
+
+    The writer lock must be held. Embeddings whose content was lost go too, and files whose
+    content was lost: the next indexing run reads these again.
+
+    Returns:
+        Where the damaged catalog was kept, and how many rows of each table were saved.
+
+    Raises:
+        CatalogError: the new catalog can't be written; the damaged one is as it was.
+    """
+    _sweep(path)
+    with _writing_errors(path), private_folder(path.parent, path.name) as folder:
+        fresh = folder / path.name
+        saved = _rebuild(path, fresh)
+        return _put_in_place(path, fresh), saved
+
+
+def _sweep(path: Path) -> None:
+    """Remove the drafts of repairs and back-ups that were killed."""
+    for folder in path.parent.glob(f"{glob.escape(path.name)}.*.tmp"):
+        if is_draft(folder.name, path.name) and is_own_folder(folder):
+            for name in ("", "-journal", "-wal", "-shm"):
+                with suppress(OSError):
+                    (folder / f"{path.name}{name}").unlink()
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _rebuild(path: Path, fresh: Path) -> dict[str, int]:
+    with catalog_errors(fresh), closing(sqlite3.connect(fresh, isolation_level=None)) as target:
+        target.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
+        schema.create(target)
+        target.execute("BEGIN")
+        schema.add_notes(target)
+        with suppress(*RAISED), closing(_open_damaged(path)) as source:
+            for table, columns in _TABLES.items():
+                if table == "folder_notes" and not has_notes(source):
+                    continue
+                with suppress(*RAISED):
+                    _carry_over(source, target, table, columns)
+        for statement in schema.statements(_UNSOUND + _MISFITS):
+            target.execute(statement)
+        saved = {
+            table: int(target.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+            for table in _TABLES
+        }
+        target.execute("COMMIT")
+    return saved
+
+
+def _open_damaged(path: Path) -> sqlite3.Connection:
+    """Open with the log beside it, or without where that log is part of the damage."""
+    for options in ("mode=ro", "mode=ro&immutable=1"):
+        source = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None
+        )
+        source.text_factory = _lenient
+        try:
+            # Tables whose definition can be read are there then, in spite of those that can't.
+            source.execute("PRAGMA writable_schema = ON")
+            source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except RAISED:
+            source.close()
+        else:
+            return source
+    raise sqlite3.DatabaseError("not a database")
+
+
+def _carry_over(
+    source: sqlite3.Connection, target: sqlite3.Connection, table: str, columns: str
+) -> None:
+    marks = ",".join("?" * len(columns.split(",")))
+    target.executemany(
+        f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})",
+        _readable_rows(source, table, columns),
+    )
+
+
+def _readable_rows(
+    source: sqlite3.Connection, table: str, columns: str
+) -> Iterator[tuple[object, ...]]:
+    """Yield all rows but those on damaged pages: a range that fails is halved until it is one."""
+    key = columns.split(",", 1)[0]
+    last = _last_id(source, table, key)
+    pending = [(low, low + _CHUNK) for low in range(1, last + 1, _CHUNK)][::-1]
+    failed = 0
+    while pending and failed < _PATIENCE:
+        low, high = pending.pop()
+        try:
+            rows = source.execute(
+                f"SELECT {columns} FROM {table} NOT INDEXED WHERE {key} >= ? AND {key} < ?",
+                (low, high),
+            ).fetchall()
+        except RAISED:
+            failed += 1
+            middle = (low + high) // 2
+            if middle > low:
+                pending += [(middle, high), (low, middle)]
+        else:
+            yield from (row for row in rows if isinstance(row[0], int))
+
+
+def _last_id(source: sqlite3.Connection, table: str, key: str) -> int:
+    questions = (
+        f"SELECT max({key}) FROM {table}",
+        f"SELECT seq FROM sqlite_sequence WHERE name = '{table}'",
+    )
+    for question in questions:
+        with suppress(*RAISED):
+            row = source.execute(question).fetchone() or (0,)
+            if row[0] is None or isinstance(row[0], int):
+                return min(row[0] or 0, LARGEST_ID)
+    return _CHUNK
+
+
+def _lenient(text: bytes) -> str:
+    return text.decode("utf-8", "replace")  # a damaged row may hold anything
+
+
+def _put_in_place(path: Path, fresh: Path) -> Path:
+    """Keep the damaged catalog and its log under another name, then rename the new one.
+
+    The log goes first: SQLite would play it into whatever catalog lies beside it.
+    """
+    number = 1
+    while any(os.path.lexists(f"{path}.damaged-{number}{end}") for end in ("", "-wal")):
+        number += 1
+    kept = path.with_name(f"{path.name}.damaged-{number}")
+    try:
+        os.link(path, kept)
+    except OSError:  # a file system without hard links
+        with drafted(kept) as draft, path.open("rb") as damaged:
+            shutil.copyfileobj(damaged, draft.file)
+    with suppress(FileNotFoundError):
+        path.with_name(f"{path.name}-wal").rename(kept.with_name(f"{kept.name}-wal"))
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    set_mode(fresh, file_mode(path.parent))
+    with suppress(OSError):  # a disk whose owners can't be changed
+        _give_to_owner(fresh, path)
+    fresh.replace(path)
+    return kept
+
+
+def _give_to_owner(fresh: Path, path: Path) -> None:
+    """Give the catalog that root rebuilt to the user that the damaged one belongs to.
+
+    It is opened within its private folder, and only if that folder still is one: the library's
+    owner may have replaced both.
+    """
+    if os.name == "nt" or os.geteuid() != 0 or (before := path.lstat()).st_uid == 0:
+        return
+    folder = os.open(fresh.parent, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    try:
+        status = os.fstat(folder)
+        if status.st_uid != 0 or status.st_mode & 0o077:
+            return  # a disk without owners
+        catalog = os.open(fresh.name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
+        try:
+            os.fchown(catalog, before.st_uid, before.st_gid)
+        finally:
+            os.close(catalog)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _writing_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CatalogError(
+            f"The repaired catalog can't be put in {path.parent} ({error.strerror or error}): "
+            "free some space or check the permissions, then repair again."
+        ) from error

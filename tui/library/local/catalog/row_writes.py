@@ -1,0 +1,143 @@
+"""The statements that write single rows, inside a transaction of the caller's."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from tui.library.base.records import date64, int64
+from tui.storage.path_encoding import encode, fold
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from tui.library.base.records import IndexedFile
+
+_FACTS = ("width", "height", "format", "taken_ns", "camera", "latitude", "longitude", "error")
+
+
+def put_content(connection: sqlite3.Connection, item: IndexedFile) -> tuple[int | None, bool]:
+    """Return the content's id (None for unreadable bytes) and whether it was known."""
+    if item.digest is None:
+        return None, False
+    row = connection.execute(
+        f"SELECT id, {', '.join(_FACTS)} FROM contents WHERE hash = ?", (item.digest,)
+    ).fetchone()
+    if row is None:
+        cursor = connection.execute("INSERT INTO contents (hash) VALUES (?)", (item.digest,))
+        content_id, known = int(cursor.lastrowid or 0), False
+    else:
+        content_id, known = int(row[0]), True
+    if item.info is not None or item.error is not None:
+        facts = _facts(item)
+        _describe(connection, content_id, facts, item.decoder)
+        if known and facts != row[1:]:
+            rewritten(connection)
+    return content_id, known
+
+
+def _facts(item: IndexedFile) -> tuple[object, ...]:
+    info = item.info
+    if info is None:
+        return (*(None,) * 7, item.error)
+    size, place = (info.width, info.height), (info.latitude, info.longitude)
+    return (*size, info.format, info.taken_ns, info.camera, *place, item.error)
+
+
+def _describe(
+    connection: sqlite3.Connection, content_id: int, facts: tuple[object, ...], decoder: str | None
+) -> None:
+    changes = ", ".join(f"{name} = ?" for name in (*_FACTS, "decoder"))
+    connection.execute(f"UPDATE contents SET {changes} WHERE id = ?", (*facts, decoder, content_id))
+
+
+def put_file(connection: sqlite3.Connection, item: IndexedFile, content_id: int | None) -> None:
+    """Write a file's row, new or changed."""
+    folder, name = item.file.path.parent, item.file.path.name
+    folder_id = _folder_id(connection, encode(folder))
+    encoded = os.fsencode(name)
+    values = (
+        int64(item.file.size),
+        date64(item.file.mtime_ns),
+        int64(item.file.inode),
+        content_id,
+        item.error if content_id is None else None,
+    )
+    row = connection.execute(
+        "SELECT id, content_id, size, mtime_ns FROM files WHERE folder_id = ? AND name = ?",
+        (folder_id, encoded),
+    ).fetchone()
+    if row is None:
+        connection.execute(
+            "INSERT INTO files (folder_id, name, folded, size, mtime_ns, inode, content_id, error)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (folder_id, encoded, fold(name), *values),
+        )
+        return
+    connection.execute(
+        "UPDATE files SET size = ?, mtime_ns = ?, inode = ?, content_id = ?, error = ?"
+        " WHERE id = ?",
+        (*values, row[0]),
+    )
+    if row[1] != content_id:
+        rewritten(connection)
+    elif row[2:] != values[:2]:
+        touched(connection)
+
+
+def _folder_id(connection: sqlite3.Connection, path: bytes) -> int:
+    row = connection.execute("SELECT id, available FROM folders WHERE path = ?", (path,)).fetchone()
+    if row is None:
+        cursor = connection.execute("INSERT INTO folders (path) VALUES (?)", (path,))
+        return int(cursor.lastrowid or 0)
+    if not row[1]:  # its files were just read, so it is there
+        connection.execute("UPDATE folders SET available = 1 WHERE id = ?", (row[0],))
+        rewritten(connection)
+    return int(row[0])
+
+
+def put_vector(
+    connection: sqlite3.Connection, model_id: str, content_id: int | None, blob: bytes
+) -> bool:
+    """Write a vector unless the content has one; return whether it was written."""
+    cursor = connection.execute(
+        "INSERT OR IGNORE INTO embeddings (model_id, content_id, vector)"
+        " SELECT id, ?, ? FROM models WHERE name = ?",
+        (content_id, blob, model_id),
+    )
+    return cursor.rowcount > 0
+
+
+def prune(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Drop contents that no file has, and their vectors; return how many of each."""
+    orphans = (
+        "SELECT c.id FROM contents c WHERE NOT EXISTS"
+        " (SELECT 1 FROM files f WHERE f.content_id = c.id)"
+    )
+    embeddings = connection.execute(
+        f"DELETE FROM embeddings WHERE content_id IN ({orphans})"
+    ).rowcount
+    contents = connection.execute(f"DELETE FROM contents WHERE id IN ({orphans})").rowcount
+    return contents, embeddings
+
+
+def rewritten(connection: sqlite3.Connection) -> None:
+    """Note that more happened than new rows, so that readers can't just read the new ones."""
+    connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'rewrites'")
+
+
+def touched(connection: sqlite3.Connection) -> None:
+    """Note that a known file has another size or date, and nothing else of it changed."""
+    connection.execute(
+        "INSERT INTO counters VALUES ('touches', 1)"
+        " ON CONFLICT (name) DO UPDATE SET value = value + 1"
+    )
+
+
+def begin_new(connection: sqlite3.Connection, content_id: int) -> None:
+    """Note the first content that this run found: it and those after it are the new ones."""
+    connection.execute(
+        "INSERT INTO counters VALUES ('known_contents', :last)"
+        " ON CONFLICT (name) DO UPDATE SET value = :last",
+        {"last": content_id - 1},
+    )

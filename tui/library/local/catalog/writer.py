@@ -1,0 +1,237 @@
+"""The catalog's writing side. Hold ``lock.writer_lock`` while using it.
+
+Every method is one transaction: after a kill or a power cut, all of it is there or nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from tui.library.base.folder_notes import forget_notes, remove_notes, write_notes
+from tui.library.base.records import Committed, Forgotten
+from tui.library.base.unit_vectors import refuse_other_length, unit_vectors
+from tui.library.local.catalog.row_writes import (
+    begin_new,
+    prune,
+    put_content,
+    put_file,
+    put_vector,
+    rewritten,
+)
+from tui.storage.path_encoding import BELOW, encode, span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from tui.core.domain import Vectors
+    from tui.library.base.records import Generation, IndexedFile
+    from tui.library.local.catalog.reader import Catalog
+
+PICTURES = (
+    "(SELECT count(*) FROM files JOIN contents ON contents.id = files.content_id"
+    " WHERE files.folder_id = folders.id AND contents.error IS NULL)"
+)
+"""What ``folders.pictures`` has to be."""
+
+
+class CatalogWriter:
+    """Changes a catalog that was opened for writing.
+
+    One serves one indexing run: the pictures that it finds are then the library's new ones.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._found_new = False
+
+    def add_root(self, folder: Path) -> None:
+        """Remember a folder that was given to index."""
+        with self._catalog.writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO roots (path) VALUES (?)", (encode(folder),))
+
+    def register_model(self, model_id: str, dim: int) -> None:
+        """Make room for a model's vectors; does nothing when it is known.
+
+        Raises:
+            ModelError: it is known with another length.
+        """
+        known = self._catalog.dim(model_id)
+        if known is None:
+            with self._catalog.writing() as connection:
+                connection.execute(
+                    "INSERT OR IGNORE INTO models (name, dim) VALUES (?, ?)", (model_id, dim)
+                )
+        else:
+            refuse_other_length(model_id, known, dim)
+
+    def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> Committed:
+        """Write a batch: rows of files, contents and embeddings together.
+
+        A content that has a vector of the model keeps it. The model must be registered when the
+        batch holds vectors.
+
+        Raises:
+            ModelError: a vector is not finite, not of unit length, or not of the model's length.
+        """
+        vectors = {
+            index: item.vector for index, item in enumerate(batch) if item.vector is not None
+        }
+        blobs = dict(zip(vectors, self._checked(model_id, list(vectors.values())), strict=True))
+        embedded = reused = failed = 0
+        added_contents: list[int] = []
+        with self._catalog.writing() as connection:
+            for index, item in enumerate(batch):
+                content_id, known = put_content(connection, item)
+                if content_id is not None and not (known or item.error):
+                    added_contents.append(content_id)
+                put_file(connection, item, content_id)
+                if index in blobs:
+                    added = put_vector(connection, model_id, content_id, blobs[index])
+                    embedded += added
+                    reused += not added
+                elif item.error is not None:
+                    failed += 1
+                else:
+                    reused += known
+            if added_contents and not self._found_new:
+                begin_new(connection, added_contents[0])
+        self._found_new |= bool(added_contents)
+        return Committed(len(batch), embedded, reused, failed)
+
+    def remove_files(self, file_ids: Iterable[int]) -> int:
+        """Drop files that are gone from disk; what is known of their bytes stays.
+
+        A file that comes back later, anywhere, costs no embedding. Returns how many were there.
+        """
+        wanted = json.dumps([int(number) for number in file_ids])
+        with self._catalog.writing() as connection:
+            cursor = connection.execute(
+                "DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))", (wanted,)
+            )
+            if cursor.rowcount:
+                rewritten(connection)
+            return cursor.rowcount
+
+    def set_available(self, root: Path, missing: Iterable[Path] = ()) -> int:
+        """Say which folders below ``root`` are there now: all but ``missing`` and what is below.
+
+        A missing folder keeps its rows, out of every result, until it is there again or is
+        forgotten. Returns how many folders changed; nothing is written when none did.
+        """
+        spans = [dict(span(folder)._asdict()) for folder in missing]
+        with self._catalog.reading() as connection:
+            known = connection.execute(
+                f"SELECT d.id, d.available FROM folders d WHERE {BELOW}", span(root)._asdict()
+            ).fetchall()
+            gone = {
+                row[0]
+                for values in spans
+                for row in connection.execute(f"SELECT d.id FROM folders d WHERE {BELOW}", values)
+            }
+        changes = [
+            (number not in gone, number)
+            for number, available in known
+            if bool(available) == (number in gone)
+        ]
+        if changes:
+            with self._catalog.writing() as connection:
+                connection.executemany("UPDATE folders SET available = ? WHERE id = ?", changes)
+                rewritten(connection)
+        return len(changes)
+
+    def put_folder_notes(self, kind: str, notes: Mapping[bytes, Any]) -> None:
+        """Remember a value that JSON holds for each folder, by its encoded path."""
+        with self._catalog.writing() as connection:
+            write_notes(connection, kind, notes)
+
+    def remove_folder_notes(self, kind: str, paths: Iterable[bytes]) -> None:
+        """Drop notes."""
+        with self._catalog.writing() as connection:
+            remove_notes(connection, kind, paths)
+
+    def forget(self, folder: Path, *, dry_run: bool = False) -> Forgotten:
+        """Remove a folder and all below it from the library, and what only these files had.
+
+        Nothing on disk is touched. With ``dry_run`` it only says what it would remove.
+        """
+        values = span(folder)._asdict()
+        with self._catalog.writing() as connection:
+            connection.execute("SAVEPOINT trial")
+            files = connection.execute(
+                f"DELETE FROM files WHERE folder_id IN (SELECT d.id FROM folders d WHERE {BELOW})",
+                values,
+            ).rowcount
+            folders = connection.execute(f"DELETE FROM folders AS d WHERE {BELOW}", values).rowcount
+            connection.execute(f"DELETE FROM roots AS d WHERE {BELOW}", values)
+            forget_notes(connection, values)
+            contents, embeddings = prune(connection)
+            rewritten(connection)
+            if dry_run:
+                connection.execute("ROLLBACK TO trial")
+        return Forgotten(folders, files, contents, embeddings)
+
+    def prune(self) -> Forgotten:
+        """Drop contents and embeddings that no file has any more, and empty folders."""
+        with self._catalog.writing() as connection:
+            folders = connection.execute(
+                "DELETE FROM folders WHERE id NOT IN (SELECT folder_id FROM files)"
+            ).rowcount
+            contents, embeddings = prune(connection)
+            rewritten(connection)
+        return Forgotten(folders, 0, contents, embeddings)
+
+    def replace_generation(self, generation: Generation) -> None:
+        """Announce a saved index file in the place of the older ones of its model and kind.
+
+        ``generation_id`` and ``created_ns`` are given by the catalog.
+        """
+        values = asdict(generation)
+        with self._catalog.writing() as connection:
+            connection.execute(
+                "DELETE FROM generations WHERE kind = :kind"
+                " AND model_id = (SELECT id FROM models WHERE name = :model_id)",
+                values,
+            )
+            connection.execute(
+                "INSERT INTO generations (model_id, kind, file, seq_covered, n, dim, dtype,"
+                " metric, bytes, crc32, created_ns) SELECT id, :kind, :file, :seq_covered, :n,"
+                " :dim, :dtype, :metric, :size, :crc32, :now FROM models WHERE name = :model_id",
+                {**values, "now": time.time_ns()},
+            )
+
+    def drop_generation(self, generation: Generation) -> None:
+        """Name a saved index file no longer, so that the next save makes it anew."""
+        with self._catalog.writing() as connection:
+            connection.execute("DELETE FROM generations WHERE id = ?", (generation.generation_id,))
+
+    def drop_empty_models(self) -> None:
+        """Drop models without vectors, so that one may come again with another length."""
+        empty = "NOT IN (SELECT model_id FROM embeddings)"
+        with self._catalog.writing() as connection:
+            connection.execute(f"DELETE FROM generations WHERE model_id {empty}")
+            connection.execute(f"DELETE FROM models WHERE id {empty}")
+
+    def drop_vectors(self, seqs: Iterable[int]) -> None:
+        """Drop damaged embeddings; the next indexing run makes them again."""
+        damaged = [(seq,) for seq in seqs]
+        if damaged:
+            with self._catalog.writing() as connection:
+                connection.executemany("DELETE FROM embeddings WHERE seq = ?", damaged)
+                rewritten(connection)
+
+    def recount(self) -> None:
+        """Count every folder's pictures anew."""
+        with self._catalog.writing() as connection:
+            connection.execute(
+                f"UPDATE folders SET pictures = {PICTURES} WHERE pictures <> {PICTURES}"
+            )
+
+    def _checked(self, model_id: str, vectors: list[Vectors]) -> list[bytes]:
+        if not vectors:
+            return []
+        dim = self._catalog.dim(model_id)
+        return [row.tobytes() for row in unit_vectors(model_id, dim, vectors)]

@@ -1,0 +1,122 @@
+"""What the rows of a sound catalog hold, beyond what SQLite itself checks.
+
+A flipped bit may turn a number into a text, or a table's definition into another one: SQLite takes
+both, and what reads them would fail far from the cause.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.library.base.folder_notes import has_notes
+from tui.library.local.catalog import schema
+
+if TYPE_CHECKING:
+    import sqlite3
+
+LARGEST_ID = 100_000_000
+"""A row with a greater id is garbage; it would make every later table as long."""
+
+UNSOUND = {
+    "roots": "typeof(path) <> 'blob'",
+    "folders": (
+        "typeof(path) <> 'blob' OR typeof(pictures) <> 'integer' OR available NOT IN (0, 1)"
+    ),
+    "contents": (
+        "typeof(hash) <> 'blob' OR typeof(width) NOT IN ('integer', 'null')"
+        " OR typeof(height) NOT IN ('integer', 'null') OR typeof(format) NOT IN ('text', 'null')"
+        " OR typeof(taken_ns) NOT IN ('integer', 'null')"
+        " OR typeof(camera) NOT IN ('text', 'null')"
+        " OR typeof(latitude) NOT IN ('real', 'integer', 'null')"
+        " OR typeof(longitude) NOT IN ('real', 'integer', 'null')"
+        " OR typeof(error) NOT IN ('text', 'null') OR typeof(decoder) NOT IN ('text', 'null')"
+        " OR (format IS NULL AND error IS NULL)"
+    ),
+    "files": (
+        "typeof(name) <> 'blob' OR typeof(folded) <> 'text' OR typeof(size) <> 'integer'"
+        " OR typeof(mtime_ns) <> 'integer' OR typeof(inode) <> 'integer'"
+        " OR typeof(content_id) NOT IN ('integer', 'null')"
+        " OR typeof(error) NOT IN ('text', 'null') OR (content_id IS NULL) = (error IS NULL)"
+    ),
+    "models": "typeof(name) <> 'text' OR typeof(dim) <> 'integer' OR dim NOT BETWEEN 1 AND 65536",
+    "generations": (
+        "typeof(kind) <> 'text' OR typeof(file) <> 'text' OR typeof(dtype) <> 'text'"
+        " OR typeof(metric) <> 'text' OR typeof(seq_covered) <> 'integer' OR typeof(n) <> 'integer'"
+        " OR typeof(dim) <> 'integer' OR typeof(bytes) <> 'integer' OR typeof(crc32) <> 'integer'"
+        " OR typeof(created_ns) <> 'integer'"
+    ),
+    "counters": "typeof(value) <> 'integer'",
+    "folder_notes": "typeof(kind) <> 'text' OR typeof(path) <> 'blob' OR typeof(value) <> 'blob'",
+    "sqlite_sequence": f"typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND {LARGEST_ID}",
+}
+"""By table, which rows no version of the program has written."""
+
+_TEXTS = {
+    "contents": "format, camera, error, decoder",
+    "files": "folded, error",
+    "models": "name",
+    "generations": "kind, file, dtype, metric",
+    "counters": "name",
+}
+_COUNTERS = {"rewrites", "touches", "known_contents"}
+
+
+def count_unsound(connection: sqlite3.Connection) -> int:
+    """Return how many rows hold what no version of the program has written.
+
+    Raises:
+        sqlite3.Error: a table can't be read.
+    """
+    found = 0
+    for table, condition in UNSOUND.items():
+        if table == "folder_notes" and not has_notes(connection):
+            continue
+        (count,) = connection.execute(f"SELECT count(*) FROM {table} WHERE {condition}").fetchone()
+        found += count
+    before, connection.text_factory = connection.text_factory, bytes
+    try:
+        for table, columns in _TEXTS.items():
+            rows = connection.execute(f"SELECT {columns} FROM {table}")
+            found += sum(not all(map(_is_text, row)) for row in rows)
+    finally:
+        connection.text_factory = before
+    names = {name for (name,) in connection.execute("SELECT name FROM counters")}
+    return found + ("rewrites" not in names) + len(names - _COUNTERS)
+
+
+def has_own_schema(connection: sqlite3.Connection) -> bool:
+    """Whether the tables, indexes and triggers are, to the letter, those of this version.
+
+    The table of notes may be missing.
+    """
+    import sqlite3
+
+    with_own = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        schema.create(with_own)
+        required = _definitions(with_own)
+        schema.add_notes(with_own)
+        return required <= _definitions(connection) <= _definitions(with_own)
+    finally:
+        with_own.close()
+
+
+def _definitions(connection: sqlite3.Connection) -> set[tuple[bytes, ...]]:
+    before, connection.text_factory = connection.text_factory, bytes
+    try:
+        rows = connection.execute(
+            "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
+        )
+        return set(rows.fetchall())
+    finally:
+        connection.text_factory = before
+
+
+def _is_text(value: bytes | None) -> bool:
+    if value is None:
+        return True
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

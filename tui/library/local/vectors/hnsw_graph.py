@@ -1,0 +1,176 @@
+"""The USearch index: all vectors of a model in eight bits, with the graph that large ones need.
+
+Vectors are turned before they are cut to eight bits, so that no axis sticks out: inner products
+stay as they are, and the steps are four times finer than without. Asked for a few hundred, which
+are then scored anew, it finds as many as one of sixteen bits with 0.6 of the memory and of the
+time to build (recall@100 0.996 in 100,000 vectors of 512 numbers).
+
+USearch's files carry no checksum, and a flipped bit in the graph ends the process: nothing here
+opens a file that ``index_file.is_intact`` has not passed.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from usearch.index import Index
+
+from tui.library.local.vectors.index_files import map_file
+
+if TYPE_CHECKING:
+    import mmap
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from tui.core.domain import Cancelled, Keys, Vectors
+    from tui.core.files import Draft
+    from tui.library.local.vectors.row_table import Mask, Rows, RowTable
+
+DTYPE = "i8 turned"
+"""How the catalog calls it; USearch itself knows eight bits only."""
+
+_EIGHT_BITS = "i8"
+METRIC = "ip"
+_LARGEST = 127
+CONNECTIVITY = 32
+EXPANSION_ADD = 128
+EXPANSION_SEARCH = 448
+"""Candidates kept while walking. In a million vectors of 512 numbers and with text-like queries
+recall@100 is 0.971 at 384, 0.976 at 448 and 0.988 at 768, for 0.5 ms each 128."""
+
+EXPANSION_SHORT = 704
+"""The same for vectors of fewer than 512 numbers: of 256, recall@100 is 0.954 at 448, 0.973 at
+704."""
+_BLOCK = 512
+"""Vectors added between two questions whether to stop: 0.2 s."""
+
+
+class Graph:
+    """An index that is mapped for searching (``view``) or loaded to grow (``grow``).
+
+    Attributes:
+        covered: the newest ``seq`` that it may hold. A key that came later under a higher one,
+            after its damaged vector was dropped, is in the graph with the older vector.
+    """
+
+    def __init__(self, dim: int, covered: int = 0) -> None:
+        self.covered = covered
+        self._turned = _Turned(dim)
+        self._index = Index(
+            ndim=dim,
+            metric=METRIC,
+            dtype=_EIGHT_BITS,
+            connectivity=CONNECTIVITY,
+            expansion_add=EXPANSION_ADD,
+            expansion_search=EXPANSION_SEARCH if dim >= 512 else EXPANSION_SHORT,
+        )
+        self._mapped: object = None
+
+    @classmethod
+    def view(cls, path: Path, dim: int, covered: int) -> Graph | None:
+        """Map a file whose checksum was verified; None if it is of another kind."""
+        graph = cls(dim, covered)
+        mapped = map_file(path)
+        if not _fits(mapped, dim):
+            return None
+        graph._index.view(memoryview(mapped))
+        graph._mapped = mapped  # USearch keeps its address only
+        return graph
+
+    @classmethod
+    def load(cls, path: Path, dim: int, covered: int) -> Graph | None:
+        """Read a verified file into memory, to add to it; None if it is of another kind."""
+        graph = cls(dim, covered)
+        mapped = map_file(path)
+        if not _fits(mapped, dim):
+            return None
+        graph._index.load(memoryview(mapped))
+        return graph
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def keys(self) -> Keys:
+        """Return the keys of its vectors, in no order."""
+        return np.asarray(self._index.keys[:], dtype=np.int64)
+
+    def held_by(self, table: RowTable) -> Mask:
+        """Tell which current rows of a table it holds, shape ``(n,)``."""
+        return table.mask_of(self.keys()) & (table.seqs <= self.covered)
+
+    def drop_older(self, table: RowTable) -> None:
+        """Drop the keys whose row in a table is newer than the graph; a loaded graph alone can."""
+        older = table.mask_of(self.keys()) & (table.seqs > self.covered)
+        if older.any():
+            self._index.remove(table.keys[older])
+
+    def search(self, vector: Vectors, k: int) -> Keys:
+        """Return about the ``k`` nearest keys, on one thread."""
+        found = self._index.search(self._turned(vector), k, threads=1)
+        return np.asarray(found.keys).astype(np.int64)
+
+    def grow(
+        self,
+        table: RowTable,
+        rows: Rows,
+        cancelled: Cancelled,
+        on_progress: Callable[[int, int], object],
+    ) -> bool:
+        """Add rows of a table on all cores, a block at a time; False when it was cancelled."""
+        for start in range(0, len(rows), _BLOCK):
+            if cancelled():
+                return False
+            part = rows[start : start + _BLOCK]
+            self._index.add(table.keys[part], self._turned(table.take(part)))
+            on_progress(min(start + _BLOCK, len(rows)), len(rows))
+        return True
+
+    def save(self, draft: Draft) -> int:
+        """Write a draft (see ``index_file.publish``); return the size it must have."""
+        try:
+            draft.address.encode()
+        except UnicodeEncodeError:  # USearch takes no name that is not UTF-8
+            draft.file.write(self._index.save() or b"")
+        else:
+            self._index.save(draft.address)
+        return int(self._index.serialized_length)
+
+
+def _fits(mapped: mmap.mmap, dim: int) -> bool:
+    """Whether the file's own header agrees; USearch would take its values over ours."""
+    try:
+        facts = Index.metadata(memoryview(mapped))
+    except (RuntimeError, ValueError):  # a format of another version of USearch
+        return False
+    expected = Index(ndim=dim, metric=METRIC, dtype=_EIGHT_BITS)
+    return facts is not None and (
+        facts["dimensions"],
+        facts["kind_metric"],
+        facts["kind_scalar"],
+    ) == (dim, expected.metric_kind, expected.dtype)
+
+
+class _Turned:
+    """Turns unit vectors and cuts them to eight bits.
+
+    Signs drawn once and a cosine transform (DCT-II, orthonormal: Ahmed, Natarajan and Rao 1974,
+    doi:10.1109/T-C.1974.223784) spread whatever lies along few axes over all. Numbers beyond six
+    times the root mean square of a unit vector's are cut off.
+    """
+
+    def __init__(self, dim: int) -> None:
+        draw = random.Random(0)
+        signs = [1.0 if draw.random() < 0.5 else -1.0 for _ in range(dim)]
+        place = np.arange(dim)
+        turn = np.cos(np.pi / dim * np.outer(place + 0.5, place)) * np.sqrt(2 / dim)
+        turn[:, 0] = np.sqrt(1 / dim)
+        scale = _LARGEST / min(1.0, 6 / np.sqrt(dim))
+        self._turn = (np.array(signs)[:, np.newaxis] * turn * scale).astype(np.float32)
+
+    def __call__(self, vectors: NDArray[np.floating[Any]]) -> NDArray[np.int8]:
+        turned: Vectors = np.rint(vectors.astype(np.float32) @ self._turn)
+        return turned.clip(-_LARGEST, _LARGEST).astype(np.int8)

@@ -1,0 +1,175 @@
+"""How a snapshot of the index is searched: compared in full, or through the graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.library.local.vectors.row_table import LOW_SCALE, best, dots, refine
+
+if TYPE_CHECKING:
+    from tui.core.domain import Keys, Vectors
+    from tui.library.local.vectors.hnsw_graph import Graph
+    from tui.library.local.vectors.row_table import Half, Mask, Query, Rows, RowTable
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where the ways of searching meet; the figures in brackets are for 512 numbers a vector.
+
+    Attributes:
+        exact: vectors, of a library or of a folder in it, up to which all are compared (10 ms);
+            above, USearch's graph is walked.
+        delta: vectors that may wait beside a saved file before the next is due (1 ms).
+        dead: share of a file's vectors that may belong to no picture before it is made anew.
+        small: results up to which all are ranked at once (2 ms), and files up to which a search
+            itself reads their names; those of a larger library are read beside it.
+        depth: how many results are ranked at first where there are more, and how many come
+            from the graph (3 ms in a million); to rank more, all are compared (0.3 s a million).
+        reach: how many USearch is asked for where the dead and outsiders take places.
+    """
+
+    exact: int = 200_000
+    delta: int = 20_000
+    dead: float = 0.15
+    small: int = 20_000
+    depth: int = 240
+    reach: int = 5_000
+
+    def at_first(self, count: int) -> int:
+        """Return how many of so many results are ranked before somebody scrolls on."""
+        return count if count <= self.small else self.depth
+
+
+LIMITS = Limits()
+
+
+def way(
+    vectors: int, *, has_graph: bool, is_foreign: bool = False, limits: Limits = LIMITS
+) -> tuple[str, str]:
+    """Say how a library with so many vectors is searched, and why."""
+    if vectors <= limits.exact:
+        return "exact", f"up to {limits.exact:,} vectors all are compared"
+    if is_foreign:
+        return "exact", "in another user's library all vectors are compared"
+    if has_graph:
+        why = f"above {limits.exact:,} vectors USearch's graph finds the candidates"
+        return "graph + exact re-rank", why
+    return "exact", "the next indexing run builds the graph that makes it fast"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """What a search needs, all of one moment.
+
+    ``alive`` says which rows have an available file, ``count`` how many do. ``tail`` are living
+    rows that the graph does not hold, ``tail_vectors`` theirs; ``walked`` are those that it holds.
+    """
+
+    table: RowTable
+    alive: Mask
+    walked: Mask
+    count: int
+    graph: Graph | None
+    tail: Rows
+    tail_vectors: Half
+
+
+def snapshot(
+    table: RowTable, living: Keys, graph: Graph | None, limits: Limits = LIMITS
+) -> Snapshot:
+    """Put a snapshot together; ``living`` are the keys that have an available file.
+
+    A graph that lacks more than is compared in full anyway is left out.
+    """
+    alive = walked = table.mask_of(living)
+    tail = np.empty(0, dtype=np.int64)
+    if graph is not None:
+        walked = alive & graph.held_by(table)
+        tail = np.flatnonzero(alive & ~walked)
+        if len(tail) > limits.exact:
+            graph, tail = None, tail[:0]
+    count = int(np.count_nonzero(alive))
+    return Snapshot(table, alive, walked, count, graph, tail, table.take(tail))
+
+
+def narrowed(now: Snapshot, rows: Rows) -> Snapshot:
+    """Return a snapshot in which only these rows, all of them living, are alive."""
+    mask = np.zeros_like(now.alive)
+    mask[rows] = True
+    tail = mask[now.tail]
+    return replace(
+        now,
+        alive=mask,
+        walked=mask & now.walked,
+        count=len(rows),
+        tail=now.tail[tail],
+        tail_vectors=now.tail_vectors[tail],
+    )
+
+
+def search_snapshot(now: Snapshot, query: Query, k: int, limits: Limits) -> tuple[Rows, Vectors]:
+    """Return the best ``k`` living rows with their cosines."""
+    near = None
+    if now.graph is not None and k <= limits.depth:
+        near = _ask(now, now.graph, query, k, limits)
+    if near is None:
+        return _compare(now, query, k)
+    rows, scores = search_matrix(query, k, near, now.table.take(near))
+    if not len(now.tail):
+        return rows, scores
+    waiting, more = search_matrix(query, k, now.tail, now.tail_vectors)
+    rows, scores = np.concatenate([rows, waiting]), np.concatenate([scores, more])
+    order = best(scores, k)
+    return rows[order], scores[order]
+
+
+def search_matrix(query: Query, k: int, rows: Rows, matrix: Half) -> tuple[Rows, Vectors]:
+    """Return the best ``k`` of some rows whose vectors are at hand."""
+
+    def take(wanted: Rows) -> Half:
+        return matrix if len(wanted) == len(matrix) else matrix[wanted]
+
+    found, scores = refine(query, k, dots(query.high, matrix), take)
+    return rows[found], scores
+
+
+def _ask(now: Snapshot, graph: Graph, query: Query, k: int, limits: Limits) -> Rows | None:
+    """Ask USearch so deep that ``k`` living rows come; None where that is too deep.
+
+    Vectors of pictures that are gone, or outside the folder, take places: with a share ``s`` of
+    the graph alive, ``k / s`` are asked for, and more when that was bad luck.
+    """
+    reachable = now.count - len(now.tail)
+    wanted = min(k, reachable)
+    if not wanted:
+        return np.empty(0, dtype=np.int64)
+    depth = min(int(1.05 * wanted * len(graph) / reachable) + 16, len(graph))
+    while depth <= limits.reach:
+        rows = now.table.rows_of(graph.search(query.vector, min(depth, len(graph))))
+        rows = rows[now.walked[rows]]
+        if len(rows) >= wanted:
+            return rows
+        depth *= 4
+    return None
+
+
+def _compare(now: Snapshot, query: Query, k: int) -> tuple[Rows, Vectors]:
+    table = now.table
+    deep = 10 * k >= now.count  # to look again at so many rows is to look at all
+    if deep:
+        high, low = table.products(np.concatenate([query.high, query.low]))
+        scores = high + low / LOW_SCALE
+    else:
+        [scores] = table.products(query.high)
+    rows = np.arange(len(table))
+    if now.count < len(table):
+        rows = np.flatnonzero(now.alive)
+        scores = scores[rows]
+    if deep:
+        order = best(scores, k)
+        return rows[order], scores[order]
+    found, exact = refine(query, k, scores, lambda wanted: table.take(rows[wanted]))
+    return rows[found], exact

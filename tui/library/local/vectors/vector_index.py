@@ -1,0 +1,246 @@
+"""The vector index of one model: saved files, searched together with what came since.
+
+Up to ``Limits.exact`` vectors, of the library or of a folder in it, every one is compared in the
+flat file of float16 vectors, so nothing is missed. Above, USearch walks its graph to find
+candidates, and the flat file gives their exact cosines. What USearch does not hold yet, and a
+ranking deeper than ``Limits.depth``, is compared in full as well. ``index_save`` writes both.
+
+In another user's library (`tui.library.base.permissions.is_foreign`) all vectors are compared,
+however many they are. A file that fails its check is left alone: the vectors come from the catalog
+until an indexing run or ``photoseek doctor`` has made a new one.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import xxhash
+
+from tui.core.domain import ModelError
+from tui.library.base.permissions import is_foreign
+from tui.library.base.unit_vectors import are_sound
+from tui.library.local.vectors.generations import GRAPH, VECTORS, newest, open_flat, view_graph
+from tui.library.local.vectors.row_table import Query, RowTable
+from tui.library.local.vectors.searching import (
+    LIMITS,
+    Limits,
+    Snapshot,
+    narrowed,
+    search_matrix,
+    search_snapshot,
+    snapshot,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tui.core.domain import Keys, Vectors
+    from tui.library.base.records import Delta, FileTable, Generation
+    from tui.library.local.catalog.reader import Catalog
+    from tui.library.local.vectors.row_table import Half, Rows
+
+T = TypeVar("T")
+
+_BLOCK = 20_000
+"""Vectors that are read from the catalog at a time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Taken:
+    """What was taken up from the catalog, up to ``version`` and ``seq``.
+
+    ``tried`` is the newest generation of each kind that was opened or refused.
+    """
+
+    version: int
+    seq: int
+    files: FileTable | None
+    snapshot: Snapshot
+    tried: dict[str, Generation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scope:
+    """One folder scope, worked out once for the searches that follow.
+
+    Its ``rows`` of ``snapshot`` are compared in ``matrix``, or where they are too many, looked up
+    in ``within``, a snapshot in which nothing else is alive.
+    """
+
+    snapshot: Snapshot
+    digest: str
+    rows: Rows
+    matrix: Half | None = None
+    within: Snapshot | None = None
+
+
+class UsearchIndex:
+    """A ``domain.VectorIndex`` over a catalog; safe to use from several threads.
+
+    Attributes:
+        model_id: the model whose vectors these are.
+        refused: by kind, the name of a saved file that failed its check.
+    """
+
+    def __init__(self, catalog: Catalog, model_id: str, limits: Limits = LIMITS) -> None:
+        self.model_id = model_id
+        self.refused: dict[str, str] = {}
+        self._catalog = catalog
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._taken = self._nothing(-1)
+        self._scope: _Scope | None = None
+        self.refresh()
+
+    def __len__(self) -> int:
+        return self._taken.snapshot.count
+
+    def refresh(self) -> bool:
+        """Take up what any process committed since; True if a search may answer differently.
+
+        Raises:
+            CatalogError: the catalog can't be read.
+        """
+        with self._lock:
+            version = self._catalog.data_version()
+            before = self._taken
+            if version == before.version:
+                return False
+            known = before
+            if version >> 32 != before.version >> 32:  # another catalog: other ids
+                known = self._nothing(version)
+            self._taken = self._take_up(known, version)
+            return self._taken.snapshot is not before.snapshot
+
+    def search(self, vector: Vectors, k: int, scope: Keys | None = None) -> tuple[Keys, Vectors]:
+        """Return at most ``k`` keys with their cosines, best first.
+
+        Args:
+            vector: one unit vector, shape ``(dim,)``.
+            k: how many; fewer come back when there are fewer.
+            scope: only these keys may be found; unknown ones do no harm. None means all.
+
+        Raises:
+            ModelError: the vector is not of the index's length, or not finite.
+        """
+        now = self._taken.snapshot
+        query = Query(self._checked(vector, now.table.dim))
+        if k <= 0 or not now.count:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        if scope is None:
+            rows, scores = search_snapshot(now, query, k, self._limits)
+        else:
+            rows, scores = self._search_scope(now, query, k, scope)
+        return now.table.keys[rows], scores
+
+    def vectors(self, keys: Keys) -> tuple[Keys, Half]:
+        """Return those of some keys that are here and their vectors, in the index's own order.
+
+        All keys cost no copy: the vectors then are the saved file itself, mapped.
+        """
+        table = self._taken.snapshot.table
+        rows = np.sort(table.rows_of(keys))
+        return table.keys[rows], table.take(rows)
+
+    def _checked(self, vector: Vectors, dim: int) -> Vectors:
+        vector = np.ascontiguousarray(vector, dtype=np.float32)
+        if vector.ndim != 1 or (dim and len(vector) != dim):
+            raise ModelError(
+                f"The library's vectors of the model {self.model_id} have length {dim}, the "
+                f"query's has shape {vector.shape}: index again under another model name."
+            )
+        if not np.isfinite(vector).all():
+            raise ModelError(f"The model {self.model_id} gave a vector that is not finite.")
+        return vector
+
+    def _search_scope(
+        self, now: Snapshot, query: Query, k: int, scope: Keys
+    ) -> tuple[Rows, Vectors]:
+        scope = np.ascontiguousarray(scope, dtype=np.int64)
+        digest = xxhash.xxh3_128_hexdigest(scope.data)
+        kept = self._scope
+        if kept is None or kept.snapshot is not now or kept.digest != digest:
+            kept = self._scope = self._work_out(now, digest, scope)
+        if kept.matrix is not None:
+            return search_matrix(query, k, kept.rows, kept.matrix)
+        return search_snapshot(kept.within or now, query, k, self._limits)
+
+    def _work_out(self, now: Snapshot, digest: str, scope: Keys) -> _Scope:
+        now.table.let_go()  # what the scope before left
+        rows = np.flatnonzero(now.table.mask_of(scope) & now.alive)
+        if len(rows) == now.count:
+            return _Scope(now, digest, rows, within=now)
+        if len(rows) > self._limits.exact:
+            return _Scope(now, digest, rows, within=narrowed(now, rows))
+        return _Scope(now, digest, rows, now.table.take(rows))
+
+    # --- taking up commits --------------------------------------------------------------------
+
+    def _nothing(self, version: int) -> _Taken:
+        table = RowTable.start(0, None)
+        return _Taken(version, 0, None, snapshot(table, table.keys, None))
+
+    def _take_up(self, known: _Taken, version: int) -> _Taken:
+        table, graph, seq = known.snapshot.table, known.snapshot.graph, known.seq
+        tried = dict(known.tried)
+        if not table.dim and (dim := self._catalog.dim(self.model_id)):
+            table = RowTable.start(dim, None)
+        if flat := self._newest(VECTORS, tried, open_flat):
+            made, file = flat
+            sparing = made.n > self._limits.exact
+            table, seq = RowTable.start(made.dim, file, sparing=sparing), made.seq_covered
+        deltas, seq = self._deltas_after(seq)
+        if deltas:
+            table = table.with_more(deltas)
+        is_large = len(table) > self._limits.exact and not is_foreign(self._catalog.data_dir)
+        if is_large and (walked := self._newest(GRAPH, tried, view_graph)):
+            graph = walked[1]
+        files = self._catalog.files(self.model_id)
+        now = known.snapshot
+        if table is not now.table or graph is not now.graph or files is not known.files:
+            now = snapshot(table, files.content_ids, graph, self._limits)
+        return _Taken(version, seq, files, now, tried)
+
+    def _deltas_after(self, seq: int) -> tuple[list[Delta], int]:
+        """Return the sound vectors committed after ``seq``, and the newest seq that was read."""
+        deltas: list[Delta] = []
+        while len(delta := self._catalog.vectors_since(self.model_id, seq, _BLOCK)):
+            seq = int(delta.seqs[-1])
+            sound = delta.only(are_sound(delta.vectors))
+            if len(sound):
+                deltas.append(sound)
+        return deltas, seq
+
+    def _newest(
+        self,
+        kind: str,
+        tried: dict[str, Generation],
+        opener: Callable[[Path, Generation], T | None],
+    ) -> tuple[Generation, T] | None:
+        """Open the newest file of a kind, unless it was tried before.
+
+        A file that went while it was looked at was replaced: then the next one is tried.
+        """
+        while True:
+            made = newest(self._catalog, self.model_id, kind)
+            if made is None or made == tried.get(kind):
+                return None
+            tried[kind] = made
+            opened = opener(self._catalog.data_dir, made)
+            if opened is not None:
+                self.refused.pop(kind, None)
+                return made, opened
+            self.refused[kind] = made.file
+
+
+def open_index(catalog: Catalog, model_id: str) -> UsearchIndex:
+    """Open the index of a model for searching.
+
+    Raises:
+        CatalogError: the catalog can't be read.
+    """
+    return UsearchIndex(catalog, model_id)

@@ -1,0 +1,98 @@
+"""Checking a library on a server; nothing is changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.core.domain import ServerError
+from tui.library.base.unit_vectors import UNIT_TOLERANCE
+from tui.library.local.check import Finding
+from tui.library.milvus.opening import open_milvus
+from tui.library.milvus.rows.collections import NOTES, rows_name
+from tui.library.milvus.rows.expressions import FOUND
+from tui.library.milvus.rows.schema import unquoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.library.milvus.rows.collection import Rows
+    from tui.library.milvus.store import MilvusStore
+
+_SAMPLE = 1000
+"""Vectors of a model that are looked at."""
+
+
+def check(address: str) -> list[Finding]:
+    """Look at the server, the collections, the notes and some vectors of each model.
+
+    The folder of every row is read: some seconds for a million.
+
+    Raises:
+        ConfigError: that is no address.
+    """
+    findings: list[Finding] = []
+    try:
+        with closing(open_milvus(address)) as store:
+            findings.extend(findings_of(store))  # those before a failure stay
+    except ServerError as error:
+        findings.append(Finding("server", False, str(error)))
+    return findings
+
+
+def findings_of(store: MilvusStore) -> Iterator[Finding]:
+    """Look at an open library."""
+    version = store.client.call("get_server_version")
+    yield Finding("server", True, f"The server {store.client.address.place} runs Milvus {version}.")
+    models = store.models()
+    for model_id, dim in models.items():
+        rows = store.rows(model_id)
+        if rows is None:
+            message = f"The collection of {model_id} is missing: index your folders again."
+            yield Finding("catalog", False, message)
+        elif rows.dim != dim:
+            message = f"Vectors of {model_id} have length {rows.dim} and are noted with {dim}."
+            yield Finding("catalog", False, message)
+        else:
+            yield _check_counts(store, model_id, rows)
+            yield _check_vectors(model_id, rows)
+    yield _check_orphans(store, {NOTES, *map(rows_name, models)})
+
+
+def _check_counts(store: MilvusStore, model_id: str, rows: Rows) -> Finding:
+    pages = rows.pages(FOUND, ["folder"])
+    found = Counter(unquoted(row["folder"]) for page in pages for row in page)
+    noted = {path: count for path, count in store.about(model_id).folders().items() if count}
+    wrong = sum(found[path] != noted.get(path, 0) for path in found.keys() | noted.keys())
+    if wrong:
+        return Finding(
+            "counts",
+            False,
+            f"{wrong:,} folders count their pictures of {model_id} wrongly: index them again.",
+        )
+    total = found.total()
+    return Finding("counts", True, f"Every folder counts its {total:,} pictures of {model_id}.")
+
+
+def _check_vectors(model_id: str, rows: Rows) -> Finding:
+    found = rows.query(FOUND, ["vector"], _SAMPLE)
+    vectors = np.array([row["vector"] for row in found], dtype=np.float32)
+    lengths = np.linalg.norm(vectors.reshape(len(found), rows.dim), axis=1)
+    bad = int(np.sum(~(np.abs(lengths - 1.0) <= UNIT_TOLERANCE)))  # NaN is bad as well
+    if bad:
+        return Finding(
+            "vectors", False, f"{bad} of {len(found)} vectors of {model_id} are damaged."
+        )
+    return Finding("vectors", True, f"{len(found):,} vectors of {model_id} are sound.")
+
+
+def _check_orphans(store: MilvusStore, known: set[str]) -> Finding:
+    there = store.client.call("list_collections")
+    left = sorted(name for name in there if name.startswith(NOTES) and name not in known)
+    if left:
+        names = ", ".join(left)
+        return Finding("orphans", False, f"Collections that no model has take up space: {names}.")
+    return Finding("orphans", True, "No collection is left over.")

@@ -1,0 +1,85 @@
+"""How many pictures each folder has: counted when its files have changed, never added up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from tui.library.milvus.rows.expressions import FOUND, in_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from tui.library.base.records import KnownFile
+    from tui.library.milvus.rows.collection import Rows
+    from tui.library.milvus.store import MilvusStore
+
+_RECOUNT_SECONDS = 5.0
+_RECOUNT_SHARE = 10
+"""Counting folders may take a tenth of the time."""
+
+
+class FolderTally:
+    """Keeps the notes of a run's folders; methods may be called from any thread."""
+
+    def __init__(self, store: MilvusStore) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._changed: dict[str, set[bytes]] = defaultdict(set)
+        self._noted: dict[str, set[bytes]] = {}
+        self._due = time.monotonic() + _RECOUNT_SECONDS
+
+    def changed(self, model_id: str, folders: Iterable[bytes]) -> None:
+        """Note that files of these folders are written or dropped; new folders are told at once."""
+        about = self._store.about(model_id)
+        with self._lock:
+            if model_id not in self._noted:
+                self._noted[model_id] = set(about.folders())
+            wanted = set(folders)
+            new = wanted - self._noted[model_id]
+            self._noted[model_id] |= new
+            self._changed[model_id] |= wanted
+        if new:
+            about.put_folders(dict.fromkeys(new, 0))
+
+    def compare(self, scope: Path, model_id: str, known: Mapping[bytes, KnownFile]) -> None:
+        """Have folders below a scope counted whose notes are not what their files say."""
+        found = Counter(
+            path.rpartition(b"/")[0] or b"/" for path, file in known.items() if file.embedded
+        )
+        noted = self._store.about(model_id).folders(scope, strong=True)
+        differing = {
+            folder for folder in found.keys() | noted.keys() if found[folder] != noted.get(folder)
+        }
+        with self._lock:
+            self._changed[model_id] |= differing
+
+    def recount_if_due(self) -> None:
+        """Count what has changed if that was not done for some seconds."""
+        began = time.monotonic()
+        if began >= self._due:
+            self.recount()
+            took = time.monotonic() - began
+            self._due = time.monotonic() + max(_RECOUNT_SECONDS, took * _RECOUNT_SHARE)
+
+    def recount(self) -> bool:
+        """Count all that has changed; True if anything had."""
+        with self._lock:
+            changed, self._changed = self._changed, defaultdict(set)
+        for model_id, folders in changed.items():
+            rows = self._store.rows(model_id)
+            if rows is not None and folders:
+                self._store.about(model_id).put_folders(_pictures(rows, folders))
+        return any(changed.values())
+
+
+def _pictures(rows: Rows, folders: Iterable[bytes]) -> dict[bytes, int]:
+    """Count the pictures of folders, once all that was written is counted."""
+    pictures: dict[bytes, int] = {}
+    for folder in sorted(folders):
+        text = f"{FOUND} and {in_folder(folder)}"
+        pictures[folder] = rows.count(text, strong=not pictures)  # later ones see no less
+    return pictures

@@ -1,0 +1,68 @@
+"""Taking a folder out of a library on a server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.library.base.folder_notes import MOUNT, OPTIONS, SCANNED
+from tui.library.base.records import Forgotten
+from tui.library.milvus.metadata import ROOT
+from tui.library.milvus.rows.collection import parts
+from tui.library.milvus.rows.expressions import FOUND, below, with_content
+from tui.storage.path_encoding import encode, span
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tui.library.milvus.rows.collection import Rows
+    from tui.library.milvus.store import MilvusStore
+
+_AT_ONCE = 200
+
+
+def forget(store: MilvusStore, folder: Path, *, dry_run: bool = False) -> Forgotten:
+    """Remove a folder and all below it from the library; nothing on disk is touched.
+
+    With ``dry_run`` it only says what it would remove. ``contents`` and ``embeddings`` are those
+    that no other file of the library has.
+
+    Raises:
+        ServerError: the server is away or refuses; running it again removes the rest.
+    """
+    folders: set[bytes] = set()
+    files = embeddings = 0
+    contents: set[bytes] = set()
+    for model_id in store.models():
+        rows = store.rows(model_id)
+        if rows is None:
+            continue
+        noted = store.about(model_id).folders(folder)
+        ids, lonely = _below(rows, folder)
+        folders |= noted.keys()
+        files = max(files, len(ids))
+        embeddings += len(lonely)
+        contents |= lonely
+        if not dry_run:
+            rows.delete(ids)
+            store.about(model_id).remove_folders(noted)
+    if not dry_run:
+        store.recent.clear()
+        limits = span(folder)
+        for kind in (ROOT, OPTIONS, MOUNT, SCANNED):
+            noted_below = store.notes.all(kind, limits.low, limits.high)
+            store.notes.remove(kind, [encode(folder), *noted_below])
+        store.notes.renew()
+    return Forgotten(len(folders), files, len(contents), embeddings)
+
+
+def _below(rows: Rows, folder: Path) -> tuple[list[int], set[bytes]]:
+    """Return the ids of a folder's rows, and the hashes that no other row has."""
+    ids: list[int] = []
+    digests: set[bytes] = set()
+    for page in rows.pages(below(folder), ("id", "content", "error")):
+        ids += [row["id"] for row in page]
+        digests.update(bytes.fromhex(row["content"]) for row in page if not row["error"])
+    for part in parts(sorted(digests), _AT_ONCE):
+        text = f"{with_content(part)} and {FOUND} and not {below(folder)}"
+        digests -= {bytes.fromhex(row["content"]) for row in rows.query(text, ("content",))}
+    return ids, digests

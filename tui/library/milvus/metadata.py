@@ -1,0 +1,171 @@
+"""What a library remembers beside its files: folders, models, cameras, and that it has changed.
+
+One row each, by a key of its kind and what it is about, quoted, so that writing a note twice makes
+one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from tui.library.milvus.rows.collection import MOST, parts
+from tui.library.milvus.rows.collections import NOTES, rows_name
+from tui.library.milvus.rows.schema import quoted, unquoted
+from tui.storage.path_encoding import span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from tui.library.milvus.client import Client
+
+ROOT = "root"
+MODEL = "model"
+
+_CHANGED = "changed"
+_FOLDER = "folder"
+_CAMERA = "camera"
+_BEGUN = "begun"
+_RUN = "run"
+_AT_ONCE = 500
+
+
+class Notes:
+    """The notes of a library; every method may be called from any thread."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def put(self, kind: str, values: Mapping[str, Any] | Mapping[bytes, Any]) -> None:
+        """Write notes of a kind, each about a text, in the place of older ones."""
+        rows = [
+            {
+                "key": _key(kind, about),
+                "kind": kind,
+                "value": json.dumps(value),
+                "vector": [1.0, 0.0],
+            }
+            for about, value in values.items()
+        ]
+        for part in parts(rows, _AT_ONCE):
+            self._client.change("upsert", NOTES, list(part))
+
+    def remove(self, kind: str, about: Iterable[str | bytes]) -> None:
+        """Drop notes."""
+        keys = [_key(kind, text) for text in about]
+        for part in parts(keys, _AT_ONCE):
+            self._client.change("delete", NOTES, ids=list(part))
+
+    def get(self, kind: str, about: str | bytes, *, strong: bool = False) -> Any:
+        """Return one note, None where there is none."""
+        found = self._query(f'key == "{_key(kind, about)}"', 1, strong=strong)
+        return json.loads(found[0]["value"]) if found else None
+
+    def all(
+        self, kind: str, low: bytes = b"", high: bytes | None = None, *, strong: bool = False
+    ) -> dict[bytes, Any]:
+        """Return the notes of a kind by what they are about, or those from ``low`` to ``high``."""
+        end = f"{kind};" if high is None else _key(kind, high)
+        return dict(self._between(_key(kind, low), end, strong=strong))
+
+    def _between(self, first: str, end: str, *, strong: bool) -> Iterator[tuple[bytes, Any]]:
+        """Read in ranges of keys that are cut until each has few enough."""
+        ranges = [(first, end)]
+        while ranges:
+            low, high = ranges.pop()
+            found = self._query(f'key >= "{low}" and key < "{high}"', MOST, strong=strong)
+            if len(found) == MOST:
+                middle = sorted(row["key"] for row in found)[MOST // 2]
+                ranges += [(low, middle), (middle, high)]
+                continue
+            for row in found:
+                yield unquoted(row["key"].partition(":")[2]), json.loads(row["value"])
+
+    def begin(self, run: int) -> None:
+        """Remember when a run began, in ns."""
+        self.put(_BEGUN, {"": run})
+
+    def begun(self) -> int | None:
+        """Return when the last run began, in ns; None for none."""
+        found: int | None = self.get(_BEGUN, "", strong=True)
+        return found
+
+    def renew(self) -> None:
+        """Say that something was written; called after it is."""
+        self.put(_CHANGED, {"": time.time_ns()})
+
+    def changed(self) -> int:
+        """Return a number that changes a moment after anybody has written; cheap."""
+        return int(self.get(_CHANGED, "") or 0)
+
+    def _query(self, expression: str, limit: int, *, strong: bool) -> list[dict[str, Any]]:
+        found = self._client.call(
+            "query",
+            NOTES,
+            filter=expression,
+            output_fields=["key", "value"],
+            limit=limit,
+            consistency_level="Strong" if strong else "Eventually",
+        )
+        return list(found)
+
+
+class ModelNotes:
+    """The notes that belong to one model's files."""
+
+    def __init__(self, notes: Notes, model_id: str) -> None:
+        self._notes = notes
+        self._model = rows_name(model_id).rpartition("_")[2]
+
+    def folders(self, scope: Path | None = None, *, strong: bool = False) -> dict[bytes, int]:
+        """Return how many pictures each folder has itself, by its path as the catalog has it."""
+        if scope is None:
+            return self._notes.all(self._kind(_FOLDER))
+        limits = span(scope)
+        found = self._notes.all(self._kind(_FOLDER), limits.low, limits.high, strong=strong)
+        own = self._notes.get(self._kind(_FOLDER), limits.exact)
+        return found if own is None else {limits.exact: own, **found}
+
+    def put_folders(self, pictures: Mapping[bytes, int]) -> None:
+        """Remember how many pictures folders have."""
+        self._notes.put(self._kind(_FOLDER), pictures)
+
+    def remove_folders(self, folders: Iterable[bytes]) -> None:
+        """Forget folders that have no files any more."""
+        self._notes.remove(self._kind(_FOLDER), folders)
+
+    def folder_counts(self, parent: Path) -> dict[str, int]:
+        """Return each child folder's name with the number of pictures anywhere below it."""
+        low = span(parent).low
+        counts: Counter[bytes] = Counter()
+        for path, pictures in self.folders(parent).items():
+            if pictures and path.startswith(low) and path != low:
+                counts[path[len(low) :].split(b"/", 1)[0]] += pictures
+        return {os.fsdecode(name): pictures for name, pictures in counts.items()}
+
+    def cameras(self) -> list[str]:
+        """Return all cameras' names."""
+        return sorted(map(os.fsdecode, self._notes.all(self._kind(_CAMERA))))
+
+    def put_cameras(self, names: Iterable[bytes]) -> None:
+        """Remember cameras."""
+        self._notes.put(self._kind(_CAMERA), dict.fromkeys(names, 1))
+
+    def last_run(self) -> int:
+        """Return when the last run began that found new pictures, in ns; -1 for none."""
+        return int(self._notes.get(self._kind(_RUN), "") or -1)
+
+    def put_last_run(self, run: int) -> None:
+        """Remember that a run has found new pictures."""
+        self._notes.put(self._kind(_RUN), {"": run})
+
+    def _kind(self, kind: str) -> str:
+        return f"{kind}-{self._model}"
+
+
+def _key(kind: str, about: str | bytes) -> str:
+    return f"{kind}:{quoted(about)}"  # ";" follows ":", which nothing quoted holds

@@ -1,0 +1,1 @@
+"""How files, models and notes are written as rows of Milvus collections."""

@@ -1,0 +1,194 @@
+"""The collections of a library: made where they are missing, refused where they are not ours."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import xxhash
+
+from tui.core.domain import ServerError
+from tui.library.milvus.client import (
+    NO_COLLECTION,
+    NO_INDEX,
+    ForbiddenError,
+    MissingLibraryError,
+    RefusedCallError,
+)
+from tui.library.milvus.rows.schema import LONGEST_GRAM, MOST_GRAMS, NUMBERS, PLACES, TEXTS
+
+if TYPE_CHECKING:
+    from tui.library.milvus.client import Client
+
+FORMAT = 1
+"""Grows when an older photoseek could not read, or would spoil, what this one writes."""
+
+NOTES = "photoseek"
+NOTE_FIELDS = ("key", "kind", "value", "vector")
+ROW_FIELDS = ("id", *TEXTS, *NUMBERS, *PLACES, "grams", "vector")
+
+_KEY_LENGTH = 65_535
+_NOTE_DIM = 2
+_NOTE_INDEXES: dict[str, dict[str, Any]] = {"vector": {"index_type": "FLAT", "metric_type": "IP"}}
+_ROW_INDEXES: dict[str, dict[str, Any]] = {
+    "content": {"index_type": ""},  # what the server thinks best for texts
+    "folder": {"index_type": ""},
+    "vector": {
+        "index_type": "HNSW",
+        "metric_type": "IP",
+        "params": {"M": 32, "efConstruction": 128},
+    },
+}
+
+
+def rows_name(model_id: str) -> str:
+    """Return the name of a model's collection."""
+    return f"{NOTES}_{xxhash.xxh3_64_hexdigest(model_id.encode())[:12]}"
+
+
+def open_notes(client: Client, *, make: bool) -> None:
+    """See that the library is there, or make it.
+
+    Raises:
+        MissingLibraryError: it is not, and is not to be made.
+        ServerError: a newer photoseek wrote it, or something else has its name.
+    """
+    found = _described(client, NOTES)
+    if found is None:
+        if not make:
+            raise client.no_library()
+        client.make_database()
+        client.change(
+            "create_collection", NOTES, schema=_note_schema(), consistency_level="Bounded"
+        )
+        found = _described(client, NOTES) or {}
+    _check(client, NOTES, found, NOTE_FIELDS)
+    _load(client, NOTES, _NOTE_INDEXES)
+
+
+def open_rows(client: Client, model_id: str) -> int | None:
+    """Make a model's collection ready; return the length of its vectors, None where there is none.
+
+    Raises:
+        ServerError: a newer photoseek wrote it, or something else has its name.
+    """
+    name = rows_name(model_id)
+    found = _described(client, name)
+    if found is None:
+        return None
+    _check(client, name, found, ROW_FIELDS)
+    _load(client, name, _ROW_INDEXES)
+    return int(_said(found)["dim"])
+
+
+def make_rows(client: Client, model_id: str, dim: int) -> None:
+    """Make a model's collection.
+
+    Raises:
+        RefusedCallError: there is one that another process has just made.
+    """
+    schema = _row_schema(model_id, dim)
+    client.change(
+        "create_collection", rows_name(model_id), schema=schema, consistency_level="Bounded"
+    )
+
+
+def _described(client: Client, name: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = client.call("describe_collection", name)
+    except RefusedCallError as error:
+        if error.code != NO_COLLECTION:
+            raise
+        return None
+    except MissingLibraryError:
+        return None
+    return found
+
+
+def _said(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what the collection's description says of it, empty where it is not ours."""
+    try:
+        said = json.loads(found.get("description") or "")
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) and isinstance(said.get(NOTES), int) else {}
+
+
+def _check(client: Client, name: str, found: dict[str, Any], fields: tuple[str, ...]) -> None:
+    said = _said(found)
+    if said.get(NOTES, 0) > FORMAT:
+        raise ServerError(
+            f"A newer photoseek wrote the library {client.address.name} on "
+            f"{client.address.place}: update this one, or name another library."
+        )
+    there = {field["name"] for field in found.get("fields", ())}
+    if not said or not there.issuperset(fields):
+        raise ServerError(
+            f"The collection {name} in the database {client.address.name} on "
+            f"{client.address.place} was made by something else: name another library."
+        )
+
+
+def _load(client: Client, name: str, indexes: dict[str, dict[str, Any]]) -> None:
+    """Have the server hold a collection ready, with its indexes where they are not made yet."""
+    try:
+        client.change("load_collection", name)
+    except ForbiddenError:
+        return  # who may only read finds it ready, or is told so
+    except RefusedCallError as error:
+        if error.code != NO_INDEX:
+            raise
+        _index(client, name, indexes)
+        client.change("load_collection", name)
+
+
+def _index(client: Client, name: str, indexes: dict[str, dict[str, Any]]) -> None:
+    from pymilvus import MilvusClient
+
+    wanted = MilvusClient.prepare_index_params()
+    for field, index in indexes.items():
+        wanted.add_index(field, **index)
+    client.change("create_index", name, wanted, sync=False)
+
+
+def _schema(**said: Any) -> Any:
+    from pymilvus import MilvusClient
+
+    return MilvusClient.create_schema(
+        auto_id=False,
+        enable_dynamic_field=False,
+        description=json.dumps({NOTES: FORMAT, **said}),
+    )
+
+
+def _note_schema() -> Any:
+    from pymilvus import DataType
+
+    schema = _schema()
+    schema.add_field("key", DataType.VARCHAR, max_length=_KEY_LENGTH, is_primary=True)
+    schema.add_field("kind", DataType.VARCHAR, max_length=64)
+    schema.add_field("value", DataType.VARCHAR, max_length=_KEY_LENGTH)
+    schema.add_field("vector", DataType.FLOAT_VECTOR, dim=_NOTE_DIM)
+    return schema
+
+
+def _row_schema(model_id: str, dim: int) -> Any:
+    from pymilvus import DataType
+
+    schema = _schema(model=model_id, dim=dim)
+    schema.add_field("id", DataType.INT64, is_primary=True)
+    for name, length in TEXTS.items():
+        schema.add_field(name, DataType.VARCHAR, max_length=length)
+    for name in NUMBERS:
+        schema.add_field(name, DataType.INT64)
+    for name in PLACES:
+        schema.add_field(name, DataType.DOUBLE)
+    schema.add_field(
+        "grams",
+        DataType.ARRAY,
+        element_type=DataType.VARCHAR,
+        max_capacity=MOST_GRAMS,
+        max_length=LONGEST_GRAM,
+    )
+    schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dim)
+    return schema

@@ -1,0 +1,43 @@
+"""What a library's own reads and writes ask the server for; all texts in them are quoted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.library.milvus.rows.schema import quoted
+from tui.storage.path_encoding import span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+EVERY = "id >= 0"
+"""All rows."""
+
+FOUND = 'error == ""'
+"""Rows of files that are pictures."""
+
+FAILED = 'error != ""'
+"""Rows of files that could not be read."""
+
+
+def below(scope: Path) -> str:
+    """Return the rows of the files in a folder and all below it."""
+    limits = span(scope)
+    return f'(path >= "{quoted(limits.low)}" and path < "{quoted(limits.high)}")'
+
+
+def in_folder(folder: bytes) -> str:
+    """Return the rows of a folder's own files."""
+    return f'folder == "{quoted(folder)}"'
+
+
+def with_content(digests: Iterable[bytes]) -> str:
+    """Return the rows of files with these bytes."""
+    listed = ", ".join(f'"{digest.hex()}"' for digest in digests)
+    return f"content in [{listed}]"
+
+
+def with_ids(ids: Iterable[int]) -> str:
+    """Return the rows with these ids."""
+    return f"id in [{', '.join(map(str, ids))}]"

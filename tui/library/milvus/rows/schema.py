@@ -1,0 +1,233 @@
+"""What a row of a model's collection holds: one file with all that is known of it.
+
+Every text that may stand in an expression is kept `quoted`: as the bytes of the catalog, with
+``%XX`` for all but a few harmless ones. So no name can end an expression, names that are not UTF-8
+survive, and a folder with all below it is one range: who begins alike quoted begins alike.
+
+A row's id is 63 bits of the XXH3 hash of its path, so that writing a file twice makes one row. That
+any two of a million files share an id happens in one library of 18 million, of a thousand million
+files in one of 18; the later file then stands in the earlier one's place.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+import numpy as np
+import xxhash
+
+from tui.core.domain import SQUARE, FileDetails, PictureInfo
+from tui.core.wall_clock import wall_clock
+from tui.library.base.records import KnownFile, date64, int64
+from tui.storage.path_encoding import bare, decode, encode, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tui.library.base.records import IndexedFile
+
+    Row = dict[str, Any]
+
+IDS = 1 << 63
+"""Ids are below that, spread evenly."""
+
+UNKNOWN_PLACE = 999.0
+"""Stands for a latitude or longitude that nobody knows."""
+
+UNKNOWN = -(1 << 63) + 1
+"""Stands for a date that nobody knows; Milvus reads no smaller number."""
+
+SHAPES = {"wide": 1, "tall": 2, "square": 3}
+"""What ``shape`` says; 0 where the picture could not be read."""
+
+TEXTS = {
+    "path": 65_535,
+    "folder": 65_535,
+    "content": 32,
+    "format": 1024,
+    "ext": 4096,
+    "camera": 4096,
+    "error": 4096,
+    "decoder": 1024,
+}
+"""Fields of text, with their greatest length in bytes."""
+
+NUMBERS = (
+    "size",
+    "mtime_ns",
+    "inode",
+    "date",
+    "taken_ns",
+    "width",
+    "height",
+    "longer",
+    "shape",
+    "run",
+)
+PLACES = ("latitude", "longitude")
+MOST_GRAMS = 4096
+LONGEST_GRAM = 64
+LONGEST_TEXT = 300
+
+FACTS = (
+    "taken_ns", "width", "height", "longer", "shape", "format", "camera", *PLACES, "run", "error",
+    "decoder", "vector",
+)  # fmt: skip
+"""What belongs to a file's content; ``date`` follows from it and the file."""
+
+DETAILS = (
+    "id", "path", "size", "mtime_ns", "format", "width", "height", "taken_ns", "camera", *PLACES,
+)  # fmt: skip
+"""What `details_of` looks at."""
+
+KNOWN = ("id", "path", "size", "mtime_ns", "inode", "content", "error", "decoder")
+"""What `known_file` looks at."""
+
+
+def quoted(text: str | bytes) -> str:
+    """Return a text as the rows keep it: ASCII letters, digits and ``_.-~/%`` alone."""
+    try:
+        data = os.fsencode(text)
+    except UnicodeEncodeError:  # half a pair of surrogates: no name of a file
+        data = str(text).encode("utf-8", "replace")
+    return quote_from_bytes(data, safe="/")
+
+
+def unquoted(text: str) -> bytes:
+    """Undo `quoted`."""
+    return unquote_to_bytes(text)
+
+
+def path_of(text: str) -> Path:
+    """Return the path that a row keeps."""
+    return decode(unquote_to_bytes(text))
+
+
+def id_of(path: bytes) -> int:
+    """Return the id of a file's row; ``path`` is as `tui.storage.path_encoding.encode` gives it."""
+    return xxhash.xxh3_64_intdigest(path) >> 1
+
+
+def grams(name: str) -> list[str]:
+    """Return what a search for a part of a name looks for: all that 1, 2 and 3 letters long is.
+
+    Letters are those of `tui.storage.path_encoding.bare`. A name of more than `MOST_GRAMS` is cut.
+    """
+    text = bare(name)
+    found = {text[start : start + n] for n in (1, 2, 3) for start in range(len(text) - n + 1)}
+    return sorted(map(quoted, found))[:MOST_GRAMS]
+
+
+def file_row(item: IndexedFile) -> Row:
+    """Return what a row says of the file itself; the rest comes from its content."""
+    path, file = encode(item.file.path), item.file
+    return {
+        "id": id_of(path),
+        "path": quoted(path),
+        "folder": quoted(encode(file.path.parent)),
+        "content": item.digest.hex() if item.digest is not None else "",
+        "size": int64(file.size),
+        "mtime_ns": date64(file.mtime_ns),
+        "inode": int64(file.inode),
+        "ext": quoted(_suffix(file.path.name)[:LONGEST_TEXT]),
+        "grams": grams(file.path.name),
+    }
+
+
+def info_facts(info: PictureInfo, run: int) -> Row:
+    """Return what a row says of a picture that a run has read for the first time."""
+    known = info.latitude is not None and info.longitude is not None
+    return {
+        "taken_ns": UNKNOWN if info.taken_ns is None else _number(info.taken_ns),
+        "width": info.width,
+        "height": info.height,
+        "longer": max(info.width, info.height),
+        "shape": _shape(info.width, info.height),
+        "format": quoted(info.format),
+        "camera": quoted((info.camera or "")[:LONGEST_TEXT]),
+        "latitude": float(info.latitude or 0.0) if known else UNKNOWN_PLACE,
+        "longitude": float(info.longitude or 0.0) if known else UNKNOWN_PLACE,
+        "run": run,
+        "error": "",
+        "decoder": "",
+    }
+
+
+def error_facts(item: IndexedFile, dim: int) -> Row:
+    """Return what a row says of a file that could not be read."""
+    nothing = info_facts(PictureInfo(0, 0, ""), 0)
+    return {
+        **nothing,
+        "shape": 0,
+        "error": _readable(item.error or "")[: TEXTS["error"] // 4] or "?",
+        "decoder": _readable(item.decoder or "")[: TEXTS["decoder"] // 4],
+        "vector": np.zeros(dim, dtype=np.float32),
+    }
+
+
+def whole_row(item: IndexedFile, facts: Mapping[str, Any]) -> Row:
+    """Put a file and what is known of its content, with the vector, together."""
+    row = {**file_row(item), **facts}
+    taken = row["taken_ns"]
+    row["date"] = _number(wall_clock(row["mtime_ns"]) if taken == UNKNOWN else taken)
+    return row
+
+
+def known_file(row: Mapping[str, Any]) -> tuple[bytes, KnownFile]:
+    """Return a file's path, and what a run compares with the disk."""
+    content = int(row["content"], 16) if row["content"] else None
+    error = row["error"] or None
+    return unquoted(row["path"]), KnownFile(
+        row["id"],
+        row["size"],
+        row["mtime_ns"],
+        row["inode"],
+        content,
+        error is None,
+        error,
+        row["decoder"] or None,
+    )
+
+
+def details_of(row: Mapping[str, Any]) -> FileDetails:
+    """Return what is known of a file; the row has the fields `DETAILS`."""
+    return FileDetails(row["id"], path_of(row["path"]), row["size"], row["mtime_ns"], info_of(row))
+
+
+def info_of(row: Mapping[str, Any]) -> PictureInfo | None:
+    """Return what the picture says of itself, None where it could not be read."""
+    if not row["format"]:
+        return None
+    latitude, longitude = row["latitude"], row["longitude"]
+    known = abs(latitude) <= 90
+    return PictureInfo(
+        row["width"],
+        row["height"],
+        os.fsdecode(unquoted(row["format"])),
+        None if row["taken_ns"] == UNKNOWN else row["taken_ns"],
+        os.fsdecode(unquoted(row["camera"])) or None,
+        latitude if known else None,
+        longitude if known else None,
+    )
+
+
+def _suffix(name: str) -> str:
+    folded = fold(name)
+    return folded.rpartition(".")[2] if "." in folded else ""
+
+
+def _shape(width: int, height: int) -> int:
+    if width > height * SQUARE:
+        return SHAPES["wide"]
+    return SHAPES["tall"] if height > width * SQUARE else SHAPES["square"]
+
+
+def _number(value: int) -> int:
+    return max(int64(value), UNKNOWN)
+
+
+def _readable(text: str) -> str:
+    return os.fsencode(text).decode("utf-8", "replace")

@@ -1,0 +1,186 @@
+"""A library on a server, to copy from or into."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tui.core.domain import ImageFile, PictureInfo
+from tui.library.base.folder_notes import OPTIONS, SCANNED
+from tui.library.base.records import IndexedFile
+from tui.library.base.transfer import Record
+from tui.library.milvus.metadata import MODEL
+from tui.library.milvus.rows.collection import MOST
+from tui.library.milvus.rows.expressions import EVERY
+from tui.library.milvus.rows.schema import (
+    DETAILS,
+    IDS,
+    KNOWN,
+    error_facts,
+    id_of,
+    info_facts,
+    info_of,
+    unquoted,
+    whole_row,
+)
+from tui.storage.path_encoding import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from tui.core.domain import Cancelled
+    from tui.library.milvus.rows.collection import Rows
+    from tui.library.milvus.rows.schema import Row
+    from tui.library.milvus.store import MilvusStore
+    from tui.library.milvus.writer import MilvusWriter
+
+_FIELDS = tuple(dict.fromkeys((*KNOWN, *DETAILS)))
+_NOT_NEW = 0
+"""The run of copied pictures: no indexing run is that old, so that none of them is new."""
+
+
+class MilvusSide:
+    """A library on a server; its records are in the order of the rows' ids, which are hashes."""
+
+    keeps_bare_files = False
+
+    def __init__(self, store: MilvusStore) -> None:
+        self._store = store
+        self._writer: MilvusWriter | None = None
+        self._caught_up: set[str] = set()
+        self._widths: dict[str, int] = {}
+        self._folders: dict[str, set[bytes]] = defaultdict(set)
+
+    def models(self) -> Mapping[str, int]:
+        """Return the length of each model's vectors."""
+        noted = self._store.notes.all(MODEL, strong=True)
+        return {name.decode(): value["dim"] for name, value in noted.items()}
+
+    def roots(self) -> Sequence[Path]:
+        """Return the folders that were given to index."""
+        return self._store.roots()
+
+    def count(self, model_id: str) -> int:
+        """Return how many rows a model has."""
+        rows = self._rows(model_id)
+        return 0 if rows is None else rows.count()
+
+    def page(self, model_id: str, after: int, limit: int, *, vectors: bool) -> Sequence[Record]:
+        """Return the rows of the next range of ids that has any: about as many as asked for."""
+        rows = self._rows(model_id)
+        if rows is None:
+            return []
+        width = self._width(model_id, limit)
+        low = after + 1
+        while low < IDS:
+            last = min(low + width, IDS) - 1
+            found = rows.query(f"id >= {low} and id <= {last}", _fields(vectors))
+            if len(found) == MOST:  # there may be more
+                width //= 2
+            elif found:
+                return sorted(map(_record, found), key=lambda record: record.position)
+            else:
+                low = last + 1
+        return []
+
+    def find(self, model_id: str, paths: Sequence[bytes], *, vectors: bool) -> dict[bytes, Record]:
+        """Return what is known of these files."""
+        rows = self._rows(model_id)
+        if rows is None:
+            return {}
+        found = map(_record, rows.with_ids(map(id_of, paths), _fields(vectors)))
+        known = {record.path: record for record in found}
+        if self._writer is not None:
+            folders = {encode(record.item.file.path.parent) for record in known.values()}
+            self._folders[model_id] |= folders
+        return {path: known[path] for path in paths if path in known}
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep nobody out: what two write of a file is the same, or the later one's."""
+        with self._store.writing(lambda: False) as writer:
+            self._writer = writer
+            try:
+                yield
+            finally:
+                self._writer = None
+
+    def options(self) -> Mapping[bytes, Any]:
+        """Return the options that are kept with folders."""
+        return self._store.folder_notes(OPTIONS)
+
+    def begin(
+        self, roots: Sequence[Path], models: Mapping[str, int], options: Mapping[bytes, Any]
+    ) -> None:
+        """Make room for models, remember folders, and options of folders that have none here."""
+        for model_id, dim in models.items():
+            self._writing.register_model(model_id, dim)
+        for root in roots:
+            self._writing.add_root(root)
+        if new := {path: options[path] for path in options.keys() - self.options().keys()}:
+            self._writing.put_folder_notes(OPTIONS, new)
+        self._writing.remove_folder_notes(SCANNED, self._store.folder_notes(SCANNED))
+
+    def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
+        """Write files; a kill in between leaves whole rows."""
+        rows = self._rows(model_id)
+        if rows is not None:
+            self._writing.put(model_id, rows, [_row(item, rows.dim) for item in items])
+
+    def finish(
+        self,
+        model_id: str,
+        on_progress: Callable[[int, int], object],  # noqa: ARG002 (the server does not tell)
+        cancelled: Cancelled,  # noqa: ARG002
+    ) -> None:
+        """Have the server index what was written; folders are counted when the writing ends."""
+        self._caught_up.discard(model_id)
+        self._writing.recount(model_id, self._folders.pop(model_id, ()))
+        self._writing.save(model_id)
+
+    @property
+    def _writing(self) -> MilvusWriter:
+        if self._writer is None:
+            raise RuntimeError("outside of writing()")
+        return self._writer
+
+    def _rows(self, model_id: str) -> Rows | None:
+        """Return a model's rows once they can be seen as they are; later questions see no less."""
+        rows = self._store.rows(model_id)
+        if rows is not None and model_id not in self._caught_up:
+            rows.count(EVERY, strong=True)
+            self._caught_up.add(model_id)
+        return rows
+
+    def _width(self, model_id: str, limit: int) -> int:
+        """Return how many ids have ``limit`` rows among them, on average."""
+        if model_id not in self._widths:
+            self._widths[model_id] = max(IDS // max(self.count(model_id), 1), 1)
+        return min(self._widths[model_id] * limit, IDS)
+
+
+def _fields(vectors: bool) -> Sequence[str]:
+    return (*_FIELDS, "vector") if vectors else _FIELDS
+
+
+def _record(row: Row) -> Record:
+    path = unquoted(row["path"])
+    file = ImageFile(decode(path), row["size"], row["mtime_ns"], row["inode"])
+    digest = bytes.fromhex(row["content"]) or None
+    error, decoder = row["error"] or None, row["decoder"] or None
+    vector: Any = None
+    if error is None and "vector" in row:
+        vector = np.array(row["vector"], dtype=np.float32)
+    item = IndexedFile(file, digest, None if error else info_of(row), vector, error, decoder)
+    return Record(path, item, error is None, row["id"])
+
+
+def _row(item: IndexedFile, dim: int) -> Row:
+    if item.error is not None:
+        return whole_row(item, error_facts(item, dim))
+    info = item.info or PictureInfo(0, 0, "")
+    return whole_row(item, {**info_facts(info, _NOT_NEW), "vector": item.vector})

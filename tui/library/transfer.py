@@ -1,0 +1,289 @@
+"""Copying a library into another, wherever each is kept.
+
+What is copied: the folders that were indexed, and for each model every file that has a vector of
+it or could not be read, with what is known of its bytes. Embedded libraries also give, and take,
+files whose vectors are missing. What no file has any more stays behind, and so does which pictures
+were new, or not there: the next indexing looks.
+
+There is no note of how far a copy has come. Each batch is compared with what the target holds, so
+a copy that was interrupted goes on when it is started again, and nothing is written twice. Where
+both know a file:
+
+- the one with the later date on disk wins; with the same date the target's stays;
+- what the target lacks, a vector or a picture that it could not read, is filled in if the bytes,
+  or else date and size, are the same.
+"""
+
+from __future__ import annotations
+
+import random
+from array import array
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tui.core.domain import CatalogError, ModelError
+from tui.core.formatting import printable
+from tui.library.base.transfer import wanted
+from tui.storage.path_encoding import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from tui.core.domain import Cancelled
+    from tui.library.base.transfer import Record, Side
+
+    CopyPhase = Literal["comparing", "copying", "saving", "verifying"]
+
+BATCH = 1_000
+SAMPLED = 300
+"""Vectors of each model that are compared bit for bit."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyProgress:
+    """Where a copy stands: ``done`` of ``total`` records of one model."""
+
+    phase: CopyPhase
+    model_id: str
+    done: int
+    total: int
+
+
+@dataclass(slots=True)
+class ModelReport:
+    """What became of one model's files.
+
+    ``written`` are new or changed in the target, ``present`` were there, ``kept`` are newer there
+    and were left. ``files`` and ``contents`` were found in both at the end, ``missing`` were not;
+    ``vectors`` were compared bit for bit, ``differing`` of them are not equal.
+    """
+
+    model_id: str
+    written: int = 0
+    present: int = 0
+    kept: int = 0
+    files: int = 0
+    contents: int = 0
+    missing: int = 0
+    vectors: int = 0
+    differing: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing is missing, and nothing differs."""
+        return not (self.missing or self.differing)
+
+
+@dataclass(slots=True)
+class CopyReport:
+    """What became of a copy."""
+
+    models: list[ModelReport] = field(default_factory=list)
+    cancelled: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """It came to its end, and all is there."""
+        return not self.cancelled and all(model.is_whole for model in self.models)
+
+
+def copy_library(
+    source: Side,
+    target: Side,
+    *,
+    merge: bool = False,
+    on_progress: Callable[[CopyProgress], object],
+    cancelled: Cancelled,
+    batch: int = BATCH,
+) -> CopyReport:
+    """Copy all that one library knows into another, and compare the two.
+
+    Args:
+        source: is only read.
+        target: what it holds of other files stays.
+        merge: the target may hold files that the source does not.
+        on_progress: told after each batch.
+        cancelled: asked after each batch; True leaves the rest to another time.
+        batch: records that are read, compared and written at once.
+
+    Raises:
+        CatalogError: the target holds other files and ``merge`` is not set, or is being written.
+        ModelError: a model's vectors have another length there.
+    """
+    copy = _Copy(source, target, on_progress, cancelled, batch)
+    ours, theirs = source.models(), target.models()
+    _refuse_other_lengths(ours, theirs)
+    with target.writing():
+        try:
+            if not merge:
+                copy.refuse_strangers(ours, theirs)
+            target.begin(source.roots(), ours, source.options())
+            for number, model_id in enumerate(ours):
+                copy.model(model_id, is_first=not number)
+        except _StoppedError:
+            copy.report.cancelled = True
+    return copy.report
+
+
+class _StoppedError(Exception):
+    """The caller asked to stop."""
+
+
+class _Copy:
+    """One copy, from its first batch to the comparison at its end."""
+
+    def __init__(
+        self,
+        source: Side,
+        target: Side,
+        on_progress: Callable[[CopyProgress], object],
+        cancelled: Cancelled,
+        batch: int,
+    ) -> None:
+        self.report = CopyReport()
+        self._source = source
+        self._target = target
+        self._on_progress = on_progress
+        self._cancelled = cancelled
+        self._batch = batch
+        self._bare = source.keeps_bare_files and target.keeps_bare_files
+
+    def refuse_strangers(self, ours: Iterable[str], theirs: Iterable[str]) -> None:
+        """Raise CatalogError at the first file that the target knows and the source does not."""
+        for model_id in theirs:
+            for records in self._pages(self._target, model_id, "comparing", bare=self._bare):
+                strangers = [record.path for record in records]
+                for known in ours:
+                    found = self._source.find(known, strangers, vectors=False)
+                    strangers = [path for path in strangers if path not in found]
+                if strangers:
+                    raise CatalogError(
+                        "The target holds files that the source does not, such as "
+                        f"{printable(decode(strangers[0]))}: give --merge to keep both."
+                    )
+
+    def model(self, model_id: str, *, is_first: bool) -> None:
+        """Copy what belongs to one model, with the first one all bare files, and compare."""
+        report = ModelReport(model_id)
+        self.report.models.append(report)
+        bare = is_first and self._bare
+        for records in self._pages(self._source, model_id, "copying", bare=bare, vectors=True):
+            self._write(report, records)
+        saving = partial(self._show, "saving", model_id)
+        saving(0, 0)
+        self._target.finish(model_id, saving, self._cancelled)
+        self._verify(report, bare=bare)
+
+    def _write(self, report: ModelReport, records: Sequence[Record]) -> None:
+        held = self._target.find(report.model_id, _paths(records), vectors=False)
+        items = []
+        for record in records:
+            known = held.get(record.path)
+            item = wanted(record, known)
+            if item is not None:
+                items.append(item)
+            elif known is not None and known.item.digest != record.item.digest:
+                report.kept += 1
+            else:
+                report.present += 1
+        if items:
+            self._target.put(report.model_id, items)
+        report.written += len(items)
+
+    def _verify(self, report: ModelReport, *, bare: bool) -> None:
+        """Look every file up again, and some vectors."""
+        contents = array("q")  # eight bytes each: there may be very many
+        sample = _Sample()
+        for records in self._pages(self._source, report.model_id, "verifying", bare=bare):
+            held = self._target.find(report.model_id, _paths(records), vectors=False)
+            for record in records:
+                known = held.get(record.path)
+                if known is None or wanted(record, known) is not None:
+                    report.missing += 1
+                    continue
+                report.files += 1
+                if known.item.digest is not None:
+                    contents.append(hash(known.item.digest))
+                if record.has_vector and known.item.digest == record.item.digest:
+                    sample.see(record.path)
+        report.contents = len(np.unique(np.asarray(contents, dtype=np.int64)))
+        self._compare(report, sample.paths)
+
+    def _compare(self, report: ModelReport, paths: Sequence[bytes]) -> None:
+        ours = self._source.find(report.model_id, paths, vectors=True)
+        theirs = self._target.find(report.model_id, paths, vectors=True)
+        report.vectors = len(paths)
+        report.differing = sum(
+            path not in ours or path not in theirs or not _equal(ours[path], theirs[path])
+            for path in paths
+        )
+
+    def _pages(
+        self,
+        side: Side,
+        model_id: str,
+        phase: CopyPhase,
+        *,
+        bare: bool,
+        vectors: bool = False,
+    ) -> Iterator[Sequence[Record]]:
+        """Yield a model's records batch by batch; with ``bare`` those of bare files, too."""
+        total, done, after = side.count(model_id), 0, -1
+        self._tell(phase, model_id, 0, total)
+        while records := side.page(model_id, after, self._batch, vectors=vectors):
+            after = records[-1].position
+            yield [record for record in records if bare or record.has_vector or record.item.error]
+            done += len(records)
+            self._tell(phase, model_id, done, max(done, total))
+
+    def _tell(self, phase: CopyPhase, model_id: str, done: int, total: int) -> None:
+        self._show(phase, model_id, done, total)
+        if self._cancelled():
+            raise _StoppedError
+
+    def _show(self, phase: CopyPhase, model_id: str, done: int, total: int) -> None:
+        self._on_progress(CopyProgress(phase, model_id, done, total))
+
+
+class _Sample:
+    """Some of many paths, each with the same chance (reservoir sampling, algorithm R)."""
+
+    def __init__(self) -> None:
+        self.paths: list[bytes] = []
+        self._seen = 0
+        self._random = random.Random(0)
+
+    def see(self, path: bytes) -> None:
+        """Take it, maybe in the place of another."""
+        self._seen += 1
+        if len(self.paths) < SAMPLED:
+            self.paths.append(path)
+        elif (place := self._random.randrange(self._seen)) < SAMPLED:
+            self.paths[place] = path
+
+
+def _paths(records: Sequence[Record]) -> list[bytes]:
+    return [record.path for record in records]
+
+
+def _equal(ours: Record, theirs: Record) -> bool:
+    """Whether two vectors are the same float16 numbers, bit for bit."""
+    one, other = ours.item.vector, theirs.item.vector
+    return (
+        one is not None
+        and other is not None
+        and one.astype(np.float16).tobytes() == other.astype(np.float16).tobytes()
+    )
+
+
+def _refuse_other_lengths(ours: Mapping[str, int], theirs: Mapping[str, int]) -> None:
+    for model_id, dim in ours.items():
+        if theirs.get(model_id, dim) != dim:
+            raise ModelError(
+                f"The vectors of {model_id} have length {dim} in the source and "
+                f"{theirs[model_id]} in the target: these are two models of one name, so copy "
+                "into another library."
+            )

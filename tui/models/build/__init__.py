@@ -1,5 +1,0 @@
-"""Makes the built-in model: ``python -m tui.models.build`` (needs the ``train`` extra).
-
-Not part of the installed package. ``tui/models/data/MODEL_CARD.md`` says where everything comes
-from and what the result measures.
-"""

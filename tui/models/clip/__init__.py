@@ -1,0 +1,1 @@
+"""CLIP and its relatives, through open_clip."""

@@ -1,0 +1,295 @@
+"""CLIP and its relatives through open_clip; the only module that imports it.
+
+Weights come from a local file or from the hub library's cache on this machine; nothing here asks
+the network. Imports torch, so import this module late.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from functools import reduce
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from tui.core.domain import ModelError
+from tui.models.clip.text_tower_cache import TextEncoder, keep
+from tui.models.clip.tokenizer import ClipTokens
+from tui.models.clip.weights import find_weights, not_here
+from tui.models.hub.cache import in_hub_cache
+from tui.models.runtime.precision import pick_device
+from tui.models.runtime.spec import CONFIG_FILE, TOKENIZER_FILES
+from tui.models.runtime.tower import Tower
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import torch
+    from PIL import Image
+
+    from tui.core.domain import Pixels, Vectors
+    from tui.core.settings_file import Settings
+    from tui.models.runtime.precision import Form
+    from tui.models.runtime.resize import Kernel
+    from tui.models.runtime.spec import ClipSource, ModelSpec
+
+_TEXTS_TO_TRY = (
+    "dog",
+    "sunset over the sea",
+    "a photo of a red car in the rain",
+    "two people laughing at a table outside",
+    "a plate of spaghetti with basil",
+    "old black and white portrait",
+    "mountains",
+    "children playing football in a park on a sunny day",
+)
+
+
+class ClipImages:
+    """The image tower of an open_clip model.
+
+    Args:
+        spec: the model.
+        settings: says the device, and where measurements are kept.
+        form: the number format; None to take the fastest that equals float32.
+
+    Raises:
+        ModelError: the weights are not here, or don't fit.
+    """
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        settings: Settings,
+        *,
+        form: Form | None = None,
+    ) -> None:
+        config, preprocessing = _describe(spec)
+        model = _load(spec, config)
+        self.model_id = spec.model_id
+        self.dim = int(config["embed_dim"])
+        self._resize, self.image_size = _resizing(preprocessing, model.visual.image_size, spec)
+        self._tower = _image_tower(
+            model.visual, pick_device(settings.device), preprocessing["mean"], preprocessing["std"]
+        )
+        if form is None:
+            self._tower.settle(spec.model_id, "image", settings.data_dir)
+        else:
+            self._tower.become(form)
+
+    @property
+    def form(self) -> Form:
+        """The number format that the tower runs in."""
+        return self._tower.form
+
+    def prepare(self, image: Image.Image) -> Pixels:
+        """Resize and crop as open_clip does; shape ``(1, image_size, image_size, 3)``."""
+        return self._resize(image)[np.newaxis]
+
+    def embed_images(self, pixels: Pixels) -> Vectors:
+        """Return one unit vector a prepared picture, float32, shape ``(n, dim)``."""
+        if not len(pixels):
+            return np.zeros((0, self.dim), dtype=np.float32)
+        return self._tower(_as_batch(pixels))
+
+
+class ClipText(TextEncoder):
+    """The text tower of an open_clip model; the arguments and errors are those of ClipImages.
+
+    A tower of the plain kind is kept in a file of its own, to be opened from there next time.
+    """
+
+    def __init__(self, spec: ModelSpec, settings: Settings, *, form: Form | None = None) -> None:
+        from tui.models.clip.text_tower import TextTower
+
+        config, _ = _describe(spec)
+        tokenize = _tokenizer(spec, config["text_cfg"])
+        model = _load(spec, config)
+        del model.visual
+        device = pick_device(settings.device)
+        module = TextTower.of(model) if TextTower.fits(model) else None
+        if module is not None:
+            tower = Tower(module, device)
+        else:
+            tower = Tower(model, device, method="encode_text")
+        super().__init__(spec.model_id, int(config["embed_dim"]), tower, tokenize)
+        if form is not None:
+            tower.become(form)
+            return
+        if not tower.settle(spec.model_id, "text", settings.data_dir):
+            self.embed_text(_TEXTS_TO_TRY)  # Queries come one by one, so here are some together.
+        if module is not None and isinstance(tokenize, ClipTokens):
+            keep(module, tower.form, spec.model_id, settings.data_dir)
+
+
+def _image_tower(visual: Any, device: str, mean: Sequence[float], std: Sequence[float]) -> Tower:
+    from tui.models.clip.vision_tower import VisionTower
+
+    if VisionTower.fits(visual):
+        return Tower(VisionTower(visual, mean, std), device)
+    return Tower(visual, device, normal=(mean, std))
+
+
+def _as_batch(pixels: Pixels) -> torch.Tensor:
+    """Return a view of pictures as torch wants them: ``(n, 3, side, side)`` in channels_last."""
+    import torch
+
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2)
+
+
+def _source(spec: ModelSpec) -> ClipSource:
+    if spec.source is None:
+        raise ModelError(f"{spec.name} is not a model of open_clip.")
+    return spec.source
+
+
+def _describe(spec: ModelSpec) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return open_clip's configuration of a model and of its preprocessing."""
+    import open_clip
+    from open_clip.transform import PreprocessCfg, merge_preprocess_dict
+
+    source = _source(spec)
+    if source.folder is not None:
+        described = json.loads((source.folder / CONFIG_FILE).read_text(encoding="utf-8"))
+        config, overlay = described["model_cfg"], described.get("preprocess_cfg", {})
+    elif source.repository and not source.tag:
+        raise not_here(spec)
+    else:
+        config = open_clip.get_model_config(source.architecture)
+        overlay = _preprocessing(source.architecture, source.tag)
+        # A tag knows how its weights were trained; the architecture's own file does not.
+        if source.tag and overlay.get("quick_gelu"):
+            config["quick_gelu"] = True
+    if "hf_model_name" in config["text_cfg"]:
+        raise ModelError(
+            f"{spec.name} needs a text tower that open_clip doesn't carry; take another."
+        )
+    return config, merge_preprocess_dict(asdict(PreprocessCfg()), overlay)
+
+
+def _preprocessing(architecture: str, tag: str | None) -> dict[str, Any]:
+    """Return what open_clip says of published weights; without a tag, what all tags share."""
+    import open_clip
+
+    tags = [tag] if tag else open_clip.list_pretrained_tags_by_model(architecture)
+    said = [open_clip.get_pretrained_cfg(architecture, name) for name in tags]
+    if not said:
+        return {}
+    return {key: value for key, value in said[0].items() if all(s.get(key) == value for s in said)}
+
+
+def _resizing(
+    preprocessing: dict[str, Any], size: int | tuple[int, int], spec: ModelSpec
+) -> tuple[Callable[[Image.Image], Pixels], int]:
+    """Return what open_clip does to a PIL picture before it is a tensor, and the side."""
+    from open_clip.transform import PreprocessCfg, image_transform_v2
+
+    from tui.models.runtime.resize import middle_square, resized
+
+    sides = {size} if isinstance(size, int) else set(size)
+    if len(sides) != 1:
+        raise ModelError(f"{spec.name} looks at pictures that are not square; take another model.")
+    side = sides.pop()
+    wanted = PreprocessCfg(**preprocessing | {"size": side})
+    kernel: Kernel = "bilinear" if wanted.interpolation == "bilinear" else "bicubic"
+    if wanted.resize_mode == "shortest":
+        return lambda image: middle_square(image, side, kernel), side
+    if wanted.resize_mode == "squash":
+        return lambda image: resized(image, (side, side), kernel), side
+    steps = image_transform_v2(wanted, is_train=False).transforms[:-2]  # not: to tensor, normalise
+    return lambda image: np.asarray(reduce(lambda seen, step: step(seen), steps, image)), side
+
+
+def _load(spec: ModelSpec, config: dict[str, Any]) -> Any:
+    """Build a model and load its weights, without executing anything that a file says."""
+    import open_clip
+
+    checkpoint = _source(spec).checkpoint or find_weights(spec, published(spec))
+    model = _build(config)
+    try:
+        open_clip.load_checkpoint(model, str(checkpoint), strict=True, weights_only=True)
+    except Exception as error:
+        raise ModelError(
+            f"{checkpoint} does not hold weights of {_source(spec).architecture} that photoseek "
+            f"can read; give a safetensors file of that architecture ({_first_line(error)})."
+        ) from error
+    return model
+
+
+def _build(config: dict[str, Any]) -> Any:
+    """Return the model without initial weights, since all of them are about to be loaded."""
+    import open_clip
+    from torch.overrides import TorchFunctionMode
+
+    class NoInit(TorchFunctionMode):
+        """Leaves out ``torch.nn.init``, nine tenths of the time that building takes."""
+
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            kwargs = kwargs or {}
+            if getattr(func, "__module__", None) == "torch.nn.init":
+                return kwargs.get("tensor", args[0] if args else None)
+            return func(*args, **kwargs)
+
+    config = dict(config)
+    custom_text = config.pop("custom_text", False)
+    if "timm_model_name" in config["vision_cfg"]:
+        config["vision_cfg"] = config["vision_cfg"] | {"timm_model_pretrained": False}
+    kind = open_clip.CLIP
+    if custom_text:
+        kind = open_clip.CoCa if "multimodal_cfg" in config else open_clip.CustomTextCLIP
+    with NoInit():
+        return kind(**config)
+
+
+def published(spec: ModelSpec) -> dict[str, Any]:
+    """Return what open_clip says of a model's weights: ``hf_hub``, ``url`` and how to use them.
+
+    Raises:
+        ModelError: it has no such weights.
+    """
+    import open_clip
+
+    source = _source(spec)
+    found: dict[str, Any] = open_clip.get_pretrained_cfg(source.architecture, source.tag or "")
+    if not found:
+        tags = open_clip.list_pretrained_tags_by_model(source.architecture)
+        raise ModelError(
+            f"open_clip has no weights {source.tag!r} for {source.architecture}; "
+            f"it has {', '.join(tags) or 'none'}."
+        )
+    return found
+
+
+def _tokenizer(spec: ModelSpec, text: dict[str, Any]) -> Callable[[list[str]], torch.Tensor]:
+    length, special = text.get("context_length", 77), text.get("tokenizer_kwargs", {})
+    repository = text.get("hf_tokenizer_name")
+    if not repository and not special:
+        return ClipTokens(length)
+    from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
+
+    options = {"context_length": length, **special}
+    if not repository:
+        return cast("Callable[[list[str]], torch.Tensor]", SimpleTokenizer(**options))
+    folder = _source(spec).folder
+    if folder is None or not (folder / TOKENIZER_FILES[0]).is_file():
+        file = in_hub_cache(repository, TOKENIZER_FILES[0])
+        if file is None:
+            raise ModelError(
+                f"The tokenizer of {spec.name} is not on this machine: when online, "
+                f"`photoseek models pull {spec.name}` gets it."
+            )
+        folder = file.parent
+    try:
+        tokenizer = HFTokenizer(str(folder), tokenizer_mode=text.get("tokenizer_mode"), **options)
+    except ImportError as error:
+        raise ModelError(
+            f"{spec.name} needs one more package: pip install transformers."
+        ) from error
+    return cast("Callable[[list[str]], torch.Tensor]", tokenizer)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".: ")

@@ -1,0 +1,47 @@
+"""Where the published weights of a model lie on this machine; never asks the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.core.domain import ModelError
+from tui.models.hub.cache import hub_files, in_hub_cache
+from tui.models.runtime.spec import WEIGHT_FILES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tui.models.runtime.spec import ModelSpec
+
+
+def find_weights(spec: ModelSpec, published: Mapping[str, str]) -> Path:
+    """Return the file with a model's weights, from the hub library's cache or open_clip's own.
+
+    Args:
+        spec: the model.
+        published: ``hf_hub`` (``owner/repository/`` or with a file after it) and ``url``, either
+            may be empty, as open_clip lists them.
+
+    Raises:
+        ModelError: they are not here; the sentence names the choices.
+    """
+    repository, files = hub_files(published, WEIGHT_FILES)
+    for file in files if repository else ():
+        if found := in_hub_cache(repository, file):
+            return found
+    url = published.get("url", "")
+    by_url = Path("~/.cache/clip").expanduser() / url.rpartition("/")[2]
+    if url and by_url.is_file():
+        return by_url
+    raise not_here(spec, "" if repository else f", or {url} has them")
+
+
+def not_here(spec: ModelSpec, elsewhere: str = "") -> ModelError:
+    """Return the error for weights that are not on this machine."""
+    size = f" ({spec.download_bytes / 1e6:,.0f} MB)" if spec.download_bytes else ""
+    return ModelError(
+        f"The weights of {spec.name} are not on this machine: when online, "
+        f"`photoseek models pull {spec.name}` gets them{size}{elsewhere}; "
+        f"or give their file with --weights FILE, or use --model starter."
+    )

@@ -1,0 +1,51 @@
+"""What is known of a model, in words that the command line and the app share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.core.formatting import duration, size_text
+
+if TYPE_CHECKING:
+    from tui.models.pull import PullProgress
+    from tui.models.runtime.spec import Figure, ModelSpec
+
+
+def size_of(spec: ModelSpec, *, here: bool) -> str:
+    """Say how much is to be fetched, or that it is here."""
+    if spec.download_bytes == 0:
+        return "built in" if spec.source is None else "on this machine"
+    size = "unknown size" if spec.download_bytes is None else f"{spec.download_bytes / 1e6:,.0f} MB"
+    return f"{size}, on this machine" if here else f"{size} to fetch"
+
+
+def memory_text(spec: ModelSpec) -> str:
+    """Say what the weights take in memory; empty where it is not known."""
+    if spec.image_bytes is None or spec.text_bytes is None:
+        return ""
+    index, search = (f"{size / 1e6:,.0f}" for size in (spec.image_bytes, spec.text_bytes))
+    return f"Weights in memory: {index} MB to index, {search} MB to search; in 16 bits half of it."
+
+
+def figure_text(figure: Figure) -> str:
+    """Say a figure and whose it is."""
+    return f"{figure.text} ({figure.source or 'measured here'})"
+
+
+def why_text(spec: ModelSpec) -> str:
+    """Say which model is in use and why."""
+    return f"{spec.title}: {spec.why}" if spec.why else f"{spec.title}, as it was asked for"
+
+
+def pull_text(progress: PullProgress) -> str:
+    """Say where a pull stands."""
+    if progress.phase == "asking":
+        return "asking the hub"
+    if progress.phase == "preparing":
+        return "preparing it for a fast start"
+    parts = [f"{size_text(progress.done)} of {size_text(progress.total)}"]
+    if progress.rate:
+        parts.append(f"{size_text(int(progress.rate))}/s")
+    if progress.seconds_left is not None:
+        parts.append(f"{duration(progress.seconds_left)} left")
+    return ", ".join(parts)

@@ -1,0 +1,246 @@
+"""One file from a hub into the hub library's cache: resumed, checked, never half there.
+
+A GET of the file's address, with ``Range`` to go on, gives the bytes. The hash of a large file is
+SHA-256 of its bytes, that of a small one is git's SHA-1 of a blob. Layout and names are those of
+`tui.models.hub.cache`, so that other programs find the files, and their interrupted downloads go on
+here.
+"""
+
+from __future__ import annotations
+
+import errno
+import filecmp
+import hashlib
+import http.client
+import itertools
+import os
+import re
+import shutil
+import time
+import urllib.request
+from typing import IO, TYPE_CHECKING, Any
+
+from tui.core.domain import ModelError
+from tui.core.files import drafted
+from tui.models.hub.cache import repository_folder
+from tui.models.hub.http import headers_for, opener
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tui.core.domain import Cancelled
+    from tui.models.hub.remote_file import Remote
+
+_BLOCK = 1 << 18
+_ATTEMPTS = 4
+"""In a row without a byte; one that brought bytes is no failure yet."""
+_SPARE = 16 << 20
+"""Bytes that are to stay free on the disk."""
+
+
+class PullCancelledError(Exception):
+    """The caller asked to stop; what has come so far stays."""
+
+
+class _DroppedError(Exception):
+    """The network failed, not the disk: what has come is good, and the rest may still come."""
+
+
+def fetch(
+    remote: Remote,
+    *,
+    timeout: float,
+    on_bytes: Callable[[int], None],
+    cancelled: Cancelled,
+    again: Callable[[], Remote],
+) -> None:
+    """Bring a file's bytes into the cache, going on where an earlier call stopped.
+
+    Args:
+        remote: the file.
+        timeout: seconds without a byte that end an attempt.
+        on_bytes: told how many bytes are here by now.
+        cancelled: asked between blocks.
+        again: asks about the file once more: addresses of bytes grow old.
+
+    Raises:
+        ModelError: it could not be fetched, or what came is not what the hub has.
+        PullCancelledError: ``cancelled`` said so.
+    """
+    if not (remote.blob.is_file() and remote.blob.stat().st_size == remote.size):
+        try:
+            remote.blob.parent.mkdir(parents=True, exist_ok=True)
+            _fetch_part(remote, timeout, on_bytes, cancelled, again)
+            _check(remote, cancelled)
+            remote.part.replace(remote.blob)
+        except OSError as error:
+            raise _unwritten(remote, error) from error
+    on_bytes(remote.size)
+    _link(remote)
+
+
+def _fetch_part(
+    remote: Remote,
+    timeout: float,
+    on_bytes: Callable[[int], None],
+    cancelled: Cancelled,
+    again: Callable[[], Remote],
+) -> None:
+    failures = 0
+    with _opened_part(remote.part) as part:
+        if part.tell() > remote.size:
+            part.truncate(0)
+        while (have := part.seek(0, os.SEEK_END)) < remote.size:
+            _check_space(remote, remote.size - have)
+            try:
+                _append(remote, part, timeout, on_bytes, cancelled)
+            except _DroppedError as error:
+                part.flush()
+                failures = 0 if part.tell() > have else failures + 1
+                if failures >= _ATTEMPTS:
+                    raise _interrupted(remote, part.tell(), error) from error
+                _pause(failures, cancelled)
+                remote = again()
+
+
+def _opened_part(path: Path) -> IO[bytes]:
+    """Open what has come so far, to add to it; its name is the hub library's, so not random."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666), "ab")
+
+
+def _append(
+    remote: Remote,
+    part: IO[bytes],
+    timeout: float,
+    on_bytes: Callable[[int], None],
+    cancelled: Cancelled,
+) -> None:
+    """Add bytes to the part until all are there, or an error ends it."""
+    have = part.tell()
+    headers = headers_for(remote.url)
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    request = urllib.request.Request(remote.url, headers=headers)
+    with _opened(request, timeout) as answer:
+        if have and answer.status != http.client.PARTIAL_CONTENT:
+            part.truncate(0)  # this server can't go on, so it is all of it again
+        while block := _read(answer):
+            if cancelled():
+                raise PullCancelledError
+            part.write(block)
+            on_bytes(min(part.tell(), remote.size))
+            if part.tell() > remote.size:
+                break  # `_check` says that this is not the file
+    if part.tell() < remote.size:
+        raise _DroppedError("the connection was closed")
+
+
+def _opened(request: urllib.request.Request, timeout: float) -> Any:
+    try:
+        return opener(follow=True).open(request, timeout=timeout)
+    except (OSError, http.client.HTTPException) as error:
+        raise _DroppedError(getattr(error, "reason", None) or error) from error
+
+
+def _read(answer: Any) -> bytes:
+    try:
+        block: bytes = answer.read1(_BLOCK)
+    except (OSError, http.client.HTTPException) as error:
+        raise _DroppedError(error) from error
+    return block
+
+
+def _pause(failures: int, cancelled: Cancelled) -> None:
+    """Wait longer after each failure in a row, and not at all where bytes came."""
+    end = time.monotonic() + (min(0.25 * 2**failures, 8.0) if failures else 0.0)
+    while time.monotonic() < end:
+        if cancelled():
+            raise PullCancelledError
+        time.sleep(0.05)
+
+
+def _check(remote: Remote, cancelled: Cancelled) -> None:
+    """Compare size and hash; what is wrong is deleted, so that the next attempt starts anew."""
+    size = remote.part.stat().st_size
+    digest = _hash_of(remote.etag, size)
+    if digest is not None:
+        with remote.part.open("rb") as part:
+            while block := part.read(1 << 20):
+                if cancelled():
+                    raise PullCancelledError
+                digest.update(block)
+    if size != remote.size or (digest is not None and digest.hexdigest() != remote.etag):
+        remote.part.unlink()
+        raise ModelError(
+            f"{remote.file} of {remote.repository} came damaged and was deleted; pull it again."
+        )
+
+
+def _hash_of(etag: str, size: int) -> hashlib._Hash | None:
+    if re.fullmatch(r"[0-9a-f]{64}", etag):
+        return hashlib.sha256()
+    if re.fullmatch(r"[0-9a-f]{40}", etag):
+        return hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+    return None
+
+
+def _link(remote: Remote) -> None:
+    """Give the bytes their name in the snapshot, as a link where the disk has links.
+
+    What has the name already is replaced if it is a link, and else moved aside unless it is a
+    copy of the bytes.
+    """
+    place = remote.place
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.is_symlink():
+            place.unlink()
+        elif place.exists():
+            if place.is_file() and filecmp.cmp(place, remote.blob, shallow=False):
+                return
+            place.rename(_free_name(place))
+        try:
+            place.symlink_to(os.path.relpath(remote.blob, place.parent))
+        except (OSError, NotImplementedError):
+            with drafted(place, mode=0o666) as draft, remote.blob.open("rb") as blob:
+                shutil.copyfileobj(blob, draft.file, _BLOCK)
+    except OSError as error:
+        raise _unwritten(remote, error) from error
+
+
+def _free_name(path: Path) -> Path:
+    """Return a name for what was in the way of a file."""
+    names = (path.with_name(f"{path.name}.old-{number}") for number in itertools.count(1))
+    return next(name for name in names if not os.path.lexists(name))
+
+
+def _check_space(remote: Remote, needed: int) -> None:
+    free = shutil.disk_usage(remote.part.parent).free
+    if free < needed + _SPARE:
+        raise _no_space(remote, needed, free)
+
+
+def _no_space(remote: Remote, needed: int, free: int) -> ModelError:
+    return ModelError(
+        f"{remote.file} needs {needed / 1e6:,.0f} MB more and {remote.part.parent} has "
+        f"{free / 1e6:,.0f} MB free; make room, or set HF_HOME to a folder on another disk."
+    )
+
+
+def _interrupted(remote: Remote, have: int, error: Exception) -> ModelError:
+    return ModelError(
+        f"{remote.file} stopped coming at {have / 1e6:,.0f} of {remote.size / 1e6:,.0f} MB "
+        f"({error}); pull again to go on from there."
+    )
+
+
+def _unwritten(remote: Remote, error: OSError) -> ModelError:
+    if error.errno == errno.ENOSPC:
+        free = shutil.disk_usage(repository_folder(remote.repository)).free
+        return _no_space(remote, remote.size, free)
+    return ModelError(
+        f"{remote.blob.parent} can't be written ({error.strerror or error}); "
+        "set HF_HOME to a folder that can."
+    )

@@ -1,0 +1,134 @@
+"""Requests to a hub: https, a token for the hub's own address alone, and no other protocol.
+
+``urllib``'s usual opener follows redirects to ``ftp`` and copies every header to the new host, so
+the opener is put together here.
+"""
+
+from __future__ import annotations
+
+import os
+import urllib.request
+from typing import IO, Any
+from urllib.parse import urljoin, urlsplit
+
+from tui.core.domain import ModelError
+from tui.models.hub.cache import hub_home
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_DEFAULT_ENDPOINT = "https://huggingface.co"
+
+
+def endpoint() -> str:
+    """Return the hub's address: ``HF_ENDPOINT``, or the usual one."""
+    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or _DEFAULT_ENDPOINT
+
+
+def check_address(url: str) -> None:
+    """Check that an address may be asked: https, or http where ``HF_ENDPOINT`` is http.
+
+    Raises:
+        ModelError: it has another scheme, or no host.
+    """
+    asked, hub = _origin(url), _origin(endpoint())
+    schemes = {"https"} | ({"http"} & {hub[0]} if hub else set())
+    if asked is None or asked[0] not in schemes:
+        raise ModelError(
+            f"{endpoint()} refers to an address that is not https; set HF_ENDPOINT to another hub."
+        )
+
+
+def headers_for(url: str) -> dict[str, str]:
+    """Return the headers of a request, with the token where ``url`` is on the hub itself.
+
+    Raises:
+        ModelError: the token can't be sent.
+    """
+    headers = {"User-Agent": "photoseek", "Accept-Encoding": "identity"}
+    token = _token()
+    if token and _origin(url) is not None and _origin(url) == _origin(endpoint()):
+        headers["Authorization"] = f"Bearer {token}"
+    return headers
+
+
+def opener(*, follow: bool) -> urllib.request.OpenerDirector:
+    """Return an opener for http and https that keeps the token to the hub.
+
+    Args:
+        follow: whether it follows redirects; an answer with a redirect is an error otherwise.
+    """
+    director = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),
+        _Redirects(follow=follow),
+    ):
+        director.add_handler(handler)
+    return director
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Checks the new address, and decides anew whether the token goes there."""
+
+    def __init__(self, *, follow: bool) -> None:
+        self._follow = follow
+
+    def redirect_request(self, req: urllib.request.Request, *answer: Any) -> Any:
+        if not self._follow:
+            return None
+        request = super().redirect_request(req, *answer)
+        if request is not None:
+            check_address(request.full_url)
+            if "Authorization" not in headers_for(request.full_url):
+                request.remove_header("Authorization")
+        return request
+
+    def http_error_302(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any
+    ) -> Any:
+        location = headers.get("Location")
+        if location and self._follow:
+            # urllib would raise a ValueError, or name the address in a sentence of its own.
+            check_address(_joined(req.full_url, location))
+        return super().http_error_302(req, fp, code, msg, headers)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+
+def _origin(url: str) -> tuple[str, str, int] | None:
+    """Return scheme, host and port (RFC 6454), or None where the address has no host."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.hostname else None
+
+
+def _joined(base: str, location: str) -> str:
+    """Return the address that a redirect leads to, empty where it makes no sense."""
+    try:
+        return urljoin(base, location)
+    except ValueError:
+        return ""
+
+
+def _token() -> str:
+    token = _stored_token()
+    if not token.isascii() or not token.isprintable() or " " in token:
+        # urllib would refuse it with a sentence that shows it.
+        raise ModelError("The hub's token has a character that no token has; set HF_TOKEN again.")
+    return token
+
+
+def _stored_token() -> str:
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
+        if os.environ.get(name):
+            return os.environ[name].strip()
+    try:
+        return (hub_home() / "token").read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return ""

@@ -1,0 +1,123 @@
+"""What a hub says of a file before it is fetched.
+
+A HEAD of ``ENDPOINT/OWNER/NAME/resolve/main/FILE`` gives the commit (``X-Repo-Commit``), the hash
+(``X-Linked-ETag``, else ``ETag``), the size, and the address that the bytes are at.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urljoin
+
+from tui.core.domain import ModelError
+from tui.models.hub.cache import REVISION, repository_folder
+from tui.models.hub.http import check_address, endpoint, headers_for, opener
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_REDIRECTS = 5
+
+
+class MissingError(ModelError):
+    """The hub has no such file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A file as the hub describes it.
+
+    Attributes:
+        repository: ``owner/name``.
+        file: its name there.
+        url: where its bytes are.
+        size: in bytes.
+        etag: its hash, which is also its name in the cache.
+        commit: of the repository.
+    """
+
+    repository: str
+    file: str
+    url: str
+    size: int
+    etag: str
+    commit: str
+
+    @property
+    def blob(self) -> Path:
+        """Return where its bytes belong."""
+        return repository_folder(self.repository) / "blobs" / self.etag
+
+    @property
+    def place(self) -> Path:
+        """Return where it is found by its name."""
+        return repository_folder(self.repository) / "snapshots" / self.commit / self.file
+
+    @property
+    def part(self) -> Path:
+        """Return where what has come so far lies."""
+        return self.blob.with_name(f"{self.etag}.incomplete")
+
+
+def ask(repository: str, file: str, timeout: float) -> Remote:
+    """Ask the hub about a file.
+
+    Raises:
+        MissingError: it has none of that name.
+        ModelError: it can't be reached, or does not answer as a hub does.
+    """
+    url = f"{endpoint()}/{repository}/resolve/{REVISION}/{quote(file)}"
+    head = opener(follow=False)  # The first answer is the one that describes the file.
+    for _ in range(_REDIRECTS):
+        check_address(url)
+        request = urllib.request.Request(url, headers=headers_for(url), method="HEAD")
+        try:
+            with head.open(request, timeout=timeout) as answer:
+                found = answer.headers
+        except urllib.error.HTTPError as error:
+            error.close()
+            if not 300 <= error.code < 400:
+                raise _refusal(error.code, repository, file) from error
+            found = error.headers
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise _unreachable(error) from error
+        onward = urljoin(url, found.get("Location", "")) if found.get("Location") else ""
+        if onward and not found.get("X-Linked-ETag"):  # a renamed repository, for example
+            url = onward
+            continue
+        check_address(onward or url)
+        return _described(repository, file, onward or url, found)
+    raise ModelError(f"Too many redirects for {file} of {repository}; try again later.")
+
+
+def _described(repository: str, file: str, url: str, found: Any) -> Remote:
+    etag = (found.get("X-Linked-ETag") or found.get("ETag") or "").removeprefix("W/").strip('"')
+    commit = found.get("X-Repo-Commit") or ""
+    size = found.get("X-Linked-Size") or found.get("Content-Length") or ""
+    named = re.fullmatch(r"[0-9A-Za-z_-]{8,128}", etag) and re.fullmatch(r"[0-9a-f]{7,64}", commit)
+    if not named or not re.fullmatch(r"[0-9]{1,15}", size):
+        raise ModelError(f"{endpoint()} does not answer as a hub does; set HF_ENDPOINT to one.")
+    return Remote(repository, file, url, int(size), etag, commit)
+
+
+def _refusal(code: int, repository: str, file: str) -> ModelError:
+    if code == http.client.NOT_FOUND:
+        return MissingError(f"{endpoint()} has no {file} of {repository}; check the model's name.")
+    if code in (http.client.UNAUTHORIZED, http.client.FORBIDDEN):
+        return MissingError(
+            f"{endpoint()} shows {repository} to nobody unknown, or has no such thing; check the "
+            "name, or set HF_TOKEN."
+        )
+    return ModelError(f"{endpoint()} answered with status {code}; try again later.")
+
+
+def _unreachable(error: Exception) -> ModelError:
+    reason = getattr(error, "reason", None) or error
+    return ModelError(
+        f"{endpoint()} can't be reached ({reason}); go online, or set HTTPS_PROXY or HF_ENDPOINT."
+    )

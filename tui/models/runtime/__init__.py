@@ -1,0 +1,1 @@
+"""What every tower shares: specification, number format, batches, resizing."""

@@ -1,0 +1,1 @@
+"""Pictures that exist more than once."""

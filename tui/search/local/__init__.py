@@ -1,0 +1,1 @@
+"""Search over catalog and index in memory."""

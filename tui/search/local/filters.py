@@ -1,0 +1,220 @@
+"""Filters and orders over the columns of a library, whole arrays at a time. Loads NumPy."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.core.domain import SQUARE
+from tui.search.matching.folder_names import FolderNames
+from tui.search.query.dates import Days
+from tui.search.query.terms import Filter, Near, Sort
+from tui.storage.formats import RAW_SUFFIXES
+from tui.storage.path_encoding import bare, span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from tui.search.local.picture_table import Coded, Columns
+
+    Mask = NDArray[np.bool_]
+    """One truth a row of the columns, shape ``(n,)``."""
+
+    Rows = NDArray[np.int64]
+    Degrees = NDArray[np.float32]
+
+_DAY_NS = 86_400 * 10**9
+_EPOCH = date(1970, 1, 1).toordinal()
+EARTH_KM = 6371.0
+"""The Earth's mean radius."""
+
+_ROUNDING = 4 * float(np.finfo(np.float64).eps)
+"""By how much a haversine may be off: that of an antipode is found to be above 1."""
+
+ONE_OF = frozenset({"ext", "camera", "shape", "near"})
+"""Of these a file has only one, so that of several filters any will do."""
+
+
+def select(filters: Sequence[Filter], columns: Columns, scope: Path | None = None) -> Mask:
+    """Tell which files pass all filters.
+
+    Args:
+        filters: several of one kind of which a file has only one value (format, camera, shape,
+            place) are alternatives, unless they are negated.
+        columns: must not be refreshed meanwhile.
+        scope: the folder to stay in, with all below it; None is everywhere.
+
+    Returns:
+        One truth a file of ``columns.file_ids``, shape ``(n,)``.
+    """
+    mask = np.ones(len(columns), dtype=np.bool_)
+    if scope is not None:
+        mask &= in_scope(columns, scope)
+    alternatives: dict[str, list[Mask]] = defaultdict(list)
+    for item in filters:
+        if item.kind == "name":
+            continue
+        found = _TESTS[item.kind](item, columns)
+        if item.negated:
+            mask &= ~found
+        elif item.kind in ONE_OF:
+            alternatives[item.kind].append(found)
+        else:
+            mask &= found
+    for masks in alternatives.values():
+        mask &= np.logical_or.reduce(masks)
+    for item in filters:  # last, since it takes the longest and few may be left
+        if item.kind == "name":
+            mask = _named(item, columns, mask)
+    return mask
+
+
+def order(sort: Sort, columns: Columns, rows: Rows) -> Rows:
+    """Put rows of the columns in order; ``sort:score`` leaves them as they are.
+
+    Rows that are equal come in the order of their file ids.
+    """
+    if sort.key == "score":
+        return rows[::-1] if sort.reverse else rows
+    keys = columns.kept(f"keys {sort.key}", lambda: _KEYS[sort.key](columns))
+    everything = columns.kept(f"order {sort.key}", lambda: np.argsort(keys, kind="stable"))
+    chosen = np.zeros(len(columns), dtype=np.bool_)
+    chosen[rows] = True
+    found = everything[chosen[everything]]
+    return found[::-1] if sort.reverse else found
+
+
+# --- tests --------------------------------------------------------------------------------------
+
+
+def _named(item: Filter, columns: Columns, mask: Mask) -> Mask:
+    """Take from a mask those rows whose name holds every part, or does not."""
+    found = columns.names.holding(str(item.value).split(), mask)
+    return mask & ~found if item.negated else found
+
+
+def _in(item: Filter, columns: Columns) -> Mask:
+    folders = columns.kept("folder names", lambda: FolderNames(columns.folder_paths, columns.roots))
+    return _of_folders(columns, folders.meant_by(str(item.value)))
+
+
+def in_scope(columns: Columns, scope: Path) -> Mask:
+    """Tell which files lie in a folder or below it."""
+    exact, low, high = span(scope)
+    paths = columns.folder_paths.items()
+    return _of_folders(
+        columns, [number for number, path in paths if path == exact or low <= path < high]
+    )
+
+
+def _of_folders(columns: Columns, folder_ids: list[int]) -> Mask:
+    wanted = np.zeros(max(columns.folder_paths, default=0) + 1, dtype=np.bool_)
+    wanted[folder_ids] = True
+    return wanted[columns.folders]
+
+
+def _ext(item: Filter, columns: Columns) -> Mask:
+    return _of_codes(columns.extensions, suffixes(item).__contains__)
+
+
+def suffixes(item: Filter) -> set[str]:
+    """Return the suffixes that ``ext:`` means."""
+    assert isinstance(item.value, tuple)
+    return {*item.value, *(RAW_SUFFIXES if "raw" in item.value else ())}
+
+
+def _camera(item: Filter, columns: Columns) -> Mask:
+    wanted = bare(str(item.value))
+    return _of_codes(columns.cameras, lambda camera: wanted in bare(camera))
+
+
+def _of_codes(column: Coded, test: Callable[[str], bool]) -> Mask:
+    passing = np.fromiter(map(test, column.values), np.bool_, len(column.values))
+    return passing[column.codes]
+
+
+def _date(item: Filter, columns: Columns) -> Mask:
+    assert isinstance(item.value, Days)
+    mask = np.ones(len(columns), dtype=np.bool_)
+    if item.value.first is not None:
+        mask &= columns.dates >= nanoseconds(item.value.first)
+    if item.value.end is not None:
+        mask &= columns.dates < nanoseconds(item.value.end)
+    return mask
+
+
+def nanoseconds(day: date) -> int:
+    """Return when a day begins, within what 64 bits hold (the years 1678 to 2262)."""
+    limits = np.iinfo(np.int64)
+    return min(max((day.toordinal() - _EPOCH) * _DAY_NS, limits.min), limits.max)
+
+
+def _shape(item: Filter, columns: Columns) -> Mask:
+    widths, heights = columns.widths, columns.heights
+    if item.value == "wide":
+        return widths > heights * SQUARE
+    if item.value == "tall":
+        return heights > widths * SQUARE
+    return (widths <= heights * SQUARE) & (heights <= widths * SQUARE)
+
+
+def _min(item: Filter, columns: Columns) -> Mask:
+    assert isinstance(item.value, int)
+    return (columns.widths >= item.value) | (columns.heights >= item.value)
+
+
+def _near(item: Filter, columns: Columns) -> Mask:
+    assert isinstance(item.value, Near)
+    return around(item.value, columns.latitudes, columns.longitudes)
+
+
+def around(place: Near, latitudes: Degrees, longitudes: Degrees) -> Mask:
+    """Tell which places lie in a circle; NaN lies in none.
+
+    It compares the haversine of the angle between two places on a sphere (R. W. Sinnott, 1984).
+
+    Args:
+        place: the circle.
+        latitudes: float32, shape ``(n,)``.
+        longitudes: of the same shape.
+    """
+    angle = min(place.km / EARTH_KM, np.pi)
+    band: Mask = np.abs(latitudes - np.float32(place.latitude)) <= np.degrees(angle) + 1e-4
+    rows = np.flatnonzero(band)  # without NaN, which is no less than anything
+    latitude, longitude = np.radians(place[:2])
+    some = np.radians(latitudes[rows], dtype=np.float64)
+    across = np.radians(longitudes[rows], dtype=np.float64) - longitude
+    haversines = (
+        np.sin((some - latitude) / 2) ** 2
+        + np.cos(latitude) * np.cos(some) * np.sin(across / 2) ** 2
+    )
+    band[rows] = haversines <= np.sin(angle / 2) ** 2 + _ROUNDING
+    return band
+
+
+def _new(_: Filter, columns: Columns) -> Mask:
+    return columns.content_ids > columns.known_contents
+
+
+_TESTS: dict[str, Callable[[Filter, Columns], Mask]] = {
+    "in": _in,
+    "ext": _ext,
+    "camera": _camera,
+    "date": _date,
+    "shape": _shape,
+    "min": _min,
+    "near": _near,
+    "new": _new,
+}
+
+_KEYS: dict[str, Callable[[Columns], NDArray[np.int64]]] = {
+    "date": lambda columns: -columns.dates,
+    "size": lambda columns: -columns.sizes,
+    "name": lambda columns: columns.names.alphabetical(),
+}

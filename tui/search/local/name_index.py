@@ -1,0 +1,122 @@
+"""The contents of a library that are named as a query says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tui.library.local.vectors.searching import LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from tui.core.domain import Keys
+    from tui.search.local.picture_table import Columns
+    from tui.search.local.raw_pairs import Pairs
+    from tui.search.local.word_index import NameWords
+    from tui.search.query.parse import Query
+    from tui.search.ranking.content_groups import Scores
+
+
+class Named(NamedTuple):
+    """Contents, each once, and how well its best file is named.
+
+    ``by_file`` says by file id how well each file is named; the last one is 0.
+    """
+
+    contents: Keys
+    values: Scores
+    by_file: Scores
+
+    def of(self, file_ids: Keys) -> Scores:
+        """Return how well some files are named."""
+        return self.by_file[np.minimum(file_ids, len(self.by_file) - 1)]
+
+
+class Names:
+    """Looks names up once they are read; not thread-safe.
+
+    Args:
+        columns: has them.
+        size: how many files the library has.
+        pairs: raw files whose names count for their pictures as well; None for none.
+    """
+
+    def __init__(
+        self, columns: Columns, size: Callable[[], int], pairs: Pairs | None = None
+    ) -> None:
+        self._columns = columns
+        self._size = size
+        self._pairs = pairs
+        self._words: NameWords | None = None
+
+    def read(self) -> NameWords:
+        """Read the names of the whole library: seconds for a million; from any thread."""
+        from tui.search.local.word_index import NameWords
+
+        words = NameWords()
+        words.read(self._columns)
+        return words
+
+    def learn(self, words: NameWords) -> None:
+        """Use what was read, and what came since."""
+        words.read(self._columns)
+        self._words = words
+
+    def refresh(self) -> None:
+        """The library has changed."""
+        if self._words is not None:
+            self.learn(self._words)
+
+    def find(self, query: Query, shown: NDArray[np.bool_] | None = None) -> Named | None:
+        """Return what is named so; None for nothing, or while the names are not known.
+
+        Args:
+            query: its words.
+            shown: by file id, which files may be shown; None for all.
+        """
+        if not query.words:
+            return None
+        if self._words is None:
+            if self._size() > LIMITS.small:
+                return None
+            self._words = self.read()
+        from tui.search.ranking.name_fusion import match_names
+
+        columns = self._columns
+        rows, values = match_names(query, self._words, columns)
+        if shown is not None:
+            ids = columns.file_ids[rows]
+            here = shown[np.minimum(ids, len(shown) - 1)]
+            rows, values = rows[here], values[here]
+        if not len(rows):
+            return None
+        ids = columns.file_ids[rows]
+        by_file = np.zeros(int(ids.max()) + 2, dtype=np.float32)
+        by_file[ids] = values
+        pictures, of_raw = self._of_raw(by_file, shown)
+        contents = np.concatenate([columns.content_ids[rows], pictures])
+        values = np.concatenate([values, of_raw])
+        order = np.lexsort((values, contents))
+        last = order[np.append(np.diff(contents[order]) > 0, True)]
+        return Named(contents[last], values[last], by_file)
+
+    def _of_raw(self, by_file: Scores, shown: NDArray[np.bool_] | None) -> tuple[Keys, Scores]:
+        """Return the pictures' contents of raw files that are named so, and how well these are.
+
+        A raw file is ranked with its picture where both may be shown.
+        """
+        if self._pairs is None or not len(pairs := self._pairs.of_library()):
+            return np.empty(0, dtype=np.int64), by_file[:0]
+        raw, pictures = pairs.both
+        values = by_file[np.minimum(raw, len(by_file) - 1)]
+        pictures, values = pictures[values > 0], values[values > 0]
+        ids = self._columns.file_ids
+        rows = np.minimum(np.searchsorted(ids, pictures), len(ids) - 1)
+        here = ids[rows] == pictures
+        if shown is not None:
+            here &= shown[np.minimum(pictures, len(shown) - 1)]
+        return self._columns.content_ids[rows[here]], values[here]

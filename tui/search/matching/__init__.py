@@ -1,0 +1,1 @@
+"""Rules about names, folders and filters that both backends apply."""

@@ -1,0 +1,91 @@
+"""What is asked of a library on a server beside searches."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tui.library.milvus.metadata import ROOT
+from tui.library.milvus.rows.expressions import FOUND
+from tui.library.milvus.rows.schema import unquoted
+from tui.search.local.vocabulary import folder_names
+from tui.search.query.completion import Vocabulary
+from tui.storage.path_encoding import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from tui.core.domain import FileDetails
+    from tui.library.milvus.store import MilvusStore
+
+_FRESH = 1.0
+"""Seconds after which the server is asked to wait for all that was written, which takes it 0.2."""
+
+_SAMPLE = 4096
+"""Rows that tell which formats there are."""
+
+
+class RemoteReader:
+    """Answers about the pictures that one model has read; callable from any thread.
+
+    Args:
+        store: the library; closed with this.
+        model_id: the model.
+    """
+
+    def __init__(self, store: MilvusStore, model_id: str) -> None:
+        self._store = store
+        self._model_id = model_id
+        self.roots = store.roots
+        self.count = store.count
+        self.failures = store.failures
+        self._caught_up = -_FRESH
+        self.close = store.close
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def folder_counts(self, parent: Path) -> dict[str, int]:
+        """Return each child folder's name with the number of pictures anywhere below it.
+
+        Counts that are asked for within a second after it are as new.
+        """
+        if time.monotonic() - self._caught_up >= _FRESH:
+            self._store.notes.all(ROOT, strong=True)
+            if (rows := self._store.rows(self._model_id)) is not None:
+                rows.count(strong=True)
+            self._caught_up = time.monotonic()
+        return self._store.folder_counts(parent)
+
+    def details(self, file_ids: Iterable[int]) -> list[FileDetails]:
+        """Return the files in the order asked for; those that have gone are left out."""
+        return self._store.details(file_ids, self._model_id)
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the words that a query may go on with."""
+        notes = self._store.about(self._model_id)
+        pictures = [(decode(path), count) for path, count in notes.folders().items()]
+        return Vocabulary(
+            folders=folder_names(pictures, self._store.roots()),
+            cameras=notes.cameras(),
+            formats=self._formats(),
+        )
+
+    def _formats(self) -> list[str]:
+        rows = self._store.rows(self._model_id)
+        if rows is None:
+            return []
+        found = Counter(row["ext"] for row in rows.query(FOUND, ["ext"], _SAMPLE))
+        return [decode(unquoted(name)).name for name, _ in found.most_common() if name]

@@ -1,0 +1,131 @@
+"""From a filter's name and what is typed after it to a value, or to what is missing."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast, get_args
+
+from tui.search.query.dates import Days, read_days
+from tui.search.query.lexer import normalised
+from tui.search.query.syntax import FILTERS
+from tui.search.query.terms import Filter, Near, Sort, SortKey
+from tui.storage.formats import SUFFIXES
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_PIXELS = re.compile(r"([0-9]{1,7})(?:p|px)?")
+_KM_AROUND = 10.0
+_HALF_EARTH_KM = 20_038.0
+"""Half the Earth's circumference: no two places are further apart."""
+
+
+class UnreadableError(Exception):
+    """What is typed after a filter's name means nothing yet; the message says what is missing."""
+
+
+def read_filter(name: str, value: str, negated: bool, today: date) -> Filter | Sort:
+    """Read what is typed after a filter's name.
+
+    Args:
+        name: one of `FILTERS` but ``like``.
+        value: as typed, without quotes.
+        negated: a minus stands before it.
+        today: what relative dates start from.
+
+    Raises:
+        UnreadableError: it can't be read.
+    """
+    text = normalised(value)
+    if not text:
+        raise UnreadableError(wants(name))
+    if name == "sort":
+        return Sort(_sort_key(text.lower()), negated)
+    found: Filter
+    match name:
+        case "after" | "before" | "on":
+            found = Filter("date", _days(name, text, today))
+        case "ext":
+            found = Filter("ext", _suffixes(text))
+        case "min":
+            found = Filter("min", _pixels(text))
+        case "near":
+            found = Filter("near", _near(text))
+        case "is" if text.lower() == "new":
+            found = Filter("new", None)
+        case "in":
+            found = Filter("in", value.strip())  # a path keeps its spaces
+        case "name" | "camera":
+            found = Filter(name, text)
+        case _:
+            raise UnreadableError(wants(name))
+    return replace(found, negated=negated)
+
+
+def wants(name: str) -> str:
+    """Say what belongs after a filter's name."""
+    return f"{name}: wants {FILTERS[name]}."
+
+
+def _days(name: str, text: str, today: date) -> Days:
+    try:
+        days = read_days(text, today)
+    except ValueError as error:
+        raise UnreadableError(str(error)) from None
+    if name == "after":
+        return Days(days.first, None)
+    return Days(None, days.first) if name == "before" else days
+
+
+def _sort_key(text: str) -> SortKey:
+    if text not in get_args(SortKey):
+        raise UnreadableError(wants("sort"))
+    return cast("SortKey", text)
+
+
+def unread_formats(text: str) -> str:
+    """Say that one of the formats after ``ext:`` is none; empty where all are known."""
+    unread = (suffix for suffix in _typed_suffixes(text) if suffix and not _is_format(suffix))
+    return next((f"photoseek reads no .{suffix} files; {wants('ext')}" for suffix in unread), "")
+
+
+def _suffixes(text: str) -> tuple[str, ...]:
+    typed = _typed_suffixes(text)
+    known = tuple(filter(_is_format, typed))
+    if not known:
+        raise UnreadableError(f"photoseek reads no .{typed[0]} files; {wants('ext')}")
+    return known
+
+
+def _typed_suffixes(text: str) -> list[str]:
+    parts = normalised(text).split(",")
+    return list(dict.fromkeys(part.strip().lstrip(".").lower() for part in parts))
+
+
+def _is_format(suffix: str) -> bool:
+    return suffix in SUFFIXES or suffix == "raw"
+
+
+def _pixels(text: str) -> int:
+    match = _PIXELS.fullmatch(text.lower())
+    if match is None or not int(match[1]):
+        raise UnreadableError(wants("min"))
+    return int(match[1])
+
+
+def _near(text: str) -> Near:
+    parts = [part.strip() for part in text.split(",")]
+    try:
+        numbers = [float(part) for part in parts if part]
+    except ValueError:
+        raise UnreadableError(wants("near")) from None
+    if len(numbers) not in (2, 3) or not all(map(math.isfinite, numbers)):
+        raise UnreadableError(wants("near"))
+    latitude, longitude, km = [*numbers, _KM_AROUND][:3]
+    if abs(latitude) > 90 or abs(longitude) > 180 or km <= 0:
+        raise UnreadableError(
+            "near: wants a latitude from -90 to 90, a longitude from -180 to 180, and kilometres."
+        )
+    return Near(latitude + 0.0, longitude + 0.0, min(km, _HALF_EARTH_KM))

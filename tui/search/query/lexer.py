@@ -1,0 +1,183 @@
+"""What is typed, cut into tokens: words, quoted texts, operators and filters. Pure and total.
+
+A sign, a weight and a filter's name stand before what they belong to without a space between:
+``-2:"red car"``. A quote opens only there or at the start of a token, so ``5"`` is a word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from tui.search.query.syntax import FILTERS, SHAPES
+
+MAX_CHARACTERS = 1_000
+"""How much is read of a text, and how long a query is in its normal form.
+
+The text towers read at most 77 tokens of an idea.
+"""
+
+Kind = Literal["word", "quoted", "operator", "weight", "filter"]
+
+# Possessive repeats never give back what they took, so each pattern looks at a character once.
+_NUMBER = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+|[nN][aA][nN]|[iI][nN][fF]"
+_HEAD = re.compile(rf"(?P<sign>[+-]?+)(?:(?P<weight>{_NUMBER}):)?+(?:(?P<name>[A-Za-z]++):)?+")
+_REST = re.compile(r"\S*+")
+_QUOTED = re.compile(r'"((?:[^"]++|"")*+)("?+)')
+_DROPPED = frozenset({"Cc", "Cs"})
+"""Control characters and lone surrogates (Unicode general categories, UAX #44)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the text, from ``start`` to before ``end``.
+
+    Attributes:
+        kind: a ``word``, a ``quoted`` text, an ``operator`` alone, a ``weight`` that still waits
+            for its idea, or a ``filter``, which includes ``like``.
+        text: the word, the quoted text, or the filter's value.
+        name: the filter's name.
+        negative: a minus stands before it, or it is a minus.
+        signed: a sign stands before it.
+        weight: as typed, None where there is none.
+        open: its closing quote is missing.
+        begin: where the value of a filter begins, with its quote.
+    """
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+    name: str = ""
+    negative: bool = False
+    signed: bool = False
+    weight: float | None = None
+    open: bool = False
+    begin: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Text without control characters, and where each character was before."""
+
+    text: str
+    places: tuple[int, ...] | None = None
+
+    def place(self, index: int) -> int:
+        """Return the place in what was typed."""
+        if self.places is None:
+            return index
+        return self.places[index] if index < len(self.places) else self.places[-1] + 1
+
+
+def clean(text: str) -> Source:
+    """Drop control characters and lone surrogates."""
+    kept = [index for index, character in enumerate(text) if _is_shown(character)]
+    if len(kept) == len(text):
+        return Source(text)
+    return Source("".join(text[index] for index in kept), tuple(kept))
+
+
+def _is_shown(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) not in _DROPPED
+
+
+def normalised(text: str) -> str:
+    """Drop control characters, compose accents (NFC, UAX #15) and fold white space."""
+    return " ".join(unicodedata.normalize("NFC", clean(text).text).split())
+
+
+def tokens(text: str) -> list[Token]:
+    """Cut text into tokens; every character that is not white space is in one of them."""
+    found: list[Token] = []
+    start = _skip_space(text, 0)
+    while start < len(text):
+        found.append(_token_at(text, start))
+        start = _skip_space(text, found[-1].end)
+    return found
+
+
+def is_plain(word: str) -> bool:
+    """Whether a word is nothing but a word wherever it stands."""
+    token = _token_at(word, 0)
+    sticks = token.signed or token.weight is not None
+    return token.kind == "word" and not sticks and word.lower() not in SHAPES
+
+
+def _skip_space(text: str, start: int) -> int:
+    while start < len(text) and text[start].isspace():
+        start += 1
+    return start
+
+
+def _token_at(text: str, start: int) -> Token:
+    head = _HEAD.match(text, start)
+    assert head is not None  # every part of it may be empty
+    if head["weight"] is None and head["name"] is None and _ends(text, head.end()):
+        return Token("operator", "", start, head.end(), negative=head["sign"] == "-")
+    return _filter(text, head) or _idea(text, head) or _word(text, head)
+
+
+def _ends(text: str, place: int) -> bool:
+    """Whether no token reaches over a place."""
+    return place == len(text) or text[place].isspace()
+
+
+def _end_of_rest(text: str, start: int) -> int:
+    """Return where the characters end that are not white space."""
+    rest = _REST.match(text, start)
+    assert rest is not None  # it may be empty
+    return rest.end()
+
+
+def _filter(text: str, head: re.Match[str]) -> Token | None:
+    name = (head["name"] or "").lower()
+    if name not in FILTERS:
+        return None
+    begin = head.end()
+    if text.startswith('"', begin):
+        value, end, is_open = _unquote(text, begin)
+    else:
+        end, is_open = _end_of_rest(text, begin), False
+        value = text[begin:end]
+    return replace(_token("filter", value, head, end), name=name, open=is_open, begin=begin)
+
+
+def _idea(text: str, head: re.Match[str]) -> Token | None:
+    """Read a sign or a weight with what they belong to; None where it is only a word."""
+    begin = head.end() if head["name"] is None else head.start("name")
+    first = text[begin : begin + 1]
+    if first == '"':
+        value, end, is_open = _unquote(text, begin)
+        return replace(_token("quoted", value, head, end), open=is_open)
+    if head["weight"] is None and not head["sign"]:
+        return None
+    if head["weight"] is not None and _ends(text, begin):
+        return replace(_word(text, head), kind="weight", weight=_weight(head))
+    if not first.isalpha():  # 12:30, -5, 16:9
+        return None
+    end = _end_of_rest(text, begin)
+    return _token("word", text[begin:end], head, end)
+
+
+def _token(kind: Kind, text: str, head: re.Match[str], end: int) -> Token:
+    sign = head["sign"]
+    return Token(kind, text, head.start(), end, "", sign == "-", bool(sign), _weight(head))
+
+
+def _word(text: str, head: re.Match[str]) -> Token:
+    end = _end_of_rest(text, head.end())
+    return Token("word", text[head.start() : end], head.start(), end)
+
+
+def _weight(head: re.Match[str]) -> float | None:
+    return None if head["weight"] is None else float(head["weight"])
+
+
+def _unquote(text: str, start: int) -> tuple[str, int, bool]:
+    """Return the text of the quote that opens at ``start``, its end, and whether it is open."""
+    found = _QUOTED.match(text, start)
+    assert found is not None
+    return found[1].replace('""', '"'), found.end(), not found[2]

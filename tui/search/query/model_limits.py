@@ -1,0 +1,67 @@
+"""What a model can't make of a query: other letters, or things that it was never taught."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from tui.models.presets import MODELS
+from tui.models.starter.limits import limit_of
+from tui.models.starter.towers import MODEL_ID as STARTER
+from tui.search.query.terms import Hint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.search.query.terms import Query
+
+_LONGEST = 40
+"""Characters of a word that a hint shows."""
+
+_LATIN = ("LATIN ", "FULLWIDTH LATIN ")
+"""How the names of Latin letters begin (Unicode character names)."""
+
+
+def reads_only_english(model_id: str) -> bool:
+    """Whether a model is known to have been trained on English alone."""
+    label = model_id.partition("@")[0]  # the same weights from a file have its hash after the @
+    return any(
+        spec.languages == "English" and spec.model_id.partition("@")[0] == label for spec in MODELS
+    )
+
+
+def is_foreign(text: str) -> bool:
+    """Whether most letters of a text are not Latin."""
+    letters = [character for character in text if character.isalpha()]
+    latin = sum(unicodedata.name(letter, "").startswith(_LATIN) for letter in letters)
+    return latin * 2 < len(letters)
+
+
+def beyond(query: Query, model_id: str, unknown: Sequence[str] = ()) -> list[Hint]:
+    """Say what the model can't make of a query; at most one hint.
+
+    Args:
+        query: what is asked.
+        model_id: the model.
+        unknown: the words of the query that the model doesn't know.
+    """
+    hints = unread(query) if reads_only_english(model_id) else []
+    if model_id == STARTER and not hints:
+        limits = (limit_of(term.text) for term in query.terms)
+        messages = [unknown_text(word) for word in unknown] + list(filter(None, limits))
+        hints = [Hint(message, 0, len(query.text)) for message in messages][:1]
+    return hints
+
+
+def unknown_text(word: str) -> str:
+    """Say that the built-in model doesn't know a word."""
+    shown = word if len(word) <= _LONGEST else f"{word[:_LONGEST]}…"
+    return f"The built-in model doesn't know “{shown}”."
+
+
+def unread(query: Query) -> list[Hint]:
+    """Say that an English model can't read the query; at most one hint."""
+    if not any(is_foreign(term.text) for term in query.terms):
+        return []
+    message = "The model reads English; `photoseek models` names those of other languages."
+    return [Hint(message, 0, len(query.text))]

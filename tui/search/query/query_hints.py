@@ -1,0 +1,97 @@
+"""Hints about a query as a whole, and about words that look like filters."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui.search.query.dates import Days
+from tui.search.query.syntax import FILTERS, OTHER_NAMES
+from tui.search.query.terms import Hint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.search.query.terms import Filter, Query
+
+_NAMED = re.compile(r"([A-Za-z]{2,}+):(?!//|:)(.*+)", re.DOTALL)
+
+
+class NoFilter(NamedTuple):
+    """What is to be said of a word that looks like a filter, and whether one is meant by it."""
+
+    message: str
+    is_meant: bool
+
+
+def unknown_filter(word: str) -> NoFilter | None:
+    """Say that a word looks like a filter and is none; None where it does not.
+
+    Addresses, times and drives stay quiet, and so does a word that only ends in a colon, unless
+    it is nearly the name of a filter.
+    """
+    match = _NAMED.fullmatch(word)
+    if match is None or match[1].lower() in FILTERS:
+        return None
+    meant = _nearest(match[1].lower())
+    if meant:
+        return NoFilter(f"{match[1]}: is no filter; is {meant}: meant?", is_meant=True)
+    if match[2]:
+        return NoFilter(f"{match[1]}: is no filter, so these are words.", is_meant=False)
+    return None
+
+
+@lru_cache(256)  # a text may repeat a name
+def _nearest(name: str) -> str:
+    import difflib
+
+    if name in OTHER_NAMES:
+        return OTHER_NAMES[name]
+    return next(iter(difflib.get_close_matches(name, FILTERS, 1, 0.7)), "")
+
+
+def remarks(query: Query, length: int, *, fewer_filters: bool = False) -> Iterator[Hint]:
+    """Say what is odd about a query as a whole.
+
+    Args:
+        query: the whole.
+        length: that of the text.
+        fewer_filters: it was too long for all filters, or may have been.
+    """
+    if query.shortened:
+        yield Hint("The query is too long to be searched to its end.", 0, length, fewer_filters)
+    if query.terms and all(term.weight < 0 for term in query.terms):
+        yield Hint("Say what to show as well: this only says what not.", 0, length)
+    if query.sort is not None and query.sort.key == "score" and not query.terms:
+        yield Hint("sort:score needs words to go by.", 0, length)
+    message = _contradiction(query)
+    if message:
+        yield Hint(message, 0, length)
+
+
+def _contradiction(query: Query) -> str:
+    filters = frozenset(query.filters)
+    for item in query.filters:
+        if not item.negated and replace(item, negated=True) in filters:
+            return f"Nothing is both {item} and -{item}."
+    spans = [(item, span) for item in query.filters if (span := _span(item)) is not None]
+    latest = max(spans, key=lambda one: one[1].first or date.min, default=None)
+    earliest = min(spans, key=lambda one: one[1].end or date.max, default=None)
+    if latest is None or earliest is None or latest[1].first is None or earliest[1].end is None:
+        return ""
+    if latest[1].first < earliest[1].end:
+        return ""
+    return f"No day is {latest[0]} and {earliest[0]} as well."
+
+
+def _span(item: Filter) -> Days | None:
+    """Return the one span of days that a filter leaves; None where it leaves two, or all."""
+    days = item.value
+    if not isinstance(days, Days) or not item.negated:
+        return days if isinstance(days, Days) else None
+    if days.first is None:
+        return Days(days.end, None)
+    return Days(None, days.first) if days.end is None else None

@@ -1,0 +1,1 @@
+"""Query vector, candidates, fusion, folding and relevance: the same for both backends."""

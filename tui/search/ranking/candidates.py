@@ -1,0 +1,208 @@
+"""From found contents with their cosines to groups of files: what every kind of library shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.library.local.vectors.row_table import Query as Halves
+from tui.library.local.vectors.row_table import dots
+from tui.search.query.terms import Hint, written
+from tui.search.ranking.content_groups import files_of, rank_contents
+from tui.search.ranking.folding import DEPTH, Groups, leaders
+from tui.search.ranking.name_order import name_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from tui.core.domain import Keys, Vectors
+    from tui.search.query.terms import Sort
+    from tui.search.ranking.content_groups import Copies, Scores
+    from tui.search.ranking.name_order import ValuesOf
+    from tui.search.ranking.ranking import Ranking
+    from tui.search.ranking.relevance import Scale
+
+    Take = Callable[[Keys], tuple[Keys, NDArray[np.float16]]]
+    """Returns those of some contents that are there, and their vectors, in an order of its own."""
+
+    Score = Callable[[Keys], tuple[Keys, Scores]]
+    """Does so with their cosines."""
+
+
+_MOST_LEADING = 10_000
+_LONGEST = 40
+"""Characters of a query that a hint shows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Contents with their cosines and what they are ordered by, falling; each of shape ``(n,)``."""
+
+    keys: Keys
+    scores: Scores
+    order_by: Scores
+
+    def taken(self, places: Keys) -> Found:
+        """Return some of them, in that order."""
+        return Found(self.keys[places], self.scores[places], self.order_by[places])
+
+    def ranked(self, copies: Copies) -> Found:
+        """Return those that have a file to show; equal ones come as the catalog has them."""
+        return self.taken(rank_contents(self.keys, self.order_by, copies))
+
+
+def fused(
+    found: Found, contents: Keys, values: Scores, score: Score, *, scale: Scale, most: int
+) -> Found:
+    """Move up what is named well, and put in what of it was not found.
+
+    Args:
+        found: not fused yet.
+        contents: those that are named well, each once, shape ``(m,)``.
+        values: how well, shape ``(m,)``.
+        score: gives the cosines of what was not found.
+        scale: what a bonus is measured with.
+        most: how many are put in at most, those with the best names; of those that are named as
+            typed up to `_MOST_LEADING`.
+    """
+    from tui.search.ranking.name_fusion import BONUS, FOLDER, fuse
+
+    where = np.full(max(found.keys.max(initial=0), contents.max(initial=0)) + 1, -1, np.int64)
+    where[found.keys] = np.arange(len(found.keys))
+    missing = np.flatnonzero(where[contents] < 0)
+    if len(missing):
+        leading = int(np.count_nonzero(values[missing] >= FOLDER))
+        most = max(most, min(leading, _MOST_LEADING))
+        missing = missing[np.argsort(-values[missing], kind="stable")[:most]]
+        keys, more = score(contents[missing])
+        where[keys] = len(found.keys) + np.arange(len(keys))
+        scores = np.concatenate([found.scores, more])
+        found = Found(np.concatenate([found.keys, keys]), scores, scores)
+    there = where[contents] >= 0
+    boosted, values = where[contents[there]], values[there]
+    bonus = values * np.float32(BONUS * scale.reach)
+    as_typed = values >= FOLDER
+    if as_typed.any():  # no match elsewhere is before them, however far apart the cosines are
+        spread = float(found.scores.max() - found.scores[boosted[as_typed]].min())
+        bonus[as_typed] = values[as_typed] * np.float32(BONUS * max(scale.reach, spread))
+    places, order_by = fuse(found.scores, boosted, bonus)
+    return Found(found.keys[places], found.scores[places], order_by)
+
+
+def folded(
+    found: Found,
+    copies: Copies,
+    scale: Scale,
+    values_of: ValuesOf | None,
+    *,
+    take: Take | None,
+    near: float,
+) -> Groups:
+    """Expand contents to files; put near-identical ones behind the one that they go with.
+
+    Args:
+        found: ranked.
+        copies: the files that may be shown.
+        scale: gives the strengths.
+        values_of: tells the best-named of copies; None where nothing is named as the query says.
+        take: gives the vectors of contents; None folds nothing, not even copies.
+        near: the cosine from which two pictures fold into one.
+    """
+    begins = np.ones(len(found.keys), dtype=np.bool_)
+    if take is not None:
+        leader = _leaders(found.keys[:DEPTH], take, near)
+        order = np.argsort(leader, kind="stable")
+        begins[: len(order)] = leader[order] == order
+        if not begins.all():
+            rest = np.arange(len(order), len(found.keys))
+            found = found.taken(np.concatenate([order, rest]))
+    return groups_of(found, begins, copies, scale, values_of, fold=take is not None)
+
+
+def groups_of(
+    found: Found,
+    begins: NDArray[np.bool_],
+    copies: Copies,
+    scale: Scale,
+    values_of: ValuesOf | None,
+    *,
+    fold: bool,
+) -> Groups:
+    """Return the files of contents; a group begins at each content that ``begins`` says.
+
+    `tui.search.ranking.name_order` has the order of copies.
+    """
+    file_ids, starts = files_of(found.keys, copies)
+    scores, order_by = found.scores, found.order_by
+    if len(file_ids) != len(scores):
+        counts = np.diff(starts)
+        scores, order_by = np.repeat(scores, counts), np.repeat(order_by, counts)
+        if values_of is not None:
+            rows = name_order(values_of(file_ids), starts, scores, fold=fold)
+            file_ids, scores, order_by = file_ids[rows], scores[rows], order_by[rows]
+    starts = starts[np.append(begins, True)] if fold else np.arange(len(file_ids) + 1)
+    strengths = scale.strengths(order_by) if scale.is_known else None
+    return Groups(file_ids, scores, strengths, starts)
+
+
+def remarked(ranking: Ranking) -> Ranking:
+    """Return a ranking by meaning whose query says so if no hit stands out of the noise."""
+    if ranking.noise_from != 0:
+        return ranking
+    text = written(ranking.query.terms, (), None)
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()}…"
+    hint = Hint(f"No good match for “{shown}”.", 0, len(ranking.query.text))
+    return replace(ranking, query=replace(ranking.query, hints=(*ranking.query.hints, hint)))
+
+
+def in_order(
+    ranking: Ranking,
+    deepen: Callable[[Ranking], Ranking],
+    ordered: Callable[[Keys, Sort], Keys],
+) -> Ranking:
+    """Put hits in the order that was asked for: those that are no noise, if there are any.
+
+    An order by date or name of everything would bury what was described.
+
+    Args:
+        ranking: best first.
+        deepen: ranks its rest.
+        ordered: puts files in an order.
+    """
+    sort = ranking.query.sort
+    if sort is None or (sort.key == "score" and not sort.reverse):
+        return ranking
+    if ranking.rest and (sort.key == "score" or not ranking.noise_from):
+        ranking = deepen(ranking)
+    groups = ranking.groups
+    assert groups is not None  # it is by meaning
+    if sort.key == "score":
+        return ranking.of(groups.taken(np.arange(len(groups))[::-1]))
+    firsts = ranking.file_ids[: ranking.noise_from or None]
+    places = np.argsort(firsts)
+    groups = groups.taken(places[np.searchsorted(firsts, ordered(firsts, sort), sorter=places)])
+    return replace(ranking.of(groups, 0), total=len(groups.file_ids))
+
+
+def cosines(vector: Vectors, rows: NDArray[np.float16]) -> Scores:
+    """Multiply rows by a query's vector, as closely as one float16 has it."""
+    return dots(Halves(vector).high, np.ascontiguousarray(rows))
+
+
+def unit(rows: NDArray[np.float16]) -> Vectors:
+    """Return float32 rows of unit length; float16 shortened them a little."""
+    vectors = rows.astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
+
+
+def _leaders(keys: Keys, take: Take, near: float) -> Keys:
+    have, rows = take(keys)
+    if len(have) != len(keys):
+        return np.arange(len(keys))
+    order = np.argsort(have)
+    return leaders(unit(rows[order[np.searchsorted(have, keys, sorter=order)]]), near)

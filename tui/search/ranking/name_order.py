@@ -1,0 +1,50 @@
+"""The order of copies: every file stands where its own name puts it.
+
+First come the files whose whole name was typed, then the pictures of the folders that are named as
+typed, then the copies of both that lie elsewhere, each best match first. Further down copies stand
+beside each other, the best-named first. Where copies are one result, the best-named stands for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tui.core.domain import Keys
+    from tui.search.ranking.content_groups import Scores
+
+    ValuesOf = Callable[[Keys], Scores]
+    """Returns how well files are named (`tui.search.ranking.name_fusion`), 0 where not at all."""
+
+
+def name_order(values: Scores, starts: Keys, scores: Scores, *, fold: bool) -> Keys:
+    """Return the order of the files of ranked contents.
+
+    Args:
+        values: how well each file is named, shape ``(m,)``.
+        starts: where the files of each content begin, and the end of the last, shape ``(n + 1,)``.
+        scores: the cosine of each file, shape ``(m,)``.
+        fold: copies are one result and stay beside each other.
+    """
+    from tui.search.ranking.name_fusion import FOLDER
+
+    rows = np.arange(len(values))
+    if not len(rows):
+        return rows
+    counts = np.diff(starts)
+    best = np.maximum.reduceat(values, starts[:-1])
+    several = np.flatnonzero(np.repeat((best > 0) & (counts > 1), counts))
+    if not len(several):
+        return rows
+    contents = np.repeat(np.arange(len(counts)), counts)[several]
+    rows[several] = several[np.lexsort((-values[several], contents))]
+    if fold:
+        return rows
+    leading = rows[np.repeat(best >= FOLDER, counts)]
+    named = np.where(values[leading] >= FOLDER, values[leading], 0)
+    rows[np.repeat(best >= FOLDER, counts)] = leading[np.lexsort((-scores[leading], -named))]
+    return rows

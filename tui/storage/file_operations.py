@@ -1,0 +1,249 @@
+"""What is done with picture files on request: copied, linked, put into the trash, listed.
+
+Nothing here overwrites a file: where a name is taken, the next free number is added. Every file is
+handled on its own, so that one that can't be handled does not stop the others. Imports the
+standard library.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from tui.core.domain import Failure, FolderError
+from tui.storage.exclusive import check_is_file, new_file
+from tui.storage.objects.download_cache import local_copy
+from tui.storage.objects.path import READ_ONLY, RemotePath
+from tui.storage.trash import Trashed, put_into_trash, take_from_trash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from tui.core.domain import Cancelled
+
+Way = Literal["copy", "hard link", "symbolic link"]
+
+_LONGEST_NAME = 255
+_LONGEST_SUFFIX = 32
+"""Characters; what is longer than any format's suffix belongs to the name."""
+
+_MOST_NUMBERS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A file and what became of it.
+
+    Attributes:
+        path: the file.
+        now: where it, its copy or its link is now; None where the system does not say.
+        trashed: where it lies in the trash, to put it back.
+    """
+
+    path: Path
+    now: Path | None
+    trashed: Trashed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of a request.
+
+    Attributes:
+        done: one a file that was handled.
+        failed: the others, and why.
+    """
+
+    done: tuple[Moved, ...] = ()
+    failed: tuple[Failure, ...] = ()
+
+
+def put_into(
+    paths: Iterable[Path], folder: Path, way: Way, cancelled: Cancelled = lambda: False
+) -> Handled:
+    """Copy or link files into a folder, which is made where it is missing.
+
+    A copy keeps the times. A symbolic link names the file by its full path.
+
+    Raises:
+        FolderError: the folder can't be made.
+    """
+    _refuse_remote(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise FolderError(f"{folder} is a file; name a folder.") from None
+    except OSError as error:
+        raise FolderError(f"{folder} can't be made: {_reason(error)}.") from error
+    make = {"copy": _copy, "hard link": _hard_link, "symbolic link": _symbolic_link}[way]
+
+    def put(path: Path) -> Moved:
+        if not isinstance(path, RemotePath):
+            check_is_file(path, links=False)
+        return Moved(path, _under_free_name(path, folder, make))
+
+    return _each(paths, put, cancelled)
+
+
+def write_list(paths: Iterable[Path], file: Path, end: bytes = b"\n") -> Path:
+    r"""Write the paths to a new file, one a line, as the bytes that they are on disk.
+
+    Args:
+        paths: of any kind.
+        file: where; the next free number is added to a name that is taken.
+        end: what ends each path: ``b"\0"`` keeps names with line breaks apart.
+
+    Returns:
+        The file that was written.
+
+    Raises:
+        FolderError: it can't be written.
+    """
+    _refuse_remote(file)
+    if file.is_dir():
+        raise FolderError(f"{file} is a folder; name a file in it.")
+    text = b"".join(os.fsencode(path) + end for path in paths)
+
+    def write(_: Path, target: Path) -> None:
+        with new_file(target) as out:
+            out.write(text)
+
+    try:
+        return _under_free_name(file, file.parent, write)
+    except OSError as error:
+        raise FolderError(f"{file} can't be written: {_reason(error)}.") from error
+
+
+# --- the trash ------------------------------------------------------------------------------------
+
+
+def move_to_trash(
+    paths: Iterable[Path],
+    send: Callable[[Path], Trashed | None] = put_into_trash,
+    cancelled: Cancelled = lambda: False,
+) -> Handled:
+    """Put files into the system's trash, links as links; ``trashed`` says where they lie.
+
+    Args:
+        paths: files.
+        send: puts one file into the trash.
+        cancelled: asked between files.
+    """
+
+    def trash(path: Path) -> Moved:
+        if isinstance(path, RemotePath):
+            raise OSError(errno.ENOTSUP, "object storage has no trash; use its own tools")
+        trashed = send(path)
+        return Moved(path, None if trashed is None else trashed.path, trashed)
+
+    return _each(paths, trash, cancelled)
+
+
+def put_back(files: Sequence[Moved]) -> Handled:
+    """Move files from the trash back to where they were, unless another file is there now."""
+    known = {file.path: file for file in files}
+
+    def restore(path: Path) -> Moved:
+        trashed = known[path].trashed
+        if trashed is None:
+            raise OSError(errno.ENOTSUP, "this system's trash does not say where it is")
+        take_from_trash(trashed, path)
+        return Moved(path, path)
+
+    return _each(known, restore, lambda: False)
+
+
+# --- names and copies ---------------------------------------------------------------------------
+
+
+def numbered(name: str, number: int) -> str:
+    """Return ``name (2).jpg`` for 2, the name itself for 1; short enough for a file system."""
+    if number == 1:
+        return name
+    stem, dot, suffix = name.rpartition(".")  # splitext sees no suffix in "..jpg"
+    if not stem or len(suffix) > _LONGEST_SUFFIX:
+        stem, dot, suffix = name, "", ""
+    end = f" ({number}){dot}{suffix}"
+    while stem and len(os.fsencode(stem + end)) > _LONGEST_NAME:
+        stem = stem[:-1]
+    return stem + end
+
+
+def _under_free_name(path: Path, folder: Path, make: Callable[[Path, Path], None]) -> Path:
+    for number in range(1, _MOST_NUMBERS):
+        target = folder / numbered(path.name, number)
+        try:
+            make(path, target)
+        except FileExistsError:
+            continue
+        return target
+    raise FileExistsError(errno.EEXIST, "too many files have its name")
+
+
+def _copy(path: Path, target: Path) -> None:
+    with local_copy(path) as local, local.open("rb") as source, new_file(target) as out:
+        shutil.copyfileobj(source, out, 1 << 20)
+    with contextlib.suppress(OSError):  # a disk that keeps no times
+        if isinstance(path, RemotePath):
+            changed = path.stat().st_mtime_ns
+            os.utime(target, ns=(changed, changed))
+        else:
+            shutil.copystat(path, target)
+
+
+def _hard_link(path: Path, target: Path) -> None:
+    _refuse_link(path)
+    # link(2) would make a second name of a symbolic link, which leads elsewhere from there.
+    os.link(path.resolve(strict=True), target)
+
+
+def _symbolic_link(path: Path, target: Path) -> None:
+    _refuse_link(path)
+    target.symlink_to(path.absolute())
+
+
+def _refuse_link(path: Path) -> None:
+    if isinstance(path, RemotePath):
+        raise OSError(errno.ENOTSUP, "no link can lead into object storage; copy it")
+
+
+def _refuse_remote(target: Path) -> None:
+    if isinstance(target, RemotePath):
+        raise FolderError(f"{READ_ONLY}.".capitalize())
+
+
+def _each(paths: Iterable[Path], handle: Callable[[Path], Moved], cancelled: Cancelled) -> Handled:
+    done: list[Moved] = []
+    failed: list[Failure] = []
+    for path in paths:
+        if cancelled():
+            break
+        try:
+            done.append(handle(path))
+        except (OSError, shutil.Error) as error:
+            failed.append(Failure(path, _reason(error)))
+        except FolderError as error:  # its storage can't be reached, so that of no other either
+            failed.append(Failure(path, str(error).rstrip(".")))
+            break
+    return Handled(tuple(done), tuple(failed))
+
+
+_REASONS = {
+    errno.ENOENT: "it is not there any more",
+    errno.EACCES: "you have no permission",
+    errno.EPERM: "it is not allowed there",
+    errno.EXDEV: "a hard link can't lead to another disk; copy it or link it symbolically",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your quota on the disk is used up",
+    errno.EROFS: "the disk is read-only",
+}
+
+
+def _reason(error: OSError) -> str:
+    text = str(error.strerror or error).strip().rstrip(".")
+    return _REASONS.get(error.errno or 0, text[:1].lower() + text[1:])

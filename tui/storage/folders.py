@@ -1,0 +1,53 @@
+"""Folders that the user names. Imports the standard library only."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tui.core.errors import FolderError
+
+
+def absolute(folder: str | Path) -> Path:
+    """Return the full path without ``..``: the form in which the catalog knows folders.
+
+    Raises:
+        FolderError: the name is empty, which would be the current folder, or it is an address in
+            object storage that can't be taken.
+    """
+    if not os.fspath(folder):
+        raise FolderError("The folder's name is empty: name a folder (. is the current one).")
+    if "://" in os.fspath(folder):
+        from tui.storage.objects.path import from_address, is_address
+
+        if is_address(folder):
+            return from_address(os.fspath(folder))
+    return Path(os.path.abspath(folder))  # noqa: PTH100 (Path.absolute keeps "..")
+
+
+def check_folder(folder: Path) -> bool:
+    """Return whether the folder is empty.
+
+    Raises:
+        FolderError: it is missing, is not a folder, or can't be read; in object storage also
+            where it is empty, since that is the same there as missing.
+    """
+    if "://" in str(folder):
+        from tui.storage.objects.path import RemotePath, check_prefix
+
+        if isinstance(folder, RemotePath):
+            check_prefix(folder)
+            return False
+    try:
+        with os.scandir(folder) as listing:
+            return next(listing, None) is None
+    except FileNotFoundError:
+        raise FolderError(f"{folder} is not there; check the name, or mount its disk.") from None
+    except NotADirectoryError:
+        raise FolderError(f"{folder} is not a folder; name the folder that it lies in.") from None
+    except PermissionError:
+        raise FolderError(f"{folder} can't be read; give yourself permission to read it.") from None
+    except OSError as error:
+        raise FolderError(f"{folder} can't be read: {error.strerror}.") from error
+    except ValueError as error:  # a zero byte in the name
+        raise FolderError(f"{folder} can't be read: {error}.") from error

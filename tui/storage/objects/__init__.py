@@ -1,0 +1,1 @@
+"""Object storage: addresses, listing, reading, and copies of objects on disk."""

@@ -1,0 +1,237 @@
+"""Local copies of objects, since decoders and decode processes read files.
+
+A copy is removed as soon as whoever asked for it has done with it. The hash's copy may be kept for
+the decoder that comes next, until it is released or there is no more room: then the decoder
+fetches the object again. So what lies on disk is at most ``LIMIT`` and one object a thread.
+
+The copies lie in a folder of this process in the system's temporary folder (``TMPDIR`` moves it),
+which is removed at the end. One whose process was killed is removed by the next that makes one: it
+is known by its name and its lock, which the system dropped. Only copies are removed: a copy that
+another program was given is read-only, and what that program saved beside it, or over it, stays.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import re
+import stat
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.core.files import is_own_folder, is_plain_file, set_mode
+from tui.storage.objects.client import fetch
+from tui.storage.objects.path import RemotePath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from filelock import BaseFileLock
+
+LIMIT = 1 << 30
+"""Bytes of copies that are kept for the decoder."""
+
+_PREFIX = "photoseek-objects-"
+_LOCK = "lock"
+_FOLDER = re.compile(rf"{_PREFIX}[a-z0-9_]{{8}}")
+"""What `tempfile.mkdtemp` makes of the prefix."""
+
+_COPY = re.compile(r"[0-9]+(?:\.[^/]{0,15})?", re.DOTALL)
+_READ_ONLY = 0o400
+_making = threading.Lock()
+
+_YOUNG = 60.0
+"""Seconds in which a folder may have no lock yet."""
+
+
+class Spool:
+    """Fetches objects to files, from any thread; ``close`` removes them.
+
+    Args:
+        parent: where its folder is made; the system's temporary folder unless given.
+        limit: bytes that may be kept.
+    """
+
+    def __init__(self, parent: Path | None = None, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._kept: dict[RemotePath, tuple[Path, int]] = {}
+        self._size = 0
+        self._numbers = count()
+        self._mutex = threading.Lock()
+        parent = parent or Path(tempfile.gettempdir())
+        _sweep(parent)
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        self._lock = _lock_of(self.folder)
+        self._lock.acquire()
+
+    @contextmanager
+    def borrow(self, path: RemotePath) -> Iterator[Path]:
+        """Lend a file with the object's bytes: the one that is kept, or one for this time."""
+        with self._mutex:
+            kept = self._kept.get(path)
+        if kept is not None:
+            yield kept[0]
+            return
+        local = self._fetched(path)
+        try:
+            yield local
+        finally:
+            local.unlink(missing_ok=True)
+
+    @contextmanager
+    def keep(self, path: RemotePath) -> Iterator[Path]:
+        """Fetch the object anew, lend the file, and keep it if there is room."""
+        self.release(path)
+        local = self._fetched(path)
+        kept = self._take(path, local)
+        try:
+            yield local
+        finally:
+            if not kept:
+                local.unlink(missing_ok=True)
+
+    def release(self, path: RemotePath) -> None:
+        """Remove the copy that was kept, if it was."""
+        with self._mutex:
+            local, size = self._kept.pop(path, (None, 0))
+            self._size -= size
+        if local is not None:
+            local.unlink(missing_ok=True)
+
+    def fetch_as(self, path: RemotePath) -> Path:
+        """Fetch an object to a file of its own name, which stays until the process ends."""
+        folder = self.folder / f"{next(self._numbers)}"
+        folder.mkdir()
+        local: Path = folder / path.name
+        fetch(path, local)
+        set_mode(local, _READ_ONLY)  # what is saved into a copy would be lost
+        return local
+
+    def close(self) -> None:
+        """Remove the copies."""
+        self._lock.release()
+        _remove(self.folder)
+
+    def _fetched(self, path: RemotePath) -> Path:
+        # The suffix counts: kinds of camera raw are told by it.
+        local: Path = self.folder / f"{next(self._numbers)}{path.suffix[:16]}"
+        try:
+            fetch(path, local)
+        except BaseException:
+            local.unlink(missing_ok=True)
+            raise
+        return local
+
+    def _take(self, path: RemotePath, local: Path) -> bool:
+        size = local.stat().st_size
+        with self._mutex:
+            if self._size + size > self._limit:
+                return False
+            self._kept[path] = (local, size)
+            self._size += size
+        return True
+
+
+def shared_spool() -> Spool:
+    """Return this process's spool, which is removed when the process ends."""
+    with _making:  # many threads ask at once for what must be one
+        return _made()
+
+
+@cache
+def _made() -> Spool:
+    atexit.register(close_shared)
+    return Spool()
+
+
+def close_shared() -> None:
+    """Remove what the shared spool holds, if there is one."""
+    if _made.cache_info().currsize:
+        _made().close()
+
+
+@contextmanager
+def local_copy(path: Path, *, keep: bool = False) -> Iterator[Path]:
+    """Lend a local file with a picture's bytes; that of a local picture is the picture itself.
+
+    Args:
+        path: of any kind.
+        keep: fetch the object anew and, where there is room, keep the copy until ``release``.
+
+    Raises:
+        OSError: the object is not there, or can't be read.
+        FolderError: the storage can't be reached.
+    """
+    if not isinstance(path, RemotePath):
+        yield path
+        return
+    spool = shared_spool()
+    with spool.keep(path) if keep else spool.borrow(path) as local:
+        yield local
+
+
+def fetch_ahead(path: Path) -> None:
+    """Fetch an object for the decoder, if it can be; the decoder says why where it can't."""
+    if isinstance(path, RemotePath):
+        with contextlib.suppress(OSError), local_copy(path, keep=True):
+            pass
+
+
+def release(path: Path) -> None:
+    """Let go of a copy that was kept."""
+    if isinstance(path, RemotePath):
+        shared_spool().release(path)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove the folders of this user's processes that ended without doing so."""
+    for folder in parent.glob(f"{_PREFIX}*"):
+        if _FOLDER.fullmatch(folder.name) is None or not is_own_folder(folder):
+            continue
+        with contextlib.suppress(OSError):
+            if not is_plain_file(folder / _LOCK):
+                if time.time() - folder.lstat().st_mtime > _YOUNG:
+                    folder.rmdir()  # its process was killed before it made the lock
+                continue
+            with _lock_of(folder).acquire(timeout=0):
+                _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove the copies in a folder, and the folder unless anything else is in it."""
+    with contextlib.suppress(OSError):
+        for path in list(folder.iterdir()):
+            if _COPY.fullmatch(path.name) is None:
+                continue
+            if is_own_folder(path):
+                _remove_lent(path)
+            elif is_plain_file(path):
+                path.unlink()
+        if [path.name for path in folder.iterdir()] == [_LOCK]:
+            (folder / _LOCK).unlink()
+        folder.rmdir()
+
+
+def _remove_lent(folder: Path) -> None:
+    """Remove the copy that another program was given, unless that program saved something."""
+    with contextlib.suppress(OSError):
+        for path in list(folder.iterdir()):
+            status = path.lstat()
+            if stat.S_ISREG(status.st_mode) and stat.S_IMODE(status.st_mode) == _READ_ONLY:
+                if os.name == "nt":  # which removes no read-only file
+                    path.chmod(0o600)
+                path.unlink()
+        folder.rmdir()
+
+
+def _lock_of(folder: Path) -> BaseFileLock:
+    from filelock import FileLock
+
+    return FileLock(folder / _LOCK, thread_local=False)

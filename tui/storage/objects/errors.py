@@ -1,0 +1,110 @@
+"""What goes wrong with object storage, in one sentence that names no secret.
+
+What concerns one object is an OSError, as it is with a file: the object is told of, and the rest
+goes on. What concerns the storage as a whole (no package, no credentials, no answer) is a
+FolderError: nothing else will go better, so an indexing run ends with it and keeps what it has.
+
+The exceptions of the clients are told by their names, so that none of them is imported here.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+from tui.core.errors import FolderError
+
+if TYPE_CHECKING:
+    from tui.storage.objects.path import RemotePath
+
+MISSING = "it is not there"
+
+_FORBIDDEN = "access to it is forbidden; check what your credentials may do"
+_ARCHIVED = "it is archived; restore it first"
+_UNTOLD = "there are no credentials for it; set {variables}"
+_REFUSED = "your credentials are refused; renew them"
+_SILENT = "its endpoint does not answer; check the network{variables}"
+_NO_BUCKET = "there is no such bucket; check its name"
+_ELSEWHERE = "its bucket is in another region; set AWS_REGION"
+
+_BY_CODE = {
+    **dict.fromkeys(
+        ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken"), _REFUSED
+    ),
+    **dict.fromkeys(("TokenRefreshRequired", "InvalidSecurity"), _REFUSED),
+    "RequestTimeTooSkewed": "it finds this machine's clock wrong; set the clock",
+    **dict.fromkeys(("PermanentRedirect", "301", "AuthorizationHeaderMalformed"), _ELSEWHERE),
+    "IllegalLocationConstraintException": _ELSEWHERE,
+    **dict.fromkeys(("NoSuchBucket", "InvalidBucketName"), _NO_BUCKET),
+    **dict.fromkeys(("SlowDown", "ServiceUnavailable", "503"), "it is overloaded; try again later"),
+}
+"""What S3 answers that concerns more than one object."""
+
+_BY_NAME = {
+    **dict.fromkeys(("NoCredentialsError", "PartialCredentialsError"), _UNTOLD),
+    **dict.fromkeys(("CredentialRetrievalError", "DefaultCredentialsError"), _UNTOLD),
+    **dict.fromkeys(("SSOError", "TokenRetrievalError", "UnauthorizedSSOTokenError"), _REFUSED),
+    **dict.fromkeys(("AuthenticationException", "ClientAuthenticationError"), _REFUSED),
+    "ProfileNotFound": "there is no such profile; check AWS_PROFILE",
+    "ParamValidationError": _NO_BUCKET,
+    "SSLError": "its certificate is not trusted; check AWS_ENDPOINT_URL and AWS_CA_BUNDLE",
+    **dict.fromkeys(("EndpointConnectionError", "ConnectTimeoutError", "HTTPClientError"), _SILENT),
+    **dict.fromkeys(("ConnectionClosedError", "FSTimeoutError", "ClientPayloadError"), _SILENT),
+    **dict.fromkeys(("ClientConnectionError", "ConnectionError", "TimeoutError"), _SILENT),
+    "InvalidEndpointError": "AWS_ENDPOINT_URL is no address",
+}
+
+
+def in_plain_words(error: Exception, path: RemotePath) -> Exception:
+    """Return the exception to raise in the place of a client's.
+
+    Args:
+        error: whatever the client raised.
+        path: what was asked for.
+    """
+    if isinstance(error, ImportError):
+        return FolderError(f"{path} needs a package that is not here: {_package(error, path)}.")
+    if isinstance(error, ValueError) and "rotocol not known" in str(error):
+        return FolderError(f"{path} can't be read: nothing here knows {path.protocol}://.")
+    code = _code_of(error)
+    concerns_all = _BY_CODE.get(code) or next(
+        (_BY_NAME[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _BY_NAME), None
+    )
+    if concerns_all is not None:
+        return FolderError(f"{path.top} can't be read: {_filled(concerns_all, path)}.")
+    return _of_one(error, code)
+
+
+def _of_one(error: Exception, code: str) -> OSError:
+    """Return the exception for what concerns one object."""
+    if isinstance(error, FileNotFoundError):
+        return FileNotFoundError(errno.ENOENT, MISSING)
+    if isinstance(error, PermissionError):
+        archived = code == "InvalidObjectState"
+        return PermissionError(errno.EACCES, _ARCHIVED if archived else _FORBIDDEN)
+    if isinstance(error, OSError) and error.strerror and not code:  # of this machine: a full disk
+        return error
+    return OSError(errno.EIO, f"the storage refused it ({code or type(error).__name__})")
+
+
+def _code_of(error: Exception) -> str:
+    """Return what S3 called the failure; s3fs keeps its answer as the cause."""
+    for one in (error, error.__cause__):
+        response = getattr(one, "response", None)
+        if isinstance(response, dict):
+            return str(response.get("Error", {}).get("Code", ""))
+    return ""
+
+
+def _filled(sentence: str, path: RemotePath) -> str:
+    is_s3 = path.protocol in ("s3", "s3a")
+    if sentence is _UNTOLD:
+        keys = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+        return sentence.format(variables=keys if is_s3 else "those that its client asks for")
+    return sentence.format(variables=" and AWS_ENDPOINT_URL" if is_s3 else "")
+
+
+def _package(error: ImportError, path: RemotePath) -> str:
+    if path.protocol in ("s3", "s3a"):
+        return "pip install 'photoseek[s3]'"
+    return (str(error).strip().splitlines() or ["install its fsspec package"])[0].rstrip(".")

@@ -1,0 +1,102 @@
+"""Folders of object storage as a scan reads them: as ``os.scandir`` would show them, and ahead.
+
+A listing keeps one waiting, and storage answers many at once: so the folders that the scan comes to
+next are asked for while it is at this one.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from tui.storage.objects.path import RemotePath, Status, to_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from tui.core.domain import Cancelled
+
+_AHEAD = 16
+"""Folders that are asked for at once."""
+
+
+class RemoteEntry(NamedTuple):
+    """An entry with what a scan asks of ``os.DirEntry``."""
+
+    name: str
+    path: str
+    is_folder: bool
+    status: Status
+
+    def is_dir(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002 - as in the original
+        """Whether it is a folder."""
+        return self.is_folder
+
+    def is_file(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002
+        """Whether it is an object."""
+        return not self.is_folder
+
+    def is_symlink(self) -> bool:
+        """There are no links."""
+        return False
+
+    def stat(self) -> Status:
+        """Return what the listing said."""
+        return self.status
+
+
+class RemoteListing:
+    """Reads folders of object storage, some ahead of their being asked for; leave it to end it.
+
+    Attributes:
+        stopped: asked after each page of a listing; True leaves out the rest.
+    """
+
+    def __init__(self) -> None:
+        self.stopped: Cancelled = lambda: False
+        self._threads = ThreadPoolExecutor(_AHEAD, thread_name_prefix="list")
+        self._expected: dict[str, Future[list[RemoteEntry]]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def expect(self, folders: Iterable[str]) -> None:
+        """Begin to read the first of these folders, which come next."""
+        for folder in islice(folders, _AHEAD):
+            if folder not in self._expected:
+                self._expected[folder] = self._threads.submit(self._listed, folder)
+
+    def entries(self, folder: str) -> list[RemoteEntry]:
+        """Return what lies in a folder.
+
+        Raises:
+            OSError: it can't be listed.
+            FolderError: the storage can't be reached.
+        """
+        expected = self._expected.pop(folder, None)
+        return expected.result() if expected is not None else self._listed(folder)
+
+    def _listed(self, folder: str) -> list[RemoteEntry]:
+        from tui.storage.objects.client import pages
+
+        path = to_path(folder)
+        assert isinstance(path, RemotePath)
+        found: list[RemoteEntry] = []
+        for page in pages(path):
+            if self.stopped():
+                break
+            found += [
+                RemoteEntry(entry.name, f"{folder}/{entry.name}", entry.is_folder, entry.status)
+                for entry in page
+            ]
+        return found

@@ -1,0 +1,230 @@
+"""Folders and pictures in object storage, as paths: ``s3://bucket/prefix/x.jpg``.
+
+A ``RemotePath`` is a ``Path``, so that parents, joins, names, the catalog's ranges of bytes and
+everything else that is made of a path's text work as they do for files. Within, the path is
+``/s3:/bucket/prefix/x.jpg``; its text, and so ``os.fspath``, is the address. What would look at the
+disk looks at the storage instead (``object_store``), through fsspec: any of its protocols will do.
+
+The bucket is the top: it is its own parent. A key that no path can name (an empty part, ``.`` or
+``..``) can't be reached. Imports the standard library only, and is itself imported only where an
+address is met.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from stat import S_IFREG
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+from tui.core.errors import FolderError
+from tui.library.base.storage_access import name_storage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO, Self
+
+# Compiled when the first address is met: every start of the program imports this module.
+_ADDRESS = r"(?s)([a-zA-Z][a-zA-Z0-9+.-]*)://(.*)"
+_PASSWORD = r"(?!arn:)[^@/]*:(?!\d+/)[^@]*@"
+_TOP = 3
+"""The parts of a bucket's path: the root, the protocol, the bucket."""
+
+READ_ONLY = "nothing is written to object storage; name a folder on this machine"
+
+
+class Status(NamedTuple):
+    """What is known of an object, under the names of ``os.stat_result``.
+
+    ``st_ino`` stands for its version: it changes whenever its bytes do.
+    """
+
+    st_size: int
+    st_mtime_ns: int
+    st_ino: int
+    st_mode: int = S_IFREG
+
+
+class RemotePath(type(Path())):  # type: ignore[misc]
+    """A path in object storage; make one with ``from_address``, joins and parents."""
+
+    def __str__(self) -> str:
+        text: str = super().__str__()
+        return text[1:].replace(":/", "://", 1) if text[0] == "/" else text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RemotePath) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def as_posix(self) -> str:
+        """Return the address."""
+        return str(self)
+
+    as_uri = as_posix
+
+    @property
+    def protocol(self) -> str:
+        """What stands before ``://``."""
+        return str(self.parts[1][:-1])
+
+    @property
+    def top(self) -> RemotePath:
+        """The bucket."""
+        return self if self.parent == self else self.parents[-1]
+
+    @property
+    def parent(self) -> Self:
+        """The folder that it lies in."""
+        return self if len(self.parts) == _TOP and self.is_absolute() else super().parent
+
+    @property
+    def parents(self) -> Sequence[Self]:
+        """All folders that it lies in, the bucket last."""
+        found, path = [], self
+        while (parent := path.parent) != path:
+            found.append(parent)
+            path = parent
+        return found
+
+    def relative_to(self, *other: Any, **options: Any) -> Self:
+        """Return the rest of the path; nothing here lies below a folder on disk."""
+        if not isinstance(other[0], RemotePath):
+            raise ValueError(f"{self} is not below {other[0]}")  # noqa: TRY004 - as pathlib does
+        return super().relative_to(*other, **options)  # type: ignore[no-any-return]
+
+    # --- what is there --------------------------------------------------------------------------
+
+    def stat(self, *, follow_symlinks: bool = True) -> Status:  # noqa: ARG002 - pathlib's signature
+        """Return what the storage says of the object.
+
+        Raises:
+            OSError: it is not there, or can't be asked for.
+            FolderError: the storage as a whole can't be reached.
+        """
+        from tui.storage.objects.client import status
+
+        return status(self)
+
+    def exists(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002
+        """Whether there is such an object, or any below it; not when nobody can tell."""
+        return self.is_file() or self.is_dir()
+
+    def is_file(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002
+        """Whether there is such an object; not when nobody can tell."""
+        try:
+            self.stat()
+        except (OSError, FolderError):
+            return False
+        return True
+
+    def is_dir(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002
+        """Whether there is any object below it; not when nobody can tell."""
+        from tui.storage.objects.client import is_empty
+
+        try:
+            return not is_empty(self)
+        except (OSError, FolderError):
+            return False
+
+    def iterdir(self) -> Iterator[Self]:
+        """Yield what lies directly in it."""
+        from tui.storage.objects.client import pages
+
+        for page in pages(self):
+            for entry in page:
+                yield self / entry.name
+
+    def open(self, mode: str = "r", *_: Any, **__: Any) -> BinaryIO:
+        """Open the object to read parts of it, as bytes.
+
+        To read all of it, ``spool.local_copy`` is cheaper.
+        """
+        from tui.storage.objects.client import open_object
+
+        return open_object(self) if mode == "rb" else _refuse()
+
+    def read_bytes(self) -> bytes:
+        """Return the whole of a small object."""
+        from tui.storage.objects.client import read_object
+
+        return read_object(self)
+
+    def mkdir(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse: nothing is written."""
+        _refuse()
+
+    unlink = rename = replace = touch = symlink_to = hardlink_to = mkdir
+
+
+def is_address(text: str | os.PathLike[str]) -> bool:
+    """Whether a text names a place in object storage: it begins with a protocol and ``://``."""
+    text = str(text)
+    return "://" in text and re.match(_ADDRESS, text) is not None
+
+
+def to_path(text: str) -> Path:
+    """Return the path of an absolute file name or an address, as they are kept."""
+    return _made(text) if is_address(text) else Path(text)
+
+
+def from_address(text: str) -> RemotePath:
+    """Return the path that an address names which the user typed.
+
+    Its bucket may be asked from here on, whatever library is open
+    (`tui.library.base.storage_access`).
+
+    Raises:
+        FolderError: it names no bucket, or it holds a password (which is not repeated).
+    """
+    match = re.match(_ADDRESS, text)
+    protocol, rest = match.groups() if match else ("", "")
+    if re.match(_PASSWORD, rest):
+        raise FolderError(
+            f"An address must not hold a password or a key; {protocol} takes them from its "
+            "environment or its own files."
+        )
+    parts: list[str] = []
+    for part in rest.split("/"):
+        if part == "..":
+            del parts[max(1, len(parts) - 1) :]
+        elif part not in ("", "."):
+            parts.append(part)
+    if os.name == "nt":
+        raise FolderError("Object storage can't be read on Windows yet.")
+    if not parts:
+        raise FolderError(f"{text} names no bucket; write {protocol or 's3'}://BUCKET/PREFIX.")
+    path = _made(f"{protocol.lower()}://{'/'.join(parts)}")
+    name_storage(path)
+    return path
+
+
+def check_prefix(folder: RemotePath) -> None:
+    """Find out whether there is anything in a folder.
+
+    Raises:
+        FolderError: there is nothing, or it can't be read.
+    """
+    from tui.storage.objects.client import is_empty
+
+    try:
+        if not is_empty(folder):
+            return
+    except OSError as error:
+        raise FolderError(f"{folder} can't be read: {error.strerror}.") from error
+    raise FolderError(f"{folder} holds nothing; check the names of the bucket and the folder.")
+
+
+def _made(address: str) -> RemotePath:
+    return RemotePath("/" + address.replace("://", ":/", 1))
+
+
+def _refuse() -> NoReturn:
+    import errno
+
+    raise OSError(errno.EROFS, READ_ONLY)

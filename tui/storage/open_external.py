@@ -1,0 +1,127 @@
+"""Handing a picture to another program: the system's viewer, the file manager, or one's own."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tui.core.domain import PhotoseekError
+from tui.storage.objects.path import RemotePath
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+PATIENCE = 2.0
+"""Seconds in which a program that can't open the file says so; a viewer runs longer."""
+
+SET_OPENER = "set `opener` in the configuration file"
+_FILES = "{}"
+
+
+def open_command(opener: str, paths: Sequence[Path], platform: str = sys.platform) -> list[str]:
+    """Return the command that shows pictures.
+
+    Args:
+        opener: the user's own, as in a shell; ``{}`` stands for the paths, which otherwise come
+            last. Empty for the system's viewer, which takes one picture.
+        paths: what to show.
+        platform: as ``sys.platform`` has it.
+
+    Raises:
+        PhotoseekError: the opener is not a command.
+    """
+    names = [str(path) for path in paths]
+    if opener.strip():
+        try:
+            words = shlex.split(opener)
+        except ValueError as error:
+            raise PhotoseekError(f"The setting opener can't be read: {error}.") from error
+        if _FILES not in words:
+            return [*words, *names]
+        place = words.index(_FILES)
+        return [*words[:place], *names, *words[place + 1 :]]
+    if platform == "win32":
+        return ["explorer", names[0]]
+    return ["open" if platform == "darwin" else "xdg-open", names[0]]
+
+
+def files_to_open(paths: Sequence[Path]) -> list[Path]:
+    """Return files for another program: of an object in storage a copy, kept until we end.
+
+    Raises:
+        PhotoseekError: an object can't be fetched.
+    """
+    return [_fetched(path) if isinstance(path, RemotePath) else path for path in paths]
+
+
+def _fetched(path: RemotePath) -> Path:
+    from tui.storage.objects.download_cache import shared_spool
+
+    try:
+        return shared_spool().fetch_as(path)
+    except OSError as error:
+        raise PhotoseekError(f"{path} can't be fetched: {error.strerror}.") from error
+
+
+def reveal_command(
+    path: Path,
+    platform: str = sys.platform,
+    which: Callable[[str], str | None] = shutil.which,
+) -> list[str]:
+    """Return the command that shows a file in the file manager.
+
+    On free desktops that is a call to org.freedesktop.FileManager1; where it can't be made, the
+    folder is opened.
+
+    Raises:
+        PhotoseekError: it lies in object storage.
+    """
+    if isinstance(path, RemotePath):
+        raise PhotoseekError("A file manager can't show object storage; copy the path instead.")
+    if platform == "darwin":
+        return ["open", "-R", str(path)]
+    if platform == "win32":
+        return ["explorer", f"/select,{path}"]
+    if which("gdbus") is None:
+        return ["xdg-open", str(path.parent)]
+    service = "org.freedesktop.FileManager1"
+    return [
+        "gdbus", "call", "--session", "--dest", service, "--object-path",
+        "/org/freedesktop/FileManager1", "--method", f"{service}.ShowItems",
+        f"['{path.as_uri()}']", "",
+    ]  # fmt: skip
+
+
+def launch(command: Sequence[str], hint: str = SET_OPENER) -> None:
+    """Start a program apart from this one, without its terminal.
+
+    Args:
+        command: the program and its arguments.
+        hint: what to do if it can't, to end the sentence with.
+
+    Raises:
+        PhotoseekError: it is not there, or it says at once that it can't.
+    """
+    name = command[0]
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise PhotoseekError(f"There is no program {name} here; {hint}.") from None
+    except OSError as error:
+        raise PhotoseekError(f"{name} can't be started: {error.strerror}.") from error
+    try:
+        code = process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        return
+    if code:
+        raise PhotoseekError(f"{name} could not open it (it ended with {code}); {hint}.")

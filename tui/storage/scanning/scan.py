@@ -1,0 +1,284 @@
+"""Folders to files: what pictures lie below a folder, by name alone, none of them opened.
+
+The rules:
+
+* A picture is a regular file whose suffix is in ``formats.SUFFIXES``, in any case.
+* Names that begin with a dot are left out, files and folders, unless ``hidden`` asks for them;
+  ``._*`` always, since macOS keeps a picture's attributes there, never a picture.
+* Symbolic links are left out unless ``follow_symlinks`` asks for them. Then what is below a real
+  folder comes first, linked folders after it, and no folder (device and inode) is entered twice,
+  so that there is no loop and a real path wins over a linked one. The root itself may be a link.
+* Hard links are files like any other: each path is yielded, and so shown. Their bytes are one
+  content, so that they cost one embedding.
+* ``excludes`` are patterns with gitignore's rules, relative to the root. A file of the name
+  ``.photoseekignore`` holds more of them for its folder and all below; the deeper file wins over
+  the outer one, ``excludes`` win over both, and nothing brings back what lies in a folder that is
+  left out (https://git-scm.com/docs/gitignore). A folder whose ignore file can't be used, since it
+  can't be read or is too large, counts as unreadable (see ``ignore``).
+* Folders that other programs make (``skipped_folders``) are left out where no other rule speaks
+  of them.
+* A folder below the root that can't be read is noted in ``unreadable``, and the rest goes on.
+  What was known below it must be kept: not seen is not gone.
+* The same rules hold in object storage, where a folder is what begins alike up to a slash; there
+  are no links. Keys that no path can name (see ``remote``) are left out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from stat import S_ISDIR
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui.core.domain import FolderError, ImageFile
+from tui.storage.folders import check_folder
+from tui.storage.formats import SUFFIXES
+from tui.storage.objects.listing import RemoteListing
+from tui.storage.objects.path import RemotePath, to_path
+from tui.storage.scanning.ignore import IgnoreRules
+from tui.storage.scanning.rules import (
+    IGNORE_FILE,
+    FolderRules,
+    prefix,
+    verdict_of,
+    with_ignore_file,
+)
+from tui.storage.scanning.skipped_folders import skip_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from tui.core.domain import Cancelled
+    from tui.storage.objects.listing import RemoteEntry
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """What a scan takes in beside the plain pictures; see the module for the rules.
+
+    ``skip_folders`` is the setting of that name: patterns after those of ``SKIPPED_FOLDERS``.
+    ``excludes`` are relative to ``base``, a folder around the root or (None) the root.
+    """
+
+    hidden: bool = False
+    follow_symlinks: bool = False
+    excludes: tuple[str, ...] = ()
+    skip_folders: tuple[str, ...] = ()
+    base: Path | None = None
+
+
+class Seen(NamedTuple):
+    """A file as the scan sees it: an ``ImageFile`` whose path is not parsed yet (half the time)."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    inode: int
+
+    def image_file(self) -> ImageFile:
+        """Return the same as the value that everyone else works with."""
+        return ImageFile(to_path(self.path), self.size, self.mtime_ns, self.inode)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder to read, the device of the folder around it, and whether a link leads to it."""
+
+    path: str
+    rules: FolderRules | None
+    around: int | None = None
+    is_link: bool = False
+
+
+class Scan:
+    """The pictures below one folder, found while one iterates, with or without ``seen``; once.
+
+    A part of what is below the root can be scanned alone, by the same rules as with all of it.
+
+    Attributes:
+        root: the folder, absolute.
+        unreadable: folders that could not be read, with the reason; complete after the iteration.
+        empty: the root has no entries at all, as the mount point of a disk that is not there.
+        mounts: folders on another device than the one around them, and whether they are links;
+            complete after the iteration.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        options: ScanOptions | None = None,
+        *,
+        start: Path | None = None,
+        deep: bool = True,
+    ) -> None:
+        """Check the root.
+
+        Args:
+            root: the folder that the rules are relative to.
+            options: what is taken in.
+            start: the root, or a folder below it where the scan begins.
+            deep: go into the folders below.
+
+        Raises:
+            FolderError: it is missing, is not a folder, or can't be read.
+        """
+        self.root = root.absolute()
+        self.unreadable: dict[Path, str] = {}
+        self.mounts: dict[str, bool] = {}
+        self.empty = check_folder(self.root)
+        self._start = start or self.root
+        self._deep = deep
+        self._options = options or ScanOptions()
+        base = prefix(str(self._options.base or self.root))
+        self._excludes = FolderRules(IgnoreRules(self._options.excludes), base, None)
+        self._below = len(prefix(str(self.root)))
+        self._skipped = IgnoreRules(skip_lines(self._options.skip_folders))
+        self._stopped: Cancelled = lambda: False
+        self._device: int | None = None
+        self._entered: set[tuple[int, int]] = set()
+        self._links: deque[_Folder] = deque()
+        self._remote = RemoteListing() if isinstance(self.root, RemotePath) else None
+
+    def __iter__(self) -> Iterator[ImageFile]:
+        """Yield every picture, folder by folder."""
+        return (seen.image_file() for seen in self.seen())
+
+    def seen(self, stopped: Cancelled = lambda: False) -> Iterator[Seen]:
+        """Yield every picture in its cheapest form, until ``stopped``, asked at every entry."""
+        self._stopped = stopped
+        if self._remote is not None:
+            self._remote.stopped = stopped
+        with self._remote or nullcontext():
+            yield from self._seen()
+
+    def _seen(self) -> Iterator[Seen]:
+        ahead = self._begin()
+        while (ahead or (self._deep and self._links)) and not self._stopped():
+            folder = ahead.pop() if ahead else self._links.popleft()
+            below: list[_Folder] = []
+            try:
+                yield from self._read(folder, below)
+            except FolderError as error:  # of the storage as a whole: nothing else goes better
+                for left in (folder, *below, *ahead):
+                    self.unreadable[to_path(left.path)] = str(error)
+                return
+            except OSError as error:
+                # A folder that went away while we looked is gone; a root may be a lost disk.
+                if not isinstance(error, FileNotFoundError) or folder.path == str(self.root):
+                    self.unreadable[to_path(folder.path)] = _reason(error)
+            if self._deep:
+                ahead.extend(reversed(below))
+                if self._remote is not None:
+                    self._remote.expect(folder.path for folder in reversed(ahead))
+
+    def _begin(self) -> list[_Folder]:
+        """Return the folder to start with, and nothing where the rules leave it out."""
+        folder = _Folder(str(self.root), None)
+        for name in self._start.relative_to(self.root).parts:
+            path = prefix(folder.path) + name
+            try:
+                rules = with_ignore_file(folder.path, folder.rules)
+            except (OSError, FolderError) as error:
+                self.unreadable[to_path(folder.path)] = _reason(error)
+                return []
+            if self._is_hidden(name) or self._left_out(rules, path + "/"):
+                return []
+            folder = _Folder(path, rules)
+        if self._remote is not None:
+            return [folder]
+        return [_Folder(folder.path, folder.rules, _device_around(folder.path))]
+
+    def leaves_out_start(self) -> bool:
+        """Whether the rules leave out the folder that the scan begins at."""
+        return not self._begin() and not self.unreadable
+
+    def _is_hidden(self, name: str) -> bool:
+        return name[0] == "." and (not self._options.hidden or name.startswith("._"))
+
+    def _read(self, folder: _Folder, below: list[_Folder]) -> Iterator[Seen]:
+        entries = self._entries(folder)
+        device = self._device
+        own = any(entry.name == IGNORE_FILE for entry in entries)
+        rules = with_ignore_file(folder.path, folder.rules) if own else folder.rules
+        filtered = rules is not None or bool(self._options.excludes)
+        for entry in entries:
+            if self._stopped():
+                return
+            name = entry.name
+            if name[0] == "." and self._is_hidden(name):
+                continue
+            _, dot, suffix = name.rpartition(".")
+            is_picture = dot and suffix.lower() in SUFFIXES
+            if entry.is_dir(follow_symlinks=False):
+                if not self._left_out(rules, entry.path + "/"):
+                    below.append(_Folder(entry.path, rules, device))
+            elif entry.is_symlink():
+                yield from self._follow(
+                    entry, _Folder(folder.path, rules, device), bool(is_picture)
+                )
+            elif not is_picture or (filtered and self._left_out(rules, entry.path)):
+                continue
+            elif entry.is_file(follow_symlinks=False):
+                yield from _stat(entry)
+
+    def _entries(self, folder: _Folder) -> Sequence[os.DirEntry[str] | RemoteEntry]:
+        """Return what lies in a folder, nothing where it was entered before."""
+        if self._remote is not None:
+            return self._remote.entries(folder.path)
+        with os.scandir(folder.path) as listing:
+            status = os.stat(folder.path)  # noqa: PTH116 (a str here saves a Path each folder)
+            self._device = status.st_dev
+            if folder.around not in (None, status.st_dev):
+                self.mounts[folder.path] = folder.is_link
+            if (identity := (status.st_dev, status.st_ino)) in self._entered:
+                return ()
+            self._entered.add(identity)
+            return list(listing)
+
+    def _follow(
+        self, entry: os.DirEntry[str] | RemoteEntry, around: _Folder, is_picture: bool
+    ) -> Iterator[Seen]:
+        """Take in what a link leads to; ``around`` has the rules and the device of its folder."""
+        if not self._options.follow_symlinks:
+            return
+        try:
+            to_folder = S_ISDIR(entry.stat().st_mode)
+        except OSError:
+            return  # It points nowhere, or at itself.
+        if self._left_out(around.rules, entry.path + "/" * to_folder):
+            return
+        if to_folder:
+            self._links.append(replace(around, path=entry.path, is_link=True))
+        elif is_picture and entry.is_file():
+            yield from _stat(entry)
+
+    def _left_out(self, rules: FolderRules | None, path: str) -> bool:
+        for of_place in (self._excludes, rules):
+            verdict = verdict_of(of_place, path)
+            if verdict is not None:
+                return verdict
+        return path[-1] == "/" and bool(self._skipped.verdict(path[self._below :]))
+
+
+def _stat(entry: os.DirEntry[str] | RemoteEntry) -> Iterator[Seen]:
+    """Yield the file, or nothing where it has gone."""
+    try:
+        status = entry.stat()
+    except FileNotFoundError:
+        return
+    # DirEntry has no inode on Windows; 0 there means that size and time alone tell a change.
+    yield Seen(entry.path, status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def _device_around(folder: str) -> int | None:
+    try:
+        return os.stat(os.path.dirname(folder)).st_dev  # noqa: PTH116, PTH120
+    except OSError:
+        return None
+
+
+def _reason(error: OSError | FolderError) -> str:
+    return getattr(error, "strerror", None) or str(error)

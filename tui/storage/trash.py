@@ -1,0 +1,221 @@
+"""The trash of freedesktop.org's specification 1.0, with every name taken exclusively.
+
+A file goes into the home trash where that is on its disk, else into a trash at the top of its disk,
+else into the home trash by copying. Its record is made first and with ``O_EXCL``, as the
+specification asks, so that two programs never take one name. Nothing is put back over a file, and
+only the very file that was put in: the trash may have been emptied and used again meanwhile.
+
+Other systems have a trash of their own, which ``send2trash`` knows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import stat
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from tui.storage.exclusive import Identity, check_is_file, identity, move_file, new_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LONGEST_NAME = 255
+_INFO = ".trashinfo"
+_MOST_NUMBERS = 10_000
+_TRASHES = re.compile(r"\.Trash(?:-[0-9]+|es)?|#recycle|@Recycle|\$R(?:ECYCLE\.BIN|ecycle\.Bin)")
+"""Names of folders that hold nothing but what was deleted."""
+
+_REPLACED = "the trash has been emptied, or holds another file under its name"
+
+
+class Trashed(NamedTuple):
+    """Where a file lies in the trash, and how to tell that it is still that file.
+
+    Attributes:
+        path: where it lies.
+        identity: which file it is.
+        record: the bytes of the record that goes with it.
+    """
+
+    path: Path
+    identity: Identity
+    record: bytes
+
+
+class _Trash(NamedTuple):
+    """One trash; ``top`` is the folder that its records' paths begin from, None for full paths."""
+
+    folder: Path
+    top: Path | None
+
+
+def put_into_trash(path: Path) -> Trashed | None:
+    """Put a file, or a symbolic link itself, into the trash.
+
+    Returns:
+        Where it lies; None where this system does not say.
+
+    Raises:
+        OSError: it is not there, is no file, or can't be moved; it is then where it was.
+    """
+    check_is_file(path, links=True)  # a link that leads nowhere is there, too
+    if sys.platform in ("win32", "darwin"):
+        from send2trash import send2trash
+
+        send2trash(path)
+        return None
+    real = Path(os.path.realpath(path.parent), path.name)
+    if not os.access(real.parent, os.W_OK | os.X_OK):
+        raise OSError(_why_closed(real.parent), os.strerror(_why_closed(real.parent)))
+    refused: OSError | None = None
+    for trash in filter(_is_ours, _trashes(real, identity(real).device)):
+        try:
+            return _put(real, trash)
+        except OSError as error:
+            if error.errno not in (errno.EXDEV, errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
+            refused = error
+    raise refused or OSError(errno.ENOTSUP, "its disk has no trash")
+
+
+def take_from_trash(trashed: Trashed, path: Path) -> None:
+    """Move a file from the trash back to where it was.
+
+    Raises:
+        FileExistsError: another file has its name now.
+        OSError: it is not in the trash any more, or can't be moved.
+    """
+    if not lies_there(trashed):
+        raise OSError(errno.ESTALE, _REPLACED)
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, "another file has its name now")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        move_file(trashed.path, path)
+    except FileExistsError:
+        raise FileExistsError(errno.EEXIST, "another file has its name now") from None
+    record = _record_of(trashed.path)
+    with contextlib.suppress(OSError):
+        if record.read_bytes() == trashed.record:
+            record.unlink()
+
+
+def is_in_trash(folder: Path) -> bool:
+    """Whether a folder is one of a trash, or lies in one: this system's or that of another."""
+    for place in (folder, *folder.parents):
+        if _TRASHES.fullmatch(place.name):
+            return True
+        if (place.name, place.parent.name) == ("files", "Trash"):
+            return place.with_name("info").is_dir()
+    return False
+
+
+def lies_there(trashed: Trashed) -> bool:
+    """Whether the trash still holds that file, and says that it came from where it did."""
+    try:
+        same = identity(trashed.path) == trashed.identity
+        return same and _record_of(trashed.path).read_bytes() == trashed.record
+    except OSError:
+        return False
+
+
+def _put(path: Path, trash: _Trash) -> Trashed:
+    files, records = trash.folder / "files", trash.folder / "info"
+    for folder in (trash.folder, files, records):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    record = _record(path, trash.top)
+    for number in range(1, _MOST_NUMBERS):
+        target = files / _name(path.name, number)
+        note = _record_of(target)
+        if os.path.lexists(target):
+            continue
+        try:
+            with new_file(note) as out:
+                out.write(record)
+        except FileExistsError:
+            continue
+        try:
+            move_file(path, target)
+        except BaseException as error:
+            note.unlink()
+            if isinstance(error, FileExistsError):
+                continue
+            raise
+        return Trashed(target, identity(target), record)
+    raise FileExistsError(errno.EEXIST, "the trash has too many files of its name")
+
+
+def _record(path: Path, top: Path | None) -> bytes:
+    where = path if top is None else path.relative_to(top)
+    date = datetime.now().strftime("%Y-%m-%dT%H:%M:%S")
+    return f"[Trash Info]\nPath={quote(os.fsencode(where))}\nDeletionDate={date}\n".encode()
+
+
+def _record_of(place: Path) -> Path:
+    return place.parent.parent / "info" / f"{place.name}{_INFO}"
+
+
+def _name(name: str, number: int) -> str:
+    """Return ``name 2.jpg`` for 2, short enough for its record's name to be one."""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name that is no path
+    end = f"{f' {number}' if number > 1 else ''}{suffix}"
+    room = _LONGEST_NAME - len(_INFO)
+    while stem and len(os.fsencode(stem + end)) > room:
+        stem = stem[:-1]
+    return stem + end if stem else f"{number}"
+
+
+def _trashes(path: Path, device: int) -> Iterator[_Trash]:
+    """Return the trashes that may take a file, the one to try first first."""
+    home = _Trash(_home_trash(), None)
+    if _device_of(home.folder) == device:
+        yield home
+    top = path.parent
+    while top != top.parent and _device_of(top.parent) == device and not os.path.ismount(top):
+        top = top.parent
+    user = os.getuid()
+    shared = top / ".Trash"
+    with contextlib.suppress(OSError):
+        mode = os.lstat(shared).st_mode
+        if stat.S_ISDIR(mode) and mode & stat.S_ISVTX:
+            yield _Trash(shared / f"{user}", top)
+    own = top / f".Trash-{user}"
+    yield _Trash(own, top)
+    yield home
+
+
+def _is_ours(trash: _Trash) -> bool:
+    """Whether this user's trash is not another user's; some disks give all files one owner."""
+    if trash.top is None:
+        return True
+    try:
+        status = os.lstat(trash.folder)
+    except OSError:
+        return True
+    owners = (os.getuid(), os.stat(trash.top).st_uid)  # noqa: PTH116 - beside lstat
+    return stat.S_ISDIR(status.st_mode) and status.st_uid in owners
+
+
+def _home_trash() -> Path:
+    data = Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser()
+    return data.absolute() / "Trash"
+
+
+def _device_of(path: Path) -> int:
+    """Return the disk of a folder, or of the one that it would be made in."""
+    for folder in (path, *path.parents):
+        with contextlib.suppress(OSError):
+            return os.stat(folder).st_dev  # noqa: PTH116 - beside lstat
+    return -1
+
+
+def _why_closed(folder: Path) -> int:
+    read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
+    return errno.EROFS if read_only else errno.EACCES
