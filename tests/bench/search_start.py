@@ -2,8 +2,9 @@
 
     python tests/bench/search_start.py
 
-Indexes the sample photographs once (see tests/photos.py), searches seven times with a warm disk
-cache and prints the median; beside it the same for a Python that does nothing.
+Indexes the sample photographs once (see `tests.support.pictures.sample_photos`), searches seven
+times with a warm disk cache and prints the median; beside it the same for a Python that does
+nothing.
 """
 
 from __future__ import annotations

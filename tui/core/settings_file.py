@@ -54,7 +54,7 @@ class Settings:
         watch: the app goes on following a folder once it is indexed.
         pair_raw: a raw file and the JPEG or HEIC of the same shot are one picture.
         skip_folders: patterns of folders to leave out beside those that
-            ``library.skipped_folders`` names; ``!PATTERN`` takes folders in again.
+            ``storage.scanning.skipped_folders`` names; ``!PATTERN`` takes folders in again.
         keys: actions of the app with other keys than the usual ones.
     """
 

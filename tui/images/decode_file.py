@@ -1,7 +1,7 @@
 """One file to pixels, in whatever process this runs: no routing, no time limit, no second chance.
 
 ``decode`` runs in the threads of the program for the formats that are safe there and in a process
-of its own for all others (see ``decode`` and ``sandbox``). The cheapest correct way by format:
+of its own for all others (see ``decoder`` and ``sandbox``). The cheapest correct way by format:
 
 * JPEG: libjpeg decodes at 1/2, 1/4 or 1/8 size where that is large enough (``Image.draft``), 16 ms
   instead of 124 for 12 megapixels. EXIF thumbnails are not used: editors leave old ones behind.

@@ -3,7 +3,7 @@
     survey -> hash -> decode and prepare -> collate and encode -> commit
     1         2       one a core            the caller's thread   1
 
-Objects in storage are fetched where files are hashed, by 16 threads, into the ``spool``.
+Objects in storage are fetched where files are hashed, by 16 threads, into the ``download_cache``.
 
 Between two stages lies a bounded channel, so that a stage works ahead of the next one and never
 without end. What is in memory at one time, whatever the pictures' sizes:

@@ -29,7 +29,7 @@ _buffers = threading.local()
 def digest(path: Path) -> bytes:
     """Return the hash of a file's bytes, 16 bytes long; memory does not grow with the file.
 
-    Of an object in storage a copy is kept for the decoder, until ``spool.release``.
+    Of an object in storage a copy is kept for the decoder, until ``download_cache.release``.
 
     Raises:
         OSError: it can't be read.

@@ -72,7 +72,7 @@ def many_vectors(data_dir: Path) -> None:
 
 
 class Tower(torch.nn.Module):
-    """Weights of a size, with what `text_file.keep` asks for."""
+    """Weights of a size, with what `text_tower_cache.keep` asks for."""
 
     def __init__(self, size: int) -> None:
         super().__init__()

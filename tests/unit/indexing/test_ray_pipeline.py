@@ -1,6 +1,6 @@
 """An indexing run on workers that are lost, see nothing or die of a file; they run in this process.
 
-A real cluster is in ``tests/e2e/test_ray.py``.
+A real cluster is in ``tests/e2e/servers/test_ray.py``.
 """
 
 from __future__ import annotations

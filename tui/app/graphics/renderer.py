@@ -1,6 +1,6 @@
 """From a file to what a terminal shows of it: read, cut out, scaled, put into characters.
 
-Works in the threads of ``thumbnails``; nothing here touches a widget.
+Works in the threads of ``thumbnail_loader``; nothing here touches a widget.
 """
 
 from __future__ import annotations

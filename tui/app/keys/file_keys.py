@@ -1,6 +1,6 @@
 """What can be done with pictures wherever they are shown: name, keys, what it does, in the footer.
 
-``keys`` makes an action of each for every place that shows pictures.
+``actions`` makes an action of each for every place that shows pictures.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The environment says most of it for nothing. The terminal itself is asked only where it is one
 that may draw better than half cells and that is known to answer (``probe``), since each question
 costs a round trip before the first frame. tmux is asked instead, where we run in it (``tmux``).
-``drawing`` has what draws in the chosen way.
+``textual_image_adapter`` has what draws in the chosen way.
 """
 
 from __future__ import annotations

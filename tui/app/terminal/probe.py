@@ -16,7 +16,7 @@ from dataclasses import dataclass
 PATIENCE = 1.0
 PATIENCE_FAR = 5.0
 """Seconds to wait for the last answer, beside us and over a network; a terminal that is asked is
-known to answer. What comes later is taken out of what is typed (``late``)."""
+known to answer. What comes later is taken out of what is typed (``late_replies``)."""
 
 _GRAPHICS_QUESTION = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 """Kitty graphics protocol: a query of one pixel. tmux and screen take it for a window's title."""

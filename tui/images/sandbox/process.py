@@ -1,16 +1,16 @@
 """Decoding in a process of its own, which may crash, hang or eat memory and harm nobody.
 
-Which formats are decoded here is decided in ``decode``. The process (``sandbox_worker``) is kept
+Which formats are decoded here is decided in ``decoder``. The process (``worker``) is kept
 for the next file; when it dies it is replaced, and the file that it died of is reported.
 
-Its limits (``sandbox_limits``): address space, processor time, no written files, no network where
+Its limits (``limits``): address space, processor time, no written files, no network where
 the system allows that. From this side: a time limit by the clock, an environment with the few
 variables that Python needs and so without tokens, and a session of its own, so that Ctrl-C in the
 terminal does not look like a crash. Windows has only the limits of this side. The process runs as
 the same user and can read the user's files; no system call is filtered.
 
 Messages go through pipes: four bytes of length, JSON, and for a picture its raw RGB bytes. No
-pickle, and every answer is checked (``sandbox_answers``), since a hostile file may be in control of
+pickle, and every answer is checked (``answers``), since a hostile file may be in control of
 the other side.
 """
 

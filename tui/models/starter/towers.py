@@ -193,7 +193,10 @@ def _image_module(path: Path) -> Any:
 
 
 def _padded(vectors: Vectors) -> Vectors:
-    """Return texts' vectors with the coordinate that only pictures use (``lite0.mix``)."""
+    """Return texts' vectors with the coordinate that only pictures use.
+
+    See `tui.models.starter.efficientnet_lite0.mix`.
+    """
     import numpy as np
 
     return np.pad(vectors, [(0, 0)] * (vectors.ndim - 1) + [(0, 1)])

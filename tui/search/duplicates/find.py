@@ -1,15 +1,16 @@
 """Pictures that are there more than once: the same bytes, or so alike that one of them will do.
 
 Files with the same bytes are one content, so that part is a look at the catalog. What is nearly
-the same is found by the model's vectors (``near``) and then looked at (``looks``). A group has a
-best file, and every other one is like that one. Groups are not chained: where A is like B and B is
-like C, C need not be like A, and to keep A for C would lose a picture.
+the same is found by the model's vectors (``similarity_join``) and then looked at
+(``pixel_similarity``). A group has a best file, and every other one is like that one. Groups are
+not chained: where A is like B and B is like C, C need not be like A, and to keep A for C would lose
+a picture.
 
 Every file that would be in a group is looked at on its disk first (``on_disk``): one that is gone
 or has changed is no copy, and two paths to one physical file are one file.
 
-A raw file beside the JPEG of the same shot is no duplicate; it is left out (``shots``), and so is
-one that looks like a JPEG of its name beside it, whatever their dates say.
+A raw file beside the JPEG of the same shot is no duplicate; it is left out (``raw_companions``),
+and so is one that looks like a JPEG of its name beside it, whatever their dates say.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A ``RemotePath`` is a ``Path``, so that parents, joins, names, the catalog's ranges of bytes and
 everything else that is made of a path's text work as they do for files. Within, the path is
 ``/s3:/bucket/prefix/x.jpg``; its text, and so ``os.fspath``, is the address. What would look at the
-disk looks at the storage instead (``object_store``), through fsspec: any of its protocols will do.
+disk looks at the storage instead (``client``), through fsspec: any of its protocols will do.
 
 The bucket is the top: it is its own parent. A key that no path can name (an empty part, ``.`` or
 ``..``) can't be reached. Imports the standard library only, and is itself imported only where an
@@ -143,7 +143,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]
     def open(self, mode: str = "r", *_: Any, **__: Any) -> BinaryIO:
         """Open the object to read parts of it, as bytes.
 
-        To read all of it, ``spool.local_copy`` is cheaper.
+        To read all of it, ``download_cache.local_copy`` is cheaper.
         """
         from tui.storage.objects.client import open_object
 

@@ -20,7 +20,7 @@ The rules:
 * A folder below the root that can't be read is noted in ``unreadable``, and the rest goes on.
   What was known below it must be kept: not seen is not gone.
 * The same rules hold in object storage, where a folder is what begins alike up to a slash; there
-  are no links. Keys that no path can name (see ``remote``) are left out.
+  are no links. Keys that no path can name (see ``objects.path``) are left out.
 """
 
 from __future__ import annotations

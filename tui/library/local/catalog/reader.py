@@ -1,6 +1,6 @@
 """The catalog: an SQLite database of files, contents and embeddings, the source of truth.
 
-This is its reading side; ``catalog_write`` changes it. Load this module late: it imports NumPy.
+This is its reading side; ``writer`` changes it. Load this module late: it imports NumPy.
 """
 
 from __future__ import annotations

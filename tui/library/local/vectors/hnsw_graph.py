@@ -6,7 +6,7 @@ are then scored anew, it finds as many as one of sixteen bits with 0.6 of the me
 time to build (recall@100 0.996 in 100,000 vectors of 512 numbers).
 
 USearch's files carry no checksum, and a flipped bit in the graph ends the process: nothing here
-opens a file that ``index_file.is_intact`` has not passed.
+opens a file that ``index_files.is_intact`` has not passed.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class Graph:
         return True
 
     def save(self, draft: Draft) -> int:
-        """Write a draft (see ``index_file.publish``); return the size it must have."""
+        """Write a draft (see ``index_files.publish``); return the size it must have."""
         try:
             draft.address.encode()
         except UnicodeEncodeError:  # USearch takes no name that is not UTF-8

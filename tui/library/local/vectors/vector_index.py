@@ -3,7 +3,7 @@
 Up to ``Limits.exact`` vectors, of the library or of a folder in it, every one is compared in the
 flat file of float16 vectors, so nothing is missed. Above, USearch walks its graph to find
 candidates, and the flat file gives their exact cosines. What USearch does not hold yet, and a
-ranking deeper than ``Limits.depth``, is compared in full as well. ``index_save`` writes both.
+ranking deeper than ``Limits.depth``, is compared in full as well. ``saving`` writes both.
 
 In another user's library (`tui.library.base.permissions.is_foreign`) all vectors are compared,
 however many they are. A file that fails its check is left alone: the vectors come from the catalog
