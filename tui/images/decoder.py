@@ -10,7 +10,7 @@ JPEG XL, camera raw, whose decoders are large and less tried, and BMP and PPM, p
 decodes in Python, slowly and holding the GIL.
 
 A file that its decoder refuses is decoded once more, in a decode process, from a copy whose
-container is repaired (``repairs``): the usual file costs nothing for that.
+container is repaired (``repair.repairs``): the usual file costs nothing for that.
 
 The bound on memory: pictures that are being decoded take at most ``MemoryBudget.limit`` together,
 by estimate, however many threads ask; one that alone needs more has the budget for itself. What

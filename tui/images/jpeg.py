@@ -16,7 +16,7 @@ _GREY = frozenset({127, 128})
 """All coefficients are 0; 127 where inks are inverted."""
 
 _LARGEST_FILE = 1 << 28
-"""Bytes of the largest file that is searched, and that a repair (``repairs``) can find complete."""
+"""Bytes of the largest file that is searched, and that ``repair.repairs`` can find complete."""
 
 _BLOCK = 1 << 20
 _TOO_MANY = 1 << 16

@@ -38,7 +38,7 @@ _PATIENCE = 1.5
 """Seconds that a screen full of pictures may take."""
 
 _BYTES_A_PIXEL = 2.5
-"""Of photographs by Kitty's protocol, and about by Sixel (``tests/bench/screen_bytes``)."""
+"""Of photographs by Kitty's protocol, and about by Sixel (``tests/bench/screen_bytes.py``)."""
 
 _LEAST_SCALE = 0.2
 

@@ -9,8 +9,9 @@ a picture.
 Every file that would be in a group is looked at on its disk first (``on_disk``): one that is gone
 or has changed is no copy, and two paths to one physical file are one file.
 
-A raw file beside the JPEG of the same shot is no duplicate; it is left out (``raw_companions``),
-and so is one that looks like a JPEG of its name beside it, whatever their dates say.
+A raw file beside the JPEG of the same shot is no duplicate; it is left out
+(``matching.raw_companions``), and so is one that looks like a JPEG of its name beside it, whatever
+their dates say.
 """
 
 from __future__ import annotations
