@@ -15,49 +15,54 @@ from textual.message import Message
 
 from tests.support.app_harness import MODEL_LINE, Eyes, House
 from tests.support.terminals.real_terminal import Terminal
-from tui.app import messages
+from tui.app.screens.file_actions import FilesHandled
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.main.screen import MainScreen
-from tui.app.widgets.folder_tree import FolderTree
+from tui.app.widgets.folder_tree import FolderChosen, FolderOpened, FoldersListed, FolderTree
 from tui.app.widgets.indexing_bar import IndexingLine
 from tui.app.widgets.query_input import QueryInput
-from tui.app.widgets.results import Results
+from tui.app.widgets.results import PictureHighlighted, PictureOpened, Results, WindowMoved
 from tui.app.workers import error_log
 from tui.app.workers.error_log import NAME, record, reported, use_log
 from tui.app.workers.guard import FAILED, Patience
+from tui.app.workers.index_process import IndexEnded, IndexProgressed
+from tui.app.workers.library_monitor import LibraryBack, LibraryChanged
+from tui.app.workers.model_download import PullAsked, PullEnded
+from tui.app.workers.model_loading import FirstRun, ModelCaughtUp, ModelReady, WordsRead
+from tui.app.workers.search_worker import HitsFound, PicturesCounted, RootsListed, SearchAnswered
 from tui.core.domain import CatalogError, Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("/pictures")
 
 HANDLERS: list[tuple[type, str, Message]] = [
-    (MainScreen, "on_search_answered", messages.SearchAnswered(*[None] * 5)),  # type: ignore[arg-type]
-    (MainScreen, "on_window_moved", messages.WindowMoved(None)),  # type: ignore[arg-type]
-    (MainScreen, "on_hits_found", messages.HitsFound(0, ())),
-    (MainScreen, "on_picture_highlighted", messages.PictureHighlighted(None)),
-    (MainScreen, "on_folder_chosen", messages.FolderChosen(None)),
-    (MainScreen, "on_folder_opened", messages.FolderOpened(FOLDER)),
-    (MainScreen, "on_pictures_counted", messages.PicturesCounted(None, {}, 0)),
-    (MainScreen, "on_roots_listed", messages.RootsListed(())),
-    (MainScreen, "on_library_changed", messages.LibraryChanged()),
-    (MainScreen, "on_model_ready", messages.ModelReady()),
-    (MainScreen, "on_files_handled", messages.FilesHandled("")),
-    (MainScreen, "on_picture_opened", messages.PictureOpened()),
-    (MainScreen, "on_pull_asked", messages.PullAsked("clip")),
-    (MainScreen, "on_pull_ended", messages.PullEnded("clip", "done")),
-    (MainScreen, "on_model_caught_up", messages.ModelCaughtUp(0)),
-    (MainScreen, "on_words_read", messages.WordsRead(None)),  # type: ignore[arg-type]
-    (MainScreen, "on_first_run", messages.FirstRun(0)),
-    (MainScreen, "on_library_back", messages.LibraryBack()),
+    (MainScreen, "on_search_answered", SearchAnswered(*[None] * 5)),  # type: ignore[arg-type]
+    (MainScreen, "on_window_moved", WindowMoved(None)),  # type: ignore[arg-type]
+    (MainScreen, "on_hits_found", HitsFound(0, ())),
+    (MainScreen, "on_picture_highlighted", PictureHighlighted(None)),
+    (MainScreen, "on_folder_chosen", FolderChosen(None)),
+    (MainScreen, "on_folder_opened", FolderOpened(FOLDER)),
+    (MainScreen, "on_pictures_counted", PicturesCounted(None, {}, 0)),
+    (MainScreen, "on_roots_listed", RootsListed(())),
+    (MainScreen, "on_library_changed", LibraryChanged()),
+    (MainScreen, "on_model_ready", ModelReady()),
+    (MainScreen, "on_files_handled", FilesHandled("")),
+    (MainScreen, "on_picture_opened", PictureOpened()),
+    (MainScreen, "on_pull_asked", PullAsked("clip")),
+    (MainScreen, "on_pull_ended", PullEnded("clip", "done")),
+    (MainScreen, "on_model_caught_up", ModelCaughtUp(0)),
+    (MainScreen, "on_words_read", WordsRead(None)),  # type: ignore[arg-type]
+    (MainScreen, "on_first_run", FirstRun(0)),
+    (MainScreen, "on_library_back", LibraryBack()),
     (Results, "on_resize", events.Resize.from_dimensions((80, 20), None)),
     (
         Results,
         "on_mouse_scroll_down",
         events.MouseScrollDown(None, 0, 0, 0, 0, 0, False, False, False),
     ),
-    (FolderTree, "on_folders_listed", messages.FoldersListed(FOLDER, ())),
-    (IndexingLine, "on_index_progressed", messages.IndexProgressed(FOLDER, Progress("scanning"))),
-    (IndexingLine, "on_index_ended", messages.IndexEnded(FOLDER, "done", Progress("done"))),
+    (FolderTree, "on_folders_listed", FoldersListed(FOLDER, ())),
+    (IndexingLine, "on_index_progressed", IndexProgressed(FOLDER, Progress("scanning"))),
+    (IndexingLine, "on_index_ended", IndexEnded(FOLDER, "done", Progress("done"))),
     (QueryInput, "on_paste", events.Paste("text")),
 ]
 

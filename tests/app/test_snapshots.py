@@ -25,7 +25,7 @@ from tui.app.screens.models import ModelsScreen
 from tui.app.screens.preview import PreviewScreen
 from tui.app.screens.saved_queries import NameScreen, SavedScreen
 from tui.app.screens.welcome import WelcomeScreen
-from tui.app.terminal.capabilities import Images
+from tui.app.terminal.images import Images
 from tui.app.widgets.completion_list import Choices
 from tui.app.widgets.picture import Picture
 from tui.app.workers.services import ModelRow

@@ -92,7 +92,7 @@ def photoseek(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
     """Index a folder into an empty library."""
     from tui.indexing.indexer import index_folders
     from tui.library.local.catalog.reader import Catalog
-    from tui.library.open import EmbeddedStore
+    from tui.library.local.store import EmbeddedStore
 
     embedder = ours(model, work)
     embedder.embed_images(prepared(paths, embedder))

@@ -38,8 +38,8 @@ from tests.bench.search_scale import MODEL, alone, default_cache, library, memor
 from tests.support.bench.big_library import picture_like_vectors, text_like_vectors
 from tui.app.app import PhotoseekApp
 from tui.app.graphics.thumbnail_loader import Thumbnails
-from tui.app.messages import SearchAnswered
 from tui.app.screens.main.screen import DEBOUNCE
+from tui.app.workers.search_worker import SearchAnswered
 from tui.app.workers.services import default_services
 from tui.core.settings_file import Settings
 from tui.library.local.catalog.reader import Catalog

@@ -26,11 +26,11 @@ from PIL import Image
 from textual.app import App, ComposeResult
 
 from tui.app.graphics.thumbnail_loader import Thumbnails
-from tui.app.messages import HitsFound, WindowMoved
 from tui.app.model.result_window import Window
-from tui.app.terminal.capabilities import Images
+from tui.app.terminal.images import Images
 from tui.app.widgets.result_cell import Cell
-from tui.app.widgets.results import Results
+from tui.app.widgets.results import Results, WindowMoved
+from tui.app.workers.search_worker import HitsFound
 from tui.app.workers.tasks import Newest, Tasks
 from tui.core.domain import FileDetails, Hit, PictureInfo
 

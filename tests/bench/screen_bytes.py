@@ -29,7 +29,7 @@ from textual.containers import Grid
 from tests.support.bench.photographs import make_photographs
 from tui.app.graphics.sixel_screen import SixelScreen, drawing_sixels
 from tui.app.graphics.thumbnail_loader import Thumbnails
-from tui.app.terminal.capabilities import TRUECOLOR, Images, Protocol
+from tui.app.terminal.images import TRUECOLOR, Images, Protocol
 from tui.app.widgets.picture import Picture
 
 SIZE = (40, 120)

@@ -19,9 +19,9 @@ from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.base.folder_options import OptionChanges
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.check import repair
+from tui.library.local.store import EmbeddedStore
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.searching import Limits
-from tui.library.open import EmbeddedStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

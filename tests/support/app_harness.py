@@ -14,7 +14,7 @@ from tests.support.libraries.indexed_library import Library
 from tui.app.app import PhotoseekApp
 from tui.app.model.app_state import Memory
 from tui.app.screens.main.screen import MainScreen
-from tui.app.terminal.capabilities import Images
+from tui.app.terminal.images import Images
 from tui.app.widgets.folder_tree import FolderTree
 from tui.app.widgets.indexing_bar import IndexingLine
 from tui.app.widgets.query_input import QueryInput

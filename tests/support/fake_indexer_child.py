@@ -57,7 +57,7 @@ def watch(data_dir: Path, folders: list[Path], notice: str) -> None:
     from tui.core.settings_file import Settings
     from tui.indexing.watcher import watch_folders
     from tui.library.local.catalog.reader import Catalog
-    from tui.library.open import EmbeddedStore
+    from tui.library.local.store import EmbeddedStore
 
     with Catalog.open(data_dir) as catalog:
         reports = watch_folders(
@@ -82,7 +82,7 @@ def index(data_dir: Path, folder: Path, model_id: str) -> None:
     from tui.core.settings_file import Settings
     from tui.indexing.indexer import index_folders
     from tui.library.local.catalog.reader import Catalog
-    from tui.library.open import EmbeddedStore
+    from tui.library.local.store import EmbeddedStore
 
     with Catalog.open(data_dir) as catalog:
         report = index_folders(

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from textual import events
 from textual.app import App, SystemCommand
 
+from tui.app.graphics.sixel_screen import SixelsReady
 from tui.app.keys.actions import ACTIONS, TITLES
 from tui.app.keys.bindings import bindings, shown_key, shown_keys
-from tui.app.messages import SixelsReady
 from tui.app.model.app_state import Memory, load
 from tui.app.screens.main.screen import MainScreen
 from tui.app.terminal.capabilities import (
-    Images,
     cell_from_driver,
     choose_images,
     settle_colours,
     why_not_fullscreen,
 )
 from tui.app.terminal.clusters import steady_driver
+from tui.app.terminal.images import Images
 from tui.app.terminal.picker_output import Picking
 from tui.app.terminal.shutdown import end_process, leave_on_signals
 from tui.app.theme import DARK, LIGHT, theme_for

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tui.core.settings_file import Settings
-    from tui.library.local.check import Finding
+    from tui.library.base.records import Finding
 
 
 @click.command(short_help="Check the library, and repair what can be repaired.")
@@ -58,7 +58,8 @@ def doctor(*, is_to_repair: bool, as_json: bool) -> int:
 
 def _findings(settings: Settings, *, repaired: bool) -> list[Finding]:
     from tui.library.base.permissions import CATALOG_NAME
-    from tui.library.local.check import Finding, check, repair
+    from tui.library.base.records import Finding
+    from tui.library.local.check import check, repair
 
     if not settings.is_remote:
         return (repair if repaired else check)(settings.library_dir)
@@ -73,12 +74,8 @@ def _findings(settings: Settings, *, repaired: bool) -> list[Finding]:
 
 def _pictures(settings: Settings) -> Iterator[str]:
     """Say how this terminal shows pictures, where we are in one."""
-    from tui.app.terminal.capabilities import (
-        TRUECOLOR,
-        choose_images,
-        settle_colours,
-        why_not_fullscreen,
-    )
+    from tui.app.terminal.capabilities import choose_images, settle_colours, why_not_fullscreen
+    from tui.app.terminal.images import TRUECOLOR
 
     problem = why_not_fullscreen(sys.stdin, sys.stdout, sys.stderr, os.environ)
     if problem is not None:

@@ -6,6 +6,10 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from tui.cli.base import DONE, NOTHING_FOUND, current_settings, settings_options
+from tui.cli.terminal.output import say, say_json
 from tui.core.formatting import printable, size_text
 from tui.search.matching.missing_folders import is_absent
 from tui.storage.objects.path import RemotePath
@@ -17,6 +21,27 @@ if TYPE_CHECKING:
 
     from tui.core.settings_file import Settings
     from tui.library.base.records import CatalogStatus, Generation
+
+
+@click.command(short_help="Show what is in the library.")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.option("--failures", is_flag=True, help="List the files that can't be read; 1 if none.")
+@settings_options
+def status(*, as_json: bool, failures: bool) -> int:
+    """Show what is in the library, and with which models it can be searched."""
+    if failures:
+        return _show_failures(as_json=as_json)
+    found = gather(current_settings())
+    say_json(found) if as_json else say(*describe(found))
+    return DONE
+
+
+def _show_failures(*, as_json: bool) -> int:
+    from tui.cli.failures import describe_failures, gather_failures
+
+    found = gather_failures(current_settings())
+    say_json(found) if as_json else say(*describe_failures(found))
+    return DONE if found["failures"] else NOTHING_FOUND
 
 
 def gather(settings: Settings) -> dict[str, Any]:

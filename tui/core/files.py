@@ -8,11 +8,12 @@ descriptor, and is renamed only while its name is still its own.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -212,3 +213,20 @@ def set_mode(path: Path, mode: int) -> None:
         os.fchmod(descriptor, mode)
     finally:
         os.close(descriptor)
+
+
+def read_notes(file: Path) -> dict[str, Any]:
+    """Return what ``file`` holds; nothing where it is missing or damaged."""
+    try:
+        notes = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return notes if isinstance(notes, dict) else {}
+
+
+def note(file: Path, key: str, value: Any) -> None:
+    """Set one key in ``file``, whole or not at all; a folder that can't be written is no error."""
+    with changing(file):
+        notes = read_notes(file) | {key: value}
+        with suppress(OSError), replacing(file) as draft:
+            draft.file.write(json.dumps(notes, indent=1).encode())

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Cancelled, ImageFile
     from tui.library.base.records import KnownFile
-    from tui.library.open import Store
+    from tui.library.base.store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tui.core.domain import Cancelled, ImageFile
     from tui.indexing.content_claims import Ledger
     from tui.indexing.progress import Tally
-    from tui.library.open import StoreWriter
+    from tui.library.base.store import StoreWriter
 
 COMMIT_FILES = 64
 """A commit has at most so many files, and so many vectors at most are made and not committed."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import ImageFile
     from tui.library.base.records import KnownContent
-    from tui.library.open import Store
+    from tui.library.base.store import Store
 
 
 class Claim(NamedTuple):

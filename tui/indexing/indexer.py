@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.core.domain import Cancelled, Failure, ImageEmbedder, Phase, Progress
     from tui.core.settings_file import Settings
     from tui.library.base.folder_options import OptionChanges
-    from tui.library.open import Store
+    from tui.library.base.store import Store
 
 _BATCH = 32
 _LARGEST_BATCH = 64

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.indexing.changes import Place
-    from tui.library.open import Store, StoreWriter
+    from tui.library.base.store import Store, StoreWriter
     from tui.storage.scanning.scan import ScanOptions
 
 NOT_MOUNTED = (

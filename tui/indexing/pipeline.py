@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from tui.images.decode_file import Picture
     from tui.indexing.changes import Survey, Task
     from tui.indexing.progress import Tally
-    from tui.library.open import Store, StoreWriter
+    from tui.library.base.store import Store, StoreWriter
 
 _HASH_THREADS = 2
 _CLAIMS = 32

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tui.core.settings_file import Settings
     from tui.indexing.indexer import IndexReport
     from tui.library.base.folder_options import OptionChanges
-    from tui.library.open import Store
+    from tui.library.base.store import Store
 
 NOT_TOLD = "{folder} does not tell what changes in it; index it again to find out."
 """Of object storage."""

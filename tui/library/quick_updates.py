@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.settings_file import Settings
-    from tui.library.open import Store, StoreWriter
+    from tui.library.base.store import Store, StoreWriter
 
 _PATIENCE = 1.0
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.core.domain import ModelError
-from tui.core.notes import note, read_notes
+from tui.core.files import note, read_notes
 from tui.models.hub.cache import in_hub_cache
 from tui.models.presets import MODELS
 from tui.models.runtime.spec import CONFIG_FILE, UNKNOWN, WEIGHT_FILES, ClipSource, ModelSpec

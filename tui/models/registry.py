@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.core.domain import ModelError
-from tui.core.notes import note, read_notes
+from tui.core.files import note, read_notes
 from tui.core.settings_file import MEMORY
 from tui.models.hub.cache import in_hub_cache, stay_offline
 from tui.models.presets import BUILT_IN, MODELS, RECOMMENDED

@@ -13,7 +13,7 @@ from tui.app.graphics.textual_image_adapter import faded
 from tui.app.graphics.thumbnail_loader import Thumbnails
 from tui.app.model.marks import Marks
 from tui.app.model.result_window import View, Window
-from tui.app.terminal.capabilities import Images, Protocol
+from tui.app.terminal.images import Images, Protocol
 from tui.app.widgets.result_cell import Cell
 from tui.app.widgets.results import Results
 from tui.core.domain import FileDetails, Hit, PictureInfo

@@ -10,10 +10,9 @@ import pytest
 from tests.support.app_harness import Eyes, House
 from tests.support.embedders import COLOURS, ColourEmbedder
 from tests.support.libraries.catalog_builder import Shelf
-from tui.app.messages import HitsFound, SearchAnswered
 from tui.app.model.result_window import Window
 from tui.app.model.search_session import SearchSession
-from tui.app.workers.search_worker import Searcher
+from tui.app.workers.search_worker import HitsFound, SearchAnswered, Searcher
 from tui.app.workers.tasks import Tasks
 from tui.library.local.vectors.searching import Limits
 from tui.search.query.parse import parse

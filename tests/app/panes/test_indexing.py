@@ -10,8 +10,7 @@ import pytest
 
 from tests.support.app_harness import Eyes, House
 from tests.support.embedders import ColourEmbedder
-from tui.app.messages import IndexEnded
-from tui.app.workers.index_process import IndexRun
+from tui.app.workers.index_process import IndexEnded, IndexRun
 from tui.app.workers.tasks import Tasks
 
 if TYPE_CHECKING:

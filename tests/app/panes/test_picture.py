@@ -24,11 +24,12 @@ from tests.support.terminals import sixel_reader as sixels
 from tui.app.graphics.kitty import PLACEHOLDER
 from tui.app.graphics.kitty_placements import PlacedPictures
 from tui.app.graphics.renderer import Painter
+from tui.app.graphics.requests import Request, Thumbnail
 from tui.app.graphics.sixel import Part
 from tui.app.graphics.textual_image_adapter import dithered
-from tui.app.graphics.thumbnail_loader import Request, Thumbnail, Thumbnails
+from tui.app.graphics.thumbnail_loader import Thumbnails
 from tui.app.graphics.zoom import Viewport
-from tui.app.terminal.capabilities import TRUECOLOR, VT340_CELL, Cell, Images, Protocol
+from tui.app.terminal.images import TRUECOLOR, VT340_CELL, Cell, Images, Protocol
 from tui.app.widgets.picture import BROKEN, WAITING, Picture, failure_lines
 from tui.core.domain import DecodeError
 from tui.images.errors import AccessError

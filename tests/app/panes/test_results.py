@@ -13,12 +13,12 @@ from textual.scrollbar import ScrollBar
 from tests.support.app_harness import Eyes, House
 from tests.support.embedders import save_picture
 from tui.app.graphics.thumbnail_loader import Thumbnails
-from tui.app.messages import HitsFound, WindowMoved
 from tui.app.model.result_window import Window
 from tui.app.screens.preview import PreviewScreen
-from tui.app.terminal.capabilities import Images, Protocol
+from tui.app.terminal.images import Images, Protocol
 from tui.app.widgets.result_cell import Cell
-from tui.app.widgets.results import Results
+from tui.app.widgets.results import Results, WindowMoved
+from tui.app.workers.search_worker import HitsFound
 from tui.core.domain import FileDetails, Hit
 
 MANY = 100_000

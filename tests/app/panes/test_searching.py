@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.app_harness import MODEL_LINE, BrokenEmbedder, Eyes, Gate, House
-from tui.app.messages import WorkerFailed
+from tui.app.workers.tasks import WorkerFailed
 
 
 async def test_the_focus_is_in_the_search_at_start(full_house: House) -> None:

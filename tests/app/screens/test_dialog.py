@@ -16,7 +16,7 @@ from tui.app.screens.dialog import Dialog
 from tui.app.screens.dialogs import ConfirmScreen
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.models import ModelsScreen
-from tui.app.terminal.capabilities import Images
+from tui.app.terminal.images import Images
 
 if TYPE_CHECKING:
     from textual.app import App

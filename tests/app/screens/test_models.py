@@ -14,10 +14,10 @@ from textual.widgets import OptionList
 
 from tests.support.app_harness import PATIENCE, Eyes, Gate, House
 from tests.support.embedders import ColourEmbedder
-from tui.app.messages import ModelCaughtUp
 from tui.app.model.app_state import load
 from tui.app.screens.models import ModelsScreen
 from tui.app.workers.engine_use import EngineInUse
+from tui.app.workers.model_loading import ModelCaughtUp
 from tui.app.workers.services import ModelRow, Services, default_services
 from tui.library.local.catalog.reader import Catalog
 from tui.models.registry import MODELS

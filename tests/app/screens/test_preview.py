@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from tui.app.graphics.thumbnail_loader import Thumbnails
 from tui.app.screens.preview import PreviewScreen, details
-from tui.app.terminal.capabilities import Images, Protocol
+from tui.app.terminal.images import Images, Protocol
 from tui.app.widgets.picture import Picture
 from tui.core.domain import FileDetails, Hit, PictureInfo
 

@@ -9,8 +9,9 @@ from textual.events import Key
 
 from tests.support.app_harness import Eyes, House
 from tui.app.model.app_state import Memory, load
+from tui.app.model.query_history import Earlier
 from tui.app.widgets.completion_list import Choices
-from tui.app.widgets.prompt import Earlier, hint_at
+from tui.app.widgets.prompt import hint_at
 from tui.search.query.parse import Hint, Query
 
 PAST = Memory(first_run=False, history=("red flower", "blue", "red ball"))

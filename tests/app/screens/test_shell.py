@@ -9,7 +9,7 @@ from tests.support.app_harness import Eyes, House
 from tui.app.model.app_state import Memory, load
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.preview import PreviewScreen
-from tui.app.terminal.capabilities import Images
+from tui.app.terminal.images import Images
 from tui.app.widgets.completion_list import Choices
 from tui.app.widgets.result_cell import Cell
 

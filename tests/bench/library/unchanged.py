@@ -25,7 +25,7 @@ from tests.support.pictures.odd_images import chunk
 from tui.core.settings_file import Settings
 from tui.indexing.indexer import index_folders
 from tui.library.local.catalog.reader import Catalog
-from tui.library.open import EmbeddedStore
+from tui.library.local.store import EmbeddedStore
 from tui.models.registry import find_model
 
 RUNS = 5

@@ -33,7 +33,6 @@ REPOSITORY = Path(__file__).parents[3]
 KILLED = """
 import os, sys
 from pathlib import Path
-from tests.e2e.faults.test_shared import add
 from tui.library.local.catalog.reader import Catalog
 with Catalog.open(Path(sys.argv[1])) as catalog:
     add(catalog, Path(sys.argv[2]))

@@ -9,7 +9,7 @@ from tests.support.embedders import ColourEmbedder
 from tui.core.settings_file import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.local.catalog.reader import Catalog
-from tui.library.open import EmbeddedStore
+from tui.library.local.store import EmbeddedStore
 from tui.search.local.picture_table import Columns
 from tui.search.local.selection import Selection
 from tui.search.query.parse import parse

@@ -11,14 +11,14 @@ import numpy as np
 from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
-from tui.library.open import EmbeddedStore
+from tui.library.local.store import EmbeddedStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from tui.core.domain import Vectors
-    from tui.library.open import Store
+    from tui.library.base.store import Store
 
 
 def fill(data_dir: Path, root: Path, model_id: str, pictures: Mapping[str, Vectors | None]) -> None:

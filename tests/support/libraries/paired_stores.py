@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from tests.support.servers.milvus_server import drop
 from tui.library.local.catalog.reader import Catalog
+from tui.library.local.store import EmbeddedStore
 from tui.library.milvus.address import parse
 from tui.library.milvus.client import Client
 from tui.library.milvus.store import MilvusStore
-from tui.library.open import EmbeddedStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tui.library.base.records import IndexedFile
-    from tui.library.open import Store
+    from tui.library.base.store import Store
 
 
 class Twin:

@@ -8,9 +8,9 @@ from typing import Any
 
 from textual.message import Message
 
-from tui.app.messages import ModelReady, WorkerFailed
 from tui.app.workers.error_log import sentence_of
-from tui.app.workers.tasks import Newest, Tasks
+from tui.app.workers.model_loading import ModelReady
+from tui.app.workers.tasks import Newest, Tasks, WorkerFailed
 from tui.core.domain import ModelError
 
 PATIENCE = 10.0

@@ -17,8 +17,7 @@ from tests.support.mounts import small_disk
 from tests.support.servers.fake_hub import running_hub
 from tui.app.model.app_state import Memory, load, save
 from tui.core.domain import CatalogError, ModelError, PhotoseekError
-from tui.core.files import replacing
-from tui.core.notes import note
+from tui.core.files import note, replacing
 from tui.images.thumbnail_cache import ThumbnailCache
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog import schema

@@ -18,7 +18,7 @@ from tui.indexing.pipeline import Knobs, Pipeline
 from tui.indexing.progress import Tally
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
-from tui.library.open import EmbeddedStore
+from tui.library.local.store import EmbeddedStore
 from tui.storage.scanning import scan
 
 if TYPE_CHECKING:

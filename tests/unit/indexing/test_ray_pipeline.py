@@ -26,7 +26,7 @@ from tui.indexing.ray.pipeline import RayPipeline
 from tui.indexing.ray.worker import Job, Unread, Worker
 from tui.indexing.ray.worker_pool import Call, Lost, Member
 from tui.library.local.catalog.reader import Catalog
-from tui.library.open import EmbeddedStore
+from tui.library.local.store import EmbeddedStore
 
 PICTURES = 40
 Fault = Callable[[Member, Call], Any]

@@ -20,7 +20,7 @@ from tui.indexing import watcher as watch_module
 from tui.indexing.changes import Place
 from tui.indexing.indexer import IndexReport
 from tui.indexing.watcher import is_of_interest, places_of, watch_folders
-from tui.library.open import EmbeddedStore
+from tui.library.local.store import EmbeddedStore
 
 PATIENCE = 15.0
 """Seconds; a machine that runs all tests at once may be slow."""
@@ -224,7 +224,6 @@ faulthandler.dump_traceback_later(60, exit=True)
 from pathlib import Path
 from tests.support.embedders import save_picture
 from tests.support.libraries.indexed_library import Library
-from tests.unit.indexing.test_watcher import Watch
 
 home, kind = Path(sys.argv[1]), sys.argv[2]
 library = Library(home / "data")

@@ -21,8 +21,7 @@ from tests.support.libraries.catalog_rows import MODEL, put_all, unit_vectors
 from tests.support.servers.fake_hub import running_hub
 from tui.app.model.app_state import Memory, save
 from tui.core.domain import CatalogError, ModelError
-from tui.core.files import replacing
-from tui.core.notes import note
+from tui.core.files import note, replacing
 from tui.core.settings_file import MEMORY
 from tui.images.thumbnail_cache import ThumbnailCache
 from tui.library.base.permissions import CATALOG_NAME

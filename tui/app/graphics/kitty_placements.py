@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from textual.strip import Strip
 
+    from tui.app.graphics.requests import Request, Thumbnail
     from tui.app.graphics.sixel_screen import SixelScreen
-    from tui.app.graphics.thumbnail_loader import Request, Thumbnail
 
 LIMIT = 200
 """Pictures that are kept while nothing shows them; kitty itself keeps 320 MiB."""

@@ -10,10 +10,10 @@ import threading
 from typing import TYPE_CHECKING
 
 from tui.app.graphics.kitty import encoded
+from tui.app.graphics.requests import Thumbnail
 from tui.app.graphics.sixel import MOST_CELLS, Sixel
 from tui.app.graphics.textual_image_adapter import dithered, drawing, faded, strips
-from tui.app.graphics.thumbnail_loader import Thumbnail
-from tui.app.terminal.capabilities import Cell
+from tui.app.terminal.images import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from tui.app.graphics.thumbnail_loader import Request
+    from tui.app.graphics.requests import Request
     from tui.app.graphics.zoom import Viewport
-    from tui.app.terminal.capabilities import Images
+    from tui.app.terminal.images import Images
     from tui.images.thumbnail_cache import ThumbnailCache
 
     Make = Callable[[Path, int, int], Image.Image]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PIL import Image
     from textual.strip import Strip
 
-    from tui.app.terminal.capabilities import Cell
+    from tui.app.terminal.images import Cell
 
 COLOURS = 256
 """What every terminal with Sixel but DEC's own can tell apart."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
+from textual.message import Message
 
 from tui.app.graphics.kitty import PLACEHOLDER
 from tui.app.graphics.sixel import MOST_CELLS, Part, value_of
@@ -217,3 +218,8 @@ def drawing_sixels(driver: type[Driver], screen: SixelScreen) -> type[Driver]:
             return super().write(screen.rewritten(data))
 
     return DrawingSixels
+
+
+@dataclass
+class SixelsReady(Message):
+    """Parts of Sixel pictures were encoded that a screen shows."""

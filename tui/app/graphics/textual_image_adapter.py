@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from PIL import Image
     from textual.strip import Strip
 
-    from tui.app.terminal.capabilities import Cell, Images
+    from tui.app.terminal.images import Cell, Images
 
 _standing = threading.RLock()
 

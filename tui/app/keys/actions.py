@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tui.app.keys.file_keys import ON_PICTURES
-
 Where = Literal[
     "anywhere",
     "panes",
@@ -70,6 +68,19 @@ class Action:
     description: str
     where: Where
     footer: str = ""
+
+
+ON_PICTURES: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
+    ("copy_paths", ("y",), "Copy the path to the clipboard", ""),
+    ("launch", ("e",), "Open in the system's viewer", ""),
+    ("reveal", ("E",), "Show in the file manager", ""),
+    ("copy_into", ("c",), "Copy into a folder", ""),
+    ("hard_link", ("L",), "Hard-link into a folder", ""),
+    ("symlink", ("S",), "Link into a folder", ""),
+    ("write_list", ("w",), "Write the paths to a file", ""),
+    ("trash", ("d", "delete"), "Move to the trash", "Trash"),
+    ("undo", ("u",), "Put back what was moved to the trash", ""),
+)
 
 
 def _on_pictures(where: Where) -> tuple[Action, ...]:

@@ -14,7 +14,7 @@ from textual.widgets import Footer, Static
 from tui.app.keys.bindings import bindings
 from tui.app.model.marks import Marks, chip_before
 from tui.app.model.status_text import shown_folder
-from tui.app.screens.main.layout import HEIGHTS, WIDTHS
+from tui.app.screens.styles import HEIGHTS, WIDTHS
 from tui.app.widgets.duplicate_list import GroupList
 from tui.app.widgets.picture import Picture
 from tui.app.workers.error_log import reported

@@ -12,8 +12,7 @@ from textual.widgets.option_list import Option
 
 from tui.app.keys.bindings import bindings
 from tui.app.model.status_text import shown_folder, shown_path
-from tui.app.screens.main.layout import HEIGHTS, WIDTHS
-from tui.app.screens.styles import CHOICES
+from tui.app.screens.styles import CHOICES, HEIGHTS, WIDTHS
 from tui.app.workers.error_log import reported
 from tui.app.workers.guard import Guarded
 from tui.app.workers.tasks import Tasks

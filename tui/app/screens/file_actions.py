@@ -7,12 +7,14 @@ back to the main screen as `FilesHandled`.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual.message import Message
+
 from tui.app.keys.bindings import key_for
-from tui.app.messages import FilesHandled, PicturesPicked
 from tui.app.model.status_text import shown_path
 from tui.app.screens.trash_actions import Trashing, report
 from tui.core.domain import PhotoseekError, ServerError
@@ -21,7 +23,6 @@ from tui.core.formatting import counted, has_control, has_line_break, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from textual.message import Message
     from textual.screen import Screen
 
     from tui.app.workers.tasks import Tasks
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from tui.core.settings_file import Settings
     from tui.search.duplicates.groups import Group
     from tui.search.ranking.interface import LibraryReader
-    from tui.storage.file_operations import Way
+    from tui.storage.file_operations import Moved, Way
 
     Job = Callable[[list[FileDetails]], Iterator[Message]]
+
 
 _LIST = "~/photoseek.txt"
 
@@ -257,3 +259,33 @@ def _named(files: Sequence[FileDetails]) -> str:
     if len(files) == 1:
         return printable(files[0].path.name)
     return counted(len(files), "picture")
+
+
+@dataclass
+class FilesHandled(Message):
+    """Something was done with files.
+
+    Attributes:
+        sentence: what, for the user.
+        problem: some of it was not done.
+        clipboard: what shall go to the clipboard.
+        gone: files that went into the trash, by number.
+        trashed: what can be put back.
+        back: files that were put back, by the number that they had.
+        changed: the catalog has other files now.
+    """
+
+    sentence: str
+    problem: bool = False
+    clipboard: str = ""
+    gone: Sequence[int] = ()
+    trashed: tuple[Moved, ...] = ()
+    back: Sequence[int] = ()
+    changed: bool = False
+
+
+@dataclass
+class PicturesPicked(Message):
+    """The user has chosen these, to be printed as the application ends."""
+
+    paths: Sequence[Path]

@@ -11,9 +11,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.app.keys.bindings import bindings, key_for
-from tui.app.messages import PullAsked
 from tui.app.screens.dialog import Dialog
 from tui.app.screens.styles import BOX, CHOICES
+from tui.app.workers.model_download import PullAsked
 from tui.app.workers.tasks import Tasks
 from tui.core.formatting import printable
 

@@ -16,7 +16,7 @@ from tui.app.keys.bindings import bindings
 from tui.app.model.marks import chip_before
 from tui.app.model.picture_text import known_of
 from tui.app.model.status_text import detail_line
-from tui.app.screens.main.layout import HEIGHTS, WIDTHS
+from tui.app.screens.styles import HEIGHTS, WIDTHS
 from tui.app.widgets.picture import Picture
 from tui.app.widgets.result_cell import MARKED
 from tui.app.workers.guard import Guarded

@@ -36,3 +36,7 @@ CHOICES = """
     }
 """
 """A list of choices that looks like a part of the box."""
+
+
+WIDTHS = [(0, "-narrow"), (64, "-medium"), (110, "-wide")]
+HEIGHTS = [(0, "-flat"), (9, "-low"), (16, "-high")]

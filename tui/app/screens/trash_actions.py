@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.messages import FilesHandled, TrashAsked
+from textual.message import Message
+
+from tui.app.screens.file_actions import FilesHandled
 from tui.core.domain import PhotoseekError
 from tui.core.formatting import counted, printable
 
@@ -13,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
-    from textual.message import Message
     from textual.screen import Screen
 
     from tui.app.workers.tasks import Tasks
@@ -188,3 +190,18 @@ def report(done: str, handled: Handled) -> FilesHandled:
     others = f", and {more:,} more" if more else ""
     failed = f"Not done: {why}{others}."
     return FilesHandled(f"{done} {failed}" if handled.done else failed, problem=True)
+
+
+@dataclass
+class TrashAsked(Message):
+    """The user is to be asked whether files shall go into the trash.
+
+    Attributes:
+        question: which they are.
+        files: what is moved if so; nothing else, whatever is marked by then.
+        keepers: know which copies must stay.
+    """
+
+    question: str
+    files: Sequence[FileDetails]
+    keepers: Keepers

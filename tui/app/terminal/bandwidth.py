@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textual.driver import Driver
 
-    from tui.app.terminal.capabilities import Cell
+    from tui.app.terminal.images import Cell
 
 QUESTION = "\x1b[6n"
 

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.text import Text
+from textual.message import Message
 from textual.widgets import Tree
 
 from tui.app.keys.bindings import bindings
-from tui.app.messages import FolderChosen, FolderOpened, FoldersListed
 from tui.app.model.status_text import shown_path
 from tui.app.workers.folder_listing import is_gone, listed_folders
 from tui.app.workers.guard import Guarded
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.binding import BindingType
     from textual.widgets.tree import TreeNode
+
 
 _SLICE = 400
 """Folders added at a time, so that a folder of many thousands does not hold up the keys."""
@@ -288,3 +289,34 @@ def _list_again(paths: Sequence[Path]) -> Iterator[FoldersListed]:
             yield FoldersListed(path, None, whole=not pages[:-1], gone=is_gone(path))
         else:
             yield FoldersListed(path, [name for names in pages for name in names or ()])
+
+
+@dataclass
+class FoldersListed(Message):
+    """The folders below one were read.
+
+    Attributes:
+        parent: that one.
+        names: of the folders; None where it can't be read.
+        whole: these are all of them; otherwise more may come.
+        gone: ``parent`` does not exist any more.
+    """
+
+    parent: Path
+    names: Sequence[str] | None
+    whole: bool = True
+    gone: bool = False
+
+
+@dataclass
+class FolderChosen(Message):
+    """A folder shall be searched; None is the whole library."""
+
+    folder: Path | None
+
+
+@dataclass
+class FolderOpened(Message):
+    """A folder's children are shown; their pictures shall be counted."""
+
+    folder: Path

@@ -8,17 +8,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.app.keys.bindings import key_for
-from tui.app.messages import (
-    IndexEnded,
-    IndexFailure,
-    IndexNoticed,
-    IndexProgressed,
-    IndexWatching,
-    LibraryChanged,
-)
 from tui.app.model.status_text import shown_folder, summary
 from tui.app.workers.guard import Guarded
 from tui.app.workers.index_controller import IndexControl
+from tui.app.workers.library_monitor import LibraryChanged
 from tui.app.workers.tasks import Tasks
 from tui.core.formatting import printable, progress_text
 
@@ -27,6 +20,13 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
+    from tui.app.workers.index_process import (
+        IndexEnded,
+        IndexFailure,
+        IndexNoticed,
+        IndexProgressed,
+        IndexWatching,
+    )
     from tui.app.workers.services import Services
     from tui.core.domain import Progress
     from tui.core.settings_file import Settings

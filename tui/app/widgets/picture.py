@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.app.graphics.thumbnail_loader import Request, Thumbnail
+from tui.app.graphics.requests import Request, Thumbnail
 from tui.app.workers.guard import Guarded
 from tui.core.formatting import printable
 

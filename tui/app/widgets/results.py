@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Container
+from textual.message import Message
 from textual.scrollbar import ScrollBar
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.app.keys.bindings import bindings
-from tui.app.messages import (
-    PictureHighlighted,
-    PictureOpened,
-    PicturesChosen,
-    SearchLeft,
-    WindowMoved,
-)
 from tui.app.model.result_window import LIST_HEIGHT, Shape, Window, shape_for
 from tui.app.widgets.result_cell import Cell, Look
 from tui.app.workers.guard import Guarded
@@ -34,6 +29,7 @@ if TYPE_CHECKING:
     from tui.app.graphics.thumbnail_loader import Thumbnails
     from tui.app.model.result_window import Move, View
     from tui.core.domain import FileDetails, Hit
+
 
 _KEPT = 2_000
 """How many hits' details are remembered around the window."""
@@ -318,3 +314,32 @@ class Results(Guarded, Widget, can_focus=True):
         if number != self._highlighted:
             self._highlighted = number
             self.post_message(PictureHighlighted(hit))
+
+
+@dataclass
+class WindowMoved(Message):
+    """Other hits are on screen, some of them without details yet."""
+
+    window: Window
+
+
+@dataclass
+class PictureHighlighted(Message):
+    """Another picture, or none, is under the cursor."""
+
+    hit: Hit | None
+
+
+@dataclass
+class PictureOpened(Message):
+    """The highlighted picture shall be shown large."""
+
+
+@dataclass
+class PicturesChosen(Message):
+    """The marked pictures, or the highlighted one, shall be printed."""
+
+
+@dataclass
+class SearchLeft(Message):
+    """The cursor left the pictures upwards, to the search input."""

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tui.app.messages import IndexEnded, IndexProgressed
-    from tui.app.workers.index_process import IndexRun
+    from tui.app.workers.index_process import IndexEnded, IndexProgressed, IndexRun
     from tui.app.workers.services import Services
     from tui.app.workers.tasks import Tasks
     from tui.core.settings_file import Settings

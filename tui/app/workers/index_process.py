@@ -12,14 +12,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from textual.message import Message
+
 import tui
-from tui.app.messages import (
-    IndexEnded,
-    IndexFailure,
-    IndexNoticed,
-    IndexProgressed,
-    IndexWatching,
-)
 from tui.app.workers.child_process import Child, NotStartedError
 from tui.core.domain import Failure, Phase, Progress
 from tui.core.settings_file import Settings
@@ -27,9 +22,8 @@ from tui.core.settings_file import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from textual.message import Message
-
     from tui.app.workers.tasks import Tasks
+
 
 _COUNTS = ("done", "total", "indexed", "reused", "unchanged", "removed", "failed")
 
@@ -245,3 +239,59 @@ def _whole(progress: Progress, total: int = 0) -> Progress:
     """Add up what the child's closing figures leave out."""
     done = progress.indexed + progress.reused + progress.failed
     return replace(progress, done=done, total=max(total, done))
+
+
+@dataclass
+class IndexProgressed(Message):
+    """The indexing process said how far it is; ``run`` is the number of its run."""
+
+    folder: Path
+    progress: Progress
+    run: int = 0
+
+
+@dataclass
+class IndexFailure(Message):
+    """The indexing process could not use one file."""
+
+    folder: Path
+    failure: Failure
+    run: int = 0
+
+
+@dataclass
+class IndexWatching(Message):
+    """All is indexed and changes are followed; comes again after each change, with its figures."""
+
+    folder: Path
+    progress: Progress
+    run: int = 0
+
+
+@dataclass
+class IndexNoticed(Message):
+    """The indexing process has something to tell that ends nothing."""
+
+    folder: Path
+    sentence: str
+    run: int = 0
+
+
+@dataclass
+class IndexEnded(Message):
+    """The indexing process has gone.
+
+    Attributes:
+        folder: what it was indexing.
+        outcome: how it ended; ``refused`` before it began.
+        sentence: why, where it is ``failed`` or ``refused``.
+        watching: it had indexed all and was following changes.
+        run: the number of the run; a newer one may have begun since.
+    """
+
+    folder: Path
+    outcome: Literal["done", "cancelled", "failed", "refused"]
+    progress: Progress
+    sentence: str = ""
+    watching: bool = False
+    run: int = 0

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
 
-from tui.app.messages import LibraryBack, LibraryChanged, LibraryOpened, WorkerFailed
+from textual.message import Message
+
 from tui.app.workers.search_worker import Searcher
+from tui.app.workers.tasks import WorkerFailed
 from tui.core.domain import CatalogError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from textual.message import Message
-
     from tui.app.workers.services import Services
     from tui.app.workers.tasks import Tasks
     from tui.core.settings_file import Settings
+    from tui.search.ranking.interface import SearchEngine
 
     Job = Callable[[], Iterator[Message]]
+
 
 LOOK_EVERY = 3.0
 """Seconds between two looks at the library."""
@@ -125,3 +128,30 @@ class Follower:
             changed = engine.refresh()
         if changed:
             yield LibraryChanged(ended=True)
+
+
+@dataclass
+class LibraryOpened(Message):
+    """The catalog and the index are open; searches are possible, by file name at least.
+
+    Attributes:
+        engine: searches the library.
+        searcher: asks it in the background.
+        settings: those of this run, with the name of the model that ``auto`` means.
+    """
+
+    engine: SearchEngine
+    searcher: Searcher
+    settings: Settings
+
+
+@dataclass
+class LibraryBack(Message):
+    """The library can be used again; what was asked meanwhile is asked anew."""
+
+
+@dataclass
+class LibraryChanged(Message):
+    """An indexing run began, added pictures or ended; or somebody else changed the library."""
+
+    ended: bool = False

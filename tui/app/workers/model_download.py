@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from tui.app.messages import PullEnded, PullMoved
+from textual.message import Message
+
 from tui.app.workers.child_process import Child, NotStartedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    from textual.message import Message
 
     from tui.app.workers.tasks import Tasks
     from tui.core.settings_file import Settings
@@ -83,3 +83,28 @@ def _text_of(line: bytes) -> str:
         if found.pop("event", None) == "pull":
             return pull_text(PullProgress(**found))
     return ""
+
+
+@dataclass
+class PullAsked(Message):
+    """The user wants a model downloaded; ``take`` to use it as soon as it is complete."""
+
+    name: str
+    take: bool = False
+
+
+@dataclass
+class PullMoved(Message):
+    """A model is being fetched; ``text`` says how far it is."""
+
+    name: str
+    text: str
+
+
+@dataclass
+class PullEnded(Message):
+    """Fetching has ended; ``sentence`` says why where it failed."""
+
+    name: str
+    outcome: Literal["done", "stopped", "failed"]
+    sentence: str = ""

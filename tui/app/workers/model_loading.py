@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.app.messages import (
-    FirstRun,
-    ModelCaughtUp,
-    ModelFailed,
-    ModelOpened,
-    ModelReady,
-    WordsRead,
-)
+from textual.message import Message
+
 from tui.app.workers.error_log import reported
 from tui.core.domain import ServerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from textual.message import Message
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from tui.app.workers.services import Services
     from tui.core.settings_file import Settings
+    from tui.search.query.completion import Vocabulary
     from tui.search.ranking.interface import LibraryReader, SearchEngine
 
 
@@ -89,3 +84,57 @@ def look_at_next(model: ModelOpened, services: Services, present: str) -> Iterat
 
 def _has_caught_up(library: LibraryReader, engine: SearchEngine, present: str) -> bool:
     return library.count(None, engine.model_id) >= library.count(None, present)
+
+
+@dataclass
+class FirstRun(Message):
+    """The library is empty, and nobody has been welcomed yet; ``clip_bytes`` is CLIP's size."""
+
+    clip_bytes: int
+
+
+@dataclass
+class WordsRead(Message):
+    """The words of the library came that a query can go on with."""
+
+    vocabulary: Vocabulary
+
+
+@dataclass
+class ModelReady(Message):
+    """The text tower is attached; from now on searches are by meaning."""
+
+
+@dataclass
+class ModelOpened(Message):
+    """Another model was opened, with its text tower.
+
+    Attributes:
+        settings: with its name.
+        engine: searches with it.
+        caught_up: it has read as many pictures as the one that answers until now.
+        roots: the folders of the library.
+        choice: the number of the user's choice; only the newest one counts.
+    """
+
+    settings: Settings
+    engine: SearchEngine
+    caught_up: bool
+    roots: Sequence[Path]
+    choice: int
+
+
+@dataclass
+class ModelFailed(Message):
+    """The model of a choice can't be opened; ``sentence`` and ``away`` are as in `WorkerFailed`."""
+
+    choice: int
+    sentence: str
+    away: bool = False
+
+
+@dataclass
+class ModelCaughtUp(Message):
+    """The model that was chosen, and has waited since, has read all pictures."""
+
+    choice: int

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import TYPE_CHECKING
 
-from tui.app.messages import HitsFound, PicturesCounted, RootsListed, SearchAnswered
+from textual.message import Message
+
 from tui.app.model.search_session import placed
 from tui.app.workers.engine_use import EngineInUse
 from tui.app.workers.tasks import Newest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from textual.message import Message
-
     from tui.app.model.search_session import SearchRequest
     from tui.app.workers.tasks import Tasks
+    from tui.core.domain import Hit
     from tui.search.query.parse import Query
     from tui.search.ranking.interface import LibraryReader, SearchEngine
     from tui.search.ranking.ranking import Ranking
@@ -125,3 +125,53 @@ class Searcher:
 def _deep_enough(ranking: Ranking, stop: int, engine: SearchEngine) -> Ranking:
     """Rank deeper where hits before ``stop`` are asked for that have no rank yet."""
     return engine.deepen(ranking) if ranking.rest and stop > len(ranking) else ranking
+
+
+@dataclass
+class SearchAnswered(Message):
+    """A ranking came.
+
+    Attributes:
+        request: what was asked.
+        ranking: the answer.
+        position: where the picture is now that the request wanted to keep; None if gone.
+        hits: the first ones that will be seen.
+        in_scope: how many pictures the scope holds, at least.
+    """
+
+    request: SearchRequest
+    ranking: Ranking
+    position: int | None
+    hits: Sequence[Hit]
+    in_scope: int
+
+
+@dataclass
+class HitsFound(Message):
+    """Details of some hits of a ranking came.
+
+    Attributes:
+        generation: the ranking's.
+        hits: the details.
+        ranking: the same ranking, deeper, where these hits were not ranked yet.
+    """
+
+    generation: int
+    hits: Sequence[Hit]
+    ranking: Ranking | None = None
+
+
+@dataclass
+class PicturesCounted(Message):
+    """How many pictures are indexed below each child of a folder; None is the whole library."""
+
+    parent: Path | None
+    counts: Mapping[str, int]
+    total: int
+
+
+@dataclass
+class RootsListed(Message):
+    """The folders that the library has been told to index."""
+
+    roots: Sequence[Path]

@@ -9,8 +9,8 @@ from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from tui.app.messages import WorkerFailed
 from tui.app.model.app_state import load_to_change, save
+from tui.app.workers.tasks import WorkerFailed
 from tui.core.files import changing
 from tui.core.formatting import printable
 from tui.core.settings_file import MEMORY

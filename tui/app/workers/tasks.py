@@ -7,20 +7,18 @@ a model that is loading or a network drive that does not answer must not hold up
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from threading import Condition, Thread
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
-from tui.app.messages import WorkerFailed
+from textual.message import Message
+
 from tui.app.workers.error_log import reported
 from tui.core.domain import ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from textual.message import Message
-
-    from tui.app.messages import Part
 
     Post = Callable[[Message], object]
 
@@ -81,3 +79,21 @@ class Newest(Generic[T]):
                     self._changed.wait()
                 item = self._waiting.pop()
             self._tasks.run(self._part, partial(self._handle, item))
+
+
+Part = Literal["library", "model", "search", "folders", "indexing", "memory", "files", "screen"]
+
+
+@dataclass
+class WorkerFailed(Message):
+    """Something went wrong in the background.
+
+    Attributes:
+        part: where.
+        sentence: what, for the user.
+        away: the library's server can't be used now, and it is tried again.
+    """
+
+    part: Part
+    sentence: str
+    away: bool = False

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tui.core.settings_file import Settings
     from tui.indexing.changes import Task
     from tui.indexing.ray.worker_pool import Found
-    from tui.library.open import Store, StoreWriter
+    from tui.library.base.store import Store, StoreWriter
 
 _AHEAD = 4
 """Batches that a worker may have hashed and not begun to embed."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import ImageEmbedder, ImageFile
     from tui.core.settings_file import Settings
-    from tui.library.open import StoreWriter
+    from tui.library.base.store import StoreWriter
 
 HASH_CALLS = 2
 EMBED_CALLS = 2

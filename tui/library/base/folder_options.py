@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tui.library.open import Store, StoreWriter
+    from tui.library.base.store import Store, StoreWriter
 
 
 @dataclass(frozen=True, slots=True)

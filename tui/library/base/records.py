@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     FolderNotes = dict[bytes, Any]
     """Values that JSON holds, by a folder's encoded path."""
+
 
 _INT64_SPAN = 1 << 64
 _INT64_HALF = 1 << 63
@@ -187,3 +190,23 @@ class CatalogStatus:
     embeddings: dict[str, int] = field(default_factory=dict)
     generations: list[Generation] = field(default_factory=list)
     options: FolderNotes = field(default_factory=dict)
+
+
+Subject = Literal["server", "catalog", "counts", "vectors", "index", "orphans", "disk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that was looked at.
+
+    Attributes:
+        subject: what was looked at.
+        ok: nothing is wrong with it (any more).
+        message: one sentence.
+        repairable: ``repair`` can do something about it.
+    """
+
+    subject: Subject
+    ok: bool
+    message: str
+    repairable: bool = False

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tui.core.domain import CatalogError
 from tui.library.base.permissions import CATALOG_NAME, is_foreign, network_remark, refuse_read_only
+from tui.library.base.records import Finding
 from tui.library.base.unit_vectors import are_sound
 from tui.library.local.catalog import schema
 from tui.library.local.catalog.connect import open_for_reading
@@ -36,26 +36,8 @@ if TYPE_CHECKING:
 
     from tui.library.base.records import Generation
 
-Subject = Literal["server", "catalog", "counts", "vectors", "index", "orphans", "disk"]
 
 _BLOCK = 8192
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that was looked at.
-
-    Attributes:
-        subject: what was looked at.
-        ok: nothing is wrong with it (any more).
-        message: one sentence.
-        repairable: ``repair`` can do something about it.
-    """
-
-    subject: Subject
-    ok: bool
-    message: str
-    repairable: bool = False
 
 
 def check(data_dir: Path, mounts: Iterable[str] | None = None) -> list[Finding]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.core.domain import ServerError
+from tui.library.base.records import Finding
 from tui.library.base.unit_vectors import UNIT_TOLERANCE
-from tui.library.local.check import Finding
 from tui.library.milvus.opening import open_milvus
 from tui.library.milvus.rows.collections import NOTES, rows_name
 from tui.library.milvus.rows.expressions import FOUND

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from tui.core.domain import ModelError
-from tui.core.notes import note, read_notes
+from tui.core.files import note, read_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

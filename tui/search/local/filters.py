@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tui.core.domain import SQUARE
+from tui.search.matching.filter_rules import ONE_OF, around, nanoseconds, suffixes
 from tui.search.matching.folder_names import FolderNames
 from tui.search.query.dates import Days
 from tui.search.query.terms import Filter, Near, Sort
-from tui.storage.formats import RAW_SUFFIXES
 from tui.storage.path_encoding import bare, span
 
 if TYPE_CHECKING:
@@ -29,16 +28,8 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
     Degrees = NDArray[np.float32]
 
-_DAY_NS = 86_400 * 10**9
-_EPOCH = date(1970, 1, 1).toordinal()
-EARTH_KM = 6371.0
-"""The Earth's mean radius."""
 
-_ROUNDING = 4 * float(np.finfo(np.float64).eps)
 """By how much a haversine may be off: that of an antipode is found to be above 1."""
-
-ONE_OF = frozenset({"ext", "camera", "shape", "near"})
-"""Of these a file has only one, so that of several filters any will do."""
 
 
 def select(filters: Sequence[Filter], columns: Columns, scope: Path | None = None) -> Mask:
@@ -123,12 +114,6 @@ def _ext(item: Filter, columns: Columns) -> Mask:
     return _of_codes(columns.extensions, suffixes(item).__contains__)
 
 
-def suffixes(item: Filter) -> set[str]:
-    """Return the suffixes that ``ext:`` means."""
-    assert isinstance(item.value, tuple)
-    return {*item.value, *(RAW_SUFFIXES if "raw" in item.value else ())}
-
-
 def _camera(item: Filter, columns: Columns) -> Mask:
     wanted = bare(str(item.value))
     return _of_codes(columns.cameras, lambda camera: wanted in bare(camera))
@@ -149,12 +134,6 @@ def _date(item: Filter, columns: Columns) -> Mask:
     return mask
 
 
-def nanoseconds(day: date) -> int:
-    """Return when a day begins, within what 64 bits hold (the years 1678 to 2262)."""
-    limits = np.iinfo(np.int64)
-    return min(max((day.toordinal() - _EPOCH) * _DAY_NS, limits.min), limits.max)
-
-
 def _shape(item: Filter, columns: Columns) -> Mask:
     widths, heights = columns.widths, columns.heights
     if item.value == "wide":
@@ -172,30 +151,6 @@ def _min(item: Filter, columns: Columns) -> Mask:
 def _near(item: Filter, columns: Columns) -> Mask:
     assert isinstance(item.value, Near)
     return around(item.value, columns.latitudes, columns.longitudes)
-
-
-def around(place: Near, latitudes: Degrees, longitudes: Degrees) -> Mask:
-    """Tell which places lie in a circle; NaN lies in none.
-
-    It compares the haversine of the angle between two places on a sphere (R. W. Sinnott, 1984).
-
-    Args:
-        place: the circle.
-        latitudes: float32, shape ``(n,)``.
-        longitudes: of the same shape.
-    """
-    angle = min(place.km / EARTH_KM, np.pi)
-    band: Mask = np.abs(latitudes - np.float32(place.latitude)) <= np.degrees(angle) + 1e-4
-    rows = np.flatnonzero(band)  # without NaN, which is no less than anything
-    latitude, longitude = np.radians(place[:2])
-    some = np.radians(latitudes[rows], dtype=np.float64)
-    across = np.radians(longitudes[rows], dtype=np.float64) - longitude
-    haversines = (
-        np.sin((some - latitude) / 2) ** 2
-        + np.cos(latitude) * np.cos(some) * np.sin(across / 2) ** 2
-    )
-    band[rows] = haversines <= np.sin(angle / 2) ** 2 + _ROUNDING
-    return band
 
 
 def _new(_: Filter, columns: Columns) -> Mask:

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from tui.library.local.vectors.searching import LIMITS
+from tui.models.starter.lexicon import IGNORED
+from tui.search.local.word_index import distinct
+from tui.search.matching.words import forms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from tui.core.domain import Keys
     from tui.search.local.picture_table import Columns
     from tui.search.local.raw_pairs import Pairs
-    from tui.search.local.word_index import NameWords
+    from tui.search.local.word_index import NameWords, Rows
     from tui.search.query.parse import Query
+    from tui.search.query.terms import Query
     from tui.search.ranking.content_groups import Scores
+from tui.search.ranking.name_fusion import (
+    _BOTH,
+    EXACT,
+    FOLDER,
+    NameMatches,
+    WithWord,
+    asked_for,
+    exact_rows,
+    led_by,
+    rows_in,
+    weighed,
+)
 
 
 class Named(NamedTuple):
@@ -84,7 +101,6 @@ class Names:
             if self._size() > LIMITS.small:
                 return None
             self._words = self.read()
-        from tui.search.ranking.name_fusion import match_names
 
         columns = self._columns
         rows, values = match_names(query, self._words, columns)
@@ -120,3 +136,29 @@ class Names:
         if shown is not None:
             here &= shown[np.minimum(pictures, len(shown) - 1)]
         return self._columns.content_ids[rows[here]], values[here]
+
+
+def match_names(query: Query, names: NameWords, columns: Columns) -> NameMatches:
+    """Find the files whose names, or folders, hold what a query describes."""
+    words, whole = asked_for(query)
+    found = [_rows_with(word, names, columns) for word in words if word not in IGNORED]
+    matches = weighed(found, len(names))
+    if whole is None:
+        return matches
+    matches = led_by(matches, rows_in(names.folders.asked_for(whole), columns), FOLDER)
+    return led_by(matches, _exact(whole, words, names), EXACT)
+
+
+def _rows_with(word: str, names: NameWords, columns: Columns) -> WithWord:
+    """Return the rows with a word, or its plural or singular."""
+    forms = forms_of(word)
+    in_name = distinct([names.named(form) for form in forms])
+    folders = sorted({number for form in forms for number in names.folders.with_word(form)})
+    in_folder = rows_in(folders, columns)
+    rows = in_folder[~np.isin(in_folder, in_name, assume_unique=True)]
+    return WithWord(in_name, rows, len(in_name) + len(rows))
+
+
+def _exact(text: str, words: Sequence[str], names: NameWords) -> Rows:
+    """Return the rows whose whole name was typed."""
+    return exact_rows(text, reduce(_BOTH, sorted(map(names.named, words), key=len)), names)

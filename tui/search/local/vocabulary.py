@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.search.matching.folder_names import folder_names
 from tui.search.query.completion import Vocabulary
 from tui.storage.path_encoding import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from tui.search.local.picture_table import Coded, Columns
-
-_MOST = 2_000
-"""How many folders are offered; more would be felt at the key."""
 
 
 def read_vocabulary(columns: Columns, earlier: Sequence[str] = ()) -> Vocabulary:
@@ -43,24 +38,6 @@ def _folders(columns: Columns) -> tuple[str, ...]:
         for number in np.flatnonzero(files).tolist()
     )
     return folder_names(pictures, columns.roots)
-
-
-def folder_names(pictures: Iterable[tuple[Path, int]], roots: Iterable[Path]) -> tuple[str, ...]:
-    """Return folders by their names below their root, those with most pictures below them first.
-
-    Args:
-        pictures: folders, with how many pictures lie in each itself.
-        roots: the folders that were given to index.
-    """
-    counts: Counter[str] = Counter()
-    tops = sorted(roots, key=lambda root: len(root.parts))
-    for path, number in pictures:
-        root = next((root for root in tops if path.is_relative_to(root)), path)
-        parts = path.relative_to(root).parts
-        counts[root.name or str(root)] += number
-        for depth in range(1, len(parts) + 1):
-            counts["/".join(parts[:depth])] += number
-    return tuple(nsmallest(_MOST, counts, key=lambda folder: (-counts[folder], folder)))
 
 
 def _by_count(column: Coded) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from tui.storage.objects.path import is_address
@@ -60,3 +62,25 @@ def _first_found(
         if found := [number for number, path in paths.items() if test(path, spelling)]:
             return found
     return []
+
+
+_MOST = 2_000
+"""How many folders are offered; more would be felt at the key."""
+
+
+def folder_names(pictures: Iterable[tuple[Path, int]], roots: Iterable[Path]) -> tuple[str, ...]:
+    """Return folders by their names below their root, those with most pictures below them first.
+
+    Args:
+        pictures: folders, with how many pictures lie in each itself.
+        roots: the folders that were given to index.
+    """
+    counts: Counter[str] = Counter()
+    tops = sorted(roots, key=lambda root: len(root.parts))
+    for path, number in pictures:
+        root = next((root for root in tops if path.is_relative_to(root)), path)
+        parts = path.relative_to(root).parts
+        counts[root.name or str(root)] += number
+        for depth in range(1, len(parts) + 1):
+            counts["/".join(parts[:depth])] += number
+    return tuple(nsmallest(_MOST, counts, key=lambda folder: (-counts[folder], folder)))

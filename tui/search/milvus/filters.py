@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui.library.milvus.rows.expressions import FOUND, below
 from tui.library.milvus.rows.schema import SHAPES, quoted
-from tui.search.local.filters import EARTH_KM, ONE_OF, nanoseconds, suffixes
+from tui.search.matching.filter_rules import EARTH_KM, ONE_OF, nanoseconds, suffixes
 from tui.search.query.dates import Days
 from tui.search.query.terms import Filter, Near
 from tui.storage.path_encoding import bare, decode, join

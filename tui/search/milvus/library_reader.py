@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui.library.milvus.metadata import ROOT
 from tui.library.milvus.rows.expressions import FOUND
 from tui.library.milvus.rows.schema import unquoted
-from tui.search.local.vocabulary import folder_names
+from tui.search.matching.folder_names import folder_names
 from tui.search.query.completion import Vocabulary
 from tui.storage.path_encoding import decode
 

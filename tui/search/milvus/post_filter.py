@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tui.library.milvus.rows.schema import unquoted
-from tui.search.local.filters import around
 from tui.search.matching.file_names import FileNames
+from tui.search.matching.filter_rules import around
 from tui.search.matching.typos import nearly_with
 from tui.search.query.terms import Near
 from tui.storage.path_encoding import bare, fold

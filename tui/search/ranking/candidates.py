@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.library.local.vectors.row_table import Query as Halves
-from tui.library.local.vectors.row_table import dots
+from tui.core.dot_products import Query as Halves
+from tui.core.dot_products import dots
 from tui.search.query.terms import Hint, written
 from tui.search.ranking.content_groups import files_of, rank_contents
 from tui.search.ranking.folding import DEPTH, Groups, leaders

@@ -25,14 +25,13 @@ files.
 from __future__ import annotations
 
 import math
-from functools import partial, reduce
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tui.models.starter.lexicon import IGNORED
 from tui.search.local.word_index import distinct
-from tui.search.matching.words import forms_of, words_in
+from tui.search.matching.words import words_in
 from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
@@ -75,17 +74,6 @@ class WithWord(NamedTuple):
     in_name: Rows
     in_folder: Rows
     files: int
-
-
-def match_names(query: Query, names: NameWords, columns: Columns) -> NameMatches:
-    """Find the files whose names, or folders, hold what a query describes."""
-    words, whole = asked_for(query)
-    found = [_rows_with(word, names, columns) for word in words if word not in IGNORED]
-    matches = weighed(found, len(names))
-    if whole is None:
-        return matches
-    matches = led_by(matches, rows_in(names.folders.asked_for(whole), columns), FOLDER)
-    return led_by(matches, _exact(whole, words, names), EXACT)
 
 
 def asked_for(query: Query) -> tuple[list[str], str | None]:
@@ -161,21 +149,6 @@ def rows_in(folders: Sequence[int], columns: Columns) -> Rows:
     wanted = np.zeros(max(columns.folder_paths) + 1, dtype=np.bool_)
     wanted[folders] = True
     return np.flatnonzero(wanted[columns.folders])
-
-
-def _rows_with(word: str, names: NameWords, columns: Columns) -> WithWord:
-    """Return the rows with a word, or its plural or singular."""
-    forms = forms_of(word)
-    in_name = distinct([names.named(form) for form in forms])
-    folders = sorted({number for form in forms for number in names.folders.with_word(form)})
-    in_folder = rows_in(folders, columns)
-    rows = in_folder[~np.isin(in_folder, in_name, assume_unique=True)]
-    return WithWord(in_name, rows, len(in_name) + len(rows))
-
-
-def _exact(text: str, words: Sequence[str], names: NameWords) -> Rows:
-    """Return the rows whose whole name was typed."""
-    return exact_rows(text, reduce(_BOTH, sorted(map(names.named, words), key=len)), names)
 
 
 def exact_rows(text: str, rows: Rows, names: NameWords | FileNames) -> Rows:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from tests.support.terminals.sixel_reader import Pixels, read
 from tui.app.graphics.sixel import MOST_CELLS, Part, Sixel, digit, value_of
-from tui.app.terminal.capabilities import Cell
+from tui.app.terminal.images import Cell
 
 CELL = Cell(9, 17)
 

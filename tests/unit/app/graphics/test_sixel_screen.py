@@ -16,7 +16,7 @@ from textual.strip import Strip
 from tests.support.terminals.sixel_reader import Screen
 from tui.app.graphics.sixel import Part, Sixel
 from tui.app.graphics.sixel_screen import SixelScreen
-from tui.app.terminal.capabilities import Cell
+from tui.app.terminal.images import Cell
 
 CELL = Cell(4, 8)
 RED, BLUE = (255, 0, 0), (0, 0, 255)

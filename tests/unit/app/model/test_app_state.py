@@ -17,10 +17,9 @@ from textual.message import Message
 
 from tests.support.as_user import public_folder, unprivileged
 from tests.support.mounts import small_disk
-from tui.app.messages import WorkerFailed
 from tui.app.model.app_state import MAX_HISTORY, Memory, load, load_to_change, save
 from tui.app.workers.state_writer import Keeper
-from tui.app.workers.tasks import Tasks
+from tui.app.workers.tasks import Tasks, WorkerFailed
 from tui.core.errors import PhotoseekError
 from tui.core.settings_file import MEMORY
 

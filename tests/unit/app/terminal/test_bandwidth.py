@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.app.terminal.bandwidth import Link
-from tui.app.terminal.capabilities import Cell, Images
+from tui.app.terminal.images import Cell, Images
 
 CELL = Cell(10, 20)
 

@@ -5,15 +5,8 @@ from typing import Any
 
 import pytest
 
-from tui.app.terminal.capabilities import (
-    TRUECOLOR,
-    Cell,
-    Images,
-    choose_images,
-    colours,
-    settle_colours,
-    why_not_fullscreen,
-)
+from tui.app.terminal.capabilities import choose_images, colours, settle_colours, why_not_fullscreen
+from tui.app.terminal.images import TRUECOLOR, Cell, Images
 from tui.app.terminal.probe import Answers
 from tui.app.terminal.tmux import Tmux
 from tui.core.settings_file import ImageMode

@@ -13,10 +13,11 @@ from tests.support.libraries.catalog_rows import DIM, MODEL, entry, put_all, uni
 from tests.unit.library.catalog.test_lock import another_writer
 from tui.core.domain import CatalogError, LibraryBusyError
 from tui.library.base.permissions import CATALOG_NAME
+from tui.library.base.records import Finding
 from tui.library.local.catalog import schema
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
-from tui.library.local.check import Finding, check, repair
+from tui.library.local.check import check, repair
 from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.searching import LIMITS, Limits

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.libraries.catalog_rows import unit_vectors
+from tui.core.dot_products import best, dots, products
 from tui.library.base.records import Delta
 from tui.library.local.vectors.flat_file import VectorFile, open_vectors, write_vectors
-from tui.library.local.vectors.row_table import RowTable, best, dots, products
+from tui.library.local.vectors.row_table import RowTable
 from tui.library.local.vectors.searching import Limits, way
 
 if TYPE_CHECKING:

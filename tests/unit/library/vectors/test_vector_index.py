@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from tests.support.libraries.catalog_rows import DIM, MODEL, entry, put_all, unit_vectors
 from tui.core.domain import ModelError
+from tui.core.dot_products import Query
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.generations import newest, open_flat, view_graph
 from tui.library.local.vectors.index_files import index_folder
-from tui.library.local.vectors.row_table import Query, RowTable
+from tui.library.local.vectors.row_table import RowTable
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.searching import Limits, search_snapshot, snapshot
 from tui.library.local.vectors.vector_index import UsearchIndex, open_index

@@ -18,8 +18,9 @@ from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
-from tui.search.local.filters import around, order, select
+from tui.search.local.filters import order, select
 from tui.search.local.picture_table import Columns
+from tui.search.matching.filter_rules import around
 from tui.search.matching.folder_names import FolderNames
 from tui.search.query.parse import Near, Sort, parse
 

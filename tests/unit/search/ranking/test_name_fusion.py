@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.libraries.catalog_builder import Shelf
+from tui.search.local.name_index import match_names
 from tui.search.local.picture_table import Columns
 from tui.search.local.word_index import NameWords
 from tui.search.matching.words import words_in
 from tui.search.query.parse import parse
-from tui.search.ranking.name_fusion import EXACT, FOLDER, fuse, match_names
+from tui.search.ranking.name_fusion import EXACT, FOLDER, fuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

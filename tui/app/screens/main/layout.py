@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.app.keys.bindings import bindings
+from tui.app.screens.styles import HEIGHTS, WIDTHS
 from tui.app.widgets.query_input import QueryInput
 from tui.app.workers.guard import Guarded
 from tui.core.formatting import printable
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.widget import Widget
-
-WIDTHS = [(0, "-narrow"), (64, "-medium"), (110, "-wide")]
-HEIGHTS = [(0, "-flat"), (9, "-low"), (16, "-high")]
 
 
 class PanesScreen(Guarded, Screen[None]):

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from tui.app.screens.main.model_switcher import AnsweringScreen
 
 if TYPE_CHECKING:
-    from tui.app import messages
     from tui.app.screens.models import ModelsScreen
-    from tui.app.workers.model_download import Pull
+    from tui.app.workers.model_download import Pull, PullAsked, PullEnded
 
 
 class DownloadingScreen(AnsweringScreen):
@@ -40,7 +39,7 @@ class DownloadingScreen(AnsweringScreen):
         if self._pull is not None:
             self._pull.stop()
 
-    def on_pull_asked(self, message: messages.PullAsked) -> None:
+    def on_pull_asked(self, message: PullAsked) -> None:
         """Begin a download, or note that its model shall be used."""
         if self._pull is None:
             self._start_pull(message.name)
@@ -55,7 +54,7 @@ class DownloadingScreen(AnsweringScreen):
         """Show how far it is."""
         self._show_pull()
 
-    def on_pull_ended(self, message: messages.PullEnded) -> None:
+    def on_pull_ended(self, message: PullEnded) -> None:
         """Say how it ended, wherever the user is by now; use the model where that was asked."""
         from tui.app.keys.bindings import key_for
 

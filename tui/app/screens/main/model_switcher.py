@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 from tui.app.screens.main.layout import PanesScreen
 
 if TYPE_CHECKING:
-    from tui.app import messages
-    from tui.app.messages import ModelOpened
     from tui.app.screens.main.search_controller import SearchControl
     from tui.app.widgets.indexing_bar import IndexingLine
+    from tui.app.workers.model_loading import ModelCaughtUp, ModelFailed, ModelOpened
     from tui.app.workers.services import Services
     from tui.app.workers.state_writer import Keeper
     from tui.app.workers.tasks import Tasks
@@ -70,7 +69,7 @@ class AnsweringScreen(PanesScreen):
             self.indexing.switch(self._settings)
         self.say_who_answers()
 
-    def on_model_opened(self, message: messages.ModelOpened) -> None:
+    def on_model_opened(self, message: ModelOpened) -> None:
         """Take the model at once if it has read all pictures, else have them read first."""
         from tui.app.workers.engine_use import close_engine
 
@@ -86,9 +85,9 @@ class AnsweringScreen(PanesScreen):
         self.indexing.begin(message.roots[0], *message.roots[1:])
         self.say_who_answers()
 
-    def on_model_failed(self, message: messages.ModelFailed) -> None:
+    def on_model_failed(self, message: ModelFailed) -> None:
         """Stay with the model that answers, and say why."""
-        from tui.app.messages import WorkerFailed
+        from tui.app.workers.tasks import WorkerFailed
 
         if message.choice != self._choice:
             return
@@ -121,7 +120,7 @@ class AnsweringScreen(PanesScreen):
             job = partial(look_at_next, self._next, self._services, self._present)
             self._work.start("model", job)
 
-    def on_model_caught_up(self, message: messages.ModelCaughtUp) -> None:
+    def on_model_caught_up(self, message: ModelCaughtUp) -> None:
         """The new model answers, unless another one was chosen meanwhile."""
         if message.choice == self._choice:
             self._take_over()

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from tui.app import messages
     from tui.app.graphics.thumbnail_loader import Thumbnails
     from tui.app.model.marks import How
-    from tui.app.screens.file_actions import FileActions
+    from tui.app.screens.file_actions import FileActions, FilesHandled, PicturesPicked
     from tui.app.screens.main.search_controller import SearchControl
+    from tui.app.screens.trash_actions import TrashAsked
     from tui.app.widgets.results import Results
     from tui.app.workers.services import Services
     from tui.app.workers.state_writer import Keeper
@@ -162,7 +162,7 @@ class FilesScreen(PanesScreen):
         current = self.results.current
         self._act(name, None if current is None else current.file.file_id)
 
-    def on_files_handled(self, message: messages.FilesHandled) -> None:
+    def on_files_handled(self, message: FilesHandled) -> None:
         """Say what was done, and show it."""
         severity: Literal["information", "warning"] = (
             "warning" if message.problem else "information"
@@ -182,7 +182,7 @@ class FilesScreen(PanesScreen):
         if message.changed:
             self._tell_other_screens("look_again")
 
-    def on_pictures_picked(self, message: messages.PicturesPicked) -> None:
+    def on_pictures_picked(self, message: PicturesPicked) -> None:
         """End with these, unless they can't be printed so that each is one."""
         if sentence := self.refuse_picked(message.paths):
             self.notify(sentence, severity="warning", markup=False)
@@ -190,7 +190,7 @@ class FilesScreen(PanesScreen):
         self.picked = message.paths
         self.call_later(self.run_action, "app.leave")
 
-    def on_trash_asked(self, message: messages.TrashAsked) -> None:
+    def on_trash_asked(self, message: TrashAsked) -> None:
         """Ask whether the files shall go."""
         self.actions.trashing.confirm(message)
 

@@ -21,14 +21,19 @@ if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.widgets import Input
 
-    from tui.app import messages
     from tui.app.graphics.thumbnail_loader import Thumbnails
     from tui.app.model.app_state import Memory
     from tui.app.screens.main.search_controller import SearchControl
-    from tui.app.widgets.folder_tree import FolderTree
+    from tui.app.widgets.folder_tree import FolderChosen, FolderTree
     from tui.app.widgets.indexing_bar import IndexingLine
-    from tui.app.widgets.results import Results
-    from tui.app.workers.library_monitor import Follower
+    from tui.app.widgets.results import PictureHighlighted, Results, WindowMoved
+    from tui.app.workers.library_monitor import Follower, LibraryChanged, LibraryOpened
+    from tui.app.workers.search_worker import (
+        HitsFound,
+        PicturesCounted,
+        RootsListed,
+        SearchAnswered,
+    )
     from tui.app.workers.services import Services
     from tui.app.workers.state_writer import Keeper
     from tui.app.workers.tasks import Tasks
@@ -122,7 +127,7 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
             self.prompt.remember()
             self.keeper.close()
 
-    def on_library_opened(self, message: messages.LibraryOpened) -> None:
+    def on_library_opened(self, message: LibraryOpened) -> None:
         """Show what there is, load the model, and index the folder that was asked for."""
         from tui.app.workers.model_loading import open_model
 
@@ -172,7 +177,7 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         else:
             self._pending = self.set_timer(DEBOUNCE, self.search.ask)
 
-    def on_search_answered(self, message: messages.SearchAnswered) -> None:
+    def on_search_answered(self, message: SearchAnswered) -> None:
         """Show the answer."""
         self.answered()
         self.search.take(message)
@@ -182,15 +187,15 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         self._show_empty()
         self._show_order()
 
-    def on_window_moved(self, message: messages.WindowMoved) -> None:
+    def on_window_moved(self, message: WindowMoved) -> None:
         """Look up the hits that came into view."""
         self.search.look_up(message.window)
 
-    def on_hits_found(self, message: messages.HitsFound) -> None:
+    def on_hits_found(self, message: HitsFound) -> None:
         """Show their details."""
         self.search.take_hits(message)
 
-    def on_picture_highlighted(self, message: messages.PictureHighlighted) -> None:
+    def on_picture_highlighted(self, message: PictureHighlighted) -> None:
         """Describe the picture under the cursor."""
         from tui.app.model.status_text import detail_line
 
@@ -199,7 +204,7 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
 
     # --- folders and indexing -----------------------------------------------------------------
 
-    def on_folder_chosen(self, message: messages.FolderChosen) -> None:
+    def on_folder_chosen(self, message: FolderChosen) -> None:
         """Search in it from now on."""
         self._search_in(message.folder)
 
@@ -207,15 +212,15 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         """Count what is below its children."""
         self.search.count(self.folder_tree.open_folders())
 
-    def on_pictures_counted(self, message: messages.PicturesCounted) -> None:
+    def on_pictures_counted(self, message: PicturesCounted) -> None:
         """Show the numbers in the tree."""
         self.folder_tree.set_counts(message.parent, message.counts, message.total)
 
-    def on_roots_listed(self, message: messages.RootsListed) -> None:
+    def on_roots_listed(self, message: RootsListed) -> None:
         """Show the library's folders in the tree."""
         self.folder_tree.set_roots(message.roots)
 
-    def on_library_changed(self, message: messages.LibraryChanged) -> None:
+    def on_library_changed(self, message: LibraryChanged) -> None:
         """Show what an indexing run, or somebody else, has added."""
         self.follower.found()
         if message.ended:

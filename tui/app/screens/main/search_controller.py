@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
-    from tui.app.messages import HitsFound, SearchAnswered
     from tui.app.model.result_window import Window
     from tui.app.widgets.results import Results
-    from tui.app.workers.search_worker import Searcher
+    from tui.app.workers.search_worker import HitsFound, SearchAnswered, Searcher
     from tui.search.ranking.interface import SearchEngine
     from tui.search.ranking.ranking import Ranking
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from tui.app.screens.main.layout import PanesScreen
 
 if TYPE_CHECKING:
-    from tui.app import messages
     from tui.app.screens.welcome import Choice
     from tui.app.widgets.completion_list import Choices
     from tui.app.widgets.prompt import Prompt
+    from tui.app.workers.model_loading import FirstRun, WordsRead
     from tui.app.workers.services import Services
     from tui.app.workers.state_writer import Keeper
     from tui.app.workers.tasks import Tasks
@@ -64,10 +64,10 @@ class QueryScreen(PanesScreen):
             job = partial(look_for_first_run, self._settings, self._services)
             self._work.start("library", job)
 
-    def on_first_run(self, message: messages.FirstRun) -> None:
+    def on_first_run(self, message: FirstRun) -> None:
         """Ask, once."""
-        from tui.app.messages import PullAsked
         from tui.app.screens.welcome import WelcomeScreen
+        from tui.app.workers.model_download import PullAsked
 
         def begin(choice: Choice | None) -> None:
             self.keeper.keep(first_run=False)
@@ -79,7 +79,7 @@ class QueryScreen(PanesScreen):
         size = f"{message.clip_bytes / 1e6:,.0f} MB"
         self.app.push_screen(WelcomeScreen(size, self.query_input.type_on), begin)
 
-    def on_words_read(self, message: messages.WordsRead) -> None:
+    def on_words_read(self, message: WordsRead) -> None:
         """Offer them from now on."""
         self._words = "read"
         self.prompt.vocabulary = message.vocabulary

@@ -11,10 +11,9 @@ if TYPE_CHECKING:
 
     from textual.message import Message
 
-    from tui.app import messages
     from tui.app.screens.main.search_controller import SearchControl
     from tui.app.workers.library_monitor import Follower
-    from tui.app.workers.tasks import Tasks
+    from tui.app.workers.tasks import Tasks, WorkerFailed
 
 
 _LASTING = frozenset({"library", "model", "search"})
@@ -49,7 +48,7 @@ class FailingScreen(PanesScreen):
             self._has_problem = problem
             super().say(text, problem=problem)
 
-    def on_worker_failed(self, message: messages.WorkerFailed) -> None:
+    def on_worker_failed(self, message: WorkerFailed) -> None:
         """Say it, in the status line or as a notice."""
         lasting = message.away or message.part in _LASTING
         if lasting:

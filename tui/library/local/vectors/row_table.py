@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numkong
 import numpy as np
 
+from tui.core.dot_products import _BLOCK, _nothing, products
 from tui.core.errors import CatalogError
 from tui.library.local.vectors.flat_file import LARGEST_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -23,33 +23,9 @@ if TYPE_CHECKING:
     Half = NDArray[np.float16]
     Mask = NDArray[np.bool_]
 
-LOW_SCALE = np.float32(2048)
-
-_BLOCK = 1 << 16
-"""Rows that one thread compares at a time."""
-
-_ALONE = 2
-"""Blocks up to which a second thread gains less than it costs where the processor is busy."""
 
 _FEW = 8192
 """Scattered rows of a large file up to which each is read by itself."""
-
-
-class Query:
-    """A unit vector split into two float16 parts, ``vector = high + low / 2048``.
-
-    The kernels multiply float16 by float16 (summing in float32), so that the matrix is never
-    converted. ``high`` alone is off by at most ``error`` for any unit row (Cauchy-Schwarz), which
-    tells what must be looked at again; with ``low`` the sum is as exact as float32.
-    """
-
-    def __init__(self, vector: Vectors) -> None:
-        self.vector = vector
-        high = vector.astype(np.float16)
-        rest = vector - high.astype(np.float32)
-        self.high: Half = high[np.newaxis]
-        self.low: Half = (rest * LOW_SCALE).astype(np.float16)[np.newaxis]
-        self.error = float(np.linalg.norm(rest)) * 1.001 + 1e-6
 
 
 class RowTable:
@@ -168,88 +144,6 @@ class RowTable:
         return vectors[places]
 
 
-def _nothing(_start: int, _stop: int) -> None:
-    pass
-
-
-def dots(part: Half, matrix: Half) -> Vectors:
-    """Multiply the rows of a float16 matrix by a float16 vector ``(1, dim)``; float32, ``(n,)``."""
-    scores: Vectors = products(part, matrix)[0]
-    return scores
-
-
-def products(parts: Half, matrix: Half, done: Callable[[int, int], object] = _nothing) -> Vectors:
-    """Multiply the rows of a float16 matrix by float16 vectors ``(m, dim)``; float32, ``(m, n)``.
-
-    NumKong's kernel (the one inside USearch) reads the matrix once for each vector, at the speed
-    of the memory: 5 ms for 100,000 rows of 512, against 17 for float32 in NumPy and 104 to
-    convert. It lets other threads run, and one core does not fill the memory's bandwidth, so two
-    share what is much (200,000 rows: 7.6 ms, not 9.8). ``done`` is told of each block, its first
-    row and the one after its last.
-    """
-    scores = np.empty((len(parts), len(matrix)), dtype=np.float32)
-
-    def fill(start: int) -> None:
-        stop = min(start + _BLOCK, len(matrix))
-        scores[:, start:stop] = np.asarray(
-            numkong.cdist(parts, matrix[start:stop], "dot", threads=1)
-        )
-        done(start, stop)
-
-    starts = range(0, len(matrix), _BLOCK)
-    if len(starts) <= _ALONE:
-        for start in starts:
-            fill(start)
-    else:
-        from concurrent.futures import ThreadPoolExecutor  # small libraries need it not
-
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(fill, starts))
-    return scores
-
-
-def best(scores: Vectors, k: int) -> Rows:
-    """Return the positions of the ``k`` highest scores, best first, earlier ones before equals."""
-    n = len(scores)
-    if k >= n:
-        return _descending(scores)
-    top = np.sort(np.argpartition(scores, n - k)[n - k :])
-    return top[_descending(scores[top])]
-
-
-def _descending(scores: Vectors) -> Rows:
-    """Return the stable descending order.
-
-    The bits of a float, those below the sign flipped where it is set, order as whole numbers do
-    (IEEE 754); with the position in the low half, one sort of int64 does it in half the time of a
-    stable ``argsort``.
-    """
-    bits = (scores + np.float32(0)).view(np.int32)  # -0.0 + 0.0 is 0.0
-    ascending = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))
-    packed = (~ascending).astype(np.int64) << 32
-    packed |= np.arange(len(scores))
-    packed.sort()
-    return packed & 0xFFFFFFFF
-
-
 def _is_run(rows: Rows) -> bool:
     """Whether rows follow one another without a gap."""
     return bool(len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (rows[1:] > rows[:-1]).all())
-
-
-def refine(
-    query: Query, k: int, scores: Vectors, take: Callable[[Rows], Half]
-) -> tuple[Rows, Vectors]:
-    """Turn scores of ``query.high`` into the exact best ``k``: their positions and cosines.
-
-    Whatever may belong to them, by the bound on the error of ``high``, is scored again with
-    ``low``; ``take`` returns the vectors of some positions, given in ascending order.
-    """
-    k = min(k, len(scores))
-    candidates = np.arange(len(scores))
-    if 0 < k < len(scores):
-        last = np.partition(scores, len(scores) - k)[len(scores) - k]
-        candidates = np.flatnonzero(scores >= last - 2 * query.error)
-    exact = scores[candidates] + dots(query.low, take(candidates)) / LOW_SCALE
-    order = best(exact, k)
-    return candidates[order], exact[order]

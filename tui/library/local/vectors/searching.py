@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.library.local.vectors.row_table import LOW_SCALE, best, dots, refine
+from tui.core.dot_products import LOW_SCALE, best, dots, refine
 
 if TYPE_CHECKING:
     from tui.core.domain import Keys, Vectors
+    from tui.core.dot_products import Query
     from tui.library.local.vectors.hnsw_graph import Graph
-    from tui.library.local.vectors.row_table import Half, Mask, Query, Rows, RowTable
+    from tui.library.local.vectors.row_table import Half, Mask, Rows, RowTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,11 @@ import numpy as np
 import xxhash
 
 from tui.core.domain import ModelError
+from tui.core.dot_products import Query
 from tui.library.base.permissions import is_foreign
 from tui.library.base.unit_vectors import are_sound
 from tui.library.local.vectors.generations import GRAPH, VECTORS, newest, open_flat, view_graph
-from tui.library.local.vectors.row_table import Query, RowTable
+from tui.library.local.vectors.row_table import RowTable
 from tui.library.local.vectors.searching import (
     LIMITS,
     Limits,

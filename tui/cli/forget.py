@@ -1,4 +1,4 @@
-"""``photoseek status`` and ``forget``: what there is, and how to get rid of it."""
+"""``photoseek forget``: drop a folder's rows from the library; its pictures stay on disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.base import DONE, NOTHING_FOUND, Folder, complain, current_settings, settings_options
-from tui.cli.terminal.output import confirm, say, say_json
+from tui.cli.terminal.output import confirm, say
 from tui.core.formatting import counted, printable
 
 if TYPE_CHECKING:
@@ -19,29 +19,6 @@ if TYPE_CHECKING:
 
     from tui.core.settings_file import Settings
     from tui.library.base.records import Forgotten
-
-
-@click.command(short_help="Show what is in the library.")
-@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
-@click.option("--failures", is_flag=True, help="List the files that can't be read; 1 if none.")
-@settings_options
-def status(*, as_json: bool, failures: bool) -> int:
-    """Show what is in the library, and with which models it can be searched."""
-    from tui.cli.status import describe, gather
-
-    if failures:
-        return _show_failures(as_json=as_json)
-    found = gather(current_settings())
-    say_json(found) if as_json else say(*describe(found))
-    return DONE
-
-
-def _show_failures(*, as_json: bool) -> int:
-    from tui.cli.failures import describe_failures, gather_failures
-
-    found = gather_failures(current_settings())
-    say_json(found) if as_json else say(*describe_failures(found))
-    return DONE if found["failures"] else NOTHING_FOUND
 
 
 @click.command(short_help="Take a folder out of the library.")
