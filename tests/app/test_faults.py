@@ -19,7 +19,7 @@ from tui.app.screens.file_actions import FilesHandled
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.main.screen import MainScreen
 from tui.app.widgets.folder_tree import FolderChosen, FolderOpened, FoldersListed, FolderTree
-from tui.app.widgets.indexing_bar import IndexingLine
+from tui.app.widgets.indexing_bar import IndexingBar
 from tui.app.widgets.query_input import QueryInput
 from tui.app.widgets.results import PictureHighlighted, PictureOpened, Results, WindowMoved
 from tui.app.workers import error_log
@@ -29,7 +29,7 @@ from tui.app.workers.index_process import IndexEnded, IndexProgressed
 from tui.app.workers.library_monitor import LibraryBack, LibraryChanged
 from tui.app.workers.model_download import PullAsked, PullEnded
 from tui.app.workers.model_loading import FirstRun, ModelCaughtUp, ModelReady, WordsRead
-from tui.app.workers.search_worker import HitsFound, PicturesCounted, RootsListed, SearchAnswered
+from tui.app.workers.search_worker import HitsLoaded, PicturesCounted, RootsListed, SearchAnswered
 from tui.core.domain import CatalogError, Progress
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +38,7 @@ FOLDER = Path("/pictures")
 HANDLERS: list[tuple[type, str, Message]] = [
     (MainScreen, "on_search_answered", SearchAnswered(*[None] * 5)),  # type: ignore[arg-type]
     (MainScreen, "on_window_moved", WindowMoved(None)),  # type: ignore[arg-type]
-    (MainScreen, "on_hits_found", HitsFound(0, ())),
+    (MainScreen, "on_hits_found", HitsLoaded(0, ())),
     (MainScreen, "on_picture_highlighted", PictureHighlighted(None)),
     (MainScreen, "on_folder_chosen", FolderChosen(None)),
     (MainScreen, "on_folder_opened", FolderOpened(FOLDER)),
@@ -61,8 +61,8 @@ HANDLERS: list[tuple[type, str, Message]] = [
         events.MouseScrollDown(None, 0, 0, 0, 0, 0, False, False, False),
     ),
     (FolderTree, "on_folders_listed", FoldersListed(FOLDER, ())),
-    (IndexingLine, "on_index_progressed", IndexProgressed(FOLDER, Progress("scanning"))),
-    (IndexingLine, "on_index_ended", IndexEnded(FOLDER, "done", Progress("done"))),
+    (IndexingBar, "on_index_progressed", IndexProgressed(FOLDER, Progress("scanning"))),
+    (IndexingBar, "on_index_ended", IndexEnded(FOLDER, "done", Progress("done"))),
     (QueryInput, "on_paste", events.Paste("text")),
 ]
 

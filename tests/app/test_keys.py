@@ -21,9 +21,9 @@ from tui.app.screens.failures import FailuresScreen
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.models import ModelsScreen
 from tui.app.screens.preview import PreviewScreen
-from tui.app.screens.saved_queries import NameScreen, SavedScreen
+from tui.app.screens.saved_queries import QueryNameScreen, SavedQueriesScreen
 from tui.app.screens.welcome import WelcomeScreen
-from tui.app.widgets.duplicate_list import GroupList
+from tui.app.widgets.duplicate_list import DuplicateList
 from tui.core.domain import Failure
 
 Check = Callable[[Eyes, str], Awaitable[object]]
@@ -170,7 +170,7 @@ async def saves_a_query(eyes: Eyes, key: str) -> None:
     await eyes.type("red")
     await in_pictures(eyes)
     await eyes.pilot.press("f2" if key == "escape" else key)
-    await eyes.until(lambda: isinstance(eyes.app.screen, NameScreen))
+    await eyes.until(lambda: isinstance(eyes.app.screen, QueryNameScreen))
     await eyes.pilot.press(*"warm", key if key == "escape" else "enter")
     await eyes.until(lambda: eyes.app.screen is eyes.main)
     assert eyes.main.keeper.now.saved == ({} if key == "escape" else {"warm": "red"})
@@ -178,7 +178,7 @@ async def saves_a_query(eyes: Eyes, key: str) -> None:
         eyes.query.value = "red sea"
         await in_pictures(eyes)
         await eyes.pilot.press(key)
-        await eyes.until(lambda: isinstance(eyes.app.screen, NameScreen))
+        await eyes.until(lambda: isinstance(eyes.app.screen, QueryNameScreen))
         await eyes.pilot.press(*"warm", "enter")
         await eyes.until(lambda: isinstance(eyes.app.screen, ConfirmScreen))
         assert eyes.main.keeper.now.saved == {"warm": "red"}
@@ -194,13 +194,13 @@ async def chooses_a_saved_query(eyes: Eyes, key: str) -> None:
     await in_pictures(eyes)
     opening = key if key in ("b", "f3") else "b"
     await eyes.pilot.press(opening)
-    await eyes.until(lambda: isinstance(eyes.app.screen, SavedScreen))
+    await eyes.until(lambda: isinstance(eyes.app.screen, SavedQueriesScreen))
     if key in ("delete", "d"):
         await eyes.pilot.press("down", key)
         await eyes.until(lambda: isinstance(eyes.app.screen, ConfirmScreen))
         assert "Delete “warm”?\n  red" in str(eyes.app.screen.query_one("#question").render())
         await eyes.pilot.press("enter")  # is no
-        await eyes.until(lambda: isinstance(eyes.app.screen, SavedScreen))
+        await eyes.until(lambda: isinstance(eyes.app.screen, SavedQueriesScreen))
         assert eyes.main.keeper.now.saved == {"cold": "blue", "warm": "red"}
         await eyes.pilot.press(key, "y")
         await eyes.until(lambda: eyes.main.keeper.now.saved == {"cold": "blue"})
@@ -446,13 +446,13 @@ def heading(screen: PreviewScreen) -> str:
     return str(screen.query_one("#preview-name", Static).render())
 
 
-async def in_duplicates(eyes: Eyes) -> GroupList:
+async def in_duplicates(eyes: Eyes) -> DuplicateList:
     """Show the duplicates, the first of them current; a screen of them that is open stays."""
     if not isinstance(eyes.app.screen, DuplicatesScreen):
         await in_pictures(eyes)
         await eyes.pilot.press("D")
         await eyes.until(lambda: isinstance(eyes.app.screen, DuplicatesScreen))
-    groups = eyes.app.screen.query_one(GroupList)
+    groups = eyes.app.screen.query_one(DuplicateList)
     await eyes.until(lambda: groups.groups, "groups")
     groups.move("first")
     return groups
@@ -863,7 +863,7 @@ async def test_the_palette_has_every_action_of_the_screen_with_its_keys(full_hou
         assert {action.description for action in wanted} <= set(offered)
         assert "o" in offered["Search in the picture's folder"].help.split(" · ")
         await pilot.press("ctrl+p", *"choose a saved", "enter")
-        await eyes.until(lambda: isinstance(eyes.app.screen, SavedScreen))
+        await eyes.until(lambda: isinstance(eyes.app.screen, SavedQueriesScreen))
 
 
 def test_no_action_is_without_a_test() -> None:

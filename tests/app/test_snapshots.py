@@ -18,15 +18,15 @@ from textual.widgets import Input, OptionList
 
 from tests.support.app_harness import Eyes, House
 from tests.support.pictures.painted_scenes import SceneEmbedder, paint_all
-from tui.app.model.app_state import Memory
+from tui.app.model.app_state import AppState
 from tui.app.screens.dialogs import AskPathScreen, ConfirmScreen
 from tui.app.screens.duplicates import DuplicatesScreen
 from tui.app.screens.models import ModelsScreen
 from tui.app.screens.preview import PreviewScreen
-from tui.app.screens.saved_queries import NameScreen, SavedScreen
+from tui.app.screens.saved_queries import QueryNameScreen, SavedQueriesScreen
 from tui.app.screens.welcome import WelcomeScreen
-from tui.app.terminal.images import Images
-from tui.app.widgets.completion_list import Choices
+from tui.app.terminal.images import ImageSupport
+from tui.app.widgets.completion_list import CompletionList
 from tui.app.widgets.picture import Picture
 from tui.app.workers.services import ModelRow
 from tui.core.settings_file import Settings
@@ -48,7 +48,7 @@ LOOKS = pytest.mark.parametrize(
 )
 """Each size and each of the two colours once: a screen is laid out alike in both colours."""
 
-KNOWN = Memory(
+KNOWN = AppState(
     first_run=False,
     history=("night", "sunset + sea", "sunset wide"),
     saved={"Evenings": "sunset + night", "Snow": "mountain in:2022"},
@@ -152,7 +152,7 @@ def test_results(
 def test_results_as_a_list(
     gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
-    app = gallery.app(memory=Memory(first_run=False, view="list"))
+    app = gallery.app(memory=AppState(first_run=False, view="list"))
     before = searching("sunset", "down", "space", "space")
     assert snap_compare(app, terminal_size=size, run_before=before)
 
@@ -171,7 +171,7 @@ def test_completion_and_a_hint(
         await searching("night in:")(pilot)
         await eyes.until(lambda: eyes.main.prompt.vocabulary.folders)
 
-    before = then(typed, lambda eyes: eyes.main.query_one(Choices).is_open, "tab", "tab")
+    before = then(typed, lambda eyes: eyes.main.query_one(CompletionList).is_open, "tab", "tab")
     assert snap_compare(gallery.app(memory=KNOWN), terminal_size=size, run_before=before)
 
 
@@ -221,7 +221,7 @@ def test_the_first_start(
 ) -> None:
     empty = House(tmp_path, embedder=SceneEmbedder())
     before = then(empty_library, on(WelcomeScreen), *"fore")
-    app = empty.app(memory=Memory())
+    app = empty.app(memory=AppState())
     assert snap_compare(app, terminal_size=size, run_before=before)
 
 
@@ -250,7 +250,7 @@ def test_help(
 def test_saved_queries(
     gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
-    before = then(searching("sea"), on(SavedScreen), "f3")
+    before = then(searching("sea"), on(SavedQueriesScreen), "f3")
     assert snap_compare(gallery.app(memory=KNOWN), terminal_size=size, run_before=before)
 
 
@@ -259,7 +259,7 @@ def test_a_name_for_a_query(
     gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     async def before(pilot: Pilot[Any]) -> None:
-        await then(searching("sea"), on(NameScreen), "f2", *"Snow")(pilot)
+        await then(searching("sea"), on(QueryNameScreen), "f2", *"Snow")(pilot)
         pilot.app.screen.query_one(Input).cursor_blink = False
         await pilot.pause()
 
@@ -337,11 +337,11 @@ def test_without_colour(
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     before = searching("sea", "down", "right")
-    app = gallery.app(images=Images("unicode"))
+    app = gallery.app(images=ImageSupport("unicode"))
     assert snap_compare(app, terminal_size=SMALL, run_before=before)
 
 
 def test_without_pictures(gallery: House, snap_compare: Compare) -> None:
     before = searching("sea", "down", "down")
-    app = gallery.app(images=Images("off"))
+    app = gallery.app(images=ImageSupport("off"))
     assert snap_compare(app, terminal_size=SMALL, run_before=before)

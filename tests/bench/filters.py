@@ -24,7 +24,7 @@ import numpy as np
 from tests.bench.search_scale import memory_mib
 from tui.library.local.catalog.reader import Catalog
 from tui.search.local.filters import order, select
-from tui.search.local.picture_table import Columns
+from tui.search.local.picture_table import PictureTable
 from tui.search.query.parse import Sort, parse
 from tui.storage.path_encoding import fold
 
@@ -131,7 +131,7 @@ def measure(data_dir: Path, n: int) -> dict[str, float]:
 
     with Catalog.open(data_dir, read_only=True) as catalog:
         before = memory_mib("VmRSS")
-        columns = Columns(catalog)
+        columns = PictureTable(catalog)
         for name in COLUMNS:
             note(f"load_{name}", cost(partial(getattr, columns, name)))
         note("columns_mb", memory_mib("VmRSS") - before)
@@ -149,7 +149,7 @@ def measure(data_dir: Path, n: int) -> dict[str, float]:
     return figures
 
 
-def take_up(columns: Columns) -> None:
+def take_up(columns: PictureTable) -> None:
     columns.refresh()
     for name in COLUMNS:
         getattr(columns, name)

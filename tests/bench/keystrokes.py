@@ -37,7 +37,7 @@ import tui.app
 from tests.bench.search_scale import MODEL, alone, default_cache, library, memory_mib
 from tests.support.bench.big_library import picture_like_vectors, text_like_vectors
 from tui.app.app import PhotoseekApp
-from tui.app.graphics.thumbnail_loader import Thumbnails
+from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.screens.main.screen import DEBOUNCE
 from tui.app.workers.search_worker import SearchAnswered
 from tui.app.workers.services import default_services
@@ -141,7 +141,7 @@ class BenchApp(PhotoseekApp):
 
     CSS_PATH = str(Path(tui.app.__file__).with_name("photoseek.tcss"))
 
-    def _make_thumbnails(self) -> Thumbnails:
+    def _make_thumbnails(self) -> ThumbnailLoader:
         noise = np.random.default_rng(0).integers(0, 255, (120, 160, 3), dtype=np.uint8)
         file = io.BytesIO()
         Image.fromarray(noise).resize((1600, 1200)).save(file, "JPEG")
@@ -152,7 +152,7 @@ class BenchApp(PhotoseekApp):
                 image.thumbnail((width, height))
                 return image.copy()
 
-        return Thumbnails(self._images, make=make, send=self._send)
+        return ThumbnailLoader(self._images, make=make, send=self._send)
 
 
 async def _type_all(app: BenchApp) -> dict[str, float]:

@@ -25,13 +25,13 @@ import numpy as np
 from PIL import Image
 from textual.app import App, ComposeResult
 
-from tui.app.graphics.thumbnail_loader import Thumbnails
+from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.model.result_window import Window
-from tui.app.terminal.images import Images
-from tui.app.widgets.result_cell import Cell
+from tui.app.terminal.images import ImageSupport
+from tui.app.widgets.result_cell import ResultCell
 from tui.app.widgets.results import Results, WindowMoved
-from tui.app.workers.search_worker import HitsFound
-from tui.app.workers.tasks import Newest, Tasks
+from tui.app.workers.search_worker import HitsLoaded
+from tui.app.workers.tasks import BackgroundTasks, LatestOnlyWorker
 from tui.core.domain import FileDetails, Hit, PictureInfo
 
 if TYPE_CHECKING:
@@ -55,16 +55,18 @@ class Paging(App[None]):
 
     CSS = "Screen { layers: base; }"
 
-    def __init__(self, hits: int, images: Images, view: str) -> None:
+    def __init__(self, hits: int, images: ImageSupport, view: str) -> None:
         super().__init__()
         random = np.random.default_rng(0)
         self._painted = [
             Image.fromarray(random.integers(0, 255, (30, 40, 3), dtype=np.uint8)) for _ in range(12)
         ]
         self.hits = hits
-        self.results = Results(Thumbnails(images, make=self._make))
+        self.results = Results(ThumbnailLoader(images, make=self._make))
         self.results.view = "list" if view == "list" else "grid"
-        self._lookups: Newest[range] = Newest(Tasks(self.post_message), "search", self._look_up)
+        self._lookups: LatestOnlyWorker[range] = LatestOnlyWorker(
+            BackgroundTasks(self.post_message), "search", self._look_up
+        )
         self.frames: list[float] = []
 
     def compose(self) -> ComposeResult:
@@ -78,9 +80,9 @@ class Paging(App[None]):
         self._lookups.put(message.window.nearby)
 
     def _look_up(self, places: range) -> Iterator[Message]:
-        yield HitsFound(0, [hit(place) for place in places])
+        yield HitsLoaded(0, [hit(place) for place in places])
 
-    def on_hits_found(self, message: HitsFound) -> None:
+    def on_hits_found(self, message: HitsLoaded) -> None:
         self.results.add_hits(message.hits)
 
     def _display(self, *arguments: Any) -> None:
@@ -133,7 +135,7 @@ async def measure(app: Paging, pages: int) -> dict[str, Any]:
         most = await page(pilot, app, app.hits, 0)
         await pilot.pause(0.5)
         return {
-            "cells": len(app.query(Cell)),
+            "cells": len(app.query(ResultCell)),
             "held": held,
             "flat_out": most,
             "resident_mib_before": memory,
@@ -159,7 +161,7 @@ def main() -> None:
     options.add_argument("--images", default="halfcell")
     options.add_argument("--view", default="grid")
     given = options.parse_args()
-    app = Paging(given.hits, Images(given.images), given.view)
+    app = Paging(given.hits, ImageSupport(given.images), given.view)
     app.hits = given.hits
     figures = asyncio.run(measure(app, given.pages))
     print(json.dumps({"hits": given.hits, "images": given.images, "view": given.view, **figures}))

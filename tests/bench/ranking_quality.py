@@ -41,7 +41,7 @@ from tui.models.starter.towers import IMAGE_SIZE, MODEL_ID, StarterImages, Start
 from tui.search.open import open_engine
 from tui.search.query.parse import parse
 from tui.search.ranking import name_fusion as fusion
-from tui.search.ranking.folding import DEPTH, leaders, threshold_of
+from tui.search.ranking.folding import DEPTH, assign_leaders, threshold_of
 from tui.search.ranking.relevance import LINE, scale_of
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def folding(images: StarterImages, photos: Sequence[Path], pictures: Vectors) ->
     )
     result: dict[str, Any] = {}
     for threshold in THRESHOLDS:
-        taken = leaders(pictures, threshold) != np.arange(len(pictures))
+        taken = assign_leaders(pictures, threshold) != np.arange(len(pictures))
         like = {n: (v * pictures[::3]).sum(axis=1) >= threshold for n, v in variants.items()}
         result[str(threshold)] = {
             "others": float(taken.mean()),
@@ -247,7 +247,7 @@ def fold_ms() -> dict[str, float]:
     for dim in (256, 512):
         rows = np.random.default_rng(0).standard_normal((DEPTH, dim)).astype(np.float32)
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-        result[str(dim)] = timed(lambda rows=rows: leaders(rows, 0.95), 9)[0]  # type: ignore[misc]
+        result[str(dim)] = timed(lambda rows=rows: assign_leaders(rows, 0.95), 9)[0]  # type: ignore[misc]
     return result
 
 

@@ -28,8 +28,8 @@ from textual.containers import Grid
 
 from tests.support.bench.photographs import make_photographs
 from tui.app.graphics.sixel_screen import SixelScreen, drawing_sixels
-from tui.app.graphics.thumbnail_loader import Thumbnails
-from tui.app.terminal.images import TRUECOLOR, Images, Protocol
+from tui.app.graphics.thumbnail_loader import ThumbnailLoader
+from tui.app.terminal.images import TRUECOLOR, ImageSupport, Protocol
 from tui.app.widgets.picture import Picture
 
 SIZE = (40, 120)
@@ -58,13 +58,13 @@ class Pictures(App[None]):
     Picture { width: 1fr; height: 1fr; }
     """
 
-    def __init__(self, images: Images, files: list[Path], done: int) -> None:
+    def __init__(self, images: ImageSupport, files: list[Path], done: int) -> None:
         super().__init__()
         sixels = SixelScreen(self.draw_late) if images.protocol == "sixel" else None
         self.sixels = sixels
         if sixels is not None:
             self.driver_class = drawing_sixels(self.driver_class, sixels)
-        self.thumbnails = Thumbnails(images, send=self.send, sixels=sixels)
+        self.thumbnails = ThumbnailLoader(images, send=self.send, sixels=sixels)
         self.files = files
         self.done = done
         self.steps = iter(STEPS)
@@ -110,7 +110,7 @@ class Pictures(App[None]):
 def run_here(protocol: str, colours: str, folder: str, done: str) -> None:
     """Be the app; the other end measures."""
     files = sorted(path for path in Path(folder).iterdir() if path.is_file())
-    images = Images(cast("Protocol", protocol), colours=int(colours))
+    images = ImageSupport(cast("Protocol", protocol), colours=int(colours))
     Pictures(images, files, int(done)).run()
 
 

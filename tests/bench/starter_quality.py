@@ -25,7 +25,7 @@ import numpy as np
 
 from tests.support.pictures.sample_photos import label_of, photos_or_skip
 from tui.images.decoder import read_picture
-from tui.models.runtime.precision import Form, forms
+from tui.models.runtime.precision import NumberFormat, number_formats
 from tui.models.starter.model_file import STARTER_FILE, read_part, write_artefact
 from tui.models.starter.towers import IMAGE_SIZE, MODEL_ID, StarterImages, StarterText
 
@@ -70,7 +70,9 @@ def broad_precision(text: StarterText, pictures: Vectors, kinds: Sequence[str]) 
     return precision
 
 
-def _rates(towers: dict[Form, StarterImages], pixels: Pixels) -> dict[Form, tuple[float, float]]:
+def _rates(
+    towers: dict[NumberFormat, StarterImages], pixels: Pixels
+) -> dict[NumberFormat, tuple[float, float]]:
     """Return each format's best images/s and best images for each second of processor time."""
     best = dict.fromkeys(towers, (0.0, 0.0))
     end = time.perf_counter() + SECONDS * len(towers)
@@ -104,7 +106,11 @@ def main() -> None:
     kinds = [photo.name.partition("_")[0] for photo in photos]
     text = StarterText()
     names = text.embed_text([f"a photo of a {label_of(photo)}" for photo in photos])
-    towers = {f: StarterImages("cpu", form=f) for f in get_args(Form) if f in forms("cpu")}
+    towers = {
+        f: StarterImages("cpu", form=f)
+        for f in get_args(NumberFormat)
+        if f in number_formats("cpu")
+    }
     pixels = prepare(towers["float32"], photos)
     vectors = {form: embed(tower, pixels) for form, tower in towers.items()}
     rates = _rates(towers, pixels[: 4 * BATCH])

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tui.app.model.app_state import Memory, save
+from tui.app.model.app_state import AppState, save
 
 
 @pytest.fixture(autouse=True)
 def _welcomed(_own_library: Path) -> None:
     """It is not the first start, which would ask a question."""
-    save(Memory(first_run=False), _own_library / "data")
+    save(AppState(first_run=False), _own_library / "data")

@@ -21,14 +21,14 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.check import repair
 from tui.library.local.store import EmbeddedStore
 from tui.library.local.vectors.saving import write_generation
-from tui.library.local.vectors.searching import Limits
+from tui.library.local.vectors.searching import IndexLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tui.core.domain import Cancelled, Pixels, Vectors
 
-SMALL = Limits(exact=6, delta=3, small=5, depth=400, reach=500)
+SMALL = IndexLimits(exact=6, delta=3, small=5, depth=400, reach=500)
 """The ways of a large library, at the size of these."""
 
 

@@ -40,7 +40,7 @@ from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.generations import VECTORS, open_flat
 from tui.library.local.vectors.vector_index import UsearchIndex
-from tui.search.local.picture_table import Columns
+from tui.search.local.picture_table import PictureTable
 from tui.storage.hashing import digest
 
 if TYPE_CHECKING:
@@ -149,11 +149,11 @@ def _flat_file_holds(catalog: Catalog, model_id: str, sound: Mapping[int, int]) 
             assert due <= held
 
 
-def tables_hold(opened: Catalog, columns: Columns, model_id: str) -> None:
+def tables_hold(opened: Catalog, columns: PictureTable, model_id: str) -> None:
     """Compare tables that were brought up to date with those read anew."""
     columns.refresh()
     with Catalog.open(opened.data_dir, read_only=True) as catalog:
-        fresh = Columns(catalog)
+        fresh = PictureTable(catalog)
         for name in ("file_ids", "content_ids", "folders", "dates", "sizes", "widths"):
             assert getattr(columns, name).tolist() == getattr(fresh, name).tolist(), name
         for name in ("file_ids", "content_ids"):

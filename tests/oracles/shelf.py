@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import Vectors
-    from tui.library.local.vectors.searching import Limits
+    from tui.library.local.vectors.searching import IndexLimits
 
 ROOT = Path("/pictures")
 FOLDERS = ("spring", "spring/lake", "autumn", "autumn/hills", "winter")
@@ -84,7 +84,7 @@ class Words:
 class RandomLibrary:
     """A catalog with saved files, newer vectors, removed and absent files, and what it holds."""
 
-    def __init__(self, data_dir: Path, dice: random.Random, limits: Limits) -> None:
+    def __init__(self, data_dir: Path, dice: random.Random, limits: IndexLimits) -> None:
         self._dice = dice
         self._clock = 0
         self._vectors: list[Vectors] = []

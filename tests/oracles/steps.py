@@ -14,7 +14,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tui.library.local.catalog.connection_pool import Connections
+from tui.library.local.catalog.connection_pool import ConnectionPool
 from tui.library.local.catalog.sentences import catalog_errors
 
 if TYPE_CHECKING:
@@ -71,14 +71,14 @@ class Steps:
 @contextmanager
 def counted(steps: Steps) -> Iterator[Steps]:
     """Count the steps of all threads of this process."""
-    fsync, writing = os.fsync, Connections.writing
+    fsync, writing = os.fsync, ConnectionPool.writing
 
     def step_and_sync(descriptor: int) -> None:
         steps.step("fsync")
         fsync(descriptor)
 
     @contextmanager
-    def step_and_write(self: Connections) -> Iterator[sqlite3.Connection]:
+    def step_and_write(self: ConnectionPool) -> Iterator[sqlite3.Connection]:
         with catalog_errors(self.path):
             steps.step("begin")
         with writing(self) as connection:
@@ -87,14 +87,14 @@ def counted(steps: Steps) -> Iterator[Steps]:
         steps.step("after commit")
 
     os.fsync = step_and_sync  # type: ignore[assignment]
-    Connections.writing = step_and_write  # type: ignore[method-assign]
+    ConnectionPool.writing = step_and_write  # type: ignore[method-assign]
     _watching.append(steps.on_file)
     try:
         yield steps
     finally:
         _watching.pop()
         os.fsync = fsync
-        Connections.writing = writing  # type: ignore[method-assign]
+        ConnectionPool.writing = writing  # type: ignore[method-assign]
 
 
 def end_process(_name: str) -> None:

@@ -32,7 +32,7 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.check import check, repair
 from tui.library.local.vectors.vector_index import UsearchIndex
-from tui.search.local.picture_table import Columns
+from tui.search.local.picture_table import PictureTable
 
 FOLDERS = ("a", "a/b", "c")
 NAMES = ("1.png", "2.png", "3.png", "4.png", "5.png")
@@ -70,7 +70,7 @@ class Life(RuleBasedStateMachine):
         self.damaged_counts = self.damaged_vectors = self.damaged_index = False
         Catalog.open(self.data_dir).close()
         self.reader = Catalog.open(self.data_dir, read_only=True)
-        self.columns = Columns(self.reader)
+        self.columns = PictureTable(self.reader)
         self.opened = {name: UsearchIndex(self.reader, name, SMALL) for name in MODELS}
 
     def teardown(self) -> None:

@@ -31,7 +31,7 @@ from tests.oracles.shelf import (
 )
 from tests.support.libraries.catalog_rows import MODEL
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.vectors.searching import LIMITS, Limits
+from tui.library.local.vectors.searching import LIMITS, IndexLimits
 from tui.library.local.vectors.vector_index import UsearchIndex
 from tui.search.local.engine import Engine
 from tui.search.query.parse import parse
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     Test = Callable[[Item], bool]
 
-WALKED = Limits(exact=10, delta=8, small=10, depth=7, reach=40)
+WALKED = IndexLimits(exact=10, delta=8, small=10, depth=7, reach=40)
 """Graph, tail, depth and rest at a size where every file can be compared."""
 
 IDEAS = ("meadow", "harbour", "stormy", "violin")
@@ -257,7 +257,7 @@ def zone(request: pytest.FixtureRequest) -> Iterator[ZoneInfo]:
 
 @pytest.mark.parametrize("limits", [LIMITS, WALKED], ids=["compared", "walked"])
 def test_random_queries_equal_a_comparison_with_every_file(
-    tmp_path: Path, zone: ZoneInfo, limits: Limits
+    tmp_path: Path, zone: ZoneInfo, limits: IndexLimits
 ) -> None:
     for seed in range(examples(4)):
         dice = random.Random(f"{zone.key} {seed}")

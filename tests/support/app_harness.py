@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 from tests.support.embedders import ColourEmbedder, save_picture
 from tests.support.libraries.indexed_library import Library
 from tui.app.app import PhotoseekApp
-from tui.app.model.app_state import Memory
+from tui.app.model.app_state import AppState
 from tui.app.screens.main.screen import MainScreen
-from tui.app.terminal.images import Images
+from tui.app.terminal.images import ImageSupport
 from tui.app.widgets.folder_tree import FolderTree
-from tui.app.widgets.indexing_bar import IndexingLine
+from tui.app.widgets.indexing_bar import IndexingBar
 from tui.app.widgets.query_input import QueryInput
-from tui.app.widgets.result_cell import Cell
+from tui.app.widgets.result_cell import ResultCell
 from tui.app.widgets.results import Results
 from tui.app.workers.services import Services, read_words
 from tui.core.errors import ServerError
 from tui.core.settings_file import Settings
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.vectors.searching import LIMITS, Limits
+from tui.library.local.vectors.searching import LIMITS, IndexLimits
 from tui.library.local.vectors.vector_index import open_index
 from tui.search.local.engine import Engine
 from tui.search.query.parse import parse
@@ -129,7 +129,7 @@ class House:
     failing: dict[str, Exception] = field(default_factory=dict)
     opener: str = "true"
     folds: bool = False
-    limits: Limits = LIMITS
+    limits: IndexLimits = LIMITS
     _catalogs: list[Catalog] = field(default_factory=list)
     _apps: list[PhotoseekApp] = field(default_factory=list)
 
@@ -184,8 +184,8 @@ class House:
     def app(self, folder: Path | None = None, **options: Any) -> PhotoseekApp:
         """Return an app over this library."""
         usual = {
-            "images": Images("halfcell"),
-            "memory": Memory(first_run=False),
+            "images": ImageSupport("halfcell"),
+            "memory": AppState(first_run=False),
             "services": self.services(),
         }
         made = PhotoseekApp(self.settings, folder, **{**usual, **options})
@@ -257,13 +257,13 @@ class Eyes:
         return self.main.query_input
 
     @property
-    def indexing(self) -> IndexingLine:
+    def indexing(self) -> IndexingBar:
         return self.main.indexing
 
     @property
     def names(self) -> list[str]:
         """The names in the cells on screen."""
-        cells = [cell for cell in self.main.query(Cell) if cell.display and cell.visible]
+        cells = [cell for cell in self.main.query(ResultCell) if cell.display and cell.visible]
         return [cell.hit.file.path.name for cell in cells if cell.hit]
 
     @property

@@ -17,7 +17,7 @@ from textual.app import App, SystemCommand
 from tui.app.graphics.sixel_screen import SixelsReady
 from tui.app.keys.actions import ACTIONS, TITLES
 from tui.app.keys.bindings import bindings, shown_key, shown_keys
-from tui.app.model.app_state import Memory, load
+from tui.app.model.app_state import AppState, load
 from tui.app.screens.main.screen import MainScreen
 from tui.app.terminal.capabilities import (
     cell_from_driver,
@@ -26,8 +26,8 @@ from tui.app.terminal.capabilities import (
     why_not_fullscreen,
 )
 from tui.app.terminal.clusters import steady_driver
-from tui.app.terminal.images import Images
-from tui.app.terminal.picker_output import Picking
+from tui.app.terminal.images import ImageSupport
+from tui.app.terminal.picker_output import PickerOutput
 from tui.app.terminal.shutdown import end_process, leave_on_signals
 from tui.app.theme import DARK, LIGHT, theme_for
 from tui.app.widgets.picture import Picture
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from tui.app.graphics.sixel_screen import SixelScreen
-    from tui.app.graphics.thumbnail_loader import Thumbnails
-    from tui.app.terminal.idle_gc import Collector
+    from tui.app.graphics.thumbnail_loader import ThumbnailLoader
+    from tui.app.terminal.idle_gc import IdleCollector
     from tui.app.workers.services import Services
     from tui.core.settings_file import Settings
 
@@ -79,22 +79,24 @@ class PhotoseekApp(Guarded, App[None]):
         folder: Path | None = None,
         *,
         services: Services | None = None,
-        images: Images | None = None,
-        memory: Memory | None = None,
+        images: ImageSupport | None = None,
+        memory: AppState | None = None,
     ) -> None:
         # With the terminal's own colours, Textual honours NO_COLOR by sending none at all.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._settings = settings
         use_log(settings.data_dir)
-        self._images = images or Images("halfcell")
+        self._images = images or ImageSupport("halfcell")
         if self._images.link is not None:
-            from tui.app.terminal.bandwidth import measured
+            from tui.app.terminal.bandwidth import metered_driver
 
-            self.driver_class = measured(self.driver_class, self._images.link)
+            self.driver_class = metered_driver(self.driver_class, self._images.link)
         if self._images.owed is not None:
-            from tui.app.terminal.late_replies import LateAnswers, listening
+            from tui.app.terminal.late_replies import LateReplyFilter, filtering_driver
 
-            self.driver_class = listening(self.driver_class, LateAnswers(self._images.owed))
+            self.driver_class = filtering_driver(
+                self.driver_class, LateReplyFilter(self._images.owed)
+            )
         self._sixels: SixelScreen | None = None
         if self._images.protocol == "sixel":
             from tui.app.graphics.sixel_screen import SixelScreen, drawing_sixels
@@ -102,15 +104,15 @@ class PhotoseekApp(Guarded, App[None]):
             self._sixels = SixelScreen(wake=lambda: self.post_message(SixelsReady()))
             self.driver_class = drawing_sixels(self.driver_class, self._sixels)
         self.driver_class = steady_driver(self.driver_class)
-        self._thumbnails: Thumbnails | None = None
+        self._thumbnails: ThumbnailLoader | None = None
         self.errors: list[Exception] = []
         self.last_words = ""
         self._patience = Patience()
         self._begun = False
-        self._collector: Collector | None = None
+        self._collector: IdleCollector | None = None
         self._early: list[events.Event] = []
         self._services = services
-        known = memory or Memory()
+        known = memory or AppState()
         self.main = MainScreen(settings, folder, self._make_services, self._make_thumbnails, known)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -127,11 +129,11 @@ class PhotoseekApp(Guarded, App[None]):
 
         return self._services or default_services()
 
-    def _make_thumbnails(self) -> Thumbnails:
-        from tui.app.graphics.thumbnail_loader import Thumbnails, disk_cache
+    def _make_thumbnails(self) -> ThumbnailLoader:
+        from tui.app.graphics.thumbnail_loader import ThumbnailLoader, disk_cache
 
         cache = disk_cache(self._settings)
-        self._thumbnails = Thumbnails(
+        self._thumbnails = ThumbnailLoader(
             self._images, send=self._send, cache=cache, sixels=self._sixels
         )
         return self._thumbnails
@@ -197,9 +199,9 @@ class PhotoseekApp(Guarded, App[None]):
     def on_ready(self) -> None:
         """The first frame is on screen: now the heavy things may be loaded."""
         if not gc.isenabled():  # the command line switched it off for the start
-            from tui.app.terminal.idle_gc import LOOK_SECONDS, Collector
+            from tui.app.terminal.idle_gc import LOOK_SECONDS, IdleCollector
 
-            self._collector = Collector()
+            self._collector = IdleCollector()
             self._collector.begin()
             self.set_interval(LOOK_SECONDS, self._collector.look)
         self.main.begin(typed="".join(filter(str.isprintable, self._images.typed)))
@@ -295,7 +297,7 @@ def run(settings: Settings, folder: Path | None, pick: bytes | None = None) -> N
     Raises:
         PhotoseekError: this is no terminal that can show a full screen.
     """
-    picking = None if pick is None else Picking(pick)
+    picking = None if pick is None else PickerOutput(pick)
     problem = why_not_fullscreen(sys.stdin, sys.stdout, sys.stderr, os.environ)
     if problem is not None:
         raise PhotoseekError(problem)

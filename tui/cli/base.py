@@ -106,7 +106,7 @@ class CommandLine(click.Group):
         except Exception as error:
             if os.environ.get(_DEBUG):
                 raise
-            complain(_unforeseen(error))
+            print_error(_unexpected_error(error))
             code = WRONG_USE
         sys.exit(code)
 
@@ -116,9 +116,9 @@ def _run(command: Callable[[], Any]) -> Any:
     try:
         return command()
     except PhotoseekError as error:
-        complain(str(error))
+        print_error(str(error))
     except click.ClickException as error:
-        complain(error.format_message())
+        print_error(error.format_message())
     except OSError as error:
         return _report(error)
     except click.Abort:
@@ -137,7 +137,7 @@ class Folder(click.Path):
         return absolute(value)
 
 
-def _unforeseen(error: Exception) -> str:
+def _unexpected_error(error: Exception) -> str:
     """Say what no code expected: a damaged library, one that was made to harm, or a mistake."""
     lines = str(error).strip().splitlines() or ["no details"]
     return (
@@ -152,7 +152,7 @@ def _report(error: OSError) -> int:
         _drop_output()
     if isinstance(error, BrokenPipeError):  # while the shell's completion was printed
         return NO_READER
-    complain(os_error_text(error))
+    print_error(os_error_text(error))
     return WRONG_USE
 
 
@@ -164,7 +164,7 @@ def _drop_output() -> None:
         os.close(nowhere)
 
 
-def complain(sentence: str) -> None:
+def print_error(sentence: str) -> None:
     """Say on stderr, in one line, what went wrong."""
     say(f"photoseek: {sentence}", err=True)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.base import DONE, complain, settings_options
+from tui.cli.base import DONE, print_error, settings_options
 from tui.cli.terminal.output import confirm, say
 from tui.core.errors import ConfigError
 from tui.core.files import drafted
@@ -91,7 +91,7 @@ def _edit(file: Path) -> None:
         except ConfigError as error:
             if not sys.stdin.isatty():
                 raise
-            complain(str(error))
+            print_error(str(error))
             if not confirm("Edit it again?", default=True):
                 raise
         else:

@@ -12,9 +12,9 @@ import click
 from tui.cli.base import (
     DONE,
     NOT_SOUND,
-    complain,
     current_settings,
     images_option,
+    print_error,
     settings_options,
 )
 from tui.cli.status import describe_precision, precision, precision_text
@@ -52,7 +52,7 @@ def doctor(*, is_to_repair: bool, as_json: bool) -> int:
         say(*describe_precision(choices), *_pictures(settings), _clipboard())
     wrong = [finding for finding in findings if not finding.ok]
     if any(finding.repairable for finding in wrong) and not is_to_repair:
-        complain("run `photoseek doctor --repair` to put it right.")
+        print_error("run `photoseek doctor --repair` to put it right.")
     return NOT_SOUND if wrong else DONE
 
 
@@ -94,9 +94,9 @@ def _pictures(settings: Settings) -> Iterator[str]:
 
 def _clipboard() -> str:
     """Say where copied paths go."""
-    from tui.app.terminal.clipboard import TERMINAL, way_here
+    from tui.app.terminal.clipboard import TERMINAL, clipboard_tool
 
-    way = way_here(os.environ)
+    way = clipboard_tool(os.environ)
     unsure = ", which may not take it" if way is TERMINAL else ""
     return f"Clipboard  {way.name}{unsure}"
 

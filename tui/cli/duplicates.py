@@ -11,19 +11,19 @@ from tui.cli.base import (
     DONE,
     NOTHING_FOUND,
     Folder,
-    complain,
     current_settings,
+    print_error,
     settings_options,
 )
 from tui.cli.terminal.output import say, say_json
-from tui.cli.terminal.progress_line import LiveLine
+from tui.cli.terminal.progress_line import ProgressLine
 from tui.core.formatting import counted, date_of, printable, size_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import FileDetails
-    from tui.search.duplicates.groups import Group
+    from tui.search.duplicates.groups import DuplicateGroup
 
 
 @click.command(short_help="List pictures that are there more than once.")
@@ -47,16 +47,16 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
     """
     from tui.models.registry import find_model
     from tui.search.duplicates.find import THRESHOLD, find_duplicates
-    from tui.search.duplicates.on_disk import Disk
-    from tui.search.open import open_shelf
+    from tui.search.duplicates.on_disk import DiskState
+    from tui.search.open import open_duplicate_source
 
     settings = current_settings()
     model_id = find_model(settings.model, settings).model_id
-    line, disk = LiveLine(sys.stderr), Disk()
+    line, disk = ProgressLine(sys.stderr), DiskState()
     wanted = THRESHOLD if threshold is None else threshold
-    with open_shelf(settings, model_id, {}) as (files, index):
+    with open_duplicate_source(settings, model_id, {}) as (files, index):
         if not len(files.files(model_id, scope)):
-            complain("no picture is indexed there; run `photoseek index FOLDER` first.")
+            print_error("no picture is indexed there; run `photoseek index FOLDER` first.")
             return NOTHING_FOUND
         groups = find_duplicates(
             files,
@@ -71,13 +71,13 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
     for group in groups:
         say_json(_as_json(group)) if as_json else say(*_as_text(group), "")
     if disk.missing:
-        complain(
+        print_error(
             f"{counted(disk.missing, 'file')} left out: gone, out of reach, or changed "
             "since the last `photoseek index`."
         )
     spare_files = sum(len(group.removable) for group in groups)
     spare = size_text(sum(group.spare_bytes for group in groups))
-    complain(
+    print_error(
         f"{counted(len(groups), 'group')}; {counted(spare_files, 'file')} could go, {spare}."
         if groups
         else "nothing is there twice."
@@ -85,7 +85,7 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
     return DONE if groups else NOTHING_FOUND
 
 
-def _as_json(group: Group) -> dict[str, Any]:
+def _as_json(group: DuplicateGroup) -> dict[str, Any]:
     return {
         "kind": group.kind,
         "cosine": round(group.cosine, 4),
@@ -115,7 +115,7 @@ def _facts(file: FileDetails) -> dict[str, Any]:
     }
 
 
-def _as_text(group: Group) -> list[str]:
+def _as_text(group: DuplicateGroup) -> list[str]:
     lines = []
     for place, file in enumerate(group.files):
         facts = _facts(file)

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.base import DONE, NOTHING_FOUND, Folder, complain, current_settings, settings_options
+from tui.cli.base import (
+    DONE,
+    NOTHING_FOUND,
+    Folder,
+    current_settings,
+    print_error,
+    settings_options,
+)
 from tui.cli.terminal.output import confirm, say
 from tui.core.formatting import counted, printable
 
@@ -18,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.settings_file import Settings
-    from tui.library.base.records import Forgotten
+    from tui.library.base.records import ForgetResult
 
 
 @click.command(short_help="Take a folder out of the library.")
@@ -31,7 +38,7 @@ def forget(folder: Path, *, yes: bool) -> int:
     with _opened(settings) as (roots, forget_):
         would = forget_(folder, dry_run=True)
         if not would.folders and folder not in roots:
-            complain(f"nothing of {folder} is in the library.")
+            print_error(f"nothing of {folder} is in the library.")
             return NOTHING_FOUND
         say(_forgotten(folder, would), err=True)
         if not yes:
@@ -42,7 +49,7 @@ def forget(folder: Path, *, yes: bool) -> int:
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[tuple[Sequence[Path], Callable[..., Forgotten]]]:
+def _opened(settings: Settings) -> Iterator[tuple[Sequence[Path], Callable[..., ForgetResult]]]:
     """Open the library to change it; give its folders, and what forgets one."""
     if settings.is_remote:
         from tui.library.milvus.forget import forget
@@ -59,7 +66,7 @@ def _opened(settings: Settings) -> Iterator[tuple[Sequence[Path], Callable[..., 
         yield catalog.roots(), CatalogWriter(catalog).forget
 
 
-def _forgotten(path: Path, what: Forgotten) -> str:
+def _forgotten(path: Path, what: ForgetResult) -> str:
     return (
         f"{printable(path)}: {counted(what.files, 'file')} in {counted(what.folders, 'folder')} "
         f"will leave the library, with {counted(what.embeddings, 'embedding')} that only they use."

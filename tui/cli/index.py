@@ -10,7 +10,7 @@ import click
 
 from tui.cli.base import DONE, INTERRUPTED, Folder, current_settings, settings_options
 from tui.cli.terminal.index_report import JsonLines, TerminalLine
-from tui.cli.terminal.signals import stop_with_parent, stopping_on_signals
+from tui.cli.terminal.signals import cancel_on_signals, stop_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +68,7 @@ def index(
     if cluster and is_to_watch:
         raise click.UsageError("--watch goes on on this machine alone; leave out --ray.")
     with ExitStack() as stack:
-        stop = stack.enter_context(stopping_on_signals(quiet=as_json))
+        stop = stack.enter_context(cancel_on_signals(quiet=as_json))
         # Before the store: Ray has to be loaded ahead of USearch, else it aborts the process.
         help_ = stack.enter_context(_helped_by(cluster, load, settings))
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.base import DONE, INTERRUPTED, NOT_SOUND, complain
+from tui.cli.base import DONE, INTERRUPTED, NOT_SOUND, print_error
 from tui.cli.terminal.output import say
-from tui.cli.terminal.progress_line import LiveLine
-from tui.cli.terminal.signals import stopping_on_signals
+from tui.cli.terminal.progress_line import ProgressLine
+from tui.cli.terminal.signals import cancel_on_signals
 from tui.core.formatting import counted, duration, printable
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def copy(source: str, target: str, *, merge: bool) -> int:
     line = _Line()
     try:
         with (
-            stopping_on_signals(quiet=False) as stop,
+            cancel_on_signals(quiet=False) as stop,
             open_source(source) as ours,
             open_target(target) as theirs,
         ):
@@ -65,7 +65,7 @@ def copy(source: str, target: str, *, merge: bool) -> int:
     if report.cancelled:
         return INTERRUPTED
     if not report.is_whole:
-        complain(_why_not_whole(report))
+        print_error(_why_not_whole(report))
         return NOT_SOUND
     return DONE
 
@@ -83,7 +83,7 @@ class _Line:
     """Shows on stderr how far the copy is."""
 
     def __init__(self) -> None:
-        self._line = LiveLine(sys.stderr)
+        self._line = ProgressLine(sys.stderr)
         self._stage = ("", "")
         self._began = self._next = 0.0
 

@@ -10,7 +10,7 @@ import click
 
 from tui.cli.base import DONE, INTERRUPTED, current_settings, settings_options
 from tui.cli.terminal.output import say, say_json
-from tui.cli.terminal.progress_line import LiveLine
+from tui.cli.terminal.progress_line import ProgressLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def pull(name: str, *, as_json: bool, supervised: bool) -> int:
     Ctrl-C stops; the next pull goes on from there. Afterwards nothing asks the network.
     HF_ENDPOINT, HF_HOME, HF_TOKEN and the proxy variables are respected.
     """
-    from tui.cli.terminal.signals import stop_with_parent, stopping_on_signals
+    from tui.cli.terminal.signals import cancel_on_signals, stop_with_parent
     from tui.core.domain import ModelError
     from tui.models.describe import pull_text
     from tui.models.hub.cache import is_offline
@@ -87,7 +87,7 @@ def pull(name: str, *, as_json: bool, supervised: bool) -> int:
 
     if is_offline():
         raise ModelError("HF_HUB_OFFLINE says not to ask the network; unset it to pull a model.")
-    line = LiveLine(sys.stderr)
+    line = ProgressLine(sys.stderr)
 
     def tell(progress: PullProgress) -> None:
         if as_json:
@@ -95,7 +95,7 @@ def pull(name: str, *, as_json: bool, supervised: bool) -> int:
         else:
             line.show(pull_text(progress))
 
-    with stopping_on_signals(quiet=True) as stop:
+    with cancel_on_signals(quiet=True) as stop:
         if supervised:
             stop_with_parent(stop)
         try:

@@ -15,8 +15,8 @@ from tui.cli.base import (
     DONE,
     NOTHING_FOUND,
     Folder,
-    complain,
     current_settings,
+    print_error,
     settings_options,
 )
 from tui.cli.terminal.output import say, say_json, say_path
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tui.models.registry import ModelSpec
     from tui.search.query.parse import Query
 
-Form = Literal["text", "json", "paths", "null"]
+OutputFormat = Literal["text", "json", "paths", "null"]
 
 
 class _WithSyntax(click.Command):
@@ -78,7 +78,7 @@ class _WithSyntax(click.Command):
 )
 @settings_options
 def search(
-    words: tuple[str, ...], scope: Path | None, number: int, form: Form | None, fold: bool
+    words: tuple[str, ...], scope: Path | None, number: int, form: OutputFormat | None, fold: bool
 ) -> int:
     """Print the pictures that show what QUERY describes, best first.
 
@@ -89,14 +89,14 @@ def search(
     near-identical pictures, and a JPEG or HEIC for the raw file of the same shot. Where a filter
     can't be read, or its name is misspelt, nothing is printed and the exit code is 2.
     """
-    with _starting_fast():
+    with _gc_paused():
         answer = _find(" ".join(words), scope, number, fold=fold)
     for hint in answer.hints:
-        complain(hint)
+        print_error(hint)
     _print(answer.hits, form or "text")
     answer.keep()
     if not answer.hits:
-        complain(answer.reason)
+        print_error(answer.reason)
     return DONE if answer.hits else NOTHING_FOUND
 
 
@@ -111,7 +111,7 @@ class _Answer:
 
 
 @contextmanager
-def _starting_fast() -> Iterator[None]:
+def _gc_paused() -> Iterator[None]:
     """Save a fifth of a short life: no garbage is looked for, no pool of BLAS threads started."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()
@@ -174,7 +174,7 @@ def _nothing_of(spec: ModelSpec, scope: Path | None) -> str:
     )
 
 
-def _print(hits: Sequence[Hit], form: Form) -> None:
+def _print(hits: Sequence[Hit], form: OutputFormat) -> None:
     """Write hit by hit: a long unbuffered write may end early without a word.
 
     A name with a line break would be read as two, of which either may be another file: then none

@@ -118,10 +118,10 @@ def describe_model(
 ) -> dict[str, Any]:
     """Describe one model's vectors; ``made`` are its saved files, newest first."""
     from tui.library.local.vectors.generations import GRAPH
-    from tui.library.local.vectors.searching import way
+    from tui.library.local.vectors.searching import describe_strategy
 
     newest = {found.kind: found for found in reversed(made)}
-    search, why = way(embeddings, has_graph=GRAPH in newest, is_foreign=is_foreign)
+    search, why = describe_strategy(embeddings, has_graph=GRAPH in newest, is_foreign=is_foreign)
     return {
         "model_id": model_id,
         "embeddings": embeddings,

@@ -30,7 +30,7 @@ _ALONE = 2
 """Blocks up to which a second thread gains less than it costs where the processor is busy."""
 
 
-class Query:
+class SplitVector:
     """A unit vector split into two float16 parts, ``vector = high + low / 2048``.
 
     The kernels multiply float16 by float16 (summing in float32), so that the matrix is never
@@ -51,13 +51,13 @@ def _nothing(_start: int, _stop: int) -> None:
     pass
 
 
-def dots(part: Half, matrix: Half) -> Vectors:
+def dot_products(part: Half, matrix: Half) -> Vectors:
     """Multiply the rows of a float16 matrix by a float16 vector ``(1, dim)``; float32, ``(n,)``."""
-    scores: Vectors = products(part, matrix)[0]
+    scores: Vectors = matmul(part, matrix)[0]
     return scores
 
 
-def products(parts: Half, matrix: Half, done: Callable[[int, int], object] = _nothing) -> Vectors:
+def matmul(parts: Half, matrix: Half, done: Callable[[int, int], object] = _nothing) -> Vectors:
     """Multiply the rows of a float16 matrix by float16 vectors ``(m, dim)``; float32, ``(m, n)``.
 
     NumKong's kernel (the one inside USearch) reads the matrix once for each vector, at the speed
@@ -87,7 +87,7 @@ def products(parts: Half, matrix: Half, done: Callable[[int, int], object] = _no
     return scores
 
 
-def best(scores: Vectors, k: int) -> Rows:
+def top_k(scores: Vectors, k: int) -> Rows:
     """Return the positions of the ``k`` highest scores, best first, earlier ones before equals."""
     n = len(scores)
     if k >= n:
@@ -111,8 +111,8 @@ def _descending(scores: Vectors) -> Rows:
     return packed & 0xFFFFFFFF
 
 
-def refine(
-    query: Query, k: int, scores: Vectors, take: Callable[[Rows], Half]
+def rerank_exact(
+    query: SplitVector, k: int, scores: Vectors, take: Callable[[Rows], Half]
 ) -> tuple[Rows, Vectors]:
     """Turn scores of ``query.high`` into the exact best ``k``: their positions and cosines.
 
@@ -124,6 +124,6 @@ def refine(
     if 0 < k < len(scores):
         last = np.partition(scores, len(scores) - k)[len(scores) - k]
         candidates = np.flatnonzero(scores >= last - 2 * query.error)
-    exact = scores[candidates] + dots(query.low, take(candidates)) / LOW_SCALE
-    order = best(exact, k)
+    exact = scores[candidates] + dot_products(query.low, take(candidates)) / LOW_SCALE
+    order = top_k(exact, k)
     return candidates[order], exact[order]

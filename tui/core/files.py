@@ -134,7 +134,7 @@ def replacing(path: Path) -> Iterator[Draft]:
 
 
 @contextmanager
-def changing(path: Path) -> Iterator[None]:
+def locked_for_change(path: Path) -> Iterator[None]:
     """Let one process or thread at a time read a small file, change it and replace it.
 
     For what can be made anew: where the lock can't be had, as in a folder that can't be written or
@@ -224,9 +224,9 @@ def read_notes(file: Path) -> dict[str, Any]:
     return notes if isinstance(notes, dict) else {}
 
 
-def note(file: Path, key: str, value: Any) -> None:
+def save_note(file: Path, key: str, value: Any) -> None:
     """Set one key in ``file``, whole or not at all; a folder that can't be written is no error."""
-    with changing(file):
+    with locked_for_change(file):
         notes = read_notes(file) | {key: value}
         with suppress(OSError), replacing(file) as draft:
             draft.file.write(json.dumps(notes, indent=1).encode())

@@ -12,7 +12,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Recent(Generic[K, V]):
+class LruCache(Generic[K, V]):
     """Keeps the ``limit`` values that were used last (LRU); not thread-safe."""
 
     def __init__(self, limit: int) -> None:

@@ -92,7 +92,7 @@ class Settings:
         return Path(self.library) if self.library else self.data_dir
 
 
-def chose_model(settings: Settings) -> bool:
+def is_model_chosen(settings: Settings) -> bool:
     """Whether another model than the usual one was asked for."""
     usual = next(field.default for field in fields(Settings) if field.name == "model")
     return settings.model != usual
@@ -158,7 +158,7 @@ def explained_settings(
 
 def _with_weights(settings: Settings, file: str) -> Settings:
     """Take the model's weights from a file; where no model was named, they are CLIP's."""
-    name = settings.model if chose_model(settings) else "clip"
+    name = settings.model if is_model_chosen(settings) else "clip"
     return replace(settings, model=f"{name}@{file}")
 
 

@@ -25,7 +25,7 @@ from PIL import Image, PngImagePlugin
 
 from tui.core.domain import DecodeError, PictureInfo
 from tui.images.colour import simplify, to_srgb
-from tui.images.errors import NotHereError
+from tui.images.errors import ImageMissingError
 from tui.images.jpeg import scans_of
 from tui.images.jpeg2000 import choose_resolution
 from tui.images.levels import FULL, Levels, levels_of
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    Reserve = Callable[["Cost"], None]
+    Reserve = Callable[["DecodeCost"], None]
     """Told what a picture takes before any of it is taken; blocks or raises."""
 
 MAX_PIXELS = 1 << 28
@@ -86,7 +86,7 @@ _UPRIGHT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DecodeRequest:
     """How large a decoded picture has to be, upright; it may be larger, never needlessly so.
 
     ``cover``: at least ``width`` by ``height`` on both sides; else at least as large as the same
@@ -106,7 +106,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class DecodeCost:
     """What decoding a picture takes: ``memory`` in bytes; ``slow`` if pixels say little of time."""
 
     memory: int
@@ -114,7 +114,7 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class DecodedImage:
     """A decoded picture: RGB, sRGB, upright. ``more`` are later frames of an animation."""
 
     image: Image.Image
@@ -123,8 +123,8 @@ class Picture:
 
 
 def decode_file(
-    path: Path, wanted: Wanted, reserve: Reserve, only: Container[str] | None = None
-) -> Picture:
+    path: Path, wanted: DecodeRequest, reserve: Reserve, only: Container[str] | None = None
+) -> DecodedImage:
     """Decode one file.
 
     Args:
@@ -141,22 +141,22 @@ def decode_file(
     """
     with open_picture(path, only) as (file, kind):
         if only is not None and os.fstat(file.fileno()).st_size > LARGEST_HERE:
-            raise NotHereError
+            raise ImageMissingError
         if kind == RAW:
             return _decode_raw(path, file, wanted, reserve)
         return decode_stream(file, kind, wanted, reserve)
 
 
 def decode_stream(
-    file: BinaryIO, kind: str, wanted: Wanted, reserve: Reserve, *, complete: bool = False
-) -> Picture:
+    file: BinaryIO, kind: str, wanted: DecodeRequest, reserve: Reserve, *, complete: bool = False
+) -> DecodedImage:
     """Decode an open file of the format that Pillow calls ``kind``.
 
     ``complete``: no data is missing, so that the result need not be checked for that.
     """
     load_plugin(kind)
     if kind == "JXL":  # Its plugin decodes all while it opens the file, before it says how large.
-        reserve(Cost(_UNKNOWN_COST))
+        reserve(DecodeCost(_UNKNOWN_COST))
     with Image.open(file, formats=(kind,)) as image:
         size = _checked_size(image, kind)
         if kind in ("PSD", "PSB"):
@@ -176,10 +176,12 @@ def decode_stream(
         ]
     shown_size = size[::-1] if turn in _SIDEWAYS else size
     info = read_info(exif, shown_size, title_of(kind), image.info)
-    return Picture(frames[0], info, tuple(frames[1:]))
+    return DecodedImage(frames[0], info, tuple(frames[1:]))
 
 
-def finish(image: Image.Image, wanted: Wanted, turn: int, levels: Levels = FULL) -> Image.Image:
+def finish(
+    image: Image.Image, wanted: DecodeRequest, turn: int, levels: Levels = FULL
+) -> Image.Image:
     """Shrink a decoded picture to about what is wanted, bring it to sRGB and turn it upright.
 
     Args:
@@ -199,7 +201,9 @@ def upright(image: Image.Image, turn: int) -> Image.Image:
     return image.transpose(_UPRIGHT[turn]) if turn in _UPRIGHT else image
 
 
-def _decode_raw(path: Path, file: BinaryIO, wanted: Wanted, reserve: Reserve) -> Picture:
+def _decode_raw(
+    path: Path, file: BinaryIO, wanted: DecodeRequest, reserve: Reserve
+) -> DecodedImage:
     from tui.images.raw import UnsupportedRawError, decode_raw
 
     try:
@@ -232,7 +236,7 @@ def _check_photoshop(image: Image.Image) -> None:
     require_merged_picture(getattr(image, "resources", ()))
 
 
-def _choose_scale(file: BinaryIO, image: Image.Image, wanted: Wanted) -> None:
+def _choose_scale(file: BinaryIO, image: Image.Image, wanted: DecodeRequest) -> None:
     """Ask the decoder for a smaller picture, where it can make one."""
     kind = image.format
     if kind in ("JPEG", "MPO"):
@@ -242,7 +246,7 @@ def _choose_scale(file: BinaryIO, image: Image.Image, wanted: Wanted) -> None:
         choose_resolution(file, image, wanted.scale(image.size))
 
 
-def _cost(image: Image.Image, kind: str, full: tuple[int, int], scans: int) -> Cost:
+def _cost(image: Image.Image, kind: str, full: tuple[int, int], scans: int) -> DecodeCost:
     """Estimate the memory: the pixels as Pillow keeps them, once more while they are converted.
 
     For a JPEG of several scans, libjpeg keeps all coefficients as well, whatever the scale: two
@@ -252,7 +256,7 @@ def _cost(image: Image.Image, kind: str, full: tuple[int, int], scans: int) -> C
     if scans > 1:
         memory += 2 * 3 * full[0] * full[1]
     animated = kind in _ANIMATED and getattr(image, "is_animated", False)
-    return Cost(memory, slow=animated or scans > _MANY_SCANS)
+    return DecodeCost(memory, slow=animated or scans > _MANY_SCANS)
 
 
 def _orientation(image: Image.Image, exif: Image.Exif) -> int:

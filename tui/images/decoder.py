@@ -27,8 +27,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from tui.core.domain import DecodeError
-from tui.images.decode_file import Cost, Picture, Wanted, decode_file
-from tui.images.errors import AccessError, BrokenError, NotHereError, access_error
+from tui.images.decode_file import DecodeCost, DecodedImage, DecodeRequest, decode_file
+from tui.images.errors import AccessError, BrokenError, ImageMissingError, access_error
 from tui.images.sandbox.process import TIME_LIMIT, Sandbox
 from tui.storage.objects.download_cache import local_copy
 from tui.storage.objects.path import RemotePath
@@ -38,7 +38,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-__all__ = ["AccessError", "Decoder", "Picture", "decoder_version", "read_picture", "wanted_by"]
+__all__ = [
+    "AccessError",
+    "DecodedImage",
+    "Decoder",
+    "decoder_version",
+    "read_picture",
+    "request_for",
+]
 
 HERE_MEMORY = 256 << 20
 """Bytes to decode a picture in one of our own threads: a PNG of 32 megapixels, any usual JPEG."""
@@ -88,7 +95,7 @@ class Decoder:
         self._lock = threading.Lock()
         self._large_repair = threading.Lock()
 
-    def read(self, path: Path, wanted: Wanted) -> Picture:
+    def read(self, path: Path, wanted: DecodeRequest) -> DecodedImage:
         """Decode a file where it is safe to; an object in storage is fetched first.
 
         Raises:
@@ -104,7 +111,7 @@ class Decoder:
         except OSError as error:
             raise AccessError(f"The file can't be read: {error.strerror}.") from error
 
-    def _read(self, path: Path, wanted: Wanted) -> Picture:
+    def _read(self, path: Path, wanted: DecodeRequest) -> DecodedImage:
         try:
             return self._attempt(path, wanted)
         except BrokenError as broken:
@@ -126,19 +133,19 @@ class Decoder:
         with self._large_repair if large else nullcontext():
             yield
 
-    def _attempt(self, path: Path, wanted: Wanted, *, repair: bool = False) -> Picture:
+    def _attempt(self, path: Path, wanted: DecodeRequest, *, repair: bool = False) -> DecodedImage:
         held: list[int] = []
 
-        def reserve(cost: Cost) -> None:
+        def reserve(cost: DecodeCost) -> None:
             held.append(self.budget.take(cost.memory))
 
-        def reserve_here(cost: Cost) -> None:
+        def reserve_here(cost: DecodeCost) -> None:
             if cost.slow or cost.memory > HERE_MEMORY:
-                raise NotHereError
+                raise ImageMissingError
             reserve(cost)
 
         try:
-            with suppress(NotHereError):
+            with suppress(ImageMissingError):
                 if not repair:
                     return decode_file(path, wanted, reserve_here, _HERE)
             with self._sandbox() as sandbox:
@@ -176,7 +183,7 @@ def shared_decoder() -> Decoder:
     return Decoder()
 
 
-def wanted_by(side: int) -> Wanted:
+def request_for(side: int) -> DecodeRequest:
     """Return how large a picture has to be for a model that takes ``side``: twice as large.
 
     Resizing it then has something to average. A quarter of the size of 12 megapixels, for a side
@@ -184,10 +191,10 @@ def wanted_by(side: int) -> Wanted:
     that size; the least is 0.997). An eighth would be read 5 ms sooner, of 34, and changes them by
     0.9986 (the least 0.980).
     """
-    return Wanted(2 * side, 2 * side, cover=True, frames=FRAMES)
+    return DecodeRequest(2 * side, 2 * side, cover=True, frames=FRAMES)
 
 
-def read_picture(path: Path, side: int) -> Picture:
+def read_picture(path: Path, side: int) -> DecodedImage:
     """Read a picture for an embedding: RGB in sRGB, upright, on white.
 
     Args:
@@ -198,7 +205,7 @@ def read_picture(path: Path, side: int) -> Picture:
         AccessError: it can't be read just now.
         DecodeError: it is not a picture that can be read; the message says why in one sentence.
     """
-    return shared_decoder().read(path, wanted_by(side))
+    return shared_decoder().read(path, request_for(side))
 
 
 @cache

@@ -21,7 +21,7 @@ _FORMATS = ["JPEG", "MPO", "PNG", "WEBP", "TIFF"]
 _LONGEST = 60
 
 
-def read_shot(path: Path) -> list[tuple[str, str]]:
+def read_exposure(path: Path) -> list[tuple[str, str]]:
     """Return labels and values of a file's EXIF; empty where there is none or no reading it.
 
     Reads the head of the file, so call it in a worker.

@@ -18,7 +18,14 @@ import rawpy
 from PIL import Image
 
 from tui.core.domain import DecodeError
-from tui.images.decode_file import Cost, Picture, Wanted, decode_stream, finish, upright
+from tui.images.decode_file import (
+    DecodeCost,
+    DecodedImage,
+    DecodeRequest,
+    decode_stream,
+    finish,
+    upright,
+)
 from tui.images.errors import BrokenError
 from tui.images.metadata.exif import exif_of, orientation_of, read_info
 from tui.images.repair.truncation import raw_is_cut_off
@@ -42,7 +49,7 @@ class UnsupportedRawError(DecodeError):
     """LibRaw does not know the file as raw."""
 
 
-def decode_raw(file: BinaryIO, title: str, wanted: Wanted, reserve: Reserve) -> Picture:
+def decode_raw(file: BinaryIO, title: str, wanted: DecodeRequest, reserve: Reserve) -> DecodedImage:
     """Decode a raw file; ``title`` is the kind, such as ``NEF``.
 
     Raises:
@@ -53,7 +60,7 @@ def decode_raw(file: BinaryIO, title: str, wanted: Wanted, reserve: Reserve) -> 
     try:
         with rawpy.imread(file) as raw:
             sizes = raw.sizes
-            reserve(Cost(sizes.raw_width * sizes.raw_height * _BYTES_A_PIXEL))
+            reserve(DecodeCost(sizes.raw_width * sizes.raw_height * _BYTES_A_PIXEL))
             turn = _TURNS.get(sizes.flip, 1)
             size = (sizes.height, sizes.width) if turn >= 5 else (sizes.width, sizes.height)
             info = read_info(exif, size, title)
@@ -61,7 +68,7 @@ def decode_raw(file: BinaryIO, title: str, wanted: Wanted, reserve: Reserve) -> 
             if preview is not None:
                 if raw_is_cut_off(file):
                     raw.unpack()  # It reads all of the sensor's data, or raises.
-                return Picture(preview.image, _filled(info, preview.info))
+                return DecodedImage(preview.image, _filled(info, preview.info))
             pixels = raw.postprocess(half_size=True, use_camera_wb=True, output_bps=8)
     except (rawpy.LibRawFileUnsupportedError, rawpy.LibRawNotImplementedError) as error:
         raise UnsupportedRawError(
@@ -73,10 +80,12 @@ def decode_raw(file: BinaryIO, title: str, wanted: Wanted, reserve: Reserve) -> 
         raise BrokenError("The file is cut off: a part of the picture is missing.") from error
     except rawpy.LibRawError as error:
         raise BrokenError("The file is broken: it can't be read as camera raw.") from error
-    return Picture(finish(Image.fromarray(pixels), wanted, 1), info)
+    return DecodedImage(finish(Image.fromarray(pixels), wanted, 1), info)
 
 
-def _preview(raw: rawpy.RawPy, turn: int, size: tuple[int, int], wanted: Wanted) -> Picture | None:
+def _preview(
+    raw: rawpy.RawPy, turn: int, size: tuple[int, int], wanted: DecodeRequest
+) -> DecodedImage | None:
     """Return the embedded preview upright, or None where it is missing, small or broken."""
     try:
         thumb = raw.extract_thumb()
@@ -85,14 +94,14 @@ def _preview(raw: rawpy.RawPy, turn: int, size: tuple[int, int], wanted: Wanted)
         else:
             image = Image.fromarray(thumb.data)
             info = read_info(Image.Exif(), image.size, "RAW")
-            picture = Picture(finish(image, wanted, turn), info)
+            picture = DecodedImage(finish(image, wanted, turn), info)
     except Exception:  # A broken preview says nothing of the sensor's data.
         return None
     needed = wanted.scale(size) * min(size) / 2
     return picture if min(picture.image.size) >= needed else None
 
 
-def _jpeg_preview(data: bytes, turn: int, wanted: Wanted) -> Picture:
+def _jpeg_preview(data: bytes, turn: int, wanted: DecodeRequest) -> DecodedImage:
     if turn >= 5:
         wanted = replace(wanted, width=wanted.height, height=wanted.width)
     picture = decode_stream(io.BytesIO(data), "JPEG", wanted, lambda _: None)
@@ -101,7 +110,7 @@ def _jpeg_preview(data: bytes, turn: int, wanted: Wanted) -> Picture:
         own_turn = orientation_of(exif_of(opened))
     if own_turn != 1:
         return picture
-    return Picture(upright(picture.image, turn), picture.info)
+    return DecodedImage(upright(picture.image, turn), picture.info)
 
 
 def _filled(info: PictureInfo, other: PictureInfo) -> PictureInfo:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from tui.images.decode_file import Wanted
+from tui.images.decode_file import DecodeRequest
 from tui.images.decoder import shared_decoder
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def thumbnail(path: Path, width: int, height: int) -> Image.Image:
     Raises:
         DecodeError: the file can't be read as a picture; the message says why.
     """
-    picture = shared_decoder().read(path, Wanted(width, height, cover=False))
+    picture = shared_decoder().read(path, DecodeRequest(width, height, cover=False))
     whole = _shape_shown(picture.image.size, (picture.info.width, picture.info.height))
     scale = min(1.0, width / whole[0], height / whole[1])
     size = (max(1, round(whole[0] * scale)), max(1, round(whole[1] * scale)))

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import Cancelled, ImageFile
-    from tui.library.base.records import KnownFile
+    from tui.library.base.records import FileRecord
     from tui.library.base.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class PendingFile:
     """A file to look into; ``content_id`` where its bytes are known and only need a vector."""
 
     file: ImageFile
@@ -38,7 +38,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ScanTarget:
     """Where to look: all that is below ``root``, or a part of it.
 
     ``start`` is the root or a folder below it; without ``deep``, its own files alone.
@@ -49,7 +49,7 @@ class Place:
     deep: bool = True
 
 
-class Survey:
+class FolderChanges:
     """The work that one place gives; iterate, then read the rest.
 
     Attributes:
@@ -65,7 +65,7 @@ class Survey:
     def __init__(
         self,
         store: Store,
-        place: Place,
+        place: ScanTarget,
         *,
         model_id: str,
         decoder: str,
@@ -104,11 +104,11 @@ class Survey:
             self.missing.append(place.root)
             self.reasons[place.root] = str(error)
 
-    def __iter__(self) -> Iterator[Task]:
+    def __iter__(self) -> Iterator[PendingFile]:
         """Yield the files to look into."""
         return self.tasks(_never)
 
-    def tasks(self, stopped: Cancelled) -> Iterator[Task]:
+    def tasks(self, stopped: Cancelled) -> Iterator[PendingFile]:
         """Yield the files to look into, until ``stopped``, which is asked at every entry.
 
         A survey that was stopped has no vanished files, since it did not look at all of them.
@@ -122,7 +122,7 @@ class Survey:
         for seen in self._scan.seen(stopped):
             known = unseen.pop(os.fsencode(seen.path), None)
             if known is None or not known.matches(seen):
-                yield Task(seen.image_file())
+                yield PendingFile(seen.image_file())
             elif known.embedded and known.error is None:
                 self.unchanged += 1
             elif (task := self._judge(seen.image_file(), known)) is not None:
@@ -175,18 +175,18 @@ class Survey:
                 if now and not at_all:
                     yield folder
 
-    def _known_files(self) -> dict[bytes, KnownFile]:
+    def _known_files(self) -> dict[bytes, FileRecord]:
         place = self.place
         return self._store.known_files(place.start, self._model_id, deep=place.deep)
 
-    def _judge(self, file: ImageFile, known: KnownFile) -> Task | None:
+    def _judge(self, file: ImageFile, known: FileRecord) -> PendingFile | None:
         """Return the task that an unchanged file gives which has no vector, if any."""
         if known.content_id is None:
-            return Task(file)
+            return PendingFile(file)
         if known.error is not None and known.decoder == self._decoder:
             self.failures.append(Failure(file.path, known.error))
             return None
-        return Task(file, known.content_id)
+        return PendingFile(file, known.content_id)
 
 
 def _never() -> bool:

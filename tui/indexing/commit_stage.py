@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tui.core.domain import Cancelled, ImageFile
-    from tui.indexing.content_claims import Ledger
-    from tui.indexing.progress import Tally
+    from tui.indexing.content_claims import ContentClaims
+    from tui.indexing.progress import ProgressCounter
     from tui.library.base.store import StoreWriter
 
 COMMIT_FILES = 64
@@ -24,7 +24,7 @@ TICK_SECONDS = 0.1
 """How long a stage waits before it looks whether it is to stop."""
 
 
-class Commits:
+class CommitStage:
     """Takes files from any thread; ``run`` commits them, in a thread of its own.
 
     Args:
@@ -40,8 +40,8 @@ class Commits:
         writer: StoreWriter,
         model_id: str,
         *,
-        ledger: Ledger,
-        tally: Tally,
+        ledger: ContentClaims,
+        tally: ProgressCounter,
         on_commit: Callable[[Cancelled], object],
     ) -> None:
         self._writer = writer

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tui.core.domain import ImageFile
-    from tui.library.base.records import KnownContent
+    from tui.library.base.records import ContentRecord
     from tui.library.base.store import Store
 
 
@@ -22,7 +22,7 @@ class Claim(NamedTuple):
     known: IndexedFile | None = None
 
 
-class Ledger:
+class ContentClaims:
     """Decides for each file whether its bytes need embedding; every method is thread-safe."""
 
     def __init__(self, store: Store, model_id: str, decoder: str) -> None:
@@ -44,7 +44,7 @@ class Ledger:
             known = self._store.known_contents(new, self._model_id) if new else {}
             return [self._claim(digest, file, known.get(digest)) for digest, file in found]
 
-    def _claim(self, digest: bytes, file: ImageFile, known: KnownContent | None) -> Claim:
+    def _claim(self, digest: bytes, file: ImageFile, known: ContentRecord | None) -> Claim:
         waiting = self._waiting.get(digest)
         if waiting is not None:
             waiting.append(file)

@@ -23,7 +23,7 @@ _LINGER_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
+class PreparedImage:
     """A picture as the model takes it: ``pixels`` has a row for each frame."""
 
     file: ImageFile
@@ -36,7 +36,7 @@ class _ModelWanted:
     """In the place of a picture: the first one is ready to be prepared."""
 
 
-class Batches:
+class EmbedStage:
     """Takes prepared pictures from any thread, and gives them to the model in batches.
 
     The model is loaded by the thread that collates when another one asks for it, hence never in
@@ -54,7 +54,7 @@ class Batches:
         self._load = load
         self._size = size
         self._decoder_version = decoder_version
-        self._waiting: Channel[Prepared | _ModelWanted] = Channel(2 * size)
+        self._waiting: Channel[PreparedImage | _ModelWanted] = Channel(2 * size)
         self._embedder: ImageEmbedder | None = None
         self._answered = threading.Event()
         self._asked = False
@@ -81,7 +81,7 @@ class Batches:
             raise ChannelAbortedError
         return self._embedder
 
-    def put(self, picture: Prepared) -> None:
+    def put(self, picture: PreparedImage) -> None:
         """Hand a picture over, when there is room.
 
         Raises:
@@ -103,9 +103,9 @@ class Batches:
         """Whether no picture is left and none comes."""
         return self._waiting.finished
 
-    def collate(self) -> list[Prepared]:
+    def collate(self) -> list[PreparedImage]:
         """Return a batch, empty where nothing came for a moment."""
-        batch: list[Prepared] = []
+        batch: list[PreparedImage] = []
         rows, deadline = 0, 0.0
         while rows < self._size:
             wait = deadline - time.monotonic() if batch else TICK_SECONDS
@@ -121,14 +121,16 @@ class Batches:
                 break
         return batch
 
-    def embed(self, batch: list[Prepared]) -> list[IndexedFile]:
+    def embed(self, batch: list[PreparedImage]) -> list[IndexedFile]:
         """Give each picture its vector."""
         assert self._embedder is not None
         rows = self._embedder.embed_images(np.concatenate([item.pixels for item in batch]))
         return finish(batch, rows, self._decoder_version)
 
 
-def finish(batch: Sequence[Prepared], rows: Vectors, decoder_version: str) -> list[IndexedFile]:
+def finish(
+    batch: Sequence[PreparedImage], rows: Vectors, decoder_version: str
+) -> list[IndexedFile]:
     """Give each picture one unit vector; that of an animation is the mean of its frames.
 
     Args:

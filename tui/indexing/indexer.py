@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from tui.images.decoder import decoder_version
-from tui.indexing.changes import Place, Survey
-from tui.indexing.pipeline import Knobs, Pipeline
-from tui.indexing.progress import Tally
+from tui.indexing.changes import FolderChanges, ScanTarget
+from tui.indexing.pipeline import Pipeline, PipelineOptions
+from tui.indexing.progress import ProgressCounter
 from tui.library.base.folder_notes import MOUNT, SCANNED
 from tui.library.base.folder_options import FolderOptions
 from tui.storage.folders import absolute
@@ -57,14 +57,14 @@ class IndexReport:
 class Stages(Protocol):
     """What does the work of a run: a `Pipeline`, or what stands in for it."""
 
-    def run(self, surveys: Iterable[Survey], tick: Cancelled) -> bool:
+    def run(self, surveys: Iterable[FolderChanges], tick: Cancelled) -> bool:
         """Do all that the surveys give; False where ``tick``, asked often, stopped it."""
         ...
 
 
 def index_folders(
     store: Store,
-    folders: Sequence[Path | Place],
+    folders: Sequence[Path | ScanTarget],
     *,
     model_id: str,
     load: Callable[[], ImageEmbedder],
@@ -82,7 +82,7 @@ def index_folders(
 
     Args:
         store: the library.
-        folders: each is scanned with all that is below it; a ``Place`` is a part of a folder.
+        folders: each is scanned with all that is below it; a ``ScanTarget`` is a part of a folder.
         model_id: whose vectors are wanted; that of the model that ``load`` gives.
         load: called once, in this thread, when the first picture that can be read has to be
             embedded.
@@ -108,7 +108,7 @@ def index_folders(
         of_folders = FolderOptions(store, options, settings.skip_folders)
         noted_mounts, scanned = store.folder_notes(MOUNT), store.folder_notes(SCANNED)
         surveys = [
-            Survey(
+            FolderChanges(
                 store,
                 place,
                 model_id=model_id,
@@ -129,7 +129,7 @@ def index_folders(
             model_id=model_id,
             load=run.telling(load),
             decoder_version=version,
-            knobs=_knobs(settings),
+            knobs=_pipeline_options(settings),
             tally=run.tally,
             on_commit=lambda stopped: store.save(model_id, cancelled=stopped),
         )
@@ -146,17 +146,17 @@ def outermost(folders: Iterable[Path]) -> list[Path]:
     return [folder for folder in found if not any(other in folder.parents for other in found)]
 
 
-def _places(folders: Sequence[Path | Place]) -> list[Place]:
-    places = [folder for folder in folders if isinstance(folder, Place)]
-    roots = outermost(folder for folder in folders if not isinstance(folder, Place))
-    return [*places, *(Place(root, root) for root in roots)]
+def _places(folders: Sequence[Path | ScanTarget]) -> list[ScanTarget]:
+    places = [folder for folder in folders if isinstance(folder, ScanTarget)]
+    roots = outermost(folder for folder in folders if not isinstance(folder, ScanTarget))
+    return [*places, *(ScanTarget(root, root) for root in roots)]
 
 
 class _Run:
     """One run as its caller sees it: progress, cancellation, the report."""
 
     def __init__(self, on_progress: Callable[[Progress], None], cancelled: Cancelled) -> None:
-        self.tally = Tally()
+        self.tally = ProgressCounter()
         self.phase: Phase | None = None
         self._on_progress = on_progress
         self._cancelled = cancelled
@@ -178,7 +178,7 @@ class _Run:
 
         return told
 
-    def report(self, *, done: bool, surveys: Sequence[Survey] = ()) -> IndexReport:
+    def report(self, *, done: bool, surveys: Sequence[FolderChanges] = ()) -> IndexReport:
         """Tell the end, and return it."""
         self._on_progress(self.tally.progress("done" if done else "cancelled"))
         return IndexReport(
@@ -196,12 +196,12 @@ class _Run:
         )
 
 
-def _knobs(settings: Settings) -> Knobs:
+def _pipeline_options(settings: Settings) -> PipelineOptions:
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS and Windows have none.
         cores = os.cpu_count() or 1
-    return Knobs(
+    return PipelineOptions(
         threads=settings.threads or cores,
         batch=min(settings.batch_size or _BATCH, _LARGEST_BATCH),
     )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from tui.indexing.changes import Place
+    from tui.indexing.changes import ScanTarget
     from tui.library.base.store import Store, StoreWriter
     from tui.storage.scanning.scan import ScanOptions
 
@@ -56,7 +56,7 @@ class Mounts:
     def __init__(
         self,
         noted: Mapping[bytes, Any],
-        place: Place,
+        place: ScanTarget,
         options: ScanOptions | None,
         mounts: Mapping[str, bool],
         emptied: Iterable[bytes] = (),

@@ -28,12 +28,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.core.domain import DecodeError
-from tui.images.decode_file import Wanted
-from tui.images.decoder import AccessError, Decoder, wanted_by
+from tui.images.decode_file import DecodeRequest
+from tui.images.decoder import AccessError, Decoder, request_for
 from tui.indexing.channel import Channel, ChannelAbortedError
-from tui.indexing.commit_stage import COMMIT_FILES, TICK_SECONDS, Commits
-from tui.indexing.content_claims import Ledger
-from tui.indexing.embed_stage import Batches, Prepared
+from tui.indexing.commit_stage import COMMIT_FILES, TICK_SECONDS, CommitStage
+from tui.indexing.content_claims import ContentClaims
+from tui.indexing.embed_stage import EmbedStage, PreparedImage
 from tui.library.base.records import IndexedFile
 from tui.storage.hashing import digest
 from tui.storage.objects.download_cache import fetch_ahead, release
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from tui.core.domain import Cancelled, ImageEmbedder, ImageFile
-    from tui.images.decode_file import Picture
-    from tui.indexing.changes import Survey, Task
-    from tui.indexing.progress import Tally
+    from tui.images.decode_file import DecodedImage
+    from tui.indexing.changes import FolderChanges, PendingFile
+    from tui.indexing.progress import ProgressCounter
     from tui.library.base.store import Store, StoreWriter
 
 _HASH_THREADS = 2
@@ -57,11 +57,11 @@ _FETCH_THREADS = 16
 """Where objects are fetched from storage, which keeps one waiting and serves many at once."""
 
 _NO_LIMIT = 1 << 62
-_PROBE = Wanted(1, 1, cover=True)
+_PROBE = DecodeRequest(1, 1, cover=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Knobs:
+class PipelineOptions:
     """How the work is cut: decode threads, and pictures a batch."""
 
     threads: int
@@ -91,8 +91,8 @@ class Pipeline:
         model_id: str,
         load: Callable[[], ImageEmbedder],
         decoder_version: str,
-        knobs: Knobs,
-        tally: Tally,
+        knobs: PipelineOptions,
+        tally: ProgressCounter,
         on_commit: Callable[[Cancelled], object],
     ) -> None:
         self._store = store
@@ -102,12 +102,14 @@ class Pipeline:
         self._decoder_version = decoder_version
         self._knobs = knobs
         self._tally = tally
-        self._ledger = Ledger(store, model_id, decoder_version)
+        self._ledger = ContentClaims(store, model_id, decoder_version)
         self._decoder = Decoder()
-        self._to_hash: Channel[Task] = Channel(_NO_LIMIT)
+        self._to_hash: Channel[PendingFile] = Channel(_NO_LIMIT)
         self._to_decode: Channel[tuple[bytes, ImageFile]] = Channel(COMMIT_FILES)
-        self._batches = Batches(self._load_model, size=knobs.batch, decoder_version=decoder_version)
-        self._commits = Commits(
+        self._batches = EmbedStage(
+            self._load_model, size=knobs.batch, decoder_version=decoder_version
+        )
+        self._commits = CommitStage(
             writer, model_id, ledger=self._ledger, tally=tally, on_commit=on_commit
         )
         self._stopping = threading.Event()
@@ -115,7 +117,7 @@ class Pipeline:
         self._errors: list[BaseException] = []
         self._threads: list[threading.Thread] = []
 
-    def run(self, surveys: Iterable[Survey], tick: Cancelled) -> bool:
+    def run(self, surveys: Iterable[FolderChanges], tick: Cancelled) -> bool:
         """Do all the work that the surveys give.
 
         Args:
@@ -192,7 +194,7 @@ class Pipeline:
 
     # --- stages -------------------------------------------------------------------------------
 
-    def _survey(self, surveys: Iterable[Survey]) -> None:
+    def _survey(self, surveys: Iterable[FolderChanges]) -> None:
         for survey in surveys:
             for task in survey.tasks(self._stopping.is_set):
                 self._to_hash.put(task)
@@ -209,7 +211,7 @@ class Pipeline:
 
     def _hash(self) -> None:
         """Hash files, and ask of some at once whether they are known: a server is not near."""
-        hashed: list[tuple[bytes, Task]] = []
+        hashed: list[tuple[bytes, PendingFile]] = []
         give_up = 0.0
         while (task := self._to_hash.get(0 if hashed else None)) is not None or hashed:
             if task is not None and (found := self._digest(task)) is not None:
@@ -219,17 +221,17 @@ class Pipeline:
                 self._claim(hashed)
                 hashed.clear()
 
-    def _digest(self, task: Task) -> bytes | None:
+    def _digest(self, task: PendingFile) -> bytes | None:
         try:
             return self._known_digest(task) or digest(task.file.path)
         except OSError as error:
             self._commits.give_up(task.file, f"The file can't be read: {error.strerror}.")
             return None
 
-    def _known_digest(self, task: Task) -> bytes | None:
+    def _known_digest(self, task: PendingFile) -> bytes | None:
         return None if task.content_id is None else self._store.digest(task.content_id)
 
-    def _claim(self, hashed: Sequence[tuple[bytes, Task]]) -> None:
+    def _claim(self, hashed: Sequence[tuple[bytes, PendingFile]]) -> None:
         """Have files embedded, or commit what is known of them; the others wait for these."""
         claims = self._ledger.claim_all([(found, task.file) for found, task in hashed])
         for (found, task), claim in zip(hashed, claims, strict=True):
@@ -266,14 +268,14 @@ class Pipeline:
         if not self._commits.is_settled(file):
             return False
         frames = [embedder.prepare(frame) for frame in (picture.image, *picture.more)]
-        self._batches.put(Prepared(file, found, picture.info, np.concatenate(frames)))
+        self._batches.put(PreparedImage(file, found, picture.info, np.concatenate(frames)))
         return True
 
-    def _read(self, file: ImageFile) -> tuple[ImageEmbedder, Picture]:
+    def _read(self, file: ImageFile) -> tuple[ImageEmbedder, DecodedImage]:
         if not self._batches.has_model:
             self._decoder.read(file.path, _PROBE)  # What can't be read needs no model.
         embedder = self._batches.model()
-        return embedder, self._decoder.read(file.path, wanted_by(embedder.image_size))
+        return embedder, self._decoder.read(file.path, request_for(embedder.image_size))
 
     def _encode(self, tick: Cancelled) -> bool:
         """Encode batch by batch in the caller's thread; return False where ``tick`` said stop."""

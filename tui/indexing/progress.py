@@ -19,7 +19,7 @@ _WINDOW_SECONDS = 15.0
 """The rate is that of so long a time, so that it follows when small pictures become large ones."""
 
 
-class Tally:
+class ProgressCounter:
     """Counts; ``progress`` says where the run stands. Every method is thread-safe."""
 
     def __init__(self) -> None:

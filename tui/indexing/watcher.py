@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from watchfiles import Change, watch
 
 from tui.core.domain import FolderError
-from tui.indexing.changes import Place
+from tui.indexing.changes import ScanTarget
 from tui.indexing.indexer import index_folders, outermost
 from tui.indexing.mounts import is_mounted, mount_points
 from tui.indexing.watch_limits import WatchLimitError, has_unwatched, notice, reason
@@ -103,11 +103,11 @@ def watch_folders(
     is_first = True
     try:
         for changes in watcher.rounds():
-            todo: Sequence[Path | Place] = followed
+            todo: Sequence[Path | ScanTarget] = followed
             if is_first:
                 todo = roots
             elif changes is not None:
-                todo = places_of(changes, followed)
+                todo = scan_targets_of(changes, followed)
             try:
                 yield index(todo, finished=is_first)
             except FolderError:
@@ -260,9 +260,9 @@ def is_of_interest(change: Change, path: str) -> bool:
     return change == Change.deleted or (change == Change.added and Path(path).is_dir())
 
 
-def places_of(
+def scan_targets_of(
     changes: Iterable[tuple[Change, str]], roots: Sequence[Path]
-) -> Sequence[Path | Place]:
+) -> Sequence[Path | ScanTarget]:
     """Return where to look after some changes, no place within another.
 
     Where it can't be told from the names, that is the roots as a whole: too many folders changed,
@@ -287,7 +287,7 @@ def places_of(
     whole = outermost(deep)
     parts = [path for path in shallow if not any(_is_within(path, other) for other in whole)]
     return [
-        Place(next(root for root in roots if _is_within(path, root)), path, deep=path in deep)
+        ScanTarget(next(root for root in roots if _is_within(path, root)), path, deep=path in deep)
         for path in (*whole, *parts)
     ]
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from tui.core.domain import ConfigError, FolderError
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.transfer import CatalogSide
+from tui.library.local.transfer import CatalogEndpoint
 from tui.storage.folders import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.library.base.transfer import Side
+    from tui.library.base.transfer import TransferEndpoint
 
 
 def refuse_same(source: str, target: str) -> None:
@@ -34,7 +34,7 @@ def _is_one_file(source: str, target: str) -> bool:
 
 
 @contextmanager
-def open_source(place: str) -> Iterator[Side]:
+def open_source(place: str) -> Iterator[TransferEndpoint]:
     """Open a library to copy from; nothing in it is changed.
 
     Raises:
@@ -50,11 +50,11 @@ def open_source(place: str) -> Iterator[Side]:
     if not (folder / CATALOG_NAME).exists():
         raise FolderError(f"There is no library in {folder}: name the folder of a {CATALOG_NAME}.")
     with Catalog.open(folder, read_only=True) as catalog:
-        yield CatalogSide(catalog)
+        yield CatalogEndpoint(catalog)
 
 
 @contextmanager
-def open_target(place: str) -> Iterator[Side]:
+def open_target(place: str) -> Iterator[TransferEndpoint]:
     """Open a library to copy into; it is made where it is missing.
 
     Raises:
@@ -66,14 +66,14 @@ def open_target(place: str) -> Iterator[Side]:
             yield side
         return
     with Catalog.open(absolute(place)) as catalog:
-        yield CatalogSide(catalog)
+        yield CatalogEndpoint(catalog)
 
 
 def _canonical(place: str) -> str:
     if _is_remote(place):
-        from tui.library.milvus.address import parse
+        from tui.library.milvus.address import parse_address
 
-        return str(parse(place))
+        return str(parse_address(place))
     return str(absolute(place).resolve())
 
 
@@ -82,9 +82,9 @@ def _is_remote(place: str) -> bool:
 
 
 @contextmanager
-def _open_milvus(place: str, *, write: bool) -> Iterator[Side]:
+def _open_milvus(place: str, *, write: bool) -> Iterator[TransferEndpoint]:
     from tui.library.milvus.opening import open_milvus
-    from tui.library.milvus.transfer import MilvusSide
+    from tui.library.milvus.transfer import MilvusEndpoint
 
     with closing(open_milvus(place, write=write)) as store:
-        yield MilvusSide(store)
+        yield MilvusEndpoint(store)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _PATIENCE = 1.0
 
 
-def leave_out(settings: Settings, file_ids: Sequence[int]) -> bool:
+def remove_files(settings: Settings, file_ids: Sequence[int]) -> bool:
     """Drop files that are gone; False where that is left to the next run.
 
     Raises:
@@ -42,7 +42,7 @@ def leave_out(settings: Settings, file_ids: Sequence[int]) -> bool:
     return _write(settings, drop)
 
 
-def take_back(settings: Settings, model_id: str, paths: Iterable[Path]) -> bool:
+def restore_files(settings: Settings, model_id: str, paths: Iterable[Path]) -> bool:
     """Take up files whose bytes the library knows; False where that is left to the next run.
 
     A catalog knows the bytes of files that were dropped; a server does while another has the same.

@@ -26,14 +26,14 @@ import numpy as np
 
 from tui.core.domain import CatalogError, ModelError
 from tui.core.formatting import printable
-from tui.library.base.transfer import wanted
+from tui.library.base.transfer import resolve_conflict
 from tui.storage.path_encoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tui.core.domain import Cancelled
-    from tui.library.base.transfer import Record, Side
+    from tui.library.base.transfer import Record, TransferEndpoint
 
     CopyPhase = Literal["comparing", "copying", "saving", "verifying"]
 
@@ -91,8 +91,8 @@ class CopyReport:
 
 
 def copy_library(
-    source: Side,
-    target: Side,
+    source: TransferEndpoint,
+    target: TransferEndpoint,
     *,
     merge: bool = False,
     on_progress: Callable[[CopyProgress], object],
@@ -123,12 +123,12 @@ def copy_library(
             target.begin(source.roots(), ours, source.options())
             for number, model_id in enumerate(ours):
                 copy.model(model_id, is_first=not number)
-        except _StoppedError:
+        except _CancelledError:
             copy.report.cancelled = True
     return copy.report
 
 
-class _StoppedError(Exception):
+class _CancelledError(Exception):
     """The caller asked to stop."""
 
 
@@ -137,8 +137,8 @@ class _Copy:
 
     def __init__(
         self,
-        source: Side,
-        target: Side,
+        source: TransferEndpoint,
+        target: TransferEndpoint,
         on_progress: Callable[[CopyProgress], object],
         cancelled: Cancelled,
         batch: int,
@@ -182,7 +182,7 @@ class _Copy:
         items = []
         for record in records:
             known = held.get(record.path)
-            item = wanted(record, known)
+            item = resolve_conflict(record, known)
             if item is not None:
                 items.append(item)
             elif known is not None and known.item.digest != record.item.digest:
@@ -201,7 +201,7 @@ class _Copy:
             held = self._target.find(report.model_id, _paths(records), vectors=False)
             for record in records:
                 known = held.get(record.path)
-                if known is None or wanted(record, known) is not None:
+                if known is None or resolve_conflict(record, known) is not None:
                     report.missing += 1
                     continue
                 report.files += 1
@@ -223,7 +223,7 @@ class _Copy:
 
     def _pages(
         self,
-        side: Side,
+        side: TransferEndpoint,
         model_id: str,
         phase: CopyPhase,
         *,
@@ -242,7 +242,7 @@ class _Copy:
     def _tell(self, phase: CopyPhase, model_id: str, done: int, total: int) -> None:
         self._show(phase, model_id, done, total)
         if self._cancelled():
-            raise _StoppedError
+            raise _CancelledError
 
     def _show(self, phase: CopyPhase, model_id: str, done: int, total: int) -> None:
         self._on_progress(CopyProgress(phase, model_id, done, total))

@@ -8,7 +8,7 @@ from tui.core.formatting import duration, size_text
 
 if TYPE_CHECKING:
     from tui.models.pull import PullProgress
-    from tui.models.runtime.spec import Figure, ModelSpec
+    from tui.models.runtime.spec import Benchmark, ModelSpec
 
 
 def size_of(spec: ModelSpec, *, here: bool) -> str:
@@ -27,7 +27,7 @@ def memory_text(spec: ModelSpec) -> str:
     return f"Weights in memory: {index} MB to index, {search} MB to search; in 16 bits half of it."
 
 
-def figure_text(figure: Figure) -> str:
+def figure_text(figure: Benchmark) -> str:
     """Say a figure and whose it is."""
     return f"{figure.text} ({figure.source or 'measured here'})"
 

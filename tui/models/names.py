@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.core.domain import ModelError
-from tui.core.files import note, read_notes
+from tui.core.files import read_notes, save_note
 from tui.models.hub.cache import in_hub_cache
 from tui.models.presets import MODELS
 from tui.models.runtime.spec import CONFIG_FILE, UNKNOWN, WEIGHT_FILES, ClipSource, ModelSpec
@@ -197,7 +197,7 @@ def content_hash(path: Path, data_dir: Path) -> str:
     if isinstance(known, list) and known[:-1] == seen:
         return str(known[-1])
     digest = _xxh3(path)
-    note(notes, str(path), [*seen, digest])
+    save_note(notes, str(path), [*seen, digest])
     return digest
 
 

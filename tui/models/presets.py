@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui.models.runtime.spec import ClipSource, Figure, ModelSpec
+from tui.models.runtime.spec import Benchmark, ClipSource, ModelSpec
 from tui.models.starter import towers as starter
 
 RECOMMENDED = "clip"
@@ -31,10 +31,10 @@ def _published(name: str, architecture: str, tag: str, repository: str, **facts:
     )
 
 
-def _scores(imagenet: float, coco: float, work: str) -> tuple[Figure, ...]:
+def _scores(imagenet: float, coco: float, work: str) -> tuple[Benchmark, ...]:
     return (
-        Figure(f"ImageNet zero-shot {imagenet:.1%}, COCO recall@1 {coco:.1%}", _OPEN_CLIP),
-        Figure(f"work for each picture: {work}", _PROFILE),
+        Benchmark(f"ImageNet zero-shot {imagenet:.1%}, COCO recall@1 {coco:.1%}", _OPEN_CLIP),
+        Benchmark(f"work for each picture: {work}", _PROFILE),
     )
 
 
@@ -54,8 +54,10 @@ MODELS: tuple[ModelSpec, ...] = (
         image_bytes=18_600_000,
         text_bytes=3_000_000,
         figures=(
-            Figure("300 sample photographs: R@1 0.92, R@10 0.99, broad words' precision@10 0.93"),
-            Figure("104 to 127 pictures for each second of a core with AVX512-BF16"),
+            Benchmark(
+                "300 sample photographs: R@1 0.92, R@10 0.99, broad words' precision@10 0.93"
+            ),
+            Benchmark("104 to 127 pictures for each second of a core with AVX512-BF16"),
         ),
     ),
     _published(
@@ -74,7 +76,7 @@ MODELS: tuple[ModelSpec, ...] = (
         knows="Recommended: scenes, people, colours, actions and styles, in everyday English.",
         figures=(
             *_scores(0.6917, 0.4534, "8.8 GFLOPs"),
-            Figure("24 pictures for each second of a core with AVX512-BF16"),
+            Benchmark("24 pictures for each second of a core with AVX512-BF16"),
         ),
     ),
     _published(
@@ -124,7 +126,7 @@ MODELS: tuple[ModelSpec, ...] = (
         licence="Apache-2.0",
         knows="As `clip-256`, in many languages; a large dictionary, read by the package "
         "transformers, which is to be installed.",
-        figures=(Figure("trained on more than 100 languages", "SigLIP 2, arXiv 2502.14786"),),
+        figures=(Benchmark("trained on more than 100 languages", "SigLIP 2, arXiv 2502.14786"),),
     ),
     _published(
         "large",

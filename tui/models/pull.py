@@ -15,7 +15,7 @@ from tui.core.domain import ModelError
 from tui.core.files import drafted
 from tui.models.hub.cache import REVISION, hub_files, repository_folder
 from tui.models.hub.download import fetch
-from tui.models.hub.remote_file import MissingError, Remote, ask
+from tui.models.hub.remote_file import RemoteFile, RemoteFileMissingError, fetch_metadata
 from tui.models.names import architectures
 from tui.models.registry import find_model, open_text
 from tui.models.runtime.spec import CONFIG_FILE, TOKENIZER_FILES, WEIGHT_FILES, ModelSpec
@@ -64,9 +64,9 @@ def pull(
         raise ModelError(f"{spec.name} has its weights in a file of your own already.")
     on_progress(PullProgress("asking"))
     remotes = list(_wanted(spec, timeout, cancelled))
-    tell = _Teller(on_progress, sum(remote.size for remote in remotes))
+    tell = _ProgressReporter(on_progress, sum(remote.size for remote in remotes))
     for remote in remotes:
-        again = partial(ask, remote.repository, remote.file, timeout)
+        again = partial(fetch_metadata, remote.repository, remote.file, timeout)
         fetch(remote, timeout=timeout, on_bytes=tell.bytes, cancelled=cancelled, again=again)
         tell.file_ended(remote.size)
     for remote in remotes:  # only now is the model here
@@ -78,12 +78,12 @@ def pull(
     return spec
 
 
-def _wanted(spec: ModelSpec, timeout: float, cancelled: Cancelled) -> Iterator[Remote]:
+def _wanted(spec: ModelSpec, timeout: float, cancelled: Cancelled) -> Iterator[RemoteFile]:
     """Yield the files of a model, small ones first; a small one may already have been fetched."""
     source = spec.source
     assert source is not None
     if source.repository is not None and source.tag is None:
-        config = ask(source.repository, CONFIG_FILE, timeout)
+        config = fetch_metadata(source.repository, CONFIG_FILE, timeout)
         yield config
         described = _read_now(config, timeout, cancelled)
         repository: str = source.repository
@@ -110,18 +110,18 @@ def _weights_of(spec: ModelSpec) -> tuple[str, tuple[str, ...]]:
     return repository, files
 
 
-def _first_there(repository: str, files: tuple[str, ...], timeout: float) -> Remote:
+def _first_there(repository: str, files: tuple[str, ...], timeout: float) -> RemoteFile:
     *others, last = files
     for file in others:
         try:
-            return ask(repository, file, timeout)
-        except MissingError:
+            return fetch_metadata(repository, file, timeout)
+        except RemoteFileMissingError:
             continue
-    return ask(repository, last, timeout)
+    return fetch_metadata(repository, last, timeout)
 
 
-def _read_now(remote: Remote, timeout: float, cancelled: Cancelled) -> dict[str, Any]:
-    again = partial(ask, remote.repository, remote.file, timeout)
+def _read_now(remote: RemoteFile, timeout: float, cancelled: Cancelled) -> dict[str, Any]:
+    again = partial(fetch_metadata, remote.repository, remote.file, timeout)
     fetch(remote, timeout=timeout, on_bytes=lambda _: None, cancelled=cancelled, again=again)
     try:
         config: dict[str, Any] = json.loads(remote.place.read_bytes())["model_cfg"]
@@ -130,19 +130,19 @@ def _read_now(remote: Remote, timeout: float, cancelled: Cancelled) -> dict[str,
     return config
 
 
-def _tokenizer(described: dict[str, Any], timeout: float) -> Iterator[Remote]:
+def _tokenizer(described: dict[str, Any], timeout: float) -> Iterator[RemoteFile]:
     repository = described.get("text_cfg", {}).get("hf_tokenizer_name")
     if not repository:
         return
-    yield ask(repository, TOKENIZER_FILES[0], timeout)
+    yield fetch_metadata(repository, TOKENIZER_FILES[0], timeout)
     for file in TOKENIZER_FILES[1:]:
         try:
-            yield ask(repository, file, timeout)
-        except MissingError:
+            yield fetch_metadata(repository, file, timeout)
+        except RemoteFileMissingError:
             continue
 
 
-def _point_to(remote: Remote) -> None:
+def _point_to(remote: RemoteFile) -> None:
     """Make this commit the one that the cache gives for the repository."""
     ref = repository_folder(remote.repository) / "refs" / REVISION
     try:
@@ -153,7 +153,7 @@ def _point_to(remote: Remote) -> None:
         raise ModelError(f"{ref} can't be written ({error.strerror or error}).") from error
 
 
-class _Teller:
+class _ProgressReporter:
     """Adds the files up and tells now and then, with the rate of this run alone."""
 
     def __init__(self, on_progress: Callable[[PullProgress], None], total: int) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.core.domain import ModelError
-from tui.core.files import note, read_notes
+from tui.core.files import read_notes, save_note
 from tui.core.settings_file import MEMORY
 from tui.models.hub.cache import in_hub_cache, stay_offline
 from tui.models.presets import BUILT_IN, MODELS, RECOMMENDED
@@ -87,7 +87,7 @@ def remember_model(name: str, settings: Settings) -> None:
     """Make a model this library's choice from now on; the file's other keys stay."""
     file = settings.data_dir / MEMORY
     if read_notes(file).get("model") != name:
-        note(file, "model", name)
+        save_note(file, "model", name)
 
 
 def is_here(spec: ModelSpec) -> bool:
@@ -108,9 +108,9 @@ def open_text(spec: ModelSpec, settings: Settings) -> TextEmbedder:
     if spec.source is None:
         return starter.StarterText()
     stay_offline()
-    from tui.models.clip.text_tower_cache import open_kept
+    from tui.models.clip.text_tower_cache import open_cached
 
-    kept = open_kept(spec, settings)
+    kept = open_cached(spec, settings)
     if kept is not None:
         return kept
     from tui.models.clip.towers import ClipText

@@ -15,7 +15,7 @@ from tui.models.registry import find_model, open_images
 from tui.models.runtime.prompt_templates import prompts_for
 from tui.search.local.engine import Engine
 from tui.search.matching.missing_folders import Presence
-from tui.search.ranking.query_vector_cache import KeptVectors
+from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,15 +102,15 @@ def read_words(settings: Settings) -> Vocabulary:
         model_id = find_model(settings.model, settings).model_id
         with RemoteReader(_remote(settings), model_id) as reader:
             return reader.vocabulary()
-    from tui.search.local.picture_table import Columns
+    from tui.search.local.picture_table import PictureTable
     from tui.search.local.vocabulary import read_vocabulary
 
     with Catalog.open(settings.library_dir, read_only=True) as catalog:
-        return read_vocabulary(Columns(catalog))
+        return read_vocabulary(PictureTable(catalog))
 
 
 @contextmanager
-def open_shelf(
+def open_duplicate_source(
     settings: Settings, model_id: str, contents: dict[str, int]
 ) -> Iterator[tuple[Library, VectorSource]]:
     """Open what duplicates are looked for in: the files, and the vectors of a model.
@@ -126,11 +126,11 @@ def open_shelf(
     """
     limit_storage(settings)
     if settings.is_remote:
-        from tui.search.milvus.duplicate_source import RemoteShelf
+        from tui.search.milvus.duplicate_source import MilvusDuplicateSource
 
         store = _remote(settings)
         try:
-            shelf = RemoteShelf(store, model_id, contents)
+            shelf = MilvusDuplicateSource(store, model_id, contents)
             yield shelf, shelf
         finally:
             store.close()
@@ -157,5 +157,5 @@ def _remote_engine(store: MilvusStore, spec: ModelSpec, settings: Settings) -> S
     )
 
 
-def _kept(spec: ModelSpec, settings: Settings) -> KeptVectors:
-    return KeptVectors(settings.data_dir, spec.model_id, prompts_for(spec.model_id))
+def _kept(spec: ModelSpec, settings: Settings) -> QueryVectorCache:
+    return QueryVectorCache(settings.data_dir, spec.model_id, prompts_for(spec.model_id))

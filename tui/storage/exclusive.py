@@ -43,21 +43,21 @@ def check_is_file(path: Path, *, links: bool) -> None:
         raise OSError(errno.EINVAL, NO_FILE)
 
 
-class Identity(NamedTuple):
+class FileIdentity(NamedTuple):
     """One physical file, whatever names lead to it: the disk's number and the file's on it."""
 
     device: int
     inode: int
 
 
-def identity(path: Path) -> Identity:
+def identity(path: Path) -> FileIdentity:
     """Return which file a path names; of a symbolic link, the link itself.
 
     Raises:
         OSError: there is no such file.
     """
     status = os.lstat(path)
-    return Identity(status.st_dev, status.st_ino)
+    return FileIdentity(status.st_dev, status.st_ino)
 
 
 def move_file(source: Path, target: Path) -> None:

@@ -18,7 +18,7 @@ from tui.core.domain import Failure, FolderError
 from tui.storage.exclusive import check_is_file, new_file
 from tui.storage.objects.download_cache import local_copy
 from tui.storage.objects.path import READ_ONLY, RemotePath
-from tui.storage.trash import Trashed, put_into_trash, take_from_trash
+from tui.storage.trash import TrashedFile, put_into_trash, take_from_trash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Cancelled
 
-Way = Literal["copy", "hard link", "symbolic link"]
+TransferMode = Literal["copy", "hard link", "symbolic link"]
 
 _LONGEST_NAME = 255
 _LONGEST_SUFFIX = 32
@@ -36,7 +36,7 @@ _MOST_NUMBERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedFile:
     """A file and what became of it.
 
     Attributes:
@@ -47,11 +47,11 @@ class Moved:
 
     path: Path
     now: Path | None
-    trashed: Trashed | None = None
+    trashed: TrashedFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Handled:
+class OperationResult:
     """What became of a request.
 
     Attributes:
@@ -59,13 +59,13 @@ class Handled:
         failed: the others, and why.
     """
 
-    done: tuple[Moved, ...] = ()
+    done: tuple[MovedFile, ...] = ()
     failed: tuple[Failure, ...] = ()
 
 
-def put_into(
-    paths: Iterable[Path], folder: Path, way: Way, cancelled: Cancelled = lambda: False
-) -> Handled:
+def transfer_files(
+    paths: Iterable[Path], folder: Path, way: TransferMode, cancelled: Cancelled = lambda: False
+) -> OperationResult:
     """Copy or link files into a folder, which is made where it is missing.
 
     A copy keeps the times. A symbolic link names the file by its full path.
@@ -82,10 +82,10 @@ def put_into(
         raise FolderError(f"{folder} can't be made: {_reason(error)}.") from error
     make = {"copy": _copy, "hard link": _hard_link, "symbolic link": _symbolic_link}[way]
 
-    def put(path: Path) -> Moved:
+    def put(path: Path) -> MovedFile:
         if not isinstance(path, RemotePath):
             check_is_file(path, links=False)
-        return Moved(path, _under_free_name(path, folder, make))
+        return MovedFile(path, _under_free_name(path, folder, make))
 
     return _each(paths, put, cancelled)
 
@@ -124,9 +124,9 @@ def write_list(paths: Iterable[Path], file: Path, end: bytes = b"\n") -> Path:
 
 def move_to_trash(
     paths: Iterable[Path],
-    send: Callable[[Path], Trashed | None] = put_into_trash,
+    send: Callable[[Path], TrashedFile | None] = put_into_trash,
     cancelled: Cancelled = lambda: False,
-) -> Handled:
+) -> OperationResult:
     """Put files into the system's trash, links as links; ``trashed`` says where they lie.
 
     Args:
@@ -135,25 +135,25 @@ def move_to_trash(
         cancelled: asked between files.
     """
 
-    def trash(path: Path) -> Moved:
+    def trash(path: Path) -> MovedFile:
         if isinstance(path, RemotePath):
             raise OSError(errno.ENOTSUP, "object storage has no trash; use its own tools")
         trashed = send(path)
-        return Moved(path, None if trashed is None else trashed.path, trashed)
+        return MovedFile(path, None if trashed is None else trashed.path, trashed)
 
     return _each(paths, trash, cancelled)
 
 
-def put_back(files: Sequence[Moved]) -> Handled:
+def put_back(files: Sequence[MovedFile]) -> OperationResult:
     """Move files from the trash back to where they were, unless another file is there now."""
     known = {file.path: file for file in files}
 
-    def restore(path: Path) -> Moved:
+    def restore(path: Path) -> MovedFile:
         trashed = known[path].trashed
         if trashed is None:
             raise OSError(errno.ENOTSUP, "this system's trash does not say where it is")
         take_from_trash(trashed, path)
-        return Moved(path, path)
+        return MovedFile(path, path)
 
     return _each(known, restore, lambda: False)
 
@@ -217,8 +217,10 @@ def _refuse_remote(target: Path) -> None:
         raise FolderError(f"{READ_ONLY}.".capitalize())
 
 
-def _each(paths: Iterable[Path], handle: Callable[[Path], Moved], cancelled: Cancelled) -> Handled:
-    done: list[Moved] = []
+def _each(
+    paths: Iterable[Path], handle: Callable[[Path], MovedFile], cancelled: Cancelled
+) -> OperationResult:
+    done: list[MovedFile] = []
     failed: list[Failure] = []
     for path in paths:
         if cancelled():
@@ -230,7 +232,7 @@ def _each(paths: Iterable[Path], handle: Callable[[Path], Moved], cancelled: Can
         except FolderError as error:  # its storage can't be reached, so that of no other either
             failed.append(Failure(path, str(error).rstrip(".")))
             break
-    return Handled(tuple(done), tuple(failed))
+    return OperationResult(tuple(done), tuple(failed))
 
 
 _REASONS = {

@@ -59,10 +59,10 @@ def files_to_open(paths: Sequence[Path]) -> list[Path]:
 
 
 def _fetched(path: RemotePath) -> Path:
-    from tui.storage.objects.download_cache import shared_spool
+    from tui.storage.objects.download_cache import shared_download_cache
 
     try:
-        return shared_spool().fetch_as(path)
+        return shared_download_cache().fetch_as(path)
     except OSError as error:
         raise PhotoseekError(f"{path} can't be fetched: {error.strerror}.") from error
 

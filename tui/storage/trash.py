@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from tui.storage.exclusive import Identity, check_is_file, identity, move_file, new_file
+from tui.storage.exclusive import FileIdentity, check_is_file, identity, move_file, new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ _TRASHES = re.compile(r"\.Trash(?:-[0-9]+|es)?|#recycle|@Recycle|\$R(?:ECYCLE\.B
 _REPLACED = "the trash has been emptied, or holds another file under its name"
 
 
-class Trashed(NamedTuple):
+class TrashedFile(NamedTuple):
     """Where a file lies in the trash, and how to tell that it is still that file.
 
     Attributes:
@@ -45,7 +45,7 @@ class Trashed(NamedTuple):
     """
 
     path: Path
-    identity: Identity
+    identity: FileIdentity
     record: bytes
 
 
@@ -56,7 +56,7 @@ class _Trash(NamedTuple):
     top: Path | None
 
 
-def put_into_trash(path: Path) -> Trashed | None:
+def put_into_trash(path: Path) -> TrashedFile | None:
     """Put a file, or a symbolic link itself, into the trash.
 
     Returns:
@@ -85,14 +85,14 @@ def put_into_trash(path: Path) -> Trashed | None:
     raise refused or OSError(errno.ENOTSUP, "its disk has no trash")
 
 
-def take_from_trash(trashed: Trashed, path: Path) -> None:
+def take_from_trash(trashed: TrashedFile, path: Path) -> None:
     """Move a file from the trash back to where it was.
 
     Raises:
         FileExistsError: another file has its name now.
         OSError: it is not in the trash any more, or can't be moved.
     """
-    if not lies_there(trashed):
+    if not is_unchanged_in_trash(trashed):
         raise OSError(errno.ESTALE, _REPLACED)
     if os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, "another file has its name now")
@@ -117,7 +117,7 @@ def is_in_trash(folder: Path) -> bool:
     return False
 
 
-def lies_there(trashed: Trashed) -> bool:
+def is_unchanged_in_trash(trashed: TrashedFile) -> bool:
     """Whether the trash still holds that file, and says that it came from where it did."""
     try:
         same = identity(trashed.path) == trashed.identity
@@ -126,7 +126,7 @@ def lies_there(trashed: Trashed) -> bool:
         return False
 
 
-def _put(path: Path, trash: _Trash) -> Trashed:
+def _put(path: Path, trash: _Trash) -> TrashedFile:
     files, records = trash.folder / "files", trash.folder / "info"
     for folder in (trash.folder, files, records):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -148,7 +148,7 @@ def _put(path: Path, trash: _Trash) -> Trashed:
             if isinstance(error, FileExistsError):
                 continue
             raise
-        return Trashed(target, identity(target), record)
+        return TrashedFile(target, identity(target), record)
     raise FileExistsError(errno.EEXIST, "the trash has too many files of its name")
 
 

@@ -10,11 +10,11 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from tui.app.graphics.textual_image_adapter import faded
-from tui.app.graphics.thumbnail_loader import Thumbnails
+from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.model.marks import Marks
 from tui.app.model.result_window import View, Window
-from tui.app.terminal.images import Images, Protocol
-from tui.app.widgets.result_cell import Cell
+from tui.app.terminal.images import ImageSupport, Protocol
+from tui.app.widgets.result_cell import ResultCell
 from tui.app.widgets.results import Results
 from tui.core.domain import FileDetails, Hit, PictureInfo
 
@@ -38,7 +38,7 @@ class Shown(App[None]):
         super().__init__()
         self.marks = Marks()
         make = lambda path, width, height: Image.new("RGB", (width, height), "red")  # noqa: E731
-        self.results = Results(Thumbnails(Images(protocol), make=make), self.marks)
+        self.results = Results(ThumbnailLoader(ImageSupport(protocol), make=make), self.marks)
         self.results.view = view
 
     def compose(self) -> ComposeResult:
@@ -54,8 +54,8 @@ class Shown(App[None]):
                 break
 
     @property
-    def cells(self) -> list[Cell]:
-        return [cell for cell in self.query(Cell) if cell.display and cell.visible]
+    def cells(self) -> list[ResultCell]:
+        return [cell for cell in self.query(ResultCell) if cell.display and cell.visible]
 
     @property
     def rows(self) -> list[str]:

@@ -12,11 +12,11 @@ from tests.support.embedders import COLOURS, ColourEmbedder
 from tests.support.libraries.catalog_builder import Shelf
 from tui.app.model.result_window import Window
 from tui.app.model.search_session import SearchSession
-from tui.app.workers.search_worker import HitsFound, SearchAnswered, Searcher
-from tui.app.workers.tasks import Tasks
-from tui.library.local.vectors.searching import Limits
+from tui.app.workers.search_worker import HitsLoaded, SearchAnswered, SearchWorker
+from tui.app.workers.tasks import BackgroundTasks
+from tui.library.local.vectors.searching import IndexLimits
 from tui.search.query.parse import parse
-from tui.search.ranking.query_vector_cache import KeptVectors
+from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +55,7 @@ async def test_a_key_shows_the_copies_and_folds_them_again(full_house: House) ->
 
 
 async def test_results_go_on_to_the_last_one(full_house: House) -> None:
-    full_house.limits = Limits(small=10, depth=12)
+    full_house.limits = IndexLimits(small=10, depth=12)
     async with full_house.app().run_test(size=(70, 18)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
@@ -71,7 +71,7 @@ async def test_results_go_on_to_the_last_one(full_house: House) -> None:
 
 
 async def test_all_results_are_ranked_before_all_are_marked(full_house: House) -> None:
-    full_house.limits = Limits(small=10, depth=12)
+    full_house.limits = IndexLimits(small=10, depth=12)
     async with full_house.app().run_test(size=(70, 18)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
@@ -95,7 +95,7 @@ class Answers:
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
-        self.tasks = Tasks(self.messages.append)
+        self.tasks = BackgroundTasks(self.messages.append)
 
     def next(self, kind: type[M]) -> M:
         """Wait for a message of some kind."""
@@ -113,35 +113,35 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 
 
 def test_what_was_not_ranked_yet_comes_with_a_deeper_ranking(shelf: Shelf) -> None:
-    limits = Limits(small=10, depth=7)
+    limits = IndexLimits(small=10, depth=7)
     with shelf.engine(ColourEmbedder(), near=2.0, limits=limits) as engine:
         answers = Answers()
-        searcher = Searcher(engine, shelf.catalog, answers.tasks)
+        searcher = SearchWorker(engine, shelf.catalog, answers.tasks)
         session = SearchSession()
         session.text = "red"
         searcher.ask(session.ask(Window(0, 3, 2)))
         answered = answers.next(SearchAnswered)
         assert (len(answered.ranking), answered.ranking.count) == (7, 30)
         searcher.look_up(answered.ranking, 20, 26)
-        found = answers.next(HitsFound)
+        found = answers.next(HitsLoaded)
         assert found.ranking is not None
         assert len(found.ranking) == 30
         assert [hit.rank for hit in found.hits] == list(range(21, 27))
         answers.messages.clear()
         searcher.look_up(found.ranking, 0, 4)
-        assert answers.next(HitsFound).ranking is None
+        assert answers.next(HitsLoaded).ranking is None
 
 
 def test_a_question_that_stood_still_is_kept(shelf: Shelf) -> None:
     data_dir = shelf.catalog.data_dir
-    with shelf.engine(ColourEmbedder(), kept=KeptVectors(data_dir, "colours-1")) as engine:
+    with shelf.engine(ColourEmbedder(), kept=QueryVectorCache(data_dir, "colours-1")) as engine:
         answers = Answers()
         engine.search(parse("red + blue"))
-        Searcher(engine, shelf.catalog, answers.tasks).keep(parse("red + blue"))
+        SearchWorker(engine, shelf.catalog, answers.tasks).keep(parse("red + blue"))
 
         def kept() -> bool:
-            known = KeptVectors(data_dir, "colours-1")
+            known = QueryVectorCache(data_dir, "colours-1")
             return "red" in known and "blue" in known
 
         until(kept)
-        assert "green" not in KeptVectors(data_dir, "colours-1")
+        assert "green" not in QueryVectorCache(data_dir, "colours-1")

@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.app_harness import Eyes, House
 from tests.support.embedders import ColourEmbedder
-from tui.app.workers.index_process import IndexEnded, IndexRun
-from tui.app.workers.tasks import Tasks
+from tui.app.workers.index_process import IndexEnded, IndexProcess
+from tui.app.workers.tasks import BackgroundTasks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -302,10 +302,14 @@ def test_a_run_that_was_left_says_nothing_of_a_start_that_failed(
 ) -> None:
     refused = "It is not yours." if outcome == "refused" else None
     command = [str(tmp_path / "no such program")]
-    run = IndexRun([tmp_path], command, {}, Tasks(print), why_not=lambda: refused, number=3)
+    run = IndexProcess(
+        [tmp_path], command, {}, BackgroundTasks(print), why_not=lambda: refused, number=3
+    )
     [said] = run._watch()
     assert isinstance(said, IndexEnded)
     assert said.run == 3
-    left = IndexRun([tmp_path], command, {}, Tasks(print), why_not=lambda: refused, number=4)
+    left = IndexProcess(
+        [tmp_path], command, {}, BackgroundTasks(print), why_not=lambda: refused, number=4
+    )
     left.leave()
     assert not [*left._watch()]

@@ -12,7 +12,7 @@ from tests.app.conftest import live_in
 from tests.support.app_harness import MODEL_LINE, Eyes, House
 from tests.support.servers.toggle_proxy import Gate
 from tui.indexing.indexer import index_folders
-from tui.library.milvus.address import parse
+from tui.library.milvus.address import parse_address
 from tui.library.milvus.opening import open_milvus
 from tui.search.milvus.collection_reader import RemoteLibrary
 from tui.search.milvus.engine import MilvusEngine
@@ -58,7 +58,7 @@ class RemoteHouse(House):
 
 @pytest.fixture
 def gate(milvus_address: str) -> Iterator[Gate]:
-    with Gate(parse(milvus_address).port) as gate:
+    with Gate(parse_address(milvus_address).port) as gate:
         yield gate
 
 
@@ -66,7 +66,7 @@ def gate(milvus_address: str) -> Iterator[Gate]:
 def house(
     milvus_address: str, gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[RemoteHouse]:
-    address = replace(parse(milvus_address), port=gate.port)
+    address = replace(parse_address(milvus_address), port=gate.port)
     house = RemoteHouse(tmp_path / "home", address=str(address))
     yield from live_in(house, monkeypatch)
 

@@ -22,14 +22,14 @@ from textual.pilot import Pilot
 from tests.support.embedders import COLOURS
 from tests.support.terminals import sixel_reader as sixels
 from tui.app.graphics.kitty import PLACEHOLDER
-from tui.app.graphics.kitty_placements import PlacedPictures
-from tui.app.graphics.renderer import Painter
-from tui.app.graphics.requests import Request, Thumbnail
-from tui.app.graphics.sixel import Part
+from tui.app.graphics.kitty_placements import KittyPlacements
+from tui.app.graphics.renderer import ThumbnailRenderer
+from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
+from tui.app.graphics.sixel import SixelPart
 from tui.app.graphics.textual_image_adapter import dithered
-from tui.app.graphics.thumbnail_loader import Thumbnails
+from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.graphics.zoom import Viewport
-from tui.app.terminal.images import TRUECOLOR, VT340_CELL, Cell, Images, Protocol
+from tui.app.terminal.images import TRUECOLOR, VT340_CELL, CellSize, ImageSupport, Protocol
 from tui.app.widgets.picture import BROKEN, WAITING, Picture, failure_lines
 from tui.core.domain import DecodeError
 from tui.images.errors import AccessError
@@ -69,7 +69,7 @@ class Pictures(App[None]):
     def __init__(self, maker: Maker, protocol: Protocol = "halfcell", *, many: int = 1) -> None:
         super().__init__()
         self.sent: list[str] = []
-        self.thumbnails = Thumbnails(Images(protocol), make=maker, send=self.sent.append)
+        self.thumbnails = ThumbnailLoader(ImageSupport(protocol), make=maker, send=self.sent.append)
         self.many = many
 
     def compose(self) -> ComposeResult:
@@ -148,8 +148,10 @@ def test_every_failure_has_a_reason(error: Exception, reason: str) -> None:
     def make(*_: object) -> Image.Image:
         raise error
 
-    request = Request(Path("red.png"), 0, 20, 10)
-    assert ask_and_wait(Thumbnails(Images("halfcell"), make=make), request).reason == reason
+    request = ThumbnailRequest(Path("red.png"), 0, 20, 10)
+    assert (
+        ask_and_wait(ThumbnailLoader(ImageSupport("halfcell"), make=make), request).reason == reason
+    )
 
 
 def test_a_reason_is_shown_whole_or_not_at_all() -> None:
@@ -282,11 +284,11 @@ async def test_a_kitty_picture_is_sent_once_and_freed_in_the_end() -> None:
 
 def test_pictures_in_the_terminal_give_way_while_nothing_shows_them() -> None:
     sent: list[str] = []
-    placed = PlacedPictures(sent.append, limit=1)
+    placed = KittyPlacements(sent.append, limit=1)
     placed.join()
-    shown, *passed = (Request(Path("red.png"), version, 4, 2) for version in range(5))
+    shown, *passed = (ThumbnailRequest(Path("red.png"), version, 4, 2) for version in range(5))
     image = Image.new("RGB", (40, 40))
-    thumbnail = Painter(Images("kitty"), make=lambda *_: image).paint(shown)
+    thumbnail = ThumbnailRenderer(ImageSupport("kitty"), make=lambda *_: image).paint(shown)
     assert len(placed.place(shown, thumbnail)) == 2
     for request in passed:
         placed.place(request, thumbnail)
@@ -297,11 +299,11 @@ def test_pictures_in_the_terminal_give_way_while_nothing_shows_them() -> None:
     assert "".join(sent).count("a=d") == len(passed) + 1
 
 
-def ask_and_wait(thumbnails: Thumbnails, request: Request) -> Thumbnail:
+def ask_and_wait(thumbnails: ThumbnailLoader, request: ThumbnailRequest) -> Thumbnail:
     came = threading.Event()
     answer: list[Thumbnail] = []
 
-    def deliver(_: Request, thumbnail: Thumbnail) -> None:
+    def deliver(_: ThumbnailRequest, thumbnail: Thumbnail) -> None:
         answer.append(thumbnail)
         came.set()
 
@@ -318,7 +320,7 @@ async def test_another_font_makes_pictures_of_another_size() -> None:
         picture.show(Path("red.png"))
         await until(pilot, [picture], "shown")
         assert not app.thumbnails.fit(VT340_CELL)
-        assert app.thumbnails.fit(Cell(5, 11))
+        assert app.thumbnails.fit(CellSize(5, 11))
         picture.renew()
         await until(pilot, [picture], "shown")
     assert maker.sizes == [(10 * VT340_CELL.width, 4 * VT340_CELL.height), (50, 44)]
@@ -326,10 +328,10 @@ async def test_another_font_makes_pictures_of_another_size() -> None:
 
 def test_the_oldest_thumbnails_give_way() -> None:
     maker = Maker()
-    one = Request(Path("red.png"), 0, 20, 10)
-    cost = ask_and_wait(Thumbnails(Images("halfcell"), make=maker), one).cost
-    thumbnails = Thumbnails(Images("halfcell"), make=maker, budget=3 * cost)
-    requests = [Request(Path("red.png"), version, 20, 10) for version in range(5)]
+    one = ThumbnailRequest(Path("red.png"), 0, 20, 10)
+    cost = ask_and_wait(ThumbnailLoader(ImageSupport("halfcell"), make=maker), one).cost
+    thumbnails = ThumbnailLoader(ImageSupport("halfcell"), make=maker, budget=3 * cost)
+    requests = [ThumbnailRequest(Path("red.png"), version, 20, 10) for version in range(5)]
     for request in requests:
         ask_and_wait(thumbnails, request)
     assert [thumbnails.find(request) is not None for request in requests] == [False] * 2 + [
@@ -338,8 +340,8 @@ def test_the_oldest_thumbnails_give_way() -> None:
 
 
 def test_a_thumbnail_larger_than_the_budget_is_kept_until_the_next() -> None:
-    thumbnails = Thumbnails(Images("kitty"), make=Maker(), budget=1)
-    first, second = (Request(Path("red.png"), version, 20, 10) for version in range(2))
+    thumbnails = ThumbnailLoader(ImageSupport("kitty"), make=Maker(), budget=1)
+    first, second = (ThumbnailRequest(Path("red.png"), version, 20, 10) for version in range(2))
     ask_and_wait(thumbnails, first)
     assert thumbnails.find(first) is not None
     ask_and_wait(thumbnails, second)
@@ -383,14 +385,14 @@ def halves(path: Path, width: int, height: int) -> Image.Image:
 
 @pytest.mark.parametrize("protocol", ["kitty", "sixel", "halfcell"])
 def test_a_part_of_a_picture_fills_the_box(protocol: Protocol) -> None:
-    painter = Painter(Images(protocol), make=halves)
-    whole = painter.paint(Request(Path("a"), 0, 40, 15, alone=True))
+    painter = ThumbnailRenderer(ImageSupport(protocol), make=halves)
+    whole = painter.paint(ThumbnailRequest(Path("a"), 0, 40, 15, alone=True))
     for viewport, colours in (
         (Viewport(3.0, 0.25), {"red"}),
         (Viewport(3.0, 0.75), {"blue"}),
         (Viewport(4.0, 0.5, 0.8), {"red", "blue"}),
     ):
-        part = painter.paint(Request(Path("a"), 0, 40, 15, alone=True, viewport=viewport))
+        part = painter.paint(ThumbnailRequest(Path("a"), 0, 40, 15, alone=True, viewport=viewport))
         assert abs(part.columns - whole.columns) <= 1 or part.columns == 40
         assert part.rows >= whole.rows - 1
         assert colours_of(part) == {COLOURS[name] for name in colours}
@@ -399,7 +401,7 @@ def test_a_part_of_a_picture_fills_the_box(protocol: Protocol) -> None:
 def colours_of(thumbnail: Thumbnail) -> set[tuple[int, ...]]:
     """The colours that fill more than a twelfth of what is shown."""
     if thumbnail.sixel is not None:
-        part = Part(0, 0, thumbnail.rows, thumbnail.columns)
+        part = SixelPart(0, 0, thumbnail.rows, thumbnail.columns)
         pixels = sixels.read(thumbnail.sixel.text(part))
         near = (np.abs(pixels[:, :, None] - list(COLOURS.values())).max(axis=3) < 8).mean(
             axis=(0, 1)
@@ -427,7 +429,7 @@ def test_zooming_reads_the_file_once_for_a_level() -> None:
         read.append((width, height))
         return halves(path, width, height)
 
-    painter = Painter(Images("kitty"), make=make)
+    painter = ThumbnailRenderer(ImageSupport("kitty"), make=make)
     for x in (0.3, 0.4, 0.5, 0.6):
-        painter.paint(Request(Path("a"), 0, 40, 15, alone=True, viewport=Viewport(3.0, x)))
+        painter.paint(ThumbnailRequest(Path("a"), 0, 40, 15, alone=True, viewport=Viewport(3.0, x)))
     assert len(read) == 1

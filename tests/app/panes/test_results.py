@@ -12,13 +12,13 @@ from textual.scrollbar import ScrollBar
 
 from tests.support.app_harness import Eyes, House
 from tests.support.embedders import save_picture
-from tui.app.graphics.thumbnail_loader import Thumbnails
+from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.model.result_window import Window
 from tui.app.screens.preview import PreviewScreen
-from tui.app.terminal.images import Images, Protocol
-from tui.app.widgets.result_cell import Cell
+from tui.app.terminal.images import ImageSupport, Protocol
+from tui.app.widgets.result_cell import ResultCell
 from tui.app.widgets.results import Results, WindowMoved
-from tui.app.workers.search_worker import HitsFound
+from tui.app.workers.search_worker import HitsLoaded
 from tui.core.domain import FileDetails, Hit
 
 MANY = 100_000
@@ -33,7 +33,7 @@ class Many(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.results = Results(Thumbnails(Images("off")))
+        self.results = Results(ThumbnailLoader(ImageSupport("off")))
         self.asked = 0
 
     def compose(self) -> ComposeResult:
@@ -41,9 +41,9 @@ class Many(App[None]):
 
     def on_window_moved(self, message: WindowMoved) -> None:
         self.asked += len(message.window.nearby)
-        self.post_message(HitsFound(0, [hit(place) for place in message.window.nearby]))
+        self.post_message(HitsLoaded(0, [hit(place) for place in message.window.nearby]))
 
-    def on_hits_found(self, message: HitsFound) -> None:
+    def on_hits_found(self, message: HitsLoaded) -> None:
         self.results.add_hits(message.hits)
 
 
@@ -54,7 +54,7 @@ async def test_a_hundred_thousand_hits_take_one_screen_of_cells() -> None:
         app.results.on_resize()
         app.results.focus()
         await pilot.pause()
-        assert len(app.query(Cell)) == 24
+        assert len(app.query(ResultCell)) == 24
         await pilot.press(*["pagedown"] * 60)
         await pilot.pause()
         assert app.results.window.top == 60 * 24
@@ -62,7 +62,7 @@ async def test_a_hundred_thousand_hits_take_one_screen_of_cells() -> None:
         await pilot.pause()
         assert app.results.window.cursor == MANY - 2
         assert app.results.current == hit(MANY - 2)
-        assert len(app.query(Cell)) == 24
+        assert len(app.query(ResultCell)) == 24
         assert app.asked <= 3 * 24 * 65
         bar = app.query_one(ScrollBar)
         assert (bar.window_virtual_size, bar.position) == (MANY, MANY - 24)
@@ -91,7 +91,7 @@ async def test_a_click_highlights_and_a_second_one_opens(full_house: House) -> N
     async with full_house.app().run_test(size=(100, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
-        cell = list(eyes.main.query(Cell))[1]
+        cell = list(eyes.main.query(ResultCell))[1]
         assert await pilot.click(cell)
         await eyes.until(lambda: eyes.results.window.cursor == 1)
         assert eyes.app.focused is eyes.results
@@ -100,13 +100,13 @@ async def test_a_click_highlights_and_a_second_one_opens(full_house: House) -> N
 
 
 async def test_without_pictures_the_hits_are_lines_of_text(full_house: House) -> None:
-    app = full_house.app(images=Images("off"))
+    app = full_house.app(images=ImageSupport("off"))
     async with app.run_test(size=(100, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
         assert len(eyes.names) > 12
         await eyes.type("red")
-        cell = eyes.main.query(Cell).first()
+        cell = eyes.main.query(ResultCell).first()
         assert cell.size.height == 1
         line = cell.render_lines(cell.size.region)[0].text
         assert line.startswith("▸ red")
@@ -169,7 +169,7 @@ async def test_names_of_any_kind_are_shown_on_one_line(house: House, protocol: P
         path = Path(os.fsdecode(os.fsencode(house.pictures) + b"/" + name))
         path.write_bytes(picture + bytes([number]))
     house.index()
-    async with house.app(images=Images(protocol)).run_test(size=(160, 50)) as pilot:
+    async with house.app(images=ImageSupport(protocol)).run_test(size=(160, 50)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
         await eyes.until(lambda: len(eyes.names) == len(ODD) + 1)

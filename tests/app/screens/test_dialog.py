@@ -16,7 +16,7 @@ from tui.app.screens.dialog import Dialog
 from tui.app.screens.dialogs import ConfirmScreen
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.models import ModelsScreen
-from tui.app.terminal.images import Images
+from tui.app.terminal.images import ImageSupport
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -39,7 +39,7 @@ def placeholders(app: App[None]) -> set[tuple[Color | None, Color | None]]:
 async def test_pictures_keep_their_numbers_behind_dialogs(house: House, dialogs: int) -> None:
     house.save("red.png", "green.png")
     house.index()
-    app = house.app(images=Images("kitty"))
+    app = house.app(images=ImageSupport("kitty"))
     async with app.run_test(size=(120, 40)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
@@ -56,7 +56,7 @@ async def test_pictures_keep_their_numbers_behind_dialogs(house: House, dialogs:
 async def test_the_command_palette_leaves_pictures_alone(house: House) -> None:
     house.save(*(f"red {number}.png" for number in range(60)))
     house.index()
-    app = house.app(images=Images("kitty"))
+    app = house.app(images=ImageSupport("kitty"))
     async with app.run_test(size=(160, 70)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()

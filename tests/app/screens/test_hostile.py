@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.support.app_harness import Eyes, House
 from tests.support.embedders import save_picture
-from tui.app.model.app_state import Memory
+from tui.app.model.app_state import AppState
 from tui.library.local.catalog.reader import Catalog
 
 HOSTILE = "evil \x1b]0;PWNED\x07 \x9b31m \u202egnp.\x7f\n\x08 [bold]x[red]"
@@ -44,7 +44,7 @@ async def test_no_screen_passes_on_what_moves_the_cursor(house: House) -> None:
         connection.execute("UPDATE contents SET camera = ?, format = ?", (HOSTILE, HOSTILE))
         connection.execute("UPDATE contents SET error = ? WHERE error NOT NULL", (HOSTILE,))
     saved = {f"name {HOSTILE}": f"red {HOSTILE}"}
-    memory = Memory(first_run=False, history=(f"blue {HOSTILE}",), saved=saved)
+    memory = AppState(first_run=False, history=(f"blue {HOSTILE}",), saved=saved)
     async with house.app(house.pictures, memory=memory).run_test(size=(120, 40)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()

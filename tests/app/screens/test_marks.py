@@ -21,7 +21,7 @@ from tui.app.screens.preview import PreviewScreen
 from tui.app.screens.trash_question import trash_question
 from tui.core.domain import FileDetails
 from tui.core.errors import CatalogError
-from tui.storage.trash import Trashed, put_into_trash
+from tui.storage.trash import TrashedFile, put_into_trash
 
 pytestmark = pytest.mark.skipif(
     sys.platform in ("win32", "darwin"), reason="freedesktop.org's trash"
@@ -322,7 +322,7 @@ async def test_a_copy_comes_back_where_the_best_one_goes_with_it(
 ) -> None:
     copies(house)
 
-    def put(path: Path) -> Trashed | None:  # as where one file is mounted under two names
+    def put(path: Path) -> TrashedFile | None:  # as where one file is mounted under two names
         trashed = put_into_trash(path)
         (house.pictures / "a.png").unlink(missing_ok=True)
         return trashed
@@ -375,8 +375,8 @@ async def test_what_went_can_be_put_back_although_the_library_can_t_be_told(
     def full(*_: object) -> bool:
         raise CatalogError("The disk is full.")
 
-    monkeypatch.setattr("tui.library.quick_updates.leave_out", full)
-    monkeypatch.setattr("tui.library.quick_updates.take_back", full)
+    monkeypatch.setattr("tui.library.quick_updates.remove_files", full)
+    monkeypatch.setattr("tui.library.quick_updates.restore_files", full)
     async with house.app().run_test(size=(120, 40)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()

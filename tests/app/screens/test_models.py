@@ -16,7 +16,7 @@ from tests.support.app_harness import PATIENCE, Eyes, Gate, House
 from tests.support.embedders import ColourEmbedder
 from tui.app.model.app_state import load
 from tui.app.screens.models import ModelsScreen
-from tui.app.workers.engine_use import EngineInUse
+from tui.app.workers.engine_use import SharedEngine
 from tui.app.workers.model_loading import ModelCaughtUp
 from tui.app.workers.services import ModelRow, Services, default_services
 from tui.library.local.catalog.reader import Catalog
@@ -374,7 +374,7 @@ async def test_an_engine_in_the_middle_of_a_search_is_closed_after_it(home: TwoM
             self.closed = True
 
     first, second = Quiet(), Quiet()
-    engines = EngineInUse(cast("SearchEngine", first))
+    engines = SharedEngine(cast("SearchEngine", first))
     with engines.lent() as one:
         engines.replace(cast("SearchEngine", second))
         with engines.lent() as other:

@@ -14,11 +14,11 @@ from textual.app import App
 from textual.events import Paste
 
 from tests.support.app_harness import Eyes, House
-from tui.app.model.app_state import Memory
+from tui.app.model.app_state import AppState
 from tui.app.screens.dialogs import AskPathScreen
-from tui.app.screens.saved_queries import NameScreen, SavedScreen
+from tui.app.screens.saved_queries import QueryNameScreen, SavedQueriesScreen
 from tui.app.screens.welcome import WelcomeScreen
-from tui.app.widgets.ordered_input import MAX_LENGTH, TypingInput
+from tui.app.widgets.ordered_input import MAX_LENGTH, OrderedInput
 from tui.app.workers.folder_listing import matching_folders
 from tui.core.formatting import one_line, printable
 
@@ -33,8 +33,8 @@ class Inputs(App[None]):
     """One input of each kind that is used: with a bound of its own, and without."""
 
     def compose(self) -> ComposeResult:
-        yield TypingInput("before after", select_on_focus=False, id="path")
-        yield TypingInput(max_length=60, id="name")
+        yield OrderedInput("before after", select_on_focus=False, id="path")
+        yield OrderedInput(max_length=60, id="name")
 
 
 @given(text=PASTES)
@@ -50,8 +50,8 @@ def test_a_pasted_text_is_one_line_that_is_safe_to_show(text: str) -> None:
 def test_any_paste_is_taken_whole() -> None:
     async def check(texts: list[str]) -> None:
         async with Inputs().run_test() as pilot:
-            path = pilot.app.query_one("#path", TypingInput)
-            name = pilot.app.query_one("#name", TypingInput)
+            path = pilot.app.query_one("#path", OrderedInput)
+            name = pilot.app.query_one("#name", OrderedInput)
             for text in texts:
                 path.value = "before after"
                 path.cursor_position = len("before ")
@@ -79,23 +79,23 @@ async def test_lines_are_joined_in_every_input(full_house: House) -> None:
         eyes.query.post_message(Paste(pasted))
         await eyes.until(lambda: eyes.query.value == "red ball [31m3")
         await pilot.press("f2")
-        await eyes.until(lambda: isinstance(eyes.app.screen, NameScreen))
-        eyes.app.screen.query_one(TypingInput).post_message(Paste(pasted))
-        name = eyes.app.screen.query_one(TypingInput)
+        await eyes.until(lambda: isinstance(eyes.app.screen, QueryNameScreen))
+        eyes.app.screen.query_one(OrderedInput).post_message(Paste(pasted))
+        name = eyes.app.screen.query_one(OrderedInput)
         await eyes.until(lambda: name.value == "red ball [31m3")
         await pilot.press("escape")
         eyes.query.value = ""
         await eyes.settled()
         await pilot.press("down", "c")
         await eyes.until(lambda: isinstance(eyes.app.screen, AskPathScreen))
-        path = eyes.app.screen.query_one(TypingInput)
+        path = eyes.app.screen.query_one(OrderedInput)
         path.value = ""
         path.post_message(Paste(pasted))
         await eyes.until(lambda: path.value == "red ball [31m3")
         eyes.main.leave()
 
 
-def holds(typed: TypingInput, value: str) -> bool:
+def holds(typed: OrderedInput, value: str) -> bool:
     return typed.value == value
 
 
@@ -107,7 +107,7 @@ async def test_an_absolute_path_replaces_the_folder_at_the_start(house: House) -
         await eyes.ready()
         await pilot.press("down", "c")
         await eyes.until(lambda: isinstance(eyes.app.screen, AskPathScreen))
-        path = eyes.app.screen.query_one(TypingInput)
+        path = eyes.app.screen.query_one(OrderedInput)
         assert path.value == "~/"
         await pilot.press(*"/a//b")
         await eyes.until(lambda: path.value == "/a//b")
@@ -150,19 +150,19 @@ async def test_an_endless_paste_is_cut_and_that_is_said(house: House) -> None:
 
 
 async def test_a_saved_query_with_control_characters_is_harmless(house: House) -> None:
-    memory = Memory(first_run=False, saved={"bad": "red\x1b]0;owned\x07\nball"})
+    memory = AppState(first_run=False, saved={"bad": "red\x1b]0;owned\x07\nball"})
     async with house.app(memory=memory).run_test(size=(100, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
         await pilot.press("f3")
-        await eyes.until(lambda: isinstance(eyes.app.screen, SavedScreen))
+        await eyes.until(lambda: isinstance(eyes.app.screen, SavedQueriesScreen))
         await pilot.press("enter")
         await eyes.until(lambda: eyes.query.value == "red]0;owned ball")
         eyes.main.leave()
 
 
 async def test_a_paste_at_the_first_start_goes_to_the_search(house: House) -> None:
-    async with house.app(memory=Memory()).run_test(size=(100, 30)) as pilot:
+    async with house.app(memory=AppState()).run_test(size=(100, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.until(lambda: isinstance(eyes.app.screen, WelcomeScreen))
         eyes.app.screen.post_message(Paste("red\nball"))

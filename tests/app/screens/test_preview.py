@@ -7,9 +7,9 @@ from PIL import Image
 from textual.app import App
 from textual.widgets import Static
 
-from tui.app.graphics.thumbnail_loader import Thumbnails
+from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.screens.preview import PreviewScreen, details
-from tui.app.terminal.images import Images, Protocol
+from tui.app.terminal.images import ImageSupport, Protocol
 from tui.app.widgets.picture import Picture
 from tui.core.domain import FileDetails, Hit, PictureInfo
 
@@ -33,7 +33,7 @@ class Opens(App[None]):
     def __init__(self, place: int, protocol: Protocol = "halfcell") -> None:
         super().__init__()
         self.preview = PreviewScreen(
-            Thumbnails(Images(protocol), make=make), HITS.__getitem__, place, len(HITS)
+            ThumbnailLoader(ImageSupport(protocol), make=make), HITS.__getitem__, place, len(HITS)
         )
         self.ended: int | None = None
 
@@ -117,7 +117,7 @@ def test_details_leave_out_what_is_not_known() -> None:
 async def test_a_small_picture_is_enlarged_but_not_beyond_recognition() -> None:
     app = Opens(0)
     app.preview = PreviewScreen(
-        Thumbnails(Images("halfcell"), make=lambda *_: Image.new("RGB", (6, 4), "red")),
+        ThumbnailLoader(ImageSupport("halfcell"), make=lambda *_: Image.new("RGB", (6, 4), "red")),
         HITS.__getitem__, 0, 1,
     )  # fmt: skip
     async with app.run_test(size=(80, 24)) as pilot:

@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 from textual.events import Key
 
 from tests.support.app_harness import Eyes, House
-from tui.app.model.app_state import Memory, load
-from tui.app.model.query_history import Earlier
-from tui.app.widgets.completion_list import Choices
+from tui.app.model.app_state import AppState, load
+from tui.app.model.query_history import QueryHistory
+from tui.app.widgets.completion_list import CompletionList
 from tui.app.widgets.prompt import hint_at
 from tui.search.query.parse import Hint, Query
 
-PAST = Memory(first_run=False, history=("red flower", "blue", "red ball"))
+PAST = AppState(first_run=False, history=("red flower", "blue", "red ball"))
 
 
 def choices(eyes: Eyes) -> list[str]:
     """What the list offers, as one sees it; empty where it is closed."""
-    listed = eyes.main.query_one(Choices)
+    listed = eyes.main.query_one(CompletionList)
     return str(listed.render()).split("\n") if listed.is_open else []
 
 
@@ -62,7 +62,7 @@ async def test_the_list_follows_typing_and_takes_no_letter(full_house: House) ->
 
 
 async def test_the_list_shows_eight_and_scrolls(full_house: House) -> None:
-    past = Memory(first_run=False, history=tuple(f"red {n:02}" for n in range(15)))
+    past = AppState(first_run=False, history=tuple(f"red {n:02}" for n in range(15)))
     async with full_house.app(memory=past).run_test(size=(100, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
@@ -86,7 +86,7 @@ async def test_a_click_takes_a_way_to_go_on(full_house: House) -> None:
         await eyes.type("s")
         await pilot.press("tab")
         await pilot.pause()
-        await pilot.click(Choices, offset=(3, 1))
+        await pilot.click(CompletionList, offset=(3, 1))
         await eyes.until(lambda: eyes.query.value == "square")
 
 
@@ -140,7 +140,7 @@ def test_the_hint_is_about_where_the_cursor_is(cursor: int, says: str) -> None:
 
 @given(st.lists(st.text(min_size=1), unique=True), st.text())
 def test_all_the_way_back_and_forth_one_is_where_one_was(history: list[str], draft: str) -> None:
-    earlier, text, seen = Earlier(), draft, []
+    earlier, text, seen = QueryHistory(), draft, []
     while (found := earlier.back(history, text)) is not None:
         text = found
         seen.append(text)
@@ -151,7 +151,7 @@ def test_all_the_way_back_and_forth_one_is_where_one_was(history: list[str], dra
 
 
 def test_what_was_edited_is_a_new_draft() -> None:
-    earlier = Earlier()
+    earlier = QueryHistory()
     assert earlier.back(["a", "b"], "") == "b"
     assert earlier.forth(["a", "b"], "b!") is None
     assert earlier.back(["a", "b"], "b!") == "b"

@@ -9,10 +9,10 @@ from textual.widgets import OptionList
 from tests.app.screens.test_models import OTHER, TwoModels, line
 from tests.support.app_harness import Eyes, House
 from tui.app.app import PhotoseekApp
-from tui.app.model.app_state import Memory, load
+from tui.app.model.app_state import AppState, load
 from tui.app.screens.models import ModelsScreen
 from tui.app.screens.welcome import WelcomeScreen
-from tui.core.settings_file import Settings, chose_model
+from tui.core.settings_file import Settings, is_model_chosen
 
 
 def welcomed(eyes: Eyes) -> bool:
@@ -20,7 +20,7 @@ def welcomed(eyes: Eyes) -> bool:
 
 
 async def test_an_empty_library_begins_with_a_choice(house: House) -> None:
-    async with house.app(memory=Memory()).run_test(size=(80, 24)) as pilot:
+    async with house.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
         eyes = Eyes(pilot)
         await eyes.until(lambda: welcomed(eyes))
         await pilot.press(*"rex", "backspace", "d")
@@ -39,7 +39,7 @@ async def test_the_usual_model_that_was_resolved_is_no_choice(house: House) -> N
         return replace(settings, model="starter")
 
     services = replace(house.services(), pin=resolved)
-    async with house.app(memory=Memory(), services=services).run_test(size=(80, 24)) as pilot:
+    async with house.app(memory=AppState(), services=services).run_test(size=(80, 24)) as pilot:
         eyes = Eyes(pilot)
         await eyes.until(lambda: welcomed(eyes))
         eyes.main.leave()
@@ -47,7 +47,7 @@ async def test_the_usual_model_that_was_resolved_is_no_choice(house: House) -> N
 
 async def test_a_model_that_was_asked_for_needs_no_welcome(house: House) -> None:
     asked = replace(house.settings, model="clip")
-    app = PhotoseekApp(asked, memory=Memory(), services=house.services())
+    app = PhotoseekApp(asked, memory=AppState(), services=house.services())
     async with app.run_test(size=(80, 24)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
@@ -57,7 +57,7 @@ async def test_a_model_that_was_asked_for_needs_no_welcome(house: House) -> None
 
 
 async def test_there_is_no_second_time(house: House) -> None:
-    async with house.app(memory=Memory()).run_test(size=(80, 24)) as pilot:
+    async with house.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
         eyes = Eyes(pilot)
         await eyes.until(lambda: welcomed(eyes))
         await pilot.press("escape")
@@ -72,7 +72,7 @@ async def test_there_is_no_second_time(house: House) -> None:
 
 
 async def test_who_has_pictures_needs_no_welcome(full_house: House) -> None:
-    async with full_house.app(memory=Memory()).run_test(size=(80, 24)) as pilot:
+    async with full_house.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
         eyes = Eyes(pilot)
         await eyes.ready()
         await pilot.pause(0.1)
@@ -81,15 +81,15 @@ async def test_who_has_pictures_needs_no_welcome(full_house: House) -> None:
 
 def test_a_model_that_was_asked_for_is_a_choice(house: House) -> None:
     usual = Settings(data_dir=house.home)
-    assert not chose_model(usual)
-    assert chose_model(replace(usual, model="clip"))
+    assert not is_model_chosen(usual)
+    assert is_model_chosen(replace(usual, model="clip"))
 
 
 async def test_clip_is_downloaded_at_once_and_used_when_it_is_complete(house: House) -> None:
     home = TwoModels(house.home, away={"clip"})
     home.save("red ball.png", "blue ball.png")
     home.fetched = "print(EVENT, flush=True); sys.stdin.read(); sys.exit(0)"
-    async with home.app(memory=Memory()).run_test(size=(100, 30)) as pilot:
+    async with home.app(memory=AppState()).run_test(size=(100, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.until(lambda: welcomed(eyes))
         await pilot.press("down", "enter")
@@ -116,7 +116,7 @@ async def test_clip_is_downloaded_at_once_and_used_when_it_is_complete(house: Ho
 
 async def test_a_download_that_was_stopped_changes_nothing(house: House) -> None:
     home = TwoModels(house.home, away={"clip"})
-    async with home.app(memory=Memory()).run_test(size=(100, 30)) as pilot:
+    async with home.app(memory=AppState()).run_test(size=(100, 30)) as pilot:
         eyes = Eyes(pilot)
         await eyes.until(lambda: welcomed(eyes))
         await pilot.press("down", "enter")

@@ -23,8 +23,8 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.vector_index import open_index
-from tui.search.local.picture_table import Columns
-from tui.search.local.selection import Selection
+from tui.search.local.picture_table import PictureTable
+from tui.search.local.selection import FileSelector
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def writing(bench: Bench, catalog: Catalog, dim: int) -> None:
         commit()
         catalog.files(MODEL)
 
-    columns = Columns(catalog)
+    columns = PictureTable(catalog)
 
     def order() -> None:
         commit()
@@ -97,9 +97,9 @@ def writing(bench: Bench, catalog: Catalog, dim: int) -> None:
     bench.once("forget", lambda: writer.forget(Path(ROOT) / "new"))
 
 
-def browse(catalog: Catalog, columns: Columns) -> None:
+def browse(catalog: Catalog, columns: PictureTable) -> None:
     """List the whole library, newest first."""
-    Selection(catalog, columns, MODEL).browse(parse(""))
+    FileSelector(catalog, columns, MODEL).browse(parse(""))
 
 
 def reading(bench: Bench, data_dir: Path, catalog: Catalog) -> None:
@@ -115,7 +115,7 @@ def reading(bench: Bench, data_dir: Path, catalog: Catalog) -> None:
     bench.calls("folder_counts", lambda: catalog.folder_counts(root))
     bench.calls("count", lambda: catalog.count(root))
     bench.calls("details_50", lambda: catalog.details(range(1000, 1050)))
-    bench.once("newest_all", lambda: browse(catalog, Columns(catalog)))
+    bench.once("newest_all", lambda: browse(catalog, PictureTable(catalog)))
     bench.calls("known_files", lambda: catalog.known_files(root, MODEL), 3)
 
 

@@ -18,7 +18,7 @@ from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
 from tests.support.libraries.library_factory import directions, fill
 from tests.support.terminals.command_line import PHOTOSEEK, Outcome, photoseek
 from tests.support.terminals.real_terminal import Terminal
-from tui.app.model.app_state import Memory, save
+from tui.app.model.app_state import AppState, save
 from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
@@ -98,7 +98,7 @@ def shared() -> Iterator[Shared]:
             write_generation(catalog, STARTER, finished=True)
         theirs = home / "theirs" / "data"
         theirs.mkdir(parents=True)
-        save(Memory(first_run=False), theirs)
+        save(AppState(first_run=False), theirs)
         for path in (theirs.parent, theirs, *theirs.iterdir()):
             os.chown(path, NOBODY, NOBODY)
         yield house

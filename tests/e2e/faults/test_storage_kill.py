@@ -17,7 +17,7 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.check import check
 from tui.library.local.vectors.generations import newest, open_flat, view_graph
 from tui.library.local.vectors.index_files import index_folder
-from tui.library.local.vectors.searching import Limits
+from tui.library.local.vectors.searching import IndexLimits
 from tui.library.local.vectors.vector_index import UsearchIndex, open_index
 
 COMMIT = """
@@ -98,7 +98,7 @@ def test_acknowledged_rows_survive(tmp_path: Path) -> None:
 
 def test_a_killed_save_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
     dice = random.Random(2)
-    limits = Limits(exact=100, delta=10)
+    limits = IndexLimits(exact=100, delta=10)
     vector = unit_vectors(1, dim=64)[0]
     killed_after(0.5, COMMIT, tmp_path, 0)
     with Catalog.open(tmp_path, read_only=True) as catalog:

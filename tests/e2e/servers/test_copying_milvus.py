@@ -16,13 +16,13 @@ from tests.support.terminals.command_line import photoseek
 from tui.core.domain import CatalogError
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.transfer import CatalogSide
+from tui.library.local.transfer import CatalogEndpoint
 from tui.library.local.vectors.vector_index import open_index
 from tui.library.milvus.metadata import MODEL as MODEL_NOTE
 from tui.library.milvus.opening import open_milvus
 from tui.library.milvus.rows.expressions import FOUND
 from tui.library.milvus.store import MilvusStore
-from tui.library.milvus.transfer import MilvusSide
+from tui.library.milvus.transfer import MilvusEndpoint
 from tui.storage.path_encoding import decode
 
 
@@ -46,7 +46,7 @@ def held(catalog: Catalog) -> dict[str, Any]:
     return found
 
 
-class Killed(MilvusSide):
+class Killed(MilvusEndpoint):
     """Ends with the n-th batch written."""
 
     def __init__(self, store: MilvusStore, puts: int) -> None:
@@ -64,7 +64,7 @@ def test_there_and_back(
     store: MilvusStore, milvus_address: str, source: Catalog, tmp_path: Path
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        copied(CatalogSide(source), Killed(store, 3))
+        copied(CatalogEndpoint(source), Killed(store, 3))
     there = photoseek("library", "copy", str(source.data_dir), milvus_address)
     assert there.code == 0, there.stderr
     assert f"{MODEL}: 16 files copied, 12 there before" in there.stderr
@@ -84,7 +84,7 @@ def test_there_and_back(
     assert np.allclose([found[content] for content in best], cosines, atol=1e-6)
 
     with Catalog.open(tmp_path / "back") as catalog:
-        back = copied(MilvusSide(store), CatalogSide(catalog))
+        back = copied(MilvusEndpoint(store), CatalogEndpoint(catalog))
         assert back.is_whole
         assert held(catalog) == held(source)
         ours, theirs = (open_index(each, MODEL).search(query, 9) for each in (source, catalog))
@@ -101,9 +101,9 @@ def what_is_newer_or_of_others_stays(store: MilvusStore, source: Catalog) -> Non
         newer = entry("/p/0/0.jpg", b"changed".ljust(16), vector, mtime_ns=2 * 10**18)
         writer.commit(MODEL, [others, newer])
     with pytest.raises(CatalogError, match=r"such as /other/x\.jpg: give --merge"):
-        copied(CatalogSide(source), MilvusSide(store))
-    report = copied(CatalogSide(source), MilvusSide(store), merge=True)
+        copied(CatalogEndpoint(source), MilvusEndpoint(store))
+    report = copied(CatalogEndpoint(source), MilvusEndpoint(store), merge=True)
     assert report.is_whole
     assert report.models[0].kept == 1
-    found = MilvusSide(store).find(MODEL, [b"/other/x.jpg", b"/p/0/0.jpg"], vectors=False)
+    found = MilvusEndpoint(store).find(MODEL, [b"/other/x.jpg", b"/p/0/0.jpg"], vectors=False)
     assert [record.item.digest for record in found.values()] == [others.digest, newer.digest]

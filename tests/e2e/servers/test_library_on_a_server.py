@@ -14,7 +14,7 @@ from tests.support.libraries.library_factory import directions, fill, fill_store
 from tests.support.servers.milvus_server import client
 from tests.support.terminals.command_line import photoseek
 from tui.cli import main
-from tui.library.milvus.address import parse
+from tui.library.milvus.address import parse_address
 from tui.library.milvus.opening import open_milvus
 from tui.models.registry import MODELS
 
@@ -95,7 +95,7 @@ def test_a_server_that_is_not_there() -> None:
 
 def test_a_library_that_is_not_on_the_server(milvus_address: str) -> None:
     told = refused("--library", milvus_address, "status")
-    assert f"There is no library {parse(milvus_address).name} on" in told
+    assert f"There is no library {parse_address(milvus_address).name} on" in told
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_is_no_address(address: str, says: str) -> None:
 
 
 def test_a_collection_of_something_else_is_left_alone(milvus_address: str, tmp_path: Path) -> None:
-    address = parse(milvus_address)
+    address = parse_address(milvus_address)
     with closing(client(address.port)) as server:
         server.create_database(address.name)
     with closing(client(address.port, db_name=address.name)) as database:

@@ -16,8 +16,8 @@ from tests.support.servers.milvus_server import Server
 from tui.core.domain import ServerError
 from tui.core.settings_file import Settings
 from tui.indexing.indexer import IndexReport, index_folders
-from tui.library.milvus.address import parse
-from tui.library.milvus.client import TOKEN_VARIABLE, Client, ServerAwayError
+from tui.library.milvus.address import parse_address
+from tui.library.milvus.client import TOKEN_VARIABLE, ServerClient, ServerUnavailableError
 from tui.library.milvus.opening import open_milvus
 from tui.library.milvus.store import MilvusStore
 
@@ -94,8 +94,11 @@ def test_a_server_that_is_killed_loses_nothing_and_may_ask_for_credentials_then(
             server.kill()
         acknowledged = progress.indexed
 
-    store = MilvusStore(Client(parse(address), patience=0.5), make=True)
-    with closing(store), pytest.raises(ServerAwayError, match="nothing that was done is lost"):
+    store = MilvusStore(ServerClient(parse_address(address), patience=0.5), make=True)
+    with (
+        closing(store),
+        pytest.raises(ServerUnavailableError, match="nothing that was done is lost"),
+    ):
         index(store, photos, Slow(), on_progress)
     assert PICTURES > acknowledged > PICTURES // 3
 

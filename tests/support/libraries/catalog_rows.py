@@ -9,7 +9,7 @@ import numpy as np
 
 from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
-from tui.search.duplicates.on_disk import Disk, DiskFile
+from tui.search.duplicates.on_disk import DiskFile, DiskState
 
 if TYPE_CHECKING:
     from tui.core.domain import FileDetails, Vectors
@@ -19,7 +19,7 @@ MODEL = "m"
 DIM = 8
 
 
-class DiskOfRows(Disk):
+class DiskOfRows(DiskState):
     """Has every file, as the catalog knows it."""
 
     def look(self, file: FileDetails) -> DiskFile | None:

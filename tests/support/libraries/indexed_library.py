@@ -10,8 +10,8 @@ from tui.core.settings_file import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.store import EmbeddedStore
-from tui.search.local.picture_table import Columns
-from tui.search.local.selection import Selection
+from tui.search.local.picture_table import PictureTable
+from tui.search.local.selection import FileSelector
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import FileDetails, Progress
-    from tui.indexing.changes import Place
+    from tui.indexing.changes import ScanTarget
 
 
 class Library:
@@ -34,7 +34,7 @@ class Library:
 
     def index(
         self,
-        *folders: Path | Place,
+        *folders: Path | ScanTarget,
         during_load: Callable[[], object] = lambda: None,
         cancelled: Callable[[], bool] = lambda: False,
         batch_size: int = 4,
@@ -83,7 +83,7 @@ def _await_scan() -> None:
 
 def listed(catalog: Catalog, scope: Path | None = None) -> list[FileDetails]:
     """The pictures as they are listed without a query."""
-    selection = Selection(catalog, Columns(catalog), "")
+    selection = FileSelector(catalog, PictureTable(catalog), "")
     return catalog.details(selection.browse(parse("", scope)).tolist())
 
 

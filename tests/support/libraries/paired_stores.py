@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from tests.support.servers.milvus_server import drop
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.store import EmbeddedStore
-from tui.library.milvus.address import parse
-from tui.library.milvus.client import Client
+from tui.library.milvus.address import parse_address
+from tui.library.milvus.client import ServerClient
 from tui.library.milvus.store import MilvusStore
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Twin:
 def twin(folder: Path, port: int, model_id: str) -> Iterator[Twin]:
     """Open both, empty; the database is dropped afterwards."""
     name = f"test_{uuid.uuid4().hex}"
-    client = Client(parse(f"milvus://127.0.0.1:{port}/{name}"))
+    client = ServerClient(parse_address(f"milvus://127.0.0.1:{port}/{name}"))
     try:
         with Catalog.open(folder) as catalog:
             yield Twin(catalog, MilvusStore(client, make=True), model_id)

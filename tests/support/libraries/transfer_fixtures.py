@@ -13,7 +13,7 @@ from tui.library.transfer import CopyReport, copy_library
 from tui.storage.path_encoding import decode
 
 if TYPE_CHECKING:
-    from tui.library.base.transfer import Side
+    from tui.library.base.transfer import TransferEndpoint
     from tui.library.local.catalog.reader import Catalog
 
 OTHER = "another model"
@@ -79,7 +79,7 @@ def dump(catalog: Catalog) -> dict[str, Any]:
         }
 
 
-def copied(source: Side, target: Side, **options: Any) -> CopyReport:
+def copied(source: TransferEndpoint, target: TransferEndpoint, **options: Any) -> CopyReport:
     """Copy in small batches."""
     arguments = {"on_progress": lambda _: None, "cancelled": lambda: False, "batch": 4}
     return copy_library(source, target, **{**arguments, **options})

@@ -9,7 +9,7 @@ import pytest
 
 from tui.app.model.result_window import Window
 from tui.app.model.search_session import SearchRequest
-from tui.app.workers.search_worker import Searcher
+from tui.app.workers.search_worker import SearchWorker
 from tui.core.domain import CatalogError
 from tui.search.ranking.ranking import Ranking
 
@@ -32,7 +32,7 @@ class Engine:
 
 def test_a_change_that_could_not_be_looked_at_is_looked_at_with_the_next_question() -> None:
     engine = Engine()
-    searcher = Searcher(engine, None, None)  # type: ignore[arg-type]
+    searcher = SearchWorker(engine, None, None)  # type: ignore[arg-type]
     searcher._changed.set()
     request = SearchRequest(1, "", None, again=False, keep=None, window=Window(1))
     with pytest.raises(CatalogError):

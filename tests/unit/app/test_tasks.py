@@ -10,7 +10,7 @@ from textual.message import Message
 
 from tui.app.workers.error_log import sentence_of
 from tui.app.workers.model_loading import ModelReady
-from tui.app.workers.tasks import Newest, Tasks, WorkerFailed
+from tui.app.workers.tasks import BackgroundTasks, LatestOnlyWorker, WorkerFailed
 from tui.core.domain import ModelError
 
 PATIENCE = 10.0
@@ -30,7 +30,7 @@ class Box:
 
 def test_what_a_job_yields_is_posted() -> None:
     box = Box()
-    Tasks(box.post).start("model", lambda: [ModelReady(), ModelReady()]).join(PATIENCE)
+    BackgroundTasks(box.post).start("model", lambda: [ModelReady(), ModelReady()]).join(PATIENCE)
     assert [type(message) for message in box.messages] == [ModelReady, ModelReady]
 
 
@@ -40,7 +40,7 @@ def test_a_failure_is_posted_as_a_sentence() -> None:
         raise ModelError("There is no such model; choose another.")
 
     box = Box()
-    Tasks(box.post).start("model", job).join(PATIENCE)
+    BackgroundTasks(box.post).start("model", job).join(PATIENCE)
     [_, failed] = box.messages
     assert failed == WorkerFailed("model", "There is no such model; choose another.")
 
@@ -49,7 +49,7 @@ def test_an_app_that_has_closed_hears_nothing() -> None:
     def closed(message: Message) -> None:
         raise RuntimeError("the loop is closed")
 
-    thread = Tasks(closed).start("model", lambda: [ModelReady()])
+    thread = BackgroundTasks(closed).start("model", lambda: [ModelReady()])
     thread.join(PATIENCE)
     assert not thread.is_alive()
 
@@ -61,7 +61,7 @@ def test_threads_do_not_hold_up_the_exit() -> None:
         gate.wait(PATIENCE)
         return []
 
-    thread = Tasks(Box().post).start("folders", wait)
+    thread = BackgroundTasks(Box().post).start("folders", wait)
     assert thread.daemon
     gate.set()
 
@@ -78,7 +78,7 @@ def test_of_what_waits_only_the_newest_is_handled() -> None:
             last.set()
         return []
 
-    newest: Newest[int] = Newest(Tasks(Box().post), "search", handle)
+    newest: LatestOnlyWorker[int] = LatestOnlyWorker(BackgroundTasks(Box().post), "search", handle)
     newest.put(0)
     while not handled:
         last.wait(0.001)
@@ -98,7 +98,7 @@ def test_a_failure_does_not_end_the_thread() -> None:
         return [ModelReady()]
 
     box = Box()
-    newest: Newest[int] = Newest(Tasks(box.post), "search", handle)
+    newest: LatestOnlyWorker[int] = LatestOnlyWorker(BackgroundTasks(box.post), "search", handle)
     newest.put(1)
     assert box.came.wait(PATIENCE)
     box.came.clear()

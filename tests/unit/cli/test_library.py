@@ -16,7 +16,7 @@ from tui.cli.status import describe_model
 from tui.library.base.records import Generation
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.generations import GRAPH, VECTORS
-from tui.models.runtime.precision import Chooser
+from tui.models.runtime.precision import PrecisionSelector
 
 ROOT = Path("/pictures")
 
@@ -115,7 +115,7 @@ def test_doctor_says_what_is_wrong_and_repairs_it() -> None:
 
 
 def test_doctor_says_in_which_precision_the_models_run(library: Path) -> None:
-    Chooser("m-1", "text", "cpu", library, ["float32"]).recall()
+    PrecisionSelector("m-1", "text", "cpu", library, ["float32"]).recall()
     said = "float32 for the text tower of m-1 on cpu"
     lines = [json.loads(line) for line in run("doctor", "--json").stdout.splitlines()]
     assert {tuple(line)[:4] for line in lines} == {("subject", "ok", "message", "repairable")}

@@ -15,12 +15,12 @@ from click.testing import CliRunner
 import tui
 from tests.support.embedders import save_picture
 from tests.support.libraries.library_factory import directions, fill
-from tui.app.terminal.picker_output import Picking
+from tui.app.terminal.picker_output import PickerOutput
 from tui.cli import main
 from tui.cli.terminal import output
 from tui.library.local.catalog.reader import Catalog
 from tui.models.registry import MODELS
-from tui.models.runtime.precision import Chooser
+from tui.models.runtime.precision import PrecisionSelector
 
 SOURCES = Path(tui.__file__).parent
 ALLOWED = {
@@ -97,7 +97,7 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with Catalog.open(data_dir) as catalog, catalog.writing() as connection:
         connection.execute("UPDATE contents SET error = ? WHERE error NOT NULL", (HOSTILE,))
         connection.execute("UPDATE contents SET camera = ?", (HOSTILE,))
-    Chooser(HOSTILE, "text", "cpu", data_dir, ("float32",)).recall()
+    PrecisionSelector(HOSTILE, "text", "cpu", data_dir, ("float32",)).recall()
     return root
 
 
@@ -164,7 +164,7 @@ def test_chosen_paths_are_lines_to_a_terminal() -> None:
 
     master, slave = pty.openpty()
     tty.setraw(slave)
-    picking = Picking.__new__(Picking)  # without taking this process's terminal
+    picking = PickerOutput.__new__(PickerOutput)  # without taking this process's terminal
     picking._end, picking._output = b"\0", slave
     assert picking.hand_over([Path(os.fsdecode(b"a\x1b[31m\xff.jpg"))]) == 0
     assert os.read(master, 100) == b"a\\x1b[31m\\xff.jpg\n"

@@ -16,7 +16,7 @@ from tui.cli import main
 from tui.models.registry import MODELS
 from tui.models.runtime.prompt_templates import prompts_for
 from tui.search.query.syntax import SYNTAX
-from tui.search.ranking.query_vector_cache import KeptVectors
+from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="photoseek-search-")
 ROOT = Path(_FOLDER.name).resolve()
@@ -242,7 +242,7 @@ def test_a_query_asked_before_needs_no_text_tower(library: Path) -> None:
     model_id = MODELS[1].model_id  # its weights are not here
     first, second = directions(2, 512)
     fill(library, ROOT, model_id, {"c/1.jpg": first, "c/2.jpg": second})
-    KeptVectors(library, model_id, prompts_for(model_id)).keep({"frog": second})
+    QueryVectorCache(library, model_id, prompts_for(model_id)).keep({"frog": second})
     result = run("frog", "--model", MODELS[1].name, "--paths")
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, f"{ROOT}/c/2.jpg")
 

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tui.cli.terminal.signals import stopping_on_signals
+from tui.cli.terminal.signals import cancel_on_signals
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -15,7 +15,7 @@ def test_one_signal_asks_and_another_interrupts(
     number: signal.Signals, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = signal.getsignal(number)
-    with stopping_on_signals(quiet=False) as stop:
+    with cancel_on_signals(quiet=False) as stop:
         assert not stop.is_set()
         os.kill(os.getpid(), number)
         assert stop.is_set()
@@ -26,7 +26,7 @@ def test_one_signal_asks_and_another_interrupts(
 
 
 def test_a_quiet_run_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    with stopping_on_signals(quiet=True) as stop:
+    with cancel_on_signals(quiet=True) as stop:
         os.kill(os.getpid(), signal.SIGINT)
         assert stop.is_set()
     assert capsys.readouterr().err == ""

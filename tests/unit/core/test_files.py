@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tui.core import files
-from tui.core.files import changing, replacing
+from tui.core.files import locked_for_change, replacing
 
 
 def test_what_was_written_takes_the_place(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_changes_follow_one_another(tmp_path: Path) -> None:
 
     def add_one() -> None:
         for _ in range(20):
-            with changing(path):
+            with locked_for_change(path):
                 before = int(path.read_text()) if path.exists() else 0
                 with replacing(path) as draft:
                     draft.file.write(str(before + 1).encode())
@@ -61,9 +61,9 @@ def test_a_change_is_made_where_no_lock_can_be_had(
 ) -> None:
     path = tmp_path / "note"
     monkeypatch.setattr(files, "LOCK_SECONDS", 0.01)
-    with changing(path), changing(path):
+    with locked_for_change(path), locked_for_change(path):
         path.write_text("changed")
     (tmp_path / "other.lock").mkdir()
-    with changing(tmp_path / "other"):
+    with locked_for_change(tmp_path / "other"):
         path.write_text("again")
     assert path.read_text() == "again"

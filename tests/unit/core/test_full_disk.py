@@ -15,21 +15,21 @@ from PIL import Image
 from tests.support.libraries.catalog_rows import MODEL, put_all, unit_vectors
 from tests.support.mounts import small_disk
 from tests.support.servers.fake_hub import running_hub
-from tui.app.model.app_state import Memory, load, save
+from tui.app.model.app_state import AppState, load, save
 from tui.core.domain import CatalogError, ModelError, PhotoseekError
-from tui.core.files import note, replacing
+from tui.core.files import replacing, save_note
 from tui.images.thumbnail_cache import ThumbnailCache
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog import schema
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.catalog.recovery import salvage
+from tui.library.local.catalog.recovery import recover_catalog
 from tui.library.local.catalog.sentences import sentence
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.saving import write_generation
 from tui.models.clip import text_tower_cache as text_file
 from tui.models.hub.download import fetch
-from tui.models.hub.remote_file import ask
-from tui.search.ranking.query_vector_cache import KeptVectors
+from tui.models.hub.remote_file import fetch_metadata
+from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 
 @pytest.fixture
@@ -57,17 +57,17 @@ def state(folder: Path) -> dict[str, bytes]:
     }
 
 
-def long_memory() -> Memory:
-    return Memory(history=tuple(f"query {number} {'x' * 900}" for number in range(200)))
+def long_memory() -> AppState:
+    return AppState(history=tuple(f"query {number} {'x' * 900}" for number in range(200)))
 
 
 def long_notes(data_dir: Path) -> None:
-    note(data_dir / "notes.json", "b", "x" * 100_000)
+    save_note(data_dir / "notes.json", "b", "x" * 100_000)
 
 
 def many_vectors(data_dir: Path) -> None:
     vectors = unit_vectors(500, dim=64)
-    KeptVectors(data_dir, MODEL).keep({f"text {n}": row for n, row in enumerate(vectors)})
+    QueryVectorCache(data_dir, MODEL).keep({f"text {n}": row for n, row in enumerate(vectors)})
 
 
 class Tower(torch.nn.Module):
@@ -86,7 +86,7 @@ def text_tower_shape() -> object:
 
 
 def keep_tower(data_dir: Path, size: int) -> None:
-    text_file.keep(Tower(size), "float32", "model", data_dir)  # type: ignore[arg-type]
+    text_file.cache_text_tower(Tower(size), "float32", "model", data_dir)  # type: ignore[arg-type]
 
 
 def thumbnails(data_dir: Path, first: int) -> None:
@@ -99,9 +99,9 @@ def thumbnails(data_dir: Path, first: int) -> None:
 
 
 QUIET: dict[str, tuple[Callable[[Path], object], Callable[[Path], object]]] = {
-    "notes": (lambda folder: note(folder / "notes.json", "a", 1), long_notes),
+    "notes": (lambda folder: save_note(folder / "notes.json", "a", 1), long_notes),
     "queries": (
-        lambda folder: KeptVectors(folder, MODEL).keep({"a": unit_vectors(1, dim=64)[0]}),
+        lambda folder: QueryVectorCache(folder, MODEL).keep({"a": unit_vectors(1, dim=64)[0]}),
         many_vectors,
     ),
     "text tower": (lambda folder: keep_tower(folder, 10), lambda folder: keep_tower(folder, 10**5)),
@@ -121,7 +121,7 @@ def test_a_cache_does_without_and_leaves_nothing_half_written(disk: Path, name: 
 
 
 def test_what_was_chosen_is_kept_as_it_was_with_a_sentence(disk: Path) -> None:
-    save(Memory(theme="nord"), disk)
+    save(AppState(theme="nord"), disk)
     before = state(disk)
     fill_up(disk)
     with pytest.raises(PhotoseekError, match=r"No space left"):
@@ -167,10 +167,10 @@ def test_a_repair_that_does_not_fit_keeps_the_damaged_catalog(disk: Path) -> Non
     with pytest.raises(
         CatalogError, match=r"disk is full|free some space|can't be read or written"
     ):
-        salvage(path)
+        recover_catalog(path)
     assert state(data_dir) == before
     ballast.unlink()
-    kept, _ = salvage(path)
+    kept, _ = recover_catalog(path)
     assert kept.read_bytes() == bytes(content)
 
 
@@ -210,7 +210,7 @@ def test_a_pull_that_does_not_fit_is_one_sentence(
     monkeypatch.setattr("tui.models.hub.download._check_space", lambda *_: None)  # filled meanwhile
     with running_hub(files={"some/small/a.bin": bytes(500_000)}) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
-        remote = ask("some/small", "a.bin", 5.0)
+        remote = fetch_metadata("some/small", "a.bin", 5.0)
         (disk / "ballast").write_bytes(bytes(shutil.disk_usage(disk).free - 100_000))
         with pytest.raises(ModelError, match=r"make room, or set HF_HOME"):
             fetch(

@@ -31,7 +31,7 @@ from tests.support.pictures.odd_images import (
     to_heic,
 )
 from tui.core.domain import DecodeError
-from tui.images.decode_file import Wanted, decode_stream
+from tui.images.decode_file import DecodeRequest, decode_stream
 from tui.images.decoder import AccessError, decoder_version, read_picture
 from tui.images.thumbnails import thumbnail
 
@@ -482,7 +482,7 @@ def test_a_usual_jpeg_is_read_once(tmp_path: Path) -> None:
             return part
 
     image = decode_stream(
-        Counted(data), "JPEG", Wanted(1600, 1200, cover=True), lambda cost: None
+        Counted(data), "JPEG", DecodeRequest(1600, 1200, cover=True), lambda cost: None
     ).image
     assert image.size == (1600, 1200)
     assert read < 1.1 * len(data)

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import IFDRational
 
-from tui.images.exposure import read_shot
+from tui.images.exposure import read_exposure
 
 
 def saved(path: Path, **tags: object) -> Path:
@@ -27,7 +27,7 @@ def test_what_the_camera_wrote(tmp_path: Path) -> None:
         FocalLength=IFDRational(35, 1),
         Flash=1,
     )
-    assert read_shot(path) == [
+    assert read_exposure(path) == [
         ("Lens", "XF35mmF2"), ("Exposure", "1/250 s"), ("Aperture", "f/2.8"),
         ("ISO", "1,600"), ("Focal length", "35 mm"), ("Flash", "fired"),
     ]  # fmt: skip
@@ -41,12 +41,12 @@ def test_what_makes_no_sense_is_left_out(tmp_path: Path) -> None:
         LensModel="   ",
         FocalLength=IFDRational(50, 1),
     )
-    assert read_shot(path) == [("Focal length", "50 mm")]
+    assert read_exposure(path) == [("Focal length", "50 mm")]
     long = saved(tmp_path / "b.jpg", ExposureTime=IFDRational(5, 2), Flash=0)
-    assert read_shot(long) == [("Exposure", "2.5 s")]
+    assert read_exposure(long) == [("Exposure", "2.5 s")]
 
 
 def test_no_picture_and_no_file_have_nothing_to_say(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"no picture")
-    assert read_shot(tmp_path / "a.jpg") == []
-    assert read_shot(tmp_path / "none.jpg") == []
+    assert read_exposure(tmp_path / "a.jpg") == []
+    assert read_exposure(tmp_path / "none.jpg") == []

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.support.pictures.odd_images import difference, save_bytes, scene
-from tui.images.decode_file import Wanted, decode_stream
+from tui.images.decode_file import DecodeRequest, decode_stream
 from tui.images.jpeg2000 import skippable_levels
 from tui.images.thumbnails import thumbnail
 
@@ -28,7 +28,7 @@ def encoded(image: Image.Image, **options: Any) -> bytes:
 
 
 def decoded(data: bytes, side: int) -> Image.Image:
-    wanted = Wanted(side, side, cover=True)
+    wanted = DecodeRequest(side, side, cover=True)
     return decode_stream(io.BytesIO(data), "JPEG2000", wanted, lambda cost: None).image
 
 

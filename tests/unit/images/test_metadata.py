@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from tui.core.domain import PictureInfo
-from tui.images.decode_file import Wanted, decode_file
+from tui.images.decode_file import DecodeRequest, decode_file
 from tui.images.metadata.exif import orientation_of, read_info
 from tui.images.metadata.xmp import read_xmp
 
@@ -177,7 +177,7 @@ def iptc(**values: str) -> bytes:
 
 
 def decoded(path: Path) -> PictureInfo:
-    return decode_file(path, Wanted(8, 8, cover=True), lambda _: None).info
+    return decode_file(path, DecodeRequest(8, 8, cover=True), lambda _: None).info
 
 
 def test_xmp_properties_are_read_as_attributes_elements_and_lists() -> None:

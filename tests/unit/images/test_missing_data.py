@@ -17,12 +17,12 @@ from PIL import Image
 from tests.support.pictures.heif_files import grid
 from tests.support.pictures.odd_images import difference, dng, save_bytes, scene, to_heic
 from tui.core.domain import DecodeError
-from tui.images.decode_file import Wanted
+from tui.images.decode_file import DecodeRequest
 from tui.images.decoder import Decoder
 from tui.images.repair.item_data import lacks_item_data
 from tui.images.repair.truncation import raw_is_cut_off
 
-WHOLE = Wanted(10_000, 10_000, cover=True)
+WHOLE = DecodeRequest(10_000, 10_000, cover=True)
 CUT_OFF = "The file is cut off: a part of the picture is missing."
 
 
@@ -51,7 +51,9 @@ def encoded(kind: str, image: Image.Image, **options: Any) -> bytes:
     return stream.getvalue()
 
 
-def read(decoder: Decoder, path: Path, data: bytes, wanted: Wanted = WHOLE) -> Image.Image | str:
+def read(
+    decoder: Decoder, path: Path, data: bytes, wanted: DecodeRequest = WHOLE
+) -> Image.Image | str:
     """Return the picture, or the sentence that says why there is none."""
     try:
         return decoder.read(save_bytes(path, data), wanted).image
@@ -77,7 +79,7 @@ def test_an_end_marker_does_not_make_a_cut_jpeg_complete(
     decoder: Decoder, tmp_path: Path, mode: str, side: int, options: dict[str, Any]
 ) -> None:
     data = encoded("JPEG", scene(700, 500).convert(mode), **options)
-    wanted = Wanted(side, side, cover=True)
+    wanted = DecodeRequest(side, side, cover=True)
     assert isinstance(read(decoder, tmp_path / "a.jpg", data, wanted), Image.Image)
     for part in (0.3, 0.5, 0.9):
         cut = data[: int(len(data) * part)]
@@ -266,7 +268,7 @@ def test_a_raw_that_lacks_the_sensors_data_is_cut_off(
     assert isinstance(read(decoder, tmp_path / "a.dng", data), Image.Image)
     cut = data[: int(len(data) * part)]
     assert len(cut) > data.index(b"ACME X1")  # The preview is whole.
-    assert read(decoder, tmp_path / "a.dng", cut, Wanted(448, 448, cover=True)) == CUT_OFF
+    assert read(decoder, tmp_path / "a.dng", cut, DecodeRequest(448, 448, cover=True)) == CUT_OFF
 
 
 @pytest.mark.parametrize("length", [0, 1, 1 << 20, 0xFFFFFFFF])
@@ -274,7 +276,7 @@ def test_a_raw_that_states_a_wrong_length_is_read(
     decoder: Decoder, tmp_path: Path, length: int
 ) -> None:
     data = with_strip(sensor_last(scene(640, 480)), 2 * 640 * 480, length, tag=279)
-    image = read(decoder, tmp_path / "a.dng", data, Wanted(448, 448, cover=True))
+    image = read(decoder, tmp_path / "a.dng", data, DecodeRequest(448, 448, cover=True))
     assert isinstance(image, Image.Image), image
 
 

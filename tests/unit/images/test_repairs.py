@@ -30,15 +30,15 @@ from tests.support.pictures.odd_images import (
 )
 from tui.core.domain import DecodeError
 from tui.images import decoder as decode
-from tui.images.decode_file import Wanted
-from tui.images.decoder import Decoder, Picture
+from tui.images.decode_file import DecodeRequest
+from tui.images.decoder import DecodedImage, Decoder
 from tui.images.jpeg2000 import skippable_levels
 from tui.images.repair.avif_alpha import with_alpha_size
 from tui.images.repair.jpeg_end import two_ends
 from tui.images.repair.png_chunks import without_side_chunks
 from tui.images.repair.truncation import is_cut_off
 
-WHOLE = Wanted(10_000, 10_000, cover=True)
+WHOLE = DecodeRequest(10_000, 10_000, cover=True)
 SCENE = scene(160, 120)
 INTERNALS = ("decoder error", "libjxl", "MAX_TEXT", "object", "Error", "plugin", "0x", "None")
 
@@ -56,7 +56,9 @@ def encoded(kind: str, image: Image.Image = SCENE, **options: Any) -> bytes:
     return stream.getvalue()
 
 
-def read(decoder: Decoder, path: Path, data: bytes, wanted: Wanted = WHOLE) -> Image.Image | str:
+def read(
+    decoder: Decoder, path: Path, data: bytes, wanted: DecodeRequest = WHOLE
+) -> Image.Image | str:
     """Return the picture, or the sentence that says why there is none."""
     try:
         return decoder.read(save_bytes(path, data), wanted).image
@@ -126,7 +128,7 @@ def test_a_large_jpeg_without_its_end_marker_is_read_small(
     picture = Image.new("L", (9000, 8000))
     picture.paste(scene(400, 400).convert("L"), (8600, 7600))
     data = encoded("JPEG", picture)
-    small = Wanted(100, 100, cover=True)
+    small = DecodeRequest(100, 100, cover=True)
     assert isinstance(read(decoder, tmp_path / "a.jpg", data[:-2], small), Image.Image)
     assert isinstance(read(decoder, tmp_path / "a.jpg", data[:-400], small), str)
 
@@ -277,7 +279,7 @@ def test_an_animated_png_keeps_its_frames_or_its_first(decoder: Decoder, tmp_pat
     frames = [Image.new("RGB", (32, 32), (40 * number, 0, 0)) for number in range(4)]
     good = encoded("PNG", frames[0], save_all=True, append_images=frames[1:])
     place = good.index(b"acTL") - 4
-    wanted = Wanted(32, 32, cover=True, frames=4)
+    wanted = DecodeRequest(32, 32, cover=True, frames=4)
     bad = good[:place] + SIDE_CHUNKS["wrong text"] + good[place:]
     assert len(decoder.read(save_bytes(tmp_path / "a.png", bad), wanted).more) == 3
     for contradiction in (chunk(b"acTL", bytes(8)), chunk(b"fdAT", b"\0\0\0\7data")):
@@ -380,7 +382,7 @@ def test_large_files_are_repaired_one_at_a_time(
     monkeypatch.setattr(decode, "LARGE_REPAIR", 1000)
     at_once, most, attempt = [0], [0], decoder._attempt
 
-    def counted(path: Path, wanted: Wanted, *, repair: bool = False) -> Picture:
+    def counted(path: Path, wanted: DecodeRequest, *, repair: bool = False) -> DecodedImage:
         if not repair:
             return attempt(path, wanted)
         at_once[0] += 1

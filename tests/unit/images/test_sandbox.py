@@ -17,7 +17,7 @@ from tests.support.libraries.indexed_library import Library
 from tests.support.pictures.broken_files import many_scans, write_corpus
 from tests.support.pictures.odd_images import difference, png, png_bomb, save_bytes, scene
 from tui.core.domain import DecodeError
-from tui.images.decode_file import Cost, Wanted, decode_file
+from tui.images.decode_file import DecodeCost, DecodeRequest, decode_file
 from tui.images.decoder import Decoder, MemoryBudget
 from tui.images.errors import AccessError
 from tui.images.sandbox.process import Sandbox
@@ -25,11 +25,11 @@ from tui.images.sandbox.process import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SMALL = Wanted(64, 64, cover=True)
-WHOLE = Wanted(10_000, 10_000, cover=True)
+SMALL = DecodeRequest(64, 64, cover=True)
+WHOLE = DecodeRequest(10_000, 10_000, cover=True)
 
 
-def no_limit(cost: Cost) -> None:
+def no_limit(cost: DecodeCost) -> None:
     """There is memory enough."""
 
 
@@ -97,7 +97,7 @@ def test_a_crash_is_reported_and_the_next_file_gets_a_new_process(tmp_path: Path
     scene().save(path)
     sandbox = Sandbox()
 
-    def crash(cost: Cost) -> None:
+    def crash(cost: DecodeCost) -> None:
         os.kill(sandbox.pid, signal.SIGKILL)
 
     with pytest.raises(DecodeError, match="crashed"):
@@ -151,7 +151,7 @@ def test_an_interrupted_decode_does_not_answer_the_next_question(tmp_path: Path)
     scene().save(path)
     sandbox = Sandbox()
 
-    def interrupt(cost: Cost) -> None:
+    def interrupt(cost: DecodeCost) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

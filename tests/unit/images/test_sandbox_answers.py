@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.pictures.odd_images import save_bytes, scene
 from tui.core.domain import DecodeError, PictureInfo
-from tui.images.decode_file import Cost, Wanted
+from tui.images.decode_file import DecodeCost, DecodeRequest
 from tui.images.decoder import Decoder
 from tui.images.errors import AccessError
 from tui.images.sandbox.answers import cost_of, error_of, info_of, sizes_of
@@ -19,7 +19,7 @@ from tui.images.sandbox.process import Sandbox, receive, send
 if TYPE_CHECKING:
     from pathlib import Path
 
-SMALL = Wanted(64, 64, cover=True, frames=4)
+SMALL = DecodeRequest(64, 64, cover=True, frames=4)
 INFO: dict[str, Any] = {
     "width": 40,
     "height": 30,
@@ -38,7 +38,7 @@ ANYTHING = st.recursive(
 
 
 def test_honest_answers_pass() -> None:
-    assert cost_of({"memory": 12}) == Cost(12)
+    assert cost_of({"memory": 12}) == DecodeCost(12)
     assert sizes_of({"sizes": [[4, 3], [4, 3]]}, 2) == [(4, 3), (4, 3)]
     failure = error_of({"error": "It is broken.", "kind": "AccessError"})
     assert (type(failure), str(failure)) == (AccessError, "It is broken.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.pictures.odd_images import scene
-from tui.images.decode_file import Cost, Wanted
+from tui.images.decode_file import DecodeCost, DecodeRequest
 from tui.images.sandbox.process import Sandbox
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     scene().save(tmp_path / "a.tif")
     sandbox = Sandbox()
-    sandbox.decode(tmp_path / "a.tif", Wanted(8, 8, cover=True), lambda _: None)
+    sandbox.decode(tmp_path / "a.tif", DecodeRequest(8, 8, cover=True), lambda _: None)
     yield Path(f"/proc/{sandbox.pid}")
     sandbox.close()
 
@@ -73,8 +73,8 @@ def _unshare_is_denied() -> bool:
 
 def test_a_cost_is_asked_before_pixels_are_decoded(tmp_path: Path) -> None:
     scene().save(tmp_path / "a.tif")
-    asked: list[Cost] = []
+    asked: list[DecodeCost] = []
     sandbox = Sandbox()
-    sandbox.decode(tmp_path / "a.tif", Wanted(8, 8, cover=True), asked.append)
+    sandbox.decode(tmp_path / "a.tif", DecodeRequest(8, 8, cover=True), asked.append)
     sandbox.close()
     assert [cost.memory > 0 for cost in asked] == [True]

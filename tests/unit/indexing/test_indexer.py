@@ -20,7 +20,7 @@ from tui.core.domain import FolderError, ImageFile, ModelError
 from tui.core.formatting import date_of
 from tui.core.wall_clock import wall_clock
 from tui.images.decoder import decoder_version
-from tui.indexing.commit_stage import Commits
+from tui.indexing.commit_stage import CommitStage
 from tui.library.base.folder_options import OptionChanges
 from tui.library.base.records import IndexedFile
 from tui.library.milvus.rows.schema import error_facts, whole_row
@@ -550,11 +550,11 @@ def test_a_date_that_64_bits_cannot_hold_is_the_nearest_one(
     far = seconds * 10**9
     original = scan._stat
 
-    def stat(entry: os.DirEntry[str]) -> Iterator[scan.Seen]:
+    def stat(entry: os.DirEntry[str]) -> Iterator[scan.ScannedFolder]:
         return (seen._replace(mtime_ns=far) for seen in original(entry))
 
     monkeypatch.setattr(scan, "_stat", stat)
-    monkeypatch.setattr(Commits, "is_settled", lambda *_: True)
+    monkeypatch.setattr(CommitStage, "is_settled", lambda *_: True)
     assert counts(library.index(photos)) == {"indexed": 6}
     assert counts(library.index(photos)) == {"unchanged": 6}
     dates = [date for file in listed(library.catalog) if (date := date_of(file)) is not None]

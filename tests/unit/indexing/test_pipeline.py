@@ -11,11 +11,11 @@ import pytest
 
 from tests.support.embedders import ColourEmbedder, save_picture
 from tui.core.domain import ImageFile
-from tui.indexing.changes import Place, Survey
-from tui.indexing.commit_stage import COMMIT_FILES, Commits
-from tui.indexing.content_claims import Ledger
-from tui.indexing.pipeline import Knobs, Pipeline
-from tui.indexing.progress import Tally
+from tui.indexing.changes import FolderChanges, ScanTarget
+from tui.indexing.commit_stage import COMMIT_FILES, CommitStage
+from tui.indexing.content_claims import ContentClaims
+from tui.indexing.pipeline import Pipeline, PipelineOptions
+from tui.indexing.progress import ProgressCounter
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.store import EmbeddedStore
@@ -43,8 +43,8 @@ def run_over(
     with closing(store), store.writing(tick) as writer:
         assert writer is not None
         writer.add_root(folder)
-        survey = Survey(
-            store, Place(folder, folder), model_id=embedder.model_id, decoder="1", options=None
+        survey = FolderChanges(
+            store, ScanTarget(folder, folder), model_id=embedder.model_id, decoder="1", options=None
         )
         pipeline = Pipeline(
             store,
@@ -52,8 +52,8 @@ def run_over(
             model_id=embedder.model_id,
             load=lambda: embedder,
             decoder_version="1",
-            knobs=Knobs(threads=2, batch=8),
-            tally=Tally(),
+            knobs=PipelineOptions(threads=2, batch=8),
+            tally=ProgressCounter(),
             on_commit=on_commit,
         )
         return pipeline.run([survey], tick)
@@ -107,7 +107,7 @@ def test_a_stop_ends_the_scan_of_unchanged_files_and_removes_none(
     looked_at: list[str] = []
     original = scan._stat
 
-    def slow(entry: os.DirEntry[str]) -> Iterator[scan.Seen]:
+    def slow(entry: os.DirEntry[str]) -> Iterator[scan.ScannedFolder]:
         looked_at.append(entry.name)
         time.sleep(0.1)
         return original(entry)
@@ -134,8 +134,8 @@ def test_a_stop_is_heard_while_the_commits_are_full(tmp_path: Path) -> None:
     store = EmbeddedStore(Catalog.open(tmp_path / "data"))
     with closing(store), store.writing(lambda: False) as writer:
         assert writer is not None
-        ledger = Ledger(store, "m", "1")
-        commits = Commits(writer, "m", ledger=ledger, tally=Tally(), on_commit=save)
+        ledger = ContentClaims(store, "m", "1")
+        commits = CommitStage(writer, "m", ledger=ledger, tally=ProgressCounter(), on_commit=save)
         thread = threading.Thread(target=commits.run)
         thread.start()
         files = [ImageFile(tmp_path / f"{n}.png", 1, 1, 1) for n in range(COMMIT_FILES * 4)]

@@ -21,15 +21,15 @@ from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
 from tui.core.domain import ClusterError, ModelError
 from tui.core.settings_file import Settings
 from tui.indexing.indexer import IndexReport, index_folders
-from tui.indexing.ray.cluster import shares, team_at
+from tui.indexing.ray.cluster import connect_workers, plan_workers
 from tui.indexing.ray.pipeline import RayPipeline
-from tui.indexing.ray.worker import Job, Unread, Worker
-from tui.indexing.ray.worker_pool import Call, Lost, Member
+from tui.indexing.ray.worker import UnreadableFile, Worker, WorkerJob
+from tui.indexing.ray.worker_pool import Call, WorkerHandle, WorkerLost
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.store import EmbeddedStore
 
 PICTURES = 40
-Fault = Callable[[Member, Call], Any]
+Fault = Callable[[WorkerHandle, Call], Any]
 """What a call answers in the place of the worker; None to let the worker answer."""
 
 
@@ -50,28 +50,28 @@ class Here:
         workers: int = 2,
         library: str = "",
     ) -> None:
-        self.members: list[Member] = []
+        self.members: list[WorkerHandle] = []
         self.most = 0
         self._load = load
         self._fault = fault
         self._count = workers
         self._settings = Settings(data_dir=Path(os.environ["PHOTOSEEK_DATA_DIR"]), library=library)
-        self._calls: deque[tuple[Member, Call]] = deque()
+        self._calls: deque[tuple[WorkerHandle, Call]] = deque()
 
     @property
     def busy(self) -> bool:
         return any(call.method in ("hash", "embed") for _, call in self._calls)
 
     def muster(self, model_id: str, batch: int) -> None:
-        job = Job(self._load, model_id, self._settings, threads=1, batch=batch)
-        self.members = [Member(Worker(job)) for _ in range(self._count)]
+        job = WorkerJob(self._load, model_id, self._settings, threads=1, batch=batch)
+        self.members = [WorkerHandle(Worker(job)) for _ in range(self._count)]
         for member in self.members:
             self.begin(member)
 
-    def begin(self, member: Member) -> None:
+    def begin(self, member: WorkerHandle) -> None:
         self.call(member, Call("begin"))
 
-    def call(self, member: Member, call: Call) -> None:
+    def call(self, member: WorkerHandle, call: Call) -> None:
         member.calls.add(call)
         self._calls.append((member, call))
         self.most = max(self.most, len(member.calls))
@@ -84,7 +84,7 @@ class Here:
         if all(member.dead for member in self.members):
             raise ClusterError("It has gone.")
 
-    def answers(self, seconds: float) -> Iterator[tuple[Member, Call, Any]]:
+    def answers(self, seconds: float) -> Iterator[tuple[WorkerHandle, Call, Any]]:
         if not self._calls:
             return
         member, call = self._calls.popleft()
@@ -92,7 +92,7 @@ class Here:
         answer = self._fault(member, call)
         yield member, call, self._answer(member, call) if answer is None else answer
 
-    def _answer(self, member: Member, call: Call) -> Any:
+    def _answer(self, member: WorkerHandle, call: Call) -> Any:
         if call.method == "hash":
             unwanted, member.unwanted = member.unwanted, []
             return member.actor.hash(call.items, unwanted)
@@ -161,7 +161,7 @@ def test_another_model_embeds_without_hashing(photos: Path) -> None:
     index(photos, Here(ColourEmbedder))
     methods = set()
 
-    def note(member: Member, call: Call) -> None:
+    def note(member: WorkerHandle, call: Call) -> None:
         methods.add(call.method)
 
     settings = Settings(data_dir=photos.parent / "data", batch_size=8)
@@ -182,13 +182,13 @@ def test_another_model_embeds_without_hashing(photos: Path) -> None:
 
 @pytest.mark.parametrize("dead", [False, True], ids=["comes again", "for good"])
 def test_what_a_lost_worker_had_in_hand_is_done_by_another(photos: Path, dead: bool) -> None:
-    lost: list[Member] = []
+    lost: list[WorkerHandle] = []
 
-    def fault(member: Member, call: Call) -> Lost | None:
+    def fault(member: WorkerHandle, call: Call) -> WorkerLost | None:
         if call.method == "embed" and not lost:
             lost.append(member)
         if lost and member is lost[0] and (dead or call.method != "begin"):
-            return Lost(dead, "killed") if dead or len(lost) == 1 else None
+            return WorkerLost(dead, "killed") if dead or len(lost) == 1 else None
         if lost and member is lost[0]:
             lost.append(member)  # it is there again
         return None
@@ -202,10 +202,10 @@ def test_a_file_that_kills_its_workers_is_the_only_one_that_fails(photos: Path) 
     deadly = photos / "13.png"
     killed = []
 
-    def fault(member: Member, call: Call) -> Lost | None:
+    def fault(member: WorkerHandle, call: Call) -> WorkerLost | None:
         if call.method == "embed" and any(file.path == deadly for _, file in call.items):
             killed.append(len(call.items))
-            return Lost(dead=False, why="killed")
+            return WorkerLost(dead=False, why="killed")
         return None
 
     report = index(photos, Here(ColourEmbedder, fault))
@@ -220,10 +220,10 @@ def test_a_file_that_kills_its_workers_is_the_only_one_that_fails(photos: Path) 
 def test_all_workers_lost_is_told_and_what_is_committed_stays(photos: Path) -> None:
     embeds = []
 
-    def fault(member: Member, call: Call) -> Lost | None:
+    def fault(member: WorkerHandle, call: Call) -> WorkerLost | None:
         if call.method == "embed":
             embeds.append(call)
-        return Lost(dead=True, why="killed") if len(embeds) > 2 else None
+        return WorkerLost(dead=True, why="killed") if len(embeds) > 2 else None
 
     with pytest.raises(ClusterError, match="gone"):
         index(photos, Here(ColourEmbedder, fault))
@@ -231,11 +231,13 @@ def test_all_workers_lost_is_told_and_what_is_committed_stays(photos: Path) -> N
 
 
 def test_a_worker_that_does_not_see_the_folder_ends_the_run(photos: Path) -> None:
-    def fault(member: Member, call: Call) -> list[Unread] | None:
+    def fault(member: WorkerHandle, call: Call) -> list[UnreadableFile] | None:
         member.host = "gpu-7"
         if call.method != "hash":
             return None
-        return [Unread("The file can't be read: No such file.", opens=False)] * len(call.items)
+        return [UnreadableFile("The file can't be read: No such file.", opens=False)] * len(
+            call.items
+        )
 
     with pytest.raises(ClusterError, match=r"gpu-7 does not see .*same path on all hosts"):
         index(photos, Here(ColourEmbedder, fault))
@@ -243,13 +245,15 @@ def test_a_worker_that_does_not_see_the_folder_ends_the_run(photos: Path) -> Non
 
 
 def test_a_file_that_nobody_can_read_is_told_and_tried_again(photos: Path) -> None:
-    worker = Worker(Job(ColourEmbedder, "", Settings(data_dir=photos), threads=1, batch=8))
+    worker = Worker(WorkerJob(ColourEmbedder, "", Settings(data_dir=photos), threads=1, batch=8))
 
-    def fault(member: Member, call: Call) -> list[Any] | None:
+    def fault(member: WorkerHandle, call: Call) -> list[Any] | None:
         if call.method != "embed":
             return None
         return [
-            Unread("The disk is worn out.", opens=True) if file.path.name == "3.png" else end
+            UnreadableFile("The disk is worn out.", opens=True)
+            if file.path.name == "3.png"
+            else end
             for (_, file), end in zip(call.items, worker.embed(call.items), strict=True)
         ]
 
@@ -259,7 +263,7 @@ def test_a_file_that_nobody_can_read_is_told_and_tried_again(photos: Path) -> No
 
 
 def test_a_copy_is_embedded_where_the_first_of_its_bytes_has_gone(photos: Path) -> None:
-    def fault(member: Member, call: Call) -> None:
+    def fault(member: WorkerHandle, call: Call) -> None:
         if call.method == "embed":
             (photos / "0.png").unlink(missing_ok=True)
             (photos / "copy of 0.png").touch()  # it waits, and is not what was seen either
@@ -281,7 +285,7 @@ def test_a_stop_keeps_what_is_in_hand(photos: Path) -> None:
 
 
 def test_another_photoseek_on_a_host_is_refused(photos: Path) -> None:
-    def fault(member: Member, call: Call) -> tuple[str, str] | None:
+    def fault(member: WorkerHandle, call: Call) -> tuple[str, str] | None:
         return ("gpu-7", "0.0.1") if call.method == "begin" else None
 
     with pytest.raises(ClusterError, match=r"gpu-7 has photoseek 0\.0\.1"):
@@ -289,8 +293,8 @@ def test_another_photoseek_on_a_host_is_refused(photos: Path) -> None:
 
 
 def test_workers_that_do_not_start_are_told(photos: Path) -> None:
-    def fault(member: Member, call: Call) -> Lost:
-        return Lost(dead=True, why="ModuleNotFoundError: No module named 'tui'")
+    def fault(member: WorkerHandle, call: Call) -> WorkerLost:
+        return WorkerLost(dead=True, why="ModuleNotFoundError: No module named 'tui'")
 
     with pytest.raises(ClusterError, match=r"No module named 'tui'\); install the same photoseek"):
         index(photos, Here(ColourEmbedder, fault))
@@ -309,7 +313,7 @@ def test_with_a_library_on_a_server_the_workers_write(photos: Path, milvus_addre
 
     written: list[Any] = []
 
-    def fault(member: Member, call: Call) -> Any:
+    def fault(member: WorkerHandle, call: Call) -> Any:
         if call.method != "embed":
             return None
         ends = member.actor.embed(call.items)
@@ -360,25 +364,27 @@ def test_with_a_library_on_a_server_the_workers_write(photos: Path, milvus_addre
 def test_a_cluster_is_cut_into_workers(
     nodes: list[dict[str, float]], cores: int, gpus: bool, expected: tuple[int, int, int]
 ) -> None:
-    assert shares(nodes, cores, gpus=gpus) == expected
+    assert plan_workers(nodes, cores, gpus=gpus) == expected
 
 
 @pytest.mark.parametrize("address", ["", "nowhere", "http://host", "host:", "host:123456"])
 def test_an_address_that_is_none_is_refused(address: str, tmp_path: Path) -> None:
     with (
         pytest.raises(ClusterError, match="address is auto, local"),
-        team_at(address, ColourEmbedder, Settings(data_dir=tmp_path)),
+        connect_workers(address, ColourEmbedder, Settings(data_dir=tmp_path)),
     ):
         pass
 
 
 def test_credentials_are_not_shown(tmp_path: Path) -> None:
-    job = Job(ColourEmbedder, "", Settings(data_dir=tmp_path), 1, 8, {"AWS_SECRET": "hush"})
+    job = WorkerJob(ColourEmbedder, "", Settings(data_dir=tmp_path), 1, 8, {"AWS_SECRET": "hush"})
     assert "hush" not in repr(job)
     assert "hush" not in repr(replace(job, batch=9))
 
 
 def test_a_worker_takes_the_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "of the host")
-    Worker(Job(ColourEmbedder, "", Settings(data_dir=tmp_path), 1, 8, {"AWS_PROFILE": "mine"}))
+    Worker(
+        WorkerJob(ColourEmbedder, "", Settings(data_dir=tmp_path), 1, 8, {"AWS_PROFILE": "mine"})
+    )
     assert os.environ["AWS_PROFILE"] == "mine"

@@ -17,9 +17,9 @@ from tests.support.libraries.indexed_library import Library
 from tui.core.domain import FolderError
 from tui.core.settings_file import Settings
 from tui.indexing import watcher as watch_module
-from tui.indexing.changes import Place
+from tui.indexing.changes import ScanTarget
 from tui.indexing.indexer import IndexReport
-from tui.indexing.watcher import is_of_interest, places_of, watch_folders
+from tui.indexing.watcher import is_of_interest, scan_targets_of, watch_folders
 from tui.library.local.store import EmbeddedStore
 
 PATIENCE = 15.0
@@ -312,16 +312,20 @@ def test_where_to_look(
     tmp_path: Path, changes: list[tuple[Change, str]], places: list[tuple[str, bool]]
 ) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
-    found = places_of([(change, str(tmp_path / name)) for change, name in changes], [tmp_path])
-    assert found == [Place(tmp_path, tmp_path / name, deep) for name, deep in places]
+    found = scan_targets_of(
+        [(change, str(tmp_path / name)) for change, name in changes], [tmp_path]
+    )
+    assert found == [ScanTarget(tmp_path, tmp_path / name, deep) for name, deep in places]
 
 
 def test_when_names_do_not_tell_the_roots_are_looked_at(tmp_path: Path) -> None:
     roots = [tmp_path / "a", tmp_path / "b"]
     many = [(Change.added, str(tmp_path / "a" / str(n) / "x.jpg")) for n in range(500)]
-    assert places_of(many, roots) == roots
-    assert places_of([(Change.added, "/private/elsewhere/x.jpg")], roots) == roots
-    assert places_of([(Change.added, str(tmp_path / "a" / "\ufffd" / "x.jpg"))], roots) == roots
+    assert scan_targets_of(many, roots) == roots
+    assert scan_targets_of([(Change.added, "/private/elsewhere/x.jpg")], roots) == roots
+    assert (
+        scan_targets_of([(Change.added, str(tmp_path / "a" / "\ufffd" / "x.jpg"))], roots) == roots
+    )
 
 
 @pytest.mark.parametrize(

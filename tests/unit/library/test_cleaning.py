@@ -19,9 +19,9 @@ from PIL import Image
 
 from tests.support.libraries.catalog_rows import MODEL, put_all, unit_vectors
 from tests.support.servers.fake_hub import running_hub
-from tui.app.model.app_state import Memory, save
+from tui.app.model.app_state import AppState, save
 from tui.core.domain import CatalogError, ModelError
-from tui.core.files import note, replacing
+from tui.core.files import replacing, save_note
 from tui.core.settings_file import MEMORY
 from tui.images.thumbnail_cache import ThumbnailCache
 from tui.library.base.permissions import CATALOG_NAME
@@ -34,9 +34,9 @@ from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.saving import write_generation
 from tui.models.hub.cache import repository_folder
 from tui.models.hub.download import fetch
-from tui.models.hub.remote_file import ask
-from tui.search.ranking.query_vector_cache import KeptVectors
-from tui.storage.objects.download_cache import Spool
+from tui.models.hub.remote_file import fetch_metadata
+from tui.search.ranking.query_vector_cache import QueryVectorCache
+from tui.storage.objects.download_cache import DownloadCache
 
 HEX = "0123456789abcdef"
 
@@ -90,7 +90,7 @@ def begin_spool(data_dir: Path) -> None:
 
 
 def end_spool(data_dir: Path) -> None:
-    spool = Spool(data_dir / "spool")
+    spool = DownloadCache(data_dir / "spool")
     assert not (data_dir / "spool" / "photoseek-objects-ab_cd012").exists()
     assert not (data_dir / "spool" / "photoseek-objects-00000000").exists()
     spool.close()
@@ -115,8 +115,8 @@ def migrate(data_dir: Path) -> None:
 def pull(data_dir: Path) -> None:
     with running_hub(files={"some/small/a.bin": b"weights"}) as hub:
         os.environ["HF_ENDPOINT"] = hub.url
-        remote = ask("some/small", "a.bin", 5.0)
-        again = lambda: ask("some/small", "a.bin", 5.0)  # noqa: E731
+        remote = fetch_metadata("some/small", "a.bin", 5.0)
+        again = lambda: fetch_metadata("some/small", "a.bin", 5.0)  # noqa: E731
         fetch(remote, timeout=5.0, on_bytes=lambda _: None, cancelled=lambda: False, again=again)
         assert remote.place.read_bytes() == b"weights"
 
@@ -150,7 +150,7 @@ CASES = {
         "spool/photoseek-objects-ab_cd012",
         ("picture.jpg", "x0.jpg", "notes"),
         begin_spool,
-        lambda data_dir: Spool(data_dir / "spool").close(),
+        lambda data_dir: DownloadCache(data_dir / "spool").close(),
     ),
     "repair": Case(
         ".",
@@ -170,20 +170,20 @@ CASES = {
     "memory": Case(
         ".",
         (f"{MEMORY}.tmp", f"{MEMORY}.{HEX}.tmp", f"{MEMORY}.bak"),
-        lambda data_dir: save(Memory(), data_dir),
-        lambda data_dir: save(Memory(), data_dir),
+        lambda data_dir: save(AppState(), data_dir),
+        lambda data_dir: save(AppState(), data_dir),
     ),
     "notes": Case(
         "cache",
         ("notes.json.tmp", f"notes.json.{HEX}.tmp"),
-        lambda data_dir: note(data_dir / "cache" / "notes.json", "a", 1),
-        lambda data_dir: note(data_dir / "cache" / "notes.json", "b", 1),
+        lambda data_dir: save_note(data_dir / "cache" / "notes.json", "a", 1),
+        lambda data_dir: save_note(data_dir / "cache" / "notes.json", "b", 1),
     ),
     "queries": Case(
         "cache",
         ("queries-x.bin", f"queries-{HEX}.bin", "queries.tmp"),
-        lambda data_dir: KeptVectors(data_dir, MODEL).keep({"a": unit_vectors(1)[0]}),
-        lambda data_dir: KeptVectors(data_dir, MODEL).keep({"b": unit_vectors(1)[0]}),
+        lambda data_dir: QueryVectorCache(data_dir, MODEL).keep({"a": unit_vectors(1)[0]}),
+        lambda data_dir: QueryVectorCache(data_dir, MODEL).keep({"b": unit_vectors(1)[0]}),
     ),
 }
 
@@ -324,7 +324,7 @@ def test_a_part_that_is_a_link_is_not_written_through(tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(b"precious")
     with running_hub(files={"some/small/a.bin": b"weights"}) as hub:
         os.environ["HF_ENDPOINT"] = hub.url
-        remote = ask("some/small", "a.bin", 5.0)
+        remote = fetch_metadata("some/small", "a.bin", 5.0)
         remote.part.parent.mkdir(parents=True)
         remote.part.symlink_to(tmp_path / "precious")
         with pytest.raises(ModelError, match="can't be written"):
@@ -339,7 +339,7 @@ def test_a_part_that_is_a_link_is_not_written_through(tmp_path: Path) -> None:
 
 
 def test_what_another_program_saved_over_a_copy_stays(tmp_path: Path) -> None:
-    spool = Spool(tmp_path)
+    spool = DownloadCache(tmp_path)
     lent = spool.folder / "5"
     lent.mkdir()
     (lent / "cat.jpg").write_bytes(b"edited")
@@ -379,7 +379,7 @@ def test_no_index_is_written_through_a_link(tmp_path: Path, name: str) -> None:
 def test_no_state_is_written_through_a_link(tmp_path: Path) -> None:
     with precious(tmp_path) as path:
         (tmp_path / MEMORY).symlink_to(path)
-        save(Memory(), tmp_path)
+        save(AppState(), tmp_path)
         assert not (tmp_path / MEMORY).is_symlink()
 
 

@@ -21,10 +21,10 @@ from tui.library.local.catalog import schema
 from tui.library.local.catalog.identity import refuse_strange_schema
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.catalog.recovery import salvage
+from tui.library.local.catalog.recovery import recover_catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.check import check
-from tui.library.local.transfer import CatalogSide
+from tui.library.local.transfer import CatalogEndpoint
 from tui.library.transfer import copy_library
 from tui.storage.path_encoding import encode
 from tui.storage.scanning.scan import ScanOptions
@@ -134,8 +134,8 @@ def test_a_copy_carries_them_and_keeps_those_of_the_target(
         mine = {encode(photos): {"exclude": ["x"]}}
         CatalogWriter(target).put_folder_notes(OPTIONS, mine)
         copy_library(
-            CatalogSide(library.catalog),
-            CatalogSide(target),
+            CatalogEndpoint(library.catalog),
+            CatalogEndpoint(target),
             merge=True,
             on_progress=lambda _: None,
             cancelled=lambda: False,
@@ -150,7 +150,7 @@ def test_a_repair_saves_them(library: Library, photos: Path, tmp_path: Path) -> 
     library.index(photos, options=HIDDEN)
     library.catalog.close()
     with writer_lock(library.data_dir):
-        salvage(library.catalog.path)
+        recover_catalog(library.catalog.path)
     with closing(Catalog.open(library.data_dir)) as catalog:
         assert catalog.folder_notes(OPTIONS) == {encode(photos): {"hidden": True}}
 
@@ -162,7 +162,7 @@ def test_a_library_of_an_older_version_opens_unchanged(library: Library, photos:
     with closing(Catalog.open(library.data_dir, read_only=True)) as catalog:
         assert catalog.folder_notes(OPTIONS) == {}
     with writer_lock(library.data_dir):
-        salvage(library.catalog.path)
+        recover_catalog(library.catalog.path)
     library.catalog.data_version()
     library.index(photos, options=HIDDEN)
     assert tables(library.catalog.path) >= {"folder_notes"}

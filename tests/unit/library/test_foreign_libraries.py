@@ -31,15 +31,15 @@ from tui.library.local.check import check, repair
 from tui.library.local.vectors.generations import GRAPH, VECTORS
 from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.saving import write_generation
-from tui.library.local.vectors.searching import Limits
+from tui.library.local.vectors.searching import IndexLimits
 from tui.library.local.vectors.vector_index import UsearchIndex
-from tui.search.duplicates.on_disk import Disk
+from tui.search.duplicates.on_disk import DiskState
 from tui.search.open import open_reader
 from tui.storage.folders import absolute
 from tui.storage.path_encoding import decode
 
 STRANGER = 54321
-WITH_GRAPH = Limits(exact=50, delta=40, depth=400, reach=500)
+WITH_GRAPH = IndexLimits(exact=50, delta=40, depth=400, reach=500)
 VECTOR = unit_vectors(1, seed=99)[0]
 
 
@@ -382,7 +382,7 @@ def test_duplicates_leave_out_what_may_not_be_asked(
         FileDetails(1, path, 7, 7, None),
         FileDetails(2, local, status.st_size, status.st_mtime_ns, None),
     ]
-    disk = Disk()
+    disk = DiskState()
     assert list(disk.look_at_all(files)) == [2]
     assert disk.missing == 1
     assert beacon.asked == []

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from tests.support.libraries.library_factory import directions, fill
 from tests.support.mounts import bind_mount, set_writable, small_disk
-from tui.app.model.app_state import Memory, load, save
+from tui.app.model.app_state import AppState, load, save
 from tui.cli import main
 from tui.core.errors import PhotoseekError
 from tui.library.local.catalog.reader import Catalog
@@ -194,7 +194,7 @@ def test_a_folder_is_forgotten_by_its_own_name_alone(scene: Scene, tmp_path: Pat
 
 
 def test_saved_searches_survive_a_full_and_a_read_only_disk(scene: Scene) -> None:
-    memory = Memory(saved={"mine": "sea"}, first_run=False)
+    memory = AppState(saved={"mine": "sea"}, first_run=False)
     save(memory, scene.library)
     free = os.statvfs(scene.disk)
     filler = scene.disk / "filler"
@@ -221,6 +221,6 @@ def test_saved_searches_are_not_written_through_another_name(scene: Scene, kind:
         place.symlink_to(outside)
     else:
         os.link(outside, place)
-    save(Memory(saved={"mine": "sea"}), scene.library)
+    save(AppState(saved={"mine": "sea"}), scene.library)
     assert outside.read_text() == "precious"
     assert load(scene.library).saved == {"mine": "sea"}

@@ -11,7 +11,7 @@ from tests.support.embedders import save_picture
 from tests.support.libraries.indexed_library import Library, listed
 from tui.core.settings_file import Settings
 from tui.library.local.catalog.lock import writer_lock
-from tui.library.quick_updates import leave_out, take_back
+from tui.library.quick_updates import remove_files, restore_files
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def test_a_file_goes_and_comes_back_without_an_embedding(tmp_path: Path, library
     model = library.embedder.model_id
     path = tmp_path / "pictures" / "red.png"
     [number] = [file.file_id for file in listed(library.catalog) if file.path == path]
-    assert leave_out(Settings(library.data_dir), [number])
+    assert remove_files(Settings(library.data_dir), [number])
     assert library.names() == ["blue.png"]
-    assert take_back(Settings(library.data_dir), model, [path])
+    assert restore_files(Settings(library.data_dir), model, [path])
     assert library.names() == ["blue.png", "red.png"]
     assert library.embedder.pictures_embedded == 2
     assert library.index(tmp_path / "pictures").unchanged == 2
@@ -41,13 +41,13 @@ def test_a_file_that_is_gone_again_does_not_hide_the_others(
 ) -> None:
     folder = tmp_path / "pictures"
     numbers = [file.file_id for file in listed(library.catalog)]
-    assert leave_out(Settings(library.data_dir), numbers)
+    assert remove_files(Settings(library.data_dir), numbers)
     (folder / "red.png").unlink()
     model = library.embedder.model_id
     paths = [folder / "red.png", folder / "blue.png"]
-    assert take_back(Settings(library.data_dir), model, paths)
+    assert restore_files(Settings(library.data_dir), model, paths)
     assert library.names() == ["blue.png"]
-    assert take_back(Settings(library.data_dir), model, paths[:1])
+    assert restore_files(Settings(library.data_dir), model, paths[:1])
     library.catalog.close()
 
 
@@ -57,7 +57,7 @@ def test_while_another_run_writes_nothing_is_changed(library: Library) -> None:
     answers: list[bool] = []
     with writer_lock(library.data_dir):
         thread = threading.Thread(
-            target=lambda: answers.append(leave_out(Settings(library.data_dir), [1]))
+            target=lambda: answers.append(remove_files(Settings(library.data_dir), [1]))
         )
         thread.start()
         thread.join()
@@ -73,6 +73,6 @@ def test_who_may_only_read_the_library_leaves_it_to_others() -> None:
         library.index(folder / "pictures")
         library.data_dir.chmod(0o555)
         with unprivileged():
-            assert not leave_out(Settings(library.data_dir), [1])
+            assert not remove_files(Settings(library.data_dir), [1])
         assert library.names() == ["red.png"]
         library.catalog.close()

@@ -14,12 +14,12 @@ from tests.support.libraries.catalog_rows import MODEL, entry, unit_vectors
 from tests.support.libraries.transfer_fixtures import copied, dump, fill
 from tui.core.domain import CatalogError, ConfigError, FolderError, LibraryBusyError, ModelError
 from tui.library.base.records import IndexedFile
-from tui.library.base.transfer import wanted
+from tui.library.base.transfer import resolve_conflict
 from tui.library.copying_open import open_source, refuse_same
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
-from tui.library.local.transfer import CatalogSide
+from tui.library.local.transfer import CatalogEndpoint
 from tui.library.local.vectors.generations import VECTORS, newest
 from tui.library.local.vectors.vector_index import open_index
 from tui.library.transfer import copy_library
@@ -43,7 +43,7 @@ def library(stack: ExitStack, data_dir: Path) -> Catalog:
 def test_all_is_copied_and_found(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill(source)
-    report = copied(CatalogSide(source), CatalogSide(target))
+    report = copied(CatalogEndpoint(source), CatalogEndpoint(target))
     assert report.is_whole
     assert dump(target) == dump(source)
     first, second = report.models
@@ -62,9 +62,9 @@ def test_all_is_copied_and_found(tmp_path: Path, opened: ExitStack) -> None:
 def test_again_there_is_nothing_to_do(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill(source)
-    copied(CatalogSide(source), CatalogSide(target))
+    copied(CatalogEndpoint(source), CatalogEndpoint(target))
     before = dump(target)
-    again = copied(CatalogSide(source), CatalogSide(target))
+    again = copied(CatalogEndpoint(source), CatalogEndpoint(target))
     assert again.is_whole
     assert [model.written for model in again.models] == [0, 0]
     assert dump(target) == before
@@ -74,14 +74,14 @@ def test_there_and_back_nothing_has_changed(tmp_path: Path, opened: ExitStack) -
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill(source)
     before = dump(source)
-    copied(CatalogSide(source), CatalogSide(target))
-    back = copied(CatalogSide(target), CatalogSide(source))
+    copied(CatalogEndpoint(source), CatalogEndpoint(target))
+    back = copied(CatalogEndpoint(target), CatalogEndpoint(source))
     assert back.is_whole
     assert sum(model.written for model in back.models) == 0
     assert dump(source) == before
 
 
-class Interrupted(CatalogSide):
+class Interrupted(CatalogEndpoint):
     """Fails at the n-th write, before or after it is done, as a kill would."""
 
     def __init__(self, catalog: Catalog, puts: int, *, after: bool) -> None:
@@ -117,7 +117,7 @@ def test_whatever_interrupts_it_the_end_is_the_same(
         for puts, after in kills:
             with suppress(KeyboardInterrupt):
                 copy_library(
-                    CatalogSide(source),
+                    CatalogEndpoint(source),
                     Interrupted(target, puts, after=after),
                     on_progress=lambda _: None,
                     cancelled=lambda: False,
@@ -126,13 +126,13 @@ def test_whatever_interrupts_it_the_end_is_the_same(
         for calls in stops:
             left = iter(range(calls))
             report = copied(
-                CatalogSide(source),
-                CatalogSide(target),
+                CatalogEndpoint(source),
+                CatalogEndpoint(target),
                 batch=batch,
                 cancelled=lambda left=left: next(left, None) is None,
             )
             assert report.cancelled or report.is_whole
-        report = copied(CatalogSide(source), CatalogSide(target), batch=batch)
+        report = copied(CatalogEndpoint(source), CatalogEndpoint(target), batch=batch)
         assert report.is_whole
         assert dump(target) == dump(source)
 
@@ -147,9 +147,9 @@ def test_other_files_are_refused_and_merged_when_told_so(tmp_path: Path, opened:
     CatalogWriter(target).commit(MODEL, [entry("/other/x.jpg", b"x", unit_vectors(1)[0])])
     before = dump(target)
     with pytest.raises(CatalogError, match=r"such as /other/x\.jpg: give --merge"):
-        copied(CatalogSide(source), CatalogSide(target))
+        copied(CatalogEndpoint(source), CatalogEndpoint(target))
     assert dump(target) == before
-    assert copied(CatalogSide(source), CatalogSide(target), merge=True).is_whole
+    assert copied(CatalogEndpoint(source), CatalogEndpoint(target), merge=True).is_whole
     merged = dump(target)
     for name, rows in dump(source).items():
         assert set(rows) <= set(merged[name])
@@ -161,7 +161,7 @@ def test_another_length_of_a_model_s_vectors_is_refused(tmp_path: Path, opened: 
     fill(source)
     CatalogWriter(target).register_model(MODEL, 16)
     with pytest.raises(ModelError, match=r"length 8 in the source and 16 in the target"):
-        copied(CatalogSide(source), CatalogSide(target), merge=True)
+        copied(CatalogEndpoint(source), CatalogEndpoint(target), merge=True)
 
 
 def test_who_else_writes_to_the_target_goes_first(tmp_path: Path, opened: ExitStack) -> None:
@@ -173,7 +173,7 @@ def test_who_else_writes_to_the_target_goes_first(tmp_path: Path, opened: ExitSt
 
     def run() -> None:
         try:
-            copied(CatalogSide(source), CatalogSide(target))
+            copied(CatalogEndpoint(source), CatalogEndpoint(target))
         except LibraryBusyError as error:
             failures.append(error)
 
@@ -187,7 +187,7 @@ def test_who_else_writes_to_the_target_goes_first(tmp_path: Path, opened: ExitSt
 def test_a_library_without_a_model_gives_its_folders(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     CatalogWriter(source).add_root(decode(b"/p"))
-    assert copied(CatalogSide(source), CatalogSide(target)).models == []
+    assert copied(CatalogEndpoint(source), CatalogEndpoint(target)).models == []
     assert target.roots() == [decode(b"/p")]
 
 
@@ -242,11 +242,11 @@ def test_what_is_newer_stays_and_what_is_lacking_is_filled_in(
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     put(source, ours[0], mtime_ns=ours[1])
     put(target, theirs[0], mtime_ns=theirs[1])
-    report = copied(CatalogSide(source), CatalogSide(target))
+    report = copied(CatalogEndpoint(source), CatalogEndpoint(target))
     assert report.is_whole
-    [record] = CatalogSide(target).page(MODEL, -1, 10, vectors=False)
+    [record] = CatalogEndpoint(target).page(MODEL, -1, 10, vectors=False)
     assert (record.item.digest, record.item.file.mtime_ns) == end
     assert record.has_vector == (end[0] is not None)
     assert record.item.error is None or end[0] is None
-    [source_record] = CatalogSide(source).page(MODEL, -1, 10, vectors=False)
-    assert wanted(source_record, record) is None
+    [source_record] = CatalogEndpoint(source).page(MODEL, -1, 10, vectors=False)
+    assert resolve_conflict(source_record, record) is None

@@ -11,17 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.core.domain import ModelError
-from tui.models.runtime.precision import Chooser, compare, forms, pick_device, precision_report
-from tui.models.runtime.tower import SAMPLE, Tower, guided
+from tui.models.runtime.precision import (
+    PrecisionSelector,
+    compare,
+    number_formats,
+    pick_device,
+    precision_report,
+)
+from tui.models.runtime.tower import SAMPLE, Tower, guided_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tui.core.domain import Vectors
-    from tui.models.runtime.precision import Form
+    from tui.models.runtime.precision import NumberFormat
 
-BOTH: tuple[Form, ...] = ("float32", "bfloat16")
+BOTH: tuple[NumberFormat, ...] = ("float32", "bfloat16")
 
 
 def embeds(angle: float, seconds: float = 0.0) -> Callable[[], Vectors]:
@@ -54,8 +60,10 @@ def test_not_a_number_is_not_equal() -> None:
     assert form == "float32"
 
 
-def a_chooser(data_dir: Path, model_id: str = "m", forms: tuple[Form, ...] = BOTH) -> Chooser:
-    return Chooser(model_id, "image", "cpu", data_dir, forms)
+def a_chooser(
+    data_dir: Path, model_id: str = "m", forms: tuple[NumberFormat, ...] = BOTH
+) -> PrecisionSelector:
+    return PrecisionSelector(model_id, "image", "cpu", data_dir, forms)
 
 
 def test_a_choice_is_kept_and_can_be_read(tmp_path: Path) -> None:
@@ -93,8 +101,8 @@ def test_a_form_that_is_no_candidate_here_is_not_taken(tmp_path: Path) -> None:
 
 
 def test_gpus_try_float16_and_float32_is_always_a_candidate() -> None:
-    assert forms("cuda") == ("float32", "float16")
-    assert "float32" in forms("cpu")
+    assert number_formats("cuda") == ("float32", "float16")
+    assert "float32" in number_formats("cpu")
 
 
 def test_devices() -> None:
@@ -112,7 +120,7 @@ def test_a_device_that_is_not_here() -> None:
 
 
 @pytest.mark.parametrize("form", ["float32", "bfloat16", "autocast"])
-def test_a_tower_gives_unit_vectors_in_every_form(form: Form) -> None:
+def test_a_tower_gives_unit_vectors_in_every_form(form: NumberFormat) -> None:
     import torch
 
     torch.manual_seed(0)
@@ -159,7 +167,7 @@ def test_pictures_are_normalised_and_go_in_pieces() -> None:
 
 @given(rows=st.integers(0, 300), cores=st.integers(1, 128))
 def test_pieces_make_up_the_batch_and_never_grow(rows: int, cores: int) -> None:
-    sizes = guided(rows, cores)
+    sizes = guided_chunks(rows, cores)
     assert sum(sizes) == rows
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-1:] in ([], [1])

@@ -12,8 +12,8 @@ from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
-from tui.search.local.picture_table import Columns
-from tui.search.local.selection import Selection
+from tui.search.local.picture_table import PictureTable
+from tui.search.local.selection import FileSelector
 from tui.search.query.parse import parse
 
 DAY = 24 * 3600 * 10**9
@@ -55,8 +55,8 @@ def test_the_order_takes_up_what_was_committed(tmp_path: Path) -> None:
     with Catalog.open(tmp_path) as catalog:
         writer = CatalogWriter(catalog)
         writer.register_model(MODEL, DIM)
-        columns = Columns(catalog)
-        selection = Selection(catalog, columns, MODEL)
+        columns = PictureTable(catalog)
+        selection = FileSelector(catalog, columns, MODEL)
 
         def order() -> list[int]:
             if columns.refresh():

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
 from tests.support.libraries.catalog_builder import Shelf
-from tui.library.local.vectors.searching import Limits
+from tui.library.local.vectors.searching import IndexLimits
 from tui.search.query.parse import parse
 from tui.search.ranking.ranking import QueryVector
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SHALLOW = Limits(small=10, depth=7)
+SHALLOW = IndexLimits(small=10, depth=7)
 
 
 @pytest.fixture

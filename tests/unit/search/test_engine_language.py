@@ -15,7 +15,7 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import open_index
 from tui.search.local.engine import Engine
 from tui.search.query.parse import parse
-from tui.search.ranking.query_vector_cache import KeptVectors
+from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -241,8 +241,8 @@ class TestNames:
 
 class TestMet:
     def test_queries_of_earlier_runs_need_no_model(self, shelf: Shelf) -> None:
-        def kept() -> KeptVectors:
-            return KeptVectors(shelf.catalog.data_dir, "colours-1")
+        def kept() -> QueryVectorCache:
+            return QueryVectorCache(shelf.catalog.data_dir, "colours-1")
 
         with shelf.engine(ColourEmbedder(), kept=kept()) as engine:
             expected = names(engine, "blue + 2:green")

@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 
 from tui.storage.hashing import digest
-from tui.storage.objects.download_cache import Spool, fetch_ahead, local_copy, release, shared_spool
+from tui.storage.objects.download_cache import (
+    DownloadCache,
+    fetch_ahead,
+    local_copy,
+    release,
+    shared_download_cache,
+)
 from tui.storage.objects.path import RemotePath, from_address
 
 fsspec = pytest.importorskip("fsspec")
@@ -29,24 +35,24 @@ def remove(path: RemotePath) -> None:
     fsspec.filesystem("memory").rm(str(path).removeprefix("memory:/"))
 
 
-def files(spool: Spool) -> list[Path]:
+def files(spool: DownloadCache) -> list[Path]:
     """Return the copies for decoders; those to be opened have folders of their own, and stay."""
     return [path for path in spool.folder.iterdir() if path.is_file() and path.name != "lock"]
 
 
 @pytest.fixture
-def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path, limit=10)
+def spool(tmp_path: Path) -> DownloadCache:
+    return DownloadCache(tmp_path, limit=10)
 
 
-def test_a_copy_is_there_for_as_long_as_it_is_lent(spool: Spool) -> None:
+def test_a_copy_is_there_for_as_long_as_it_is_lent(spool: DownloadCache) -> None:
     with spool.borrow(put(b"bytes")) as local:
         assert local.read_bytes() == b"bytes"
         assert local.suffix == ".nef"
     assert files(spool) == []
 
 
-def test_one_that_is_kept_is_fetched_once(spool: Spool) -> None:
+def test_one_that_is_kept_is_fetched_once(spool: DownloadCache) -> None:
     path = put(b"bytes")
     with spool.keep(path) as local:
         assert local.read_bytes() == b"bytes"
@@ -60,7 +66,7 @@ def test_one_that_is_kept_is_fetched_once(spool: Spool) -> None:
         pass
 
 
-def test_what_has_no_room_is_lent_and_not_kept(spool: Spool) -> None:
+def test_what_has_no_room_is_lent_and_not_kept(spool: DownloadCache) -> None:
     small, large = put(b"123456"), put(b"7890123")
     with spool.keep(small), spool.keep(large) as local:
         assert local.read_bytes() == b"7890123"
@@ -71,7 +77,7 @@ def test_what_has_no_room_is_lent_and_not_kept(spool: Spool) -> None:
     assert len(files(spool)) == 1
 
 
-def test_keeping_fetches_anew(spool: Spool) -> None:
+def test_keeping_fetches_anew(spool: DownloadCache) -> None:
     path = put(b"old")
     with spool.keep(path):
         pass
@@ -81,7 +87,7 @@ def test_keeping_fetches_anew(spool: Spool) -> None:
     assert len(files(spool)) == 1
 
 
-def test_nothing_is_left_of_a_fetch_that_failed(spool: Spool) -> None:
+def test_nothing_is_left_of_a_fetch_that_failed(spool: DownloadCache) -> None:
     path = put(b"")
     remove(path)
     for lend in (spool.keep, spool.borrow):
@@ -90,7 +96,7 @@ def test_nothing_is_left_of_a_fetch_that_failed(spool: Spool) -> None:
     assert files(spool) == []
 
 
-def test_for_another_program_a_copy_keeps_its_name(spool: Spool) -> None:
+def test_for_another_program_a_copy_keeps_its_name(spool: DownloadCache) -> None:
     local = spool.fetch_as(put(b"bytes", "my cat.jpg"))
     assert local.name == "my cat.jpg"
     assert local.read_bytes() == b"bytes"
@@ -112,8 +118,8 @@ def test_what_a_killed_process_left_is_removed_and_what_is_in_use_is_not(tmp_pat
     for folder in (young, old):
         folder.mkdir()
     os.utime(old, (0, time.time() - 3600))
-    first = Spool(tmp_path)
-    second = Spool(tmp_path)
+    first = DownloadCache(tmp_path)
+    second = DownloadCache(tmp_path)
     assert not left.exists()
     assert not old.exists()
     assert young.exists()
@@ -134,6 +140,6 @@ def test_hashing_leaves_the_copy_for_the_decoder(tmp_path: Path) -> None:
     with local_copy(path) as local:
         assert local.read_bytes() == b"bytes"
     release(path)
-    assert files(shared_spool()) == []
+    assert files(shared_download_cache()) == []
     fetch_ahead(path)  # it is gone; whoever decodes it will say so
-    assert files(shared_spool()) == []
+    assert files(shared_download_cache()) == []

@@ -15,18 +15,18 @@ from tests.support.as_user import public_folder, unprivileged
 from tests.support.mounts import small_disk
 from tui.core.domain import FolderError
 from tui.storage.file_operations import (
-    Handled,
-    Moved,
-    Way,
+    MovedFile,
+    OperationResult,
+    TransferMode,
     move_to_trash,
     numbered,
     put_back,
-    put_into,
+    transfer_files,
     write_list,
 )
 
 ODD = os.fsdecode(b"bad \xff\n.jpg")
-WAYS: list[Way] = ["copy", "hard link", "symbolic link"]
+WAYS: list[TransferMode] = ["copy", "hard link", "symbolic link"]
 
 needs_freedesktop = pytest.mark.skipif(
     sys.platform in ("win32", "darwin"), reason="freedesktop.org's trash"
@@ -45,10 +45,10 @@ def names(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_leads_to_the_bytes(tmp_path: Path, way: Way) -> None:
+def test_every_way_leads_to_the_bytes(tmp_path: Path, way: TransferMode) -> None:
     sources = files(tmp_path / "from", "a.jpg", ODD, "日本.png")
     os.utime(sources[0], (1, 2))
-    handled = put_into(sources, tmp_path / "new" / "to", way)
+    handled = transfer_files(sources, tmp_path / "new" / "to", way)
     assert handled.failed == ()
     assert [moved.path for moved in handled.done] == sources
     for source, moved in zip(sources, handled.done, strict=True):
@@ -60,12 +60,12 @@ def test_every_way_leads_to_the_bytes(tmp_path: Path, way: Way) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_name_that_is_taken_gets_a_number(tmp_path: Path, way: Way) -> None:
+def test_a_name_that_is_taken_gets_a_number(tmp_path: Path, way: TransferMode) -> None:
     [source] = files(tmp_path / "from", "a.jpg")
     [taken] = files(tmp_path / "to", "a.jpg")
     taken.write_text("precious")
     for number in (2, 3):
-        [moved] = put_into([source], tmp_path / "to", way).done
+        [moved] = transfer_files([source], tmp_path / "to", way).done
         assert moved.now == tmp_path / "to" / f"a ({number}).jpg"
     assert taken.read_text() == "precious"
 
@@ -74,15 +74,15 @@ def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> Non
     [source] = files(tmp_path / "from", "a.jpg")
     (tmp_path / "to").mkdir()
     (tmp_path / "to" / "a.jpg").symlink_to(tmp_path / "elsewhere")
-    [moved] = put_into([source], tmp_path / "to", "copy").done
+    [moved] = transfer_files([source], tmp_path / "to", "copy").done
     assert moved.now == tmp_path / "to" / "a (2).jpg"
     assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_what_is_missing_fails_alone(tmp_path: Path, way: Way) -> None:
+def test_what_is_missing_fails_alone(tmp_path: Path, way: TransferMode) -> None:
     [source] = files(tmp_path / "from", "a.jpg")
-    handled = put_into([tmp_path / "gone.jpg", source], tmp_path / "to", way)
+    handled = transfer_files([tmp_path / "gone.jpg", source], tmp_path / "to", way)
     assert [failure.reason for failure in handled.failed] == ["it is not there any more"]
     assert [moved.path for moved in handled.done] == [source]
     assert names(tmp_path / "to") == ["a.jpg"]
@@ -91,18 +91,20 @@ def test_what_is_missing_fails_alone(tmp_path: Path, way: Way) -> None:
 def test_a_hard_link_to_another_disk_says_what_to_do(tmp_path: Path) -> None:
     [source] = files(tmp_path / "from", "a.jpg")
     with small_disk(tmp_path / "disk", "1m") as disk:
-        [failure] = put_into([source], disk / "to", "hard link").failed
+        [failure] = transfer_files([source], disk / "to", "hard link").failed
         assert "copy it" in failure.reason
-        assert put_into([source], disk / "to", "copy").failed == ()
+        assert transfer_files([source], disk / "to", "copy").failed == ()
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("leads", ["a.jpg", "absolute"])
-def test_a_link_leads_to_the_picture_from_everywhere(tmp_path: Path, way: Way, leads: str) -> None:
+def test_a_link_leads_to_the_picture_from_everywhere(
+    tmp_path: Path, way: TransferMode, leads: str
+) -> None:
     [source] = files(tmp_path / "from", "a.jpg")
     link = tmp_path / "from" / "link.jpg"
     link.symlink_to(source if leads == "absolute" else leads)
-    [moved] = put_into([link], tmp_path / "to", way).done
+    [moved] = transfer_files([link], tmp_path / "to", way).done
     assert moved.now is not None
     assert moved.now.read_bytes() == b"a.jpg"
     assert moved.now.is_symlink() == (way == "symbolic link")
@@ -112,7 +114,7 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
     [source] = files(tmp_path / "from", "a.jpg")
     source.write_bytes(b"x" * (2 << 20))
     with small_disk(tmp_path / "disk", "1m") as disk:
-        [failure] = put_into([source], disk, "copy").failed
+        [failure] = transfer_files([source], disk, "copy").failed
         assert failure.reason == "the disk is full"
         assert names(disk) == []
 
@@ -124,10 +126,10 @@ def test_no_permission_is_said() -> None:
         closed.mkdir(mode=0o555)
         source.chmod(0o644)
         with unprivileged():
-            [failure] = put_into([source], closed, "copy").failed
+            [failure] = transfer_files([source], closed, "copy").failed
             assert failure.reason == "you have no permission"
             with pytest.raises(FolderError, match="no permission"):
-                put_into([source], closed / "below", "copy")
+                transfer_files([source], closed / "below", "copy")
             with pytest.raises(FolderError, match="no permission"):
                 write_list([source], closed / "list.txt")
 
@@ -135,12 +137,12 @@ def test_no_permission_is_said() -> None:
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     [source, other] = files(tmp_path, "a.jpg", "b.jpg")
     with pytest.raises(FolderError, match="name a folder"):
-        put_into([source], other, "copy")
+        transfer_files([source], other, "copy")
 
 
 def test_it_stops_when_told(tmp_path: Path) -> None:
     sources = files(tmp_path / "from", "a.jpg", "b.jpg")
-    assert put_into(sources, tmp_path / "to", "copy", lambda: True) == Handled()
+    assert transfer_files(sources, tmp_path / "to", "copy", lambda: True) == OperationResult()
 
 
 def test_the_list_is_bytes_and_overwrites_nothing(tmp_path: Path) -> None:
@@ -209,12 +211,12 @@ def test_a_trash_that_refuses_loses_nothing(tmp_path: Path) -> None:
         "you have no permission",
         "it is not there any more",
     ]
-    assert handled.done == (Moved(sources[1], None),)
+    assert handled.done == (MovedFile(sources[1], None),)
     assert sources[0].exists()
 
 
 def test_what_the_trash_does_not_tell_is_not_put_back(tmp_path: Path) -> None:
-    [failure] = put_back([Moved(tmp_path / "a.jpg", None)]).failed
+    [failure] = put_back([MovedFile(tmp_path / "a.jpg", None)]).failed
     assert "does not say" in failure.reason
 
 
@@ -232,10 +234,10 @@ def test_putting_back_overwrites_nothing(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("way", ["copy", "hard link", "symbolic link"])
-def test_what_took_a_file_s_name_is_not_waited_for(tmp_path: Path, way: Way) -> None:
+def test_what_took_a_file_s_name_is_not_waited_for(tmp_path: Path, way: TransferMode) -> None:
     pipe = tmp_path / "a.jpg"
     os.mkfifo(pipe)
-    handled = put_into([pipe], tmp_path / "to", way)
+    handled = transfer_files([pipe], tmp_path / "to", way)
     assert [failure.reason for failure in handled.failed] == ["it is not a file any more"]
     assert list((tmp_path / "to").iterdir()) == []
 
@@ -260,5 +262,5 @@ def test_a_list_is_not_written_beside_the_folder_that_was_named(tmp_path: Path) 
 def test_a_second_copy_of_an_odd_name_has_a_name(tmp_path: Path, name: str, second: str) -> None:
     path = tmp_path / name
     path.write_text("a")
-    handled = put_into([path], tmp_path, "copy")
+    handled = transfer_files([path], tmp_path, "copy")
     assert [moved.now for moved in handled.done] == [tmp_path / second]

@@ -15,11 +15,11 @@ import pytest
 from tests.support.mounts import set_writable, small_disk
 from tui.core.domain import FolderError
 from tui.storage.file_operations import (
-    Handled,
-    Moved,
+    MovedFile,
+    OperationResult,
     move_to_trash,
     put_back,
-    put_into,
+    transfer_files,
     write_list,
 )
 
@@ -44,7 +44,7 @@ class Scene:
     disk: Path
     sources: dict[Path, bytes] = field(default_factory=dict)
     precious: dict[Path, bytes] = field(default_factory=dict)
-    before: tuple[Moved, ...] = ()
+    before: tuple[MovedFile, ...] = ()
 
     @property
     def target(self) -> Path:
@@ -74,33 +74,33 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
 # --- the steps ------------------------------------------------------------------------------------
 
 
-def copy(scene: Scene) -> Handled:
-    return put_into(scene.sources, scene.target, "copy")
+def copy(scene: Scene) -> OperationResult:
+    return transfer_files(scene.sources, scene.target, "copy")
 
 
-def hard_link(scene: Scene) -> Handled:
-    return put_into(scene.sources, scene.target, "hard link")
+def hard_link(scene: Scene) -> OperationResult:
+    return transfer_files(scene.sources, scene.target, "hard link")
 
 
-def link(scene: Scene) -> Handled:
-    return put_into(scene.sources, scene.target, "symbolic link")
+def link(scene: Scene) -> OperationResult:
+    return transfer_files(scene.sources, scene.target, "symbolic link")
 
 
-def write(scene: Scene) -> Handled:
+def write(scene: Scene) -> OperationResult:
     written = write_list(scene.sources, scene.target / "a.jpg", b"\0")
     assert written.read_bytes() == b"".join(os.fsencode(path) + b"\0" for path in scene.sources)
-    return Handled((Moved(written, written),))
+    return OperationResult((MovedFile(written, written),))
 
 
-def trash(scene: Scene) -> Handled:
+def trash(scene: Scene) -> OperationResult:
     return move_to_trash(scene.sources)
 
 
-def undo(scene: Scene) -> Handled:
+def undo(scene: Scene) -> OperationResult:
     return put_back(scene.before)
 
 
-Step = Callable[[Scene], Handled]
+Step = Callable[[Scene], OperationResult]
 STEPS: list[Step] = [copy, hard_link, link, write, trash, undo]
 
 
@@ -166,11 +166,11 @@ CONDITIONS = [
 ]
 
 
-def run(step: Step, scene: Scene) -> Handled:
+def run(step: Step, scene: Scene) -> OperationResult:
     try:
         return step(scene)
     except FolderError:  # the whole step is refused
-        return Handled()
+        return OperationResult()
 
 
 def entries(scene: Scene) -> set[Path]:

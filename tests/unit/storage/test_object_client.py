@@ -13,11 +13,11 @@ import pytest
 from tests.support.servers.s3_server import S3
 from tui.app.workers.folder_listing import listed_folders
 from tui.core.domain import DecodeError, FolderError
-from tui.images.decoder import AccessError, shared_decoder, wanted_by
+from tui.images.decoder import AccessError, request_for, shared_decoder
 from tui.storage.folders import absolute, check_folder
 from tui.storage.objects import client as object_store
 from tui.storage.objects.client import pages
-from tui.storage.objects.errors import in_plain_words
+from tui.storage.objects.errors import storage_error_text
 from tui.storage.objects.path import RemotePath, from_address
 from tui.storage.scanning.scan import Scan, ScanOptions
 
@@ -83,9 +83,9 @@ def test_a_path_tells_of_its_object(memory: RemotePath) -> None:
 
 def test_what_is_not_a_picture_is_told_from_what_is_not_there(memory: RemotePath) -> None:
     with pytest.raises(DecodeError, match="text file"):
-        shared_decoder().read(memory / "c.txt", wanted_by(16))
+        shared_decoder().read(memory / "c.txt", request_for(16))
     with pytest.raises(AccessError, match="can't be read: it is not there"):
-        shared_decoder().read(memory / "gone.jpg", wanted_by(16))
+        shared_decoder().read(memory / "gone.jpg", request_for(16))
 
 
 def test_a_folder_that_is_empty_is_the_same_as_one_that_is_not_there(memory: RemotePath) -> None:
@@ -203,15 +203,15 @@ def test_an_endpoint_that_does_not_answer(s3: S3, monkeypatch: pytest.MonkeyPatc
 def test_a_protocol_that_nothing_knows_and_one_whose_package_is_not_here() -> None:
     assert complaint("nothing://b") == "nothing://b can't be read: nothing here knows nothing://."
     path = from_address("s3://b/x")
-    error = in_plain_words(ImportError("Install s3fs to access S3"), path)
+    error = storage_error_text(ImportError("Install s3fs to access S3"), path)
     assert str(error) == ("s3://b/x needs a package that is not here: pip install 'photoseek[s3]'.")
-    error = in_plain_words(ImportError("Please install gcsfs.\nMore"), from_address("gs://b"))
+    error = storage_error_text(ImportError("Please install gcsfs.\nMore"), from_address("gs://b"))
     assert str(error) == "gs://b needs a package that is not here: Please install gcsfs."
 
 
 def test_a_full_disk_keeps_its_own_words() -> None:
     error = OSError(28, "No space left on device")
-    assert in_plain_words(error, from_address("s3://b/x")) is error
+    assert storage_error_text(error, from_address("s3://b/x")) is error
 
 
 def refuse_reading(code: str, method: str, _path: str) -> str | None:
@@ -224,7 +224,7 @@ def test_an_archived_object_is_told_from_a_forbidden_one(s3: S3, bucket: RemoteP
             s3.refusing(partial(refuse_reading, code)),
             pytest.raises(AccessError, match=words),
         ):
-            shared_decoder().read(bucket / "a.jpg", wanted_by(16))
+            shared_decoder().read(bucket / "a.jpg", request_for(16))
 
 
 def test_a_stop_ends_a_listing_of_many_pages(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:

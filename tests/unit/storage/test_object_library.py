@@ -15,10 +15,10 @@ from tests.support.embedders import COLOURS
 from tests.support.libraries.indexed_library import Library, counts, listed
 from tests.support.servers.s3_server import S3
 from tui.core.domain import FolderError
-from tui.images.exposure import read_shot
-from tui.search.ranking.example_images import PictureError, Pictures, stored_in
-from tui.storage.file_operations import move_to_trash, put_into, write_list
-from tui.storage.objects.download_cache import shared_spool
+from tui.images.exposure import read_exposure
+from tui.search.ranking.example_images import ExampleImages, PictureError, stored_in
+from tui.storage.file_operations import move_to_trash, transfer_files, write_list
+from tui.storage.objects.download_cache import shared_download_cache
 from tui.storage.objects.path import RemotePath, from_address
 from tui.storage.open_external import files_to_open, reveal_command
 
@@ -71,7 +71,9 @@ def test_each_object_is_read_once_and_an_unchanged_one_not_at_all(
     assert len(library.names(root / "a")) == 10
     assert library.catalog.roots() == [root]
     assert library.catalog.folder_counts(root) == {"a": 10, "b": 10, "c": 10}
-    assert [path.name for path in shared_spool().folder.iterdir() if path.is_file()] == ["lock"]
+    assert [path.name for path in shared_download_cache().folder.iterdir() if path.is_file()] == [
+        "lock"
+    ]
     s3.asked.clear()
     assert counts(library.index(root)) == {"unchanged": 30}
     assert s3.asked.keys() == {"LIST"}
@@ -206,7 +208,7 @@ def test_a_picture_is_searched_with_by_its_address(
 ) -> None:
     library.index(root / "a")
     stored = stored_in(library.catalog, library.embedder.model_id)
-    pictures = Pictures(library.catalog.roots, stored, lambda: library.embedder)
+    pictures = ExampleImages(library.catalog.roots, stored, lambda: library.embedder)
     s3.asked.clear()
     for typed in (f"s3://{bucket}/in/a/red 0.png", "red 0.png", "a/red 0.png"):
         assert pictures.vector(typed) @ library.embedder.embed_text(["red"])[0] > 0.99
@@ -221,7 +223,7 @@ def test_a_picture_is_searched_with_by_its_address(
 
 def test_they_are_copied_to_disk_with_their_time(root: RemotePath, tmp_path: Path) -> None:
     path = root / "a" / "red 0.png"
-    handled = put_into([path, root / "gone.png"], tmp_path / "here", "copy")
+    handled = transfer_files([path, root / "gone.png"], tmp_path / "here", "copy")
     assert [moved.now for moved in handled.done] == [tmp_path / "here" / "red 0.png"]
     assert (tmp_path / "here" / "red 0.png").read_bytes() == picture("red")
     assert (tmp_path / "here" / "red 0.png").stat().st_mtime_ns == path.stat().st_mtime_ns
@@ -232,12 +234,12 @@ def test_they_are_copied_to_disk_with_their_time(root: RemotePath, tmp_path: Pat
 def test_what_can_not_be_done_is_said_in_a_sentence(root: RemotePath, tmp_path: Path) -> None:
     path = root / "a" / "red 0.png"
     for way in ("hard link", "symbolic link"):
-        (failure,) = put_into([path], tmp_path, way).failed
+        (failure,) = transfer_files([path], tmp_path, way).failed
         assert failure.reason == "no link can lead into object storage; copy it"
     (failure,) = move_to_trash([path]).failed
     assert failure.reason == "object storage has no trash; use its own tools"
     with pytest.raises(FolderError, match="Nothing is written to object storage; name a folder"):
-        put_into([tmp_path / "x.jpg"], root, "copy")
+        transfer_files([tmp_path / "x.jpg"], root, "copy")
     with pytest.raises(FolderError, match="Nothing is written to object storage"):
         write_list([path], root / "list.txt")
     with pytest.raises(Exception, match="A file manager can't show object storage"):
@@ -261,5 +263,5 @@ def test_how_it_was_taken_is_read_from_its_head(s3: S3, bucket: str, root: Remot
     data = io.BytesIO()
     Image.new("RGB", (8, 8)).save(data, "JPEG", exif=exif)
     s3.put(bucket, {"in/shot.jpg": data.getvalue()})
-    assert read_shot(root / "shot.jpg") == [("Software", "darktable")]
-    assert read_shot(root / "gone.jpg") == []
+    assert read_exposure(root / "shot.jpg") == [("Software", "darktable")]
+    assert read_exposure(root / "gone.jpg") == []

@@ -17,10 +17,10 @@ from tui.app.workers.index_process import child_environment
 from tui.cli import main
 from tui.core.domain import ConfigError
 from tui.core.settings_file import Settings, load_settings
-from tui.indexing.changes import Place
+from tui.indexing.changes import ScanTarget
 from tui.storage.objects.path import from_address
 from tui.storage.scanning import scan as scan_module
-from tui.storage.scanning.scan import Scan, ScanOptions, Seen
+from tui.storage.scanning.scan import Scan, ScannedFolder, ScanOptions
 from tui.storage.scanning.skipped_folders import SKIPPED_FOLDERS
 
 MADE = [
@@ -91,7 +91,7 @@ def test_one_that_is_named_stays_in_the_library(library: Library, photos: Path) 
     assert counts(library.index(named)) == {"indexed": 1}
     assert counts(library.index(photos)) == {"unchanged": 2}
     assert library.names() == ["0.png", "1.png", "2.png"]
-    assert counts(library.index(Place(photos, named))) == {}
+    assert counts(library.index(ScanTarget(photos, named))) == {}
     assert counts(library.index(photos / "trip" / ".thumbnails")) == {"indexed": 1}
     assert counts(library.index(photos)) == {"unchanged": 2}
     (photos / ".photoseekignore").write_text("@eaDir/\n")
@@ -186,7 +186,7 @@ def test_a_root_that_goes_while_it_is_scanned_is_missing(
     library.index(photos / "trip" / "@eaDir")
     original = scan_module._stat
 
-    def vanish(entry: os.DirEntry[str]) -> Iterator[Seen]:
+    def vanish(entry: os.DirEntry[str]) -> Iterator[ScannedFolder]:
         if photos.exists():
             photos.rename(photos.with_name("unmounted"))
         return original(entry)

@@ -30,7 +30,7 @@ _numbers = itertools.count(random.randrange(1 << 20, 1 << 30))
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class TransmittedImage:
     """A picture as the terminal gets it.
 
     Attributes:
@@ -42,7 +42,7 @@ class Sent:
     text: str
 
 
-def encoded(image: Image.Image, renderable: Any, columns: int, rows: int) -> Sent:
+def encode_image(image: Image.Image, renderable: Any, columns: int, rows: int) -> TransmittedImage:
     """Make the text of a picture, and give its number to what draws its characters.
 
     Args:
@@ -61,9 +61,9 @@ def encoded(image: Image.Image, renderable: Any, columns: int, rows: int) -> Sen
         for place, piece in enumerate(pieces, 1)
     ]
     text.append(f"\x1b_Ga=p,i={number},c={columns},r={rows},U=1,q=2\x1b\\")
-    return Sent(number, "".join(text))
+    return TransmittedImage(number, "".join(text))
 
 
-def freed(number: int) -> str:
+def delete_command(number: int) -> str:
     """Return what makes the terminal forget a picture."""
     return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"

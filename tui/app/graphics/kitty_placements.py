@@ -6,14 +6,14 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.app.graphics.kitty import freed
+from tui.app.graphics.kitty import delete_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.strip import Strip
 
-    from tui.app.graphics.requests import Request, Thumbnail
+    from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
     from tui.app.graphics.sixel_screen import SixelScreen
 
 LIMIT = 200
@@ -27,7 +27,7 @@ class _Picture:
     users: int = 0
 
 
-class PlacedPictures:
+class KittyPlacements:
     """Belongs to the event loop's thread, as all that writes to the terminal.
 
     Args:
@@ -46,7 +46,7 @@ class PlacedPictures:
         self._sixels = sixels
         self._limit = limit if sixels is None else 0
         self._users = 0
-        self._pictures: OrderedDict[Request, _Picture] = OrderedDict()
+        self._pictures: OrderedDict[ThumbnailRequest, _Picture] = OrderedDict()
 
     def join(self) -> None:
         """A widget that shows pictures begins."""
@@ -58,7 +58,7 @@ class PlacedPictures:
         if not self._users:
             self._free_down_to(0)
 
-    def place(self, request: Request, thumbnail: Thumbnail) -> tuple[Strip, ...]:
+    def place(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> tuple[Strip, ...]:
         """Send a picture unless it is there; return the rows that show it."""
         picture = self._pictures.pop(request, None)
         if picture is None:
@@ -69,7 +69,7 @@ class PlacedPictures:
         picture.users += 1
         return picture.strips
 
-    def release(self, request: Request) -> None:
+    def release(self, request: ThumbnailRequest) -> None:
         """A picture is no longer shown by one of its users."""
         if request in self._pictures:
             self._pictures[request].users -= 1
@@ -92,4 +92,4 @@ class PlacedPictures:
             if self._sixels is not None:
                 self._sixels.remove(number)
             else:
-                self._send(freed(number))
+                self._send(delete_command(number))

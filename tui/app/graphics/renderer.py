@@ -9,11 +9,11 @@ import math
 import threading
 from typing import TYPE_CHECKING
 
-from tui.app.graphics.kitty import encoded
+from tui.app.graphics.kitty import encode_image
 from tui.app.graphics.requests import Thumbnail
 from tui.app.graphics.sixel import MOST_CELLS, Sixel
 from tui.app.graphics.textual_image_adapter import dithered, drawing, faded, strips
-from tui.app.terminal.images import Cell
+from tui.app.terminal.images import CellSize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from tui.app.graphics.requests import Request
+    from tui.app.graphics.requests import ThumbnailRequest
     from tui.app.graphics.zoom import Viewport
-    from tui.app.terminal.images import Images
+    from tui.app.terminal.images import ImageSupport
     from tui.images.thumbnail_cache import ThumbnailCache
 
     Make = Callable[[Path, int, int], Image.Image]
@@ -35,7 +35,7 @@ _LEAST_SIXEL = 0.5
 _ROUNDING = 1e-6
 
 
-class Painter:
+class ThumbnailRenderer:
     """Makes thumbnails.
 
     Args:
@@ -46,7 +46,7 @@ class Painter:
     """
 
     def __init__(
-        self, images: Images, make: Make | None = None, cache: ThumbnailCache | None = None
+        self, images: ImageSupport, make: Make | None = None, cache: ThumbnailCache | None = None
     ) -> None:
         self._images = images
         self._make = make
@@ -54,7 +54,7 @@ class Painter:
         self._lock = threading.Lock()
         self._large: tuple[Path, int, int, Image.Image] | None = None
 
-    def paint(self, request: Request) -> Thumbnail:
+    def paint(self, request: ThumbnailRequest) -> Thumbnail:
         """Make what ``request`` asks for.
 
         Raises:
@@ -67,18 +67,18 @@ class Painter:
         if protocol == "sixel" and scale >= _LEAST_SIXEL:
             return self._sixel(request)
         if protocol == "kitty":
-            box = Cell(request.columns * cell.width, request.rows * cell.height)
+            box = CellSize(request.columns * cell.width, request.rows * cell.height)
             image = self._image(request, box)
             columns, rows = _filling(image, box, cell, alone=request.alone)
             characters = renderable(image, columns, rows)
             if scale < 1:
                 image = image.resize([max(1, round(side * scale)) for side in image.size])
-            sent = encoded(image, characters, columns, rows)
+            sent = encode_image(image, characters, columns, rows)
             return Thumbnail(columns, rows, sent=sent, strips=strips(characters, columns))
         # A half cell is nearly a square, so this box keeps the picture's shape.
-        box = Cell(request.columns, request.rows * 2)
+        box = CellSize(request.columns, request.rows * 2)
         image = self._image(request, box)
-        columns, rows = _filling(image, box, Cell(1, 2), alone=request.alone)
+        columns, rows = _filling(image, box, CellSize(1, 2), alone=request.alone)
         image = image.resize((columns, rows * 2))
         if request.fade is not None:
             image = faded(image, request.fade)
@@ -86,10 +86,10 @@ class Painter:
             image = dithered(image, self._images.colours)
         return Thumbnail(columns, rows, strips=strips(renderable(image, columns, rows), columns))
 
-    def _sixel(self, request: Request) -> Thumbnail:
+    def _sixel(self, request: ThumbnailRequest) -> Thumbnail:
         cell = self._images.cell
         columns, rows = min(request.columns, MOST_CELLS), min(request.rows, MOST_CELLS)
-        box = Cell(columns * cell.width, rows * cell.height)
+        box = CellSize(columns * cell.width, rows * cell.height)
         image = self._image(request, box)
         columns, rows = _filling(image, box, cell, alone=request.alone)
         most = min(columns * cell.width / image.width, rows * cell.height / image.height)
@@ -100,7 +100,7 @@ class Painter:
         sixel = Sixel(image, cell, columns, rows)
         return Thumbnail(columns, rows, sixel=sixel, strips=sixel.strips())
 
-    def _image(self, request: Request, box: Cell) -> Image.Image:
+    def _image(self, request: ThumbnailRequest, box: CellSize) -> Image.Image:
         if request.viewport is not None:
             return self._cut_out(request, request.viewport, box)
         make = self._make or _make_from_file()
@@ -108,7 +108,7 @@ class Painter:
             return make(request.path, *box)
         return self._cache.read(make, request.path, request.version, *box)
 
-    def _cut_out(self, request: Request, viewport: Viewport, box: Cell) -> Image.Image:
+    def _cut_out(self, request: ThumbnailRequest, viewport: Viewport, box: CellSize) -> Image.Image:
         """Return the part of a picture that ``viewport`` shows in ``box``, at most its pixels."""
         sides = [min(_LARGEST_SIDE, round(side * viewport.zoom)) for side in box]
         whole = self._large_image(request, *sides)
@@ -121,7 +121,7 @@ class Painter:
         size = (max(1, round(width * fit)), max(1, round(height * fit)))
         return part.resize((min(size[0], box.width), min(size[1], box.height)))
 
-    def _large_image(self, request: Request, width: int, height: int) -> Image.Image:
+    def _large_image(self, request: ThumbnailRequest, width: int, height: int) -> Image.Image:
         """Return a picture for zooming; the last one is kept, since the next look is at it too."""
         with self._lock:
             kept = self._large
@@ -133,7 +133,7 @@ class Painter:
         return image
 
 
-def _filling(image: Image.Image, box: Cell, cell: Cell, *, alone: bool) -> tuple[int, int]:
+def _filling(image: Image.Image, box: CellSize, cell: CellSize, *, alone: bool) -> tuple[int, int]:
     """Return the columns and rows of a picture; one that stands alone is enlarged to the box."""
     most = _MOST_ENLARGED if alone else 1.0
     scale = min(box.width / image.width, box.height / image.height, most)

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
     from textual.strip import Strip
 
-    from tui.app.graphics.kitty import Sent
+    from tui.app.graphics.kitty import TransmittedImage
     from tui.app.graphics.sixel import Sixel
     from tui.app.graphics.zoom import Viewport
 
-    Deliver = Callable[["Request", "Thumbnail"], object]
+    Deliver = Callable[["ThumbnailRequest", "Thumbnail"], object]
 
 
 _CELL_BYTES = 640
@@ -23,7 +23,7 @@ _CELL_BYTES = 640
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ThumbnailRequest:
     """A picture for a box of ``columns`` x ``rows`` cells.
 
     Attributes:
@@ -61,7 +61,7 @@ class Thumbnail:
     columns: int = 0
     rows: int = 0
     sixel: Sixel | None = None
-    sent: Sent | None = None
+    sent: TransmittedImage | None = None
     strips: tuple[Strip, ...] = ()
     reason: str = ""
 

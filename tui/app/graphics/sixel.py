@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PIL import Image
     from textual.strip import Strip
 
-    from tui.app.terminal.images import Cell
+    from tui.app.terminal.images import CellSize
 
 COLOURS = 256
 """What every terminal with Sixel but DEC's own can tell apart."""
@@ -47,7 +47,7 @@ _ENDS = [0, 0, 0, 255, 255, 255]
 _numbers = itertools.count()
 
 
-class Part(NamedTuple):
+class SixelPart(NamedTuple):
     """Cells of a picture: a rectangle in it."""
 
     row: int
@@ -66,15 +66,15 @@ class Sixel:
         rows: of these cells.
     """
 
-    def __init__(self, image: Image.Image, cell: Cell, columns: int, rows: int) -> None:
+    def __init__(self, image: Image.Image, cell: CellSize, columns: int, rows: int) -> None:
         self.number = next(_numbers) % _NUMBERS
         self.columns, self.rows = columns, rows
         self._cell = cell
         self._indexed, self._levels = _dithered(image)
         self._left = (columns * cell.width - image.width) // 2
         self._top = (rows * cell.height - image.height) // 2
-        self._texts: dict[Part, str] = {}
-        for part in self.parts(Part(0, 0, rows, columns)):
+        self._texts: dict[SixelPart, str] = {}
+        for part in self.parts(SixelPart(0, 0, rows, columns)):
             self._texts[part] = self.text(part)
 
     @property
@@ -83,7 +83,7 @@ class Sixel:
         pixels = self._indexed.width * self._indexed.height
         return pixels + sum(map(len, self._texts.values()))
 
-    def parts(self, part: Part) -> Iterator[Part]:
+    def parts(self, part: SixelPart) -> Iterator[SixelPart]:
         """Divide a part into what a terminal draws at once."""
         width = max(1, _LARGEST_SIDE // self._cell.width)
         height = max(1, _LARGEST_SIDE // self._cell.height)
@@ -91,19 +91,19 @@ class Sixel:
             for column in range(part.column, part.column + part.columns, width):
                 rows = min(height, part.row + part.rows - row)
                 columns = min(width, part.column + part.columns - column)
-                yield Part(row, column, rows, columns)
+                yield SixelPart(row, column, rows, columns)
 
-    def is_encoded(self, part: Part) -> bool:
+    def is_encoded(self, part: SixelPart) -> bool:
         """Whether ``text`` returns at once."""
         return part in self._texts
 
-    def text(self, part: Part) -> str:
+    def text(self, part: SixelPart) -> str:
         """Return the control string that draws a part with its top left corner at the cursor."""
         if part not in self._texts:
             self._texts[part] = self._encoded(part)
         return self._texts[part]
 
-    def _encoded(self, part: Part) -> str:
+    def _encoded(self, part: SixelPart) -> str:
         # Where the part begins in the picture; less than 0 is beside it.
         left = part.column * self._cell.width - self._left
         top = part.row * self._cell.height - self._top

@@ -18,7 +18,7 @@ from rich.cells import cell_len
 from textual.message import Message
 
 from tui.app.graphics.kitty import PLACEHOLDER
-from tui.app.graphics.sixel import MOST_CELLS, Part, value_of
+from tui.app.graphics.sixel import MOST_CELLS, SixelPart, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +79,7 @@ class SixelScreen:
         self._size = size
         self._pictures: dict[int, Sixel] = {}
         self._screen: list[list[_Code]] = []
-        self._late: list[tuple[Sixel, _Run, Part]] = []
+        self._late: list[tuple[Sixel, _Run, SixelPart]] = []
 
     def add(self, picture: Sixel) -> None:
         """Know a picture, before its placeholders are drawn."""
@@ -159,11 +159,11 @@ class SixelScreen:
         picture = self._pictures.get(number)
         if picture is None:
             return
-        waiting: list[tuple[Sixel, _Run, Part]] = []
+        waiting: list[tuple[Sixel, _Run, SixelPart]] = []
         for run, rows in _blocks(runs):
             # Below a picture in the last row, the terminal would scroll.
             most = max(0, min(rows, len(self._screen) - 1 - run.y))
-            for part in picture.parts(Part(run.row, run.column, most, run.columns)):
+            for part in picture.parts(SixelPart(run.row, run.column, most, run.columns)):
                 y, x = run.y + part.row - run.row, run.x + part.column - run.column
                 at = _Run(y, x, part.row, part.column, part.columns)
                 if picture.is_encoded(part):
@@ -174,12 +174,12 @@ class SixelScreen:
             self._late += waiting
             threading.Thread(target=self._encode, args=(waiting,), daemon=True).start()
 
-    def _encode(self, parts: list[tuple[Sixel, _Run, Part]]) -> None:
+    def _encode(self, parts: list[tuple[Sixel, _Run, SixelPart]]) -> None:
         for picture, _, part in parts:
             picture.text(part)
         self._wake()
 
-    def _shows(self, picture: Sixel, run: _Run, part: Part) -> bool:
+    def _shows(self, picture: Sixel, run: _Run, part: SixelPart) -> bool:
         """Whether the cells of a part are still what the screen shows."""
         for line in range(part.rows):
             codes = self._screen[run.y + line][run.x : run.x + part.columns]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from PIL import Image
     from textual.strip import Strip
 
-    from tui.app.terminal.images import Cell, Images
+    from tui.app.terminal.images import CellSize, ImageSupport
 
 _standing = threading.RLock()
 
@@ -37,7 +37,7 @@ _FADED = 0.45
 """How much of a faded picture is the colour behind it."""
 
 
-def drawing(images: Images) -> type[Any] | None:
+def drawing(images: ImageSupport) -> type[Any] | None:
     """Return the renderable that draws pictures with characters; None draws none.
 
     Imports ``textual_image``, PIL and NumPy: call it in a worker, after the first frame. For Sixel
@@ -69,7 +69,7 @@ def faded(image: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
     return Image.blend(image, Image.new("RGB", image.size, colour), _FADED)
 
 
-def _from_textual_image(name: str, cell: Cell) -> type[Any] | None:
+def _from_textual_image(name: str, cell: CellSize) -> type[Any] | None:
     try:
         with _standing_in():
             _lay_out_answers(cell)
@@ -79,7 +79,7 @@ def _from_textual_image(name: str, cell: Cell) -> type[Any] | None:
     return found if isinstance(found, type) else None
 
 
-def _lay_out_answers(cell: Cell) -> None:
+def _lay_out_answers(cell: CellSize) -> None:
     """Give textual_image the cell's size: 0.12 keeps it in one place, 0.14 in another."""
     with contextlib.suppress(ImportError, AttributeError, TypeError):
         known: Any = importlib.import_module("textual_image._terminal")

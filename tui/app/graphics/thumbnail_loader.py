@@ -1,7 +1,7 @@
-"""Small pictures for the cells: made in the background, what is wanted now first, kept a while.
+"""Thumbnails for the cells: made in the background, the latest requests first, and cached.
 
-One ``Thumbnails`` serves the whole app. A cell asks for what it shows and takes the request back
-when it shows something else, so what waits is never more than what is on screen.
+One ``ThumbnailLoader`` serves the whole app. A cell requests what it shows and cancels the request
+when it shows something else, so the queue never holds more than one screen.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.app.graphics.kitty_placements import PlacedPictures
-from tui.app.graphics.requests import Request, Thumbnail
+from tui.app.graphics.kitty_placements import KittyPlacements
+from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
 from tui.core.domain import DecodeError, FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tui.app.graphics.renderer import Make, Painter
+    from tui.app.graphics.renderer import Make, ThumbnailRenderer
     from tui.app.graphics.sixel_screen import SixelScreen
-    from tui.app.terminal.images import Cell, Images
+    from tui.app.terminal.images import CellSize, ImageSupport
     from tui.core.settings_file import Settings
     from tui.images.thumbnail_cache import ThumbnailCache
 
-    Deliver = Callable[["Request", "Thumbnail"], object]
+    Deliver = Callable[["ThumbnailRequest", "Thumbnail"], object]
 
 BYTE_BUDGET = 64 << 20
 """What may be kept, by estimate; the newest one always is."""
 
 
-class Thumbnails:
+class ThumbnailLoader:
     """Makes, hands out and keeps thumbnails.
 
     Args:
@@ -47,7 +47,7 @@ class Thumbnails:
 
     def __init__(
         self,
-        images: Images,
+        images: ImageSupport,
         *,
         make: Make | None = None,
         send: Callable[[str], object] | None = None,
@@ -56,18 +56,18 @@ class Thumbnails:
         sixels: SixelScreen | None = None,
     ) -> None:
         self.images = images
-        self.placed = PlacedPictures(send or _nowhere, sixels=sixels)
+        self.placed = KittyPlacements(send or _nowhere, sixels=sixels)
         self._make = make
         self._cache = cache
-        self._painter: Painter | None = None
+        self._painter: ThumbnailRenderer | None = None
         self._budget = budget
-        self._kept: OrderedDict[Request, Thumbnail] = OrderedDict()
+        self._kept: OrderedDict[ThumbnailRequest, Thumbnail] = OrderedDict()
         self._cost = 0
-        self._waiting: OrderedDict[Request, list[Deliver]] = OrderedDict()
+        self._waiting: OrderedDict[ThumbnailRequest, list[Deliver]] = OrderedDict()
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
 
-    def fit(self, cell: Cell) -> bool:
+    def fit(self, cell: CellSize) -> bool:
         """Make pictures for cells of this size; whether it is another than before."""
         with self._changed:
             if cell == self.images.cell:
@@ -78,21 +78,21 @@ class Thumbnails:
             self._cost = 0
         return True
 
-    def find(self, request: Request) -> Thumbnail | None:
+    def find(self, request: ThumbnailRequest) -> Thumbnail | None:
         """Return what is kept; never waits for a picture."""
         with self._changed:
             if request in self._kept:
                 self._kept.move_to_end(request)
             return self._kept.get(request)
 
-    def ask(self, request: Request, deliver: Deliver) -> None:
+    def ask(self, request: ThumbnailRequest, deliver: Deliver) -> None:
         """Have a thumbnail made; ``deliver`` is called with it, in another thread."""
         with self._changed:
             self._waiting.setdefault(request, []).append(deliver)
             self._start_threads()
             self._changed.notify()
 
-    def withdraw(self, request: Request, deliver: Deliver) -> None:
+    def withdraw(self, request: ThumbnailRequest, deliver: Deliver) -> None:
         """Forget that this was asked; what nobody waits for is not begun."""
         with self._changed:
             waiting = self._waiting.get(request, [])
@@ -120,7 +120,7 @@ class Thumbnails:
                 with suppress(RuntimeError):  # the app has closed
                     deliver(request, thumbnail)
 
-    def _made(self, request: Request) -> Thumbnail:
+    def _made(self, request: ThumbnailRequest) -> Thumbnail:
         from tui.images.errors import AccessError
 
         try:
@@ -135,16 +135,16 @@ class Thumbnails:
             self._keep(request, thumbnail)
         return thumbnail
 
-    def _painted(self, request: Request) -> Thumbnail:
-        from tui.app.graphics.renderer import Painter
+    def _painted(self, request: ThumbnailRequest) -> Thumbnail:
+        from tui.app.graphics.renderer import ThumbnailRenderer
 
         with self._changed:
             if self._painter is None:
-                self._painter = Painter(self.images, self._make, self._cache)
+                self._painter = ThumbnailRenderer(self.images, self._make, self._cache)
             painter = self._painter
         return painter.paint(request)
 
-    def _keep(self, request: Request, thumbnail: Thumbnail) -> None:
+    def _keep(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> None:
         if (old := self._kept.pop(request, None)) is not None:
             self._cost -= old.cost
         self._kept[request] = thumbnail

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Where = Literal[
+ActionScope = Literal[
     "anywhere",
     "panes",
     "search",
@@ -29,7 +29,7 @@ Where = Literal[
 ]
 """Where a key works: ``panes`` is the main screen; its letters are text in the search input."""
 
-TITLES: dict[Where, str] = {
+TITLES: dict[ActionScope, str] = {
     "anywhere": "Anywhere",
     "search": "While typing",
     "panes": "On the main screen (letters outside the search input)",
@@ -66,7 +66,7 @@ class Action:
     keys: tuple[str, ...]
     action: str
     description: str
-    where: Where
+    where: ActionScope
     footer: str = ""
 
 
@@ -83,7 +83,7 @@ ON_PICTURES: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
 )
 
 
-def _on_pictures(where: Where) -> tuple[Action, ...]:
+def _on_pictures(where: ActionScope) -> tuple[Action, ...]:
     """Return what can be done with pictures, for one of the places that show them."""
     return tuple(
         Action(f"{where}.{name}", keys, f"screen.act('{name}')", description, where, footer)

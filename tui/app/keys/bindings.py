@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding, BindingType
 from textual.keys import REPLACED_KEYS, key_to_character
 
-from tui.app.keys.actions import ACTIONS, Action, Where
+from tui.app.keys.actions import ACTIONS, Action, ActionScope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +59,7 @@ def keys_of(action: Action) -> tuple[str, ...]:
     return _chosen.get(action.id, action.keys)
 
 
-def bindings(*places: Where) -> list[BindingType]:
+def bindings(*places: ActionScope) -> list[BindingType]:
     """Return Textual's bindings of the actions that belong to ``places``."""
     return [
         Binding(

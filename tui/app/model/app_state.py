@@ -34,7 +34,7 @@ _MAX_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class AppState:
     """What is remembered.
 
     Attributes:
@@ -53,7 +53,7 @@ class Memory:
     theme: str = ""
     model: str = ""
 
-    def with_query(self, text: str) -> Memory:
+    def with_query(self, text: str) -> AppState:
         """Add a query to the history, at its end, wherever it was before."""
         text = text.strip()
         if not text or len(text) > MAX_QUERY:
@@ -61,7 +61,7 @@ class Memory:
         others = [known for known in self.history if known != text]
         return replace(self, history=(*others, text)[-MAX_HISTORY:])
 
-    def with_saved(self, name: str, text: str, replaced: str = "") -> Memory:
+    def with_saved(self, name: str, text: str, replaced: str = "") -> AppState:
         """Save a query under a name.
 
         Args:
@@ -77,7 +77,7 @@ class Memory:
             saved[f"{name} ({free})"] = before
         return replace(self, saved={**saved, name: text})
 
-    def without_saved(self, name: str, text: str) -> Memory:
+    def without_saved(self, name: str, text: str) -> AppState:
         """Delete a saved query, if it is still the one that the user saw."""
         if self.saved.get(name) != text:
             return self
@@ -88,15 +88,15 @@ class _DamagedError(ValueError):
     """The file does not hold a whole memory."""
 
 
-def load(data_dir: Path) -> Memory:
+def load(data_dir: Path) -> AppState:
     """Read the memory; what is missing or damaged has its default."""
     try:
         return _understood(_read(data_dir))
     except (OSError, ValueError):
-        return Memory()
+        return AppState()
 
 
-def load_to_change(data_dir: Path) -> tuple[Memory, Path | None]:
+def load_to_change(data_dir: Path) -> tuple[AppState, Path | None]:
     """Read the memory before it is replaced; a damaged file is copied first.
 
     Returns:
@@ -116,7 +116,7 @@ def load_to_change(data_dir: Path) -> tuple[Memory, Path | None]:
         except _DamagedError:
             return load(data_dir), _copy_aside(path)
     except FileNotFoundError:
-        return Memory(), None
+        return AppState(), None
     except OSError as error:
         raise PhotoseekError(
             f"{path} can't be read ({error.strerror or error}), so changes are not saved."
@@ -124,7 +124,7 @@ def load_to_change(data_dir: Path) -> tuple[Memory, Path | None]:
     return memory, None
 
 
-def save(memory: Memory, data_dir: Path) -> None:
+def save(memory: AppState, data_dir: Path) -> None:
     """Write the memory, whole or not at all.
 
     Raises:
@@ -176,7 +176,7 @@ def _opened(path: Path) -> int:
     raise OSError(errno.EINVAL, "not a regular file")
 
 
-def _check_saved(written: dict[str, Any], memory: Memory) -> None:
+def _check_saved(written: dict[str, Any], memory: AppState) -> None:
     """Check that every saved search was understood."""
     if written.get("saved", {}) != memory.saved:
         raise _DamagedError("a saved search is not a text")
@@ -196,8 +196,8 @@ def _copy_aside(path: Path) -> Path:
     raise AssertionError
 
 
-def _understood(found: dict[str, Any]) -> Memory:
-    memory = Memory()
+def _understood(found: dict[str, Any]) -> AppState:
+    memory = AppState()
     if found.get("view") in get_args(View):
         memory = replace(memory, view=found["view"])
     if isinstance(history := found.get("history"), list):

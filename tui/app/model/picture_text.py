@@ -60,7 +60,7 @@ def folder_text(file: FileDetails) -> str:
     return shown_path(file.path.parent)
 
 
-def known_of(
+def shown_attributes(
     hit: Hit,
     matches: Sequence[tuple[str, float]] = (),
     shot: Sequence[tuple[str, str]] = (),

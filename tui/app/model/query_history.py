@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Earlier:
+class QueryHistory:
     """Goes back and forth in earlier queries, as shells do; what was being typed is not lost."""
 
     def __init__(self) -> None:

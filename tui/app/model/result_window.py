@@ -22,11 +22,11 @@ LIST_HEIGHT = 5
 _LIST_WIDTH = 30
 
 View = Literal["grid", "list"]
-Form = Literal["grid", "list", "line"]
+CellLayout = Literal["grid", "list", "line"]
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class GridShape:
     """How the results are laid out.
 
     Attributes:
@@ -37,20 +37,20 @@ class Shape:
 
     columns: int = 1
     rows: int = 1
-    form: Form = "grid"
+    form: CellLayout = "grid"
 
 
-def shape_for(width: int, height: int, view: View = "grid", *, pictures: bool = True) -> Shape:
+def shape_for(width: int, height: int, view: View = "grid", *, pictures: bool = True) -> GridShape:
     """Choose a layout for ``width`` x ``height`` characters; lines where there is no room."""
     if view == "list" and width >= _LIST_WIDTH and height >= LIST_HEIGHT:
-        return Shape(1, height // LIST_HEIGHT, "list")
+        return GridShape(1, height // LIST_HEIGHT, "list")
     if not pictures or width < _SMALLEST_WIDTH or height < _SMALLEST_HEIGHT:
-        return Shape(1, max(1, height), "line")
+        return GridShape(1, max(1, height), "line")
     rows = max(2 if height >= _TWO_ROWS_FROM else 1, round(height / _IDEAL_HEIGHT))
     cell_height = height // rows
     cell_width = (cell_height - _BORDER) / _ASPECT + _BORDER
     columns = min(round(width / cell_width), width // _SMALLEST_WIDTH)
-    return Shape(max(1, columns), rows)
+    return GridShape(max(1, columns), rows)
 
 
 @dataclass(frozen=True, slots=True)

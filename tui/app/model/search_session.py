@@ -59,7 +59,9 @@ class SearchSession:
         return generation == self.generation
 
 
-def placed(request: SearchRequest, window: Window, total: int, position: int | None) -> Window:
+def window_after_answer(
+    request: SearchRequest, window: Window, total: int, position: int | None
+) -> Window:
     """Where the window and the cursor go when a ranking came.
 
     The same question keeps the highlighted picture and its place on screen. A new one starts at

@@ -92,7 +92,7 @@ def _order(ranking: Ranking) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class EmptyState:
     """What is known when there is nothing to show.
 
     Attributes:
@@ -121,7 +121,7 @@ class Situation:
     was_read: bool = False
 
 
-def empty_text(now: Situation) -> str:
+def empty_state_text(now: EmptyState) -> str:
     """Say why no picture is shown and what to do next."""
     if now.away:
         return (
@@ -140,7 +140,7 @@ def empty_text(now: Situation) -> str:
     return _none_indexed(now)
 
 
-def _none_indexed(now: Situation) -> str:
+def _none_indexed(now: EmptyState) -> str:
     if now.scope is None:
         return (
             "The library is empty.\n"
@@ -156,7 +156,7 @@ def _none_indexed(now: Situation) -> str:
     )
 
 
-def _not_found(now: Situation) -> str:
+def _not_found(now: EmptyState) -> str:
     where = "" if now.scope is None else f" in {shown_folder(now.scope)}"
     if now.filters:
         return (

@@ -13,9 +13,9 @@ from textual.widgets import Static
 from tui.app.keys.bindings import bindings
 from tui.app.screens.dialog import Dialog
 from tui.app.screens.styles import BOX
-from tui.app.widgets.ordered_input import TypingInput
+from tui.app.widgets.ordered_input import OrderedInput
 from tui.app.workers.folder_listing import matching_folders
-from tui.app.workers.tasks import Tasks
+from tui.app.workers.tasks import BackgroundTasks
 from tui.core.formatting import printable, printable_lines
 
 if TYPE_CHECKING:
@@ -93,12 +93,12 @@ class AskPathScreen(Dialog[str | None]):
         super().__init__()
         self._title = title
         self._start = text
-        self._input = TypingInput(text, id="path", select_on_focus=False)
+        self._input = OrderedInput(text, id="path", select_on_focus=False)
         self._below = Static(id="folders-below", markup=False)
         self._folders: Sequence[str] = ()
         self._read = ""  # the text that the folders go on from
         self._completing = False
-        self._work = Tasks(self.post_message)
+        self._work = BackgroundTasks(self.post_message)
 
     def compose(self) -> ComposeResult:
         """The question, the answer and what it may go on with."""
@@ -108,7 +108,7 @@ class AskPathScreen(Dialog[str | None]):
             yield self._input
             yield self._below
 
-    def on_input_changed(self, event: TypingInput.Changed) -> None:
+    def on_input_changed(self, event: OrderedInput.Changed) -> None:
         """Look for folders that go on from it; an absolute path replaces the text at the start."""
         event.stop()
         if self._start.endswith("/") and event.value.startswith(
@@ -119,7 +119,7 @@ class AskPathScreen(Dialog[str | None]):
             return
         self._work.start("folders", partial(self._match, event.value))
 
-    def on_input_submitted(self, event: TypingInput.Submitted) -> None:
+    def on_input_submitted(self, event: OrderedInput.Submitted) -> None:
         """End with what was typed."""
         event.stop()
         if event.value.strip():

@@ -15,11 +15,11 @@ from tui.app.keys.bindings import bindings
 from tui.app.model.marks import Marks, chip_before
 from tui.app.model.status_text import shown_folder
 from tui.app.screens.styles import HEIGHTS, WIDTHS
-from tui.app.widgets.duplicate_list import GroupList
+from tui.app.widgets.duplicate_list import DuplicateList
 from tui.app.widgets.picture import Picture
 from tui.app.workers.error_log import reported
 from tui.app.workers.guard import Guarded
-from tui.app.workers.tasks import Tasks
+from tui.app.workers.tasks import BackgroundTasks
 from tui.core.formatting import counted, printable, size_text
 
 if TYPE_CHECKING:
@@ -29,13 +29,15 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.app.graphics.thumbnail_loader import Thumbnails
+    from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.screens.file_actions import FileActions
     from tui.app.widgets.duplicate_list import Move
     from tui.core.domain import Cancelled, FileDetails
-    from tui.search.duplicates.groups import Group, Step
+    from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
 
-    Find = Callable[[float | None, Cancelled, Callable[[Step], None]], list[Group]]
+    Find = Callable[
+        [float | None, Cancelled, Callable[[SearchProgress], None]], list[DuplicateGroup]
+    ]
 
 _START, _LOWEST, _SAME_BYTES = 95, 80, 100
 """The threshold in hundredths; at the highest only the same bytes count."""
@@ -69,7 +71,7 @@ class DuplicatesScreen(Guarded, Screen[None]):
     class Stepped(Message, bubble=False):
         """The search said how far it is."""
 
-        def __init__(self, number: int, step: Step) -> None:
+        def __init__(self, number: int, step: SearchProgress) -> None:
             super().__init__()
             self.number = number
             self.step = step
@@ -77,14 +79,14 @@ class DuplicatesScreen(Guarded, Screen[None]):
     class Found(Message, bubble=False):
         """The search has ended; ``problem`` says why without groups."""
 
-        def __init__(self, number: int, groups: list[Group], problem: str = "") -> None:
+        def __init__(self, number: int, groups: list[DuplicateGroup], problem: str = "") -> None:
             super().__init__()
             self.number = number
             self.groups = groups
             self.problem = problem
 
     def __init__(
-        self, thumbnails: Thumbnails, find: Find, actions: FileActions, scope: Path | None
+        self, thumbnails: ThumbnailLoader, find: Find, actions: FileActions, scope: Path | None
     ) -> None:
         super().__init__()
         self.marks = Marks()
@@ -92,13 +94,13 @@ class DuplicatesScreen(Guarded, Screen[None]):
         self._actions = actions
         self._scope = scope
         self._status = Static(id="duplicates-status", markup=False)
-        self._list = GroupList(self.marks, id="duplicates-list")
+        self._list = DuplicateList(self.marks, id="duplicates-list")
         self._names = (Static(markup=False), Static(markup=False))
         self._pictures = (Picture(thumbnails), Picture(thumbnails))
         self._hundredths = _START
         self._number = 0
         self._searching = False
-        self._work = Tasks(self.post_message)
+        self._work = BackgroundTasks(self.post_message)
 
     def compose(self) -> ComposeResult:
         """The list, and the two pictures to compare."""
@@ -183,7 +185,7 @@ class DuplicatesScreen(Guarded, Screen[None]):
         def cancelled() -> bool:
             return number != self._number
 
-        def on_progress(step: Step) -> None:
+        def on_progress(step: SearchProgress) -> None:
             self._work.post(self.Stepped(number, step))
 
         try:

@@ -15,7 +15,7 @@ from tui.app.model.status_text import shown_folder, shown_path
 from tui.app.screens.styles import CHOICES, HEIGHTS, WIDTHS
 from tui.app.workers.error_log import reported
 from tui.app.workers.guard import Guarded
-from tui.app.workers.tasks import Tasks
+from tui.app.workers.tasks import BackgroundTasks
 from tui.core.formatting import counted, printable
 from tui.library.base.failure_kinds import by_kind
 
@@ -80,7 +80,7 @@ class FailuresScreen(Guarded, Screen[None]):
         self._list = OptionList(markup=False)
         self._reason = Static(id="failures-reason", markup=False)
         self._failures: dict[str, Failure] = {}
-        self._work = Tasks(self.post_message)
+        self._work = BackgroundTasks(self.post_message)
 
     def compose(self) -> ComposeResult:
         """What it is, the files, and the reason of the highlighted one."""

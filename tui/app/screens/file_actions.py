@@ -16,7 +16,7 @@ from textual.message import Message
 
 from tui.app.keys.bindings import key_for
 from tui.app.model.status_text import shown_path
-from tui.app.screens.trash_actions import Trashing, report
+from tui.app.screens.trash_actions import TrashActions, report
 from tui.core.domain import PhotoseekError, ServerError
 from tui.core.formatting import counted, has_control, has_line_break, printable
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
-    from tui.app.workers.tasks import Tasks
+    from tui.app.workers.tasks import BackgroundTasks
     from tui.core.domain import FileDetails
     from tui.core.settings_file import Settings
-    from tui.search.duplicates.groups import Group
+    from tui.search.duplicates.groups import DuplicateGroup
     from tui.search.ranking.interface import LibraryReader
-    from tui.storage.file_operations import Moved, Way
+    from tui.storage.file_operations import MovedFile, TransferMode
 
     Job = Callable[[list[FileDetails]], Iterator[Message]]
 
@@ -55,7 +55,7 @@ class FileActions:
         screen: Screen[None],
         settings: Settings,
         model_id: Callable[[], str],
-        work: Tasks,
+        work: BackgroundTasks,
         *,
         open_reader: Callable[[Settings], LibraryReader],
         at_hand: Callable[[], Iterable[FileDetails]],
@@ -65,7 +65,7 @@ class FileActions:
         self._work = work
         self._open_reader = open_reader
         self._at_hand = at_hand
-        self.trashing = Trashing(screen, settings, model_id, work, self._roots)
+        self.trashing = TrashActions(screen, settings, model_id, work, self._roots)
         self._folder = "~/"
         self._actions: dict[str, Callable[[Sequence[int]], object]] = {
             "copy_paths": partial(self._start, self._copy_paths),
@@ -84,7 +84,7 @@ class FileActions:
         file_ids: Sequence[int],
         *,
         unlisted: Collection[int] = (),
-        groups: Sequence[Group] = (),
+        groups: Sequence[DuplicateGroup] = (),
     ) -> None:
         """Do something with files; ``undo`` needs none.
 
@@ -122,7 +122,7 @@ class FileActions:
 
     # --- questions ----------------------------------------------------------------------------
 
-    def _ask_folder(self, way: Way, file_ids: Sequence[int]) -> None:
+    def _ask_folder(self, way: TransferMode, file_ids: Sequence[int]) -> None:
         from tui.app.screens.dialogs import AskPathScreen
 
         verb = {"copy": "Copy", "hard link": "Hard-link", "symbolic link": "Link"}[way]
@@ -194,7 +194,7 @@ class FileActions:
                 "A name is not UTF-8, which no clipboard takes; "
                 f"press {key_for('pictures.write_list')} to write a file."
             ) from None
-        if (said := clipboard.put(data, clipboard.way_here(os.environ))) is not None:
+        if (said := clipboard.copy_text(data, clipboard.clipboard_tool(os.environ))) is not None:
             yield FilesHandled(f"{count} copied{said}.")
         elif clipboard.fits_terminal(text):
             sentence = f"{count} sent to the terminal; if it can't be pasted, press "
@@ -222,10 +222,12 @@ class FileActions:
         launch(reveal_command(files[0].path), "copy the path instead")
         yield FilesHandled(f"The file manager shows {_named(files[:1])}.")
 
-    def _put_into(self, way: Way, folder: Path, files: list[FileDetails]) -> Iterator[Message]:
-        from tui.storage.file_operations import put_into
+    def _put_into(
+        self, way: TransferMode, folder: Path, files: list[FileDetails]
+    ) -> Iterator[Message]:
+        from tui.storage.file_operations import transfer_files
 
-        handled = put_into([file.path for file in files], folder, way)
+        handled = transfer_files([file.path for file in files], folder, way)
         verb = {"copy": "copied", "hard link": "hard-linked", "symbolic link": "linked"}[way]
         done = f"{counted(len(handled.done), 'picture')} {verb} into {shown_path(folder)}."
         yield report(done, handled)
@@ -279,7 +281,7 @@ class FilesHandled(Message):
     problem: bool = False
     clipboard: str = ""
     gone: Sequence[int] = ()
-    trashed: tuple[Moved, ...] = ()
+    trashed: tuple[MovedFile, ...] = ()
     back: Sequence[int] = ()
     changed: bool = False
 

@@ -14,7 +14,7 @@ from tui.app.keys.bindings import bindings, key_for
 from tui.app.screens.dialog import Dialog
 from tui.app.screens.styles import BOX, CHOICES
 from tui.app.workers.model_download import PullAsked
-from tui.app.workers.tasks import Tasks
+from tui.app.workers.tasks import BackgroundTasks
 from tui.core.formatting import printable
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.app.workers.model_download import Pull
+    from tui.app.workers.model_download import ModelDownload
     from tui.app.workers.services import ModelRow
 
 
@@ -60,7 +60,7 @@ class ModelsScreen(Dialog[str | None]):
     def __init__(
         self,
         read: Callable[[], Sequence[ModelRow]],
-        pull: Pull | None,
+        pull: ModelDownload | None,
         problems: Mapping[str, str],
         name: str = "",
     ) -> None:
@@ -91,13 +91,13 @@ class ModelsScreen(Dialog[str | None]):
         )
         self.show_pull(self._pull)
 
-    def show_pull(self, pull: Pull | None) -> None:
+    def show_pull(self, pull: ModelDownload | None) -> None:
         """Show how far the download is; at its end, read the rows again."""
         self._pull = pull
         text = "" if pull is None else f"Downloading {pull.name}: {pull.text}"
         self._line.update(printable(text))
         if pull is None or not self._rows:
-            Tasks(self.post_message).start("model", self._read_rows)
+            BackgroundTasks(self.post_message).start("model", self._read_rows)
         self._show_states()
 
     def _read_rows(self) -> Iterator[Message]:

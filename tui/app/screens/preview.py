@@ -14,13 +14,13 @@ from textual.widgets import Footer, Static
 from tui.app.graphics.zoom import STEPS, Viewport
 from tui.app.keys.bindings import bindings
 from tui.app.model.marks import chip_before
-from tui.app.model.picture_text import known_of
+from tui.app.model.picture_text import shown_attributes
 from tui.app.model.status_text import detail_line
 from tui.app.screens.styles import HEIGHTS, WIDTHS
 from tui.app.widgets.picture import Picture
 from tui.app.widgets.result_cell import MARKED
 from tui.app.workers.guard import Guarded
-from tui.app.workers.tasks import Tasks
+from tui.app.workers.tasks import BackgroundTasks
 from tui.core.formatting import printable
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from tui.app.graphics.thumbnail_loader import Thumbnails
+    from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.graphics.zoom import Towards
     from tui.app.model.marks import Marks
     from tui.core.domain import Hit
@@ -114,7 +114,7 @@ class PreviewScreen(Guarded, Screen[int]):
 
     def __init__(
         self,
-        thumbnails: Thumbnails,
+        thumbnails: ThumbnailLoader,
         fetch: Fetch,
         place: int,
         total: int,
@@ -144,7 +144,7 @@ class PreviewScreen(Guarded, Screen[int]):
         self._viewport = _WHOLE
         self._pace = 3
         self._slide: Timer | None = None
-        self._work = Tasks(self.post_message)
+        self._work = BackgroundTasks(self.post_message)
 
     def compose(self) -> ComposeResult:
         """Name, picture, details: from top to bottom; beside the picture what is known of it."""
@@ -332,11 +332,11 @@ class PreviewScreen(Guarded, Screen[int]):
             self._work.start("files", partial(self._put_together, self._place, self._hit))
 
     def _put_together(self, place: int, hit: Hit) -> Iterator[Message]:
-        from tui.images.exposure import read_shot
+        from tui.images.exposure import read_exposure
 
-        yield self.Described(place, known_of(hit))  # at once; the file may be slow to read
-        shot = read_shot(hit.file.path)
-        yield self.Described(place, known_of(hit, self._explain(hit), shot))
+        yield self.Described(place, shown_attributes(hit))  # at once; the file may be slow to read
+        shot = read_exposure(hit.file.path)
+        yield self.Described(place, shown_attributes(hit, self._explain(hit), shot))
 
     def on_preview_screen_described(self, message: Described) -> None:
         """Show what is known, unless another picture is shown by now."""

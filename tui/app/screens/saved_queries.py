@@ -13,7 +13,7 @@ from tui.app.keys.bindings import bindings, key_for
 from tui.app.screens.dialog import Dialog
 from tui.app.screens.dialogs import ConfirmScreen
 from tui.app.screens.styles import BOX, CHOICES
-from tui.app.widgets.ordered_input import TypingInput
+from tui.app.widgets.ordered_input import OrderedInput
 from tui.core.formatting import printable
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.app.workers.state_writer import Keeper
+    from tui.app.workers.state_writer import StateWriter
 
 _NAME_LENGTH = 60
 
 
-class NameScreen(Dialog[str | None]):
+class QueryNameScreen(Dialog[str | None]):
     """Asks for the name of a query.
 
     Args:
@@ -49,19 +49,19 @@ class NameScreen(Dialog[str | None]):
         with Vertical(id="box") as box:
             box.border_title = "Save the query as"
             box.border_subtitle = "Enter: save · Esc: cancel"
-            yield TypingInput(placeholder="A name", max_length=_NAME_LENGTH, id="name")
+            yield OrderedInput(placeholder="A name", max_length=_NAME_LENGTH, id="name")
             yield self._note
 
     def on_mount(self) -> None:
         """Say what is saved."""
         self._say("")
 
-    def on_input_changed(self, event: TypingInput.Changed) -> None:
+    def on_input_changed(self, event: OrderedInput.Changed) -> None:
         """Say what the name stands for already."""
         event.stop()
         self._say(event.value.strip())
 
-    def on_input_submitted(self, event: TypingInput.Submitted) -> None:
+    def on_input_submitted(self, event: OrderedInput.Submitted) -> None:
         """End with the name."""
         event.stop()
         name = event.value.strip()
@@ -89,7 +89,7 @@ class NameScreen(Dialog[str | None]):
         self._note.update(replaces + printable(self._text))
 
 
-class SavedScreen(Dialog[str | None]):
+class SavedQueriesScreen(Dialog[str | None]):
     """Lists the saved queries; ends with the one that was chosen.
 
     Args:
@@ -108,7 +108,7 @@ class SavedScreen(Dialog[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("saved")
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: StateWriter) -> None:
         super().__init__()
         self._keeper = keeper
         self._list = OptionList(markup=False)

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
-    from tui.app.workers.tasks import Tasks
+    from tui.app.workers.tasks import BackgroundTasks
     from tui.core.domain import Failure, FileDetails
     from tui.core.settings_file import Settings
-    from tui.search.duplicates.groups import Group
-    from tui.search.duplicates.keepers import Keepers
-    from tui.storage.file_operations import Handled, Moved
-    from tui.storage.trash import Trashed
+    from tui.search.duplicates.groups import DuplicateGroup
+    from tui.search.duplicates.keepers import PreferredFiles
+    from tui.storage.file_operations import MovedFile, OperationResult
+    from tui.storage.trash import TrashedFile
 
 
-class Trashing:
+class TrashActions:
     """Moves files to the trash and puts them back; remembers what went, the latest last.
 
     Args:
@@ -43,7 +43,7 @@ class Trashing:
         screen: Screen[None],
         settings: Settings,
         model_id: Callable[[], str],
-        work: Tasks,
+        work: BackgroundTasks,
         roots: Callable[[], Sequence[Path]],
     ) -> None:
         self._screen = screen
@@ -51,10 +51,10 @@ class Trashing:
         self._model_id = model_id
         self._work = work
         self._roots = roots
-        self._trashed: list[tuple[Moved, ...]] = []
+        self._trashed: list[tuple[MovedFile, ...]] = []
         self._numbers: dict[Path, int] = {}
 
-    def keep(self, moved: tuple[Moved, ...]) -> None:
+    def keep(self, moved: tuple[MovedFile, ...]) -> None:
         """Remember what went into the trash, so that it can be put back."""
         if moved:
             self._trashed.append(moved)
@@ -79,7 +79,7 @@ class Trashing:
     # --- jobs, in a thread ----------------------------------------------------------------------
 
     def ask(
-        self, unlisted: Collection[int], groups: Sequence[Group], files: list[FileDetails]
+        self, unlisted: Collection[int], groups: Sequence[DuplicateGroup], files: list[FileDetails]
     ) -> Iterator[Message]:
         """Have the user asked; called in a worker.
 
@@ -89,11 +89,11 @@ class Trashing:
             files: what would go.
         """
         from tui.app.screens.trash_question import trash_question
-        from tui.search.duplicates.keepers import Keepers
+        from tui.search.duplicates.keepers import PreferredFiles
 
         compared = {file.file_id: file for group in groups for file in group.files}
         files = [compared.get(file.file_id, file) for file in files]  # where they were compared
-        keepers = Keepers(groups, [file.file_id for file in files])
+        keepers = PreferredFiles(groups, [file.file_id for file in files])
         if refusal := keepers.refusal():
             yield FilesHandled(refusal, problem=True, changed=True)
             return
@@ -101,9 +101,9 @@ class Trashing:
         question = trash_question(files, unlisted, best, self._roots())
         yield TrashAsked(question, files, keepers)
 
-    def _trash(self, keepers: Keepers, files: Sequence[FileDetails]) -> Iterator[Message]:
+    def _trash(self, keepers: PreferredFiles, files: Sequence[FileDetails]) -> Iterator[Message]:
         from tui.app.keys.bindings import key_for
-        from tui.library.quick_updates import leave_out
+        from tui.library.quick_updates import remove_files
         from tui.storage.file_operations import move_to_trash
         from tui.storage.trash import put_into_trash
 
@@ -111,7 +111,7 @@ class Trashing:
             yield FilesHandled(refusal, problem=True, changed=True)
             return
 
-        def send(path: Path) -> Trashed | None:
+        def send(path: Path) -> TrashedFile | None:
             keepers.check(path)
             trashed = put_into_trash(path)
             try:
@@ -126,7 +126,7 @@ class Trashing:
         numbers = {file.path: file.file_id for file in files}
         self._numbers |= numbers
         gone = tuple(numbers[moved.path] for moved in handled.done)
-        known = not gone or _told(lambda: leave_out(self._settings, gone))
+        known = not gone or _told(lambda: remove_files(self._settings, gone))
         undo = f" Press {key_for('pictures.undo')} to undo."
         if not all(moved.trashed for moved in handled.done):
             undo = _NO_UNDO
@@ -136,28 +136,28 @@ class Trashing:
         told.gone, told.trashed = gone, trashed
         yield told
 
-    def _put_back(self, trashed: tuple[Moved, ...]) -> Iterator[Message]:
-        from tui.library.quick_updates import take_back
+    def _put_back(self, trashed: tuple[MovedFile, ...]) -> Iterator[Message]:
+        from tui.library.quick_updates import restore_files
         from tui.storage.file_operations import put_back
-        from tui.storage.trash import lies_there
+        from tui.storage.trash import is_unchanged_in_trash
 
         handled = put_back(trashed)
         paths = [moved.path for moved in handled.done]
-        known = not paths or _told(lambda: take_back(self._settings, self._model_id(), paths))
+        known = not paths or _told(lambda: restore_files(self._settings, self._model_id(), paths))
         done = f"{counted(len(paths), 'picture')} put back." + ("" if known else _LATER)
         told = report(done, handled)
         failed = {failure.path for failure in handled.failed}
         told.trashed = tuple(
             moved
             for moved in trashed
-            if moved.path in failed and moved.trashed and lies_there(moved.trashed)
+            if moved.path in failed and moved.trashed and is_unchanged_in_trash(moved.trashed)
         )
         told.back = [self._numbers[path] for path in paths if path in self._numbers]
         told.changed = bool(paths)
         yield told
 
 
-def _is_back(trashed: Trashed, path: Path) -> bool:
+def _is_back(trashed: TrashedFile, path: Path) -> bool:
     """Put one file back, and tell whether it is there again."""
     from tui.storage.trash import take_from_trash
 
@@ -180,7 +180,7 @@ def _told(tell: Callable[[], bool]) -> bool:
         return False
 
 
-def report(done: str, handled: Handled) -> FilesHandled:
+def report(done: str, handled: OperationResult) -> FilesHandled:
     """Say what was done, and what was not and why."""
     if not handled.failed:
         return FilesHandled(done)
@@ -204,4 +204,4 @@ class TrashAsked(Message):
 
     question: str
     files: Sequence[FileDetails]
-    keepers: Keepers
+    keepers: PreferredFiles

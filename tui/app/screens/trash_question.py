@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tui.core.formatting import counted, printable, size_text
-from tui.storage.exclusive import Identity
+from tui.storage.exclusive import FileIdentity
 from tui.storage.objects.path import RemotePath
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _link_facts(files: Sequence[FileDetails]) -> list[str]:
 
 def _alias_facts(files: Sequence[FileDetails], roots: Iterable[Path]) -> list[str]:
     """Say how many files the library shows again below another name of their folder."""
-    names: dict[Identity, list[Path]] = {}
+    names: dict[FileIdentity, list[Path]] = {}
     for root in roots:
         if (folder := _folder(root)) is not None:
             names.setdefault(folder, []).append(root)
@@ -115,7 +115,7 @@ def _alias_facts(files: Sequence[FileDetails], roots: Iterable[Path]) -> list[st
     return [twice] if count else []
 
 
-def _folder(path: Path) -> Identity | None:
+def _folder(path: Path) -> FileIdentity | None:
     """Return which folder a path leads to; None for one that is not there or not on a disk."""
     if isinstance(path, RemotePath):
         return None
@@ -123,4 +123,4 @@ def _folder(path: Path) -> Identity | None:
         status = os.stat(path)  # noqa: PTH116 - beside lstat
     except OSError:
         return None
-    return Identity(status.st_dev, status.st_ino)
+    return FileIdentity(status.st_dev, status.st_ino)

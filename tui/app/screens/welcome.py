@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-Choice = Literal["built-in", "clip"]
+WelcomeChoice = Literal["built-in", "clip"]
 
 
-class WelcomeScreen(Dialog[Choice]):
+class WelcomeScreen(Dialog[WelcomeChoice]):
     """Says three sentences and asks for a choice; what is typed meanwhile goes to the search.
 
     Args:

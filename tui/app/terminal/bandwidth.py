@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textual.driver import Driver
 
-    from tui.app.terminal.images import Cell
+    from tui.app.terminal.images import CellSize
 
 QUESTION = "\x1b[6n"
 
@@ -43,7 +43,7 @@ _BYTES_A_PIXEL = 2.5
 _LEAST_SCALE = 0.2
 
 
-class Link:
+class BandwidthMeter:
     """Measures the way to the terminal. Belongs to the event loop; ``scale`` may be read anywhere.
 
     Attributes:
@@ -90,14 +90,14 @@ class Link:
             self._slowness = (known + slowness) / 2
             self.rate = 1 / self._slowness
 
-    def scale(self, cell: Cell) -> float:
+    def scale(self, cell: CellSize) -> float:
         """Return which part of their width and height pictures should be sent in, at most 1."""
         columns, rows = shutil.get_terminal_size()
         whole = columns * cell.width * rows * cell.height * _BYTES_A_PIXEL
         return min(1.0, max(_LEAST_SCALE, math.sqrt(self.rate * _PATIENCE / whole)))
 
 
-def measured(driver: type[Driver], link: Link) -> type[Driver]:
+def metered_driver(driver: type[Driver], link: BandwidthMeter) -> type[Driver]:
     """Return a driver that tells the link of all that it writes."""
 
     class Measured(driver):  # type: ignore[misc, valid-type]

@@ -16,15 +16,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.app.terminal import probe
-from tui.app.terminal.images import TRUECOLOR, VT340_CELL, Cell, Images
+from tui.app.terminal.images import TRUECOLOR, VT340_CELL, CellSize, ImageSupport
 from tui.app.terminal.terminal_names import has_truecolor, places_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
     from typing import TextIO
 
-    from tui.app.terminal.bandwidth import Link
-    from tui.app.terminal.tmux import Tmux
+    from tui.app.terminal.bandwidth import BandwidthMeter
+    from tui.app.terminal.tmux import TmuxFacts
     from tui.core.settings_file import ImageMode
 
 
@@ -58,7 +58,7 @@ def why_not_fullscreen(
     return None
 
 
-def settle_colours(environ: MutableMapping[str, str], images: Images | None = None) -> None:
+def settle_colours(environ: MutableMapping[str, str], images: ImageSupport | None = None) -> None:
     """Say that a terminal has 24-bit colours where its name tells: SSH leaves COLORTERM behind.
 
     Args:
@@ -85,10 +85,10 @@ def choose_images(
     mode: ImageMode,
     *,
     environ: Mapping[str, str] | None = None,
-    ask: Callable[[], probe.Answers] | None = None,
-    ask_tmux: Callable[[], Tmux] | None = None,
-    measure: Callable[[], Cell | None] | None = None,
-) -> Images:
+    ask: Callable[[], probe.TerminalReplies] | None = None,
+    ask_tmux: Callable[[], TmuxFacts] | None = None,
+    measure: Callable[[], CellSize | None] | None = None,
+) -> ImageSupport:
     """Choose how pictures are drawn. Call it before the app runs, after ``settle_colours``.
 
     Args:
@@ -101,7 +101,7 @@ def choose_images(
     environment = os.environ if environ is None else environ
     palette = colours(environment)
     in_tmux = bool(environment.get("TMUX"))
-    chosen = _by_environment(environment) if mode == "auto" else Images(mode, "as set")
+    chosen = _by_environment(environment) if mode == "auto" else ImageSupport(mode, "as set")
     unsure = mode == "auto" and _must_ask(environment)
     if mode == "auto" and in_tmux and not environment.get("NO_COLOR"):
         tmux = (ask_tmux or _ask_tmux)()
@@ -109,10 +109,10 @@ def choose_images(
         chosen = _by_tmux(tmux, palette)
         unsure = chosen.protocol == "sixel"  # it must be built for it, which its answer tells
     cell = (measure or cell_from_driver)()
-    answers = probe.Answers()
+    answers = probe.TerminalReplies()
     if unsure or (cell is None and chosen.protocol in ("kitty", "sixel")):
         answers = (ask or partial(_ask_terminal, environment))()
-        cell = cell or (Cell(*answers.cell) if answers.cell else None)
+        cell = cell or (CellSize(*answers.cell) if answers.cell else None)
         palette = _raised(palette, environment, sure=has_truecolor(answers.version))
         chosen = _by_answers(answers, palette) if unsure else chosen
     return replace(
@@ -126,12 +126,12 @@ def choose_images(
     )
 
 
-def _link(images: Images, environ: Mapping[str, str]) -> Link | None:
+def _link(images: ImageSupport, environ: Mapping[str, str]) -> BandwidthMeter | None:
     if images.protocol not in ("kitty", "sixel") or not _is_far(environ):
         return None
-    from tui.app.terminal.bandwidth import Link
+    from tui.app.terminal.bandwidth import BandwidthMeter
 
-    return Link()
+    return BandwidthMeter()
 
 
 def _is_far(environ: Mapping[str, str]) -> bool:
@@ -139,14 +139,14 @@ def _is_far(environ: Mapping[str, str]) -> bool:
     return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"))
 
 
-def _by_environment(environ: Mapping[str, str]) -> Images:
+def _by_environment(environ: Mapping[str, str]) -> ImageSupport:
     if environ.get("NO_COLOR"):
-        return Images("unicode", "NO_COLOR is set")
+        return ImageSupport("unicode", "NO_COLOR is set")
     if _in_multiplexer(environ):
-        return Images("halfcell", "a multiplexer does not pass pictures on")
+        return ImageSupport("halfcell", "a multiplexer does not pass pictures on")
     program, term = environ.get("TERM_PROGRAM", ""), environ.get("TERM", "")
     if program == "ghostty" or term.endswith("ghostty"):
-        return Images("kitty", "Ghostty")
+        return ImageSupport("kitty", "Ghostty")
     sixel = {
         program: program in ("WezTerm", "iTerm.app"),
         "iTerm2": environ.get("LC_TERMINAL") == "iTerm2",
@@ -154,7 +154,7 @@ def _by_environment(environ: Mapping[str, str]) -> Images:
         term: _SIXEL_TERMS.fullmatch(term) is not None,
     }
     name = next((name for name, draws in sixel.items() if draws), "")
-    return Images("sixel", name) if name else Images("halfcell", "works everywhere")
+    return ImageSupport("sixel", name) if name else ImageSupport("halfcell", "works everywhere")
 
 
 def _must_ask(environ: Mapping[str, str]) -> bool:
@@ -168,25 +168,25 @@ def _must_ask(environ: Mapping[str, str]) -> bool:
     )
 
 
-def _by_answers(answers: probe.Answers, palette: int) -> Images:
+def _by_answers(answers: probe.TerminalReplies, palette: int) -> ImageSupport:
     name = answers.version or "a terminal without a name"
     if answers.kitty and places_pictures(answers.version):
         # The number of a placed picture is sent as a 24-bit colour.
         if palette == TRUECOLOR:
-            return Images("kitty", name)
-        return Images("halfcell", f"{name}, but COLORTERM does not say truecolor")
+            return ImageSupport("kitty", name)
+        return ImageSupport("halfcell", f"{name}, but COLORTERM does not say truecolor")
     if answers.sixel:
-        return Images("sixel", name)
+        return ImageSupport("sixel", name)
     if answers.kitty:
-        return Images("halfcell", f"{name} can't place pictures beside text; kitty 0.28 can")
-    return Images("halfcell", name if answers.complete else "the terminal did not answer")
+        return ImageSupport("halfcell", f"{name} can't place pictures beside text; kitty 0.28 can")
+    return ImageSupport("halfcell", name if answers.complete else "the terminal did not answer")
 
 
-def _by_tmux(tmux: Tmux, palette: int) -> Images:
+def _by_tmux(tmux: TmuxFacts, palette: int) -> ImageSupport:
     name = f"tmux in {tmux.terminal or tmux.term or 'a terminal without a name'}"
     if tmux.draws == "kitty" and palette != TRUECOLOR:
-        return Images("halfcell", f"{name}, but COLORTERM does not say truecolor")
-    return Images(tmux.draws, name)
+        return ImageSupport("halfcell", f"{name}, but COLORTERM does not say truecolor")
+    return ImageSupport(tmux.draws, name)
 
 
 def _raised(palette: int, environ: Mapping[str, str], *, sure: bool) -> int:
@@ -210,15 +210,15 @@ def _is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
-def _ask_tmux() -> Tmux:
+def _ask_tmux() -> TmuxFacts:
     from tui.app.terminal.tmux import ask
 
     return ask()
 
 
-def _ask_terminal(environ: Mapping[str, str]) -> probe.Answers:
+def _ask_terminal(environ: Mapping[str, str]) -> probe.TerminalReplies:
     if sys.platform == "win32" or sys.__stdin__ is None or sys.__stdout__ is None:
-        return probe.Answers()
+        return probe.TerminalReplies()
     try:
         return probe.ask(
             sys.__stdin__.fileno(),
@@ -227,10 +227,10 @@ def _ask_terminal(environ: Mapping[str, str]) -> probe.Answers:
             graphics=not environ.get("TMUX"),
         )
     except (OSError, ValueError):
-        return probe.Answers()
+        return probe.TerminalReplies()
 
 
-def cell_from_driver() -> Cell | None:
+def cell_from_driver() -> CellSize | None:
     """Ask the driver (TIOCGWINSZ), not the terminal; None where it does not know pixels."""
     if sys.platform == "win32" or sys.__stdout__ is None:
         return None
@@ -245,4 +245,4 @@ def cell_from_driver() -> Cell | None:
     rows, columns, width, height = struct.unpack("HHHH", answer)
     if not (rows and columns and width and height):
         return None
-    return Cell(max(1, width // columns), max(1, height // rows))
+    return CellSize(max(1, width // columns), max(1, height // rows))

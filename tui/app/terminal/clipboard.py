@@ -20,7 +20,7 @@ _TERMINAL_TAKES = 64 << 10
 """Characters that terminals take by OSC 52; xterm's limit is 75,000 bytes."""
 
 
-class Way(NamedTuple):
+class ClipboardTool(NamedTuple):
     """One way to the clipboard.
 
     Attributes:
@@ -33,29 +33,29 @@ class Way(NamedTuple):
     commands: Sequence[tuple[Sequence[str], str]] = ()
 
 
-TERMINAL = Way("the terminal (OSC 52)")
+TERMINAL = ClipboardTool("the terminal (OSC 52)")
 
-_TMUX = Way(
+_TMUX = ClipboardTool(
     "tmux",
     (
         (("tmux", "load-buffer", "-w", "-"), " to tmux's buffer, and offered to the terminal"),
         (("tmux", "load-buffer", "-"), " to tmux's buffer"),
     ),
 )
-_WAYLAND = Way("wl-copy", ((("wl-copy",), " with wl-copy"),))
+_WAYLAND = ClipboardTool("wl-copy", ((("wl-copy",), " with wl-copy"),))
 _X11 = (
-    Way("xclip", ((("xclip", "-selection", "clipboard"), " with xclip"),)),
-    Way("xsel", ((("xsel", "--clipboard", "--input"), " with xsel"),)),
+    ClipboardTool("xclip", ((("xclip", "-selection", "clipboard"), " with xclip"),)),
+    ClipboardTool("xsel", ((("xsel", "--clipboard", "--input"), " with xsel"),)),
 )
-_MACOS = Way("pbcopy", ((("pbcopy",), " with pbcopy"),))
+_MACOS = ClipboardTool("pbcopy", ((("pbcopy",), " with pbcopy"),))
 
 
-def way_here(
+def clipboard_tool(
     environ: Mapping[str, str],
     *,
     find: Callable[[str], str | None] = shutil.which,
     platform: str = sys.platform,
-) -> Way:
+) -> ClipboardTool:
     """Return the way to the clipboard from here.
 
     Args:
@@ -75,7 +75,7 @@ def way_here(
     return next((way for way in ways if find(way.commands[0][0][0])), TERMINAL)
 
 
-def put(text: bytes, way: Way) -> str | None:
+def copy_text(text: bytes, way: ClipboardTool) -> str | None:
     """Give a text to a program; waits two seconds at most for each.
 
     Returns:

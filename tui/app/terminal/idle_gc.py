@@ -21,7 +21,7 @@ _QUIET_SECONDS = 5.0
 _NEVER = 1_000_000
 
 
-class Collector:
+class IdleCollector:
     """Decides when to look for garbage.
 
     Args:

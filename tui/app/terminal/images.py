@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from tui.app.terminal.bandwidth import Link
+    from tui.app.terminal.bandwidth import BandwidthMeter
 
 Protocol = Literal["kitty", "sixel", "halfcell", "unicode", "off"]
 
@@ -14,19 +14,19 @@ Protocol = Literal["kitty", "sixel", "halfcell", "unicode", "off"]
 TRUECOLOR = 1 << 24
 
 
-class Cell(NamedTuple):
+class CellSize(NamedTuple):
     """The size of a character cell, in pixels."""
 
     width: int
     height: int
 
 
-VT340_CELL = Cell(10, 20)
+VT340_CELL = CellSize(10, 20)
 """Where the terminal does not tell: as large as textual_image assumes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Images:
+class ImageSupport:
     """How pictures are drawn.
 
     Attributes:
@@ -42,11 +42,11 @@ class Images:
 
     protocol: Protocol
     reason: str = ""
-    cell: Cell = VT340_CELL
+    cell: CellSize = VT340_CELL
     colours: int = TRUECOLOR
     typed: str = ""
     behind_tmux: bool = False
-    link: Link | None = field(default=None, compare=False)
+    link: BandwidthMeter | None = field(default=None, compare=False)
     owed: str | None = None
 
     @property
@@ -58,6 +58,6 @@ class Images:
         """Return what to write so that graphics sequences in ``text`` reach the terminal."""
         if not self.behind_tmux:
             return text
-        from tui.app.terminal.tmux import passed_on
+        from tui.app.terminal.tmux import wrap_for_tmux
 
-        return passed_on(text)
+        return wrap_for_tmux(text)

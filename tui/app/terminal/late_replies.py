@@ -51,7 +51,7 @@ def beginning(text: str) -> str:
     return found[0] if found else ""
 
 
-class LateAnswers:
+class LateReplyFilter:
     """Takes answers out of what the terminal sends, until the last has come or it is too late.
 
     Args:
@@ -95,7 +95,7 @@ class LateAnswers:
         return held
 
 
-def listening(driver: type[Driver], late: LateAnswers) -> type[Driver]:
+def filtering_driver(driver: type[Driver], late: LateReplyFilter) -> type[Driver]:
     """Return a driver that keeps late answers from the app; other drivers than Unix's as they are.
 
     Args:

@@ -21,7 +21,7 @@ _TERMINAL = "/dev/tty"
 _PICKED, _NOTHING, _WRONG_USE, _NO_READER = 0, 1, 2, 141
 
 
-class Picking:
+class PickerOutput:
     """Takes the terminal as it is made; gives the paths to the real standard output at the end.
 
     Args:

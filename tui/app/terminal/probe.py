@@ -37,7 +37,7 @@ _SIXEL = b"4"
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class TerminalReplies:
     """What the terminal said.
 
     Attributes:
@@ -60,7 +60,9 @@ class Answers:
     owed: str | None = None
 
 
-def ask(stdin: int, stdout: int, patience: float = PATIENCE, *, graphics: bool = True) -> Answers:
+def ask(
+    stdin: int, stdout: int, patience: float = PATIENCE, *, graphics: bool = True
+) -> TerminalReplies:
     """Ask the terminal behind two file descriptors; harmless where they are not a terminal.
 
     Args:
@@ -70,7 +72,7 @@ def ask(stdin: int, stdout: int, patience: float = PATIENCE, *, graphics: bool =
         graphics: ask for Kitty's protocol too.
     """
     if not (os.isatty(stdin) and os.isatty(stdout)):
-        return Answers()
+        return TerminalReplies()
     import termios  # not on Windows
     import tty
 
@@ -79,40 +81,40 @@ def ask(stdin: int, stdout: int, patience: float = PATIENCE, *, graphics: bool =
         # TCSANOW, never TCSAFLUSH: what is typed ahead stays.
         tty.setcbreak(stdin, termios.TCSANOW)
     except (termios.error, OSError):
-        return Answers()
+        return TerminalReplies()
     try:
         os.write(stdout, QUESTION if graphics else QUESTION.replace(_GRAPHICS_QUESTION, b""))
-        return understood(_heard(stdin, patience))
+        return parse_replies(_read_replies(stdin, patience))
     except OSError:
-        return Answers()
+        return TerminalReplies()
     finally:
         termios.tcsetattr(stdin, termios.TCSANOW, before)
 
 
-def understood(data: bytes) -> Answers:
+def parse_replies(data: bytes) -> TerminalReplies:
     """Take the answers out of what arrived; the rest was typed."""
     attributes = re.search(_ATTRIBUTES, data)
     version = re.search(_VERSION, data)
     cell = re.search(_CELL, data)
     size = (int(cell[2]), int(cell[1])) if cell else (0, 0)
-    return Answers(
+    return TerminalReplies(
         complete=attributes is not None,
         version=version[1].decode("ascii", "replace") if version else "",
         kitty=any(match[1] == b"OK" for match in re.finditer(_GRAPHICS, data)),
         sixel=attributes is not None and _SIXEL in attributes[1].split(b";"),
         cell=size if all(0 < side < 1000 for side in size) else None,
         typed=re.sub(_SEQUENCE, b"", data).decode("utf-8", "ignore"),
-        owed=None if attributes else _owed(data),
+        owed=None if attributes else _pending_reply(data),
     )
 
 
-def _owed(data: bytes) -> str:
+def _pending_reply(data: bytes) -> str:
     from tui.app.terminal.late_replies import beginning
 
     return beginning(data.decode("utf-8", "ignore"))
 
 
-def _heard(stdin: int, patience: float) -> bytes:
+def _read_replies(stdin: int, patience: float) -> bytes:
     data = b""
     deadline = time.monotonic() + patience
     with selectors.DefaultSelector() as selector:

@@ -25,7 +25,7 @@ _FIRST_SIXEL = (3, 4)
 
 
 @dataclass(frozen=True, slots=True)
-class Tmux:
+class TmuxFacts:
     """What tmux says of itself and of the terminal that it is shown in.
 
     Attributes:
@@ -81,11 +81,11 @@ class Tmux:
         return f"{' and '.join(lines)} in tmux.conf would show real pictures here."
 
 
-def understood(line: str) -> Tmux:
+def parse_tmux_reply(line: str) -> TmuxFacts:
     """Read tmux's answer to ``FORMAT``, whatever it is."""
     version, terminal, term, features, passes, *_ = [*line.rstrip("\n").split("\t"), *[""] * 5]
     number = re.search(r"(\d+)\.(\d+)", version)
-    return Tmux(
+    return TmuxFacts(
         version=(int(number[1]), int(number[2])) if number else (0, 0),
         terminal=terminal,
         term=term,
@@ -94,7 +94,7 @@ def understood(line: str) -> Tmux:
     )
 
 
-def ask() -> Tmux:
+def ask() -> TmuxFacts:
     """Ask the tmux that we run in; 10 ms. Knows nothing where it does not answer."""
     import subprocess
 
@@ -108,10 +108,10 @@ def ask() -> Tmux:
             check=False,
         )
     except (OSError, subprocess.SubprocessError):
-        return Tmux()
-    return understood(done.stdout)
+        return TmuxFacts()
+    return parse_tmux_reply(done.stdout)
 
 
-def passed_on(text: str) -> str:
+def wrap_for_tmux(text: str) -> str:
     """Wrap every graphics sequence for its way through tmux; what is text stays as it is."""
     return _APC.sub(lambda found: f"\x1bPtmux;{found[0].replace(chr(27), chr(27) * 2)}\x1b\\", text)

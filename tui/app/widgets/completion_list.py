@@ -23,7 +23,7 @@ WIDTH = 26
 """Columns that even short ones take."""
 
 
-class Choices(Guarded, Static):
+class CompletionList(Guarded, Static):
     """Shows labels, one of them chosen, over what lies below; never has the focus."""
 
     DEFAULT_CSS = """

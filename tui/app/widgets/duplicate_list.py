@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from textual import events
 
     from tui.core.domain import FileDetails
-    from tui.search.duplicates.groups import Group
+    from tui.search.duplicates.groups import DuplicateGroup
 
 Move = Literal["up", "down", "first", "last", "page_up", "page_down"]
 Styled = tuple[str, str]
 
 
-class GroupList(Guarded, ScrollView, can_focus=False):
+class DuplicateList(Guarded, ScrollView, can_focus=False):
     """Shows a heading a group and a line a file; the cursor goes over the files.
 
     Args:
@@ -70,16 +70,16 @@ class GroupList(Guarded, ScrollView, can_focus=False):
     def __init__(self, marks: Holder[int], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._marks = marks
-        self._groups: Sequence[Group] = ()
+        self._groups: Sequence[DuplicateGroup] = ()
         self._rows: list[tuple[int, int]] = []  # a group, and a file of it; -1 for the heading
         self._row = 0
 
     @property
-    def groups(self) -> Sequence[Group]:
+    def groups(self) -> Sequence[DuplicateGroup]:
         """The groups on show."""
         return self._groups
 
-    def show(self, groups: Sequence[Group]) -> None:
+    def show(self, groups: Sequence[DuplicateGroup]) -> None:
         """Show groups; the cursor stays about where it is."""
         self._groups = groups
         self._rows = [
@@ -91,7 +91,7 @@ class GroupList(Guarded, ScrollView, can_focus=False):
         self._go(self._row, 1)
 
     @property
-    def current(self) -> tuple[Group, FileDetails] | None:
+    def current(self) -> tuple[DuplicateGroup, FileDetails] | None:
         """The group and the file under the cursor."""
         if not self._rows:
             return None
@@ -143,7 +143,7 @@ class GroupList(Guarded, ScrollView, can_focus=False):
         blank = segments[0].style if here else self.rich_style
         return Strip(segments).adjust_cell_length(width, blank)
 
-    def _file(self, group: Group, place: int, width: int, *, here: bool) -> list[Styled]:
+    def _file(self, group: DuplicateGroup, place: int, width: int, *, here: bool) -> list[Styled]:
         file = group.files[place]
         begin = "▸ " if here else "  "
         mark = MARKED if file.file_id in self._marks else "  "
@@ -164,7 +164,7 @@ def _tail(text: str, room: int) -> str:
     return text if len(text) <= room or room < 2 else f"…{text[-(room - 1) :]}"
 
 
-def _heading(group: Group) -> str:
+def _heading(group: DuplicateGroup) -> str:
     kind = "Same bytes" if group.kind == "identical" else "Nearly the same"
     return (
         f"{kind}  ·  {counted(len(group.files), 'file')}  ·  "

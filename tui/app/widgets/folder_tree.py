@@ -14,7 +14,7 @@ from tui.app.keys.bindings import bindings
 from tui.app.model.status_text import shown_path
 from tui.app.workers.folder_listing import is_gone, listed_folders
 from tui.app.workers.guard import Guarded
-from tui.app.workers.tasks import Newest, Tasks
+from tui.app.workers.tasks import BackgroundTasks, LatestOnlyWorker
 from tui.core.formatting import printable
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ _SLICE = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FolderNode:
     """What a line of the tree stands for; ``path`` is None for the whole library."""
 
     kind: Literal["everything", "parent", "folder"]
     path: Path | None
 
 
-class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
+class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
     """Shows a folder, the library's other roots and what lies below them."""
 
     DEFAULT_CSS = """
@@ -59,8 +59,10 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
         self._counts: dict[Path | None, int] = {}
         self._unreadable: dict[Path, str] = {}
         self._asked: set[Path] = set()
-        self._tasks = Tasks(self.post_message)
-        self._again: Newest[Sequence[Path]] = Newest(self._tasks, "folders", _list_again)
+        self._tasks = BackgroundTasks(self.post_message)
+        self._again: LatestOnlyWorker[Sequence[Path]] = LatestOnlyWorker(
+            self._tasks, "folders", _list_again
+        )
         self.show_root = False
         self.auto_expand = False
         self.guide_depth = 2
@@ -76,9 +78,9 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
         self._unreadable.clear()
         self.clear()
         self.root.expand()
-        self.root.add_leaf("All pictures", Place("everything", None))
+        self.root.add_leaf("All pictures", FolderNode("everything", None))
         if base.parent != base:
-            self.root.add_leaf("..", Place("parent", base.parent))
+            self.root.add_leaf("..", FolderNode("parent", base.parent))
         node = self._add(self.root, base, shown_path(base))
         node.expand()
         self._add_roots()
@@ -140,7 +142,7 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
 
     # --- events -------------------------------------------------------------------------------
 
-    def on_tree_node_selected(self, event: Tree.NodeSelected[Place]) -> None:
+    def on_tree_node_selected(self, event: Tree.NodeSelected[FolderNode]) -> None:
         """Search in the folder and open it."""
         event.stop()
         place = event.node.data
@@ -153,7 +155,7 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
             event.node.expand()
         self.post_message(FolderChosen(place.path))
 
-    def on_tree_node_expanded(self, event: Tree.NodeExpanded[Place]) -> None:
+    def on_tree_node_expanded(self, event: Tree.NodeExpanded[FolderNode]) -> None:
         """Read the folder; one that was read before may have changed."""
         event.stop()
         path = event.node.data.path if event.node.data else None
@@ -180,7 +182,7 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
                 self._fill(node, message.parent, message.names or ())
         self._invalidate_labels()
 
-    def render_label(self, node: TreeNode[Place], base_style: Style, style: Style) -> Text:
+    def render_label(self, node: TreeNode[FolderNode], base_style: Style, style: Style) -> Text:
         """Draw a name and, dimly, how many pictures are below it."""
         path = node.data.path if node.data else None
         label = super().render_label(node, base_style, style)
@@ -192,10 +194,10 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _places(self) -> list[TreeNode[Place]]:
+    def _places(self) -> list[TreeNode[FolderNode]]:
         return self._below(self.root)
 
-    def _nodes_of(self, path: Path) -> list[TreeNode[Place]]:
+    def _nodes_of(self, path: Path) -> list[TreeNode[FolderNode]]:
         places = [node for node in self._places() if node.data and node.data.kind == "folder"]
         return [node for node in places if node.data and node.data.path == path]
 
@@ -218,20 +220,22 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
 
     def _insert(
         self,
-        node: TreeNode[Place],
+        node: TreeNode[FolderNode],
         listed: Sequence[Path],
-        shown: Mapping[Path | None, TreeNode[Place]],
+        shown: Mapping[Path | None, TreeNode[FolderNode]],
         new: Container[Path],
     ) -> None:
-        before: TreeNode[Place] | None = None
+        before: TreeNode[FolderNode] | None = None
         for path in reversed(listed):
             if path in shown:
                 before = shown[path]
             elif path in new:
                 label = Text(printable(path.name))
-                before = node.add(label, Place("folder", path), before=before, allow_expand=True)
+                before = node.add(
+                    label, FolderNode("folder", path), before=before, allow_expand=True
+                )
 
-    def _remove(self, node: TreeNode[Place]) -> None:
+    def _remove(self, node: TreeNode[FolderNode]) -> None:
         """Remove a folder; a cursor in it goes to the folder around it."""
         here = self.cursor_node
         while here is not None and here is not node:
@@ -244,16 +248,16 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
         node.remove()
 
     @staticmethod
-    def _below(node: TreeNode[Place]) -> list[TreeNode[Place]]:
-        found: list[TreeNode[Place]] = []
+    def _below(node: TreeNode[FolderNode]) -> list[TreeNode[FolderNode]]:
+        found: list[TreeNode[FolderNode]] = []
         waiting = list(node.children)
         while waiting:
             found.append(waiting.pop())
             waiting.extend(found[-1].children)
         return found
 
-    def _add(self, parent: TreeNode[Place], path: Path, name: str) -> TreeNode[Place]:
-        return parent.add(Text(printable(name)), Place("folder", path), allow_expand=True)
+    def _add(self, parent: TreeNode[FolderNode], path: Path, name: str) -> TreeNode[FolderNode]:
+        return parent.add(Text(printable(name)), FolderNode("folder", path), allow_expand=True)
 
     def _add_roots(self) -> None:
         shown = {node.data.path for node in self.root.children if node.data}
@@ -261,7 +265,7 @@ class FolderTree(Guarded, Tree[Place], inherit_bindings=False):
             if path not in shown and self.base not in path.parents:
                 self._add(self.root, path, shown_path(path))
 
-    def _fill(self, node: TreeNode[Place], parent: Path, names: Sequence[str]) -> None:
+    def _fill(self, node: TreeNode[FolderNode], parent: Path, names: Sequence[str]) -> None:
         if not names and not node.children:
             node.allow_expand = False
         for name in names[:_SLICE]:

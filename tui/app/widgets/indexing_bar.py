@@ -10,9 +10,9 @@ from textual.widgets import Static
 from tui.app.keys.bindings import key_for
 from tui.app.model.status_text import shown_folder, summary
 from tui.app.workers.guard import Guarded
-from tui.app.workers.index_controller import IndexControl
+from tui.app.workers.index_controller import IndexController
 from tui.app.workers.library_monitor import LibraryChanged
-from tui.app.workers.tasks import Tasks
+from tui.app.workers.tasks import BackgroundTasks
 from tui.core.formatting import printable, progress_text
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ DONE_SHOWN = 12.0
 """Seconds that a finished run is shown."""
 
 
-class IndexingLine(Guarded, Static):
+class IndexingBar(Guarded, Static):
     """Starts and stops indexing and says how far it is; takes no room while there is none."""
 
     DEFAULT_CSS = """
@@ -56,7 +56,7 @@ class IndexingLine(Guarded, Static):
 
     def __init__(self, settings: Settings, services: Services, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._control = IndexControl(settings, services, Tasks(self.post_message))
+        self._control = IndexController(settings, services, BackgroundTasks(self.post_message))
         self._clock: Timer | None = None
         self._notice = ""
         self._title, self._bar, self._text, self._key = _NO_BAR, _NO_BAR, "", ""

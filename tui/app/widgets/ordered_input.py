@@ -19,7 +19,7 @@ _MAX_PASTE = 1 << 16
 """Characters of a paste that are read: lines that are joined may become shorter."""
 
 
-class TypingInput(Guarded, Input):
+class OrderedInput(Guarded, Input):
     """Does what a key is bound to before it takes the next one.
 
     Textual looks bindings up when a key has come back to the app, and by then the letters behind

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.app.graphics.requests import Request, Thumbnail
+from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
 from tui.app.workers.guard import Guarded
 from tui.core.formatting import printable
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from textual.geometry import Region
 
-    from tui.app.graphics.thumbnail_loader import Thumbnails
+    from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.graphics.zoom import Viewport
 
 WAITING = "·"
@@ -57,14 +57,14 @@ class Picture(Guarded, Widget):
 
         handler_name: ClassVar[str] = "on_picture_ready"
 
-        def __init__(self, request: Request, thumbnail: Thumbnail) -> None:
+        def __init__(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> None:
             super().__init__()
             self.request = request
             self.thumbnail = thumbnail
 
     def __init__(
         self,
-        thumbnails: Thumbnails,
+        thumbnails: ThumbnailLoader,
         *,
         alone: bool = False,
         id: str | None = None,  # noqa: A002 - as every widget has it
@@ -76,9 +76,9 @@ class Picture(Guarded, Widget):
         self._source: tuple[Path, int] | None = None
         self._viewport: Viewport | None = None
         self._fade: tuple[int, int, int] | None = None
-        self._request: Request | None = None  # what is wanted
-        self._shown: Request | None = None  # what is drawn
-        self._ahead: Request | None = None  # what may be wanted next
+        self._request: ThumbnailRequest | None = None  # what is wanted
+        self._shown: ThumbnailRequest | None = None  # what is drawn
+        self._ahead: ThumbnailRequest | None = None  # what may be wanted next
         self._asked = False
         self._thumbnail: Thumbnail | None = None
         self._style = Style.null()
@@ -108,7 +108,7 @@ class Picture(Guarded, Widget):
             self._thumbnails.withdraw(self._ahead, _not_yet)
             self._ahead = None
         columns, rows = self.box().size
-        request = Request(path, version, columns, rows, self._alone)
+        request = ThumbnailRequest(path, version, columns, rows, self._alone)
         if columns and rows and self.draws and self._thumbnails.find(request) is None:
             self._ahead = request
             self._thumbnails.ask(request, _not_yet)
@@ -204,18 +204,20 @@ class Picture(Guarded, Widget):
                 self.call_after_refresh(self._ask, request)
         self.refresh()
 
-    def _wanted(self) -> Request | None:
+    def _wanted(self) -> ThumbnailRequest | None:
         columns, rows = self.box().size
         if self._source is None or not (columns and rows and self.draws and self.display):
             return None
-        return Request(*self._source, columns, rows, self._alone, self._viewport, self._fade)
+        return ThumbnailRequest(
+            *self._source, columns, rows, self._alone, self._viewport, self._fade
+        )
 
-    def _ask(self, request: Request) -> None:
+    def _ask(self, request: ThumbnailRequest) -> None:
         if request == self._request and request != self._shown and not self._asked:
             self._asked = True
             self._thumbnails.ask(request, self._deliver)
 
-    def _deliver(self, request: Request, thumbnail: Thumbnail) -> None:
+    def _deliver(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> None:
         self.post_message(self.Ready(request, thumbnail))
 
     def _withdraw(self) -> None:
@@ -223,7 +225,7 @@ class Picture(Guarded, Widget):
             self._thumbnails.withdraw(self._request, self._deliver)
         self._asked = False
 
-    def _take(self, request: Request, thumbnail: Thumbnail) -> None:
+    def _take(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> None:
         self._clear()
         self._shown, self._thumbnail = request, thumbnail
         self._strips = self._thumbnails.placed.place(request, thumbnail)
@@ -243,11 +245,11 @@ def failure_lines(reason: str, width: int, height: int) -> tuple[str, ...]:
     return (BROKEN, *lines) if len(lines) < height else (BROKEN,)
 
 
-def _same_picture(one: Request | None, other: Request | None) -> bool:
+def _same_picture(one: ThumbnailRequest | None, other: ThumbnailRequest | None) -> bool:
     if one is None or other is None:
         return False
     return replace(one, viewport=None, fade=None) == replace(other, viewport=None, fade=None)
 
 
-def _not_yet(_request: Request, _thumbnail: Thumbnail) -> None:
+def _not_yet(_request: ThumbnailRequest, _thumbnail: Thumbnail) -> None:
     """It is kept; nobody shows it yet."""

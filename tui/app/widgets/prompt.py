@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.app.model.query_history import Earlier
+from tui.app.model.query_history import QueryHistory
 from tui.search.query.completion import Vocabulary, complete
 
 if TYPE_CHECKING:
-    from tui.app.widgets.completion_list import Choices
+    from tui.app.widgets.completion_list import CompletionList
     from tui.app.widgets.query_input import QueryInput
-    from tui.app.workers.state_writer import Keeper
+    from tui.app.workers.state_writer import StateWriter
     from tui.search.query.completion import Completion
     from tui.search.query.parse import Query
 
@@ -25,14 +25,16 @@ class Prompt:
         keeper: has the history.
     """
 
-    def __init__(self, query_input: QueryInput, choices: Choices, keeper: Keeper) -> None:
+    def __init__(
+        self, query_input: QueryInput, choices: CompletionList, keeper: StateWriter
+    ) -> None:
         self.vocabulary = Vocabulary()
         self._input = query_input
         self._choices = choices
         self._keeper = keeper
         self._found: list[Completion] = []
         self._chosen = 0
-        self._earlier = Earlier()
+        self._earlier = QueryHistory()
 
     # --- ways to go on ------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from tui.app.keys.bindings import bindings
-from tui.app.widgets.ordered_input import TypingInput
+from tui.app.widgets.ordered_input import OrderedInput
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tui.app.widgets.prompt import Prompt
 
 
-class QueryInput(TypingInput):
+class QueryInput(OrderedInput):
     """Takes the words; its keys lead to earlier queries, to ways to go on and to the pictures.
 
     Attributes:

@@ -16,8 +16,8 @@ from tui.app.widgets.picture import Picture
 from tui.core.formatting import printable
 
 if TYPE_CHECKING:
-    from tui.app.graphics.thumbnail_loader import Thumbnails
-    from tui.app.model.result_window import Form
+    from tui.app.graphics.thumbnail_loader import ThumbnailLoader
+    from tui.app.model.result_window import CellLayout
     from tui.core.domain import Hit
 
 MARKED = "✓ "
@@ -35,7 +35,7 @@ Styled = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CellAppearance:
     """How a cell looks.
 
     Attributes:
@@ -48,7 +48,7 @@ class Look:
         gone: the file is in the trash.
     """
 
-    form: Form = "grid"
+    form: CellLayout = "grid"
     here: bool = False
     marked: bool = False
     weak: bool = False
@@ -57,7 +57,7 @@ class Look:
     gone: bool = False
 
 
-class Cell(Picture):
+class ResultCell(Picture):
     """Stands for one hit after another; the pool of them covers the screen and no more.
 
     It is one widget that draws all of itself, since every widget more is dear in paging.
@@ -93,18 +93,20 @@ class Cell(Picture):
         "cell--mark",
     }
 
-    def __init__(self, thumbnails: Thumbnails) -> None:
+    def __init__(self, thumbnails: ThumbnailLoader) -> None:
         super().__init__(thumbnails)
         self.display = True
         self.hit: Hit | None = None
         self.place = 0
         self._best: float | None = None
-        self._look = Look()
+        self._look = CellAppearance()
         self._faint = False
         # By their colours Kitty knows its pictures.
         self._can_fade = thumbnails.images.protocol in ("halfcell", "sixel", "unicode")
 
-    def show_hit(self, place: int, hit: Hit | None, best: float | None, look: Look) -> None:
+    def show_hit(
+        self, place: int, hit: Hit | None, best: float | None, look: CellAppearance
+    ) -> None:
         """Show a hit.
 
         Args:

@@ -12,8 +12,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.app.keys.bindings import bindings
-from tui.app.model.result_window import LIST_HEIGHT, Shape, Window, shape_for
-from tui.app.widgets.result_cell import Cell, Look
+from tui.app.model.result_window import LIST_HEIGHT, GridShape, Window, shape_for
+from tui.app.widgets.result_cell import CellAppearance, ResultCell
 from tui.app.workers.guard import Guarded
 from tui.core.formatting import printable_lines
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
 
-    from tui.app.graphics.thumbnail_loader import Thumbnails
+    from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.model.result_window import Move, View
     from tui.core.domain import FileDetails, Hit
 
@@ -76,7 +76,7 @@ class Results(Guarded, Widget, can_focus=True):
 
     def __init__(
         self,
-        thumbnails: Thumbnails,
+        thumbnails: ThumbnailLoader,
         marks: Holder[int] = (),
         *,
         id: str | None = None,  # noqa: A002 - as every widget has it
@@ -86,7 +86,7 @@ class Results(Guarded, Widget, can_focus=True):
         self.touched = False
         self.picking = False
         self._thumbnails = thumbnails
-        self._shape = Shape()
+        self._shape = GridShape()
         self._hits: dict[int, Hit] = {}
         self._best: float | None = None
         self._noise_from: int | None = None
@@ -97,7 +97,7 @@ class Results(Guarded, Widget, can_focus=True):
         self._empty = Static(markup=False, id="empty")
         self._grid = Container(id="cells")
         self._bar = ScrollBar(vertical=True)
-        self._cells: list[Cell] = []
+        self._cells: list[ResultCell] = []
 
     def compose(self) -> ComposeResult:
         """The empty state, the cells and the scroll bar; the cells come when they are needed."""
@@ -215,7 +215,7 @@ class Results(Guarded, Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Highlight the cell; a second click opens it."""
         nodes = event.widget.ancestors_with_self if event.widget else []
-        cell = next((node for node in nodes if isinstance(node, Cell)), None)
+        cell = next((node for node in nodes if isinstance(node, ResultCell)), None)
         if cell is None or cell.hit is None:
             return
         self.touched = True
@@ -277,7 +277,7 @@ class Results(Guarded, Widget, can_focus=True):
 
     def _fill_pool(self) -> None:
         wanted = self.window.size if self.window.total else 0
-        new = [Cell(self._thumbnails) for _ in range(wanted - len(self._cells))]
+        new = [ResultCell(self._thumbnails) for _ in range(wanted - len(self._cells))]
         if new and self._grid.is_attached:
             self._cells += new
             self._grid.mount(*new)
@@ -296,9 +296,9 @@ class Results(Guarded, Widget, can_focus=True):
         self._bar.display = window.total_rows > window.rows
         self._say_highlighted()
 
-    def _look(self, place: int, hit: Hit | None) -> Look:
+    def _look(self, place: int, hit: Hit | None) -> CellAppearance:
         noise = self._noise_from
-        return Look(
+        return CellAppearance(
             self._shape.form,
             here=place == self.window.cursor,
             marked=hit is not None and hit.file.file_id in self._marks,

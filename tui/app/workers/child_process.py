@@ -23,7 +23,7 @@ class NotStartedError(Exception):
     """The process could not be started; the message says why."""
 
 
-class Child:
+class ChildProcess:
     """One process; ``lines`` may be called once, in a worker, all else from any thread.
 
     What it is told before it has started it hears when it has.

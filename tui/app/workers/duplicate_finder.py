@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Cancelled
     from tui.core.settings_file import Settings
-    from tui.search.duplicates.groups import Group, Step
-    from tui.search.duplicates.pixel_similarity import Looks
+    from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
+    from tui.search.duplicates.pixel_similarity import FingerprintCache
 
 
 class DuplicateFinder:
@@ -27,12 +27,15 @@ class DuplicateFinder:
         self._settings = settings
         self._model_id = model_id
         self._scope = scope
-        self._looks: Looks | None = None
+        self._looks: FingerprintCache | None = None
         self._contents: dict[str, int] = {}
 
     def find(
-        self, threshold: float | None, cancelled: Cancelled, on_progress: Callable[[Step], None]
-    ) -> list[Group]:
+        self,
+        threshold: float | None,
+        cancelled: Cancelled,
+        on_progress: Callable[[SearchProgress], None],
+    ) -> list[DuplicateGroup]:
         """Find the groups; call it in a worker.
 
         Args:
@@ -41,11 +44,14 @@ class DuplicateFinder:
             on_progress: told now and then.
         """
         from tui.search.duplicates.find import find_duplicates
-        from tui.search.duplicates.pixel_similarity import Looks
-        from tui.search.open import open_shelf
+        from tui.search.duplicates.pixel_similarity import FingerprintCache
+        from tui.search.open import open_duplicate_source
 
-        self._looks = self._looks or Looks()
-        with open_shelf(self._settings, self._model_id, self._contents) as (files, index):
+        self._looks = self._looks or FingerprintCache()
+        with open_duplicate_source(self._settings, self._model_id, self._contents) as (
+            files,
+            index,
+        ):
             return find_duplicates(
                 files,
                 index,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui.search.ranking.interface import SearchEngine
 
 
-class EngineInUse:
+class SharedEngine:
     """Lends the present engine; every method may be called from any thread.
 
     Args:

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tui.app.workers.index_process import IndexEnded, IndexProgressed, IndexRun
+    from tui.app.workers.index_process import IndexEnded, IndexProcess, IndexProgressed
     from tui.app.workers.services import Services
-    from tui.app.workers.tasks import Tasks
+    from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings_file import Settings
 
 LOOK_EVERY = 1.0
 """Seconds between looks at what a run has added."""
 
 
-class IndexControl:
+class IndexController:
     """Knows the run that goes on, how the last one ended, and which folders were read whole."""
 
-    def __init__(self, settings: Settings, services: Services, tasks: Tasks) -> None:
-        self.run: IndexRun | None = None
+    def __init__(self, settings: Settings, services: Services, tasks: BackgroundTasks) -> None:
+        self.run: IndexProcess | None = None
         self.last: IndexEnded | None = None
         self._settings = settings
         self._services = services
@@ -63,9 +63,9 @@ class IndexControl:
         """The run indexes with another model than the next one would."""
         return self.run is not None and self._model != self._settings.model
 
-    def start(self, folder: Path, *more: Path) -> IndexRun:
+    def start(self, folder: Path, *more: Path) -> IndexProcess:
         """Index folders in a child process; what was followed is followed on, by the same one."""
-        from tui.app.workers.index_process import IndexRun, child_environment
+        from tui.app.workers.index_process import IndexProcess, child_environment
 
         before = (*more, *(filter(_is_followed, self.run.folders) if self.run else ()))
         self.leave()
@@ -77,7 +77,7 @@ class IndexControl:
         self._number += 1
         self._model = self._settings.model
         folders = [folder, *others]
-        self.run = IndexRun(
+        self.run = IndexProcess(
             folders, command, environment, self._tasks, why_not=why_not, number=self._number
         )
         self._looked = time.monotonic()

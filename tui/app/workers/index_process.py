@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from textual.message import Message
 
 import tui
-from tui.app.workers.child_process import Child, NotStartedError
+from tui.app.workers.child_process import ChildProcess, NotStartedError
 from tui.core.domain import Failure, Phase, Progress
 from tui.core.settings_file import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from tui.app.workers.tasks import Tasks
+    from tui.app.workers.tasks import BackgroundTasks
 
 
 _COUNTS = ("done", "total", "indexed", "reused", "unchanged", "removed", "failed")
@@ -128,7 +128,7 @@ def _number(value: object) -> float:
     return float(value) if 0 <= value < 1e15 else 0.0
 
 
-class IndexRun:
+class IndexProcess:
     """One run over some folders, and what changes in them after: start, stop, leave behind.
 
     Args:
@@ -151,7 +151,7 @@ class IndexRun:
         folders: Sequence[Path],
         command: Sequence[str],
         environment: dict[str, str],
-        tasks: Tasks,
+        tasks: BackgroundTasks,
         *,
         why_not: Callable[[], str | None] = lambda: None,
         number: int = 0,
@@ -161,7 +161,7 @@ class IndexRun:
         self.watching = False
         self.progress = Progress("scanning")
         self.stopping = False
-        self._child = Child(command, environment)
+        self._child = ChildProcess(command, environment)
         self._tasks = tasks
         self._why_not = why_not
         self._left = False

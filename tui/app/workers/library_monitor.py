@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tui.app.workers.search_worker import Searcher
+from tui.app.workers.search_worker import SearchWorker
 from tui.app.workers.tasks import WorkerFailed
 from tui.core.domain import CatalogError, ServerError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tui.app.workers.services import Services
-    from tui.app.workers.tasks import Tasks
+    from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings_file import Settings
     from tui.search.ranking.interface import SearchEngine
 
@@ -31,7 +31,7 @@ FIRST_TRY, LAST_TRY = 1.0, 30.0
 """Seconds until one that was away is tried again; each time twice as many, up to the last."""
 
 
-class Follower:
+class LibraryMonitor:
     """Opens a library as soon as it can be, and tells of its changes until the app ends.
 
     Args:
@@ -40,11 +40,11 @@ class Follower:
         work: runs the searches.
     """
 
-    def __init__(self, settings: Settings, services: Services, work: Tasks) -> None:
+    def __init__(self, settings: Settings, services: Services, work: BackgroundTasks) -> None:
         self._settings = settings
         self._services = services
         self._work = work
-        self._searcher: Searcher | None = None
+        self._searcher: SearchWorker | None = None
         self._woken = Event()
         self._left = False
         self._away = False
@@ -112,7 +112,7 @@ class Follower:
         except BaseException:
             engine.close()
             raise
-        self._searcher = Searcher(engine, library, self._work)
+        self._searcher = SearchWorker(engine, library, self._work)
         yield LibraryOpened(engine, self._searcher, settings)
 
     def _learn_names(self) -> Iterator[Message]:
@@ -141,7 +141,7 @@ class LibraryOpened(Message):
     """
 
     engine: SearchEngine
-    searcher: Searcher
+    searcher: SearchWorker
     settings: Settings
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 
-from tui.app.workers.child_process import Child, NotStartedError
+from tui.app.workers.child_process import ChildProcess, NotStartedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tui.app.workers.tasks import Tasks
+    from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings_file import Settings
 
 
@@ -25,7 +25,7 @@ def pull_command(settings: Settings, name: str) -> Sequence[str]:
     return [*child, "--data-dir", str(settings.data_dir), "--", name]
 
 
-class Pull:
+class ModelDownload:
     """One download: start, stop, leave.
 
     Args:
@@ -36,11 +36,15 @@ class Pull:
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], tasks: Tasks
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        tasks: BackgroundTasks,
     ) -> None:
         self.name = name
         self.text = "starting"
-        self._child = Child(command, environment)
+        self._child = ChildProcess(command, environment)
         self._tasks = tasks
         self._stopping = False
 

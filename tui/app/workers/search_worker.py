@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tui.app.model.search_session import placed
-from tui.app.workers.engine_use import EngineInUse
-from tui.app.workers.tasks import Newest
+from tui.app.model.search_session import window_after_answer
+from tui.app.workers.engine_use import SharedEngine
+from tui.app.workers.tasks import LatestOnlyWorker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,24 +18,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.app.model.search_session import SearchRequest
-    from tui.app.workers.tasks import Tasks
+    from tui.app.workers.tasks import BackgroundTasks
     from tui.core.domain import Hit
     from tui.search.query.parse import Query
     from tui.search.ranking.interface import LibraryReader, SearchEngine
     from tui.search.ranking.ranking import Ranking
 
 
-class Searcher:
+class SearchWorker:
     """Answers the newest question of each kind; older ones that still wait are dropped."""
 
-    def __init__(self, engine: SearchEngine, library: LibraryReader, tasks: Tasks) -> None:
-        self._engines = EngineInUse(engine)
+    def __init__(
+        self, engine: SearchEngine, library: LibraryReader, tasks: BackgroundTasks
+    ) -> None:
+        self._engines = SharedEngine(engine)
         self._library = library
         self._changed = Event()
-        self._searches: Newest[SearchRequest] = Newest(tasks, "search", self._search)
-        self._lookups: Newest[tuple[Ranking, int, int]] = Newest(tasks, "search", self._look_up)
-        self._kept: Newest[Query] = Newest(tasks, "search", self._keep)
-        self._counting: Newest[Sequence[Path]] = Newest(tasks, "library", self._count)
+        self._searches: LatestOnlyWorker[SearchRequest] = LatestOnlyWorker(
+            tasks, "search", self._search
+        )
+        self._lookups: LatestOnlyWorker[tuple[Ranking, int, int]] = LatestOnlyWorker(
+            tasks, "search", self._look_up
+        )
+        self._kept: LatestOnlyWorker[Query] = LatestOnlyWorker(tasks, "search", self._keep)
+        self._counting: LatestOnlyWorker[Sequence[Path]] = LatestOnlyWorker(
+            tasks, "library", self._count
+        )
 
     def use(self, engine: SearchEngine) -> None:
         """Answer with another engine; the one before is closed once no thread uses it."""
@@ -52,7 +60,7 @@ class Searcher:
         self._searches.put(request)
 
     def look_up(self, ranking: Ranking, start: int, stop: int) -> None:
-        """Have hits looked up, to come as `HitsFound`."""
+        """Have hits looked up, to come as `HitsLoaded`."""
         self._lookups.put((ranking, start, stop))
 
     def keep(self, query: Query) -> None:
@@ -72,7 +80,7 @@ class Searcher:
             except StaleQueryError:
                 return
             position = None if request.keep is None else ranking.place_of(request.keep)
-            window = placed(request, request.window, ranking.count, position)
+            window = window_after_answer(request, request.window, ranking.count, position)
             ranking = _deep_enough(ranking, window.stop, engine)
             hits = engine.hits(ranking, window.start, window.stop)
             in_scope = len(ranking) or self._library.count(request.scope)
@@ -85,7 +93,7 @@ class Searcher:
         with self.engine() as engine:
             deeper = _deep_enough(ranking, stop, engine)
             hits = engine.hits(deeper, start, stop)
-        yield HitsFound(ranking.generation, hits, None if deeper is ranking else deeper)
+        yield HitsLoaded(ranking.generation, hits, None if deeper is ranking else deeper)
 
     def _rank(self, request: SearchRequest, engine: SearchEngine) -> Ranking:
         from tui.search.query.parse import parse
@@ -147,7 +155,7 @@ class SearchAnswered(Message):
 
 
 @dataclass
-class HitsFound(Message):
+class HitsLoaded(Message):
     """Details of some hits of a ranking came.
 
     Attributes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui.app.model.app_state import load_to_change, save
 from tui.app.workers.tasks import WorkerFailed
-from tui.core.files import changing
+from tui.core.files import locked_for_change
 from tui.core.formatting import printable
 from tui.core.settings_file import MEMORY
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     from textual.message import Message
 
-    from tui.app.model.app_state import Memory
-    from tui.app.workers.tasks import Tasks
+    from tui.app.model.app_state import AppState
+    from tui.app.workers.tasks import BackgroundTasks
 
 _LAST_WRITE = 1.0
 """Seconds that leaving waits for the last change to reach the disk."""
 
 
-class Keeper:
+class StateWriter:
     """Has the memory at hand and writes its changes in the background.
 
     Another process may do the same, so a change is made to what the file says by then.
@@ -40,15 +40,15 @@ class Keeper:
         tasks: run the writing.
     """
 
-    def __init__(self, data_dir: Path, memory: Memory, tasks: Tasks) -> None:
+    def __init__(self, data_dir: Path, memory: AppState, tasks: BackgroundTasks) -> None:
         self.now = memory
         self._data_dir = data_dir
         self._tasks = tasks
-        self._waiting: deque[Callable[[Memory], Memory]] = deque()
+        self._waiting: deque[Callable[[AppState], AppState]] = deque()
         self._writing = Lock()
         self._last: Thread | None = None
 
-    def change(self, change: Callable[[Memory], Memory]) -> None:
+    def change(self, change: Callable[[AppState], AppState]) -> None:
         """Make a change, here at once and on disk soon."""
         changed = change(self.now)
         if changed != self.now:
@@ -69,7 +69,7 @@ class Keeper:
         with self._writing:
             if not self._waiting:
                 return
-            with changing(self._data_dir / MEMORY):
+            with locked_for_change(self._data_dir / MEMORY):
                 memory, copy = load_to_change(self._data_dir)
                 changes = len(self._waiting)
                 for change in islice(self._waiting, changes):

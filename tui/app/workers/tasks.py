@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Tasks:
+class BackgroundTasks:
     """Runs jobs in the background and posts what they say to one message pump."""
 
     def __init__(self, post: Post) -> None:
@@ -36,13 +36,13 @@ class Tasks:
         with suppress(RuntimeError):
             self._post(message)
 
-    def start(self, part: Part, job: Callable[[], Iterable[Message]]) -> Thread:
+    def start(self, part: FailedPart, job: Callable[[], Iterable[Message]]) -> Thread:
         """Run ``job`` in a thread of its own and post every message that it yields."""
         thread = Thread(target=self.run, args=(part, job), name=f"photoseek-{part}", daemon=True)
         thread.start()
         return thread
 
-    def run(self, part: Part, job: Callable[[], Iterable[Message]]) -> None:
+    def run(self, part: FailedPart, job: Callable[[], Iterable[Message]]) -> None:
         """Run ``job`` here; a failure becomes a message as well."""
         try:
             for message in job():
@@ -51,10 +51,12 @@ class Tasks:
             self.post(WorkerFailed(part, reported(error), away=isinstance(error, ServerError)))
 
 
-class Newest(Generic[T]):
+class LatestOnlyWorker(Generic[T]):
     """One thread that handles what was put in last; what still waited before that is dropped."""
 
-    def __init__(self, tasks: Tasks, part: Part, handle: Callable[[T], Iterable[Message]]) -> None:
+    def __init__(
+        self, tasks: BackgroundTasks, part: FailedPart, handle: Callable[[T], Iterable[Message]]
+    ) -> None:
         self._tasks = tasks
         self._part = part
         self._handle = handle
@@ -81,7 +83,9 @@ class Newest(Generic[T]):
             self._tasks.run(self._part, partial(self._handle, item))
 
 
-Part = Literal["library", "model", "search", "folders", "indexing", "memory", "files", "screen"]
+FailedPart = Literal[
+    "library", "model", "search", "folders", "indexing", "memory", "files", "screen"
+]
 
 
 @dataclass
@@ -94,6 +98,6 @@ class WorkerFailed(Message):
         away: the library's server can't be used now, and it is tried again.
     """
 
-    part: Part
+    part: FailedPart
     sentence: str
     away: bool = False

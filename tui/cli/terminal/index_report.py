@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.cli.terminal.output import say, say_json
-from tui.cli.terminal.progress_line import LiveLine
+from tui.cli.terminal.progress_line import ProgressLine
 from tui.core.formatting import counted, duration, printable, progress_text
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class TerminalLine:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._line = LiveLine(self._stream)
+        self._line = ProgressLine(self._stream)
 
     def progress(self, progress: Progress) -> None:
         """Show the line, where stderr is a terminal."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
-class LiveLine:
+class ProgressLine:
     """Shows where something stands, where the stream is a terminal; writes nothing elsewhere.
 
     Args:

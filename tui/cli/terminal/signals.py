@@ -18,7 +18,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def stopping_on_signals(*, quiet: bool) -> Iterator[threading.Event]:
+def cancel_on_signals(*, quiet: bool) -> Iterator[threading.Event]:
     """Give an event that is set by the first SIGINT or SIGTERM; a second one interrupts at once."""
     stop = threading.Event()
 

@@ -22,7 +22,7 @@ import xxhash
 from PIL import Image
 
 from tui.core.domain import DecodeError
-from tui.images.decode_file import MAX_PIXELS_JPEG, Cost, decode_stream
+from tui.images.decode_file import MAX_PIXELS_JPEG, DecodeCost, decode_stream
 from tui.images.picture_file import open_picture
 from tui.images.repair.avif_alpha import with_alpha_size
 from tui.images.repair.item_data import lacks_item_data
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tui.images.decode_file import Picture, Reserve, Wanted
+    from tui.images.decode_file import DecodedImage, DecodeRequest, Reserve
 
 _LARGEST_FILE = 256 << 20
 _MOST_COMPARED = 1 << 26
@@ -45,7 +45,7 @@ _SIDE_BOXES = (b"Exif", b"xml ", b"jumb", b"brob", b"free")
 _BYTES_COMPARED, _BYTES_OF_COEFFICIENTS = 12, 6
 
 
-def decode_repaired(path: Path, wanted: Wanted, reserve: Reserve) -> Picture:
+def decode_repaired(path: Path, wanted: DecodeRequest, reserve: Reserve) -> DecodedImage:
     """Decode a repaired copy of a file; the arguments are those of ``decode_file``.
 
     Raises:
@@ -60,7 +60,7 @@ def decode_repaired(path: Path, wanted: Wanted, reserve: Reserve) -> Picture:
             raise DecodeError("There is nothing to repair.")
         copied = sum(map(len, repaired)) + len(data)
 
-        def reserve_all(cost: Cost) -> None:
+        def reserve_all(cost: DecodeCost) -> None:
             reserve(replace(cost, memory=cost.memory + copied))
 
         if kind == "JPEG":
@@ -69,12 +69,12 @@ def decode_repaired(path: Path, wanted: Wanted, reserve: Reserve) -> Picture:
 
 
 def _decode_first(
-    copies: tuple[bytes, ...], kind: str, wanted: Wanted, reserve: Reserve
-) -> Picture:
+    copies: tuple[bytes, ...], kind: str, wanted: DecodeRequest, reserve: Reserve
+) -> DecodedImage:
     """Decode the first copy that can be; all take the same memory, which is reserved once."""
-    taken: list[Cost] = []
+    taken: list[DecodeCost] = []
 
-    def reserve_once(cost: Cost) -> None:
+    def reserve_once(cost: DecodeCost) -> None:
         if not taken:
             taken.append(cost)
             reserve(cost)
@@ -89,20 +89,22 @@ def _decode_first(
     return decode_stream(io.BytesIO(copies[-1]), kind, wanted, reserve_once)
 
 
-def _decode_complete(data: bytes, other: bytes, wanted: Wanted, reserve: Reserve) -> Picture:
+def _decode_complete(
+    data: bytes, other: bytes, wanted: DecodeRequest, reserve: Reserve
+) -> DecodedImage:
     """Decode a JPEG that another one must show the same as, to the last pixel."""
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
         pixels = image.width * image.height
     if pixels > MAX_PIXELS_JPEG:
         raise DecodeError("There is nothing to repair.")
     compared = min(pixels, _MOST_COMPARED)
-    reserve(Cost(_BYTES_COMPARED * compared + _BYTES_OF_COEFFICIENTS * pixels))
+    reserve(DecodeCost(_BYTES_COMPARED * compared + _BYTES_OF_COEFFICIENTS * pixels))
     if _pixels(data) != _pixels(other):
         raise DecodeError("The file is cut off: a part of the picture is missing.")
     return decode_stream(io.BytesIO(data), "JPEG", wanted, _reserved, complete=True)
 
 
-def _reserved(cost: Cost) -> None:
+def _reserved(cost: DecodeCost) -> None:
     """Take nothing: the memory of the whole repair is reserved already."""
 
 

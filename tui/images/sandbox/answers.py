@@ -10,7 +10,7 @@ from typing import Any
 
 from tui.core.domain import DecodeError, PictureInfo
 from tui.core.formatting import printable
-from tui.images.decode_file import Cost
+from tui.images.decode_file import DecodeCost
 from tui.images.errors import AccessError, BrokenError
 
 ERRORS = {error.__name__: error for error in (DecodeError, AccessError, BrokenError)}
@@ -23,9 +23,9 @@ _LONGEST_TEXT = 80
 _LONGEST_ERROR = 400
 
 
-def cost_of(answer: dict[str, Any]) -> Cost:
+def cost_of(answer: dict[str, Any]) -> DecodeCost:
     """Return the memory that the process asks for."""
-    return Cost(_integer(answer["memory"], 0, _MOST_MEMORY))
+    return DecodeCost(_integer(answer["memory"], 0, _MOST_MEMORY))
 
 
 def error_of(answer: dict[str, Any]) -> DecodeError:

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from tui.core.domain import DecodeError
-from tui.images.decode_file import Picture
+from tui.images.decode_file import DecodedImage
 from tui.images.sandbox.answers import cost_of, error_of, info_of, sizes_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from tui.images.decode_file import Reserve, Wanted
+    from tui.images.decode_file import DecodeRequest, Reserve
 
 MEMORY_LIMIT = 3 << 30
 """Bytes of address space of the process: two copies of ``MAX_PIXELS`` in RGB and the program."""
@@ -106,8 +106,8 @@ class Sandbox:
         return self._left > 0 and self._process.poll() is None
 
     def decode(
-        self, path: Path, wanted: Wanted, reserve: Reserve, *, repair: bool = False
-    ) -> Picture:
+        self, path: Path, wanted: DecodeRequest, reserve: Reserve, *, repair: bool = False
+    ) -> DecodedImage:
         """Decode one file there.
 
         The arguments and errors are those of ``decode_file``, with ``repair`` those of
@@ -137,8 +137,8 @@ class Sandbox:
                 stream.close()
 
     def _converse(
-        self, path: Path, wanted: Wanted, reserve: Reserve, *, repair: bool
-    ) -> Picture | DecodeError:
+        self, path: Path, wanted: DecodeRequest, reserve: Reserve, *, repair: bool
+    ) -> DecodedImage | DecodeError:
         question = {"path": os.fsencode(path).hex(), "repair": repair, **asdict(wanted)}
         with self._deadline():
             send(self._to, question)
@@ -152,13 +152,13 @@ class Sandbox:
                     return self._picture(answer, wanted.frames)
         return error_of(answer)
 
-    def _picture(self, answer: dict[str, Any], most_frames: int) -> Picture:
+    def _picture(self, answer: dict[str, Any], most_frames: int) -> DecodedImage:
         info = info_of(answer)
         frames = []
         for width, height in sizes_of(answer, most_frames):
             pixels = read_exactly(self._from, width * height * 3)
             frames.append(Image.frombytes("RGB", (width, height), pixels))
-        return Picture(frames[0], info, tuple(frames[1:]))
+        return DecodedImage(frames[0], info, tuple(frames[1:]))
 
     @contextmanager
     def _deadline(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.core.domain import DecodeError
-from tui.images.decode_file import Cost, Picture, Wanted, decode_file
+from tui.images.decode_file import DecodeCost, DecodedImage, DecodeRequest, decode_file
 from tui.images.repair.repairs import decode_repaired
 from tui.images.sandbox.answers import ERRORS
 from tui.images.sandbox.limits import leave_network, limit_next_file, limit_process
@@ -41,14 +41,14 @@ def main(memory: int, seconds: float) -> None:
 
 
 def _answer(request: dict[str, Any], questions: BinaryIO, answers: BinaryIO) -> None:
-    def reserve(cost: Cost) -> None:
+    def reserve(cost: DecodeCost) -> None:
         send(answers, {"memory": cost.memory})
         receive(questions)
 
     decode = decode_repaired if request.pop("repair") else decode_file
     path = Path(os.fsdecode(bytes.fromhex(request.pop("path"))))
     try:
-        picture = decode(path, Wanted(**request), reserve)
+        picture = decode(path, DecodeRequest(**request), reserve)
     except DecodeError as error:
         name = type(error).__name__
         send(answers, {"error": str(error), "kind": name if name in ERRORS else "DecodeError"})
@@ -56,7 +56,7 @@ def _answer(request: dict[str, Any], questions: BinaryIO, answers: BinaryIO) -> 
         _send_picture(answers, picture)
 
 
-def _send_picture(answers: BinaryIO, picture: Picture) -> None:
+def _send_picture(answers: BinaryIO, picture: DecodedImage) -> None:
     frames = (picture.image, *picture.more)
     message = {"info": asdict(picture.info), "sizes": [frame.size for frame in frames]}
     send(answers, message, *(frame.tobytes() for frame in frames))

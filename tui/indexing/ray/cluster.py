@@ -26,8 +26,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from tui.core.domain import ClusterError, PhotoseekError
-from tui.indexing.ray.worker import EMBED_CALLS, HASH_CALLS, Job, Worker
-from tui.indexing.ray.worker_pool import Call, Lost, Member
+from tui.indexing.ray.worker import EMBED_CALLS, HASH_CALLS, Worker, WorkerJob
+from tui.indexing.ray.worker_pool import Call, WorkerHandle, WorkerLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,7 +64,7 @@ _REMOTE = {"RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_NUM_REDIS_GET_RETRIES": "1"}
 """Ray logs on stderr; and it tries twenty times to connect, 40 s each."""
 
 
-class Team:
+class RayWorkerPool:
     """The workers of one run, as ``Crew`` says.
 
     Args:
@@ -81,13 +81,13 @@ class Team:
         load: Callable[[], ImageEmbedder],
         settings: Settings,
     ) -> None:
-        self.members: list[Member] = []
+        self.members: list[WorkerHandle] = []
         self._ray = ray
         self._address = address
         self._load = load
         self._settings = settings
-        self._calls: dict[Any, tuple[Member, Call]] = {}
-        self._head = _Head(ray)
+        self._calls: dict[Any, tuple[WorkerHandle, Call]] = {}
+        self._head = _HeadMonitor(ray)
 
     @property
     def busy(self) -> bool:
@@ -98,7 +98,7 @@ class Team:
         """Start the workers: one a GPU, else one a few cores."""
         nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
         settings = self._settings
-        count, cores, gpus = shares(nodes, settings.threads, gpus=settings.device != "cpu")
+        count, cores, gpus = plan_workers(nodes, settings.threads, gpus=settings.device != "cpu")
         if not count:
             raise ClusterError(
                 f"The Ray cluster at {self._address} has no processors; start nodes with some."
@@ -106,7 +106,7 @@ class Team:
         environ = {
             name: value for name, value in os.environ.items() if name.startswith(_CREDENTIALS)
         }
-        job = Job(self._load, model_id, settings, threads=cores, batch=batch, environ=environ)
+        job = WorkerJob(self._load, model_id, settings, threads=cores, batch=batch, environ=environ)
         actor = self._ray.remote(Worker).options(
             num_cpus=cores,
             num_gpus=gpus,
@@ -114,16 +114,16 @@ class Team:
             max_restarts=-1,
             max_task_retries=0,
         )
-        self.members = [Member(actor.remote(job)) for _ in range(count)]
+        self.members = [WorkerHandle(actor.remote(job)) for _ in range(count)]
         for member in self.members:
             self.begin(member)
 
-    def begin(self, member: Member) -> None:
+    def begin(self, member: WorkerHandle) -> None:
         """Ask a worker to say when it is there."""
         method = member.actor.begin.options(max_task_retries=-1)
         self._ask(member, Call("begin"), method)
 
-    def call(self, member: Member, call: Call) -> None:
+    def call(self, member: WorkerHandle, call: Call) -> None:
         """Ask a worker to do something; `answers` brings what it says."""
         method = getattr(member.actor, call.method)
         if call.method == "open":
@@ -141,7 +141,7 @@ class Team:
                 with suppress(ConnectionError):  # Ray's client; `answers` tells
                     member.actor.stop.remote()
 
-    def answers(self, seconds: float) -> Iterator[tuple[Member, Call, Any]]:
+    def answers(self, seconds: float) -> Iterator[tuple[WorkerHandle, Call, Any]]:
         """Yield an answer if one comes in time."""
         if self._head.away > _PATIENCE_SECONDS:
             raise self._gone()
@@ -161,14 +161,14 @@ class Team:
         if self._head.away or all(member.dead for member in self.members):
             raise self._gone()
 
-    def _ask(self, member: Member, call: Call, method: Any, *arguments: Any) -> None:
+    def _ask(self, member: WorkerHandle, call: Call, method: Any, *arguments: Any) -> None:
         try:
             self._calls[method.remote(*arguments)] = member, call
         except ConnectionError:  # Ray's client
             raise self._gone() from None
         member.calls.add(call)
 
-    def _value(self, ref: Any, member: Member) -> Any:
+    def _value(self, ref: Any, member: WorkerHandle) -> Any:
         errors = self._ray.exceptions
         try:
             return self._ray.get(ref)
@@ -178,9 +178,9 @@ class Team:
                 raise type(error.cause)(f"{where}{error.cause}") from None
             raise error.cause from None
         except errors.ActorDiedError as error:
-            return Lost(dead=True, why=_last_line(error))
+            return WorkerLost(dead=True, why=_last_line(error))
         except errors.RayError as error:
-            return Lost(dead=False, why=_last_line(error))
+            return WorkerLost(dead=False, why=_last_line(error))
 
     def _gone(self) -> ClusterError:
         return ClusterError(
@@ -189,7 +189,7 @@ class Team:
         )
 
 
-class _Head:
+class _HeadMonitor:
     """Watches whether the head of the cluster is still there."""
 
     def __init__(self, ray: ModuleType) -> None:
@@ -210,7 +210,9 @@ class _Head:
 
 
 @contextmanager
-def team_at(address: str, load: Callable[[], ImageEmbedder], settings: Settings) -> Iterator[Team]:
+def connect_workers(
+    address: str, load: Callable[[], ImageEmbedder], settings: Settings
+) -> Iterator[RayWorkerPool]:
     """Connect to a cluster for one run.
 
     Args:
@@ -225,12 +227,14 @@ def team_at(address: str, load: Callable[[], ImageEmbedder], settings: Settings)
     ray = _import_ray(address)
     _connect(ray, address)
     try:
-        yield Team(ray, address, load, settings)
+        yield RayWorkerPool(ray, address, load, settings)
     finally:
         ray.shutdown()
 
 
-def shares(nodes: Sequence[Mapping[str, float]], cores: int, *, gpus: bool) -> tuple[int, int, int]:
+def plan_workers(
+    nodes: Sequence[Mapping[str, float]], cores: int, *, gpus: bool
+) -> tuple[int, int, int]:
     """Cut a cluster into workers.
 
     Args:

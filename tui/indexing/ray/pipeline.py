@@ -25,9 +25,9 @@ from tui import __version__
 from tui.core.domain import ClusterError
 from tui.indexing.commit_stage import TICK_SECONDS
 from tui.indexing.pipeline import Pipeline
-from tui.indexing.ray.cluster import team_at
-from tui.indexing.ray.worker import EMBED_CALLS, HASH_CALLS, Unread
-from tui.indexing.ray.worker_pool import Call, Crew, Lost, Member
+from tui.indexing.ray.cluster import connect_workers
+from tui.indexing.ray.worker import EMBED_CALLS, HASH_CALLS, UnreadableFile
+from tui.indexing.ray.worker_pool import Call, WorkerHandle, WorkerLost, WorkerPool
 from tui.library.base.records import IndexedFile
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Cancelled, ImageEmbedder, ImageFile
     from tui.core.settings_file import Settings
-    from tui.indexing.changes import Task
-    from tui.indexing.ray.worker_pool import Found
+    from tui.indexing.changes import PendingFile
+    from tui.indexing.ray.worker_pool import HashedFile
     from tui.library.base.store import Store, StoreWriter
 
 _AHEAD = 4
@@ -59,8 +59,8 @@ _STOP_SECONDS = 30.0
 def on_cluster(
     address: str, load: Callable[[], ImageEmbedder], settings: Settings
 ) -> Iterator[Callable[..., RayPipeline]]:
-    """Give what stands in for `Pipeline` in one run; arguments and errors are ``team_at``'s."""
-    with team_at(address, load, settings) as team:
+    """Give the stand-in for `Pipeline` in one run; arguments and errors as ``connect_workers``."""
+    with connect_workers(address, load, settings) as team:
         yield partial(RayPipeline, team=team)
 
 
@@ -74,11 +74,13 @@ class RayPipeline(Pipeline):
         arguments: the others of `Pipeline`; the workers load the model, each its own.
     """
 
-    def __init__(self, store: Store, writer: StoreWriter, *, team: Crew, **arguments: Any) -> None:
+    def __init__(
+        self, store: Store, writer: StoreWriter, *, team: WorkerPool, **arguments: Any
+    ) -> None:
         super().__init__(store, writer, **arguments)
         self._team = team
         self._size = self._knobs.batch
-        self._tasks: deque[Task] = deque()
+        self._tasks: deque[PendingFile] = deque()
         self._again: deque[Call] = deque()
         self._is_registered = False
         self._last_ready = time.monotonic()
@@ -141,7 +143,7 @@ class RayPipeline(Pipeline):
                 "`ray status` says whether its processors are taken."
             )
 
-    def _hand_hashing(self, member: Member) -> None:
+    def _hand_hashing(self, member: WorkerHandle) -> None:
         while self._tasks:
             hashing = member.count("hash")
             if hashing >= HASH_CALLS or len(member.queue) + hashing * self._size >= (
@@ -160,7 +162,7 @@ class RayPipeline(Pipeline):
             if new:
                 self._team.call(member, Call("hash", new))
 
-    def _hand_embedding(self, member: Member) -> None:
+    def _hand_embedding(self, member: WorkerHandle) -> None:
         while member.count("embed") < EMBED_CALLS and (owner := self._owner_for(member)):
             if not member.opened:
                 if not member.count("open"):
@@ -171,7 +173,7 @@ class RayPipeline(Pipeline):
                 owner.unwanted.extend(file.path for _, file in some)
             self._team.call(member, Call("embed", some))
 
-    def _owner_for(self, member: Member) -> Member | None:
+    def _owner_for(self, member: WorkerHandle) -> WorkerHandle | None:
         """Return whose queue to take from: the worker's own, else that of whoever has most left."""
         owner = member if member.queue else max(self._team.members, key=lambda m: len(m.queue))
         fills = owner.ready and owner.count("hash")
@@ -179,8 +181,8 @@ class RayPipeline(Pipeline):
 
     # --- taking answers -------------------------------------------------------------------------
 
-    def _take(self, member: Member, call: Call, answer: Any, tick: Cancelled) -> None:
-        if isinstance(answer, Lost):
+    def _take(self, member: WorkerHandle, call: Call, answer: Any, tick: Cancelled) -> None:
+        if isinstance(answer, WorkerLost):
             self._lose(member, call, answer)
         elif call.method == "begin":
             self._welcome(member, *answer)
@@ -192,7 +194,7 @@ class RayPipeline(Pipeline):
         else:
             self._take_ends(member, call.items, answer, tick)
 
-    def _welcome(self, member: Member, host: str, version: str) -> None:
+    def _welcome(self, member: WorkerHandle, host: str, version: str) -> None:
         if version != __version__:
             raise ClusterError(
                 f"{host} has photoseek {version} and this machine {__version__}; "
@@ -205,7 +207,7 @@ class RayPipeline(Pipeline):
             self._writer.register_model(self._model_id, dim)
             self._is_registered = True
 
-    def _lose(self, member: Member, call: Call, lost: Lost) -> None:
+    def _lose(self, member: WorkerHandle, call: Call, lost: WorkerLost) -> None:
         if lost.dead and call.method == "begin" and not member.host:
             raise ClusterError(
                 f"No worker can be started on the Ray cluster ({lost.why}); "
@@ -224,20 +226,23 @@ class RayPipeline(Pipeline):
             self._again.extend(Call(call.method, [item], 1) for item in call.items)
         else:
             reason = "The worker was lost each time it read the file."
-            self._give_up(member, call.items[0], Unread(reason, opens=True))
+            self._give_up(member, call.items[0], UnreadableFile(reason, opens=True))
 
     def _take_hashes(
-        self, member: Member, files: Sequence[ImageFile], answers: Sequence[bytes | Unread]
+        self,
+        member: WorkerHandle,
+        files: Sequence[ImageFile],
+        answers: Sequence[bytes | UnreadableFile],
     ) -> None:
         found = []
         for file, answer in zip(files, answers, strict=True):
-            if isinstance(answer, Unread):
+            if isinstance(answer, UnreadableFile):
                 self._give_up(member, file, answer)
             else:
                 found.append((answer, file))
         self._sort_out(member, found)
 
-    def _sort_out(self, member: Member, found: Sequence[Found]) -> None:
+    def _sort_out(self, member: WorkerHandle, found: Sequence[HashedFile]) -> None:
         """Queue what is to be embedded; commit what is known; the rest waits for these."""
         known = []
         for item, claim in zip(found, self._ledger.claim_all(found), strict=True):
@@ -252,13 +257,13 @@ class RayPipeline(Pipeline):
 
     def _take_ends(
         self,
-        member: Member,
-        found: Sequence[Found],
-        ends: Sequence[IndexedFile | Unread | None],
+        member: WorkerHandle,
+        found: Sequence[HashedFile],
+        ends: Sequence[IndexedFile | UnreadableFile | None],
         tick: Cancelled,
     ) -> None:
         for item, end in zip(found, ends, strict=True):
-            if isinstance(end, Unread):
+            if isinstance(end, UnreadableFile):
                 self._give_up(member, item, end)
         done = []
         for end, is_settled in self._looked_at([e for e in ends if isinstance(e, IndexedFile)]):
@@ -274,7 +279,9 @@ class RayPipeline(Pipeline):
         files = [item.file for item in items]
         return zip(items, self._lookers.map(self._commits.is_settled, files), strict=True)
 
-    def _give_up(self, member: Member, item: ImageFile | Found, unread: Unread) -> None:
+    def _give_up(
+        self, member: WorkerHandle, item: ImageFile | HashedFile, unread: UnreadableFile
+    ) -> None:
         """Commit that a file can't be read; a worker that sees none of them ends the run."""
         digest, file = item if isinstance(item, tuple) else (None, item)
         if not unread.opens and _opens(file):
@@ -286,7 +293,7 @@ class RayPipeline(Pipeline):
         if digest is not None:
             self._hand_on(member, digest)
 
-    def _hand_on(self, member: Member, digest: bytes) -> None:
+    def _hand_on(self, member: WorkerHandle, digest: bytes) -> None:
         """Let the next file of the same bytes be tried."""
         file = self._ledger.hand_on(digest)
         if file is not None:
@@ -301,7 +308,7 @@ class RayPipeline(Pipeline):
         while time.monotonic() < deadline and any(m.count("embed") for m in self._team.members):
             tick()
             for member, call, answer in self._team.answers(TICK_SECONDS):
-                if call.method == "embed" and not isinstance(answer, Lost):
+                if call.method == "embed" and not isinstance(answer, WorkerLost):
                     self._take(member, call, answer, tick)
         return False
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from tui import __version__
 from tui.core.domain import DecodeError
-from tui.images.decoder import AccessError, Decoder, decoder_version, wanted_by
-from tui.indexing.embed_stage import Prepared, finish
+from tui.images.decoder import AccessError, Decoder, decoder_version, request_for
+from tui.indexing.embed_stage import PreparedImage, finish
 from tui.library.base.records import IndexedFile
 from tui.storage.hashing import digest
 from tui.storage.objects.download_cache import release
@@ -48,7 +48,7 @@ _SLACK_NS = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class WorkerJob:
     """What a worker has to know; it travels once, and no part of it is logged.
 
     Attributes:
@@ -69,7 +69,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadableFile:
     """A file that the worker can't read, and why; ``opens`` says that it can at least open it."""
 
     reason: str
@@ -79,7 +79,7 @@ class Unread:
 class Worker:
     """Serves one run; ``hash`` and ``embed`` are called from several threads at once."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: WorkerJob) -> None:
         os.environ.update(job.environ)
         self._job = job
         self._decoder = Decoder()
@@ -104,7 +104,9 @@ class Worker:
         """
         return self._model().dim
 
-    def hash(self, files: Sequence[ImageFile], unwanted: Sequence[Path]) -> list[bytes | Unread]:
+    def hash(
+        self, files: Sequence[ImageFile], unwanted: Sequence[Path]
+    ) -> list[bytes | UnreadableFile]:
         """Return each file's hash.
 
         Args:
@@ -115,7 +117,9 @@ class Worker:
             release(path)
         return list(self._readers.map(self._hash, files))
 
-    def embed(self, found: Sequence[tuple[bytes, ImageFile]]) -> list[IndexedFile | Unread | None]:
+    def embed(
+        self, found: Sequence[tuple[bytes, ImageFile]]
+    ) -> list[IndexedFile | UnreadableFile | None]:
         """Return the end of each file: a vector, or that it is not a picture.
 
         With a library on a server, the vectors are written to it, and ``WRITTEN`` comes in their
@@ -126,15 +130,15 @@ class Worker:
         """
         self._model()
         ends = list(self._decoders.map(self._prepare, found))
-        batch = [end for end in ends if isinstance(end, Prepared)]
+        batch = [end for end in ends if isinstance(end, PreparedImage)]
         done = iter(self._keep(self._encode(batch)))
-        return [next(done) if isinstance(end, Prepared) else end for end in ends]
+        return [next(done) if isinstance(end, PreparedImage) else end for end in ends]
 
     def stop(self) -> None:
         """Begin no other picture; what is being decoded or encoded is brought to its end."""
         self._stopping.set()
 
-    def _hash(self, file: ImageFile) -> bytes | Unread:
+    def _hash(self, file: ImageFile) -> bytes | UnreadableFile:
         try:
             return digest(file.path)
         except OSError as error:
@@ -146,13 +150,15 @@ class Worker:
                 self._embedder = self._job.load()
             return self._embedder
 
-    def _prepare(self, found: tuple[bytes, ImageFile]) -> Prepared | IndexedFile | Unread | None:
+    def _prepare(
+        self, found: tuple[bytes, ImageFile]
+    ) -> PreparedImage | IndexedFile | UnreadableFile | None:
         content, file = found
         if self._stopping.is_set():
             return None
         embedder = self._model()
         try:
-            picture = self._decoder.read(file.path, wanted_by(embedder.image_size))
+            picture = self._decoder.read(file.path, request_for(embedder.image_size))
         except AccessError as error:
             return _unread(file, str(error))
         except DecodeError as error:
@@ -160,9 +166,9 @@ class Worker:
         finally:
             release(file.path)
         frames = [embedder.prepare(frame) for frame in (picture.image, *picture.more)]
-        return Prepared(file, content, picture.info, np.concatenate(frames))
+        return PreparedImage(file, content, picture.info, np.concatenate(frames))
 
-    def _encode(self, batch: list[Prepared]) -> list[IndexedFile]:
+    def _encode(self, batch: list[PreparedImage]) -> list[IndexedFile]:
         if not batch:
             return []
         pixels = np.concatenate([item.pixels for item in batch])
@@ -195,12 +201,12 @@ class Worker:
             return self._writer
 
 
-def _unread(file: ImageFile, reason: str) -> Unread:
+def _unread(file: ImageFile, reason: str) -> UnreadableFile:
     try:
         with file.path.open("rb"):
-            return Unread(reason, opens=True)
+            return UnreadableFile(reason, opens=True)
     except OSError:
-        return Unread(reason, opens=False)
+        return UnreadableFile(reason, opens=False)
 
 
 def _is_settled(file: ImageFile) -> bool:

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from tui.core.domain import ImageFile
 
 Method = Literal["begin", "open", "hash", "embed"]
-Found = tuple[bytes, "ImageFile"]
+HashedFile = tuple[bytes, "ImageFile"]
 
 
 @dataclass(eq=False)
-class Member:
+class WorkerHandle:
     """A worker.
 
     Attributes:
@@ -37,7 +37,7 @@ class Member:
     opened: bool = False
     dead: bool = False
     calls: set[Call] = field(default_factory=set)
-    queue: deque[Found] = field(default_factory=deque)
+    queue: deque[HashedFile] = field(default_factory=deque)
     unwanted: list[Path] = field(default_factory=list)
 
     def count(self, method: Method) -> int:
@@ -55,18 +55,18 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Lost:
+class WorkerLost:
     """In the place of an answer: the worker is lost, for good or until Ray has it again."""
 
     dead: bool
     why: str
 
 
-class Crew(Protocol):
+class WorkerPool(Protocol):
     """The workers of one run; all is called from one thread."""
 
     @property
-    def members(self) -> Sequence[Member]:
+    def members(self) -> Sequence[WorkerHandle]:
         """The workers, none before ``muster``."""
         ...
 
@@ -87,11 +87,11 @@ class Crew(Protocol):
         """
         ...
 
-    def begin(self, member: Member) -> None:
+    def begin(self, member: WorkerHandle) -> None:
         """Ask a worker to say when it is there."""
         ...
 
-    def call(self, member: Member, call: Call) -> None:
+    def call(self, member: WorkerHandle, call: Call) -> None:
         """Ask a worker to do something; `answers` brings what it says."""
         ...
 
@@ -99,8 +99,8 @@ class Crew(Protocol):
         """Ask all to begin nothing more."""
         ...
 
-    def answers(self, seconds: float) -> Iterator[tuple[Member, Call, Any]]:
-        """Wait for an answer, at most so long; yield it, ``Lost`` where none comes.
+    def answers(self, seconds: float) -> Iterator[tuple[WorkerHandle, Call, Any]]:
+        """Wait for an answer, at most so long; yield it, ``WorkerLost`` where none comes.
 
         Raises:
             ClusterError: the cluster is away.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import ImageFile, Keys, PictureInfo, Vectors
-    from tui.storage.scanning.scan import Seen
+    from tui.storage.scanning.scan import ScannedFolder
 
     FolderNotes = dict[bytes, Any]
     """Values that JSON holds, by a folder's encoded path."""
@@ -52,7 +52,7 @@ class FileTable:
         return len(self.file_ids)
 
 
-class KnownFile(NamedTuple):
+class FileRecord(NamedTuple):
     """What the catalog knows of one file, for the diff with the disk.
 
     ``content_id`` is None where the bytes could not be read. ``embedded`` says that the content
@@ -69,7 +69,7 @@ class KnownFile(NamedTuple):
     error: str | None
     decoder: str | None
 
-    def matches(self, file: ImageFile | Seen) -> bool:
+    def matches(self, file: ImageFile | ScannedFolder) -> bool:
         """Whether the disk still shows the file that was read."""
         known = (self.size, self.mtime_ns, self.inode)
         size, mtime_ns, inode = file.size, file.mtime_ns, file.inode
@@ -80,7 +80,7 @@ class KnownFile(NamedTuple):
         )
 
 
-class KnownContent(NamedTuple):
+class ContentRecord(NamedTuple):
     """What the catalog knows of some bytes; ``error`` says why they are not a picture."""
 
     content_id: int
@@ -110,7 +110,7 @@ class IndexedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
+class CommitResult:
     """What one commit did: ``embedded`` vectors are new, ``reused`` files had known bytes."""
 
     files: int = 0
@@ -164,7 +164,7 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class ForgetResult:
     """What ``forget`` removes, or would remove: rows of the catalog, never a file on disk."""
 
     folders: int

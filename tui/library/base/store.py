@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import Cancelled
-    from tui.library.base.records import Committed, IndexedFile, KnownContent, KnownFile
+    from tui.library.base.records import CommitResult, ContentRecord, FileRecord, IndexedFile
 
 
 class StoreWriter(Protocol):
@@ -28,7 +28,7 @@ class StoreWriter(Protocol):
         """
         ...
 
-    def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> Committed:
+    def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> CommitResult:
         """Write a batch; what was written stays, whatever happens then.
 
         A file is found by its path, a vector by the hash of its content, so that the same batch
@@ -77,14 +77,14 @@ class Store(Protocol):
 
     def known_files(
         self, scope: Path, model_id: str, *, deep: bool = True
-    ) -> dict[bytes, KnownFile]:
+    ) -> dict[bytes, FileRecord]:
         """Return every file known below a folder, by ``os.fsencode(path)``.
 
         Without ``deep``, those in the folder itself alone.
         """
         ...
 
-    def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, KnownContent]:
+    def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, ContentRecord]:
         """Return what is known of these bytes, by hash; unknown ones are left out."""
         ...
 

@@ -32,7 +32,7 @@ class Record:
     position: int
 
 
-class Side(Protocol):
+class TransferEndpoint(Protocol):
     """A library that is copied from or into."""
 
     @property
@@ -95,7 +95,7 @@ class Side(Protocol):
         ...
 
 
-def wanted(record: Record, known: Record | None) -> IndexedFile | None:
+def resolve_conflict(record: Record, known: Record | None) -> IndexedFile | None:
     """Say what to write of a source's record, given what the target knows of the file.
 
     Returns:

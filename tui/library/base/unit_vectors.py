@@ -20,14 +20,14 @@ UNIT_TOLERANCE = 1e-2
 """How far from 1 a vector's length may be; bfloat16 towers are off by up to 0.4 %."""
 
 
-def are_sound(vectors: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
+def are_unit_length(vectors: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
     """Tell which vectors, shape ``(n, dim)``, are finite and of unit length; shape ``(n,)``."""
     lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)
     sound: NDArray[np.bool_] = np.abs(lengths - 1.0) <= UNIT_TOLERANCE  # false for NaN
     return sound
 
 
-def unit_vectors(model_id: str, dim: int | None, vectors: Sequence[Vectors]) -> NDArray[np.float16]:
+def normalize(model_id: str, dim: int | None, vectors: Sequence[Vectors]) -> NDArray[np.float16]:
     """Return vectors of a model that is known with this length, scaled to 1, shape ``(n, dim)``.
 
     Raises:
@@ -40,7 +40,7 @@ def unit_vectors(model_id: str, dim: int | None, vectors: Sequence[Vectors]) -> 
         raise ModelError(f"The model {model_id} gave a vector that has not length {dim}.")
     rows = np.stack(vectors).astype(np.float32)
     lengths = np.linalg.norm(rows, axis=1)
-    if not are_sound(rows).all():
+    if not are_unit_length(rows).all():
         raise ModelError(f"The model {model_id} gave a vector that is not of unit length.")
     scaled: NDArray[np.float16] = (rows / lengths[:, np.newaxis]).astype("<f2")
     return scaled

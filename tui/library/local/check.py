@@ -10,13 +10,13 @@ import numpy as np
 from tui.core.domain import CatalogError
 from tui.library.base.permissions import CATALOG_NAME, is_foreign, network_remark, refuse_read_only
 from tui.library.base.records import Finding
-from tui.library.base.unit_vectors import are_sound
+from tui.library.base.unit_vectors import are_unit_length
 from tui.library.local.catalog import schema
 from tui.library.local.catalog.connect import open_for_reading
 from tui.library.local.catalog.identity import identify
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.catalog.recovery import salvage
+from tui.library.local.catalog.recovery import recover_catalog
 from tui.library.local.catalog.sentences import RAISED, is_damage, sentence
 from tui.library.local.catalog.vector_rows import (
     highest_seq,
@@ -147,7 +147,7 @@ def _bad_vectors(catalog: Catalog, model_id: str) -> list[int]:
         bad = read_misshapen(connection, model_id, 0)
     seq = 0
     while len(delta := catalog.vectors_since(model_id, seq, _BLOCK)):
-        bad.extend(delta.seqs[~are_sound(delta.vectors)].tolist())
+        bad.extend(delta.seqs[~are_unit_length(delta.vectors)].tolist())
         seq = int(delta.seqs[-1])
     return bad
 
@@ -210,7 +210,7 @@ def _check_disk(data_dir: Path, mounts: Iterable[str] | None) -> Iterator[Findin
 
 
 def _rescue(path: Path) -> Finding:
-    kept, saved = salvage(path)
+    kept, saved = recover_catalog(path)
     return Finding(
         "catalog",
         True,

@@ -12,7 +12,7 @@ from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.folder_notes import OPTIONS, SCANNED
 from tui.library.base.records import IndexedFile
 from tui.library.base.transfer import Record
-from tui.library.base.unit_vectors import are_sound
+from tui.library.base.unit_vectors import are_unit_length
 from tui.library.local.catalog.known_files import read_known_contents
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.row_writes import begin_new, put_content, put_file, put_vector
@@ -49,7 +49,7 @@ _ONE = {
 _VECTOR = {True: "e.vector", False: "CASE WHEN e.seq IS NOT NULL THEN x'' END"}
 
 
-class CatalogSide:
+class CatalogEndpoint:
     """An embedded library; its records are in the order of the files' ids."""
 
     keeps_bare_files = True
@@ -159,7 +159,7 @@ def _record(row: tuple[Any, ...]) -> Record:
     kind, width, height, *more = facts
     info = None if kind is None else PictureInfo(width, height, kind, *more)
     vector = np.frombuffer(blob, dtype="<f2").astype(np.float32) if blob else None
-    if vector is not None and not are_sound(vector[np.newaxis])[0]:
+    if vector is not None and not are_unit_length(vector[np.newaxis])[0]:
         vector = blob = None  # damaged: as if it were not there
     file = ImageFile(decode(path), size, mtime_ns, inode)
     item = IndexedFile(file, digest, info, vector, error, decoder)

@@ -18,7 +18,7 @@ _FORM = "milvus://HOST:PORT/NAME (or milvus+tls://)"
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class MilvusAddress:
     """A server and a database there; ``str`` gives the address as one types it."""
 
     host: str
@@ -41,7 +41,7 @@ class Address:
         return f"{'https' if self.tls else 'http'}://{self.place}"
 
 
-def parse(text: str) -> Address:
+def parse_address(text: str) -> MilvusAddress:
     """Read an address; port and name may be left out.
 
     Raises:
@@ -65,4 +65,4 @@ def parse(text: str) -> Address:
             f"A library on a server can't be named {name!r}; "
             "use letters, digits and underscores, and no digit first."
         )
-    return Address(host, DEFAULT_PORT if port is None else port, name, SCHEMES[parts.scheme])
+    return MilvusAddress(host, DEFAULT_PORT if port is None else port, name, SCHEMES[parts.scheme])

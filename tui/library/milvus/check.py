@@ -19,7 +19,7 @@ from tui.library.milvus.rows.schema import unquoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.library.milvus.rows.collection import Rows
+    from tui.library.milvus.rows.collection import RowCollection
     from tui.library.milvus.store import MilvusStore
 
 _SAMPLE = 1000
@@ -62,7 +62,7 @@ def findings_of(store: MilvusStore) -> Iterator[Finding]:
     yield _check_orphans(store, {NOTES, *map(rows_name, models)})
 
 
-def _check_counts(store: MilvusStore, model_id: str, rows: Rows) -> Finding:
+def _check_counts(store: MilvusStore, model_id: str, rows: RowCollection) -> Finding:
     pages = rows.pages(FOUND, ["folder"])
     found = Counter(unquoted(row["folder"]) for page in pages for row in page)
     noted = {path: count for path, count in store.about(model_id).folders().items() if count}
@@ -77,7 +77,7 @@ def _check_counts(store: MilvusStore, model_id: str, rows: Rows) -> Finding:
     return Finding("counts", True, f"Every folder counts its {total:,} pictures of {model_id}.")
 
 
-def _check_vectors(model_id: str, rows: Rows) -> Finding:
+def _check_vectors(model_id: str, rows: RowCollection) -> Finding:
     found = rows.query(FOUND, ["vector"], _SAMPLE)
     vectors = np.array([row["vector"] for row in found], dtype=np.float32)
     lengths = np.linalg.norm(vectors.reshape(len(found), rows.dim), axis=1)

@@ -15,7 +15,7 @@ from tui.core.domain import ServerError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tui.library.milvus.address import Address
+    from tui.library.milvus.address import MilvusAddress
 
 TOKEN_VARIABLE = "PHOTOSEEK_MILVUS_TOKEN"
 """The environment variable with ``user:password`` or a key; credentials come from nowhere else."""
@@ -50,7 +50,7 @@ _FORBIDDEN_WORDS = re.compile("permission[ _]?den", re.I)
 _LONGEST_REASON = 200
 
 
-class Client:
+class ServerClient:
     """Calls one server, in one database; every method may be called from any thread.
 
     Args:
@@ -59,7 +59,7 @@ class Client:
         patience: for how many seconds a call is tried again while the server is away.
     """
 
-    def __init__(self, address: Address, token: str = "", *, patience: float = 0.0) -> None:
+    def __init__(self, address: MilvusAddress, token: str = "", *, patience: float = 0.0) -> None:
         self.address = address
         self._token = token
         self._patience = patience
@@ -105,7 +105,7 @@ class Client:
         while True:
             try:
                 return self._attempt(attempt)
-            except ServerAwayError:
+            except ServerUnavailableError:
                 if time.monotonic() + pause > give_up or self._closed:
                     raise
             time.sleep(pause)
@@ -140,14 +140,14 @@ class Client:
             raise
         except Exception as error:  # pymilvus and gRPC raise what they like
             failure = self._explained(error)
-            if isinstance(failure, ServerAwayError):
+            if isinstance(failure, ServerUnavailableError):
                 self._forget(milvus)
             raise failure from None
 
     def _connected(self) -> Any:
         with self._lock:
             if self._closed:
-                raise ServerAwayError(f"The connection to {self.address.place} is closed.")
+                raise ServerUnavailableError(f"The connection to {self.address.place} is closed.")
             if self._milvus is None:
                 client = _load()
                 self._milvus = client(
@@ -186,7 +186,7 @@ class Client:
                 f"set {TOKEN_VARIABLE} to somebody who has them."
             )
         if code in _NOT_NOW or _NOT_NOW_WORDS.search(reason):
-            return ServerAwayError(
+            return ServerUnavailableError(
                 f"The server {place} does not answer: see that it runs and can be reached, then "
                 "try again; nothing that was done is lost."
             )
@@ -196,7 +196,7 @@ class Client:
         return RefusedCallError(f"The server {place} can't do that ({short}).", code, short)
 
 
-class ServerAwayError(ServerError):
+class ServerUnavailableError(ServerError):
     """The server can't be reached now, or is not ready."""
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from tui.library.base.records import KnownFile
-    from tui.library.milvus.rows.collection import Rows
+    from tui.library.base.records import FileRecord
+    from tui.library.milvus.rows.collection import RowCollection
     from tui.library.milvus.store import MilvusStore
 
 _RECOUNT_SECONDS = 5.0
@@ -22,7 +22,7 @@ _RECOUNT_SHARE = 10
 """Counting folders may take a tenth of the time."""
 
 
-class FolderTally:
+class FolderCounts:
     """Keeps the notes of a run's folders; methods may be called from any thread."""
 
     def __init__(self, store: MilvusStore) -> None:
@@ -45,7 +45,7 @@ class FolderTally:
         if new:
             about.put_folders(dict.fromkeys(new, 0))
 
-    def compare(self, scope: Path, model_id: str, known: Mapping[bytes, KnownFile]) -> None:
+    def compare(self, scope: Path, model_id: str, known: Mapping[bytes, FileRecord]) -> None:
         """Have folders below a scope counted whose notes are not what their files say."""
         found = Counter(
             path.rpartition(b"/")[0] or b"/" for path, file in known.items() if file.embedded
@@ -76,7 +76,7 @@ class FolderTally:
         return any(changed.values())
 
 
-def _pictures(rows: Rows, folders: Iterable[bytes]) -> dict[bytes, int]:
+def _pictures(rows: RowCollection, folders: Iterable[bytes]) -> dict[bytes, int]:
     """Count the pictures of folders, once all that was written is counted."""
     pictures: dict[bytes, int] = {}
     for folder in sorted(folders):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.library.base.folder_notes import MOUNT, OPTIONS, SCANNED
-from tui.library.base.records import Forgotten
+from tui.library.base.records import ForgetResult
 from tui.library.milvus.metadata import ROOT
 from tui.library.milvus.rows.collection import parts
 from tui.library.milvus.rows.expressions import FOUND, below, with_content
@@ -14,13 +14,13 @@ from tui.storage.path_encoding import encode, span
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tui.library.milvus.rows.collection import Rows
+    from tui.library.milvus.rows.collection import RowCollection
     from tui.library.milvus.store import MilvusStore
 
 _AT_ONCE = 200
 
 
-def forget(store: MilvusStore, folder: Path, *, dry_run: bool = False) -> Forgotten:
+def forget(store: MilvusStore, folder: Path, *, dry_run: bool = False) -> ForgetResult:
     """Remove a folder and all below it from the library; nothing on disk is touched.
 
     With ``dry_run`` it only says what it would remove. ``contents`` and ``embeddings`` are those
@@ -52,10 +52,10 @@ def forget(store: MilvusStore, folder: Path, *, dry_run: bool = False) -> Forgot
             noted_below = store.notes.all(kind, limits.low, limits.high)
             store.notes.remove(kind, [encode(folder), *noted_below])
         store.notes.renew()
-    return Forgotten(len(folders), files, len(contents), embeddings)
+    return ForgetResult(len(folders), files, len(contents), embeddings)
 
 
-def _below(rows: Rows, folder: Path) -> tuple[list[int], set[bytes]]:
+def _below(rows: RowCollection, folder: Path) -> tuple[list[int], set[bytes]]:
     """Return the ids of a folder's rows, and the hashes that no other row has."""
     ids: list[int] = []
     digests: set[bytes] = set()

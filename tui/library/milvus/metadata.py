@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from tui.library.milvus.client import Client
+    from tui.library.milvus.client import ServerClient
 
 ROOT = "root"
 MODEL = "model"
@@ -34,10 +34,10 @@ _RUN = "run"
 _AT_ONCE = 500
 
 
-class Notes:
+class MilvusMetadata:
     """The notes of a library; every method may be called from any thread."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: ServerClient) -> None:
         self._client = client
 
     def put(self, kind: str, values: Mapping[str, Any] | Mapping[bytes, Any]) -> None:
@@ -114,10 +114,10 @@ class Notes:
         return list(found)
 
 
-class ModelNotes:
+class ModelMetadata:
     """The notes that belong to one model's files."""
 
-    def __init__(self, notes: Notes, model_id: str) -> None:
+    def __init__(self, notes: MilvusMetadata, model_id: str) -> None:
         self._notes = notes
         self._model = rows_name(model_id).rpartition("_")[2]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from tui.library.milvus.address import parse
-from tui.library.milvus.client import TOKEN_VARIABLE, Client
+from tui.library.milvus.address import parse_address
+from tui.library.milvus.client import TOKEN_VARIABLE, ServerClient
 from tui.library.milvus.store import MilvusStore
 
 WRITER_PATIENCE = 30.0
@@ -23,7 +23,9 @@ def open_milvus(address: str, *, write: bool = False) -> MilvusStore:
         ServerError: the server is away, refuses, or has no such library.
     """
     patience = WRITER_PATIENCE if write else READER_PATIENCE
-    client = Client(parse(address), os.environ.get(TOKEN_VARIABLE, ""), patience=patience)
+    client = ServerClient(
+        parse_address(address), os.environ.get(TOKEN_VARIABLE, ""), patience=patience
+    )
     try:
         return MilvusStore(client, make=write)
     except BaseException:

@@ -17,13 +17,13 @@ import numpy as np
 
 from tui.core.domain import Failure, ModelError
 from tui.library.base.folder_notes import OPTIONS
-from tui.library.base.records import CatalogStatus, KnownContent
-from tui.library.milvus.metadata import MODEL, ROOT, ModelNotes, Notes
-from tui.library.milvus.rows.collection import MOST, Rows, parts
+from tui.library.base.records import CatalogStatus, ContentRecord
+from tui.library.milvus.metadata import MODEL, ROOT, MilvusMetadata, ModelMetadata
+from tui.library.milvus.rows.collection import MOST, RowCollection, parts
 from tui.library.milvus.rows.collections import open_notes, open_rows, rows_name
 from tui.library.milvus.rows.expressions import EVERY, FAILED, FOUND, below, in_folder, with_content
 from tui.library.milvus.rows.schema import DETAILS, KNOWN, details_of, known_file, path_of
-from tui.library.milvus.write_cache import Recent
+from tui.library.milvus.write_cache import WriteCache
 from tui.library.milvus.writer import MilvusWriter
 from tui.storage.path_encoding import decode, encode
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import Cancelled, FileDetails, Vectors
-    from tui.library.base.records import KnownFile
-    from tui.library.milvus.client import Client
+    from tui.library.base.records import FileRecord
+    from tui.library.milvus.client import ServerClient
 
 _AT_ONCE = 200
 
@@ -49,25 +49,25 @@ class MilvusStore:
         ServerError: the server is away, refuses, or has something else under that name.
     """
 
-    def __init__(self, client: Client, *, make: bool = False) -> None:
+    def __init__(self, client: ServerClient, *, make: bool = False) -> None:
         self.client = client
         self._lock = threading.Lock()
-        self._rows: dict[str, Rows] = {}
-        self.recent = Recent()
+        self._rows: dict[str, RowCollection] = {}
+        self.recent = WriteCache()
         self._writer: MilvusWriter | None = None
         client.open()
         open_notes(client, make=make)
-        self.notes = Notes(client)
+        self.notes = MilvusMetadata(client)
         self.close = client.close
 
-    def rows(self, model_id: str) -> Rows | None:
+    def rows(self, model_id: str) -> RowCollection | None:
         """Return a model's rows, None for a model that is not registered."""
         with self._lock:
             if model_id not in self._rows:
                 dim = open_rows(self.client, model_id)
                 if dim is None:
                     return None
-                self._rows[model_id] = Rows(self.client, rows_name(model_id), dim)
+                self._rows[model_id] = RowCollection(self.client, rows_name(model_id), dim)
             return self._rows[model_id]
 
     def models(self) -> dict[str, int]:
@@ -78,9 +78,9 @@ class MilvusStore:
         """Return a number that changes a moment after anybody has written; cheap."""
         return self.notes.changed()
 
-    def about(self, model_id: str) -> ModelNotes:
+    def about(self, model_id: str) -> ModelMetadata:
         """Return the notes of one model."""
-        return ModelNotes(self.notes, model_id)
+        return ModelMetadata(self.notes, model_id)
 
     # --- what an indexing run asks ------------------------------------------------------------
 
@@ -99,7 +99,7 @@ class MilvusStore:
 
     def known_files(
         self, scope: Path, model_id: str, *, deep: bool = True
-    ) -> dict[bytes, KnownFile]:
+    ) -> dict[bytes, FileRecord]:
         """Return every file known below a folder, by ``os.fsencode(path)``.
 
         Without ``deep``, those in the folder itself alone.
@@ -114,7 +114,7 @@ class MilvusStore:
             self._writer.recount_differing(scope, model_id, known)
         return known
 
-    def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, KnownContent]:
+    def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, ContentRecord]:
         """Return what is known of these bytes, by hash; unknown ones are left out."""
         rows = self.rows(model_id)
         if rows is None:
@@ -221,7 +221,7 @@ class MilvusStore:
         )
 
 
-def _known_contents(rows: Rows, digests: Sequence[bytes]) -> dict[bytes, KnownContent]:
+def _known_contents(rows: RowCollection, digests: Sequence[bytes]) -> dict[bytes, ContentRecord]:
     """Ask in smaller parts where some have so many copies that not all rows come."""
     found = rows.query(with_content(digests), ("content", "error", "decoder"))
     if len(found) == MOST and len(digests) > 1:
@@ -231,5 +231,5 @@ def _known_contents(rows: Rows, digests: Sequence[bytes]) -> dict[bytes, KnownCo
     for row in sorted(found, key=lambda row: not row["error"]):  # a picture counts, if any
         digest, error = bytes.fromhex(row["content"]), row["error"] or None
         number = int.from_bytes(digest, "big")
-        known[digest] = KnownContent(number, error is None, error, row["decoder"] or None)
+        known[digest] = ContentRecord(number, error is None, error, row["decoder"] or None)
     return known

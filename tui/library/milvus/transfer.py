@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import Cancelled
-    from tui.library.milvus.rows.collection import Rows
+    from tui.library.milvus.rows.collection import RowCollection
     from tui.library.milvus.rows.schema import Row
     from tui.library.milvus.store import MilvusStore
     from tui.library.milvus.writer import MilvusWriter
@@ -43,7 +43,7 @@ _NOT_NEW = 0
 """The run of copied pictures: no indexing run is that old, so that none of them is new."""
 
 
-class MilvusSide:
+class MilvusEndpoint:
     """A library on a server; its records are in the order of the rows' ids, which are hashes."""
 
     keeps_bare_files = False
@@ -148,7 +148,7 @@ class MilvusSide:
             raise RuntimeError("outside of writing()")
         return self._writer
 
-    def _rows(self, model_id: str) -> Rows | None:
+    def _rows(self, model_id: str) -> RowCollection | None:
         """Return a model's rows once they can be seen as they are; later questions see no less."""
         rows = self._store.rows(model_id)
         if rows is not None and model_id not in self._caught_up:

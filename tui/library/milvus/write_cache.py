@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from tui.library.base.records import KnownContent
+from tui.library.base.records import ContentRecord
 
 if TYPE_CHECKING:
     from tui.library.milvus.rows.schema import Row
@@ -15,12 +15,12 @@ _KNOWN_KEPT = 100_000
 _FACTS_KEPT = 2_000
 
 
-class Recent:
+class WriteCache:
     """Remembers the last of them by model and hash; callable from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[str, bytes], KnownContent] = OrderedDict()
+        self._known: OrderedDict[tuple[str, bytes], ContentRecord] = OrderedDict()
         self._facts: OrderedDict[tuple[str, bytes], Row] = OrderedDict()
 
     def put(self, model_id: str, digest: bytes, facts: Row) -> None:
@@ -34,7 +34,7 @@ class Recent:
         self, model_id: str, digest: bytes, error: str | None = None, decoder: str | None = None
     ) -> None:
         """Remember that a content was written, by whomever."""
-        known = KnownContent(int.from_bytes(digest, "big"), error is None, error, decoder)
+        known = ContentRecord(int.from_bytes(digest, "big"), error is None, error, decoder)
         with self._lock:
             _keep(self._known, (model_id, digest), known, _KNOWN_KEPT)
 
@@ -49,7 +49,7 @@ class Recent:
             self._known.clear()
             self._facts.clear()
 
-    def known(self, model_id: str, digest: bytes) -> KnownContent | None:
+    def known(self, model_id: str, digest: bytes) -> ContentRecord | None:
         """Return what is known of a content that was written lately."""
         return self._known.get((model_id, digest))
 

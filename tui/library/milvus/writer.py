@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tui.library.base.records import Committed
-from tui.library.base.unit_vectors import refuse_other_length, unit_vectors
-from tui.library.milvus.client import RefusedCallError, ServerAwayError
-from tui.library.milvus.folder_counts import FolderTally
+from tui.library.base.records import CommitResult
+from tui.library.base.unit_vectors import normalize, refuse_other_length
+from tui.library.milvus.client import RefusedCallError, ServerUnavailableError
+from tui.library.milvus.folder_counts import FolderCounts
 from tui.library.milvus.metadata import MODEL, ROOT
 from tui.library.milvus.rows.collections import make_rows
 from tui.library.milvus.rows.expressions import FOUND, with_content
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from tui.library.base.records import IndexedFile, KnownFile
-    from tui.library.milvus.rows.collection import Rows
+    from tui.library.base.records import FileRecord, IndexedFile
+    from tui.library.milvus.rows.collection import RowCollection
     from tui.library.milvus.rows.schema import Row
     from tui.library.milvus.store import MilvusStore
 
@@ -51,7 +51,7 @@ class MilvusWriter:
         self._early: list[IndexedFile] = []
         self._gone: set[int] = set()
         self._written = 0
-        self._folders = FolderTally(store)
+        self._folders = FolderCounts(store)
         self._cameras: dict[str, set[bytes]] = {}
         self._found_new: set[str] = set()
 
@@ -80,7 +80,7 @@ class MilvusWriter:
         refuse_other_length(model_id, known or dim, dim)
         self._notes.put(MODEL, {model_id: {"dim": dim}})
 
-    def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> Committed:
+    def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> CommitResult:
         """Write a batch of files; what was acknowledged stays, whatever happens then.
 
         Files whose bytes should be known, but are not any more, are left to the next run. Files
@@ -100,7 +100,7 @@ class MilvusWriter:
         failed = sum(item.error is not None for item in batch)
         if rows is None:
             self._early += batch
-            return Committed(len(batch), failed=failed)
+            return CommitResult(len(batch), failed=failed)
         early, self._early = self._early, []
         known = [item.digest for item in batch if item.vector is None and item.error is None]
         contents |= self._known_contents(model_id, rows, set(filter(None, known)) - set(contents))
@@ -118,10 +118,10 @@ class MilvusWriter:
         embedded = len(contents.keys() & {item.digest for item in new})
         reused = len(batch) - embedded - failed
         total = len(batch) + len(elsewhere)
-        return Committed(total, embedded + len(elsewhere), reused, failed)
+        return CommitResult(total, embedded + len(elsewhere), reused, failed)
 
     def put(
-        self, model_id: str, rows: Rows, written: Sequence[Row], *, found_new: bool = False
+        self, model_id: str, rows: RowCollection, written: Sequence[Row], *, found_new: bool = False
     ) -> None:
         """Write rows as they are; with ``found_new`` the library's new pictures are this run's."""
         self._note(model_id, written, found_new=found_new)
@@ -153,7 +153,7 @@ class MilvusWriter:
         self._notes.remove(kind, paths)
 
     def recount_differing(
-        self, scope: Path, model_id: str, known: Mapping[bytes, KnownFile]
+        self, scope: Path, model_id: str, known: Mapping[bytes, FileRecord]
     ) -> None:
         """Have folders counted anew whose notes are not what their files say, as after a kill."""
         self._folders.compare(scope, model_id, known)
@@ -162,7 +162,7 @@ class MilvusWriter:
         """Have what a large run wrote indexed now; the server will do it anyway, if later."""
         rows = self._store.rows(model_id)
         if rows is not None and self._written >= _LARGE_RUN:
-            with suppress(ServerAwayError):  # it may take longer than one waits
+            with suppress(ServerUnavailableError):  # it may take longer than one waits
                 rows.flush()
 
     def finish(self, *, stopped: bool) -> None:
@@ -177,10 +177,10 @@ class MilvusWriter:
             self._notes.renew()
 
     def _new_contents(
-        self, model_id: str, rows: Rows | None, items: Sequence[IndexedFile]
+        self, model_id: str, rows: RowCollection | None, items: Sequence[IndexedFile]
     ) -> dict[bytes, Row]:
         dim = None if rows is None else rows.dim
-        vectors = unit_vectors(
+        vectors = normalize(
             model_id, dim, [item.vector for item in items if item.vector is not None]
         )
         run = self._run()
@@ -197,7 +197,7 @@ class MilvusWriter:
         return self._began
 
     def _known_contents(
-        self, model_id: str, rows: Rows, digests: Iterable[bytes]
+        self, model_id: str, rows: RowCollection, digests: Iterable[bytes]
     ) -> dict[bytes, Row]:
         wanted = list(digests)
         found = {
@@ -236,7 +236,7 @@ class MilvusWriter:
             self._note_new(model_id)
 
 
-def _facts_of(rows: Rows, digests: Sequence[bytes]) -> dict[bytes, Row]:
+def _facts_of(rows: RowCollection, digests: Sequence[bytes]) -> dict[bytes, Row]:
     """Ask the server for the facts of contents, waiting for it to know them only if it must.
 
     Some may have thousands of copies whose rows say the same: few rows are asked for at first, then
@@ -251,7 +251,7 @@ def _facts_of(rows: Rows, digests: Sequence[bytes]) -> dict[bytes, Row]:
 
 
 def _facts_in(
-    rows: Rows, digests: Sequence[bytes], limit: int, *, strong: bool
+    rows: RowCollection, digests: Sequence[bytes], limit: int, *, strong: bool
 ) -> dict[bytes, Row]:
     text = f"{FOUND} and {with_content(digests)}"
     answer = rows.query(text, ("content", *FACTS), limit, strong=strong)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.core.domain import Vectors
     from tui.core.settings_file import Settings
     from tui.models.clip.text_tower import TextTower
-    from tui.models.runtime.precision import Form
+    from tui.models.runtime.precision import NumberFormat
     from tui.models.runtime.spec import ModelSpec
     from tui.models.runtime.tower import Tower
 
@@ -54,7 +54,7 @@ class TextEncoder:
         self._tokenize = tokenize
 
     @property
-    def form(self) -> Form:
+    def form(self) -> NumberFormat:
         """The number format that the tower runs in."""
         return self._tower.form
 
@@ -67,17 +67,17 @@ class TextEncoder:
         return self._tower(self._tokenize(list(texts)))
 
 
-def text_file(model_id: str, data_dir: Path) -> Path:
+def cache_file(model_id: str, data_dir: Path) -> Path:
     """Return where a model's text tower is kept."""
     return data_dir / "text" / f"{re.sub(r'[^A-Za-z0-9.-]+', '_', model_id)}.safetensors"
 
 
-def keep(tower: TextTower, form: Form, model_id: str, data_dir: Path) -> None:
+def cache_text_tower(tower: TextTower, form: NumberFormat, model_id: str, data_dir: Path) -> None:
     """Write a tower's file; where that fails, the next start is only slower."""
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    file = text_file(model_id, data_dir)
+    file = cache_file(model_id, data_dir)
     about = {"model_id": model_id, "form": form, "shape": asdict(tower.shape)}
     weights = {name: part.contiguous() for name, part in tower.state_dict().items()}
     with suppress(OSError, SafetensorError):
@@ -87,13 +87,13 @@ def keep(tower: TextTower, form: Form, model_id: str, data_dir: Path) -> None:
             (folder / file.name).replace(file)
 
 
-def open_kept(spec: ModelSpec, settings: Settings) -> TextEncoder | None:
+def open_cached(spec: ModelSpec, settings: Settings) -> TextEncoder | None:
     """Open a model's text tower from its file.
 
     Return None where there is no file, it is damaged, or the tower would run in another number
     format here than the one that the file has.
     """
-    file = text_file(spec.model_id, settings.data_dir)
+    file = cache_file(spec.model_id, settings.data_dir)
     if not file.is_file():
         return None
     from safetensors import SafetensorError
@@ -101,8 +101,8 @@ def open_kept(spec: ModelSpec, settings: Settings) -> TextEncoder | None:
     from tui.models.runtime import precision
 
     device = precision.pick_device(settings.device)
-    forms = precision.forms(device)
-    chooser = precision.Chooser(spec.model_id, "text", device, settings.data_dir, forms)
+    forms = precision.number_formats(device)
+    chooser = precision.PrecisionSelector(spec.model_id, "text", device, settings.data_dir, forms)
     form = chooser.recall()
     try:
         return None if form is None else _open(file, spec.model_id, form, device)
@@ -110,7 +110,7 @@ def open_kept(spec: ModelSpec, settings: Settings) -> TextEncoder | None:
         return None
 
 
-def _open(file: Path, model_id: str, form: Form, device: str) -> TextEncoder | None:
+def _open(file: Path, model_id: str, form: NumberFormat, device: str) -> TextEncoder | None:
     from safetensors import safe_open
 
     from tui.models.clip.text_tower import TextShape, TextTower

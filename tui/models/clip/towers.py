@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from tui.core.domain import ModelError
-from tui.models.clip.text_tower_cache import TextEncoder, keep
+from tui.models.clip.text_tower_cache import TextEncoder, cache_text_tower
 from tui.models.clip.tokenizer import ClipTokens
-from tui.models.clip.weights import find_weights, not_here
+from tui.models.clip.weights import find_weights, missing_weights
 from tui.models.hub.cache import in_hub_cache
 from tui.models.runtime.precision import pick_device
 from tui.models.runtime.spec import CONFIG_FILE, TOKENIZER_FILES
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Pixels, Vectors
     from tui.core.settings_file import Settings
-    from tui.models.runtime.precision import Form
+    from tui.models.runtime.precision import NumberFormat
     from tui.models.runtime.resize import Kernel
     from tui.models.runtime.spec import ClipSource, ModelSpec
 
@@ -63,7 +63,7 @@ class ClipImages:
         spec: ModelSpec,
         settings: Settings,
         *,
-        form: Form | None = None,
+        form: NumberFormat | None = None,
     ) -> None:
         config, preprocessing = _describe(spec)
         model = _load(spec, config)
@@ -79,7 +79,7 @@ class ClipImages:
             self._tower.become(form)
 
     @property
-    def form(self) -> Form:
+    def form(self) -> NumberFormat:
         """The number format that the tower runs in."""
         return self._tower.form
 
@@ -100,7 +100,9 @@ class ClipText(TextEncoder):
     A tower of the plain kind is kept in a file of its own, to be opened from there next time.
     """
 
-    def __init__(self, spec: ModelSpec, settings: Settings, *, form: Form | None = None) -> None:
+    def __init__(
+        self, spec: ModelSpec, settings: Settings, *, form: NumberFormat | None = None
+    ) -> None:
         from tui.models.clip.text_tower import TextTower
 
         config, _ = _describe(spec)
@@ -120,7 +122,7 @@ class ClipText(TextEncoder):
         if not tower.settle(spec.model_id, "text", settings.data_dir):
             self.embed_text(_TEXTS_TO_TRY)  # Queries come one by one, so here are some together.
         if module is not None and isinstance(tokenize, ClipTokens):
-            keep(module, tower.form, spec.model_id, settings.data_dir)
+            cache_text_tower(module, tower.form, spec.model_id, settings.data_dir)
 
 
 def _image_tower(visual: Any, device: str, mean: Sequence[float], std: Sequence[float]) -> Tower:
@@ -154,7 +156,7 @@ def _describe(spec: ModelSpec) -> tuple[dict[str, Any], dict[str, Any]]:
         described = json.loads((source.folder / CONFIG_FILE).read_text(encoding="utf-8"))
         config, overlay = described["model_cfg"], described.get("preprocess_cfg", {})
     elif source.repository and not source.tag:
-        raise not_here(spec)
+        raise missing_weights(spec)
     else:
         config = open_clip.get_model_config(source.architecture)
         overlay = _preprocessing(source.architecture, source.tag)

@@ -34,10 +34,10 @@ def find_weights(spec: ModelSpec, published: Mapping[str, str]) -> Path:
     by_url = Path("~/.cache/clip").expanduser() / url.rpartition("/")[2]
     if url and by_url.is_file():
         return by_url
-    raise not_here(spec, "" if repository else f", or {url} has them")
+    raise missing_weights(spec, "" if repository else f", or {url} has them")
 
 
-def not_here(spec: ModelSpec, elsewhere: str = "") -> ModelError:
+def missing_weights(spec: ModelSpec, elsewhere: str = "") -> ModelError:
     """Return the error for weights that are not on this machine."""
     size = f" ({spec.download_bytes / 1e6:,.0f} MB)" if spec.download_bytes else ""
     return ModelError(

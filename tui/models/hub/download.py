@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import Cancelled
-    from tui.models.hub.remote_file import Remote
+    from tui.models.hub.remote_file import RemoteFile
 
 _BLOCK = 1 << 18
 _ATTEMPTS = 4
@@ -48,12 +48,12 @@ class _DroppedError(Exception):
 
 
 def fetch(
-    remote: Remote,
+    remote: RemoteFile,
     *,
     timeout: float,
     on_bytes: Callable[[int], None],
     cancelled: Cancelled,
-    again: Callable[[], Remote],
+    again: Callable[[], RemoteFile],
 ) -> None:
     """Bring a file's bytes into the cache, going on where an earlier call stopped.
 
@@ -81,11 +81,11 @@ def fetch(
 
 
 def _fetch_part(
-    remote: Remote,
+    remote: RemoteFile,
     timeout: float,
     on_bytes: Callable[[int], None],
     cancelled: Cancelled,
-    again: Callable[[], Remote],
+    again: Callable[[], RemoteFile],
 ) -> None:
     failures = 0
     with _opened_part(remote.part) as part:
@@ -111,7 +111,7 @@ def _opened_part(path: Path) -> IO[bytes]:
 
 
 def _append(
-    remote: Remote,
+    remote: RemoteFile,
     part: IO[bytes],
     timeout: float,
     on_bytes: Callable[[int], None],
@@ -161,7 +161,7 @@ def _pause(failures: int, cancelled: Cancelled) -> None:
         time.sleep(0.05)
 
 
-def _check(remote: Remote, cancelled: Cancelled) -> None:
+def _check(remote: RemoteFile, cancelled: Cancelled) -> None:
     """Compare size and hash; what is wrong is deleted, so that the next attempt starts anew."""
     size = remote.part.stat().st_size
     digest = _hash_of(remote.etag, size)
@@ -186,7 +186,7 @@ def _hash_of(etag: str, size: int) -> hashlib._Hash | None:
     return None
 
 
-def _link(remote: Remote) -> None:
+def _link(remote: RemoteFile) -> None:
     """Give the bytes their name in the snapshot, as a link where the disk has links.
 
     What has the name already is replaced if it is a link, and else moved aside unless it is a
@@ -216,27 +216,27 @@ def _free_name(path: Path) -> Path:
     return next(name for name in names if not os.path.lexists(name))
 
 
-def _check_space(remote: Remote, needed: int) -> None:
+def _check_space(remote: RemoteFile, needed: int) -> None:
     free = shutil.disk_usage(remote.part.parent).free
     if free < needed + _SPARE:
         raise _no_space(remote, needed, free)
 
 
-def _no_space(remote: Remote, needed: int, free: int) -> ModelError:
+def _no_space(remote: RemoteFile, needed: int, free: int) -> ModelError:
     return ModelError(
         f"{remote.file} needs {needed / 1e6:,.0f} MB more and {remote.part.parent} has "
         f"{free / 1e6:,.0f} MB free; make room, or set HF_HOME to a folder on another disk."
     )
 
 
-def _interrupted(remote: Remote, have: int, error: Exception) -> ModelError:
+def _interrupted(remote: RemoteFile, have: int, error: Exception) -> ModelError:
     return ModelError(
         f"{remote.file} stopped coming at {have / 1e6:,.0f} of {remote.size / 1e6:,.0f} MB "
         f"({error}); pull again to go on from there."
     )
 
 
-def _unwritten(remote: Remote, error: OSError) -> ModelError:
+def _unwritten(remote: RemoteFile, error: OSError) -> ModelError:
     if error.errno == errno.ENOSPC:
         free = shutil.disk_usage(repository_folder(remote.repository)).free
         return _no_space(remote, remote.size, free)

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 _REDIRECTS = 5
 
 
-class MissingError(ModelError):
+class RemoteFileMissingError(ModelError):
     """The hub has no such file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class RemoteFile:
     """A file as the hub describes it.
 
     Attributes:
@@ -64,7 +64,7 @@ class Remote:
         return self.blob.with_name(f"{self.etag}.incomplete")
 
 
-def ask(repository: str, file: str, timeout: float) -> Remote:
+def fetch_metadata(repository: str, file: str, timeout: float) -> RemoteFile:
     """Ask the hub about a file.
 
     Raises:
@@ -95,21 +95,23 @@ def ask(repository: str, file: str, timeout: float) -> Remote:
     raise ModelError(f"Too many redirects for {file} of {repository}; try again later.")
 
 
-def _described(repository: str, file: str, url: str, found: Any) -> Remote:
+def _described(repository: str, file: str, url: str, found: Any) -> RemoteFile:
     etag = (found.get("X-Linked-ETag") or found.get("ETag") or "").removeprefix("W/").strip('"')
     commit = found.get("X-Repo-Commit") or ""
     size = found.get("X-Linked-Size") or found.get("Content-Length") or ""
     named = re.fullmatch(r"[0-9A-Za-z_-]{8,128}", etag) and re.fullmatch(r"[0-9a-f]{7,64}", commit)
     if not named or not re.fullmatch(r"[0-9]{1,15}", size):
         raise ModelError(f"{endpoint()} does not answer as a hub does; set HF_ENDPOINT to one.")
-    return Remote(repository, file, url, int(size), etag, commit)
+    return RemoteFile(repository, file, url, int(size), etag, commit)
 
 
 def _refusal(code: int, repository: str, file: str) -> ModelError:
     if code == http.client.NOT_FOUND:
-        return MissingError(f"{endpoint()} has no {file} of {repository}; check the model's name.")
+        return RemoteFileMissingError(
+            f"{endpoint()} has no {file} of {repository}; check the model's name."
+        )
     if code in (http.client.UNAUTHORIZED, http.client.FORBIDDEN):
-        return MissingError(
+        return RemoteFileMissingError(
             f"{endpoint()} shows {repository} to nobody unknown, or has no such thing; check the "
             "name, or set HF_TOKEN."
         )

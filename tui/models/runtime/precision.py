@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from tui.core.domain import ModelError
-from tui.core.files import note, read_notes
+from tui.core.files import read_notes, save_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Vectors
 
-Form = Literal["float32", "bfloat16", "autocast", "float16"]
+NumberFormat = Literal["float32", "bfloat16", "autocast", "float16"]
 """``bfloat16``, ``float16``: weights and all; ``autocast``: float32 weights, bfloat16 products."""
 
 MIN_COSINE = 0.999
@@ -35,7 +35,7 @@ _FILE = "precision.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PrecisionChoice:
     """What was chosen for one tower on one machine.
 
     Attributes:
@@ -54,18 +54,18 @@ class Choice:
     device: str
     machine: str
     torch: str
-    form: Form
+    form: NumberFormat
     cosine: dict[str, float]
     seconds: dict[str, float]
 
 
-def precision_report(data_dir: Path) -> list[Choice]:
+def precision_report(data_dir: Path) -> list[PrecisionChoice]:
     """Return the choices made so far; needs neither torch nor a model."""
     return [choice for entry in read_notes(data_dir / _FILE).values() if (choice := _read(entry))]
 
 
 @dataclass(frozen=True, slots=True)
-class Chooser:
+class PrecisionSelector:
     """Finds the form for one tower.
 
     Attributes:
@@ -80,9 +80,9 @@ class Chooser:
     tower: Literal["image", "text"]
     device: str
     data_dir: Path
-    candidates: Sequence[Form]
+    candidates: Sequence[NumberFormat]
 
-    def recall(self) -> Form | None:
+    def recall(self) -> NumberFormat | None:
         """Return what was found on this machine before, or the one form there is."""
         known = _read(read_notes(self.data_dir / _FILE).get(self._key()))
         if known and known.form in self.candidates:
@@ -91,7 +91,7 @@ class Chooser:
             return None
         return self._keep(self.candidates[0], {}, {})
 
-    def decide(self, trial: Callable[[Form], Callable[[], Vectors]]) -> Form:
+    def decide(self, trial: Callable[[NumberFormat], Callable[[], Vectors]]) -> NumberFormat:
         """Try all, keep the outcome and return the best.
 
         Args:
@@ -99,8 +99,10 @@ class Chooser:
         """
         return self._keep(*compare({form: trial(form) for form in self.candidates}))
 
-    def _keep(self, form: Form, cosine: dict[str, float], seconds: dict[str, float]) -> Form:
-        choice = Choice(
+    def _keep(
+        self, form: NumberFormat, cosine: dict[str, float], seconds: dict[str, float]
+    ) -> NumberFormat:
+        choice = PrecisionChoice(
             self.model_id,
             self.tower,
             self.device,
@@ -110,7 +112,7 @@ class Chooser:
             cosine,
             seconds,
         )
-        note(self.data_dir / _FILE, self._key(), asdict(choice))
+        save_note(self.data_dir / _FILE, self._key(), asdict(choice))
         return form
 
     def _key(self) -> str:
@@ -119,8 +121,8 @@ class Chooser:
 
 
 def compare(
-    trials: Mapping[Form, Callable[[], Vectors]],
-) -> tuple[Form, dict[str, float], dict[str, float]]:
+    trials: Mapping[NumberFormat, Callable[[], Vectors]],
+) -> tuple[NumberFormat, dict[str, float], dict[str, float]]:
     """Return the fastest form that equals float32, with cosines and seconds of all.
 
     The rounds take turns, so that a busy moment of the machine hits all forms alike.
@@ -139,7 +141,7 @@ def compare(
     return min(equal, key=lambda form: seconds[form]), cosine, seconds
 
 
-def forms(device: str) -> tuple[Form, ...]:
+def number_formats(device: str) -> tuple[NumberFormat, ...]:
     """Return the forms worth trying on a device; float32 is always among them."""
     if device != "cpu":
         return ("float32", "float16")
@@ -191,8 +193,8 @@ def _capabilities() -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", getattr(torch.cpu, "get_capabilities", dict)())
 
 
-def _read(entry: Any) -> Choice | None:
+def _read(entry: Any) -> PrecisionChoice | None:
     try:
-        return Choice(**entry)
+        return PrecisionChoice(**entry)
     except TypeError:
         return None

@@ -36,7 +36,7 @@ class ClipSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Benchmark:
     """One figure about a model, and whose it is.
 
     Attributes:
@@ -88,7 +88,7 @@ class ModelSpec:
     source: ClipSource | None = None
     image_bytes: int | None = None
     text_bytes: int | None = None
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[Benchmark, ...] = ()
     why: str = ""
 
     @property

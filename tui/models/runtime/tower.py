@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from tui.core.domain import Vectors
-    from tui.models.runtime.precision import Form
+    from tui.models.runtime.precision import NumberFormat
 
 SAMPLE = 8
 """Rows to try the forms on; with ViT-B/32 on two cores that takes about four seconds, once."""
@@ -59,8 +59,8 @@ class Tower:
     ) -> None:
         import torch
 
-        self.form: Form = "float32"
-        self._undecided: precision.Chooser | None = None
+        self.form: NumberFormat = "float32"
+        self._undecided: precision.PrecisionSelector | None = None
         self._device = device
         self._method = method
         self._module = module.eval().to(device).to(memory_format=torch.channels_last)
@@ -77,8 +77,8 @@ class Tower:
         Else the tower tries the forms on the first batch of ``SAMPLE`` rows or more: what is
         equal shows on what the user has, not on made-up input. Return whether it was known.
         """
-        chooser = precision.Chooser(
-            model_id, tower, self._device, data_dir, precision.forms(self._device)
+        chooser = precision.PrecisionSelector(
+            model_id, tower, self._device, data_dir, precision.number_formats(self._device)
         )
         form = chooser.recall()
         if form is None:
@@ -87,7 +87,7 @@ class Tower:
         self.become(form)
         return True
 
-    def become(self, form: Form) -> None:
+    def become(self, form: NumberFormat) -> None:
         """Turn a float32 tower into one of another form, for good."""
         import torch
 
@@ -110,7 +110,7 @@ class Tower:
             chooser, self._undecided = self._undecided, None
             self.become(chooser.decide(lambda form: self._trial(form, batch[:SAMPLE])))
         if self._in_pieces:
-            pieces = torch.split(batch, guided(len(batch), _cores()))
+            pieces = torch.split(batch, guided_chunks(len(batch), _cores()))
             return np.concatenate(list(_workers().map(self._fit, pieces)))
         return self._fit(batch)
 
@@ -152,7 +152,7 @@ class Tower:
             unit = torch.nn.functional.normalize(features.float(), dim=-1)
         return cast("Vectors", unit.cpu().numpy())
 
-    def _trial(self, form: Form, sample: torch.Tensor) -> Callable[[], Vectors]:
+    def _trial(self, form: NumberFormat, sample: torch.Tensor) -> Callable[[], Vectors]:
         other = copy.copy(self)
         if form in _LOWER:
             other._module = copy.deepcopy(self._module)
@@ -162,7 +162,7 @@ class Tower:
         return lambda: other(sample)
 
 
-def guided(rows: int, cores: int) -> list[int]:
+def guided_chunks(rows: int, cores: int) -> list[int]:
     """Return the sizes of pieces, smaller and smaller, so that all cores end at about one time.
 
     C. Polychronopoulos and D. Kuck, "Guided self-scheduling", IEEE Trans. Computers C-36 (1987),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from tui.core.domain import Pixels, Vectors
-    from tui.models.runtime.precision import Form
+    from tui.models.runtime.precision import NumberFormat
 
 MODEL_ID = "starter-2"
 """Changes whenever the artefact's vectors change."""
@@ -126,7 +126,7 @@ class StarterImages:
         device: str = "auto",
         *,
         threads: int | None = None,
-        form: Form | None = None,
+        form: NumberFormat | None = None,
         data_dir: Path | None = None,
         path: Path = STARTER_FILE,
     ) -> None:
@@ -144,7 +144,7 @@ class StarterImages:
             self._tower.settle(MODEL_ID, "image", data_dir)
 
     @property
-    def form(self) -> Form:
+    def form(self) -> NumberFormat:
         """The number format it runs in."""
         return self._tower.form
 

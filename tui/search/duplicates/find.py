@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tui.search.duplicates.groups import Group, Step
-from tui.search.duplicates.on_disk import Disk, DiskFile, without_aliases
-from tui.search.duplicates.pixel_similarity import Looks
-from tui.search.duplicates.similarity_join import Near
-from tui.search.matching.raw_companions import companions, facts_of, lookalikes, vectors_of
+from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
+from tui.search.duplicates.on_disk import DiskFile, DiskState, without_aliases
+from tui.search.duplicates.pixel_similarity import FingerprintCache
+from tui.search.duplicates.similarity_join import SimilarityJoin
+from tui.search.matching.raw_companions import facts_of, find_raw_companions, lookalikes, vectors_of
 from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from tui.core.domain import Cancelled, FileDetails, Keys, PictureInfo, Vectors
     from tui.library.base.records import FileTable
     from tui.search.duplicates.groups import Phase
-    from tui.search.matching.raw_companions import Facts
+    from tui.search.matching.raw_companions import ShotFacts
 
     class Library(Protocol):
         """What is asked of the catalog; callable from several threads."""
@@ -88,11 +88,11 @@ def find_duplicates(
     scope: Path | None = None,
     threshold: float | None = THRESHOLD,
     cancelled: Cancelled = lambda: False,
-    on_progress: Callable[[Step], None] = lambda _: None,
-    looks: Looks | None = None,
+    on_progress: Callable[[SearchProgress], None] = lambda _: None,
+    looks: FingerprintCache | None = None,
     pair_raw: bool = True,
-    disk: Disk | None = None,
-) -> list[Group]:
+    disk: DiskState | None = None,
+) -> list[DuplicateGroup]:
     """Find the groups, those that waste most bytes first; slow, so call it in a worker.
 
     Args:
@@ -109,13 +109,13 @@ def find_duplicates(
     Raises:
         CatalogError: the catalog can't be read.
     """
-    shelf = _read_shelf(catalog, index, scope, pair_raw=pair_raw)
+    shelf = _read_contents(catalog, index, scope, pair_raw=pair_raw)
     likes = near = None
     if threshold is not None:
         places, near = _near(shelf, index)
         positions = near.with_likes(_floor(threshold), cancelled, _tell(on_progress, "comparing"))
         likes = dict(zip(shelf.contents[places[positions]].tolist(), positions, strict=True))
-    disk = disk or Disk()
+    disk = disk or DiskState()
     candidates = _candidates(shelf, likes or {})
     files = list(_details(catalog, shelf.file_ids[candidates]))
     seen = without_aliases(disk.look_at_all(files, cancelled, _tell(on_progress, "checking")))
@@ -127,9 +127,9 @@ def find_duplicates(
         there = np.flatnonzero([content in likes for content in shelf.contents.tolist()])
         keys = shelf.contents[there]
         near = near.only(np.array([likes[key] for key in keys.tolist()], dtype=np.int64))
-        looks = looks or Looks()
+        looks = looks or FingerprintCache()
         looks.learn(_paths(catalog, shelf, there), cancelled, _tell(on_progress, "looking"))
-        alike = partial(_alike, _Eye(looks, keys, threshold))
+        alike = partial(_alike, _PixelComparison(looks, keys, threshold))
         some, some_cosines = near.groups(_floor(threshold), alike, cancelled)
         taker[there], cosines[there] = there[some], some_cosines
     copies = {file.file_id: (file, seen[file.file_id]) for file in files if file.file_id in seen}
@@ -141,15 +141,15 @@ def _floor(threshold: float) -> float:
     return threshold - SAME_PIXELS_FROM if threshold <= THRESHOLD else threshold
 
 
-class _Eye(NamedTuple):
+class _PixelComparison(NamedTuple):
     """What is needed to look at pictures: their looks, their contents by position, how alike."""
 
-    looks: Looks
+    looks: FingerprintCache
     keys: Keys
     threshold: float
 
 
-def _alike(eye: _Eye, one: int, others: Keys, cosines: Vectors) -> NDArray[np.bool_]:
+def _alike(eye: _PixelComparison, one: int, others: Keys, cosines: Vectors) -> NDArray[np.bool_]:
     """Tell which positions are copies of one: to the model and the eye, or surely to the eye."""
     correlations = eye.looks.correlations(int(eye.keys[one]), eye.keys[others])
     alike = (correlations >= _LOOK) & (cosines >= eye.threshold)
@@ -158,7 +158,7 @@ def _alike(eye: _Eye, one: int, others: Keys, cosines: Vectors) -> NDArray[np.bo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Shelf:
+class _ContentTable:
     """Files in order of preference, the best first, and their contents in that order.
 
     ``places`` says where in ``contents`` each file's content is, ``firsts`` where in ``file_ids``
@@ -171,9 +171,9 @@ class _Shelf:
     firsts: Keys
 
 
-def _read_shelf(
+def _read_contents(
     catalog: Library, index: VectorSource, scope: Path | None, *, pair_raw: bool
-) -> _Shelf:
+) -> _ContentTable:
     table = catalog.files(index.model_id, scope)
     kept = np.zeros(len(table), dtype=np.bool_)
     worth = np.zeros((4, len(table)), dtype=np.int64)
@@ -193,40 +193,40 @@ def _read_shelf(
         def vectors(places: Keys) -> Vectors:
             return vectors_of(table.content_ids[places], index.vectors)
 
-        def facts(places: Keys) -> Facts:
+        def facts(places: Keys) -> ShotFacts:
             return facts_of([infos[place] for place in places.tolist()])
 
         compared = list(map(bare, names))
-        kept &= companions(folders, compared, facts, vectors) < 0
+        kept &= find_raw_companions(folders, compared, facts, vectors) < 0
         kept &= ~lookalikes(folders, compared, vectors)
     ids, contents, worth = table.file_ids[kept], table.content_ids[kept], worth[:, kept]
     order = np.lexsort((worth[3], worth[2], -worth[1], -worth[0]))
     return _shelved(ids[order], contents[order])
 
 
-def _shelved(ids: Keys, contents: Keys) -> _Shelf:
+def _shelved(ids: Keys, contents: Keys) -> _ContentTable:
     """Put files in order of preference, and their contents, on a shelf."""
     known, firsts, places = np.unique(contents, return_index=True, return_inverse=True)
     by_worth = np.argsort(firsts)
     rank = np.empty(len(known), dtype=np.int64)
     rank[by_worth] = np.arange(len(known))
-    return _Shelf(ids, rank[places], known[by_worth], firsts[by_worth])
+    return _ContentTable(ids, rank[places], known[by_worth], firsts[by_worth])
 
 
-def _candidates(shelf: _Shelf, likes: Container[int]) -> Keys:
+def _candidates(shelf: _ContentTable, likes: Container[int]) -> Keys:
     """Return the places of files that may be copies, those to prefer first."""
     crowded = np.bincount(shelf.places, minlength=len(shelf.contents)) > 1
     liked = np.array([content in likes for content in shelf.contents.tolist()], dtype=np.bool_)
     return np.flatnonzero((crowded | liked)[shelf.places])
 
 
-def _near(shelf: _Shelf, index: VectorSource) -> tuple[Keys, Near]:
+def _near(shelf: _ContentTable, index: VectorSource) -> tuple[Keys, SimilarityJoin]:
     """Return the places whose contents have a vector, and these to compare."""
     keys, matrix = index.vectors(shelf.contents)
     rows = np.full(int(shelf.contents.max(initial=0)) + 1, -1, dtype=np.int64)
     rows[keys] = np.arange(len(keys))
     there = np.flatnonzero(rows[shelf.contents] >= 0)
-    return there, Near(matrix, rows[shelf.contents[there]])
+    return there, SimilarityJoin(matrix, rows[shelf.contents[there]])
 
 
 def _worth(file: FileDetails) -> tuple[int, int, int]:
@@ -243,20 +243,25 @@ def _details(catalog: Library, file_ids: Keys) -> Iterator[FileDetails]:
         yield from catalog.details(file_ids[start : start + _CHUNK].tolist())
 
 
-def _paths(catalog: Library, shelf: _Shelf, places: Keys) -> dict[int, Path]:
+def _paths(catalog: Library, shelf: _ContentTable, places: Keys) -> dict[int, Path]:
     """Return the best file of some contents, by content."""
     file_ids = shelf.file_ids[shelf.firsts[places]]
     contents = dict(zip(file_ids.tolist(), shelf.contents[places].tolist(), strict=True))
     return {contents[file.file_id]: file.path for file in _details(catalog, file_ids)}
 
 
-def _tell(on_progress: Callable[[Step], None], phase: Phase) -> Callable[[int, int], None]:
-    return lambda done, total: on_progress(Step(phase, done, total))
+def _tell(
+    on_progress: Callable[[SearchProgress], None], phase: Phase
+) -> Callable[[int, int], None]:
+    return lambda done, total: on_progress(SearchProgress(phase, done, total))
 
 
 def _groups(
-    files: Mapping[int, tuple[FileDetails, DiskFile]], shelf: _Shelf, taker: Keys, cosines: Vectors
-) -> list[Group]:
+    files: Mapping[int, tuple[FileDetails, DiskFile]],
+    shelf: _ContentTable,
+    taker: Keys,
+    cosines: Vectors,
+) -> list[DuplicateGroup]:
     group = taker[shelf.places]
     crowded = np.flatnonzero(np.bincount(group, minlength=len(taker))[group] > 1)
     order = crowded[np.argsort(group[crowded], kind="stable")]
@@ -267,7 +272,7 @@ def _groups(
             here = [files[file_id] for file_id in shelf.file_ids[places].tolist()]
             scores = np.minimum(cosines[contents], 1.0)
             groups.append(
-                Group(
+                DuplicateGroup(
                     tuple(file for file, _ in here),
                     "near" if len(set(contents)) > 1 else "identical",
                     tuple(scores.tolist()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from tui.search.duplicates.on_disk import freed
+from tui.search.duplicates.on_disk import freed_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from tui.core.domain import FileDetails
     from tui.search.duplicates.on_disk import DiskFile
 
-Kind = Literal["identical", "near"]
+GroupKind = Literal["identical", "near"]
 Phase = Literal["comparing", "checking", "looking"]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class DuplicateGroup:
     """Files of which one will do.
 
     Attributes:
@@ -31,7 +31,7 @@ class Group:
     """
 
     files: tuple[FileDetails, ...]
-    kind: Kind
+    kind: GroupKind
     cosines: tuple[float, ...]
     same_bytes: tuple[bool, ...]
     on_disk: tuple[DiskFile, ...]
@@ -60,7 +60,7 @@ class Group:
     def spare_bytes(self) -> int:
         """What the removable copies free: nothing where a file has other names on its disk."""
         copies = zip(self.files, self.on_disk, strict=True)
-        return freed(copy for place, copy in enumerate(copies) if place in self._removable)
+        return freed_bytes(copy for place, copy in enumerate(copies) if place in self._removable)
 
     @property
     def _removable(self) -> list[int]:
@@ -78,7 +78,7 @@ class Group:
             return "link"
         return "same" if self.same_bytes[place] else f"{self.cosines[place]:.3f}"
 
-    def without(self, file_ids: Container[int]) -> Group:
+    def without(self, file_ids: Container[int]) -> DuplicateGroup:
         """Return the group less some files."""
         left = [n for n, file in enumerate(self.files) if file.file_id not in file_ids]
         return replace(
@@ -91,7 +91,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SearchProgress:
     """How far the search is: pictures compared with each other, then candidates looked at.
 
     ``checking`` looks whether they are on the disk, ``looking`` what they look like.

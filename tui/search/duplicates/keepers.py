@@ -7,19 +7,19 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tui.core.formatting import printable
-from tui.search.duplicates.on_disk import Disk
+from tui.search.duplicates.on_disk import DiskState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from tui.core.domain import FileDetails
-    from tui.search.duplicates.groups import Group
+    from tui.search.duplicates.groups import DuplicateGroup
 
 _NOTHING_MOVED = "; nothing was moved."
 
 
-class Keepers:
+class PreferredFiles:
     """Knows which file stays of each group, and looks at the disk again.
 
     Args:
@@ -27,7 +27,7 @@ class Keepers:
         going: the files to be removed, by number.
     """
 
-    def __init__(self, groups: Iterable[Group], going: Collection[int]) -> None:
+    def __init__(self, groups: Iterable[DuplicateGroup], going: Collection[int]) -> None:
         chosen = set(going)
         self._pairs = [
             (
@@ -41,7 +41,7 @@ class Keepers:
 
     def refusal(self) -> str:
         """Say in one sentence why nothing may be removed; empty where all may."""
-        disk = Disk()
+        disk = DiskState()
         seen = disk.look_at_all([file for _, files in self._pairs for file in files])
         entries = {there.entry: there.file for there in seen.values()}
         removed = Counter(entries.values())
@@ -65,7 +65,7 @@ class Keepers:
             OSError: the copy that was to stay is gone or has changed.
         """
         keeper = self._keeper_of.get(path)
-        if keeper is not None and Disk().look(keeper) is None:
+        if keeper is not None and DiskState().look(keeper) is None:
             raise OSError(f"the copy to keep, {_name(keeper)}, is gone or has changed")
 
 

@@ -69,7 +69,7 @@ class DiskFile:
     stamp: Hashable = None
 
 
-class Disk:
+class DiskState:
     """Looks at files; make one for each search, since it remembers where folders really are.
 
     Attributes:
@@ -169,7 +169,7 @@ def without_aliases(there: Mapping[int, DiskFile]) -> dict[int, DiskFile]:
     return {number: there[number] for number in there if chosen[there[number].entry] == number}
 
 
-def freed(files: Iterable[tuple[FileDetails, DiskFile]]) -> int:
+def freed_bytes(files: Iterable[tuple[FileDetails, DiskFile]]) -> int:
     """Return how many bytes removing some files frees: none where a file has another name left."""
     sizes: dict[Hashable, int] = {}
     names: dict[Hashable, int] = {}

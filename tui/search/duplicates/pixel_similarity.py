@@ -26,7 +26,7 @@ _THUMBNAIL = 64
 _CHUNK = 64
 
 
-def look_at(path: Path) -> Vectors | None:
+def fingerprint(path: Path) -> Vectors | None:
     """Return a picture's look, a unit vector of float32; None where it can't be read."""
     from PIL import Image
 
@@ -45,10 +45,10 @@ def look_at(path: Path) -> Vectors | None:
     return centred / np.float32(length)
 
 
-class Looks:
+class FingerprintCache:
     """The looks that were asked for so far, by content id; kept, so that asking again is quick."""
 
-    def __init__(self, read: Callable[[Path], Vectors | None] = look_at) -> None:
+    def __init__(self, read: Callable[[Path], Vectors | None] = fingerprint) -> None:
         self._read = read
         self._known: dict[int, Vectors | None] = {}
 

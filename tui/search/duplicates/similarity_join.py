@@ -43,7 +43,7 @@ _SLACK = 1e-4
 """What float32 may be off by in a bound, and more than that."""
 
 
-class Near:
+class SimilarityJoin:
     """Unit vectors to compare with each other.
 
     Args:
@@ -59,9 +59,9 @@ class Near:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def only(self, places: Places) -> Near:
+    def only(self, places: Places) -> SimilarityJoin:
         """Return some of the positions, ascending, without working anything out again."""
-        part = object.__new__(Near)
+        part = object.__new__(SimilarityJoin)
         part._matrix, part._rows, part._short = (
             self._matrix,
             self._rows[places],

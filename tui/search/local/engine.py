@@ -10,14 +10,14 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from tui.library.local.vectors.searching import LIMITS, Limits
-from tui.search.local.name_index import Names
-from tui.search.local.picture_table import Columns
+from tui.library.local.vectors.searching import LIMITS, IndexLimits
+from tui.search.local.name_index import NameIndex
+from tui.search.local.picture_table import PictureTable
 from tui.search.local.ranker import Ranker
-from tui.search.local.raw_pairs import Pairs
-from tui.search.local.selection import Selection
+from tui.search.local.raw_pairs import RawPairs
+from tui.search.local.selection import FileSelector
 from tui.search.matching.missing_folders import with_absent
-from tui.search.ranking.example_images import Pictures, stored_in
+from tui.search.ranking.example_images import ExampleImages, stored_in
 from tui.search.ranking.folding import threshold_of
 from tui.search.ranking.interface import StaleQueryError
 from tui.search.ranking.query_vectors import QueryVectors
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Cancelled, Hit, ImageEmbedder, TextEmbedder
     from tui.library.local.catalog.reader import Catalog
-    from tui.search.local.ranker import Index
+    from tui.search.local.ranker import SearchableIndex
     from tui.search.query.parse import Query
-    from tui.search.ranking.query_vector_cache import KeptVectors
+    from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 __all__ = ["Engine", "Ranking", "StaleQueryError"]
 
@@ -64,25 +64,27 @@ class Engine:
     def __init__(
         self,
         catalog: Catalog,
-        index: Index,
+        index: SearchableIndex,
         embedder: TextEmbedder | None = None,
         *,
         open_images: Callable[[], ImageEmbedder] | None = None,
-        kept: KeptVectors | None = None,
+        kept: QueryVectorCache | None = None,
         near: float | None = None,
         pair_raw: bool = True,
-        limits: Limits = LIMITS,
+        limits: IndexLimits = LIMITS,
         absent: Callable[[], frozenset[Path]] = frozenset,
     ) -> None:
         self._catalog = catalog
         self._index = index
-        self._columns = Columns(catalog)
+        self._columns = PictureTable(catalog)
         stored = stored_in(catalog, index.model_id)
-        pictures = Pictures(catalog.roots, stored, open_images)
+        pictures = ExampleImages(catalog.roots, stored, open_images)
         self._vectors = QueryVectors(index.model_id, pictures, kept)
-        self._pairs = Pairs(self._columns, lambda: len(index), index.vectors) if pair_raw else None
-        self._selection = Selection(catalog, self._columns, index.model_id, self._pairs)
-        self._names = Names(self._columns, lambda: len(index), self._pairs)
+        self._pairs = (
+            RawPairs(self._columns, lambda: len(index), index.vectors) if pair_raw else None
+        )
+        self._selection = FileSelector(catalog, self._columns, index.model_id, self._pairs)
+        self._names = NameIndex(self._columns, lambda: len(index), self._pairs)
         near = threshold_of(index.model_id) if near is None else near
         self._ranker = Ranker(index, self._selection, self._names.find, near, limits)
         self._absent = absent

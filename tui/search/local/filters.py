@@ -9,9 +9,9 @@ import numpy as np
 
 from tui.core.domain import SQUARE
 from tui.search.matching.filter_rules import ONE_OF, around, nanoseconds, suffixes
-from tui.search.matching.folder_names import FolderNames
-from tui.search.query.dates import Days
-from tui.search.query.terms import Filter, Near, Sort
+from tui.search.matching.folder_names import FolderMatcher
+from tui.search.query.dates import DateRange
+from tui.search.query.terms import Filter, GeoCircle, Sort
 from tui.storage.path_encoding import bare, span
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.search.local.picture_table import Coded, Columns
+    from tui.search.local.picture_table import Categorical, PictureTable
 
     Mask = NDArray[np.bool_]
     """One truth a row of the columns, shape ``(n,)``."""
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 """By how much a haversine may be off: that of an antipode is found to be above 1."""
 
 
-def select(filters: Sequence[Filter], columns: Columns, scope: Path | None = None) -> Mask:
+def select(filters: Sequence[Filter], columns: PictureTable, scope: Path | None = None) -> Mask:
     """Tell which files pass all filters.
 
     Args:
@@ -66,7 +66,7 @@ def select(filters: Sequence[Filter], columns: Columns, scope: Path | None = Non
     return mask
 
 
-def order(sort: Sort, columns: Columns, rows: Rows) -> Rows:
+def order(sort: Sort, columns: PictureTable, rows: Rows) -> Rows:
     """Put rows of the columns in order; ``sort:score`` leaves them as they are.
 
     Rows that are equal come in the order of their file ids.
@@ -84,18 +84,20 @@ def order(sort: Sort, columns: Columns, rows: Rows) -> Rows:
 # --- tests --------------------------------------------------------------------------------------
 
 
-def _named(item: Filter, columns: Columns, mask: Mask) -> Mask:
+def _named(item: Filter, columns: PictureTable, mask: Mask) -> Mask:
     """Take from a mask those rows whose name holds every part, or does not."""
     found = columns.names.holding(str(item.value).split(), mask)
     return mask & ~found if item.negated else found
 
 
-def _in(item: Filter, columns: Columns) -> Mask:
-    folders = columns.kept("folder names", lambda: FolderNames(columns.folder_paths, columns.roots))
+def _in(item: Filter, columns: PictureTable) -> Mask:
+    folders = columns.kept(
+        "folder names", lambda: FolderMatcher(columns.folder_paths, columns.roots)
+    )
     return _of_folders(columns, folders.meant_by(str(item.value)))
 
 
-def in_scope(columns: Columns, scope: Path) -> Mask:
+def in_scope(columns: PictureTable, scope: Path) -> Mask:
     """Tell which files lie in a folder or below it."""
     exact, low, high = span(scope)
     paths = columns.folder_paths.items()
@@ -104,28 +106,28 @@ def in_scope(columns: Columns, scope: Path) -> Mask:
     )
 
 
-def _of_folders(columns: Columns, folder_ids: list[int]) -> Mask:
+def _of_folders(columns: PictureTable, folder_ids: list[int]) -> Mask:
     wanted = np.zeros(max(columns.folder_paths, default=0) + 1, dtype=np.bool_)
     wanted[folder_ids] = True
     return wanted[columns.folders]
 
 
-def _ext(item: Filter, columns: Columns) -> Mask:
+def _ext(item: Filter, columns: PictureTable) -> Mask:
     return _of_codes(columns.extensions, suffixes(item).__contains__)
 
 
-def _camera(item: Filter, columns: Columns) -> Mask:
+def _camera(item: Filter, columns: PictureTable) -> Mask:
     wanted = bare(str(item.value))
     return _of_codes(columns.cameras, lambda camera: wanted in bare(camera))
 
 
-def _of_codes(column: Coded, test: Callable[[str], bool]) -> Mask:
+def _of_codes(column: Categorical, test: Callable[[str], bool]) -> Mask:
     passing = np.fromiter(map(test, column.values), np.bool_, len(column.values))
     return passing[column.codes]
 
 
-def _date(item: Filter, columns: Columns) -> Mask:
-    assert isinstance(item.value, Days)
+def _date(item: Filter, columns: PictureTable) -> Mask:
+    assert isinstance(item.value, DateRange)
     mask = np.ones(len(columns), dtype=np.bool_)
     if item.value.first is not None:
         mask &= columns.dates >= nanoseconds(item.value.first)
@@ -134,7 +136,7 @@ def _date(item: Filter, columns: Columns) -> Mask:
     return mask
 
 
-def _shape(item: Filter, columns: Columns) -> Mask:
+def _shape(item: Filter, columns: PictureTable) -> Mask:
     widths, heights = columns.widths, columns.heights
     if item.value == "wide":
         return widths > heights * SQUARE
@@ -143,21 +145,21 @@ def _shape(item: Filter, columns: Columns) -> Mask:
     return (widths <= heights * SQUARE) & (heights <= widths * SQUARE)
 
 
-def _min(item: Filter, columns: Columns) -> Mask:
+def _min(item: Filter, columns: PictureTable) -> Mask:
     assert isinstance(item.value, int)
     return (columns.widths >= item.value) | (columns.heights >= item.value)
 
 
-def _near(item: Filter, columns: Columns) -> Mask:
-    assert isinstance(item.value, Near)
+def _near(item: Filter, columns: PictureTable) -> Mask:
+    assert isinstance(item.value, GeoCircle)
     return around(item.value, columns.latitudes, columns.longitudes)
 
 
-def _new(_: Filter, columns: Columns) -> Mask:
+def _new(_: Filter, columns: PictureTable) -> Mask:
     return columns.content_ids > columns.known_contents
 
 
-_TESTS: dict[str, Callable[[Filter, Columns], Mask]] = {
+_TESTS: dict[str, Callable[[Filter, PictureTable], Mask]] = {
     "in": _in,
     "ext": _ext,
     "camera": _camera,
@@ -168,7 +170,7 @@ _TESTS: dict[str, Callable[[Filter, Columns], Mask]] = {
     "new": _new,
 }
 
-_KEYS: dict[str, Callable[[Columns], NDArray[np.int64]]] = {
+_KEYS: dict[str, Callable[[PictureTable], NDArray[np.int64]]] = {
     "date": lambda columns: -columns.dates,
     "size": lambda columns: -columns.sizes,
     "name": lambda columns: columns.names.alphabetical(),

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import Keys
-    from tui.search.local.picture_table import Columns
-    from tui.search.local.raw_pairs import Pairs
-    from tui.search.local.word_index import NameWords, Rows
-    from tui.search.query.parse import Query
+    from tui.search.local.picture_table import PictureTable
+    from tui.search.local.raw_pairs import RawPairs
+    from tui.search.local.word_index import Rows, WordIndex
     from tui.search.query.terms import Query
     from tui.search.ranking.content_groups import Scores
 from tui.search.ranking.name_fusion import (
@@ -29,16 +28,16 @@ from tui.search.ranking.name_fusion import (
     EXACT,
     FOLDER,
     NameMatches,
-    WithWord,
-    asked_for,
+    RowsWithWord,
+    exact_first,
     exact_rows,
-    led_by,
+    query_words,
     rows_in,
-    weighed,
+    weighted_score,
 )
 
 
-class Named(NamedTuple):
+class NameMatchesByScope(NamedTuple):
     """Contents, each once, and how well its best file is named.
 
     ``by_file`` says by file id how well each file is named; the last one is 0.
@@ -53,7 +52,7 @@ class Named(NamedTuple):
         return self.by_file[np.minimum(file_ids, len(self.by_file) - 1)]
 
 
-class Names:
+class NameIndex:
     """Looks names up once they are read; not thread-safe.
 
     Args:
@@ -63,22 +62,22 @@ class Names:
     """
 
     def __init__(
-        self, columns: Columns, size: Callable[[], int], pairs: Pairs | None = None
+        self, columns: PictureTable, size: Callable[[], int], pairs: RawPairs | None = None
     ) -> None:
         self._columns = columns
         self._size = size
         self._pairs = pairs
-        self._words: NameWords | None = None
+        self._words: WordIndex | None = None
 
-    def read(self) -> NameWords:
+    def read(self) -> WordIndex:
         """Read the names of the whole library: seconds for a million; from any thread."""
-        from tui.search.local.word_index import NameWords
+        from tui.search.local.word_index import WordIndex
 
-        words = NameWords()
+        words = WordIndex()
         words.read(self._columns)
         return words
 
-    def learn(self, words: NameWords) -> None:
+    def learn(self, words: WordIndex) -> None:
         """Use what was read, and what came since."""
         words.read(self._columns)
         self._words = words
@@ -88,7 +87,9 @@ class Names:
         if self._words is not None:
             self.learn(self._words)
 
-    def find(self, query: Query, shown: NDArray[np.bool_] | None = None) -> Named | None:
+    def find(
+        self, query: Query, shown: NDArray[np.bool_] | None = None
+    ) -> NameMatchesByScope | None:
         """Return what is named so; None for nothing, or while the names are not known.
 
         Args:
@@ -118,7 +119,7 @@ class Names:
         values = np.concatenate([values, of_raw])
         order = np.lexsort((values, contents))
         last = order[np.append(np.diff(contents[order]) > 0, True)]
-        return Named(contents[last], values[last], by_file)
+        return NameMatchesByScope(contents[last], values[last], by_file)
 
     def _of_raw(self, by_file: Scores, shown: NDArray[np.bool_] | None) -> tuple[Keys, Scores]:
         """Return the pictures' contents of raw files that are named so, and how well these are.
@@ -138,27 +139,27 @@ class Names:
         return self._columns.content_ids[rows[here]], values[here]
 
 
-def match_names(query: Query, names: NameWords, columns: Columns) -> NameMatches:
+def match_names(query: Query, names: WordIndex, columns: PictureTable) -> NameMatches:
     """Find the files whose names, or folders, hold what a query describes."""
-    words, whole = asked_for(query)
+    words, whole = query_words(query)
     found = [_rows_with(word, names, columns) for word in words if word not in IGNORED]
-    matches = weighed(found, len(names))
+    matches = weighted_score(found, len(names))
     if whole is None:
         return matches
-    matches = led_by(matches, rows_in(names.folders.asked_for(whole), columns), FOLDER)
-    return led_by(matches, _exact(whole, words, names), EXACT)
+    matches = exact_first(matches, rows_in(names.folders.asked_for(whole), columns), FOLDER)
+    return exact_first(matches, _exact(whole, words, names), EXACT)
 
 
-def _rows_with(word: str, names: NameWords, columns: Columns) -> WithWord:
+def _rows_with(word: str, names: WordIndex, columns: PictureTable) -> RowsWithWord:
     """Return the rows with a word, or its plural or singular."""
     forms = forms_of(word)
     in_name = distinct([names.named(form) for form in forms])
     folders = sorted({number for form in forms for number in names.folders.with_word(form)})
     in_folder = rows_in(folders, columns)
     rows = in_folder[~np.isin(in_folder, in_name, assume_unique=True)]
-    return WithWord(in_name, rows, len(in_name) + len(rows))
+    return RowsWithWord(in_name, rows, len(in_name) + len(rows))
 
 
-def _exact(text: str, words: Sequence[str], names: NameWords) -> Rows:
+def _exact(text: str, words: Sequence[str], names: WordIndex) -> Rows:
     """Return the rows whose whole name was typed."""
     return exact_rows(text, reduce(_BOTH, sorted(map(names.named, words), key=len)), names)

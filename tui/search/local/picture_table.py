@@ -21,10 +21,10 @@ from tui.search.local.table_queries import (
     PLACES,
     SIZES,
     TAKEN,
-    Marks,
+    ChangeCounters,
+    read_change_counters,
     read_files,
     read_folders,
-    read_marks,
     read_texts,
 )
 from tui.search.matching.file_names import FileNames
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from tui.core.domain import Keys
     from tui.search.local.table_queries import Numbers
 
-Kept = TypeVar("Kept")
+Derived = TypeVar("Derived")
 
 
-class Source(Protocol):
+class TableSource(Protocol):
     """What the columns ask of the catalog; callable from several threads."""
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
@@ -60,25 +60,25 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Coded:
+class Categorical:
     """Texts that repeat: a file's is ``values[codes[row]]``, empty where it has none."""
 
     codes: NDArray[np.int32]
     values: tuple[str, ...]
 
 
-class Columns:
+class PictureTable:
     """The pictures of a library by file id; every column is aligned with ``file_ids``.
 
     All is of the moment of the last `refresh`; nothing is read before something is asked.
     Methods may be called from any thread, but who compares columns must not refresh meanwhile.
     """
 
-    def __init__(self, catalog: Source) -> None:
+    def __init__(self, catalog: TableSource) -> None:
         self._catalog = catalog
         self._lock = threading.RLock()
         self._version: int | None = None
-        self._marks = Marks(0, 0, 0)
+        self._marks = ChangeCounters(0, 0, 0)
         self._files: NDArray[np.int64] = np.empty((0, 4), dtype=np.int64)
         self._folders: dict[int, bytes] = {}
         self._loaded: dict[str, Any] = {}
@@ -94,7 +94,7 @@ class Columns:
             if version == before:
                 return False
             with self._catalog.reading() as connection:
-                marks = read_marks(connection)
+                marks = read_change_counters(connection)
                 epoch = None if before is None else before >> 32
                 if (epoch, self._marks.rewrites) != (version >> 32, marks.rewrites):
                     self._files = self._files[:0]
@@ -177,12 +177,12 @@ class Columns:
         return self._numbers("places", PLACES)[:, 1]
 
     @property
-    def extensions(self) -> Coded:
+    def extensions(self) -> Categorical:
         """The names' suffixes, folded, without the dot."""
         return self._coded("extensions", NAME, _suffixes)
 
     @property
-    def cameras(self) -> Coded:
+    def cameras(self) -> Categorical:
         """The cameras' names as they say them."""
         return self._coded("cameras", CAMERA, _cameras)
 
@@ -191,13 +191,13 @@ class Columns:
         """The files' names without case and accents."""
         return self._texts("names", NAME, lambda have, texts: (have or FileNames()).longer(texts))
 
-    def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
+    def kept(self, name: str, make: Callable[[], Derived]) -> Derived:
         """Return what ``make`` gives, made once and kept until anything changes."""
         with self._lock:
             self._base()
             if name not in self._kept:
                 self._kept[name] = make()
-            found: Kept = self._kept[name]
+            found: Derived = self._kept[name]
             return found
 
     def _base(self) -> NDArray[np.int64]:
@@ -222,15 +222,15 @@ class Columns:
 
     def _coded(
         self, name: str, what: str, take: Callable[[Sequence[str | None]], list[str]]
-    ) -> Coded:
-        def longer(have: Coded | None, parts: Iterator[Sequence[str | None]]) -> Coded:
+    ) -> Categorical:
+        def longer(have: Categorical | None, parts: Iterator[Sequence[str | None]]) -> Categorical:
             known = {value: code for code, value in enumerate(have.values)} if have else {}
             codes = [have.codes] if have else [np.empty(0, dtype=np.int32)]
             for texts in map(take, parts):
                 for text in dict.fromkeys(texts):
                     known.setdefault(text, len(known))
                 codes.append(np.fromiter(map(known.__getitem__, texts), np.int32, len(texts)))
-            return Coded(np.concatenate(codes), tuple(known))
+            return Categorical(np.concatenate(codes), tuple(known))
 
         return self._texts(name, what, longer)
 
@@ -238,8 +238,8 @@ class Columns:
         self,
         name: str,
         what: str,
-        longer: Callable[[Kept | None, Iterator[Sequence[str | None]]], Kept],
-    ) -> Kept:
+        longer: Callable[[Derived | None, Iterator[Sequence[str | None]]], Derived],
+    ) -> Derived:
         with self._lock:
             files = self._base()
             count, have = self._loaded.get(name, (0, None))
@@ -249,7 +249,7 @@ class Columns:
                     texts = read_texts(connection, what, self._id_before(count), wanted)
                     have = longer(have, texts)
                 self._loaded[name] = (len(files), have)
-            found: Kept = have
+            found: Derived = have
             return found
 
 

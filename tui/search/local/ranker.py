@@ -10,14 +10,14 @@ import numpy as np
 
 from tui.core.domain import VectorIndex
 from tui.search.ranking.candidates import (
-    Found,
+    Candidates,
+    apply_sort,
     cosines,
-    folded,
-    fused,
+    fold_near_duplicates,
+    fuse_name_matches,
     groups_of,
-    in_order,
-    remarked,
     unit,
+    with_hint,
 )
 from tui.search.ranking.ranking import Ranking
 from tui.search.ranking.relevance import scale_of
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import Keys, Vectors
-    from tui.library.local.vectors.searching import Limits
-    from tui.search.local.name_index import Named
-    from tui.search.local.selection import Selection
+    from tui.library.local.vectors.searching import IndexLimits
+    from tui.search.local.name_index import NameMatchesByScope
+    from tui.search.local.selection import FileSelector
     from tui.search.query.parse import Query
-    from tui.search.ranking.content_groups import Copies, Scores
-    from tui.search.ranking.relevance import Scale
+    from tui.search.ranking.content_groups import ContentGroups, Scores
+    from tui.search.ranking.relevance import ScoreScale
 
     Step = Callable[[], None]
 
@@ -44,7 +44,7 @@ _NAMED_MOST = 500
 """Well-named pictures that are looked at beside those that a graph finds."""
 
 
-class Index(VectorIndex, Protocol):
+class SearchableIndex(VectorIndex, Protocol):
     """An index that gives its vectors as well."""
 
     def vectors(self, keys: Keys) -> tuple[Keys, NDArray[np.float16]]:
@@ -65,11 +65,11 @@ class Ranker:
 
     def __init__(
         self,
-        index: Index,
-        selection: Selection,
-        named: Callable[[Query, NDArray[np.bool_] | None], Named | None],
+        index: SearchableIndex,
+        selection: FileSelector,
+        named: Callable[[Query, NDArray[np.bool_] | None], NameMatchesByScope | None],
         near: float,
-        limits: Limits,
+        limits: IndexLimits,
     ) -> None:
         self._index = index
         self._selection = selection
@@ -109,7 +109,7 @@ class Ranker:
         if all(term.weight < 0 for term in query.terms):  # nothing stands out by what it is not
             scale = replace(scale, is_known=False)
         step()
-        found = Found(keys, scores, scores)
+        found = Candidates(keys, scores, scores)
         names = self._named(query, choice.shown)
         if names is not None:
             found = self._fused(found, names, vector, scale, choice.copies)
@@ -119,7 +119,9 @@ class Ranker:
         found = found.ranked(choice.copies)
         take = self._index.vectors if fold else None
         values_of = None if names is None else names.of
-        groups = folded(found, choice.copies, scale, values_of, take=take, near=self._near)
+        groups = fold_near_duplicates(
+            found, choice.copies, scale, values_of, take=take, near=self._near
+        )
         total = len(choice.copies.file_ids)
         rest = choice.count - len(found.keys) if fold else total - len(groups.file_ids)
         ranking = Ranking(
@@ -132,8 +134,8 @@ class Ranker:
             scale=scale,
             folded=fold,
         )
-        ranking = remarked(ranking.of(groups, rest if depth < known else 0))
-        return in_order(ranking, partial(self.deepen, vector), self._selection.ordered)
+        ranking = with_hint(ranking.of(groups, rest if depth < known else 0))
+        return apply_sort(ranking, partial(self.deepen, vector), self._selection.ordered)
 
     def deepen(self, vector: Vectors, ranking: Ranking) -> Ranking:
         """Rank the hits below those that are ranked."""
@@ -141,7 +143,7 @@ class Ranker:
         assert ranking.scale is not None
         choice = self._selection.of(ranking.query)
         keys, scores = self._index.search(vector, len(self._index), choice.contents)
-        found = Found(keys, scores, scores)
+        found = Candidates(keys, scores, scores)
         names = self._named(ranking.query, choice.shown)
         if names is not None:
             found = self._fused(found, names, vector, ranking.scale, choice.copies)
@@ -173,7 +175,7 @@ class Ranker:
 
     # --- steps --------------------------------------------------------------------------------
 
-    def _scale(self, vector: Vectors, scores: Scores, *, whole: bool) -> Scale:
+    def _scale(self, vector: Vectors, scores: Scores, *, whole: bool) -> ScoreScale:
         """Measure the noise by the whole library's cosines, else by a sample's."""
         if whole:
             background = scores[:: max(1, len(scores) // _SAMPLE)]
@@ -184,8 +186,13 @@ class Ranker:
         return scale_of(background, float(scores.max(initial=-1.0)), len(self._index))
 
     def _fused(
-        self, found: Found, names: Named, vector: Vectors, scale: Scale, copies: Copies
-    ) -> Found:
+        self,
+        found: Candidates,
+        names: NameMatchesByScope,
+        vector: Vectors,
+        scale: ScoreScale,
+        copies: ContentGroups,
+    ) -> Candidates:
         """Move up what is named well; what a graph did not find is put in."""
         here = copies.counts[np.minimum(names.contents, len(copies.counts) - 1)] > 0
         contents, values = names.contents[here], names.values[here]
@@ -194,10 +201,10 @@ class Ranker:
             have, rows = self._index.vectors(keys)
             return have, cosines(vector, rows)
 
-        return fused(found, contents, values, score, scale=scale, most=_NAMED_MOST)
+        return fuse_name_matches(found, contents, values, score, scale=scale, most=_NAMED_MOST)
 
 
-def _contents_of(file_ids: Keys, copies: Copies) -> NDArray[np.bool_]:
+def _contents_of(file_ids: Keys, copies: ContentGroups) -> NDArray[np.bool_]:
     """Return by content id which contents these files have."""
     contents = np.repeat(np.arange(len(copies.counts)), copies.counts)
     found = np.zeros(len(copies.counts), dtype=np.bool_)

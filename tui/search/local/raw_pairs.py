@@ -12,9 +12,9 @@ import numpy as np
 from tui.library.local.vectors.searching import LIMITS
 from tui.search.matching.raw_companions import (
     SHOWN,
-    Facts,
+    ShotFacts,
     camera_numbers,
-    companions,
+    find_raw_companions,
     ratios,
     vectors_of,
 )
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tui.core.domain import Keys
-    from tui.search.local.picture_table import Columns
+    from tui.search.local.picture_table import PictureTable
     from tui.search.ranking.candidates import Take
 
 
-class Known:
+class PairedFiles:
     """Pairs of a library at one moment; never changes.
 
     Args:
@@ -49,10 +49,10 @@ class Known:
 
 
 _NO_IDS = np.empty(0, dtype=np.int64)
-_NONE = Known(_NO_IDS, _NO_IDS)
+_NONE = PairedFiles(_NO_IDS, _NO_IDS)
 
 
-class Pairs:
+class RawPairs:
     """The raw files of a library and what stands for each.
 
     Not thread-safe but for ``prepare``: the columns must not be refreshed meanwhile. In a large
@@ -65,11 +65,11 @@ class Pairs:
         take: gives the vectors of contents.
     """
 
-    def __init__(self, columns: Columns, size: Callable[[], int], take: Take) -> None:
+    def __init__(self, columns: PictureTable, size: Callable[[], int], take: Take) -> None:
         self._columns = columns
         self._size = size
         self._take = take
-        self._known: Known | None = None
+        self._known: PairedFiles | None = None
 
     def prepare(self) -> None:
         """Read what ``learn`` looks at, so that it is quick."""
@@ -82,7 +82,7 @@ class Pairs:
         """Look for the pairs, all there are now."""
         self._known = self._read()
 
-    def _read(self) -> Known:
+    def _read(self) -> PairedFiles:
         columns = self._columns
         suffixes = np.array([suffix in RAW_SUFFIXES for suffix in columns.extensions.values])
         raw = suffixes[columns.extensions.codes] if len(suffixes) else np.empty(0, dtype=np.bool_)
@@ -92,7 +92,7 @@ class Pairs:
         beside = shown[columns.extensions.codes] & np.isin(columns.folders, columns.folders[raw])
         rows = np.flatnonzero(raw | beside)
         names = [columns.names[row] for row in rows.tolist()]
-        found = companions(
+        found = find_raw_companions(
             columns.folders[rows].tolist(),
             names,
             lambda places: self._facts(rows[places]),
@@ -100,13 +100,13 @@ class Pairs:
         )
         paired = found >= 0
         ids = columns.file_ids[rows]
-        return Known(ids[paired], ids[found[paired]])
+        return PairedFiles(ids[paired], ids[found[paired]])
 
-    def _facts(self, rows: Keys) -> Facts:
+    def _facts(self, rows: Keys) -> ShotFacts:
         columns = self._columns
         cameras = camera_numbers(columns.cameras.values)[columns.cameras.codes[rows]]
         sides = ratios(columns.widths[rows], columns.heights[rows])
-        return Facts(columns.taken[rows], cameras, sides)
+        return ShotFacts(columns.taken[rows], cameras, sides)
 
     def refresh(self) -> None:
         """The library has changed."""
@@ -137,11 +137,11 @@ class Pairs:
         return file_ids[~np.isin(file_ids, ascending[raw])] if len(raw) else file_ids
 
     @property
-    def known(self) -> Known | None:
+    def known(self) -> PairedFiles | None:
         """The pairs, where they were looked for since the last change; from any thread."""
         return self._known
 
-    def of_library(self) -> Known:
+    def of_library(self) -> PairedFiles:
         """Return the pairs; looks for them in a small library that has changed."""
         if self._known is None:
             if self._size() > LIMITS.small:

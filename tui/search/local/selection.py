@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from tui.core.lru_cache import Recent
-from tui.search.ranking.content_groups import group_copies
+from tui.core.lru_cache import LruCache
+from tui.search.ranking.content_groups import group_contents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Keys
     from tui.library.base.records import FileTable
-    from tui.search.local.picture_table import Columns
-    from tui.search.local.raw_pairs import Pairs
+    from tui.search.local.picture_table import PictureTable
+    from tui.search.local.raw_pairs import RawPairs
     from tui.search.query.terms import Filter, Query, Sort
-    from tui.search.ranking.content_groups import Copies
+    from tui.search.ranking.content_groups import ContentGroups
 
     Where = tuple[Path | None, tuple[Filter, ...]]
 
 _KEPT = 4
 
 
-class Library(Protocol):
+class FileSource(Protocol):
     """What is asked of the catalog; callable from several threads."""
 
     def files(self, model_id: str, scope: Path | None = None) -> FileTable:
@@ -36,7 +36,7 @@ class Library(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Choice:
+class SelectedFiles:
     """The files that a query may show.
 
     Attributes:
@@ -46,13 +46,13 @@ class Choice:
         shown: by file id, which files these are; the last one is none. None means all.
     """
 
-    copies: Copies
+    copies: ContentGroups
     contents: Keys | None
     count: int
     shown: NDArray[np.bool_] | None = None
 
 
-class Selection:
+class FileSelector:
     """Keeps what was chosen last, since people type on in one folder; not thread-safe.
 
     Args:
@@ -64,18 +64,18 @@ class Selection:
 
     def __init__(
         self,
-        catalog: Library,
-        columns: Columns,
+        catalog: FileSource,
+        columns: PictureTable,
         model_id: str,
-        pairs: Pairs | None = None,
+        pairs: RawPairs | None = None,
     ) -> None:
         self._pairs = pairs
         self._absent: frozenset[Path] = frozenset()
         self._catalog = catalog
         self._columns = columns
         self._model_id = model_id
-        self._choices: Recent[Where, Choice] = Recent(_KEPT)
-        self._browsed: Recent[tuple[Where, Sort | None, bool], Keys] = Recent(_KEPT)
+        self._choices: LruCache[Where, SelectedFiles] = LruCache(_KEPT)
+        self._browsed: LruCache[tuple[Where, Sort | None, bool], Keys] = LruCache(_KEPT)
 
     def clear(self) -> None:
         """The library has changed."""
@@ -90,7 +90,7 @@ class Selection:
         self.clear()
         return True
 
-    def of(self, query: Query) -> Choice:
+    def of(self, query: Query) -> SelectedFiles:
         """Return the files that a query may show by meaning."""
         where = query.scope, query.filters
         return self._choices.get(where, lambda: self._choose(*where))
@@ -116,11 +116,11 @@ class Selection:
             fold: leave out raw files whose picture is there.
         """
         from tui.search.matching.named_folders import named_folders
-        from tui.search.ranking.name_fusion import asked_for, exact_rows, rows_in
+        from tui.search.ranking.name_fusion import exact_rows, query_words, rows_in
 
         columns = self._columns
         passing = self._mask(query.scope, query.filters)
-        whole = asked_for(query)[1]
+        whole = query_words(query)[1]
         folders = [] if whole is None else named_folders(columns).asked_for(whole)
         by_name = np.flatnonzero(columns.names.holding(query.words, passing))
         exact = by_name[:0] if whole is None else exact_rows(whole, by_name, columns.names)
@@ -155,7 +155,7 @@ class Selection:
             return None
         return int(table.content_ids[place])
 
-    def _choose(self, scope: Path | None, filters: tuple[Filter, ...]) -> Choice:
+    def _choose(self, scope: Path | None, filters: tuple[Filter, ...]) -> SelectedFiles:
         table = self._catalog.files(self._model_id, scope)
         file_ids, content_ids = table.file_ids, table.content_ids
         if filters or self._absent:
@@ -164,14 +164,14 @@ class Selection:
             file_ids, content_ids = file_ids[here], content_ids[here]
         if self._pairs is not None:
             file_ids, content_ids = self._pairs.joined(file_ids, content_ids)
-        copies = group_copies(file_ids, content_ids)
+        copies = group_contents(file_ids, content_ids)
         limited = scope is not None or bool(filters) or bool(self._absent)
         contents = copies.contents()
         if not limited:
-            return Choice(copies, None, len(contents))
+            return SelectedFiles(copies, None, len(contents))
         shown = np.zeros(int(file_ids.max(initial=-1)) + 2, dtype=np.bool_)
         shown[file_ids] = True
-        return Choice(copies, contents, len(contents), shown)
+        return SelectedFiles(copies, contents, len(contents), shown)
 
     def _folded(self, found: Keys, *, fold: bool) -> Keys:
         return self._pairs.without_raw(found) if fold and self._pairs is not None else found

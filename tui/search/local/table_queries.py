@@ -44,7 +44,7 @@ _MARKS = (
 )
 
 
-class Marks(NamedTuple):
+class ChangeCounters(NamedTuple):
     """What a reader compares.
 
     ``rewrites`` changes when more happened than new rows, ``touches`` when known files have
@@ -57,10 +57,10 @@ class Marks(NamedTuple):
     known_contents: int
 
 
-def read_marks(connection: sqlite3.Connection) -> Marks:
+def read_change_counters(connection: sqlite3.Connection) -> ChangeCounters:
     """Return the marks; no content is new where no run has said so yet."""
     rewrites, touches, known, last = connection.execute(_MARKS).fetchone()
-    return Marks(rewrites, touches, last if known is None else known)
+    return ChangeCounters(rewrites, touches, last if known is None else known)
 
 
 def read_files(connection: sqlite3.Connection, since: int) -> NDArray[np.int64]:

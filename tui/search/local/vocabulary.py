@@ -13,10 +13,10 @@ from tui.storage.path_encoding import decode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.search.local.picture_table import Coded, Columns
+    from tui.search.local.picture_table import Categorical, PictureTable
 
 
-def read_vocabulary(columns: Columns, earlier: Sequence[str] = ()) -> Vocabulary:
+def read_vocabulary(columns: PictureTable, earlier: Sequence[str] = ()) -> Vocabulary:
     """Return a library's folders, cameras and formats, those of most pictures first.
 
     Args:
@@ -31,7 +31,7 @@ def read_vocabulary(columns: Columns, earlier: Sequence[str] = ()) -> Vocabulary
     )
 
 
-def _folders(columns: Columns) -> tuple[str, ...]:
+def _folders(columns: PictureTable) -> tuple[str, ...]:
     files = np.bincount(columns.folders)
     pictures = (
         (decode(columns.folder_paths[number]), int(files[number]))
@@ -40,7 +40,7 @@ def _folders(columns: Columns) -> tuple[str, ...]:
     return folder_names(pictures, columns.roots)
 
 
-def _by_count(column: Coded) -> tuple[str, ...]:
+def _by_count(column: Categorical) -> tuple[str, ...]:
     counts = np.bincount(column.codes, minlength=len(column.values))
     places = np.argsort(-counts, kind="stable")
     return tuple(column.values[place] for place in places.tolist() if column.values[place])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.lru_cache import Recent
+from tui.core.lru_cache import LruCache
 from tui.search.matching.file_names import FileNames
 from tui.search.matching.named_folders import NamedFolders, named_folders
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.search.local.picture_table import Columns
+    from tui.search.local.picture_table import PictureTable
 
     Rows = NDArray[np.int64]
     Packed = NDArray[np.uint64]
@@ -51,7 +51,7 @@ _KINDS = _kinds()
 _FACTORS = np.random.default_rng(1).integers(0, 1 << 63, _LONGEST, dtype=np.uint64)
 
 
-class NameWords:
+class WordIndex:
     """The words of a library's names; rows are those of its columns. Not thread-safe.
 
     Attributes:
@@ -62,12 +62,12 @@ class NameWords:
         self._names = FileNames()
         self._segments: list[Packed] = []
         self.folders = NamedFolders({}, ())
-        self._found: Recent[str, Rows] = Recent(_KEPT)
+        self._found: LruCache[str, Rows] = LruCache(_KEPT)
 
     def __len__(self) -> int:
         return len(self._names)
 
-    def read(self, columns: Columns) -> None:
+    def read(self, columns: PictureTable) -> None:
         """Take up what the columns hold now; only what is new costs time."""
         names = columns.names
         if names is not self._names:

@@ -12,7 +12,7 @@ from tui.storage.formats import RAW_SUFFIXES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tui.search.query.terms import Filter, Near
+    from tui.search.query.terms import Filter, GeoCircle
 
     Mask = NDArray[np.bool_]
     """One truth a row of the columns, shape ``(n,)``."""
@@ -46,7 +46,7 @@ def nanoseconds(day: date) -> int:
     return min(max((day.toordinal() - _EPOCH) * _DAY_NS, limits.min), limits.max)
 
 
-def around(place: Near, latitudes: Degrees, longitudes: Degrees) -> Mask:
+def around(place: GeoCircle, latitudes: Degrees, longitudes: Degrees) -> Mask:
     """Tell which places lie in a circle; NaN lies in none.
 
     It compares the haversine of the angle between two places on a sphere (R. W. Sinnott, 1984).

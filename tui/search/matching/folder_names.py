@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class FolderNames:
+class FolderMatcher:
     """The folders of a library as they are compared: case and accents do not matter.
 
     Args:

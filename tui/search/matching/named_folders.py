@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from tui.search.local.picture_table import Columns
+    from tui.search.local.picture_table import PictureTable
 
 
 class NamedFolders:
@@ -68,7 +68,7 @@ class NamedFolders:
         return sorted(set(chain.from_iterable(self._below[name] for name in names)))
 
 
-def named_folders(columns: Columns) -> NamedFolders:
+def named_folders(columns: PictureTable) -> NamedFolders:
     """Return the folders of a library by their names, kept until these change."""
     return columns.kept("named folders", lambda: NamedFolders(columns.folder_paths, columns.roots))
 

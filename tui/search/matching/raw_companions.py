@@ -47,7 +47,7 @@ _PIXEL = "pxl_"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Facts:
+class ShotFacts:
     """What some files say of themselves, one value a file.
 
     Attributes:
@@ -60,23 +60,23 @@ class Facts:
     cameras: Keys
     ratios: NDArray[np.float64]
 
-    def at(self, places: Keys) -> Facts:
+    def at(self, places: Keys) -> ShotFacts:
         """Return those of some files."""
-        return Facts(self.taken[places], self.cameras[places], self.ratios[places])
+        return ShotFacts(self.taken[places], self.cameras[places], self.ratios[places])
 
 
 def camera_numbers(names: Sequence[str | None]) -> Keys:
-    """Number the names of cameras as `Facts` wants them; case does not matter."""
+    """Number the names of cameras as `ShotFacts` wants them; case does not matter."""
     numbers: dict[str, int] = {}
     found = [numbers.setdefault(bare(name), len(numbers)) if name else -1 for name in names]
     return np.array(found, dtype=np.int64)
 
 
-def facts_of(infos: Sequence[PictureInfo | None]) -> Facts:
+def facts_of(infos: Sequence[PictureInfo | None]) -> ShotFacts:
     """Return the facts of pictures; None is one that could not be read."""
     known = [PictureInfo(0, 0, "") if info is None else info for info in infos]
     taken = [NO_DATE if info.taken_ns is None else info.taken_ns for info in known]
-    return Facts(
+    return ShotFacts(
         np.array(taken, dtype=np.int64),
         camera_numbers([info.camera for info in known]),
         ratios(*np.array([(info.width, info.height) for info in known], np.int64).reshape(-1, 2).T),
@@ -120,10 +120,10 @@ def candidates(folders: Sequence[Hashable], names: Sequence[str]) -> tuple[Keys,
     return pairs[:, 0], pairs[:, 1]
 
 
-def companions(
+def find_raw_companions(
     folders: Sequence[Hashable],
     names: Sequence[str],
-    facts: Callable[[Keys], Facts],
+    facts: Callable[[Keys], ShotFacts],
     vectors: Callable[[Keys], Vectors],
 ) -> Keys:
     """Find the picture that stands for each raw file, by the rule of this module.
@@ -170,9 +170,9 @@ def lookalikes(
     not be called a copy of it.
 
     Args:
-        folders: as `companions` takes them.
-        names: as `companions` takes them.
-        vectors: as `companions` takes them.
+        folders: as `find_raw_companions` takes them.
+        names: as `find_raw_companions` takes them.
+        vectors: as `find_raw_companions` takes them.
     """
     found = np.zeros(len(names), dtype=np.bool_)
     raw, pictures = candidates(folders, names)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from tui.core.lru_cache import Recent
+from tui.core.lru_cache import LruCache
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.expressions import FOUND, with_ids
 from tui.library.milvus.rows.schema import DETAILS, IDS, details_of
-from tui.search.milvus.filters import Where, narrowed
+from tui.search.milvus.filters import RowFilter, narrowed
 from tui.search.milvus.post_filter import fields_of, passing
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-EVERYTHING = Where(FOUND)
+EVERYTHING = RowFilter(FOUND)
 
 _CHECKED = 4096
 """Rows that are looked at to count those that an expression only narrows."""
@@ -41,7 +41,7 @@ the best hundred (with 512 candidates 0.96), in 1.5 times the time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ServerLimits:
     """How much is asked of a server at once.
 
     Attributes:
@@ -74,7 +74,7 @@ class Sample(NamedTuple):
         return abs(total - self.total) * 10 <= self.total
 
 
-class Table:
+class CachedTable:
     """Reads a model's rows; not thread-safe.
 
     The first question after `renew` waits until the server knows all that was written before, the
@@ -84,9 +84,9 @@ class Table:
     def __init__(self, library: RemoteLibrary) -> None:
         self._library = library
         self._strong = True
-        self._counts: Recent[Where, int] = Recent(256)
-        self._vectors: Recent[int, NDArray[np.float16]] = Recent(_KEPT)
-        self._details: Recent[int, FileDetails] = Recent(_KEPT)
+        self._counts: LruCache[RowFilter, int] = LruCache(256)
+        self._vectors: LruCache[int, NDArray[np.float16]] = LruCache(_KEPT)
+        self._details: LruCache[int, FileDetails] = LruCache(_KEPT)
         self._sample: Sample | None = None
 
     def renew(self) -> None:
@@ -98,7 +98,7 @@ class Table:
         if self._sample is not None and self._sample.total <= 2 * _SAMPLE:  # all there was
             self._sample = None
 
-    def query(self, chosen: Where, fields: Iterable[str], limit: int) -> list[Row]:
+    def query(self, chosen: RowFilter, fields: Iterable[str], limit: int) -> list[Row]:
         """Return rows that pass, at most so many, in no order."""
         wanted = {"id", *fields, *fields_of(chosen)}
         rows = self._library.query(chosen.expression, sorted(wanted), limit, strong=self._strong)
@@ -106,7 +106,7 @@ class Table:
         return _checked(chosen, rows)
 
     def search(
-        self, vector: Vectors, chosen: Where, fields: Iterable[str], limit: int
+        self, vector: Vectors, chosen: RowFilter, fields: Iterable[str], limit: int
     ) -> tuple[list[Row], Scores]:
         """Return the best rows that pass, at most so many, and their cosines."""
         rows, scores = self._library.search(
@@ -123,7 +123,7 @@ class Table:
             rows, scores = [rows[place] for place in places.tolist()], scores[places]
         return list(rows), scores
 
-    def count(self, chosen: Where) -> int:
+    def count(self, chosen: RowFilter) -> int:
         """Return how many rows pass: about how many, of thousands that have to be looked at."""
         return self._counts.get(chosen, lambda: self._count(chosen))
 
@@ -188,7 +188,7 @@ class Table:
         """Go by a sample from now on."""
         self._sample = sample
 
-    def _count(self, chosen: Where) -> int:
+    def _count(self, chosen: RowFilter) -> int:
         if not chosen.checked:
             count = self._library.count(chosen.expression, strong=self._strong)
             self._strong = False
@@ -200,7 +200,7 @@ class Table:
         return left if wide <= _CHECKED else max(1, round(wide * left / _CHECKED))
 
 
-def _checked(chosen: Where, rows: Sequence[Row]) -> list[Row]:
+def _checked(chosen: RowFilter, rows: Sequence[Row]) -> list[Row]:
     if not chosen.checked or not rows:
         return list(rows)
     return [rows[place] for place in np.flatnonzero(passing(chosen, rows)).tolist()]

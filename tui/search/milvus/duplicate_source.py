@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import FileDetails, Keys
-    from tui.library.milvus.rows.collection import Rows
+    from tui.library.milvus.rows.collection import RowCollection
     from tui.library.milvus.rows.schema import Row
     from tui.library.milvus.store import MilvusStore
 
@@ -26,7 +26,7 @@ MOST = 100_000
 """Pictures that are compared at most: their vectors are fetched, 1 KB each at 512 dimensions."""
 
 
-class RemoteShelf:
+class MilvusDuplicateSource:
     """What `tui.search.duplicates.find` asks of a catalog and of an index; not thread-safe.
 
     Args:
@@ -37,7 +37,7 @@ class RemoteShelf:
 
     def __init__(self, store: MilvusStore, model_id: str, contents: dict[str, int]) -> None:
         self.model_id = model_id
-        self._rows: Rows | None = store.rows(model_id)
+        self._rows: RowCollection | None = store.rows(model_id)
         self._contents = contents
         self._details: dict[int, FileDetails] = {}
         self._file_of: dict[int, int] = {}

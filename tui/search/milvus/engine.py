@@ -17,19 +17,19 @@ import numpy as np
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.expressions import with_ids
 from tui.library.milvus.rows.schema import id_of
-from tui.search.milvus.cached_table import EVERYTHING, Limits, Table
-from tui.search.milvus.filters import below_any, narrowed, where
-from tui.search.milvus.library_facts import LibraryFacts
-from tui.search.milvus.name_matching import RemoteNames
+from tui.search.milvus.cached_table import EVERYTHING, CachedTable, ServerLimits
+from tui.search.milvus.filters import below_any, filter_expression, narrowed
+from tui.search.milvus.library_facts import LibraryMetadata
+from tui.search.milvus.name_matching import MilvusNameMatcher
 from tui.search.milvus.ranker import RemoteRanker, limited
-from tui.search.milvus.raw_pairs import Shots
-from tui.search.milvus.sorted_listing import Listing
+from tui.search.milvus.raw_pairs import MilvusRawPairs
+from tui.search.milvus.sorted_listing import SortedListing
 from tui.search.query.terms import Filter
 from tui.search.ranking.candidates import unit
-from tui.search.ranking.example_images import Pictures, StoredPicture
+from tui.search.ranking.example_images import ExampleImages, StoredPicture
 from tui.search.ranking.folding import threshold_of
 from tui.search.ranking.interface import StaleQueryError
-from tui.search.ranking.name_fusion import asked_for
+from tui.search.ranking.name_fusion import query_words
 from tui.search.ranking.query_vectors import QueryVectors
 from tui.search.ranking.ranking import QueryVector, Ranking, hits_of
 from tui.storage.path_encoding import encode
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Cancelled, Hit, ImageEmbedder, TextEmbedder
     from tui.search.milvus.collection_reader import RemoteLibrary
-    from tui.search.milvus.filters import Where
+    from tui.search.milvus.filters import RowFilter
     from tui.search.query.parse import Query
-    from tui.search.ranking.query_vector_cache import KeptVectors
+    from tui.search.ranking.query_vector_cache import QueryVectorCache
 
-_LIMITS = Limits()
+_LIMITS = ServerLimits()
 
 
 def _never() -> bool:
@@ -77,22 +77,22 @@ class MilvusEngine:
         embedder: TextEmbedder | None = None,
         *,
         open_images: Callable[[], ImageEmbedder] | None = None,
-        kept: KeptVectors | None = None,
+        kept: QueryVectorCache | None = None,
         near: float | None = None,
         pair_raw: bool = True,
-        limits: Limits = _LIMITS,
+        limits: ServerLimits = _LIMITS,
     ) -> None:
         self._library = library
-        self._table = Table(library)
-        self._facts = LibraryFacts(library, self._table)
-        self._names = RemoteNames(self._table, self._facts, limits.named)
-        self._shots = Shots(self._table, enabled=pair_raw)
-        self._listing = Listing(self._table, self._shots, limits.listed)
+        self._table = CachedTable(library)
+        self._facts = LibraryMetadata(library, self._table)
+        self._names = MilvusNameMatcher(self._table, self._facts, limits.named)
+        self._shots = MilvusRawPairs(self._table, enabled=pair_raw)
+        self._listing = SortedListing(self._table, self._shots, limits.listed)
         near = threshold_of(library.model_id) if near is None else near
         self._ranker = RemoteRanker(
             self._table, self._names, self._listing, self._shots, near=near, depth=limits.depth
         )
-        pictures = Pictures(library.roots, self._stored, open_images)
+        pictures = ExampleImages(library.roots, self._stored, open_images)
         self._vectors = QueryVectors(library.model_id, pictures, kept)
         self._version: int | None = None
         self._limits = limits
@@ -287,9 +287,9 @@ class MilvusEngine:
                 part.renew()
             self._vectors.refresh()
 
-    def _named_as_typed(self, query: Query, chosen: Where) -> list[Where]:
+    def _named_as_typed(self, query: Query, chosen: RowFilter) -> list[RowFilter]:
         """Return the rows whose whole name a query is, and those in folders that it names."""
-        whole = None if query.only_browses else asked_for(query)[1]
+        whole = None if query.only_browses else query_words(query)[1]
         if whole is None:
             return []
         everything = self._chosen(query, by_name=False)
@@ -300,12 +300,12 @@ class MilvusEngine:
             found.append(narrowed(everything, below_any(folders)))
         return found
 
-    def _chosen(self, query: Query, *, by_name: bool) -> Where:
+    def _chosen(self, query: Query, *, by_name: bool) -> RowFilter:
         """Return the rows that a query may show; by name, its words are filters as well."""
         filters = query.filters
         if by_name and query.words and not query.only_browses:
             filters += (Filter("name", " ".join(query.words)),)
-        return where(filters, query.scope, self._facts)
+        return filter_expression(filters, query.scope, self._facts)
 
     def _stored(self, path: Path) -> StoredPicture | None:
         """Return the vector of a picture of the library, None where it is not there."""

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 from tui.library.milvus.rows.expressions import FOUND, below
 from tui.library.milvus.rows.schema import SHAPES, quoted
 from tui.search.matching.filter_rules import EARTH_KM, ONE_OF, nanoseconds, suffixes
-from tui.search.query.dates import Days
-from tui.search.query.terms import Filter, Near
+from tui.search.query.dates import DateRange
+from tui.search.query.terms import Filter, GeoCircle
 from tui.storage.path_encoding import bare, decode, join
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _FIRST_NS = -(2**63 - 1)
 """Milvus reads no smaller number."""
 
 
-class Facts(Protocol):
+class FilterFacts(Protocol):
     """What a filter is understood by."""
 
     @property
@@ -61,7 +61,7 @@ class Facts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class RowFilter:
     """Rows of a collection.
 
     Attributes:
@@ -75,12 +75,14 @@ class Where:
     misspelt: frozenset[str] = frozenset()
 
     @property
-    def wide(self) -> Where:
+    def wide(self) -> RowFilter:
         """The rows before the closer look, of which the server counts and returns so many."""
-        return Where(self.expression)
+        return RowFilter(self.expression)
 
 
-def where(filters: Iterable[Filter], scope: Path | None, facts: Facts) -> Where:
+def filter_expression(
+    filters: Iterable[Filter], scope: Path | None, facts: FilterFacts
+) -> RowFilter:
     """Say which rows pass all filters, as `tui.search.local.filters.select` understands them.
 
     Args:
@@ -106,7 +108,7 @@ def where(filters: Iterable[Filter], scope: Path | None, facts: Facts) -> Where:
         else:
             parts.append(said.text)
     parts += [either(texts) for texts in alternatives.values()]
-    return Where(" and ".join(parts), tuple(checked), frozenset(misspelt))
+    return RowFilter(" and ".join(parts), tuple(checked), frozenset(misspelt))
 
 
 def below_any(folders: Sequence[bytes]) -> str:
@@ -122,7 +124,7 @@ def either(texts: Iterable[str]) -> str:
     return f"({' or '.join(texts) or NOTHING})"
 
 
-def narrowed(chosen: Where, text: str) -> Where:
+def narrowed(chosen: RowFilter, text: str) -> RowFilter:
     """Return those rows that an expression means as well."""
     return replace(chosen, expression=f"{chosen.expression} and {text}")
 
@@ -165,7 +167,7 @@ class _Said:
     misspelt: tuple[str, ...] = ()
 
 
-def _name(item: Filter, facts: Facts) -> _Said:
+def _name(item: Filter, facts: FilterFacts) -> _Said:
     parts = [part for part in map(bare, str(item.value).split()) if part]
     misspelt = tuple(part for part in parts if facts.is_misspelt(part))
     texts = [nearly_holding(part) if part in misspelt else holding(part) for part in parts]
@@ -173,38 +175,38 @@ def _name(item: Filter, facts: Facts) -> _Said:
     return _Said(f"({' and '.join(texts) or FOUND})", exact, misspelt)
 
 
-def _in(item: Filter, facts: Facts) -> _Said:
+def _in(item: Filter, facts: FilterFacts) -> _Said:
     return _Said(below_any(facts.folders(str(item.value))))
 
 
-def _ext(item: Filter, _: Facts) -> _Said:
+def _ext(item: Filter, _: FilterFacts) -> _Said:
     return _Said(one_of("ext", sorted(suffixes(item))))
 
 
-def _camera(item: Filter, facts: Facts) -> _Said:
+def _camera(item: Filter, facts: FilterFacts) -> _Said:
     wanted = bare(str(item.value))
     return _Said(one_of("camera", [name for name in facts.cameras if wanted in bare(name)]))
 
 
-def _date(item: Filter, _: Facts) -> _Said:
-    assert isinstance(item.value, Days)
+def _date(item: Filter, _: FilterFacts) -> _Said:
+    assert isinstance(item.value, DateRange)
     first, end = item.value.first, item.value.end
     texts = [] if first is None else [f"date >= {max(nanoseconds(first), _FIRST_NS)}"]
     texts += [] if end is None else [f"date < {nanoseconds(end)}"]
     return _Said(f"({' and '.join(texts) or FOUND})")
 
 
-def _shape(item: Filter, _: Facts) -> _Said:
+def _shape(item: Filter, _: FilterFacts) -> _Said:
     return _Said(f"(shape == {SHAPES[str(item.value)]})")
 
 
-def _min(item: Filter, _: Facts) -> _Said:
+def _min(item: Filter, _: FilterFacts) -> _Said:
     return _Said(f"(longer >= {item.value})")
 
 
-def _near(item: Filter, _: Facts) -> _Said:
+def _near(item: Filter, _: FilterFacts) -> _Said:
     """Return the box around a circle; at a pole it goes all around the Earth."""
-    assert isinstance(item.value, Near)
+    assert isinstance(item.value, GeoCircle)
     latitude, longitude, km = item.value
     angle = min(km / EARTH_KM, math.pi)
     reach = math.degrees(angle) + _MARGIN
@@ -230,11 +232,11 @@ def _between(field: str, low: float, high: float) -> str:
     return f"{field} >= {low:.6f} and {field} <= {high:.6f}"
 
 
-def _new(_: Filter, facts: Facts) -> _Said:
+def _new(_: Filter, facts: FilterFacts) -> _Said:
     return _Said(f"(run == {facts.last_run})")
 
 
-_SAID: dict[str, Callable[[Filter, Facts], _Said]] = {
+_SAID: dict[str, Callable[[Filter, FilterFacts], _Said]] = {
     "name": _name,
     "in": _in,
     "ext": _ext,

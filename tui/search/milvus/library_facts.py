@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.core.lru_cache import Recent
-from tui.search.matching.folder_names import FolderNames
+from tui.core.lru_cache import LruCache
+from tui.search.matching.folder_names import FolderMatcher
 from tui.search.matching.named_folders import NamedFolders
 from tui.search.matching.typos import allows_a_slip
 from tui.search.milvus.cached_table import EVERYTHING
@@ -15,25 +15,25 @@ from tui.search.milvus.post_filter import names_of, with_part
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tui.search.milvus.cached_table import Table
+    from tui.search.milvus.cached_table import CachedTable
     from tui.search.milvus.collection_reader import RemoteLibrary
 
 _LOOKED_AT = 1000
 """Names that may hold a word and are looked at to tell whether one does."""
 
 
-class LibraryFacts:
+class LibraryMetadata:
     """Answers from the notes and the rows, read when they are first needed; not thread-safe."""
 
-    def __init__(self, library: RemoteLibrary, table: Table) -> None:
+    def __init__(self, library: RemoteLibrary, table: CachedTable) -> None:
         self._library = library
         self._table = table
         self._folders: Mapping[int, bytes] | None = None
-        self._names: FolderNames | None = None
+        self._names: FolderMatcher | None = None
         self._named: NamedFolders | None = None
         self._cameras: Sequence[str] | None = None
         self._last_run: int | None = None
-        self._misspelt: Recent[str, bool] = Recent(256)
+        self._misspelt: LruCache[str, bool] = LruCache(256)
 
     def renew(self) -> None:
         """The library has changed."""
@@ -58,7 +58,7 @@ class LibraryFacts:
         """Return the folders that ``in:`` means, and all below them."""
         paths = self._paths()
         if self._names is None:
-            self._names = FolderNames(paths, self._library.roots())
+            self._names = FolderMatcher(paths, self._library.roots())
         return [paths[number] for number in self._names.meant_by(wanted)]
 
     def folders_with(self, words: Iterable[str]) -> list[bytes]:

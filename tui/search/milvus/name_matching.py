@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tui.core.lru_cache import Recent
+from tui.core.lru_cache import LruCache
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.expressions import with_ids
 from tui.library.milvus.rows.schema import quoted
 from tui.models.starter.lexicon import IGNORED
 from tui.search.matching.words import forms_of, words_in
 from tui.search.milvus.cached_table import EVERYTHING
-from tui.search.milvus.filters import Where, below_any, either, holding, narrowed, one_of
+from tui.search.milvus.filters import RowFilter, below_any, either, holding, narrowed, one_of
 from tui.search.milvus.post_filter import name_of
 from tui.search.ranking.name_fusion import (
     EXACT,
     FOLDER,
-    WithWord,
-    asked_for,
+    RowsWithWord,
+    exact_first,
     is_whole_name,
-    led_by,
-    weighed,
+    query_words,
+    weighted_score,
 )
 from tui.storage.path_encoding import bare
 
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tui.core.domain import Keys
-    from tui.search.milvus.cached_table import Row, Table
-    from tui.search.milvus.library_facts import LibraryFacts
+    from tui.search.milvus.cached_table import CachedTable, Row
+    from tui.search.milvus.library_facts import LibraryMetadata
     from tui.search.query.parse import Query
     from tui.search.ranking.content_groups import Scores
     from tui.search.ranking.name_fusion import NameMatches
@@ -55,7 +55,7 @@ _COMMON = 8
 """Files of the sample with a word from which on the sample tells how common it is."""
 
 
-class Known(NamedTuple):
+class WordStats(NamedTuple):
     """What is known of a word.
 
     Attributes:
@@ -84,7 +84,7 @@ class NamedRows(NamedTuple):
         return np.array([by_id.get(number, 0) for number in file_ids.tolist()], dtype=np.float32)
 
 
-class RemoteNames:
+class MilvusNameMatcher:
     """Looks up names on the server; not thread-safe.
 
     Args:
@@ -93,13 +93,13 @@ class RemoteNames:
         largest: files up to which the server is asked for names.
     """
 
-    def __init__(self, table: Table, facts: LibraryFacts, largest: int) -> None:
+    def __init__(self, table: CachedTable, facts: LibraryMetadata, largest: int) -> None:
         self._table = table
         self._facts = facts
         self._largest = largest
-        self._known: Recent[str, Known] = Recent(64)
-        self._asked: Recent[Where, Sequence[Row]] = Recent(16)
-        self._seen: Recent[str, _Named] = Recent(4096)
+        self._known: LruCache[str, WordStats] = LruCache(64)
+        self._asked: LruCache[RowFilter, Sequence[Row]] = LruCache(16)
+        self._seen: LruCache[str, _Named] = LruCache(4096)
         self._sampled: tuple[Sequence[Row], list[_Named]] = ((), [])
 
     def renew(self) -> None:
@@ -108,7 +108,7 @@ class RemoteNames:
         self._asked.clear()
 
     def find(
-        self, query: Query, chosen: Where, found: Sequence[Row], *, is_whole: bool
+        self, query: Query, chosen: RowFilter, found: Sequence[Row], *, is_whole: bool
     ) -> NamedRows | None:
         """Return what is named so of the rows that may be shown, and its copies; None for nothing.
 
@@ -118,7 +118,7 @@ class RemoteNames:
             found: those that were found by meaning.
             is_whole: these are all that may be shown, so that no copy is missing.
         """
-        typed, whole = asked_for(query)
+        typed, whole = query_words(query)
         words = [word for word in typed if word not in IGNORED]
         total = self._table.count(EVERYTHING)
         known = [self._known.get(word, partial(self._ask, word, total)) for word in words]
@@ -140,7 +140,7 @@ class RemoteNames:
                 named = self._matching(rows | copies, words_known, total, whole, folders)
         return named if len(named.matches.rows) else None
 
-    def exact(self, whole: str, chosen: Where) -> list[int]:
+    def exact(self, whole: str, chosen: RowFilter) -> list[int]:
         """Return the ids of the rows that may be shown and whose whole name a text is.
 
         Of many rows that hold the text in their names, the first that the server gives are looked
@@ -150,7 +150,7 @@ class RemoteNames:
         rows = self._rows(chosen, holding(wanted), _MOST_LEADING)
         return [row["id"] for row in rows if is_whole_name(wanted, self._named(row).name)]
 
-    def _ask(self, word: str, total: int) -> Known:
+    def _ask(self, word: str, total: int) -> WordStats:
         """Look for a word in the sample, and in the whole library if it is rare."""
         sample = self._table.sample()
         if self._sampled[0] is not sample.rows:
@@ -159,21 +159,21 @@ class RemoteNames:
         count = len(there.in_name) + len(there.in_folder)
         files = round(count * total / max(len(sample.rows), 1))
         if total > self._largest:
-            return Known("", None, files)
+            return WordStats("", None, files)
         folders = self._facts.folders_with(forms_of(word))
         text = either([holding(_stem(word)), below_any(folders)])
         if count >= _COMMON:
-            return Known(text, None, files)
+            return WordStats(text, None, files)
         rows = self._rows(EVERYTHING, text)
         if len(rows) == _MOST:
-            return Known(text, None, files)
+            return WordStats(text, None, files)
         there = self._with(word, list(map(self._named, rows)), 0)
-        return Known(text, rows, len(there.in_name) + len(there.in_folder))
+        return WordStats(text, rows, len(there.in_name) + len(there.in_folder))
 
     def _matching(
         self,
         rows: Mapping[int, Row],
-        known: Mapping[str, Known],
+        known: Mapping[str, WordStats],
         total: int,
         whole: str | None,
         folders: Sequence[bytes],
@@ -181,14 +181,16 @@ class RemoteNames:
         """Say how well rows are named: by words, by the whole name, by folders named as typed."""
         named = list(map(self._named, rows.values()))
         marked = [self._with(word, named, one.files) for word, one in known.items()]
-        return NamedRows(list(rows.values()), _led(weighed(marked, total), named, whole, folders))
+        return NamedRows(
+            list(rows.values()), _led(weighted_score(marked, total), named, whole, folders)
+        )
 
-    def _copies(self, named: NamedRows, chosen: Where) -> Sequence[Row]:
+    def _copies(self, named: NamedRows, chosen: RowFilter) -> Sequence[Row]:
         """Return all rows that may be shown of the contents that are named so."""
         contents = {named.rows[place]["content"] for place in named.matches.rows.tolist()}
         return self._rows(chosen, one_of("content", sorted(contents)), MOST) if contents else ()
 
-    def _named_so(self, known: Sequence[Known], chosen: Where) -> list[Row]:
+    def _named_so(self, known: Sequence[WordStats], chosen: RowFilter) -> list[Row]:
         """Return rows with any of some words, of those that may be shown."""
         ids = {row["id"]: row for one in known if one.rows is not None for row in one.rows}
         rows = list(ids.values())
@@ -199,14 +201,14 @@ class RemoteNames:
                 rows += self._rows(chosen, one.text)
         return rows
 
-    def _rows(self, chosen: Where, text: str, most: int = _MOST) -> Sequence[Row]:
+    def _rows(self, chosen: RowFilter, text: str, most: int = _MOST) -> Sequence[Row]:
         here = narrowed(chosen, text)
         return self._asked.get(here, lambda: self._table.query(here, FIELDS, most))
 
     def _named(self, row: Row) -> _Named:
         return self._seen.get(row["path"], partial(_Named, row))
 
-    def _with(self, word: str, named: Sequence[_Named], files: int) -> WithWord:
+    def _with(self, word: str, named: Sequence[_Named], files: int) -> RowsWithWord:
         """Return the places of what has a word, or its plural or singular."""
         forms = forms_of(word)
         folders = set(map(quoted, self._facts.folders_with(forms)))
@@ -216,7 +218,7 @@ class RemoteNames:
             for place, one in enumerate(named)
             if one.folder in folders and one.words.isdisjoint(forms)
         ]
-        return WithWord(np.array(in_name, np.int64), np.array(in_folder, np.int64), files)
+        return RowsWithWord(np.array(in_name, np.int64), np.array(in_folder, np.int64), files)
 
 
 class _Named:
@@ -241,7 +243,7 @@ def _led(
     inside = [place for place, one in enumerate(named) if one.folder in asked]
     exact = [place for place, one in enumerate(named) if is_whole_name(wanted, one.name)]
     for places, value in ((inside, FOLDER), (exact, EXACT)):
-        matches = led_by(matches, np.array(places, dtype=np.int64), value)
+        matches = exact_first(matches, np.array(places, dtype=np.int64), value)
     return matches
 
 

@@ -11,7 +11,7 @@ from tui.library.milvus.rows.schema import unquoted
 from tui.search.matching.file_names import FileNames
 from tui.search.matching.filter_rules import around
 from tui.search.matching.typos import nearly_with
-from tui.search.query.terms import Near
+from tui.search.query.terms import GeoCircle
 from tui.storage.path_encoding import bare, fold
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.search.milvus.filters import Where
+    from tui.search.milvus.filters import RowFilter
     from tui.search.query.terms import Filter
 
     Mask = NDArray[np.bool_]
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 _FIELDS = {"name": ("path",), "near": ("latitude", "longitude")}
 
 
-def fields_of(chosen: Where) -> set[str]:
+def fields_of(chosen: RowFilter) -> set[str]:
     """Return the fields that `passing` looks at."""
     return {field for item in chosen.checked for field in _FIELDS[item.kind]}
 
 
-def passing(chosen: Where, rows: Sequence[Row]) -> Mask:
+def passing(chosen: RowFilter, rows: Sequence[Row]) -> Mask:
     """Tell which rows pass the filters that an expression only narrows, shape ``(n,)``."""
     mask = np.ones(len(rows), dtype=np.bool_)
     near = []
@@ -67,7 +67,7 @@ def with_part(names: FileNames, part: str, *, misspelt: bool) -> Mask:
     return found
 
 
-def _named(item: Filter, chosen: Where, rows: Sequence[Row]) -> Mask:
+def _named(item: Filter, chosen: RowFilter, rows: Sequence[Row]) -> Mask:
     names = names_of(rows)
     found = np.ones(len(rows), dtype=np.bool_)
     for part in filter(None, map(bare, str(item.value).split())):
@@ -76,7 +76,7 @@ def _named(item: Filter, chosen: Where, rows: Sequence[Row]) -> Mask:
 
 
 def _near(item: Filter, rows: Sequence[Row]) -> Mask:
-    assert isinstance(item.value, Near)
+    assert isinstance(item.value, GeoCircle)
     latitudes, longitudes = (
         np.array([row[field] for row in rows], dtype=np.float32)
         for field in ("latitude", "longitude")

@@ -17,15 +17,15 @@ from tui.search.milvus.cached_table import EVERYTHING
 from tui.search.milvus.name_matching import FIELDS
 from tui.search.query.terms import Hint
 from tui.search.ranking.candidates import (
-    Found,
+    Candidates,
+    apply_sort,
     cosines,
-    folded,
-    fused,
+    fold_near_duplicates,
+    fuse_name_matches,
     groups_of,
-    in_order,
-    remarked,
+    with_hint,
 )
-from tui.search.ranking.content_groups import group_copies
+from tui.search.ranking.content_groups import group_contents
 from tui.search.ranking.ranking import Ranking
 from tui.search.ranking.relevance import scale_of
 
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import Keys, Vectors
-    from tui.search.milvus.cached_table import Row, Table
-    from tui.search.milvus.filters import Where
-    from tui.search.milvus.name_matching import NamedRows, RemoteNames
-    from tui.search.milvus.raw_pairs import Shots
-    from tui.search.milvus.sorted_listing import Listing
+    from tui.search.milvus.cached_table import CachedTable, Row
+    from tui.search.milvus.filters import RowFilter
+    from tui.search.milvus.name_matching import MilvusNameMatcher, NamedRows
+    from tui.search.milvus.raw_pairs import MilvusRawPairs
+    from tui.search.milvus.sorted_listing import SortedListing
     from tui.search.query.parse import Query
-    from tui.search.ranking.content_groups import Copies, Scores
-    from tui.search.ranking.relevance import Scale
+    from tui.search.ranking.content_groups import ContentGroups, Scores
+    from tui.search.ranking.relevance import ScoreScale
 
     Step = Callable[[], None]
 
@@ -64,8 +64,8 @@ class _Files:
         ids: of each row, shape ``(n,)``.
     """
 
-    copies: Copies
-    found: Found
+    copies: ContentGroups
+    found: Candidates
     contents: Keys
     ids: Keys
 
@@ -89,10 +89,10 @@ class RemoteRanker:
 
     def __init__(
         self,
-        table: Table,
-        names: RemoteNames,
-        listing: Listing,
-        shots: Shots,
+        table: CachedTable,
+        names: MilvusNameMatcher,
+        listing: SortedListing,
+        shots: MilvusRawPairs,
         *,
         near: float,
         depth: int,
@@ -108,7 +108,7 @@ class RemoteRanker:
         self,
         vector: Vectors,
         query: Query,
-        chosen: Where,
+        chosen: RowFilter,
         generation: int,
         *,
         step: Step,
@@ -143,7 +143,9 @@ class RemoteRanker:
         found = found.ranked(files.copies)
         take = partial(self._take, files) if fold else None
         values_of = None if names is None else names.of
-        groups = folded(found, files.copies, scale, values_of, take=take, near=self._near)
+        groups = fold_near_duplicates(
+            found, files.copies, scale, values_of, take=take, near=self._near
+        )
         ranking = Ranking(
             generation,
             query,
@@ -156,9 +158,9 @@ class RemoteRanker:
         )
         rest = 0 if is_whole else max(1, min(total, MOST) - len(groups.file_ids))
         deepen = partial(self.deepen, vector, chosen)
-        return in_order(remarked(ranking.of(groups, rest)), deepen, self._listing.ordered)
+        return apply_sort(with_hint(ranking.of(groups, rest)), deepen, self._listing.ordered)
 
-    def deepen(self, vector: Vectors, chosen: Where, ranking: Ranking) -> Ranking:
+    def deepen(self, vector: Vectors, chosen: RowFilter, ranking: Ranking) -> Ranking:
         """Rank what lies below the hits that are ranked, as far as Milvus gives it."""
         assert ranking.groups is not None  # it is by meaning
         assert ranking.scale is not None
@@ -179,11 +181,11 @@ class RemoteRanker:
     # --- steps --------------------------------------------------------------------------------
 
     def _find_names(
-        self, query: Query, chosen: Where, rows: Sequence[Row], *, is_whole: bool
+        self, query: Query, chosen: RowFilter, rows: Sequence[Row], *, is_whole: bool
     ) -> NamedRows | None:
         return self._names.find(query, chosen, rows, is_whole=is_whole) if query.words else None
 
-    def _scale(self, vector: Vectors, scores: Scores) -> Scale:
+    def _scale(self, vector: Vectors, scores: Scores) -> ScoreScale:
         """Measure the noise by a sample of the library."""
         background = cosines(vector, self._table.sample().vectors)
         best = float(scores.max(initial=-1.0))
@@ -194,7 +196,7 @@ class RemoteRanker:
         rows: Sequence[Row],
         scores: Scores,
         names: NamedRows | None,
-        chosen: Where,
+        chosen: RowFilter,
         *,
         hide: bool,
     ) -> _Files:
@@ -222,12 +224,12 @@ class RemoteRanker:
         own = np.flatnonzero((contents[: len(rows)] != _HIDDEN) & ~paired[: len(rows)])
         _, firsts = np.unique(contents[own], return_index=True)
         best = own[np.sort(firsts)]
-        found = Found(contents[best], scores[best], scores[best])
-        return _Files(group_copies(ids[order], contents[order]), found, contents, ids)
+        found = Candidates(contents[best], scores[best], scores[best])
+        return _Files(group_contents(ids[order], contents[order]), found, contents, ids)
 
     def _fused(
-        self, files: _Files, names: NamedRows | None, vector: Vectors, scale: Scale
-    ) -> Found:
+        self, files: _Files, names: NamedRows | None, vector: Vectors, scale: ScoreScale
+    ) -> Candidates:
         """Move up what is named well; what was not found by meaning is put in."""
         if names is None:
             return files.found
@@ -246,7 +248,7 @@ class RemoteRanker:
             key_of = dict(zip(ids, keys.tolist(), strict=True))
             return np.array([key_of[number] for number in have.tolist()], np.int64), scores
 
-        return fused(
+        return fuse_name_matches(
             files.found, contents[best], matches.values[best], score, scale=scale, most=_NAMED_MOST
         )
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.schema import unquoted
-from tui.search.matching.raw_companions import SHOWN, companions, facts_of, vectors_of
+from tui.search.matching.raw_companions import SHOWN, facts_of, find_raw_companions, vectors_of
 from tui.search.milvus.filters import narrowed, one_of
 from tui.storage.formats import RAW_SUFFIXES
 from tui.storage.path_encoding import bare
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import Keys, PictureInfo
-    from tui.search.milvus.cached_table import Row, Table
-    from tui.search.milvus.filters import Where
+    from tui.search.milvus.cached_table import CachedTable, Row
+    from tui.search.milvus.filters import RowFilter
 
 
-class Shots:
+class MilvusRawPairs:
     """Finds what stands for raw files; not thread-safe.
 
     Args:
@@ -36,7 +36,7 @@ class Shots:
         enabled: a raw file and the picture of the same shot are shown as one.
     """
 
-    def __init__(self, table: Table, *, enabled: bool) -> None:
+    def __init__(self, table: CachedTable, *, enabled: bool) -> None:
         self._table = table
         self._enabled = enabled
         self._with_raw: set[int] = set()
@@ -45,7 +45,7 @@ class Shots:
         """Whether a picture was found to stand for a raw file too."""
         return file_id in self._with_raw
 
-    def pair(self, rows: Sequence[Row], chosen: Where) -> tuple[Keys, list[int]]:
+    def pair(self, rows: Sequence[Row], chosen: RowFilter) -> tuple[Keys, list[int]]:
         """Find what stands for the raw files among some rows.
 
         Args:
@@ -70,7 +70,7 @@ class Shots:
     def _companions(self, rows: Sequence[Row]) -> Keys:
         split = list(map(_split, rows))
         ids = np.array([row["id"] for row in rows], dtype=np.int64)
-        return companions(
+        return find_raw_companions(
             [folder for folder, _ in split],
             [bare(os.fsdecode(unquoted(name))) for _, name in split],
             lambda places: facts_of(self._infos(ids[places])),
@@ -89,7 +89,7 @@ class Shots:
         rows = np.stack(list(found.values())) if found else np.empty((0, 0), dtype=np.float16)
         return np.array(list(found), dtype=np.int64), rows
 
-    def _beside(self, raw: Sequence[Row], chosen: Where) -> Sequence[Row]:
+    def _beside(self, raw: Sequence[Row], chosen: RowFilter) -> Sequence[Row]:
         """Return the pictures that may be shown in the folders of some raw files."""
         folders = dict.fromkeys(_split(row)[0] for row in raw)
         if not folders:

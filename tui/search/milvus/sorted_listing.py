@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.library.milvus.rows.collection import MOST
-from tui.search.milvus.filters import Where, narrowed
+from tui.search.milvus.filters import RowFilter, narrowed
 from tui.search.milvus.post_filter import name_of
 from tui.search.query.terms import Sort
 from tui.storage.path_encoding import bare
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tui.core.domain import Keys
-    from tui.search.milvus.cached_table import Row, Table
-    from tui.search.milvus.raw_pairs import Shots
+    from tui.search.milvus.cached_table import CachedTable, Row
+    from tui.search.milvus.raw_pairs import MilvusRawPairs
 
 _SOME = 256
 """Values that say where to begin to look."""
@@ -34,7 +34,7 @@ _LAST = 2**63 - 1
 _FIELDS = {"date": "date", "size": "size", "name": "path"}
 
 
-def cut(count: Callable[[int], int], some: Sequence[int], wanted: int, most: int) -> int:
+def find_cutoff(count: Callable[[int], int], some: Sequence[int], wanted: int, most: int) -> int:
     """Find the value from which on there are neither too few rows nor too many.
 
     Args:
@@ -78,7 +78,7 @@ def cut(count: Callable[[int], int], some: Sequence[int], wanted: int, most: int
     return guess if low is None else low
 
 
-class Listing:
+class SortedListing:
     """Lists rows of a table in an order; not thread-safe.
 
     Args:
@@ -87,19 +87,19 @@ class Listing:
         listed: how many are listed before somebody scrolls on, at most.
     """
 
-    def __init__(self, table: Table, shots: Shots, listed: int) -> None:
+    def __init__(self, table: CachedTable, shots: MilvusRawPairs, listed: int) -> None:
         self._table = table
         self._shots = shots
         self._listed = listed
 
     def first(
         self,
-        chosen: Where,
+        chosen: RowFilter,
         sort: Sort | None,
         *,
         deep: bool = False,
         fold: bool = True,
-        before: Sequence[Where] = (),
+        before: Sequence[RowFilter] = (),
     ) -> tuple[Keys, int]:
         """Return the first of some rows, and how many more could be listed.
 
@@ -119,7 +119,7 @@ class Listing:
         return found, rest
 
     def _first(
-        self, chosen: Where, sort: Sort | None, *, deep: bool, fold: bool
+        self, chosen: RowFilter, sort: Sort | None, *, deep: bool, fold: bool
     ) -> tuple[Keys, int]:
         sort = _in_force(sort)
         deep = deep or self.is_beyond(chosen, sort)
@@ -134,7 +134,7 @@ class Listing:
             return ids, 0
         return ids, max(1, min(self._table.count(chosen), MOST) - len(rows))
 
-    def is_beyond(self, chosen: Where, sort: Sort | None) -> bool:
+    def is_beyond(self, chosen: RowFilter, sort: Sort | None) -> bool:
         """Whether so many can't be put in order: by name, only the newest are."""
         return sort is not None and sort.key == "name" and self._table.count(chosen.wide) > MOST
 
@@ -143,7 +143,7 @@ class Listing:
         ids: list[int] = file_ids.tolist()
         return _ordered(sort, self._table.with_ids(ids, {"path", _FIELDS[sort.key]}))
 
-    def _rows(self, chosen: Where, sort: Sort, *, deep: bool) -> tuple[list[Row], bool]:
+    def _rows(self, chosen: RowFilter, sort: Sort, *, deep: bool) -> tuple[list[Row], bool]:
         """Return the first rows of an order, and whether these are all."""
         fields = {"path", _FIELDS[sort.key]}
         most = MOST if deep else self._listed
@@ -153,7 +153,7 @@ class Listing:
         if self._table.count(chosen.wide) <= most:
             return self._table.query(chosen, fields, most), True
         field = _FIELDS[sort.key]
-        value = cut(
+        value = find_cutoff(
             lambda value: self._table.count(_from(chosen.wide, field, value, sort)),
             self._some(chosen, field, sort),
             most * 3 // 4 if deep else most // 8,
@@ -166,7 +166,7 @@ class Listing:
         level = narrowed(chosen, f"{field} == {_signed(value, sort)}")
         return above + self._table.query(level, fields, most - len(above)), False
 
-    def _some(self, chosen: Where, field: str, sort: Sort) -> list[int]:
+    def _some(self, chosen: RowFilter, field: str, sort: Sort) -> list[int]:
         rows = self._table.query(chosen.wide, (field,), _SOME)
         return [_signed(row[field], sort) for row in rows] or [0]
 
@@ -182,7 +182,7 @@ def _signed(value: int, sort: Sort) -> int:
     return -value if sort.reverse else value
 
 
-def _from(chosen: Where, field: str, value: int, sort: Sort) -> Where:
+def _from(chosen: RowFilter, field: str, value: int, sort: Sort) -> RowFilter:
     """Return the rows with a value or one that comes before it."""
     value = _signed(max(-_LAST, min(value, _LAST)), sort)
     return narrowed(chosen, f"{field} {'<=' if sort.reverse else '>='} {value}")

@@ -28,7 +28,7 @@ CONTINUED = frozenset({"last", "this", *_SEASONS, *_MONTHS, *(name[:3] for name 
 """Words that another one may follow: ``last week``, ``summer 2023``."""
 
 
-class Days(NamedTuple):
+class DateRange(NamedTuple):
     """From the day ``first`` to before the day ``end``; None is open."""
 
     first: date | None
@@ -51,7 +51,7 @@ class Days(NamedTuple):
 _Span = tuple[date, date]
 
 
-def read_days(text: str, today: date) -> Days:
+def read_days(text: str, today: date) -> DateRange:
     """Read a date, or a range of dates, of which both ends are known.
 
     Raises:
@@ -63,7 +63,7 @@ def read_days(text: str, today: date) -> Days:
         end = _read_one(right, today)[1]
     if end <= first:
         raise ValueError(f"{text} ends before it begins.")
-    return Days(first, end)
+    return DateRange(first, end)
 
 
 def _read_one(text: str, today: date) -> _Span:

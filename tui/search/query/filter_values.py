@@ -7,10 +7,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast, get_args
 
-from tui.search.query.dates import Days, read_days
+from tui.search.query.dates import DateRange, read_days
 from tui.search.query.lexer import normalised
 from tui.search.query.syntax import FILTERS
-from tui.search.query.terms import Filter, Near, Sort, SortKey
+from tui.search.query.terms import Filter, GeoCircle, Sort, SortKey
 from tui.storage.formats import SUFFIXES
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def read_filter(name: str, value: str, negated: bool, today: date) -> Filter | S
     """
     text = normalised(value)
     if not text:
-        raise UnreadableError(wants(name))
+        raise UnreadableError(describe_expected(name))
     if name == "sort":
         return Sort(_sort_key(text.lower()), negated)
     found: Filter
@@ -60,42 +60,44 @@ def read_filter(name: str, value: str, negated: bool, today: date) -> Filter | S
         case "name" | "camera":
             found = Filter(name, text)
         case _:
-            raise UnreadableError(wants(name))
+            raise UnreadableError(describe_expected(name))
     return replace(found, negated=negated)
 
 
-def wants(name: str) -> str:
+def describe_expected(name: str) -> str:
     """Say what belongs after a filter's name."""
     return f"{name}: wants {FILTERS[name]}."
 
 
-def _days(name: str, text: str, today: date) -> Days:
+def _days(name: str, text: str, today: date) -> DateRange:
     try:
         days = read_days(text, today)
     except ValueError as error:
         raise UnreadableError(str(error)) from None
     if name == "after":
-        return Days(days.first, None)
-    return Days(None, days.first) if name == "before" else days
+        return DateRange(days.first, None)
+    return DateRange(None, days.first) if name == "before" else days
 
 
 def _sort_key(text: str) -> SortKey:
     if text not in get_args(SortKey):
-        raise UnreadableError(wants("sort"))
+        raise UnreadableError(describe_expected("sort"))
     return cast("SortKey", text)
 
 
 def unread_formats(text: str) -> str:
     """Say that one of the formats after ``ext:`` is none; empty where all are known."""
     unread = (suffix for suffix in _typed_suffixes(text) if suffix and not _is_format(suffix))
-    return next((f"photoseek reads no .{suffix} files; {wants('ext')}" for suffix in unread), "")
+    return next(
+        (f"photoseek reads no .{suffix} files; {describe_expected('ext')}" for suffix in unread), ""
+    )
 
 
 def _suffixes(text: str) -> tuple[str, ...]:
     typed = _typed_suffixes(text)
     known = tuple(filter(_is_format, typed))
     if not known:
-        raise UnreadableError(f"photoseek reads no .{typed[0]} files; {wants('ext')}")
+        raise UnreadableError(f"photoseek reads no .{typed[0]} files; {describe_expected('ext')}")
     return known
 
 
@@ -111,21 +113,21 @@ def _is_format(suffix: str) -> bool:
 def _pixels(text: str) -> int:
     match = _PIXELS.fullmatch(text.lower())
     if match is None or not int(match[1]):
-        raise UnreadableError(wants("min"))
+        raise UnreadableError(describe_expected("min"))
     return int(match[1])
 
 
-def _near(text: str) -> Near:
+def _near(text: str) -> GeoCircle:
     parts = [part.strip() for part in text.split(",")]
     try:
         numbers = [float(part) for part in parts if part]
     except ValueError:
-        raise UnreadableError(wants("near")) from None
+        raise UnreadableError(describe_expected("near")) from None
     if len(numbers) not in (2, 3) or not all(map(math.isfinite, numbers)):
-        raise UnreadableError(wants("near"))
+        raise UnreadableError(describe_expected("near"))
     latitude, longitude, km = [*numbers, _KM_AROUND][:3]
     if abs(latitude) > 90 or abs(longitude) > 180 or km <= 0:
         raise UnreadableError(
             "near: wants a latitude from -90 to 90, a longitude from -180 to 180, and kilometres."
         )
-    return Near(latitude + 0.0, longitude + 0.0, min(km, _HALF_EARTH_KM))
+    return GeoCircle(latitude + 0.0, longitude + 0.0, min(km, _HALF_EARTH_KM))

@@ -19,7 +19,7 @@ MAX_CHARACTERS = 1_000
 The text towers read at most 77 tokens of an idea.
 """
 
-Kind = Literal["word", "quoted", "operator", "weight", "filter"]
+TokenKind = Literal["word", "quoted", "operator", "weight", "filter"]
 
 # Possessive repeats never give back what they took, so each pattern looks at a character once.
 _NUMBER = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+|[nN][aA][nN]|[iI][nN][fF]"
@@ -46,7 +46,7 @@ class Token:
         begin: where the value of a filter begins, with its quote.
     """
 
-    kind: Kind
+    kind: TokenKind
     text: str
     start: int
     end: int
@@ -162,7 +162,7 @@ def _idea(text: str, head: re.Match[str]) -> Token | None:
     return _token("word", text[begin:end], head, end)
 
 
-def _token(kind: Kind, text: str, head: re.Match[str], end: int) -> Token:
+def _token(kind: TokenKind, text: str, head: re.Match[str], end: int) -> Token:
     sign = head["sign"]
     return Token(kind, text, head.start(), end, "", sign == "-", bool(sign), _weight(head))
 

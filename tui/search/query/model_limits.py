@@ -37,7 +37,7 @@ def is_foreign(text: str) -> bool:
     return latin * 2 < len(letters)
 
 
-def beyond(query: Query, model_id: str, unknown: Sequence[str] = ()) -> list[Hint]:
+def limitation_hint(query: Query, model_id: str, unknown: Sequence[str] = ()) -> list[Hint]:
     """Say what the model can't make of a query; at most one hint.
 
     Args:
@@ -45,7 +45,7 @@ def beyond(query: Query, model_id: str, unknown: Sequence[str] = ()) -> list[Hin
         model_id: the model.
         unknown: the words of the query that the model doesn't know.
     """
-    hints = unread(query) if reads_only_english(model_id) else []
+    hints = language_hint(query) if reads_only_english(model_id) else []
     if model_id == STARTER and not hints:
         limits = (limit_of(term.text) for term in query.terms)
         messages = [unknown_text(word) for word in unknown] + list(filter(None, limits))
@@ -59,7 +59,7 @@ def unknown_text(word: str) -> str:
     return f"The built-in model doesn't know “{shown}”."
 
 
-def unread(query: Query) -> list[Hint]:
+def language_hint(query: Query) -> list[Hint]:
     """Say that an English model can't read the query; at most one hint."""
     if not any(is_foreign(term.text) for term in query.terms):
         return []

@@ -12,12 +12,12 @@ from datetime import date
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from tui.search.query.dates import Days
+from tui.search.query.dates import DateRange
 from tui.search.query.lexer import MAX_CHARACTERS, clean, normalised, tokens
-from tui.search.query.parser import Reader
-from tui.search.query.query_hints import remarks
+from tui.search.query.parser import QueryParser
+from tui.search.query.query_hints import query_hints
 from tui.search.query.syntax import SHAPES
-from tui.search.query.terms import Filter, Hint, Near, Query, Sort, Term, written
+from tui.search.query.terms import Filter, GeoCircle, Hint, Query, Sort, Term, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_CHARACTERS",
-    "Days",
+    "DateRange",
     "Filter",
+    "GeoCircle",
     "Hint",
-    "Near",
     "Query",
     "Sort",
     "Term",
@@ -59,7 +59,7 @@ def parse(text: str, scope: Path | None = None, *, today: date | None = None) ->
         today: what ``yesterday`` and the like start from; None asks the clock.
     """
     source = clean(text[:MAX_CHARACTERS])
-    reader = Reader(source, today or date.today())
+    reader = QueryParser(source, today or date.today())
     found = tokens(source.text)
     reader.read(found)
     # Shapes come first: written after other filters, they would join the words before these.
@@ -74,7 +74,7 @@ def parse(text: str, scope: Path | None = None, *, today: date | None = None) ->
     fewer_filters = filters != typed or _loses_condition(text, found)
     shortened = fewer_filters or len(text) > MAX_CHARACTERS or terms != tuple(reader.terms)
     query = Query(terms, filters, reader.sort, tuple(words)[:MAX_WORDS], scope, shortened)
-    hints = [*reader.hints, *remarks(query, len(text), fewer_filters=fewer_filters)]
+    hints = [*reader.hints, *query_hints(query, len(text), fewer_filters=fewer_filters)]
     hints.sort(key=lambda hint: (not hint.unread, hint.start))
     return replace(query, hints=tuple(sorted(hints[:_MAX_HINTS], key=lambda hint: hint.start)))
 

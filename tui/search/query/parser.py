@@ -7,7 +7,12 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from tui.search.query.dates import CONTINUED
-from tui.search.query.filter_values import UnreadableError, read_filter, unread_formats, wants
+from tui.search.query.filter_values import (
+    UnreadableError,
+    describe_expected,
+    read_filter,
+    unread_formats,
+)
 from tui.search.query.lexer import normalised
 from tui.search.query.query_hints import unknown_filter
 from tui.search.query.syntax import SHAPES
@@ -22,7 +27,7 @@ MAX_WEIGHT = 10.0
 """More than that drowns every other idea."""
 
 
-class Reader:
+class QueryParser:
     """Reads one text.
 
     An idea is a run of plain words; an operator, a quoted text, a picture, or a word with a sign
@@ -94,7 +99,7 @@ class Reader:
         elif token.text.strip():
             self._add("", like=token.text.strip())
         else:
-            self._hint(token, wants("like"), unread=True)
+            self._hint(token, describe_expected("like"), unread=True)
             self._settle()
 
     def _read_filter(self, token: Token, following: list[Token]) -> int:

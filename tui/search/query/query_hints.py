@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.search.query.dates import Days
+from tui.search.query.dates import DateRange
 from tui.search.query.syntax import FILTERS, OTHER_NAMES
 from tui.search.query.terms import Hint
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 _NAMED = re.compile(r"([A-Za-z]{2,}+):(?!//|:)(.*+)", re.DOTALL)
 
 
-class NoFilter(NamedTuple):
+class UnknownFilter(NamedTuple):
     """What is to be said of a word that looks like a filter, and whether one is meant by it."""
 
     message: str
     is_meant: bool
 
 
-def unknown_filter(word: str) -> NoFilter | None:
+def unknown_filter(word: str) -> UnknownFilter | None:
     """Say that a word looks like a filter and is none; None where it does not.
 
     Addresses, times and drives stay quiet, and so does a word that only ends in a colon, unless
@@ -38,9 +38,9 @@ def unknown_filter(word: str) -> NoFilter | None:
         return None
     meant = _nearest(match[1].lower())
     if meant:
-        return NoFilter(f"{match[1]}: is no filter; is {meant}: meant?", is_meant=True)
+        return UnknownFilter(f"{match[1]}: is no filter; is {meant}: meant?", is_meant=True)
     if match[2]:
-        return NoFilter(f"{match[1]}: is no filter, so these are words.", is_meant=False)
+        return UnknownFilter(f"{match[1]}: is no filter, so these are words.", is_meant=False)
     return None
 
 
@@ -53,7 +53,7 @@ def _nearest(name: str) -> str:
     return next(iter(difflib.get_close_matches(name, FILTERS, 1, 0.7)), "")
 
 
-def remarks(query: Query, length: int, *, fewer_filters: bool = False) -> Iterator[Hint]:
+def query_hints(query: Query, length: int, *, fewer_filters: bool = False) -> Iterator[Hint]:
     """Say what is odd about a query as a whole.
 
     Args:
@@ -87,11 +87,11 @@ def _contradiction(query: Query) -> str:
     return f"No day is {latest[0]} and {earliest[0]} as well."
 
 
-def _span(item: Filter) -> Days | None:
+def _span(item: Filter) -> DateRange | None:
     """Return the one span of days that a filter leaves; None where it leaves two, or all."""
     days = item.value
-    if not isinstance(days, Days) or not item.negated:
-        return days if isinstance(days, Days) else None
+    if not isinstance(days, DateRange) or not item.negated:
+        return days if isinstance(days, DateRange) else None
     if days.first is None:
-        return Days(days.end, None)
-    return Days(None, days.first) if days.end is None else None
+        return DateRange(days.end, None)
+    return DateRange(None, days.first) if days.end is None else None

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tui.search.query.dates import Days
+from tui.search.query.dates import DateRange
 from tui.search.query.lexer import is_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Kind = Literal["name", "in", "ext", "date", "camera", "shape", "min", "near", "new"]
+FilterKind = Literal["name", "in", "ext", "date", "camera", "shape", "min", "near", "new"]
 SortKey = Literal["date", "name", "score", "size"]
 
 
-class Near(NamedTuple):
+class GeoCircle(NamedTuple):
     """A place in signed degrees (WGS 84), and how far around it."""
 
     latitude: float
@@ -23,7 +23,7 @@ class Near(NamedTuple):
     km: float
 
 
-Value = str | tuple[str, ...] | Days | Near | int | None
+Value = str | tuple[str, ...] | DateRange | GeoCircle | int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ class Filter:
     Attributes:
         kind: what is looked at.
         value: ``name``, ``in`` and ``camera`` have a text, ``ext`` a tuple of suffixes in lower
-            case, ``date`` the `Days`, ``shape`` one of wide, tall and square, ``min`` the pixels
-            of the longer side, ``near`` a `Near`, ``new`` nothing.
+            case, ``date`` the `DateRange`, ``shape`` one of wide, tall and square, ``min`` the
+            pixels of the longer side, ``near`` a `GeoCircle`, ``new`` nothing.
         negated: the files that are not so.
     """
 
-    kind: Kind
+    kind: FilterKind
     value: Value
     negated: bool = False
 
@@ -159,11 +159,11 @@ def written(terms: tuple[Term, ...], filters: tuple[Filter, ...], sort: Sort | N
     return " ".join(parts)
 
 
-def _filter_text(kind: Kind, value: Value) -> str:
+def _filter_text(kind: FilterKind, value: Value) -> str:
     match value:
-        case Days():
+        case DateRange():
             text = str(value)
-        case Near():
+        case GeoCircle():
             text = f"near:{','.join(map(_number, value))}"
         case int():
             text = f"min:{value}px"

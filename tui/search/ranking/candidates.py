@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.dot_products import Query as Halves
-from tui.core.dot_products import dots
+from tui.core.dot_products import SplitVector as Halves
+from tui.core.dot_products import dot_products
 from tui.search.query.terms import Hint, written
 from tui.search.ranking.content_groups import files_of, rank_contents
-from tui.search.ranking.folding import DEPTH, Groups, leaders
+from tui.search.ranking.folding import DEPTH, Groups, assign_leaders
 from tui.search.ranking.name_order import name_order
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Keys, Vectors
     from tui.search.query.terms import Sort
-    from tui.search.ranking.content_groups import Copies, Scores
+    from tui.search.ranking.content_groups import ContentGroups, Scores
     from tui.search.ranking.name_order import ValuesOf
     from tui.search.ranking.ranking import Ranking
-    from tui.search.ranking.relevance import Scale
+    from tui.search.ranking.relevance import ScoreScale
 
     Take = Callable[[Keys], tuple[Keys, NDArray[np.float16]]]
     """Returns those of some contents that are there, and their vectors, in an order of its own."""
@@ -39,25 +39,25 @@ _LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class Candidates:
     """Contents with their cosines and what they are ordered by, falling; each of shape ``(n,)``."""
 
     keys: Keys
     scores: Scores
     order_by: Scores
 
-    def taken(self, places: Keys) -> Found:
+    def taken(self, places: Keys) -> Candidates:
         """Return some of them, in that order."""
-        return Found(self.keys[places], self.scores[places], self.order_by[places])
+        return Candidates(self.keys[places], self.scores[places], self.order_by[places])
 
-    def ranked(self, copies: Copies) -> Found:
+    def ranked(self, copies: ContentGroups) -> Candidates:
         """Return those that have a file to show; equal ones come as the catalog has them."""
         return self.taken(rank_contents(self.keys, self.order_by, copies))
 
 
-def fused(
-    found: Found, contents: Keys, values: Scores, score: Score, *, scale: Scale, most: int
-) -> Found:
+def fuse_name_matches(
+    found: Candidates, contents: Keys, values: Scores, score: Score, *, scale: ScoreScale, most: int
+) -> Candidates:
     """Move up what is named well, and put in what of it was not found.
 
     Args:
@@ -81,7 +81,7 @@ def fused(
         keys, more = score(contents[missing])
         where[keys] = len(found.keys) + np.arange(len(keys))
         scores = np.concatenate([found.scores, more])
-        found = Found(np.concatenate([found.keys, keys]), scores, scores)
+        found = Candidates(np.concatenate([found.keys, keys]), scores, scores)
     there = where[contents] >= 0
     boosted, values = where[contents[there]], values[there]
     bonus = values * np.float32(BONUS * scale.reach)
@@ -90,13 +90,13 @@ def fused(
         spread = float(found.scores.max() - found.scores[boosted[as_typed]].min())
         bonus[as_typed] = values[as_typed] * np.float32(BONUS * max(scale.reach, spread))
     places, order_by = fuse(found.scores, boosted, bonus)
-    return Found(found.keys[places], found.scores[places], order_by)
+    return Candidates(found.keys[places], found.scores[places], order_by)
 
 
-def folded(
-    found: Found,
-    copies: Copies,
-    scale: Scale,
+def fold_near_duplicates(
+    found: Candidates,
+    copies: ContentGroups,
+    scale: ScoreScale,
     values_of: ValuesOf | None,
     *,
     take: Take | None,
@@ -124,10 +124,10 @@ def folded(
 
 
 def groups_of(
-    found: Found,
+    found: Candidates,
     begins: NDArray[np.bool_],
-    copies: Copies,
-    scale: Scale,
+    copies: ContentGroups,
+    scale: ScoreScale,
     values_of: ValuesOf | None,
     *,
     fold: bool,
@@ -149,7 +149,7 @@ def groups_of(
     return Groups(file_ids, scores, strengths, starts)
 
 
-def remarked(ranking: Ranking) -> Ranking:
+def with_hint(ranking: Ranking) -> Ranking:
     """Return a ranking by meaning whose query says so if no hit stands out of the noise."""
     if ranking.noise_from != 0:
         return ranking
@@ -159,7 +159,7 @@ def remarked(ranking: Ranking) -> Ranking:
     return replace(ranking, query=replace(ranking.query, hints=(*ranking.query.hints, hint)))
 
 
-def in_order(
+def apply_sort(
     ranking: Ranking,
     deepen: Callable[[Ranking], Ranking],
     ordered: Callable[[Keys, Sort], Keys],
@@ -190,7 +190,7 @@ def in_order(
 
 def cosines(vector: Vectors, rows: NDArray[np.float16]) -> Scores:
     """Multiply rows by a query's vector, as closely as one float16 has it."""
-    return dots(Halves(vector).high, np.ascontiguousarray(rows))
+    return dot_products(Halves(vector).high, np.ascontiguousarray(rows))
 
 
 def unit(rows: NDArray[np.float16]) -> Vectors:
@@ -205,4 +205,4 @@ def _leaders(keys: Keys, take: Take, near: float) -> Keys:
     if len(have) != len(keys):
         return np.arange(len(keys))
     order = np.argsort(have)
-    return leaders(unit(rows[order[np.searchsorted(have, keys, sorter=order)]]), near)
+    return assign_leaders(unit(rows[order[np.searchsorted(have, keys, sorter=order)]]), near)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Copies:
+class ContentGroups:
     """The files of a scope, grouped by content; within a group the catalog's order is kept.
 
     Attributes:
@@ -37,7 +37,7 @@ class Copies:
         return np.flatnonzero(self.counts).astype(np.int64)
 
 
-def group_copies(file_ids: Keys, content_ids: Keys) -> Copies:
+def group_contents(file_ids: Keys, content_ids: Keys) -> ContentGroups:
     """Group files by their content; both arrays have shape ``(n,)`` and the catalog's order.
 
     Content ids are small and not negative, so that they can be places in an array.
@@ -45,10 +45,10 @@ def group_copies(file_ids: Keys, content_ids: Keys) -> Copies:
     places = np.argsort(content_ids, kind="stable").astype(np.int64)
     counts = np.append(np.bincount(content_ids), 0).astype(np.int32)
     starts = np.cumsum(counts, dtype=np.int32) - counts
-    return Copies(file_ids[places], places, starts, counts)
+    return ContentGroups(file_ids[places], places, starts, counts)
 
 
-def rank_contents(keys: Keys, scores: Scores, copies: Copies) -> Keys:
+def rank_contents(keys: Keys, scores: Scores, copies: ContentGroups) -> Keys:
     """Put the found contents that have a file here in order.
 
     Equal scores keep the catalog's order, so that the same search gives the same list.
@@ -66,7 +66,7 @@ def rank_contents(keys: Keys, scores: Scores, copies: Copies) -> Keys:
     return here[_untied(scores, copies.places[copies.starts[keys]])]
 
 
-def files_of(keys: Keys, copies: Copies) -> tuple[Keys, Keys]:
+def files_of(keys: Keys, copies: ContentGroups) -> tuple[Keys, Keys]:
     """Return the files of some contents, copies beside each other.
 
     Args:

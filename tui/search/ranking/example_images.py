@@ -8,7 +8,7 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tui.core.domain import DecodeError, FolderError, PhotoseekError
-from tui.core.lru_cache import Recent
+from tui.core.lru_cache import LruCache
 from tui.library.base.records import int64
 from tui.storage.folders import absolute
 from tui.storage.formats import SUFFIXES
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tui.core.domain import ImageEmbedder, Vectors
-    from tui.library.base.records import KnownFile
+    from tui.library.base.records import FileRecord
 
     _State = tuple[Path, int, int]
     """A file with its size and its date."""
@@ -33,12 +33,12 @@ class PictureError(PhotoseekError):
     """A picture that was named can't be searched with."""
 
 
-class Library(Protocol):
+class VectorLookup(Protocol):
     """What is asked of the catalog; callable from several threads."""
 
     def known_files(
         self, scope: Path, model_id: str, *, deep: bool = True
-    ) -> Mapping[bytes, KnownFile]:
+    ) -> Mapping[bytes, FileRecord]:
         """What is known of the files of a folder, by their paths."""
         ...
 
@@ -66,7 +66,7 @@ class StoredPicture(NamedTuple):
         )
 
 
-def stored_in(catalog: Library, model_id: str) -> Callable[[Path], StoredPicture | None]:
+def stored_in(catalog: VectorLookup, model_id: str) -> Callable[[Path], StoredPicture | None]:
     """Return what finds a picture's vector by its path in a catalog; None where it has none."""
 
     def stored(path: Path) -> StoredPicture | None:
@@ -79,7 +79,7 @@ def stored_in(catalog: Library, model_id: str) -> Callable[[Path], StoredPicture
     return stored
 
 
-class Pictures:
+class ExampleImages:
     """Finds the vectors of pictures by their paths; not thread-safe.
 
     Args:
@@ -99,8 +99,8 @@ class Pictures:
         self._stored = stored
         self._open_images = open_images
         self._images: ImageEmbedder | None = None
-        self._in_library: Recent[_State, Vectors | None] = Recent(_KEPT)
-        self._embedded: Recent[_State, Vectors] = Recent(_KEPT)
+        self._in_library: LruCache[_State, Vectors | None] = LruCache(_KEPT)
+        self._embedded: LruCache[_State, Vectors] = LruCache(_KEPT)
 
     def refresh(self) -> None:
         """Take up what was committed since; what the model itself has embedded stays valid."""

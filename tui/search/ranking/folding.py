@@ -39,7 +39,7 @@ def threshold_of(model_id: str) -> float:
     return _THRESHOLDS.get(model_id.partition("-")[0], _THRESHOLD)
 
 
-def leaders(vectors: Vectors, threshold: float) -> Keys:
+def assign_leaders(vectors: Vectors, threshold: float) -> Keys:
     """Find what each picture is folded into.
 
     Args:

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tui.core.domain import Keys
-    from tui.search.local.picture_table import Columns
-    from tui.search.local.word_index import NameWords, Rows
+    from tui.search.local.picture_table import PictureTable
+    from tui.search.local.word_index import Rows, WordIndex
     from tui.search.matching.file_names import FileNames
     from tui.search.query.terms import Query
     from tui.search.ranking.content_groups import Scores
@@ -65,7 +65,7 @@ class NameMatches(NamedTuple):
     values: Scores
 
 
-class WithWord(NamedTuple):
+class RowsWithWord(NamedTuple):
     """Rows with a word in the file's name, others with it in a folder's, and how many there are.
 
     ``files`` is that of the whole library, of which the rows may be a part.
@@ -76,14 +76,14 @@ class WithWord(NamedTuple):
     files: int
 
 
-def asked_for(query: Query) -> tuple[list[str], str | None]:
+def query_words(query: Query) -> tuple[list[str], str | None]:
     """Return the words that names are compared with, and the text that may be a whole name."""
     texts = [term.text for term in query.terms if term.weight > 0 and term.text]
     words = words_in(" ".join(texts))[:_MOST_WORDS]
     return words, texts[0] if words and len(query.terms) == len(texts) == 1 else None
 
 
-def weighed(found: Sequence[WithWord], total: int) -> NameMatches:
+def weighted_score(found: Sequence[RowsWithWord], total: int) -> NameMatches:
     """Say how well rows are named, by how rare the words are that they have.
 
     Args:
@@ -108,7 +108,7 @@ def weighed(found: Sequence[WithWord], total: int) -> NameMatches:
     return NameMatches(rows[kept], values[kept])
 
 
-def led_by(matches: NameMatches, rows: Rows, value: float) -> NameMatches:
+def exact_first(matches: NameMatches, rows: Rows, value: float) -> NameMatches:
     """Put rows above all others: with ``FOLDER``, or with ``EXACT``."""
     others = ~np.isin(matches.rows, rows)
     full = np.full(len(rows), value, dtype=np.float32)
@@ -142,7 +142,7 @@ def fuse(scores: Scores, boosted: Keys, bonus: Scores) -> tuple[Keys, Scores]:
     return np.insert(rest, at, boosted), np.insert(scores[rest], at, lifted)
 
 
-def rows_in(folders: Sequence[int], columns: Columns) -> Rows:
+def rows_in(folders: Sequence[int], columns: PictureTable) -> Rows:
     """Return the rows of the files in some folders, ascending."""
     if not folders:
         return np.empty(0, dtype=np.int64)
@@ -151,7 +151,7 @@ def rows_in(folders: Sequence[int], columns: Columns) -> Rows:
     return np.flatnonzero(wanted[columns.folders])
 
 
-def exact_rows(text: str, rows: Rows, names: NameWords | FileNames) -> Rows:
+def exact_rows(text: str, rows: Rows, names: WordIndex | FileNames) -> Rows:
     """Return those of some rows whose whole name a text is; of many the first are looked at."""
     wanted = bare(text)
     exact = [row for row in rows[:_CANDIDATES].tolist() if is_whole_name(wanted, names[row])]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.files import changing, replacing
+from tui.core.files import locked_for_change, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ MOST = 1_000
 _FORMAT = "photoseek queries 2"
 
 
-class KeptVectors:
+class QueryVectorCache:
     """The vectors of one model's texts, read when this is made.
 
     Args:
@@ -53,7 +53,7 @@ class KeptVectors:
 
     def keep(self, vectors: Mapping[str, Vectors]) -> None:
         """Write more vectors, unless all are there; a disk that can't be written to is no harm."""
-        with changing(self.path):
+        with locked_for_change(self.path):
             known = self._read()  # another process may have written meanwhile
             if all(text in known for text in vectors):
                 return

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 
 from tui.core.domain import ModelError
-from tui.core.lru_cache import Recent
+from tui.core.lru_cache import LruCache
 from tui.models.runtime.prompt_templates import prompts_for
-from tui.search.query.model_limits import beyond
+from tui.search.query.model_limits import limitation_hint
 from tui.search.query.terms import Hint
 from tui.search.ranking.example_images import PictureError
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from tui.core.domain import TextEmbedder, Vectors
     from tui.search.query.terms import Query, Term
-    from tui.search.ranking.example_images import Pictures
-    from tui.search.ranking.query_vector_cache import KeptVectors
+    from tui.search.ranking.example_images import ExampleImages
+    from tui.search.ranking.query_vector_cache import QueryVectorCache
     from tui.search.ranking.ranking import Ranking
 
 
@@ -51,13 +51,15 @@ class QueryVectors:
         kept: the vectors of earlier runs; None for none.
     """
 
-    def __init__(self, model_id: str, pictures: Pictures, kept: KeptVectors | None = None) -> None:
+    def __init__(
+        self, model_id: str, pictures: ExampleImages, kept: QueryVectorCache | None = None
+    ) -> None:
         self.embedder: TextEmbedder | None = None
         self._prompts = prompts_for(model_id)
         self._model_id = model_id
         self._pictures = pictures
         self._kept = kept
-        self._texts: Recent[str, Vectors] = Recent(_KEPT)
+        self._texts: LruCache[str, Vectors] = LruCache(_KEPT)
 
     def attach(self, embedder: TextEmbedder) -> None:
         """Embed texts with it from now on.
@@ -94,7 +96,7 @@ class QueryVectors:
             return [], []
         self._embed([text for text in dict.fromkeys(texts) if text not in self])
         parts: list[tuple[Term, Vectors]] = []
-        hints = beyond(query, self._model_id, self._unknown(texts))
+        hints = limitation_hint(query, self._model_id, self._unknown(texts))
         for term in query.terms:
             if term.text and self._lexical is not None and not self._lexical.knows(term.text):
                 continue
@@ -109,7 +111,7 @@ class QueryVectors:
         if query.only_browses:
             return query, None
         parts, hints = self.of(query)
-        vector = combined(parts)
+        vector = combine_terms(parts)
         if parts and vector is None:
             hints = [*hints, Hint("These ideas cancel each other out.", 0, len(query.text))]
         if hints:
@@ -178,7 +180,7 @@ def _shown(term: Term) -> str:
     return str(replace(term, weight=1.0)) if term.like is not None else term.text
 
 
-def combined(parts: Sequence[tuple[Term, Vectors]]) -> Vectors | None:
+def combine_terms(parts: Sequence[tuple[Term, Vectors]]) -> Vectors | None:
     """Add ideas up by their weights; a unit vector, float32, shape ``(dim,)``.
 
     Where all weights are negative, the best match is the one that is least like the ideas. None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.core.domain import Hit
-from tui.search.ranking.relevance import noise_from
+from tui.search.ranking.relevance import noise_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.search.query.parse import Query
     from tui.search.ranking.content_groups import Scores
     from tui.search.ranking.folding import Groups
-    from tui.search.ranking.relevance import Scale
+    from tui.search.ranking.relevance import ScoreScale
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +67,7 @@ class Ranking:
     copies: NDArray[np.int32] | None = None
     noise_from: int | None = None
     groups: Groups | None = None
-    scale: Scale | None = None
+    scale: ScoreScale | None = None
     folded: bool = False
     query_vector: QueryVector | None = None
 
@@ -129,7 +129,7 @@ class Ranking:
             rest=self.rest if rest is None else rest,
             strengths=strengths,
             copies=copies,
-            noise_from=None if strengths is None else noise_from(strengths),
+            noise_from=None if strengths is None else noise_start(strengths),
             groups=groups,
         )
 

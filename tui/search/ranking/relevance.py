@@ -51,7 +51,7 @@ _SMALLEST = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class ScoreScale:
     """What scores of one query are measured with.
 
     Attributes:
@@ -71,7 +71,7 @@ class Scale:
         return clipped
 
 
-def scale_of(background: Scores, best: float, total: int) -> Scale:
+def scale_of(background: Scores, best: float, total: int) -> ScoreScale:
     """Find the scale for a query.
 
     Args:
@@ -82,7 +82,7 @@ def scale_of(background: Scores, best: float, total: int) -> Scale:
     """
     if len(background) < FEWEST:
         middle = float(background.mean()) if len(background) else 0.0
-        return Scale(middle, max(best - middle, _SMALLEST), is_known=False)
+        return ScoreScale(middle, max(best - middle, _SMALLEST), is_known=False)
     cosines = np.sort(background)
     low, high, median = _quantiles(cosines, [_LOW, _HIGH, 0.5])
     below = (high - low) / (_HIGH_Z - _LOW_Z)
@@ -91,10 +91,10 @@ def scale_of(background: Scores, best: float, total: int) -> Scale:
     middle = float(high - _HIGH_Z * spread)
     best = max(best, float(cosines[-1]))
     least = _least((cosines - np.float32(middle)) / np.float32(spread), total)
-    return Scale(middle, max(best - middle, least * spread / LINE))
+    return ScoreScale(middle, max(best - middle, least * spread / LINE))
 
 
-def noise_from(strengths: Scores) -> int | None:
+def noise_start(strengths: Scores) -> int | None:
     """Return the place of the first hit that is noise; None where there is none.
 
     Args:

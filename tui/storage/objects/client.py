@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.core.errors import FolderError
 from tui.library.base.storage_access import refuse_unnamed
-from tui.storage.objects.errors import MISSING, in_plain_words
-from tui.storage.objects.path import Status
+from tui.storage.objects.errors import MISSING, storage_error_text
+from tui.storage.objects.path import ObjectStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ class Entry(NamedTuple):
 
     name: str
     is_folder: bool
-    status: Status = Status(0, 0, 0)
+    status: ObjectStatus = ObjectStatus(0, 0, 0)
 
 
 def pages(folder: RemotePath, most: int = 0) -> Iterator[list[Entry]]:
@@ -79,7 +79,7 @@ def is_empty(folder: RemotePath) -> bool:
     return not any(pages(folder, _A_FEW))
 
 
-def status(path: RemotePath) -> Status:
+def status(path: RemotePath) -> ObjectStatus:
     """Return what the storage says of an object.
 
     Raises:
@@ -189,12 +189,12 @@ def _named(entries: list[Entry], start: int) -> list[Entry]:
     return [entry for entry in named if entry.name not in ("", ".", "..") and "/" not in entry.name]
 
 
-def _status(found: dict[str, Any]) -> Status:
+def _status(found: dict[str, Any]) -> ObjectStatus:
     version = next((found[name] for name in _VERSIONS if found.get(name)), None)
     time = next((found[name] for name in _TIMES if found.get(name)), 0)
     seconds = time.timestamp() if hasattr(time, "timestamp") else time
     size = found["Size"] if "Size" in found else found.get("size")
-    return Status(
+    return ObjectStatus(
         int(size or 0),
         int(seconds) * 10**9 if isinstance(seconds, int | float) else 0,
         0 if version is None else _number(str(version).strip('"')),
@@ -251,4 +251,4 @@ def _plain(path: RemotePath) -> Iterator[None]:
     except FolderError:
         raise
     except Exception as error:  # every protocol's client has its own
-        raise in_plain_words(error, path) from error
+        raise storage_error_text(error, path) from error

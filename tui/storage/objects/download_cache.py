@@ -51,7 +51,7 @@ _YOUNG = 60.0
 """Seconds in which a folder may have no lock yet."""
 
 
-class Spool:
+class DownloadCache:
     """Fetches objects to files, from any thread; ``close`` removes them.
 
     Args:
@@ -139,16 +139,16 @@ class Spool:
         return True
 
 
-def shared_spool() -> Spool:
+def shared_download_cache() -> DownloadCache:
     """Return this process's spool, which is removed when the process ends."""
     with _making:  # many threads ask at once for what must be one
         return _made()
 
 
 @cache
-def _made() -> Spool:
+def _made() -> DownloadCache:
     atexit.register(close_shared)
-    return Spool()
+    return DownloadCache()
 
 
 def close_shared() -> None:
@@ -172,7 +172,7 @@ def local_copy(path: Path, *, keep: bool = False) -> Iterator[Path]:
     if not isinstance(path, RemotePath):
         yield path
         return
-    spool = shared_spool()
+    spool = shared_download_cache()
     with spool.keep(path) if keep else spool.borrow(path) as local:
         yield local
 
@@ -187,7 +187,7 @@ def fetch_ahead(path: Path) -> None:
 def release(path: Path) -> None:
     """Let go of a copy that was kept."""
     if isinstance(path, RemotePath):
-        shared_spool().release(path)
+        shared_download_cache().release(path)
 
 
 def _sweep(parent: Path) -> None:

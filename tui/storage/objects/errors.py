@@ -55,7 +55,7 @@ _BY_NAME = {
 }
 
 
-def in_plain_words(error: Exception, path: RemotePath) -> Exception:
+def storage_error_text(error: Exception, path: RemotePath) -> Exception:
     """Return the exception to raise in the place of a client's.
 
     Args:

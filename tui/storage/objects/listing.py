@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from tui.storage.objects.path import RemotePath, Status, to_path
+from tui.storage.objects.path import ObjectStatus, RemotePath, to_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ class RemoteEntry(NamedTuple):
     name: str
     path: str
     is_folder: bool
-    status: Status
+    status: ObjectStatus
 
     def is_dir(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002 - as in the original
         """Whether it is a folder."""
@@ -42,7 +42,7 @@ class RemoteEntry(NamedTuple):
         """There are no links."""
         return False
 
-    def stat(self) -> Status:
+    def stat(self) -> ObjectStatus:
         """Return what the listing said."""
         return self.status
 

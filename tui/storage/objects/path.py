@@ -34,7 +34,7 @@ _TOP = 3
 READ_ONLY = "nothing is written to object storage; name a folder on this machine"
 
 
-class Status(NamedTuple):
+class ObjectStatus(NamedTuple):
     """What is known of an object, under the names of ``os.stat_result``.
 
     ``st_ino`` stands for its version: it changes whenever its bytes do.
@@ -100,7 +100,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]
 
     # --- what is there --------------------------------------------------------------------------
 
-    def stat(self, *, follow_symlinks: bool = True) -> Status:  # noqa: ARG002 - pathlib's signature
+    def stat(self, *, follow_symlinks: bool = True) -> ObjectStatus:  # noqa: ARG002 - pathlib's signature
         """Return what the storage says of the object.
 
         Raises:

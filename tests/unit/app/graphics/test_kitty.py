@@ -10,13 +10,13 @@ from types import SimpleNamespace
 import numpy as np
 from PIL import Image
 
-from tui.app.graphics.kitty import encoded, freed
+from tui.app.graphics.kitty import delete_command, encode_image
 
 
 def test_a_picture_is_sent_in_pieces_and_placed() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (60, 80, 3), dtype=np.uint8)
     characters = SimpleNamespace(terminal_image_id=None)
-    sent = encoded(Image.fromarray(noise), characters, 8, 3)
+    sent = encode_image(Image.fromarray(noise), characters, 8, 3)
     assert characters.terminal_image_id == sent.number
     *pieces, placed = re.findall(r"\x1b_G([^;\x1b]*)(?:;([^\x1b]*))?\x1b\\", sent.text)
     assert len(pieces) > 2
@@ -30,10 +30,10 @@ def test_a_picture_is_sent_in_pieces_and_placed() -> None:
 
 def test_numbers_differ_and_fit_a_colour_and_a_diacritic() -> None:
     image = Image.new("RGB", (2, 2))
-    numbers = [encoded(image, SimpleNamespace(), 1, 1).number for _ in range(3)]
+    numbers = [encode_image(image, SimpleNamespace(), 1, 1).number for _ in range(3)]
     assert len(set(numbers)) == 3
     assert all(0 < number < 1 << 32 for number in numbers)
 
 
 def test_a_picture_is_freed_by_its_number() -> None:
-    assert freed(7) == "\x1b_Ga=d,d=I,i=7,q=2\x1b\\"
+    assert delete_command(7) == "\x1b_Ga=d,d=I,i=7,q=2\x1b\\"

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from tests.support.terminals.sixel_reader import Pixels, read
-from tui.app.graphics.sixel import MOST_CELLS, Part, Sixel, digit, value_of
-from tui.app.terminal.images import Cell
+from tui.app.graphics.sixel import MOST_CELLS, Sixel, SixelPart, digit, value_of
+from tui.app.terminal.images import CellSize
 
-CELL = Cell(9, 17)
+CELL = CellSize(9, 17)
 
 
 def gradient(width: int, height: int) -> Image.Image:
@@ -21,7 +21,7 @@ def gradient(width: int, height: int) -> Image.Image:
 
 
 def whole(image: Image.Image, columns: int, rows: int) -> Pixels:
-    return read(Sixel(image, CELL, columns, rows).text(Part(0, 0, rows, columns)))
+    return read(Sixel(image, CELL, columns, rows).text(SixelPart(0, 0, rows, columns)))
 
 
 def blurred(pixels: Pixels, side: int = 17) -> Pixels:
@@ -70,11 +70,17 @@ def test_few_colours_are_drawn_exactly() -> None:
 
 
 @pytest.mark.parametrize(
-    "part", [Part(0, 0, 3, 20), Part(2, 5, 4, 7), Part(9, 0, 1, 20), Part(0, 19, 10, 1)]
+    "part",
+    [
+        SixelPart(0, 0, 3, 20),
+        SixelPart(2, 5, 4, 7),
+        SixelPart(9, 0, 1, 20),
+        SixelPart(0, 19, 10, 1),
+    ],
 )
-def test_a_part_shows_the_pixels_of_the_whole(part: Part) -> None:
+def test_a_part_shows_the_pixels_of_the_whole(part: SixelPart) -> None:
     picture = Sixel(gradient(171, 160), CELL, 20, 10)
-    pixels = read(picture.text(Part(0, 0, 10, 20)))
+    pixels = read(picture.text(SixelPart(0, 0, 10, 20)))
     top, left = part.row * CELL.height, part.column * CELL.width
     cut = pixels[top : top + part.rows * CELL.height, left : left + part.columns * CELL.width]
     assert (read(picture.text(part)) == cut).all()
@@ -82,12 +88,12 @@ def test_a_part_shows_the_pixels_of_the_whole(part: Part) -> None:
 
 def test_a_part_without_pixels_draws_nothing() -> None:
     picture = Sixel(Image.new("RGB", (9, 17)), CELL, 21, 11)
-    assert (read(picture.text(Part(0, 0, 2, 21))) == -1).all()
+    assert (read(picture.text(SixelPart(0, 0, 2, 21))) == -1).all()
 
 
 def test_no_picture_is_larger_than_terminals_draw_at_once() -> None:
     picture = Sixel(Image.new("RGB", (1800, 1360), "red"), CELL, 200, 80)
-    parts = list(picture.parts(Part(0, 0, 80, 200)))
+    parts = list(picture.parts(SixelPart(0, 0, 80, 200)))
     assert sum(part.rows * part.columns for part in parts) == 80 * 200
     for part in parts:
         assert picture.is_encoded(part)

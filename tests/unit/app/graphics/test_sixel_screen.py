@@ -14,11 +14,11 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tests.support.terminals.sixel_reader import Screen
-from tui.app.graphics.sixel import Part, Sixel
+from tui.app.graphics.sixel import Sixel, SixelPart
 from tui.app.graphics.sixel_screen import SixelScreen
-from tui.app.terminal.images import Cell
+from tui.app.terminal.images import CellSize
 
-CELL = Cell(4, 8)
+CELL = CellSize(4, 8)
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 CONSOLE = Console(file=io.StringIO(), color_system="truecolor", legacy_windows=False)
 
@@ -189,4 +189,4 @@ def test_two_pictures_of_one_row_are_two(house: House) -> None:
     house.place(red, 1, 1)
     house.place(blue, 1, 7)
     assert (house.shows(RED), house.shows(BLUE)) == (area(1, 1, 2, 5), area(1, 7, 2, 5))
-    assert red.is_encoded(Part(0, 0, 2, 5))
+    assert red.is_encoded(SixelPart(0, 0, 2, 5))

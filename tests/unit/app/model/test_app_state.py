@@ -17,13 +17,13 @@ from textual.message import Message
 
 from tests.support.as_user import public_folder, unprivileged
 from tests.support.mounts import small_disk
-from tui.app.model.app_state import MAX_HISTORY, Memory, load, load_to_change, save
-from tui.app.workers.state_writer import Keeper
-from tui.app.workers.tasks import Tasks, WorkerFailed
+from tui.app.model.app_state import MAX_HISTORY, AppState, load, load_to_change, save
+from tui.app.workers.state_writer import StateWriter
+from tui.app.workers.tasks import BackgroundTasks, WorkerFailed
 from tui.core.errors import PhotoseekError
 from tui.core.settings_file import MEMORY
 
-FULL = Memory(
+FULL = AppState(
     view="list",
     history=("sea", "sunset"),
     saved={"holidays": "in:holidays sea"},
@@ -33,8 +33,10 @@ FULL = Memory(
 )
 
 
-def keeper(folder: Path, said: list[Message] | None = None) -> Keeper:
-    return Keeper(folder, load(folder), Tasks((said if said is not None else []).append))
+def keeper(folder: Path, said: list[Message] | None = None) -> StateWriter:
+    return StateWriter(
+        folder, load(folder), BackgroundTasks((said if said is not None else []).append)
+    )
 
 
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
@@ -44,20 +46,20 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
 
 
 def test_without_a_file_all_is_as_new(tmp_path: Path) -> None:
-    assert load(tmp_path) == Memory()
+    assert load(tmp_path) == AppState()
     assert load(tmp_path).first_run
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b"\xff\x00", b"[" * 100_000, b'"x"'])
 def test_a_damaged_file_is_as_none(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / MEMORY).write_bytes(damage)
-    assert load(tmp_path) == Memory()
+    assert load(tmp_path) == AppState()
 
 
 def test_a_wrong_field_has_its_default_and_the_others_stay(tmp_path: Path) -> None:
     wrong = {"view": "cube", "history": ["sea", 3, "sea"], "saved": {"a": 1, "b": "x"}, "model": 1}
     (tmp_path / MEMORY).write_text(json.dumps({**wrong, "theme": "nord", "else": 0}))
-    assert load(tmp_path) == Memory(history=("sea",), saved={"b": "x"}, theme="nord")
+    assert load(tmp_path) == AppState(history=("sea",), saved={"b": "x"}, theme="nord")
 
 
 @given(
@@ -78,7 +80,7 @@ def test_whatever_the_file_says_there_is_a_memory(found: dict[str, Any]) -> None
 
 
 def test_a_query_is_in_the_history_once_and_the_latest_is_last() -> None:
-    memory = Memory().with_query(" sea ").with_query("red").with_query("sea").with_query("  ")
+    memory = AppState().with_query(" sea ").with_query("red").with_query("sea").with_query("  ")
     assert memory.history == ("red", "sea")
     for number in range(MAX_HISTORY + 5):
         memory = memory.with_query(str(number))
@@ -87,13 +89,13 @@ def test_a_query_is_in_the_history_once_and_the_latest_is_last() -> None:
 
 
 def test_a_saved_query_is_replaced_and_forgotten_by_its_name() -> None:
-    memory = Memory().with_saved("a", "sea").with_saved("a", "red", "sea").with_saved("b", "sky")
+    memory = AppState().with_saved("a", "sea").with_saved("a", "red", "sea").with_saved("b", "sky")
     assert memory.saved == {"a": "red", "b": "sky"}
     assert memory.without_saved("a", "red").without_saved("none", "").saved == {"b": "sky"}
 
 
 def test_a_query_that_the_user_did_not_see_is_not_lost() -> None:
-    memory = Memory(saved={"a": "another window's", "a (2)": "older"})
+    memory = AppState(saved={"a": "another window's", "a (2)": "older"})
     assert memory.with_saved("a", "mine", "what I saw").saved == {
         "a": "mine",
         "a (2)": "older",
@@ -109,8 +111,8 @@ def test_changes_of_two_processes_are_both_kept(tmp_path: Path) -> None:
     one.close()
     other.change(lambda memory: memory.with_query("sea"))
     other.close()
-    assert load(tmp_path) == Memory(view="list", history=("sea",))
-    assert other.now == Memory(history=("sea",))
+    assert load(tmp_path) == AppState(view="list", history=("sea",))
+    assert other.now == AppState(history=("sea",))
 
 
 def test_changes_are_written_in_their_order(tmp_path: Path) -> None:
@@ -123,18 +125,18 @@ def test_changes_are_written_in_their_order(tmp_path: Path) -> None:
 
 def test_two_megabytes_of_saved_searches_survive_a_change(tmp_path: Path) -> None:
     saved = {f"search {number}": "é" * 990 for number in range(1_000)} | {"long": "x" * 1_100_000}
-    save(Memory(saved=saved), tmp_path)
+    save(AppState(saved=saved), tmp_path)
     assert (tmp_path / MEMORY).stat().st_size > 2_000_000
     changed = keeper(tmp_path)
     changed.keep(theme="nord")
     changed.close()
-    assert load(tmp_path) == Memory(saved=saved, theme="nord")
+    assert load(tmp_path) == AppState(saved=saved, theme="nord")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_in_place_of_the_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / MEMORY)
-    assert load(tmp_path) == Memory()
+    assert load(tmp_path) == AppState()
     with pytest.raises(PhotoseekError, match="not a regular file"):
         load_to_change(tmp_path)
 
@@ -153,7 +155,7 @@ def test_saved_searches_are_on_the_disk_before_they_replace_others(
     save(FULL, tmp_path)
     monkeypatch.setattr(os, "fsync", _no_disk)
     with pytest.raises(PhotoseekError, match="not writable"):
-        save(Memory(), tmp_path)
+        save(AppState(), tmp_path)
     assert load(tmp_path) == FULL
 
 
@@ -201,7 +203,7 @@ def test_a_file_that_cannot_be_read_is_not_replaced() -> None:
         (folder / MEMORY).chmod(0)
         with unprivileged():
             changed = keeper(folder, said)
-            assert changed.now == Memory()
+            assert changed.now == AppState()
             changed.keep(theme="gruvbox")
             changed.close()
         (folder / MEMORY).chmod(0o600)
@@ -236,7 +238,7 @@ def test_a_full_disk_leaves_the_file_whole(tmp_path: Path) -> None:
 def test_no_change_is_lost_between_two_that_write_at_once(tmp_path: Path) -> None:
     keepers = [keeper(tmp_path) for _ in range(2)]
 
-    def save_many(changed: Keeper, name: str) -> None:
+    def save_many(changed: StateWriter, name: str) -> None:
         for number in range(25):
             changed.change(lambda memory, n=number: memory.with_saved(f"{name}{n}", "sea"))  # type: ignore[misc]
             changed.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.app.model.picture_text import copies_text, facts, known_of, score_text
+from tui.app.model.picture_text import copies_text, facts, score_text, shown_attributes
 from tui.core.domain import FileDetails, Hit, PictureInfo
 
 FILE = FileDetails(1, Path("/a/b.png"), 2_345_678, 0, None)
@@ -48,7 +48,7 @@ def test_copies_are_said_where_there_are_any() -> None:
 def test_all_that_is_known_has_a_line_each() -> None:
     info = PictureInfo(4000, 3000, "JPEG", camera="Fuji", latitude=-47.5, longitude=8.25)
     found = Hit(2, 0.27, FileDetails(1, Path("/a/b.jpg"), 5_000_000, 0, info), 0.5, 3)
-    text = known_of(found, [("red fox", 0.3), ("snow", -0.1)], [("Lens", "XF\x1b35")])
+    text = shown_attributes(found, [("red fox", 0.3), ("snow", -0.1)], [("Lens", "XF\x1b35")])
     for line in (
         "Name    b.jpg",
         "Folder  /a",
@@ -63,4 +63,4 @@ def test_all_that_is_known_has_a_line_each() -> None:
         "╌╌╌╌╌╌╌╌ -0.100  snow",
     ):
         assert line in text.splitlines()
-    assert "None" not in known_of(hit(None))
+    assert "None" not in shown_attributes(hit(None))

@@ -7,7 +7,7 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.app.model.result_window import Move, Shape, Window, shape_for
+from tui.app.model.result_window import GridShape, Move, Window, shape_for
 
 SMALL = st.integers(1, 6)
 MOVES = st.lists(st.sampled_from(get_args(Move)), max_size=30)
@@ -102,9 +102,9 @@ def test_every_space_has_a_shape_that_fits(width: int, height: int) -> None:
 
 
 def test_shapes_of_usual_terminals() -> None:
-    assert shape_for(54, 16) == Shape(3, 2)
-    assert shape_for(37, 6) == Shape(2, 1)
+    assert shape_for(54, 16) == GridShape(3, 2)
+    assert shape_for(37, 6) == GridShape(2, 1)
     assert shape_for(106, 36).columns == 4
     assert shape_for(106, 36, pictures=False).form == "line"
-    assert shape_for(106, 36, "list") == Shape(1, 7, "list")
+    assert shape_for(106, 36, "list") == GridShape(1, 7, "list")
     assert shape_for(20, 36, "list").form == "grid"

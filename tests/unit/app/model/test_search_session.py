@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from tui.app.model.result_window import Window
-from tui.app.model.search_session import SearchRequest, SearchSession, placed
+from tui.app.model.search_session import SearchRequest, SearchSession, window_after_answer
 from tui.search.query.parse import parse
 from tui.search.ranking.ranking import Ranking
 
@@ -29,28 +29,32 @@ def test_only_the_newest_answer_is_accepted() -> None:
 
 
 def test_another_question_starts_at_the_top() -> None:
-    assert placed(ask(keep=None, again=False), WINDOW.at(40), 50, None) == Window(50, 3, 2)
+    assert window_after_answer(ask(keep=None, again=False), WINDOW.at(40), 50, None) == Window(
+        50, 3, 2
+    )
 
 
 def test_a_picture_that_is_still_on_the_first_screen_stays_highlighted() -> None:
-    window = placed(ask(keep=7, again=False), WINDOW.at(2), 50, 4)
+    window = window_after_answer(ask(keep=7, again=False), WINDOW.at(2), 50, 4)
     assert (window.top, window.cursor) == (0, 4)
 
 
 def test_a_picture_that_went_far_down_is_let_go() -> None:
-    assert placed(ask(keep=7, again=False), WINDOW.at(2), 50, 30).cursor == 0
+    assert window_after_answer(ask(keep=7, again=False), WINDOW.at(2), 50, 30).cursor == 0
 
 
 def test_the_same_question_keeps_the_picture_and_its_place_on_screen() -> None:
     before = WINDOW.at(40)
-    after = placed(ask(keep=7, again=True), before, 130, 70)
+    after = window_after_answer(ask(keep=7, again=True), before, 130, 70)
     assert after.cursor == 70
     assert 70 // 3 - after.top == 40 // 3 - before.top
 
 
 def test_the_same_question_without_a_kept_picture_stays_where_it_is() -> None:
     before = WINDOW.at(40)
-    assert placed(ask(keep=None, again=True), before, 130, None) == replace(before, total=130)
+    assert window_after_answer(ask(keep=None, again=True), before, 130, None) == replace(
+        before, total=130
+    )
 
 
 def test_unfolding_is_a_question_of_its_own() -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from tui.app.model.result_window import Window
 from tui.app.model.status_text import (
-    Situation,
+    EmptyState,
     detail_line,
-    empty_text,
+    empty_state_text,
     order_text,
     shown_folder,
     shown_path,
@@ -22,7 +22,7 @@ from tui.core.domain import FileDetails, Hit, PictureInfo, Progress
 from tui.search.query.parse import parse
 from tui.search.ranking.ranking import Ranking
 
-NOTHING = Situation(
+NOTHING = EmptyState(
     text="zebra", scope=None, opened=True, semantic=True, loading=False, indexing=None, in_scope=0
 )
 HERE = Path("/pictures/holiday")
@@ -74,8 +74,8 @@ def test_what_a_run_did() -> None:
         ),
     ],
 )
-def test_an_empty_screen_says_why_and_what_to_do(situation: Situation, parts: list[str]) -> None:
-    text = empty_text(situation)
+def test_an_empty_screen_says_why_and_what_to_do(situation: EmptyState, parts: list[str]) -> None:
+    text = empty_state_text(situation)
     assert all(part in text for part in parts)
 
 

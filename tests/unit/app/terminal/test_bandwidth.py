@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.app.terminal.bandwidth import Link
-from tui.app.terminal.images import Cell, Images
+from tui.app.terminal.bandwidth import BandwidthMeter
+from tui.app.terminal.images import CellSize, ImageSupport
 
-CELL = Cell(10, 20)
+CELL = CellSize(10, 20)
 
 
 class Line:
@@ -15,7 +15,7 @@ class Line:
 
     def __init__(self, rate: float, trip: float) -> None:
         self.now = 100.0
-        self.link = Link(lambda: self.now)
+        self.link = BandwidthMeter(lambda: self.now)
         self._rate, self._trip = rate, trip
         self.link.open()
         self.write(100)
@@ -60,7 +60,7 @@ def test_slow_lines_get_smaller_pictures() -> None:
 
 
 def test_nothing_is_asked_before_the_terminal_is_ours_and_one_thing_at_a_time() -> None:
-    link = Link(lambda: 1.0)
+    link = BandwidthMeter(lambda: 1.0)
     assert not link.written(50_000)
     link.open()
     assert link.written(50_000)
@@ -70,7 +70,7 @@ def test_nothing_is_asked_before_the_terminal_is_ours_and_one_thing_at_a_time() 
 @given(st.lists(st.tuples(st.integers(0, 10**7), st.booleans(), st.floats(0, 5)), max_size=30))
 def test_whatever_comes_the_scale_makes_sense(events: list[tuple[int, bool, float]]) -> None:
     now = [0.0]
-    link = Link(lambda: now[0])
+    link = BandwidthMeter(lambda: now[0])
     link.open()
     for size, answers, seconds in events:
         link.written(size)
@@ -81,4 +81,4 @@ def test_whatever_comes_the_scale_makes_sense(events: list[tuple[int, bool, floa
 
 
 def test_a_near_terminal_gets_all() -> None:
-    assert Images("kitty").scale == 1.0
+    assert ImageSupport("kitty").scale == 1.0

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from tui.app.terminal.capabilities import choose_images, colours, settle_colours, why_not_fullscreen
-from tui.app.terminal.images import TRUECOLOR, Cell, Images
-from tui.app.terminal.probe import Answers
-from tui.app.terminal.tmux import Tmux
+from tui.app.terminal.images import TRUECOLOR, CellSize, ImageSupport
+from tui.app.terminal.probe import TerminalReplies
+from tui.app.terminal.tmux import TmuxFacts
 from tui.core.settings_file import ImageMode
 
-CELL = Cell(9, 18)
+CELL = CellSize(9, 18)
 TRUE = {"COLORTERM": "truecolor"}
 
 
@@ -19,10 +19,10 @@ class Terminal:
     """Answers what it is told to and counts the questions."""
 
     def __init__(self, **answers: Any) -> None:
-        self.answers = Answers(**answers)
+        self.answers = TerminalReplies(**answers)
         self.asked = 0
 
-    def __call__(self) -> Answers:
+    def __call__(self) -> TerminalReplies:
         self.asked += 1
         return self.answers
 
@@ -30,7 +30,7 @@ class Terminal:
 def choose(environ: dict[str, str], terminal: Terminal | None = None) -> tuple[str, int]:
     terminal = terminal or Terminal()
     chosen = choose_images(
-        "auto", environ=environ, ask=terminal, ask_tmux=Tmux, measure=lambda: CELL
+        "auto", environ=environ, ask=terminal, ask_tmux=TmuxFacts, measure=lambda: CELL
     )
     assert chosen.cell == CELL
     return chosen.protocol, terminal.asked
@@ -95,18 +95,28 @@ RGB = frozenset({"256", "RGB"})
 @pytest.mark.parametrize(
     ("tmux", "answers", "protocol", "asked"),
     [
-        (Tmux((3, 3), "kitty(0.36.4)", "xterm-kitty", RGB, passes=True), {}, "kitty", 0),
-        (Tmux((3, 3), "ghostty 1.0", "xterm-ghostty", RGB, passes=True), {}, "kitty", 0),
-        (Tmux((3, 3), "kitty(0.36.4)", "xterm-kitty", RGB), {}, "halfcell", 0),
-        (Tmux((3, 3), "kitty(0.26.5)", "xterm-kitty", RGB, passes=True), {}, "halfcell", 0),
-        (Tmux((3, 4), "XTerm(390)", "xterm", frozenset({"sixel"})), {"sixel": True}, "sixel", 1),
-        (Tmux((3, 4), "XTerm(390)", "xterm", frozenset({"sixel"})), {}, "halfcell", 1),
-        (Tmux((3, 3), "XTerm(390)", "xterm", frozenset({"sixel"})), {"sixel": True}, "halfcell", 0),
-        (Tmux(), {}, "halfcell", 0),
+        (TmuxFacts((3, 3), "kitty(0.36.4)", "xterm-kitty", RGB, passes=True), {}, "kitty", 0),
+        (TmuxFacts((3, 3), "ghostty 1.0", "xterm-ghostty", RGB, passes=True), {}, "kitty", 0),
+        (TmuxFacts((3, 3), "kitty(0.36.4)", "xterm-kitty", RGB), {}, "halfcell", 0),
+        (TmuxFacts((3, 3), "kitty(0.26.5)", "xterm-kitty", RGB, passes=True), {}, "halfcell", 0),
+        (
+            TmuxFacts((3, 4), "XTerm(390)", "xterm", frozenset({"sixel"})),
+            {"sixel": True},
+            "sixel",
+            1,
+        ),
+        (TmuxFacts((3, 4), "XTerm(390)", "xterm", frozenset({"sixel"})), {}, "halfcell", 1),
+        (
+            TmuxFacts((3, 3), "XTerm(390)", "xterm", frozenset({"sixel"})),
+            {"sixel": True},
+            "halfcell",
+            0,
+        ),
+        (TmuxFacts(), {}, "halfcell", 0),
     ],
 )
 def test_tmux_says_what_it_lets_through(
-    tmux: Tmux, answers: dict[str, Any], protocol: str, asked: int
+    tmux: TmuxFacts, answers: dict[str, Any], protocol: str, asked: int
 ) -> None:
     terminal = Terminal(complete=True, **answers)
     chosen = choose_images(
@@ -159,7 +169,7 @@ def test_a_terminal_that_names_itself_has_its_colours(version: str, truecolor: b
 
 def test_tmux_that_passes_24_bit_colours_on_needs_no_variable() -> None:
     environ = {"TERM": "tmux-256color", "TMUX": "/tmp/tmux-0/default,1,0"}
-    tmux = Tmux((3, 3), "kitty(0.36.4)", "xterm-kitty", frozenset({"RGB"}), passes=True)
+    tmux = TmuxFacts((3, 3), "kitty(0.36.4)", "xterm-kitty", frozenset({"RGB"}), passes=True)
     chosen = choose_images(
         "auto", environ=environ, ask=Terminal(), ask_tmux=lambda: tmux, measure=lambda: CELL
     )
@@ -183,8 +193,8 @@ def test_what_was_typed_and_the_size_of_a_cell_are_handed_on() -> None:
     chosen = choose_images(
         "auto", environ={"XTERM_VERSION": "XTerm(379)"}, ask=terminal, measure=lambda: None
     )
-    assert chosen == Images(
-        "sixel", "a terminal without a name", Cell(8, 17), 16, "cat", owed="\x1b["
+    assert chosen == ImageSupport(
+        "sixel", "a terminal without a name", CellSize(8, 17), 16, "cat", owed="\x1b["
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from tui.app.terminal import clipboard
-from tui.app.terminal.clipboard import TERMINAL, Way, put, way_here
+from tui.app.terminal.clipboard import TERMINAL, ClipboardTool, clipboard_tool, copy_text
 from tui.cli import main
 
 TEXT = "/pictures/日本 a'b.jpg".encode()
@@ -38,7 +38,7 @@ def test_the_way_depends_on_where_we_are(
     environ: dict[str, str], there: set[str], platform: str, name: str
 ) -> None:
     find = lambda program: program if program in there else None  # noqa: E731
-    assert way_here(environ, find=find, platform=platform).name == name
+    assert clipboard_tool(environ, find=find, platform=platform).name == name
 
 
 def program(folder: Path, name: str, script: str) -> None:
@@ -56,24 +56,24 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_program_gets_the_bytes(programs: Path) -> None:
     program(programs, "xclip", 'cat > taken; echo "$@" > how')
-    way = way_here({"DISPLAY": ":0"}, platform="linux")
-    assert put(TEXT, way)
+    way = clipboard_tool({"DISPLAY": ":0"}, platform="linux")
+    assert copy_text(TEXT, way)
     assert (programs / "taken").read_bytes() == TEXT
     assert (programs / "how").read_text() == "-selection clipboard\n"
 
 
 def test_an_old_tmux_takes_it_without_the_terminal(programs: Path) -> None:
     program(programs, "tmux", '[ "$2" = -w ] && exit 1; cat > taken')
-    way = put(TEXT, way_here({"TMUX": "x"}, platform="linux"))
+    way = copy_text(TEXT, clipboard_tool({"TMUX": "x"}, platform="linux"))
     assert way == " to tmux's buffer"
     assert (programs / "taken").read_bytes() == TEXT
 
 
 def test_a_program_that_fails_takes_nothing(programs: Path) -> None:
     program(programs, "xclip", "exit 1")
-    assert not put(TEXT, way_here({"DISPLAY": ":0"}, platform="linux"))
-    assert not put(TEXT, Way("none", ((("no-such-program",), ""),)))
-    assert not put(TEXT, TERMINAL)
+    assert not copy_text(TEXT, clipboard_tool({"DISPLAY": ":0"}, platform="linux"))
+    assert not copy_text(TEXT, ClipboardTool("none", ((("no-such-program",), ""),)))
+    assert not copy_text(TEXT, TERMINAL)
 
 
 def test_a_program_that_hangs_is_not_waited_for(
@@ -81,12 +81,12 @@ def test_a_program_that_hangs_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(clipboard, "_SECONDS", 0.2)
     program(programs, "xclip", "exec sleep 60")
-    assert not put(TEXT, way_here({"DISPLAY": ":0"}, platform="linux"))
+    assert not copy_text(TEXT, clipboard_tool({"DISPLAY": ":0"}, platform="linux"))
 
 
 def test_one_that_stays_behind_holds_nobody_up(programs: Path) -> None:
     program(programs, "wl-copy", "cat > taken; sleep 60 & echo $! > pid; exit 0")
-    assert put(TEXT, way_here({"WAYLAND_DISPLAY": "w"}, platform="linux"))
+    assert copy_text(TEXT, clipboard_tool({"WAYLAND_DISPLAY": "w"}, platform="linux"))
     os.kill(int((programs / "pid").read_text()), 9)
 
 
@@ -103,7 +103,7 @@ def tmux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
 
 def test_a_real_tmux_has_it_in_its_buffer(tmux: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMUX", f"{tmux[-1]},0,0")
-    assert put(TEXT, way_here(os.environ))
+    assert copy_text(TEXT, clipboard_tool(os.environ))
     done = subprocess.run([*tmux, "show-buffer"], capture_output=True, check=True)
     assert done.stdout == TEXT
 
@@ -124,9 +124,9 @@ def test_a_real_x_server_gives_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setenv("DISPLAY", f":{told.readline().strip()}")
         monkeypatch.delenv("TMUX", raising=False)
         monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-        way = way_here(os.environ)
+        way = clipboard_tool(os.environ)
         assert way.name == "xclip"
-        assert put(TEXT, way)
+        assert copy_text(TEXT, way)
         paste = ["xclip", "-selection", "clipboard", "-out"]
         assert subprocess.run(paste, capture_output=True, check=True).stdout == TEXT
     finally:

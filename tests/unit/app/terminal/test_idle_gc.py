@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.app.terminal.idle_gc import Collector
+from tui.app.terminal.idle_gc import IdleCollector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def as_before() -> Iterator[None]:
 
 def test_garbage_is_looked_for_once_it_is_quiet() -> None:
     seconds = [0.0]
-    collector = Collector(lambda: seconds[0])
+    collector = IdleCollector(lambda: seconds[0])
     gc.disable()
     collector.begin()
     assert gc.isenabled()

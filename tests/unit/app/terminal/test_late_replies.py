@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tui.app.terminal.late_replies import LateAnswers, beginning
+from tui.app.terminal.late_replies import LateReplyFilter, beginning
 
 LAST = "\x1b[?62;4;22c"
 ANSWERS = [
@@ -39,7 +39,7 @@ class Clock:
         return self.now
 
 
-def passed(late: LateAnswers, text: str, cuts: list[int]) -> str:
+def passed(late: LateReplyFilter, text: str, cuts: list[int]) -> str:
     """Feed the text in pieces and let go of what is held in the end."""
     places = [0, *sorted(cut % (len(text) + 1) for cut in cuts), len(text)]
     pieces = [text[a:b] for a, b in pairwise(places)]
@@ -54,19 +54,19 @@ def test_what_was_typed_is_passed_whole_and_nothing_else(
     pairs: list[tuple[str, str]], before: str, after: str, cuts: list[int]
 ) -> None:
     typed = "".join(key for key, _ in pairs) + before + after
-    assume(passed(LateAnswers(), typed, []) == typed)  # typed by hand, it is an answer as well
+    assume(passed(LateReplyFilter(), typed, []) == typed)  # typed by hand, it is an answer as well
     text = "".join(key + answer for key, answer in pairs) + before + LAST + after
-    assert passed(LateAnswers(), text, cuts) == typed
+    assert passed(LateReplyFilter(), text, cuts) == typed
 
 
 @given(st.text(st.sampled_from("\x1b[?6;4ct_GP>|\\a\r"), max_size=40), CUTS)
 def test_it_does_not_matter_how_it_is_cut(text: str, cuts: list[int]) -> None:
-    assert passed(LateAnswers(), text, cuts) == passed(LateAnswers(), text, [])
+    assert passed(LateReplyFilter(), text, cuts) == passed(LateReplyFilter(), text, [])
 
 
 @given(st.text(), st.text())
 def test_after_the_last_answer_all_is_passed_at_once(begun: str, text: str) -> None:
-    late = LateAnswers(begun)
+    late = LateReplyFilter(begun)
     late.feed(LAST)
     assert late.feed(text + LAST) == text + LAST
     assert late.patience is None
@@ -74,14 +74,14 @@ def test_after_the_last_answer_all_is_passed_at_once(begun: str, text: str) -> N
 
 @pytest.mark.parametrize("key", ["x", "\x1b[A", "\x1bOP", "\x1b[6~", "\x1b[200~fox\x1b[201~"])
 def test_keys_are_passed_at_once(key: str) -> None:
-    late = LateAnswers()
+    late = LateReplyFilter()
     assert late.feed(key) == key
     assert late.patience is None
 
 
 def test_escape_waits_for_a_frame_or_two() -> None:
     clock = Clock()
-    late = LateAnswers(clock=clock)
+    late = LateReplyFilter(clock=clock)
     assert late.feed("x\x1b") == "x"
     assert late.patience == pytest.approx(0.05)
     clock.now += 0.06
@@ -92,7 +92,7 @@ def test_escape_waits_for_a_frame_or_two() -> None:
 
 def test_what_is_surely_an_answer_is_waited_for_longer_and_given_back_in_the_end() -> None:
     clock = Clock()
-    late = LateAnswers(clock=clock)
+    late = LateReplyFilter(clock=clock)
     assert late.feed("\x1b_Gi=3") == ""
     clock.now += 0.5
     assert late.patience == pytest.approx(0.5)
@@ -106,12 +106,12 @@ def test_what_is_surely_an_answer_is_waited_for_longer_and_given_back_in_the_end
 def test_an_answer_that_began_before_the_app_is_ended() -> None:
     begun = beginning("fox\x1b[6;18;9t\x1b[?62")
     assert begun == "\x1b[?62"
-    assert LateAnswers(begun).feed(";4cdog") == "dog"
+    assert LateReplyFilter(begun).feed(";4cdog") == "dog"
 
 
 def test_after_half_a_minute_no_answer_is_expected() -> None:
     clock = Clock()
-    late = LateAnswers(clock=clock)
+    late = LateReplyFilter(clock=clock)
     clock.now += 29
     assert late.feed(ANSWERS[1]) == ""
     clock.now += 2
@@ -119,7 +119,7 @@ def test_after_half_a_minute_no_answer_is_expected() -> None:
 
 
 def test_a_string_without_an_end_holds_no_more_than_an_answer_has() -> None:
-    late = LateAnswers()
+    late = LateReplyFilter()
     text = "\x1b_G" + "x" * 300
     assert late.feed(text) == text
     assert late.feed("\x1b_Gx\r") == "\x1b_Gx\r"

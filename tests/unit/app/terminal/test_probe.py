@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.app.terminal.probe import QUESTION, Answers, ask, understood
+from tui.app.terminal.probe import QUESTION, TerminalReplies, ask, parse_replies
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are a Unix thing", allow_module_level=True)
@@ -26,20 +26,20 @@ REFUSED = b"\x1b_Gi=31;EINVAL:no\x1b\\\x1b[?1;2c"
 
 
 def test_a_kitty_is_understood() -> None:
-    assert understood(KITTY) == Answers(True, "kitty(0.36.4)", True, False, (9, 18))
+    assert parse_replies(KITTY) == TerminalReplies(True, "kitty(0.36.4)", True, False, (9, 18))
 
 
 def test_an_xterm_with_sixel_is_understood() -> None:
-    assert understood(XTERM) == Answers(True, "XTerm(379)", False, True, (10, 20))
+    assert parse_replies(XTERM) == TerminalReplies(True, "XTerm(379)", False, True, (10, 20))
 
 
 def test_a_refusal_is_no_support() -> None:
-    assert understood(REFUSED) == Answers(complete=True)
+    assert parse_replies(REFUSED) == TerminalReplies(complete=True)
 
 
 @pytest.mark.parametrize("size", [b"0;0", b"0;9", b"99999;9"])
 def test_a_cell_without_a_size_is_not_believed(size: bytes) -> None:
-    assert understood(b"\x1b[6;" + size + b"t\x1b[?1c").cell is None
+    assert parse_replies(b"\x1b[6;" + size + b"t\x1b[?1c").cell is None
 
 
 PIECES = [b"\x1bP>|XTerm(379)\x1b\\", b"\x1b_Gi=31;OK\x1b\\", b"\x1b[6;20;10t", b"\x1b[?62;4c"]
@@ -48,12 +48,14 @@ PIECES = [b"\x1bP>|XTerm(379)\x1b\\", b"\x1b_Gi=31;OK\x1b\\", b"\x1b[6;20;10t", 
 @given(st.lists(st.text(st.characters(exclude_categories=["C"])), min_size=5, max_size=5))
 def test_keys_typed_between_the_answers_are_kept(typed: list[str]) -> None:
     data = b"".join(t.encode() + p for t, p in zip(typed, [*PIECES, b""], strict=True))
-    assert understood(data) == Answers(True, "XTerm(379)", True, True, (10, 20), "".join(typed))
+    assert parse_replies(data) == TerminalReplies(
+        True, "XTerm(379)", True, True, (10, 20), "".join(typed)
+    )
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_can_arrive(data: bytes) -> None:
-    assert "\x1b" not in understood(data).typed
+    assert "\x1b" not in parse_replies(data).typed
 
 
 @contextmanager
@@ -92,7 +94,7 @@ def test_answers_in_pieces_on_a_slow_link_are_waited_for() -> None:
     pieces = [KITTY[:9], KITTY[9:END], b"tr", KITTY[END:-2], KITTY[-2:]]
     with terminal(*pieces, delay=0.06) as (tty, _):
         answers = ask(tty, tty, patience=5)
-    assert answers == Answers(True, "kitty(0.36.4)", True, False, (9, 18), "tr")
+    assert answers == TerminalReplies(True, "kitty(0.36.4)", True, False, (9, 18), "tr")
 
 
 def test_a_silent_terminal_costs_only_the_patience_and_no_key() -> None:
@@ -100,12 +102,12 @@ def test_a_silent_terminal_costs_only_the_patience_and_no_key() -> None:
         begin = time.monotonic()
         answers = ask(tty, tty, patience=0.3)
         assert time.monotonic() - begin < 3
-    assert answers == Answers(typed="dog", owed="")
+    assert answers == TerminalReplies(typed="dog", owed="")
 
 
 @pytest.mark.parametrize(("data", "owed"), [(KITTY, None), (KITTY[:-2], "\x1b[?62"), (b"cat", "")])
 def test_what_the_terminal_still_owes_is_known(data: bytes, owed: str | None) -> None:
-    assert understood(data).owed == owed
+    assert parse_replies(data).owed == owed
 
 
 def test_keys_typed_before_the_question_are_kept() -> None:
@@ -119,7 +121,7 @@ def test_keys_typed_before_the_question_are_kept() -> None:
 
 def test_what_is_no_terminal_is_not_asked() -> None:
     read, write = os.pipe()
-    assert ask(read, write) == Answers()
+    assert ask(read, write) == TerminalReplies()
     os.close(write)
     assert os.read(read, 1) == b""
     os.close(read)

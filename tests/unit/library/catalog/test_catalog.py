@@ -15,7 +15,7 @@ from tui.core.domain import CatalogError, ModelError
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.check import check
-from tui.search.local.picture_table import Columns
+from tui.search.local.picture_table import PictureTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -249,7 +249,7 @@ def test_words_match_whatever_their_case_and_unicode_form(
 ) -> None:
     decomposed = unicodedata.normalize("NFD", "Été à la PLAGE.jpg")
     writer.commit(MODEL, [entry(f"/p/{decomposed}", b"1", A), entry("/p/Straße.jpg", b"2", B)])
-    columns = Columns(catalog)
+    columns = PictureTable(catalog)
 
     def named(*words: str) -> list[int]:
         everywhere = np.ones(len(columns), dtype=np.bool_)

@@ -16,7 +16,7 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.check import check
 from tui.search.local.filters import order, select
-from tui.search.local.picture_table import Columns
+from tui.search.local.picture_table import PictureTable
 from tui.search.query.terms import Sort
 
 VECTORS = unit_vectors(6)
@@ -39,7 +39,7 @@ class CatalogHistory(RuleBasedStateMachine):
         self.data_dir = Path(tempfile.mkdtemp(prefix="photoseek-"))
         self.catalog = Catalog.open(self.data_dir)
         self.reader = Catalog.open(self.data_dir, read_only=True)
-        self.columns = Columns(self.reader)
+        self.columns = PictureTable(self.reader)
         self.writer = CatalogWriter(self.catalog)
         self.writer.register_model(MODEL, DIM)
         self.files: dict[str, int | None] = {}

@@ -20,7 +20,7 @@ from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.check import check, repair
 from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.saving import write_generation
-from tui.library.local.vectors.searching import LIMITS, Limits
+from tui.library.local.vectors.searching import LIMITS, IndexLimits
 from tui.library.local.vectors.vector_index import open_index
 
 
@@ -94,8 +94,8 @@ def test_wrong_counts_and_damaged_vectors_are_put_right(tmp_path: Path) -> None:
         assert len(open_index(catalog, MODEL)) == 299
 
 
-@pytest.mark.parametrize("limits", [LIMITS, Limits(exact=50, delta=3, depth=400, reach=500)])
-def test_a_dropped_vector_that_is_made_again_is_saved(tmp_path: Path, limits: Limits) -> None:
+@pytest.mark.parametrize("limits", [LIMITS, IndexLimits(exact=50, delta=3, depth=400, reach=500)])
+def test_a_dropped_vector_that_is_made_again_is_saved(tmp_path: Path, limits: IndexLimits) -> None:
     path = make(tmp_path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE embeddings SET vector = zeroblob(length(vector)) WHERE seq = 3")

@@ -7,26 +7,26 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui.core.domain import ConfigError
-from tui.library.milvus.address import Address, parse
+from tui.library.milvus.address import MilvusAddress, parse_address
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("milvus://nas:1234/family", Address("nas", 1234, "family")),
-        ("milvus://nas", Address("nas", 19530, "photoseek")),
-        ("milvus+tls://pictures.example/", Address("pictures.example", tls=True)),
-        ("milvus://[::1]:9/x_1", Address("::1", 9, "x_1")),
+        ("milvus://nas:1234/family", MilvusAddress("nas", 1234, "family")),
+        ("milvus://nas", MilvusAddress("nas", 19530, "photoseek")),
+        ("milvus+tls://pictures.example/", MilvusAddress("pictures.example", tls=True)),
+        ("milvus://[::1]:9/x_1", MilvusAddress("::1", 9, "x_1")),
     ],
 )
-def test_an_address_names_a_server_and_a_database(text: str, expected: Address) -> None:
-    assert parse(text) == expected
-    assert parse(str(expected)) == expected
+def test_an_address_names_a_server_and_a_database(text: str, expected: MilvusAddress) -> None:
+    assert parse_address(text) == expected
+    assert parse_address(str(expected)) == expected
 
 
 def test_the_client_gets_a_web_address() -> None:
-    assert parse("milvus://nas:1234/family").uri == "http://nas:1234"
-    assert parse("milvus+tls://[::1]:9").uri == "https://[::1]:9"
+    assert parse_address("milvus://nas:1234/family").uri == "http://nas:1234"
+    assert parse_address("milvus+tls://[::1]:9").uri == "https://[::1]:9"
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_the_client_gets_a_web_address() -> None:
 )
 def test_anything_else_is_a_sentence(text: str, told: str) -> None:
     with pytest.raises(ConfigError, match=told):
-        parse(text)
+        parse_address(text)
 
 
 def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
     with pytest.raises(ConfigError, match="PHOTOSEEK_MILVUS_TOKEN") as caught:
-        parse("milvus://somebody:hunter2@nas/x")
+        parse_address("milvus://somebody:hunter2@nas/x")
     assert "hunter2" not in str(caught.value)
     assert "somebody" not in str(caught.value)
 
@@ -61,4 +61,4 @@ def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
 @example("milvus://½/x")
 def test_no_text_is_more_than_refused(text: str) -> None:
     with suppress(ConfigError):
-        assert parse(str(found := parse(f"milvus://{text}"))) == found
+        assert parse_address(str(found := parse_address(f"milvus://{text}"))) == found

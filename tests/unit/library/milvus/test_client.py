@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from tui.core.domain import PhotoseekError, ServerError
-from tui.library.milvus.address import Address
+from tui.library.milvus.address import MilvusAddress
 from tui.library.milvus.client import (
-    Client,
     MissingLibraryError,
     RefusedCallError,
-    ServerAwayError,
+    ServerClient,
+    ServerUnavailableError,
 )
 
 grpc: Any = pytest.importorskip("grpc", reason="the package pymilvus is not installed")
@@ -57,7 +57,7 @@ class Refusing:
 
 
 @contextmanager
-def served(behaviour: Refusing, port: int = 0) -> Iterator[Address]:
+def served(behaviour: Refusing, port: int = 0) -> Iterator[MilvusAddress]:
     class Handler(grpc.GenericRpcHandler):  # type: ignore[misc]
         def service(self, handler_call_details: Any) -> Any:
             return behaviour.service(handler_call_details)
@@ -67,12 +67,12 @@ def served(behaviour: Refusing, port: int = 0) -> Iterator[Address]:
         port = server.add_insecure_port(f"127.0.0.1:{port}")
         server.start()
         try:
-            yield Address("127.0.0.1", port, "family")
+            yield MilvusAddress("127.0.0.1", port, "family")
         finally:
             server.stop(None).wait()
 
 
-def use(client: Client) -> None:
+def use(client: ServerClient) -> None:
     client.open()
     client.call("drop_collection", "photoseek", timeout=0.5)
 
@@ -80,7 +80,7 @@ def use(client: Client) -> None:
 def failure(behaviour: Refusing, token: str = TOKEN, *, patience: float = 0.0) -> ServerError:
     with (
         served(behaviour) as address,
-        closing(Client(address, token, patience=patience)) as client,
+        closing(ServerClient(address, token, patience=patience)) as client,
         pytest.raises(ServerError) as caught,
     ):
         use(client)
@@ -119,7 +119,7 @@ def test_an_old_server_is_refused() -> None:
 def test_a_server_that_is_not_ready_is_asked_again_for_a_while(code: int) -> None:
     behaviour = Refusing("", code, "service not ready")
     found = failure(behaviour, patience=0.5)
-    assert isinstance(found, ServerAwayError)
+    assert isinstance(found, ServerUnavailableError)
     assert behaviour.calls > 3
 
 
@@ -135,13 +135,13 @@ def test_what_the_server_refuses_is_not_asked_again() -> None:
 def test_nobody_there_is_a_sentence_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
-    client = Client(Address("127.0.0.1", port, "family"), TOKEN, patience=30.0)
-    with pytest.raises(ServerAwayError, match="does not answer: see that it runs"):
+    client = ServerClient(MilvusAddress("127.0.0.1", port, "family"), TOKEN, patience=30.0)
+    with pytest.raises(ServerUnavailableError, match="does not answer: see that it runs"):
         client.open()
 
 
 def test_a_closed_client_says_so() -> None:
-    client = Client(Address("127.0.0.1", 1, "family"))
+    client = ServerClient(MilvusAddress("127.0.0.1", 1, "family"))
     client.close()
     with pytest.raises(PhotoseekError, match="is closed"):
         client.call("list_collections")
@@ -150,7 +150,7 @@ def test_a_closed_client_says_so() -> None:
 def test_a_server_that_comes_back_is_found_again() -> None:
     behaviour = Refusing()
     with served(behaviour) as address:
-        client = Client(address, TOKEN, patience=20.0)
+        client = ServerClient(address, TOKEN, patience=20.0)
         client.open()
     calls = behaviour.calls
     with ThreadPoolExecutor(1) as pool, closing(client):

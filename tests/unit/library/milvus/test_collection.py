@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from tui.library.milvus.metadata import Notes
-from tui.library.milvus.rows.collection import MOST, Rows
+from tui.library.milvus.metadata import MilvusMetadata
+from tui.library.milvus.rows.collection import MOST, RowCollection
 from tui.library.milvus.rows.expressions import EVERY
 from tui.library.milvus.rows.schema import id_of, quoted
 
@@ -53,8 +53,8 @@ class Shelf:
         return [{"key": key, "value": self.notes[key]} for key in keys]
 
 
-def rows_of(shelf: Shelf) -> Rows:
-    return Rows(cast("Any", shelf), "photoseek_x", 4)
+def rows_of(shelf: Shelf) -> RowCollection:
+    return RowCollection(cast("Any", shelf), "photoseek_x", 4)
 
 
 @pytest.mark.parametrize("count", [0, 1, MOST - 1, MOST, MOST + 1, 3 * MOST])
@@ -74,7 +74,7 @@ def test_rows_whose_ids_lie_together_come_all_the_same() -> None:
 @pytest.mark.parametrize("count", [3, MOST + 3, 2 * MOST])
 def test_all_notes_of_a_kind_come_however_many(count: int) -> None:
     shelf = Shelf()
-    notes = Notes(cast("Any", shelf))
+    notes = MilvusMetadata(cast("Any", shelf))
     notes.put("folder", {f"/photos/{number}": number for number in range(count)})
     notes.put("folders", {"/other": 1})
     notes.put("fold", {"/other": 1})
@@ -84,7 +84,7 @@ def test_all_notes_of_a_kind_come_however_many(count: int) -> None:
 
 def test_notes_are_found_by_range_and_removed() -> None:
     shelf = Shelf()
-    notes = Notes(cast("Any", shelf))
+    notes = MilvusMetadata(cast("Any", shelf))
     notes.put("folder", {b'/a"/1': 1, b'/a"/2': 2, b"/b": 3})
     assert notes.all("folder", b'/a"/', b'/a"0') == {b'/a"/1': 1, b'/a"/2': 2}
     notes.remove("folder", [b'/a"/1'])

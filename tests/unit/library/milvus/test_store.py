@@ -22,15 +22,15 @@ from tui.core.domain import ImageFile, ModelError, PictureInfo, ServerError
 from tui.core.settings_file import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.base.folder_notes import MOUNT, OPTIONS
-from tui.library.base.records import Committed, Forgotten, IndexedFile
-from tui.library.milvus.address import parse
+from tui.library.base.records import CommitResult, ForgetResult, IndexedFile
+from tui.library.milvus.address import parse_address
 from tui.library.milvus.client import MissingLibraryError
 from tui.library.milvus.forget import forget
 from tui.library.milvus.opening import open_milvus
 from tui.library.milvus.rows.collections import FORMAT, rows_name
 from tui.library.milvus.rows.expressions import below
 from tui.library.milvus.rows.schema import id_of
-from tui.library.milvus.transfer import MilvusSide
+from tui.library.milvus.transfer import MilvusEndpoint
 from tui.storage.path_encoding import encode
 
 if TYPE_CHECKING:
@@ -208,9 +208,9 @@ def test_two_runs_at_once_make_one_library(address: str, photos: Path) -> None:
 def test_a_folder_is_forgotten(store: MilvusStore, photos: Path) -> None:
     index(store, photos)
     would = forget(store, photos / "0", dry_run=True)
-    assert would == Forgotten(folders=1, files=3, contents=2, embeddings=2)
+    assert would == ForgetResult(folders=1, files=3, contents=2, embeddings=2)
     assert store.count(photos) == 9
-    assert forget(store, photos) == Forgotten(folders=4, files=10, contents=8, embeddings=8)
+    assert forget(store, photos) == ForgetResult(folders=4, files=10, contents=8, embeddings=8)
     settle(store)
     assert rows_below(store, photos) == []
     assert photos not in store.roots()
@@ -283,7 +283,7 @@ def test_what_is_not_ours_is_left_alone(
 ) -> None:
     from pymilvus import DataType
 
-    name = parse(milvus_address).name
+    name = parse_address(milvus_address).name
     with closing(plain_client(milvus_port)) as server:
         server.create_database(name)
     with closing(plain_client(milvus_port, db_name=name)) as database:
@@ -303,7 +303,7 @@ def test_a_models_collection_that_is_not_ours_is_left_alone(
     from pymilvus import DataType
 
     name = rows_name("theirs")
-    with closing(plain_client(milvus_port, db_name=parse(address).name)) as database:
+    with closing(plain_client(milvus_port, db_name=parse_address(address).name)) as database:
         schema = database.create_schema()
         schema.add_field("id", DataType.INT64, is_primary=True)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=2)
@@ -329,9 +329,9 @@ def test_a_worker_writes_for_the_run_that_it_belongs_to(
             assert other.recent.known(MODEL, (77).to_bytes(16, "big"))
         written = replace(item, vector=np.empty(0, dtype=np.float32))
         copy = replace(item, file=replace(item.file, path=tmp_path / "b.jpg"), vector=None)
-        assert writer.commit(MODEL, [written]) == Committed(1, embedded=1)
+        assert writer.commit(MODEL, [written]) == CommitResult(1, embedded=1)
         assert (77).to_bytes(16, "big") in store.known_contents([item.digest or b""], MODEL)
-        assert writer.commit(MODEL, [copy]) == Committed(1, reused=1)
+        assert writer.commit(MODEL, [copy]) == CommitResult(1, reused=1)
     rows = store.rows(MODEL)
     assert rows is not None
     found = rows.query(below(tmp_path), ("path", "run"), strong=True)
@@ -349,6 +349,6 @@ def test_what_is_noted_of_folders_is_read_and_forgotten_with_them(
         assert store.folder_notes(OPTIONS)[outer] == {"exclude": ["*.tif"]}
         writer.remove_folder_notes(OPTIONS, [outer])
     assert store.status().options == {inner: {"hidden": True}}
-    assert MilvusSide(store).options() == {inner: {"hidden": True}}
+    assert MilvusEndpoint(store).options() == {inner: {"hidden": True}}
     forget(store, tmp_path / "in")
     assert store.folder_notes(OPTIONS) == store.folder_notes(MOUNT) == {}

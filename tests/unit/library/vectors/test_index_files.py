@@ -21,7 +21,7 @@ from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.generations import newest, open_flat, view_graph
 from tui.library.local.vectors.index_files import index_folder, is_intact, publish
 from tui.library.local.vectors.saving import write_generation
-from tui.library.local.vectors.searching import Limits
+from tui.library.local.vectors.searching import IndexLimits
 from tui.library.local.vectors.vector_index import UsearchIndex
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tui.library.base.records import Generation
 
-WITH_GRAPH = Limits(exact=50, delta=40, depth=400, reach=500)
+WITH_GRAPH = IndexLimits(exact=50, delta=40, depth=400, reach=500)
 KINDS = ["vectors", "usearch"]
 VECTOR = unit_vectors(1, seed=99)[0]
 
@@ -207,7 +207,7 @@ def test_left_over_files_are_swept_and_no_others(catalog: Catalog) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_full_disk_leaves_the_old_files_valid(tmp_path: Path, kind: str) -> None:
-    limits = WITH_GRAPH if kind == "usearch" else Limits()
+    limits = WITH_GRAPH if kind == "usearch" else IndexLimits()
     with small_disk(tmp_path / "disk", "8m") as disk, Catalog.open(disk / "data") as catalog:
         writer = CatalogWriter(catalog)
         put_all(writer, unit_vectors(500, dim=64))

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.libraries.catalog_rows import unit_vectors
-from tui.core.dot_products import best, dots, products
+from tui.core.dot_products import dot_products, matmul, top_k
 from tui.library.base.records import Delta
 from tui.library.local.vectors.flat_file import VectorFile, open_vectors, write_vectors
 from tui.library.local.vectors.row_table import RowTable
-from tui.library.local.vectors.searching import Limits, way
+from tui.library.local.vectors.searching import IndexLimits, describe_strategy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,10 +69,10 @@ def test_rows_of_the_file_and_of_memory_are_taken_in_any_order(
 def test_every_row_is_compared_once_however_many_there_are(vectors: NDArray[np.float16]) -> None:
     part = unit_vectors(1, DIM, seed=3).astype(np.float16)
     done: list[tuple[int, int]] = []
-    [scores] = products(part, vectors, lambda *block: done.append(block))
+    [scores] = matmul(part, vectors, lambda *block: done.append(block))
     assert np.allclose(scores, vectors.astype(np.float32) @ part[0].astype(np.float32), atol=1e-6)
     assert sorted(done) == [(0, 65_536), (65_536, 131_072), (131_072, N)]
-    assert dots(part, vectors[:0]).shape == (0,)
+    assert dot_products(part, vectors[:0]).shape == (0,)
 
 
 @given(
@@ -81,7 +81,7 @@ def test_every_row_is_compared_once_however_many_there_are(vectors: NDArray[np.f
 )
 def test_the_best_come_first_and_the_earlier_of_equals(scores: list[float], k: int) -> None:
     expected = sorted(range(len(scores)), key=lambda place: -scores[place])
-    found = best(np.array(scores, dtype=np.float32), k).tolist()
+    found = top_k(np.array(scores, dtype=np.float32), k).tolist()
     assert [scores[place] for place in found] == [scores[place] for place in expected[:k]]
     if k >= len(scores):
         assert found == expected
@@ -89,17 +89,17 @@ def test_the_best_come_first_and_the_earlier_of_equals(scores: list[float], k: i
 
 
 def test_it_is_said_how_a_library_is_searched() -> None:
-    limits = Limits(exact=1000)
-    assert way(1000, has_graph=True, limits=limits)[0] == "exact"
-    search, why = way(10**6, has_graph=True, is_foreign=True, limits=limits)
+    limits = IndexLimits(exact=1000)
+    assert describe_strategy(1000, has_graph=True, limits=limits)[0] == "exact"
+    search, why = describe_strategy(10**6, has_graph=True, is_foreign=True, limits=limits)
     assert (search, "another user" in why) == ("exact", True)
-    assert way(1001, has_graph=True, limits=limits) == (
+    assert describe_strategy(1001, has_graph=True, limits=limits) == (
         "graph + exact re-rank",
         "above 1,000 vectors USearch's graph finds the candidates",
     )
-    assert way(1001, has_graph=False, limits=limits)[0] == "exact"
+    assert describe_strategy(1001, has_graph=False, limits=limits)[0] == "exact"
 
 
 def test_few_results_are_ranked_whole_and_many_from_the_top() -> None:
-    limits = Limits(small=100, depth=10)
+    limits = IndexLimits(small=100, depth=10)
     assert [limits.at_first(count) for count in (0, 100, 101, 10**6)] == [0, 100, 10, 10]

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from tests.support.libraries.catalog_rows import DIM, MODEL, entry, put_all, unit_vectors
 from tui.core.domain import ModelError
-from tui.core.dot_products import Query
+from tui.core.dot_products import SplitVector
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.generations import newest, open_flat, view_graph
 from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.row_table import RowTable
 from tui.library.local.vectors.saving import write_generation
-from tui.library.local.vectors.searching import Limits, search_snapshot, snapshot
+from tui.library.local.vectors.searching import IndexLimits, search_snapshot, snapshot
 from tui.library.local.vectors.vector_index import UsearchIndex, open_index
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Keys, Vectors
     from tui.library.base.records import Generation
-    from tui.library.local.vectors.hnsw_graph import Graph
+    from tui.library.local.vectors.hnsw_graph import HnswGraph
 
-WITH_GRAPH = Limits(exact=50, delta=40, depth=400, reach=500)
+WITH_GRAPH = IndexLimits(exact=50, delta=40, depth=400, reach=500)
 """The ways of a large library, at a size that a test can check."""
 
 
@@ -259,7 +259,7 @@ def test_threads_search_while_another_commits_and_saves(catalog: Catalog) -> Non
 
 
 def test_a_save_is_made_when_it_is_due(catalog: Catalog) -> None:
-    limits = Limits(delta=100)
+    limits = IndexLimits(delta=100)
     writer = CatalogWriter(catalog)
     assert not write_generation(catalog, MODEL, finished=True, limits=limits)
     put_all(writer, unit_vectors(100), folder="/a")
@@ -339,7 +339,7 @@ def test_a_large_library_is_searched_through_its_graph(catalog: Catalog) -> None
 class Counting:
     """Stands before a graph and counts what it is asked."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: HnswGraph) -> None:
         self.graph = graph
         self.depths: list[int] = []
 
@@ -354,7 +354,7 @@ class Counting:
 @pytest.mark.parametrize(("k", "asked"), [(1, True), (100, True), (101, False)])
 def test_usearch_ranks_up_to_its_depth(catalog: Catalog, k: int, asked: bool) -> None:
     put_all(CatalogWriter(catalog), unit_vectors(300))
-    limits = Limits(exact=50, depth=100, reach=250)
+    limits = IndexLimits(exact=50, depth=100, reach=250)
     write_generation(catalog, MODEL, finished=True, limits=limits)
     made = newest(catalog, MODEL, "vectors")
     walked = newest(catalog, MODEL, "usearch")
@@ -366,9 +366,9 @@ def test_usearch_ranks_up_to_its_depth(catalog: Catalog, k: int, asked: bool) ->
     assert graph is not None
     counting = Counting(graph)
     now = replace(
-        snapshot(RowTable.start(DIM, flat), flat.keys, graph), graph=cast("Graph", counting)
+        snapshot(RowTable.start(DIM, flat), flat.keys, graph), graph=cast("HnswGraph", counting)
     )
-    rows, _ = search_snapshot(now, Query(unit_vectors(1)[0]), k, limits)
+    rows, _ = search_snapshot(now, SplitVector(unit_vectors(1)[0]), k, limits)
     assert len(rows) == k
     assert len(counting.depths) == asked
 

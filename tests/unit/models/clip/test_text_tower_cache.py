@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.unit.models.clip.test_towers import RESNET, TEXTS, VIT, cosines, plain_loop, write_model
 from tui.core.settings_file import Settings
-from tui.models.clip.text_tower_cache import TextEncoder, open_kept, text_file
+from tui.models.clip.text_tower_cache import TextEncoder, cache_file, open_cached
 from tui.models.clip.tokenizer import ClipTokens
 from tui.models.clip.towers import ClipText
 from tui.models.registry import find_model, open_text
@@ -31,7 +31,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def kept(model: Path, settings: Settings) -> TextEncoder:
-    found = open_kept(find_model(str(model), settings), settings)
+    found = open_cached(find_model(str(model), settings), settings)
     assert found is not None
     return found
 
@@ -40,7 +40,7 @@ def test_the_first_use_keeps_the_tower_and_the_next_gives_the_same(
     model: Path, settings: Settings
 ) -> None:
     spec = find_model(str(model), settings)
-    assert open_kept(spec, settings) is None
+    assert open_cached(spec, settings) is None
     first = open_text(spec, settings)
     assert isinstance(first, ClipText)
     again = open_text(spec, settings)
@@ -55,7 +55,7 @@ def test_the_first_use_keeps_the_tower_and_the_next_gives_the_same(
 def test_only_the_text_tower_is_in_the_file(model: Path, settings: Settings) -> None:
     spec = find_model(str(model), settings)
     open_text(spec, settings)
-    file = text_file(spec.model_id, settings.data_dir)
+    file = cache_file(spec.model_id, settings.data_dir)
     whole = (model / "open_clip_model.safetensors").stat().st_size
     assert 0.4 * whole < file.stat().st_size < whole
 
@@ -78,9 +78,9 @@ def test_opening_it_imports_no_open_clip(model: Path, settings: Settings) -> Non
 def test_a_damaged_file_is_made_anew(damage: bytes, model: Path, settings: Settings) -> None:
     spec = find_model(str(model), settings)
     before = open_text(spec, settings).embed_text(TEXTS)
-    file = text_file(spec.model_id, settings.data_dir)
+    file = cache_file(spec.model_id, settings.data_dir)
     file.write_bytes(damage)
-    assert open_kept(spec, settings) is None
+    assert open_cached(spec, settings) is None
     assert np.array_equal(open_text(spec, settings).embed_text(TEXTS), before)
     assert np.array_equal(kept(model, settings).embed_text(TEXTS), before)
 
@@ -92,9 +92,9 @@ def test_a_file_of_other_weights_is_not_taken(
     open_text(spec, settings)
     other = find_model(str(write_model(tmp_path / "other", RESNET)), settings)
     open_text(other, settings)
-    mine, its = (text_file(one.model_id, settings.data_dir) for one in (spec, other))
+    mine, its = (cache_file(one.model_id, settings.data_dir) for one in (spec, other))
     mine.write_bytes(its.read_bytes())
-    assert open_kept(spec, settings) is None
+    assert open_cached(spec, settings) is None
 
 
 def test_a_data_folder_that_can_not_be_written_is_no_error(model: Path, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_tower_that_is_not_the_plain_one_opens_as_before(
     spec = find_model(str(folder), settings)
     for _ in range(2):
         assert isinstance(open_text(spec, settings), ClipText)
-    assert not text_file(spec.model_id, settings.data_dir).exists()
+    assert not cache_file(spec.model_id, settings.data_dir).exists()
 
 
 TOKENS = ClipTokens(77)

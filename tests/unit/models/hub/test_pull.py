@@ -19,11 +19,11 @@ from tests.support.servers.fake_hub import COMMIT, Hub, running_hub
 from tests.unit.models.clip.test_towers import RESNET, TEXTS, VIT, cosines, plain_loop, write_model
 from tui.core.domain import ModelError
 from tui.core.settings_file import Settings
-from tui.models.clip.text_tower_cache import TextEncoder, open_kept, text_file
+from tui.models.clip.text_tower_cache import TextEncoder, cache_file, open_cached
 from tui.models.hub.cache import in_hub_cache, online_environment, repository_folder, stay_offline
 from tui.models.hub.download import PullCancelledError, fetch
 from tui.models.hub.http import check_address, headers_for
-from tui.models.hub.remote_file import MissingError, Remote, ask
+from tui.models.hub.remote_file import RemoteFile, RemoteFileMissingError, fetch_metadata
 from tui.models.pull import PullProgress, pull
 from tui.models.registry import find_model, is_here, open_images, open_text
 from tui.models.runtime.spec import CONFIG_FILE, WEIGHT_FILES
@@ -74,10 +74,10 @@ def pulled(settings: Settings, name: str = NAME, **options: Any) -> list[PullPro
     return seen
 
 
-def fetched(file: str = WEIGHT_FILES[0], **options: Any) -> Remote:
-    remote = ask(REPOSITORY, file, 5.0)
+def fetched(file: str = WEIGHT_FILES[0], **options: Any) -> RemoteFile:
+    remote = fetch_metadata(REPOSITORY, file, 5.0)
     options = {"timeout": 5.0, "on_bytes": lambda _: None, "cancelled": never, **options}
-    fetch(remote, again=lambda: ask(REPOSITORY, file, 5.0), **options)
+    fetch(remote, again=lambda: fetch_metadata(REPOSITORY, file, 5.0), **options)
     return remote
 
 
@@ -98,8 +98,8 @@ def test_a_model_is_pulled_and_works(hub: Hub, model: Path, settings: Settings) 
 def test_a_pull_makes_the_fast_start(hub: Hub, settings: Settings) -> None:
     pulled(settings)
     spec = find_model(NAME, settings)
-    assert text_file(spec.model_id, settings.data_dir).is_file()
-    assert isinstance(open_kept(spec, settings), TextEncoder)
+    assert cache_file(spec.model_id, settings.data_dir).is_file()
+    assert isinstance(open_cached(spec, settings), TextEncoder)
 
 
 def test_what_was_pulled_lies_where_the_hub_library_looks(hub: Hub, settings: Settings) -> None:
@@ -138,7 +138,7 @@ def test_a_later_pull_goes_on_where_an_earlier_one_stopped(hub: Hub) -> None:
 
     with pytest.raises(PullCancelledError):
         fetched(on_bytes=on_bytes, cancelled=stop.is_set)
-    remote = ask(REPOSITORY, WEIGHT_FILES[0], 5.0)
+    remote = fetch_metadata(REPOSITORY, WEIGHT_FILES[0], 5.0)
     have = remote.part.stat().st_size
     assert 0 < have < remote.size
     assert not remote.place.exists()
@@ -178,7 +178,7 @@ def test_a_small_files_hash_is_gits(hub: Hub) -> None:
 
 
 def test_a_part_that_is_of_something_else_is_found_out(hub: Hub) -> None:
-    remote = ask(REPOSITORY, WEIGHT_FILES[0], 5.0)
+    remote = fetch_metadata(REPOSITORY, WEIGHT_FILES[0], 5.0)
     remote.part.parent.mkdir(parents=True)
     remote.part.write_bytes(b"x" * 1000)
     with pytest.raises(ModelError, match="came damaged and was deleted"):
@@ -187,7 +187,9 @@ def test_a_part_that_is_of_something_else_is_found_out(hub: Hub) -> None:
 
 
 def test_what_the_hub_has_not_is_one_sentence(hub: Hub, settings: Settings) -> None:
-    with pytest.raises(MissingError, match=r"has no open_clip_config.json of no/such; check"):
+    with pytest.raises(
+        RemoteFileMissingError, match=r"has no open_clip_config.json of no/such; check"
+    ):
         pulled(settings, "hf-hub:no/such")
 
 
@@ -246,8 +248,8 @@ def test_a_cache_that_can_not_be_written_is_one_sentence(
 def test_a_token_goes_to_the_hub_alone(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "secret")
     with running_hub(files=hub.files) as elsewhere:
-        remote = ask(REPOSITORY, CONFIG_FILE, 5.0)
-        away = Remote(
+        remote = fetch_metadata(REPOSITORY, CONFIG_FILE, 5.0)
+        away = RemoteFile(
             REPOSITORY, CONFIG_FILE, f"{elsewhere.url}/cdn/{REPOSITORY}/{CONFIG_FILE}",
             remote.size, remote.etag, remote.commit,
         )  # fmt: skip
@@ -359,7 +361,7 @@ def test_a_token_that_can_not_be_sent_is_not_shown(
 def test_a_hub_can_not_name_a_file_elsewhere(etag: str, hub: Hub) -> None:
     hub.claims[WEIGHTS] = etag or " "
     with pytest.raises(ModelError, match="does not answer as a hub does"):
-        ask(REPOSITORY, WEIGHT_FILES[0], 5.0)
+        fetch_metadata(REPOSITORY, WEIGHT_FILES[0], 5.0)
 
 
 @pytest.mark.parametrize("name", ["starter", "hf-hub:x"])
@@ -376,9 +378,11 @@ def test_a_child_may_ask_the_network_unless_the_user_said_no(cache: Path) -> Non
 
 
 def test_a_preset_is_asked_for_by_its_repository(hub: Hub, settings: Settings) -> None:
-    with pytest.raises(MissingError, match=r"laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K"):
+    with pytest.raises(RemoteFileMissingError, match=r"laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K"):
         pulled(settings, "clip")
-    with pytest.raises(MissingError, match=r"tokenizer.json of timm/ViT-B-32-SigLIP2-256"):
+    with pytest.raises(
+        RemoteFileMissingError, match=r"tokenizer.json of timm/ViT-B-32-SigLIP2-256"
+    ):
         pulled(settings, "multilingual")
 
 

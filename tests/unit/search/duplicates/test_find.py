@@ -19,9 +19,9 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.vector_index import open_index
 from tui.search.duplicates.find import find_duplicates
-from tui.search.duplicates.groups import Group, Step
-from tui.search.duplicates.pixel_similarity import Looks, look_at
-from tui.search.duplicates.similarity_join import Near
+from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
+from tui.search.duplicates.pixel_similarity import FingerprintCache, fingerprint
+from tui.search.duplicates.similarity_join import SimilarityJoin
 
 if TYPE_CHECKING:
     from tui.core.domain import Vectors
@@ -63,13 +63,15 @@ class Shelf:
         look[-1 if "=" in path.name else 26 + crc32(path.name.encode()) % 999] = 0.05**0.5
         return look / np.float32(np.linalg.norm(look))
 
-    def find(self, threshold: float | None = 0.95, scope: Path | None = None) -> list[Group]:
+    def find(
+        self, threshold: float | None = 0.95, scope: Path | None = None
+    ) -> list[DuplicateGroup]:
         return find_duplicates(
             self.catalog,
             open_index(self.catalog, "m"),
             scope=scope,
             threshold=threshold,
-            looks=Looks(self.look),
+            looks=FingerprintCache(self.look),
             disk=DiskOfRows(),
         )
 
@@ -81,7 +83,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     made.catalog.close()
 
 
-def names(groups: list[Group]) -> list[list[str]]:
+def names(groups: list[DuplicateGroup]) -> list[list[str]]:
     return [[file.path.name for file in group.files] for group in groups]
 
 
@@ -211,14 +213,14 @@ def test_it_can_be_stopped_and_tells_how_far_it_is(shelf: Shelf) -> None:
     for number in range(600):
         shelf.put(f"/p/a{number}.jpg", A)
     index = open_index(shelf.catalog, "m")
-    steps: list[Step] = []
-    looks = Looks(shelf.look)
+    steps: list[SearchProgress] = []
+    looks = FingerprintCache(shelf.look)
     found = find_duplicates(
         shelf.catalog, index, on_progress=steps.append, looks=looks, disk=DiskOfRows()
     )
     assert len(found[0].files) == 600
     assert [step.done for step in steps if step.phase == "comparing"] == [256, 512, 600]
-    assert steps[-1] == Step("looking", 600, 600)
+    assert steps[-1] == SearchProgress("looking", 600, 600)
     before = len(shelf.looked)
     find_duplicates(shelf.catalog, index, threshold=0.9, looks=looks, disk=DiskOfRows())
     assert len(shelf.looked) == before
@@ -240,7 +242,7 @@ def test_no_pair_is_missed(n: int, dim: int, seed: int, threshold: float) -> Non
     cosines = exact @ exact.T
     if (np.abs(cosines - threshold) < 1e-5).any():
         return
-    near = Near(matrix, order)
+    near = SimilarityJoin(matrix, order)
     like = (cosines >= threshold) & ~np.eye(n, dtype=bool)
     found = near.with_likes(threshold, lambda: False, lambda done, total: None)
     assert found.tolist() == np.flatnonzero(like.any(axis=1)).tolist()
@@ -268,4 +270,4 @@ def test_real_pictures_are_looked_at(tmp_path: Path) -> None:
     assert names(find_duplicates(library.catalog, index)) == [["a.png", "b.png"]]
     library.catalog.close()
     (photos / "broken.png").write_bytes(b"no picture")
-    assert look_at(photos / "broken.png") is None
+    assert fingerprint(photos / "broken.png") is None

@@ -16,9 +16,9 @@ from tui.core.domain import FileDetails
 from tui.library.base.folder_options import OptionChanges
 from tui.library.local.vectors.vector_index import open_index
 from tui.search.duplicates.find import find_duplicates
-from tui.search.duplicates.groups import Group
-from tui.search.duplicates.keepers import Keepers
-from tui.search.duplicates.on_disk import Disk
+from tui.search.duplicates.groups import DuplicateGroup
+from tui.search.duplicates.keepers import PreferredFiles
+from tui.search.duplicates.on_disk import DiskState
 
 
 @pytest.fixture
@@ -28,12 +28,12 @@ def library(tmp_path: Path) -> Iterator[Library]:
     made.catalog.close()
 
 
-def found(library: Library, threshold: float | None = 0.95) -> list[Group]:
+def found(library: Library, threshold: float | None = 0.95) -> list[DuplicateGroup]:
     index = open_index(library.catalog, library.embedder.model_id)
     return find_duplicates(library.catalog, index, threshold=threshold)
 
 
-def paths(groups: list[Group], base: Path) -> list[list[str]]:
+def paths(groups: list[DuplicateGroup], base: Path) -> list[list[str]]:
     return [[str(file.path.relative_to(base)) for file in group.files] for group in groups]
 
 
@@ -149,7 +149,7 @@ def test_what_lies_in_a_trash_is_no_copy(tmp_path: Path, library: Library, trash
     for folder in (tmp_path / "photos", deleted.parent):
         library.index(folder)
     assert len(library.names()) == 2
-    disk = Disk()
+    disk = DiskState()
     index = open_index(library.catalog, library.embedder.model_id)
     assert find_duplicates(library.catalog, index, disk=disk) == []
     assert disk.missing == 0
@@ -215,7 +215,7 @@ def test_it_counts_what_is_missing(tmp_path: Path, library: Library) -> None:
     first, *_ = copies(tmp_path / "photos", "a.jpg", "b.jpg", "c.jpg")
     library.index(tmp_path / "photos")
     first.unlink()
-    disk = Disk()
+    disk = DiskState()
     index = open_index(library.catalog, library.embedder.model_id)
     (group,) = find_duplicates(library.catalog, index, threshold=None, disk=disk)
     assert (len(group.files), disk.missing) == (2, 1)
@@ -225,15 +225,15 @@ def test_looking_stops_when_told(tmp_path: Path) -> None:
     path = save_picture(tmp_path / "a.jpg", "red")
     status = path.stat()
     file = FileDetails(1, path, status.st_size, status.st_mtime_ns, None)
-    assert list(Disk().look_at_all([file])) == [1]
-    assert Disk().look_at_all([file], cancelled=lambda: True) == {}
+    assert list(DiskState().look_at_all([file])) == [1]
+    assert DiskState().look_at_all([file], cancelled=lambda: True) == {}
 
 
 # --- the last look --------------------------------------------------------------------------------
 
 
-def refusal(groups: list[Group], *going: FileDetails) -> str:
-    return Keepers(groups, [file.file_id for file in going]).refusal()
+def refusal(groups: list[DuplicateGroup], *going: FileDetails) -> str:
+    return PreferredFiles(groups, [file.file_id for file in going]).refusal()
 
 
 def test_copies_may_go_while_the_best_is_there(tmp_path: Path, library: Library) -> None:
@@ -254,7 +254,7 @@ def test_nothing_may_go_once_the_best_is_lost(tmp_path: Path, library: Library, 
     first, second = copies(tmp_path / "photos", "a.jpg", "b.jpg")
     library.index(tmp_path / "photos")
     groups = found(library)
-    keepers = Keepers(groups, [groups[0].files[1].file_id])
+    keepers = PreferredFiles(groups, [groups[0].files[1].file_id])
     assert keepers.refusal() == ""
     keepers.check(second)
     first.rename(tmp_path / "elsewhere.jpg")

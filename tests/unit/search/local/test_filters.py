@@ -19,10 +19,10 @@ from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.search.local.filters import order, select
-from tui.search.local.picture_table import Columns
+from tui.search.local.picture_table import PictureTable
 from tui.search.matching.filter_rules import around
-from tui.search.matching.folder_names import FolderNames
-from tui.search.query.parse import Near, Sort, parse
+from tui.search.matching.folder_names import FolderMatcher
+from tui.search.query.parse import GeoCircle, Sort, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,13 +58,13 @@ ROWS = [
 
 
 @pytest.fixture(scope="module")
-def columns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Columns]:
+def columns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PictureTable]:
     with Catalog.open(tmp_path_factory.mktemp("data")) as catalog:
         CatalogWriter(catalog).add_root(ROOT)
         CatalogWriter(catalog).register_model(MODEL, DIM)
         for number, row in enumerate(ROWS):
             CatalogWriter(catalog).commit(MODEL, [item(number, row)])
-        yield Columns(catalog)
+        yield PictureTable(catalog)
 
 
 def item(number: int, row: Row) -> IndexedFile:
@@ -74,7 +74,7 @@ def item(number: int, row: Row) -> IndexedFile:
     return IndexedFile(file, bytes([number]), info, unit_vectors(8)[number])
 
 
-def found(columns: Columns, text: str, scope: str | None = None) -> list[int]:
+def found(columns: PictureTable, text: str, scope: str | None = None) -> list[int]:
     query = parse(text, today=date(2024, 11, 24))
     assert not query.terms
     mask = select(query.filters, columns, None if scope is None else Path(scope))
@@ -145,11 +145,11 @@ CASES = [
 
 
 @pytest.mark.parametrize(("text", "rows"), CASES, ids=[text for text, _ in CASES])
-def test_what_a_filter_finds(columns: Columns, text: str, rows: list[int]) -> None:
+def test_what_a_filter_finds(columns: PictureTable, text: str, rows: list[int]) -> None:
     assert found(columns, text) == rows
 
 
-def test_a_scope_is_a_folder_with_all_below_it(columns: Columns) -> None:
+def test_a_scope_is_a_folder_with_all_below_it(columns: PictureTable) -> None:
     assert found(columns, "", "/home/anna/Pictures/2024/holidays") == [4]
     assert found(columns, "ext:jpg", "/home/anna/Pictures/2023") == [0, 2]
     assert found(columns, "", "/home/anna/Pic") == []
@@ -165,7 +165,7 @@ def test_a_scope_is_a_folder_with_all_below_it(columns: Columns) -> None:
         ("sort:score", EVERYTHING),
     ],
 )
-def test_orders(columns: Columns, text: str, rows: list[int]) -> None:
+def test_orders(columns: PictureTable, text: str, rows: list[int]) -> None:
     sort = parse(text).sort
     assert sort is not None
     assert order(sort, columns, np.arange(len(ROWS))).tolist() == rows
@@ -176,7 +176,7 @@ def test_orders(columns: Columns, text: str, rows: list[int]) -> None:
 
 def test_an_empty_library(tmp_path: Path) -> None:
     with Catalog.open(tmp_path / "data") as catalog:
-        columns = Columns(catalog)
+        columns = PictureTable(catalog)
         for text, _ in CASES:
             assert found(columns, text) == []
         assert order(Sort("name"), columns, np.arange(0)).tolist() == []
@@ -211,16 +211,16 @@ class OnePlace:
 
 def test_folders_below_several_roots() -> None:
     paths = {1: b"/a/b", 2: b"/a/b/c", 3: b"/d", 4: b"/a/b/c/d"}
-    names = FolderNames(paths, [Path("/a/b"), Path("/a/b/c"), Path("/d")])
+    names = FolderMatcher(paths, [Path("/a/b"), Path("/a/b/c"), Path("/d")])
     assert names.meant_by("d") == [3, 4]
     assert names.meant_by("b/c") == [2, 4]
     assert names.meant_by("a") == []
-    assert FolderNames(paths, [Path("/")]).meant_by("a/b") == [1, 2, 4]
+    assert FolderMatcher(paths, [Path("/")]).meant_by("a/b") == [1, 2, 4]
 
 
 def test_half_the_earth_around_reaches_the_other_side() -> None:
     for number in range(300):
         latitude, longitude = np.float32(-89.7 + 0.59 * number), np.float32(-179.9 + 1.19 * number)
-        whole = Near(float(latitude), float(longitude), 20_038.0)
+        whole = GeoCircle(float(latitude), float(longitude), 20_038.0)
         opposite = np.float32(longitude - 180 if longitude > 0 else longitude + 180)
         assert around(whole, np.array([-latitude]), np.array([opposite])).all()

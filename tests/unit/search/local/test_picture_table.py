@@ -15,13 +15,13 @@ from tui.core.domain import PictureInfo
 from tui.core.wall_clock import wall_clock
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
-from tui.search.local.picture_table import Columns
+from tui.search.local.picture_table import PictureTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tui.library.base.records import IndexedFile
-    from tui.search.local.picture_table import Coded
+    from tui.search.local.picture_table import Categorical
 
 VECTORS = unit_vectors(8)
 LITTLE = PictureInfo(64, 48, "JPEG")
@@ -45,7 +45,7 @@ def put(catalog: Catalog, *items: IndexedFile) -> None:
     CatalogWriter(catalog).commit(MODEL, items)
 
 
-def texts(column: Coded) -> list[str]:
+def texts(column: Categorical) -> list[str]:
     return [column.values[code] for code in column.codes]
 
 
@@ -53,7 +53,7 @@ def test_every_column_has_one_row_a_picture(catalog: Catalog) -> None:
     paris = PictureInfo(4000, 3000, "JPEG", 5, "Canon EOS R6", 48.86, 2.35)
     put(catalog, picture("/p/Été.JPG", 0, paris, size=7), picture("/p/q/b", 1, size=9))
     put(catalog, entry("/p/broken.jpg", b"x", error="No."), entry("/p/denied", None, error="No."))
-    columns = Columns(catalog)
+    columns = PictureTable(catalog)
     assert len(columns) == 2
     assert [columns.folder_paths[number] for number in columns.folders] == [b"/p", b"/p/q"]
     assert columns.content_ids.tolist() == [1, 2]
@@ -69,7 +69,7 @@ def test_every_column_has_one_row_a_picture(catalog: Catalog) -> None:
     assert [columns.names[row] for row in range(2)] == ["ete.jpg", "b"]
 
 
-def everything(columns: Columns) -> list[object]:
+def everything(columns: PictureTable) -> list[object]:
     numbers = ("file_ids", "content_ids", "folders", "dates", "sizes", "widths", "latitudes")
     return [
         *(getattr(columns, name).tolist() for name in numbers),
@@ -83,7 +83,7 @@ SOMEWHERE = PictureInfo(8, 8, "PNG", 3, "Nikon", 1.0, 2.0)
 
 
 def test_after_any_change_the_columns_are_those_of_a_new_reader(catalog: Catalog) -> None:
-    columns = Columns(catalog)
+    columns = PictureTable(catalog)
     assert len(columns) == 0
     writer = CatalogWriter(catalog)
     changes: list[Callable[[], object]] = [
@@ -102,14 +102,14 @@ def test_after_any_change_the_columns_are_those_of_a_new_reader(catalog: Catalog
     for change in changes:
         change()
         assert columns.refresh()
-        assert everything(columns) == everything(Columns(catalog))
+        assert everything(columns) == everything(PictureTable(catalog))
         assert not columns.refresh()
     assert len(columns) == 3
 
 
 def test_new_rows_are_added_to_what_is_known(catalog: Catalog) -> None:
     put(catalog, picture("/p/a.jpg", 0))
-    columns = Columns(catalog)
+    columns = PictureTable(catalog)
     sizes, kept = columns.sizes, columns.kept("x", lambda: [1])
     assert columns.sizes.base is sizes.base
     assert columns.kept("x", list) is kept
@@ -123,7 +123,7 @@ def test_new_rows_are_added_to_what_is_known(catalog: Catalog) -> None:
 
 def test_a_column_that_is_read_late_fits_the_others(catalog: Catalog) -> None:
     put(catalog, *(picture(f"/p/{name}.jpg", number) for number, name in enumerate("abcd")))
-    columns = Columns(catalog)
+    columns = PictureTable(catalog)
     assert len(columns.file_ids) == 4
     CatalogWriter(catalog).remove_files([2])
     put(catalog, picture("/p/new.jpg", 5))
@@ -143,7 +143,7 @@ def test_a_file_without_a_date_of_its_own_has_the_local_one(
     try:
         put(catalog, picture("/p/a.jpg", 0, mtime_ns=10**18), picture("/p/b.jpg", 1, SOMEWHERE))
         put(catalog, picture("/p/c.jpg", 2, mtime_ns=-(2**63)))
-        dates = Columns(catalog).dates.tolist()
+        dates = PictureTable(catalog).dates.tolist()
         assert dates[:2] == [10**18 + 5 * 3600 * 10**9, 3]
     finally:
         monkeypatch.undo()
@@ -164,7 +164,7 @@ def test_clocks_that_change_at_half_past_an_hour_are_followed(
         offsets = [37_800, 39_600, 39_600]
         seconds = (change - 1, change, change + 1799)
         expected = [(s + offset) * 10**9 for s, offset in zip(seconds, offsets, strict=True)]
-        assert Columns(catalog).dates.tolist() == expected
+        assert PictureTable(catalog).dates.tolist() == expected
         assert [wall_clock(s * 10**9) for s in seconds] == expected
     finally:
         monkeypatch.undo()
@@ -175,7 +175,7 @@ def test_clocks_that_change_at_half_past_an_hour_are_followed(
 
 
 def new(catalog: Catalog) -> list[int]:
-    columns = Columns(catalog)
+    columns = PictureTable(catalog)
     ids: list[int] = columns.file_ids[columns.content_ids > columns.known_contents].tolist()
     return ids
 

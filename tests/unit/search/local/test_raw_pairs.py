@@ -19,10 +19,10 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.vector_index import open_index
 from tui.search.duplicates.find import find_duplicates
-from tui.search.duplicates.pixel_similarity import Looks
+from tui.search.duplicates.pixel_similarity import FingerprintCache
 from tui.search.local.engine import Engine
-from tui.search.local.raw_pairs import Known, Pairs
-from tui.search.matching.raw_companions import companions, facts_of, lookalikes
+from tui.search.local.raw_pairs import PairedFiles, RawPairs
+from tui.search.matching.raw_companions import facts_of, find_raw_companions, lookalikes
 from tui.search.query.parse import parse
 from tui.storage.path_encoding import bare
 
@@ -150,7 +150,7 @@ def paired(
     """Places of the pictures that stand for raw files, -1 for none."""
     rows = np.full((len(files), 1), np.nan, dtype=np.float32) if vectors is None else vectors
     split = [name.rpartition("/") for name in files]
-    found = companions(
+    found = find_raw_companions(
         [folder for folder, _, _ in split],
         [bare(name) for _, _, name in split],
         lambda places: facts_of([infos[place] for place in places.tolist()]),
@@ -255,7 +255,7 @@ def test_two_pictures_with_one_number_are_two(unrelated: Catalog) -> None:
     for text in ("", "red"):
         assert len(shown(unrelated, text)) == 2
     index = open_index(unrelated, ColourEmbedder().model_id)
-    looks = Looks(lambda _: np.full(64, 0.125, dtype=np.float32))
+    looks = FingerprintCache(lambda _: np.full(64, 0.125, dtype=np.float32))
     # They look the same, so they may be of one shot after all: neither may go for the other.
     assert find_duplicates(unrelated, index, looks=looks, disk=DiskOfRows()) == []
 
@@ -281,15 +281,15 @@ def test_pairs_of_before_a_refresh_are_not_kept(
         embedder.model_id, [IndexedFile(file, b"9" * 16, PictureInfo(64, 48, "JPEG"), RED)]
     )
     engine.refresh()
-    read, inside, refreshed = Pairs._read, Event(), Event()
+    read, inside, refreshed = RawPairs._read, Event(), Event()
 
-    def slowly(self: Pairs) -> Known:
+    def slowly(self: RawPairs) -> PairedFiles:
         found = read(self)
         inside.set()
         refreshed.wait(0.2)
         return found
 
-    monkeypatch.setattr(Pairs, "_read", slowly)
+    monkeypatch.setattr(RawPairs, "_read", slowly)
     hits = Thread(target=lambda: engine.hits(ranking, 0, 9))
     hits.start()
     inside.wait(30)
@@ -304,6 +304,6 @@ def test_pairs_of_before_a_refresh_are_not_kept(
     again.start()
     hits.join(30)
     again.join(30)
-    monkeypatch.setattr(Pairs, "_read", read)
+    monkeypatch.setattr(RawPairs, "_read", read)
     hits_now = engine.hits(engine.search(parse("in:c")), 0, 9)
     assert [(hit.file.path.name, hit.has_raw) for hit in hits_now] == [("9.jpg", True)]

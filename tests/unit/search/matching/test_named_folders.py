@@ -14,10 +14,10 @@ from tests.support.libraries.catalog_builder import Shelf, found
 from tests.support.libraries.library_factory import fill
 from tests.support.step_counter import lines_of
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.vectors.searching import Limits
+from tui.library.local.vectors.searching import IndexLimits
 from tui.library.local.vectors.vector_index import open_index
 from tui.search.local.engine import Engine
-from tui.search.local.name_index import Named
+from tui.search.local.name_index import NameMatchesByScope
 from tui.search.matching.named_folders import NamedFolders
 from tui.search.query.parse import parse
 from tui.search.ranking.name_fusion import EXACT, FOLDER
@@ -79,8 +79,8 @@ def test_which_folders_are_meant(text: str, expected: list[str]) -> None:
     assert asked_for(text) == expected
 
 
-@pytest.mark.parametrize("limits", [Limits(), Limits(small=2, depth=2)])
-def test_all_pictures_of_a_folder_come_first(tmp_path: Path, limits: Limits) -> None:
+@pytest.mark.parametrize("limits", [IndexLimits(), IndexLimits(small=2, depth=2)])
+def test_all_pictures_of_a_folder_come_first(tmp_path: Path, limits: IndexLimits) -> None:
     embedder = ColourEmbedder()
     colours = ("red", "green", "blue", "yellow")
     vectors = dict(zip(colours, embedder.embed_text(colours), strict=True))
@@ -124,7 +124,7 @@ COLOURS = ("red", "green", "blue", "yellow")
 
 
 def paths(
-    shelf: Shelf, text: str, *, fold: bool = False, limits: Limits | None = None
+    shelf: Shelf, text: str, *, fold: bool = False, limits: IndexLimits | None = None
 ) -> list[str]:
     """Search with a text tower, and return the paths below the root."""
     options = {} if limits is None else {"limits": limits}
@@ -149,8 +149,8 @@ def copied(tmp_path: Path) -> Iterator[Shelf]:
     shelf.catalog.close()
 
 
-@pytest.mark.parametrize("limits", [None, Limits(small=2, depth=2)])
-def test_copies_elsewhere_come_after_the_folder(copied: Shelf, limits: Limits | None) -> None:
+@pytest.mark.parametrize("limits", [None, IndexLimits(small=2, depth=2)])
+def test_copies_elsewhere_come_after_the_folder(copied: Shelf, limits: IndexLimits | None) -> None:
     listed = paths(copied, "reptiles", limits=limits)
     folders = [path.partition("/")[0] for path in listed[:13]]
     assert folders[:5] == ["reptiles"] * 5
@@ -201,7 +201,7 @@ def test_the_best_named_of_copies_is_first(tmp_path: Path, *, fold: bool) -> Non
 
 def test_how_well_files_are_named_is_looked_up_by_their_ids() -> None:
     by_file = np.array([0, 0, 0.5, 0, 1, 0], dtype=np.float32)
-    named = Named(np.array([7, 8]), np.array([0.5, 1], dtype=np.float32), by_file)
+    named = NameMatchesByScope(np.array([7, 8]), np.array([0.5, 1], dtype=np.float32), by_file)
     assert named.of(np.array([4, 1, 5, 900, 2])).tolist() == [1, 0, 0, 0, 0.5]
 
 

@@ -18,16 +18,16 @@ from tests.support.servers.toggle_proxy import Gate
 from tui.core.domain import ImageFile, ModelError, PictureInfo, ServerError
 from tui.library.base.records import IndexedFile
 from tui.library.local.vectors.vector_index import open_index
-from tui.library.milvus.client import Client
+from tui.library.milvus.client import ServerClient
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.schema import id_of, quoted
 from tui.library.milvus.store import MilvusStore
 from tui.search.local.engine import Engine
-from tui.search.milvus.cached_table import EVERYTHING, Limits, Table
+from tui.search.milvus.cached_table import EVERYTHING, CachedTable, ServerLimits
 from tui.search.milvus.collection_reader import RemoteLibrary
 from tui.search.milvus.engine import MilvusEngine
 from tui.search.milvus.filters import NOTHING
-from tui.search.milvus.raw_pairs import Shots
+from tui.search.milvus.raw_pairs import MilvusRawPairs
 from tui.search.query.parse import parse
 from tui.search.ranking.interface import StaleQueryError
 
@@ -192,7 +192,7 @@ def names(engine: SearchEngine, ranking: Ranking) -> list[str]:
 
 
 def test_a_long_list_comes_in_two_parts(both: Twin, here: Engine) -> None:
-    limits = Limits(depth=100, listed=200)
+    limits = ServerLimits(depth=100, listed=200)
     engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), limits=limits)
     for text in ("", "sort:size", "-sort:date in:sea"):
         first = engine.search(parse(text))
@@ -204,7 +204,7 @@ def test_a_long_list_comes_in_two_parts(both: Twin, here: Engine) -> None:
 
 
 def test_a_list_that_needs_a_closer_look_is_no_choice_by_chance(both: Twin, here: Engine) -> None:
-    limits = Limits(depth=50, listed=200)
+    limits = ServerLimits(depth=50, listed=200)
     engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), limits=limits)
     for text in ("-name:img", "-name:sunset", "-name:beach sort:size", "name:house"):
         whole = names(here, here.search(parse(text)))
@@ -234,14 +234,14 @@ def test_every_copy_is_shown_wherever_the_first_part_ends(both: Twin, here: Engi
     files = sorted(names(here, whole))
     for depth in (3, 40, 41, 42, 43):
         engine = MilvusEngine(
-            RemoteLibrary(both.remote, MODEL), Words(), limits=Limits(depth=depth)
+            RemoteLibrary(both.remote, MODEL), Words(), limits=ServerLimits(depth=depth)
         )
         deep = engine.deepen(engine.search(parse("thing 3"), fold=False))
         assert sorted(names(engine, deep)) == files
 
 
 def test_a_hint_says_that_there_is_more_than_the_server_gives(both: Twin) -> None:
-    limits = Limits(depth=50, listed=200)
+    limits = ServerLimits(depth=50, listed=200)
     engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=limits)
     for text in ("thing 1", ""):
         first = replace(engine.search(parse(text)), total=MOST + 1)
@@ -277,7 +277,7 @@ def copied(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.mark.parametrize("depth", [3, 400])
 def test_copies_stand_where_their_own_names_put_them(copied: Twin, *, depth: int) -> None:
     index = open_index(copied.catalog, MODEL)
-    limits = Limits(depth=depth)
+    limits = ServerLimits(depth=depth)
     engines: list[SearchEngine] = [
         Engine(copied.catalog, index, Words()),
         MilvusEngine(RemoteLibrary(copied.remote, MODEL), Words(), limits=limits),
@@ -340,7 +340,9 @@ def test_words_find_names_while_there_is_no_text_tower(both: Twin, here: Engine)
 def test_in_a_large_library_only_what_was_found_is_looked_at_by_name(
     both: Twin, there: MilvusEngine
 ) -> None:
-    engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=Limits(named=100))
+    engine = MilvusEngine(
+        RemoteLibrary(both.remote, MODEL), Words(), limits=ServerLimits(named=100)
+    )
     assert shape(found(engine, "img", fold=True)) == shape(found(there, "img", fold=True))
     first, *_ = found(engine, "sunset", fold=True)
     assert first.file.path.name != "sunset.jpg"
@@ -350,14 +352,14 @@ def test_in_a_large_library_only_what_was_found_is_looked_at_by_name(
 def test_not_folded_every_file_is_listed(both: Twin, text: str) -> None:
     everything = len(pictures()) - 1  # one is broken
     for depth in (3, 40):
-        limits = Limits(depth=depth, listed=depth)
+        limits = ServerLimits(depth=depth, listed=depth)
         engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=limits)
         deep = engine.deepen(engine.search(parse(text), fold=False))
         assert len(set(deep.file_ids.tolist())) == len(deep) == everything
 
 
 def test_raw_files_make_room_for_their_pictures(both: Twin) -> None:
-    shots = Shots(Table(RemoteLibrary(both.remote, MODEL)), enabled=True)
+    shots = MilvusRawPairs(CachedTable(RemoteLibrary(both.remote, MODEL)), enabled=True)
     names = ("shot 1.CR3", "shot 2.CR3", "shot 2.jpg", "apart.dng", "apart.jpg", "pxl_1.dng")
     paths = [bytes(ROOT / "2023/sea" / name) for name in names]
     ids = list(map(id_of, paths))
@@ -413,7 +415,7 @@ def test_a_library_that_has_nothing_of_the_model(both: Twin) -> None:
 def test_what_was_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Path) -> None:
     with twin(tmp_path, milvus_port, MODEL) as both:
         both.put(ROOT, [picture("a.jpg", 1, direction("thing 1"))])
-        limits = Limits(looked_every=0.0)
+        limits = ServerLimits(looked_every=0.0)
         engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=limits)
         assert names(engine, engine.search(parse("thing 2"))) == ["a.jpg"]
         both.put(ROOT, [picture("new/b.jpg", 2, direction("thing 2"))])
@@ -435,7 +437,7 @@ def test_what_was_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Path
 def test_a_server_that_goes_away_and_comes_back(both: Twin, milvus_port: int) -> None:
     with Gate(milvus_port) as gate:
         address = replace(both.remote.client.address, port=gate.port)
-        engine = MilvusEngine(RemoteLibrary(MilvusStore(Client(address)), MODEL), Words())
+        engine = MilvusEngine(RemoteLibrary(MilvusStore(ServerClient(address)), MODEL), Words())
         before = engine.search(parse("thing 1"))
         gate.close()
         for ask in (

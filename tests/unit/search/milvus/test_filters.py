@@ -20,13 +20,13 @@ from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.milvus.rows.expressions import below
 from tui.search.local.filters import select
-from tui.search.local.picture_table import Columns
-from tui.search.milvus.cached_table import Table
+from tui.search.local.picture_table import PictureTable
+from tui.search.milvus.cached_table import CachedTable
 from tui.search.milvus.collection_reader import RemoteLibrary
-from tui.search.milvus.filters import NOTHING, below_any, either, one_of, where
-from tui.search.milvus.library_facts import LibraryFacts
+from tui.search.milvus.filters import NOTHING, below_any, either, filter_expression, one_of
+from tui.search.milvus.library_facts import LibraryMetadata
 from tui.search.query.parse import parse
-from tui.search.query.terms import Filter, Near
+from tui.search.query.terms import Filter, GeoCircle
 from tui.storage.path_encoding import encode
 
 if TYPE_CHECKING:
@@ -83,26 +83,26 @@ def both(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def columns(both: Twin) -> Columns:
-    return Columns(both.catalog)
+def columns(both: Twin) -> PictureTable:
+    return PictureTable(both.catalog)
 
 
 @pytest.fixture(scope="module")
-def remote(both: Twin) -> tuple[Table, LibraryFacts]:
+def remote(both: Twin) -> tuple[CachedTable, LibraryMetadata]:
     library = RemoteLibrary(both.remote, MODEL)
-    table = Table(library)
-    return table, LibraryFacts(library, table)
+    table = CachedTable(library)
+    return table, LibraryMetadata(library, table)
 
 
-def here(both: Twin, columns: Columns, query: Query) -> list[bytes]:
+def here(both: Twin, columns: PictureTable, query: Query) -> list[bytes]:
     mask = select(query.filters, columns, query.scope)
     ids = columns.file_ids[mask].tolist()
     return sorted(encode(file.path) for file in both.catalog.details(ids))
 
 
-def there(remote: tuple[Table, LibraryFacts], query: Query) -> list[bytes]:
+def there(remote: tuple[CachedTable, LibraryMetadata], query: Query) -> list[bytes]:
     table, facts = remote
-    chosen = where(query.filters, query.scope, facts)
+    chosen = filter_expression(query.filters, query.scope, facts)
     found = table.query(chosen, ("id",), 1000)
     assert table.count(chosen) == len(found)
     return sorted(encode(file.path) for file in table.details([row["id"] for row in found]))
@@ -129,7 +129,7 @@ def filters() -> st.SearchStrategy[Filter]:
         ]
     )
     near = st.builds(
-        Near,
+        GeoCircle,
         st.one_of(st.just(48.86), st.floats(-90, 90)),
         st.one_of(st.just(2.35), st.floats(-180, 180)),
         st.one_of(st.floats(1, 30), st.floats(1, 20_038)),
@@ -161,8 +161,8 @@ scopes = st.one_of(st.none(), st.sampled_from([ROOT, Path("/"), *(ROOT / f for f
 )
 def test_the_same_files_pass_on_the_server(
     both: Twin,
-    columns: Columns,
-    remote: tuple[Table, LibraryFacts],
+    columns: PictureTable,
+    remote: tuple[CachedTable, LibraryMetadata],
     chosen: list[Filter],
     scope: Path | None,
 ) -> None:
@@ -188,7 +188,7 @@ class Known:
 @given(st.lists(filters(), max_size=4), st.text(max_size=12))
 def test_no_text_leaves_its_quotes(chosen: list[Filter], hostile: str) -> None:
     made = [Filter("name", hostile), Filter("in", hostile), Filter("ext", (hostile,)), *chosen]
-    text = where(made, None, Known()).expression
+    text = filter_expression(made, None, Known()).expression
     outside = re.sub(r'"[A-Za-z0-9_.~/%-]*"', "", text)
     assert set(outside) <= set(string.ascii_letters + string.digits + " _()[],.<>=-")
 

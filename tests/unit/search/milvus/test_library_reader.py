@@ -12,15 +12,15 @@ from tests.support.libraries.paired_stores import Twin, twin
 from tui.library.local.vectors.vector_index import open_index
 from tui.library.milvus.check import findings_of
 from tui.search.duplicates.find import find_duplicates
-from tui.search.local.picture_table import Columns
+from tui.search.local.picture_table import PictureTable
 from tui.search.local.vocabulary import read_vocabulary
-from tui.search.milvus.duplicate_source import RemoteShelf
+from tui.search.milvus.duplicate_source import MilvusDuplicateSource
 from tui.search.milvus.library_reader import RemoteReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.search.duplicates.groups import Group
+    from tui.search.duplicates.groups import DuplicateGroup
 
 ROOT = Path("/pictures")
 
@@ -46,20 +46,20 @@ def test_details_counts_and_words_are_the_same(library: Twin) -> None:
     for scope in (None, ROOT / "b", ROOT / "nowhere"):
         assert reader.count(scope, MODEL) == library.catalog.count(scope, MODEL)
     assert reader.folder_counts(ROOT) == library.catalog.folder_counts(ROOT)
-    ours, theirs = read_vocabulary(Columns(library.catalog)), reader.vocabulary()
+    ours, theirs = read_vocabulary(PictureTable(library.catalog)), reader.vocabulary()
     assert sorted(theirs.folders) == sorted(ours.folders)
     assert (theirs.formats, theirs.cameras) == (list(ours.formats), list(ours.cameras))
 
 
 @pytest.mark.parametrize("scope", [None, ROOT / "b", ROOT / "nowhere"])
 def test_duplicates_are_the_same(library: Twin, scope: Path | None) -> None:
-    def told(groups: list[Group]) -> list[tuple[str, list[Path]]]:
+    def told(groups: list[DuplicateGroup]) -> list[tuple[str, list[Path]]]:
         return [(group.kind, [file.path for file in group.files]) for group in groups]
 
     disk = DiskOfRows()
     index = open_index(library.catalog, MODEL)
     here = find_duplicates(library.catalog, index, scope=scope, disk=disk)
-    shelf = RemoteShelf(library.remote, MODEL, {})
+    shelf = MilvusDuplicateSource(library.remote, MODEL, {})
     assert told(find_duplicates(shelf, shelf, scope=scope, disk=disk)) == told(here)
     assert bool(here) == (scope != ROOT / "nowhere")
 

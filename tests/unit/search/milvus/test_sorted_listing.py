@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.search.milvus.sorted_listing import cut
+from tui.search.milvus.sorted_listing import find_cutoff
 
 SPANS = (10, 10**6, 2**63 - 1)
 
@@ -28,7 +28,7 @@ def test_there_are_enough_rows_and_not_too_many(
         asked.append(least)
         return sum(value >= least for value in values)
 
-    value = cut(count, some, wanted, most)
+    value = find_cutoff(count, some, wanted, most)
     found = count(value)
     assert found >= wanted
     if found > most:  # so many are equal
@@ -44,5 +44,5 @@ def test_a_good_sample_is_nearly_enough() -> None:
         asked.append(least)
         return min(max(0, len(values) - least), len(values))
 
-    cut(count, values[::400], 500, 4000)
+    find_cutoff(count, values[::400], 500, 4000)
     assert len(asked) <= 3

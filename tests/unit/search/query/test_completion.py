@@ -14,7 +14,7 @@ from tui.core.domain import PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
-from tui.search.local.picture_table import Columns
+from tui.search.local.picture_table import PictureTable
 from tui.search.local.vocabulary import read_vocabulary
 from tui.search.query.completion import MOST, Completion, Vocabulary, complete
 from tui.search.query.parse import parse
@@ -107,7 +107,7 @@ def test_a_library_gives_its_words_by_count(tmp_path: Path) -> None:
             for number, (name, camera) in enumerate(zip(names, cameras, strict=True))
         ]
         writer.commit(MODEL, items)
-        found = read_vocabulary(Columns(catalog), ["boats"])
+        found = read_vocabulary(PictureTable(catalog), ["boats"])
     assert found.folders == ("Pictures", "2023", "2023/paris")
     assert found.cameras == ("Canon", "Leica")
     assert found.formats == ("jpg", "png")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.search.query.dates import EXAMPLES, Days, read_days
+from tui.search.query.dates import EXAMPLES, DateRange, read_days
 
 SUNDAY = date(2024, 11, 24)
 
@@ -73,7 +73,7 @@ def test_what_is_no_date_is_told(text: str, says: str) -> None:
         read_days(text, SUNDAY)
 
 
-def reading(text: str, today: date) -> Days | str:
+def reading(text: str, today: date) -> DateRange | str:
     try:
         return read_days(text, today)
     except ValueError as error:
@@ -94,7 +94,7 @@ def test_any_text_on_any_day_is_a_span_or_one_sentence(text: str, today: date) -
 @given(st.dates(max_value=date(9998, 12, 1)), st.integers(1, 4000))
 def test_written_days_are_read_again(first: date, length: int) -> None:
     try:
-        days = Days(first, first + timedelta(length))
+        days = DateRange(first, first + timedelta(length))
     except OverflowError:
         return
     name, _, text = str(days).partition(":")

@@ -6,14 +6,19 @@ import pytest
 
 from tui.models.presets import MODELS
 from tui.models.starter.towers import MODEL_ID
-from tui.search.query.model_limits import beyond, is_foreign, reads_only_english, unread
+from tui.search.query.model_limits import (
+    is_foreign,
+    language_hint,
+    limitation_hint,
+    reads_only_english,
+)
 from tui.search.query.parse import parse
 
 
 @pytest.mark.parametrize("text", ["שועל", "собака на траве", "犬", "ﻛﻠﺐ", "σκύλος", "犬と夏 in 3"])
 def test_other_scripts(text: str) -> None:
     assert is_foreign(text)
-    assert len(unread(parse(f"{text} + {text} - red"))) == 1
+    assert len(language_hint(parse(f"{text} + {text} - red"))) == 1
 
 
 @pytest.mark.parametrize(
@@ -21,7 +26,7 @@ def test_other_scripts(text: str) -> None:
 )
 def test_latin_and_no_letters(text: str) -> None:
     assert not is_foreign(text)
-    assert unread(parse(text)) == []
+    assert language_hint(parse(text)) == []
 
 
 def test_which_models_read_english_alone() -> None:
@@ -32,9 +37,9 @@ def test_which_models_read_english_alone() -> None:
 
 
 def test_what_the_built_in_model_was_never_taught() -> None:
-    (hint,) = beyond(parse("happy children + red car"), MODEL_ID)
+    (hint,) = limitation_hint(parse("happy children + red car"), MODEL_ID)
     assert "can't tell" in hint.message
-    assert beyond(parse("golden retriever"), MODEL_ID) == []
-    assert beyond(parse("red car"), "open_clip:ViT-B-32/openai") == []
-    (hint,) = beyond(parse("犬 + red car"), MODEL_ID)
+    assert limitation_hint(parse("golden retriever"), MODEL_ID) == []
+    assert limitation_hint(parse("red car"), "open_clip:ViT-B-32/openai") == []
+    (hint,) = limitation_hint(parse("犬 + red car"), MODEL_ID)
     assert "reads English" in hint.message

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.search.ranking.content_groups import files_of, group_copies, rank_contents
+from tui.search.ranking.content_groups import files_of, group_contents, rank_contents
 
 CONTENTS = st.lists(st.integers(1, 9), max_size=30)
 FOUND = st.dictionaries(st.integers(1, 12), st.sampled_from([-0.5, 0.0, 0.25, 1.0]), max_size=12)
@@ -15,7 +15,7 @@ FOUND = st.dictionaries(st.integers(1, 12), st.sampled_from([-0.5, 0.0, 0.25, 1.
 def ranked(contents: list[int], found: dict[int, float]) -> list[tuple[int, float]]:
     """Rank as the engine does, best first; file ids count up from 100 in the catalog's order."""
     found = dict(sorted(found.items(), key=lambda item: -item[1]))
-    copies = group_copies(
+    copies = group_contents(
         np.arange(100, 100 + len(contents), dtype=np.int64), np.array(contents, dtype=np.int64)
     )
     keys = np.array(list(found), dtype=np.int64)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.libraries.catalog_builder import Shelf
 from tests.support.libraries.catalog_rows import unit_vectors
 from tui.search.query.parse import parse
-from tui.search.ranking.folding import Groups, leaders, threshold_of
+from tui.search.ranking.folding import Groups, assign_leaders, threshold_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def test_leaders_are_the_plain_definition(count: int, seed: int, threshold: floa
     for place in range(count):
         firsts = [one for one in range(place) if expected[one] == one and alike[one, place]]
         expected.append(min(firsts, default=place))
-    assert leaders(vectors, threshold).tolist() == expected
+    assert assign_leaders(vectors, threshold).tolist() == expected
 
 
 def test_the_threshold_depends_on_the_model() -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.support.libraries.catalog_builder import Shelf
 from tui.search.local.name_index import match_names
-from tui.search.local.picture_table import Columns
-from tui.search.local.word_index import NameWords
+from tui.search.local.picture_table import PictureTable
+from tui.search.local.word_index import WordIndex
 from tui.search.matching.words import words_in
 from tui.search.query.parse import parse
 from tui.search.ranking.name_fusion import EXACT, FOLDER, fuse
@@ -46,8 +46,8 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 
 
 def matches(shelf: Shelf, text: str) -> dict[str, float]:
-    columns = Columns(shelf.catalog)
-    words = NameWords()
+    columns = PictureTable(shelf.catalog)
+    words = WordIndex()
     words.read(columns)
     found = match_names(parse(text), words, columns)
     assert len(set(found.rows.tolist())) == len(found.rows)
@@ -98,16 +98,16 @@ def test_a_folder_that_is_named_as_typed_is_above_all_but_a_whole_name(shelf: Sh
 def test_what_every_name_has_says_nothing(shelf: Shelf) -> None:
     for number in range(200):
         shelf.put(f"x/DSC{number}.jpg", f"x {number}", "grey")
-    columns = Columns(shelf.catalog)
-    words = NameWords()
+    columns = PictureTable(shelf.catalog)
+    words = WordIndex()
     words.read(columns)
     rare = match_names(parse("beach jpg"), words, columns)
     assert [NAMES[row] for row in rare.rows.tolist()] == ["sunset-at-the-beach.JPG"]
 
 
 def test_words_follow_what_comes_and_goes(shelf: Shelf) -> None:
-    columns = Columns(shelf.catalog)
-    words = NameWords()
+    columns = PictureTable(shelf.catalog)
+    words = WordIndex()
     words.read(columns)
     for number in range(12):
         shelf.put(f"new/{number} fox.jpg", f"new {number}", "grey")

@@ -14,8 +14,8 @@ from tests.support.libraries.catalog_rows import unit_vectors
 from tui.models.runtime.prompt_templates import prompts_for
 from tui.search.query.terms import Term
 from tui.search.ranking import query_vector_cache as vectors_kept
-from tui.search.ranking.query_vector_cache import KeptVectors
-from tui.search.ranking.query_vectors import QueryVectors, combined
+from tui.search.ranking.query_vector_cache import QueryVectorCache
+from tui.search.ranking.query_vectors import QueryVectors, combine_terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +34,9 @@ def parts(weights: Sequence[float]) -> list[tuple[Term, Vectors]]:
 
 @given(st.lists(WEIGHTS, min_size=1, max_size=6), st.floats(0.01, 100))
 def test_combining_follows_the_algebra_of_weights(weights: list[float], factor: float) -> None:
-    vector = combined(parts(weights))
-    scaled = combined(parts([weight * factor for weight in weights]))
-    negated = combined(parts([-weight for weight in weights]))
+    vector = combine_terms(parts(weights))
+    scaled = combine_terms(parts([weight * factor for weight in weights]))
+    negated = combine_terms(parts([-weight for weight in weights]))
     assert vector is not None
     assert scaled is not None
     assert negated is not None
@@ -44,14 +44,14 @@ def test_combining_follows_the_algebra_of_weights(weights: list[float], factor: 
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
     assert vector == pytest.approx(scaled, abs=1e-5)
     assert vector == pytest.approx(-negated, abs=1e-5)
-    assert vector == pytest.approx(combined(parts(weights)[::-1]), abs=1e-5)
+    assert vector == pytest.approx(combine_terms(parts(weights)[::-1]), abs=1e-5)
 
 
 def test_one_idea_is_itself_and_opposites_are_nothing() -> None:
     ((_, row),) = one = parts([2.5])
-    assert combined(one) is row
-    assert combined([]) is None
-    assert combined([(Term("a"), row), (Term("a", -1.0), row)]) is None
+    assert combine_terms(one) is row
+    assert combine_terms([]) is None
+    assert combine_terms([(Term("a"), row), (Term("a", -1.0), row)]) is None
 
 
 def test_a_query_is_the_mean_of_its_prompts() -> None:
@@ -81,25 +81,27 @@ def test_a_query_is_the_mean_of_its_prompts() -> None:
 class TestKept:
     def test_are_there_in_the_next_run(self, tmp_path: Path) -> None:
         red, blue = unit_vectors(2)
-        KeptVectors(tmp_path, "m").keep({"red": red})
-        KeptVectors(tmp_path, "m").keep({"été 東京": blue, "red": blue})
-        kept = KeptVectors(tmp_path, "m")
+        QueryVectorCache(tmp_path, "m").keep({"red": red})
+        QueryVectorCache(tmp_path, "m").keep({"été 東京": blue, "red": blue})
+        kept = QueryVectorCache(tmp_path, "m")
         assert "red" in kept
         assert np.array_equal(kept.get("été 東京"), blue)  # type: ignore[arg-type]
         assert kept.get("green") is None
-        assert "red" not in KeptVectors(tmp_path, "other")
-        assert "red" not in KeptVectors(tmp_path, "m", ["a {}"])
+        assert "red" not in QueryVectorCache(tmp_path, "other")
+        assert "red" not in QueryVectorCache(tmp_path, "m", ["a {}"])
         assert {path.suffix for path in kept.path.parent.iterdir()} == {".bin", ".lock"}
 
     def test_are_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(vectors_kept, "MOST", 3)
-        kept = KeptVectors(tmp_path, "m")
+        kept = QueryVectorCache(tmp_path, "m")
         for number, row in enumerate(unit_vectors(5)):
             kept.keep({str(number): row})
-        assert [text in KeptVectors(tmp_path, "m") for text in "01234"] == [False] * 2 + [True] * 3
+        assert [text in QueryVectorCache(tmp_path, "m") for text in "01234"] == [False] * 2 + [
+            True
+        ] * 3
 
     def test_of_a_damaged_file_are_none(self, tmp_path: Path) -> None:
-        kept = KeptVectors(tmp_path, "m")
+        kept = QueryVectorCache(tmp_path, "m")
         kept.keep(dict(zip("abc", unit_vectors(3), strict=True)))
         whole = kept.path.read_bytes()
         damaged = [whole[:size] for size in range(0, len(whole), 7)]
@@ -113,24 +115,24 @@ class TestKept:
         damaged += [whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:]]
         for data in damaged:
             kept.path.write_bytes(data)
-            assert "a" not in KeptVectors(tmp_path, "m")
-        KeptVectors(tmp_path, "m").keep({"a": unit_vectors(1)[0]})
-        assert "a" in KeptVectors(tmp_path, "m")
+            assert "a" not in QueryVectorCache(tmp_path, "m")
+        QueryVectorCache(tmp_path, "m").keep({"a": unit_vectors(1)[0]})
+        assert "a" in QueryVectorCache(tmp_path, "m")
 
     def test_on_a_disk_that_takes_none_are_no_failure(self, tmp_path: Path) -> None:
         (tmp_path / "cache").write_text("a file in the way")
-        kept = KeptVectors(tmp_path, "m")
+        kept = QueryVectorCache(tmp_path, "m")
         kept.keep({"red": unit_vectors(1)[0]})
         assert "red" in kept
-        assert "red" not in KeptVectors(tmp_path, "m")
+        assert "red" not in QueryVectorCache(tmp_path, "m")
 
     def test_are_whole_whoever_writes(self, tmp_path: Path) -> None:
         with multiprocessing.get_context("spawn").Pool(2) as pool:
             pool.starmap(_keep, [(tmp_path, number) for number in range(8)])
-        kept = KeptVectors(tmp_path, "m")
+        kept = QueryVectorCache(tmp_path, "m")
         assert all(f"{number} {run}" in kept for number in range(8) for run in range(5))
 
 
 def _keep(folder: Path, number: int) -> None:
     for run in range(5):
-        KeptVectors(folder, "m").keep({f"{number} {run}": unit_vectors(1)[0]})
+        QueryVectorCache(folder, "m").keep({f"{number} {run}": unit_vectors(1)[0]})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.search.ranking.relevance import FEWEST, LINE, noise_from, scale_of
+from tui.search.ranking.relevance import FEWEST, LINE, noise_start, scale_of
 
 COSINES = st.lists(st.floats(-1, 1, width=32), min_size=FEWEST, max_size=80)
 
@@ -76,12 +76,12 @@ def test_a_few_pictures_are_nothing_to_measure_by(size: int) -> None:
 
 def test_equal_cosines_are_all_noise_or_none() -> None:
     scores = np.full(50, 0.2, dtype=np.float32)
-    assert noise_from(scale_of(scores, 0.2, 50).strengths(scores)) in (0, None)
+    assert noise_start(scale_of(scores, 0.2, 50).strengths(scores)) in (0, None)
 
 
 def test_the_noise_begins_after_the_last_strong_hit() -> None:
     def place(*strengths: float) -> int | None:
-        return noise_from(np.array(strengths, dtype=np.float32))
+        return noise_start(np.array(strengths, dtype=np.float32))
 
     assert place(1.0, 0.6, 0.5, 0.1) == 2
     assert place(0.9, 0.2, 0.6, 0.1) == 3

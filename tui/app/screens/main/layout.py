@@ -64,9 +64,9 @@ class PanesScreen(Guarded, Screen[None]):
         """Fill the panes."""
         from textual.widgets import Footer
 
-        from tui.app.widgets.completion_list import Choices
+        from tui.app.widgets.completion_list import CompletionList
 
-        self.choices = Choices(id="choices")
+        self.choices = CompletionList(id="choices")
         self._main.mount(self.choices, after=self.query_input)
         self._tree, self._results = tree, results
         self._folders.mount(tree)

@@ -9,13 +9,13 @@ from tui.app.screens.main.model_switcher import AnsweringScreen
 
 if TYPE_CHECKING:
     from tui.app.screens.models import ModelsScreen
-    from tui.app.workers.model_download import Pull, PullAsked, PullEnded
+    from tui.app.workers.model_download import ModelDownload, PullAsked, PullEnded
 
 
 class DownloadingScreen(AnsweringScreen):
     """Shows the models and runs one download at a time."""
 
-    _pull: Pull | None = None
+    _pull: ModelDownload | None = None
     _taking: int | None = None
     """The choice that was the newest when the user asked to use the model that is downloading."""
 
@@ -79,14 +79,14 @@ class DownloadingScreen(AnsweringScreen):
 
     def _start_pull(self, name: str) -> None:
         from tui.app.workers.index_process import child_environment
-        from tui.app.workers.model_download import Pull
-        from tui.app.workers.tasks import Tasks
+        from tui.app.workers.model_download import ModelDownload
+        from tui.app.workers.tasks import BackgroundTasks
         from tui.models.hub.cache import online_environment
 
         command = self._services.pull_command(self._settings, name)
         environment = online_environment(child_environment(self._settings))
         self._pull_problems.pop(name, None)
-        self._pull = Pull(name, command, environment, Tasks(self.post_message))
+        self._pull = ModelDownload(name, command, environment, BackgroundTasks(self.post_message))
         self._pull.start()
 
     def _show_pull(self) -> None:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from tui.app.screens.main.layout import PanesScreen
 
 if TYPE_CHECKING:
-    from tui.app.screens.main.search_controller import SearchControl
-    from tui.app.widgets.indexing_bar import IndexingLine
+    from tui.app.screens.main.search_controller import SearchController
+    from tui.app.widgets.indexing_bar import IndexingBar
     from tui.app.workers.model_loading import ModelCaughtUp, ModelFailed, ModelOpened
     from tui.app.workers.services import Services
-    from tui.app.workers.state_writer import Keeper
-    from tui.app.workers.tasks import Tasks
+    from tui.app.workers.state_writer import StateWriter
+    from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings_file import Settings
 
 
@@ -28,12 +28,12 @@ class AnsweringScreen(PanesScreen):
     Choices are numbered: an answer to any but the newest is dropped, and its engine closed.
     """
 
-    search: SearchControl
-    indexing: IndexingLine
-    keeper: Keeper
+    search: SearchController
+    indexing: IndexingBar
+    keeper: StateWriter
     _services: Services
     _settings: Settings
-    _work: Tasks
+    _work: BackgroundTasks
 
     _choice = 0
     """The number of the user's newest choice."""

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from tui.app.graphics.thumbnail_loader import Thumbnails
+    from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.model.marks import How
     from tui.app.screens.file_actions import FileActions, FilesHandled, PicturesPicked
-    from tui.app.screens.main.search_controller import SearchControl
+    from tui.app.screens.main.search_controller import SearchController
     from tui.app.screens.trash_actions import TrashAsked
     from tui.app.widgets.results import Results
     from tui.app.workers.services import Services
-    from tui.app.workers.state_writer import Keeper
-    from tui.app.workers.tasks import Tasks
+    from tui.app.workers.state_writer import StateWriter
+    from tui.app.workers.tasks import BackgroundTasks
     from tui.core.domain import Failure, Hit
     from tui.core.settings_file import Settings
 
-News = Literal["drop", "follow", "look_again"]
+LibraryUpdate = Literal["drop", "follow", "look_again"]
 """What the screens over this one may want to know: files are gone, there is another ranking, files
 are not what they were."""
 
@@ -40,14 +40,14 @@ class FilesScreen(PanesScreen):
         picked: what was chosen.
     """
 
-    search: SearchControl
+    search: SearchController
     results: Results
-    keeper: Keeper
+    keeper: StateWriter
     actions: FileActions
     _services: Services
     _settings: Settings
-    _thumbnails: Thumbnails
-    _work: Tasks
+    _thumbnails: ThumbnailLoader
+    _work: BackgroundTasks
 
     def __init__(self) -> None:
         super().__init__()

@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.widgets import Input
 
-    from tui.app.graphics.thumbnail_loader import Thumbnails
-    from tui.app.model.app_state import Memory
-    from tui.app.screens.main.search_controller import SearchControl
+    from tui.app.graphics.thumbnail_loader import ThumbnailLoader
+    from tui.app.model.app_state import AppState
+    from tui.app.screens.main.search_controller import SearchController
     from tui.app.widgets.folder_tree import FolderChosen, FolderTree
-    from tui.app.widgets.indexing_bar import IndexingLine
+    from tui.app.widgets.indexing_bar import IndexingBar
     from tui.app.widgets.results import PictureHighlighted, Results, WindowMoved
-    from tui.app.workers.library_monitor import Follower, LibraryChanged, LibraryOpened
+    from tui.app.workers.library_monitor import LibraryChanged, LibraryMonitor, LibraryOpened
     from tui.app.workers.search_worker import (
-        HitsFound,
+        HitsLoaded,
         PicturesCounted,
         RootsListed,
         SearchAnswered,
     )
     from tui.app.workers.services import Services
-    from tui.app.workers.state_writer import Keeper
-    from tui.app.workers.tasks import Tasks
+    from tui.app.workers.state_writer import StateWriter
+    from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings_file import Settings
 
 DEBOUNCE = 0.06
@@ -56,23 +56,23 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         memory: what is known from earlier runs.
     """
 
-    search: SearchControl
+    search: SearchController
     folder_tree: FolderTree
     results: Results
-    indexing: IndexingLine
-    keeper: Keeper
-    follower: Follower
+    indexing: IndexingBar
+    keeper: StateWriter
+    follower: LibraryMonitor
     _services: Services
-    _thumbnails: Thumbnails
-    _work: Tasks
+    _thumbnails: ThumbnailLoader
+    _work: BackgroundTasks
 
     def __init__(
         self,
         settings: Settings,
         folder: Path | None,
         services: Callable[[], Services],
-        thumbnails: Callable[[], Thumbnails],
-        memory: Memory,
+        thumbnails: Callable[[], ThumbnailLoader],
+        memory: AppState,
     ) -> None:
         super().__init__()
         self._memory = memory
@@ -92,22 +92,22 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         Args:
             typed: what was typed before that.
         """
-        from tui.app.screens.main.search_controller import SearchControl
+        from tui.app.screens.main.search_controller import SearchController
         from tui.app.widgets.folder_tree import FolderTree
-        from tui.app.widgets.indexing_bar import IndexingLine
+        from tui.app.widgets.indexing_bar import IndexingBar
         from tui.app.widgets.results import Results
-        from tui.app.workers.library_monitor import Follower
-        from tui.app.workers.state_writer import Keeper
-        from tui.app.workers.tasks import Tasks
+        from tui.app.workers.library_monitor import LibraryMonitor
+        from tui.app.workers.state_writer import StateWriter
+        from tui.app.workers.tasks import BackgroundTasks
 
         self._services = self._make_services()
         self._thumbnails = self._make_thumbnails()
-        self._work = Tasks(self.post_message)
-        self.keeper = Keeper(self._settings.data_dir, self._memory, self._work)
+        self._work = BackgroundTasks(self.post_message)
+        self.keeper = StateWriter(self._settings.data_dir, self._memory, self._work)
         self.folder_tree = FolderTree(self._folder or Path.cwd(), id="tree")
         self.results = Results(self._thumbnails, self.marks, id="results")
-        self.indexing = IndexingLine(self._settings, self._services, id="indexing")
-        self.search = SearchControl(self._folder, self.results)
+        self.indexing = IndexingBar(self._settings, self._services, id="indexing")
+        self.search = SearchController(self._folder, self.results)
         self.equip()
         self.furnish(self.folder_tree, self.results, self.indexing)
         self.begin_prompt()
@@ -115,7 +115,7 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         self._show_scope()
         self._show_empty()
         self.query_input.insert_text_at_cursor(typed)
-        self.follower = Follower(self._settings, self._services, self._work)
+        self.follower = LibraryMonitor(self._settings, self._services, self._work)
         self._work.start("library", self.follower.follow)
 
     def leave(self) -> None:
@@ -191,7 +191,7 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         """Look up the hits that came into view."""
         self.search.look_up(message.window)
 
-    def on_hits_found(self, message: HitsFound) -> None:
+    def on_hits_found(self, message: HitsLoaded) -> None:
         """Show their details."""
         self.search.take_hits(message)
 

@@ -6,8 +6,8 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.model.search_session import SearchSession, placed
-from tui.app.model.status_text import Situation, empty_text, order_text
+from tui.app.model.search_session import SearchSession, window_after_answer
+from tui.app.model.status_text import EmptyState, empty_state_text, order_text
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tui.app.model.result_window import Window
     from tui.app.widgets.results import Results
-    from tui.app.workers.search_worker import HitsFound, SearchAnswered, Searcher
+    from tui.app.workers.search_worker import HitsLoaded, SearchAnswered, SearchWorker
     from tui.search.ranking.interface import SearchEngine
     from tui.search.ranking.ranking import Ranking
 
@@ -27,7 +27,7 @@ STILL = 2.0
 """Seconds after which an answer has stood still, so that its question is worth remembering."""
 
 
-class SearchControl:
+class SearchController:
     """Owns the question and its answer.
 
     Args:
@@ -40,13 +40,13 @@ class SearchControl:
         self.loading = True
         self._results = results
         self._engine: SearchEngine | None = None
-        self._searcher: Searcher | None = None
+        self._searcher: SearchWorker | None = None
         self.ranking: Ranking | None = None
         self._in_scope = 0
         self._answered: tuple[str, Path | None] | None = None
         self._still: Timer | None = None
 
-    def open(self, engine: SearchEngine, searcher: Searcher) -> None:
+    def open(self, engine: SearchEngine, searcher: SearchWorker) -> None:
         """The library is open."""
         self._engine, self._searcher = engine, searcher
 
@@ -118,7 +118,7 @@ class SearchControl:
             return
         self.ranking, self._in_scope = ranking, message.in_scope
         self._answered = (request.text, request.scope)
-        window = placed(request, self._results.window, ranking.count, message.position)
+        window = window_after_answer(request, self._results.window, ranking.count, message.position)
         if window.cursor == 0:
             self._results.touched = False
         self._results.show_ranking(window, message.hits, ranking.best, ranking.noise_from)
@@ -134,7 +134,7 @@ class SearchControl:
         if self._searcher is not None and self.ranking is not None:
             self._searcher.look_up(self.ranking, window.nearby.start, window.nearby.stop)
 
-    def take_hits(self, message: HitsFound) -> None:
+    def take_hits(self, message: HitsLoaded) -> None:
         """Show details, if they belong to what is shown."""
         if self.ranking is not None and message.generation == self.ranking.generation:
             self.ranking = message.ranking or self.ranking
@@ -161,7 +161,7 @@ class SearchControl:
             away: the library can't be asked now.
             was_read: a run has read the whole scope.
         """
-        situation = Situation(
+        situation = EmptyState(
             text=self.session.text,
             scope=self.session.scope,
             opened=self._engine is not None,
@@ -173,4 +173,4 @@ class SearchControl:
             was_read=was_read,
             filters="" if self.ranking is None else " ".join(map(str, self.ranking.query.filters)),
         )
-        self._results.show_empty(empty_text(situation))
+        self._results.show_empty(empty_state_text(situation))

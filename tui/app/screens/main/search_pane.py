@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal
 from tui.app.screens.main.layout import PanesScreen
 
 if TYPE_CHECKING:
-    from tui.app.screens.welcome import Choice
-    from tui.app.widgets.completion_list import Choices
+    from tui.app.screens.welcome import WelcomeChoice
+    from tui.app.widgets.completion_list import CompletionList
     from tui.app.widgets.prompt import Prompt
     from tui.app.workers.model_loading import FirstRun, WordsRead
     from tui.app.workers.services import Services
-    from tui.app.workers.state_writer import Keeper
-    from tui.app.workers.tasks import Tasks
+    from tui.app.workers.state_writer import StateWriter
+    from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings_file import Settings
     from tui.search.query.parse import Query
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 class QueryScreen(PanesScreen):
     """Routes what is typed beside the words themselves."""
 
-    keeper: Keeper
+    keeper: StateWriter
     prompt: Prompt
     _services: Services
     _settings: Settings
-    _work: Tasks
+    _work: BackgroundTasks
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,9 +58,9 @@ class QueryScreen(PanesScreen):
     def welcome(self) -> None:
         """At the first start, say what this is, and ask for a model."""
         from tui.app.workers.model_loading import look_for_first_run
-        from tui.core.settings_file import chose_model
+        from tui.core.settings_file import is_model_chosen
 
-        if self.keeper.now.first_run and not chose_model(self._settings):
+        if self.keeper.now.first_run and not is_model_chosen(self._settings):
             job = partial(look_for_first_run, self._settings, self._services)
             self._work.start("library", job)
 
@@ -69,7 +69,7 @@ class QueryScreen(PanesScreen):
         from tui.app.screens.welcome import WelcomeScreen
         from tui.app.workers.model_download import PullAsked
 
-        def begin(choice: Choice | None) -> None:
+        def begin(choice: WelcomeChoice | None) -> None:
             self.keeper.keep(first_run=False)
             self.action_focus_search()
             if choice == "clip":
@@ -84,7 +84,7 @@ class QueryScreen(PanesScreen):
         self._words = "read"
         self.prompt.vocabulary = message.vocabulary
 
-    def on_choices_clicked(self, message: Choices.Clicked) -> None:
+    def on_choices_clicked(self, message: CompletionList.Clicked) -> None:
         """Go on with what was clicked."""
         self.prompt.take(message.place)
 
@@ -96,7 +96,7 @@ class QueryScreen(PanesScreen):
 
     def action_save_query(self) -> None:
         """Ask for a name and save the query under it."""
-        from tui.app.screens.saved_queries import NameScreen
+        from tui.app.screens.saved_queries import QueryNameScreen
 
         text = self.query_input.value.strip()
         if not text:
@@ -111,11 +111,11 @@ class QueryScreen(PanesScreen):
                 self.keeper.change(lambda memory: memory.with_saved(name, text, replaced))
                 self.notify(f"Saved as “{name}”.", markup=False)
 
-        self.app.push_screen(NameScreen(text, known), save)
+        self.app.push_screen(QueryNameScreen(text, known), save)
 
     def action_saved_queries(self) -> None:
         """Choose a saved query."""
-        from tui.app.screens.saved_queries import SavedScreen
+        from tui.app.screens.saved_queries import SavedQueriesScreen
 
         def search(text: str | None) -> None:
             if text is not None:
@@ -123,4 +123,4 @@ class QueryScreen(PanesScreen):
                 self.query_input.cursor_position = len(text)
                 self.action_focus_search()
 
-        self.app.push_screen(SavedScreen(self.keeper), search)
+        self.app.push_screen(SavedQueriesScreen(self.keeper), search)

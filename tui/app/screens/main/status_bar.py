@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from textual.message import Message
 
-    from tui.app.screens.main.search_controller import SearchControl
-    from tui.app.workers.library_monitor import Follower
-    from tui.app.workers.tasks import Tasks, WorkerFailed
+    from tui.app.screens.main.search_controller import SearchController
+    from tui.app.workers.library_monitor import LibraryMonitor
+    from tui.app.workers.tasks import BackgroundTasks, WorkerFailed
 
 
 _LASTING = frozenset({"library", "model", "search"})
@@ -28,9 +28,9 @@ class FailingScreen(PanesScreen):
     passes.
     """
 
-    search: SearchControl
-    follower: Follower
-    _work: Tasks
+    search: SearchController
+    follower: LibraryMonitor
+    _work: BackgroundTasks
 
     def __init__(self) -> None:
         super().__init__()

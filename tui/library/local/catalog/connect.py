@@ -25,7 +25,7 @@ _STEPS = 10_000
 """Instructions of SQLite's machine between two looks at the clock, about 1 ms."""
 
 
-class Still(NamedTuple):
+class ReadOnlySnapshot(NamedTuple):
     """A catalog that nobody writes: its file's date and size, and whether a log is beside it."""
 
     mtime_ns: int
@@ -33,7 +33,7 @@ class Still(NamedTuple):
     has_log: bool
 
     @classmethod
-    def of(cls, path: Path) -> Still:
+    def of(cls, path: Path) -> ReadOnlySnapshot:
         """Look at a catalog's file."""
         try:
             status = path.stat()
@@ -43,7 +43,7 @@ class Still(NamedTuple):
 
     def holds(self, path: Path) -> bool:
         """Whether the file is what it was; a log alone changes nothing that it holds."""
-        return self[:2] == Still.of(path)[:2]
+        return self[:2] == ReadOnlySnapshot.of(path)[:2]
 
 
 def log_of(path: Path) -> Path:

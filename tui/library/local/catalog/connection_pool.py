@@ -13,7 +13,7 @@ from tui.library.base.permissions import CATALOG_NAME, is_foreign, make_file
 from tui.library.local.catalog import schema
 from tui.library.local.catalog.connect import (
     BUSY_SECONDS,
-    Still,
+    ReadOnlySnapshot,
     bound_time,
     connect,
     open_for_reading,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _SET_UP_PAUSE = 0.02
 
 
-class Connections:
+class ConnectionPool:
     """Opens the catalog's file as often as threads need it; every method is thread-safe.
 
     A reader never makes a data folder: where there is no catalog yet it reads an empty one in
@@ -47,7 +47,7 @@ class Connections:
         self._idle: list[sqlite3.Connection] = []
         self._epoch = 0
         self._file_id: tuple[int, int] | None = None
-        self._still: Still | None = None
+        self._still: ReadOnlySnapshot | None = None
         self._closed = False
         self._is_foreign = False
         with catalog_errors(self.path):
@@ -138,7 +138,7 @@ class Connections:
             bound_time(self._watch)
             refuse_strange_rows(self._watch, self.path)
 
-    def _borrow(self) -> tuple[int, Still | None, sqlite3.Connection]:
+    def _borrow(self) -> tuple[int, ReadOnlySnapshot | None, sqlite3.Connection]:
         with self._lock, catalog_errors(self.path):
             self._refuse_closed()
             if self._has_moved() and (found := _file_id(self.path)) is not None:
@@ -151,9 +151,9 @@ class Connections:
 
     def _has_moved(self) -> bool:
         """Whether somebody writes, or has written, a catalog that was opened as nobody's."""
-        return self._still is not None and self._still != Still.of(self.path)
+        return self._still is not None and self._still != ReadOnlySnapshot.of(self.path)
 
-    def _refuse_mixture(self, still: Still | None) -> None:
+    def _refuse_mixture(self, still: ReadOnlySnapshot | None) -> None:
         """Raise CatalogError if what was read may be of two moments."""
         if still is not None and not still.holds(self.path):
             raise CatalogError(f"{self.path} was changed while it was read: try again.")
@@ -171,7 +171,7 @@ class Connections:
 
     def _open_reader(self) -> sqlite3.Connection:
         if self.path.exists():
-            still = Still.of(self.path)
+            still = ReadOnlySnapshot.of(self.path)
             connection, is_nobodys = open_reader(self.path)
             if is_nobodys:
                 self._still = still

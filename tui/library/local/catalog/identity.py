@@ -34,14 +34,14 @@ _LARGE = ("contents", "files")
 """Tables with a row for each picture: to look at a million of them takes seconds."""
 
 
-class Identity(NamedTuple):
+class CatalogIdentity(NamedTuple):
     """What a database says of itself."""
 
     application_id: int
     version: int
 
 
-def identify(connection: sqlite3.Connection, path: Path) -> Identity:
+def identify(connection: sqlite3.Connection, path: Path) -> CatalogIdentity:
     """Return what a database says of itself; version 0 means that there are no tables yet.
 
     Raises:
@@ -69,7 +69,7 @@ def identify(connection: sqlite3.Connection, path: Path) -> Identity:
             f"{path} belongs to another program: choose another data folder with --data-dir."
         )
     schema.refuse_newer(version, path)
-    return Identity(application_id, version)
+    return CatalogIdentity(application_id, version)
 
 
 def refuse_strange_schema(connection: sqlite3.Connection, path: Path) -> None:

@@ -6,7 +6,7 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tui.library.base.records import KnownContent, KnownFile
+from tui.library.base.records import ContentRecord, FileRecord
 from tui.storage.path_encoding import BELOW, join, span
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _VALUES_AT_ONCE = 500
 
 def read_known_files(
     connection: sqlite3.Connection, scope: Path, model_id: str, *, deep: bool = True
-) -> dict[bytes, KnownFile]:
+) -> dict[bytes, FileRecord]:
     """Return every file known below a folder, or in it alone, by its path."""
     with _uncollected():
         rows = connection.execute(
@@ -35,16 +35,16 @@ def read_known_files(
             {"model": model_id, **span(scope)._asdict()},
         )
         return {
-            join(row[0], row[1]): KnownFile._make((*row[2:7], bool(row[7]), *row[8:]))
+            join(row[0], row[1]): FileRecord._make((*row[2:7], bool(row[7]), *row[8:]))
             for row in rows
         }
 
 
 def read_known_contents(
     connection: sqlite3.Connection, digests: Sequence[bytes], model_id: str
-) -> dict[bytes, KnownContent]:
+) -> dict[bytes, ContentRecord]:
     """Return what is known of these bytes, by hash."""
-    found: dict[bytes, KnownContent] = {}
+    found: dict[bytes, ContentRecord] = {}
     for start in range(0, len(digests), _VALUES_AT_ONCE):
         part = digests[start : start + _VALUES_AT_ONCE]
         values = {f"digest{number}": value for number, value in enumerate(part)}
@@ -54,7 +54,7 @@ def read_known_contents(
             f" LEFT JOIN {_EMBEDDING} WHERE c.hash IN ({marks})",
             {"model": model_id, **values},
         )
-        found.update({row[0]: KnownContent(row[1], bool(row[2]), *row[3:]) for row in rows})
+        found.update({row[0]: ContentRecord(row[1], bool(row[2]), *row[3:]) for row in rows})
     return found
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tui.core.domain import CatalogError, Failure, FileDetails, PictureInfo
 from tui.library.base.folder_notes import OPTIONS, read_notes
 from tui.library.base.records import CatalogStatus
-from tui.library.local.catalog.connection_pool import Connections
+from tui.library.local.catalog.connection_pool import ConnectionPool
 from tui.library.local.catalog.file_tables import FileTables
 from tui.library.local.catalog.known_files import read_known_contents, read_known_files
 from tui.library.local.catalog.vector_rows import (
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tui.core.domain import Vectors
-    from tui.library.base.records import Delta, FileTable, Generation, KnownContent, KnownFile
+    from tui.library.base.records import ContentRecord, Delta, FileRecord, FileTable, Generation
 
 
 class Catalog:
@@ -43,7 +43,7 @@ class Catalog:
     ``known_files`` and ``status``.
     """
 
-    def __init__(self, data_dir: Path, connections: Connections) -> None:
+    def __init__(self, data_dir: Path, connections: ConnectionPool) -> None:
         self.data_dir = data_dir
         self._connections = connections
         self._tables = FileTables(self.reading, self.data_version)
@@ -58,7 +58,7 @@ class Catalog:
         Raises:
             CatalogError: it is damaged, from a newer version, or can't be opened.
         """
-        return cls(data_dir, Connections(data_dir, read_only=read_only))
+        return cls(data_dir, ConnectionPool(data_dir, read_only=read_only))
 
     def close(self) -> None:
         """Close every connection; the catalog can't be used after."""
@@ -160,7 +160,7 @@ class Catalog:
 
     def known_files(
         self, scope: Path, model_id: str, *, deep: bool = True
-    ) -> dict[bytes, KnownFile]:
+    ) -> dict[bytes, FileRecord]:
         """Return every file known below a folder, by ``os.fsencode(path)``.
 
         Without ``deep``, those in the folder itself alone.
@@ -170,7 +170,7 @@ class Catalog:
         with self.reading() as connection:
             return read_known_files(connection, scope, model_id, deep=deep)
 
-    def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, KnownContent]:
+    def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, ContentRecord]:
         """Return what is known of these bytes, by hash; unknown ones are left out."""
         with self.reading() as connection:
             return read_known_contents(connection, list(digests), model_id)

@@ -51,7 +51,7 @@ UPDATE counters SET value = 1;
 """
 
 
-def salvage(path: Path) -> tuple[Path, dict[str, int]]:
+def recover_catalog(path: Path) -> tuple[Path, dict[str, int]]:
     """Put a new catalog with all readable rows in the place of a damaged one.
 
     The writer lock must be held. Embeddings whose content was lost go too, and files whose

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tui.library.base.folder_notes import forget_notes, remove_notes, write_notes
-from tui.library.base.records import Committed, Forgotten
-from tui.library.base.unit_vectors import refuse_other_length, unit_vectors
+from tui.library.base.records import CommitResult, ForgetResult
+from tui.library.base.unit_vectors import normalize, refuse_other_length
 from tui.library.local.catalog.row_writes import (
     begin_new,
     prune,
@@ -68,7 +68,7 @@ class CatalogWriter:
         else:
             refuse_other_length(model_id, known, dim)
 
-    def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> Committed:
+    def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> CommitResult:
         """Write a batch: rows of files, contents and embeddings together.
 
         A content that has a vector of the model keeps it. The model must be registered when the
@@ -100,7 +100,7 @@ class CatalogWriter:
             if added_contents and not self._found_new:
                 begin_new(connection, added_contents[0])
         self._found_new |= bool(added_contents)
-        return Committed(len(batch), embedded, reused, failed)
+        return CommitResult(len(batch), embedded, reused, failed)
 
     def remove_files(self, file_ids: Iterable[int]) -> int:
         """Drop files that are gone from disk; what is known of their bytes stays.
@@ -153,7 +153,7 @@ class CatalogWriter:
         with self._catalog.writing() as connection:
             remove_notes(connection, kind, paths)
 
-    def forget(self, folder: Path, *, dry_run: bool = False) -> Forgotten:
+    def forget(self, folder: Path, *, dry_run: bool = False) -> ForgetResult:
         """Remove a folder and all below it from the library, and what only these files had.
 
         Nothing on disk is touched. With ``dry_run`` it only says what it would remove.
@@ -172,9 +172,9 @@ class CatalogWriter:
             rewritten(connection)
             if dry_run:
                 connection.execute("ROLLBACK TO trial")
-        return Forgotten(folders, files, contents, embeddings)
+        return ForgetResult(folders, files, contents, embeddings)
 
-    def prune(self) -> Forgotten:
+    def prune(self) -> ForgetResult:
         """Drop contents and embeddings that no file has any more, and empty folders."""
         with self._catalog.writing() as connection:
             folders = connection.execute(
@@ -182,7 +182,7 @@ class CatalogWriter:
             ).rowcount
             contents, embeddings = prune(connection)
             rewritten(connection)
-        return Forgotten(folders, 0, contents, embeddings)
+        return ForgetResult(folders, 0, contents, embeddings)
 
     def replace_generation(self, generation: Generation) -> None:
         """Announce a saved index file in the place of the older ones of its model and kind.
@@ -234,4 +234,4 @@ class CatalogWriter:
         if not vectors:
             return []
         dim = self._catalog.dim(model_id)
-        return [row.tobytes() for row in unit_vectors(model_id, dim, vectors)]
+        return [row.tobytes() for row in normalize(model_id, dim, vectors)]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tui.library.local.vectors.index_files import let_go, map_file
+from tui.library.local.vectors.index_files import map_file, release_file
 
 if TYPE_CHECKING:
     import mmap
@@ -86,7 +86,7 @@ class VectorFile:
             return
         n, dim = self.matrix.shape
         first = _matrix_offset(n)
-        let_go(
+        release_file(
             self._mapped, first + 2 * dim * start, first + 2 * dim * (n if stop is None else stop)
         )
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tui.library.base.records import Generation
     from tui.library.local.catalog.reader import Catalog
     from tui.library.local.vectors.flat_file import VectorFile
-    from tui.library.local.vectors.hnsw_graph import Graph
+    from tui.library.local.vectors.hnsw_graph import HnswGraph
 
 VECTORS = "vectors"
 GRAPH = "usearch"
@@ -42,7 +42,7 @@ def open_flat(data_dir: Path, made: Generation) -> VectorFile | None:
     return open_vectors(path, *facts) if is_intact(path, made.size, made.crc32) else None
 
 
-def view_graph(data_dir: Path, made: Generation) -> Graph | None:
+def view_graph(data_dir: Path, made: Generation) -> HnswGraph | None:
     """Map a graph that is bit for bit what the catalog says; None if it is not.
 
     USearch trusts what its files say, and the checksum of another user's file lies beside it: a
@@ -52,25 +52,25 @@ def view_graph(data_dir: Path, made: Generation) -> Graph | None:
         return None
     from tui.library.local.vectors.hnsw_graph import (  # USearch: only where there is a graph
         DTYPE,
-        Graph,
+        HnswGraph,
     )
 
     path = _intact(data_dir, made)
     if path is None or made.dtype != DTYPE:
         return None
-    return Graph.view(path, made.dim, made.seq_covered)
+    return HnswGraph.view(path, made.dim, made.seq_covered)
 
 
-def load_graph(data_dir: Path, made: Generation) -> Graph | None:
+def load_graph(data_dir: Path, made: Generation) -> HnswGraph | None:
     """Read such a graph into memory, to add to it; None if it is not what the catalog says."""
     if is_foreign(data_dir):
         return None
-    from tui.library.local.vectors.hnsw_graph import DTYPE, Graph
+    from tui.library.local.vectors.hnsw_graph import DTYPE, HnswGraph
 
     path = _intact(data_dir, made)
     if path is None or made.dtype != DTYPE:
         return None
-    return Graph.load(path, made.dim, made.seq_covered)
+    return HnswGraph.load(path, made.dim, made.seq_covered)
 
 
 def is_usable(data_dir: Path, made: Generation) -> bool:

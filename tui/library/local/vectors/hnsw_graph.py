@@ -49,7 +49,7 @@ _BLOCK = 512
 """Vectors added between two questions whether to stop: 0.2 s."""
 
 
-class Graph:
+class HnswGraph:
     """An index that is mapped for searching (``view``) or loaded to grow (``grow``).
 
     Attributes:
@@ -71,7 +71,7 @@ class Graph:
         self._mapped: object = None
 
     @classmethod
-    def view(cls, path: Path, dim: int, covered: int) -> Graph | None:
+    def view(cls, path: Path, dim: int, covered: int) -> HnswGraph | None:
         """Map a file whose checksum was verified; None if it is of another kind."""
         graph = cls(dim, covered)
         mapped = map_file(path)
@@ -82,7 +82,7 @@ class Graph:
         return graph
 
     @classmethod
-    def load(cls, path: Path, dim: int, covered: int) -> Graph | None:
+    def load(cls, path: Path, dim: int, covered: int) -> HnswGraph | None:
         """Read a verified file into memory, to add to it; None if it is of another kind."""
         graph = cls(dim, covered)
         mapped = map_file(path)

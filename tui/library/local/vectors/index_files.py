@@ -155,7 +155,7 @@ def map_file(path: Path) -> mmap.mmap:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def let_go(mapped: mmap.mmap, start: int, stop: int) -> None:
+def release_file(mapped: mmap.mmap, start: int, stop: int) -> None:
     """Give the whole pages between two bytes of a map back to the system's cache.
 
     They return when they are read again.

@@ -13,7 +13,7 @@ import numpy as np
 
 from tui.library.base.permissions import is_foreign
 from tui.library.base.records import Generation
-from tui.library.base.unit_vectors import are_sound
+from tui.library.base.unit_vectors import are_unit_length
 from tui.library.local.catalog.vector_rows import (
     count_between,
     last_seq,
@@ -34,10 +34,10 @@ from tui.library.local.vectors.generations import (
     view_graph,
 )
 from tui.library.local.vectors.hnsw_graph import DTYPE as GRAPH_DTYPE
-from tui.library.local.vectors.hnsw_graph import METRIC, Graph
+from tui.library.local.vectors.hnsw_graph import METRIC, HnswGraph
 from tui.library.local.vectors.index_files import file_name, index_folder, publish, sweep
 from tui.library.local.vectors.row_table import RowTable
-from tui.library.local.vectors.searching import LIMITS, Limits
+from tui.library.local.vectors.searching import LIMITS, IndexLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -67,7 +67,7 @@ def write_generation(
     finished: bool = False,
     cancelled: Cancelled = _never,
     on_progress: Callable[[int, int], object] = _silent,
-    limits: Limits = LIMITS,
+    limits: IndexLimits = LIMITS,
 ) -> bool:
     """Save what is due of a model's index; cheap (1 ms) where nothing is.
 
@@ -102,14 +102,14 @@ def write_generation(
         # In another user's library this user may index, but opens no graph and makes none.
         if (saved or finished) and not is_foreign(catalog.data_dir):
             saved |= saver.save_graph(on_progress, finished=finished)
-    except _StoppedError:
+    except _CancelledError:
         pass
     if saved or finished:
         sweep_orphans(catalog)
     return saved
 
 
-class _StoppedError(Exception):
+class _CancelledError(Exception):
     """The caller asked to stop."""
 
 
@@ -122,7 +122,7 @@ class _Saver:
     """One save of one model's files."""
 
     def __init__(
-        self, catalog: Catalog, model_id: str, dim: int, limits: Limits, cancelled: Cancelled
+        self, catalog: Catalog, model_id: str, dim: int, limits: IndexLimits, cancelled: Cancelled
     ) -> None:
         self._catalog = catalog
         self._model_id = model_id
@@ -171,7 +171,7 @@ class _Saver:
             damaged = read_misshapen(connection, self._model_id, seq)
         while len(delta := self._catalog.vectors_since(self._model_id, seq, _BLOCK)):
             self._check()
-            damaged.extend(delta.seqs[~are_sound(delta.vectors)].tolist())
+            damaged.extend(delta.seqs[~are_unit_length(delta.vectors)].tolist())
             seq = int(delta.seqs[-1])
         CatalogWriter(self._catalog).drop_vectors(damaged)
 
@@ -199,7 +199,7 @@ class _Saver:
 
     def _check(self) -> None:
         if self._cancelled():
-            raise _StoppedError
+            raise _CancelledError
 
     def _going(self, blocks: Iterable[Block]) -> Iterator[Block]:
         for block in blocks:
@@ -225,15 +225,15 @@ class _Saver:
 
     def _graph_to_grow(
         self, table: RowTable, alive: Mask, *, finished: bool
-    ) -> tuple[Graph, Rows] | None:
+    ) -> tuple[HnswGraph, Rows] | None:
         """Return a graph and the rows to add to it; None where no save is due."""
         made = newest(self._catalog, self._model_id, GRAPH)
         seen = view_graph(self._catalog.data_dir, made) if made else None
         if made is None or seen is None:
-            return Graph(self._dim), np.flatnonzero(alive)
+            return HnswGraph(self._dim), np.flatnonzero(alive)
         held = seen.held_by(table)
         if len(seen) - np.count_nonzero(alive & held) > self._limits.dead * len(seen):
-            return Graph(self._dim), np.flatnonzero(alive)
+            return HnswGraph(self._dim), np.flatnonzero(alive)
         missing = np.flatnonzero(alive & ~held)
         if len(missing) <= (_FINISHED_SHARE * len(seen) if finished else self._limits.delta):
             return None

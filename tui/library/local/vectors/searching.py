@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.dot_products import LOW_SCALE, best, dots, refine
+from tui.core.dot_products import LOW_SCALE, dot_products, rerank_exact, top_k
 
 if TYPE_CHECKING:
     from tui.core.domain import Keys, Vectors
-    from tui.core.dot_products import Query
-    from tui.library.local.vectors.hnsw_graph import Graph
+    from tui.core.dot_products import SplitVector
+    from tui.library.local.vectors.hnsw_graph import HnswGraph
     from tui.library.local.vectors.row_table import Half, Mask, Rows, RowTable
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class IndexLimits:
     """Where the ways of searching meet; the figures in brackets are for 512 numbers a vector.
 
     Attributes:
@@ -44,11 +44,11 @@ class Limits:
         return count if count <= self.small else self.depth
 
 
-LIMITS = Limits()
+LIMITS = IndexLimits()
 
 
-def way(
-    vectors: int, *, has_graph: bool, is_foreign: bool = False, limits: Limits = LIMITS
+def describe_strategy(
+    vectors: int, *, has_graph: bool, is_foreign: bool = False, limits: IndexLimits = LIMITS
 ) -> tuple[str, str]:
     """Say how a library with so many vectors is searched, and why."""
     if vectors <= limits.exact:
@@ -73,13 +73,13 @@ class Snapshot:
     alive: Mask
     walked: Mask
     count: int
-    graph: Graph | None
+    graph: HnswGraph | None
     tail: Rows
     tail_vectors: Half
 
 
 def snapshot(
-    table: RowTable, living: Keys, graph: Graph | None, limits: Limits = LIMITS
+    table: RowTable, living: Keys, graph: HnswGraph | None, limits: IndexLimits = LIMITS
 ) -> Snapshot:
     """Put a snapshot together; ``living`` are the keys that have an available file.
 
@@ -96,7 +96,7 @@ def snapshot(
     return Snapshot(table, alive, walked, count, graph, tail, table.take(tail))
 
 
-def narrowed(now: Snapshot, rows: Rows) -> Snapshot:
+def restricted_to(now: Snapshot, rows: Rows) -> Snapshot:
     """Return a snapshot in which only these rows, all of them living, are alive."""
     mask = np.zeros_like(now.alive)
     mask[rows] = True
@@ -111,7 +111,9 @@ def narrowed(now: Snapshot, rows: Rows) -> Snapshot:
     )
 
 
-def search_snapshot(now: Snapshot, query: Query, k: int, limits: Limits) -> tuple[Rows, Vectors]:
+def search_snapshot(
+    now: Snapshot, query: SplitVector, k: int, limits: IndexLimits
+) -> tuple[Rows, Vectors]:
     """Return the best ``k`` living rows with their cosines."""
     near = None
     if now.graph is not None and k <= limits.depth:
@@ -123,21 +125,23 @@ def search_snapshot(now: Snapshot, query: Query, k: int, limits: Limits) -> tupl
         return rows, scores
     waiting, more = search_matrix(query, k, now.tail, now.tail_vectors)
     rows, scores = np.concatenate([rows, waiting]), np.concatenate([scores, more])
-    order = best(scores, k)
+    order = top_k(scores, k)
     return rows[order], scores[order]
 
 
-def search_matrix(query: Query, k: int, rows: Rows, matrix: Half) -> tuple[Rows, Vectors]:
+def search_matrix(query: SplitVector, k: int, rows: Rows, matrix: Half) -> tuple[Rows, Vectors]:
     """Return the best ``k`` of some rows whose vectors are at hand."""
 
     def take(wanted: Rows) -> Half:
         return matrix if len(wanted) == len(matrix) else matrix[wanted]
 
-    found, scores = refine(query, k, dots(query.high, matrix), take)
+    found, scores = rerank_exact(query, k, dot_products(query.high, matrix), take)
     return rows[found], scores
 
 
-def _ask(now: Snapshot, graph: Graph, query: Query, k: int, limits: Limits) -> Rows | None:
+def _ask(
+    now: Snapshot, graph: HnswGraph, query: SplitVector, k: int, limits: IndexLimits
+) -> Rows | None:
     """Ask USearch so deep that ``k`` living rows come; None where that is too deep.
 
     Vectors of pictures that are gone, or outside the folder, take places: with a share ``s`` of
@@ -157,7 +161,7 @@ def _ask(now: Snapshot, graph: Graph, query: Query, k: int, limits: Limits) -> R
     return None
 
 
-def _compare(now: Snapshot, query: Query, k: int) -> tuple[Rows, Vectors]:
+def _compare(now: Snapshot, query: SplitVector, k: int) -> tuple[Rows, Vectors]:
     table = now.table
     deep = 10 * k >= now.count  # to look again at so many rows is to look at all
     if deep:
@@ -170,7 +174,7 @@ def _compare(now: Snapshot, query: Query, k: int) -> tuple[Rows, Vectors]:
         rows = np.flatnonzero(now.alive)
         scores = scores[rows]
     if deep:
-        order = best(scores, k)
+        order = top_k(scores, k)
         return rows[order], scores[order]
-    found, exact = refine(query, k, scores, lambda wanted: table.take(rows[wanted]))
+    found, exact = rerank_exact(query, k, scores, lambda wanted: table.take(rows[wanted]))
     return rows[found], exact

@@ -20,16 +20,16 @@ import numpy as np
 import xxhash
 
 from tui.core.domain import ModelError
-from tui.core.dot_products import Query
+from tui.core.dot_products import SplitVector
 from tui.library.base.permissions import is_foreign
-from tui.library.base.unit_vectors import are_sound
+from tui.library.base.unit_vectors import are_unit_length
 from tui.library.local.vectors.generations import GRAPH, VECTORS, newest, open_flat, view_graph
 from tui.library.local.vectors.row_table import RowTable
 from tui.library.local.vectors.searching import (
     LIMITS,
-    Limits,
+    IndexLimits,
     Snapshot,
-    narrowed,
+    restricted_to,
     search_matrix,
     search_snapshot,
     snapshot,
@@ -51,7 +51,7 @@ _BLOCK = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Taken:
+class _LoadedState:
     """What was taken up from the catalog, up to ``version`` and ``seq``.
 
     ``tried`` is the newest generation of each kind that was opened or refused.
@@ -87,7 +87,7 @@ class UsearchIndex:
         refused: by kind, the name of a saved file that failed its check.
     """
 
-    def __init__(self, catalog: Catalog, model_id: str, limits: Limits = LIMITS) -> None:
+    def __init__(self, catalog: Catalog, model_id: str, limits: IndexLimits = LIMITS) -> None:
         self.model_id = model_id
         self.refused: dict[str, str] = {}
         self._catalog = catalog
@@ -129,7 +129,7 @@ class UsearchIndex:
             ModelError: the vector is not of the index's length, or not finite.
         """
         now = self._taken.snapshot
-        query = Query(self._checked(vector, now.table.dim))
+        query = SplitVector(self._checked(vector, now.table.dim))
         if k <= 0 or not now.count:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if scope is None:
@@ -159,7 +159,7 @@ class UsearchIndex:
         return vector
 
     def _search_scope(
-        self, now: Snapshot, query: Query, k: int, scope: Keys
+        self, now: Snapshot, query: SplitVector, k: int, scope: Keys
     ) -> tuple[Rows, Vectors]:
         scope = np.ascontiguousarray(scope, dtype=np.int64)
         digest = xxhash.xxh3_128_hexdigest(scope.data)
@@ -176,16 +176,16 @@ class UsearchIndex:
         if len(rows) == now.count:
             return _Scope(now, digest, rows, within=now)
         if len(rows) > self._limits.exact:
-            return _Scope(now, digest, rows, within=narrowed(now, rows))
+            return _Scope(now, digest, rows, within=restricted_to(now, rows))
         return _Scope(now, digest, rows, now.table.take(rows))
 
     # --- taking up commits --------------------------------------------------------------------
 
-    def _nothing(self, version: int) -> _Taken:
+    def _nothing(self, version: int) -> _LoadedState:
         table = RowTable.start(0, None)
-        return _Taken(version, 0, None, snapshot(table, table.keys, None))
+        return _LoadedState(version, 0, None, snapshot(table, table.keys, None))
 
-    def _take_up(self, known: _Taken, version: int) -> _Taken:
+    def _take_up(self, known: _LoadedState, version: int) -> _LoadedState:
         table, graph, seq = known.snapshot.table, known.snapshot.graph, known.seq
         tried = dict(known.tried)
         if not table.dim and (dim := self._catalog.dim(self.model_id)):
@@ -204,14 +204,14 @@ class UsearchIndex:
         now = known.snapshot
         if table is not now.table or graph is not now.graph or files is not known.files:
             now = snapshot(table, files.content_ids, graph, self._limits)
-        return _Taken(version, seq, files, now, tried)
+        return _LoadedState(version, seq, files, now, tried)
 
     def _deltas_after(self, seq: int) -> tuple[list[Delta], int]:
         """Return the sound vectors committed after ``seq``, and the newest seq that was read."""
         deltas: list[Delta] = []
         while len(delta := self._catalog.vectors_since(self.model_id, seq, _BLOCK)):
             seq = int(delta.seqs[-1])
-            sound = delta.only(are_sound(delta.vectors))
+            sound = delta.only(are_unit_length(delta.vectors))
             if len(sound):
                 deltas.append(sound)
         return deltas, seq

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import Vectors
-    from tui.library.milvus.client import Client
+    from tui.library.milvus.client import ServerClient
     from tui.library.milvus.rows.schema import Row
 
 MOST = 16_384
@@ -43,7 +43,7 @@ def parts(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
         yield items[start : start + size]
 
 
-class Rows:
+class RowCollection:
     """A model's collection; every method may be called from any thread.
 
     With ``strong`` a question waits until the server knows all that was acknowledged before, some
@@ -56,7 +56,7 @@ class Rows:
         dim: the length of its vectors.
     """
 
-    def __init__(self, client: Client, name: str, dim: int) -> None:
+    def __init__(self, client: ServerClient, name: str, dim: int) -> None:
         self._client = client
         self.name = name
         self.dim = dim

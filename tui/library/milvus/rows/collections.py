@@ -18,7 +18,7 @@ from tui.library.milvus.client import (
 from tui.library.milvus.rows.schema import LONGEST_GRAM, MOST_GRAMS, NUMBERS, PLACES, TEXTS
 
 if TYPE_CHECKING:
-    from tui.library.milvus.client import Client
+    from tui.library.milvus.client import ServerClient
 
 FORMAT = 1
 """Grows when an older photoseek could not read, or would spoil, what this one writes."""
@@ -46,7 +46,7 @@ def rows_name(model_id: str) -> str:
     return f"{NOTES}_{xxhash.xxh3_64_hexdigest(model_id.encode())[:12]}"
 
 
-def open_notes(client: Client, *, make: bool) -> None:
+def open_notes(client: ServerClient, *, make: bool) -> None:
     """See that the library is there, or make it.
 
     Raises:
@@ -66,7 +66,7 @@ def open_notes(client: Client, *, make: bool) -> None:
     _load(client, NOTES, _NOTE_INDEXES)
 
 
-def open_rows(client: Client, model_id: str) -> int | None:
+def open_rows(client: ServerClient, model_id: str) -> int | None:
     """Make a model's collection ready; return the length of its vectors, None where there is none.
 
     Raises:
@@ -81,7 +81,7 @@ def open_rows(client: Client, model_id: str) -> int | None:
     return int(_said(found)["dim"])
 
 
-def make_rows(client: Client, model_id: str, dim: int) -> None:
+def make_rows(client: ServerClient, model_id: str, dim: int) -> None:
     """Make a model's collection.
 
     Raises:
@@ -93,7 +93,7 @@ def make_rows(client: Client, model_id: str, dim: int) -> None:
     )
 
 
-def _described(client: Client, name: str) -> dict[str, Any] | None:
+def _described(client: ServerClient, name: str) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = client.call("describe_collection", name)
     except RefusedCallError as error:
@@ -114,7 +114,7 @@ def _said(found: dict[str, Any]) -> dict[str, Any]:
     return said if isinstance(said, dict) and isinstance(said.get(NOTES), int) else {}
 
 
-def _check(client: Client, name: str, found: dict[str, Any], fields: tuple[str, ...]) -> None:
+def _check(client: ServerClient, name: str, found: dict[str, Any], fields: tuple[str, ...]) -> None:
     said = _said(found)
     if said.get(NOTES, 0) > FORMAT:
         raise ServerError(
@@ -129,7 +129,7 @@ def _check(client: Client, name: str, found: dict[str, Any], fields: tuple[str, 
         )
 
 
-def _load(client: Client, name: str, indexes: dict[str, dict[str, Any]]) -> None:
+def _load(client: ServerClient, name: str, indexes: dict[str, dict[str, Any]]) -> None:
     """Have the server hold a collection ready, with its indexes where they are not made yet."""
     try:
         client.change("load_collection", name)
@@ -142,7 +142,7 @@ def _load(client: Client, name: str, indexes: dict[str, dict[str, Any]]) -> None
         client.change("load_collection", name)
 
 
-def _index(client: Client, name: str, indexes: dict[str, dict[str, Any]]) -> None:
+def _index(client: ServerClient, name: str, indexes: dict[str, dict[str, Any]]) -> None:
     from pymilvus import MilvusClient
 
     wanted = MilvusClient.prepare_index_params()

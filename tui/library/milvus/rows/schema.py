@@ -20,7 +20,7 @@ import xxhash
 
 from tui.core.domain import SQUARE, FileDetails, PictureInfo
 from tui.core.wall_clock import wall_clock
-from tui.library.base.records import KnownFile, date64, int64
+from tui.library.base.records import FileRecord, date64, int64
 from tui.storage.path_encoding import bare, decode, encode, fold
 
 if TYPE_CHECKING:
@@ -176,11 +176,11 @@ def whole_row(item: IndexedFile, facts: Mapping[str, Any]) -> Row:
     return row
 
 
-def known_file(row: Mapping[str, Any]) -> tuple[bytes, KnownFile]:
+def known_file(row: Mapping[str, Any]) -> tuple[bytes, FileRecord]:
     """Return a file's path, and what a run compares with the disk."""
     content = int(row["content"], 16) if row["content"] else None
     error = row["error"] or None
-    return unquoted(row["path"]), KnownFile(
+    return unquoted(row["path"]), FileRecord(
         row["id"],
         row["size"],
         row["mtime_ns"],
