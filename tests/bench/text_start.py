@@ -22,7 +22,9 @@ from pathlib import Path
 PARTS = ("import torch", "import the rest", "load", "first text", "second text")
 
 _KEPT = """
-from tui.models import precision, text_file, text_tower, tokens, tower, registry
+from tui.models import registry
+from tui.models.clip import text_tower, text_tower_cache, tokenizer
+from tui.models.runtime import precision, tower
 from safetensors import safe_open
 import tokenizers, numpy
 lap()
@@ -30,9 +32,9 @@ text = registry.open_text(spec, settings)
 """
 _OPEN_CLIP = """
 import open_clip
-from tui.models import clip
+from tui.models.clip import towers
 lap()
-text = clip.ClipText(spec, settings)
+text = towers.ClipText(spec, settings)
 """
 _CODE = """
 import json, sys, time

@@ -257,7 +257,7 @@ _READ_IN_FOUR_THREADS = """
 import sys, threading
 from pathlib import Path
 from tui.images.decoder import Decoder
-from tui.images.decode_file import Wanted
+from tui.images.decode_file import DecodeRequest
 
 def peak():  # ru_maxrss would begin with that of the process that started this one.
     status = Path("/proc/self/status").read_text()
@@ -265,7 +265,7 @@ def peak():  # ru_maxrss would begin with that of the process that started this 
 
 path, memory = Path(sys.argv[1]), int(sys.argv[2])
 decoder, before = Decoder(memory=memory), peak()
-work = lambda: decoder.read(path, Wanted(448, 448, cover=True))
+work = lambda: decoder.read(path, DecodeRequest(448, 448, cover=True))
 threads = [threading.Thread(target=work) for _ in range(4)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()

@@ -48,11 +48,11 @@ from tests.support.libraries.catalog_rows import MODEL, put_all, unit_vectors
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.saving import write_generation
-from tui.library.local.vectors.searching import Limits
+from tui.library.local.vectors.searching import IndexLimits
 from tui.library.local.catalog.lock import writer_lock
 
 data_dir, run = Path(sys.argv[1]), sys.argv[2]
-limits = Limits(exact=100, delta=10)
+limits = IndexLimits(exact=100, delta=10)
 with writer_lock(data_dir, timeout=30), Catalog.open(data_dir) as catalog:
     writer = CatalogWriter(catalog)
     print("ready", flush=True)

@@ -148,7 +148,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from tui.app.app import PhotoseekApp
-from tui.app.model.app_state import Memory
+from tui.app.model.app_state import AppState
 from tui.app.workers.services import default_services
 from tui.core.settings_file import load_settings
 
@@ -156,7 +156,7 @@ def by_mistake(*_):
     raise RuntimeError("as if by a mistake")
 
 services = replace(default_services(), index_command=by_mistake)
-memory = Memory(first_run=False)
+memory = AppState(first_run=False)
 app = PhotoseekApp(load_settings(), Path(sys.argv[1]), services=services, memory=memory)
 app.run()
 sys.exit(app.return_code)

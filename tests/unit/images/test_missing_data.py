@@ -121,12 +121,12 @@ def test_a_jpeg_that_is_grey_at_its_end_is_complete(
 READER = """
 import resource, sys
 from pathlib import Path
-from tui.images.decoder import Decoder, wanted_by
+from tui.images.decoder import Decoder, request_for
 resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
 decoder = Decoder()
 for name in sys.argv[1:]:
     try:
-        print(decoder.read(Path(name), wanted_by(32)).image.size)
+        print(decoder.read(Path(name), request_for(32)).image.size)
     except Exception as error:
         print(error)
 decoder.close()

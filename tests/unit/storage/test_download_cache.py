@@ -107,8 +107,8 @@ def test_for_another_program_a_copy_keeps_its_name(spool: DownloadCache) -> None
 def test_what_a_killed_process_left_is_removed_and_what_is_in_use_is_not(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path\n"
-        "from tui.storage.objects.download_cache import Spool\n"
-        "spool = Spool(Path(sys.argv[1])); (spool.folder / '0.jpg').touch()\n"
+        "from tui.storage.objects.download_cache import DownloadCache\n"
+        "spool = DownloadCache(Path(sys.argv[1])); (spool.folder / '0.jpg').touch()\n"
         "os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)

@@ -19,7 +19,7 @@ from tests.support.libraries.indexed_library import Library, counts
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.base.folder_notes import MOUNT
 from tui.library.base.folder_options import OptionChanges
-from tui.indexing.changes import Place
+from tui.indexing.changes import ScanTarget
 
 home = Path(sys.argv[1])
 photos, disk, stick = home / "photos", home / "photos" / "disk", home / "stick"
@@ -79,14 +79,14 @@ assert library.index(photos).reasons[disk].startswith(f"{disk} was on another di
 """,
     "merged into a library without the disk": """
 from tui.library.transfer import copy_library
-from tui.library.local.transfer import CatalogSide
+from tui.library.local.transfer import CatalogEndpoint
 index()
 unmount()
 other = Library(home / "other")
 assert counts(other.index(photos)) == {"indexed": 1}
 copy_library(
-    CatalogSide(library.catalog),
-    CatalogSide(other.catalog),
+    CatalogEndpoint(library.catalog),
+    CatalogEndpoint(other.catalog),
     merge=True,
     on_progress=lambda _: None,
     cancelled=lambda: False,
@@ -162,10 +162,11 @@ assert not library.catalog.folder_notes(MOUNT)
     "a part is looked at": """
 index()
 unmount()
-for place in (Place(photos, disk), Place(photos, disk / "deep"), Place(photos, disk, deep=False)):
+deep = ScanTarget(photos, disk / "deep")
+for place in (ScanTarget(photos, disk), deep, ScanTarget(photos, disk, deep=False)):
     assert index(place) == ({}, (disk,))
 assert library.catalog.status().files == 3
-assert index(Place(photos, photos, deep=False)) == ({"unchanged": 1}, ())
+assert index(ScanTarget(photos, photos, deep=False)) == ({"unchanged": 1}, ())
 """,
     "the root itself": """
 assert index(disk) == ({"indexed": 2}, ())

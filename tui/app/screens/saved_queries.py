@@ -35,7 +35,7 @@ class QueryNameScreen(Dialog[str | None]):
         taken: saved queries by their names; one is replaced after a question.
     """
 
-    DEFAULT_CSS = f"NameScreen {{ {BOX} .quiet {{ margin: 1 0 0 1; color: $text-muted; }} }}"
+    DEFAULT_CSS = f"QueryNameScreen {{ {BOX} .quiet {{ margin: 1 0 0 1; color: $text-muted; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = bindings("name")
 
     def __init__(self, text: str, taken: Mapping[str, str]) -> None:
@@ -97,7 +97,7 @@ class SavedQueriesScreen(Dialog[str | None]):
     """
 
     DEFAULT_CSS = f"""
-    SavedScreen {{
+    SavedQueriesScreen {{
         {BOX}
         {CHOICES}
         OptionList {{ max-height: 16; text-wrap: nowrap; text-overflow: ellipsis; }}

@@ -27,7 +27,7 @@ class CompletionList(Guarded, Static):
     """Shows labels, one of them chosen, over what lies below; never has the focus."""
 
     DEFAULT_CSS = """
-    Choices {
+    CompletionList {
         display: none;
         overlay: screen;
         constrain: inside inside;

@@ -38,7 +38,7 @@ class DuplicateList(Guarded, ScrollView, can_focus=False):
     """
 
     DEFAULT_CSS = """
-    GroupList {
+    DuplicateList {
         background: $background;
         overflow-x: hidden;
         scrollbar-size-vertical: 1;

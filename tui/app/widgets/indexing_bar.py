@@ -45,7 +45,7 @@ class IndexingBar(Guarded, Static):
     """Starts and stops indexing and says how far it is; takes no room while there is none."""
 
     DEFAULT_CSS = """
-    IndexingLine {
+    IndexingBar {
         height: 1;
         padding: 0 2;
         background: $panel;

@@ -64,7 +64,7 @@ class ResultCell(Picture):
     """
 
     DEFAULT_CSS = """
-    Cell {
+    ResultCell {
         width: 1fr;
         height: 1fr;
         border: blank;

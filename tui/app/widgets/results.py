@@ -63,13 +63,13 @@ class Results(Guarded, Widget, can_focus=True):
         ScrollBar { width: 1; height: 1fr; }
         &.-empty #empty { display: block; }
         &.-empty #cells, &.-empty ScrollBar { display: none; }
-        &:focus Cell.-here {
+        &:focus ResultCell.-here {
             border: heavy $border;
             border-title-color: $border;
             border-title-style: bold reverse;
             border-subtitle-color: $border;
         }
-        &:focus Cell.-here.-plain { border: none; }
+        &:focus ResultCell.-here.-plain { border: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("picking", "pictures")

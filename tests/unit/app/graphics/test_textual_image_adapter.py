@@ -11,12 +11,12 @@ pty = pytest.importorskip("pty")
 QUIETLY = """
 import sys
 from tui.app.graphics.textual_image_adapter import drawing
-from tui.app.terminal.capabilities import Cell, Images
+from tui.app.terminal.images import CellSize, ImageSupport
 assert sys.__stdout__.isatty()
-assert drawing(Images("off")) is None
+assert drawing(ImageSupport("off")) is None
 for protocol, module in (("kitty", "tgp"), ("halfcell", "halfcell"), ("sixel", "halfcell"),
                          ("unicode", "unicode")):
-    assert drawing(Images(protocol, cell=Cell(7, 15))).__module__.endswith(module)
+    assert drawing(ImageSupport(protocol, cell=CellSize(7, 15))).__module__.endswith(module)
 from textual_image._terminal import get_cell_size
 assert get_cell_size() == (7, 15)
 assert sys.__stdout__.isatty()
@@ -42,8 +42,8 @@ def test_without_textual_image_no_picture_is_drawn_and_nothing_breaks() -> None:
     code = (
         "import sys; sys.modules['textual_image'] = None\n"
         "from tui.app.graphics.textual_image_adapter import drawing\n"
-        "from tui.app.terminal.capabilities import Images\n"
-        "print(drawing(Images('halfcell')))"
+        "from tui.app.terminal.images import ImageSupport\n"
+        "print(drawing(ImageSupport('halfcell')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["None"]
