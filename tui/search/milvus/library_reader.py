@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tui.core.closing import Closing
 from tui.library.milvus.metadata import ROOT
 from tui.library.milvus.rows.expressions import FOUND
 from tui.library.milvus.rows.schema import unquoted
@@ -16,8 +17,6 @@ from tui.storage.path_encoding import decode
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-    from types import TracebackType
-    from typing import Self
 
     from tui.core.domain import FileDetails
     from tui.library.milvus.store import MilvusStore
@@ -29,7 +28,7 @@ _SAMPLE = 4096
 """Rows that tell which formats there are."""
 
 
-class RemoteReader:
+class RemoteReader(Closing):
     """Answers about the pictures that one model has read; callable from any thread.
 
     Args:
@@ -44,18 +43,10 @@ class RemoteReader:
         self.count = store.count
         self.failures = store.failures
         self._caught_up = -_FRESH
-        self.close = store.close
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+    def close(self) -> None:
+        """Close the connection."""
+        self._store.close()
 
     def folder_counts(self, parent: Path) -> dict[str, int]:
         """Return each child folder's name with the number of pictures anywhere below it.

@@ -8,6 +8,7 @@ succeed.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -119,21 +120,8 @@ class SearchEngine(Protocol):
         ...
 
 
-class LibraryReader(Protocol):
+class LibraryReader(AbstractContextManager["LibraryReader"], Protocol):
     """Answers what is asked of a library beside searches."""
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        ...
 
     def roots(self) -> Sequence[Path]:
         """The folders that were indexed as such."""

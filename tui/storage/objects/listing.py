@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
+from tui.core.closing import Closing
 from tui.storage.objects.path import ObjectStatus, RemotePath, to_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import TracebackType
 
     from tui.core.domain import Cancelled
 
@@ -47,7 +47,7 @@ class RemoteEntry(NamedTuple):
         return self.status
 
 
-class RemoteListing:
+class RemoteListing(Closing):
     """Reads folders of object storage, some ahead of their being asked for; leave it to end it.
 
     Attributes:
@@ -59,15 +59,8 @@ class RemoteListing:
         self._threads = ThreadPoolExecutor(_AHEAD, thread_name_prefix="list")
         self._expected: dict[str, Future[list[RemoteEntry]]] = {}
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Cancel the listings that have not begun."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def expect(self, folders: Iterable[str]) -> None:

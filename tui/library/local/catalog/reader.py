@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from tui.core.closing import Closing
 from tui.core.domain import CatalogError, Failure, FileDetails, PictureInfo
 from tui.library.base.folder_notes import OPTIONS, read_notes
 from tui.library.base.records import CatalogStatus
@@ -29,13 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextlib import AbstractContextManager
     from pathlib import Path
-    from types import TracebackType
 
     from tui.core.domain import Vectors
     from tui.library.base.records import ContentRecord, Delta, FileRecord, FileTable, Generation
 
 
-class Catalog:
+class Catalog(Closing):
     """One library's catalog; every method may be called from any thread.
 
     Methods that take ``scope`` look at that folder and all below it, None means everywhere.
@@ -63,17 +63,6 @@ class Catalog:
     def close(self) -> None:
         """Close every connection; the catalog can't be used after."""
         self._connections.close()
-
-    def __enter__(self) -> Catalog:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def path(self) -> Path:
