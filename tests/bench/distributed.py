@@ -133,7 +133,7 @@ def search(bench: Bench, server: Server, data_dir: Path, n: int, dim: int) -> No
         "milvus": MilvusEngine(remote, tower),
     }
     for name, engine in engines.items():
-        engine.learn_names()
+        engine.warm_up()
         for scope in ("", "1950s/1957"):
             place = Path(ROOT) / scope if scope else None
             asked = [partial(look, engine, text, place) for text in texts]

@@ -152,7 +152,7 @@ def _measure_engine(bench: Bench, engine: Engine, texts: list[str], vectors: Vec
         queries = [parse(pattern.format(text), place) for text in texts]
         return [partial(engine.search, query) for query in queries]
 
-    engine.learn_names()
+    engine.warm_up()
     bench.note("first_ms", timed(searches()[0], 1)[0])
     for search in searches():  # every vector is known from here on
         search()
@@ -163,7 +163,7 @@ def _measure_engine(bench: Bench, engine: Engine, texts: list[str], vectors: Vec
     bench.times("sort_", searches("{} sort:date")[:50], "sort")
     bench.times("names_", searches(f"{{}} + {NAMED}")[:50], "names")
     ranking = engine.search(parse(texts[0]))
-    bench.note("deep_ms", timed(lambda: engine.deepen(ranking), 1)[0])
+    bench.note("deep_ms", timed(lambda: engine.extend(ranking), 1)[0])
 
 
 def queries(catalog: Catalog, n: int) -> tuple[list[str], Vectors]:

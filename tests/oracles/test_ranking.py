@@ -198,7 +198,7 @@ def compare(engine: Engine, library: RandomLibrary, asked: Asked, *, fold: bool)
         assert ranking.file_ids.tolist() == asked.listed(listed)
         assert ranking.total == len(listed)
         return
-    whole = engine.deepen(ranking)
+    whole = engine.extend(ranking)
     assert whole.file_ids[: len(ranking)].tolist() == ranking.file_ids.tolist()
     assert (whole.rest, ranking.total, whole.total) == (0, len(items), len(items))
     assert len(whole) == ranking.count
@@ -234,7 +234,7 @@ def folds_what_is_near(engine: Engine, library: RandomLibrary, asked: Asked, nea
         return
     items = {item.file_id: item for item in library.items if asked.passes(item)}
     shots = {item.file_id: item.shot for item in items.values() if item.shot in items.values()}
-    whole: Ranking = engine.deepen(engine.search(parse(asked.text, asked.scope)))
+    whole: Ranking = engine.extend(engine.search(parse(asked.text, asked.scope)))
     groups = [whole.files_at(place) for place in range(len(whole))]
     assert sorted(file for group in groups for file in group) == sorted(items)
     for group in groups:
@@ -267,7 +267,7 @@ def test_random_queries_equal_a_comparison_with_every_file(
             catalog = Catalog.open(data_dir, read_only=True)
             index = UsearchIndex(catalog, MODEL, limits)
             with Engine(catalog, index, Words(), near=near, limits=limits) as engine:
-                engine.learn_names()
+                engine.warm_up()
                 for number in range(QUERIES):
                     asked = Asked(dice, library, zone)
                     told = f"seed {seed}, query {number}: {asked.text!r} in {asked.scope}"

@@ -118,7 +118,7 @@ class Reader:
             index.search(vector_of(word), k, None if scope is None else table.content_ids)
             for index in (self._exact, self._walked)
         ]
-        ranking = self._engine.deepen(self._engine.search(parse(word, scope), fold=False))
+        ranking = self._engine.extend(self._engine.search(parse(word, scope), fold=False))
         listed = self._engine.search(parse("", scope), fold=False)
         for keys, scores in answers:
             assert len(set(keys.tolist())) == len(keys)

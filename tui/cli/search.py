@@ -139,17 +139,17 @@ def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
             _check_scope(scope, roots)
         if not query.only_browses and not library.count(scope, spec.model_id):
             return _Answer((), _nothing_of(spec, scope))
-        if not engine.has_met(query):
+        if not engine.is_cached(query):
             engine.attach(open_text(spec, settings))
         if query.words:
-            engine.learn_names()
+            engine.warm_up()
         ranking = engine.search(query, fold=fold)
         _refuse_unread(ranking.query)
         if number > len(ranking):
-            ranking = engine.deepen(ranking)
+            ranking = engine.extend(ranking)
         hits = engine.hits(ranking, 0, number)
         hints = [hint.message for hint in ranking.query.hints]
-        return _Answer(hits, "nothing found.", hints, partial(engine.keep, query))
+        return _Answer(hits, "nothing found.", hints, partial(engine.remember, query))
 
 
 def _refuse_unread(query: Query) -> None:

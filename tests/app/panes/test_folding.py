@@ -137,7 +137,7 @@ def test_a_question_that_stood_still_is_kept(shelf: Shelf) -> None:
     with shelf.engine(ColourEmbedder(), kept=QueryVectorCache(data_dir, "colours-1")) as engine:
         answers = Answers()
         engine.search(parse("red + blue"))
-        SearchWorker(engine, shelf.catalog, answers.tasks).keep(parse("red + blue"))
+        SearchWorker(engine, shelf.catalog, answers.tasks).remember(parse("red + blue"))
 
         def kept() -> bool:
             known = QueryVectorCache(data_dir, "colours-1")

@@ -70,7 +70,7 @@ def test_a_scope_holds_only_its_own_files(shelf: Shelf) -> None:
 def test_a_folder_can_be_worked_out_before_it_is_searched(shelf: Shelf) -> None:
     with shelf.engine(ColourEmbedder()) as engine:
         for scope in (None, shelf.root / "nowhere", shelf.root / "b"):
-            engine.prepare(parse("", scope))
+            engine.prewarm_scope(parse("", scope))
         assert names(engine, "red", shelf.root / "b") == ["rose copy.jpg", "lawn.jpg"]
         shelf.put("b/fire.jpg", "4", "red")
         engine.refresh()
@@ -108,12 +108,12 @@ def test_a_query_is_embedded_once(shelf: Shelf) -> None:
 
 def test_the_engine_knows_which_words_it_has_met(shelf: Shelf) -> None:
     with shelf.engine(ColourEmbedder()) as engine:
-        assert not engine.has_met(parse("red"))
+        assert not engine.is_cached(parse("red"))
         engine.search(parse("red"))
-        assert engine.has_met(parse(" red  ", shelf.root / "a"))
-        assert engine.has_met(parse("- red ext:jpg"))
-        assert not engine.has_met(parse("re"))
-        assert not engine.has_met(parse("red + re"))
+        assert engine.is_cached(parse(" red  ", shelf.root / "a"))
+        assert engine.is_cached(parse("- red ext:jpg"))
+        assert not engine.is_cached(parse("re"))
+        assert not engine.is_cached(parse("red + re"))
 
 
 def test_a_file_that_went_after_the_search_leaves_a_gap(shelf: Shelf) -> None:
@@ -149,7 +149,7 @@ def test_a_hit_is_explained_by_its_ideas(shelf: Shelf) -> None:
         ranking = engine.search(parse("red - 2:green + like:a/rose.jpg"))
         (hit,) = engine.hits(ranking, 0, 1)
         assert hit.matches == ()
-        explained = dict(engine.explained(ranking, hit).matches)
+        explained = dict(engine.explain(ranking, hit).matches)
         assert list(explained) == ["red", "green", 'like:"a/rose.jpg"']
         assert explained["red"] == pytest.approx(1.0, abs=1e-3)
         assert explained['like:"a/rose.jpg"'] == pytest.approx(1.0, abs=1e-3)
@@ -157,18 +157,18 @@ def test_a_hit_is_explained_by_its_ideas(shelf: Shelf) -> None:
         gone = found(engine, "green")[-1]
         shelf.remove(gone.file.file_id)
         engine.refresh()
-        assert engine.explained(ranking, gone) == gone
+        assert engine.explain(ranking, gone) == gone
 
 
 def test_an_empty_library_answers_with_nothing(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     for embedder in (None, ColourEmbedder()):
         with shelf.engine(embedder) as engine:
-            engine.learn_names()
+            engine.warm_up()
             for text in ("", "red", "red rose.jpg", "- red", "red ext:jpg sort:date", "like:x.jpg"):
                 ranking = engine.search(parse(text))
                 assert (len(ranking), ranking.count, ranking.total) == (0, 0, 0)
-                assert engine.hits(engine.deepen(ranking), 0, 10) == []
+                assert engine.hits(engine.extend(ranking), 0, 10) == []
     shelf.catalog.close()
 
 

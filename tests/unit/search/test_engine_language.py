@@ -247,11 +247,11 @@ class TestMet:
         with shelf.engine(ColourEmbedder(), kept=kept()) as engine:
             expected = names(engine, "blue + 2:green")
             engine.search(parse("red"))
-            engine.keep(parse("blue + 2:green"))
+            engine.remember(parse("blue + 2:green"))
         embedder = Counting()
         with shelf.engine(kept=kept()) as engine:
-            assert engine.has_met(parse("green - blue"))
-            assert not engine.has_met(parse("red"))
+            assert engine.is_cached(parse("green - blue"))
+            assert not engine.is_cached(parse("red"))
             assert names(engine, "blue + 2:green") == expected
             assert not engine.search(parse("blue + red")).semantic
             engine.attach(embedder)

@@ -118,7 +118,7 @@ class LibraryMonitor:
     def _learn_names(self) -> Iterator[Message]:
         if self._searcher is not None:
             with self._searcher.engine() as engine:
-                engine.learn_names()
+                engine.warm_up()
         yield from ()
 
     def _look(self) -> Iterator[Message]:

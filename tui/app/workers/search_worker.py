@@ -63,7 +63,7 @@ class SearchWorker:
         """Have hits looked up, to come as `HitsLoaded`."""
         self._lookups.put((ranking, start, stop))
 
-    def keep(self, query: Query) -> None:
+    def remember(self, query: Query) -> None:
         """Have a query's vectors kept for later runs."""
         self._kept.put(query)
 
@@ -86,7 +86,7 @@ class SearchWorker:
             in_scope = len(ranking) or self._library.count(request.scope)
             yield SearchAnswered(request, ranking, position, hits, in_scope)
             if request.scope is not None and not ranking.semantic:
-                engine.prepare(ranking.query)  # words are likely to follow
+                engine.prewarm_scope(ranking.query)  # words are likely to follow
 
     def _look_up(self, wanted: tuple[Ranking, int, int]) -> Iterator[Message]:
         ranking, start, stop = wanted
@@ -118,7 +118,7 @@ class SearchWorker:
 
     def _keep(self, query: Query) -> Iterator[Message]:
         with self.engine() as engine:
-            engine.keep(query)
+            engine.remember(query)
         yield from ()
 
     def _count(self, folders: Sequence[Path]) -> Iterator[Message]:
@@ -132,7 +132,7 @@ class SearchWorker:
 
 def _deep_enough(ranking: Ranking, stop: int, engine: SearchEngine) -> Ranking:
     """Rank deeper where hits before ``stop`` are asked for that have no rank yet."""
-    return engine.deepen(ranking) if ranking.rest and stop > len(ranking) else ranking
+    return engine.extend(ranking) if ranking.rest and stop > len(ranking) else ranking
 
 
 @dataclass

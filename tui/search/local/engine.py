@@ -109,9 +109,9 @@ class Engine:
         """A text tower is attached; without one, new words are matched with file names."""
         return self._vectors.embedder is not None
 
-    def has_met(self, query: Query) -> bool:
+    def is_cached(self, query: Query) -> bool:
         """Tell whether the query's texts are at hand, so that there is nothing to embed."""
-        return self._vectors.has_met(query)
+        return self._vectors.is_cached(query)
 
     def attach(self, embedder: TextEmbedder) -> None:
         """Search by meaning from now on.
@@ -122,7 +122,7 @@ class Engine:
         with self._lock:
             self._vectors.attach(embedder)
 
-    def learn_names(self) -> None:
+    def warm_up(self) -> None:
         """Read the names of the whole library, so that words find these as well.
 
         It takes seconds in a library of a million pictures, so that is not left to a search, and
@@ -196,7 +196,7 @@ class Engine:
             found = listed(query, fold=fold)
             return Ranking(generation, query, found, None, False, len(found), folded=fold)
 
-    def deepen(self, ranking: Ranking) -> Ranking:
+    def extend(self, ranking: Ranking) -> Ranking:
         """Rank all hits of a query; those that were ranked stay where they are.
 
         Where there are many, only ``Limits.at_first`` of them are at first; the whole takes a
@@ -206,15 +206,15 @@ class Engine:
             return ranking
         with self._lock:
             vector = self._vectors.again(ranking)
-            return ranking if vector is None else self._ranker.deepen(vector, ranking)
+            return ranking if vector is None else self._ranker.extend(vector, ranking)
 
-    def prepare(self, query: Query) -> None:
+    def prewarm_scope(self, query: Query) -> None:
         """Work out where a query looks, before something is described there.
 
         In a folder of 100,000 pictures that takes up to 0.1 s.
         """
         with self._lock:
-            self._ranker.prepare(query)
+            self._ranker.prewarm_scope(query)
 
     def hits(self, ranking: Ranking, start: int, stop: int) -> list[Hit]:
         """Look up the hits from ``start`` to before ``stop``; files gone meanwhile are left out."""
@@ -235,7 +235,7 @@ class Engine:
                 known = self._pairs.of_library()
         return known.has_raw
 
-    def explained(self, ranking: Ranking, hit: Hit) -> Hit:
+    def explain(self, ranking: Ranking, hit: Hit) -> Hit:
         """Return a hit with each idea of its query and the cosine of the two."""
         with self._lock:
             vector = self._ranker.vector_of(hit.file.file_id)
@@ -243,10 +243,10 @@ class Engine:
                 return hit
             return replace(hit, matches=self._vectors.matches(ranking.query, vector))
 
-    def keep(self, query: Query) -> None:
+    def remember(self, query: Query) -> None:
         """Keep the vectors of a query's texts on disk, so that asking again needs no model."""
         with self._lock:
-            self._vectors.keep(query)
+            self._vectors.remember(query)
 
     def close(self) -> None:
         """Let go of the catalog; no search after this."""

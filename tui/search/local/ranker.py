@@ -135,9 +135,9 @@ class Ranker:
             folded=fold,
         )
         ranking = with_hint(ranking.of(groups, rest if depth < known else 0))
-        return apply_sort(ranking, partial(self.deepen, vector), self._selection.ordered)
+        return apply_sort(ranking, partial(self.extend, vector), self._selection.ordered)
 
-    def deepen(self, vector: Vectors, ranking: Ranking) -> Ranking:
+    def extend(self, vector: Vectors, ranking: Ranking) -> Ranking:
         """Rank the hits below those that are ranked."""
         assert ranking.groups is not None  # it is by meaning
         assert ranking.scale is not None
@@ -157,7 +157,7 @@ class Ranker:
         )
         return ranking.of(ranking.groups.followed_by(more), 0)
 
-    def prepare(self, query: Query) -> None:
+    def prewarm_scope(self, query: Query) -> None:
         """Work out where a query looks: the first words that are typed there find that done."""
         contents = self._selection.of(query).contents
         if contents is not None and len(contents):

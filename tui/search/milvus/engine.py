@@ -123,9 +123,9 @@ class MilvusEngine:
         """A text tower is attached; without one, new words are matched with file names."""
         return self._vectors.embedder is not None
 
-    def has_met(self, query: Query) -> bool:
+    def is_cached(self, query: Query) -> bool:
         """Tell whether the query's texts are at hand, so that there is nothing to embed."""
-        return self._vectors.has_met(query)
+        return self._vectors.is_cached(query)
 
     def attach(self, embedder: TextEmbedder) -> None:
         """Search by meaning from now on.
@@ -136,7 +136,7 @@ class MilvusEngine:
         with self._lock:
             self._vectors.attach(embedder)
 
-    def learn_names(self) -> None:
+    def warm_up(self) -> None:
         """Take a sample of the library, which says how common a name is and a cosine.
 
         That takes 0.2 s, so that it is better done before the first search; others can go on
@@ -207,7 +207,7 @@ class MilvusEngine:
             total = total if rest else len(found)
             return Ranking(generation, query, found, None, False, total, rest, folded=fold)
 
-    def deepen(self, ranking: Ranking) -> Ranking:
+    def extend(self, ranking: Ranking) -> Ranking:
         """Rank what the server gives of the hits below those that are ranked.
 
         That are some thousands; a hint says so where there are more.
@@ -221,7 +221,7 @@ class MilvusEngine:
             vector = self._vectors.again(ranking)
             chosen = self._chosen(ranking.query, by_name=vector is None)
             if vector is not None:
-                return self._ranker.deepen(vector, chosen, ranking)
+                return self._ranker.extend(vector, chosen, ranking)
             sort, fold = ranking.query.sort, ranking.folded
             first = self._named_as_typed(ranking.query, chosen)
             found, _ = self._listing.first(chosen, sort, deep=True, fold=fold, before=first)
@@ -231,7 +231,7 @@ class MilvusEngine:
                 return replace(ranking, query=limited(ranking.query), file_ids=ids, rest=0)
             return replace(ranking, file_ids=ids, total=len(ids), rest=0)
 
-    def prepare(self, query: Query) -> None:
+    def prewarm_scope(self, query: Query) -> None:
         """Count the pictures where a query looks, before something is described there.
 
         Raises:
@@ -250,7 +250,7 @@ class MilvusEngine:
             has_raw = self._shots.has_raw if ranking.folded else _alone
             return hits_of(ranking, start, stop, self._table.details, has_raw)
 
-    def explained(self, ranking: Ranking, hit: Hit) -> Hit:
+    def explain(self, ranking: Ranking, hit: Hit) -> Hit:
         """Return a hit with each idea of its query and the cosine of the two.
 
         Raises:
@@ -263,10 +263,10 @@ class MilvusEngine:
             row = unit(vector[np.newaxis])[0]
             return replace(hit, matches=self._vectors.matches(ranking.query, row))
 
-    def keep(self, query: Query) -> None:
+    def remember(self, query: Query) -> None:
         """Keep the vectors of a query's texts on disk, so that asking again needs no model."""
         with self._lock:
-            self._vectors.keep(query)
+            self._vectors.remember(query)
 
     def close(self) -> None:
         """Let go of the server; no search after this."""

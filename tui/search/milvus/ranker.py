@@ -157,10 +157,10 @@ class RemoteRanker:
             folded=fold,
         )
         rest = 0 if is_whole else max(1, min(total, MOST) - len(groups.file_ids))
-        deepen = partial(self.deepen, vector, chosen)
-        return apply_sort(with_hint(ranking.of(groups, rest)), deepen, self._listing.ordered)
+        extend = partial(self.extend, vector, chosen)
+        return apply_sort(with_hint(ranking.of(groups, rest)), extend, self._listing.ordered)
 
-    def deepen(self, vector: Vectors, chosen: RowFilter, ranking: Ranking) -> Ranking:
+    def extend(self, vector: Vectors, chosen: RowFilter, ranking: Ranking) -> Ranking:
         """Rank what lies below the hits that are ranked, as far as Milvus gives it."""
         assert ranking.groups is not None  # it is by meaning
         assert ranking.scale is not None

@@ -161,7 +161,7 @@ def with_hint(ranking: Ranking) -> Ranking:
 
 def apply_sort(
     ranking: Ranking,
-    deepen: Callable[[Ranking], Ranking],
+    extend: Callable[[Ranking], Ranking],
     ordered: Callable[[Keys, Sort], Keys],
 ) -> Ranking:
     """Put hits in the order that was asked for: those that are no noise, if there are any.
@@ -170,14 +170,14 @@ def apply_sort(
 
     Args:
         ranking: best first.
-        deepen: ranks its rest.
+        extend: ranks its rest.
         ordered: puts files in an order.
     """
     sort = ranking.query.sort
     if sort is None or (sort.key == "score" and not sort.reverse):
         return ranking
     if ranking.rest and (sort.key == "score" or not ranking.noise_from):
-        ranking = deepen(ranking)
+        ranking = extend(ranking)
     groups = ranking.groups
     assert groups is not None  # it is by meaning
     if sort.key == "score":

@@ -52,7 +52,7 @@ class SearchEngine(Protocol):
         """A text tower is attached; without one, new words are matched with file names."""
         ...
 
-    def has_met(self, query: Query) -> bool:
+    def is_cached(self, query: Query) -> bool:
         """Tell whether the query's texts are at hand; called on the event loop, so it is quick."""
         ...
 
@@ -64,7 +64,7 @@ class SearchEngine(Protocol):
         """
         ...
 
-    def learn_names(self) -> None:
+    def warm_up(self) -> None:
         """Do what has to be done once, before words find file names as well as meanings."""
         ...
 
@@ -95,11 +95,11 @@ class SearchEngine(Protocol):
         """
         ...
 
-    def deepen(self, ranking: Ranking) -> Ranking:
+    def extend(self, ranking: Ranking) -> Ranking:
         """Rank hits of a query that were not; those that were stay where they are."""
         ...
 
-    def prepare(self, query: Query) -> None:
+    def prewarm_scope(self, query: Query) -> None:
         """Work out where a query looks, before something is described there."""
         ...
 
@@ -107,11 +107,11 @@ class SearchEngine(Protocol):
         """Look up the hits from ``start`` to before ``stop``; files gone meanwhile are left out."""
         ...
 
-    def explained(self, ranking: Ranking, hit: Hit) -> Hit:
+    def explain(self, ranking: Ranking, hit: Hit) -> Hit:
         """Return a hit with each idea of its query and the cosine of the two."""
         ...
 
-    def keep(self, query: Query) -> None:
+    def remember(self, query: Query) -> None:
         """Keep the vectors of a query's texts on disk, so that asking again needs no model."""
         ...
 

@@ -78,7 +78,7 @@ class QueryVectors:
         """Take up what was committed since."""
         self._pictures.refresh()
 
-    def has_met(self, query: Query) -> bool:
+    def is_cached(self, query: Query) -> bool:
         """Whether every text is at hand, so that no model is needed; from any thread."""
         return all(term.text in self for term in query.terms if term.text)
 
@@ -92,7 +92,7 @@ class QueryVectors:
         query would be another one. A text of which the model knows no word has none either.
         """
         texts = [term.text for term in query.terms if term.text]
-        if self.embedder is None and not self.has_met(query):
+        if self.embedder is None and not self.is_cached(query):
             return [], []
         self._embed([text for text in dict.fromkeys(texts) if text not in self])
         parts: list[tuple[Term, Vectors]] = []
@@ -130,7 +130,7 @@ class QueryVectors:
         parts, _ = self.of(query)
         return tuple((_shown(term), float(vector @ part)) for term, part in parts)
 
-    def keep(self, query: Query) -> None:
+    def remember(self, query: Query) -> None:
         """Write the vectors of a query's texts to the disk, for later runs.
 
         Those with words that the model doesn't know are left out: what is known of a text is

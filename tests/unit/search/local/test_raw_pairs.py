@@ -120,7 +120,7 @@ def test_the_setting_turns_it_off(catalog: Catalog) -> None:
 def test_the_details_say_so(catalog: Catalog) -> None:
     embedder = ColourEmbedder()
     engine = Engine(catalog, open_index(catalog, embedder.model_id), embedder, near=2.0)
-    engine.learn_names()
+    engine.warm_up()
     first, *_ = engine.hits(engine.search(parse("red")), 0, 1)
     assert first.has_raw
     assert "JPG + RAW" in detail_line(first)

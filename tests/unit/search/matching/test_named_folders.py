@@ -93,7 +93,7 @@ def test_all_pictures_of_a_folder_come_first(tmp_path: Path, limits: IndexLimits
     with Catalog.open(tmp_path) as catalog:
         index = open_index(catalog, embedder.model_id)
         with Engine(catalog, index, embedder, near=2.0, limits=limits) as engine:
-            engine.learn_names()
+            engine.warm_up()
             ranking = engine.search(parse("green"), fold=False)
             hits = engine.hits(ranking, 0, 6)
             found = [str(hit.file.path.relative_to("/p")) for hit in hits]
@@ -102,7 +102,7 @@ def test_all_pictures_of_a_folder_come_first(tmp_path: Path, limits: IndexLimits
             assert found[5].startswith("green ")
             assert all(hit.strength in (None, 1.0) for hit in hits[:5])
             assert len(set(ranking.file_ids.tolist())) == len(ranking)
-            deep = engine.deepen(ranking)
+            deep = engine.extend(ranking)
             assert len(deep) == len(names) + len(inside) + 1
 
 
@@ -129,7 +129,7 @@ def paths(
     """Search with a text tower, and return the paths below the root."""
     options = {} if limits is None else {"limits": limits}
     with shelf.engine(ColourEmbedder(), near=2.0, **options) as engine:
-        engine.learn_names()
+        engine.warm_up()
         hits = found(engine, text, fold=fold)
         return [str(hit.file.path.relative_to(shelf.root)) for hit in hits]
 

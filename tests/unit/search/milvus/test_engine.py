@@ -179,7 +179,7 @@ def test_browsing_is_in_the_same_order(here: Engine, there: MilvusEngine, text: 
     for scope, fold in product((None, ROOT / "2023", ROOT / "nowhere"), (True, False)):
         one, other = (engine.search(parse(text, scope), fold=fold) for engine in (here, there))
         assert (other.total, other.count) == (one.total, one.count)
-        deep = there.deepen(other)
+        deep = there.extend(other)
         if fold:
             assert names(there, deep) == names(here, one)
         else:  # a raw file and its picture, which have one date, come in another order
@@ -196,7 +196,7 @@ def test_a_long_list_comes_in_two_parts(both: Twin, here: Engine) -> None:
     engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), limits=limits)
     for text in ("", "sort:size", "-sort:date in:sea"):
         first = engine.search(parse(text))
-        deep = engine.deepen(first)
+        deep = engine.extend(first)
         assert 25 <= len(first) <= 200
         assert first.total >= first.count >= deep.count == deep.total
         assert names(engine, deep) == names(here, here.search(parse(text)))
@@ -210,7 +210,7 @@ def test_a_list_that_needs_a_closer_look_is_no_choice_by_chance(both: Twin, here
         whole = names(here, here.search(parse(text)))
         first = engine.search(parse(text))
         assert names(engine, first) == whole[: len(first)]
-        assert names(engine, engine.deepen(first)) == whole
+        assert names(engine, engine.extend(first)) == whole
 
 
 @pytest.mark.parametrize(("text", "fold"), [("thing 3 sunset", True), ("s5 in:2024", False)])
@@ -219,14 +219,14 @@ def test_the_whole_ranking_comes_in_two_parts(
 ) -> None:
     whole = here.search(parse(text), fold=fold)
     first = there.search(parse(text), fold=fold)
-    deep = there.deepen(first)
+    deep = there.extend(first)
     assert first.rest > 0
     assert (deep.rest, deep.total) == (0, whole.total)
     assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
     assert deep.count == pytest.approx(whole.count, rel=0.02)  # only the first fold into each other
     assert len(set(deep.file_ids.tolist())) == len(deep)
     assert deep.noise_from == whole.noise_from
-    assert there.deepen(deep) is deep
+    assert there.extend(deep) is deep
 
 
 def test_every_copy_is_shown_wherever_the_first_part_ends(both: Twin, here: Engine) -> None:
@@ -236,7 +236,7 @@ def test_every_copy_is_shown_wherever_the_first_part_ends(both: Twin, here: Engi
         engine = MilvusEngine(
             RemoteLibrary(both.remote, MODEL), Words(), limits=ServerLimits(depth=depth)
         )
-        deep = engine.deepen(engine.search(parse("thing 3"), fold=False))
+        deep = engine.extend(engine.search(parse("thing 3"), fold=False))
         assert sorted(names(engine, deep)) == files
 
 
@@ -245,7 +245,7 @@ def test_a_hint_says_that_there_is_more_than_the_server_gives(both: Twin) -> Non
     engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=limits)
     for text in ("thing 1", ""):
         first = replace(engine.search(parse(text)), total=MOST + 1)
-        deep = engine.deepen(first)
+        deep = engine.extend(first)
         assert [hint.message for hint in deep.query.hints] == [
             "Only 16,384 results are listed; a folder or a filter shows others."
         ]
@@ -298,7 +298,7 @@ def test_copies_stand_where_their_own_names_put_them(copied: Twin, *, depth: int
                 names_found = [hit.file.path.name for hit in found(engine, text, fold=fold)]
                 of_snake = [name for name in names_found if "snake" in name]
                 assert of_snake[0] == first
-        deep = engine.deepen(engine.search(parse("reptiles"), fold=False))
+        deep = engine.extend(engine.search(parse("reptiles"), fold=False))
         assert len(set(deep.file_ids.tolist())) == len(deep) == len(copied_pictures())
     assert answers[0] == answers[1]
 
@@ -354,7 +354,7 @@ def test_not_folded_every_file_is_listed(both: Twin, text: str) -> None:
     for depth in (3, 40):
         limits = ServerLimits(depth=depth, listed=depth)
         engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=limits)
-        deep = engine.deepen(engine.search(parse(text), fold=False))
+        deep = engine.extend(engine.search(parse(text), fold=False))
         assert len(set(deep.file_ids.tolist())) == len(deep) == everything
 
 
@@ -376,9 +376,9 @@ def test_a_picture_is_an_idea(here: Engine, there: MilvusEngine) -> None:
     one, other = (found(engine, text, fold=True) for engine in (here, there))
     assert [hit.score for hit in other] == pytest.approx([hit.score for hit in one], abs=1e-6)
     ranking = there.search(parse(text))
-    explained = dict(there.explained(ranking, other[0]).matches)
+    explained = dict(there.explain(ranking, other[0]).matches)
     assert explained == pytest.approx(
-        dict(here.explained(here.search(parse(text)), one[0]).matches), abs=1e-6
+        dict(here.explain(here.search(parse(text)), one[0]).matches), abs=1e-6
     )
     missing = there.search(parse("like:2024/broken.jpg"))
     assert [hint.message for hint in missing.query.hints] == [
@@ -409,7 +409,7 @@ def test_a_library_that_has_nothing_of_the_model(both: Twin) -> None:
     for text in ("", "red", "red ext:jpg sort:date", "rose.jpg - red", "in:2023 near:1,2,3"):
         ranking = engine.search(parse(text))
         assert (len(ranking), ranking.count, ranking.total) == (0, 0, 0)
-        assert engine.hits(engine.deepen(ranking), 0, 10) == []
+        assert engine.hits(engine.extend(ranking), 0, 10) == []
 
 
 def test_what_was_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Path) -> None:
@@ -442,7 +442,7 @@ def test_a_server_that_goes_away_and_comes_back(both: Twin, milvus_port: int) ->
         gate.close()
         for ask in (
             lambda: engine.search(parse("thing 2")),
-            lambda: engine.deepen(before),
+            lambda: engine.extend(before),
             lambda: engine.hits(before, 0, 9),
         ):
             with pytest.raises(ServerError, match="does not answer") as caught:

@@ -69,9 +69,11 @@ def test_what_nothing_matches_is_said(engine: SearchEngine) -> None:
 def test_texts_with_unknown_words_are_not_kept(tmp_path: Path, engine: SearchEngine) -> None:
     for text in ("dog", "qwertyzxcv", "dog qwertyzxcv"):
         engine.search(parse(text))
-        engine.keep(parse(text))
+        engine.remember(parse(text))
     with open_engine(Settings(data_dir=tmp_path / "data")) as again:
-        assert [again.has_met(parse(text)) for text in ("dog", "qwertyzxcv", "dog qwertyzxcv")] == [
+        assert [
+            again.is_cached(parse(text)) for text in ("dog", "qwertyzxcv", "dog qwertyzxcv")
+        ] == [
             True,
             False,
             False,

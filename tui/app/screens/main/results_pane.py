@@ -284,7 +284,7 @@ class FilesScreen(PanesScreen):
         with self.search.lent_engine() as engine:
             if engine is None or ranking is None:
                 return ()
-            return engine.explained(ranking, hit).matches
+            return engine.explain(ranking, hit).matches
 
     def _search_in(self, folder: Path | None) -> None:
         raise NotImplementedError

@@ -69,7 +69,7 @@ class SearchController:
     def is_quick(self) -> bool:
         """Whether the model has met these words, so that nothing has to be embedded."""
         query = parse(self.session.text, self.session.scope)
-        return self._engine is not None and self._engine.has_met(query)
+        return self._engine is not None and self._engine.is_cached(query)
 
     def ask(self, *, again: bool = False, library_changed: bool = False) -> None:
         """Ask the present question.
@@ -126,7 +126,7 @@ class SearchController:
             self._still.stop()
         if ranking.semantic and self._searcher is not None:
             self._still = self._results.set_timer(
-                STILL, partial(self._searcher.keep, ranking.query)
+                STILL, partial(self._searcher.remember, ranking.query)
             )
 
     def look_up(self, window: Window) -> None:

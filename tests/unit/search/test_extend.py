@@ -47,7 +47,7 @@ def test_the_whole_ranking_comes_in_two_parts(shelf: Shelf, text: str, *, fold: 
         assert (first.count, first.total) == (30 if fold else 35, 35)
         assert first.file_ids.tolist() == whole.file_ids[: len(first)].tolist()
 
-        deep = engine.deepen(first)
+        deep = engine.extend(first)
         assert deep.file_ids.tolist() == whole.file_ids.tolist()
         assert deep.copies is not None
         assert whole.copies is not None
@@ -55,7 +55,7 @@ def test_the_whole_ranking_comes_in_two_parts(shelf: Shelf, text: str, *, fold: 
         assert (deep.rest, deep.count, deep.total) == (0, len(whole), 35)
         assert deep.noise_from == whole.noise_from
         assert deep.generation == first.generation
-        assert engine.deepen(deep) is deep
+        assert engine.extend(deep) is deep
         assert deep.strengths == pytest.approx(whole.strengths, abs=1e-3)
 
 
@@ -66,14 +66,14 @@ def test_what_was_unfolded_stays_so(shelf: Shelf) -> None:
         place = int(first.copies.argmax())
         opened = first.toggled(place)
         assert opened.count == first.count + 1
-        deep = engine.deepen(opened)
+        deep = engine.extend(opened)
         assert deep.file_ids[: len(opened)].tolist() == opened.file_ids.tolist()
         assert deep.count == opened.count
 
 
 def test_orders_look_at_the_whole(shelf: Shelf) -> None:
     with shelf.engine(ColourEmbedder(), limits=SHALLOW) as engine:
-        plain = engine.deepen(engine.search(parse("red"), fold=False))
+        plain = engine.extend(engine.search(parse("red"), fold=False))
         turned = engine.search(parse("red -sort:score"), fold=False)
         assert turned.file_ids.tolist() == plain.file_ids.tolist()[::-1]
         assert turned.rest == 0
@@ -97,7 +97,7 @@ def test_the_rest_comes_though_the_picture_that_was_named_has_gone(
         first = engine.search(parse(f'like:"{path}"'))
         assert first.rest > 0
         path.unlink()
-        deep = engine.deepen(first)
+        deep = engine.extend(first)
         assert (deep.rest, len(deep)) == (0, first.count)
         assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
 
@@ -106,4 +106,4 @@ def test_a_ranking_of_another_model_is_continued_with_the_own_one(shelf: Shelf) 
     with shelf.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine:
         first = engine.search(parse("red"))
         foreign = replace(first, query_vector=QueryVector("another", np.ones(3, np.float32)))
-        assert engine.deepen(foreign).file_ids.tolist() == engine.deepen(first).file_ids.tolist()
+        assert engine.extend(foreign).file_ids.tolist() == engine.extend(first).file_ids.tolist()
