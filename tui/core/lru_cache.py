@@ -1,9 +1,9 @@
-"""A small cache of what was used last."""
+"""A cache that discards the least recently used values."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,38 +12,74 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class LruCache(Generic[K, V]):
-    """Keeps the ``limit`` values that were used last (LRU); not thread-safe."""
+def _one(_value: object) -> int:
+    return 1
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+
+def _ignore(_value: object) -> None:
+    pass
+
+
+class LruCache(Generic[K, V]):
+    """The values used last, up to a total cost; not thread-safe.
+
+    Args:
+        max_cost: the total cost. The newest value stays even if it alone costs more.
+        cost: the cost of a value, which must not change while it is cached. By default each value
+            costs 1, so that ``max_cost`` is a number of values.
+        on_discard: called with each value that makes room for others or that ``clear`` removes.
+    """
+
+    def __init__(
+        self,
+        max_cost: int,
+        cost: Callable[[V], int] = _one,
+        on_discard: Callable[[V], Any] = _ignore,
+    ) -> None:
+        self._max_cost = max_cost
+        self._cost_of = cost
+        self._on_discard = on_discard
         self._values: OrderedDict[K, V] = OrderedDict()
+        self._cost = 0
 
     def __contains__(self, key: K) -> bool:
         return key in self._values
 
     def find(self, key: K) -> V | None:
-        """Return the value kept for ``key``, None where there is none."""
+        """Return the cached value and count it as used; None without one."""
         if key not in self._values:
             return None
         self._values.move_to_end(key)
         return self._values[key]
 
     def put(self, key: K, value: V) -> None:
-        """Keep a value."""
+        """Cache a value, instead of an earlier one with the same key."""
+        self.pop(key)
         self._values[key] = value
-        self._values.move_to_end(key)
-        if len(self._values) > self._limit:
-            self._values.popitem(last=False)
+        self._cost += self._cost_of(value)
+        while self._cost > self._max_cost and len(self._values) > 1:
+            _, oldest = self._values.popitem(last=False)
+            self._cost -= self._cost_of(oldest)
+            self._on_discard(oldest)
 
     def get(self, key: K, make: Callable[[], V]) -> V:
-        """Return the value kept for ``key``, or make it and keep it."""
-        found = self.find(key)
-        if found is None:
-            found = make()
-            self.put(key, found)
-        return found
+        """Return the cached value; make and cache it first without one."""
+        value = self.find(key)
+        if value is None:
+            value = make()
+            self.put(key, value)
+        return value
+
+    def pop(self, key: K) -> V | None:
+        """Remove a value and return it; None without one. It does not count as discarded."""
+        if key not in self._values:
+            return None
+        value = self._values.pop(key)
+        self._cost -= self._cost_of(value)
+        return value
 
     def clear(self) -> None:
-        """Forget everything."""
-        self._values.clear()
+        """Discard all values."""
+        while self._values:
+            self._on_discard(self._values.popitem()[1])
+        self._cost = 0

@@ -285,7 +285,7 @@ async def test_a_kitty_picture_is_sent_once_and_freed_in_the_end() -> None:
 def test_pictures_in_the_terminal_give_way_while_nothing_shows_them() -> None:
     sent: list[str] = []
     placed = KittyPlacements(sent.append, limit=1)
-    placed.join()
+    placed.register()
     shown, *passed = (ThumbnailRequest(Path("red.png"), version, 4, 2) for version in range(5))
     image = Image.new("RGB", (40, 40))
     thumbnail = ThumbnailRenderer(ImageSupport("kitty"), make=lambda *_: image).paint(shown)
@@ -295,7 +295,7 @@ def test_pictures_in_the_terminal_give_way_while_nothing_shows_them() -> None:
         placed.release(request)
     assert "".join(sent).count("a=d") == len(passed) - 1
     placed.release(shown)
-    placed.part()
+    placed.unregister()
     assert "".join(sent).count("a=d") == len(passed) + 1
 
 

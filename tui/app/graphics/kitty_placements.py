@@ -1,12 +1,12 @@
-"""Pictures that lie in the terminal (Kitty) or are drawn where placeholders are (Sixel)."""
+"""The pictures that the terminal holds (Kitty) or that Sixel draws over placeholder cells."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.app.graphics.kitty import delete_command
+from tui.core.lru_cache import LruCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
     from tui.app.graphics.sixel_screen import SixelScreen
 
-LIMIT = 200
-"""Pictures that are kept while nothing shows them; kitty itself keeps 320 MiB."""
+MAX_HIDDEN = 200
+"""Pictures that a Kitty terminal holds although no widget shows them; kitty limits all to 320 MiB.
+"""
 
 
 @dataclass(slots=True)
@@ -28,55 +29,64 @@ class _Picture:
 
 
 class KittyPlacements:
-    """Belongs to the event loop's thread, as all that writes to the terminal.
+    """The pictures by request; only the event loop's thread, which writes to the terminal, uses it.
 
     Args:
-        send: writes to the terminal, in line with what Textual writes.
-        limit: how many of Kitty's to keep that nothing shows.
+        send: writes to the terminal, in order with Textual's output.
+        limit: how many pictures without a user a Kitty terminal holds. Sixel needs none.
         sixels: draws Sixel pictures.
     """
 
     def __init__(
         self,
         send: Callable[[str], object],
-        limit: int = LIMIT,
+        limit: int = MAX_HIDDEN,
         sixels: SixelScreen | None = None,
     ) -> None:
         self._send = send
         self._sixels = sixels
-        self._limit = limit if sixels is None else 0
-        self._users = 0
-        self._pictures: OrderedDict[ThumbnailRequest, _Picture] = OrderedDict()
+        self._widgets = 0
+        self._shown: dict[ThumbnailRequest, _Picture] = {}
+        self._hidden: LruCache[ThumbnailRequest, _Picture] = LruCache(
+            limit, on_discard=lambda picture: send(delete_command(picture.number))
+        )
 
-    def join(self) -> None:
-        """A widget that shows pictures begins."""
-        self._users += 1
+    def register(self) -> None:
+        """Count a widget that shows pictures."""
+        self._widgets += 1
 
-    def part(self) -> None:
-        """A widget ends; after the last one the terminal is left without pictures."""
-        self._users -= 1
-        if not self._users:
-            self._free_down_to(0)
+    def unregister(self) -> None:
+        """Forget a widget; after the last one the terminal holds no hidden picture."""
+        self._widgets -= 1
+        if not self._widgets:
+            self._hidden.clear()
 
     def place(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> tuple[Strip, ...]:
-        """Send a picture unless it is there; return the rows that show it."""
-        picture = self._pictures.pop(request, None)
+        """Send a picture unless the terminal holds it; return the rows that show it."""
+        picture = self._shown.get(request) or self._hidden.pop(request)
         if picture is None:
             if (number := self._number(thumbnail)) is None:
                 return thumbnail.strips
             picture = _Picture(number, thumbnail.strips)
-        self._pictures[request] = picture
+        self._shown[request] = picture
         picture.users += 1
         return picture.strips
 
     def release(self, request: ThumbnailRequest) -> None:
-        """A picture is no longer shown by one of its users."""
-        if request in self._pictures:
-            self._pictures[request].users -= 1
-            self._free_down_to(self._limit)
+        """Note that one user of a picture no longer shows it."""
+        if (picture := self._shown.get(request)) is None:
+            return
+        picture.users -= 1
+        if picture.users:
+            return
+        del self._shown[request]
+        if self._sixels is not None:
+            self._sixels.remove(picture.number)
+        else:
+            self._hidden.put(request, picture)
 
     def _number(self, thumbnail: Thumbnail) -> int | None:
-        """Make a picture known by a number; None where its strips show it by themselves."""
+        """Send or draw a picture and return its number; None if its strips show it themselves."""
         if thumbnail.sent is not None:
             self._send(thumbnail.sent.text)
             return thumbnail.sent.number
@@ -84,12 +94,3 @@ class KittyPlacements:
             self._sixels.add(thumbnail.sixel)
             return thumbnail.sixel.number
         return None
-
-    def _free_down_to(self, limit: int) -> None:
-        idle = [request for request, picture in self._pictures.items() if picture.users <= 0]
-        for request in idle[: max(0, len(idle) - limit)]:
-            number = self._pictures.pop(request).number
-            if self._sixels is not None:
-                self._sixels.remove(number)
-            else:
-                self._send(delete_command(number))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from tui.app.graphics.kitty_placements import KittyPlacements
 from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
 from tui.core.domain import DecodeError, FolderError
+from tui.core.lru_cache import LruCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,9 +61,9 @@ class ThumbnailLoader:
         self._make = make
         self._cache = cache
         self._painter: ThumbnailRenderer | None = None
-        self._budget = budget
-        self._kept: OrderedDict[ThumbnailRequest, Thumbnail] = OrderedDict()
-        self._cost = 0
+        self._recent: LruCache[ThumbnailRequest, Thumbnail] = LruCache(
+            budget, cost=lambda thumbnail: thumbnail.cost
+        )
         self._waiting: OrderedDict[ThumbnailRequest, list[Deliver]] = OrderedDict()
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
@@ -74,16 +75,13 @@ class ThumbnailLoader:
                 return False
             self.images = replace(self.images, cell=cell)
             self._painter = None
-            self._kept.clear()
-            self._cost = 0
+            self._recent.clear()
         return True
 
     def find(self, request: ThumbnailRequest) -> Thumbnail | None:
         """Return what is kept; never waits for a picture."""
         with self._changed:
-            if request in self._kept:
-                self._kept.move_to_end(request)
-            return self._kept.get(request)
+            return self._recent.find(request)
 
     def ask(self, request: ThumbnailRequest, deliver: Deliver) -> None:
         """Have a thumbnail made; ``deliver`` is called with it, in another thread."""
@@ -132,7 +130,7 @@ class ThumbnailLoader:
         except Exception as error:  # one file must not end the thread that makes thumbnails
             thumbnail = Thumbnail(reason=f"Unexpected error ({type(error).__name__}).")
         with self._changed:
-            self._keep(request, thumbnail)
+            self._recent.put(request, thumbnail)
         return thumbnail
 
     def _painted(self, request: ThumbnailRequest) -> Thumbnail:
@@ -143,14 +141,6 @@ class ThumbnailLoader:
                 self._painter = ThumbnailRenderer(self.images, self._make, self._cache)
             painter = self._painter
         return painter.paint(request)
-
-    def _keep(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> None:
-        if (old := self._kept.pop(request, None)) is not None:
-            self._cost -= old.cost
-        self._kept[request] = thumbnail
-        self._cost += thumbnail.cost
-        while self._cost > self._budget and len(self._kept) > 1:
-            self._cost -= self._kept.popitem(last=False)[1].cost
 
 
 def disk_cache(settings: Settings) -> ThumbnailCache | None:

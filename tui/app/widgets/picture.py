@@ -135,7 +135,7 @@ class Picture(Guarded, Widget):
 
     def on_mount(self) -> None:
         """Say that there is someone who shows pictures."""
-        self._thumbnails.placed.join()
+        self._thumbnails.placed.register()
 
     def on_resize(self) -> None:
         """Ask for a thumbnail of the new size."""
@@ -145,7 +145,7 @@ class Picture(Guarded, Widget):
         """Take back what was asked and free what lies in the terminal."""
         self._source = None
         self._update()
-        self._thumbnails.placed.part()
+        self._thumbnails.placed.unregister()
 
     def on_picture_ready(self, message: Ready) -> None:
         """Draw the thumbnail, unless something else is shown by now."""

@@ -1,65 +1,60 @@
-"""Contents that were written a moment ago, which the server may not answer with yet."""
+"""Contents written a moment ago, which the server's answers may not contain yet."""
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tui.core.lru_cache import LruCache
 from tui.library.base.records import ContentRecord
 
 if TYPE_CHECKING:
     from tui.library.milvus.rows.schema import Row
 
-_KNOWN_KEPT = 100_000
-_FACTS_KEPT = 2_000
+_RECORDS = 100_000
+_ROWS = 2_000
 
 
 class WriteCache:
-    """Remembers the last of them by model and hash; callable from any thread."""
+    """The contents written last, by model and hash; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[str, bytes], ContentRecord] = OrderedDict()
-        self._facts: OrderedDict[tuple[str, bytes], Row] = OrderedDict()
+        self._records: LruCache[tuple[str, bytes], ContentRecord] = LruCache(_RECORDS)
+        self._rows: LruCache[tuple[str, bytes], Row] = LruCache(_ROWS)
 
     def put(self, model_id: str, digest: bytes, facts: Row) -> None:
-        """Remember what was written of a content."""
+        """Remember the row that was written for a content."""
         error, decoder = facts["error"] or None, facts["decoder"] or None
         self.put_known(model_id, digest, error, decoder)
         with self._lock:
-            _keep(self._facts, (model_id, digest), facts, _FACTS_KEPT)
+            self._rows.put((model_id, digest), facts)
 
     def put_known(
         self, model_id: str, digest: bytes, error: str | None = None, decoder: str | None = None
     ) -> None:
-        """Remember that a content was written, by whomever."""
-        known = ContentRecord(int.from_bytes(digest, "big"), error is None, error, decoder)
+        """Remember that this or another process has written a content."""
+        record = ContentRecord(int.from_bytes(digest, "big"), error is None, error, decoder)
         with self._lock:
-            _keep(self._known, (model_id, digest), known, _KNOWN_KEPT)
+            self._records.put((model_id, digest), record)
 
     def forget(self, model_id: str, digest: bytes) -> None:
-        """Note that a content has gone meanwhile."""
+        """Note that a content was removed; its row stays, since the vector is still valid."""
         with self._lock:
-            self._known.pop((model_id, digest), None)
+            self._records.pop((model_id, digest))
 
     def clear(self) -> None:
-        """Forget all."""
+        """Forget everything."""
         with self._lock:
-            self._known.clear()
-            self._facts.clear()
+            self._records.clear()
+            self._rows.clear()
 
     def known(self, model_id: str, digest: bytes) -> ContentRecord | None:
-        """Return what is known of a content that was written lately."""
-        return self._known.get((model_id, digest))
+        """Return the record of a content; None if it was not written lately."""
+        with self._lock:
+            return self._records.find((model_id, digest))
 
     def facts(self, model_id: str, digest: bytes) -> Row | None:
-        """Return the facts of a content that was written just now, its vector among them."""
-        return self._facts.get((model_id, digest))
-
-
-def _keep(kept: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:
-    kept[key] = value
-    kept.move_to_end(key)
-    if len(kept) > most:
-        kept.popitem(last=False)
+        """Return the row of a content with its vector; None if it was not written lately."""
+        with self._lock:
+            return self._rows.find((model_id, digest))
