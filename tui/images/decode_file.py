@@ -25,7 +25,7 @@ from PIL import Image, PngImagePlugin
 
 from tui.core.domain import DecodeError, PictureInfo
 from tui.images.colour import simplify, to_srgb
-from tui.images.errors import ImageMissingError
+from tui.images.errors import NeedsSandboxError
 from tui.images.jpeg import scans_of
 from tui.images.jpeg2000 import choose_resolution
 from tui.images.levels import FULL, Levels, levels_of
@@ -141,7 +141,7 @@ def decode_file(
     """
     with open_picture(path, only) as (file, kind):
         if only is not None and os.fstat(file.fileno()).st_size > LARGEST_HERE:
-            raise ImageMissingError
+            raise NeedsSandboxError
         if kind == RAW:
             return _decode_raw(path, file, wanted, reserve)
         return decode_stream(file, kind, wanted, reserve)

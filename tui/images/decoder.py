@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 
 from tui.core.domain import DecodeError
 from tui.images.decode_file import DecodeCost, DecodedImage, DecodeRequest, decode_file
-from tui.images.errors import AccessError, BrokenError, ImageMissingError, access_error
+from tui.images.errors import AccessError, BrokenError, NeedsSandboxError, access_error
 from tui.images.sandbox.process import TIME_LIMIT, Sandbox
 from tui.storage.objects.download_cache import local_copy
 from tui.storage.objects.path import RemotePath
@@ -141,11 +141,11 @@ class Decoder:
 
         def reserve_here(cost: DecodeCost) -> None:
             if cost.slow or cost.memory > HERE_MEMORY:
-                raise ImageMissingError
+                raise NeedsSandboxError
             reserve(cost)
 
         try:
-            with suppress(ImageMissingError):
+            with suppress(NeedsSandboxError):
                 if not repair:
                     return decode_file(path, wanted, reserve_here, _HERE)
             with self._sandbox() as sandbox:

@@ -21,7 +21,7 @@ class AccessError(DecodeError):
     """The file could not be read just now; its bytes are not to blame, so try again later."""
 
 
-class ImageMissingError(DecodeError):
+class NeedsSandboxError(DecodeError):
     """The picture is not to be decoded in this process."""
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tui.core.domain import DecodeError
-from tui.images.errors import ImageMissingError, access_error, as_decode_error
+from tui.images.errors import NeedsSandboxError, access_error, as_decode_error
 from tui.images.repair.truncation import is_cut_off
 from tui.storage.formats import HEADER_BYTES, sniff
 
@@ -46,5 +46,5 @@ def _kind(file: BinaryIO, suffix: str, only: Container[str] | None) -> str:
     kind = sniff(file.read(HEADER_BYTES), suffix)
     file.seek(0)
     if only is not None and kind not in only:
-        raise ImageMissingError
+        raise NeedsSandboxError
     return kind

@@ -550,7 +550,7 @@ def test_a_date_that_64_bits_cannot_hold_is_the_nearest_one(
     far = seconds * 10**9
     original = scan._stat
 
-    def stat(entry: os.DirEntry[str]) -> Iterator[scan.ScannedFolder]:
+    def stat(entry: os.DirEntry[str]) -> Iterator[scan.ScannedFile]:
         return (seen._replace(mtime_ns=far) for seen in original(entry))
 
     monkeypatch.setattr(scan, "_stat", stat)

@@ -107,7 +107,7 @@ def test_a_stop_ends_the_scan_of_unchanged_files_and_removes_none(
     looked_at: list[str] = []
     original = scan._stat
 
-    def slow(entry: os.DirEntry[str]) -> Iterator[scan.ScannedFolder]:
+    def slow(entry: os.DirEntry[str]) -> Iterator[scan.ScannedFile]:
         looked_at.append(entry.name)
         time.sleep(0.1)
         return original(entry)

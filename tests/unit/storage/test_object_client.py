@@ -17,7 +17,7 @@ from tui.images.decoder import AccessError, request_for, shared_decoder
 from tui.storage.folders import absolute, check_folder
 from tui.storage.objects import client as object_store
 from tui.storage.objects.client import pages
-from tui.storage.objects.errors import storage_error_text
+from tui.storage.objects.errors import storage_error
 from tui.storage.objects.path import RemotePath, from_address
 from tui.storage.scanning.scan import Scan, ScanOptions
 
@@ -203,15 +203,15 @@ def test_an_endpoint_that_does_not_answer(s3: S3, monkeypatch: pytest.MonkeyPatc
 def test_a_protocol_that_nothing_knows_and_one_whose_package_is_not_here() -> None:
     assert complaint("nothing://b") == "nothing://b can't be read: nothing here knows nothing://."
     path = from_address("s3://b/x")
-    error = storage_error_text(ImportError("Install s3fs to access S3"), path)
+    error = storage_error(ImportError("Install s3fs to access S3"), path)
     assert str(error) == ("s3://b/x needs a package that is not here: pip install 'photoseek[s3]'.")
-    error = storage_error_text(ImportError("Please install gcsfs.\nMore"), from_address("gs://b"))
+    error = storage_error(ImportError("Please install gcsfs.\nMore"), from_address("gs://b"))
     assert str(error) == "gs://b needs a package that is not here: Please install gcsfs."
 
 
 def test_a_full_disk_keeps_its_own_words() -> None:
     error = OSError(28, "No space left on device")
-    assert storage_error_text(error, from_address("s3://b/x")) is error
+    assert storage_error(error, from_address("s3://b/x")) is error
 
 
 def refuse_reading(code: str, method: str, _path: str) -> str | None:

@@ -20,7 +20,7 @@ from tui.core.settings_file import Settings, load_settings
 from tui.indexing.changes import ScanTarget
 from tui.storage.objects.path import from_address
 from tui.storage.scanning import scan as scan_module
-from tui.storage.scanning.scan import Scan, ScannedFolder, ScanOptions
+from tui.storage.scanning.scan import Scan, ScannedFile, ScanOptions
 from tui.storage.scanning.skipped_folders import SKIPPED_FOLDERS
 
 MADE = [
@@ -186,7 +186,7 @@ def test_a_root_that_goes_while_it_is_scanned_is_missing(
     library.index(photos / "trip" / "@eaDir")
     original = scan_module._stat
 
-    def vanish(entry: os.DirEntry[str]) -> Iterator[ScannedFolder]:
+    def vanish(entry: os.DirEntry[str]) -> Iterator[ScannedFile]:
         if photos.exists():
             photos.rename(photos.with_name("unmounted"))
         return original(entry)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import ImageFile, Keys, PictureInfo, Vectors
-    from tui.storage.scanning.scan import ScannedFolder
+    from tui.storage.scanning.scan import ScannedFile
 
     FolderNotes = dict[bytes, Any]
     """Values that JSON holds, by a folder's encoded path."""
@@ -69,7 +69,7 @@ class FileRecord(NamedTuple):
     error: str | None
     decoder: str | None
 
-    def matches(self, file: ImageFile | ScannedFolder) -> bool:
+    def matches(self, file: ImageFile | ScannedFile) -> bool:
         """Whether the disk still shows the file that was read."""
         known = (self.size, self.mtime_ns, self.inode)
         size, mtime_ns, inode = file.size, file.mtime_ns, file.inode

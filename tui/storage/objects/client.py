@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.core.errors import FolderError
 from tui.library.base.storage_access import refuse_unnamed
-from tui.storage.objects.errors import MISSING, storage_error_text
+from tui.storage.objects.errors import MISSING, storage_error
 from tui.storage.objects.path import ObjectStatus
 
 if TYPE_CHECKING:
@@ -251,4 +251,4 @@ def _plain(path: RemotePath) -> Iterator[None]:
     except FolderError:
         raise
     except Exception as error:  # every protocol's client has its own
-        raise storage_error_text(error, path) from error
+        raise storage_error(error, path) from error

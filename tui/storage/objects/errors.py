@@ -55,7 +55,7 @@ _BY_NAME = {
 }
 
 
-def storage_error_text(error: Exception, path: RemotePath) -> Exception:
+def storage_error(error: Exception, path: RemotePath) -> Exception:
     """Return the exception to raise in the place of a client's.
 
     Args:

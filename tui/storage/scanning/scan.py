@@ -70,7 +70,7 @@ class ScanOptions:
     base: Path | None = None
 
 
-class ScannedFolder(NamedTuple):
+class ScannedFile(NamedTuple):
     """A file as the scan sees it: an ``ImageFile`` whose path is not parsed yet (half the time)."""
 
     path: str
@@ -146,7 +146,7 @@ class Scan:
         """Yield every picture, folder by folder."""
         return (seen.image_file() for seen in self.seen())
 
-    def seen(self, stopped: Cancelled = lambda: False) -> Iterator[ScannedFolder]:
+    def seen(self, stopped: Cancelled = lambda: False) -> Iterator[ScannedFile]:
         """Yield every picture in its cheapest form, until ``stopped``, asked at every entry."""
         self._stopped = stopped
         if self._remote is not None:
@@ -154,7 +154,7 @@ class Scan:
         with self._remote or nullcontext():
             yield from self._seen()
 
-    def _seen(self) -> Iterator[ScannedFolder]:
+    def _seen(self) -> Iterator[ScannedFile]:
         ahead = self._begin()
         while (ahead or (self._deep and self._links)) and not self._stopped():
             folder = ahead.pop() if ahead else self._links.popleft()
@@ -198,7 +198,7 @@ class Scan:
     def _is_hidden(self, name: str) -> bool:
         return name[0] == "." and (not self._options.hidden or name.startswith("._"))
 
-    def _read(self, folder: _Folder, below: list[_Folder]) -> Iterator[ScannedFolder]:
+    def _read(self, folder: _Folder, below: list[_Folder]) -> Iterator[ScannedFile]:
         entries = self._entries(folder)
         device = self._device
         own = any(entry.name == IGNORE_FILE for entry in entries)
@@ -240,7 +240,7 @@ class Scan:
 
     def _follow(
         self, entry: os.DirEntry[str] | RemoteEntry, around: _Folder, is_picture: bool
-    ) -> Iterator[ScannedFolder]:
+    ) -> Iterator[ScannedFile]:
         """Take in what a link leads to; ``around`` has the rules and the device of its folder."""
         if not self._options.follow_symlinks:
             return
@@ -263,14 +263,14 @@ class Scan:
         return path[-1] == "/" and bool(self._skipped.verdict(path[self._below :]))
 
 
-def _stat(entry: os.DirEntry[str] | RemoteEntry) -> Iterator[ScannedFolder]:
+def _stat(entry: os.DirEntry[str] | RemoteEntry) -> Iterator[ScannedFile]:
     """Yield the file, or nothing where it has gone."""
     try:
         status = entry.stat()
     except FileNotFoundError:
         return
     # DirEntry has no inode on Windows; 0 there means that size and time alone tell a change.
-    yield ScannedFolder(entry.path, status.st_size, status.st_mtime_ns, status.st_ino)
+    yield ScannedFile(entry.path, status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 def _device_around(folder: str) -> int | None:
