@@ -29,7 +29,7 @@ from tui.app.terminal.images import ImageSupport
 from tui.app.widgets.completion_list import CompletionList
 from tui.app.widgets.picture import Picture
 from tui.app.workers.services import ModelRow
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.models.registry import MODELS
 
 Compare = Callable[..., bool]

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.bench.photographs import SIZES, make_photographs
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

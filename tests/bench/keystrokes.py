@@ -41,7 +41,7 @@ from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.screens.main.screen import DEBOUNCE
 from tui.app.workers.search_worker import SearchAnswered
 from tui.app.workers.services import default_services
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import open_index
 from tui.search.local.engine import Engine

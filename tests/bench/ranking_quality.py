@@ -35,7 +35,7 @@ from tests.bench.starter_quality import embed, recall
 from tests.support.bench.big_library import timed
 from tests.support.libraries.library_factory import fill
 from tests.support.pictures.sample_photos import label_of, photos_or_skip
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.images.decoder import read_picture
 from tui.models.starter.towers import IMAGE_SIZE, MODEL_ID, StarterImages, StarterText
 from tui.search.open import open_engine

@@ -22,7 +22,7 @@ from tests.oracles.acting import MODELS, SMALL, SmallStore
 from tests.oracles.pictures import BROKEN, pictures
 from tests.support.embedders import ColourEmbedder
 from tui.core.domain import ModelError, PhotoseekError
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import UsearchIndex

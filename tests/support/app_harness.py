@@ -22,7 +22,7 @@ from tui.app.widgets.result_cell import ResultCell
 from tui.app.widgets.results import Results
 from tui.app.workers.services import Services, read_words
 from tui.core.errors import ServerError
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.searching import LIMITS, IndexLimits
 from tui.library.local.vectors.vector_index import open_index

@@ -54,7 +54,7 @@ def midway() -> None:
 
 def watch(data_dir: Path, folders: list[Path], notice: str) -> None:
     from tests.support.embedders import ColourEmbedder
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.indexing.watcher import watch_folders
     from tui.library.local.catalog.reader import Catalog
     from tui.library.local.store import EmbeddedStore
@@ -79,7 +79,7 @@ def watch(data_dir: Path, folders: list[Path], notice: str) -> None:
 
 def index(data_dir: Path, folder: Path, model_id: str) -> None:
     from tests.support.embedders import ColourEmbedder
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.indexing.indexer import index_folders
     from tui.library.local.catalog.reader import Catalog
     from tui.library.local.store import EmbeddedStore

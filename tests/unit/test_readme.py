@@ -13,7 +13,8 @@ import pytest
 
 from tests.support import write_readme_tables as readme
 from tui.cli import main
-from tui.core.settings_file import Settings, load_settings
+from tui.core.settings import Settings
+from tui.core.settings_file import load_settings
 from tui.models.registry import MODELS
 
 ROOT = Path(__file__).resolve().parents[2]

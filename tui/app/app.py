@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.terminal.idle_gc import IdleCollector
     from tui.app.workers.services import Services
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
 
 
 _NOT_OFFERED = frozenset({"app.command_palette", "app.focus_next", "app.focus_previous"})

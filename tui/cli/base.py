@@ -16,14 +16,14 @@ from click.shell_completion import CompletionItem
 
 from tui.cli.terminal.output import say
 from tui.core.errors import PhotoseekError, os_error_text
-from tui.core.settings_file import Device, ImageMode
+from tui.core.settings import Device, ImageMode
 from tui.storage.folders import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 

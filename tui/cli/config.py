@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
 
 _NEW_FILE = """\
 # Settings of photoseek; `photoseek config` shows all of them, with what they are now.

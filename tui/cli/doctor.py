@@ -24,7 +24,7 @@ from tui.core.formatting import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.library.base.records import Finding
 
 

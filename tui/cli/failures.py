@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
 
 
 def gather_failures(settings: Settings) -> dict[str, Any]:

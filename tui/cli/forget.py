@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.library.base.records import ForgetResult
 
 

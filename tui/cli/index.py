@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tui.cli.terminal.index_report import Reporter
     from tui.core.domain import ImageEmbedder
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.indexing.indexer import IndexReport
 
 

@@ -5,97 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import Field, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from tui.core.errors import ConfigError
+from tui.core.settings import SERVER_SCHEMES, Keymap, Settings, is_model_chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MEMORY = "memory.json"
-"""The file in the data folder that says what was chosen before: by the app, and which model."""
-
-ImageMode = Literal["auto", "kitty", "sixel", "halfcell", "unicode", "off"]
-Device = Literal["auto", "cpu", "cuda", "mps"]
-Keymap = tuple[tuple[str, tuple[str, ...]], ...]
-"""The user's keys by the id of an action."""
-
-_CHOICES: dict[str, tuple[str, ...]] = {"images": get_args(ImageMode), "device": get_args(Device)}
-_AT_MOST = {"threads": 1024, "batch_size": 64, "thumbnail_cache": 1_000_000}
-_SWITCHES = {"watch", "pair_raw"}
-_SERVERS = ("milvus://", "milvus+tls://")
 _COMMAND_LINE = "the command line"
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 """What stands for a switch in the environment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a run was asked to do.
-
-    Attributes:
-        data_dir: where the catalog, the indexes, the caches and what was chosen lie.
-        model: a name that ``photoseek models`` lists, ``ARCH/TAG`` of open_clip, or a checkpoint;
-            ``auto`` for the one last chosen, else CLIP if it is here, else the built-in one.
-        images: how pictures are drawn in the terminal.
-        device: where the towers run.
-        threads: decode threads, 0 to choose from the machine.
-        batch_size: pictures a batch, 0 to choose from the machine; at most 64.
-        opener: the command that opens pictures; ``{}`` stands for their paths, which otherwise come
-            last. Empty for the system's viewer.
-        library: where the catalog and its indexes lie, to be shared: a folder, or the address of a
-            server, ``milvus://HOST:PORT/NAME`` (``milvus+tls://``); empty for ``data_dir``. What is
-            one's own (history, choices, caches) stays in ``data_dir``. The address holds no
-            password: that is ``PHOTOSEEK_MILVUS_TOKEN``, in the environment alone.
-        thumbnail_cache: megabytes on disk for small pictures, 0 for none.
-        watch: the app goes on following a folder once it is indexed.
-        pair_raw: a raw file and the JPEG or HEIC of the same shot are one picture.
-        skip_folders: patterns of folders to leave out beside those that
-            ``storage.scanning.skipped_folders`` names; ``!PATTERN`` takes folders in again.
-        keys: actions of the app with other keys than the usual ones.
-    """
-
-    data_dir: Path
-    model: str = "auto"
-    images: ImageMode = "auto"
-    device: Device = "auto"
-    threads: int = 0
-    batch_size: int = 0
-    opener: str = ""
-    library: str = ""
-    thumbnail_cache: int = 256
-    watch: bool = True
-    pair_raw: bool = True
-    skip_folders: tuple[str, ...] = ()
-    keys: Keymap = ()
-
-    @property
-    def is_remote(self) -> bool:
-        """The library is on a server."""
-        return self.library.startswith(_SERVERS)
-
-    @property
-    def library_dir(self) -> Path:
-        """The folder of the catalog and its indexes.
-
-        Raises:
-            ConfigError: the library is on a server.
-        """
-        if self.is_remote:
-            raise ConfigError(
-                f"That needs a library on this machine, and {self.library} is on a server: "
-                "name another with --library FOLDER."
-            )
-        return Path(self.library) if self.library else self.data_dir
-
-
-def is_model_chosen(settings: Settings) -> bool:
-    """Whether another model than the usual one was asked for."""
-    usual = next(field.default for field in fields(Settings) if field.name == "model")
-    return settings.model != usual
 
 
 def default_config_file() -> Path:
@@ -220,14 +143,14 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _apply(settings: Settings, values: Mapping[str, Any], place: Callable[[str], str]) -> Settings:
-    known = {field.name for field in fields(Settings)}
+    known = {field.name: field for field in fields(Settings)}
     for key in values:
         if key not in known:
             raise ConfigError(
                 f"{place(key)}: there is no setting {key!r}; known: {_listed(known)}."
             )
     checked: dict[str, Any] = {
-        key: _keymap(value, place) if key == "keys" else _checked(key, value, place(key))
+        key: _keymap(value, place) if key == "keys" else _checked(known[key], value, place(key))
         for key, value in values.items()
     }
     return replace(settings, **checked)
@@ -252,19 +175,20 @@ def _keymap(value: Any, place: Callable[[str], str], table: str = "keys") -> Key
     return chosen
 
 
-def _checked(key: str, value: Any, source: str) -> Any:
+def _checked(field: Field[Any], value: Any, source: str) -> Any:
+    key, choices = field.name, field.metadata.get("choices")
     if key == "data_dir" and isinstance(value, str | Path):
         return _folder(key, value, source)
-    if key in _AT_MOST:
-        return _whole_number(key, value, source)
-    if key in _SWITCHES:
+    if isinstance(field.default, bool):
         return _switch(key, value, source)
-    if key == "skip_folders":
+    if isinstance(field.default, int):
+        return _whole_number(key, value, field.metadata["limit"], source)
+    if isinstance(field.default, tuple):
         return _patterns(key, value, source)
     if not isinstance(value, str):
         raise ConfigError(f"{source}: {key} takes text in quotes, not {value!r}.")
-    if key in _CHOICES and value not in _CHOICES[key]:
-        raise ConfigError(f"{source}: {key} is one of {_listed(_CHOICES[key])}, not {value!r}.")
+    if choices and value not in choices:
+        raise ConfigError(f"{source}: {key} is one of {_listed(choices)}, not {value!r}.")
     return _library(value, source) if key == "library" else value
 
 
@@ -274,7 +198,7 @@ def _library(value: str, source: str) -> str:
         return value
     if "://" not in value and not value.startswith(("milvus:", "milvus+tls:")):
         return str(_folder("library", value, source))
-    if not value.startswith(_SERVERS):
+    if not value.startswith(SERVER_SCHEMES):
         raise ConfigError(f"{source}: library is a folder or milvus://HOST:PORT/NAME.")
     if not value.isprintable() or set(value) & set("@?#\\"):
         raise ConfigError(
@@ -293,15 +217,13 @@ def _folder(key: str, value: str | Path, source: str) -> Path:
         raise ConfigError(f"{source}: {key} can't be {str(value)!r}: {error}") from error
 
 
-def _whole_number(key: str, value: Any, source: str) -> int:
+def _whole_number(key: str, value: Any, limit: int, source: str) -> int:
     number = -1
     if isinstance(value, int | str) and not isinstance(value, bool):
         with suppress(ValueError):
             number = int(value)
-    if not 0 <= number <= _AT_MOST[key]:
-        raise ConfigError(
-            f"{source}: {key} is a whole number from 0 to {_AT_MOST[key]}, not {value!r}."
-        )
+    if not 0 <= number <= limit:
+        raise ConfigError(f"{source}: {key} is a whole number from 0 to {limit}, not {value!r}.")
     return number
 
 

@@ -27,7 +27,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from tui.core.domain import DecodeError
-from tui.images.decode_file import DecodeCost, DecodedImage, DecodeRequest, decode_file
+from tui.images.decode_file import decode_file
+from tui.images.decode_types import DecodeCost, DecodedImage, DecodeRequest
 from tui.images.errors import AccessError, BrokenError, NeedsSandboxError, access_error
 from tui.images.sandbox.process import TIME_LIMIT, Sandbox
 from tui.storage.objects.download_cache import local_copy

@@ -18,14 +18,8 @@ import rawpy
 from PIL import Image
 
 from tui.core.domain import DecodeError
-from tui.images.decode_file import (
-    DecodeCost,
-    DecodedImage,
-    DecodeRequest,
-    decode_stream,
-    finish,
-    upright,
-)
+from tui.images.decode_stream import decode_stream, finish, upright
+from tui.images.decode_types import DecodeCost, DecodedImage, DecodeRequest
 from tui.images.errors import BrokenError
 from tui.images.metadata.exif import exif_of, orientation_of, read_info
 from tui.images.repair.truncation import raw_is_cut_off
@@ -34,7 +28,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from tui.core.domain import PictureInfo
-    from tui.images.decode_file import Reserve
+    from tui.images.decode_types import Reserve
 
 _BYTES_A_PIXEL = 8
 """Of the sensor: its 16 bits, the half-size picture in four 16-bit channels, and some room."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from tui.images.decode_file import DecodeRequest
+from tui.images.decode_types import DecodeRequest
 from tui.images.decoder import shared_decoder
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import Cancelled, Failure, ImageEmbedder, Phase, Progress
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.library.base.folder_options import OptionChanges
     from tui.library.base.store import Store
 

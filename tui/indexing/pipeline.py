@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.core.domain import DecodeError
-from tui.images.decode_file import DecodeRequest
+from tui.images.decode_types import DecodeRequest
 from tui.images.decoder import AccessError, Decoder, request_for
 from tui.indexing.channel import Channel, ChannelAbortedError
 from tui.indexing.commit_stage import COMMIT_FILES, TICK_SECONDS, CommitStage
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from tui.core.domain import Cancelled, ImageEmbedder, ImageFile
-    from tui.images.decode_file import DecodedImage
+    from tui.images.decode_types import DecodedImage
     from tui.indexing.changes import FolderChanges, PendingFile
     from tui.indexing.progress import ProgressCounter
     from tui.library.base.store import Store, StoreWriter

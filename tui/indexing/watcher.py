@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tui.core.domain import Cancelled, ImageEmbedder, Progress
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.indexing.indexer import IndexReport
     from tui.library.base.folder_options import OptionChanges
     from tui.library.base.store import Store

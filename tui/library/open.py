@@ -16,7 +16,7 @@ from tui.library.local.store import EmbeddedStore
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.library.base.store import Store
 
 

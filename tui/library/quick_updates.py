@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.library.base.store import Store, StoreWriter
 
 _PATIENCE = 1.0

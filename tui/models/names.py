@@ -7,16 +7,13 @@ import importlib.util
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tui.core.domain import ModelError
 from tui.core.files import read_notes, save_note
 from tui.models.hub.cache import in_hub_cache
 from tui.models.presets import MODELS
 from tui.models.runtime.spec import CONFIG_FILE, UNKNOWN, WEIGHT_FILES, ClipSource, ModelSpec
-
-if TYPE_CHECKING:
-    from tui.core.settings_file import Settings
 
 HUB = "hf-hub:"
 
@@ -99,29 +96,39 @@ def from_hub(name: str) -> ModelSpec:
     )
 
 
-def with_checkpoint(name: str, file: str, settings: Settings) -> ModelSpec:
-    """Return the model ``name`` with its weights in a file.
+def checkpoint_file(name: str) -> Path:
+    """Return the full path of a file of weights.
 
     Raises:
-        ModelError: there is no such file or model, or the model has none.
+        ModelError: there is no such file.
     """
-    from tui.models.registry import find_model
-
-    path = Path(file).expanduser().absolute()
+    path = Path(name).expanduser().absolute()
     if not path.is_file():
         raise ModelError(f"There is no checkpoint at {path}; give the weights' file after the @.")
+    return path
+
+
+def from_architecture(name: str) -> ModelSpec | None:
+    """Return the model of an architecture without weights, None where open_clip has no such one."""
     architecture = name.replace("/", "-")
-    if architecture in architectures():
-        base = replace(_published(architecture, "_"), source=ClipSource(architecture))
-    else:
-        base = find_model(name, settings)
+    if architecture not in architectures():
+        return None
+    return replace(_published(architecture, "_"), source=ClipSource(architecture))
+
+
+def with_checkpoint(base: ModelSpec, name: str, path: Path, data_dir: Path) -> ModelSpec:
+    """Return the model ``base``, called ``name``, with its weights in a file.
+
+    Raises:
+        ModelError: the model takes no weights.
+    """
     if base.source is None:
         raise ModelError(f"{name} is built in and takes no checkpoint; name a CLIP before the @.")
     label = "/".join(filter(None, (base.source.architecture, base.source.tag)))
     return replace(
         base,
         name=f"{name}@{path}",
-        model_id=f"open_clip:{label}@{content_hash(path, settings.data_dir)}",
+        model_id=f"open_clip:{label}@{content_hash(path, data_dir)}",
         title=f"{label}, {path.name}",
         origin=f"open_clip {label}, {path}",
         download_bytes=0,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tui.core.domain import Cancelled
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
 
 TIMEOUT = 30.0
 """Seconds without a byte after which a connection is taken for dead."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tui.core.domain import ModelError
 from tui.core.files import read_notes, save_note
-from tui.core.settings_file import MEMORY
+from tui.core.settings import MEMORY
 from tui.models.hub.cache import in_hub_cache, stay_offline
 from tui.models.presets import BUILT_IN, MODELS, RECOMMENDED
 from tui.models.runtime.spec import CONFIG_FILE, WEIGHT_FILES, ClipSource, ModelSpec
@@ -23,7 +23,7 @@ from tui.models.starter import towers as starter
 
 if TYPE_CHECKING:
     from tui.core.domain import ImageEmbedder, TextEmbedder
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
 
 __all__ = [
     "CONFIG_FILE",
@@ -52,17 +52,19 @@ def find_model(name: str, settings: Settings) -> ModelSpec:
     for spec in MODELS:
         if name == spec.name:
             return spec
-    from tui.models import names as naming  # the rest of the forms: nobody else waits for them
+    from tui.models import names  # most runs name a preset
 
-    if name.startswith(naming.HUB):
-        return naming.from_hub(name)
+    if name.startswith(names.HUB):
+        return names.from_hub(name)
     folder = Path(name).expanduser()
     if (folder / CONFIG_FILE).is_file():
-        return naming.from_folder(folder.absolute(), settings.data_dir)
+        return names.from_folder(folder.absolute(), settings.data_dir)
     if "@" in name:
         base, file = name.split("@", 1)
-        return naming.with_checkpoint(base, file, settings)
-    return naming.from_tag(name)
+        path = names.checkpoint_file(file)
+        spec = names.from_architecture(base) or find_model(base, settings)
+        return names.with_checkpoint(spec, base, path, settings.data_dir)
+    return names.from_tag(name)
 
 
 def _choose(settings: Settings) -> ModelSpec:

@@ -20,7 +20,7 @@ from tui.search.ranking.query_vector_cache import QueryVectorCache
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.library.milvus.store import MilvusStore
     from tui.models.registry import ModelSpec
     from tui.search.duplicates.find import Library, VectorSource

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import TextEmbedder
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.search.local.engine import Engine
     from tui.search.ranking.interface import SearchEngine
 

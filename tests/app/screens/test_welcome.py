@@ -12,7 +12,7 @@ from tui.app.app import PhotoseekApp
 from tui.app.model.app_state import AppState, load
 from tui.app.screens.models import ModelsScreen
 from tui.app.screens.welcome import WelcomeScreen
-from tui.core.settings_file import Settings, is_model_chosen
+from tui.core.settings import Settings, is_model_chosen
 
 
 def welcomed(eyes: Eyes) -> bool:

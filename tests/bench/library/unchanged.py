@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tests.support.embedders import ColourEmbedder
 from tests.support.pictures.odd_images import chunk
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.indexing.indexer import index_folders
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.store import EmbeddedStore

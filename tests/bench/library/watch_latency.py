@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.embedders import COLOURS, save_picture
 from tui.app.workers.index_process import Watching, child_environment, index_command, read_event
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.library.local.catalog.reader import Catalog
 from tui.models.registry import find_model
 

@@ -14,7 +14,7 @@ from tests.e2e.faults.test_indexing_faults import BATCH, embedded, start
 from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
 from tests.support.servers.milvus_server import Server
 from tui.core.domain import ServerError
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.client import TOKEN_VARIABLE, ServerClient, ServerUnavailableError

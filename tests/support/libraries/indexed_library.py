@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from tests.support.embedders import ColourEmbedder
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.store import EmbeddedStore

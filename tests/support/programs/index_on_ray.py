@@ -19,7 +19,7 @@ import xxhash
 
 from tests.support.embedders import ColourEmbedder
 from tui.core.domain import PhotoseekError
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.indexing.ray.pipeline import on_cluster
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.embedders import ColourEmbedder
 from tui.core.domain import PhotoseekError
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.indexing.indexer import index_folders
 from tui.library.open import open_store
 

@@ -22,7 +22,8 @@ from tui.app.workers.index_process import (
     read_event,
 )
 from tui.core.domain import Failure, Progress
-from tui.core.settings_file import Settings, load_settings
+from tui.core.settings import Settings
+from tui.core.settings_file import load_settings
 
 NUMBERS = st.integers(0, 10**9)
 JSON = st.recursive(

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.support.as_user import public_folder, unprivileged
 from tui.core.domain import ConfigError
-from tui.core.settings_file import Settings, default_config_file, default_data_dir, load_settings
+from tui.core.settings import Settings
+from tui.core.settings_file import default_config_file, default_data_dir, load_settings
 
 
 def written(tmp_path: Path, toml: str) -> Path:

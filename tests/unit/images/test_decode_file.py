@@ -31,7 +31,8 @@ from tests.support.pictures.odd_images import (
     to_heic,
 )
 from tui.core.domain import DecodeError
-from tui.images.decode_file import DecodeRequest, decode_stream
+from tui.images.decode_stream import decode_stream
+from tui.images.decode_types import DecodeRequest
 from tui.images.decoder import AccessError, decoder_version, read_picture
 from tui.images.thumbnails import thumbnail
 

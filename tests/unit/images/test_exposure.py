@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import IFDRational
 
-from tui.images.exposure import read_exposure
+from tui.images.metadata.exposure import read_exposure
 
 
 def saved(path: Path, **tags: object) -> Path:

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from tests.support.pictures.odd_images import difference, save_bytes, scene
-from tui.images.decode_file import DecodeRequest, decode_stream
+from tui.images.decode_stream import decode_stream
+from tui.images.decode_types import DecodeRequest
 from tui.images.jpeg2000 import skippable_levels
 from tui.images.thumbnails import thumbnail
 

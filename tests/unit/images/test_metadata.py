@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from tui.core.domain import PictureInfo
-from tui.images.decode_file import DecodeRequest, decode_file
+from tui.images.decode_file import decode_file
+from tui.images.decode_types import DecodeRequest
 from tui.images.metadata.exif import orientation_of, read_info
 from tui.images.metadata.xmp import read_xmp
 

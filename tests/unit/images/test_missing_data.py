@@ -17,7 +17,7 @@ from PIL import Image
 from tests.support.pictures.heif_files import grid
 from tests.support.pictures.odd_images import difference, dng, save_bytes, scene, to_heic
 from tui.core.domain import DecodeError
-from tui.images.decode_file import DecodeRequest
+from tui.images.decode_types import DecodeRequest
 from tui.images.decoder import Decoder
 from tui.images.repair.item_data import lacks_item_data
 from tui.images.repair.truncation import raw_is_cut_off

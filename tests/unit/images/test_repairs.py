@@ -30,7 +30,7 @@ from tests.support.pictures.odd_images import (
 )
 from tui.core.domain import DecodeError
 from tui.images import decoder as decode
-from tui.images.decode_file import DecodeRequest
+from tui.images.decode_types import DecodeRequest
 from tui.images.decoder import DecodedImage, Decoder
 from tui.images.jpeg2000 import skippable_levels
 from tui.images.repair.avif_alpha import with_alpha_size

@@ -17,7 +17,8 @@ from tests.support.libraries.indexed_library import Library
 from tests.support.pictures.broken_files import many_scans, write_corpus
 from tests.support.pictures.odd_images import difference, png, png_bomb, save_bytes, scene
 from tui.core.domain import DecodeError
-from tui.images.decode_file import DecodeCost, DecodeRequest, decode_file
+from tui.images.decode_file import decode_file
+from tui.images.decode_types import DecodeCost, DecodeRequest
 from tui.images.decoder import Decoder, MemoryBudget
 from tui.images.errors import AccessError
 from tui.images.sandbox.process import Sandbox

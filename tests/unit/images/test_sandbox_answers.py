@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.pictures.odd_images import save_bytes, scene
 from tui.core.domain import DecodeError, PictureInfo
-from tui.images.decode_file import DecodeCost, DecodeRequest
+from tui.images.decode_types import DecodeCost, DecodeRequest
 from tui.images.decoder import Decoder
 from tui.images.errors import AccessError
 from tui.images.sandbox.answers import cost_of, error_of, info_of, sizes_of

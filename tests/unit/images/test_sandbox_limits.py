@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.pictures.odd_images import scene
-from tui.images.decode_file import DecodeCost, DecodeRequest
+from tui.images.decode_types import DecodeCost, DecodeRequest
 from tui.images.sandbox.process import Sandbox
 
 if TYPE_CHECKING:

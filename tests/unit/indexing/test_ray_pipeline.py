@@ -19,7 +19,7 @@ import pytest
 
 from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
 from tui.core.domain import ClusterError, ModelError
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.indexing.ray.cluster import connect_workers, plan_workers
 from tui.indexing.ray.pipeline import RayPipeline

@@ -15,7 +15,7 @@ from tests.support.as_user import public_folder, unprivileged
 from tests.support.embedders import ColourEmbedder, save_picture
 from tests.support.libraries.indexed_library import Library
 from tui.core.domain import FolderError
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.indexing import watcher as watch_module
 from tui.indexing.changes import ScanTarget
 from tui.indexing.indexer import IndexReport

@@ -22,7 +22,7 @@ from tests.support.servers.fake_hub import running_hub
 from tui.app.model.app_state import AppState, save
 from tui.core.domain import CatalogError, ModelError
 from tui.core.files import replacing, save_note
-from tui.core.settings_file import MEMORY
+from tui.core.settings import MEMORY
 from tui.images.thumbnail_cache import ThumbnailCache
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog import schema

@@ -19,7 +19,7 @@ from tests.support.libraries.catalog_rows import DIM, MODEL, put_all, unit_vecto
 from tests.unit.library.vectors.test_vector_index import agrees, brute_force
 from tui.cli import main
 from tui.core.domain import CatalogError, DecodeError, FileDetails, FolderError
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.images.thumbnails import thumbnail
 from tui.library.base import storage_access as remote_access
 from tui.library.base.permissions import CATALOG_NAME, is_foreign

@@ -9,7 +9,7 @@ import pytest
 from tests.support.as_user import public_folder, unprivileged
 from tests.support.embedders import save_picture
 from tests.support.libraries.indexed_library import Library, listed
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.quick_updates import remove_files, restore_files
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tui.core.domain import ModelError
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.models.hub.cache import hub_cache, in_hub_cache
 from tui.models.names import content_hash
 from tui.models.registry import (

@@ -15,7 +15,7 @@ from tests.support.embedders import COLOURS
 from tests.support.libraries.indexed_library import Library, counts, listed
 from tests.support.servers.s3_server import S3
 from tui.core.domain import FolderError
-from tui.images.exposure import read_exposure
+from tui.images.metadata.exposure import read_exposure
 from tui.search.ranking.example_images import ExampleImages, PictureError, stored_in
 from tui.storage.file_operations import move_to_trash, transfer_files, write_list
 from tui.storage.objects.download_cache import shared_download_cache

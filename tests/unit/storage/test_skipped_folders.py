@@ -16,7 +16,8 @@ from tests.support.libraries.indexed_library import Library, counts
 from tui.app.workers.index_process import child_environment
 from tui.cli import main
 from tui.core.domain import ConfigError
-from tui.core.settings_file import Settings, load_settings
+from tui.core.settings import Settings
+from tui.core.settings_file import load_settings
 from tui.indexing.changes import ScanTarget
 from tui.storage.objects.path import from_address
 from tui.storage.scanning import scan as scan_module

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.app.graphics.renderer import Make, ThumbnailRenderer
     from tui.app.graphics.sixel_screen import SixelScreen
     from tui.app.terminal.images import CellSize, ImageSupport
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.images.thumbnail_cache import ThumbnailCache
 
     Deliver = Callable[["ThumbnailRequest", "Thumbnail"], object]

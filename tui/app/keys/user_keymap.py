@@ -15,7 +15,7 @@ from tui.core.domain import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tui.core.settings_file import Keymap
+    from tui.core.settings import Keymap
 
 _OTHER_NAMES = {
     "esc": "escape",

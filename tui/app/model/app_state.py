@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from tui.core.settings_file import MEMORY
+from tui.core.settings import MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -332,7 +332,7 @@ class PreviewScreen(Guarded, Screen[int]):
             self._work.start("files", partial(self._put_together, self._place, self._hit))
 
     def _put_together(self, place: int, hit: Hit) -> Iterator[Message]:
-        from tui.images.exposure import read_exposure
+        from tui.images.metadata.exposure import read_exposure
 
         yield self.Described(place, shown_attributes(hit))  # at once; the file may be slow to read
         shot = read_exposure(hit.file.path)

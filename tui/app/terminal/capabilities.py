@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tui.app.terminal.bandwidth import BandwidthMeter
     from tui.app.terminal.tmux import TmuxFacts
-    from tui.core.settings_file import ImageMode
+    from tui.core.settings import ImageMode
 
 
 _FIRST_SIXEL_KONSOLE = 220400

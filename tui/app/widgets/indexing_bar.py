@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
     from tui.app.workers.services import Services
     from tui.core.domain import Progress
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
 
 _BAR = 24
 _BAR_FROM = 80

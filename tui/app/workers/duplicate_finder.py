@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import Cancelled
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
     from tui.search.duplicates.pixel_similarity import FingerprintCache
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tui.app.workers.index_process import IndexEnded, IndexProcess, IndexProgressed
     from tui.app.workers.services import Services
     from tui.app.workers.tasks import BackgroundTasks
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
 
 LOOK_EVERY = 1.0
 """Seconds between looks at what a run has added."""

@@ -17,7 +17,7 @@ from textual.message import Message
 import tui
 from tui.app.workers.child_process import ChildProcess, NotStartedError
 from tui.core.domain import Failure, Phase, Progress
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tui.app.workers.services import Services
     from tui.app.workers.tasks import BackgroundTasks
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.search.ranking.interface import SearchEngine
 
     Job = Callable[[], Iterator[Message]]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from tui.app.workers.tasks import BackgroundTasks
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
 
 
 def pull_command(settings: Settings, name: str) -> Sequence[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.app.workers.services import Services
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.search.query.completion import Vocabulary
     from tui.search.ranking.interface import LibraryReader, SearchEngine
 

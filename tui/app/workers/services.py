@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import TextEmbedder
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.models.runtime.spec import ModelSpec
     from tui.search.query.completion import Vocabulary
     from tui.search.ranking.interface import LibraryReader, SearchEngine

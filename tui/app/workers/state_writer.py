@@ -13,7 +13,7 @@ from tui.app.model.app_state import load_to_change, save
 from tui.app.workers.tasks import WorkerFailed
 from tui.core.files import locked_for_change
 from tui.core.formatting import printable
-from tui.core.settings_file import MEMORY
+from tui.core.settings import MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

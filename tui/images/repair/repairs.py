@@ -22,7 +22,8 @@ import xxhash
 from PIL import Image
 
 from tui.core.domain import DecodeError
-from tui.images.decode_file import MAX_PIXELS_JPEG, DecodeCost, decode_stream
+from tui.images.decode_stream import MAX_PIXELS_JPEG, decode_stream
+from tui.images.decode_types import DecodeCost
 from tui.images.picture_file import open_picture
 from tui.images.repair.avif_alpha import with_alpha_size
 from tui.images.repair.item_data import lacks_item_data
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tui.images.decode_file import DecodedImage, DecodeRequest, Reserve
+    from tui.images.decode_types import DecodedImage, DecodeRequest, Reserve
 
 _LARGEST_FILE = 256 << 20
 _MOST_COMPARED = 1 << 26

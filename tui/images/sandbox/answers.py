@@ -10,7 +10,7 @@ from typing import Any
 
 from tui.core.domain import DecodeError, PictureInfo
 from tui.core.formatting import printable
-from tui.images.decode_file import DecodeCost
+from tui.images.decode_types import DecodeCost
 from tui.images.errors import AccessError, BrokenError
 
 ERRORS = {error.__name__: error for error in (DecodeError, AccessError, BrokenError)}

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from tui.core.domain import DecodeError
-from tui.images.decode_file import DecodedImage
+from tui.images.decode_types import DecodedImage
 from tui.images.sandbox.answers import cost_of, error_of, info_of, sizes_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from tui.images.decode_file import DecodeRequest, Reserve
+    from tui.images.decode_types import DecodeRequest, Reserve
 
 MEMORY_LIMIT = 3 << 30
 """Bytes of address space of the process: two copies of ``MAX_PIXELS`` in RGB and the program."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.core.domain import DecodeError
-from tui.images.decode_file import DecodeCost, DecodedImage, DecodeRequest, decode_file
+from tui.images.decode_file import decode_file
+from tui.images.decode_types import DecodeCost, DecodedImage, DecodeRequest
 from tui.images.repair.repairs import decode_repaired
 from tui.images.sandbox.answers import ERRORS
 from tui.images.sandbox.limits import leave_network, limit_next_file, limit_process

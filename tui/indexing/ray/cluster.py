@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tui.core.domain import ImageEmbedder
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
 
 _CORES = 4
 """Processor cores a worker, where there are no GPUs and the settings name no threads."""

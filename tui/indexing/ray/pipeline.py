@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tui.core.domain import Cancelled, ImageEmbedder, ImageFile
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.indexing.changes import PendingFile
     from tui.indexing.ray.worker_pool import HashedFile
     from tui.library.base.store import Store, StoreWriter

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import ImageEmbedder, ImageFile
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.library.base.store import StoreWriter
 
 HASH_CALLS = 2

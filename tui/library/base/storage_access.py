@@ -22,7 +22,7 @@ from tui.core.errors import FolderError, PhotoseekError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.storage.objects.path import RemotePath
 
 NAMES = "storage.json"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import torch
 
     from tui.core.domain import Vectors
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.models.clip.text_tower import TextTower
     from tui.models.runtime.precision import NumberFormat
     from tui.models.runtime.spec import ModelSpec

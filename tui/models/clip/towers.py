@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from tui.core.domain import Pixels, Vectors
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.models.runtime.precision import NumberFormat
     from tui.models.runtime.resize import Kernel
     from tui.models.runtime.spec import ClipSource, ModelSpec

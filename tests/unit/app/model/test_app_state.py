@@ -21,7 +21,7 @@ from tui.app.model.app_state import MAX_HISTORY, AppState, load, load_to_change,
 from tui.app.workers.state_writer import StateWriter
 from tui.app.workers.tasks import BackgroundTasks, WorkerFailed
 from tui.core.errors import PhotoseekError
-from tui.core.settings_file import MEMORY
+from tui.core.settings import MEMORY
 
 FULL = AppState(
     view="list",

@@ -9,7 +9,7 @@ from tui.app.terminal.capabilities import choose_images, colours, settle_colours
 from tui.app.terminal.images import TRUECOLOR, CellSize, ImageSupport
 from tui.app.terminal.probe import TerminalReplies
 from tui.app.terminal.tmux import TmuxFacts
-from tui.core.settings_file import ImageMode
+from tui.core.settings import ImageMode
 
 CELL = CellSize(9, 18)
 TRUE = {"COLORTERM": "truecolor"}

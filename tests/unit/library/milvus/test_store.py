@@ -19,7 +19,7 @@ from tests.support.libraries.indexed_library import Library, counts
 from tests.support.servers.milvus_server import client as plain_client
 from tests.support.servers.milvus_server import drop
 from tui.core.domain import ImageFile, ModelError, PictureInfo, ServerError
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.base.folder_notes import MOUNT, OPTIONS
 from tui.library.base.records import CommitResult, ForgetResult, IndexedFile

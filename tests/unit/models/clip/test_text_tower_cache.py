@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.models.clip.test_towers import RESNET, TEXTS, VIT, cosines, plain_loop, write_model
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.models.clip.text_tower_cache import TextEncoder, cache_file, open_cached
 from tui.models.clip.tokenizer import ClipTokens
 from tui.models.clip.towers import ClipText

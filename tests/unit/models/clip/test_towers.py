@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from tui.core.domain import ModelError
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.models.clip.towers import ClipImages, ClipText
 from tui.models.registry import CONFIG_FILE, WEIGHT_FILES, find_model, open_images, open_text
 

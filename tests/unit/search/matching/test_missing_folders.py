@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from tests.support.libraries.library_factory import directions, fill
 from tui.cli import main
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.models.registry import MODELS
 from tui.models.starter.towers import StarterText
 from tui.search.matching import missing_folders as presence

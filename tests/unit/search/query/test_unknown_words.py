@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support.libraries.library_factory import fill
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.models.starter.towers import MODEL_ID, StarterText
 from tui.search.open import open_engine
 from tui.search.query.parse import parse

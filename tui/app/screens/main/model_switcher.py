@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.app.workers.services import Services
     from tui.app.workers.state_writer import StateWriter
     from tui.app.workers.tasks import BackgroundTasks
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
 
 
 class AnsweringScreen(PanesScreen):

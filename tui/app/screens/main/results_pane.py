@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.app.workers.state_writer import StateWriter
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.domain import Failure, Hit
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
 
 LibraryUpdate = Literal["drop", "follow", "look_again"]
 """What the screens over this one may want to know: files are gone, there is another ranking, files

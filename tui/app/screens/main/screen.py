@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tui.app.workers.services import Services
     from tui.app.workers.state_writer import StateWriter
     from tui.app.workers.tasks import BackgroundTasks
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
 
 DEBOUNCE = 0.06
 """Seconds of quiet after a key before the engine is asked."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tui.app.workers.services import Services
     from tui.app.workers.state_writer import StateWriter
     from tui.app.workers.tasks import BackgroundTasks
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.search.query.parse import Query
 
 
@@ -58,7 +58,7 @@ class QueryScreen(PanesScreen):
     def welcome(self) -> None:
         """At the first start, say what this is, and ask for a model."""
         from tui.app.workers.model_loading import look_for_first_run
-        from tui.core.settings_file import is_model_chosen
+        from tui.core.settings import is_model_chosen
 
         if self.keeper.now.first_run and not is_model_chosen(self._settings):
             job = partial(look_for_first_run, self._settings, self._services)

@@ -1,0 +1,90 @@
+"""The settings of a run and their defaults; ``settings_file`` loads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Literal, get_args
+
+from tui.core.errors import ConfigError
+
+MEMORY = "memory.json"
+"""The file in the data folder that says what was chosen before: by the app, and which model."""
+
+ImageMode = Literal["auto", "kitty", "sixel", "halfcell", "unicode", "off"]
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+
+Keymap = tuple[tuple[str, tuple[str, ...]], ...]
+"""The user's keys by the id of an action."""
+
+SERVER_SCHEMES = ("milvus://", "milvus+tls://")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a run.
+
+    A field's default tells how its value is read: a flag, a whole number up to its ``limit``, a
+    list of patterns, or a text, which may have to be one of its ``choices``.
+
+    Attributes:
+        data_dir: where the catalog, the indexes, the caches and what was chosen lie.
+        model: a name that ``photoseek models`` lists, ``ARCH/TAG`` of open_clip, or a checkpoint;
+            ``auto`` for the one last chosen, else CLIP if it is here, else the built-in one.
+        images: how pictures are drawn in the terminal.
+        device: where the towers run.
+        threads: decode threads, 0 to choose from the machine.
+        batch_size: pictures a batch, 0 to choose from the machine.
+        opener: the command that opens pictures; ``{}`` stands for their paths, which otherwise come
+            last. Empty for the system's viewer.
+        library: where the catalog and its indexes lie, to be shared: a folder, or the address of a
+            server, ``milvus://HOST:PORT/NAME`` (``milvus+tls://``); empty for ``data_dir``. What is
+            one's own (history, choices, caches) stays in ``data_dir``. The address holds no
+            password: that is ``PHOTOSEEK_MILVUS_TOKEN``, in the environment alone.
+        thumbnail_cache: megabytes on disk for small pictures, 0 for none.
+        watch: the app keeps following a folder once it is indexed.
+        pair_raw: a raw file and the JPEG or HEIC of the same shot are one picture.
+        skip_folders: patterns of folders to leave out beside those that
+            ``storage.scanning.skipped_folders`` names; ``!PATTERN`` takes folders in again.
+        keys: actions of the app with other keys than the usual ones.
+    """
+
+    data_dir: Path
+    model: str = "auto"
+    images: ImageMode = field(default="auto", metadata={"choices": get_args(ImageMode)})
+    device: Device = field(default="auto", metadata={"choices": get_args(Device)})
+    threads: int = field(default=0, metadata={"limit": 1024})
+    batch_size: int = field(default=0, metadata={"limit": 64})
+    opener: str = ""
+    library: str = ""
+    thumbnail_cache: int = field(default=256, metadata={"limit": 1_000_000})
+    watch: bool = True
+    pair_raw: bool = True
+    skip_folders: tuple[str, ...] = ()
+    keys: Keymap = ()
+
+    @property
+    def is_remote(self) -> bool:
+        """The library is on a server."""
+        return self.library.startswith(SERVER_SCHEMES)
+
+    @property
+    def library_dir(self) -> Path:
+        """The folder of the catalog and its indexes.
+
+        Raises:
+            ConfigError: the library is on a server.
+        """
+        if self.is_remote:
+            raise ConfigError(
+                f"That needs a library on this machine, and {self.library} is on a server: "
+                "name another with --library FOLDER."
+            )
+        return Path(self.library) if self.library else self.data_dir
+
+
+def is_model_chosen(settings: Settings) -> bool:
+    """Whether another model than the usual one was asked for."""
+    usual = next(field.default for field in fields(Settings) if field.name == "model")
+    return settings.model != usual
