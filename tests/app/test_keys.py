@@ -720,7 +720,7 @@ async def marks_duplicates(eyes: Eyes, key: str) -> None:
     assert isinstance(screen, DuplicatesScreen)
     if key == "U":
         await eyes.pilot.press("space")
-    rest = sum(len(group.rest) for group in groups.groups)
+    rest = sum(len(group.other_copies) for group in groups.groups)
     await eyes.pilot.press(key)
     await eyes.until(lambda: len(screen.marks) == {"space": 1, "U": 0}.get(key, rest))
     screen.action_mark("clear")

@@ -23,7 +23,7 @@ import numpy as np
 
 from tests.bench.search_scale import memory_mib
 from tui.library.local.catalog.reader import Catalog
-from tui.search.local.filters import order, select
+from tui.search.local.filters import select_rows, sort_rows
 from tui.search.local.picture_table import PictureTable
 from tui.search.query.parse import Sort, parse
 from tui.storage.path_encoding import fold
@@ -136,12 +136,12 @@ def measure(data_dir: Path, n: int) -> dict[str, float]:
             note(f"load_{name}", cost(partial(getattr, columns, name)))
         note("columns_mb", memory_mib("VmRSS") - before)
         for name, text in FILTERS.items():
-            find = partial(select, parse(text).filters, columns)
+            find = partial(select_rows, parse(text).filters, columns)
             find()
             note(f"find_{name}", cost(find, REPEATS))
-        rows = np.flatnonzero(select(parse("after:2012").filters, columns))
+        rows = np.flatnonzero(select_rows(parse("after:2012").filters, columns))
         for key in ("date", "name", "size"):
-            sort = partial(order, Sort(key), columns, rows)
+            sort = partial(sort_rows, Sort(key), columns, rows)
             note(f"first_sort_{key}", cost(sort))
             note(f"sort_{key}", cost(sort, REPEATS))
         make(data_dir, len(columns), len(columns) + 64)

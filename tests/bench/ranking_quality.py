@@ -41,8 +41,8 @@ from tui.models.starter.towers import IMAGE_SIZE, MODEL_ID, StarterImages, Start
 from tui.search.open import open_engine
 from tui.search.query.parse import parse
 from tui.search.ranking import name_fusion as fusion
-from tui.search.ranking.folding import DEPTH, assign_leaders, threshold_of
-from tui.search.ranking.relevance import LINE, scale_of
+from tui.search.ranking.folding import DEPTH, assign_leaders, default_fold_threshold
+from tui.search.ranking.relevance import NOISE_THRESHOLD, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,7 +89,7 @@ def line(pictures: Vectors, truth: Truth) -> dict[str, float]:
             continue
         scores = pictures @ text.embed_text([word])[0]
         scale = scale_of(scores, float(scores.max()), len(scores))
-        above = scale.strengths(scores) >= LINE
+        above = scale.strengths(scores) >= NOISE_THRESHOLD
         found, shown = int((above & right).sum()), int(above.sum())
         kept.append(found / right.sum())
         noise.append(1 - found / shown if shown else 0.0)
@@ -276,7 +276,7 @@ def main() -> None:
                 result["names"][f"bonus {bonus}"] = library.by_engine(engine, bonus)
         result["names"]["reciprocal rank"] = library.by_places(pictures)
     result["fold"] = folding(images, photos, pictures)
-    result["fold"]["chosen"] = threshold_of(MODEL_ID)
+    result["fold"]["chosen"] = default_fold_threshold(MODEL_ID)
     result["prompts"] = prompts(photos, pictures)
     result["fold_ms"] = fold_ms()
     result = rounded(result)

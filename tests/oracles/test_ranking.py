@@ -200,7 +200,7 @@ def compare(engine: Engine, library: RandomLibrary, asked: Asked, *, fold: bool)
         return
     whole = engine.extend(ranking)
     assert whole.file_ids[: len(ranking)].tolist() == ranking.file_ids.tolist()
-    assert (whole.rest, ranking.total, whole.total) == (0, len(items), len(items))
+    assert (whole.unranked_count, ranking.total, whole.total) == (0, len(items), len(items))
     assert len(whole) == ranking.count
     cosines = {
         item.file_id: float(

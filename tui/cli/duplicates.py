@@ -47,12 +47,12 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
     """
     from tui.models.registry import find_model
     from tui.search.duplicates.find import THRESHOLD, find_duplicates
-    from tui.search.duplicates.on_disk import DiskState
+    from tui.search.duplicates.on_disk import DiskInspector
     from tui.search.open import open_duplicate_source
 
     settings = current_settings()
     model_id = find_model(settings.model, settings).model_id
-    line, disk = ProgressLine(sys.stderr), DiskState()
+    line, disk = ProgressLine(sys.stderr), DiskInspector()
     wanted = THRESHOLD if threshold is None else threshold
     with open_duplicate_source(settings, model_id, {}) as (files, index):
         if not len(files.files(model_id, scope)):
@@ -120,6 +120,6 @@ def _as_text(group: DuplicateGroup) -> list[str]:
     for place, file in enumerate(group.files):
         facts = _facts(file)
         pixels = f"{facts['width'] or '?'} x {facts['height'] or '?'}"
-        word = f"{group.word(place):5}"
+        word = f"{group.label(place):5}"
         lines.append(f"{word}  {pixels:>13}  {size_text(file.size):>9}  {printable(file.path)}")
     return lines

@@ -11,7 +11,7 @@ import click
 from tui.cli.base import DONE, NOTHING_FOUND, current_settings, settings_options
 from tui.cli.terminal.output import say, say_json
 from tui.core.formatting import printable, size_text
-from tui.search.matching.missing_folders import is_absent
+from tui.search.matching.missing_folders import is_missing
 from tui.storage.objects.path import RemotePath
 from tui.storage.scanning.skipped_folders import SKIPPED_FOLDERS
 
@@ -89,7 +89,7 @@ def _options(found: CatalogStatus, root: Path) -> dict[str, Any]:
 
 def _is_available(root: Path) -> bool:
     """Whether a folder is present, as a search judges it; object storage is asked here."""
-    return root.is_dir() if isinstance(root, RemotePath) else not is_absent(root)
+    return root.is_dir() if isinstance(root, RemotePath) else not is_missing(root)
 
 
 def _read(settings: Settings) -> CatalogStatus:

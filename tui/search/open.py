@@ -14,7 +14,7 @@ from tui.library.local.vectors.vector_index import open_index
 from tui.models.registry import find_model, open_images
 from tui.models.runtime.prompt_templates import prompts_for
 from tui.search.local.engine import Engine
-from tui.search.matching.missing_folders import Presence
+from tui.search.matching.missing_folders import FolderPresence
 from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tui.core.settings import Settings
     from tui.library.milvus.store import MilvusStore
     from tui.models.registry import ModelSpec
-    from tui.search.duplicates.find import Library, VectorSource
+    from tui.search.duplicates.find import DuplicateSource, VectorSource
     from tui.search.query.completion import Vocabulary
     from tui.search.ranking.interface import LibraryReader, SearchEngine
 
@@ -53,10 +53,10 @@ def open_reader(settings: Settings) -> LibraryReader:
     """
     limit_storage(settings)
     if settings.is_remote:
-        from tui.search.milvus.library_reader import RemoteReader
+        from tui.search.milvus.library_reader import MilvusReader
 
         model_id = find_model(settings.model, settings).model_id
-        return RemoteReader(_remote(settings), model_id)
+        return MilvusReader(_remote(settings), model_id)
     return Catalog.open(settings.library_dir, read_only=True)
 
 
@@ -69,10 +69,10 @@ def open_both(settings: Settings, spec: ModelSpec) -> tuple[LibraryReader, Searc
     """
     limit_storage(settings)
     if settings.is_remote:
-        from tui.search.milvus.library_reader import RemoteReader
+        from tui.search.milvus.library_reader import MilvusReader
 
         store = _remote(settings)
-        return RemoteReader(store, spec.model_id), _remote_engine(store, spec, settings)
+        return MilvusReader(store, spec.model_id), _remote_engine(store, spec, settings)
     catalog = Catalog.open(settings.library_dir, read_only=True)
     return catalog, engine_over(catalog, spec, settings)
 
@@ -85,7 +85,7 @@ def engine_over(catalog: Catalog, spec: ModelSpec, settings: Settings) -> Engine
         open_images=lambda: open_images(spec, settings),
         kept=_kept(spec, settings),
         pair_raw=settings.pair_raw,
-        absent=Presence(catalog.roots).absent,
+        absent=FolderPresence(catalog.roots).find_missing,
     )
 
 
@@ -97,10 +97,10 @@ def read_words(settings: Settings) -> Vocabulary:
         ServerError: the library's server is away or refuses, or has no such library.
     """
     if settings.is_remote:
-        from tui.search.milvus.library_reader import RemoteReader
+        from tui.search.milvus.library_reader import MilvusReader
 
         model_id = find_model(settings.model, settings).model_id
-        with RemoteReader(_remote(settings), model_id) as reader:
+        with MilvusReader(_remote(settings), model_id) as reader:
             return reader.vocabulary()
     from tui.search.local.picture_table import PictureTable
     from tui.search.local.vocabulary import read_vocabulary
@@ -112,7 +112,7 @@ def read_words(settings: Settings) -> Vocabulary:
 @contextmanager
 def open_duplicate_source(
     settings: Settings, model_id: str, contents: dict[str, int]
-) -> Iterator[tuple[Library, VectorSource]]:
+) -> Iterator[tuple[DuplicateSource, VectorSource]]:
     """Open what duplicates are looked for in: the files, and the vectors of a model.
 
     Args:

@@ -16,7 +16,7 @@ from tui.library.milvus.address import parse_address
 from tui.library.milvus.opening import open_milvus
 from tui.search.milvus.collection_reader import RemoteLibrary
 from tui.search.milvus.engine import MilvusEngine
-from tui.search.milvus.library_reader import RemoteReader
+from tui.search.milvus.library_reader import MilvusReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ class RemoteHouse(House):
         return MilvusEngine(library, near=2.0)
 
     def _open_reader(self, settings: Settings) -> LibraryReader:  # type: ignore[override]
-        return RemoteReader(open_milvus(settings.library), self.embedder.model_id)
+        return MilvusReader(open_milvus(settings.library), self.embedder.model_id)
 
 
 @pytest.fixture

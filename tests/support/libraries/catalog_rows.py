@@ -9,7 +9,7 @@ import numpy as np
 
 from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
-from tui.search.duplicates.on_disk import DiskFile, DiskState
+from tui.search.duplicates.on_disk import DiskFile, DiskInspector
 
 if TYPE_CHECKING:
     from tui.core.domain import FileDetails, Vectors
@@ -19,7 +19,7 @@ MODEL = "m"
 DIM = 8
 
 
-class DiskOfRows(DiskState):
+class DiskOfRows(DiskInspector):
     """Has every file, as the catalog knows it."""
 
     def look(self, file: FileDetails) -> DiskFile | None:

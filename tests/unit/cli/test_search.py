@@ -242,7 +242,7 @@ def test_a_query_asked_before_needs_no_text_tower(library: Path) -> None:
     model_id = MODELS[1].model_id  # its weights are not here
     first, second = directions(2, 512)
     fill(library, ROOT, model_id, {"c/1.jpg": first, "c/2.jpg": second})
-    QueryVectorCache(library, model_id, prompts_for(model_id)).keep({"frog": second})
+    QueryVectorCache(library, model_id, prompts_for(model_id)).add({"frog": second})
     result = run("frog", "--model", MODELS[1].name, "--paths")
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, f"{ROOT}/c/2.jpg")
 

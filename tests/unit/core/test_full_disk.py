@@ -67,7 +67,7 @@ def long_notes(data_dir: Path) -> None:
 
 def many_vectors(data_dir: Path) -> None:
     vectors = unit_vectors(500, dim=64)
-    QueryVectorCache(data_dir, MODEL).keep({f"text {n}": row for n, row in enumerate(vectors)})
+    QueryVectorCache(data_dir, MODEL).add({f"text {n}": row for n, row in enumerate(vectors)})
 
 
 class Tower(torch.nn.Module):
@@ -101,7 +101,7 @@ def thumbnails(data_dir: Path, first: int) -> None:
 QUIET: dict[str, tuple[Callable[[Path], object], Callable[[Path], object]]] = {
     "notes": (lambda folder: save_note(folder / "notes.json", "a", 1), long_notes),
     "queries": (
-        lambda folder: QueryVectorCache(folder, MODEL).keep({"a": unit_vectors(1, dim=64)[0]}),
+        lambda folder: QueryVectorCache(folder, MODEL).add({"a": unit_vectors(1, dim=64)[0]}),
         many_vectors,
     ),
     "text tower": (lambda folder: keep_tower(folder, 10), lambda folder: keep_tower(folder, 10**5)),

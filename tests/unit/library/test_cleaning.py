@@ -182,8 +182,8 @@ CASES = {
     "queries": Case(
         "cache",
         ("queries-x.bin", f"queries-{HEX}.bin", "queries.tmp"),
-        lambda data_dir: QueryVectorCache(data_dir, MODEL).keep({"a": unit_vectors(1)[0]}),
-        lambda data_dir: QueryVectorCache(data_dir, MODEL).keep({"b": unit_vectors(1)[0]}),
+        lambda data_dir: QueryVectorCache(data_dir, MODEL).add({"a": unit_vectors(1)[0]}),
+        lambda data_dir: QueryVectorCache(data_dir, MODEL).add({"b": unit_vectors(1)[0]}),
     ),
 }
 

@@ -33,7 +33,7 @@ from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.searching import IndexLimits
 from tui.library.local.vectors.vector_index import UsearchIndex
-from tui.search.duplicates.on_disk import DiskState
+from tui.search.duplicates.on_disk import DiskInspector
 from tui.search.open import open_reader
 from tui.storage.folders import absolute
 from tui.storage.path_encoding import decode
@@ -382,8 +382,8 @@ def test_duplicates_leave_out_what_may_not_be_asked(
         FileDetails(1, path, 7, 7, None),
         FileDetails(2, local, status.st_size, status.st_mtime_ns, None),
     ]
-    disk = DiskState()
-    assert list(disk.look_at_all(files)) == [2]
+    disk = DiskInspector()
+    assert list(disk.inspect_all(files)) == [2]
     assert disk.missing == 1
     assert beacon.asked == []
 

@@ -55,7 +55,7 @@ def test_with_a_text_tower_everything_is_ranked_by_meaning(shelf: Shelf) -> None
         assert [hit.file.path.name for hit in hits][:2] == ["rose.jpg", "rose copy.jpg"]
         assert hits[0].score == pytest.approx(1.0, abs=1e-3)
         assert hits[0].score == hits[1].score
-        assert ranking.best == hits[0].score
+        assert ranking.best_score == hits[0].score
         assert ranking.generation == 7
         assert ranking.semantic
         assert ranking.total == ranking.count == len(ranking) == 4

@@ -69,7 +69,7 @@ class TestIdeas:
             plain, against = found(engine, "red"), found(engine, "- red")
             assert [hit.file for hit in against] == [hit.file for hit in reversed(plain)]
             assert {hit.strength for hit in against} == {None}
-            assert engine.search(parse("- red")).noise_from is None
+            assert engine.search(parse("- red")).noise_start is None
 
     def test_that_cancel_each_other_out_are_said_so(self, shelf: Shelf) -> None:
         with shelf.engine(ColourEmbedder()) as engine:
@@ -209,7 +209,7 @@ class TestOrders:
             assert names(engine, "blue sort:name") == ["lake.jpg", "sea.jpg"]
             assert names(engine, "blue sort:date") == ["lake.jpg", "sea.jpg"]
             assert names(engine, "blue -sort:date") == ["sea.jpg", "lake.jpg"]
-            assert (ranking.total, ranking.count, ranking.noise_from) == (2, 2, None)
+            assert (ranking.total, ranking.count, ranking.noise_start) == (2, 2, None)
 
     def test_turn_the_ranking_round(self, shelf: Shelf) -> None:
         with shelf.engine(ColourEmbedder()) as engine:

@@ -43,7 +43,7 @@ def test_the_whole_ranking_comes_in_two_parts(shelf: Shelf, text: str, *, fold: 
     ):
         whole = thorough.search(parse(text), fold=fold)
         first = engine.search(parse(text), fold=fold)
-        assert first.rest > 0
+        assert first.unranked_count > 0
         assert (first.count, first.total) == (30 if fold else 35, 35)
         assert first.file_ids.tolist() == whole.file_ids[: len(first)].tolist()
 
@@ -52,8 +52,8 @@ def test_the_whole_ranking_comes_in_two_parts(shelf: Shelf, text: str, *, fold: 
         assert deep.copies is not None
         assert whole.copies is not None
         assert deep.copies.tolist() == whole.copies.tolist()
-        assert (deep.rest, deep.count, deep.total) == (0, len(whole), 35)
-        assert deep.noise_from == whole.noise_from
+        assert (deep.unranked_count, deep.count, deep.total) == (0, len(whole), 35)
+        assert deep.noise_start == whole.noise_start
         assert deep.generation == first.generation
         assert engine.extend(deep) is deep
         assert deep.strengths == pytest.approx(whole.strengths, abs=1e-3)
@@ -64,7 +64,7 @@ def test_what_was_unfolded_stays_so(shelf: Shelf) -> None:
         first = engine.search(parse("red"))
         assert first.copies is not None
         place = int(first.copies.argmax())
-        opened = first.toggled(place)
+        opened = first.toggle_fold(place)
         assert opened.count == first.count + 1
         deep = engine.extend(opened)
         assert deep.file_ids[: len(opened)].tolist() == opened.file_ids.tolist()
@@ -76,17 +76,17 @@ def test_orders_look_at_the_whole(shelf: Shelf) -> None:
         plain = engine.extend(engine.search(parse("red"), fold=False))
         turned = engine.search(parse("red -sort:score"), fold=False)
         assert turned.file_ids.tolist() == plain.file_ids.tolist()[::-1]
-        assert turned.rest == 0
+        assert turned.unranked_count == 0
 
 
 def test_an_order_of_what_nothing_stands_out_of_is_of_all(shelf: Shelf) -> None:
     text = "blue -name:blue"
     with shelf.engine(ColourEmbedder(), limits=SHALLOW) as engine:
         plain = engine.search(parse(text), fold=False)
-        assert plain.noise_from == 0
-        assert plain.rest > 0
+        assert plain.noise_start == 0
+        assert plain.unranked_count > 0
         ordered = engine.search(parse(f"{text} sort:name"), fold=False)
-        assert (len(ordered), ordered.rest) == (plain.count, 0)
+        assert (len(ordered), ordered.unranked_count) == (plain.count, 0)
 
 
 def test_the_rest_comes_though_the_picture_that_was_named_has_gone(
@@ -95,10 +95,10 @@ def test_the_rest_comes_though_the_picture_that_was_named_has_gone(
     path = save_picture(tmp_path / "elsewhere.png", "green")
     with shelf.engine(open_images=ColourEmbedder, near=2.0, limits=SHALLOW) as engine:
         first = engine.search(parse(f'like:"{path}"'))
-        assert first.rest > 0
+        assert first.unranked_count > 0
         path.unlink()
         deep = engine.extend(first)
-        assert (deep.rest, len(deep)) == (0, first.count)
+        assert (deep.unranked_count, len(deep)) == (0, first.count)
         assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
 
 

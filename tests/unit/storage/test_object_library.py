@@ -16,7 +16,7 @@ from tests.support.libraries.indexed_library import Library, counts, listed
 from tests.support.servers.s3_server import S3
 from tui.core.domain import FolderError
 from tui.images.metadata.exposure import read_exposure
-from tui.search.ranking.example_images import ExampleImages, PictureError, stored_in
+from tui.search.ranking.example_images import ExampleImageError, ExampleImages, stored_vector_finder
 from tui.storage.file_operations import move_to_trash, transfer_files, write_list
 from tui.storage.objects.download_cache import shared_download_cache
 from tui.storage.objects.path import RemotePath, from_address
@@ -207,14 +207,14 @@ def test_a_picture_is_searched_with_by_its_address(
     s3: S3, library: Library, bucket: str, root: RemotePath
 ) -> None:
     library.index(root / "a")
-    stored = stored_in(library.catalog, library.embedder.model_id)
+    stored = stored_vector_finder(library.catalog, library.embedder.model_id)
     pictures = ExampleImages(library.catalog.roots, stored, lambda: library.embedder)
     s3.asked.clear()
     for typed in (f"s3://{bucket}/in/a/red 0.png", "red 0.png", "a/red 0.png"):
         assert pictures.vector(typed) @ library.embedder.embed_text(["red"])[0] > 0.99
     assert s3.asked["GET"] == 0
     assert pictures.vector(f"s3://{bucket}/in/b/green 1.png").argmax() == 1  # not indexed
-    with pytest.raises(PictureError):
+    with pytest.raises(ExampleImageError):
         pictures.vector(f"s3://{bucket}/in/b/gone.png")
 
 

@@ -17,7 +17,7 @@ NAMES = st.lists(LETTERS, max_size=40)
 
 
 def of(names: list[str]) -> FileNames:
-    return FileNames().longer([[fold(name) for name in names]])
+    return FileNames().append([[fold(name) for name in names]])
 
 
 @given(NAMES, st.lists(LETTERS, max_size=3), st.randoms(use_true_random=False))
@@ -30,12 +30,12 @@ def test_parts_are_found_in_any_order_whatever_their_case_and_accents(
         bool(chosen) and all(bare(part) in bare(name).replace("\n", " ") for part in parts)
         for name, chosen in zip(names, among, strict=True)
     ]
-    assert of(names).holding(parts, among).tolist() == expected
+    assert of(names).filter_rows(parts, among).tolist() == expected
 
 
 @given(NAMES, NAMES)
 def test_names_are_kept_and_added_to(some: list[str], more: list[str]) -> None:
-    grown = of(some).longer([[fold(name) for name in more]])
+    grown = of(some).append([[fold(name) for name in more]])
     whole = of([*some, *more])
     assert len(grown) == len(some) + len(more)
     assert [grown[row] for row in range(len(grown))] == [whole[row] for row in range(len(whole))]
@@ -47,26 +47,26 @@ def test_names_are_kept_and_added_to(some: list[str], more: list[str]) -> None:
 def test_some_names_are_taken_out(names: list[str], data: st.DataObject) -> None:
     rows = data.draw(st.lists(st.integers(0, len(names) - 1))) if names else []
     whole = of(names)
-    some = whole.only(np.array(rows, dtype=np.int64))
+    some = whole.take(np.array(rows, dtype=np.int64))
     assert [some[place] for place in range(len(some))] == [whole[row] for row in rows]
 
 
 @given(NAMES)
 def test_the_alphabet_orders_equal_names_alike(names: list[str]) -> None:
-    places = of(names).alphabetical().tolist()
+    places = of(names).alphabetical_ranks().tolist()
     whole = [of(names)[row].encode() for row in range(len(names))]
     for one, place in zip(whole, places, strict=True):
         assert place == len({other for other in whole if other < one})
 
 
 def test_a_name_that_is_not_known_is_empty() -> None:
-    names = FileNames().longer([["a.jpg", None], (), ["b"]])
+    names = FileNames().append([["a.jpg", None], (), ["b"]])
     assert [names[row] for row in range(3)] == ["a.jpg", "", "b"]
 
 
 @pytest.mark.parametrize("part", ["", "\n", "x" * 300])
 def test_odd_parts(part: str) -> None:
-    assert of(["a", "b"]).places_of(part.encode()).tolist() == []
+    assert of(["a", "b"]).find_bytes(part.encode()).tolist() == []
 
 
 WORDS = st.text(alphabet="abc", min_size=5, max_size=7)
@@ -92,7 +92,7 @@ def test_a_word_that_no_name_has_may_have_one_slip(word: str, names: list[str]) 
     exact = [word in name for name in names]
     nearly = [any(re.search(slip, name) for slip in slips(word)) for name in names]
     expected = exact if any(exact) else nearly
-    assert of(names).holding([word], everywhere).tolist() == expected
+    assert of(names).filter_rows([word], everywhere).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -113,5 +113,5 @@ def test_a_word_that_no_name_has_may_have_one_slip(word: str, names: list[str]) 
 def test_slips(part: str, expected: list[str]) -> None:
     names = ["sunset.jpg", "12345.jpg", "sun", "set"]
     among = np.ones(4, dtype=np.bool_)
-    found = np.flatnonzero(of(names).holding(part.split(), among))
+    found = np.flatnonzero(of(names).filter_rows(part.split(), among))
     assert [names[row] for row in found] == expected

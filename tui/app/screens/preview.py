@@ -230,7 +230,7 @@ class PreviewScreen(Guarded, Screen[int]):
         self._answer += 1
         self._total = ranking.count
         shown = None if self._hit is None else self._hit.file.file_id
-        place = None if shown is None else ranking.place_of(shown)
+        place = None if shown is None else ranking.position_of(shown)
         if not self._total:
             self.action_close()
         elif place is None or shown in self._gone:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.core.domain import Failure, FileDetails
     from tui.core.settings import Settings
     from tui.search.duplicates.groups import DuplicateGroup
-    from tui.search.duplicates.keepers import PreferredFiles
+    from tui.search.duplicates.removal_check import RemovalCheck
     from tui.storage.file_operations import MovedFile, OperationResult
     from tui.storage.trash import TrashedFile
 
@@ -89,25 +89,25 @@ class TrashActions:
             files: what would go.
         """
         from tui.app.screens.trash_question import trash_question
-        from tui.search.duplicates.keepers import PreferredFiles
+        from tui.search.duplicates.removal_check import RemovalCheck
 
         compared = {file.file_id: file for group in groups for file in group.files}
         files = [compared.get(file.file_id, file) for file in files]  # where they were compared
-        keepers = PreferredFiles(groups, [file.file_id for file in files])
-        if refusal := keepers.refusal():
+        keepers = RemovalCheck(groups, [file.file_id for file in files])
+        if refusal := keepers.find_problem():
             yield FilesHandled(refusal, problem=True, changed=True)
             return
         best = {group.best.file_id for group in groups}
         question = trash_question(files, unlisted, best, self._roots())
         yield TrashAsked(question, files, keepers)
 
-    def _trash(self, keepers: PreferredFiles, files: Sequence[FileDetails]) -> Iterator[Message]:
+    def _trash(self, keepers: RemovalCheck, files: Sequence[FileDetails]) -> Iterator[Message]:
         from tui.app.keys.bindings import key_for
         from tui.library.quick_updates import remove_files
         from tui.storage.file_operations import move_to_trash
         from tui.storage.trash import put_into_trash
 
-        if refusal := keepers.refusal():
+        if refusal := keepers.find_problem():
             yield FilesHandled(refusal, problem=True, changed=True)
             return
 
@@ -204,4 +204,4 @@ class TrashAsked(Message):
 
     question: str
     files: Sequence[FileDetails]
-    keepers: PreferredFiles
+    keepers: RemovalCheck

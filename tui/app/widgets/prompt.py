@@ -79,7 +79,7 @@ class Prompt:
     def _find(self) -> None:
         text, cursor = self._input.value, self._input.cursor_position
         earlier = tuple(reversed(self._keeper.now.history))
-        vocabulary = replace(self.vocabulary, earlier=earlier)
+        vocabulary = replace(self.vocabulary, history=earlier)
         self._found = complete(text, cursor, vocabulary) if text.strip() else []
         self._chosen = 0
 

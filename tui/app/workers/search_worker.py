@@ -79,7 +79,7 @@ class SearchWorker:
                 ranking = self._rank(request, engine)
             except StaleQueryError:
                 return
-            position = None if request.keep is None else ranking.place_of(request.keep)
+            position = None if request.keep is None else ranking.position_of(request.keep)
             window = window_after_answer(request, request.window, ranking.count, position)
             ranking = _deep_enough(ranking, window.stop, engine)
             hits = engine.hits(ranking, window.start, window.stop)
@@ -100,7 +100,7 @@ class SearchWorker:
 
         if request.unfold is not None:
             before, place = request.unfold
-            ranking = before.toggled(place)
+            ranking = before.toggle_fold(place)
             return replace(ranking, generation=request.generation)
         self._refresh(engine)
         query = parse(request.text, request.scope)
@@ -132,7 +132,7 @@ class SearchWorker:
 
 def _deep_enough(ranking: Ranking, stop: int, engine: SearchEngine) -> Ranking:
     """Rank deeper where hits before ``stop`` are asked for that have no rank yet."""
-    return engine.extend(ranking) if ranking.rest and stop > len(ranking) else ranking
+    return engine.extend(ranking) if ranking.unranked_count and stop > len(ranking) else ranking
 
 
 @dataclass

@@ -24,10 +24,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
-from tui.search.duplicates.on_disk import DiskFile, DiskState, without_aliases
+from tui.search.duplicates.on_disk import DiskFile, DiskInspector, drop_aliases
 from tui.search.duplicates.pixel_similarity import FingerprintCache
 from tui.search.duplicates.similarity_join import SimilarityJoin
-from tui.search.matching.raw_companions import facts_of, find_raw_companions, lookalikes, vectors_of
+from tui.search.matching.raw_companions import (
+    find_lookalikes,
+    find_raw_companions,
+    shot_facts,
+    unit_vectors_of,
+)
 from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
@@ -42,7 +47,7 @@ if TYPE_CHECKING:
     from tui.search.duplicates.groups import Phase
     from tui.search.matching.raw_companions import ShotFacts
 
-    class Library(Protocol):
+    class DuplicateSource(Protocol):
         """What is asked of the catalog; callable from several threads."""
 
         def files(self, model_id: str, scope: Path | None = None) -> FileTable:
@@ -82,7 +87,7 @@ _CHUNK = 10_000
 
 
 def find_duplicates(
-    catalog: Library,
+    catalog: DuplicateSource,
     index: VectorSource,
     *,
     scope: Path | None = None,
@@ -91,7 +96,7 @@ def find_duplicates(
     on_progress: Callable[[SearchProgress], None] = lambda _: None,
     looks: FingerprintCache | None = None,
     pair_raw: bool = True,
-    disk: DiskState | None = None,
+    disk: DiskInspector | None = None,
 ) -> list[DuplicateGroup]:
     """Find the groups, those that waste most bytes first; slow, so call it in a worker.
 
@@ -113,12 +118,14 @@ def find_duplicates(
     likes = near = None
     if threshold is not None:
         places, near = _near(shelf, index)
-        positions = near.with_likes(_floor(threshold), cancelled, _tell(on_progress, "comparing"))
+        positions = near.positions_with_match(
+            _floor(threshold), cancelled, _tell(on_progress, "comparing")
+        )
         likes = dict(zip(shelf.contents[places[positions]].tolist(), positions, strict=True))
-    disk = disk or DiskState()
+    disk = disk or DiskInspector()
     candidates = _candidates(shelf, likes or {})
     files = list(_details(catalog, shelf.file_ids[candidates]))
-    seen = without_aliases(disk.look_at_all(files, cancelled, _tell(on_progress, "checking")))
+    seen = drop_aliases(disk.inspect_all(files, cancelled, _tell(on_progress, "checking")))
     kept = candidates[np.isin(shelf.file_ids[candidates], list(seen))]
     shelf = _shelved(shelf.file_ids[kept], shelf.contents[shelf.places[kept]])
     taker = np.arange(len(shelf.contents), dtype=np.int64)
@@ -126,11 +133,11 @@ def find_duplicates(
     if threshold is not None and near is not None and likes and not cancelled():
         there = np.flatnonzero([content in likes for content in shelf.contents.tolist()])
         keys = shelf.contents[there]
-        near = near.only(np.array([likes[key] for key in keys.tolist()], dtype=np.int64))
+        near = near.take(np.array([likes[key] for key in keys.tolist()], dtype=np.int64))
         looks = looks or FingerprintCache()
-        looks.learn(_paths(catalog, shelf, there), cancelled, _tell(on_progress, "looking"))
+        looks.compute(_paths(catalog, shelf, there), cancelled, _tell(on_progress, "looking"))
         alike = partial(_alike, _PixelComparison(looks, keys, threshold))
-        some, some_cosines = near.groups(_floor(threshold), alike, cancelled)
+        some, some_cosines = near.cluster(_floor(threshold), alike, cancelled)
         taker[there], cosines[there] = there[some], some_cosines
     copies = {file.file_id: (file, seen[file.file_id]) for file in files if file.file_id in seen}
     return [] if cancelled() else _groups(copies, shelf, taker, cosines)
@@ -172,7 +179,7 @@ class _ContentTable:
 
 
 def _read_contents(
-    catalog: Library, index: VectorSource, scope: Path | None, *, pair_raw: bool
+    catalog: DuplicateSource, index: VectorSource, scope: Path | None, *, pair_raw: bool
 ) -> _ContentTable:
     table = catalog.files(index.model_id, scope)
     kept = np.zeros(len(table), dtype=np.bool_)
@@ -191,14 +198,14 @@ def _read_contents(
     if pair_raw:
 
         def vectors(places: Keys) -> Vectors:
-            return vectors_of(table.content_ids[places], index.vectors)
+            return unit_vectors_of(table.content_ids[places], index.vectors)
 
         def facts(places: Keys) -> ShotFacts:
-            return facts_of([infos[place] for place in places.tolist()])
+            return shot_facts([infos[place] for place in places.tolist()])
 
         compared = list(map(bare, names))
         kept &= find_raw_companions(folders, compared, facts, vectors) < 0
-        kept &= ~lookalikes(folders, compared, vectors)
+        kept &= ~find_lookalikes(folders, compared, vectors)
     ids, contents, worth = table.file_ids[kept], table.content_ids[kept], worth[:, kept]
     order = np.lexsort((worth[3], worth[2], -worth[1], -worth[0]))
     return _shelved(ids[order], contents[order])
@@ -238,12 +245,12 @@ def _worth(file: FileDetails) -> tuple[int, int, int]:
     return info.width * info.height, file.size, date
 
 
-def _details(catalog: Library, file_ids: Keys) -> Iterator[FileDetails]:
+def _details(catalog: DuplicateSource, file_ids: Keys) -> Iterator[FileDetails]:
     for start in range(0, len(file_ids), _CHUNK):
         yield from catalog.details(file_ids[start : start + _CHUNK].tolist())
 
 
-def _paths(catalog: Library, shelf: _ContentTable, places: Keys) -> dict[int, Path]:
+def _paths(catalog: DuplicateSource, shelf: _ContentTable, places: Keys) -> dict[int, Path]:
     """Return the best file of some contents, by content."""
     file_ids = shelf.file_ids[shelf.firsts[places]]
     contents = dict(zip(file_ids.tolist(), shelf.contents[places].tolist(), strict=True))

@@ -42,7 +42,7 @@ class DuplicateGroup:
         return self.files[0]
 
     @property
-    def rest(self) -> tuple[FileDetails, ...]:
+    def other_copies(self) -> tuple[FileDetails, ...]:
         """The other copies."""
         return self.files[1:]
 
@@ -70,7 +70,7 @@ class DuplicateGroup:
         """Whether a file is another name of the best one."""
         return place > 0 and self.on_disk[place].file == self.on_disk[0].file
 
-    def word(self, place: int) -> str:
+    def label(self, place: int) -> str:
         """Say what a file is to the best one: ``keep``, ``link``, ``same``, or how like, 0.987."""
         if not place:
             return "keep"

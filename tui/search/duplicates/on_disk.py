@@ -69,7 +69,7 @@ class DiskFile:
     stamp: Hashable = None
 
 
-class DiskState:
+class DiskInspector:
     """Looks at files; make one for each search, since it remembers where folders really are.
 
     Attributes:
@@ -80,7 +80,7 @@ class DiskState:
         self.missing = 0
         self._folders: dict[Path, _Folder] = {}
 
-    def look(self, file: FileDetails) -> DiskFile | None:
+    def inspect(self, file: FileDetails) -> DiskFile | None:
         """Return the regular file that the catalog means; None where it is gone or has changed."""
         try:
             if isinstance(file.path, RemotePath):
@@ -102,7 +102,7 @@ class DiskState:
         own = entry if names > 1 else physical
         return DiskFile(physical, own, names, folder.direct, status.st_dev, _stamp(status))
 
-    def look_at_all(
+    def inspect_all(
         self,
         files: Sequence[FileDetails],
         cancelled: Cancelled = lambda: False,
@@ -116,7 +116,7 @@ class DiskState:
                     break
                 on_progress(start, len(files))
                 chunk = files[start : start + _CHUNK]
-                for file, seen in zip(chunk, pool.map(self.look, chunk), strict=True):
+                for file, seen in zip(chunk, pool.map(self.inspect, chunk), strict=True):
                     if seen is not None:
                         there[file.file_id] = seen
                     elif not self._is_left_out(file.path):
@@ -147,7 +147,7 @@ class DiskState:
         return DiskFile(name, name) if matches else None
 
 
-def without_aliases(there: Mapping[int, DiskFile]) -> dict[int, DiskFile]:
+def drop_aliases(there: Mapping[int, DiskFile]) -> dict[int, DiskFile]:
     """Keep one path of each entry: the first that no link leads to, else the first.
 
     Args:

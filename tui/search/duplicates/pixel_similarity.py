@@ -52,7 +52,7 @@ class FingerprintCache:
         self._read = read
         self._known: dict[int, Vectors | None] = {}
 
-    def learn(
+    def compute(
         self,
         paths: Mapping[int, Path],
         cancelled: Cancelled,

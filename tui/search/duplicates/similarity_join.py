@@ -59,7 +59,7 @@ class SimilarityJoin:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def only(self, places: Places) -> SimilarityJoin:
+    def take(self, places: Places) -> SimilarityJoin:
         """Return some of the positions, ascending, without working anything out again."""
         part = object.__new__(SimilarityJoin)
         part._matrix, part._rows, part._short = (
@@ -69,7 +69,9 @@ class SimilarityJoin:
         )
         return part
 
-    def with_likes(self, threshold: float, cancelled: Cancelled, on_progress: OnProgress) -> Places:
+    def positions_with_match(
+        self, threshold: float, cancelled: Cancelled, on_progress: OnProgress
+    ) -> Places:
         """Return the positions that have another one whose cosine is ``threshold`` or more."""
         found = np.zeros(len(self), dtype=np.bool_)
         for start in range(0, len(self), _ROWS):
@@ -85,7 +87,7 @@ class SimilarityJoin:
             on_progress(int(rows[-1]) + 1, len(self))
         return np.flatnonzero(found)
 
-    def groups(
+    def cluster(
         self,
         threshold: float,
         alike: Alike,

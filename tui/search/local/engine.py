@@ -16,12 +16,12 @@ from tui.search.local.picture_table import PictureTable
 from tui.search.local.ranker import Ranker
 from tui.search.local.raw_pairs import RawPairs
 from tui.search.local.selection import FileSelector
-from tui.search.matching.missing_folders import with_absent
-from tui.search.ranking.example_images import ExampleImages, stored_in
-from tui.search.ranking.folding import threshold_of
+from tui.search.matching.missing_folders import add_missing_hint
+from tui.search.ranking.example_images import ExampleImages, stored_vector_finder
+from tui.search.ranking.folding import default_fold_threshold
 from tui.search.ranking.interface import StaleQueryError
 from tui.search.ranking.query_vectors import QueryVectors
-from tui.search.ranking.ranking import QueryVector, Ranking, hits_of
+from tui.search.ranking.ranking import QueryVector, Ranking, load_hits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,7 @@ class Engine:
         self._catalog = catalog
         self._index = index
         self._columns = PictureTable(catalog)
-        stored = stored_in(catalog, index.model_id)
+        stored = stored_vector_finder(catalog, index.model_id)
         pictures = ExampleImages(catalog.roots, stored, open_images)
         self._vectors = QueryVectors(index.model_id, pictures, kept)
         self._pairs = (
@@ -85,7 +85,7 @@ class Engine:
         )
         self._selection = FileSelector(catalog, self._columns, index.model_id, self._pairs)
         self._names = NameIndex(self._columns, lambda: len(index), self._pairs)
-        near = threshold_of(index.model_id) if near is None else near
+        near = default_fold_threshold(index.model_id) if near is None else near
         self._ranker = Ranker(index, self._selection, self._names.find, near, limits)
         self._absent = absent
         self._version = catalog.data_version()
@@ -130,11 +130,11 @@ class Engine:
         """
         words = self._names.read()
         if self._pairs is not None:
-            self._pairs.prepare()
+            self._pairs.preload()
         with self._lock:
-            self._names.learn(words)
+            self._names.load(words)
             if self._pairs is not None:
-                self._pairs.learn()
+                self._pairs.reload()
                 self._selection.clear()
 
     def refresh(self) -> bool:
@@ -142,7 +142,7 @@ class Engine:
         with self._lock:
             version = self._catalog.data_version()
             index_changed = self._index.refresh()
-            folders_changed = self._selection.leave_out(self._absent())
+            folders_changed = self._selection.exclude_folders(self._absent())
             if version == self._version and not index_changed:
                 return folders_changed
             self._version = version
@@ -184,15 +184,15 @@ class Engine:
         with self._lock:
             step()
             absent = self._absent()
-            self._selection.leave_out(absent)
-            query, vector = self._vectors.whole(query)
-            query = with_absent(query, absent)
+            self._selection.exclude_folders(absent)
+            query, vector = self._vectors.embed_query(query)
+            query = add_missing_hint(query, absent)
             step()
             if vector is not None:
                 ranking = self._ranker.rank(vector, query, generation, step=step, fold=fold)
                 return replace(ranking, query_vector=QueryVector(self.model_id, vector))
             by_name = bool(query.words) and not query.only_browses
-            listed = self._selection.named if by_name else self._selection.browse
+            listed = self._selection.match_names if by_name else self._selection.browse
             found = listed(query, fold=fold)
             return Ranking(generation, query, found, None, False, len(found), folded=fold)
 
@@ -202,10 +202,10 @@ class Engine:
         Where there are many, only ``Limits.at_first`` of them are at first; the whole takes a
         comparison with every vector.
         """
-        if not ranking.rest:
+        if not ranking.unranked_count:
             return ranking
         with self._lock:
-            vector = self._vectors.again(ranking)
+            vector = self._vectors.vector_of(ranking)
             return ranking if vector is None else self._ranker.extend(vector, ranking)
 
     def prewarm_scope(self, query: Query) -> None:
@@ -219,7 +219,7 @@ class Engine:
     def hits(self, ranking: Ranking, start: int, stop: int) -> list[Hit]:
         """Look up the hits from ``start`` to before ``stop``; files gone meanwhile are left out."""
         has_raw = self._has_raw() if ranking.folded else _alone
-        return hits_of(ranking, start, stop, self._catalog.details, has_raw)
+        return load_hits(ranking, start, stop, self._catalog.details, has_raw)
 
     def _has_raw(self) -> Callable[[int], bool]:
         """Return what tells whether a picture stands for a raw file too.
@@ -229,10 +229,10 @@ class Engine:
         """
         if self._pairs is None:
             return _alone
-        known = self._pairs.known
+        known = self._pairs.current
         if known is None:
             with self._lock:
-                known = self._pairs.of_library()
+                known = self._pairs.load()
         return known.has_raw
 
     def explain(self, ranking: Ranking, hit: Hit) -> Hit:
@@ -241,7 +241,7 @@ class Engine:
             vector = self._ranker.vector_of(hit.file.file_id)
             if vector is None:
                 return hit
-            return replace(hit, matches=self._vectors.matches(ranking.query, vector))
+            return replace(hit, matches=self._vectors.term_scores(ranking.query, vector))
 
     def remember(self, query: Query) -> None:
         """Keep the vectors of a query's texts on disk, so that asking again needs no model."""

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.core.domain import SQUARE
-from tui.search.matching.filter_rules import ONE_OF, around, nanoseconds, suffixes
+from tui.search.matching.filter_rules import (
+    SINGLE_VALUED,
+    day_start_ns,
+    expand_suffixes,
+    within_circle,
+)
 from tui.search.matching.folder_names import FolderMatcher
 from tui.search.query.dates import DateRange
 from tui.search.query.terms import Filter, GeoCircle, Sort
@@ -32,7 +37,9 @@ if TYPE_CHECKING:
 """By how much a haversine may be off: that of an antipode is found to be above 1."""
 
 
-def select(filters: Sequence[Filter], columns: PictureTable, scope: Path | None = None) -> Mask:
+def select_rows(
+    filters: Sequence[Filter], columns: PictureTable, scope: Path | None = None
+) -> Mask:
     """Tell which files pass all filters.
 
     Args:
@@ -54,7 +61,7 @@ def select(filters: Sequence[Filter], columns: PictureTable, scope: Path | None 
         found = _TESTS[item.kind](item, columns)
         if item.negated:
             mask &= ~found
-        elif item.kind in ONE_OF:
+        elif item.kind in SINGLE_VALUED:
             alternatives[item.kind].append(found)
         else:
             mask &= found
@@ -66,15 +73,15 @@ def select(filters: Sequence[Filter], columns: PictureTable, scope: Path | None 
     return mask
 
 
-def order(sort: Sort, columns: PictureTable, rows: Rows) -> Rows:
+def sort_rows(sort: Sort, columns: PictureTable, rows: Rows) -> Rows:
     """Put rows of the columns in order; ``sort:score`` leaves them as they are.
 
     Rows that are equal come in the order of their file ids.
     """
     if sort.key == "score":
         return rows[::-1] if sort.reverse else rows
-    keys = columns.kept(f"keys {sort.key}", lambda: _KEYS[sort.key](columns))
-    everything = columns.kept(f"order {sort.key}", lambda: np.argsort(keys, kind="stable"))
+    keys = columns.derived(f"keys {sort.key}", lambda: _KEYS[sort.key](columns))
+    everything = columns.derived(f"order {sort.key}", lambda: np.argsort(keys, kind="stable"))
     chosen = np.zeros(len(columns), dtype=np.bool_)
     chosen[rows] = True
     found = everything[chosen[everything]]
@@ -86,15 +93,15 @@ def order(sort: Sort, columns: PictureTable, rows: Rows) -> Rows:
 
 def _named(item: Filter, columns: PictureTable, mask: Mask) -> Mask:
     """Take from a mask those rows whose name holds every part, or does not."""
-    found = columns.names.holding(str(item.value).split(), mask)
+    found = columns.names.filter_rows(str(item.value).split(), mask)
     return mask & ~found if item.negated else found
 
 
 def _in(item: Filter, columns: PictureTable) -> Mask:
-    folders = columns.kept(
+    folders = columns.derived(
         "folder names", lambda: FolderMatcher(columns.folder_paths, columns.roots)
     )
-    return _of_folders(columns, folders.meant_by(str(item.value)))
+    return _of_folders(columns, folders.resolve(str(item.value)))
 
 
 def in_scope(columns: PictureTable, scope: Path) -> Mask:
@@ -113,7 +120,7 @@ def _of_folders(columns: PictureTable, folder_ids: list[int]) -> Mask:
 
 
 def _ext(item: Filter, columns: PictureTable) -> Mask:
-    return _of_codes(columns.extensions, suffixes(item).__contains__)
+    return _of_codes(columns.extensions, expand_suffixes(item).__contains__)
 
 
 def _camera(item: Filter, columns: PictureTable) -> Mask:
@@ -130,9 +137,9 @@ def _date(item: Filter, columns: PictureTable) -> Mask:
     assert isinstance(item.value, DateRange)
     mask = np.ones(len(columns), dtype=np.bool_)
     if item.value.first is not None:
-        mask &= columns.dates >= nanoseconds(item.value.first)
+        mask &= columns.dates >= day_start_ns(item.value.first)
     if item.value.end is not None:
-        mask &= columns.dates < nanoseconds(item.value.end)
+        mask &= columns.dates < day_start_ns(item.value.end)
     return mask
 
 
@@ -152,7 +159,7 @@ def _min(item: Filter, columns: PictureTable) -> Mask:
 
 def _near(item: Filter, columns: PictureTable) -> Mask:
     assert isinstance(item.value, GeoCircle)
-    return around(item.value, columns.latitudes, columns.longitudes)
+    return within_circle(item.value, columns.latitudes, columns.longitudes)
 
 
 def _new(_: Filter, columns: PictureTable) -> Mask:
@@ -173,5 +180,5 @@ _TESTS: dict[str, Callable[[Filter, PictureTable], Mask]] = {
 _KEYS: dict[str, Callable[[PictureTable], NDArray[np.int64]]] = {
     "date": lambda columns: -columns.dates,
     "size": lambda columns: -columns.sizes,
-    "name": lambda columns: columns.names.alphabetical(),
+    "name": lambda columns: columns.names.alphabetical_ranks(),
 }

@@ -9,8 +9,8 @@ import numpy as np
 
 from tui.library.local.vectors.searching import LIMITS
 from tui.models.starter.lexicon import IGNORED
-from tui.search.local.word_index import distinct
-from tui.search.matching.words import forms_of
+from tui.search.local.word_index import sorted_union
+from tui.search.matching.words import word_forms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,15 +29,15 @@ from tui.search.ranking.name_fusion import (
     FOLDER,
     NameMatches,
     RowsWithWord,
-    exact_first,
     exact_rows,
+    promote_rows,
     query_words,
     rows_in,
-    weighted_score,
+    score_names,
 )
 
 
-class NameMatchesByScope(NamedTuple):
+class ContentNameMatches(NamedTuple):
     """Contents, each once, and how well its best file is named.
 
     ``by_file`` says by file id how well each file is named; the last one is 0.
@@ -47,7 +47,7 @@ class NameMatchesByScope(NamedTuple):
     values: Scores
     by_file: Scores
 
-    def of(self, file_ids: Keys) -> Scores:
+    def values_of(self, file_ids: Keys) -> Scores:
         """Return how well some files are named."""
         return self.by_file[np.minimum(file_ids, len(self.by_file) - 1)]
 
@@ -77,7 +77,7 @@ class NameIndex:
         words.read(self._columns)
         return words
 
-    def learn(self, words: WordIndex) -> None:
+    def load(self, words: WordIndex) -> None:
         """Use what was read, and what came since."""
         words.read(self._columns)
         self._words = words
@@ -85,11 +85,11 @@ class NameIndex:
     def refresh(self) -> None:
         """The library has changed."""
         if self._words is not None:
-            self.learn(self._words)
+            self.load(self._words)
 
     def find(
         self, query: Query, shown: NDArray[np.bool_] | None = None
-    ) -> NameMatchesByScope | None:
+    ) -> ContentNameMatches | None:
         """Return what is named so; None for nothing, or while the names are not known.
 
         Args:
@@ -119,14 +119,14 @@ class NameIndex:
         values = np.concatenate([values, of_raw])
         order = np.lexsort((values, contents))
         last = order[np.append(np.diff(contents[order]) > 0, True)]
-        return NameMatchesByScope(contents[last], values[last], by_file)
+        return ContentNameMatches(contents[last], values[last], by_file)
 
     def _of_raw(self, by_file: Scores, shown: NDArray[np.bool_] | None) -> tuple[Keys, Scores]:
         """Return the pictures' contents of raw files that are named so, and how well these are.
 
         A raw file is ranked with its picture where both may be shown.
         """
-        if self._pairs is None or not len(pairs := self._pairs.of_library()):
+        if self._pairs is None or not len(pairs := self._pairs.load()):
             return np.empty(0, dtype=np.int64), by_file[:0]
         raw, pictures = pairs.both
         values = by_file[np.minimum(raw, len(by_file) - 1)]
@@ -143,17 +143,17 @@ def match_names(query: Query, names: WordIndex, columns: PictureTable) -> NameMa
     """Find the files whose names, or folders, hold what a query describes."""
     words, whole = query_words(query)
     found = [_rows_with(word, names, columns) for word in words if word not in IGNORED]
-    matches = weighted_score(found, len(names))
+    matches = score_names(found, len(names))
     if whole is None:
         return matches
-    matches = exact_first(matches, rows_in(names.folders.asked_for(whole), columns), FOLDER)
-    return exact_first(matches, _exact(whole, words, names), EXACT)
+    matches = promote_rows(matches, rows_in(names.folders.find(whole), columns), FOLDER)
+    return promote_rows(matches, _exact(whole, words, names), EXACT)
 
 
 def _rows_with(word: str, names: WordIndex, columns: PictureTable) -> RowsWithWord:
     """Return the rows with a word, or its plural or singular."""
-    forms = forms_of(word)
-    in_name = distinct([names.named(form) for form in forms])
+    forms = word_forms(word)
+    in_name = sorted_union([names.find_rows(form) for form in forms])
     folders = sorted({number for form in forms for number in names.folders.with_word(form)})
     in_folder = rows_in(folders, columns)
     rows = in_folder[~np.isin(in_folder, in_name, assume_unique=True)]
@@ -162,4 +162,4 @@ def _rows_with(word: str, names: WordIndex, columns: PictureTable) -> RowsWithWo
 
 def _exact(text: str, words: Sequence[str], names: WordIndex) -> Rows:
     """Return the rows whose whole name was typed."""
-    return exact_rows(text, reduce(_BOTH, sorted(map(names.named, words), key=len)), names)
+    return exact_rows(text, reduce(_BOTH, sorted(map(names.find_rows, words), key=len)), names)

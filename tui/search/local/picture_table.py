@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import Keys
-    from tui.search.local.table_queries import Numbers
+    from tui.search.local.table_queries import NumberColumns
 
 Derived = TypeVar("Derived")
 
@@ -133,7 +133,7 @@ class PictureTable:
     @property
     def roots(self) -> Sequence[Path]:
         """The folders that were given to index, absolute."""
-        return self.kept("roots", self._catalog.roots)
+        return self.derived("roots", self._catalog.roots)
 
     @property
     def known_contents(self) -> int:
@@ -189,9 +189,9 @@ class PictureTable:
     @property
     def names(self) -> FileNames:
         """The files' names without case and accents."""
-        return self._texts("names", NAME, lambda have, texts: (have or FileNames()).longer(texts))
+        return self._texts("names", NAME, lambda have, texts: (have or FileNames()).append(texts))
 
-    def kept(self, name: str, make: Callable[[], Derived]) -> Derived:
+    def derived(self, name: str, make: Callable[[], Derived]) -> Derived:
         """Return what ``make`` gives, made once and kept until anything changes."""
         with self._lock:
             self._base()
@@ -208,7 +208,7 @@ class PictureTable:
     def _id_before(self, row: int) -> int:
         return int(self._files[row - 1, 0]) if row else 0
 
-    def _numbers(self, name: str, numbers: Numbers) -> NDArray[Any]:
+    def _numbers(self, name: str, numbers: NumberColumns) -> NDArray[Any]:
         with self._lock:
             files = self._base()
             have: NDArray[Any] = self._loaded.get(name, np.empty((0, 0)))

@@ -11,13 +11,13 @@ import numpy as np
 from tui.core.domain import VectorIndex
 from tui.search.ranking.candidates import (
     Candidates,
+    add_weak_match_hint,
     apply_sort,
     cosines,
     fold_near_duplicates,
     fuse_name_matches,
-    groups_of,
+    group_files,
     unit,
-    with_hint,
 )
 from tui.search.ranking.ranking import Ranking
 from tui.search.ranking.relevance import scale_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Keys, Vectors
     from tui.library.local.vectors.searching import IndexLimits
-    from tui.search.local.name_index import NameMatchesByScope
+    from tui.search.local.name_index import ContentNameMatches
     from tui.search.local.selection import FileSelector
     from tui.search.query.parse import Query
     from tui.search.ranking.content_groups import ContentGroups, Scores
@@ -67,7 +67,7 @@ class Ranker:
         self,
         index: SearchableIndex,
         selection: FileSelector,
-        named: Callable[[Query, NDArray[np.bool_] | None], NameMatchesByScope | None],
+        named: Callable[[Query, NDArray[np.bool_] | None], ContentNameMatches | None],
         near: float,
         limits: IndexLimits,
     ) -> None:
@@ -100,7 +100,7 @@ class Ranker:
             step: called between steps; may raise.
             fold: make one hit of files that show the same.
         """
-        choice = self._selection.of(query)
+        choice = self._selection.select(query)
         step()
         known = len(self._index) if choice.contents is None else len(choice.contents)
         depth = self._limits.at_first(known)
@@ -114,11 +114,11 @@ class Ranker:
         if names is not None:
             found = self._fused(found, names, vector, scale, choice.copies)
             if depth < known:  # what is below the last one that was found comes with the rest
-                found = found.taken(np.flatnonzero(found.order_by >= scores.min(initial=1.0)))
+                found = found.take(np.flatnonzero(found.sort_scores >= scores.min(initial=1.0)))
             step()
-        found = found.ranked(choice.copies)
+        found = found.rank(choice.copies)
         take = self._index.vectors if fold else None
-        values_of = None if names is None else names.of
+        values_of = None if names is None else names.values_of
         groups = fold_near_duplicates(
             found, choice.copies, scale, values_of, take=take, near=self._near
         )
@@ -134,32 +134,32 @@ class Ranker:
             scale=scale,
             folded=fold,
         )
-        ranking = with_hint(ranking.of(groups, rest if depth < known else 0))
-        return apply_sort(ranking, partial(self.extend, vector), self._selection.ordered)
+        ranking = add_weak_match_hint(ranking.with_groups(groups, rest if depth < known else 0))
+        return apply_sort(ranking, partial(self.extend, vector), self._selection.sort)
 
     def extend(self, vector: Vectors, ranking: Ranking) -> Ranking:
         """Rank the hits below those that are ranked."""
         assert ranking.groups is not None  # it is by meaning
         assert ranking.scale is not None
-        choice = self._selection.of(ranking.query)
+        choice = self._selection.select(ranking.query)
         keys, scores = self._index.search(vector, len(self._index), choice.contents)
         found = Candidates(keys, scores, scores)
         names = self._named(ranking.query, choice.shown)
         if names is not None:
             found = self._fused(found, names, vector, ranking.scale, choice.copies)
         ranked = _contents_of(ranking.groups.file_ids, choice.copies)
-        found = found.taken(np.flatnonzero(~ranked[np.minimum(found.keys, len(ranked) - 1)]))
-        found = found.ranked(choice.copies)
+        found = found.take(np.flatnonzero(~ranked[np.minimum(found.keys, len(ranked) - 1)]))
+        found = found.rank(choice.copies)
         begins = np.ones(len(found.keys), dtype=np.bool_)
-        values_of = None if names is None else names.of
-        more = groups_of(
+        values_of = None if names is None else names.values_of
+        more = group_files(
             found, begins, choice.copies, ranking.scale, values_of, fold=ranking.folded
         )
-        return ranking.of(ranking.groups.followed_by(more), 0)
+        return ranking.with_groups(ranking.groups.append(more), 0)
 
     def prewarm_scope(self, query: Query) -> None:
         """Work out where a query looks: the first words that are typed there find that done."""
-        contents = self._selection.of(query).contents
+        contents = self._selection.select(query).contents
         if contents is not None and len(contents):
             _, rows = self._index.vectors(contents[:1])
             if len(rows):
@@ -188,7 +188,7 @@ class Ranker:
     def _fused(
         self,
         found: Candidates,
-        names: NameMatchesByScope,
+        names: ContentNameMatches,
         vector: Vectors,
         scale: ScoreScale,
         copies: ContentGroups,

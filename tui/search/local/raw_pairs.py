@@ -11,12 +11,12 @@ import numpy as np
 
 from tui.library.local.vectors.searching import LIMITS
 from tui.search.matching.raw_companions import (
-    SHOWN,
+    DISPLAYED_SUFFIXES,
     ShotFacts,
+    aspect_ratios,
     camera_numbers,
     find_raw_companions,
-    ratios,
-    vectors_of,
+    unit_vectors_of,
 )
 from tui.storage.formats import RAW_SUFFIXES
 
@@ -55,8 +55,8 @@ _NONE = PairedFiles(_NO_IDS, _NO_IDS)
 class RawPairs:
     """The raw files of a library and what stands for each.
 
-    Not thread-safe but for ``prepare``: the columns must not be refreshed meanwhile. In a large
-    library the pairs are looked for when ``learn`` is called, which a worker does, and not again:
+    Not thread-safe but for ``preload``: the columns must not be refreshed meanwhile. In a large
+    library the pairs are looked for when ``reload`` is called, which a worker does, and not again:
     files that came since are shown as two until then.
 
     Args:
@@ -71,14 +71,14 @@ class RawPairs:
         self._take = take
         self._known: PairedFiles | None = None
 
-    def prepare(self) -> None:
-        """Read what ``learn`` looks at, so that it is quick."""
+    def preload(self) -> None:
+        """Read what ``reload`` looks at, so that it is quick."""
         columns = self._columns
         if RAW_SUFFIXES.intersection(columns.extensions.values):
             for column in (columns.names, columns.taken, columns.cameras.codes, columns.widths):
                 len(column)
 
-    def learn(self) -> None:
+    def reload(self) -> None:
         """Look for the pairs, all there are now."""
         self._known = self._read()
 
@@ -88,7 +88,7 @@ class RawPairs:
         raw = suffixes[columns.extensions.codes] if len(suffixes) else np.empty(0, dtype=np.bool_)
         if not raw.any():
             return _NONE
-        shown = np.array([suffix in SHOWN for suffix in columns.extensions.values])
+        shown = np.array([suffix in DISPLAYED_SUFFIXES for suffix in columns.extensions.values])
         beside = shown[columns.extensions.codes] & np.isin(columns.folders, columns.folders[raw])
         rows = np.flatnonzero(raw | beside)
         names = [columns.names[row] for row in rows.tolist()]
@@ -96,7 +96,7 @@ class RawPairs:
             columns.folders[rows].tolist(),
             names,
             lambda places: self._facts(rows[places]),
-            lambda places: vectors_of(columns.content_ids[rows[places]], self._take),
+            lambda places: unit_vectors_of(columns.content_ids[rows[places]], self._take),
         )
         paired = found >= 0
         ids = columns.file_ids[rows]
@@ -105,7 +105,7 @@ class RawPairs:
     def _facts(self, rows: Keys) -> ShotFacts:
         columns = self._columns
         cameras = camera_numbers(columns.cameras.values)[columns.cameras.codes[rows]]
-        sides = ratios(columns.widths[rows], columns.heights[rows])
+        sides = aspect_ratios(columns.widths[rows], columns.heights[rows])
         return ShotFacts(columns.taken[rows], cameras, sides)
 
     def refresh(self) -> None:
@@ -113,7 +113,7 @@ class RawPairs:
         if self._size() <= LIMITS.small:
             self._known = None
 
-    def joined(self, file_ids: Keys, content_ids: Keys) -> tuple[Keys, Keys]:
+    def merge_contents(self, file_ids: Keys, content_ids: Keys) -> tuple[Keys, Keys]:
         """Give raw files the content of their picture where both are here, and the last places.
 
         Args:
@@ -130,18 +130,18 @@ class RawPairs:
         order = np.concatenate([np.flatnonzero(others), raw])
         return file_ids[order], content_ids[order]
 
-    def without_raw(self, file_ids: Keys) -> Keys:
+    def drop_raw(self, file_ids: Keys) -> Keys:
         """Return files in their order without the raw files whose picture is among them."""
-        ascending = np.sort(file_ids) if len(self.of_library()) else file_ids[:0]
+        ascending = np.sort(file_ids) if len(self.load()) else file_ids[:0]
         raw, _ = self._places(ascending)
         return file_ids[~np.isin(file_ids, ascending[raw])] if len(raw) else file_ids
 
     @property
-    def known(self) -> PairedFiles | None:
+    def current(self) -> PairedFiles | None:
         """The pairs, where they were looked for since the last change; from any thread."""
         return self._known
 
-    def of_library(self) -> PairedFiles:
+    def load(self) -> PairedFiles:
         """Return the pairs; looks for them in a small library that has changed."""
         if self._known is None:
             if self._size() > LIMITS.small:
@@ -151,7 +151,7 @@ class RawPairs:
 
     def _places(self, file_ids: Keys) -> tuple[Keys, Keys]:
         """Return where in ascending ids the raw files and their pictures are, where both are."""
-        pairs = self.of_library().both
+        pairs = self.load().both
         if not len(file_ids):
             return pairs[0][:0], pairs[1][:0]
         places = np.minimum(np.searchsorted(file_ids, pairs), len(file_ids) - 1)

@@ -82,7 +82,7 @@ class FileSelector:
         self._choices.clear()
         self._browsed.clear()
 
-    def leave_out(self, absent: frozenset[Path]) -> bool:
+    def exclude_folders(self, absent: frozenset[Path]) -> bool:
         """Leave out all files below folders that are absent now; True if that changes anything."""
         if absent == self._absent:
             return False
@@ -90,7 +90,7 @@ class FileSelector:
         self.clear()
         return True
 
-    def of(self, query: Query) -> SelectedFiles:
+    def select(self, query: Query) -> SelectedFiles:
         """Return the files that a query may show by meaning."""
         where = query.scope, query.filters
         return self._choices.get(where, lambda: self._choose(*where))
@@ -105,7 +105,7 @@ class FileSelector:
         key = (query.scope, query.filters), query.sort, fold
         return self._browsed.get(key, lambda: self._folded(self._browse(query), fold=fold))
 
-    def named(self, query: Query, *, fold: bool = True) -> Keys:
+    def match_names(self, query: Query, *, fold: bool = True) -> Keys:
         """Return the pictures whose name holds every word, or whose folder is named as typed.
 
         They come in the query's order; without one first the files whose whole name was typed, then
@@ -121,15 +121,15 @@ class FileSelector:
         columns = self._columns
         passing = self._mask(query.scope, query.filters)
         whole = query_words(query)[1]
-        folders = [] if whole is None else named_folders(columns).asked_for(whole)
-        by_name = np.flatnonzero(columns.names.holding(query.words, passing))
+        folders = [] if whole is None else named_folders(columns).find(whole)
+        by_name = np.flatnonzero(columns.names.filter_rows(query.words, passing))
         exact = by_name[:0] if whole is None else exact_rows(whole, by_name, columns.names)
         inside = rows_in(folders, columns)
         rows = np.concatenate([exact, inside[passing[inside]], by_name])
         rows = rows[np.sort(np.unique(rows, return_index=True)[1])]
-        return self._folded(self.ordered(columns.file_ids[rows], query.sort), fold=fold)
+        return self._folded(self.sort(columns.file_ids[rows], query.sort), fold=fold)
 
-    def ordered(self, file_ids: Keys, sort: Sort | None) -> Keys:
+    def sort(self, file_ids: Keys, sort: Sort | None) -> Keys:
         """Put files in an order; without one they stay as they are.
 
         Files that went meanwhile are left out.
@@ -163,7 +163,7 @@ class FileSelector:
             here = _among(file_ids, passing)
             file_ids, content_ids = file_ids[here], content_ids[here]
         if self._pairs is not None:
-            file_ids, content_ids = self._pairs.joined(file_ids, content_ids)
+            file_ids, content_ids = self._pairs.merge_contents(file_ids, content_ids)
         copies = group_contents(file_ids, content_ids)
         limited = scope is not None or bool(filters) or bool(self._absent)
         contents = copies.contents()
@@ -174,7 +174,7 @@ class FileSelector:
         return SelectedFiles(copies, contents, len(contents), shown)
 
     def _folded(self, found: Keys, *, fold: bool) -> Keys:
-        return self._pairs.without_raw(found) if fold and self._pairs is not None else found
+        return self._pairs.drop_raw(found) if fold and self._pairs is not None else found
 
     def _browse(self, query: Query) -> Keys:
         from tui.search.query.terms import Sort
@@ -186,17 +186,17 @@ class FileSelector:
         return self._columns.file_ids[self._order(sort, rows)]
 
     def _mask(self, scope: Path | None, filters: tuple[Filter, ...]) -> NDArray[np.bool_]:
-        from tui.search.local.filters import in_scope, select
+        from tui.search.local.filters import in_scope, select_rows
 
-        mask = select(filters, self._columns, scope)
+        mask = select_rows(filters, self._columns, scope)
         for root in self._absent:
             mask &= ~in_scope(self._columns, root)
         return mask
 
     def _order(self, sort: Sort, rows: Keys) -> Keys:
-        from tui.search.local.filters import order
+        from tui.search.local.filters import sort_rows
 
-        return order(sort, self._columns, rows)
+        return sort_rows(sort, self._columns, rows)
 
 
 def _among(file_ids: Keys, others: Keys) -> NDArray[np.bool_]:

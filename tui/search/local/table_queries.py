@@ -79,21 +79,23 @@ def read_folders(connection: sqlite3.Connection) -> dict[int, bytes]:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class NumberColumns:
     """Columns of numbers that are read together.
 
-    ``what`` are the expressions, ``finish`` makes the columns, shape ``(n, columns)``, of what
+    ``expressions`` are what is read, ``finish`` makes the columns, shape ``(n, columns)``, of what
     was read.
     """
 
-    what: tuple[str, ...]
+    expressions: tuple[str, ...]
     dtype: type[np.generic]
     finish: Callable[[NDArray[Any]], NDArray[Any]] | None = None
 
     def read(self, connection: sqlite3.Connection, since: int, wanted: Keys) -> NDArray[Any]:
         """Return the columns of the wanted files, which come after ``since``."""
         wide = np.float64 if issubclass(self.dtype, np.floating) else np.int64
-        rows = _table(_facts(connection, self.what, since, wanted), len(self.what) + 1, wide)
+        rows = _table(
+            _facts(connection, self.expressions, since, wanted), len(self.expressions) + 1, wide
+        )
         values = _aligned(rows[:, 0], rows[:, 1:], wanted)
         if self.finish is not None:
             values = self.finish(values)
@@ -155,10 +157,10 @@ def _with_nan(places: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(places == _NOWHERE, np.nan, places)
 
 
-SIZES = Numbers(("f.size",), np.int64)
-TAKEN = Numbers((f"coalesce(c.taken_ns, {NO_DATE})",), np.int64)
-PIXELS = Numbers(("coalesce(c.width, 0)", "coalesce(c.height, 0)"), np.int32)
-PLACES = Numbers(
+SIZES = NumberColumns(("f.size",), np.int64)
+TAKEN = NumberColumns((f"coalesce(c.taken_ns, {NO_DATE})",), np.int64)
+PIXELS = NumberColumns(("coalesce(c.width, 0)", "coalesce(c.height, 0)"), np.int32)
+PLACES = NumberColumns(
     (f"coalesce(c.latitude, {_NOWHERE})", f"coalesce(c.longitude, {_NOWHERE})"),
     np.float32,
     _with_nan,

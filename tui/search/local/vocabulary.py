@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.search.matching.folder_names import folder_names
+from tui.search.matching.folder_names import folder_suggestions
 from tui.search.query.completion import Vocabulary
 from tui.storage.path_encoding import decode
 
@@ -27,7 +27,7 @@ def read_vocabulary(columns: PictureTable, earlier: Sequence[str] = ()) -> Vocab
         folders=_folders(columns),
         cameras=_by_count(columns.cameras),
         formats=_by_count(columns.extensions),
-        earlier=earlier,
+        history=earlier,
     )
 
 
@@ -37,7 +37,7 @@ def _folders(columns: PictureTable) -> tuple[str, ...]:
         (decode(columns.folder_paths[number]), int(files[number]))
         for number in np.flatnonzero(files).tolist()
     )
-    return folder_names(pictures, columns.roots)
+    return folder_suggestions(pictures, columns.roots)
 
 
 def _by_count(column: Categorical) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ class WordIndex:
             self._found.clear()
         self.folders = named_folders(columns)
 
-    def named(self, word: str) -> Rows:
+    def find_rows(self, word: str) -> Rows:
         """Return the rows whose file name has a word, ascending, without repeats."""
         return self._found.get(word, lambda: self._find(word))
 
@@ -91,13 +91,13 @@ class WordIndex:
         for segment in self._segments:
             start, stop = np.searchsorted(segment, [low, low | np.uint64(0xFFFFFFFF)])
             found.append((segment[start:stop] & np.uint64(0xFFFFFFFF)).astype(np.int64))
-        return distinct(found)
+        return sorted_union(found)
 
     def __getitem__(self, row: int) -> str:
         return self._names[row]
 
 
-def distinct(parts: Sequence[Rows]) -> Rows:
+def sorted_union(parts: Sequence[Rows]) -> Rows:
     """Return what is in any of some ascending arrays, ascending, without repeats.
 
     ``np.unique`` does not know that they ascend, and takes ten times as long.

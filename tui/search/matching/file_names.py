@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.search.matching.typos import allows_a_slip, nearly_with
+from tui.search.matching.typos import nearly_with, tolerates_typo
 from tui.storage.path_encoding import bare, without_accents
 
 if TYPE_CHECKING:
@@ -52,18 +52,18 @@ class FileNames:
         start, end = self.starts[row], self.starts[row + 1] - 1
         return self.text[start:end].tobytes().decode()
 
-    def longer(self, folded: Iterable[Sequence[str | None]]) -> FileNames:
+    def append(self, folded: Iterable[Sequence[str | None]]) -> FileNames:
         """Return these names and more; the new ones folded (`tui.storage.path_encoding.fold`)."""
         more = [np.frombuffer(_joined(names), dtype=np.uint8) for names in folded if names]
         return _of_text(np.concatenate([self.text, *more]))
 
-    def only(self, rows: Rows) -> FileNames:
+    def take(self, rows: Rows) -> FileNames:
         """Return the names of some rows, in that order."""
         lengths = self.starts[rows + 1] - self.starts[rows]
         shifts = self.starts[rows] - np.cumsum(lengths) + lengths
         return _of_text(self.text[np.arange(lengths.sum()) + np.repeat(shifts, lengths)])
 
-    def alphabetical(self) -> NDArray[np.int64]:
+    def alphabetical_ranks(self) -> NDArray[np.int64]:
         """Return each name's place in the alphabet; equal names have the same."""
         names = self.text.tobytes().split(_END.encode())[:-1]
         rows = np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.int64)
@@ -73,7 +73,7 @@ class FileNames:
         places[rows] = np.concatenate([[0], np.cumsum(differs)])[: len(names)]
         return places
 
-    def holding(self, parts: Iterable[str], among: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def filter_rows(self, parts: Iterable[str], among: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return those of some rows whose name holds every part, in any order.
 
         A part that no name at all holds may have one slip (`tui.search.matching.typos`).
@@ -88,24 +88,24 @@ class FileNames:
                 break
             if len(rows) < len(self) // _FEW:
                 held = np.zeros_like(among)
-                held[rows[self.only(rows).rows_with(part)]] = True
+                held[rows[self.take(rows).find_rows(part)]] = True
             else:
                 held = among & self._with(part)
-            if not held.any() and allows_a_slip(part) and not self._with(part).any():
+            if not held.any() and tolerates_typo(part) and not self._with(part).any():
                 held = among & nearly_with(self, part)
             among = held
         return among
 
-    def rows_with(self, part: str) -> Rows:
+    def find_rows(self, part: str) -> Rows:
         """Return the rows whose name holds a part, ascending."""
         return np.flatnonzero(self._with(part))
 
     def _with(self, part: str) -> NDArray[np.bool_]:
         holding = np.zeros(len(self), dtype=np.bool_)
-        holding[self.rows_at(self.places_of(bare(part).encode()))] = True
+        holding[self.rows_of_bytes(self.find_bytes(bare(part).encode()))] = True
         return holding
 
-    def places_of(self, part: bytes) -> Rows:
+    def find_bytes(self, part: bytes) -> Rows:
         """Return where in ``text`` a part begins, in no order.
 
         Its rarest four (or two, or one) bytes are compared as one number at each alignment, which
@@ -128,7 +128,7 @@ class FileNames:
                 places = places[self.text[places + index] == part[index]]
         return places
 
-    def rows_at(self, places: Rows) -> Rows:
+    def rows_of_bytes(self, places: Rows) -> Rows:
         """Return the row that holds each byte."""
         rows = self.blocks[places // _BLOCK].astype(np.int64)
         while np.any(behind := self.starts[rows + 1] <= places):

@@ -30,23 +30,23 @@ EARTH_KM = 6371.0
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
 
 
-ONE_OF = frozenset({"ext", "camera", "shape", "near"})
+SINGLE_VALUED = frozenset({"ext", "camera", "shape", "near"})
 """Of these a file has only one, so that of several filters any will do."""
 
 
-def suffixes(item: Filter) -> set[str]:
+def expand_suffixes(item: Filter) -> set[str]:
     """Return the suffixes that ``ext:`` means."""
     assert isinstance(item.value, tuple)
     return {*item.value, *(RAW_SUFFIXES if "raw" in item.value else ())}
 
 
-def nanoseconds(day: date) -> int:
+def day_start_ns(day: date) -> int:
     """Return when a day begins, within what 64 bits hold (the years 1678 to 2262)."""
     limits = np.iinfo(np.int64)
     return min(max((day.toordinal() - _EPOCH) * _DAY_NS, limits.min), limits.max)
 
 
-def around(place: GeoCircle, latitudes: Degrees, longitudes: Degrees) -> Mask:
+def within_circle(place: GeoCircle, latitudes: Degrees, longitudes: Degrees) -> Mask:
     """Tell which places lie in a circle; NaN lies in none.
 
     It compares the haversine of the angle between two places on a sphere (R. W. Sinnott, 1984).

@@ -28,7 +28,7 @@ class FolderMatcher:
         tops = sorted((_spelled(str(root)) for root in roots), key=len)
         self._within = {number: _below(path, tops) for number, path in self._whole.items()}
 
-    def meant_by(self, wanted: str) -> list[int]:
+    def resolve(self, wanted: str) -> list[int]:
         """Return the ids of the folders that are meant, and of all below them.
 
         An absolute path (``~`` is the home folder) or an address means that folder. Anything else
@@ -68,7 +68,9 @@ _MOST = 2_000
 """How many folders are offered; more would be felt at the key."""
 
 
-def folder_names(pictures: Iterable[tuple[Path, int]], roots: Iterable[Path]) -> tuple[str, ...]:
+def folder_suggestions(
+    pictures: Iterable[tuple[Path, int]], roots: Iterable[Path]
+) -> tuple[str, ...]:
     """Return folders by their names below their root, those with most pictures below them first.
 
     Args:

@@ -32,7 +32,7 @@ LOOK_EVERY = 1.0
 """Seconds for which an answer counts."""
 
 
-def is_absent(folder: Path) -> bool:
+def is_missing(folder: Path) -> bool:
     """Whether there is no folder of that name; object storage counts as present."""
     if isinstance(folder, RemotePath):
         return False
@@ -44,7 +44,7 @@ def is_absent(folder: Path) -> bool:
         return False
 
 
-def with_absent(query: Query, absent: Iterable[Path]) -> Query:
+def add_missing_hint(query: Query, absent: Iterable[Path]) -> Query:
     """Return a query that says which folder where it looks is absent; at most one hint."""
     scope = query.scope
     for root in sorted(absent):
@@ -54,12 +54,12 @@ def with_absent(query: Query, absent: Iterable[Path]) -> Query:
     return query
 
 
-class Presence:
+class FolderPresence:
     """Tells which folders are absent; not thread-safe.
 
     Args:
         roots: gives the indexed folders.
-        look: tells whether one is absent; may hang. None is `is_absent`.
+        look: tells whether one is absent; may hang. None is `is_missing`.
         patience: seconds to wait for all of them.
         every: seconds for which an answer counts. None is `LOOK_EVERY`.
     """
@@ -72,7 +72,7 @@ class Presence:
         every: float | None = None,
     ) -> None:
         self._roots = roots
-        self._look = look or is_absent
+        self._look = look or is_missing
         self._patience = patience
         self._every = LOOK_EVERY if every is None else every
         self._answer: frozenset[Path] = frozenset()
@@ -80,7 +80,7 @@ class Presence:
         self._absent: dict[Path, bool] = {}
         self._asked: dict[Path, Thread] = {}
 
-    def absent(self) -> frozenset[Path]:
+    def find_missing(self) -> frozenset[Path]:
         """Return the indexed folders that are absent, as far as they answer in time."""
         if time.monotonic() - self._answered < self._every:
             return self._answer

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from tui.models.starter.lexicon import IGNORED
-from tui.search.matching.words import forms_of, words_in
+from tui.search.matching.words import split_words, word_forms
 from tui.storage.path_encoding import bare, decode
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ class NamedFolders:
             for name in _names_of(decode(path), tops):
                 if name not in self._below:
                     self._below[name] = []
-                    for word in words_in(name):
+                    for word in split_words(name):
                         self._names.setdefault(word, []).append(name)
                 self._below[name].append(number)
-                words |= dict.fromkeys(words_in(name))
+                words |= dict.fromkeys(split_words(name))
             for word in words:
                 self._with_word.setdefault(word, []).append(number)
 
@@ -50,27 +50,29 @@ class NamedFolders:
         """Return the ids of the folders that have a word in their path, from their root on."""
         return self._with_word.get(word, ())
 
-    def asked_for(self, text: str) -> list[int]:
+    def find(self, text: str) -> list[int]:
         """Return the ids of the folders that are named as a text says, and of all below them."""
         whole = bare(text).strip()
-        words = [word for word in words_in(whole) if word not in IGNORED]
+        words = [word for word in split_words(whole) if word not in IGNORED]
         names = {whole} if whole in self._below else set()
         if counted := _counted(words):
             found = [
-                set(chain.from_iterable(self._names.get(form, ()) for form in forms_of(word)))
+                set(chain.from_iterable(self._names.get(form, ()) for form in word_forms(word)))
                 for word in words
             ]
             names |= {
                 name
                 for name in set.intersection(*found)
-                if len(_counted(words_in(name))) <= 2 * len(counted)
+                if len(_counted(split_words(name))) <= 2 * len(counted)
             }
         return sorted(set(chain.from_iterable(self._below[name] for name in names)))
 
 
 def named_folders(columns: PictureTable) -> NamedFolders:
     """Return the folders of a library by their names, kept until these change."""
-    return columns.kept("named folders", lambda: NamedFolders(columns.folder_paths, columns.roots))
+    return columns.derived(
+        "named folders", lambda: NamedFolders(columns.folder_paths, columns.roots)
+    )
 
 
 def _names_of(folder: Path, tops: Sequence[Path]) -> Iterator[str]:

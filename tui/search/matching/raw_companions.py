@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from tui.core.domain import Keys, Vectors
     from tui.search.ranking.candidates import Take
 
-SHOWN = {name: place for place, name in enumerate(("jpg", "jpeg", "jpe", "heic", "heif", "hif"))}
+DISPLAYED_SUFFIXES = {
+    name: place for place, name in enumerate(("jpg", "jpeg", "jpe", "heic", "heif", "hif"))
+}
 """What is shown in place of a raw file; the earlier one where there are two."""
 
 SECONDS = 2
@@ -72,18 +74,20 @@ def camera_numbers(names: Sequence[str | None]) -> Keys:
     return np.array(found, dtype=np.int64)
 
 
-def facts_of(infos: Sequence[PictureInfo | None]) -> ShotFacts:
+def shot_facts(infos: Sequence[PictureInfo | None]) -> ShotFacts:
     """Return the facts of pictures; None is one that could not be read."""
     known = [PictureInfo(0, 0, "") if info is None else info for info in infos]
     taken = [NO_DATE if info.taken_ns is None else info.taken_ns for info in known]
     return ShotFacts(
         np.array(taken, dtype=np.int64),
         camera_numbers([info.camera for info in known]),
-        ratios(*np.array([(info.width, info.height) for info in known], np.int64).reshape(-1, 2).T),
+        aspect_ratios(
+            *np.array([(info.width, info.height) for info in known], np.int64).reshape(-1, 2).T
+        ),
     )
 
 
-def ratios(
+def aspect_ratios(
     widths: NDArray[np.int32] | Keys, heights: NDArray[np.int32] | Keys
 ) -> NDArray[np.float64]:
     """Return width by height, 0 where one of them is not known."""
@@ -91,7 +95,7 @@ def ratios(
     return np.where(known, widths, 0) / np.where(known, heights, 1)
 
 
-def candidates(folders: Sequence[Hashable], names: Sequence[str]) -> tuple[Keys, Keys]:
+def pair_by_name(folders: Sequence[Hashable], names: Sequence[str]) -> tuple[Keys, Keys]:
     """Find the raw files and pictures that may be of one shot, by their folders and names.
 
     Args:
@@ -109,8 +113,8 @@ def candidates(folders: Sequence[Hashable], names: Sequence[str]) -> tuple[Keys,
             stem = stem.partition(".")[0]
         if dot and suffix in RAW_SUFFIXES:
             raw.setdefault((folders[place], stem), []).append(place)
-        elif dot and suffix in SHOWN:
-            pictures.append((SHOWN[suffix], name, place, stem))
+        elif dot and suffix in DISPLAYED_SUFFIXES:
+            pictures.append((DISPLAYED_SUFFIXES[suffix], name, place, stem))
     found = [
         (one, place)
         for _, _, place, stem in (sorted(pictures) if raw else ())
@@ -139,7 +143,7 @@ def find_raw_companions(
         For a raw file the place of the JPEG or HEIC that stands for it, -1 for all others.
     """
     found = np.full(len(names), -1, dtype=np.int64)
-    raw, pictures = candidates(folders, names)
+    raw, pictures = pair_by_name(folders, names)
     if not len(raw):
         return found
     told = facts(np.concatenate([raw, pictures]))
@@ -161,7 +165,7 @@ def find_raw_companions(
     return found
 
 
-def lookalikes(
+def find_lookalikes(
     folders: Sequence[Hashable], names: Sequence[str], vectors: Callable[[Keys], Vectors]
 ) -> NDArray[np.bool_]:
     """Tell which raw files look like a picture of their name beside them, whatever both say.
@@ -175,14 +179,14 @@ def lookalikes(
         vectors: as `find_raw_companions` takes them.
     """
     found = np.zeros(len(names), dtype=np.bool_)
-    raw, pictures = candidates(folders, names)
+    raw, pictures = pair_by_name(folders, names)
     if len(raw):
         cosines = np.einsum("ij,ij->i", vectors(raw), vectors(pictures))
         found[raw[cosines >= COSINE]] = True
     return found
 
 
-def vectors_of(keys: Keys, take: Take) -> Vectors:
+def unit_vectors_of(keys: Keys, take: Take) -> Vectors:
     """Return the unit vectors of some contents, float32, shape ``(m, dim)``; NaN for none."""
     have, rows = take(np.unique(keys))
     if not len(have):

@@ -20,7 +20,7 @@ SHORTEST = 5
 _END = ord("\n")
 
 
-def allows_a_slip(part: str) -> bool:
+def tolerates_typo(part: str) -> bool:
     """Whether a word may be spelled wrong; digits and other scripts are meant as they are."""
     return len(part) >= SHORTEST and part.isascii() and part.isalpha()
 
@@ -36,17 +36,17 @@ def nearly_with(names: FileNames, part: str) -> Truths:
     left, right = word[:middle], word[middle:]
     swapped = word.copy()
     swapped[[middle - 1, middle]] = swapped[[middle, middle - 1]]
-    after_left = names.places_of(left.tobytes())
-    before_right = names.places_of(right.tobytes())
+    after_left = names.find_bytes(left.tobytes())
+    before_right = names.find_bytes(right.tobytes())
     forward = _window(names.text, after_left + middle, len(right) + 1, 1)
     backward = _window(names.text, before_right - 1, len(left) + 1, -1)
     places = [
         after_left[_one_slip(forward, right)],
         before_right[_one_slip(backward, left[::-1])],
-        names.places_of(swapped.tobytes()),
+        names.find_bytes(swapped.tobytes()),
     ]
     holding = np.zeros(len(names), dtype=np.bool_)
-    holding[names.rows_at(np.concatenate(places))] = True
+    holding[names.rows_of_bytes(np.concatenate(places))] = True
     return holding
 
 

@@ -9,11 +9,11 @@ from tui.storage.path_encoding import bare
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 
 
-def words_in(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Return the words of a text or a name, without repeats."""
     return list(dict.fromkeys(_WORD.findall(bare(text))))
 
 
-def forms_of(word: str) -> list[str]:
+def word_forms(word: str) -> list[str]:
     """Return a word, its plural and its singular."""
     return [word, f"{word}s", *([word[:-1]] if len(word) > 2 and word.endswith("s") else [])]

@@ -11,8 +11,8 @@ from tui.core.lru_cache import LruCache
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.expressions import FOUND, with_ids
 from tui.library.milvus.rows.schema import DETAILS, IDS, details_of
-from tui.search.milvus.filters import RowFilter, narrowed
-from tui.search.milvus.post_filter import fields_of, passing
+from tui.search.milvus.filters import RowFilter, narrow
+from tui.search.milvus.post_filter import check_rows, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,7 +77,7 @@ class Sample(NamedTuple):
 class CachedTable:
     """Reads a model's rows; not thread-safe.
 
-    The first question after `renew` waits until the server knows all that was written before, the
+    The first question after `invalidate` waits until the server knows all that was written before, the
     others take what it has at hand: that is a hundred times as fast.
     """
 
@@ -89,7 +89,7 @@ class CachedTable:
         self._details: LruCache[int, FileDetails] = LruCache(_KEPT)
         self._sample: Sample | None = None
 
-    def renew(self) -> None:
+    def invalidate(self) -> None:
         """The library has changed."""
         self._strong = True
         self._counts.clear()
@@ -118,8 +118,8 @@ class CachedTable:
             strong=self._strong,
         )
         self._strong = False
-        if chosen.checked and rows:
-            places = np.flatnonzero(passing(chosen, rows))
+        if chosen.post_filters and rows:
+            places = np.flatnonzero(check_rows(chosen, rows))
             rows, scores = [rows[place] for place in places.tolist()], scores[places]
         return list(rows), scores
 
@@ -131,13 +131,13 @@ class CachedTable:
         """Return the rows of those files that are there, in no order."""
         if not file_ids:
             return []
-        return self.query(narrowed(EVERYTHING, with_ids(file_ids)), fields, len(file_ids))
+        return self.query(narrow(EVERYTHING, with_ids(file_ids)), fields, len(file_ids))
 
     def scores(self, vector: Vectors, file_ids: Sequence[int]) -> tuple[Keys, Scores]:
         """Return those of some files that are there, in whatever order, and their cosines."""
         if not file_ids:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        here = narrowed(EVERYTHING, with_ids(file_ids))
+        here = narrow(EVERYTHING, with_ids(file_ids))
         rows, scores = self.search(vector, here, (), len(file_ids))
         return np.array([row["id"] for row in rows], dtype=np.int64), scores
 
@@ -178,7 +178,7 @@ class CachedTable:
         """
         chosen = EVERYTHING
         if total > 2 * _SAMPLE:
-            chosen = narrowed(EVERYTHING, f"id < {int(IDS * (_SAMPLE / total))}")
+            chosen = narrow(EVERYTHING, f"id < {int(IDS * (_SAMPLE / total))}")
         rows = self._library.query(chosen.expression, _SAMPLED, MOST)
         contents = {row["content"]: row["vector"] for row in rows}
         vectors = np.array(list(contents.values()), dtype=np.float32).astype(np.float16)
@@ -189,11 +189,11 @@ class CachedTable:
         self._sample = sample
 
     def _count(self, chosen: RowFilter) -> int:
-        if not chosen.checked:
+        if not chosen.post_filters:
             count = self._library.count(chosen.expression, strong=self._strong)
             self._strong = False
             return count
-        wide = self.count(chosen.wide)
+        wide = self.count(chosen.prefilter)
         if not wide:
             return 0
         left = len(self.query(chosen, (), _CHECKED))
@@ -201,6 +201,6 @@ class CachedTable:
 
 
 def _checked(chosen: RowFilter, rows: Sequence[Row]) -> list[Row]:
-    if not chosen.checked or not rows:
+    if not chosen.post_filters or not rows:
         return list(rows)
-    return [rows[place] for place in np.flatnonzero(passing(chosen, rows)).tolist()]
+    return [rows[place] for place in np.flatnonzero(check_rows(chosen, rows)).tolist()]

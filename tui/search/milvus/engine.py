@@ -18,7 +18,7 @@ from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.expressions import with_ids
 from tui.library.milvus.rows.schema import id_of
 from tui.search.milvus.cached_table import EVERYTHING, CachedTable, ServerLimits
-from tui.search.milvus.filters import below_any, filter_expression, narrowed
+from tui.search.milvus.filters import below_folders, build_row_filter, narrow
 from tui.search.milvus.library_facts import LibraryMetadata
 from tui.search.milvus.name_matching import MilvusNameMatcher
 from tui.search.milvus.ranker import RemoteRanker, limited
@@ -26,12 +26,12 @@ from tui.search.milvus.raw_pairs import MilvusRawPairs
 from tui.search.milvus.sorted_listing import SortedListing
 from tui.search.query.terms import Filter
 from tui.search.ranking.candidates import unit
-from tui.search.ranking.example_images import ExampleImages, StoredPicture
-from tui.search.ranking.folding import threshold_of
+from tui.search.ranking.example_images import ExampleImages, StoredVector
+from tui.search.ranking.folding import default_fold_threshold
 from tui.search.ranking.interface import StaleQueryError
 from tui.search.ranking.name_fusion import query_words
 from tui.search.ranking.query_vectors import QueryVectors
-from tui.search.ranking.ranking import QueryVector, Ranking, hits_of
+from tui.search.ranking.ranking import QueryVector, Ranking, load_hits
 from tui.storage.path_encoding import encode
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class MilvusEngine:
         self._names = MilvusNameMatcher(self._table, self._facts, limits.named)
         self._shots = MilvusRawPairs(self._table, enabled=pair_raw)
         self._listing = SortedListing(self._table, self._shots, limits.listed)
-        near = threshold_of(library.model_id) if near is None else near
+        near = default_fold_threshold(library.model_id) if near is None else near
         self._ranker = RemoteRanker(
             self._table, self._names, self._listing, self._shots, near=near, depth=limits.depth
         )
@@ -190,7 +190,7 @@ class MilvusEngine:
 
         with self._lock:
             step()
-            query, vector = self._vectors.whole(query)
+            query, vector = self._vectors.embed_query(query)
             step()
             self._look()
             chosen = self._chosen(query, by_name=vector is None)
@@ -203,7 +203,7 @@ class MilvusEngine:
             if self._listing.is_beyond(chosen, query.sort):
                 query = limited(query)
             first = self._named_as_typed(query, chosen)
-            found, rest = self._listing.first(chosen, query.sort, fold=fold, before=first)
+            found, rest = self._listing.list_first(chosen, query.sort, fold=fold, before=first)
             total = total if rest else len(found)
             return Ranking(generation, query, found, None, False, total, rest, folded=fold)
 
@@ -215,21 +215,23 @@ class MilvusEngine:
         Raises:
             ServerError: the server is away.
         """
-        if not ranking.rest:
+        if not ranking.unranked_count:
             return ranking
         with self._lock:
-            vector = self._vectors.again(ranking)
+            vector = self._vectors.vector_of(ranking)
             chosen = self._chosen(ranking.query, by_name=vector is None)
             if vector is not None:
                 return self._ranker.extend(vector, chosen, ranking)
             sort, fold = ranking.query.sort, ranking.folded
             first = self._named_as_typed(ranking.query, chosen)
-            found, _ = self._listing.first(chosen, sort, deep=True, fold=fold, before=first)
+            found, _ = self._listing.list_first(chosen, sort, deep=True, fold=fold, before=first)
             more = found[~np.isin(found, ranking.file_ids)]
             ids = np.concatenate([ranking.file_ids, more])
-            if max(ranking.total, self._table.count(chosen.wide)) > MOST:
-                return replace(ranking, query=limited(ranking.query), file_ids=ids, rest=0)
-            return replace(ranking, file_ids=ids, total=len(ids), rest=0)
+            if max(ranking.total, self._table.count(chosen.prefilter)) > MOST:
+                return replace(
+                    ranking, query=limited(ranking.query), file_ids=ids, unranked_count=0
+                )
+            return replace(ranking, file_ids=ids, total=len(ids), unranked_count=0)
 
     def prewarm_scope(self, query: Query) -> None:
         """Count the pictures where a query looks, before something is described there.
@@ -248,7 +250,7 @@ class MilvusEngine:
         """
         with self._lock:
             has_raw = self._shots.has_raw if ranking.folded else _alone
-            return hits_of(ranking, start, stop, self._table.details, has_raw)
+            return load_hits(ranking, start, stop, self._table.details, has_raw)
 
     def explain(self, ranking: Ranking, hit: Hit) -> Hit:
         """Return a hit with each idea of its query and the cosine of the two.
@@ -261,7 +263,7 @@ class MilvusEngine:
             if vector is None:
                 return hit
             row = unit(vector[np.newaxis])[0]
-            return replace(hit, matches=self._vectors.matches(ranking.query, row))
+            return replace(hit, matches=self._vectors.term_scores(ranking.query, row))
 
     def remember(self, query: Query) -> None:
         """Keep the vectors of a query's texts on disk, so that asking again needs no model."""
@@ -284,7 +286,7 @@ class MilvusEngine:
             self._news = self._version is not None
             self._version = version
             for part in (self._table, self._facts, self._names):
-                part.renew()
+                part.invalidate()
             self._vectors.refresh()
 
     def _named_as_typed(self, query: Query, chosen: RowFilter) -> list[RowFilter]:
@@ -295,9 +297,9 @@ class MilvusEngine:
         everything = self._chosen(query, by_name=False)
         found = []
         if exact := self._names.exact(whole, chosen):
-            found.append(narrowed(everything, with_ids(exact)))
-        if folders := self._facts.folders_asked_for(whole):
-            found.append(narrowed(everything, below_any(folders)))
+            found.append(narrow(everything, with_ids(exact)))
+        if folders := self._facts.folders_named(whole):
+            found.append(narrow(everything, below_folders(folders)))
         return found
 
     def _chosen(self, query: Query, *, by_name: bool) -> RowFilter:
@@ -305,14 +307,14 @@ class MilvusEngine:
         filters = query.filters
         if by_name and query.words and not query.only_browses:
             filters += (Filter("name", " ".join(query.words)),)
-        return filter_expression(filters, query.scope, self._facts)
+        return build_row_filter(filters, query.scope, self._facts)
 
-    def _stored(self, path: Path) -> StoredPicture | None:
+    def _stored(self, path: Path) -> StoredVector | None:
         """Return the vector of a picture of the library, None where it is not there."""
         number = id_of(encode(path))
         vector = self._table.vectors([number]).get(number)
         if vector is None:
             return None
         for file in self._table.details([number]):
-            return StoredPicture(unit(vector[np.newaxis])[0], file.size, file.mtime_ns)
+            return StoredVector(unit(vector[np.newaxis])[0], file.size, file.mtime_ns)
         return None

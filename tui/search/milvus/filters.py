@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui.library.milvus.rows.expressions import FOUND, below
 from tui.library.milvus.rows.schema import SHAPES, quoted
-from tui.search.matching.filter_rules import EARTH_KM, ONE_OF, nanoseconds, suffixes
+from tui.search.matching.filter_rules import EARTH_KM, SINGLE_VALUED, day_start_ns, expand_suffixes
 from tui.search.query.dates import DateRange
 from tui.search.query.terms import Filter, GeoCircle
 from tui.storage.path_encoding import bare, decode, join
@@ -51,7 +51,7 @@ class FilterFacts(Protocol):
         """When the last run began that found new pictures, as in the rows; -1 for none."""
         ...
 
-    def folders(self, wanted: str) -> Sequence[bytes]:
+    def resolve_folder(self, wanted: str) -> Sequence[bytes]:
         """The folders that ``in:`` means, and all below them."""
         ...
 
@@ -71,19 +71,19 @@ class RowFilter:
     """
 
     expression: str
-    checked: tuple[Filter, ...] = ()
+    post_filters: tuple[Filter, ...] = ()
     misspelt: frozenset[str] = frozenset()
 
     @property
-    def wide(self) -> RowFilter:
+    def prefilter(self) -> RowFilter:
         """The rows before the closer look, of which the server counts and returns so many."""
         return RowFilter(self.expression)
 
 
-def filter_expression(
+def build_row_filter(
     filters: Iterable[Filter], scope: Path | None, facts: FilterFacts
 ) -> RowFilter:
-    """Say which rows pass all filters, as `tui.search.local.filters.select` understands them.
+    """Say which rows pass all filters, as `tui.search.local.filters.select_rows` understands them.
 
     Args:
         filters: of a query.
@@ -97,45 +97,45 @@ def filter_expression(
     checked: list[Filter] = []
     misspelt: set[str] = set()
     for item in filters:
-        said = _SAID[item.kind](item, facts)
+        said = _CONDITIONS[item.kind](item, facts)
         misspelt.update(said.misspelt)
         if not said.exact:
             checked.append(item)
         if item.negated:
             parts += [f"not {said.text}"] if said.exact else []
-        elif item.kind in ONE_OF:
+        elif item.kind in SINGLE_VALUED:
             alternatives[item.kind].append(said.text)
         else:
             parts.append(said.text)
-    parts += [either(texts) for texts in alternatives.values()]
+    parts += [any_of(texts) for texts in alternatives.values()]
     return RowFilter(" and ".join(parts), tuple(checked), frozenset(misspelt))
 
 
-def below_any(folders: Sequence[bytes]) -> str:
+def below_folders(folders: Sequence[bytes]) -> str:
     """Return the rows of folders, of which all that lie below one of them are given, too."""
     tops = _tops(folders)
     if len(tops) > _MOST_RANGES:
-        return one_of("folder", folders)
-    return either(below(decode(top)) for top in tops)
+        return is_in("folder", folders)
+    return any_of(below(decode(top)) for top in tops)
 
 
-def either(texts: Iterable[str]) -> str:
+def any_of(texts: Iterable[str]) -> str:
     """Return the rows that any of some expressions means; none of none."""
     return f"({' or '.join(texts) or NOTHING})"
 
 
-def narrowed(chosen: RowFilter, text: str) -> RowFilter:
+def narrow(chosen: RowFilter, text: str) -> RowFilter:
     """Return those rows that an expression means as well."""
     return replace(chosen, expression=f"{chosen.expression} and {text}")
 
 
-def one_of(field: str, values: Iterable[str | bytes]) -> str:
+def is_in(field: str, values: Iterable[str | bytes]) -> str:
     """Return the rows whose field has one of some values."""
     listed = ", ".join(f'"{quoted(value)}"' for value in values)
     return f"({field} in [{listed}])" if listed else f"({NOTHING})"
 
 
-def holding(part: str) -> str:
+def name_contains(part: str) -> str:
     """Return the rows whose name may hold a part: exactly those where it has few characters."""
     if len(part) <= _GRAM:
         return f'(ARRAY_CONTAINS(grams, "{quoted(part)}"))'
@@ -145,21 +145,23 @@ def holding(part: str) -> str:
     return f"(ARRAY_CONTAINS_ALL(grams, [{listed}]))"
 
 
-def nearly_holding(part: str) -> str:
+def name_nearly_contains(part: str) -> str:
     """Return the rows whose name may hold a part with one slip.
 
     One slip leaves one half as it is, but for a swap in the middle (`tui.search.matching.typos`).
     """
     middle = len(part) // 2
     swapped = part[: middle - 1] + part[middle] + part[middle - 1] + part[middle + 1 :]
-    return either([holding(part[:middle]), holding(part[middle:]), holding(swapped)])
+    return any_of(
+        [name_contains(part[:middle]), name_contains(part[middle:]), name_contains(swapped)]
+    )
 
 
 # --- filters ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Condition:
     """A filter without its negation; ``text`` is in brackets."""
 
     text: str
@@ -167,44 +169,46 @@ class _Said:
     misspelt: tuple[str, ...] = ()
 
 
-def _name(item: Filter, facts: FilterFacts) -> _Said:
+def _name(item: Filter, facts: FilterFacts) -> _Condition:
     parts = [part for part in map(bare, str(item.value).split()) if part]
     misspelt = tuple(part for part in parts if facts.is_misspelt(part))
-    texts = [nearly_holding(part) if part in misspelt else holding(part) for part in parts]
+    texts = [
+        name_nearly_contains(part) if part in misspelt else name_contains(part) for part in parts
+    ]
     exact = not misspelt and all(len(part) <= _GRAM for part in parts)
-    return _Said(f"({' and '.join(texts) or FOUND})", exact, misspelt)
+    return _Condition(f"({' and '.join(texts) or FOUND})", exact, misspelt)
 
 
-def _in(item: Filter, facts: FilterFacts) -> _Said:
-    return _Said(below_any(facts.folders(str(item.value))))
+def _in(item: Filter, facts: FilterFacts) -> _Condition:
+    return _Condition(below_folders(facts.resolve_folder(str(item.value))))
 
 
-def _ext(item: Filter, _: FilterFacts) -> _Said:
-    return _Said(one_of("ext", sorted(suffixes(item))))
+def _ext(item: Filter, _: FilterFacts) -> _Condition:
+    return _Condition(is_in("ext", sorted(expand_suffixes(item))))
 
 
-def _camera(item: Filter, facts: FilterFacts) -> _Said:
+def _camera(item: Filter, facts: FilterFacts) -> _Condition:
     wanted = bare(str(item.value))
-    return _Said(one_of("camera", [name for name in facts.cameras if wanted in bare(name)]))
+    return _Condition(is_in("camera", [name for name in facts.cameras if wanted in bare(name)]))
 
 
-def _date(item: Filter, _: FilterFacts) -> _Said:
+def _date(item: Filter, _: FilterFacts) -> _Condition:
     assert isinstance(item.value, DateRange)
     first, end = item.value.first, item.value.end
-    texts = [] if first is None else [f"date >= {max(nanoseconds(first), _FIRST_NS)}"]
-    texts += [] if end is None else [f"date < {nanoseconds(end)}"]
-    return _Said(f"({' and '.join(texts) or FOUND})")
+    texts = [] if first is None else [f"date >= {max(day_start_ns(first), _FIRST_NS)}"]
+    texts += [] if end is None else [f"date < {day_start_ns(end)}"]
+    return _Condition(f"({' and '.join(texts) or FOUND})")
 
 
-def _shape(item: Filter, _: FilterFacts) -> _Said:
-    return _Said(f"(shape == {SHAPES[str(item.value)]})")
+def _shape(item: Filter, _: FilterFacts) -> _Condition:
+    return _Condition(f"(shape == {SHAPES[str(item.value)]})")
 
 
-def _min(item: Filter, _: FilterFacts) -> _Said:
-    return _Said(f"(longer >= {item.value})")
+def _min(item: Filter, _: FilterFacts) -> _Condition:
+    return _Condition(f"(longer >= {item.value})")
 
 
-def _near(item: Filter, _: FilterFacts) -> _Said:
+def _near(item: Filter, _: FilterFacts) -> _Condition:
     """Return the box around a circle; at a pole it goes all around the Earth."""
     assert isinstance(item.value, GeoCircle)
     latitude, longitude, km = item.value
@@ -215,7 +219,7 @@ def _near(item: Filter, _: FilterFacts) -> _Said:
         across = math.sin(angle) / math.cos(math.radians(latitude))
         wide = math.degrees(math.asin(min(across, 1.0))) + _MARGIN
         text += f" and {_longitudes(longitude - wide, longitude + wide)}"
-    return _Said(f"({text})", exact=False)
+    return _Condition(f"({text})", exact=False)
 
 
 def _longitudes(west: float, east: float) -> str:
@@ -225,18 +229,18 @@ def _longitudes(west: float, east: float) -> str:
         parts.append((west + 360, 181.0))
     if east > 180:
         parts.append((-181.0, east - 360))
-    return either([f"({_between('longitude', low, high)})" for low, high in parts])
+    return any_of([f"({_between('longitude', low, high)})" for low, high in parts])
 
 
 def _between(field: str, low: float, high: float) -> str:
     return f"{field} >= {low:.6f} and {field} <= {high:.6f}"
 
 
-def _new(_: Filter, facts: FilterFacts) -> _Said:
-    return _Said(f"(run == {facts.last_run})")
+def _new(_: Filter, facts: FilterFacts) -> _Condition:
+    return _Condition(f"(run == {facts.last_run})")
 
 
-_SAID: dict[str, Callable[[Filter, FilterFacts], _Said]] = {
+_CONDITIONS: dict[str, Callable[[Filter, FilterFacts], _Condition]] = {
     "name": _name,
     "in": _in,
     "ext": _ext,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from tui.core.lru_cache import LruCache
 from tui.search.matching.folder_names import FolderMatcher
 from tui.search.matching.named_folders import NamedFolders
-from tui.search.matching.typos import allows_a_slip
+from tui.search.matching.typos import tolerates_typo
 from tui.search.milvus.cached_table import EVERYTHING
-from tui.search.milvus.filters import holding, narrowed
-from tui.search.milvus.post_filter import names_of, with_part
+from tui.search.milvus.filters import name_contains, narrow
+from tui.search.milvus.post_filter import names_of, names_with_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ class LibraryMetadata:
         self._last_run: int | None = None
         self._misspelt: LruCache[str, bool] = LruCache(256)
 
-    def renew(self) -> None:
+    def invalidate(self) -> None:
         """The library has changed."""
         self._folders = self._names = self._named = self._cameras = self._last_run = None
         self._misspelt.clear()
@@ -54,12 +54,12 @@ class LibraryMetadata:
             self._last_run = self._library.last_run()
         return self._last_run
 
-    def folders(self, wanted: str) -> list[bytes]:
+    def resolve_folder(self, wanted: str) -> list[bytes]:
         """Return the folders that ``in:`` means, and all below them."""
         paths = self._paths()
         if self._names is None:
             self._names = FolderMatcher(paths, self._library.roots())
-        return [paths[number] for number in self._names.meant_by(wanted)]
+        return [paths[number] for number in self._names.resolve(wanted)]
 
     def folders_with(self, words: Iterable[str]) -> list[bytes]:
         """Return the folders that have any of some words in their path."""
@@ -67,9 +67,9 @@ class LibraryMetadata:
         numbers = {number for word in words for number in named.with_word(word)}
         return [self._paths()[number] for number in sorted(numbers)]
 
-    def folders_asked_for(self, text: str) -> list[bytes]:
+    def folders_named(self, text: str) -> list[bytes]:
         """Return the folders that are named as a text says, and all below them."""
-        return [self._paths()[number] for number in self._by_name().asked_for(text)]
+        return [self._paths()[number] for number in self._by_name().find(text)]
 
     def _by_name(self) -> NamedFolders:
         if self._named is None:
@@ -78,11 +78,11 @@ class LibraryMetadata:
 
     def is_misspelt(self, part: str) -> bool:
         """Whether a part of a name may have a slip, since no name holds it as it is."""
-        return allows_a_slip(part) and self._misspelt.get(part, lambda: not self._is_held(part))
+        return tolerates_typo(part) and self._misspelt.get(part, lambda: not self._is_held(part))
 
     def _is_held(self, part: str) -> bool:
-        rows = self._table.query(narrowed(EVERYTHING, holding(part)), ("path",), _LOOKED_AT)
-        found = with_part(names_of(rows), part, misspelt=False)
+        rows = self._table.query(narrow(EVERYTHING, name_contains(part)), ("path",), _LOOKED_AT)
+        found = names_with_part(names_of(rows), part, misspelt=False)
         return len(rows) == _LOOKED_AT or bool(found.any())
 
     def _paths(self) -> Mapping[int, bytes]:

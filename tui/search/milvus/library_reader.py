@@ -10,7 +10,7 @@ from tui.core.closing import Closing
 from tui.library.milvus.metadata import ROOT
 from tui.library.milvus.rows.expressions import FOUND
 from tui.library.milvus.rows.schema import unquoted
-from tui.search.matching.folder_names import folder_names
+from tui.search.matching.folder_names import folder_suggestions
 from tui.search.query.completion import Vocabulary
 from tui.storage.path_encoding import decode
 
@@ -28,7 +28,7 @@ _SAMPLE = 4096
 """Rows that tell which formats there are."""
 
 
-class RemoteReader(Closing):
+class MilvusReader(Closing):
     """Answers about the pictures that one model has read; callable from any thread.
 
     Args:
@@ -69,7 +69,7 @@ class RemoteReader(Closing):
         notes = self._store.about(self._model_id)
         pictures = [(decode(path), count) for path, count in notes.folders().items()]
         return Vocabulary(
-            folders=folder_names(pictures, self._store.roots()),
+            folders=folder_suggestions(pictures, self._store.roots()),
             cameras=notes.cameras(),
             formats=self._formats(),
         )

@@ -18,18 +18,18 @@ from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.expressions import with_ids
 from tui.library.milvus.rows.schema import quoted
 from tui.models.starter.lexicon import IGNORED
-from tui.search.matching.words import forms_of, words_in
+from tui.search.matching.words import split_words, word_forms
 from tui.search.milvus.cached_table import EVERYTHING
-from tui.search.milvus.filters import RowFilter, below_any, either, holding, narrowed, one_of
+from tui.search.milvus.filters import RowFilter, any_of, below_folders, is_in, name_contains, narrow
 from tui.search.milvus.post_filter import name_of
 from tui.search.ranking.name_fusion import (
     EXACT,
     FOLDER,
     RowsWithWord,
-    exact_first,
     is_whole_name,
+    promote_rows,
     query_words,
-    weighted_score,
+    score_names,
 )
 from tui.storage.path_encoding import bare
 
@@ -75,7 +75,7 @@ class NamedRows(NamedTuple):
     rows: Sequence[Row]
     matches: NameMatches
 
-    def of(self, file_ids: Keys) -> Scores:
+    def values_of(self, file_ids: Keys) -> Scores:
         """Return how well some files are named, 0 where not at all."""
         places, values = self.matches
         by_id = dict(
@@ -99,10 +99,10 @@ class MilvusNameMatcher:
         self._largest = largest
         self._known: LruCache[str, WordStats] = LruCache(64)
         self._asked: LruCache[RowFilter, Sequence[Row]] = LruCache(16)
-        self._seen: LruCache[str, _Named] = LruCache(4096)
-        self._sampled: tuple[Sequence[Row], list[_Named]] = ((), [])
+        self._seen: LruCache[str, _ComparedName] = LruCache(4096)
+        self._sampled: tuple[Sequence[Row], list[_ComparedName]] = ((), [])
 
-    def renew(self) -> None:
+    def invalidate(self) -> None:
         """The library has changed."""
         self._known.clear()
         self._asked.clear()
@@ -126,11 +126,11 @@ class MilvusNameMatcher:
         some = not known or any(one.rows is None for one in known)
         folders: list[bytes] = []
         if whole is not None and total <= self._largest:
-            folders = self._facts.folders_asked_for(whole)
+            folders = self._facts.folders_named(whole)
             if some:
-                rows |= {row["id"]: row for row in self._rows(chosen, holding(bare(whole)))}
+                rows |= {row["id"]: row for row in self._rows(chosen, name_contains(bare(whole)))}
             if folders:
-                below = self._rows(chosen, below_any(folders), _MOST_LEADING)
+                below = self._rows(chosen, below_folders(folders), _MOST_LEADING)
                 rows |= {row["id"]: row for row in below}
         words_known = dict(zip(words, known, strict=True))
         named = self._matching(rows, words_known, total, whole, folders)
@@ -147,21 +147,21 @@ class MilvusNameMatcher:
         at.
         """
         wanted = bare(whole)
-        rows = self._rows(chosen, holding(wanted), _MOST_LEADING)
+        rows = self._rows(chosen, name_contains(wanted), _MOST_LEADING)
         return [row["id"] for row in rows if is_whole_name(wanted, self._named(row).name)]
 
     def _ask(self, word: str, total: int) -> WordStats:
         """Look for a word in the sample, and in the whole library if it is rare."""
         sample = self._table.sample()
         if self._sampled[0] is not sample.rows:
-            self._sampled = sample.rows, list(map(_Named, sample.rows))
+            self._sampled = sample.rows, list(map(_ComparedName, sample.rows))
         there = self._with(word, self._sampled[1], 0)
         count = len(there.in_name) + len(there.in_folder)
         files = round(count * total / max(len(sample.rows), 1))
         if total > self._largest:
             return WordStats("", None, files)
-        folders = self._facts.folders_with(forms_of(word))
-        text = either([holding(_stem(word)), below_any(folders)])
+        folders = self._facts.folders_with(word_forms(word))
+        text = any_of([name_contains(_stem(word)), below_folders(folders)])
         if count >= _COMMON:
             return WordStats(text, None, files)
         rows = self._rows(EVERYTHING, text)
@@ -182,13 +182,13 @@ class MilvusNameMatcher:
         named = list(map(self._named, rows.values()))
         marked = [self._with(word, named, one.files) for word, one in known.items()]
         return NamedRows(
-            list(rows.values()), _led(weighted_score(marked, total), named, whole, folders)
+            list(rows.values()), _promote(score_names(marked, total), named, whole, folders)
         )
 
     def _copies(self, named: NamedRows, chosen: RowFilter) -> Sequence[Row]:
         """Return all rows that may be shown of the contents that are named so."""
         contents = {named.rows[place]["content"] for place in named.matches.rows.tolist()}
-        return self._rows(chosen, one_of("content", sorted(contents)), MOST) if contents else ()
+        return self._rows(chosen, is_in("content", sorted(contents)), MOST) if contents else ()
 
     def _named_so(self, known: Sequence[WordStats], chosen: RowFilter) -> list[Row]:
         """Return rows with any of some words, of those that may be shown."""
@@ -202,15 +202,15 @@ class MilvusNameMatcher:
         return rows
 
     def _rows(self, chosen: RowFilter, text: str, most: int = _MOST) -> Sequence[Row]:
-        here = narrowed(chosen, text)
+        here = narrow(chosen, text)
         return self._asked.get(here, lambda: self._table.query(here, FIELDS, most))
 
-    def _named(self, row: Row) -> _Named:
-        return self._seen.get(row["path"], partial(_Named, row))
+    def _named(self, row: Row) -> _ComparedName:
+        return self._seen.get(row["path"], partial(_ComparedName, row))
 
-    def _with(self, word: str, named: Sequence[_Named], files: int) -> RowsWithWord:
+    def _with(self, word: str, named: Sequence[_ComparedName], files: int) -> RowsWithWord:
         """Return the places of what has a word, or its plural or singular."""
-        forms = forms_of(word)
+        forms = word_forms(word)
         folders = set(map(quoted, self._facts.folders_with(forms)))
         in_name = [place for place, one in enumerate(named) if not one.words.isdisjoint(forms)]
         in_folder = [
@@ -221,7 +221,7 @@ class MilvusNameMatcher:
         return RowsWithWord(np.array(in_name, np.int64), np.array(in_folder, np.int64), files)
 
 
-class _Named:
+class _ComparedName:
     """The name of a row's file as it is compared, its words, and its folder as in the rows."""
 
     __slots__ = ("folder", "name", "words")
@@ -229,11 +229,14 @@ class _Named:
     def __init__(self, row: Row) -> None:
         self.folder = row["path"].rpartition("/")[0] or "/"
         self.name = bare(name_of(row))
-        self.words = frozenset(words_in(self.name))
+        self.words = frozenset(split_words(self.name))
 
 
-def _led(
-    matches: NameMatches, named: Sequence[_Named], whole: str | None, folders: Sequence[bytes]
+def _promote(
+    matches: NameMatches,
+    named: Sequence[_ComparedName],
+    whole: str | None,
+    folders: Sequence[bytes],
 ) -> NameMatches:
     """Put the files in some folders above all others, and those with a whole name above these."""
     if whole is None:
@@ -243,10 +246,10 @@ def _led(
     inside = [place for place, one in enumerate(named) if one.folder in asked]
     exact = [place for place, one in enumerate(named) if is_whole_name(wanted, one.name)]
     for places, value in ((inside, FOLDER), (exact, EXACT)):
-        matches = exact_first(matches, np.array(places, dtype=np.int64), value)
+        matches = promote_rows(matches, np.array(places, dtype=np.int64), value)
     return matches
 
 
 def _stem(word: str) -> str:
     """Return what all forms of a word hold."""
-    return min(forms_of(word), key=len)
+    return min(word_forms(word), key=len)

@@ -9,7 +9,7 @@ import numpy as np
 
 from tui.library.milvus.rows.schema import unquoted
 from tui.search.matching.file_names import FileNames
-from tui.search.matching.filter_rules import around
+from tui.search.matching.filter_rules import within_circle
 from tui.search.matching.typos import nearly_with
 from tui.search.query.terms import GeoCircle
 from tui.storage.path_encoding import bare, fold
@@ -29,15 +29,15 @@ _FIELDS = {"name": ("path",), "near": ("latitude", "longitude")}
 
 
 def fields_of(chosen: RowFilter) -> set[str]:
-    """Return the fields that `passing` looks at."""
-    return {field for item in chosen.checked for field in _FIELDS[item.kind]}
+    """Return the fields that `check_rows` looks at."""
+    return {field for item in chosen.post_filters for field in _FIELDS[item.kind]}
 
 
-def passing(chosen: RowFilter, rows: Sequence[Row]) -> Mask:
+def check_rows(chosen: RowFilter, rows: Sequence[Row]) -> Mask:
     """Tell which rows pass the filters that an expression only narrows, shape ``(n,)``."""
     mask = np.ones(len(rows), dtype=np.bool_)
     near = []
-    for item in chosen.checked:
+    for item in chosen.post_filters:
         found = _named(item, chosen, rows) if item.kind == "name" else _near(item, rows)
         if item.negated:
             mask &= ~found
@@ -55,15 +55,15 @@ def name_of(row: Row) -> str:
 
 def names_of(rows: Sequence[Row]) -> FileNames:
     """Return the names of some rows' files as they are compared."""
-    return FileNames().longer([[fold(name_of(row)) for row in rows]])
+    return FileNames().append([[fold(name_of(row)) for row in rows]])
 
 
-def with_part(names: FileNames, part: str, *, misspelt: bool) -> Mask:
+def names_with_part(names: FileNames, part: str, *, misspelt: bool) -> Mask:
     """Tell which names hold a part, or hold it with one slip."""
     if misspelt:
         return nearly_with(names, part)
     found = np.zeros(len(names), dtype=np.bool_)
-    found[names.rows_with(part)] = True
+    found[names.find_rows(part)] = True
     return found
 
 
@@ -71,7 +71,7 @@ def _named(item: Filter, chosen: RowFilter, rows: Sequence[Row]) -> Mask:
     names = names_of(rows)
     found = np.ones(len(rows), dtype=np.bool_)
     for part in filter(None, map(bare, str(item.value).split())):
-        found &= with_part(names, part, misspelt=part in chosen.misspelt)
+        found &= names_with_part(names, part, misspelt=part in chosen.misspelt)
     return found
 
 
@@ -82,4 +82,4 @@ def _near(item: Filter, rows: Sequence[Row]) -> Mask:
         for field in ("latitude", "longitude")
     )
     latitudes[latitudes > 90] = np.nan
-    return around(item.value, latitudes, longitudes)
+    return within_circle(item.value, latitudes, longitudes)

@@ -18,12 +18,12 @@ from tui.search.milvus.name_matching import FIELDS
 from tui.search.query.terms import Hint
 from tui.search.ranking.candidates import (
     Candidates,
+    add_weak_match_hint,
     apply_sort,
     cosines,
     fold_near_duplicates,
     fuse_name_matches,
-    groups_of,
-    with_hint,
+    group_files,
 )
 from tui.search.ranking.content_groups import group_contents
 from tui.search.ranking.ranking import Ranking
@@ -133,16 +133,16 @@ class RemoteRanker:
             scale = replace(scale, is_known=False)
         step()
         # With filters that only narrow, `total` may be a guess.
-        is_whole = len(rows) >= total and self._table.count(chosen.wide) <= self._depth
+        is_whole = len(rows) >= total and self._table.count(chosen.prefilter) <= self._depth
         names = self._find_names(query, chosen, rows, is_whole=is_whole)
         step()
         files = self._files(rows, scores, names, chosen, hide=True)
         found = self._fused(files, names, vector, scale)
         if not is_whole:  # the last one that was found may have more copies, all come with the rest
-            found = found.taken(np.flatnonzero(found.order_by > scores.min(initial=1.0)))
-        found = found.ranked(files.copies)
+            found = found.take(np.flatnonzero(found.sort_scores > scores.min(initial=1.0)))
+        found = found.rank(files.copies)
         take = partial(self._take, files) if fold else None
-        values_of = None if names is None else names.of
+        values_of = None if names is None else names.values_of
         groups = fold_near_duplicates(
             found, files.copies, scale, values_of, take=take, near=self._near
         )
@@ -158,7 +158,9 @@ class RemoteRanker:
         )
         rest = 0 if is_whole else max(1, min(total, MOST) - len(groups.file_ids))
         extend = partial(self.extend, vector, chosen)
-        return apply_sort(with_hint(ranking.of(groups, rest)), extend, self._listing.ordered)
+        return apply_sort(
+            add_weak_match_hint(ranking.with_groups(groups, rest)), extend, self._listing.sort
+        )
 
     def extend(self, vector: Vectors, chosen: RowFilter, ranking: Ranking) -> Ranking:
         """Rank what lies below the hits that are ranked, as far as Milvus gives it."""
@@ -166,16 +168,18 @@ class RemoteRanker:
         assert ranking.scale is not None
         query = ranking.query
         rows, scores = self._table.search(vector, chosen, FIELDS, MOST)
-        is_limited = max(ranking.total, self._table.count(chosen.wide)) > MOST
+        is_limited = max(ranking.total, self._table.count(chosen.prefilter)) > MOST
         names = self._find_names(query, chosen, rows, is_whole=not is_limited)
         files = self._files(rows, scores, names, chosen, hide=ranking.folded)
         found = self._fused(files, names, vector, ranking.scale)
         ranked = files.contents[np.isin(files.ids, ranking.groups.file_ids)]
-        found = found.taken(np.flatnonzero(~np.isin(found.keys, ranked))).ranked(files.copies)
+        found = found.take(np.flatnonzero(~np.isin(found.keys, ranked))).rank(files.copies)
         begins = np.ones(len(found.keys), dtype=np.bool_)
-        values_of = None if names is None else names.of
-        more = groups_of(found, begins, files.copies, ranking.scale, values_of, fold=ranking.folded)
-        deeper = ranking.of(ranking.groups.followed_by(more), 0)
+        values_of = None if names is None else names.values_of
+        more = group_files(
+            found, begins, files.copies, ranking.scale, values_of, fold=ranking.folded
+        )
+        deeper = ranking.with_groups(ranking.groups.append(more), 0)
         return replace(deeper, query=limited(query)) if is_limited else deeper
 
     # --- steps --------------------------------------------------------------------------------

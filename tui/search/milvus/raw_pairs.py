@@ -13,8 +13,13 @@ import numpy as np
 
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.schema import unquoted
-from tui.search.matching.raw_companions import SHOWN, facts_of, find_raw_companions, vectors_of
-from tui.search.milvus.filters import narrowed, one_of
+from tui.search.matching.raw_companions import (
+    DISPLAYED_SUFFIXES,
+    find_raw_companions,
+    shot_facts,
+    unit_vectors_of,
+)
+from tui.search.milvus.filters import is_in, narrow
 from tui.storage.formats import RAW_SUFFIXES
 from tui.storage.path_encoding import bare
 
@@ -73,8 +78,8 @@ class MilvusRawPairs:
         return find_raw_companions(
             [folder for folder, _ in split],
             [bare(os.fsdecode(unquoted(name))) for _, name in split],
-            lambda places: facts_of(self._infos(ids[places])),
-            lambda places: vectors_of(ids[places], self._take),
+            lambda places: shot_facts(self._infos(ids[places])),
+            lambda places: unit_vectors_of(ids[places], self._take),
         )
 
     def _infos(self, ids: Keys) -> list[PictureInfo | None]:
@@ -94,8 +99,8 @@ class MilvusRawPairs:
         folders = dict.fromkeys(_split(row)[0] for row in raw)
         if not folders:
             return ()
-        text = f"{one_of('folder', map(unquoted, folders))} and {one_of('ext', SHOWN)}"
-        return self._table.query(narrowed(chosen, text), ("path",), MOST)
+        text = f"{is_in('folder', map(unquoted, folders))} and {is_in('ext', DISPLAYED_SUFFIXES)}"
+        return self._table.query(narrow(chosen, text), ("path",), MOST)
 
 
 def _split(row: Row) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.library.milvus.rows.collection import MOST
-from tui.search.milvus.filters import RowFilter, narrowed
+from tui.search.milvus.filters import RowFilter, narrow
 from tui.search.milvus.post_filter import name_of
 from tui.search.query.terms import Sort
 from tui.storage.path_encoding import bare
@@ -92,7 +92,7 @@ class SortedListing:
         self._shots = shots
         self._listed = listed
 
-    def first(
+    def list_first(
         self,
         chosen: RowFilter,
         sort: Sort | None,
@@ -115,7 +115,7 @@ class SortedListing:
             ids, more = self._first(leading, sort, deep=deep, fold=fold)
             found, rest = np.concatenate([ids, found[~np.isin(found, ids)]]), rest + more
         if before and sort is not None and sort.key != "score":
-            found = self.ordered(found, sort)
+            found = self.sort(found, sort)
         return found, rest
 
     def _first(
@@ -136,9 +136,11 @@ class SortedListing:
 
     def is_beyond(self, chosen: RowFilter, sort: Sort | None) -> bool:
         """Whether so many can't be put in order: by name, only the newest are."""
-        return sort is not None and sort.key == "name" and self._table.count(chosen.wide) > MOST
+        return (
+            sort is not None and sort.key == "name" and self._table.count(chosen.prefilter) > MOST
+        )
 
-    def ordered(self, file_ids: Keys, sort: Sort) -> Keys:
+    def sort(self, file_ids: Keys, sort: Sort) -> Keys:
         """Put files in an order; those that went meanwhile are left out."""
         ids: list[int] = file_ids.tolist()
         return _ordered(sort, self._table.with_ids(ids, {"path", _FIELDS[sort.key]}))
@@ -150,24 +152,24 @@ class SortedListing:
         if sort.key == "name":  # which come first can't be told by counting: it is the newest then
             most, sort = MOST, Sort("date")
             fields.add("date")
-        if self._table.count(chosen.wide) <= most:
+        if self._table.count(chosen.prefilter) <= most:
             return self._table.query(chosen, fields, most), True
         field = _FIELDS[sort.key]
         value = find_cutoff(
-            lambda value: self._table.count(_from(chosen.wide, field, value, sort)),
+            lambda value: self._table.count(_from(chosen.prefilter, field, value, sort)),
             self._some(chosen, field, sort),
             most * 3 // 4 if deep else most // 8,
             most,
         )
         here = _from(chosen, field, value, sort)
-        if self._table.count(here.wide) <= most:
+        if self._table.count(here.prefilter) <= most:
             return self._table.query(here, fields, most), False
         above = self._table.query(_from(chosen, field, value + 1, sort), fields, most)
-        level = narrowed(chosen, f"{field} == {_signed(value, sort)}")
+        level = narrow(chosen, f"{field} == {_signed(value, sort)}")
         return above + self._table.query(level, fields, most - len(above)), False
 
     def _some(self, chosen: RowFilter, field: str, sort: Sort) -> list[int]:
-        rows = self._table.query(chosen.wide, (field,), _SOME)
+        rows = self._table.query(chosen.prefilter, (field,), _SOME)
         return [_signed(row[field], sort) for row in rows] or [0]
 
 
@@ -185,11 +187,11 @@ def _signed(value: int, sort: Sort) -> int:
 def _from(chosen: RowFilter, field: str, value: int, sort: Sort) -> RowFilter:
     """Return the rows with a value or one that comes before it."""
     value = _signed(max(-_LAST, min(value, _LAST)), sort)
-    return narrowed(chosen, f"{field} {'<=' if sort.reverse else '>='} {value}")
+    return narrow(chosen, f"{field} {'<=' if sort.reverse else '>='} {value}")
 
 
 def _ordered(sort: Sort, rows: Sequence[Row]) -> Keys:
-    """Return the ids of rows in an order, as `tui.search.local.filters.order` does."""
+    """Return the ids of rows in an order, as `tui.search.local.filters.sort_rows` does."""
     rows = sorted(rows, key=lambda row: str(row["path"]))
     ids = np.array([row["id"] for row in rows], dtype=np.int64)
     if sort.key == "name":

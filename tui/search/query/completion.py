@@ -36,7 +36,7 @@ class Vocabulary:
     folders: Sequence[str] = ()
     cameras: Sequence[str] = ()
     formats: Sequence[str] = ()
-    earlier: Sequence[str] = ()
+    history: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _earlier(text: str, cursor: int, vocabulary: Vocabulary) -> Iterator[Complet
     if text[cursor:].strip():
         return
     typed = bare(text).lstrip()
-    for query in vocabulary.earlier:
+    for query in vocabulary.history:
         if bare(query).startswith(typed) and query != text:
             yield Completion(0, len(text), query, query)
 

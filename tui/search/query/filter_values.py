@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast, get_args
 
 from tui.search.query.dates import DateRange, read_days
-from tui.search.query.lexer import normalised
+from tui.search.query.lexer import normalize
 from tui.search.query.syntax import FILTERS
 from tui.search.query.terms import Filter, GeoCircle, Sort, SortKey
 from tui.storage.formats import SUFFIXES
@@ -38,7 +38,7 @@ def read_filter(name: str, value: str, negated: bool, today: date) -> Filter | S
     Raises:
         UnreadableError: it can't be read.
     """
-    text = normalised(value)
+    text = normalize(value)
     if not text:
         raise UnreadableError(describe_expected(name))
     if name == "sort":
@@ -85,7 +85,7 @@ def _sort_key(text: str) -> SortKey:
     return cast("SortKey", text)
 
 
-def unread_formats(text: str) -> str:
+def describe_unknown_format(text: str) -> str:
     """Say that one of the formats after ``ext:`` is none; empty where all are known."""
     unread = (suffix for suffix in _typed_suffixes(text) if suffix and not _is_format(suffix))
     return next(
@@ -102,7 +102,7 @@ def _suffixes(text: str) -> tuple[str, ...]:
 
 
 def _typed_suffixes(text: str) -> list[str]:
-    parts = normalised(text).split(",")
+    parts = normalize(text).split(",")
     return list(dict.fromkeys(part.strip().lstrip(".").lower() for part in parts))
 
 

@@ -59,32 +59,32 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CleanText:
     """Text without control characters, and where each character was before."""
 
     text: str
-    places: tuple[int, ...] | None = None
+    indices: tuple[int, ...] | None = None
 
-    def place(self, index: int) -> int:
+    def original_index(self, index: int) -> int:
         """Return the place in what was typed."""
-        if self.places is None:
+        if self.indices is None:
             return index
-        return self.places[index] if index < len(self.places) else self.places[-1] + 1
+        return self.indices[index] if index < len(self.indices) else self.indices[-1] + 1
 
 
-def clean(text: str) -> Source:
+def clean(text: str) -> CleanText:
     """Drop control characters and lone surrogates."""
     kept = [index for index, character in enumerate(text) if _is_shown(character)]
     if len(kept) == len(text):
-        return Source(text)
-    return Source("".join(text[index] for index in kept), tuple(kept))
+        return CleanText(text)
+    return CleanText("".join(text[index] for index in kept), tuple(kept))
 
 
 def _is_shown(character: str) -> bool:
     return character.isspace() or unicodedata.category(character) not in _DROPPED
 
 
-def normalised(text: str) -> str:
+def normalize(text: str) -> str:
     """Drop control characters, compose accents (NFC, UAX #15) and fold white space."""
     return " ".join(unicodedata.normalize("NFC", clean(text).text).split())
 

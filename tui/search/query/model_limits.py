@@ -48,12 +48,12 @@ def limitation_hint(query: Query, model_id: str, unknown: Sequence[str] = ()) ->
     hints = language_hint(query) if reads_only_english(model_id) else []
     if model_id == STARTER and not hints:
         limits = (limit_of(term.text) for term in query.terms)
-        messages = [unknown_text(word) for word in unknown] + list(filter(None, limits))
+        messages = [unknown_word_message(word) for word in unknown] + list(filter(None, limits))
         hints = [Hint(message, 0, len(query.text)) for message in messages][:1]
     return hints
 
 
-def unknown_text(word: str) -> str:
+def unknown_word_message(word: str) -> str:
     """Say that the built-in model doesn't know a word."""
     shown = word if len(word) <= _LONGEST else f"{word[:_LONGEST]}…"
     return f"The built-in model doesn't know “{shown}”."

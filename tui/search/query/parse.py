@@ -13,11 +13,11 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from tui.search.query.dates import DateRange
-from tui.search.query.lexer import MAX_CHARACTERS, clean, normalised, tokens
+from tui.search.query.lexer import MAX_CHARACTERS, clean, tokens
 from tui.search.query.parser import QueryParser
 from tui.search.query.query_hints import query_hints
 from tui.search.query.syntax import SHAPES
-from tui.search.query.terms import Filter, GeoCircle, Hint, Query, Sort, Term, written
+from tui.search.query.terms import Filter, GeoCircle, Hint, Query, Sort, Term, format_query
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,6 @@ __all__ = [
     "Query",
     "Sort",
     "Term",
-    "normalised",
     "parse",
 ]
 
@@ -66,7 +65,7 @@ def parse(text: str, scope: Path | None = None, *, today: date | None = None) ->
     in_order = sorted(reader.filters, key=lambda item: item.kind != "shape")
     typed = tuple(dict.fromkeys(in_order))
     filters = _fitting_filters(typed)
-    room = MAX_CHARACTERS - len(written((), filters, reader.sort)) - 1
+    room = MAX_CHARACTERS - len(format_query((), filters, reader.sort)) - 1
     terms = _fitting_terms(reader.terms[:MAX_TERMS], room)
     words = dict.fromkeys(
         word for term in terms if term.weight > 0 for word in term.text.casefold().split()
@@ -97,7 +96,7 @@ def _fitting_terms(terms: list[Term], room: int) -> tuple[Term, ...]:
     kept: tuple[Term, ...] = ()
     for term in terms:
         kept += (term,)
-        while (excess := len(written(kept, (), None)) - room) > 0:
+        while (excess := len(format_query(kept, (), None)) - room) > 0:
             text = kept[-1].text[:-excess].rstrip()
             kept = kept[:-1]
             if not text:

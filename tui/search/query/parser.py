@@ -10,18 +10,18 @@ from tui.search.query.dates import CONTINUED
 from tui.search.query.filter_values import (
     UnreadableError,
     describe_expected,
+    describe_unknown_format,
     read_filter,
-    unread_formats,
 )
-from tui.search.query.lexer import normalised
-from tui.search.query.query_hints import unknown_filter
+from tui.search.query.lexer import normalize
+from tui.search.query.query_hints import find_unknown_filter
 from tui.search.query.syntax import SHAPES
 from tui.search.query.terms import Filter, Hint, Sort, Term
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from tui.search.query.lexer import Source, Token
+    from tui.search.query.lexer import CleanText, Token
 
 MAX_WEIGHT = 10.0
 """More than that drowns every other idea."""
@@ -38,7 +38,7 @@ class QueryParser:
         today: what relative dates start from.
     """
 
-    def __init__(self, source: Source, today: date) -> None:
+    def __init__(self, source: CleanText, today: date) -> None:
         self.terms: list[Term] = []
         self.filters: list[Filter] = []
         self.sort: Sort | None = None
@@ -81,7 +81,7 @@ class QueryParser:
                 self._read_whole(token)
 
     def _read_word(self, token: Token) -> None:
-        if found := unknown_filter(token.text):
+        if found := find_unknown_filter(token.text):
             self._hint(token, found.message, unread=found.is_meant)
         if token.signed or token.weight is not None:
             self._end_run()
@@ -95,7 +95,7 @@ class QueryParser:
         if token.open:
             self._hint(token, "The closing quote is missing.")
         if token.kind == "quoted":
-            self._add(normalised(token.text))
+            self._add(normalize(token.text))
         elif token.text.strip():
             self._add("", like=token.text.strip())
         else:
@@ -134,7 +134,7 @@ class QueryParser:
         except UnreadableError as error:
             self._hint(token, str(error), unread=True)
             return
-        if token.name == "ext" and (message := unread_formats(value)):
+        if token.name == "ext" and (message := describe_unknown_format(value)):
             self._hint(token, message, unread=True)
         if isinstance(found, Sort):
             self.sort = found
@@ -190,5 +190,8 @@ class QueryParser:
         self._negative = False
 
     def _hint(self, token: Token, message: str, *, unread: bool = False) -> None:
-        start, end = self._source.place(token.start), self._source.place(token.end - 1) + 1
+        start, end = (
+            self._source.original_index(token.start),
+            self._source.original_index(token.end - 1) + 1,
+        )
         self.hints.append(Hint(message, start, end, unread))

@@ -27,7 +27,7 @@ class UnknownFilter(NamedTuple):
     is_meant: bool
 
 
-def unknown_filter(word: str) -> UnknownFilter | None:
+def find_unknown_filter(word: str) -> UnknownFilter | None:
     """Say that a word looks like a filter and is none; None where it does not.
 
     Addresses, times and drives stay quiet, and so does a word that only ends in a colon, unless

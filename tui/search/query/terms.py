@@ -141,10 +141,10 @@ class Query:
     @property
     def text(self) -> str:
         """The query in its normal form; parsing it again gives the same query."""
-        return written(self.terms, self.filters, self.sort)
+        return format_query(self.terms, self.filters, self.sort)
 
 
-def written(terms: tuple[Term, ...], filters: tuple[Filter, ...], sort: Sort | None) -> str:
+def format_query(terms: tuple[Term, ...], filters: tuple[Filter, ...], sort: Sort | None) -> str:
     """Write the parts of a query in their normal order."""
     parts: list[str] = []
     for term in terms:

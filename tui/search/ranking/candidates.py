@@ -9,9 +9,9 @@ import numpy as np
 
 from tui.core.dot_products import SplitVector as Halves
 from tui.core.dot_products import dot_products
-from tui.search.query.terms import Hint, written
-from tui.search.ranking.content_groups import files_of, rank_contents
-from tui.search.ranking.folding import DEPTH, Groups, assign_leaders
+from tui.search.query.terms import Hint, format_query
+from tui.search.ranking.content_groups import expand_files, rank_contents
+from tui.search.ranking.folding import DEPTH, HitGroups, assign_leaders
 from tui.search.ranking.name_order import name_order
 
 if TYPE_CHECKING:
@@ -44,15 +44,15 @@ class Candidates:
 
     keys: Keys
     scores: Scores
-    order_by: Scores
+    sort_scores: Scores
 
-    def taken(self, places: Keys) -> Candidates:
+    def take(self, places: Keys) -> Candidates:
         """Return some of them, in that order."""
-        return Candidates(self.keys[places], self.scores[places], self.order_by[places])
+        return Candidates(self.keys[places], self.scores[places], self.sort_scores[places])
 
-    def ranked(self, copies: ContentGroups) -> Candidates:
+    def rank(self, copies: ContentGroups) -> Candidates:
         """Return those that have a file to show; equal ones come as the catalog has them."""
-        return self.taken(rank_contents(self.keys, self.order_by, copies))
+        return self.take(rank_contents(self.keys, self.sort_scores, copies))
 
 
 def fuse_name_matches(
@@ -84,11 +84,11 @@ def fuse_name_matches(
         found = Candidates(np.concatenate([found.keys, keys]), scores, scores)
     there = where[contents] >= 0
     boosted, values = where[contents[there]], values[there]
-    bonus = values * np.float32(BONUS * scale.reach)
+    bonus = values * np.float32(BONUS * scale.span)
     as_typed = values >= FOLDER
     if as_typed.any():  # no match elsewhere is before them, however far apart the cosines are
         spread = float(found.scores.max() - found.scores[boosted[as_typed]].min())
-        bonus[as_typed] = values[as_typed] * np.float32(BONUS * max(scale.reach, spread))
+        bonus[as_typed] = values[as_typed] * np.float32(BONUS * max(scale.span, spread))
     places, order_by = fuse(found.scores, boosted, bonus)
     return Candidates(found.keys[places], found.scores[places], order_by)
 
@@ -101,7 +101,7 @@ def fold_near_duplicates(
     *,
     take: Take | None,
     near: float,
-) -> Groups:
+) -> HitGroups:
     """Expand contents to files; put near-identical ones behind the one that they go with.
 
     Args:
@@ -119,11 +119,11 @@ def fold_near_duplicates(
         begins[: len(order)] = leader[order] == order
         if not begins.all():
             rest = np.arange(len(order), len(found.keys))
-            found = found.taken(np.concatenate([order, rest]))
-    return groups_of(found, begins, copies, scale, values_of, fold=take is not None)
+            found = found.take(np.concatenate([order, rest]))
+    return group_files(found, begins, copies, scale, values_of, fold=take is not None)
 
 
-def groups_of(
+def group_files(
     found: Candidates,
     begins: NDArray[np.bool_],
     copies: ContentGroups,
@@ -131,13 +131,13 @@ def groups_of(
     values_of: ValuesOf | None,
     *,
     fold: bool,
-) -> Groups:
+) -> HitGroups:
     """Return the files of contents; a group begins at each content that ``begins`` says.
 
     `tui.search.ranking.name_order` has the order of copies.
     """
-    file_ids, starts = files_of(found.keys, copies)
-    scores, order_by = found.scores, found.order_by
+    file_ids, starts = expand_files(found.keys, copies)
+    scores, order_by = found.scores, found.sort_scores
     if len(file_ids) != len(scores):
         counts = np.diff(starts)
         scores, order_by = np.repeat(scores, counts), np.repeat(order_by, counts)
@@ -146,14 +146,14 @@ def groups_of(
             file_ids, scores, order_by = file_ids[rows], scores[rows], order_by[rows]
     starts = starts[np.append(begins, True)] if fold else np.arange(len(file_ids) + 1)
     strengths = scale.strengths(order_by) if scale.is_known else None
-    return Groups(file_ids, scores, strengths, starts)
+    return HitGroups(file_ids, scores, strengths, starts)
 
 
-def with_hint(ranking: Ranking) -> Ranking:
+def add_weak_match_hint(ranking: Ranking) -> Ranking:
     """Return a ranking by meaning whose query says so if no hit stands out of the noise."""
-    if ranking.noise_from != 0:
+    if ranking.noise_start != 0:
         return ranking
-    text = written(ranking.query.terms, (), None)
+    text = format_query(ranking.query.terms, (), None)
     shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()}…"
     hint = Hint(f"No good match for “{shown}”.", 0, len(ranking.query.text))
     return replace(ranking, query=replace(ranking.query, hints=(*ranking.query.hints, hint)))
@@ -176,16 +176,16 @@ def apply_sort(
     sort = ranking.query.sort
     if sort is None or (sort.key == "score" and not sort.reverse):
         return ranking
-    if ranking.rest and (sort.key == "score" or not ranking.noise_from):
+    if ranking.unranked_count and (sort.key == "score" or not ranking.noise_start):
         ranking = extend(ranking)
     groups = ranking.groups
     assert groups is not None  # it is by meaning
     if sort.key == "score":
-        return ranking.of(groups.taken(np.arange(len(groups))[::-1]))
-    firsts = ranking.file_ids[: ranking.noise_from or None]
+        return ranking.with_groups(groups.take(np.arange(len(groups))[::-1]))
+    firsts = ranking.file_ids[: ranking.noise_start or None]
     places = np.argsort(firsts)
-    groups = groups.taken(places[np.searchsorted(firsts, ordered(firsts, sort), sorter=places)])
-    return replace(ranking.of(groups, 0), total=len(groups.file_ids))
+    groups = groups.take(places[np.searchsorted(firsts, ordered(firsts, sort), sorter=places)])
+    return replace(ranking.with_groups(groups, 0), total=len(groups.file_ids))
 
 
 def cosines(vector: Vectors, rows: NDArray[np.float16]) -> Scores:

@@ -28,7 +28,7 @@ class ContentGroups:
     """
 
     file_ids: Keys
-    places: Keys
+    catalog_positions: Keys
     starts: NDArray[np.int32]
     counts: NDArray[np.int32]
 
@@ -63,10 +63,10 @@ def rank_contents(keys: Keys, scores: Scores, copies: ContentGroups) -> Keys:
     """
     here = np.flatnonzero(copies.counts[np.minimum(keys, len(copies.counts) - 1)])
     keys, scores = keys[here], scores[here]
-    return here[_untied(scores, copies.places[copies.starts[keys]])]
+    return here[_untied(scores, copies.catalog_positions[copies.starts[keys]])]
 
 
-def files_of(keys: Keys, copies: ContentGroups) -> tuple[Keys, Keys]:
+def expand_files(keys: Keys, copies: ContentGroups) -> tuple[Keys, Keys]:
     """Return the files of some contents, copies beside each other.
 
     Args:

@@ -29,7 +29,7 @@ _KEPT = 64
 _SECOND_NS = 10**9
 
 
-class PictureError(PhotoseekError):
+class ExampleImageError(PhotoseekError):
     """A picture that was named can't be searched with."""
 
 
@@ -47,14 +47,14 @@ class VectorLookup(Protocol):
         ...
 
 
-class StoredPicture(NamedTuple):
+class StoredVector(NamedTuple):
     """A picture's vector in the library, and the file's size and date when it was embedded."""
 
     vector: Vectors
     size: int
     mtime_ns: int
 
-    def is_of(self, path: Path, status: os.stat_result) -> bool:
+    def is_current(self, path: Path, status: os.stat_result) -> bool:
         """Whether the file is still the one that was embedded, by its size and date.
 
         Storage answers with dates in whole seconds or in finer ones.
@@ -66,15 +66,17 @@ class StoredPicture(NamedTuple):
         )
 
 
-def stored_in(catalog: VectorLookup, model_id: str) -> Callable[[Path], StoredPicture | None]:
+def stored_vector_finder(
+    catalog: VectorLookup, model_id: str
+) -> Callable[[Path], StoredVector | None]:
     """Return what finds a picture's vector by its path in a catalog; None where it has none."""
 
-    def stored(path: Path) -> StoredPicture | None:
+    def stored(path: Path) -> StoredVector | None:
         file = catalog.known_files(path.parent, model_id, deep=False).get(encode(path))
         if file is None or not file.embedded or file.content_id is None:
             return None
         vector = _only(catalog.vectors(model_id, [file.content_id]))
-        return StoredPicture(vector, file.size, file.mtime_ns)
+        return StoredVector(vector, file.size, file.mtime_ns)
 
     return stored
 
@@ -92,7 +94,7 @@ class ExampleImages:
     def __init__(
         self,
         roots: Callable[[], Sequence[Path]],
-        stored: Callable[[Path], StoredPicture | None],
+        stored: Callable[[Path], StoredVector | None],
         open_images: Callable[[], ImageEmbedder] | None = None,
     ) -> None:
         self._roots = roots
@@ -127,7 +129,7 @@ class ExampleImages:
                 stored = self._stored(path)
                 if stored is not None:
                     return stored.vector
-        raise PictureError(f"There is no picture {typed}.")
+        raise ExampleImageError(f"There is no picture {typed}.")
 
     def _meant_by(self, typed: str) -> list[Path]:
         try:
@@ -146,7 +148,7 @@ class ExampleImages:
 
         def from_library() -> Vectors | None:
             stored = self._stored(path)
-            return None if stored is None or not stored.is_of(path, status) else stored.vector
+            return None if stored is None or not stored.is_current(path, status) else stored.vector
 
         vector = self._in_library.get(state, from_library)
         if vector is not None:
@@ -157,9 +159,9 @@ class ExampleImages:
         try:
             return self._look_at(path)
         except DecodeError as error:
-            raise PictureError(f"{path.name} can't be searched with: {error}") from error
+            raise ExampleImageError(f"{path.name} can't be searched with: {error}") from error
         except PhotoseekError as error:
-            raise PictureError(str(error)) from error
+            raise ExampleImageError(str(error)) from error
 
     def _look_at(self, path: Path) -> Vectors:
         from tui.images.decoder import read_picture
@@ -171,7 +173,7 @@ class ExampleImages:
     def _tower(self, path: Path) -> ImageEmbedder:
         if self._images is None:
             if self._open_images is None:
-                raise PictureError(
+                raise ExampleImageError(
                     f"{path.name} is not in the library, or has changed since: index it."
                 )
             self._images = self._open_images()

@@ -34,7 +34,7 @@ _THRESHOLDS = {"starter": 0.999}
 _THRESHOLD = 0.95
 
 
-def threshold_of(model_id: str) -> float:
+def default_fold_threshold(model_id: str) -> float:
     """Return the cosine from which two pictures are near-identical to a model."""
     return _THRESHOLDS.get(model_id.partition("-")[0], _THRESHOLD)
 
@@ -60,7 +60,7 @@ def assign_leaders(vectors: Vectors, threshold: float) -> Keys:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Groups:
+class HitGroups:
     """Ranked files, those of one hit beside each other.
 
     Attributes:
@@ -76,18 +76,18 @@ class Groups:
     scores: Scores | None
     strengths: Scores | None
     starts: Keys
-    opened: frozenset[int] = field(default_factory=frozenset)
+    expanded: frozenset[int] = field(default_factory=frozenset)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def shown(self) -> tuple[Keys, NDArray[np.int32]]:
+    def visible_rows(self) -> tuple[Keys, NDArray[np.int32]]:
         """Return the rows of the files that are shown, and how many files each stands for."""
         sizes = np.diff(self.starts).astype(np.int32)
-        if not self.opened:
+        if not self.expanded:
             return self.starts[:-1], sizes
         times = np.ones(len(self), dtype=np.int64)
-        opened = np.array(sorted(self.opened))
+        opened = np.array(sorted(self.expanded))
         times[opened] = sizes[opened]
         sizes[opened] = 1
         ends = np.cumsum(times)
@@ -98,11 +98,11 @@ class Groups:
         """Return the group that a row belongs to."""
         return int(np.searchsorted(self.starts, row, side="right")) - 1
 
-    def toggled(self, group: int) -> Groups:
+    def toggle(self, group: int) -> HitGroups:
         """Show the files of a group one by one, or fold them again."""
-        return replace(self, opened=self.opened ^ {group})
+        return replace(self, expanded=self.expanded ^ {group})
 
-    def taken(self, order: Keys) -> Groups:
+    def take(self, order: Keys) -> HitGroups:
         """Return some of the groups in another order, none of them opened."""
         sizes = np.diff(self.starts)[order]
         ends = np.cumsum(sizes)
@@ -110,20 +110,20 @@ class Groups:
         starts = np.concatenate([[0], ends]).astype(np.int64)
         return self._of(rows, starts)
 
-    def followed_by(self, others: Groups) -> Groups:
+    def append(self, others: HitGroups) -> HitGroups:
         """Return these groups and then others, which have scores where these have."""
-        return Groups(
+        return HitGroups(
             np.concatenate([self.file_ids, others.file_ids]),
             _joined(self.scores, others.scores),
             _joined(self.strengths, others.strengths),
             np.concatenate([self.starts, others.starts[1:] + self.starts[-1]]),
-            self.opened,
+            self.expanded,
         )
 
-    def _of(self, rows: Keys, starts: Keys) -> Groups:
+    def _of(self, rows: Keys, starts: Keys) -> HitGroups:
         scores = None if self.scores is None else self.scores[rows]
         strengths = None if self.strengths is None else self.strengths[rows]
-        return Groups(self.file_ids[rows], scores, strengths, starts)
+        return HitGroups(self.file_ids[rows], scores, strengths, starts)
 
 
 def _joined(one: Scores | None, other: Scores | None) -> Scores | None:

@@ -30,8 +30,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tui.search.local.word_index import distinct
-from tui.search.matching.words import words_in
+from tui.search.local.word_index import sorted_union
+from tui.search.matching.words import split_words
 from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
@@ -79,11 +79,11 @@ class RowsWithWord(NamedTuple):
 def query_words(query: Query) -> tuple[list[str], str | None]:
     """Return the words that names are compared with, and the text that may be a whole name."""
     texts = [term.text for term in query.terms if term.weight > 0 and term.text]
-    words = words_in(" ".join(texts))[:_MOST_WORDS]
+    words = split_words(" ".join(texts))[:_MOST_WORDS]
     return words, texts[0] if words and len(query.terms) == len(texts) == 1 else None
 
 
-def weighted_score(found: Sequence[RowsWithWord], total: int) -> NameMatches:
+def score_names(found: Sequence[RowsWithWord], total: int) -> NameMatches:
     """Say how well rows are named, by how rare the words are that they have.
 
     Args:
@@ -97,7 +97,7 @@ def weighted_score(found: Sequence[RowsWithWord], total: int) -> NameMatches:
         asked += weight
         if weight > 0:
             parts += [(word.in_name, weight), (word.in_folder, weight * _FOLDER)]
-    rows = distinct([part for part, _ in parts])
+    rows = sorted_union([part for part, _ in parts])
     if not len(rows):
         return NameMatches(rows, np.empty(0, dtype=np.float32))
     worth = np.zeros(len(rows), dtype=np.float32)
@@ -108,7 +108,7 @@ def weighted_score(found: Sequence[RowsWithWord], total: int) -> NameMatches:
     return NameMatches(rows[kept], values[kept])
 
 
-def exact_first(matches: NameMatches, rows: Rows, value: float) -> NameMatches:
+def promote_rows(matches: NameMatches, rows: Rows, value: float) -> NameMatches:
     """Put rows above all others: with ``FOLDER``, or with ``EXACT``."""
     others = ~np.isin(matches.rows, rows)
     full = np.full(len(rows), value, dtype=np.float32)

@@ -51,7 +51,7 @@ class QueryVectorCache:
         """Return a text's vector, shape ``(dim,)``; None where it is not known."""
         return self._known.get(text)
 
-    def keep(self, vectors: Mapping[str, Vectors]) -> None:
+    def add(self, vectors: Mapping[str, Vectors]) -> None:
         """Write more vectors, unless all are there; a disk that can't be written to is no harm."""
         with locked_for_change(self.path):
             known = self._read()  # another process may have written meanwhile

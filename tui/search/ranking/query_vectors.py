@@ -12,7 +12,7 @@ from tui.core.lru_cache import LruCache
 from tui.models.runtime.prompt_templates import prompts_for
 from tui.search.query.model_limits import limitation_hint
 from tui.search.query.terms import Hint
-from tui.search.ranking.example_images import PictureError
+from tui.search.ranking.example_images import ExampleImageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,7 @@ class QueryVectors:
     def __contains__(self, text: str) -> bool:
         return text in self._texts or (self._kept is not None and text in self._kept)
 
-    def of(self, query: Query) -> tuple[list[tuple[Term, Vectors]], list[Hint]]:
+    def embed_terms(self, query: Query) -> tuple[list[tuple[Term, Vectors]], list[Hint]]:
         """Return each idea's vector, and what is to be said of those that have none.
 
         While there is no text tower, no idea has one unless all its texts were met before: half a
@@ -102,15 +102,15 @@ class QueryVectors:
                 continue
             try:
                 parts.append((term, self._vector(term)))
-            except PictureError as error:
+            except ExampleImageError as error:
                 hints.append(Hint(str(error), 0, len(query.text), unread=True))
         return parts, hints
 
-    def whole(self, query: Query) -> tuple[Query, Vectors | None]:
+    def embed_query(self, query: Query) -> tuple[Query, Vectors | None]:
         """Return a query with hints at what has no vector, and the vector of all its ideas."""
         if query.only_browses:
             return query, None
-        parts, hints = self.of(query)
+        parts, hints = self.embed_terms(query)
         vector = combine_terms(parts)
         if parts and vector is None:
             hints = [*hints, Hint("These ideas cancel each other out.", 0, len(query.text))]
@@ -118,16 +118,16 @@ class QueryVectors:
             query = replace(query, hints=(*query.hints, *hints))
         return query, vector
 
-    def again(self, ranking: Ranking) -> Vectors | None:
+    def vector_of(self, ranking: Ranking) -> Vectors | None:
         """Return the vector that a ranking was made with; anew where another model made it."""
         before = ranking.query_vector
         if before is not None and before.model_id == self._model_id:
             return before.vector
-        return self.whole(ranking.query)[1]
+        return self.embed_query(ranking.query)[1]
 
-    def matches(self, query: Query, vector: Vectors) -> tuple[tuple[str, float], ...]:
+    def term_scores(self, query: Query, vector: Vectors) -> tuple[tuple[str, float], ...]:
         """Return each idea of a query as it is shown, and its cosine with a picture's vector."""
-        parts, _ = self.of(query)
+        parts, _ = self.embed_terms(query)
         return tuple((_shown(term), float(vector @ part)) for term, part in parts)
 
     def remember(self, query: Query) -> None:
@@ -139,7 +139,7 @@ class QueryVectors:
         if self._kept is not None:
             texts = [term.text for term in query.terms if term.text]
             known = {text: self._known(text) for text in texts if not self._unknown([text])}
-            self._kept.keep({text: found for text, found in known.items() if found is not None})
+            self._kept.add({text: found for text, found in known.items() if found is not None})
 
     @property
     def _lexical(self) -> Lexical | None:

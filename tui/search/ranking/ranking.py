@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.core.domain import FileDetails, Keys, Vectors
     from tui.search.query.parse import Query
     from tui.search.ranking.content_groups import Scores
-    from tui.search.ranking.folding import Groups
+    from tui.search.ranking.folding import HitGroups
     from tui.search.ranking.relevance import ScoreScale
 
 
@@ -62,11 +62,11 @@ class Ranking:
     scores: Scores | None
     semantic: bool
     total: int
-    rest: int = 0
+    unranked_count: int = 0
     strengths: Scores | None = None
     copies: NDArray[np.int32] | None = None
-    noise_from: int | None = None
-    groups: Groups | None = None
+    noise_start: int | None = None
+    groups: HitGroups | None = None
     scale: ScoreScale | None = None
     folded: bool = False
     query_vector: QueryVector | None = None
@@ -78,14 +78,14 @@ class Ranking:
     @property
     def count(self) -> int:
         """How many hits there are, ranked yet or not."""
-        return len(self.file_ids) + self.rest
+        return len(self.file_ids) + self.unranked_count
 
     @property
-    def best(self) -> float | None:
+    def best_score(self) -> float | None:
         """The highest score; None without scores."""
         return float(self.scores.max()) if self.scores is not None and len(self) else None
 
-    def place_of(self, file_id: int) -> int | None:
+    def position_of(self, file_id: int) -> int | None:
         """Return the place of the hit that a file is, or is folded into; None for no hit."""
         places = np.flatnonzero(self.file_ids == file_id)
         if not len(places) and self.groups is not None:
@@ -99,7 +99,7 @@ class Ranking:
         """Return the files that a hit stands for, itself first."""
         if self.groups is None or self.copies is None:
             return [int(self.file_ids[place])]
-        row = int(self.groups.shown()[0][place])
+        row = int(self.groups.visible_rows()[0][place])
         stop = row + int(self.copies[place])
         return [int(file_id) for file_id in self.groups.file_ids[row:stop]]
 
@@ -107,34 +107,34 @@ class Ranking:
         """Whether a hit stands for several files, or is one of several that were folded."""
         if self.groups is None:
             return False
-        group = self.groups.group_at(int(self.groups.shown()[0][place]))
+        group = self.groups.group_at(int(self.groups.visible_rows()[0][place]))
         return bool(self.groups.starts[group + 1] - self.groups.starts[group] > 1)
 
-    def toggled(self, place: int) -> Ranking:
+    def toggle_fold(self, place: int) -> Ranking:
         """Show the files that a hit stands for as hits of their own, or fold them again."""
         if self.groups is None:
             return self
-        group = self.groups.group_at(int(self.groups.shown()[0][place]))
-        return self.of(self.groups.toggled(group))
+        group = self.groups.group_at(int(self.groups.visible_rows()[0][place]))
+        return self.with_groups(self.groups.toggle(group))
 
-    def of(self, groups: Groups, rest: int | None = None) -> Ranking:
+    def with_groups(self, groups: HitGroups, rest: int | None = None) -> Ranking:
         """Return this answer with other groups, and another number of hits below them."""
-        rows, copies = groups.shown()
+        rows, copies = groups.visible_rows()
         scores = None if groups.scores is None else groups.scores[rows]
         strengths = None if groups.strengths is None else groups.strengths[rows]
         return replace(
             self,
             file_ids=groups.file_ids[rows],
             scores=scores,
-            rest=self.rest if rest is None else rest,
+            unranked_count=self.unranked_count if rest is None else rest,
             strengths=strengths,
             copies=copies,
-            noise_from=None if strengths is None else noise_start(strengths),
+            noise_start=None if strengths is None else noise_start(strengths),
             groups=groups,
         )
 
 
-def hits_of(
+def load_hits(
     ranking: Ranking,
     start: int,
     stop: int,

@@ -7,10 +7,10 @@ such pictures scatter, whatever the upper half holds. Its quantiles give the mid
 standard deviation of the noise as a normal distribution would have them, unless the median
 deviation from the median gives a smaller one (a few pictures may lie far below all others).
 
-Strength is 0 at that middle and 1 at the best match. What lies below ``LINE`` of the way is noise.
-The best must stand out itself: the line is never nearer to the middle than ``LEAST`` standard
-deviations, nor so near that three tenths or more of what is above it would be there by chance
-(the rule of Y. Benjamini and Y. Hochberg, J. R. Stat. Soc. B 57, 1995, on a normal tail).
+Strength is 0 at that middle and 1 at the best match. Matches below ``NOISE_THRESHOLD`` are noise.
+The best must stand out itself: the threshold is never nearer to the middle than ``MIN_DEVIATIONS``
+standard deviations, nor so near that three tenths or more of the matches above it would be there by
+chance (the rule of Y. Benjamini and Y. Hochberg, J. R. Stat. Soc. B 57, 1995, on a normal tail).
 
 The constants were chosen on 128 words of WordNet for the sample photographs and the built-in
 model, and then measured on the 22 broad words of `tests.bench.ranking_quality`: 98 % of the
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
     from tui.search.ranking.content_groups import Scores
 
-LINE = 0.55
+NOISE_THRESHOLD = 0.55
 """The strength at which the noise begins."""
 
-LEAST = 3.0
+MIN_DEVIATIONS = 3.0
 _MOST = 6.0
 _STEP = 0.25
 _BY_CHANCE = 0.3
 
-FEWEST = 20
+MIN_PICTURES = 20
 """With fewer pictures than that there is nothing to measure by."""
 
 _LOW, _HIGH = 0.05, 0.25
@@ -60,13 +60,13 @@ class ScoreScale:
         is_known: there were enough pictures to tell.
     """
 
-    middle: float
-    reach: float
+    background_mean: float
+    span: float
     is_known: bool = True
 
     def strengths(self, scores: Scores) -> Scores:
         """Return the strength of each score, 0 to 1, float32; they keep the scores' order."""
-        strengths = (scores - np.float32(self.middle)) / np.float32(self.reach)
+        strengths = (scores - np.float32(self.background_mean)) / np.float32(self.span)
         clipped: Scores = np.clip(strengths, 0.0, 1.0).astype(np.float32)
         return clipped
 
@@ -80,7 +80,7 @@ def scale_of(background: Scores, best: float, total: int) -> ScoreScale:
         best: the highest cosine known.
         total: how many pictures the library has.
     """
-    if len(background) < FEWEST:
+    if len(background) < MIN_PICTURES:
         middle = float(background.mean()) if len(background) else 0.0
         return ScoreScale(middle, max(best - middle, _SMALLEST), is_known=False)
     cosines = np.sort(background)
@@ -91,7 +91,7 @@ def scale_of(background: Scores, best: float, total: int) -> ScoreScale:
     middle = float(high - _HIGH_Z * spread)
     best = max(best, float(cosines[-1]))
     least = _least((cosines - np.float32(middle)) / np.float32(spread), total)
-    return ScoreScale(middle, max(best - middle, least * spread / LINE))
+    return ScoreScale(middle, max(best - middle, least * spread / NOISE_THRESHOLD))
 
 
 def noise_start(strengths: Scores) -> int | None:
@@ -100,7 +100,7 @@ def noise_start(strengths: Scores) -> int | None:
     Args:
         strengths: of the hits, in their order; a weak one may stand before a strong one.
     """
-    strong = np.flatnonzero(strengths >= LINE)
+    strong = np.flatnonzero(strengths >= NOISE_THRESHOLD)
     place = int(strong[-1]) + 1 if len(strong) else 0
     return place if place < len(strengths) else None
 
@@ -114,7 +114,7 @@ def _quantiles(ascending: Scores, shares: Sequence[float]) -> list[float]:
 def _least(deviations: Scores, total: int) -> float:
     """Return the least deviation at which few enough are there by chance; ascending ones given."""
     count = len(deviations)
-    least = LEAST
+    least = MIN_DEVIATIONS
     while least < _MOST:
         found = (count - int(np.searchsorted(deviations, least))) / count
         by_chance = math.erfc(least / math.sqrt(2)) / 2

@@ -253,7 +253,7 @@ def test_words_match_whatever_their_case_and_unicode_form(
 
     def named(*words: str) -> list[int]:
         everywhere = np.ones(len(columns), dtype=np.bool_)
-        found: list[int] = columns.file_ids[columns.names.holding(words, everywhere)].tolist()
+        found: list[int] = columns.file_ids[columns.names.filter_rows(words, everywhere)].tolist()
         return found
 
     assert named("été", "plage") == [1]

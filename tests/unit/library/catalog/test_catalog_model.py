@@ -15,7 +15,7 @@ from tests.support.libraries.catalog_rows import DIM, MODEL, entry, unit_vectors
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.check import check
-from tui.search.local.filters import order, select
+from tui.search.local.filters import select_rows, sort_rows
 from tui.search.local.picture_table import PictureTable
 from tui.search.query.terms import Sort
 
@@ -128,13 +128,13 @@ class CatalogHistory(RuleBasedStateMachine):
                 assert sorted(paths) == expected
                 assert table.file_ids.tolist() == sorted(table.file_ids.tolist())
             assert self.reader.count(place) == len(expected)
-            here = select((), self.columns, place)
-            rows = order(Sort("date"), self.columns, np.flatnonzero(here))
+            here = select_rows((), self.columns, place)
+            rows = sort_rows(Sort("date"), self.columns, np.flatnonzero(here))
             newest = self.columns.file_ids[rows].tolist()
             assert sorted(newest) == table.file_ids.tolist()
             keys = [(-item.mtime_ns, item.file_id) for item in catalog.details(newest)]
             assert keys == sorted(keys)
-            matching = self.columns.names.holding(["y"], here)
+            matching = self.columns.names.filter_rows(["y"], here)
             assert matching.sum() == len([path for path in expected if path.endswith("Y.png")])
 
     @invariant()

@@ -140,7 +140,7 @@ def test_each_file_says_whether_it_has_the_bytes_of_the_best(shelf: Shelf) -> No
     (group,) = shelf.find()
     assert group.kind == "near"
     assert group.same_bytes == (True, True, False)
-    assert [group.word(place) for place in range(3)] == ["keep", "same", "0.970"]
+    assert [group.label(place) for place in range(3)] == ["keep", "same", "0.970"]
 
 
 def test_the_best_has_most_pixels_then_most_bytes_then_the_earliest_date(shelf: Shelf) -> None:
@@ -244,7 +244,7 @@ def test_no_pair_is_missed(n: int, dim: int, seed: int, threshold: float) -> Non
         return
     near = SimilarityJoin(matrix, order)
     like = (cosines >= threshold) & ~np.eye(n, dtype=bool)
-    found = near.with_likes(threshold, lambda: False, lambda done, total: None)
+    found = near.positions_with_match(threshold, lambda: False, lambda done, total: None)
     assert found.tolist() == np.flatnonzero(like.any(axis=1)).tolist()
     expected = np.arange(n)
     free = np.ones(n, dtype=bool)
@@ -253,7 +253,7 @@ def test_no_pair_is_missed(n: int, dim: int, seed: int, threshold: float) -> Non
             taken = [other for other in range(place + 1, n) if like[place, other] and free[other]]
             expected[taken] = place
             free[taken] = False
-    everything = near.groups(threshold, lambda _one, others, _cosines: others >= 0, lambda: False)[
+    everything = near.cluster(threshold, lambda _one, others, _cosines: others >= 0, lambda: False)[
         0
     ]
     assert everything.tolist() == expected.tolist()

@@ -17,8 +17,8 @@ from tui.library.base.folder_options import OptionChanges
 from tui.library.local.vectors.vector_index import open_index
 from tui.search.duplicates.find import find_duplicates
 from tui.search.duplicates.groups import DuplicateGroup
-from tui.search.duplicates.keepers import PreferredFiles
-from tui.search.duplicates.on_disk import DiskState
+from tui.search.duplicates.on_disk import DiskInspector
+from tui.search.duplicates.removal_check import RemovalCheck
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_what_lies_in_a_trash_is_no_copy(tmp_path: Path, library: Library, trash
     for folder in (tmp_path / "photos", deleted.parent):
         library.index(folder)
     assert len(library.names()) == 2
-    disk = DiskState()
+    disk = DiskInspector()
     index = open_index(library.catalog, library.embedder.model_id)
     assert find_duplicates(library.catalog, index, disk=disk) == []
     assert disk.missing == 0
@@ -189,7 +189,7 @@ def test_hard_links_free_no_space(tmp_path: Path, library: Library) -> None:
     os.link(first, first.with_name("hard.jpg"))
     library.index(tmp_path / "photos")
     (group,) = found(library)
-    assert [group.word(place) for place in range(3)] == ["keep", "same", "link"]
+    assert [group.label(place) for place in range(3)] == ["keep", "same", "link"]
     assert [file.path.name for file in group.removable] == ["copy.jpg"]
     assert group.spare_bytes == first.stat().st_size
     (first.with_name("copy.jpg")).unlink()
@@ -215,7 +215,7 @@ def test_it_counts_what_is_missing(tmp_path: Path, library: Library) -> None:
     first, *_ = copies(tmp_path / "photos", "a.jpg", "b.jpg", "c.jpg")
     library.index(tmp_path / "photos")
     first.unlink()
-    disk = DiskState()
+    disk = DiskInspector()
     index = open_index(library.catalog, library.embedder.model_id)
     (group,) = find_duplicates(library.catalog, index, threshold=None, disk=disk)
     assert (len(group.files), disk.missing) == (2, 1)
@@ -225,15 +225,15 @@ def test_looking_stops_when_told(tmp_path: Path) -> None:
     path = save_picture(tmp_path / "a.jpg", "red")
     status = path.stat()
     file = FileDetails(1, path, status.st_size, status.st_mtime_ns, None)
-    assert list(DiskState().look_at_all([file])) == [1]
-    assert DiskState().look_at_all([file], cancelled=lambda: True) == {}
+    assert list(DiskInspector().inspect_all([file])) == [1]
+    assert DiskInspector().inspect_all([file], cancelled=lambda: True) == {}
 
 
 # --- the last look --------------------------------------------------------------------------------
 
 
 def refusal(groups: list[DuplicateGroup], *going: FileDetails) -> str:
-    return PreferredFiles(groups, [file.file_id for file in going]).refusal()
+    return RemovalCheck(groups, [file.file_id for file in going]).find_problem()
 
 
 def test_copies_may_go_while_the_best_is_there(tmp_path: Path, library: Library) -> None:
@@ -241,7 +241,7 @@ def test_copies_may_go_while_the_best_is_there(tmp_path: Path, library: Library)
     library.index(tmp_path / "photos")
     groups = found(library)
     (group,) = groups
-    assert refusal(groups, *group.rest) == ""
+    assert refusal(groups, *group.other_copies) == ""
     assert refusal(groups, group.best) == ""  # the user prefers the other one
     assert refusal(groups) == ""
     assert "Every copy of a.jpg is marked" in refusal(groups, *group.files)
@@ -254,8 +254,8 @@ def test_nothing_may_go_once_the_best_is_lost(tmp_path: Path, library: Library, 
     first, second = copies(tmp_path / "photos", "a.jpg", "b.jpg")
     library.index(tmp_path / "photos")
     groups = found(library)
-    keepers = PreferredFiles(groups, [groups[0].files[1].file_id])
-    assert keepers.refusal() == ""
+    keepers = RemovalCheck(groups, [groups[0].files[1].file_id])
+    assert keepers.find_problem() == ""
     keepers.check(second)
     first.rename(tmp_path / "elsewhere.jpg")
     if loss == "renamed":
@@ -270,7 +270,7 @@ def test_nothing_may_go_once_the_best_is_lost(tmp_path: Path, library: Library, 
         first.symlink_to(tmp_path / "elsewhere.jpg")
     elif loss == "a folder":
         first.mkdir()
-    assert "a.jpg, is gone or has changed; nothing was moved." in keepers.refusal()
+    assert "a.jpg, is gone or has changed; nothing was moved." in keepers.find_problem()
     with pytest.raises(OSError, match="the copy to keep"):
         keepers.check(second)
 

@@ -18,9 +18,9 @@ from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
-from tui.search.local.filters import order, select
+from tui.search.local.filters import select_rows, sort_rows
 from tui.search.local.picture_table import PictureTable
-from tui.search.matching.filter_rules import around
+from tui.search.matching.filter_rules import within_circle
 from tui.search.matching.folder_names import FolderMatcher
 from tui.search.query.parse import GeoCircle, Sort, parse
 
@@ -77,7 +77,7 @@ def item(number: int, row: Row) -> IndexedFile:
 def found(columns: PictureTable, text: str, scope: str | None = None) -> list[int]:
     query = parse(text, today=date(2024, 11, 24))
     assert not query.terms
-    mask = select(query.filters, columns, None if scope is None else Path(scope))
+    mask = select_rows(query.filters, columns, None if scope is None else Path(scope))
     assert mask.shape == columns.file_ids.shape
     return np.flatnonzero(mask).tolist()
 
@@ -168,10 +168,10 @@ def test_a_scope_is_a_folder_with_all_below_it(columns: PictureTable) -> None:
 def test_orders(columns: PictureTable, text: str, rows: list[int]) -> None:
     sort = parse(text).sort
     assert sort is not None
-    assert order(sort, columns, np.arange(len(ROWS))).tolist() == rows
+    assert sort_rows(sort, columns, np.arange(len(ROWS))).tolist() == rows
     some = np.array([6, 1, 3])
     expected = [6, 1, 3] if sort.key == "score" else [row for row in rows if row in some]
-    assert order(sort, columns, some).tolist() == expected
+    assert sort_rows(sort, columns, some).tolist() == expected
 
 
 def test_an_empty_library(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_an_empty_library(tmp_path: Path) -> None:
         columns = PictureTable(catalog)
         for text, _ in CASES:
             assert found(columns, text) == []
-        assert order(Sort("name"), columns, np.arange(0)).tolist() == []
+        assert sort_rows(Sort("name"), columns, np.arange(0)).tolist() == []
 
 
 @given(
@@ -194,7 +194,7 @@ def test_distances_are_those_on_a_sphere(
     if not -math.pi / 2 <= angle <= math.pi / 2:
         return
     there = OnePlace(math.degrees(angle), longitude)
-    mask = select(parse(f"near:{latitude!r},{longitude!r},{km!r}").filters, there)  # type: ignore[arg-type]
+    mask = select_rows(parse(f"near:{latitude!r},{longitude!r},{km!r}").filters, there)  # type: ignore[arg-type]
     assert mask.tolist() == [inside]
 
 
@@ -212,10 +212,10 @@ class OnePlace:
 def test_folders_below_several_roots() -> None:
     paths = {1: b"/a/b", 2: b"/a/b/c", 3: b"/d", 4: b"/a/b/c/d"}
     names = FolderMatcher(paths, [Path("/a/b"), Path("/a/b/c"), Path("/d")])
-    assert names.meant_by("d") == [3, 4]
-    assert names.meant_by("b/c") == [2, 4]
-    assert names.meant_by("a") == []
-    assert FolderMatcher(paths, [Path("/")]).meant_by("a/b") == [1, 2, 4]
+    assert names.resolve("d") == [3, 4]
+    assert names.resolve("b/c") == [2, 4]
+    assert names.resolve("a") == []
+    assert FolderMatcher(paths, [Path("/")]).resolve("a/b") == [1, 2, 4]
 
 
 def test_half_the_earth_around_reaches_the_other_side() -> None:
@@ -223,4 +223,4 @@ def test_half_the_earth_around_reaches_the_other_side() -> None:
         latitude, longitude = np.float32(-89.7 + 0.59 * number), np.float32(-179.9 + 1.19 * number)
         whole = GeoCircle(float(latitude), float(longitude), 20_038.0)
         opposite = np.float32(longitude - 180 if longitude > 0 else longitude + 180)
-        assert around(whole, np.array([-latitude]), np.array([opposite])).all()
+        assert within_circle(whole, np.array([-latitude]), np.array([opposite])).all()

@@ -110,15 +110,15 @@ def test_after_any_change_the_columns_are_those_of_a_new_reader(catalog: Catalog
 def test_new_rows_are_added_to_what_is_known(catalog: Catalog) -> None:
     put(catalog, picture("/p/a.jpg", 0))
     columns = PictureTable(catalog)
-    sizes, kept = columns.sizes, columns.kept("x", lambda: [1])
+    sizes, kept = columns.sizes, columns.derived("x", lambda: [1])
     assert columns.sizes.base is sizes.base
-    assert columns.kept("x", list) is kept
+    assert columns.derived("x", list) is kept
     with catalog.writing() as connection:  # as no writer would: the row that is known is not read
         connection.execute("UPDATE files SET size = 77")
     put(catalog, picture("/p/b.jpg", 1))
     columns.refresh()
     assert columns.sizes.tolist() == [1000, 1000]
-    assert columns.kept("x", list) == []
+    assert columns.derived("x", list) == []
 
 
 def test_a_column_that_is_read_late_fits_the_others(catalog: Catalog) -> None:

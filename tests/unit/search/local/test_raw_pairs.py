@@ -22,7 +22,7 @@ from tui.search.duplicates.find import find_duplicates
 from tui.search.duplicates.pixel_similarity import FingerprintCache
 from tui.search.local.engine import Engine
 from tui.search.local.raw_pairs import PairedFiles, RawPairs
-from tui.search.matching.raw_companions import facts_of, find_raw_companions, lookalikes
+from tui.search.matching.raw_companions import find_lookalikes, find_raw_companions, shot_facts
 from tui.search.query.parse import parse
 from tui.storage.path_encoding import bare
 
@@ -153,7 +153,7 @@ def paired(
     found = find_raw_companions(
         [folder for folder, _, _ in split],
         [bare(name) for _, _, name in split],
-        lambda places: facts_of([infos[place] for place in places.tolist()]),
+        lambda places: shot_facts([infos[place] for place in places.tolist()]),
         lambda places: rows[places],
     )
     return [int(place) for place in found]
@@ -263,9 +263,9 @@ def test_two_pictures_with_one_number_are_two(unrelated: Catalog) -> None:
 def test_a_raw_file_that_looks_like_the_picture_of_its_name_is_told() -> None:
     rows = np.array([[1, 0], [1, 0], [0, 1], [0, 1], [np.nan, 0]], dtype=np.float32)
     names = ["1.dng", "1.jpg", "2.jpg", "1.heic", "2.dng"]
-    found = lookalikes(["a"] * 5, names, lambda places: rows[places])
+    found = find_lookalikes(["a"] * 5, names, lambda places: rows[places])
     assert found.tolist() == [True, False, False, False, False]
-    assert lookalikes([], [], lambda places: rows[places]).tolist() == []
+    assert find_lookalikes([], [], lambda places: rows[places]).tolist() == []
 
 
 def test_pairs_of_before_a_refresh_are_not_kept(

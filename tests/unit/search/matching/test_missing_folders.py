@@ -17,7 +17,7 @@ from tui.core.settings import Settings
 from tui.models.registry import MODELS
 from tui.models.starter.towers import StarterText
 from tui.search.matching import missing_folders as presence
-from tui.search.matching.missing_folders import Presence, is_absent, with_absent
+from tui.search.matching.missing_folders import FolderPresence, add_missing_hint, is_missing
 from tui.search.open import open_engine
 from tui.search.query.parse import parse
 from tui.search.ranking.interface import SearchEngine
@@ -106,11 +106,11 @@ def test_what_is_absent(tmp_path: Path) -> None:
     dangling = tmp_path / "dangling"
     dangling.symlink_to(tmp_path / "nowhere")
     found = [
-        is_absent(path) for path in (folder, link, file, dangling, file / "x", tmp_path / "no")
+        is_missing(path) for path in (folder, link, file, dangling, file / "x", tmp_path / "no")
     ]
     assert found == [False, False, True, True, True, True]
-    assert not is_absent(Path("a\0b"))
-    assert not is_absent(RemotePath("/s3:/bucket/prefix"))
+    assert not is_missing(Path("a\0b"))
+    assert not is_missing(RemotePath("/s3:/bucket/prefix"))
 
 
 def test_a_folder_that_hangs_holds_up_nothing(tmp_path: Path) -> None:
@@ -123,28 +123,28 @@ def test_a_folder_that_hangs_holds_up_nothing(tmp_path: Path) -> None:
         return True
 
     roots = [tmp_path / "hangs", tmp_path / "gone"]
-    where = Presence(lambda: roots, look, patience=0.05, every=0.0)
+    where = FolderPresence(lambda: roots, look, patience=0.05, every=0.0)
     wanted = frozenset({tmp_path / "gone"})
-    while where.absent() != wanted:
+    while where.find_missing() != wanted:
         pass
-    assert where.absent() == wanted
+    assert where.find_missing() == wanted
     assert asked.count("hangs") == 1
     stuck.set()
-    while where.absent() != frozenset(roots):
+    while where.find_missing() != frozenset(roots):
         pass
 
 
 def test_an_answer_counts_for_a_while(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
-    where = Presence(lambda: [folder], every=3600.0)
-    assert where.absent() == {folder}
+    where = FolderPresence(lambda: [folder], every=3600.0)
+    assert where.find_missing() == {folder}
     folder.mkdir()
-    assert where.absent() == {folder}
-    assert Presence(lambda: [folder]).absent() == frozenset()
+    assert where.find_missing() == {folder}
+    assert FolderPresence(lambda: [folder]).find_missing() == frozenset()
 
 
 def test_a_hint_is_of_the_folders_that_are_searched() -> None:
     absent = [Path("/b"), Path("/a")]
     for scope, says in ((None, "/a"), (Path("/b/c"), "/b"), (Path("/"), "/a"), (Path("/c"), "")):
-        hints = with_absent(parse("x", scope), absent).hints
+        hints = add_missing_hint(parse("x", scope), absent).hints
         assert [hint.message.partition(" ")[0] for hint in hints] == ([says] if says else [])

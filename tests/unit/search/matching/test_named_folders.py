@@ -17,7 +17,7 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.searching import IndexLimits
 from tui.library.local.vectors.vector_index import open_index
 from tui.search.local.engine import Engine
-from tui.search.local.name_index import NameMatchesByScope
+from tui.search.local.name_index import ContentNameMatches
 from tui.search.matching.named_folders import NamedFolders
 from tui.search.query.parse import parse
 from tui.search.ranking.name_fusion import EXACT, FOLDER
@@ -46,7 +46,7 @@ FOLDERS = (
 def asked_for(text: str) -> list[str]:
     paths = dict(enumerate(os.fsencode(f"/x/{name}") for name in FOLDERS))
     folders = NamedFolders(paths, [Path("/x/p"), Path("/x/other")])
-    return [FOLDERS[number] for number in folders.asked_for(text)]
+    return [FOLDERS[number] for number in folders.find(text)]
 
 
 @pytest.mark.parametrize(
@@ -201,8 +201,8 @@ def test_the_best_named_of_copies_is_first(tmp_path: Path, *, fold: bool) -> Non
 
 def test_how_well_files_are_named_is_looked_up_by_their_ids() -> None:
     by_file = np.array([0, 0, 0.5, 0, 1, 0], dtype=np.float32)
-    named = NameMatchesByScope(np.array([7, 8]), np.array([0.5, 1], dtype=np.float32), by_file)
-    assert named.of(np.array([4, 1, 5, 900, 2])).tolist() == [1, 0, 0, 0, 0.5]
+    named = ContentNameMatches(np.array([7, 8]), np.array([0.5, 1], dtype=np.float32), by_file)
+    assert named.values_of(np.array([4, 1, 5, 900, 2])).tolist() == [1, 0, 0, 0, 0.5]
 
 
 def ordered(values: Sequence[Sequence[float]], *, fold: bool) -> list[int]:

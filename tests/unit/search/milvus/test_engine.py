@@ -220,12 +220,12 @@ def test_the_whole_ranking_comes_in_two_parts(
     whole = here.search(parse(text), fold=fold)
     first = there.search(parse(text), fold=fold)
     deep = there.extend(first)
-    assert first.rest > 0
-    assert (deep.rest, deep.total) == (0, whole.total)
+    assert first.unranked_count > 0
+    assert (deep.unranked_count, deep.total) == (0, whole.total)
     assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
     assert deep.count == pytest.approx(whole.count, rel=0.02)  # only the first fold into each other
     assert len(set(deep.file_ids.tolist())) == len(deep)
-    assert deep.noise_from == whole.noise_from
+    assert deep.noise_start == whole.noise_start
     assert there.extend(deep) is deep
 
 
@@ -249,7 +249,7 @@ def test_a_hint_says_that_there_is_more_than_the_server_gives(both: Twin) -> Non
         assert [hint.message for hint in deep.query.hints] == [
             "Only 16,384 results are listed; a folder or a filter shows others."
         ]
-        assert (deep.rest, deep.total) == (0, MOST + 1)
+        assert (deep.unranked_count, deep.total) == (0, MOST + 1)
 
 
 def copied_pictures() -> list[IndexedFile]:

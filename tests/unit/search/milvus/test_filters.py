@@ -19,11 +19,11 @@ from tests.support.libraries.paired_stores import Twin, twin
 from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.milvus.rows.expressions import below
-from tui.search.local.filters import select
+from tui.search.local.filters import select_rows
 from tui.search.local.picture_table import PictureTable
 from tui.search.milvus.cached_table import CachedTable
 from tui.search.milvus.collection_reader import RemoteLibrary
-from tui.search.milvus.filters import NOTHING, below_any, either, filter_expression, one_of
+from tui.search.milvus.filters import NOTHING, any_of, below_folders, build_row_filter, is_in
 from tui.search.milvus.library_facts import LibraryMetadata
 from tui.search.query.parse import parse
 from tui.search.query.terms import Filter, GeoCircle
@@ -95,14 +95,14 @@ def remote(both: Twin) -> tuple[CachedTable, LibraryMetadata]:
 
 
 def here(both: Twin, columns: PictureTable, query: Query) -> list[bytes]:
-    mask = select(query.filters, columns, query.scope)
+    mask = select_rows(query.filters, columns, query.scope)
     ids = columns.file_ids[mask].tolist()
     return sorted(encode(file.path) for file in both.catalog.details(ids))
 
 
 def there(remote: tuple[CachedTable, LibraryMetadata], query: Query) -> list[bytes]:
     table, facts = remote
-    chosen = filter_expression(query.filters, query.scope, facts)
+    chosen = build_row_filter(query.filters, query.scope, facts)
     found = table.query(chosen, ("id",), 1000)
     assert table.count(chosen) == len(found)
     return sorted(encode(file.path) for file in table.details([row["id"] for row in found]))
@@ -178,7 +178,7 @@ class Known:
     cameras = ("Canon", 'X" or id >= 0 or camera == "')
     last_run = 7
 
-    def folders(self, wanted: str) -> list[bytes]:
+    def resolve_folder(self, wanted: str) -> list[bytes]:
         return [os.fsencode(f"/{wanted}".replace("\0", ""))]
 
     def is_misspelt(self, part: str) -> bool:
@@ -188,15 +188,15 @@ class Known:
 @given(st.lists(filters(), max_size=4), st.text(max_size=12))
 def test_no_text_leaves_its_quotes(chosen: list[Filter], hostile: str) -> None:
     made = [Filter("name", hostile), Filter("in", hostile), Filter("ext", (hostile,)), *chosen]
-    text = filter_expression(made, None, Known()).expression
+    text = build_row_filter(made, None, Known()).expression
     outside = re.sub(r'"[A-Za-z0-9_.~/%-]*"', "", text)
     assert set(outside) <= set(string.ascii_letters + string.digits + " _()[],.<>=-")
 
 
 def test_folders_below_each_other_are_one_range() -> None:
     folders = [b"/a/b", b"/a", b"/a b", b"/a/c/d", b"/"]
-    assert below_any(folders) == either([below(Path("/"))])
-    assert below_any(folders[:4]) == either([below(Path("/a b")), below(Path("/a"))])
-    assert below_any([]) == f"({NOTHING})"
+    assert below_folders(folders) == any_of([below(Path("/"))])
+    assert below_folders(folders[:4]) == any_of([below(Path("/a b")), below(Path("/a"))])
+    assert below_folders([]) == f"({NOTHING})"
     many = [f"/{number}".encode() for number in range(100)]
-    assert below_any(many) == one_of("folder", many)
+    assert below_folders(many) == is_in("folder", many)

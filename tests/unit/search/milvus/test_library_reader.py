@@ -15,7 +15,7 @@ from tui.search.duplicates.find import find_duplicates
 from tui.search.local.picture_table import PictureTable
 from tui.search.local.vocabulary import read_vocabulary
 from tui.search.milvus.duplicate_source import MilvusDuplicateSource
-from tui.search.milvus.library_reader import RemoteReader
+from tui.search.milvus.library_reader import MilvusReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def library(tmp_path_factory: pytest.TempPathFactory, milvus_port: int) -> Itera
 
 
 def test_details_counts_and_words_are_the_same(library: Twin) -> None:
-    reader = RemoteReader(library.remote, MODEL)
+    reader = MilvusReader(library.remote, MODEL)
     assert reader.roots() == library.catalog.roots()
     for scope in (None, ROOT / "b", ROOT / "nowhere"):
         assert reader.count(scope, MODEL) == library.catalog.count(scope, MODEL)

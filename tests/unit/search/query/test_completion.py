@@ -26,7 +26,7 @@ KNOWN = Vocabulary(
     folders=("2023/Île d'Oléron", "2023", "Wedding", 'a "b" c'),
     cameras=("Canon EOS R6", "Nikon Z 6"),
     formats=("jpg", "jpeg", "heic"),
-    earlier=("boats + sunset", "boats wide", "snow"),
+    history=("boats + sunset", "boats wide", "snow"),
 )
 
 
@@ -71,7 +71,7 @@ def test_the_cursor_says_what_is_offered(typed: str, becomes: list[str]) -> None
 
 
 def test_where_nothing_is_begun_earlier_queries_come_first() -> None:
-    assert after("|")[:4] == [*KNOWN.earlier, "name:"]
+    assert after("|")[:4] == [*KNOWN.history, "name:"]
     assert after("boats +|")[:2] == ["boats + sunset", "boats +name:"]
     assert after("boats |")[:3] == ["boats + sunset", "boats wide", "boats name:"]
 
@@ -111,7 +111,7 @@ def test_a_library_gives_its_words_by_count(tmp_path: Path) -> None:
     assert found.folders == ("Pictures", "2023", "2023/paris")
     assert found.cameras == ("Canon", "Leica")
     assert found.formats == ("jpg", "png")
-    assert found.earlier == ["boats"]
+    assert found.history == ["boats"]
 
 
 def picture(path: Path, camera: str | None, number: int) -> IndexedFile:

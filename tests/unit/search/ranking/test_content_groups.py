@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.search.ranking.content_groups import files_of, group_contents, rank_contents
+from tui.search.ranking.content_groups import expand_files, group_contents, rank_contents
 
 CONTENTS = st.lists(st.integers(1, 9), max_size=30)
 FOUND = st.dictionaries(st.integers(1, 12), st.sampled_from([-0.5, 0.0, 0.25, 1.0]), max_size=12)
@@ -21,7 +21,7 @@ def ranked(contents: list[int], found: dict[int, float]) -> list[tuple[int, floa
     keys = np.array(list(found), dtype=np.int64)
     scores = np.array(list(found.values()), dtype=np.float32)
     places = rank_contents(keys, scores, copies)
-    file_ids, starts = files_of(keys[places], copies)
+    file_ids, starts = expand_files(keys[places], copies)
     scores = np.repeat(scores[places], np.diff(starts))
     return list(zip(file_ids.tolist(), scores.tolist(), strict=True))
 

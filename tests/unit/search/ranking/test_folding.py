@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.libraries.catalog_builder import Shelf
 from tests.support.libraries.catalog_rows import unit_vectors
 from tui.search.query.parse import parse
-from tui.search.ranking.folding import Groups, assign_leaders, threshold_of
+from tui.search.ranking.folding import HitGroups, assign_leaders, default_fold_threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +24,11 @@ from tests.support.embedders import ColourEmbedder
 SIZES = st.lists(st.integers(1, 4), min_size=1, max_size=12)
 
 
-def groups_of(sizes: list[int]) -> Groups:
+def groups_of(sizes: list[int]) -> HitGroups:
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     ids = np.arange(100, 100 + int(starts[-1]), dtype=np.int64)
     values = np.linspace(1, 0, len(ids), dtype=np.float32)
-    return Groups(ids, values, values, starts)
+    return HitGroups(ids, values, values, starts)
 
 
 @given(st.integers(0, 40), st.integers(0, 5), st.sampled_from([0.2, 0.6, 0.95]))
@@ -43,16 +43,16 @@ def test_leaders_are_the_plain_definition(count: int, seed: int, threshold: floa
 
 
 def test_the_threshold_depends_on_the_model() -> None:
-    assert threshold_of("open_clip:ViT-B-32/openai") == threshold_of("anything")
-    assert threshold_of("starter-9") > threshold_of("anything")
+    assert default_fold_threshold("open_clip:ViT-B-32/openai") == default_fold_threshold("anything")
+    assert default_fold_threshold("starter-9") > default_fold_threshold("anything")
 
 
 @given(SIZES, st.sets(st.integers(0, 11)))
 def test_every_file_is_shown_or_counted(sizes: list[int], opened: set[int]) -> None:
     groups = groups_of(sizes)
     for group in opened & set(range(len(sizes))):
-        groups = groups.toggled(group)
-    rows, copies = groups.shown()
+        groups = groups.toggle(group)
+    rows, copies = groups.visible_rows()
     expected: list[tuple[int, int]] = []
     for group, size in enumerate(sizes):
         start = int(groups.starts[group])
@@ -68,11 +68,11 @@ def test_groups_are_taken_whole(sizes: list[int], random: object) -> None:
     order = list(range(len(sizes)))
     random.shuffle(order)  # type: ignore[attr-defined]
     some = np.array(order[: len(order) // 2 + 1])
-    taken = groups.taken(some)
+    taken = groups.take(some)
     parts = np.split(groups.file_ids, groups.starts[1:-1])
     assert taken.file_ids.tolist() == np.concatenate([parts[group] for group in some]).tolist()
     assert np.diff(taken.starts).tolist() == [sizes[group] for group in some]
-    both = taken.followed_by(groups)
+    both = taken.append(groups)
     assert len(both) == len(taken) + len(groups)
     assert both.starts[-1] == len(both.file_ids)
 
@@ -98,27 +98,27 @@ def test_a_burst_and_copies_are_one_hit_that_unfolds(shelf: Shelf) -> None:
         first = engine.hits(folded, 0, 1)[0]
         assert (first.file.path.name, first.copies) == ("burst 1.jpg", 4)
         assert folded.files_at(0) == [1, 2, 4, 3]
-        assert folded.place_of(3) == 0
+        assert folded.position_of(3) == 0
         assert folded.is_folded(0)
         assert not folded.is_folded(1)
 
-        opened = folded.toggled(0)
+        opened = folded.toggle_fold(0)
         hits = engine.hits(opened, 0, 10)
         assert [hit.file.file_id for hit in hits[:4]] == [1, 2, 4, 3]
         assert {hit.copies for hit in hits} == {1}
         assert [hit.rank for hit in hits] == [1, 2, 3, 4, 5, 6]
-        assert (opened.place_of(3), opened.files_at(3), opened.total) == (3, [3], 6)
+        assert (opened.position_of(3), opened.files_at(3), opened.total) == (3, [3], 6)
 
-        closed = opened.toggled(2)
+        closed = opened.toggle_fold(2)
         assert closed.file_ids.tolist() == folded.file_ids.tolist()
-        assert folded.toggled(1).file_ids.tolist() == folded.file_ids.tolist()
+        assert folded.toggle_fold(1).file_ids.tolist() == folded.file_ids.tolist()
 
 
 def test_folding_can_be_left_out_or_kept_to_copies(shelf: Shelf) -> None:
     with shelf.engine(ColourEmbedder()) as engine:
         plain = engine.search(parse("red"), fold=False)
         assert len(plain) == plain.total == 6
-        assert plain.place_of(99) is None
+        assert plain.position_of(99) is None
     with shelf.engine(ColourEmbedder(), near=2.0) as engine:
         assert engine.search(parse("red")).copies.tolist() == [1, 2, 1, 1, 1]  # type: ignore[union-attr]
 
@@ -130,4 +130,4 @@ def test_what_is_not_ranked_by_meaning_is_not_folded(shelf: Shelf) -> None:
             assert ranking.copies is None
             assert not ranking.is_folded(0)
             assert ranking.files_at(0) == [int(ranking.file_ids[0])]
-            assert ranking.toggled(0) is ranking
+            assert ranking.toggle_fold(0) is ranking

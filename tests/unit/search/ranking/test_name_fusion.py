@@ -13,7 +13,7 @@ from tests.support.libraries.catalog_builder import Shelf
 from tui.search.local.name_index import match_names
 from tui.search.local.picture_table import PictureTable
 from tui.search.local.word_index import WordIndex
-from tui.search.matching.words import words_in
+from tui.search.matching.words import split_words
 from tui.search.query.parse import parse
 from tui.search.ranking.name_fusion import EXACT, FOLDER, fuse
 
@@ -56,9 +56,9 @@ def matches(shelf: Shelf, text: str) -> dict[str, float]:
 
 
 def test_words_are_runs_of_letters_or_digits() -> None:
-    assert words_in("IMG_0042 Sunset, sunset.Élan2") == ["img", "0042", "sunset", "elan", "2"]
-    assert words_in("東京タワー") == ["東京タワー"]
-    assert words_in("- _ .") == []
+    assert split_words("IMG_0042 Sunset, sunset.Élan2") == ["img", "0042", "sunset", "elan", "2"]
+    assert split_words("東京タワー") == ["東京タワー"]
+    assert split_words("- _ .") == []
 
 
 def test_a_whole_name_matches_exactly_with_or_without_its_suffix(shelf: Shelf) -> None:
@@ -113,13 +113,13 @@ def test_words_follow_what_comes_and_goes(shelf: Shelf) -> None:
         shelf.put(f"new/{number} fox.jpg", f"new {number}", "grey")
         columns.refresh()
         words.read(columns)
-        assert len(words.named("fox")) == number + 1
+        assert len(words.find_rows("fox")) == number + 1
     assert len(words.folders.with_word("new")) == 1
-    assert words.named("sunset").tolist() == [3, 4, 7]
+    assert words.find_rows("sunset").tolist() == [3, 4, 7]
     shelf.remove(1)
     columns.refresh()
     words.read(columns)
-    assert words.named("sunset").tolist() == [2, 3, 6]
+    assert words.find_rows("sunset").tolist() == [2, 3, 6]
     assert len(words) == len(columns)
 
 

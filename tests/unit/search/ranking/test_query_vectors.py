@@ -69,7 +69,7 @@ def test_a_query_is_the_mean_of_its_prompts() -> None:
     vectors.embedder = Tower()
     from tui.search.query.parse import parse
 
-    found, hints = vectors.of(parse("{} red + blue"))
+    found, hints = vectors.embed_terms(parse("{} red + blue"))
     assert asked == ["{} red", "a photo of {} red.", "blue", "a photo of blue."]
     rows = unit_vectors(4, seed=4)
     expected = (rows[0] + rows[1]) / np.linalg.norm(rows[0] + rows[1])
@@ -81,8 +81,8 @@ def test_a_query_is_the_mean_of_its_prompts() -> None:
 class TestKept:
     def test_are_there_in_the_next_run(self, tmp_path: Path) -> None:
         red, blue = unit_vectors(2)
-        QueryVectorCache(tmp_path, "m").keep({"red": red})
-        QueryVectorCache(tmp_path, "m").keep({"été 東京": blue, "red": blue})
+        QueryVectorCache(tmp_path, "m").add({"red": red})
+        QueryVectorCache(tmp_path, "m").add({"été 東京": blue, "red": blue})
         kept = QueryVectorCache(tmp_path, "m")
         assert "red" in kept
         assert np.array_equal(kept.get("été 東京"), blue)  # type: ignore[arg-type]
@@ -95,14 +95,14 @@ class TestKept:
         monkeypatch.setattr(vectors_kept, "MOST", 3)
         kept = QueryVectorCache(tmp_path, "m")
         for number, row in enumerate(unit_vectors(5)):
-            kept.keep({str(number): row})
+            kept.add({str(number): row})
         assert [text in QueryVectorCache(tmp_path, "m") for text in "01234"] == [False] * 2 + [
             True
         ] * 3
 
     def test_of_a_damaged_file_are_none(self, tmp_path: Path) -> None:
         kept = QueryVectorCache(tmp_path, "m")
-        kept.keep(dict(zip("abc", unit_vectors(3), strict=True)))
+        kept.add(dict(zip("abc", unit_vectors(3), strict=True)))
         whole = kept.path.read_bytes()
         damaged = [whole[:size] for size in range(0, len(whole), 7)]
         damaged += [
@@ -116,13 +116,13 @@ class TestKept:
         for data in damaged:
             kept.path.write_bytes(data)
             assert "a" not in QueryVectorCache(tmp_path, "m")
-        QueryVectorCache(tmp_path, "m").keep({"a": unit_vectors(1)[0]})
+        QueryVectorCache(tmp_path, "m").add({"a": unit_vectors(1)[0]})
         assert "a" in QueryVectorCache(tmp_path, "m")
 
     def test_on_a_disk_that_takes_none_are_no_failure(self, tmp_path: Path) -> None:
         (tmp_path / "cache").write_text("a file in the way")
         kept = QueryVectorCache(tmp_path, "m")
-        kept.keep({"red": unit_vectors(1)[0]})
+        kept.add({"red": unit_vectors(1)[0]})
         assert "red" in kept
         assert "red" not in QueryVectorCache(tmp_path, "m")
 
@@ -135,4 +135,4 @@ class TestKept:
 
 def _keep(folder: Path, number: int) -> None:
     for run in range(5):
-        QueryVectorCache(folder, "m").keep({f"{number} {run}": unit_vectors(1)[0]})
+        QueryVectorCache(folder, "m").add({f"{number} {run}": unit_vectors(1)[0]})

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.search.ranking.relevance import FEWEST, LINE, noise_start, scale_of
+from tui.search.ranking.relevance import MIN_PICTURES, NOISE_THRESHOLD, noise_start, scale_of
 
-COSINES = st.lists(st.floats(-1, 1, width=32), min_size=FEWEST, max_size=80)
+COSINES = st.lists(st.floats(-1, 1, width=32), min_size=MIN_PICTURES, max_size=80)
 
 
 def library(relevant: int, others: int, seed: int = 0) -> np.ndarray:
@@ -41,14 +41,14 @@ def test_there_is_always_a_scale(cosines: list[float], best: float, more: int) -
     scores = np.array(cosines, dtype=np.float32)
     scale = scale_of(scores, best, len(scores) + more)
     assert scale.is_known
-    assert np.isfinite([scale.middle, scale.reach]).all()
-    assert scale.reach > 0
+    assert np.isfinite([scale.background_mean, scale.span]).all()
+    assert scale.span > 0
 
 
 @pytest.mark.parametrize(("relevant", "others"), [(3, 300), (50, 1000), (400, 600), (60, 40)])
 def test_the_line_parts_the_relevant_from_the_rest(relevant: int, others: int) -> None:
     scores = library(relevant, others)
-    above = scale_of(scores, float(scores.max()), len(scores)).strengths(scores) >= LINE
+    above = scale_of(scores, float(scores.max()), len(scores)).strengths(scores) >= NOISE_THRESHOLD
     assert above[:relevant].mean() >= 0.9
     assert above[relevant:].mean() <= 0.02
 
@@ -57,18 +57,18 @@ def test_the_line_parts_the_relevant_from_the_rest(relevant: int, others: int) -
 def test_where_nothing_is_relevant_hardly_anything_is_above_the_line(size: int) -> None:
     scores = library(0, size)
     strengths = scale_of(scores, float(scores.max()), size).strengths(scores)
-    assert (strengths >= LINE).sum() <= 2
+    assert (strengths >= NOISE_THRESHOLD).sum() <= 2
 
 
 def test_a_sample_measures_what_the_whole_library_does() -> None:
     scores = library(2_000, 98_000)
     whole = scale_of(scores, float(scores.max()), len(scores))
     sample = scale_of(scores[::25], float(scores.max()), len(scores))
-    assert sample.middle == pytest.approx(whole.middle, abs=0.003)
-    assert sample.reach == pytest.approx(whole.reach, abs=0.003)
+    assert sample.background_mean == pytest.approx(whole.background_mean, abs=0.003)
+    assert sample.span == pytest.approx(whole.span, abs=0.003)
 
 
-@pytest.mark.parametrize("size", range(FEWEST))
+@pytest.mark.parametrize("size", range(MIN_PICTURES))
 def test_a_few_pictures_are_nothing_to_measure_by(size: int) -> None:
     scores = library(0, size)
     assert not scale_of(scores, 0.3, size).is_known

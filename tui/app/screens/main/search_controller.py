@@ -89,7 +89,7 @@ class SearchController:
 
     def rank_all(self) -> bool:
         """Tell whether every result is ranked; have it done where it is not."""
-        if self._searcher is None or self.ranking is None or not self.ranking.rest:
+        if self._searcher is None or self.ranking is None or not self.ranking.unranked_count:
             return True
         self._searcher.look_up(self.ranking, self.ranking.count - 1, self.ranking.count)
         return False
@@ -121,7 +121,7 @@ class SearchController:
         window = window_after_answer(request, self._results.window, ranking.count, message.position)
         if window.cursor == 0:
             self._results.touched = False
-        self._results.show_ranking(window, message.hits, ranking.best, ranking.noise_from)
+        self._results.show_ranking(window, message.hits, ranking.best_score, ranking.noise_start)
         if self._still is not None:
             self._still.stop()
         if ranking.semantic and self._searcher is not None:

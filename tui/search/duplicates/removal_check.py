@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tui.core.formatting import printable
-from tui.search.duplicates.on_disk import DiskState
+from tui.search.duplicates.on_disk import DiskInspector
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NOTHING_MOVED = "; nothing was moved."
 
 
-class PreferredFiles:
+class RemovalCheck:
     """Knows which file stays of each group, and looks at the disk again.
 
     Args:
@@ -39,10 +39,10 @@ class PreferredFiles:
         ]
         self._keeper_of = {file.path: keeper for keeper, files in self._pairs for file in files}
 
-    def refusal(self) -> str:
+    def find_problem(self) -> str:
         """Say in one sentence why nothing may be removed; empty where all may."""
-        disk = DiskState()
-        seen = disk.look_at_all([file for _, files in self._pairs for file in files])
+        disk = DiskInspector()
+        seen = disk.inspect_all([file for _, files in self._pairs for file in files])
         entries = {there.entry: there.file for there in seen.values()}
         removed = Counter(entries.values())
         for keeper, files in self._pairs:
@@ -51,7 +51,7 @@ class PreferredFiles:
             changed = [f for f in files if f.file_id not in seen and os.path.lexists(f.path)]
             if changed:
                 return f"{_name(changed[0])} has changed since it was compared{_NOTHING_MOVED}"
-            there = disk.look(keeper)
+            there = disk.inspect(keeper)
             if there is None:
                 return f"The copy to keep, {_name(keeper)}, is gone or has changed{_NOTHING_MOVED}"
             if there.entry in entries or removed[there.file] >= there.names:
@@ -65,7 +65,7 @@ class PreferredFiles:
             OSError: the copy that was to stay is gone or has changed.
         """
         keeper = self._keeper_of.get(path)
-        if keeper is not None and DiskState().look(keeper) is None:
+        if keeper is not None and DiskInspector().inspect(keeper) is None:
             raise OSError(f"the copy to keep, {_name(keeper)}, is gone or has changed")
 
 
