@@ -77,8 +77,8 @@ class Sample(NamedTuple):
 class CachedTable:
     """Reads a model's rows; not thread-safe.
 
-    The first question after `invalidate` waits until the server knows all that was written before, the
-    others take what it has at hand: that is a hundred times as fast.
+    The first read after `invalidate` waits until the server has applied every earlier write. Later
+    reads accept what the server has, which is much faster.
     """
 
     def __init__(self, library: RemoteLibrary) -> None:
