@@ -38,7 +38,7 @@ FOLDER = Path("/pictures")
 HANDLERS: list[tuple[type, str, Message]] = [
     (MainScreen, "on_search_answered", SearchAnswered(*[None] * 5)),  # type: ignore[arg-type]
     (MainScreen, "on_window_moved", WindowMoved(None)),  # type: ignore[arg-type]
-    (MainScreen, "on_hits_found", HitsLoaded(0, ())),
+    (MainScreen, "on_hits_loaded", HitsLoaded(0, ())),
     (MainScreen, "on_picture_highlighted", PictureHighlighted(None)),
     (MainScreen, "on_folder_chosen", FolderChosen(None)),
     (MainScreen, "on_folder_opened", FolderOpened(FOLDER)),

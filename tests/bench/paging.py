@@ -82,7 +82,7 @@ class Paging(App[None]):
     def _look_up(self, places: range) -> Iterator[Message]:
         yield HitsLoaded(0, [hit(place) for place in places])
 
-    def on_hits_found(self, message: HitsLoaded) -> None:
+    def on_hits_loaded(self, message: HitsLoaded) -> None:
         self.results.add_hits(message.hits)
 
     def _display(self, *arguments: Any) -> None:

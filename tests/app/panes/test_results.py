@@ -43,7 +43,7 @@ class Many(App[None]):
         self.asked += len(message.window.nearby)
         self.post_message(HitsLoaded(0, [hit(place) for place in message.window.nearby]))
 
-    def on_hits_found(self, message: HitsLoaded) -> None:
+    def on_hits_loaded(self, message: HitsLoaded) -> None:
         self.results.add_hits(message.hits)
 
 

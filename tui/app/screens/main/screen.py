@@ -191,7 +191,7 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         """Look up the hits that came into view."""
         self.search.look_up(message.window)
 
-    def on_hits_found(self, message: HitsLoaded) -> None:
+    def on_hits_loaded(self, message: HitsLoaded) -> None:
         """Show their details."""
         self.search.take_hits(message)
 
