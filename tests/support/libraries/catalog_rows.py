@@ -22,7 +22,7 @@ DIM = 8
 class DiskOfRows(DiskInspector):
     """Has every file, as the catalog knows it."""
 
-    def look(self, file: FileDetails) -> DiskFile | None:
+    def inspect(self, file: FileDetails) -> DiskFile | None:
         """Return a file of one name."""
         return DiskFile(file.path, file.path)
 
