@@ -1,4 +1,4 @@
-"""A house for each test of the app."""
+"""A harness for each test of the app."""
 
 from __future__ import annotations
 
@@ -7,54 +7,54 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from tests.support.app_harness import House
+from tests.support.app_harness import AppHarness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-AnyHouse = TypeVar("AnyHouse", bound=House)
+AnyHarness = TypeVar("AnyHarness", bound=AppHarness)
 COLOURS = ("red", "green", "blue", "yellow", "white", "grey")
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """An empty one of one's own, which is the user's home too."""
-    yield from live_in(House(tmp_path / "home"), monkeypatch)
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppHarness]:
+    """An empty library in a fresh HOME."""
+    yield from run_in(AppHarness(tmp_path / "home"), monkeypatch)
 
 
 @pytest.fixture(scope="session")
-def _furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    house = House(tmp_path_factory.mktemp("furnished") / "home")
-    house.save(*(f"{colour} ball {n}.png" for n in range(3) for colour in COLOURS))
-    house.save(*(f"garden/{colour} flower.png" for colour in COLOURS))
-    (house.pictures / "garden" / "shed").mkdir()
-    house.index()
-    return house.home
+def _indexed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    harness = AppHarness(tmp_path_factory.mktemp("indexed") / "home")
+    harness.save(*(f"{colour} ball {n}.png" for n in range(3) for colour in COLOURS))
+    harness.save(*(f"garden/{colour} flower.png" for colour in COLOURS))
+    (harness.pictures / "garden" / "shed").mkdir()
+    harness.index()
+    return harness.home
 
 
 @pytest.fixture
-def full_house(_furnished: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """One with 24 pictures of six colours in two folders, indexed; its files are shared."""
-    yield from live_in(House(_furnished), monkeypatch)
+def indexed_harness(_indexed_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppHarness]:
+    """A harness with 24 indexed pictures of six colours in two folders; tests share the files."""
+    yield from run_in(AppHarness(_indexed_home), monkeypatch)
 
 
 @pytest.fixture(autouse=True)
-def _as_python_collects() -> Iterator[None]:
-    """Take back what an app has asked of the garbage collector for its own life."""
-    usual = gc.get_threshold()
+def _default_garbage_collection() -> Iterator[None]:
+    """Undo the garbage collector settings of an app."""
+    threshold = gc.get_threshold()
     yield
     gc.unfreeze()
-    gc.set_threshold(*usual)
+    gc.set_threshold(*threshold)
 
 
-def live_in(house: AnyHouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[AnyHouse]:
-    """Be at home in a house, and close it in the end."""
-    house.pictures.mkdir(parents=True, exist_ok=True)
-    monkeypatch.setenv("HOME", str(house.home))
+def run_in(harness: AnyHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[AnyHarness]:
+    """Set HOME and the working folder for a harness, and close it after the test."""
+    harness.pictures.mkdir(parents=True, exist_ok=True)
+    monkeypatch.setenv("HOME", str(harness.home))
     for name in ("TMUX", "DISPLAY", "WAYLAND_DISPLAY"):  # no clipboard but the terminal's
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(house.pictures)
-    yield house
-    house.close()
-    assert house.errors == [], "a handler failed"
+    monkeypatch.chdir(harness.pictures)
+    yield harness
+    harness.close()
+    assert harness.errors == [], "a handler failed"

@@ -13,7 +13,7 @@ import pytest
 from textual import events
 from textual.message import Message
 
-from tests.support.app_harness import MODEL_LINE, Eyes, House
+from tests.support.app_harness import MODEL_LINE, AppHarness, AppView
 from tests.support.terminals.real_terminal import Terminal
 from tui.app.screens.file_actions import FilesHandled
 from tui.app.screens.help import HelpScreen
@@ -75,8 +75,8 @@ def fail(*_: Any, **__: Any) -> None:
     raise FaultError("broken\nsecond line")
 
 
-def sentences(eyes: Eyes) -> str:
-    return " ".join(notice.message for notice in eyes.app._notifications)
+def sentences(view: AppView) -> str:
+    return " ".join(notice.message for notice in view.app._notifications)
 
 
 @pytest.mark.parametrize(
@@ -85,77 +85,79 @@ def sentences(eyes: Eyes) -> str:
     ids=[f"{kind.__name__}.{name}" for kind, name, _ in HANDLERS],
 )
 async def test_a_handler_that_fails_is_a_sentence_and_the_next_key_works(
-    full_house: House,
+    indexed_harness: AppHarness,
     monkeypatch: pytest.MonkeyPatch,
     kind: type,
     name: str,
     message: Message,
 ) -> None:
-    async with full_house.app().run_test(size=(120, 30), notifications=True) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+    async with indexed_harness.app().run_test(size=(120, 30), notifications=True) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         with monkeypatch.context() as patch:
             patch.setattr(kind, name, fail)
-            target = eyes.main if kind is MainScreen else eyes.main.query_one(kind)
+            target = view.main if kind is MainScreen else view.main.query_one(kind)
             target.post_message(message)
-            await eyes.until(lambda: "FaultError: broken" in sentences(eyes))
-        assert "second line" not in sentences(eyes)
-        log = full_house.settings.data_dir / NAME
-        assert f"Details are in {log}".replace(str(full_house.home), "~") in sentences(eyes)
+            await view.until(lambda: "FaultError: broken" in sentences(view))
+        assert "second line" not in sentences(view)
+        log = indexed_harness.settings.data_dir / NAME
+        assert f"Details are in {log}".replace(str(indexed_harness.home), "~") in sentences(view)
         assert "second line" in log.read_text()
         assert log.stat().st_mode & 0o777 == 0o600
-        eyes.query.value = ""
-        eyes.query.focus()
-        await eyes.type("red")
-        assert eyes.top.startswith("red")
+        view.query.value = ""
+        view.query.focus()
+        await view.type("red")
+        assert view.top_name.startswith("red")
         await pilot.press("f1")
-        await eyes.until(lambda: isinstance(eyes.app.screen, HelpScreen))
+        await view.until(lambda: isinstance(view.app.screen, HelpScreen))
         await pilot.press("escape")
-        await eyes.until(lambda: eyes.app.screen is eyes.main)
-        eyes.main.leave()
-    assert {type(error) for error in full_house.expect_errors()} == {FaultError}
+        await view.until(lambda: view.app.screen is view.main)
+        view.main.leave()
+    assert {type(error) for error in indexed_harness.expect_errors()} == {FaultError}
 
 
-async def test_timers_callbacks_and_threads_that_fail_are_sentences(full_house: House) -> None:
-    async with full_house.app().run_test(size=(120, 30), notifications=True) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_timers_callbacks_and_threads_that_fail_are_sentences(
+    indexed_harness: AppHarness,
+) -> None:
+    async with indexed_harness.app().run_test(size=(120, 30), notifications=True) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         for start in (
-            lambda: eyes.main.set_timer(0.01, fail),
-            lambda: eyes.main.call_later(fail),
-            lambda: eyes.main.call_after_refresh(fail),
-            lambda: eyes.app._task_failed(
+            lambda: view.main.set_timer(0.01, fail),
+            lambda: view.main.call_later(fail),
+            lambda: view.main.call_after_refresh(fail),
+            lambda: view.app._task_failed(
                 asyncio.get_running_loop(), {"exception": FaultError("x")}
             ),
-            lambda: eyes.app._thread_failed(
+            lambda: view.app._thread_failed(
                 threading.ExceptHookArgs((FaultError, FaultError("x"), None, None))
             ),
         ):
-            eyes.app.clear_notifications()
-            eyes.main._said = ""
+            view.app.clear_notifications()
+            view.main._said = ""
             start()
-            await eyes.until(lambda: "FaultError" in sentences(eyes))
-        assert eyes.text("#status") == MODEL_LINE
-        eyes.main.leave()
-    assert full_house.expect_errors()
+            await view.until(lambda: "FaultError" in sentences(view))
+        assert view.text("#status") == MODEL_LINE
+        view.main.leave()
+    assert indexed_harness.expect_errors()
 
 
-async def test_too_many_failures_end_the_application_in_order(full_house: House) -> None:
-    app = full_house.app()
+async def test_too_many_failures_end_the_application_in_order(indexed_harness: AppHarness) -> None:
+    app = indexed_harness.app()
 
     async def fail_often() -> None:
         async with app.run_test(size=(120, 30)) as pilot:
-            eyes = Eyes(pilot)
-            await eyes.ready()
+            view = AppView(pilot)
+            await view.ready()
             for _ in range(20):
-                eyes.main.call_later(fail)
-            await eyes.until(lambda: app.last_words)
+                view.main.call_later(fail)
+            await view.until(lambda: app.last_words)
 
     with pytest.raises(FaultError):
         await fail_often()
     assert app.return_code == FAILED
     assert app.last_words.startswith("Unexpected error (FaultError: broken).")
-    full_house.expect_errors()
+    indexed_harness.expect_errors()
 
 
 def test_patience_counts_what_comes_in_a_short_time() -> None:

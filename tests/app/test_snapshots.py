@@ -16,7 +16,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
-from tests.support.app_harness import Eyes, House
+from tests.support.app_harness import AppHarness, AppView
 from tests.support.pictures.painted_scenes import SceneEmbedder, paint_all
 from tui.app.model.app_state import AppState
 from tui.app.screens.dialogs import AskPathScreen, ConfirmScreen
@@ -57,39 +57,39 @@ KNOWN = AppState(
 
 @pytest.fixture(scope="session")
 def _gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    house = House(tmp_path_factory.mktemp("gallery") / "home", embedder=SceneEmbedder())
-    paint_all(house.pictures)
-    house.index()
-    return house.home
+    harness = AppHarness(tmp_path_factory.mktemp("gallery") / "home", embedder=SceneEmbedder())
+    paint_all(harness.pictures)
+    harness.index()
+    return harness.home
 
 
 @pytest.fixture
-def gallery(_gallery: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+def gallery(_gallery: Path, monkeypatch: pytest.MonkeyPatch) -> AppHarness:
     """Painted landscapes, in a home and a time zone that are the same everywhere."""
-    return _at_home(House(_gallery, embedder=SceneEmbedder()), monkeypatch)
+    return _at_home(AppHarness(_gallery, embedder=SceneEmbedder()), monkeypatch)
 
 
 @pytest.fixture
-def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppHarness:
     """The same, with copies of three of them."""
-    house = House(tmp_path / "home", embedder=SceneEmbedder())
-    paint_all(house.pictures)
-    copies = house.pictures / "Copies"
+    harness = AppHarness(tmp_path / "home", embedder=SceneEmbedder())
+    paint_all(harness.pictures)
+    copies = harness.pictures / "Copies"
     copies.mkdir()
-    for picture in sorted(house.pictures.rglob("*.png"))[:3]:
+    for picture in sorted(harness.pictures.rglob("*.png"))[:3]:
         shutil.copy2(picture, copies / f"{picture.stem} (1).png")
-    house.index()
-    return _at_home(house, monkeypatch)
+    harness.index()
+    return _at_home(harness, monkeypatch)
 
 
-def _at_home(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
-    monkeypatch.setenv("HOME", str(house.home))
+def _at_home(harness: AppHarness, monkeypatch: pytest.MonkeyPatch) -> AppHarness:
+    monkeypatch.setenv("HOME", str(harness.home))
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    monkeypatch.chdir(house.pictures)
+    monkeypatch.chdir(harness.pictures)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.delenv("COLORFGBG", raising=False)
-    return house
+    return harness
 
 
 @pytest.fixture
@@ -98,42 +98,42 @@ def background(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) 
     monkeypatch.setenv("COLORFGBG", request.param)
 
 
-async def still(eyes: Eyes) -> None:
+async def still(view: AppView) -> None:
     """Wait until every picture is there and nothing blinks."""
-    eyes.query.cursor_blink = False
-    pictures = list(eyes.app.screen.query(Picture))
+    view.query.cursor_blink = False
+    pictures = list(view.app.screen.query(Picture))
     drawn = [picture for picture in pictures if picture.draws and picture.box().area]
-    await eyes.until(lambda: all(picture.state in ("shown", "empty") for picture in drawn))
-    await eyes.pilot.pause()
+    await view.until(lambda: all(picture.state in ("shown", "empty") for picture in drawn))
+    await view.pilot.pause()
 
 
 def searching(text: str, *keys: str) -> Before:
     async def before(pilot: Pilot[Any]) -> None:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type(text)
+        view = AppView(pilot)
+        await view.ready()
+        await view.type(text)
         await pilot.press(*keys)
-        await eyes.until(lambda: eyes.tree.last_line >= 5)
-        await still(eyes)
+        await view.until(lambda: view.tree.last_line >= 5)
+        await still(view)
 
     return before
 
 
-def then(before: Before, holds: Callable[[Eyes], object], *keys: str) -> Before:
+def then(before: Before, holds: Callable[[AppView], object], *keys: str) -> Before:
     """Go on with keys until something holds."""
 
     async def both(pilot: Pilot[Any]) -> None:
-        eyes = Eyes(pilot)
+        view = AppView(pilot)
         await before(pilot)
         await pilot.press(*keys)
-        await eyes.until(lambda: holds(eyes))
-        await still(eyes)
+        await view.until(lambda: holds(view))
+        await still(view)
 
     return both
 
 
-def on(screen: type) -> Callable[[Eyes], bool]:
-    return lambda eyes: isinstance(eyes.app.screen, screen)
+def on(screen: type) -> Callable[[AppView], bool]:
+    return lambda view: isinstance(view.app.screen, screen)
 
 
 # --- the main screen --------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def on(screen: type) -> Callable[[Eyes], bool]:
 @SIZES
 @COLOURS
 def test_results(
-    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+    gallery: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     before = searching("sunset", "down", "right")
     assert snap_compare(gallery.app(), terminal_size=size, run_before=before)
@@ -150,7 +150,7 @@ def test_results(
 
 @LOOKS
 def test_results_as_a_list(
-    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+    gallery: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     app = gallery.app(memory=AppState(first_run=False, view="list"))
     before = searching("sunset", "down", "space", "space")
@@ -158,31 +158,31 @@ def test_results_as_a_list(
 
 
 @SIZES
-def test_typing(gallery: House, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_typing(gallery: AppHarness, snap_compare: Compare, size: tuple[int, int]) -> None:
     assert snap_compare(gallery.app(), terminal_size=size, run_before=searching("mountain"))
 
 
 @LOOKS
 def test_completion_and_a_hint(
-    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+    gallery: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     async def typed(pilot: Pilot[Any]) -> None:
-        eyes = Eyes(pilot)
+        view = AppView(pilot)
         await searching("night in:")(pilot)
-        await eyes.until(lambda: eyes.main.prompt.vocabulary.folders)
+        await view.until(lambda: view.main.prompt.vocabulary.folders)
 
-    before = then(typed, lambda eyes: eyes.main.query_one(CompletionList).is_open, "tab", "tab")
+    before = then(typed, lambda view: view.main.query_one(CompletionList).is_open, "tab", "tab")
     assert snap_compare(gallery.app(memory=KNOWN), terminal_size=size, run_before=before)
 
 
 @SIZES
-def test_indexing(gallery: House, snap_compare: Compare, size: tuple[int, int]) -> None:
-    gallery.child = "midway"
+def test_indexing(gallery: AppHarness, snap_compare: Compare, size: tuple[int, int]) -> None:
+    gallery.indexer_mode = "midway"
     app = gallery.app(gallery.pictures)
 
     async def before(pilot: Pilot[Any]) -> None:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: "1,182/2,914" in eyes.text("#indexing"))
+        view = AppView(pilot)
+        await view.until(lambda: "1,182/2,914" in view.text("#indexing"))
         await searching("sea", "shift+tab")(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
@@ -190,21 +190,21 @@ def test_indexing(gallery: House, snap_compare: Compare, size: tuple[int, int]) 
 
 
 async def empty_library(pilot: Pilot[Any]) -> None:
-    eyes = Eyes(pilot)
-    await eyes.ready()
-    await eyes.until(lambda: eyes.tree.last_line >= 5)
-    await still(eyes)
+    view = AppView(pilot)
+    await view.ready()
+    await view.until(lambda: view.tree.last_line >= 5)
+    await still(view)
 
 
 @LOOKS
 def test_an_empty_library(
-    gallery: House,
+    gallery: AppHarness,
     tmp_path: Path,
     background: None,
     snap_compare: Compare,
     size: tuple[int, int],
 ) -> None:
-    empty = House(tmp_path, embedder=SceneEmbedder())
+    empty = AppHarness(tmp_path, embedder=SceneEmbedder())
     assert snap_compare(empty.app(), terminal_size=size, run_before=empty_library)
 
 
@@ -213,13 +213,13 @@ def test_an_empty_library(
 
 @LOOKS
 def test_the_first_start(
-    gallery: House,
+    gallery: AppHarness,
     tmp_path: Path,
     background: None,
     snap_compare: Compare,
     size: tuple[int, int],
 ) -> None:
-    empty = House(tmp_path, embedder=SceneEmbedder())
+    empty = AppHarness(tmp_path, embedder=SceneEmbedder())
     before = then(empty_library, on(WelcomeScreen), *"fore")
     app = empty.app(memory=AppState())
     assert snap_compare(app, terminal_size=size, run_before=before)
@@ -227,7 +227,7 @@ def test_the_first_start(
 
 @LOOKS
 def test_preview(
-    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+    gallery: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     before = then(searching("night"), on(PreviewScreen), "down", "enter")
     assert snap_compare(gallery.app(), terminal_size=size, run_before=before)
@@ -236,7 +236,7 @@ def test_preview(
 @LOOKS
 @pytest.mark.parametrize("page", ["keys", "syntax"])
 def test_help(
-    gallery: House,
+    gallery: AppHarness,
     background: None,
     snap_compare: Compare,
     size: tuple[int, int],
@@ -248,7 +248,7 @@ def test_help(
 
 @LOOKS
 def test_saved_queries(
-    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+    gallery: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     before = then(searching("sea"), on(SavedQueriesScreen), "f3")
     assert snap_compare(gallery.app(memory=KNOWN), terminal_size=size, run_before=before)
@@ -256,7 +256,7 @@ def test_saved_queries(
 
 @LOOKS
 def test_a_name_for_a_query(
-    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+    gallery: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await then(searching("sea"), on(QueryNameScreen), "f2", *"Snow")(pilot)
@@ -268,7 +268,7 @@ def test_a_name_for_a_query(
 
 @LOOKS
 def test_models(
-    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+    gallery: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     def listed(_: Settings) -> list[ModelRow]:
         here = ("starter", "clip")
@@ -277,9 +277,9 @@ def test_models(
             for spec in MODELS
         ]
 
-    def filled(eyes: Eyes) -> bool:
-        rows = eyes.app.screen.query(OptionList)
-        return on(ModelsScreen)(eyes) and rows.first().option_count == len(MODELS)
+    def filled(view: AppView) -> bool:
+        rows = view.app.screen.query(OptionList)
+        return on(ModelsScreen)(view) and rows.first().option_count == len(MODELS)
 
     app = gallery.app(services=replace(gallery.services(), list_models=listed))
     before = then(searching("sea"), filled, "down", "M")
@@ -288,14 +288,14 @@ def test_models(
 
 @LOOKS
 def test_duplicates(
-    twins: House, background: None, snap_compare: Compare, size: tuple[int, int]
+    twins: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     before = then(searching("sea"), _duplicates_found, "down", "D")
     assert snap_compare(twins.app(), terminal_size=size, run_before=before)
 
 
-def _duplicates_found(eyes: Eyes) -> bool:
-    screen = eyes.app.screen
+def _duplicates_found(view: AppView) -> bool:
+    screen = view.app.screen
     return (
         isinstance(screen, DuplicatesScreen)
         and "could go" in str(screen.query_one("#duplicates-status").render())
@@ -305,7 +305,7 @@ def _duplicates_found(eyes: Eyes) -> bool:
 
 @LOOKS
 def test_a_question(
-    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+    gallery: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     before = then(searching("forest"), on(ConfirmScreen), "down", "space", "space", "d")
     assert snap_compare(gallery.app(), terminal_size=size, run_before=before)
@@ -313,7 +313,7 @@ def test_a_question(
 
 @LOOKS
 def test_asking_for_a_folder(
-    gallery: House, background: None, snap_compare: Compare, size: tuple[int, int]
+    gallery: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await then(searching("forest"), on(AskPathScreen), "down", "c", *"2021")(pilot)
@@ -327,13 +327,13 @@ def test_asking_for_a_folder(
 
 
 @pytest.mark.parametrize("size", [(40, 12), (20, 5)], ids=["40x12", "20x5"])
-def test_small_terminals(gallery: House, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_small_terminals(gallery: AppHarness, snap_compare: Compare, size: tuple[int, int]) -> None:
     before = searching("desert", "down")
     assert snap_compare(gallery.app(), terminal_size=size, run_before=before)
 
 
 def test_without_colour(
-    gallery: House, monkeypatch: pytest.MonkeyPatch, snap_compare: Compare
+    gallery: AppHarness, monkeypatch: pytest.MonkeyPatch, snap_compare: Compare
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     before = searching("sea", "down", "right")
@@ -341,7 +341,7 @@ def test_without_colour(
     assert snap_compare(app, terminal_size=SMALL, run_before=before)
 
 
-def test_without_pictures(gallery: House, snap_compare: Compare) -> None:
+def test_without_pictures(gallery: AppHarness, snap_compare: Compare) -> None:
     before = searching("sea", "down", "down")
     app = gallery.app(images=ImageSupport("off"))
     assert snap_compare(app, terminal_size=SMALL, run_before=before)

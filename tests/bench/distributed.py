@@ -36,9 +36,9 @@ import numpy as np
 from tests.bench.search_scale import MODEL, TOP, Tower, default_cache, library, queries, true_best
 from tests.support.bench.big_library import ROOT, timed
 from tests.support.bench.photographs import make_photographs
-from tests.support.bench.sizing import Measured, sizing
-from tests.support.libraries.catalog_rows import entry
-from tests.support.servers.milvus_server import Server, client
+from tests.support.bench.sizing import Measurement, sizing
+from tests.support.libraries.catalog_rows import indexed_file
+from tests.support.servers.milvus_server import MilvusServer, connect
 from tui.library.copying_open import open_source, open_target
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import open_index
@@ -76,7 +76,7 @@ class Bench:
 # --- the library on a server --------------------------------------------------------------------
 
 
-def fill(bench: Bench, server: Server, folder: Path, data_dir: Path, n: int) -> None:
+def fill(bench: Bench, server: MilvusServer, folder: Path, data_dir: Path, n: int) -> None:
     """Copy the library, and say what each picture takes there."""
     disk, memory = size_of(folder), memory_of(server.pid)
     begin = time.monotonic()
@@ -97,13 +97,13 @@ def fill(bench: Bench, server: Server, folder: Path, data_dir: Path, n: int) -> 
     bench.note("memory_bytes", (memory_of(server.pid) - memory) / n)
 
 
-def commits(bench: Bench, server: Server, dim: int, batches: int = 40) -> None:
+def commits(bench: Bench, server: MilvusServer, dim: int, batches: int = 40) -> None:
     """Write new pictures as an indexing run does, into a library of their own."""
     random = np.random.default_rng(1)
     vectors = random.standard_normal((batches * BATCH, dim), dtype=np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     items = [
-        entry(f"{ROOT}/new/{number}.jpg", b"%d" % number, vector)
+        indexed_file(f"{ROOT}/new/{number}.jpg", b"%d" % number, vector)
         for number, vector in enumerate(vectors)
     ]
     with (
@@ -119,7 +119,7 @@ def commits(bench: Bench, server: Server, dim: int, batches: int = 40) -> None:
         bench.note("commit_s", (len(items) - BATCH) / (time.monotonic() - begin))
 
 
-def search(bench: Bench, server: Server, data_dir: Path, n: int, dim: int) -> None:
+def search(bench: Bench, server: MilvusServer, data_dir: Path, n: int, dim: int) -> None:
     """Ask both engines the same."""
     catalog = Catalog.open(data_dir, read_only=True)
     texts, vectors = queries(catalog, n)
@@ -161,15 +161,15 @@ def numbers(engine: SearchEngine, text: str) -> list[int]:
     return [int(hit.file.path.stem.split()[1]) for hit in engine.hits(ranking, 0, TOP)]
 
 
-def address(server: Server, name: str = NAME) -> str:
+def address(server: MilvusServer, name: str = NAME) -> str:
     """Return a library's address on this server."""
     return f"milvus://127.0.0.1:{server.port}/{name}"
 
 
-def settle(server: Server, n: int) -> None:
+def settle(server: MilvusServer, n: int) -> None:
     """Wait until the server has made the graph of all rows."""
     deadline = time.monotonic() + SETTLED
-    with closing(client(server.port, db_name=NAME)) as milvus:
+    with closing(connect(server.port, db_name=NAME)) as milvus:
         rows = next(name for name in milvus.list_collections() if name != "photoseek")
         milvus.flush(rows, timeout=60)
         while time.monotonic() < deadline:
@@ -251,7 +251,7 @@ def on_milvus(bench: Bench, steps: Sequence[str], cache: Path, n: int, dim: int)
     """Fill a server's library, and search it where that is asked for."""
     data_dir = library(cache, n, dim)
     with tempfile.TemporaryDirectory(prefix="milvus-", ignore_cleanup_errors=True) as folder:
-        server = Server(Path(folder) / "server")
+        server = MilvusServer(Path(folder) / "server")
         try:
             fill(bench, server, Path(folder), data_dir, n)
             commits(bench, server, dim)
@@ -261,13 +261,13 @@ def on_milvus(bench: Bench, steps: Sequence[str], cache: Path, n: int, dim: int)
             server.stop()
 
 
-def measured(figures: dict[str, Any]) -> Measured:
+def measured(figures: dict[str, Any]) -> Measurement:
     """Take what this run has measured, the rest as it was."""
     names = {
         "disk_bytes": "disk", "memory_bytes": "memory", "inserts_s": "inserts",
         "ray_1_images_s": "images", "file_bytes": "file",
     }  # fmt: skip
-    return Measured(**{names[name]: figures[name] for name in names if name in figures})
+    return Measurement(**{names[name]: figures[name] for name in names if name in figures})
 
 
 def main() -> None:

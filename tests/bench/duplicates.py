@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.support.bench.big_library import make_library
-from tests.support.libraries.catalog_rows import MODEL, DiskOfRows
+from tests.support.libraries.catalog_rows import MODEL, CatalogDisk
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.vector_index import open_index
@@ -68,7 +68,7 @@ def main() -> None:
                 index,
                 on_progress=last.append,
                 looks=FingerprintCache(lambda _: look),
-                disk=DiskOfRows(),
+                disk=CatalogDisk(),
             )
             seconds, cpu = time.perf_counter() - begin, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -33,7 +33,7 @@ from PIL import Image, ImageEnhance
 
 from tests.bench.starter_quality import embed, recall
 from tests.support.bench.big_library import timed
-from tests.support.libraries.library_factory import fill
+from tests.support.libraries.library_factory import make_library
 from tests.support.pictures.sample_photos import label_of, photos_or_skip
 from tui.core.settings import Settings
 from tui.images.decoder import read_picture
@@ -54,7 +54,18 @@ if TYPE_CHECKING:
 
     Truth = dict[str, NDArray[np.bool_]]
 
-STRAYS = ("garden", "rain", "snow", "house", "street", "table", "window", "night", "party", "wood")
+STRAYS = (
+    "garden",
+    "rain",
+    "snow",
+    "harness",
+    "street",
+    "table",
+    "window",
+    "night",
+    "party",
+    "wood",
+)
 WRONG = ("dog", "bird", "snake", "insect", "fish", "vehicle", "fruit", "clothing")
 """Broad words of which a picture of something else bears the name."""
 
@@ -133,7 +144,7 @@ class Names:
             place = next(place for place in free if not self.truth[word][place])
             free.remove(place)
             self.names[place] = f"{word}_{place}.jpg"
-        fill(data_dir, data_dir, MODEL_ID, dict(zip(self.names, pictures, strict=True)))
+        make_library(data_dir, data_dir, MODEL_ID, dict(zip(self.names, pictures, strict=True)))
         self.places = {name: place for place, name in enumerate(self.names)}
 
     def measure(self, order: Callable[[str], list[int]]) -> dict[str, float]:

@@ -4,10 +4,10 @@ Each of them runs for some seconds in the suite, which is enough to notice a fau
 meet. ``PHOTOSEEK_TEST_EXAMPLES`` is how many times as much all of them do: ``1`` without it,
 ``50`` for an hour. What fails is told with the seed or the steps that reproduce it.
 
-- `test_life`: a library over its whole life, with damage, repair and kills at any step.
+- `test_library_history`: a library over its whole life, with damage, repair and kills at any step.
 - `test_ranking`: searches against a comparison with every picture in plain Python.
-- `test_two_processes`: a reader beside a writer in another process.
-- `test_runs`: indexing runs with faults in files, the model and the caller.
+- `test_concurrent_reader`: a reader beside a writer in another process.
+- `test_faulty_runs`: indexing runs with faults in files, the model and the caller.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from tests.oracles.holds import connected
+from tests.oracles.invariants import connect
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.vectors.index_files import index_folder
 
@@ -22,8 +22,8 @@ def change_row(
 ) -> bool:
     """Change one row of a table; return whether there was one."""
     key = "seq" if table == "embeddings" else "id"
-    with connected(data_dir) as connection:
-        number = _drawn(connection, table, key, seed)
+    with connect(data_dir) as connection:
+        number = _random_row(connection, table, key, seed)
         if number is None:
             return False
         connection.execute(f"UPDATE {table} SET {change} WHERE {key} = ?", (*values, number))
@@ -33,8 +33,8 @@ def change_row(
 
 def change_hash(data_dir: Path, seed: int) -> None:
     """Give a content another hash, and its files another size, so that a run looks at them."""
-    with connected(data_dir) as connection:
-        number = _drawn(connection, "contents", "id", seed)
+    with connect(data_dir) as connection:
+        number = _random_row(connection, "contents", "id", seed)
         if number is not None:
             of_it = (number,)
             connection.execute("UPDATE contents SET hash = randomblob(16) WHERE id = ?", of_it)
@@ -71,7 +71,7 @@ def copy_damaged(data_dir: Path, copy: Path, dice: random.Random) -> None:
     """
     copy.parent.mkdir()
     subprocess.run(["cp", "-r", data_dir, copy], check=True)
-    with connected(copy) as connection:
+    with connect(copy) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     path = copy / CATALOG_NAME
     content = bytearray(path.read_bytes())
@@ -80,6 +80,6 @@ def copy_damaged(data_dir: Path, copy: Path, dice: random.Random) -> None:
     path.write_bytes(content)
 
 
-def _drawn(connection: sqlite3.Connection, table: str, key: str, seed: int) -> int | None:
+def _random_row(connection: sqlite3.Connection, table: str, key: str, seed: int) -> int | None:
     numbers = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]
     return numbers[seed % len(numbers)] if numbers else None

@@ -69,7 +69,7 @@ class Steps:
 
 
 @contextmanager
-def counted(steps: Steps) -> Iterator[Steps]:
+def counting(steps: Steps) -> Iterator[Steps]:
     """Count the steps of all threads of this process."""
     fsync, writing = os.fsync, ConnectionPool.writing
 

@@ -18,14 +18,14 @@ import numpy as np
 import pytest
 
 from tests.oracles import examples
-from tests.oracles.shelf import (
+from tests.oracles.random_library import (
     FOLDERS,
     ROOT,
     WORDS,
     ZONES,
     Item,
     RandomLibrary,
-    Words,
+    WordEmbedder,
     kilometres,
     vector_of,
 )
@@ -53,7 +53,7 @@ QUERIES = 25
 ALTERNATIVES = ("ext", "camera", "shape", "near")
 
 
-class Asked:
+class RandomQuestion:
     """A query as text, and what plain Python makes of it."""
 
     def __init__(self, dice: random.Random, library: RandomLibrary, zone: ZoneInfo) -> None:
@@ -188,7 +188,7 @@ class Asked:
         return ids[::-1] if (self.sort or "").startswith("-") else ids
 
 
-def compare(engine: Engine, library: RandomLibrary, asked: Asked, *, fold: bool) -> None:
+def compare(engine: Engine, library: RandomLibrary, asked: RandomQuestion, *, fold: bool) -> None:
     """Ask, and compare with every file."""
     items = [item for item in library.items if asked.passes(item)]
     shots = {item.file_id: item.shot for item in items if item.shot in items}
@@ -223,12 +223,14 @@ def compare(engine: Engine, library: RandomLibrary, asked: Asked, *, fold: bool)
     assert np.all(np.diff(expected) <= 2 * TOLERANCE)
 
 
-def compare_all(engine: Engine, library: RandomLibrary, questions: list[Asked]) -> None:
+def compare_all(engine: Engine, library: RandomLibrary, questions: list[RandomQuestion]) -> None:
     for asked in questions:
         compare(engine, library, asked, fold=False)
 
 
-def folds_what_is_near(engine: Engine, library: RandomLibrary, asked: Asked, near: float) -> None:
+def compare_folding(
+    engine: Engine, library: RandomLibrary, asked: RandomQuestion, near: float
+) -> None:
     """Every file is in one group, and is alike to the first of it."""
     if asked.vector is None:
         return
@@ -266,16 +268,16 @@ def test_random_queries_equal_a_comparison_with_every_file(
         for near in (2.0, 0.97):
             catalog = Catalog.open(data_dir, read_only=True)
             index = UsearchIndex(catalog, MODEL, limits)
-            with Engine(catalog, index, Words(), near=near, limits=limits) as engine:
+            with Engine(catalog, index, WordEmbedder(), near=near, limits=limits) as engine:
                 engine.warm_up()
                 for number in range(QUERIES):
-                    asked = Asked(dice, library, zone)
+                    asked = RandomQuestion(dice, library, zone)
                     told = f"seed {seed}, query {number}: {asked.text!r} in {asked.scope}"
                     try:
                         if near > 1:
                             compare(engine, library, asked, fold=dice.random() < 0.5)
                         else:
-                            folds_what_is_near(engine, library, asked, near)
+                            compare_folding(engine, library, asked, near)
                     except AssertionError as error:
                         error.add_note(told)
                         raise
@@ -286,8 +288,8 @@ def test_the_oracle_notices_a_file_too_many(tmp_path: Path) -> None:
     dice = random.Random(1)
     library = RandomLibrary(tmp_path, dice, LIMITS)
     catalog = Catalog.open(tmp_path, read_only=True)
-    with Engine(catalog, UsearchIndex(catalog, MODEL), Words(), near=2.0) as engine:
+    with Engine(catalog, UsearchIndex(catalog, MODEL), WordEmbedder(), near=2.0) as engine:
         del library.items[0]
-        questions = [Asked(dice, library, zone) for _ in range(20)]
+        questions = [RandomQuestion(dice, library, zone) for _ in range(20)]
         with pytest.raises(AssertionError):
             compare_all(engine, library, questions)

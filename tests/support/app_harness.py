@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.embedders import ColourEmbedder, save_picture
-from tests.support.libraries.indexed_library import Library
+from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.app.app import PhotoseekApp
 from tui.app.model.app_state import AppState
 from tui.app.screens.main.screen import MainScreen
@@ -42,7 +42,7 @@ PATIENCE = 15.0
 MODEL_LINE = "Model: Starter: it needs no download · F4: models"
 
 
-class Gate:
+class Blocker:
     """A text tower that can be held up, as one that is loading or slow."""
 
     def __init__(self, *, open: bool = True) -> None:  # noqa: A002
@@ -64,7 +64,7 @@ class BrokenEmbedder(ColourEmbedder):
         raise RuntimeError("the tower has fallen\nsecond line")
 
 
-class Server:
+class FlakyServer:
     """Keeps the library in the tests of a server that is away."""
 
     def __init__(self) -> None:
@@ -88,9 +88,9 @@ class Server:
 class SlowEngine(Engine):
     """Takes long over the words it was told, so that later ones overtake them."""
 
-    slow: dict[str, Gate]
+    slow: dict[str, Blocker]
     folds: bool
-    server: Server
+    server: FlakyServer
 
     def refresh(self) -> bool:
         self.server.ask()
@@ -104,7 +104,7 @@ class SlowEngine(Engine):
 
 
 @dataclass
-class House:
+class AppHarness:
     """A home folder with pictures, a library of them and what the app needs.
 
     Attributes:
@@ -122,10 +122,10 @@ class House:
 
     home: Path
     embedder: ColourEmbedder = field(default_factory=ColourEmbedder)
-    model: Gate = field(default_factory=Gate)
-    slow: dict[str, Gate] = field(default_factory=dict)
-    child: str = "index"
-    server: Server = field(default_factory=Server)
+    model: Blocker = field(default_factory=Blocker)
+    slow: dict[str, Blocker] = field(default_factory=dict)
+    indexer_mode: str = "index"
+    server: FlakyServer = field(default_factory=FlakyServer)
     failing: dict[str, Exception] = field(default_factory=dict)
     opener: str = "true"
     folds: bool = False
@@ -159,7 +159,7 @@ class House:
         return self.home / "Pictures"
 
     @property
-    def ended(self) -> str:
+    def indexer_outcome(self) -> str:
         """How the indexing child ended; empty while it has not."""
         note = self.home / "ended"
         return note.read_text() if note.exists() else ""
@@ -177,7 +177,7 @@ class House:
 
     def index(self) -> None:
         """Bring the library up to date with `pictures`."""
-        library = Library(self.settings.data_dir, self.embedder)
+        library = IndexedLibrary(self.settings.data_dir, self.embedder)
         library.index(self.pictures)
         library.catalog.close()
 
@@ -223,7 +223,7 @@ class House:
         return self.embedder
 
     def _index_command(self, settings: Settings, folder: Path) -> list[str]:
-        child = [sys.executable, "-m", "tests.support.fake_indexer_child", self.child]
+        child = [sys.executable, "-m", "tests.support.fake_indexer_child", self.indexer_mode]
         return [*child, str(settings.data_dir), str(folder)]
 
     def _fail(self, part: str) -> None:
@@ -231,7 +231,7 @@ class House:
             raise self.failing[part]
 
 
-class Eyes:
+class AppView:
     """What a user sees of a running app, and waiting for it."""
 
     def __init__(self, pilot: Pilot[Any]) -> None:
@@ -267,11 +267,11 @@ class Eyes:
         return [cell.hit.file.path.name for cell in cells if cell.hit]
 
     @property
-    def top(self) -> str:
+    def top_name(self) -> str:
         return (self.names or [""])[0]
 
     @property
-    def here(self) -> str:
+    def current_name(self) -> str:
         """The name under the cursor."""
         current = self.results.current
         return current.file.path.name if current else ""

@@ -61,7 +61,7 @@ PARTS: dict[str, Callable[[], str]] = {
 }
 
 
-def renewed(text: str) -> str:
+def update_tables(text: str) -> str:
     """Return the README with all its made parts made anew."""
     for name, make in PARTS.items():
         pattern = rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)"
@@ -74,7 +74,7 @@ def renewed(text: str) -> str:
 
 def main() -> None:
     """Write the README."""
-    FILE.write_text(renewed(FILE.read_text(encoding="utf-8")), encoding="utf-8")
+    FILE.write_text(update_tables(FILE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

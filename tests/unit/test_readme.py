@@ -26,7 +26,9 @@ def section(title: str) -> str:
 
 
 def test_keys_and_query_language_are_as_in_the_program() -> None:
-    assert readme.renewed(README) == README, "run: python -m tests.support.write_readme_tables"
+    assert readme.update_tables(README) == README, (
+        "run: python -m tests.support.write_readme_tables"
+    )
 
 
 def test_every_command_is_named_and_every_named_command_exists() -> None:

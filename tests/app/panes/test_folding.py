@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from tests.support.app_harness import Eyes, House
+from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import COLOURS, ColourEmbedder
-from tests.support.libraries.catalog_builder import Shelf
+from tests.support.libraries.catalog_builder import CatalogBuilder
 from tui.app.model.result_window import Window
 from tui.app.model.search_session import SearchSession
 from tui.app.workers.search_worker import HitsLoaded, SearchAnswered, SearchWorker
@@ -29,58 +29,58 @@ NEVER = 10.0
 M = TypeVar("M", bound="Message")
 
 
-def counted(eyes: Eyes) -> str:
-    return str(eyes.main.query_one("#pictures").border_subtitle)
+def counted(view: AppView) -> str:
+    return str(view.main.query_one("#pictures").border_subtitle)
 
 
-async def test_a_key_shows_the_copies_and_folds_them_again(full_house: House) -> None:
-    full_house.folds = True
-    async with full_house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("red")
-        top, folded = eyes.top, counted(eyes)
-        assert eyes.main.search.ranking is not None
-        copies = len(eyes.main.search.ranking.files_at(0))
+async def test_a_key_shows_the_copies_and_folds_them_again(indexed_harness: AppHarness) -> None:
+    indexed_harness.folds = True
+    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("red")
+        top, folded = view.top_name, counted(view)
+        assert view.main.search.ranking is not None
+        copies = len(view.main.search.ranking.files_at(0))
         assert copies > 1
         await pilot.press("enter", "n")
-        await eyes.until(lambda: counted(eyes) != folded, "more hits")
-        assert int(counted(eyes).rpartition("/")[2]) == (
+        await view.until(lambda: counted(view) != folded, "more hits")
+        assert int(counted(view).rpartition("/")[2]) == (
             int(folded.rpartition("/")[2]) + copies - 1
         )
-        assert eyes.top == top
+        assert view.top_name == top
         await pilot.press("right", "n")
-        await eyes.until(lambda: counted(eyes) == folded, "as many as before")
-        assert eyes.top == top
+        await view.until(lambda: counted(view) == folded, "as many as before")
+        assert view.top_name == top
 
 
-async def test_results_go_on_to_the_last_one(full_house: House) -> None:
-    full_house.limits = IndexLimits(small=10, depth=12)
-    async with full_house.app().run_test(size=(70, 18)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("red")
-        search, results = eyes.main.search, eyes.results
+async def test_results_go_on_to_the_last_one(indexed_harness: AppHarness) -> None:
+    indexed_harness.limits = IndexLimits(small=10, depth=12)
+    async with indexed_harness.app().run_test(size=(70, 18)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("red")
+        search, results = view.main.search, view.results
         assert search.ranking is not None
         assert len(search.ranking) < search.ranking.count == 24
         await pilot.press("enter", "end", "space", "n")  # quicker than the ranking
-        await eyes.until(lambda: results.current is not None and results.current.rank == 24)
-        assert counted(eyes).endswith("24/24")
+        await view.until(lambda: results.current is not None and results.current.rank == 24)
+        assert counted(view).endswith("24/24")
         await pilot.press("asterisk")
-        assert len(eyes.main.marks) == 24
+        assert len(view.main.marks) == 24
 
 
-async def test_all_results_are_ranked_before_all_are_marked(full_house: House) -> None:
-    full_house.limits = IndexLimits(small=10, depth=12)
-    async with full_house.app().run_test(size=(70, 18)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("red")
+async def test_all_results_are_ranked_before_all_are_marked(indexed_harness: AppHarness) -> None:
+    indexed_harness.limits = IndexLimits(small=10, depth=12)
+    async with indexed_harness.app().run_test(size=(70, 18)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("red")
         await pilot.press("enter", "asterisk")
-        assert len(eyes.main.marks) == 0
-        await eyes.until(eyes.main.search.rank_all, "the whole ranking")
+        assert len(view.main.marks) == 0
+        await view.until(view.main.search.rank_all, "the whole ranking")
         await pilot.press("asterisk")
-        assert len(eyes.main.marks) == 24
+        assert len(view.main.marks) == 24
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -104,19 +104,21 @@ class Answers:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path)
+def builder(tmp_path: Path) -> Iterator[CatalogBuilder]:
+    builder = CatalogBuilder(tmp_path)
     for number in range(30):
-        shelf.put(f"{number}.jpg", str(number), list(COLOURS)[number % 6], tilt=number / 50)
-    yield shelf
-    shelf.catalog.close()
+        builder.add_picture(
+            f"{number}.jpg", str(number), list(COLOURS)[number % 6], tilt=number / 50
+        )
+    yield builder
+    builder.catalog.close()
 
 
-def test_what_was_not_ranked_yet_comes_with_a_deeper_ranking(shelf: Shelf) -> None:
+def test_what_was_not_ranked_yet_comes_with_a_deeper_ranking(builder: CatalogBuilder) -> None:
     limits = IndexLimits(small=10, depth=7)
-    with shelf.engine(ColourEmbedder(), near=2.0, limits=limits) as engine:
+    with builder.engine(ColourEmbedder(), near=2.0, limits=limits) as engine:
         answers = Answers()
-        searcher = SearchWorker(engine, shelf.catalog, answers.tasks)
+        searcher = SearchWorker(engine, builder.catalog, answers.tasks)
         session = SearchSession()
         session.text = "red"
         searcher.ask(session.ask(Window(0, 3, 2)))
@@ -132,12 +134,12 @@ def test_what_was_not_ranked_yet_comes_with_a_deeper_ranking(shelf: Shelf) -> No
         assert answers.next(HitsLoaded).ranking is None
 
 
-def test_a_question_that_stood_still_is_kept(shelf: Shelf) -> None:
-    data_dir = shelf.catalog.data_dir
-    with shelf.engine(ColourEmbedder(), kept=QueryVectorCache(data_dir, "colours-1")) as engine:
+def test_a_question_that_stood_still_is_kept(builder: CatalogBuilder) -> None:
+    data_dir = builder.catalog.data_dir
+    with builder.engine(ColourEmbedder(), kept=QueryVectorCache(data_dir, "colours-1")) as engine:
         answers = Answers()
         engine.search(parse("red + blue"))
-        SearchWorker(engine, shelf.catalog, answers.tasks).remember(parse("red + blue"))
+        SearchWorker(engine, builder.catalog, answers.tasks).remember(parse("red + blue"))
 
         def kept() -> bool:
             known = QueryVectorCache(data_dir, "colours-1")

@@ -2,69 +2,73 @@
 
 from __future__ import annotations
 
-from tests.support.app_harness import MODEL_LINE, Eyes, House
+from tests.support.app_harness import MODEL_LINE, AppHarness, AppView
 
 AWAY = "The server is away; start it."
 
 
-async def test_a_server_that_is_away_at_the_start_is_tried_again(full_house: House) -> None:
-    full_house.server.away = True
-    async with full_house.app().run_test(size=(100, 30), notifications=True) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: eyes.text("#status") == AWAY, "a message")
-        assert "tried again by itself" in eyes.text("#empty")
-        assert not eyes.app._notifications
+async def test_a_server_that_is_away_at_the_start_is_tried_again(
+    indexed_harness: AppHarness,
+) -> None:
+    indexed_harness.server.away = True
+    async with indexed_harness.app().run_test(size=(100, 30), notifications=True) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: view.text("#status") == AWAY, "a message")
+        assert "tried again by itself" in view.text("#empty")
+        assert not view.app._notifications
         await pilot.press(*"red")
-        assert eyes.query.value == "red"
-        full_house.server.away = False
-        await eyes.ready()
-        assert eyes.top.startswith("red")
-        assert not eyes.main.query_one("#status").has_class("-problem")
-        assert not eyes.app._notifications
+        assert view.query.value == "red"
+        indexed_harness.server.away = False
+        await view.ready()
+        assert view.top_name.startswith("red")
+        assert not view.main.query_one("#status").has_class("-problem")
+        assert not view.app._notifications
 
 
-async def test_a_server_that_goes_away_leaves_what_is_shown(full_house: House) -> None:
-    async with full_house.app().run_test(size=(100, 30), notifications=True) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("blue")
-        before = eyes.names
-        full_house.server.away = True
+async def test_a_server_that_goes_away_leaves_what_is_shown(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app().run_test(size=(100, 30), notifications=True) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("blue")
+        before = view.names
+        indexed_harness.server.away = True
         await pilot.press(*["backspace"] * 4, *"red")
-        await eyes.until(lambda: eyes.text("#status") == AWAY, "a message")
+        await view.until(lambda: view.text("#status") == AWAY, "a message")
         await pilot.press("down", "space", "y")
-        await eyes.until(lambda: eyes.app.clipboard.endswith(before[0]), "a copied path")
+        await view.until(lambda: view.app.clipboard.endswith(before[0]), "a copied path")
         await pilot.press("enter")
-        await eyes.until(lambda: eyes.app.screen is not eyes.main, "the preview")
+        await view.until(lambda: view.app.screen is not view.main, "the preview")
         await pilot.press("escape")
-        await eyes.until(lambda: eyes.app.screen is eyes.main, "the pictures")
-        assert (eyes.names, len(eyes.main.marks)) == (before, 1)
-        full_house.server.away = False
-        await eyes.until(lambda: eyes.text("#status") == MODEL_LINE, "the usual line")
-        await eyes.settled()
-        assert eyes.top.startswith("red")
-        assert len(eyes.app._notifications) == 1  # copied
+        await view.until(lambda: view.app.screen is view.main, "the pictures")
+        assert (view.names, len(view.main.marks)) == (before, 1)
+        indexed_harness.server.away = False
+        await view.until(lambda: view.text("#status") == MODEL_LINE, "the usual line")
+        await view.settled()
+        assert view.top_name.startswith("red")
+        assert len(view.app._notifications) == 1  # copied
 
 
-async def test_what_the_server_refuses_is_not_asked_without_a_pause(full_house: House) -> None:
-    async with full_house.app().run_test(size=(100, 30), notifications=True) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        full_house.server.refuses = True
+async def test_what_the_server_refuses_is_not_asked_without_a_pause(
+    indexed_harness: AppHarness,
+) -> None:
+    async with indexed_harness.app().run_test(size=(100, 30), notifications=True) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        indexed_harness.server.refuses = True
         await pilot.press("r")
-        await eyes.until(lambda: full_house.server.refused == 2, "another try")
+        await view.until(lambda: indexed_harness.server.refused == 2, "another try")
         await pilot.pause(0.5)
-        assert full_house.server.refused == 2
-        assert not eyes.app._notifications
-        full_house.server.refuses = False
+        assert indexed_harness.server.refused == 2
+        assert not view.app._notifications
+        indexed_harness.server.refuses = False
 
 
-async def test_pictures_that_somebody_else_adds_are_shown(house: House) -> None:
-    house.save("red ball.png")
-    house.index()
-    async with house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        house.save("red ball.png", "blue ball.png")
-        house.index()
-        await eyes.until(lambda: len(eyes.names) == 2, "two pictures")
+async def test_pictures_that_somebody_else_adds_are_shown(harness: AppHarness) -> None:
+    harness.save("red ball.png")
+    harness.index()
+    async with harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        harness.save("red ball.png", "blue ball.png")
+        harness.index()
+        await view.until(lambda: len(view.names) == 2, "two pictures")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.app_harness import Eyes, House
+from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import ColourEmbedder
 from tui.app.workers.index_process import IndexEnded, IndexProcess
 from tui.app.workers.tasks import BackgroundTasks
@@ -17,283 +17,287 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-async def test_a_new_folder_is_indexed_at_once_and_its_pictures_appear(house: House) -> None:
-    house.save(*(f"{colour} {n}.png" for n in range(4) for colour in ("red", "blue")))
-    async with house.app(house.pictures).run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: "ing Pictures" in eyes.text("#indexing"))
-        await eyes.ready()
-        await eyes.type("blue")
-        await eyes.until(lambda: "8 pictures indexed" in eyes.text("#indexing"))
-        await eyes.until(lambda: eyes.results.window.total == 8)
-        assert eyes.top.startswith("blue")
-        await eyes.until(lambda: "8" in str(eyes.tree.render_line(0).text))
+async def test_a_new_folder_is_indexed_at_once_and_its_pictures_appear(harness: AppHarness) -> None:
+    harness.save(*(f"{colour} {n}.png" for n in range(4) for colour in ("red", "blue")))
+    async with harness.app(harness.pictures).run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: "ing Pictures" in view.text("#indexing"))
+        await view.ready()
+        await view.type("blue")
+        await view.until(lambda: "8 pictures indexed" in view.text("#indexing"))
+        await view.until(lambda: view.results.window.total == 8)
+        assert view.top_name.startswith("blue")
+        await view.until(lambda: "8" in str(view.tree.render_line(0).text))
 
 
-async def test_a_folder_that_is_known_is_brought_up_to_date(full_house: House) -> None:
-    async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.until(lambda: "nothing new, 24 unchanged" in eyes.text("#indexing"))
+async def test_a_folder_that_is_known_is_brought_up_to_date(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.until(lambda: "nothing new, 24 unchanged" in view.text("#indexing"))
 
 
-async def test_broken_files_are_counted(house: House) -> None:
-    house.save("red.png")
-    (house.pictures / "broken.jpg").write_text("no picture")
-    async with house.app(house.pictures).run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: "1 picture indexed, 1 failed" in eyes.text("#indexing"))
+async def test_broken_files_are_counted(harness: AppHarness) -> None:
+    harness.save("red.png")
+    (harness.pictures / "broken.jpg").write_text("no picture")
+    async with harness.app(harness.pictures).run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: "1 picture indexed, 1 failed" in view.text("#indexing"))
 
 
-async def test_the_pictures_stay_under_the_eyes_while_others_arrive(house: House) -> None:
-    house.save(*(f"grey {n}.png" for n in range(30)))
-    house.index()
-    house.save(*(f"red {n}.png" for n in range(6)))
-    async with house.app(house.pictures).run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: eyes.names)
+async def test_the_pictures_stay_under_the_eyes_while_others_arrive(harness: AppHarness) -> None:
+    harness.save(*(f"grey {n}.png" for n in range(30)))
+    harness.index()
+    harness.save(*(f"red {n}.png" for n in range(6)))
+    async with harness.app(harness.pictures).run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: view.names)
         await pilot.press("down", "down", "down", "down")
-        here, window = eyes.here, eyes.results.window
+        here, window = view.current_name, view.results.window
         line = window.cursor // window.columns - window.top
-        await eyes.until(lambda: eyes.results.window.total == 36)
-        await eyes.until(lambda: eyes.here)
-        window = eyes.results.window
-        assert eyes.here == here
+        await view.until(lambda: view.results.window.total == 36)
+        await view.until(lambda: view.current_name)
+        window = view.results.window
+        assert view.current_name == here
         assert window.cursor // window.columns - window.top == line
 
 
-async def test_search_goes_on_and_quitting_is_at_once(full_house: House) -> None:
-    full_house.child = "endless"
-    (full_house.home / "ended").unlink(missing_ok=True)
-    app = full_house.app(full_house.pictures)
+async def test_search_goes_on_and_quitting_is_at_once(indexed_harness: AppHarness) -> None:
+    indexed_harness.indexer_mode = "endless"
+    (indexed_harness.home / "ended").unlink(missing_ok=True)
+    app = indexed_harness.app(indexed_harness.pictures)
     async with app.run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.until(lambda: "/1,000" in eyes.text("#indexing"))
-        await eyes.type("red")
-        assert eyes.top.startswith("red")
+        view = AppView(pilot)
+        await view.ready()
+        await view.until(lambda: "/1,000" in view.text("#indexing"))
+        await view.type("red")
+        assert view.top_name.startswith("red")
         started = time.monotonic()
         await pilot.press("ctrl+q")
     assert time.monotonic() - started < 5
     deadline = time.monotonic() + 10
-    while not full_house.ended and time.monotonic() < deadline:
+    while not indexed_harness.indexer_outcome and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert full_house.ended == "left alone"
+    assert indexed_harness.indexer_outcome == "left alone"
 
 
-async def test_cancel_and_resume(full_house: House) -> None:
-    full_house.child = "endless"
-    async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: "/1,000" in eyes.text("#indexing"))
-        assert "Ctrl+S stop" in eyes.text("#indexing")
+async def test_cancel_and_resume(indexed_harness: AppHarness) -> None:
+    indexed_harness.indexer_mode = "endless"
+    async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: "/1,000" in view.text("#indexing"))
+        assert "Ctrl+S stop" in view.text("#indexing")
         await pilot.press("x", "ctrl+s")
-        await eyes.until(lambda: "Stopped indexing Pictures" in eyes.text("#indexing"))
-        assert eyes.query.value == "x"
-        assert "Ctrl+R resume" in eyes.text("#indexing")
-        assert full_house.ended == "cancelled"
-        full_house.child = "index"
+        await view.until(lambda: "Stopped indexing Pictures" in view.text("#indexing"))
+        assert view.query.value == "x"
+        assert "Ctrl+R resume" in view.text("#indexing")
+        assert indexed_harness.indexer_outcome == "cancelled"
+        indexed_harness.indexer_mode = "index"
         await pilot.press("ctrl+r")
-        await eyes.until(lambda: "24 unchanged" in eyes.text("#indexing"))
+        await view.until(lambda: "24 unchanged" in view.text("#indexing"))
         await pilot.press("ctrl+r")
         await pilot.pause(0.1)
-        assert "24 unchanged" in eyes.text("#indexing")
+        assert "24 unchanged" in view.text("#indexing")
 
 
-async def test_a_child_that_refuses_says_why(full_house: House) -> None:
-    full_house.child = "busy"
-    async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: "Another run is indexing; wait for it." in eyes.text("#indexing"))
-        await eyes.ready()
-        assert eyes.names
+async def test_a_child_that_refuses_says_why(indexed_harness: AppHarness) -> None:
+    indexed_harness.indexer_mode = "busy"
+    async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: "Another run is indexing; wait for it." in view.text("#indexing"))
+        await view.ready()
+        assert view.names
 
 
-async def test_a_child_that_crashes_can_be_started_again(full_house: House) -> None:
-    full_house.child = "crash"
-    async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: "unexpectedly (exit status 3)" in eyes.text("#indexing"))
-        assert "Ctrl+R resume" in eyes.text("#indexing")
+async def test_a_child_that_crashes_can_be_started_again(indexed_harness: AppHarness) -> None:
+    indexed_harness.indexer_mode = "crash"
+    async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: "unexpectedly (exit status 3)" in view.text("#indexing"))
+        assert "Ctrl+R resume" in view.text("#indexing")
 
 
-async def test_noise_from_the_child_is_no_harm(full_house: House) -> None:
-    full_house.child = "noise"
-    async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: "2 pictures indexed" in eyes.text("#indexing"))
+async def test_noise_from_the_child_is_no_harm(indexed_harness: AppHarness) -> None:
+    indexed_harness.indexer_mode = "noise"
+    async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: "2 pictures indexed" in view.text("#indexing"))
 
 
-async def test_a_chosen_folder_is_offered_and_indexed_by_a_key(house: House) -> None:
-    house.save("red.png", "garden/blue.png", "garden/green.png")
-    async with house.app().run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        assert "The library is empty." in eyes.text("#empty")
-        eyes.tree.rebase(house.pictures)
-        await eyes.until(lambda: eyes.tree.last_line == 3)
+async def test_a_chosen_folder_is_offered_and_indexed_by_a_key(harness: AppHarness) -> None:
+    harness.save("red.png", "garden/blue.png", "garden/green.png")
+    async with harness.app().run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        assert "The library is empty." in view.text("#empty")
+        view.tree.rebase(harness.pictures)
+        await view.until(lambda: view.tree.last_line == 3)
         await pilot.press("shift+tab")
-        await eyes.until(lambda: eyes.tree.has_focus)
+        await view.until(lambda: view.tree.has_focus)
         await pilot.press("down", "enter")
-        await eyes.until(lambda: "No picture of garden is indexed." in eyes.text("#empty"))
-        assert "Press i" in eyes.text("#empty")
+        await view.until(lambda: "No picture of garden is indexed." in view.text("#empty"))
+        assert "Press i" in view.text("#empty")
         await pilot.press("i")
-        await eyes.until(lambda: "2 pictures indexed" in eyes.text("#indexing"))
-        await eyes.until(lambda: sorted(eyes.names) == ["blue.png", "green.png"])
+        await view.until(lambda: "2 pictures indexed" in view.text("#indexing"))
+        await view.until(lambda: sorted(view.names) == ["blue.png", "green.png"])
 
 
-async def test_nothing_to_index_without_a_folder(full_house: House) -> None:
-    async with full_house.app().run_test(size=(110, 30), notifications=True) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_nothing_to_index_without_a_folder(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app().run_test(size=(110, 30), notifications=True) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("down", "i")
-        await eyes.until(lambda: eyes.app._notifications)
-        [notice] = eyes.app._notifications
+        await view.until(lambda: view.app._notifications)
+        [notice] = view.app._notifications
         assert "Choose a folder first" in notice.message
-        assert not eyes.indexing.display
+        assert not view.indexing.display
 
 
-async def test_an_empty_folder_says_so(house: House) -> None:
-    async with house.app(house.pictures).run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: "nothing new" in eyes.text("#indexing"))
-        await eyes.until(lambda: eyes.text("#empty") == "No pictures found in ~/Pictures.")
-        eyes.main._search_in(house.home)
-        await eyes.until(lambda: "No picture of home is indexed." in eyes.text("#empty"))
-        house.save("red.png")
+async def test_an_empty_folder_says_so(harness: AppHarness) -> None:
+    async with harness.app(harness.pictures).run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: "nothing new" in view.text("#indexing"))
+        await view.until(lambda: view.text("#empty") == "No pictures found in ~/Pictures.")
+        view.main._search_in(harness.home)
+        await view.until(lambda: "No picture of home is indexed." in view.text("#empty"))
+        harness.save("red.png")
         await pilot.press("down")
-        eyes.main._search_in(house.pictures)
+        view.main._search_in(harness.pictures)
         await pilot.press("i")
-        await eyes.until(lambda: eyes.names == ["red.png"])
+        await view.until(lambda: view.names == ["red.png"])
 
 
-async def test_changes_show_by_themselves_until_x(house: House) -> None:
-    house.child = "watch"
-    house.save("blue.png", "red.png")
-    house.index()
-    async with house.app(house.pictures).run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: "2 unchanged" in eyes.text("#indexing"))
-        assert "watching" in eyes.text("#indexing")
-        await eyes.ready()
-        assert not eyes.indexing.is_busy
-        await eyes.type("red")
-        house.save("red brand new.png")
-        await eyes.until(lambda: "1 picture indexed" in eyes.text("#indexing"))
-        await eyes.until(lambda: eyes.results.window.total == 3)
-        (house.pictures / "red brand new.png").unlink()
-        await eyes.until(lambda: eyes.results.window.total == 2)
+async def test_changes_show_by_themselves_until_x(harness: AppHarness) -> None:
+    harness.indexer_mode = "watch"
+    harness.save("blue.png", "red.png")
+    harness.index()
+    async with harness.app(harness.pictures).run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: "2 unchanged" in view.text("#indexing"))
+        assert "watching" in view.text("#indexing")
+        await view.ready()
+        assert not view.indexing.is_busy
+        await view.type("red")
+        harness.save("red brand new.png")
+        await view.until(lambda: "1 picture indexed" in view.text("#indexing"))
+        await view.until(lambda: view.results.window.total == 3)
+        (harness.pictures / "red brand new.png").unlink()
+        await view.until(lambda: view.results.window.total == 2)
         await pilot.press("ctrl+s")
-        await eyes.until(lambda: "Stopped watching Pictures" in eyes.text("#indexing"))
-        assert house.ended == "cancelled"
-        house.save("red unseen.png")
+        await view.until(lambda: "Stopped watching Pictures" in view.text("#indexing"))
+        assert harness.indexer_outcome == "cancelled"
+        harness.save("red unseen.png")
         await pilot.pause(0.3)
-        assert eyes.results.window.total == 2
+        assert view.results.window.total == 2
         await pilot.press("ctrl+r")
-        await eyes.until(lambda: eyes.results.window.total == 3)
+        await view.until(lambda: view.results.window.total == 3)
 
 
-async def test_one_child_follows_all_folders(house: House) -> None:
-    house.child = "watch"
-    house.save("red.png", "garden/blue.png")
-    async with house.app(house.pictures / "garden").run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: "watching" in eyes.text("#indexing"))
-        first = eyes.indexing._control.run
-        eyes.main._search_in(house.pictures)
+async def test_one_child_follows_all_folders(harness: AppHarness) -> None:
+    harness.indexer_mode = "watch"
+    harness.save("red.png", "garden/blue.png")
+    async with harness.app(harness.pictures / "garden").run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: "watching" in view.text("#indexing"))
+        first = view.indexing._control.run
+        view.main._search_in(harness.pictures)
         await pilot.press("down", "i")
-        await eyes.until(lambda: "Indexed Pictures" in eyes.text("#indexing"))
-        await eyes.until(lambda: "watching" in eyes.text("#indexing"))
-        run = eyes.indexing._control.run
+        await view.until(lambda: "Indexed Pictures" in view.text("#indexing"))
+        await view.until(lambda: "watching" in view.text("#indexing"))
+        run = view.indexing._control.run
         assert run is not None
         assert run is not first
-        assert run.folders == (house.pictures, house.pictures / "garden")
-        house.save("garden/green.png")
-        await eyes.until(lambda: eyes.results.window.total == 3)
+        assert run.folders == (harness.pictures, harness.pictures / "garden")
+        harness.save("garden/green.png")
+        await view.until(lambda: view.results.window.total == 3)
 
 
-async def test_a_notice_of_the_child_is_shown(full_house: House) -> None:
-    full_house.child = "limited"
-    async with full_house.app(full_house.pictures).run_test(
+async def test_a_notice_of_the_child_is_shown(indexed_harness: AppHarness) -> None:
+    indexed_harness.indexer_mode = "limited"
+    async with indexed_harness.app(indexed_harness.pictures).run_test(
         size=(110, 30), notifications=True
     ) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: eyes.app._notifications)
-        assert any("Too many folders." in notice.message for notice in eyes.app._notifications)
+        view = AppView(pilot)
+        await view.until(lambda: view.app._notifications)
+        assert any("Too many folders." in notice.message for notice in view.app._notifications)
 
 
-async def test_watching_takes_no_line_of_a_low_terminal(full_house: House) -> None:
-    full_house.child = "watch"
-    async with full_house.app(full_house.pictures).run_test(size=(60, 12)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: eyes.indexing._control.run and eyes.indexing._control.run.watching)
-        eyes.indexing._show_watching(full_house.pictures)
-        await eyes.until(lambda: not eyes.indexing.display)
+async def test_watching_takes_no_line_of_a_low_terminal(indexed_harness: AppHarness) -> None:
+    indexed_harness.indexer_mode = "watch"
+    async with indexed_harness.app(indexed_harness.pictures).run_test(size=(60, 12)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: view.indexing._control.run and view.indexing._control.run.watching)
+        view.indexing._show_watching(indexed_harness.pictures)
+        await view.until(lambda: not view.indexing.display)
 
 
-async def test_a_library_of_somebody_else_is_shown_and_not_indexed(house: House) -> None:
+async def test_a_library_of_somebody_else_is_shown_and_not_indexed(harness: AppHarness) -> None:
     sentence = "You can search this library but not change it: ask its owner."
-    house.save("red.png", "blue.png")
-    house.index()
-    services = replace(house.services(), why_not_index=lambda _: sentence)
-    app = house.app(house.pictures, services=services)
+    harness.save("red.png", "blue.png")
+    harness.index()
+    services = replace(harness.services(), why_not_index=lambda _: sentence)
+    app = harness.app(harness.pictures, services=services)
     async with app.run_test(size=(110, 30), notifications=True) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: f"Not indexed: Pictures  {sentence}" in eyes.text("#indexing"))
-        assert [notice.message for notice in eyes.app._notifications] == [sentence]
-        assert not eyes.indexing.can_resume
-        assert not house.ended
-        await eyes.ready()
-        await eyes.type("blue")
-        assert eyes.top.startswith("blue")
+        view = AppView(pilot)
+        await view.until(lambda: f"Not indexed: Pictures  {sentence}" in view.text("#indexing"))
+        assert [notice.message for notice in view.app._notifications] == [sentence]
+        assert not view.indexing.can_resume
+        assert not harness.indexer_outcome
+        await view.ready()
+        await view.type("blue")
+        assert view.top_name.startswith("blue")
 
 
-async def test_who_may_not_index_stays_with_the_model_that_can_answer(full_house: House) -> None:
-    services = replace(full_house.services(), why_not_index=lambda _: "It is not yours.")
-    async with full_house.app(services=services).run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        full_house.embedder = ColourEmbedder("colours-2")
-        eyes.main.choose("colours-2")
-        await eyes.until(lambda: "It is not yours." in eyes.text("#indexing"))
-        await eyes.until(lambda: eyes.main._next is None)
-        assert "reading all pictures" not in eyes.text("#status")
-        assert eyes.main._present == "colours-1"
+async def test_who_may_not_index_stays_with_the_model_that_can_answer(
+    indexed_harness: AppHarness,
+) -> None:
+    services = replace(indexed_harness.services(), why_not_index=lambda _: "It is not yours.")
+    async with indexed_harness.app(services=services).run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        indexed_harness.embedder = ColourEmbedder("colours-2")
+        view.main.choose("colours-2")
+        await view.until(lambda: "It is not yours." in view.text("#indexing"))
+        await view.until(lambda: view.main._next is None)
+        assert "reading all pictures" not in view.text("#status")
+        assert view.main._present == "colours-1"
 
 
-async def test_the_line_fits_every_width(full_house: House) -> None:
-    full_house.child = "endless"
-    async with full_house.app(full_house.pictures).run_test(size=(60, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: "/1,000" in eyes.text("#indexing"))
+async def test_the_line_fits_every_width(indexed_harness: AppHarness) -> None:
+    indexed_harness.indexer_mode = "endless"
+    async with indexed_harness.app(indexed_harness.pictures).run_test(size=(60, 30)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: "/1,000" in view.text("#indexing"))
         for width in (200, 60, 110):
             await pilot.resize_terminal(width, 30)
-            await eyes.until(
-                lambda width=width: len(eyes.text("#indexing")) == width - 4,  # type: ignore[misc]
+            await view.until(
+                lambda width=width: len(view.text("#indexing")) == width - 4,  # type: ignore[misc]
                 f"a line for {width} columns",
             )
-            assert eyes.text("#indexing").endswith("stop")
-            assert ("╌" in eyes.text("#indexing")) == (width >= 80)
+            assert view.text("#indexing").endswith("stop")
+            assert ("╌" in view.text("#indexing")) == (width >= 80)
 
 
-async def test_the_last_word_of_an_earlier_run_does_not_end_the_next(full_house: House) -> None:
-    full_house.child = "endless"
-    async with full_house.app(full_house.pictures).run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: "/1,000" in eyes.text("#indexing"))
-        first = eyes.indexing._control.run
+async def test_the_last_word_of_an_earlier_run_does_not_end_the_next(
+    indexed_harness: AppHarness,
+) -> None:
+    indexed_harness.indexer_mode = "endless"
+    async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: "/1,000" in view.text("#indexing"))
+        first = view.indexing._control.run
         assert first is not None
         last_word = first._last_word(None)
-        eyes.indexing.begin(full_house.pictures)
-        eyes.indexing.post_message(last_word)
-        await eyes.until(lambda: "/1,000" in eyes.text("#indexing"))
-        second = eyes.indexing._control.run
+        view.indexing.begin(indexed_harness.pictures)
+        view.indexing.post_message(last_word)
+        await view.until(lambda: "/1,000" in view.text("#indexing"))
+        second = view.indexing._control.run
         assert second is not None
         assert second is not first
-        assert eyes.indexing.is_busy
+        assert view.indexing.is_busy
         await pilot.press("ctrl+s")
-        await eyes.until(lambda: "Stopped indexing" in eyes.text("#indexing"))
-        assert not eyes.indexing.is_busy
+        await view.until(lambda: "Stopped indexing" in view.text("#indexing"))
+        assert not view.indexing.is_busy
 
 
 @pytest.mark.parametrize("outcome", ["refused", "not started"])

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.app.conftest import live_in
-from tests.support.app_harness import MODEL_LINE, Eyes, House
-from tests.support.servers.toggle_proxy import Gate
+from tests.app.conftest import run_in
+from tests.support.app_harness import MODEL_LINE, AppHarness, AppView
+from tests.support.servers.toggle_proxy import ToggleProxy
 from tui.indexing.indexer import index_folders
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.opening import open_milvus
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class RemoteHouse(House):
+class RemoteHarness(AppHarness):
     """Its library is on a server, behind a gate."""
 
     address: str = ""
@@ -57,49 +57,51 @@ class RemoteHouse(House):
 
 
 @pytest.fixture
-def gate(milvus_address: str) -> Iterator[Gate]:
-    with Gate(parse_address(milvus_address).port) as gate:
+def gate(milvus_address: str) -> Iterator[ToggleProxy]:
+    with ToggleProxy(parse_address(milvus_address).port) as gate:
         yield gate
 
 
 @pytest.fixture
-def house(
-    milvus_address: str, gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[RemoteHouse]:
+def harness(
+    milvus_address: str, gate: ToggleProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RemoteHarness]:
     address = replace(parse_address(milvus_address), port=gate.port)
-    house = RemoteHouse(tmp_path / "home", address=str(address))
-    yield from live_in(house, monkeypatch)
+    harness = RemoteHarness(tmp_path / "home", address=str(address))
+    yield from run_in(harness, monkeypatch)
 
 
-async def test_the_server_comes_goes_and_comes_back(house: RemoteHouse, gate: Gate) -> None:
-    house.save("red ball.png", "blue ball.png", "garden/red flower.png")
-    house.index()
+async def test_the_server_comes_goes_and_comes_back(
+    harness: RemoteHarness, gate: ToggleProxy
+) -> None:
+    harness.save("red ball.png", "blue ball.png", "garden/red flower.png")
+    harness.index()
     gate.close()
-    async with house.app().run_test(size=(110, 30), notifications=True) as pilot:
-        eyes = Eyes(pilot)
+    async with harness.app().run_test(size=(110, 30), notifications=True) as pilot:
+        view = AppView(pilot)
         away = f"The server 127.0.0.1:{gate.port} does not answer"
-        await eyes.until(lambda: eyes.text("#status").startswith(away), "a message")
+        await view.until(lambda: view.text("#status").startswith(away), "a message")
         await pilot.press(*"red")
         gate.open()
-        await eyes.ready()
-        await eyes.settled()
-        assert [name[:3] for name in eyes.names] == ["red", "red", "blu"]
-        await eyes.until(lambda: "3" in str(eyes.tree.render_line(0).text), "a count")
+        await view.ready()
+        await view.settled()
+        assert [name[:3] for name in view.names] == ["red", "red", "blu"]
+        await view.until(lambda: "3" in str(view.tree.render_line(0).text), "a count")
 
         await pilot.press(*" in:garden")
-        await eyes.settled()
-        assert eyes.names == ["red flower.png"]
+        await view.settled()
+        assert view.names == ["red flower.png"]
         gate.close()
         await pilot.press(*["backspace"] * len(" in:garden"))
-        await eyes.until(lambda: eyes.text("#status").startswith(away), "a message")
+        await view.until(lambda: view.text("#status").startswith(away), "a message")
         await pilot.press("down", "space", "y")
-        await eyes.until(lambda: eyes.app.clipboard.endswith("red flower.png"), "a copied path")
+        await view.until(lambda: view.app.clipboard.endswith("red flower.png"), "a copied path")
         await pilot.press("enter")
-        await eyes.until(lambda: eyes.app.screen is not eyes.main, "the preview")
+        await view.until(lambda: view.app.screen is not view.main, "the preview")
         await pilot.press("escape")
         gate.open()
-        house.save("red ball.png", "blue ball.png", "green ball.png")
-        house.index()
-        await eyes.until(lambda: eyes.text("#status") == MODEL_LINE, "the usual line")
-        await eyes.until(lambda: len(eyes.names) == 4, "what was indexed meanwhile")
-        assert len(eyes.main.marks) == 1
+        harness.save("red ball.png", "blue ball.png", "green ball.png")
+        harness.index()
+        await view.until(lambda: view.text("#status") == MODEL_LINE, "the usual line")
+        await view.until(lambda: len(view.names) == 4, "what was indexed meanwhile")
+        assert len(view.main.marks) == 1

@@ -402,7 +402,7 @@ def colours_of(thumbnail: Thumbnail) -> set[tuple[int, ...]]:
     """The colours that fill more than a twelfth of what is shown."""
     if thumbnail.sixel is not None:
         part = SixelPart(0, 0, thumbnail.rows, thumbnail.columns)
-        pixels = sixels.read(thumbnail.sixel.text(part))
+        pixels = sixels.decode_sixel(thumbnail.sixel.text(part))
         near = (np.abs(pixels[:, :, None] - list(COLOURS.values())).max(axis=3) < 8).mean(
             axis=(0, 1)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.app.panes.test_folders import lines
-from tests.support.app_harness import Eyes, House
+from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import COLOURS, save_picture
 from tests.support.servers.s3_server import S3
 from tui.app.screens.preview import PreviewScreen
@@ -24,48 +24,50 @@ def fill(s3: S3, folder: Path) -> RemotePath:
 
 
 async def test_it_is_indexed_searched_shown_and_its_folders_opened(
-    house: House, s3: S3, tmp_path: Path
+    harness: AppHarness, s3: S3, tmp_path: Path
 ) -> None:
     root = fill(s3, tmp_path)
-    async with house.app(root).run_test(size=(120, 40), notifications=True) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: len(eyes.names) == 6, "all pictures")
-        assert s3.asked["GET"] >= 6
-        await eyes.until(lambda: lines(eyes)[-1].endswith("two  3"))
+    async with harness.app(root).run_test(size=(120, 40), notifications=True) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: len(view.names) == 6, "all pictures")
+        assert s3.requests["GET"] >= 6
+        await view.until(lambda: lines(view)[-1].endswith("two  3"))
         shown = ("All pictures  6", "..", "s3://app/album  6", "one  3", "two  3")
-        assert all(map(str.endswith, lines(eyes), shown))
-        assert len(lines(eyes)) == len(shown)
+        assert all(map(str.endswith, lines(view), shown))
+        assert len(lines(view)) == len(shown)
         await pilot.press("shift+tab", "down", "enter")
-        await eyes.until(lambda: sorted(eyes.names) == ["green.png", "grey.png", "yellow.png"])
+        await view.until(lambda: sorted(view.names) == ["green.png", "grey.png", "yellow.png"])
         await pilot.press("slash", *"green")
-        await eyes.until(lambda: eyes.top == "green.png")
+        await view.until(lambda: view.top_name == "green.png")
         await pilot.press("enter", "enter")
-        await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
-        picture = eyes.app.screen.query_one(Picture)
-        await eyes.until(lambda: picture.state == "shown", "the picture")
+        await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
+        picture = view.app.screen.query_one(Picture)
+        await view.until(lambda: picture.state == "shown", "the picture")
         await pilot.press("E")
-        await eyes.until(lambda: "can't show object storage" in said(eyes))
+        await view.until(lambda: "can't show object storage" in said(view))
         await pilot.press("e")
-        await eyes.until(lambda: "Opened green.png" in said(eyes))
+        await view.until(lambda: "Opened green.png" in said(view))
         await pilot.press("escape", "f", "u")
-        await eyes.until(lambda: eyes.tree.base == root.parent)
-        await eyes.until(lambda: lines(eyes)[-1].endswith("album  6"))
-        assert not any(".." in line for line in lines(eyes))  # a bucket is the top
+        await view.until(lambda: view.tree.base == root.parent)
+        await view.until(lambda: lines(view)[-1].endswith("album  6"))
+        assert not any(".." in line for line in lines(view))  # a bucket is the top
         await pilot.press("u")
-        assert eyes.tree.base == root.parent
+        assert view.tree.base == root.parent
 
 
-def said(eyes: Eyes) -> str:
-    return " ".join(notice.message for notice in eyes.app._notifications)
+def said(view: AppView) -> str:
+    return " ".join(notice.message for notice in view.app._notifications)
 
 
-async def test_a_folder_that_is_forbidden_is_marked(house: House, s3: S3, tmp_path: Path) -> None:
+async def test_a_folder_that_is_forbidden_is_marked(
+    harness: AppHarness, s3: S3, tmp_path: Path
+) -> None:
     root = fill(s3, tmp_path)
-    house.child = "noise"
+    harness.indexer_mode = "noise"
     with s3.refusing(lambda _, target: "AccessDenied" if "album/one/" in target else None):
-        async with house.app(root).run_test(size=(120, 30)) as pilot:
-            eyes = Eyes(pilot)
-            await eyes.until(lambda: len(lines(eyes)) == 5)
+        async with harness.app(root).run_test(size=(120, 30)) as pilot:
+            view = AppView(pilot)
+            await view.until(lambda: len(lines(view)) == 5)
             await pilot.press("shift+tab", "down", "right")
-            await eyes.until(lambda: "no access" in lines(eyes)[3])
-            assert "no access" not in lines(eyes)[4]
+            await view.until(lambda: "no access" in lines(view)[3])
+            assert "no access" not in lines(view)[4]

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.scrollbar import ScrollBar
 
-from tests.support.app_harness import Eyes, House
+from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import save_picture
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.model.result_window import Window
@@ -68,17 +68,17 @@ async def test_a_hundred_thousand_hits_take_one_screen_of_cells() -> None:
         assert (bar.window_virtual_size, bar.position) == (MANY, MANY - 24)
 
 
-async def test_the_wheel_and_the_bar_move_the_window(full_house: House) -> None:
-    async with full_house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        first = eyes.top
-        await pilot._post_mouse_events([_wheel_down()], eyes.results, button=0)
-        await eyes.until(lambda: eyes.results.window.top == 1)
-        assert eyes.top != first
-        bar = eyes.main.query_one("#results > ScrollBar")
+async def test_the_wheel_and_the_bar_move_the_window(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        first = view.top_name
+        await pilot._post_mouse_events([_wheel_down()], view.results, button=0)
+        await view.until(lambda: view.results.window.top == 1)
+        assert view.top_name != first
+        bar = view.main.query_one("#results > ScrollBar")
         await pilot.click(bar, offset=(0, bar.size.height - 1))
-        await eyes.until(lambda: eyes.results.window.top > 1)
+        await view.until(lambda: view.results.window.top > 1)
 
 
 def _wheel_down() -> type:
@@ -87,26 +87,26 @@ def _wheel_down() -> type:
     return MouseScrollDown
 
 
-async def test_a_click_highlights_and_a_second_one_opens(full_house: House) -> None:
-    async with full_house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        cell = list(eyes.main.query(ResultCell))[1]
+async def test_a_click_highlights_and_a_second_one_opens(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        cell = list(view.main.query(ResultCell))[1]
         assert await pilot.click(cell)
-        await eyes.until(lambda: eyes.results.window.cursor == 1)
-        assert eyes.app.focused is eyes.results
+        await view.until(lambda: view.results.window.cursor == 1)
+        assert view.app.focused is view.results
         await pilot.click(cell, times=2)
-        await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
+        await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
 
 
-async def test_without_pictures_the_hits_are_lines_of_text(full_house: House) -> None:
-    app = full_house.app(images=ImageSupport("off"))
+async def test_without_pictures_the_hits_are_lines_of_text(indexed_harness: AppHarness) -> None:
+    app = indexed_harness.app(images=ImageSupport("off"))
     async with app.run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        assert len(eyes.names) > 12
-        await eyes.type("red")
-        cell = eyes.main.query(ResultCell).first()
+        view = AppView(pilot)
+        await view.ready()
+        assert len(view.names) > 12
+        await view.type("red")
+        cell = view.main.query(ResultCell).first()
         assert cell.size.height == 1
         line = cell.render_lines(cell.size.region)[0].text
         assert line.startswith("▸ red")
@@ -117,41 +117,43 @@ SIZES = [(20, 5), (1, 1), (40, 12), (160, 50), (3, 40), (90, 4), (64, 9)]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-async def test_it_starts_on_any_screen(full_house: House, size: tuple[int, int]) -> None:
-    async with full_house.app(full_house.pictures).run_test(size=size) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("red")
+async def test_it_starts_on_any_screen(indexed_harness: AppHarness, size: tuple[int, int]) -> None:
+    async with indexed_harness.app(indexed_harness.pictures).run_test(size=size) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("red")
         await pilot.press("down", "pagedown", "end", "f", "t", "t", "question_mark", "escape")
         await pilot.press("slash", *["backspace"] * 3)
-        await eyes.type("blue")
-        assert eyes.top.startswith("blue")
+        await view.type("blue")
+        assert view.top_name.startswith("blue")
 
 
-async def test_it_is_resized_at_any_moment(full_house: House) -> None:
-    async with full_house.app(full_house.pictures).run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
+async def test_it_is_resized_at_any_moment(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app(indexed_harness.pictures).run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
         for number, size in enumerate([*SIZES, *SIZES[::-1], (120, 40)]):
             await pilot.resize_terminal(*size)
             await pilot.press("down" if number % 2 else "slash")
-        await eyes.ready()
-        here = eyes.here
+        await view.ready()
+        here = view.current_name
         await pilot.resize_terminal(50, 20)
-        await eyes.until(lambda: eyes.results.window.size < 10)
-        assert eyes.here == here
-        assert here in eyes.names
+        await view.until(lambda: view.results.window.size < 10)
+        assert view.current_name == here
+        assert here in view.names
 
 
-async def test_the_folders_fold_away_on_a_narrow_screen_and_come_back(full_house: House) -> None:
-    async with full_house.app().run_test(size=(40, 12)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        assert not eyes.tree.region.area
+async def test_the_folders_fold_away_on_a_narrow_screen_and_come_back(
+    indexed_harness: AppHarness,
+) -> None:
+    async with indexed_harness.app().run_test(size=(40, 12)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        assert not view.tree.region.area
         await pilot.press("down", "f")
-        await eyes.until(lambda: eyes.tree.has_focus and eyes.tree.region.width > 30)
-        assert not eyes.results.region.area
+        await view.until(lambda: view.tree.has_focus and view.tree.region.width > 30)
+        assert not view.results.region.area
         await pilot.press("home", "enter")
-        await eyes.until(lambda: eyes.results.region.area)
+        await view.until(lambda: view.results.region.area)
 
 
 ODD = [
@@ -162,20 +164,22 @@ ODD = [
 
 
 @pytest.mark.parametrize("protocol", ["halfcell", "off"])
-async def test_names_of_any_kind_are_shown_on_one_line(house: House, protocol: Protocol) -> None:
-    save_picture(house.pictures / "red.png", "red")
-    picture = (house.pictures / "red.png").read_bytes()
+async def test_names_of_any_kind_are_shown_on_one_line(
+    harness: AppHarness, protocol: Protocol
+) -> None:
+    save_picture(harness.pictures / "red.png", "red")
+    picture = (harness.pictures / "red.png").read_bytes()
     for number, name in enumerate(ODD):
-        path = Path(os.fsdecode(os.fsencode(house.pictures) + b"/" + name))
+        path = Path(os.fsdecode(os.fsencode(harness.pictures) + b"/" + name))
         path.write_bytes(picture + bytes([number]))
-    house.index()
-    async with house.app(images=ImageSupport(protocol)).run_test(size=(160, 50)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.until(lambda: len(eyes.names) == len(ODD) + 1)
+    harness.index()
+    async with harness.app(images=ImageSupport(protocol)).run_test(size=(160, 50)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.until(lambda: len(view.names) == len(ODD) + 1)
         await pilot.press("down", *["right"] * 9)
         await pilot.pause()
-        strips = eyes.app.screen._compositor.render_strips()
+        strips = view.app.screen._compositor.render_strips()
         shown = "\n".join(strip.text for strip in strips)
         assert {cell_len(strip.text) for strip in strips} == {160}
         assert "\x1b" not in shown
@@ -185,11 +189,11 @@ async def test_names_of_any_kind_are_shown_on_one_line(house: House, protocol: P
             assert part in shown
 
 
-async def test_the_palette_offers_the_actions(full_house: House) -> None:
-    app = full_house.app()
+async def test_the_palette_offers_the_actions(indexed_harness: AppHarness) -> None:
+    app = indexed_harness.app()
     async with app.run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+        view = AppView(pilot)
+        await view.ready()
         commands = list(app.get_system_commands(app.screen))
         titles = [command.title for command in commands]
         assert "Search the whole library" in titles
@@ -199,4 +203,4 @@ async def test_the_palette_offers_the_actions(full_house: House) -> None:
         await pilot.press("ctrl+p", *"hide the folders")
         await pilot.pause(0.5)
         await pilot.press("enter")
-        await eyes.until(lambda: not eyes.tree.region.area)
+        await view.until(lambda: not view.tree.region.area)

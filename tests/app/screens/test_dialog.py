@@ -10,7 +10,7 @@ import pytest
 from rich.color import Color
 from textual.command import CommandPalette
 
-from tests.support.app_harness import Eyes, House
+from tests.support.app_harness import AppHarness, AppView
 from tui.app.graphics.kitty import PLACEHOLDER
 from tui.app.screens.dialog import Dialog
 from tui.app.screens.dialogs import ConfirmScreen
@@ -36,14 +36,16 @@ def placeholders(app: App[None]) -> set[tuple[Color | None, Color | None]]:
 
 
 @pytest.mark.parametrize("dialogs", [1, 2])
-async def test_pictures_keep_their_numbers_behind_dialogs(house: House, dialogs: int) -> None:
-    house.save("red.png", "green.png")
-    house.index()
-    app = house.app(images=ImageSupport("kitty"))
+async def test_pictures_keep_their_numbers_behind_dialogs(
+    harness: AppHarness, dialogs: int
+) -> None:
+    harness.save("red.png", "green.png")
+    harness.index()
+    app = harness.app(images=ImageSupport("kitty"))
     async with app.run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.until(lambda: len(placeholders(app)) == 2)
+        view = AppView(pilot)
+        await view.ready()
+        await view.until(lambda: len(placeholders(app)) == 2)
         before = placeholders(app)
         for _ in range(dialogs):
             app.push_screen(ConfirmScreen("Sure?", "Do it"))
@@ -53,18 +55,18 @@ async def test_pictures_keep_their_numbers_behind_dialogs(house: House, dialogs:
         assert None not in {ground for _, ground in behind}
 
 
-async def test_the_command_palette_leaves_pictures_alone(house: House) -> None:
-    house.save(*(f"red {number}.png" for number in range(60)))
-    house.index()
-    app = house.app(images=ImageSupport("kitty"))
+async def test_the_command_palette_leaves_pictures_alone(harness: AppHarness) -> None:
+    harness.save(*(f"red {number}.png" for number in range(60)))
+    harness.index()
+    app = harness.app(images=ImageSupport("kitty"))
     async with app.run_test(size=(160, 70)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.until(lambda: placeholders(app))
+        view = AppView(pilot)
+        await view.ready()
+        await view.until(lambda: placeholders(app))
         before = {number for number, _ in placeholders(app)}
         for show in (app.action_command_palette, app.search_themes):
             show()
-            await eyes.until(lambda: isinstance(app.screen, CommandPalette))
+            await view.until(lambda: isinstance(app.screen, CommandPalette))
             await pilot.pause()
             behind = {number for number, _ in placeholders(app)}
             assert behind  # the palette covers the others

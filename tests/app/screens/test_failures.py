@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from textual.widgets import OptionList, Static
 
-from tests.support.app_harness import Eyes, House
+from tests.support.app_harness import AppHarness, AppView
 from tui.app.screens.failures import FailuresScreen
 from tui.cli import main
 from tui.core.domain import Failure
@@ -18,18 +18,18 @@ from tui.library.base.failure_kinds import KINDS, by_kind, kind_of
 TEXT = b"no picture, only words\n" * 4
 
 
-def spoil(house: House, *names: str) -> None:
+def spoil(harness: AppHarness, *names: str) -> None:
     for name in names:
-        (house.pictures / name).write_bytes(TEXT)
+        (harness.pictures / name).write_bytes(TEXT)
 
 
-def lines(eyes: Eyes) -> list[str]:
-    found = eyes.app.screen.query_one(OptionList)
+def lines(view: AppView) -> list[str]:
+    found = view.app.screen.query_one(OptionList)
     return [str(found.get_option_at_index(place).prompt) for place in range(found.option_count)]
 
 
-def text(eyes: Eyes, selector: str) -> str:
-    return str(eyes.app.screen.query_one(selector, Static).render())
+def text(view: AppView, selector: str) -> str:
+    return str(view.app.screen.query_one(selector, Static).render())
 
 
 @pytest.mark.parametrize(
@@ -63,85 +63,85 @@ def test_groups_are_in_the_order_of_the_kinds() -> None:
     assert len({kind.name for kind in KINDS}) == len(KINDS)
 
 
-async def test_failures_are_listed_and_follow_the_next_run(house: House) -> None:
-    house.save("red.png")
-    spoil(house, "bad.jpg", "two\nlines\x1b[2J.jpg")
-    (house.pictures / "none.png").write_bytes(b"")
-    app = house.app(house.pictures)
+async def test_failures_are_listed_and_follow_the_next_run(harness: AppHarness) -> None:
+    harness.save("red.png")
+    spoil(harness, "bad.jpg", "two\nlines\x1b[2J.jpg")
+    (harness.pictures / "none.png").write_bytes(b"")
+    app = harness.app(harness.pictures)
     async with app.run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: eyes.text("#indexing").endswith("F6 why"))
-        assert "3 failed" in eyes.text("#indexing")
-        await eyes.ready()
+        view = AppView(pilot)
+        await view.until(lambda: view.text("#indexing").endswith("F6 why"))
+        assert "3 failed" in view.text("#indexing")
+        await view.ready()
         await pilot.press("f6")
-        await eyes.until(lambda: isinstance(eyes.app.screen, FailuresScreen))
-        await eyes.until(lambda: "3 files can't be read" in text(eyes, "#failures-status"))
-        assert "Rename or remove them" in lines(eyes)[0]
-        assert r"two\nlines\x1b[2J.jpg" in "".join(lines(eyes))
-        assert not [line for line in lines(eyes) if "\x1b" in line or "\n" in line]
-        await eyes.until(lambda: "bad.jpg" in text(eyes, "#failures-reason"))
-        assert "not a picture" in text(eyes, "#failures-reason")
-        (house.pictures / "none.png").unlink()
-        eyes.indexing.begin(house.pictures)
-        await eyes.until(lambda: "2 files can't be read" in text(eyes, "#failures-status"))
-        assert "bad.jpg" in text(eyes, "#failures-reason")
+        await view.until(lambda: isinstance(view.app.screen, FailuresScreen))
+        await view.until(lambda: "3 files can't be read" in text(view, "#failures-status"))
+        assert "Rename or remove them" in lines(view)[0]
+        assert r"two\nlines\x1b[2J.jpg" in "".join(lines(view))
+        assert not [line for line in lines(view) if "\x1b" in line or "\n" in line]
+        await view.until(lambda: "bad.jpg" in text(view, "#failures-reason"))
+        assert "not a picture" in text(view, "#failures-reason")
+        (harness.pictures / "none.png").unlink()
+        view.indexing.begin(harness.pictures)
+        await view.until(lambda: "2 files can't be read" in text(view, "#failures-status"))
+        assert "bad.jpg" in text(view, "#failures-reason")
         await pilot.press("escape")
-        await eyes.until(lambda: eyes.app.screen is eyes.main)
-        eyes.main.leave()
+        await view.until(lambda: view.app.screen is view.main)
+        view.main.leave()
 
 
-async def test_a_failed_file_can_be_opened(house: House) -> None:
-    spoil(house, "bad.jpg")
-    house.opener = f"cp {{}} {house.home}/opened"
-    async with house.app(house.pictures).run_test(size=(110, 30), notifications=True) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: "1 failed" in eyes.text("#indexing"))
+async def test_a_failed_file_can_be_opened(harness: AppHarness) -> None:
+    spoil(harness, "bad.jpg")
+    harness.opener = f"cp {{}} {harness.home}/opened"
+    async with harness.app(harness.pictures).run_test(size=(110, 30), notifications=True) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: "1 failed" in view.text("#indexing"))
         await pilot.press("f6")
-        await eyes.until(lambda: isinstance(eyes.app.screen, FailuresScreen))
-        await eyes.until(lambda: len(lines(eyes)) == 2)
+        await view.until(lambda: isinstance(view.app.screen, FailuresScreen))
+        await view.until(lambda: len(lines(view)) == 2)
         await pilot.press("enter")
-        await eyes.until(lambda: "Opened bad.jpg" in str([*eyes.app._notifications]))
-        eyes.main.leave()
+        await view.until(lambda: "Opened bad.jpg" in str([*view.app._notifications]))
+        view.main.leave()
 
 
-async def test_a_library_without_failures_says_so(full_house: House) -> None:
-    async with full_house.app().run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_a_library_without_failures_says_so(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app().run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("f6")
-        await eyes.until(lambda: isinstance(eyes.app.screen, FailuresScreen))
-        await eyes.until(lambda: "no failures" in text(eyes, "#failures-status"))
-        assert lines(eyes) == []
-        eyes.main.leave()
+        await view.until(lambda: isinstance(view.app.screen, FailuresScreen))
+        await view.until(lambda: "no failures" in text(view, "#failures-status"))
+        assert lines(view) == []
+        view.main.leave()
 
 
-async def test_a_library_that_can_not_be_read_says_why(full_house: House) -> None:
-    async with full_house.app().run_test(size=(110, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        full_house.server.away = True
+async def test_a_library_that_can_not_be_read_says_why(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app().run_test(size=(110, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        indexed_harness.server.away = True
         await pilot.press("f6")
-        await eyes.until(lambda: isinstance(eyes.app.screen, FailuresScreen))
-        await eyes.until(lambda: "The server is away" in text(eyes, "#failures-status"))
-        full_house.server.away = False
-        eyes.main.leave()
+        await view.until(lambda: isinstance(view.app.screen, FailuresScreen))
+        await view.until(lambda: "The server is away" in text(view, "#failures-status"))
+        indexed_harness.server.away = False
+        view.main.leave()
 
 
-def test_the_command_line_lists_them(house: House) -> None:
-    house.save("red.png")
-    house.index()
-    data = ["--data-dir", str(house.settings.data_dir)]
+def test_the_command_line_lists_them(harness: AppHarness) -> None:
+    harness.save("red.png")
+    harness.index()
+    data = ["--data-dir", str(harness.settings.data_dir)]
     none = CliRunner().invoke(main, ["status", "--failures", *data])
     assert (none.exit_code, none.output) == (1, "No failures.\n")
-    spoil(house, "bad.jpg", "two\nlines.jpg")
-    house.index()
+    spoil(harness, "bad.jpg", "two\nlines.jpg")
+    harness.index()
     listed = CliRunner().invoke(main, ["status", "--failures", *data])
     assert listed.exit_code == 0
     head, *rest = listed.output.splitlines()
     assert head.startswith("Files that are not pictures (2): Rename or remove them")
-    assert rest[0].startswith(f"  {house.pictures}/bad.jpg: ")
+    assert rest[0].startswith(f"  {harness.pictures}/bad.jpg: ")
     assert r"two\nlines.jpg" in rest[1]
     found = json.loads(CliRunner().invoke(main, ["status", "--failures", "--json", *data]).output)
     assert [failure["kind"] for failure in found["failures"]] == ["no_picture"] * 2
-    assert found["failures"][1]["path"] == f"{house.pictures}/two\nlines.jpg"
+    assert found["failures"][1]["path"] == f"{harness.pictures}/two\nlines.jpg"
     assert found["kinds"][0]["files"] == 2

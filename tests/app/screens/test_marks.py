@@ -11,9 +11,9 @@ import pytest
 from textual.content import Content
 from textual.widgets import Static
 
-from tests.support.app_harness import Eyes, House
+from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import save_picture
-from tests.support.libraries.indexed_library import Library
+from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.app.model.marks import MARKS_RULE
 from tui.app.screens.dialogs import AskPathScreen, ConfirmScreen
 from tui.app.screens.duplicates import DuplicatesScreen
@@ -29,29 +29,29 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(autouse=True)
-def _own_trash(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(house.home / "share"))
+def _own_trash(harness: AppHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(harness.home / "share"))
 
 
-def notices(eyes: Eyes) -> str:
-    return " ".join(note.message for note in eyes.app._notifications)
+def notices(view: AppView) -> str:
+    return " ".join(note.message for note in view.app._notifications)
 
 
-def heading(eyes: Eyes) -> str:
-    return str(eyes.app.screen.query_one("#preview-name", Static).content)
+def heading(view: AppView) -> str:
+    return str(view.app.screen.query_one("#preview-name", Static).content)
 
 
-def title(eyes: Eyes) -> str:
-    return Content.from_markup(eyes.main._pictures.border_title or "").plain
+def title(view: AppView) -> str:
+    return Content.from_markup(view.main._pictures.border_title or "").plain
 
 
-async def question(eyes: Eyes) -> str:
-    await eyes.until(lambda: isinstance(eyes.app.screen, ConfirmScreen), "a question")
-    return str(eyes.app.screen.query_one("#question").render())
+async def question(view: AppView) -> str:
+    await view.until(lambda: isinstance(view.app.screen, ConfirmScreen), "a question")
+    return str(view.app.screen.query_one("#question").render())
 
 
-def names(house: House) -> list[str]:
-    return sorted(path.name for path in house.pictures.rglob("*.png"))
+def names(harness: AppHarness) -> list[str]:
+    return sorted(path.name for path in harness.pictures.rglob("*.png"))
 
 
 # --- the question ---------------------------------------------------------------------------------
@@ -99,265 +99,267 @@ def test_the_question_says_which_names_are_hard_links(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("trashed", ["real", "alias"])
-async def test_the_question_says_that_a_file_has_two_paths(house: House, trashed: str) -> None:
-    house.save("red a.png")
-    alias = house.home / "alias"
-    alias.symlink_to(house.pictures)
-    house.index()
-    folder = alias if trashed == "alias" else house.pictures
+async def test_the_question_says_that_a_file_has_two_paths(
+    harness: AppHarness, trashed: str
+) -> None:
+    harness.save("red a.png")
+    alias = harness.home / "alias"
+    alias.symlink_to(harness.pictures)
+    harness.index()
+    folder = alias if trashed == "alias" else harness.pictures
     fact = "1 picture with two paths in the library: the file goes from both."
     files = [FileDetails(1, folder / "red a.png", 9, 0, None)]
-    roots = [house.pictures, alias, house.home / "absent", house.home]
+    roots = [harness.pictures, alias, harness.home / "absent", harness.home]
     assert fact in trash_question(files, roots=roots)
-    assert "two paths" not in trash_question(files, roots=[folder, house.home])
-    library = Library(house.settings.data_dir, house.embedder)
+    assert "two paths" not in trash_question(files, roots=[folder, harness.home])
+    library = IndexedLibrary(harness.settings.data_dir, harness.embedder)
     library.index(alias)
     library.catalog.close()
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("down", "d")
-        assert fact in await question(eyes)
+        assert fact in await question(view)
 
 
-async def test_marks_of_an_earlier_search_are_counted_and_named(house: House) -> None:
-    house.save("red cat.png", "red dog.png", "blue dog.png", "blue sea.png")
-    house.index()
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("ext:png cat")
+async def test_marks_of_an_earlier_search_are_counted_and_named(harness: AppHarness) -> None:
+    harness.save("red cat.png", "red dog.png", "blue dog.png", "blue sea.png")
+    harness.index()
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("ext:png cat")
         await pilot.press("down")
-        await eyes.until(lambda: eyes.here == "red cat.png")
+        await view.until(lambda: view.current_name == "red cat.png")
         await pilot.press("space")
-        await eyes.until(lambda: title(eyes) == " 1 marked   Pictures")
-        eyes.query.value = "ext:png in:nowhere"
-        await eyes.settled()
+        await view.until(lambda: title(view) == " 1 marked   Pictures")
+        view.query.value = "ext:png in:nowhere"
+        await view.settled()
         marked = " 1 marked, 1 not in these results   Pictures"
-        await eyes.until(lambda: title(eyes) == marked)
-        eyes.results.focus()
+        await view.until(lambda: title(view) == marked)
+        view.results.focus()
         await pilot.press("d")
-        text = await question(eyes)
+        text = await question(view)
         assert "Move 1 picture to the trash?\n  red cat.png (not in these results)" in text
         await pilot.press("escape", "U")
-        await eyes.until(lambda: title(eyes) == "Pictures")
+        await view.until(lambda: title(view) == "Pictures")
 
 
 @pytest.mark.parametrize("size", [(120, 40), (40, 12), (30, 8), (20, 6)])
 async def test_the_number_of_marks_is_seen_in_any_terminal(
-    house: House, size: tuple[int, int]
+    harness: AppHarness, size: tuple[int, int]
 ) -> None:
-    house.save("red a.png", "red b.png")
-    house.index()
-    async with house.app().run_test(size=size) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: eyes.names)
+    harness.save("red a.png", "red b.png")
+    harness.index()
+    async with harness.app().run_test(size=size) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: view.names)
 
         def seen() -> str:
-            return "".join(strip.text for strip in eyes.app.screen._compositor.render_strips())
+            return "".join(strip.text for strip in view.app.screen._compositor.render_strips())
 
         await pilot.press("down", "space")
-        await eyes.until(lambda: " 1 marked " in seen())
+        await view.until(lambda: " 1 marked " in seen())
         await pilot.press("U")
-        await eyes.until(lambda: "marked" not in seen())
+        await view.until(lambda: "marked" not in seen())
 
 
-async def test_only_what_was_asked_about_goes(house: House) -> None:
-    house.save("red a.png", "red b.png", "red c.png")
-    house.index()
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_only_what_was_asked_about_goes(harness: AppHarness) -> None:
+    harness.save("red a.png", "red b.png", "red c.png")
+    harness.index()
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("down")
-        await eyes.until(lambda: eyes.here)
-        here = eyes.here
+        await view.until(lambda: view.current_name)
+        here = view.current_name
         await pilot.press("d")
-        assert here in await question(eyes)
-        hits = [eyes.results.hit_at(place) for place in range(3)]
-        eyes.main.marks.add(hit.file.file_id for hit in hits if hit)  # as if marked meanwhile
+        assert here in await question(view)
+        hits = [view.results.hit_at(place) for place in range(3)]
+        view.main.marks.add(hit.file.file_id for hit in hits if hit)  # as if marked meanwhile
         await pilot.press("y")
-        await eyes.until(lambda: "moved to the trash" in notices(eyes))
-        assert len(names(house)) == 2
-        assert here not in names(house)
+        await view.until(lambda: "moved to the trash" in notices(view))
+        assert len(names(harness)) == 2
+        assert here not in names(harness)
 
 
 # --- the preview ----------------------------------------------------------------------------------
 
 
-async def test_the_preview_acts_on_the_marked_and_says_so(house: House) -> None:
-    house.save("red a.png", "red b.png", "red c.png")
-    house.index()
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_the_preview_acts_on_the_marked_and_says_so(harness: AppHarness) -> None:
+    harness.save("red a.png", "red b.png", "red c.png")
+    harness.index()
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("down")
-        await eyes.until(lambda: eyes.here)
-        first = eyes.here
+        await view.until(lambda: view.current_name)
+        first = view.current_name
         await pilot.press("space")
-        await eyes.until(lambda: eyes.here != first)
-        second = eyes.here
+        await view.until(lambda: view.current_name != first)
+        second = view.current_name
         await pilot.press("enter")
-        await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
-        await eyes.until(lambda: heading(eyes) == f" 1 marked   {second}  2/3")
+        await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
+        await view.until(lambda: heading(view) == f" 1 marked   {second}  2/3")
         await pilot.press("d")
-        assert f"Move 1 picture to the trash?\n  {first}\n" in await question(eyes)
+        assert f"Move 1 picture to the trash?\n  {first}\n" in await question(view)
         await pilot.press("escape", "space", "d")
-        assert f"Move 2 pictures to the trash?\n  {first}\n  {second}\n" in await question(eyes)
+        assert f"Move 2 pictures to the trash?\n  {first}\n  {second}\n" in await question(view)
 
 
-async def test_no_picture_is_passed_over_after_one_went(house: House) -> None:
-    house.save(*(f"red {number}.png" for number in range(6)))
-    house.index()
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("sort:name")
+async def test_no_picture_is_passed_over_after_one_went(harness: AppHarness) -> None:
+    harness.save(*(f"red {number}.png" for number in range(6)))
+    harness.index()
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("sort:name")
         await pilot.press("down", "enter")
-        await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
-        await eyes.until(lambda: heading(eyes) == "red 0.png  1/6")
+        await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
+        await view.until(lambda: heading(view) == "red 0.png  1/6")
         for left in (5, 4):
             await pilot.press("d")
-            await question(eyes)
+            await question(view)
             await pilot.press("y")
-            await eyes.until(lambda: heading(eyes) == f"red {6 - left}.png  1/{left}")  # noqa: B023
+            await view.until(lambda: heading(view) == f"red {6 - left}.png  1/{left}")  # noqa: B023
         await pilot.press("n")
-        await eyes.until(lambda: heading(eyes) == "red 3.png  2/4")
+        await view.until(lambda: heading(view) == "red 3.png  2/4")
         await pilot.press("n", "n")
-        await eyes.until(lambda: heading(eyes) == "red 5.png  4/4")
+        await view.until(lambda: heading(view) == "red 5.png  4/4")
         await pilot.press("d")
-        await question(eyes)
+        await question(view)
         await pilot.press("y")
-        await eyes.until(lambda: heading(eyes) == "red 4.png  3/3")
-        house.save("red 00.png")
-        house.index()
-        eyes.main._look_again()  # as an indexing run has it
-        await eyes.until(lambda: heading(eyes) == "red 4.png  4/4")
+        await view.until(lambda: heading(view) == "red 4.png  3/3")
+        harness.save("red 00.png")
+        harness.index()
+        view.main._look_again()  # as an indexing run has it
+        await view.until(lambda: heading(view) == "red 4.png  4/4")
         await pilot.press("u")
-        await eyes.until(lambda: heading(eyes) == "red 4.png  4/5")
+        await view.until(lambda: heading(view) == "red 4.png  4/5")
         await pilot.press("escape")
-        await eyes.until(lambda: eyes.here == "red 4.png")
+        await view.until(lambda: view.current_name == "red 4.png")
 
 
-async def test_the_preview_closes_with_the_last_picture(house: House) -> None:
-    house.save("red a.png", "red b.png")
-    house.index()
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_the_preview_closes_with_the_last_picture(harness: AppHarness) -> None:
+    harness.save("red a.png", "red b.png")
+    harness.index()
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("down", "asterisk", "enter")
-        await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
+        await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
         await pilot.press("d")
-        await question(eyes)
+        await question(view)
         await pilot.press("y")
-        await eyes.until(lambda: eyes.app.screen is eyes.main)
-        assert names(house) == []
+        await view.until(lambda: view.app.screen is view.main)
+        assert names(harness) == []
 
 
 # --- duplicates -----------------------------------------------------------------------------------
 
 
-async def find_duplicates(eyes: Eyes) -> DuplicatesScreen:
-    await eyes.pilot.press("down", "D")
-    await eyes.until(lambda: isinstance(eyes.app.screen, DuplicatesScreen))
-    screen = eyes.app.screen
+async def find_duplicates(view: AppView) -> DuplicatesScreen:
+    await view.pilot.press("down", "D")
+    await view.until(lambda: isinstance(view.app.screen, DuplicatesScreen))
+    screen = view.app.screen
     assert isinstance(screen, DuplicatesScreen)
-    await eyes.until(lambda: not screen._searching, "the end of the search")
+    await view.until(lambda: not screen._searching, "the end of the search")
     return screen
 
 
-def copies(house: House) -> None:
-    save_picture(house.pictures / "a.png", "red")
+def copies(harness: AppHarness) -> None:
+    save_picture(harness.pictures / "a.png", "red")
     for name in ("b.png", "c.png"):
-        shutil.copy2(house.pictures / "a.png", house.pictures / name)
-    house.index()
+        shutil.copy2(harness.pictures / "a.png", harness.pictures / name)
+    harness.index()
 
 
 def status(screen: DuplicatesScreen) -> str:
     return str(screen.query_one("#duplicates-status", Static).content)
 
 
-async def test_duplicates_come_back_with_an_undo(house: House) -> None:
-    copies(house)
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        screen = await find_duplicates(eyes)
+async def test_duplicates_come_back_with_an_undo(harness: AppHarness) -> None:
+    copies(harness)
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        screen = await find_duplicates(view)
         assert "2 files could go" in status(screen)
         await pilot.press("asterisk")
         assert status(screen).startswith(" 2 marked ")
         await pilot.press("d")
-        assert "Move 2 pictures to the trash?\n  b.png\n  c.png\n" in await question(eyes)
+        assert "Move 2 pictures to the trash?\n  b.png\n  c.png\n" in await question(view)
         await pilot.press("y")
-        await eyes.until(lambda: "nothing is there twice" in status(screen))
-        assert names(house) == ["a.png"]
+        await view.until(lambda: "nothing is there twice" in status(screen))
+        assert names(harness) == ["a.png"]
         await pilot.press("u")
-        await eyes.until(lambda: "2 files could go" in status(screen))
-        assert names(house) == ["a.png", "b.png", "c.png"]
+        await view.until(lambda: "2 files could go" in status(screen))
+        assert names(harness) == ["a.png", "b.png", "c.png"]
 
 
 @pytest.mark.parametrize("moment", ["before the question", "before the answer"])
-async def test_the_last_copy_is_never_moved(house: House, moment: str) -> None:
-    copies(house)
-    best = house.pictures / "a.png"
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        screen = await find_duplicates(eyes)
+async def test_the_last_copy_is_never_moved(harness: AppHarness, moment: str) -> None:
+    copies(harness)
+    best = harness.pictures / "a.png"
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        screen = await find_duplicates(view)
         await pilot.press("asterisk")
         if moment == "before the question":
             best.unlink()
             await pilot.press("d")
         else:
             await pilot.press("d")
-            await question(eyes)
+            await question(view)
             best.unlink()
             await pilot.press("y")
-        await eyes.until(lambda: "The copy to keep, a.png, is gone" in notices(eyes))
-        assert names(house) == ["b.png", "c.png"]
-        await eyes.until(lambda: "1 file could go" in status(screen))  # looked at anew
+        await view.until(lambda: "The copy to keep, a.png, is gone" in notices(view))
+        assert names(harness) == ["b.png", "c.png"]
+        await view.until(lambda: "1 file could go" in status(screen))  # looked at anew
 
 
 async def test_a_copy_comes_back_where_the_best_one_goes_with_it(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copies(house)
+    copies(harness)
 
     def put(path: Path) -> TrashedFile | None:  # as where one file is mounted under two names
         trashed = put_into_trash(path)
-        (house.pictures / "a.png").unlink(missing_ok=True)
+        (harness.pictures / "a.png").unlink(missing_ok=True)
         return trashed
 
     monkeypatch.setattr("tui.storage.trash.put_into_trash", put)
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await find_duplicates(eyes)
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await find_duplicates(view)
         await pilot.press("asterisk", "d")
-        await question(eyes)
+        await question(view)
         await pilot.press("y")
-        await eyes.until(lambda: "Not done: b.png: the copy to keep, a.png, is" in notices(eyes))
-        assert names(house) == ["b.png", "c.png"]
+        await view.until(lambda: "Not done: b.png: the copy to keep, a.png, is" in notices(view))
+        assert names(harness) == ["b.png", "c.png"]
 
 
-async def test_all_copies_marked_by_hand_are_refused(house: House) -> None:
-    copies(house)
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await find_duplicates(eyes)
+async def test_all_copies_marked_by_hand_are_refused(harness: AppHarness) -> None:
+    copies(harness)
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await find_duplicates(view)
         await pilot.press("space", "space", "space", "d")
-        await eyes.until(lambda: "unmark the one to keep" in notices(eyes))
-        assert len(names(house)) == 3
+        await view.until(lambda: "unmark the one to keep" in notices(view))
+        assert len(names(harness)) == 3
 
 
-async def test_hard_links_are_not_marked_with_the_rest(house: House) -> None:
-    save_picture(house.pictures / "a.png", "red")
-    os.link(house.pictures / "a.png", house.pictures / "b.png")
-    house.index()
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        screen = await find_duplicates(eyes)
+async def test_hard_links_are_not_marked_with_the_rest(harness: AppHarness) -> None:
+    save_picture(harness.pictures / "a.png", "red")
+    os.link(harness.pictures / "a.png", harness.pictures / "b.png")
+    harness.index()
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        screen = await find_duplicates(view)
         assert "0 files could go, 0 B" in status(screen)
         await pilot.press("asterisk")
         assert len(screen.marks) == 0
@@ -367,75 +369,75 @@ async def test_hard_links_are_not_marked_with_the_rest(house: House) -> None:
 
 
 async def test_what_went_can_be_put_back_although_the_library_can_t_be_told(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.save("red a.png", "red b.png")
-    house.index()
+    harness.save("red a.png", "red b.png")
+    harness.index()
 
     def full(*_: object) -> bool:
         raise CatalogError("The disk is full.")
 
     monkeypatch.setattr("tui.library.quick_updates.remove_files", full)
     monkeypatch.setattr("tui.library.quick_updates.restore_files", full)
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("down", "asterisk", "d")
-        await question(eyes)
+        await question(view)
         await pilot.press("y")
-        await eyes.until(lambda: "2 pictures moved to the trash. Press u to undo." in notices(eyes))
-        assert names(house) == []
+        await view.until(lambda: "2 pictures moved to the trash. Press u to undo." in notices(view))
+        assert names(harness) == []
         await pilot.press("u")
-        await eyes.until(lambda: "2 pictures put back." in notices(eyes))
-        assert names(house) == ["red a.png", "red b.png"]
+        await view.until(lambda: "2 pictures put back." in notices(view))
+        assert names(harness) == ["red a.png", "red b.png"]
 
 
-async def test_an_undo_that_failed_can_be_tried_again(house: House) -> None:
-    house.save("red a.png", "red b.png")
-    house.index()
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_an_undo_that_failed_can_be_tried_again(harness: AppHarness) -> None:
+    harness.save("red a.png", "red b.png")
+    harness.index()
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("down", "asterisk", "d")
-        await question(eyes)
+        await question(view)
         await pilot.press("y")
-        await eyes.until(lambda: "moved to the trash" in notices(eyes))
-        new = house.pictures / "red a.png"
+        await view.until(lambda: "moved to the trash" in notices(view))
+        new = harness.pictures / "red a.png"
         new.write_text("new")
         await pilot.press("u")
-        await eyes.until(lambda: "1 picture put back. Not done: red a.png" in notices(eyes))
+        await view.until(lambda: "1 picture put back. Not done: red a.png" in notices(view))
         assert new.read_text() == "new"
         new.unlink()
         await pilot.press("u")
-        await eyes.until(lambda: len(names(house)) == 2)
+        await view.until(lambda: len(names(harness)) == 2)
 
 
 ODD = "red \x1b[31m\nred a.png"
 
 
-async def test_odd_names_are_neither_pasted_nor_split(house: House) -> None:
-    house.save("red a.png", ODD)
-    house.index()
-    async with house.app().run_test(size=(120, 40)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_odd_names_are_neither_pasted_nor_split(harness: AppHarness) -> None:
+    harness.save("red a.png", ODD)
+    harness.index()
+    async with harness.app().run_test(size=(120, 40)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("down", "asterisk", "y")
-        await eyes.until(lambda: "not safe to paste" in notices(eyes))
-        assert not eyes.app.clipboard
+        await view.until(lambda: "not safe to paste" in notices(view))
+        assert not view.app.clipboard
         await pilot.press("w")
-        await eyes.until(lambda: isinstance(eyes.app.screen, AskPathScreen))
+        await view.until(lambda: isinstance(view.app.screen, AskPathScreen))
         await pilot.press("enter")
-        await eyes.until(lambda: "each ended by a zero byte" in notices(eyes))
-        listed = (house.home / "photoseek.txt").read_bytes().split(b"\0")
+        await view.until(lambda: "each ended by a zero byte" in notices(view))
+        listed = (harness.home / "photoseek.txt").read_bytes().split(b"\0")
         assert sorted(map(os.fsdecode, listed)) == sorted(
-            ["", str(house.pictures / "red a.png"), str(house.pictures / ODD)]
+            ["", str(harness.pictures / "red a.png"), str(harness.pictures / ODD)]
         )
 
 
-async def test_the_rule_is_in_the_help_and_the_readme(house: House) -> None:
+async def test_the_rule_is_in_the_help_and_the_readme(harness: AppHarness) -> None:
     readme = Path(__file__).parents[3] / "README.md"
     assert MARKS_RULE in " ".join(readme.read_text(encoding="utf-8").split())
-    async with house.app().run_test(size=(120, 40)) as pilot:
+    async with harness.app().run_test(size=(120, 40)) as pilot:
         await pilot.press("f1")
         await pilot.pause()
         said = [str(static.content) for static in pilot.app.screen.query(Static)]

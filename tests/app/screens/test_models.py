@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from textual.widgets import OptionList
 
-from tests.support.app_harness import PATIENCE, Eyes, Gate, House
+from tests.support.app_harness import PATIENCE, AppHarness, AppView, Blocker
 from tests.support.embedders import ColourEmbedder
 from tui.app.model.app_state import load
 from tui.app.screens.models import ModelsScreen
@@ -35,8 +35,8 @@ FETCHING = {"event": "pull", "phase": "fetching", "done": 30_000_000, "total": 9
 
 
 @dataclass
-class TwoModels(House):
-    """A house with two models: the usual one, ``auto``, and ``clip``, which is another.
+class TwoModels(AppHarness):
+    """A harness with two models: the usual one, ``auto``, and ``clip``, which is another.
 
     Attributes:
         fetched: what the child that fetches does.
@@ -80,7 +80,11 @@ class TwoModels(House):
         return self._embedder(settings)
 
     def _index_command(self, settings: Settings, folder: Path) -> list[str]:
-        mode = "other" if settings.model == "clip" and self.child == "index" else self.child
+        mode = (
+            "other"
+            if settings.model == "clip" and self.indexer_mode == "index"
+            else self.indexer_mode
+        )
         child = [sys.executable, "-m", "tests.support.fake_indexer_child", mode]
         return [*child, str(settings.data_dir), str(folder)]
 
@@ -89,81 +93,81 @@ class TwoModels(House):
 
 
 @pytest.fixture
-def home(house: House) -> TwoModels:
+def home(harness: AppHarness) -> TwoModels:
     """Four pictures that the usual model has read."""
-    found = TwoModels(house.home)
+    found = TwoModels(harness.home)
     found.save("red ball.png", "green ball.png", "blue ball.png", "yellow ball.png")
     found.index()
     return found
 
 
-async def at_the_models(eyes: Eyes) -> OptionList:
-    await eyes.until(lambda: eyes.text("#status").startswith("Answers: "))
-    await eyes.pilot.press("f4")
-    await eyes.until(lambda: isinstance(eyes.app.screen, ModelsScreen))
-    found = eyes.app.screen.query_one(OptionList)
-    await eyes.until(lambda: found.option_count == 3)
+async def at_the_models(view: AppView) -> OptionList:
+    await view.until(lambda: view.text("#status").startswith("Answers: "))
+    await view.pilot.press("f4")
+    await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
+    found = view.app.screen.query_one(OptionList)
+    await view.until(lambda: found.option_count == 3)
     return found
 
 
-def facts(eyes: Eyes) -> str:
-    return str(eyes.app.screen.query_one("#models-facts").render())
+def facts(view: AppView) -> str:
+    return str(view.app.screen.query_one("#models-facts").render())
 
 
-def line(eyes: Eyes) -> str:
-    return str(eyes.app.screen.query_one("#models-pull").render())
+def line(view: AppView) -> str:
+    return str(view.app.screen.query_one("#models-pull").render())
 
 
 async def test_the_list_says_what_is_known_of_each(home: TwoModels) -> None:
     home.away.add("openai")
     async with home.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        models = await at_the_models(eyes)
-        await eyes.until(lambda: MODELS[0].knows[:20] in facts(eyes))
-        assert "measured here" in facts(eyes)
+        view = AppView(pilot)
+        models = await at_the_models(view)
+        await view.until(lambda: MODELS[0].knows[:20] in facts(view))
+        assert "measured here" in facts(view)
         await pilot.press("down", "down")
-        await eyes.until(lambda: "605 MB to fetch" in facts(eyes))
-        assert "open_clip's results table" in facts(eyes)
+        await view.until(lambda: "605 MB to fetch" in facts(view))
+        assert "open_clip's results table" in facts(view)
         await pilot.press("enter")
-        assert isinstance(eyes.app.screen, ModelsScreen)
+        assert isinstance(view.app.screen, ModelsScreen)
         assert models.highlighted == 2
-        eyes.main.leave()
+        view.main.leave()
 
 
 async def test_the_new_model_answers_once_it_has_read_all_and_both_are_kept(
     home: TwoModels,
 ) -> None:
     async with home.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await at_the_models(eyes)
+        view = AppView(pilot)
+        await at_the_models(view)
         await pilot.press("down", "enter")
-        await eyes.until(lambda: eyes.text("#status") == "Answers: clip", "the other model")
-        assert eyes.main.search.engine is not None
-        assert eyes.main.search.engine.model_id == OTHER.model_id
-        await eyes.type("blue")
-        assert eyes.top == "blue ball.png"
-        eyes.main.leave()
+        await view.until(lambda: view.text("#status") == "Answers: clip", "the other model")
+        assert view.main.search.engine is not None
+        assert view.main.search.engine.model_id == OTHER.model_id
+        await view.type("blue")
+        assert view.top_name == "blue ball.png"
+        view.main.leave()
     assert home.embedded(home.embedder.model_id) == home.embedded(OTHER.model_id) == 4
     assert load(home.settings.data_dir).model == "clip"
 
 
 async def test_the_old_model_answers_meanwhile(home: TwoModels) -> None:
-    home.child = "endless"
+    home.indexer_mode = "endless"
     async with home.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await at_the_models(eyes)
+        view = AppView(pilot)
+        await at_the_models(view)
         await pilot.press("down", "enter")
-        await eyes.until(
-            lambda: eyes.text("#status") == "Answers: auto · reading all pictures for clip"
+        await view.until(
+            lambda: view.text("#status") == "Answers: auto · reading all pictures for clip"
         )
-        await eyes.type("green")
-        assert eyes.top == "green ball.png"
-        eyes.main.action_cancel_indexing()
-        await eyes.until(lambda: not eyes.indexing.is_busy)
+        await view.type("green")
+        assert view.top_name == "green ball.png"
+        view.main.action_cancel_indexing()
+        await view.until(lambda: not view.indexing.is_busy)
         await pilot.pause(0.2)
-        assert eyes.main.search.engine is not None
-        assert eyes.main.search.engine.model_id == home.embedder.model_id
-        eyes.main.leave()
+        assert view.main.search.engine is not None
+        assert view.main.search.engine.model_id == home.embedder.model_id
+        view.main.leave()
     assert load(home.settings.data_dir).model == ""
 
 
@@ -171,83 +175,83 @@ async def test_a_model_that_has_read_all_answers_at_once(home: TwoModels) -> Non
     usual, home.embedder = home.embedder, OTHER
     home.index()
     home.embedder = usual
-    home.child = "crash"
+    home.indexer_mode = "crash"
     async with home.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await at_the_models(eyes)
+        view = AppView(pilot)
+        await at_the_models(view)
         await pilot.press("down", "enter")
-        await eyes.until(lambda: eyes.text("#status") == "Answers: clip")
-        assert eyes.indexing.folder is None
-        eyes.main.leave()
+        await view.until(lambda: view.text("#status") == "Answers: clip")
+        assert view.indexing.folder is None
+        view.main.leave()
 
 
 async def test_the_model_in_use_is_not_opened_again(home: TwoModels) -> None:
     async with home.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await at_the_models(eyes)
+        view = AppView(pilot)
+        await at_the_models(view)
         await pilot.press("enter")
-        await eyes.until(lambda: eyes.app.screen is eyes.main)
-        assert eyes.text("#status") == "Answers: auto"
-        eyes.main.leave()
+        await view.until(lambda: view.app.screen is view.main)
+        assert view.text("#status") == "Answers: auto"
+        view.main.leave()
 
 
 async def test_fetching_is_shown_and_can_be_stopped(home: TwoModels) -> None:
     home.away.add("clip")
     async with home.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await at_the_models(eyes)
+        view = AppView(pilot)
+        await at_the_models(view)
         await pilot.press("down", "p")
-        await eyes.until(lambda: "Downloading clip: 30.0 MB of 90.0 MB" in line(eyes))
+        await view.until(lambda: "Downloading clip: 30.0 MB of 90.0 MB" in line(view))
         await pilot.press("escape", "f4")
-        await eyes.until(lambda: isinstance(eyes.app.screen, ModelsScreen))
-        await eyes.until(lambda: "Downloading clip" in line(eyes), "the line of what goes on")
+        await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
+        await view.until(lambda: "Downloading clip" in line(view), "the line of what goes on")
         await pilot.press("x")
-        await eyes.until(lambda: not line(eyes))
-        eyes.main.leave()
+        await view.until(lambda: not line(view))
+        view.main.leave()
 
 
 async def test_what_was_fetched_can_be_chosen(home: TwoModels) -> None:
     home.away.add("clip")
     home.fetched = "time.sleep(0.1)"
     async with home.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await at_the_models(eyes)
+        view = AppView(pilot)
+        await at_the_models(view)
         home.away.clear()
         await pilot.press("down", "p")
-        await eyes.until(lambda: "clip is downloaded" in str([*eyes.app._notifications]))
-        clip = eyes.app.screen.query_one(OptionList)
-        await eyes.until(lambda: "downloaded" in str(clip.get_option_at_index(1).prompt))
+        await view.until(lambda: "clip is downloaded" in str([*view.app._notifications]))
+        clip = view.app.screen.query_one(OptionList)
+        await view.until(lambda: "downloaded" in str(clip.get_option_at_index(1).prompt))
         await pilot.press("enter")
-        await eyes.until(lambda: eyes.text("#status") == "Answers: clip")
-        eyes.main.leave()
+        await view.until(lambda: view.text("#status") == "Answers: clip")
+        view.main.leave()
 
 
 async def test_why_fetching_failed_is_said(home: TwoModels) -> None:
     home.away.add("clip")
     home.fetched = "print('photoseek: The hub is away.', file=sys.stderr); sys.exit(2)"
     async with home.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await at_the_models(eyes)
+        view = AppView(pilot)
+        await at_the_models(view)
         await pilot.press("down", "p")
-        await eyes.until(lambda: "Download failed: The hub is away." in facts(eyes))
-        assert "Press p to try again." in facts(eyes)
-        models = eyes.app.screen.query_one(OptionList)
+        await view.until(lambda: "Download failed: The hub is away." in facts(view))
+        assert "Press p to try again." in facts(view)
+        models = view.app.screen.query_one(OptionList)
         assert "failed" in str(models.get_option_at_index(1).prompt)
-        assert not eyes.app._notifications
+        assert not view.app._notifications
         await pilot.press("up")
-        await eyes.until(lambda: "Download failed" not in facts(eyes))
+        await view.until(lambda: "Download failed" not in facts(view))
         await pilot.press("escape", "f4")
-        await eyes.until(lambda: isinstance(eyes.app.screen, ModelsScreen))
-        models = eyes.app.screen.query_one(OptionList)
-        await eyes.until(lambda: models.option_count == 3)
+        await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
+        models = view.app.screen.query_one(OptionList)
+        await view.until(lambda: models.option_count == 3)
         await pilot.press("down")
-        await eyes.until(lambda: "Download failed: The hub is away." in facts(eyes))
+        await view.until(lambda: "Download failed: The hub is away." in facts(view))
         home.away.clear()
         home.fetched = "time.sleep(0.1)"
         await pilot.press("p")
-        await eyes.until(lambda: "downloaded" in str(models.get_option_at_index(1).prompt))
-        assert "Download failed" not in facts(eyes)
-        eyes.main.leave()
+        await view.until(lambda: "downloaded" in str(models.get_option_at_index(1).prompt))
+        assert "Download failed" not in facts(view)
+        view.main.leave()
 
 
 async def test_a_failure_is_a_notice_where_the_list_is_closed(home: TwoModels) -> None:
@@ -256,28 +260,28 @@ async def test_a_failure_is_a_notice_where_the_list_is_closed(home: TwoModels) -
         "sys.stdin.read(); print('photoseek: The hub is away.', file=sys.stderr); sys.exit(2)"
     )
     async with home.app().run_test(size=(100, 30), notifications=True) as pilot:
-        eyes = Eyes(pilot)
-        await at_the_models(eyes)
+        view = AppView(pilot)
+        await at_the_models(view)
         await pilot.press("down", "p", "escape")
-        await eyes.until(lambda: eyes.app.screen is eyes.main and eyes.main._pull is not None)
-        pull = eyes.main._pull
+        await view.until(lambda: view.app.screen is view.main and view.main._pull is not None)
+        pull = view.main._pull
         assert pull is not None
         pull._child.close()
-        await eyes.until(
-            lambda: "The hub is away." in [note.message for note in eyes.app._notifications]
+        await view.until(
+            lambda: "The hub is away." in [note.message for note in view.app._notifications]
         )
-        eyes.main.leave()
+        view.main.leave()
 
 
 class Closing:
-    """Counts the engines that are open, in a house whose engines it wraps."""
+    """Counts the engines that are open, in a harness whose engines it wraps."""
 
     def __init__(self, home: TwoModels, monkeypatch: pytest.MonkeyPatch) -> None:
         self.open: list[str] = []
         usual, opening = home._open_engine, Lock()
 
         def open_engine(settings: Settings) -> Engine:
-            with opening:  # the house changes its embedder meanwhile
+            with opening:  # the harness changes its embedder meanwhile
                 engine = usual(settings)
             close, model_id = engine.close, engine.model_id
             self.open.append(model_id)
@@ -299,7 +303,7 @@ async def test_the_model_chosen_last_wins_and_the_others_are_closed(
     home.index()
     home.embedder = usual
     engines = Closing(home, monkeypatch)
-    slow = Gate(open=False)
+    slow = Blocker(open=False)
     opened = home._open_text
 
     def open_text(settings: Settings) -> TextEmbedder:
@@ -309,59 +313,59 @@ async def test_the_model_chosen_last_wins_and_the_others_are_closed(
 
     monkeypatch.setattr(home, "_open_text", open_text)
     async with home.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: eyes.text("#status").startswith("Answers: "))
-        eyes.main.choose("openai")
-        eyes.main.choose("clip")
-        await eyes.until(lambda: eyes.text("#status") == "Answers: clip")
+        view = AppView(pilot)
+        await view.until(lambda: view.text("#status").startswith("Answers: "))
+        view.main.choose("openai")
+        view.main.choose("clip")
+        await view.until(lambda: view.text("#status") == "Answers: clip")
         slow.open()
-        await eyes.until(lambda: engines.open == [OTHER.model_id], "one engine that is open")
-        assert eyes.text("#status") == "Answers: clip"
-        assert eyes.main.search.engine is not None
-        assert eyes.main.search.engine.model_id == OTHER.model_id
-        await eyes.type("blue")
-        assert eyes.top == "blue ball.png"
-        eyes.main.leave()
+        await view.until(lambda: engines.open == [OTHER.model_id], "one engine that is open")
+        assert view.text("#status") == "Answers: clip"
+        assert view.main.search.engine is not None
+        assert view.main.search.engine.model_id == OTHER.model_id
+        await view.type("blue")
+        assert view.top_name == "blue ball.png"
+        view.main.leave()
     assert load(home.settings.data_dir).model == "clip"
 
 
 async def test_a_model_that_waits_does_not_take_the_turn_of_the_next(home: TwoModels) -> None:
-    home.child = "endless"
+    home.indexer_mode = "endless"
     async with home.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: eyes.text("#status").startswith("Answers: "))
-        eyes.main.choose("clip")
-        await eyes.until(lambda: eyes.main._next is not None)
-        waited = eyes.main._choice
+        view = AppView(pilot)
+        await view.until(lambda: view.text("#status").startswith("Answers: "))
+        view.main.choose("clip")
+        await view.until(lambda: view.main._next is not None)
+        waited = view.main._choice
         home.failing["library"] = RuntimeError("no second model")
-        eyes.main.choose("openai")
-        eyes.main.post_message(ModelCaughtUp(waited))
-        await eyes.until(lambda: "no second model" in str([*eyes.app._notifications]))
-        assert eyes.text("#status") == "Answers: auto"
-        assert eyes.main._next is None
-        assert eyes.main._present == home.embedder.model_id
-        run = eyes.indexing._control.run
+        view.main.choose("openai")
+        view.main.post_message(ModelCaughtUp(waited))
+        await view.until(lambda: "no second model" in str([*view.app._notifications]))
+        assert view.text("#status") == "Answers: auto"
+        assert view.main._next is None
+        assert view.main._present == home.embedder.model_id
+        run = view.indexing._control.run
         assert run is not None
-        assert not eyes.indexing._control.has_other_model
-        eyes.main.leave()
+        assert not view.indexing._control.has_other_model
+        view.main.leave()
     assert load(home.settings.data_dir).model == ""
 
 
 async def test_going_back_to_the_model_in_use_ends_the_change(home: TwoModels) -> None:
-    home.child = "endless"
+    home.indexer_mode = "endless"
     async with home.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await at_the_models(eyes)
+        view = AppView(pilot)
+        await at_the_models(view)
         await pilot.press("down", "enter")
-        await eyes.until(lambda: "reading all pictures for clip" in eyes.text("#status"))
+        await view.until(lambda: "reading all pictures for clip" in view.text("#status"))
         await pilot.press("f4")
-        await eyes.until(lambda: isinstance(eyes.app.screen, ModelsScreen))
-        await eyes.until(lambda: eyes.app.screen.query_one(OptionList).option_count == 3)
+        await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
+        await view.until(lambda: view.app.screen.query_one(OptionList).option_count == 3)
         await pilot.press("enter")
-        await eyes.until(lambda: eyes.text("#status") == "Answers: auto")
-        assert eyes.main._next is None
-        assert eyes.indexing._control._model == "auto"
-        eyes.main.leave()
+        await view.until(lambda: view.text("#status") == "Answers: auto")
+        assert view.main._next is None
+        assert view.indexing._control._model == "auto"
+        view.main.leave()
 
 
 async def test_an_engine_in_the_middle_of_a_search_is_closed_after_it(home: TwoModels) -> None:
@@ -391,9 +395,9 @@ async def test_an_engine_in_the_middle_of_a_search_is_closed_after_it(home: TwoM
 
 
 async def test_auto_means_the_same_model_after_a_download(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.models.registry.is_here", lambda spec: spec.source is None)
-    pinned = default_services().pin(house.settings)
-    assert house.settings.model == "auto"
+    pinned = default_services().pin(harness.settings)
+    assert harness.settings.model == "auto"
     assert pinned.model == "starter"

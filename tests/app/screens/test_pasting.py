@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from textual.app import App
 from textual.events import Paste
 
-from tests.support.app_harness import Eyes, House
+from tests.support.app_harness import AppHarness, AppView
 from tui.app.model.app_state import AppState
 from tui.app.screens.dialogs import AskPathScreen
 from tui.app.screens.saved_queries import QueryNameScreen, SavedQueriesScreen
@@ -71,107 +71,107 @@ def test_any_paste_is_taken_whole() -> None:
     property_of_pastes()
 
 
-async def test_lines_are_joined_in_every_input(full_house: House) -> None:
+async def test_lines_are_joined_in_every_input(indexed_harness: AppHarness) -> None:
     pasted = "red\nball\r\n\x1b[31m3\x07"
-    async with full_house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        eyes.query.post_message(Paste(pasted))
-        await eyes.until(lambda: eyes.query.value == "red ball [31m3")
+    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        view.query.post_message(Paste(pasted))
+        await view.until(lambda: view.query.value == "red ball [31m3")
         await pilot.press("f2")
-        await eyes.until(lambda: isinstance(eyes.app.screen, QueryNameScreen))
-        eyes.app.screen.query_one(OrderedInput).post_message(Paste(pasted))
-        name = eyes.app.screen.query_one(OrderedInput)
-        await eyes.until(lambda: name.value == "red ball [31m3")
+        await view.until(lambda: isinstance(view.app.screen, QueryNameScreen))
+        view.app.screen.query_one(OrderedInput).post_message(Paste(pasted))
+        name = view.app.screen.query_one(OrderedInput)
+        await view.until(lambda: name.value == "red ball [31m3")
         await pilot.press("escape")
-        eyes.query.value = ""
-        await eyes.settled()
+        view.query.value = ""
+        await view.settled()
         await pilot.press("down", "c")
-        await eyes.until(lambda: isinstance(eyes.app.screen, AskPathScreen))
-        path = eyes.app.screen.query_one(OrderedInput)
+        await view.until(lambda: isinstance(view.app.screen, AskPathScreen))
+        path = view.app.screen.query_one(OrderedInput)
         path.value = ""
         path.post_message(Paste(pasted))
-        await eyes.until(lambda: path.value == "red ball [31m3")
-        eyes.main.leave()
+        await view.until(lambda: path.value == "red ball [31m3")
+        view.main.leave()
 
 
 def holds(typed: OrderedInput, value: str) -> bool:
     return typed.value == value
 
 
-async def test_an_absolute_path_replaces_the_folder_at_the_start(house: House) -> None:
-    house.save("red a.png")
-    house.index()
-    async with house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_an_absolute_path_replaces_the_folder_at_the_start(harness: AppHarness) -> None:
+    harness.save("red a.png")
+    harness.index()
+    async with harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("down", "c")
-        await eyes.until(lambda: isinstance(eyes.app.screen, AskPathScreen))
-        path = eyes.app.screen.query_one(OrderedInput)
+        await view.until(lambda: isinstance(view.app.screen, AskPathScreen))
+        path = view.app.screen.query_one(OrderedInput)
         assert path.value == "~/"
         await pilot.press(*"/a//b")
-        await eyes.until(lambda: path.value == "/a//b")
+        await view.until(lambda: path.value == "/a//b")
         for pasted, value in (("/tmp/x", "/tmp/x"), ("~/x", "~/x"), ("sub", "~/sub")):
             path.value = "~/"
             path.cursor_position = 2
             path.post_message(Paste(pasted))
-            await eyes.until(partial(holds, path, value))
-        eyes.main.leave()
+            await view.until(partial(holds, path, value))
+        view.main.leave()
 
 
-async def test_a_paste_replaces_the_selection_and_ctrl_v_does_the_same(house: House) -> None:
-    async with house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        eyes.query.value = "grey ball"
-        eyes.query.select_all()
-        eyes.query.post_message(Paste("red\nflower"))
-        await eyes.until(lambda: eyes.query.value == "red flower")
-        eyes.query.select_all()
-        eyes.app._clipboard = "blue\nball"
+async def test_a_paste_replaces_the_selection_and_ctrl_v_does_the_same(harness: AppHarness) -> None:
+    async with harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        view.query.value = "grey ball"
+        view.query.select_all()
+        view.query.post_message(Paste("red\nflower"))
+        await view.until(lambda: view.query.value == "red flower")
+        view.query.select_all()
+        view.app._clipboard = "blue\nball"
         await pilot.press("ctrl+v")
-        await eyes.until(lambda: eyes.query.value == "blue ball")
-        eyes.main.leave()
+        await view.until(lambda: view.query.value == "blue ball")
+        view.main.leave()
 
 
-async def test_an_endless_paste_is_cut_and_that_is_said(house: House) -> None:
-    async with house.app().run_test(size=(100, 30), notifications=True) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        eyes.query.post_message(Paste("7" * 4_000))
-        await eyes.until(lambda: len(eyes.query.value) == 4_000)
-        assert not eyes.app._notifications
-        eyes.query.post_message(Paste("8" * 1_000_000))
-        await eyes.until(lambda: eyes.app._notifications)
-        assert eyes.query.value == "7" * 4_000 + "8" * (MAX_LENGTH - 4_000)
+async def test_an_endless_paste_is_cut_and_that_is_said(harness: AppHarness) -> None:
+    async with harness.app().run_test(size=(100, 30), notifications=True) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        view.query.post_message(Paste("7" * 4_000))
+        await view.until(lambda: len(view.query.value) == 4_000)
+        assert not view.app._notifications
+        view.query.post_message(Paste("8" * 1_000_000))
+        await view.until(lambda: view.app._notifications)
+        assert view.query.value == "7" * 4_000 + "8" * (MAX_LENGTH - 4_000)
         await pilot.press("9")
-        assert "9" not in eyes.query.value
-        eyes.main.leave()
+        assert "9" not in view.query.value
+        view.main.leave()
 
 
-async def test_a_saved_query_with_control_characters_is_harmless(house: House) -> None:
+async def test_a_saved_query_with_control_characters_is_harmless(harness: AppHarness) -> None:
     memory = AppState(first_run=False, saved={"bad": "red\x1b]0;owned\x07\nball"})
-    async with house.app(memory=memory).run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+    async with harness.app(memory=memory).run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("f3")
-        await eyes.until(lambda: isinstance(eyes.app.screen, SavedQueriesScreen))
+        await view.until(lambda: isinstance(view.app.screen, SavedQueriesScreen))
         await pilot.press("enter")
-        await eyes.until(lambda: eyes.query.value == "red]0;owned ball")
-        eyes.main.leave()
+        await view.until(lambda: view.query.value == "red]0;owned ball")
+        view.main.leave()
 
 
-async def test_a_paste_at_the_first_start_goes_to_the_search(house: House) -> None:
-    async with house.app(memory=AppState()).run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: isinstance(eyes.app.screen, WelcomeScreen))
-        eyes.app.screen.post_message(Paste("red\nball"))
-        await eyes.until(lambda: eyes.query.value == "red ball")
-        eyes.main.leave()
+async def test_a_paste_at_the_first_start_goes_to_the_search(harness: AppHarness) -> None:
+    async with harness.app(memory=AppState()).run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: isinstance(view.app.screen, WelcomeScreen))
+        view.app.screen.post_message(Paste("red\nball"))
+        await view.until(lambda: view.query.value == "red ball")
+        view.main.leave()
 
 
 @pytest.mark.parametrize("name", ["line\nbreak", "esc\x1b[31m"])
-def test_a_folder_that_can_not_be_typed_is_not_offered(house: House, name: str) -> None:
-    (house.pictures / name).mkdir()
-    (house.pictures / "plain").mkdir()
-    assert matching_folders(f"{house.pictures}/") == [f"{house.pictures}/plain/"]
+def test_a_folder_that_can_not_be_typed_is_not_offered(harness: AppHarness, name: str) -> None:
+    (harness.pictures / name).mkdir()
+    (harness.pictures / "plain").mkdir()
+    assert matching_folders(f"{harness.pictures}/") == [f"{harness.pictures}/plain/"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets._footer import FooterKey
 
-from tests.support.app_harness import Eyes, House
+from tests.support.app_harness import AppHarness, AppView
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.preview import PreviewScreen
 
@@ -15,69 +15,69 @@ if TYPE_CHECKING:
     from tui.app.app import PhotoseekApp
 
 
-def picker(house: House) -> PhotoseekApp:
-    app = house.app()
+def picker(harness: AppHarness) -> PhotoseekApp:
+    app = harness.app()
     app.main.picking = True
     return app
 
 
-def footer(eyes: Eyes) -> dict[str, str]:
-    return {key.key_display: key.description for key in eyes.app.screen.query(FooterKey)}
+def footer(view: AppView) -> dict[str, str]:
+    return {key.key_display: key.description for key in view.app.screen.query(FooterKey)}
 
 
-async def test_enter_chooses_and_the_footer_says_so(full_house: House) -> None:
-    app = picker(full_house)
+async def test_enter_chooses_and_the_footer_says_so(indexed_harness: AppHarness) -> None:
+    app = picker(indexed_harness)
     async with app.run_test(size=(120, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("down")
-        await eyes.until(lambda: footer(eyes).get("Enter") == "Choose")
-        assert footer(eyes)["z"] == "Preview"
-        assert "Enter chooses" in str(eyes.main._pictures.border_title)
-        name = eyes.here
+        await view.until(lambda: footer(view).get("Enter") == "Choose")
+        assert footer(view)["z"] == "Preview"
+        assert "Enter chooses" in str(view.main._pictures.border_title)
+        name = view.current_name
         await pilot.press("enter")
-        await eyes.until(lambda: eyes.main.picked)
+        await view.until(lambda: view.main.picked)
     assert [path.name for path in app.main.picked] == [name]
 
 
 @pytest.mark.parametrize("size", [(120, 30), (60, 14)])
 async def test_a_picture_can_be_looked_at_before_it_is_chosen(
-    full_house: House, size: tuple[int, int]
+    indexed_harness: AppHarness, size: tuple[int, int]
 ) -> None:
-    app = picker(full_house)
+    app = picker(indexed_harness)
     async with app.run_test(size=size) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("down", "z")
-        await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
+        await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
         await pilot.press("escape")
-        await eyes.until(lambda: eyes.app.screen is eyes.main)
-        assert not eyes.main.picked
-        eyes.main.leave()
+        await view.until(lambda: view.app.screen is view.main)
+        assert not view.main.picked
+        view.main.leave()
 
 
-async def test_without_pick_enter_and_z_both_preview(full_house: House) -> None:
-    async with full_house.app().run_test(size=(120, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_without_pick_enter_and_z_both_preview(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app().run_test(size=(120, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("down")
-        await eyes.until(lambda: footer(eyes).get("Enter") == "Preview")
-        offered = {command.title for command in eyes.app.get_system_commands(eyes.app.screen)}
+        await view.until(lambda: footer(view).get("Enter") == "Preview")
+        offered = {command.title for command in view.app.get_system_commands(view.app.screen)}
         assert "Print the paths and end" not in offered
         for key in ("enter", "z"):
             await pilot.press(key)
-            await eyes.until(lambda: isinstance(eyes.app.screen, PreviewScreen))
+            await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
             await pilot.press("escape")
-            await eyes.until(lambda: eyes.app.screen is eyes.main)
-        eyes.main.leave()
+            await view.until(lambda: view.app.screen is view.main)
+        view.main.leave()
 
 
-async def test_the_help_lists_both(full_house: House) -> None:
-    async with picker(full_house).run_test(size=(120, 60)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_the_help_lists_both(indexed_harness: AppHarness) -> None:
+    async with picker(indexed_harness).run_test(size=(120, 60)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("down", "question_mark")
-        await eyes.until(lambda: isinstance(eyes.app.screen, HelpScreen))
-        text = "\n".join(str(part.render()) for part in eyes.app.screen.query("_Columns"))
+        await view.until(lambda: isinstance(view.app.screen, HelpScreen))
+        text = "\n".join(str(part.render()) for part in view.app.screen.query("_Columns"))
         assert "Print the paths and end" in text
-        eyes.main.leave()
+        view.main.leave()

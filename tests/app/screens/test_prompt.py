@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.events import Key
 
-from tests.support.app_harness import Eyes, House
+from tests.support.app_harness import AppHarness, AppView
 from tui.app.model.app_state import AppState, load
 from tui.app.model.query_history import QueryHistory
 from tui.app.widgets.completion_list import CompletionList
@@ -17,116 +17,116 @@ from tui.search.query.parse import Hint, Query
 PAST = AppState(first_run=False, history=("red flower", "blue", "red ball"))
 
 
-def choices(eyes: Eyes) -> list[str]:
+def choices(view: AppView) -> list[str]:
     """What the list offers, as one sees it; empty where it is closed."""
-    listed = eyes.main.query_one(CompletionList)
+    listed = view.main.query_one(CompletionList)
     return str(listed.render()).split("\n") if listed.is_open else []
 
 
-async def test_tab_offers_what_fits_and_enter_takes_it(full_house: House) -> None:
-    async with full_house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("s")
+async def test_tab_offers_what_fits_and_enter_takes_it(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("s")
         await pilot.press("tab")
-        assert len(choices(eyes)) == 2
+        assert len(choices(view)) == 2
         await pilot.press("down", "enter")
-        assert eyes.query.value == "square"
-        assert not choices(eyes)
-        assert eyes.query.has_focus
+        assert view.query.value == "square"
+        assert not choices(view)
+        assert view.query.has_focus
 
 
-async def test_a_single_way_to_go_on_is_taken_at_once(full_house: House) -> None:
-    async with full_house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("red in:gar")
-        await eyes.until(lambda: "garden" in str(eyes.main.prompt.vocabulary.folders))
+async def test_a_single_way_to_go_on_is_taken_at_once(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("red in:gar")
+        await view.until(lambda: "garden" in str(view.main.prompt.vocabulary.folders))
         await pilot.press("tab")
-        await eyes.until(lambda: eyes.query.value.startswith("red in:garden"))
+        await view.until(lambda: view.query.value.startswith("red in:garden"))
 
 
-async def test_the_list_follows_typing_and_takes_no_letter(full_house: House) -> None:
-    async with full_house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_the_list_follows_typing_and_takes_no_letter(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("n", "tab")
-        assert len(choices(eyes)) == 2
+        assert len(choices(view)) == 2
         await pilot.press("a")
         await pilot.pause()
-        assert [line.split(":")[0] for line in choices(eyes)] == ["name"]
+        assert [line.split(":")[0] for line in choices(view)] == ["name"]
         await pilot.press("x")
         await pilot.pause()
-        assert not choices(eyes)
-        assert eyes.query.value == "nax"
+        assert not choices(view)
+        assert view.query.value == "nax"
 
 
-async def test_the_list_shows_eight_and_scrolls(full_house: House) -> None:
+async def test_the_list_shows_eight_and_scrolls(indexed_harness: AppHarness) -> None:
     past = AppState(first_run=False, history=tuple(f"red {n:02}" for n in range(15)))
-    async with full_house.app(memory=past).run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("red ")
+    async with indexed_harness.app(memory=past).run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("red ")
         await pilot.press("tab", "shift+tab")
-        assert len(choices(eyes)) == 8
-        last = choices(eyes)[-1].strip()
+        assert len(choices(view)) == 8
+        last = choices(view)[-1].strip()
         await pilot.press("tab")
-        assert choices(eyes)[-1].strip() != last
+        assert choices(view)[-1].strip() != last
         await pilot.press("escape")
-        assert not choices(eyes)
-        assert eyes.query.value == "red "
+        assert not choices(view)
+        assert view.query.value == "red "
         await pilot.press("escape")
-        assert eyes.query.value == ""
+        assert view.query.value == ""
 
 
-async def test_a_click_takes_a_way_to_go_on(full_house: House) -> None:
-    async with full_house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("s")
+async def test_a_click_takes_a_way_to_go_on(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("s")
         await pilot.press("tab")
         await pilot.pause()
         await pilot.click(CompletionList, offset=(3, 1))
-        await eyes.until(lambda: eyes.query.value == "square")
+        await view.until(lambda: view.query.value == "square")
 
 
-async def test_up_and_down_go_through_earlier_queries(full_house: House) -> None:
-    async with full_house.app(memory=PAST).run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("gre")
+async def test_up_and_down_go_through_earlier_queries(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app(memory=PAST).run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("gre")
         seen = []
         for key in ("up", "up", "up", "up", "down", "down", "down"):
             await pilot.press(key)
-            seen.append(eyes.query.value)
+            seen.append(view.query.value)
         assert seen == [
             "red ball", "blue", "red flower", "red flower", "blue", "red ball", "gre",
         ]  # fmt: skip
         await pilot.press("down")
-        await eyes.until(lambda: eyes.results.has_focus)
+        await view.until(lambda: view.results.has_focus)
 
 
-async def test_the_history_lasts(full_house: House) -> None:
-    async with full_house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("blue")
+async def test_the_history_lasts(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("blue")
         await pilot.press("enter", "slash", "escape")
-        await eyes.type("red")
+        await view.type("red")
         await pilot.press("ctrl+q")
-    assert load(full_house.settings.data_dir).history[-2:] == ("blue", "red")
-    (full_house.settings.data_dir / "memory.json").unlink()
+    assert load(indexed_harness.settings.data_dir).history[-2:] == ("blue", "red")
+    (indexed_harness.settings.data_dir / "memory.json").unlink()
 
 
-async def test_a_hint_says_what_is_missing(full_house: House) -> None:
-    async with full_house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
-        await eyes.type("red on:2023-99")
-        await eyes.until(lambda: eyes.query.border_subtitle)
+async def test_a_hint_says_what_is_missing(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
+        await view.type("red on:2023-99")
+        await view.until(lambda: view.query.border_subtitle)
         await pilot.press(*["backspace"] * 11)
-        await eyes.settled()
-        await eyes.until(lambda: not eyes.query.border_subtitle)
+        await view.settled()
+        await view.until(lambda: not view.query.border_subtitle)
 
 
 @pytest.mark.parametrize(
@@ -158,11 +158,13 @@ def test_what_was_edited_is_a_new_draft() -> None:
     assert earlier.forth(["a", "b"], "b") == "b!"
 
 
-async def test_keys_that_come_in_one_go_are_obeyed_in_their_order(full_house: House) -> None:
-    async with full_house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_keys_that_come_in_one_go_are_obeyed_in_their_order(
+    indexed_harness: AppHarness,
+) -> None:
+    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         bunch = ["d", "o", "t", "backspace", "g", "home", "a", "end", "left", "x", "ctrl+u", "r"]
         for key in bunch:
             pilot.app.post_message(Key(key, key if len(key) == 1 else None))
-        await eyes.until(lambda: eyes.query.value == "rg", "the text as it was typed")
+        await view.until(lambda: view.query.value == "rg", "the text as it was typed")

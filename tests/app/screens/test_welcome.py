@@ -7,7 +7,7 @@ from dataclasses import replace
 from textual.widgets import OptionList
 
 from tests.app.screens.test_models import OTHER, TwoModels, line
-from tests.support.app_harness import Eyes, House
+from tests.support.app_harness import AppHarness, AppView
 from tui.app.app import PhotoseekApp
 from tui.app.model.app_state import AppState, load
 from tui.app.screens.models import ModelsScreen
@@ -15,117 +15,117 @@ from tui.app.screens.welcome import WelcomeScreen
 from tui.core.settings import Settings, is_model_chosen
 
 
-def welcomed(eyes: Eyes) -> bool:
-    return isinstance(eyes.app.screen, WelcomeScreen)
+def welcomed(view: AppView) -> bool:
+    return isinstance(view.app.screen, WelcomeScreen)
 
 
-async def test_an_empty_library_begins_with_a_choice(house: House) -> None:
-    async with house.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: welcomed(eyes))
+async def test_an_empty_library_begins_with_a_choice(harness: AppHarness) -> None:
+    async with harness.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: welcomed(view))
         await pilot.press(*"rex", "backspace", "d")
-        assert eyes.query.value == "red"
+        assert view.query.value == "red"
         await pilot.press("down", "enter")
-        await eyes.until(lambda: isinstance(eyes.app.screen, ModelsScreen))
+        await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
         await pilot.press("escape")
-        await eyes.until(lambda: eyes.app.screen is eyes.main)
-        assert eyes.query.has_focus
-        eyes.main.leave()
-    assert not load(house.settings.data_dir).first_run
+        await view.until(lambda: view.app.screen is view.main)
+        assert view.query.has_focus
+        view.main.leave()
+    assert not load(harness.settings.data_dir).first_run
 
 
-async def test_the_usual_model_that_was_resolved_is_no_choice(house: House) -> None:
+async def test_the_usual_model_that_was_resolved_is_no_choice(harness: AppHarness) -> None:
     def resolved(settings: Settings) -> Settings:
         return replace(settings, model="starter")
 
-    services = replace(house.services(), pin=resolved)
-    async with house.app(memory=AppState(), services=services).run_test(size=(80, 24)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: welcomed(eyes))
-        eyes.main.leave()
+    services = replace(harness.services(), pin=resolved)
+    async with harness.app(memory=AppState(), services=services).run_test(size=(80, 24)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: welcomed(view))
+        view.main.leave()
 
 
-async def test_a_model_that_was_asked_for_needs_no_welcome(house: House) -> None:
-    asked = replace(house.settings, model="clip")
-    app = PhotoseekApp(asked, memory=AppState(), services=house.services())
+async def test_a_model_that_was_asked_for_needs_no_welcome(harness: AppHarness) -> None:
+    asked = replace(harness.settings, model="clip")
+    app = PhotoseekApp(asked, memory=AppState(), services=harness.services())
     async with app.run_test(size=(80, 24)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+        view = AppView(pilot)
+        await view.ready()
         await pilot.pause(0.1)
-        assert not welcomed(eyes)
-        eyes.main.leave()
+        assert not welcomed(view)
+        view.main.leave()
 
 
-async def test_there_is_no_second_time(house: House) -> None:
-    async with house.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: welcomed(eyes))
+async def test_there_is_no_second_time(harness: AppHarness) -> None:
+    async with harness.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: welcomed(view))
         await pilot.press("escape")
-        await eyes.until(lambda: not eyes.main.keeper.now.first_run)
-        eyes.main.leave()
-    again = house.app(memory=load(house.settings.data_dir))
+        await view.until(lambda: not view.main.keeper.now.first_run)
+        view.main.leave()
+    again = harness.app(memory=load(harness.settings.data_dir))
     async with again.run_test(size=(80, 24)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+        view = AppView(pilot)
+        await view.ready()
         await pilot.pause(0.1)
-        assert not welcomed(eyes)
+        assert not welcomed(view)
 
 
-async def test_who_has_pictures_needs_no_welcome(full_house: House) -> None:
-    async with full_house.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+async def test_who_has_pictures_needs_no_welcome(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.pause(0.1)
-        assert not welcomed(eyes)
+        assert not welcomed(view)
 
 
-def test_a_model_that_was_asked_for_is_a_choice(house: House) -> None:
-    usual = Settings(data_dir=house.home)
+def test_a_model_that_was_asked_for_is_a_choice(harness: AppHarness) -> None:
+    usual = Settings(data_dir=harness.home)
     assert not is_model_chosen(usual)
     assert is_model_chosen(replace(usual, model="clip"))
 
 
-async def test_clip_is_downloaded_at_once_and_used_when_it_is_complete(house: House) -> None:
-    home = TwoModels(house.home, away={"clip"})
+async def test_clip_is_downloaded_at_once_and_used_when_it_is_complete(harness: AppHarness) -> None:
+    home = TwoModels(harness.home, away={"clip"})
     home.save("red ball.png", "blue ball.png")
     home.fetched = "print(EVENT, flush=True); sys.stdin.read(); sys.exit(0)"
     async with home.app(memory=AppState()).run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: welcomed(eyes))
+        view = AppView(pilot)
+        await view.until(lambda: welcomed(view))
         await pilot.press("down", "enter")
-        await eyes.until(lambda: isinstance(eyes.app.screen, ModelsScreen))
-        models = eyes.app.screen.query_one(OptionList)
-        await eyes.until(lambda: models.option_count == 3)
+        await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
+        models = view.app.screen.query_one(OptionList)
+        await view.until(lambda: models.option_count == 3)
         assert models.highlighted == 1
-        await eyes.until(lambda: "Downloading clip: 30.0 MB of 90.0 MB" in line(eyes))
+        await view.until(lambda: "Downloading clip: 30.0 MB of 90.0 MB" in line(view))
         assert "downloading" in str(models.get_option_at_index(1).prompt)
         await pilot.press("enter")
         await pilot.pause()
-        assert isinstance(eyes.app.screen, ModelsScreen)
+        assert isinstance(view.app.screen, ModelsScreen)
         assert models.highlighted == 1
-        pull = eyes.main._pull
+        pull = view.main._pull
         assert pull is not None
         home.away.clear()
         pull._child.close()
-        await eyes.until(lambda: eyes.text("#status") == "Answers: clip")
-        assert eyes.main.search.engine is not None
-        assert eyes.main.search.engine.model_id == OTHER.model_id
-        eyes.main.leave()
+        await view.until(lambda: view.text("#status") == "Answers: clip")
+        assert view.main.search.engine is not None
+        assert view.main.search.engine.model_id == OTHER.model_id
+        view.main.leave()
     assert load(home.settings.data_dir).model == "clip"
 
 
-async def test_a_download_that_was_stopped_changes_nothing(house: House) -> None:
-    home = TwoModels(house.home, away={"clip"})
+async def test_a_download_that_was_stopped_changes_nothing(harness: AppHarness) -> None:
+    home = TwoModels(harness.home, away={"clip"})
     async with home.app(memory=AppState()).run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.until(lambda: welcomed(eyes))
+        view = AppView(pilot)
+        await view.until(lambda: welcomed(view))
         await pilot.press("down", "enter")
-        await eyes.until(lambda: isinstance(eyes.app.screen, ModelsScreen))
-        await eyes.until(lambda: "Downloading clip: 30.0 MB" in line(eyes))
+        await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
+        await view.until(lambda: "Downloading clip: 30.0 MB" in line(view))
         await pilot.press("x")
-        await eyes.until(lambda: eyes.main._pull is None)
+        await view.until(lambda: view.main._pull is None)
         await pilot.press("escape")
-        await eyes.until(lambda: eyes.app.screen is eyes.main)
-        assert eyes.text("#status") == "Answers: auto"
-        eyes.main.leave()
+        await view.until(lambda: view.app.screen is view.main)
+        assert view.text("#status") == "Answers: auto"
+        view.main.leave()
     assert load(home.settings.data_dir).model == ""

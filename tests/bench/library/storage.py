@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tests.support.bench.big_library import ROOT, make_library, timed
-from tests.support.libraries.catalog_rows import MODEL, entry
+from tests.support.libraries.catalog_rows import MODEL, indexed_file
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.saving import write_generation
@@ -65,7 +65,7 @@ def writing(bench: Bench, catalog: Catalog, dim: int) -> None:
         writer.commit(
             MODEL,
             [
-                entry(f"{ROOT}/new/{run} {n}.jpg", b"%d %d" % (run, n), vectors[n])
+                indexed_file(f"{ROOT}/new/{run} {n}.jpg", b"%d %d" % (run, n), vectors[n])
                 for n in range(64)
             ],
         )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.libraries.library_factory import directions, fill
-from tests.support.terminals.command_line import Outcome, bound_by_permissions, photoseek
+from tests.support.libraries.library_factory import make_library, random_directions
+from tests.support.terminals.command_line import CommandResult, bound_by_permissions, photoseek
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.saving import write_generation
@@ -33,13 +33,15 @@ def data_dir() -> Path:
 def library(data_dir: Path, tmp_path: Path) -> Path:
     """A library of three pictures with a saved index."""
     names = ["1.jpg", "2.jpg", "3.jpg"]
-    fill(data_dir, tmp_path, STARTER, dict(zip(names, directions(3, 256), strict=True)))
+    make_library(
+        data_dir, tmp_path, STARTER, dict(zip(names, random_directions(3, 256), strict=True))
+    )
     with Catalog.open(data_dir) as catalog:
         write_generation(catalog, STARTER, finished=True)
     return data_dir
 
 
-def figures(outcome: Outcome) -> dict[str, object]:
+def figures(outcome: CommandResult) -> dict[str, object]:
     """The closing event of an indexing run without the time."""
     assert outcome.code == 0, outcome.stderr
     event: dict[str, object] = json.loads(outcome.stdout.splitlines()[-1])
@@ -55,7 +57,7 @@ def test_index_of_a_folder_that_is_missing_or_a_file(tmp_path: Path, data_dir: P
     for folder, reason in ((tmp_path / "missing", "is not there"), (file, "is not a folder")):
         outcome = photoseek("index", str(folder))
         assert outcome.code == 2
-        assert reason in outcome.complaint
+        assert reason in outcome.error_line
     with Catalog.open(data_dir, read_only=True) as catalog:
         assert catalog.roots() == []
 
@@ -64,7 +66,7 @@ def test_index_of_an_unreadable_folder(tmp_path: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0)
     outcome = photoseek("index", str(tmp_path / "locked"), before=bound_by_permissions())
     assert outcome.code == 2
-    assert "can't be read" in outcome.complaint
+    assert "can't be read" in outcome.error_line
 
 
 def test_index_of_folders_without_pictures(tmp_path: Path) -> None:
@@ -75,7 +77,7 @@ def test_index_of_folders_without_pictures(tmp_path: Path) -> None:
     assert figures(outcome) == {"event": "done"}
     search = photoseek("search", "red")
     assert search.code == 1
-    assert "no picture" in search.complaint
+    assert "no picture" in search.error_line
 
 
 def test_broken_pictures_are_listed_and_do_not_fail_the_run(tmp_path: Path) -> None:
@@ -111,7 +113,7 @@ def test_a_read_only_data_folder_can_be_searched_but_not_written(
     assert (found.code, len(found.stdout.splitlines())) == (0, 3)
     refused = photoseek("index", str(tmp_path), before=bound)
     assert refused.code == 2
-    assert str(library) in refused.complaint
+    assert str(library) in refused.error_line
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits")
@@ -124,7 +126,7 @@ def test_a_full_disk(data_dir: Path, tmp_path: Path) -> None:
 
     outcome = photoseek("index", str(tmp_path), preexec_fn=limit)
     assert outcome.code == 2
-    assert str(data_dir) in outcome.complaint
+    assert str(data_dir) in outcome.error_line
     assert photoseek("index", str(tmp_path)).code == 0
 
 
@@ -133,7 +135,7 @@ def test_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
     for command in (["index", str(tmp_path)], ["search", "red"], ["status"]):
         outcome = photoseek("--data-dir", str(tmp_path / "file"), *command)
         assert outcome.code == 2
-        assert str(tmp_path / "file") in outcome.complaint
+        assert str(tmp_path / "file") in outcome.error_line
 
 
 # --- catalog and index ----------------------------------------------------------------------------
@@ -157,7 +159,7 @@ def test_a_damaged_catalog_is_kept_and_said(
     for command in (["search", ""], ["index", str(tmp_path)], ["status"]):
         outcome = photoseek(*command)
         assert outcome.code == 2
-        assert "doctor" in outcome.complaint
+        assert "doctor" in outcome.error_line
     assert catalog.read_bytes() == before
 
 
@@ -168,7 +170,7 @@ def test_a_catalog_from_a_newer_version(library: Path, tmp_path: Path) -> None:
     for command in (["search", ""], ["index", str(tmp_path)], ["status"]):
         outcome = photoseek(*command)
         assert outcome.code == 2
-        assert "newer photoseek" in outcome.complaint
+        assert "newer photoseek" in outcome.error_line
 
 
 @pytest.mark.parametrize("damage", [overwrite, halve, Path.unlink])
@@ -186,10 +188,10 @@ def test_without_a_whole_index_the_answers_are_the_same(
 
 
 def test_vectors_of_another_dimension(data_dir: Path, tmp_path: Path) -> None:
-    fill(data_dir, tmp_path, STARTER, {"1.jpg": directions(1, 8)[0]})
+    make_library(data_dir, tmp_path, STARTER, {"1.jpg": random_directions(1, 8)[0]})
     outcome = photoseek("search", "tree frog")
     assert outcome.code == 2
-    assert "length 8" in outcome.complaint
+    assert "length 8" in outcome.error_line
 
 
 # --- queries --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.libraries.library_factory import directions, fill
+from tests.support.libraries.library_factory import make_library, random_directions
 from tests.support.libraries.transfer_fixtures import dump
 from tests.support.terminals.command_line import PHOTOSEEK, photoseek
 from tui.library.local.catalog.reader import Catalog
@@ -22,8 +22,8 @@ MODEL = "m"
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     names = [f"{number}.jpg" for number in range(MANY)]
-    pictures = dict(zip(names, directions(MANY, 4), strict=True))
-    fill(tmp_path / "source", tmp_path, MODEL, pictures)
+    pictures = dict(zip(names, random_directions(MANY, 4), strict=True))
+    make_library(tmp_path / "source", tmp_path, MODEL, pictures)
     return tmp_path / "source"
 
 
@@ -58,10 +58,10 @@ def test_ctrl_c_keeps_what_is_done_and_it_goes_on(source: Path, tmp_path: Path) 
 def test_what_is_wrong_with_a_place_is_a_sentence(source: Path, tmp_path: Path) -> None:
     none = photoseek("library", "copy", str(tmp_path / "none"), str(tmp_path / "target"))
     assert none.code == 2
-    assert "There is no library in" in none.complaint
+    assert "There is no library in" in none.error_line
     other = tmp_path / "other"
-    fill(other, tmp_path / "elsewhere", MODEL, {"x.jpg": directions(1, 4)[0]})
+    make_library(other, tmp_path / "elsewhere", MODEL, {"x.jpg": random_directions(1, 4)[0]})
     refused = photoseek("library", "copy", str(source), str(other))
     assert refused.code == 2
-    assert "give --merge to keep both" in refused.complaint
+    assert "give --merge to keep both" in refused.error_line
     assert files(other) == 1

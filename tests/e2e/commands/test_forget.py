@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.libraries.library_factory import directions, fill
+from tests.support.libraries.library_factory import make_library, random_directions
 from tests.support.terminals.command_line import photoseek
 from tui.library.local.catalog.reader import Catalog
 
@@ -17,7 +17,7 @@ pty = pytest.importorskip("pty")
 @pytest.mark.parametrize(("answer", "left"), [(b"n\n", 1), (b"y\n", 0), (b"\x04", 1)])
 def test_only_a_yes_removes_anything(tmp_path: Path, answer: bytes, left: int) -> None:
     data_dir = Path(os.environ["PHOTOSEEK_DATA_DIR"])
-    fill(data_dir, tmp_path, "m", {"1.jpg": directions(1, 4)[0]})
+    make_library(data_dir, tmp_path, "m", {"1.jpg": random_directions(1, 4)[0]})
     ours, its = pty.openpty()
     os.write(ours, answer)
     outcome = photoseek("forget", str(tmp_path), stdin=its)

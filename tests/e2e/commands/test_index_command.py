@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from tests.support.embedders import COLOURS, save_picture
-from tests.support.libraries.library_factory import directions, fill
+from tests.support.libraries.library_factory import make_library, random_directions
 from tests.support.terminals.command_line import PHOTOSEEK, photoseek
 from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
@@ -97,7 +97,9 @@ def test_a_run_whose_reader_goes_away_stops_in_order(pictures: Path) -> None:
 
 def test_a_search_whose_reader_goes_away_is_quiet(tmp_path: Path, data_dir: Path) -> None:
     names = [f"{number:04}{'x' * 200}.jpg" for number in range(2_000)]
-    fill(data_dir, tmp_path, STARTER, dict(zip(names, directions(len(names), 4), strict=True)))
+    make_library(
+        data_dir, tmp_path, STARTER, dict(zip(names, random_directions(len(names), 4), strict=True))
+    )
     command = [*PHOTOSEEK, "search", "-n", "2000", "--paths", ""]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -115,7 +117,7 @@ def make_known(data_dir: Path, picture: Path) -> None:
         writer = CatalogWriter(catalog)
         writer.register_model(STARTER, 256)
         file = ImageFile(Path("/elsewhere/red.png"), 1, 1, 1)
-        vector = directions(1, 256)[0]
+        vector = random_directions(1, 256)[0]
         info = PictureInfo(64, 48, "PNG")
         writer.commit(STARTER, [IndexedFile(file, digest(picture), info, vector)])
 

@@ -54,14 +54,14 @@ def test_a_dumb_terminal(terminal: tuple[int, int]) -> None:
 def test_a_folder_that_is_missing_or_a_file(tmp_path: Path) -> None:
     missing = photoseek(str(tmp_path / "missing"))
     assert missing.code == 2
-    assert "is not there" in missing.complaint
+    assert "is not there" in missing.error_line
     file = tmp_path / "file"
     file.touch()
-    assert "is not a folder" in photoseek(str(file)).complaint
+    assert "is not a folder" in photoseek(str(file)).error_line
 
 
 def test_a_folder_that_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0)
     outcome = photoseek(str(tmp_path / "locked"), before=bound_by_permissions())
     assert outcome.code == 2
-    assert "can't be read" in outcome.complaint
+    assert "can't be read" in outcome.error_line

@@ -31,10 +31,10 @@ def test_from_index_to_forget(s3: S3) -> None:
     assert [event["sentence"] for event in events if event["event"] == "notice"] == [
         "s3://commands/trip does not tell what changes in it; index it again to find out."
     ]
-    s3.asked.clear()
+    s3.requests.clear()
     again = photoseek("index", f"{address}//")
     assert again.stderr.startswith("0 indexed, 6 unchanged, ")
-    assert s3.asked.keys() == {"LIST"}
+    assert s3.requests.keys() == {"LIST"}
     found = photoseek("search", "--paths", "--in", f"{address}/1", "name:img in:s3://commands/trip")
     assert sorted(found.stdout.decode().split()) == [f"{address}/1/IMG_0{n}.jpg" for n in (1, 3, 5)]
     status = json.loads(photoseek("status", "--json").stdout)
@@ -54,7 +54,7 @@ def test_from_index_to_forget(s3: S3) -> None:
 def test_a_wrong_address_is_one_line(s3: S3, address: str, words: str) -> None:
     outcome = photoseek("index", address)
     assert outcome.code == 2
-    assert words in outcome.complaint
+    assert words in outcome.error_line
     assert "secret" not in outcome.stderr
 
 
@@ -63,7 +63,7 @@ def test_what_is_refused_is_one_line_without_a_secret(s3: S3) -> None:
     with s3.refusing(lambda _method, _target: "SignatureDoesNotMatch"):
         outcome = photoseek("s3://refused-here")
     assert outcome.code == 2
-    assert outcome.complaint.endswith("your credentials are refused; renew them.")
+    assert outcome.error_line.endswith("your credentials are refused; renew them.")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         assert ENVIRONMENT[name] not in outcome.stderr
 
@@ -74,4 +74,4 @@ def test_without_the_package_the_sentence_names_the_extra(
     (tmp_path / "s3fs.py").write_text("raise ImportError('no s3fs')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     outcome = photoseek("index", "s3://bucket/x")
-    assert outcome.complaint.endswith("pip install 'photoseek[s3]'.")
+    assert outcome.error_line.endswith("pip install 'photoseek[s3]'.")

@@ -121,7 +121,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project whose first start is over."""
     project = Project.written(tmp_path_factory.mktemp("boot") / "my photos, größer" / "clone ü")
     code, out, err = project.run("--help")
@@ -133,7 +133,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Project]:
+def unprepared(tmp_path: Path) -> Iterator[Project]:
     """A project that was never started."""
     project = Project.written(tmp_path / "clone ü")
     yield project
@@ -178,50 +178,50 @@ def test_an_ordinary_user_starts_and_tests_a_private_clone(
         assert (project.root / ".venv").stat().st_uid == NOBODY
 
 
-def test_later_starts_pass_everything_through(made: Project, tmp_path: Path) -> None:
+def test_later_starts_pass_everything_through(prepared: Project, tmp_path: Path) -> None:
     arguments = ["search", "a cat", "", "--in", "ü\n*", "--", "-n", "$HOME"]
-    code, out, err = made.run(*arguments, cwd=tmp_path)
+    code, out, err = prepared.run(*arguments, cwd=tmp_path)
     name, module, cwd, passed = json.loads(out)
     assert (code, name, passed, err) == (0, "photoseek", arguments, "")
-    assert Path(module) == made.root / "fake.py", "the clone itself is what runs"
+    assert Path(module) == prepared.root / "fake.py", "the clone itself is what runs"
     assert Path(cwd) == tmp_path
 
 
-def test_the_exit_code_passes_through(made: Project) -> None:
-    assert made.run("exit", "7")[0] == 7
+def test_the_exit_code_passes_through(prepared: Project) -> None:
+    assert prepared.run("exit", "7")[0] == 7
 
 
 def test_a_plain_locale_reaches_a_path_with_umlauts(
-    made: Project, monkeypatch: pytest.MonkeyPatch
+    prepared: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LC_ALL", "C")
-    code, out, err = made.run("x")
+    code, out, err = prepared.run("x")
     assert (code, json.loads(out)[3], err) == (0, ["x"], "")
 
 
 def test_the_tests_start_in_the_repository_with_the_dev_extra(
-    made: Project, tmp_path: Path
+    prepared: Project, tmp_path: Path
 ) -> None:
-    before = made.builds()
-    code, out, err = made.run("--run-tests", "-k", "one thing", cwd=tmp_path)
+    before = prepared.builds()
+    code, out, err = prepared.run("--run-tests", "-k", "one thing", cwd=tmp_path)
     name, _, cwd, passed = json.loads(out)
     assert (code, name, passed) == (0, "pytest", ["-k", "one thing"])
-    assert Path(cwd) == made.root
-    assert made.builds() == before + 1
+    assert Path(cwd) == prepared.root
+    assert prepared.builds() == before + 1
     assert "up to date" in err
-    assert made.run("--run-tests", "exit", "5")[0] == 5
-    assert json.loads(made.run("--run-tests")[1])[3][2:] == ["--dist", "loadgroup"]
-    assert made.run("x")[2] == "", "what has the dev extra has all that a plain start wants"
-    assert made.builds() == before + 1
+    assert prepared.run("--run-tests", "exit", "5")[0] == 5
+    assert json.loads(prepared.run("--run-tests")[1])[3][2:] == ["--dist", "loadgroup"]
+    assert prepared.run("x")[2] == "", "what has the dev extra has all that a plain start wants"
+    assert prepared.builds() == before + 1
 
 
-def test_a_changed_pyproject_is_installed_again(made: Project) -> None:
-    before = made.builds()
-    with (made.root / "pyproject.toml").open("a") as file:
+def test_a_changed_pyproject_is_installed_again(prepared: Project) -> None:
+    before = prepared.builds()
+    with (prepared.root / "pyproject.toml").open("a") as file:
         file.write("# changed\n")
-    assert "up to date" in made.run()[2]
-    assert made.run()[2] == ""
-    assert made.builds() == before + 1
+    assert "up to date" in prepared.run()[2]
+    assert prepared.run()[2] == ""
+    assert prepared.builds() == before + 1
 
 
 @pytest.mark.parametrize(
@@ -232,114 +232,117 @@ def test_a_changed_pyproject_is_installed_again(made: Project) -> None:
     ],
 )
 def test_a_failing_pip_shows_its_output_and_a_remedy(
-    made: Project, output: str, remedy: str
+    prepared: Project, output: str, remedy: str
 ) -> None:
-    with (made.root / "pyproject.toml").open("a") as file:
+    with (prepared.root / "pyproject.toml").open("a") as file:
         file.write("# changed\n")
-    (made.root / "fail").write_text(output)
-    code, out, err = made.run("exit", "0")
-    (made.root / "fail").unlink()
+    (prepared.root / "fail").write_text(output)
+    code, out, err = prepared.run("exit", "0")
+    (prepared.root / "fail").unlink()
     assert (code, out) == (2, "")
     assert output in err
     assert remedy in err.splitlines()[-1]
     assert "run_project.py" not in err, "no traceback of its own"
-    assert made.run()[0] == 0
+    assert prepared.run()[0] == 0
 
 
-def test_a_half_installed_package_is_installed_again(made: Project) -> None:
-    packages = next(made.root.glob(".venv/lib/python*/site-packages"))
+def test_a_half_installed_package_is_installed_again(prepared: Project) -> None:
+    packages = next(prepared.root.glob(".venv/lib/python*/site-packages"))
     half = packages / "half-1.dist-info"
     half.mkdir()
     (packages / "~orch").mkdir()
-    with (made.root / "pyproject.toml").open("a") as file:
+    with (prepared.root / "pyproject.toml").open("a") as file:
         file.write("# changed\n")
-    assert made.run()[0] == 0
+    assert prepared.run()[0] == 0
     assert not half.exists()
     assert not (packages / "~orch").exists()
 
 
-def test_a_moved_environment_is_made_again(made: Project, tmp_path: Path) -> None:
+def test_a_moved_environment_is_made_again(prepared: Project, tmp_path: Path) -> None:
     moved = Project(tmp_path / "elsewhere")
-    shutil.copytree(made.root, moved.root, symlinks=True)
+    shutil.copytree(prepared.root, moved.root, symlinks=True)
     code, out, err = moved.run()
     assert code == 0
     assert "making" in err
     assert Path(json.loads(out)[1]) == moved.root / "fake.py"
-    stale = os.fsencode(made.root)
+    stale = os.fsencode(prepared.root)
     assert [path for path in moved.root.glob(".venv/bin/p*") if stale in path.read_bytes()] == []
-    assert made.run()[2] == "", "the one it came from is as it was"
+    assert prepared.run()[2] == "", "the one it came from is as it was"
 
 
-def test_an_environment_of_someone_else_is_left_alone(fresh: Project) -> None:
-    theirs = fresh.root / ".venv" / "pyvenv.cfg"
+def test_an_environment_of_someone_else_is_left_alone(unprepared: Project) -> None:
+    theirs = unprepared.root / ".venv" / "pyvenv.cfg"
     theirs.parent.mkdir()
     theirs.write_text("home = /usr/bin\n")
-    code, _, err = fresh.run()
+    code, _, err = unprepared.run()
     assert code == 2
     assert len(err.splitlines()) == 1
     assert theirs.read_text() == "home = /usr/bin\n"
 
 
 @posix
-def test_a_start_that_was_killed_is_finished_by_the_next(fresh: Project) -> None:
-    first = fresh.start()
-    wait_until((fresh.root / ".venv" / "pyvenv.cfg").exists)
+def test_a_start_that_was_killed_is_finished_by_the_next(unprepared: Project) -> None:
+    first = unprepared.start()
+    wait_until((unprepared.root / ".venv" / "pyvenv.cfg").exists)
     os.killpg(first.pid, signal.SIGKILL)  # while venv works
     first.communicate()
-    assert not (fresh.root / "builds").exists()
+    assert not (unprepared.root / "builds").exists()
 
-    hold = fresh.root / "hold"
+    hold = unprepared.root / "hold"
     hold.touch()
-    second = fresh.start()
-    wait_until(lambda: fresh.builds() == 1)
+    second = unprepared.start()
+    wait_until(lambda: unprepared.builds() == 1)
     os.killpg(second.pid, signal.SIGKILL)  # while pip works
     second.communicate()
 
-    third = fresh.start()
-    wait_until(lambda: fresh.builds() == 2)
+    third = unprepared.start()
+    wait_until(lambda: unprepared.builds() == 2)
     third.kill()  # pip is left to itself, and still keeps others out
-    fourth = fresh.start("exit", "3")
+    fourth = unprepared.start("exit", "3")
     assert fourth.stderr is not None
     assert "waiting" in fourth.stderr.readline()
     hold.unlink()
     out, err = fourth.communicate(timeout=120)
     assert (fourth.returncode, json.loads(out)[0]) == (3, "photoseek"), err
     third.communicate()
-    assert fresh.run() == (0, out.replace('["exit", "3"]', "[]"), "")
+    assert unprepared.run() == (0, out.replace('["exit", "3"]', "[]"), "")
 
 
 @posix
-def test_ctrl_c_says_so_and_the_next_start_finishes(fresh: Project) -> None:
-    (fresh.root / "hold").touch()
-    process = fresh.start()
-    wait_until(lambda: fresh.builds() == 1)
+def test_ctrl_c_says_so_and_the_next_start_finishes(unprepared: Project) -> None:
+    (unprepared.root / "hold").touch()
+    process = unprepared.start()
+    wait_until(lambda: unprepared.builds() == 1)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "interrupted" in err.splitlines()[-1]
     assert "Traceback" not in err
-    (fresh.root / "hold").unlink()
-    assert fresh.run()[0] == 0
+    (unprepared.root / "hold").unlink()
+    assert unprepared.run()[0] == 0
 
 
-def test_of_two_starts_at_once_one_installs(fresh: Project) -> None:
-    (fresh.root / "hold").touch()
-    first = fresh.start("exit", "4")
-    wait_until(lambda: fresh.builds() == 1)
-    second = fresh.start("exit", "5")
+def test_of_two_starts_at_once_one_installs(unprepared: Project) -> None:
+    (unprepared.root / "hold").touch()
+    first = unprepared.start("exit", "4")
+    wait_until(lambda: unprepared.builds() == 1)
+    second = unprepared.start("exit", "5")
     assert second.stderr is not None
     assert "waiting" in second.stderr.readline()
-    (fresh.root / "hold").unlink()
+    (unprepared.root / "hold").unlink()
     first.communicate(timeout=120)
     second.communicate(timeout=120)
     assert (first.returncode, second.returncode) == (4, 5)
-    assert fresh.builds() == 1
+    assert unprepared.builds() == 1
 
 
-def test_the_straight_way_through_is_short(made: Project) -> None:
-    made.run()
-    direct = [str(made.root / ".venv" / "bin" / "python"), str(made.root / ".venv/bin/photoseek")]
-    through = [sys.executable, str(made.root / "run_project.py")]
+def test_the_straight_way_through_is_short(prepared: Project) -> None:
+    prepared.run()
+    direct = [
+        str(prepared.root / ".venv" / "bin" / "python"),
+        str(prepared.root / ".venv/bin/photoseek"),
+    ]
+    through = [sys.executable, str(prepared.root / "run_project.py")]
 
     def median(command: list[str]) -> float:
         times = []

@@ -15,8 +15,8 @@ import pytest
 
 from tests.support.as_user import NOBODY, as_nobody, public_folder
 from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
-from tests.support.libraries.library_factory import directions, fill
-from tests.support.terminals.command_line import PHOTOSEEK, Outcome, photoseek
+from tests.support.libraries.library_factory import make_library, random_directions
+from tests.support.terminals.command_line import PHOTOSEEK, CommandResult, photoseek
 from tests.support.terminals.real_terminal import Terminal
 from tui.app.model.app_state import AppState, save
 from tui.core.domain import ImageFile, PictureInfo
@@ -66,7 +66,7 @@ class Shared:
             "PHOTOSEEK_LIBRARY": str(self.library),
         }
 
-    def run(self, *args: str) -> Outcome:
+    def run(self, *args: str) -> CommandResult:
         """Run a command as the other user."""
         return photoseek(*args, before=self.before, env=self.environment)
 
@@ -87,27 +87,29 @@ def shared() -> Iterator[Shared]:
     before = as_nobody()
     with public_folder() as home:
         home.chmod(0o755)
-        house = Shared(home, before)
-        house.library.mkdir(mode=0o755)
+        harness = Shared(home, before)
+        harness.library.mkdir(mode=0o755)
         names = [f"{colour}.png" for colour in list(COLOURS)[:3]]
         for name in names:
-            save_picture(house.pictures / name, Path(name).stem)
-        rows = directions(len(names), 256)
-        fill(house.library, house.pictures, STARTER, dict(zip(names, rows, strict=True)))
-        with Catalog.open(house.library) as catalog:
+            save_picture(harness.pictures / name, Path(name).stem)
+        rows = random_directions(len(names), 256)
+        make_library(
+            harness.library, harness.pictures, STARTER, dict(zip(names, rows, strict=True))
+        )
+        with Catalog.open(harness.library) as catalog:
             write_generation(catalog, STARTER, finished=True)
         theirs = home / "theirs" / "data"
         theirs.mkdir(parents=True)
         save(AppState(first_run=False), theirs)
         for path in (theirs.parent, theirs, *theirs.iterdir()):
             os.chown(path, NOBODY, NOBODY)
-        yield house
+        yield harness
 
 
 def add(catalog: Catalog, path: Path) -> None:
     """Commit one more picture, as an indexing run does."""
     file = ImageFile(path, 1, 1, 1)
-    info, vector = PictureInfo(64, 48, "PNG"), directions(9, 256)[8]
+    info, vector = PictureInfo(64, 48, "PNG"), random_directions(9, 256)[8]
     item = IndexedFile(file, os.fsencode(path.name).ljust(16), info, vector)
     CatalogWriter(catalog).commit(STARTER, [item])
 
@@ -124,13 +126,13 @@ def test_who_may_only_read_searches_and_changes_nothing(shared: Shared) -> None:
     ):
         refused = shared.run(*command)
         assert refused.code == 2
-        assert "can search the library" in refused.complaint
-        assert "ask its owner (root)" in refused.complaint
+        assert "can search the library" in refused.error_line
+        assert "ask its owner (root)" in refused.error_line
     own = str(shared.home / "theirs" / "data")
     assert shared.run("library", "copy", str(shared.library), own).code == 0
     refused = shared.run("library", "copy", own, str(shared.library))
     assert refused.code == 2
-    assert "not change it" in refused.complaint
+    assert "not change it" in refused.error_line
     assert shared.state() == before
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.libraries.catalog_rows import MODEL, entry, unit_vectors
-from tests.support.libraries.transfer_fixtures import OTHER, copied, dump, fill
+from tests.support.libraries.catalog_rows import MODEL, indexed_file, unit_vectors
+from tests.support.libraries.transfer_fixtures import OTHER, dump, fill_catalog, run_transfer
 from tests.support.terminals.command_line import photoseek
 from tui.core.domain import CatalogError
 from tui.library.base.records import IndexedFile
@@ -35,7 +35,7 @@ def store(milvus_address: str) -> Iterator[MilvusStore]:
 @pytest.fixture
 def source(tmp_path: Path) -> Iterator[Catalog]:
     with Catalog.open(tmp_path / "source") as catalog:
-        fill(catalog)
+        fill_catalog(catalog)
         yield catalog
 
 
@@ -64,7 +64,7 @@ def test_there_and_back(
     store: MilvusStore, milvus_address: str, source: Catalog, tmp_path: Path
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        copied(CatalogEndpoint(source), Killed(store, 3))
+        run_transfer(CatalogEndpoint(source), Killed(store, 3))
     there = photoseek("library", "copy", str(source.data_dir), milvus_address)
     assert there.code == 0, there.stderr
     assert f"{MODEL}: 16 files copied, 12 there before" in there.stderr
@@ -84,7 +84,7 @@ def test_there_and_back(
     assert np.allclose([found[content] for content in best], cosines, atol=1e-6)
 
     with Catalog.open(tmp_path / "back") as catalog:
-        back = copied(MilvusEndpoint(store), CatalogEndpoint(catalog))
+        back = run_transfer(MilvusEndpoint(store), CatalogEndpoint(catalog))
         assert back.is_whole
         assert held(catalog) == held(source)
         ours, theirs = (open_index(each, MODEL).search(query, 9) for each in (source, catalog))
@@ -97,12 +97,12 @@ def what_is_newer_or_of_others_stays(store: MilvusStore, source: Catalog) -> Non
     """Go on with the same library: to make another takes the server some seconds."""
     vector = unit_vectors(1)[0]
     with store.writing(lambda: False) as writer:
-        others = entry("/other/x.jpg", b"x".ljust(16), vector)
-        newer = entry("/p/0/0.jpg", b"changed".ljust(16), vector, mtime_ns=2 * 10**18)
+        others = indexed_file("/other/x.jpg", b"x".ljust(16), vector)
+        newer = indexed_file("/p/0/0.jpg", b"changed".ljust(16), vector, mtime_ns=2 * 10**18)
         writer.commit(MODEL, [others, newer])
     with pytest.raises(CatalogError, match=r"such as /other/x\.jpg: give --merge"):
-        copied(CatalogEndpoint(source), MilvusEndpoint(store))
-    report = copied(CatalogEndpoint(source), MilvusEndpoint(store), merge=True)
+        run_transfer(CatalogEndpoint(source), MilvusEndpoint(store))
+    report = run_transfer(CatalogEndpoint(source), MilvusEndpoint(store), merge=True)
     assert report.is_whole
     assert report.models[0].kept == 1
     found = MilvusEndpoint(store).find(MODEL, [b"/other/x.jpg", b"/p/0/0.jpg"], vectors=False)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.support.libraries.library_factory import directions, fill, fill_store
-from tests.support.servers.milvus_server import client
+from tests.support.libraries.library_factory import fill_store, make_library, random_directions
+from tests.support.servers.milvus_server import connect
 from tests.support.terminals.command_line import photoseek
 from tui.cli import main
 from tui.library.milvus.address import parse_address
@@ -26,7 +26,7 @@ SECRET = "not-to-be-seen"
 @pytest.fixture
 def library(milvus_address: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A library of four files, one of them broken, for somebody who has a password."""
-    red, green, blue = directions(3, 256)
+    red, green, blue = random_directions(3, 256)
     names = {"a/red.jpg": red, "a/green.jpg": green, "b/blue.jpg": blue, "b/broken.jpg": None}
     with closing(open_milvus(milvus_address, write=True)) as store:
         fill_store(store, ROOT, STARTER, names)
@@ -39,8 +39,8 @@ def refused(*arguments: str) -> str:
     """Return the one sentence with which a command is refused."""
     outcome = photoseek(*arguments)
     assert (outcome.code, outcome.stdout) == (2, b""), outcome
-    assert SECRET not in outcome.complaint
-    return outcome.complaint
+    assert SECRET not in outcome.error_line
+    return outcome.error_line
 
 
 def run(*arguments: str) -> Result:
@@ -114,9 +114,9 @@ def test_what_is_no_address(address: str, says: str) -> None:
 
 def test_a_collection_of_something_else_is_left_alone(milvus_address: str, tmp_path: Path) -> None:
     address = parse_address(milvus_address)
-    with closing(client(address.port)) as server:
+    with closing(connect(address.port)) as server:
         server.create_database(address.name)
-    with closing(client(address.port, db_name=address.name)) as database:
+    with closing(connect(address.port, db_name=address.name)) as database:
         database.create_collection("photoseek", dimension=4, consistency_level="Strong")
         database.insert("photoseek", [{"id": 1, "vector": [1, 0, 0, 0]}])
         for command in (["search", "dog"], ["index", str(tmp_path)]):
@@ -128,7 +128,7 @@ def test_a_collection_of_something_else_is_left_alone(milvus_address: str, tmp_p
 
 def test_vectors_of_another_length(milvus_address: str) -> None:
     with closing(open_milvus(milvus_address, write=True)) as store:
-        fill_store(store, ROOT, STARTER, dict(zip("ab", directions(2, 8), strict=True)))
+        fill_store(store, ROOT, STARTER, dict(zip("ab", random_directions(2, 8), strict=True)))
     told = refused("--library", milvus_address, "search", "dog")
     assert "vectors of length 8" in told
 
@@ -141,8 +141,8 @@ def test_a_client_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_folder_may_be_the_library(tmp_path: Path) -> None:
-    pictures = dict(zip(("a.jpg", "b.jpg"), directions(2, 256), strict=True))
-    fill(tmp_path / "shared", tmp_path, STARTER, pictures)
+    pictures = dict(zip(("a.jpg", "b.jpg"), random_directions(2, 256), strict=True))
+    make_library(tmp_path / "shared", tmp_path, STARTER, pictures)
     shared = str(tmp_path / "shared")
     assert len(paths(run("search", "--paths", "dog", "--library", shared))) == 2
     assert not (tmp_path / "shared" / "cache").exists()

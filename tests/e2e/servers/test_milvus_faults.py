@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.faults.test_indexing_faults import BATCH, embedded, start
 from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
-from tests.support.servers.milvus_server import Server
+from tests.support.servers.milvus_server import MilvusServer
 from tui.core.domain import ServerError
 from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
@@ -84,7 +84,7 @@ class Slow(ColourEmbedder):
 def test_a_server_that_is_killed_loses_nothing_and_may_ask_for_credentials_then(
     milvus_programs: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = Server(tmp_path, lease=3, programs=milvus_programs)
+    server = MilvusServer(tmp_path, lease=3, programs=milvus_programs)
     address = f"milvus://127.0.0.1:{server.port}/family"
     acknowledged = 0
 
@@ -102,7 +102,7 @@ def test_a_server_that_is_killed_loses_nothing_and_may_ask_for_credentials_then(
         index(store, photos, Slow(), on_progress)
     assert PICTURES > acknowledged > PICTURES // 3
 
-    server = Server(tmp_path, authorization=True, lease=3)
+    server = MilvusServer(tmp_path, authorization=True, lease=3)
     try:
         assert f":{server.port}/" in address
         for token, told in (("", "asks who you are: set"), ("root:nonsense", "refuses the cred")):

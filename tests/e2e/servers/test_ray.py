@@ -173,7 +173,7 @@ def test_a_run_is_stopped_and_resumed(cluster: Cluster, photos: Path) -> None:
 def test_the_command_line_on_a_cluster_that_is_not_there(tmp_path: Path) -> None:
     outcome = photoseek("index", f"{tmp_path}", "--ray", "127.0.0.1:9")
     assert outcome.code == 2
-    assert "No Ray cluster answers at 127.0.0.1:9" in outcome.complaint
+    assert "No Ray cluster answers at 127.0.0.1:9" in outcome.error_line
 
 
 def test_without_ray_the_package_is_named(tmp_path: Path) -> None:

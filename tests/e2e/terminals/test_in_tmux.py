@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.embedders import save_picture
-from tests.support.terminals.fake_terminal import Kitty
+from tests.support.terminals.fake_terminal import FakeKitty
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_pictures_reach_a_kitty_where_tmux_passes_them_on(tmux: list[str], tmp_p
         environ.pop(name, None)
     # The wait lets tmux hear what terminal it is in before we ask it.
     inside = f"sleep 1; exec {shlex.join(photoseek)}"
-    kitty = Kitty([*tmux, "-f", str(tmp_path / "tmux.conf"), "new-session", inside], environ)
+    kitty = FakeKitty([*tmux, "-f", str(tmp_path / "tmux.conf"), "new-session", inside], environ)
     try:
         assert kitty.listen(b"1 picture indexed", 180)
         assert kitty.listen(b"\x1b_G", 60)

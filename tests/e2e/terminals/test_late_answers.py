@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyte
 
-from tests.support.terminals.fake_terminal import KITTY, SIZE, Kitty
+from tests.support.terminals.fake_terminal import KITTY, SIZE, FakeKitty
 
 ANSWERS = KITTY + b"\x1b_Gi=31;OK\x1b\\\x1b[6;18;9t"
 LAST = b"\x1b[?62;4c"
@@ -30,7 +30,7 @@ def test_answers_that_come_late_are_not_typed(tmp_path: Path) -> None:
     environ = {**os.environ, "TERM": "xterm-kitty", "COLORTERM": "truecolor"}
     for name in ("TMUX", "STY", "SSH_TTY", "SSH_CONNECTION", "SSH_CLIENT", "NO_COLOR"):
         environ.pop(name, None)
-    kitty = Kitty([sys.executable, "-m", "tui", str(tmp_path)], environ, mute=True)
+    kitty = FakeKitty([sys.executable, "-m", "tui", str(tmp_path)], environ, mute=True)
     try:
         assert kitty.listen(b"\x1b[>q", 30), "it did not ask"
         assert kitty.listen(b"Describe a picture", 30), "it did not start"

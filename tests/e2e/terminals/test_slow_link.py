@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.support.terminals.fake_terminal import Kitty
+from tests.support.terminals.fake_terminal import FakeKitty
 
 PICTURE = re.compile(rb"\x1b_Gi=(\d+),f=100,q=2,m=[01];([^\x1b]*)\x1b\\")
 
@@ -44,7 +44,7 @@ def test_previews_become_smaller_on_a_slow_line(tmp_path: Path) -> None:
     }
     for name in ("TMUX", "STY"):
         environ.pop(name, None)
-    kitty = Kitty([*photoseek, "--images", "kitty", str(folder)], environ, rate=150_000)
+    kitty = FakeKitty([*photoseek, "--images", "kitty", str(folder)], environ, rate=150_000)
     try:
         kitty.listen(b"5 unchanged", 60)
         for key in (b"\x1b[B", b"\r", b"n"):

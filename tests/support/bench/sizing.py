@@ -18,7 +18,7 @@ DAY = 86_400
 
 
 @dataclass
-class Measured:
+class Measurement:
     """What the arithmetic starts from, by default what two cores gave with 100,000 pictures.
 
     Attributes:
@@ -38,12 +38,12 @@ class Measured:
     row: float = 3_000.0
 
 
-def sizing(measured: Measured) -> list[dict[str, Any]]:
+def sizing(measured: Measurement) -> list[dict[str, Any]]:
     """Print the arithmetic for each size; return its results."""
     return [_size(pictures, measured) for pictures in SIZES]
 
 
-def _size(pictures: int, m: Measured) -> dict[str, Any]:
+def _size(pictures: int, m: Measurement) -> dict[str, Any]:
     disk, memory = pictures * m.disk, pictures * m.memory
     nodes = -int(-memory // (NODE * USED))
     writing = pictures / m.inserts / 3600

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MODEL = "colours-1"
 
 
-class Shelf:
+class CatalogBuilder:
     """A catalog below a folder, to put pictures into one by one.
 
     Attributes:
@@ -40,7 +40,7 @@ class Shelf:
         self._writer.register_model(MODEL, 4)
         self._clock = 0
 
-    def put(self, name: str, content: str, colour: str, *, tilt: float = 0.0) -> None:
+    def add_picture(self, name: str, content: str, colour: str, *, tilt: float = 0.0) -> None:
         """Put a picture in, newer than those before.
 
         Args:
@@ -69,24 +69,28 @@ class Shelf:
         return Engine(catalog, open_index(catalog, MODEL), embedder, **options)  # type: ignore[arg-type]
 
 
-class Counting(ColourEmbedder):
+class CountingEmbedder(ColourEmbedder):
     """Notes what it is asked to embed."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: list[str] = []
+        self.texts: list[str] = []
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:
-        self.asked.extend(texts)
+        self.texts.extend(texts)
         return super().embed_text(texts)
 
 
-def found(engine: Engine, text: str, scope: Path | None = None, *, fold: bool = False) -> list[Hit]:
+def search_hits(
+    engine: Engine, text: str, scope: Path | None = None, *, fold: bool = False
+) -> list[Hit]:
     """Search and return every hit."""
     ranking = engine.search(parse(text, scope), fold=fold)
     return engine.hits(ranking, 0, len(ranking))
 
 
-def names(engine: Engine, text: str, scope: Path | None = None, *, fold: bool = False) -> list[str]:
+def search_names(
+    engine: Engine, text: str, scope: Path | None = None, *, fold: bool = False
+) -> list[str]:
     """Search and return the names of all hits."""
-    return [hit.file.path.name for hit in found(engine, text, scope, fold=fold)]
+    return [hit.file.path.name for hit in search_hits(engine, text, scope, fold=fold)]

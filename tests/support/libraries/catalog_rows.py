@@ -19,7 +19,7 @@ MODEL = "m"
 DIM = 8
 
 
-class DiskOfRows(DiskInspector):
+class CatalogDisk(DiskInspector):
     """Has every file, as the catalog knows it."""
 
     def inspect(self, file: FileDetails) -> DiskFile | None:
@@ -33,7 +33,7 @@ def unit_vectors(n: int, dim: int = DIM, seed: int = 0) -> Vectors:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
-def entry(
+def indexed_file(
     path: Path | str,
     digest: bytes | None,
     vector: Vectors | None = None,
@@ -47,13 +47,13 @@ def entry(
     return IndexedFile(file, digest, info, vector, error, "decoder 1")
 
 
-def put_all(
+def commit_pictures(
     writer: CatalogWriter, vectors: Vectors, folder: str = "/p", model_id: str = MODEL
 ) -> None:
     """Commit one picture a vector, in batches: ``folder/0.jpg`` with content 1, and so on."""
     writer.register_model(model_id, vectors.shape[1])
     items = [
-        entry(f"{folder}/{number}.jpg", f"{folder} {number}".encode(), vector)
+        indexed_file(f"{folder}/{number}.jpg", f"{folder} {number}".encode(), vector)
         for number, vector in enumerate(vectors)
     ]
     for start in range(0, len(items), 64):

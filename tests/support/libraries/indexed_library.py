@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.indexing.changes import ScanTarget
 
 
-class Library:
+class IndexedLibrary:
     """A catalog with an embedder that counts; ``index`` runs the indexer."""
 
     def __init__(self, data_dir: Path, embedder: ColourEmbedder | None = None) -> None:
@@ -81,13 +81,13 @@ def _await_scan() -> None:
             thread.join(10)
 
 
-def listed(catalog: Catalog, scope: Path | None = None) -> list[FileDetails]:
+def browse_files(catalog: Catalog, scope: Path | None = None) -> list[FileDetails]:
     """The pictures as they are listed without a query."""
     selection = FileSelector(catalog, PictureTable(catalog), "")
     return catalog.details(selection.browse(parse("", scope)).tolist())
 
 
-def counts(report: IndexReport) -> dict[str, int]:
+def nonzero_counts(report: IndexReport) -> dict[str, int]:
     """The figures of a report that are not zero."""
     names = ("indexed", "unchanged", "reused", "removed", "failed", "waiting")
     return {name: getattr(report, name) for name in names if getattr(report, name)}

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from tui.library.base.store import Store
 
 
-def fill(data_dir: Path, root: Path, model_id: str, pictures: Mapping[str, Vectors | None]) -> None:
+def make_library(
+    data_dir: Path, root: Path, model_id: str, pictures: Mapping[str, Vectors | None]
+) -> None:
     """Put pictures below ``root``: names with their vectors, None for a file that is broken."""
     with closing(EmbeddedStore(Catalog.open(data_dir))) as store:
         fill_store(store, root, model_id, pictures)
@@ -30,7 +32,7 @@ def fill(data_dir: Path, root: Path, model_id: str, pictures: Mapping[str, Vecto
 def fill_store(
     store: Store, root: Path, model_id: str, pictures: Mapping[str, Vectors | None]
 ) -> None:
-    """Put pictures into any kind of library, as `fill` does."""
+    """Put pictures into any kind of library, as `make_library` does."""
     items = []
     for number, (name, vector) in enumerate(pictures.items(), 1):
         file = ImageFile(root / name, 1000, number, number)
@@ -48,7 +50,7 @@ def fill_store(
         writer.commit(model_id, items)
 
 
-def directions(n: int, dim: int) -> Vectors:
+def random_directions(n: int, dim: int) -> Vectors:
     """Return ``n`` unit vectors that have little in common, shape ``(n, dim)``."""
     rows = np.random.default_rng(0).standard_normal((n, dim)).astype(np.float32)
     unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)

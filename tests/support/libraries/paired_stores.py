@@ -6,7 +6,7 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.support.servers.milvus_server import drop
+from tests.support.servers.milvus_server import drop_database
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.store import EmbeddedStore
 from tui.library.milvus.address import parse_address
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui.library.base.store import Store
 
 
-class Twin:
+class PairedStores:
     """The two libraries of one model.
 
     Attributes:
@@ -34,7 +34,7 @@ class Twin:
         self.remote = remote
         self.model_id = model_id
 
-    def put(self, root: Path, *runs: Sequence[IndexedFile]) -> None:
+    def commit_runs(self, root: Path, *runs: Sequence[IndexedFile]) -> None:
         """Write files into both, as runs of the indexer do."""
         stores: list[Store] = [EmbeddedStore(self.catalog), self.remote]
         for store in stores:
@@ -54,13 +54,13 @@ class Twin:
 
 
 @contextmanager
-def twin(folder: Path, port: int, model_id: str) -> Iterator[Twin]:
+def open_paired_stores(folder: Path, port: int, model_id: str) -> Iterator[PairedStores]:
     """Open both, empty; the database is dropped afterwards."""
     name = f"test_{uuid.uuid4().hex}"
     client = ServerClient(parse_address(f"milvus://127.0.0.1:{port}/{name}"))
     try:
         with Catalog.open(folder) as catalog:
-            yield Twin(catalog, MilvusStore(client, make=True), model_id)
+            yield PairedStores(catalog, MilvusStore(client, make=True), model_id)
     finally:
         client.close()
-        drop(port, name)
+        drop_database(port, name)

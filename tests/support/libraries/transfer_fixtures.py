@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tests.support.libraries.catalog_rows import MODEL, entry, unit_vectors
+from tests.support.libraries.catalog_rows import MODEL, indexed_file, unit_vectors
 from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.writer import CatalogWriter
@@ -20,7 +20,7 @@ OTHER = "another model"
 HOSTILE = [b"/p/new\nline.jpg", b"/p/\xff\xfe.jpg", b"/p/\"quoted\" \\ '%'.jpg", b"/top.jpg"]
 
 
-def fill(catalog: Catalog, n: int = 20) -> None:
+def fill_catalog(catalog: Catalog, n: int = 20) -> None:
     """Pictures with hostile names, copies, two models, and both kinds of failures."""
     writer = CatalogWriter(catalog)
     writer.register_model(MODEL, 8)
@@ -44,7 +44,7 @@ def fill(catalog: Catalog, n: int = 20) -> None:
         writer.commit(MODEL, batch)
     other = unit_vectors(5, dim=4, seed=4)
     more = [
-        entry(f"/p/more/{n}.jpg", (b"more %d" % n).ljust(16), vector)
+        indexed_file(f"/p/more/{n}.jpg", (b"more %d" % n).ljust(16), vector)
         for n, vector in enumerate(other)
     ]
     writer.commit(OTHER, more)
@@ -52,8 +52,8 @@ def fill(catalog: Catalog, n: int = 20) -> None:
     writer.commit(
         MODEL,
         [
-            entry("/p/broken.jpg", b"broken".ljust(16), error="It is no picture."),
-            entry("/p/closed.jpg", None, error="Permission denied."),
+            indexed_file("/p/broken.jpg", b"broken".ljust(16), error="It is no picture."),
+            indexed_file("/p/closed.jpg", None, error="Permission denied."),
         ],
     )
 
@@ -79,7 +79,7 @@ def dump(catalog: Catalog) -> dict[str, Any]:
         }
 
 
-def copied(source: TransferEndpoint, target: TransferEndpoint, **options: Any) -> CopyReport:
+def run_transfer(source: TransferEndpoint, target: TransferEndpoint, **options: Any) -> CopyReport:
     """Copy in small batches."""
     arguments = {"on_progress": lambda _: None, "cancelled": lambda: False, "batch": 4}
     return copy_library(source, target, **{**arguments, **options})

@@ -17,7 +17,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 @dataclass
-class Hub:
+class FakeHub:
     """What it has and how it behaves.
 
     Attributes:
@@ -47,7 +47,7 @@ class Hub:
     statuses: dict[str, int] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     locations: dict[str, str] = field(default_factory=dict)
-    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    requests: list[tuple[str, str, str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
 
     def etag(self, name: str) -> str:
@@ -55,7 +55,7 @@ class Hub:
 
 
 class _Server(ThreadingHTTPServer):
-    hub: Hub
+    hub: FakeHub
     daemon_threads = True
 
 
@@ -66,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     @property
-    def hub(self) -> Hub:
+    def hub(self) -> FakeHub:
         return cast("_Server", self.server).hub
 
     def do_HEAD(self) -> None:
@@ -77,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, method: str) -> None:
         hub = self.hub
-        hub.asked.append((method, self.path, self.headers.get("Range", "")))
+        hub.requests.append((method, self.path, self.headers.get("Range", "")))
         hub.tokens.append(self.headers.get("Authorization", ""))
         name = self.path.removeprefix("/cdn").lstrip("/").replace("/resolve/main/", "/")
         if name in hub.statuses:
@@ -129,9 +129,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running_hub(**how: Any) -> Iterator[Hub]:
+def running_hub(**how: Any) -> Iterator[FakeHub]:
     """Run one on a free port of this machine."""
-    hub = Hub(**how)
+    hub = FakeHub(**how)
     with _Server(("127.0.0.1", 0), _Handler) as server:
         server.hub = hub
         hub.url = f"http://127.0.0.1:{server.server_port}"

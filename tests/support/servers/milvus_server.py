@@ -31,7 +31,7 @@ ADDRESS = "address.json"
 PARTS = ["rootCoord", "proxy", "queryCoord", "queryNode", "indexNode", "dataCoord", "dataNode"]
 
 
-class Server:
+class MilvusServer:
     """Starts a server in a folder; the same folder again brings back what was in it.
 
     Args:
@@ -99,19 +99,19 @@ def milvus_address(milvus_port: int) -> Iterator[str]:
     """The address of a library that is not there yet; its database is dropped after the test."""
     name = f"test_{uuid.uuid4().hex}"
     yield f"milvus://127.0.0.1:{milvus_port}/{name}"
-    drop(milvus_port, name)
+    drop_database(milvus_port, name)
 
 
-def drop(port: int, name: str) -> None:
+def drop_database(port: int, name: str) -> None:
     """Drop a database and all that is in it, if it is there."""
-    with closing(client(port)) as server, closing(client(port, db_name=name)) as database:
+    with closing(connect(port)) as server, closing(connect(port, db_name=name)) as database:
         if name in server.list_databases():
             for collection in database.list_collections():
                 database.drop_collection(collection)
             server.drop_database(name)
 
 
-def client(port: int, **arguments: Any) -> Any:
+def connect(port: int, **arguments: Any) -> Any:
     """A client of one's own."""
     from pymilvus import MilvusClient
 
@@ -134,7 +134,7 @@ def _shared(folder: Path) -> Iterator[int]:
             fcntl.flock(users, fcntl.LOCK_UN)
             fcntl.flock(users, fcntl.LOCK_EX)
             if not (folder / ADDRESS).exists():
-                server = Server(folder / "server")
+                server = MilvusServer(folder / "server")
                 (folder / ADDRESS).write_text(json.dumps(server.port))
             fcntl.flock(users, fcntl.LOCK_SH)
         try:

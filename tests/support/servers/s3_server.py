@@ -44,7 +44,7 @@ class S3:
         from werkzeug.serving import make_server
 
         logging.getLogger("werkzeug").setLevel(logging.ERROR)  # not a line a request
-        self.asked: Counter[str] = Counter()
+        self.requests: Counter[str] = Counter()
         self._refuse: Refuse = lambda _method, _path: None
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
@@ -96,7 +96,7 @@ class S3:
             str(environ.get(name, "")) for name in ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING")
         )
         listing = method == "GET" and "list-type" in query
-        self.asked["LIST" if listing else method] += 1
+        self.requests["LIST" if listing else method] += 1
         code = self._refuse("LIST" if listing else method, f"{path}?{unquote(query)}")
         if code is None:
             return self._moto(environ, start)
@@ -124,5 +124,5 @@ def s3(s3_server: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
         monkeypatch.delenv(name)
     for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": s3_server.address}.items():
         monkeypatch.setenv(name, value)
-    s3_server.asked.clear()
+    s3_server.requests.clear()
     return s3_server

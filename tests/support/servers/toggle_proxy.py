@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-class Gate:
+class ToggleProxy:
     """Passes on what comes to a port of its own, until it is closed; opens again there."""
 
     def __init__(self, to: int) -> None:

@@ -30,7 +30,7 @@ def bound_by_permissions() -> list[str]:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CommandResult:
     """How a process ended; streams as bytes, since names may be any."""
 
     code: int
@@ -38,7 +38,7 @@ class Outcome:
     stderr: str
 
     @property
-    def complaint(self) -> str:
+    def error_line(self) -> str:
         """The one line on stderr."""
         lines = self.stderr.splitlines()
         assert len(lines) == 1, self.stderr
@@ -46,7 +46,7 @@ class Outcome:
         return lines[0]
 
 
-def photoseek(*args: str | bytes, before: Sequence[str] = (), **options: Any) -> Outcome:
+def photoseek(*args: str | bytes, before: Sequence[str] = (), **options: Any) -> CommandResult:
     """Run a command to its end; its streams are pipes unless ``options`` say otherwise."""
     settings = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     done = subprocess.run(
@@ -54,4 +54,4 @@ def photoseek(*args: str | bytes, before: Sequence[str] = (), **options: Any) ->
     )
     stderr = (done.stderr or b"").decode()
     assert "Traceback" not in stderr, stderr
-    return Outcome(done.returncode, done.stdout or b"", stderr)
+    return CommandResult(done.returncode, done.stdout or b"", stderr)

@@ -22,7 +22,7 @@ SIZE = (30, 100, 900, 540)
 """Rows, columns, and the same in pixels."""
 
 
-class Kitty:
+class FakeKitty:
     """A terminal that answers as kitty does, shows nothing and remembers what it was sent.
 
     Args:

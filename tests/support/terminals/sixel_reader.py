@@ -18,7 +18,7 @@ _STRING = re.compile(r"\x1bP(\d*);(\d*);(\d*)q(.*?)\x1b\\", re.DOTALL)
 _TOKEN = re.compile(r'"([\d;]+)|#(\d+)(?:;2;(\d+);(\d+);(\d+))?|!(\d+)([?-~])|([?-~])|(\$)|(-)')
 
 
-def read(text: str) -> Pixels:
+def decode_sixel(text: str) -> Pixels:
     """Return the pixels that a control string draws; its size must be the one that it names."""
     match = _STRING.fullmatch(text)
     assert match, "no Sixel control string"
@@ -61,7 +61,7 @@ def _body(body: str) -> Pixels:
     return pixels
 
 
-class Screen:
+class EmulatedScreen:
     """A terminal of cells that shows text and Sixel pictures; text erases the picture under it.
 
     Attributes:
@@ -99,7 +99,7 @@ class Screen:
             elif match["restore"]:
                 self._at = self._saved
             elif match["sixel"]:
-                self._draw(read(match["sixel"]))
+                self._draw(decode_sixel(match["sixel"]))
             elif match["text"]:
                 self.text[y][x] = match["text"]
                 width, height = self.cell

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.embedders import ColourEmbedder, save_picture
-from tests.support.libraries.indexed_library import Library
+from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.cli import main
 from tui.models.registry import MODELS
 
@@ -29,7 +29,9 @@ def photos(tmp_path: Path) -> Path:
     shutil.copy(first, folder / "b" / "copy.png")
     save_picture(folder / "b" / "small.png", "red", (40, 30))
     save_picture(folder / "b" / "blue.png", "blue")
-    library = Library(Path(os.environ["PHOTOSEEK_DATA_DIR"]), ColourEmbedder(MODELS[0].model_id))
+    library = IndexedLibrary(
+        Path(os.environ["PHOTOSEEK_DATA_DIR"]), ColourEmbedder(MODELS[0].model_id)
+    )
     library.index(folder)
     library.catalog.close()
     return folder
@@ -82,7 +84,9 @@ def test_a_hard_link_is_called_one_and_frees_nothing(photos: Path) -> None:
     copy = photos / "b" / "copy.png"
     copy.unlink()
     os.link(photos / "a" / "red.png", copy)
-    library = Library(Path(os.environ["PHOTOSEEK_DATA_DIR"]), ColourEmbedder(MODELS[0].model_id))
+    library = IndexedLibrary(
+        Path(os.environ["PHOTOSEEK_DATA_DIR"]), ColourEmbedder(MODELS[0].model_id)
+    )
     library.index(photos)
     library.catalog.close()
     result = run("--threshold", "1")

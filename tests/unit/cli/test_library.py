@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.support.libraries.indexed_library import listed
-from tests.support.libraries.library_factory import directions, fill
+from tests.support.libraries.indexed_library import browse_files
+from tests.support.libraries.library_factory import make_library, random_directions
 from tui.cli import main
 from tui.cli.status import describe_model
 from tui.library.base.records import Generation
@@ -32,15 +32,15 @@ def data_dir() -> Path:
 
 @pytest.fixture
 def library(data_dir: Path) -> Path:
-    red, green, blue = directions(3, 8)
+    red, green, blue = random_directions(3, 8)
     pictures = {"a/red.jpg": red, "a/green.jpg": green, "b/blue.jpg": blue, "b/broken.jpg": None}
-    fill(data_dir, ROOT, "m-1", pictures)
+    make_library(data_dir, ROOT, "m-1", pictures)
     return data_dir
 
 
 def paths(data_dir: Path) -> list[str]:
     with Catalog.open(data_dir, read_only=True) as catalog:
-        return [str(file.path) for file in listed(catalog)]
+        return [str(file.path) for file in browse_files(catalog)]
 
 
 def test_status_of_no_library_makes_none(data_dir: Path) -> None:

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import tui
 from tests.support.embedders import save_picture
-from tests.support.libraries.library_factory import directions, fill
+from tests.support.libraries.library_factory import make_library, random_directions
 from tui.app.terminal.picker_output import PickerOutput
 from tui.cli import main
 from tui.cli.terminal import output
@@ -84,10 +84,10 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PHOTOSEEK_DATA_DIR", str(data_dir))
     monkeypatch.setenv("PHOTOSEEK_CONFIG", str(home / "config.toml"))
     root = home / f"pictures {HOSTILE}"
-    vector, other = directions(2, 256)
+    vector, other = random_directions(2, 256)
     pictures = {f"{HOSTILE}/a {HOSTILE}.jpg": vector, "b.jpg": vector, "c.jpg": other}
-    fill(data_dir, root, MODELS[0].model_id, {**pictures, f"{HOSTILE}.jpg": None})
-    fill(data_dir, root, HOSTILE, pictures)
+    make_library(data_dir, root, MODELS[0].model_id, {**pictures, f"{HOSTILE}.jpg": None})
+    make_library(data_dir, root, HOSTILE, pictures)
     for number, name in enumerate(pictures, 1):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         save_picture(root / name, "red")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.support.libraries.library_factory import directions, fill
+from tests.support.libraries.library_factory import make_library, random_directions
 from tests.unit.test_import_hygiene import HEAVY, LATE, loaded_after
 from tui.cli import main
 from tui.models.registry import MODELS
@@ -33,8 +33,8 @@ def run(*args: str) -> Result:
 def library() -> Path:
     """Three pictures; the newest one has a name that is bad for terminals."""
     data_dir = Path(os.environ["PHOTOSEEK_DATA_DIR"])
-    first, second, third = directions(3, 256)
-    fill(
+    first, second, third = random_directions(3, 256)
+    make_library(
         data_dir, ROOT, MODELS[0].model_id, {"a/1.jpg": first, "a/2.jpg": second, f"b/{ODD}": third}
     )
     return data_dir
@@ -221,8 +221,8 @@ def test_what_is_no_filter_is_words(query: str) -> None:
 
 
 def test_every_file_is_listed_unless_copies_are_folded(library: Path) -> None:
-    (vector,) = directions(1, 256)
-    fill(library, ROOT, MODELS[0].model_id, {"c/1.jpg": vector, "c/near.jpg": vector})
+    (vector,) = random_directions(1, 256)
+    make_library(library, ROOT, MODELS[0].model_id, {"c/1.jpg": vector, "c/near.jpg": vector})
     rows = [json.loads(line) for line in run("frog", "--json").stdout.splitlines()]
     assert [row["copies"] for row in rows] == [1] * 5
     rows = [json.loads(line) for line in run("frog", "--json", "--fold").stdout.splitlines()]
@@ -240,16 +240,16 @@ def test_a_query_asked_before_gives_the_same_from_a_sound_and_a_damaged_file(lib
 
 def test_a_query_asked_before_needs_no_text_tower(library: Path) -> None:
     model_id = MODELS[1].model_id  # its weights are not here
-    first, second = directions(2, 512)
-    fill(library, ROOT, model_id, {"c/1.jpg": first, "c/2.jpg": second})
+    first, second = random_directions(2, 512)
+    make_library(library, ROOT, model_id, {"c/1.jpg": first, "c/2.jpg": second})
     QueryVectorCache(library, model_id, prompts_for(model_id)).add({"frog": second})
     result = run("frog", "--model", MODELS[1].name, "--paths")
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, f"{ROOT}/c/2.jpg")
 
 
 def test_a_search_by_meaning_loads_little(tmp_path: Path) -> None:
-    data_dir, (vector,) = Path(os.environ["PHOTOSEEK_DATA_DIR"]), directions(1, 256)
-    fill(data_dir, tmp_path, MODELS[0].model_id, {"1.jpg": vector})
+    data_dir, (vector,) = Path(os.environ["PHOTOSEEK_DATA_DIR"]), random_directions(1, 256)
+    make_library(data_dir, tmp_path, MODELS[0].model_id, {"1.jpg": vector})
     code = "from tui.cli import main\nassert main(['search', 'frog'], standalone_mode=False) == 0"
     loaded = loaded_after(code)
     assert "numpy" in loaded
@@ -258,9 +258,9 @@ def test_a_search_by_meaning_loads_little(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("query", ["", "in:trip", "sort:name", "frog", "ext:dng,jpg", "name:1"])
 def test_a_raw_file_is_printed_beside_its_picture(query: str) -> None:
-    (vector,) = directions(1, 256)
+    (vector,) = random_directions(1, 256)
     files = {"trip/1.jpg": vector, "trip/1.dng": vector}
-    fill(Path(os.environ["PHOTOSEEK_DATA_DIR"]), ROOT, MODELS[0].model_id, files)
+    make_library(Path(os.environ["PHOTOSEEK_DATA_DIR"]), ROOT, MODELS[0].model_id, files)
     expected = sorted(os.fsencode(ROOT / name) for name in files)
     assert sorted(run("-0", query).stdout_bytes.split(b"\0")[:-1]) == expected
     assert sorted(run("--paths", query).stdout_bytes.splitlines()) == expected
@@ -273,9 +273,9 @@ def test_a_raw_file_is_printed_beside_its_picture(query: str) -> None:
 
 def test_a_folder_that_was_renamed_is_not_listed(library: Path, tmp_path: Path) -> None:
     away = tmp_path / "away"
-    one, two, three = directions(3, 256)
-    fill(library, away, MODELS[0].model_id, {"1.jpg": one, "2.jpg": two})
-    fill(library, tmp_path, MODELS[0].model_id, {"here/0.jpg": three})
+    one, two, three = random_directions(3, 256)
+    make_library(library, away, MODELS[0].model_id, {"1.jpg": one, "2.jpg": two})
+    make_library(library, tmp_path, MODELS[0].model_id, {"here/0.jpg": three})
     result = run("ext:jpg", "-0", "-n", "4")
     listed = result.stdout_bytes.split(b"\0")
     assert len(listed) == 5  # and nothing behind the last one
@@ -286,9 +286,9 @@ def test_a_folder_that_was_renamed_is_not_listed(library: Path, tmp_path: Path) 
 
 
 def test_a_copy_that_is_there_stands_in_for_one_that_is_not(library: Path, tmp_path: Path) -> None:
-    (vector,) = directions(1, 256)
+    (vector,) = random_directions(1, 256)
     for root in ("a away", "b here"):
-        fill(library, tmp_path / root, MODELS[0].model_id, {"same.jpg": vector})
+        make_library(library, tmp_path / root, MODELS[0].model_id, {"same.jpg": vector})
     (tmp_path / "b here").mkdir()
     found = run("name:same", "-0", "--fold").stdout_bytes
     assert found == os.fsencode(tmp_path / "b here" / "same.jpg") + b"\0"

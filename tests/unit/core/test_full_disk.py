@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.support.libraries.catalog_rows import MODEL, put_all, unit_vectors
+from tests.support.libraries.catalog_rows import MODEL, commit_pictures, unit_vectors
 from tests.support.mounts import small_disk
 from tests.support.servers.fake_hub import running_hub
 from tui.app.model.app_state import AppState, load, save
@@ -157,7 +157,7 @@ def test_no_library_is_made_on_a_full_disk_and_one_is_when_there_is_room(disk: P
 def test_a_repair_that_does_not_fit_keeps_the_damaged_catalog(disk: Path) -> None:
     data_dir = disk / "data"
     with Catalog.open(data_dir) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(200))
+        commit_pictures(CatalogWriter(catalog), unit_vectors(200))
     path = data_dir / CATALOG_NAME
     content = bytearray(path.read_bytes())
     content[3 * schema.PAGE_SIZE : 4 * schema.PAGE_SIZE] = b"\xff" * schema.PAGE_SIZE
@@ -177,7 +177,7 @@ def test_a_repair_that_does_not_fit_keeps_the_damaged_catalog(disk: Path) -> Non
 def test_a_migration_that_can_not_be_backed_up_changes_nothing(disk: Path) -> None:
     data_dir = disk / "data"
     with Catalog.open(data_dir) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(200))
+        commit_pictures(CatalogWriter(catalog), unit_vectors(200))
     path = data_dir / CATALOG_NAME
     before = state(data_dir)
     fill_up(disk)
@@ -193,9 +193,9 @@ def test_a_migration_that_can_not_be_backed_up_changes_nothing(disk: Path) -> No
 def test_an_index_that_does_not_fit_leaves_no_draft(disk: Path) -> None:
     data_dir = disk / "data"
     with Catalog.open(data_dir) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(100))
+        commit_pictures(CatalogWriter(catalog), unit_vectors(100))
         assert write_generation(catalog, MODEL, finished=True)
-        put_all(CatalogWriter(catalog), unit_vectors(100, seed=2), folder="/q")
+        commit_pictures(CatalogWriter(catalog), unit_vectors(100, seed=2), folder="/q")
         before = {path.name for path in (data_dir / "index").iterdir()}
         fill_up(disk)
         with pytest.raises(CatalogError, match=r"can't be saved \(No space left on device\)"):

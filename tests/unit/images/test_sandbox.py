@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.libraries.indexed_library import Library
+from tests.support.libraries.indexed_library import IndexedLibrary
 from tests.support.pictures.broken_files import many_scans, write_corpus
 from tests.support.pictures.odd_images import difference, png, png_bomb, save_bytes, scene
 from tui.core.domain import DecodeError
@@ -286,7 +286,7 @@ def test_a_broken_file_gives_its_memory_back(tmp_path: Path) -> None:
 def test_hostile_files_neither_stop_a_run_nor_hide_the_good_ones(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "files")
     assert len(corpus.bad) >= 300
-    library = Library(tmp_path / "data")
+    library = IndexedLibrary(tmp_path / "data")
     report = library.index(tmp_path / "files")
     assert not report.cancelled
     assert report.indexed + report.reused + report.failed == len(corpus.good) + len(corpus.bad)

@@ -13,7 +13,7 @@ from watchfiles import Change
 
 from tests.support.as_user import public_folder, unprivileged
 from tests.support.embedders import ColourEmbedder, save_picture
-from tests.support.libraries.indexed_library import Library
+from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.core.domain import FolderError
 from tui.core.settings import Settings
 from tui.indexing import watcher as watch_module
@@ -29,7 +29,7 @@ PATIENCE = 15.0
 class Watch:
     """A thread that follows folders."""
 
-    def __init__(self, library: Library, *folders: Path, idle: float = 300.0) -> None:
+    def __init__(self, library: IndexedLibrary, *folders: Path, idle: float = 300.0) -> None:
         self.library = library
         self.loads = 0
         self._idle = idle
@@ -77,8 +77,8 @@ class Watch:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    made = Library(tmp_path / "data")
+def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
+    made = IndexedLibrary(tmp_path / "data")
     yield made
     made.catalog.close()
 
@@ -91,7 +91,7 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def watch(library: Library, photos: Path) -> Iterator[Watch]:
+def watch(library: IndexedLibrary, photos: Path) -> Iterator[Watch]:
     made = Watch(library, photos)
     made.until_named("red.png")
     yield made
@@ -125,7 +125,7 @@ def test_folders_that_come_move_and_go(watch: Watch, photos: Path, tmp_path: Pat
 
 @pytest.mark.parametrize("idle", [300.0, 0.0])
 def test_an_idle_model_is_let_go_and_comes_back(
-    library: Library, photos: Path, idle: float
+    library: IndexedLibrary, photos: Path, idle: float
 ) -> None:
     watch = Watch(library, photos, idle=idle)
     watch.until_named("red.png")
@@ -186,7 +186,9 @@ def test_nothing_happens_while_nothing_changes(watch: Watch, photos: Path) -> No
     assert len(watch.reports) == 1
 
 
-def test_a_folder_that_was_never_there_is_a_sentence(library: Library, tmp_path: Path) -> None:
+def test_a_folder_that_was_never_there_is_a_sentence(
+    library: IndexedLibrary, tmp_path: Path
+) -> None:
     rounds = watch_folders(
         EmbeddedStore(library.catalog),
         [tmp_path / "nowhere"],
@@ -209,7 +211,7 @@ def test_a_folder_that_cannot_be_read_does_not_stop_the_watch() -> None:
             path.mkdir(exist_ok=True)
             path.chmod(0o777)
         with unprivileged():
-            library = Library(folder / "data")
+            library = IndexedLibrary(folder / "data")
             watch = Watch(library, folder / "photos")
             watch.until_named("red.png")
             save_picture(folder / "photos" / "open" / "green.png", "green")
@@ -274,7 +276,7 @@ def test_where_the_system_watches_no_more_all_files_are_looked_at(
 
 
 def test_where_nothing_can_be_watched_a_sentence_ends_it(
-    photos: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+    photos: Path, library: IndexedLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> Iterator[set[tuple[Change, str]]]:
         raise RuntimeError("Error creating poll watcher: nothing works")

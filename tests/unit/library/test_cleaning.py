@@ -17,7 +17,7 @@ from typing import NamedTuple
 import pytest
 from PIL import Image
 
-from tests.support.libraries.catalog_rows import MODEL, put_all, unit_vectors
+from tests.support.libraries.catalog_rows import MODEL, commit_pictures, unit_vectors
 from tests.support.servers.fake_hub import running_hub
 from tui.app.model.app_state import AppState, save
 from tui.core.domain import CatalogError, ModelError
@@ -68,7 +68,7 @@ def look_at_many(data_dir: Path) -> None:
 
 def index_pictures(data_dir: Path, seed: int = 0) -> None:
     with Catalog.open(data_dir) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(20, seed=seed), folder=f"/{seed}")
+        commit_pictures(CatalogWriter(catalog), unit_vectors(20, seed=seed), folder=f"/{seed}")
         assert write_generation(catalog, MODEL, finished=True)
 
 

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.embedders import save_picture
-from tests.support.libraries.catalog_rows import DIM, MODEL, put_all, unit_vectors
+from tests.support.libraries.catalog_rows import DIM, MODEL, commit_pictures, unit_vectors
 from tests.unit.library.vectors.test_vector_index import agrees, brute_force
 from tui.cli import main
 from tui.core.domain import CatalogError, DecodeError, FileDetails, FolderError
@@ -61,7 +61,7 @@ def change(data_dir: Path, *statements: str) -> None:
 def theirs(tmp_path: Path) -> Path:
     data_dir = tmp_path / "library"
     with Catalog.open(data_dir) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(100))
+        commit_pictures(CatalogWriter(catalog), unit_vectors(100))
         write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
     give_away(data_dir)
     return data_dir
@@ -197,7 +197,7 @@ def test_only_a_regular_file_is_read(theirs: Path, tmp_path: Path, shape: str) -
 def test_who_may_write_it_indexes_without_a_graph(theirs: Path) -> None:
     graph = saved(theirs, GRAPH)
     with Catalog.open(theirs) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(60, seed=3), folder="/q")
+        commit_pictures(CatalogWriter(catalog), unit_vectors(60, seed=3), folder="/q")
         assert write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
         assert saved(theirs, GRAPH) == graph
         index = UsearchIndex(catalog, MODEL, WITH_GRAPH)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.support.libraries.library_factory import directions, fill
+from tests.support.libraries.library_factory import make_library, random_directions
 from tests.support.mounts import bind_mount, set_writable, small_disk
 from tui.app.model.app_state import AppState, load, save
 from tui.cli import main
@@ -44,8 +44,8 @@ class Scene:
 
 def fill_library(data_dir: Path, folder: str, number: int) -> None:
     names = [f"{folder}/{place}.jpg" for place in range(number)]
-    vectors = directions(number, 64)
-    fill(data_dir, Path("/pictures"), MODEL, dict(zip(names, vectors, strict=True)))
+    vectors = random_directions(number, 64)
+    make_library(data_dir, Path("/pictures"), MODEL, dict(zip(names, vectors, strict=True)))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.as_user import NOBODY, as_two_users, public_folder, unprivileged
-from tests.support.libraries.catalog_rows import MODEL, put_all, unit_vectors
+from tests.support.libraries.catalog_rows import MODEL, commit_pictures, unit_vectors
 from tui.core.domain import CatalogError
 from tui.core.files import replacing
 from tui.library.base.permissions import network_remark, refuse_read_only, why_read_only
@@ -41,7 +41,7 @@ def test_files_have_the_modes_of_the_library_s_folder(
     before = os.umask(0o027)
     try:
         with writer_lock(data_dir), Catalog.open(data_dir) as catalog:
-            put_all(CatalogWriter(catalog), unit_vectors(10))
+            commit_pictures(CatalogWriter(catalog), unit_vectors(10))
             write_generation(catalog, MODEL, finished=True)
             found = {path.name: mode(path) for path in data_dir.rglob("*") if path.is_file()}
     finally:

@@ -8,25 +8,27 @@ import pytest
 
 from tests.support.as_user import public_folder, unprivileged
 from tests.support.embedders import save_picture
-from tests.support.libraries.indexed_library import Library, listed
+from tests.support.libraries.indexed_library import IndexedLibrary, browse_files
 from tui.core.settings import Settings
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.quick_updates import remove_files, restore_files
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Library:
+def library(tmp_path: Path) -> IndexedLibrary:
     for number, name in enumerate(("red", "blue")):
         save_picture(tmp_path / "pictures" / f"{name}.png", name, note=number)
-    library = Library(tmp_path / "data")
+    library = IndexedLibrary(tmp_path / "data")
     library.index(tmp_path / "pictures")
     return library
 
 
-def test_a_file_goes_and_comes_back_without_an_embedding(tmp_path: Path, library: Library) -> None:
+def test_a_file_goes_and_comes_back_without_an_embedding(
+    tmp_path: Path, library: IndexedLibrary
+) -> None:
     model = library.embedder.model_id
     path = tmp_path / "pictures" / "red.png"
-    [number] = [file.file_id for file in listed(library.catalog) if file.path == path]
+    [number] = [file.file_id for file in browse_files(library.catalog) if file.path == path]
     assert remove_files(Settings(library.data_dir), [number])
     assert library.names() == ["blue.png"]
     assert restore_files(Settings(library.data_dir), model, [path])
@@ -37,10 +39,10 @@ def test_a_file_goes_and_comes_back_without_an_embedding(tmp_path: Path, library
 
 
 def test_a_file_that_is_gone_again_does_not_hide_the_others(
-    tmp_path: Path, library: Library
+    tmp_path: Path, library: IndexedLibrary
 ) -> None:
     folder = tmp_path / "pictures"
-    numbers = [file.file_id for file in listed(library.catalog)]
+    numbers = [file.file_id for file in browse_files(library.catalog)]
     assert remove_files(Settings(library.data_dir), numbers)
     (folder / "red.png").unlink()
     model = library.embedder.model_id
@@ -51,7 +53,7 @@ def test_a_file_that_is_gone_again_does_not_hide_the_others(
     library.catalog.close()
 
 
-def test_while_another_run_writes_nothing_is_changed(library: Library) -> None:
+def test_while_another_run_writes_nothing_is_changed(library: IndexedLibrary) -> None:
     import threading
 
     answers: list[bool] = []
@@ -69,7 +71,7 @@ def test_while_another_run_writes_nothing_is_changed(library: Library) -> None:
 def test_who_may_only_read_the_library_leaves_it_to_others() -> None:
     with public_folder() as folder:
         save_picture(folder / "pictures" / "red.png", "red")
-        library = Library(folder / "data")
+        library = IndexedLibrary(folder / "data")
         library.index(folder / "pictures")
         library.data_dir.chmod(0o555)
         with unprivileged():

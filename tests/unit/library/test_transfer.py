@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.libraries.catalog_rows import MODEL, entry, unit_vectors
-from tests.support.libraries.transfer_fixtures import copied, dump, fill
+from tests.support.libraries.catalog_rows import MODEL, indexed_file, unit_vectors
+from tests.support.libraries.transfer_fixtures import dump, fill_catalog, run_transfer
 from tui.core.domain import CatalogError, ConfigError, FolderError, LibraryBusyError, ModelError
 from tui.library.base.records import IndexedFile
 from tui.library.base.transfer import resolve_conflict
@@ -42,8 +42,8 @@ def library(stack: ExitStack, data_dir: Path) -> Catalog:
 
 def test_all_is_copied_and_found(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
-    fill(source)
-    report = copied(CatalogEndpoint(source), CatalogEndpoint(target))
+    fill_catalog(source)
+    report = run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
     assert report.is_whole
     assert dump(target) == dump(source)
     first, second = report.models
@@ -61,10 +61,10 @@ def test_all_is_copied_and_found(tmp_path: Path, opened: ExitStack) -> None:
 
 def test_again_there_is_nothing_to_do(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
-    fill(source)
-    copied(CatalogEndpoint(source), CatalogEndpoint(target))
+    fill_catalog(source)
+    run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
     before = dump(target)
-    again = copied(CatalogEndpoint(source), CatalogEndpoint(target))
+    again = run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
     assert again.is_whole
     assert [model.written for model in again.models] == [0, 0]
     assert dump(target) == before
@@ -72,10 +72,10 @@ def test_again_there_is_nothing_to_do(tmp_path: Path, opened: ExitStack) -> None
 
 def test_there_and_back_nothing_has_changed(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
-    fill(source)
+    fill_catalog(source)
     before = dump(source)
-    copied(CatalogEndpoint(source), CatalogEndpoint(target))
-    back = copied(CatalogEndpoint(target), CatalogEndpoint(source))
+    run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
+    back = run_transfer(CatalogEndpoint(target), CatalogEndpoint(source))
     assert back.is_whole
     assert sum(model.written for model in back.models) == 0
     assert dump(source) == before
@@ -113,7 +113,7 @@ def test_whatever_interrupts_it_the_end_is_the_same(
     folder = tmp_path_factory.mktemp("copying")
     with ExitStack() as stack:
         source, target = library(stack, folder / "a"), library(stack, folder / "b")
-        fill(source, 6)
+        fill_catalog(source, 6)
         for puts, after in kills:
             with suppress(KeyboardInterrupt):
                 copy_library(
@@ -125,14 +125,14 @@ def test_whatever_interrupts_it_the_end_is_the_same(
                 )
         for calls in stops:
             left = iter(range(calls))
-            report = copied(
+            report = run_transfer(
                 CatalogEndpoint(source),
                 CatalogEndpoint(target),
                 batch=batch,
                 cancelled=lambda left=left: next(left, None) is None,
             )
             assert report.cancelled or report.is_whole
-        report = copied(CatalogEndpoint(source), CatalogEndpoint(target), batch=batch)
+        report = run_transfer(CatalogEndpoint(source), CatalogEndpoint(target), batch=batch)
         assert report.is_whole
         assert dump(target) == dump(source)
 
@@ -142,14 +142,14 @@ def test_whatever_interrupts_it_the_end_is_the_same(
 
 def test_other_files_are_refused_and_merged_when_told_so(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
-    fill(source)
+    fill_catalog(source)
     CatalogWriter(target).register_model(MODEL, 8)
-    CatalogWriter(target).commit(MODEL, [entry("/other/x.jpg", b"x", unit_vectors(1)[0])])
+    CatalogWriter(target).commit(MODEL, [indexed_file("/other/x.jpg", b"x", unit_vectors(1)[0])])
     before = dump(target)
     with pytest.raises(CatalogError, match=r"such as /other/x\.jpg: give --merge"):
-        copied(CatalogEndpoint(source), CatalogEndpoint(target))
+        run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
     assert dump(target) == before
-    assert copied(CatalogEndpoint(source), CatalogEndpoint(target), merge=True).is_whole
+    assert run_transfer(CatalogEndpoint(source), CatalogEndpoint(target), merge=True).is_whole
     merged = dump(target)
     for name, rows in dump(source).items():
         assert set(rows) <= set(merged[name])
@@ -158,22 +158,22 @@ def test_other_files_are_refused_and_merged_when_told_so(tmp_path: Path, opened:
 
 def test_another_length_of_a_model_s_vectors_is_refused(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
-    fill(source)
+    fill_catalog(source)
     CatalogWriter(target).register_model(MODEL, 16)
     with pytest.raises(ModelError, match=r"length 8 in the source and 16 in the target"):
-        copied(CatalogEndpoint(source), CatalogEndpoint(target), merge=True)
+        run_transfer(CatalogEndpoint(source), CatalogEndpoint(target), merge=True)
 
 
 def test_who_else_writes_to_the_target_goes_first(tmp_path: Path, opened: ExitStack) -> None:
     import threading
 
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
-    fill(source)
+    fill_catalog(source)
     failures: list[BaseException] = []
 
     def run() -> None:
         try:
-            copied(CatalogEndpoint(source), CatalogEndpoint(target))
+            run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
         except LibraryBusyError as error:
             failures.append(error)
 
@@ -187,7 +187,7 @@ def test_who_else_writes_to_the_target_goes_first(tmp_path: Path, opened: ExitSt
 def test_a_library_without_a_model_gives_its_folders(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     CatalogWriter(source).add_root(decode(b"/p"))
-    assert copied(CatalogEndpoint(source), CatalogEndpoint(target)).models == []
+    assert run_transfer(CatalogEndpoint(source), CatalogEndpoint(target)).models == []
     assert target.roots() == [decode(b"/p")]
 
 
@@ -211,10 +211,10 @@ def put(catalog: Catalog, item: IndexedFile, *, mtime_ns: int = 1) -> None:
 
 
 VECTOR = unit_vectors(1)[0]
-PICTURE = entry("/p/x.jpg", b"one", VECTOR)
-CHANGED = entry("/p/x.jpg", b"two", VECTOR)
-BROKEN = entry("/p/x.jpg", b"one", error="It is no picture.")
-CLOSED = entry("/p/x.jpg", None, error="Permission denied.")
+PICTURE = indexed_file("/p/x.jpg", b"one", VECTOR)
+CHANGED = indexed_file("/p/x.jpg", b"two", VECTOR)
+BROKEN = indexed_file("/p/x.jpg", b"one", error="It is no picture.")
+CLOSED = indexed_file("/p/x.jpg", None, error="Permission denied.")
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_what_is_newer_stays_and_what_is_lacking_is_filled_in(
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     put(source, ours[0], mtime_ns=ours[1])
     put(target, theirs[0], mtime_ns=theirs[1])
-    report = copied(CatalogEndpoint(source), CatalogEndpoint(target))
+    report = run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
     assert report.is_whole
     [record] = CatalogEndpoint(target).page(MODEL, -1, 10, vectors=False)
     assert (record.item.digest, record.item.file.mtime_ns) == end

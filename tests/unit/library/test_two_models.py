@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.embedders import ColourEmbedder, save_picture
-from tests.support.libraries.indexed_library import Library
+from tests.support.libraries.indexed_library import IndexedLibrary
 from tests.unit.models.clip.test_towers import VIT, write_model
 from tui.cli import main
 from tui.core.domain import ModelError
@@ -92,7 +92,7 @@ class FailingEmbedder(ColourEmbedder):
 def test_a_device_that_disappears_costs_no_committed_picture(tmp_path: Path) -> None:
     for place in range(12):
         save_picture(tmp_path / "pictures" / f"{place}.png", "red", note=place)
-    library = Library(tmp_path / "data", FailingEmbedder())
+    library = IndexedLibrary(tmp_path / "data", FailingEmbedder())
     with pytest.raises(ModelError, match="device cuda failed"):
         library.index(tmp_path / "pictures", batch_size=4)
     kept = library.catalog.count(None, library.embedder.model_id)

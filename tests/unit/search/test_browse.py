@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.support.libraries.catalog_rows import DIM, MODEL, entry, unit_vectors
-from tests.support.libraries.indexed_library import listed
+from tests.support.libraries.catalog_rows import DIM, MODEL, indexed_file, unit_vectors
+from tests.support.libraries.indexed_library import browse_files
 from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
@@ -41,7 +41,7 @@ def test_newest_first_by_the_date_taken_else_by_the_files(tmp_path: Path) -> Non
         writer.commit("m", [*files, broken])
 
         def names(scope: Path | None = None) -> list[str]:
-            return [file.path.name for file in listed(catalog, scope)]
+            return [file.path.name for file in browse_files(catalog, scope)]
 
         assert names() == ["new.jpg", "middle.jpg", "old.jpg"]
         assert names(Path("/p/a")) == ["new.jpg", "old.jpg"]
@@ -68,15 +68,17 @@ def test_the_order_takes_up_what_was_committed(tmp_path: Path) -> None:
         writer.commit(
             MODEL,
             [
-                entry("/p/1.jpg", b"1", one, mtime_ns=5),
-                entry("/p/2.jpg", b"2", two, mtime_ns=7),
-                entry("/p/3.jpg", b"3", error="No.", mtime_ns=9),
+                indexed_file("/p/1.jpg", b"1", one, mtime_ns=5),
+                indexed_file("/p/2.jpg", b"2", two, mtime_ns=7),
+                indexed_file("/p/3.jpg", b"3", error="No.", mtime_ns=9),
             ],
         )
         assert order() == [2, 1]
-        writer.commit(MODEL, [entry("/p/4.jpg", b"4", three, mtime_ns=7)])
+        writer.commit(MODEL, [indexed_file("/p/4.jpg", b"4", three, mtime_ns=7)])
         assert order() == [2, 4, 1]
-        writer.commit(MODEL, [entry("/p/1.jpg", b"1", mtime_ns=8)])  # touched
+        writer.commit(MODEL, [indexed_file("/p/1.jpg", b"1", mtime_ns=8)])  # touched
         assert order() == [1, 2, 4]
-        writer.commit(MODEL, [entry("/p/3.jpg", b"3", one, mtime_ns=9)])  # can be read after all
+        writer.commit(
+            MODEL, [indexed_file("/p/3.jpg", b"3", one, mtime_ns=9)]
+        )  # can be read after all
         assert order() == [3, 1, 2, 4]

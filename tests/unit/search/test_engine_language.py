@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.embedders import ColourEmbedder, save_picture
-from tests.support.libraries.catalog_builder import Counting, Shelf, found, names
-from tests.support.libraries.indexed_library import Library
+from tests.support.libraries.catalog_builder import (
+    CatalogBuilder,
+    CountingEmbedder,
+    search_hits,
+    search_names,
+)
+from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.core.domain import ModelError
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import open_index
@@ -38,15 +43,15 @@ FILES = (
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path)
+def builder(tmp_path: Path) -> Iterator[CatalogBuilder]:
+    builder = CatalogBuilder(tmp_path)
     for number, (name, colour) in enumerate(FILES):
-        shelf.put(name, str(number), colour, tilt=number / 100)
-    yield shelf
-    shelf.catalog.close()
+        builder.add_picture(name, str(number), colour, tilt=number / 100)
+    yield builder
+    builder.catalog.close()
 
 
-def reading(library: Library, images: ColourEmbedder | None = None) -> Engine:
+def reading(library: IndexedLibrary, images: ColourEmbedder | None = None) -> Engine:
     """Open a library of files to search it, with or without an image tower."""
     catalog = Catalog.open(library.data_dir, read_only=True)
     index = open_index(catalog, library.embedder.model_id)
@@ -54,50 +59,54 @@ def reading(library: Library, images: ColourEmbedder | None = None) -> Engine:
 
 
 class TestIdeas:
-    def test_are_added_up(self, shelf: Shelf) -> None:
-        with shelf.engine(ColourEmbedder()) as engine:
-            assert names(engine, "red + green - blue")[0] == "sun.jpg"
-            assert names(engine, "red + green").index("sun.jpg") < 6
+    def test_are_added_up(self, builder: CatalogBuilder) -> None:
+        with builder.engine(ColourEmbedder()) as engine:
+            assert search_names(engine, "red + green - blue")[0] == "sun.jpg"
+            assert search_names(engine, "red + green").index("sun.jpg") < 6
 
-    def test_count_by_their_weights(self, shelf: Shelf) -> None:
-        with shelf.engine(ColourEmbedder()) as engine:
-            assert names(engine, "5:blue + red")[0] == "sea.jpg"
-            assert names(engine, "blue + 5:red")[0] == "rose.png"
+    def test_count_by_their_weights(self, builder: CatalogBuilder) -> None:
+        with builder.engine(ColourEmbedder()) as engine:
+            assert search_names(engine, "5:blue + red")[0] == "sea.jpg"
+            assert search_names(engine, "blue + 5:red")[0] == "rose.png"
 
-    def test_that_are_only_negative_show_the_least_like_it_first(self, shelf: Shelf) -> None:
-        with shelf.engine(ColourEmbedder()) as engine:
-            plain, against = found(engine, "red"), found(engine, "- red")
+    def test_that_are_only_negative_show_the_least_like_it_first(
+        self, builder: CatalogBuilder
+    ) -> None:
+        with builder.engine(ColourEmbedder()) as engine:
+            plain, against = search_hits(engine, "red"), search_hits(engine, "- red")
             assert [hit.file for hit in against] == [hit.file for hit in reversed(plain)]
             assert {hit.strength for hit in against} == {None}
             assert engine.search(parse("- red")).noise_start is None
 
-    def test_that_cancel_each_other_out_are_said_so(self, shelf: Shelf) -> None:
-        with shelf.engine(ColourEmbedder()) as engine:
+    def test_that_cancel_each_other_out_are_said_so(self, builder: CatalogBuilder) -> None:
+        with builder.engine(ColourEmbedder()) as engine:
             ranking = engine.search(parse("rock - rock"))
             assert not ranking.semantic
             assert [hint.message for hint in ranking.query.hints] == [
                 "These ideas cancel each other out."
             ]
-            assert names(engine, "rock - rock") == ["rock.jpg"]
+            assert search_names(engine, "rock - rock") == ["rock.jpg"]
 
 
 class TestPictures:
-    def test_of_the_library_need_no_model(self, shelf: Shelf) -> None:
-        with shelf.engine() as engine:
-            hits = found(engine, f'like:"{shelf.root / "trip/sea.jpg"}"')
+    def test_of_the_library_need_no_model(self, builder: CatalogBuilder) -> None:
+        with builder.engine() as engine:
+            hits = search_hits(engine, f'like:"{builder.root / "trip/sea.jpg"}"')
             assert [hit.file.path.name for hit in hits[:2]] == ["sea.jpg", "lake.jpg"]
             assert hits[0].score == pytest.approx(1.0, abs=1e-3)
             for typed in ("trip/sea.jpg", "pictures/trip/sea.jpg"):
-                assert names(engine, f"like:{typed}")[0] == "sea.jpg"
+                assert search_names(engine, f"like:{typed}")[0] == "sea.jpg"
 
-    def test_are_mixed_with_words_and_taken_away(self, shelf: Shelf) -> None:
-        with shelf.engine(ColourEmbedder()) as engine:
-            assert names(engine, "like:trip/rose.png + green - blue")[0] == "sun.jpg"
-            assert names(engine, "like:trip/rose.png - like:old/brick.jpg + 5:white")[0] == (
+    def test_are_mixed_with_words_and_taken_away(self, builder: CatalogBuilder) -> None:
+        with builder.engine(ColourEmbedder()) as engine:
+            assert search_names(engine, "like:trip/rose.png + green - blue")[0] == "sun.jpg"
+            assert search_names(engine, "like:trip/rose.png - like:old/brick.jpg + 5:white")[0] == (
                 "wall.png"
             )
 
-    def test_outside_the_library_are_looked_at_once(self, shelf: Shelf, tmp_path: Path) -> None:
+    def test_outside_the_library_are_looked_at_once(
+        self, builder: CatalogBuilder, tmp_path: Path
+    ) -> None:
         path = save_picture(tmp_path / "else/where.png", "green")
         towers = []
 
@@ -105,15 +114,15 @@ class TestPictures:
             towers.append(ColourEmbedder())
             return towers[-1]
 
-        with shelf.engine(open_images=open_images) as engine:
+        with builder.engine(open_images=open_images) as engine:
             for _ in range(2):
-                assert names(engine, f'like:"{path}"')[0] == "lawn.jpg"
+                assert search_names(engine, f'like:"{path}"')[0] == "lawn.jpg"
             save_picture(path, "blue", (32, 32))
-            assert names(engine, f'like:"{path}"')[0] == "sea.jpg"
+            assert search_names(engine, f'like:"{path}"')[0] == "sea.jpg"
         assert [tower.pictures_embedded for tower in towers] == [2]
 
     def test_that_changed_are_searched_with_as_they_are_now(self, tmp_path: Path) -> None:
-        library = Library(tmp_path / "data")
+        library = IndexedLibrary(tmp_path / "data")
         photos = tmp_path / "photos"
         for number, colour in enumerate(("red", "blue", "green", "yellow")):
             save_picture(photos / f"{colour}.png", colour, note=number)
@@ -122,23 +131,25 @@ class TestPictures:
         images = ColourEmbedder()
         with reading(library, images) as engine, reading(library) as without_model:
             text = f'like:"{changing}"'
-            assert set(names(engine, text)[:2]) == {"a.png", "red.png"}
+            assert set(search_names(engine, text)[:2]) == {"a.png", "red.png"}
             assert images.pictures_embedded == 0
             save_picture(changing, "blue", (32, 32), note=9)
-            assert names(engine, text)[0] == "blue.png"  # not indexed yet: the model looks at it
+            assert (
+                search_names(engine, text)[0] == "blue.png"
+            )  # not indexed yet: the model looks at it
             (hint,) = without_model.search(parse(text)).query.hints
             assert "has changed since" in hint.message
             library.index(photos)
             for one in (engine, without_model):
                 assert one.refresh()
-                assert set(names(one, text)[:2]) == {"a.png", "blue.png"}
+                assert set(search_names(one, text)[:2]) == {"a.png", "blue.png"}
         assert images.pictures_embedded == 1
         library.catalog.close()
 
     def test_that_took_another_ones_size_and_date_are_themselves_after_a_run(
         self, tmp_path: Path
     ) -> None:
-        library = Library(tmp_path / "data")
+        library = IndexedLibrary(tmp_path / "data")
         for number, colour in enumerate(("red", "blue")):
             path = save_picture(tmp_path / "photos" / f"{colour}.png", colour, note=number)
             path.write_bytes(path.read_bytes().ljust(1000, b"x"))
@@ -157,14 +168,16 @@ class TestPictures:
         assert after.vector @ library.embedder.embed_text(["blue"])[0] > 0.99
         library.catalog.close()
 
-    def test_that_are_missing_or_broken_leave_the_rest(self, shelf: Shelf, tmp_path: Path) -> None:
+    def test_that_are_missing_or_broken_leave_the_rest(
+        self, builder: CatalogBuilder, tmp_path: Path
+    ) -> None:
         (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")
 
         def no_tower() -> ImageEmbedder:
             raise ModelError("The weights are not here.")
 
         for open_images in (ColourEmbedder, no_tower, None):
-            with shelf.engine(ColourEmbedder(), open_images=open_images) as engine:
+            with builder.engine(ColourEmbedder(), open_images=open_images) as engine:
                 for name in ("missing.jpg", "broken.jpg", "", "~nobody/x.jpg", "a\0b.jpg"):
                     ranking = engine.search(parse(f'red + like:"{tmp_path / name}"'))
                     assert engine.hits(ranking, 0, 1)[0].file.path.name == "rose.png"
@@ -177,83 +190,88 @@ class TestPictures:
 
 
 class TestFilters:
-    def test_limit_what_is_ranked(self, shelf: Shelf) -> None:
-        with shelf.engine(ColourEmbedder()) as engine:
+    def test_limit_what_is_ranked(self, builder: CatalogBuilder) -> None:
+        with builder.engine(ColourEmbedder()) as engine:
             ranking = engine.search(parse("red ext:jpg -in:home"))
             hits = engine.hits(ranking, 0, 100)
             assert hits[0].file.path.name == "brick.jpg"
             assert ranking.total == sum(hit.copies for hit in hits) == 5
-            assert names(engine, "red ext:jpg", shelf.root / "old")[0] == "brick.jpg"
-            assert names(engine, "red ext:webp") == []
+            assert search_names(engine, "red ext:jpg", builder.root / "old")[0] == "brick.jpg"
+            assert search_names(engine, "red ext:webp") == []
 
-    def test_alone_list_the_newest_first(self, shelf: Shelf) -> None:
-        with shelf.engine() as engine:
-            assert names(engine, "ext:png") == ["wall.png", "rose.png"]
-            assert names(engine, "in:trip sort:name") == ["rose.png", "sea.jpg"]
-            assert names(engine, "ext:png -sort:date") == ["rose.png", "wall.png"]
-            assert names(engine, "sort:size", shelf.root / "trip") == ["rose.png", "sea.jpg"]
-            assert names(engine, "ext:png sort:score") == ["wall.png", "rose.png"]
+    def test_alone_list_the_newest_first(self, builder: CatalogBuilder) -> None:
+        with builder.engine() as engine:
+            assert search_names(engine, "ext:png") == ["wall.png", "rose.png"]
+            assert search_names(engine, "in:trip sort:name") == ["rose.png", "sea.jpg"]
+            assert search_names(engine, "ext:png -sort:date") == ["rose.png", "wall.png"]
+            assert search_names(engine, "sort:size", builder.root / "trip") == [
+                "rose.png",
+                "sea.jpg",
+            ]
+            assert search_names(engine, "ext:png sort:score") == ["wall.png", "rose.png"]
 
-    def test_go_with_names_while_there_is_no_model(self, shelf: Shelf) -> None:
-        with shelf.engine() as engine:
-            assert names(engine, "l ext:png") == ["wall.png"]
+    def test_go_with_names_while_there_is_no_model(self, builder: CatalogBuilder) -> None:
+        with builder.engine() as engine:
+            assert search_names(engine, "l ext:png") == ["wall.png"]
 
 
 class TestOrders:
-    def test_sort_what_stands_out(self, shelf: Shelf) -> None:
-        with shelf.engine(ColourEmbedder()) as engine:
+    def test_sort_what_stands_out(self, builder: CatalogBuilder) -> None:
+        with builder.engine(ColourEmbedder()) as engine:
             for number in range(100):
-                shelf.put(f"more/{number}.jpg", f"more {number}", "grey", tilt=number / 1000)
+                builder.add_picture(
+                    f"more/{number}.jpg", f"more {number}", "grey", tilt=number / 1000
+                )
             engine.refresh()
             ranking = engine.search(parse("blue sort:name"), fold=False)
-            assert names(engine, "blue sort:name") == ["lake.jpg", "sea.jpg"]
-            assert names(engine, "blue sort:date") == ["lake.jpg", "sea.jpg"]
-            assert names(engine, "blue -sort:date") == ["sea.jpg", "lake.jpg"]
+            assert search_names(engine, "blue sort:name") == ["lake.jpg", "sea.jpg"]
+            assert search_names(engine, "blue sort:date") == ["lake.jpg", "sea.jpg"]
+            assert search_names(engine, "blue -sort:date") == ["sea.jpg", "lake.jpg"]
             assert (ranking.total, ranking.count, ranking.noise_start) == (2, 2, None)
 
-    def test_turn_the_ranking_round(self, shelf: Shelf) -> None:
-        with shelf.engine(ColourEmbedder()) as engine:
-            plain = names(engine, "blue sort:score")
-            assert plain == names(engine, "blue")
-            assert names(engine, "blue -sort:score") == plain[::-1]
+    def test_turn_the_ranking_round(self, builder: CatalogBuilder) -> None:
+        with builder.engine(ColourEmbedder()) as engine:
+            plain = search_names(engine, "blue sort:score")
+            assert plain == search_names(engine, "blue")
+            assert search_names(engine, "blue -sort:score") == plain[::-1]
 
 
 class TestNames:
-    def test_a_name_that_was_typed_is_first(self, shelf: Shelf) -> None:
-        with shelf.engine(ColourEmbedder()) as engine:
+    def test_a_name_that_was_typed_is_first(self, builder: CatalogBuilder) -> None:
+        with builder.engine(ColourEmbedder()) as engine:
             for text in ("rock", "rock.jpg", "ROCK", "Rock.JPG"):
-                assert names(engine, text)[0] == "rock.jpg"
+                assert search_names(engine, text)[0] == "rock.jpg"
 
-    def test_a_name_stands_above_what_is_no_match(self, shelf: Shelf) -> None:
-        with shelf.engine(ColourEmbedder()) as engine:
-            order = names(engine, "red wall")
+    def test_a_name_stands_above_what_is_no_match(self, builder: CatalogBuilder) -> None:
+        with builder.engine(ColourEmbedder()) as engine:
+            order = search_names(engine, "red wall")
             assert order[0] == "rose.png"
-            assert order.index("wall.png") < names(engine, "red").index("wall.png")
+            assert order.index("wall.png") < search_names(engine, "red").index("wall.png")
 
-    def test_a_copy_with_that_name_stands_for_the_others(self, shelf: Shelf) -> None:
-        shelf.put("home/pond.jpg", "0", "blue")
-        with shelf.engine(ColourEmbedder()) as engine:
-            (first, *_) = found(engine, "pond", fold=True)
+    def test_a_copy_with_that_name_stands_for_the_others(self, builder: CatalogBuilder) -> None:
+        builder.add_picture("home/pond.jpg", "0", "blue")
+        with builder.engine(ColourEmbedder()) as engine:
+            (first, *_) = search_hits(engine, "pond", fold=True)
             assert (first.file.path.name, first.copies) == ("pond.jpg", 3)
-            (first, *_) = found(engine, "blue", fold=True)
+            (first, *_) = search_hits(engine, "blue", fold=True)
             assert first.file.path.name == "sea.jpg"
 
 
 class TestMet:
-    def test_queries_of_earlier_runs_need_no_model(self, shelf: Shelf) -> None:
+    def test_queries_of_earlier_runs_need_no_model(self, builder: CatalogBuilder) -> None:
         def kept() -> QueryVectorCache:
-            return QueryVectorCache(shelf.catalog.data_dir, "colours-1")
+            return QueryVectorCache(builder.catalog.data_dir, "colours-1")
 
-        with shelf.engine(ColourEmbedder(), kept=kept()) as engine:
-            expected = names(engine, "blue + 2:green")
+        with builder.engine(ColourEmbedder(), kept=kept()) as engine:
+            expected = search_names(engine, "blue + 2:green")
             engine.search(parse("red"))
             engine.remember(parse("blue + 2:green"))
-        embedder = Counting()
-        with shelf.engine(kept=kept()) as engine:
+        embedder = CountingEmbedder()
+        with builder.engine(kept=kept()) as engine:
             assert engine.is_cached(parse("green - blue"))
             assert not engine.is_cached(parse("red"))
-            assert names(engine, "blue + 2:green") == expected
+            assert search_names(engine, "blue + 2:green") == expected
             assert not engine.search(parse("blue + red")).semantic
             engine.attach(embedder)
             assert engine.search(parse("blue + red")).semantic
-        assert embedder.asked == ["red"]
+        assert embedder.texts == ["red"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
-from tests.support.libraries.catalog_builder import Shelf
+from tests.support.libraries.catalog_builder import CatalogBuilder
 from tui.library.local.vectors.searching import IndexLimits
 from tui.search.query.parse import parse
 from tui.search.ranking.ranking import QueryVector
@@ -22,24 +22,26 @@ SHALLOW = IndexLimits(small=10, depth=7)
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
+def builder(tmp_path: Path) -> Iterator[CatalogBuilder]:
     """Thirty pictures, and a copy of every sixth."""
-    shelf = Shelf(tmp_path)
+    builder = CatalogBuilder(tmp_path)
     for number in range(30):
         colour = list(COLOURS)[number % len(COLOURS)]
-        shelf.put(f"{colour} {number}.jpg", str(number), colour, tilt=number / 50)
+        builder.add_picture(f"{colour} {number}.jpg", str(number), colour, tilt=number / 50)
         if not number % 6:
-            shelf.put(f"copy of {number}.jpg", str(number), colour)
-    yield shelf
-    shelf.catalog.close()
+            builder.add_picture(f"copy of {number}.jpg", str(number), colour)
+    yield builder
+    builder.catalog.close()
 
 
 @pytest.mark.parametrize("fold", [True, False])
 @pytest.mark.parametrize("text", ["red", "red - blue", "green in:pictures", "blue copy"])
-def test_the_whole_ranking_comes_in_two_parts(shelf: Shelf, text: str, *, fold: bool) -> None:
+def test_the_whole_ranking_comes_in_two_parts(
+    builder: CatalogBuilder, text: str, *, fold: bool
+) -> None:
     with (
-        shelf.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine,
-        shelf.engine(ColourEmbedder(), near=2.0) as thorough,
+        builder.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine,
+        builder.engine(ColourEmbedder(), near=2.0) as thorough,
     ):
         whole = thorough.search(parse(text), fold=fold)
         first = engine.search(parse(text), fold=fold)
@@ -59,8 +61,8 @@ def test_the_whole_ranking_comes_in_two_parts(shelf: Shelf, text: str, *, fold: 
         assert deep.strengths == pytest.approx(whole.strengths, abs=1e-3)
 
 
-def test_what_was_unfolded_stays_so(shelf: Shelf) -> None:
-    with shelf.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine:
+def test_what_was_unfolded_stays_so(builder: CatalogBuilder) -> None:
+    with builder.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine:
         first = engine.search(parse("red"))
         assert first.copies is not None
         place = int(first.copies.argmax())
@@ -71,17 +73,17 @@ def test_what_was_unfolded_stays_so(shelf: Shelf) -> None:
         assert deep.count == opened.count
 
 
-def test_orders_look_at_the_whole(shelf: Shelf) -> None:
-    with shelf.engine(ColourEmbedder(), limits=SHALLOW) as engine:
+def test_orders_look_at_the_whole(builder: CatalogBuilder) -> None:
+    with builder.engine(ColourEmbedder(), limits=SHALLOW) as engine:
         plain = engine.extend(engine.search(parse("red"), fold=False))
         turned = engine.search(parse("red -sort:score"), fold=False)
         assert turned.file_ids.tolist() == plain.file_ids.tolist()[::-1]
         assert turned.unranked_count == 0
 
 
-def test_an_order_of_what_nothing_stands_out_of_is_of_all(shelf: Shelf) -> None:
+def test_an_order_of_what_nothing_stands_out_of_is_of_all(builder: CatalogBuilder) -> None:
     text = "blue -name:blue"
-    with shelf.engine(ColourEmbedder(), limits=SHALLOW) as engine:
+    with builder.engine(ColourEmbedder(), limits=SHALLOW) as engine:
         plain = engine.search(parse(text), fold=False)
         assert plain.noise_start == 0
         assert plain.unranked_count > 0
@@ -90,10 +92,10 @@ def test_an_order_of_what_nothing_stands_out_of_is_of_all(shelf: Shelf) -> None:
 
 
 def test_the_rest_comes_though_the_picture_that_was_named_has_gone(
-    shelf: Shelf, tmp_path: Path
+    builder: CatalogBuilder, tmp_path: Path
 ) -> None:
     path = save_picture(tmp_path / "elsewhere.png", "green")
-    with shelf.engine(open_images=ColourEmbedder, near=2.0, limits=SHALLOW) as engine:
+    with builder.engine(open_images=ColourEmbedder, near=2.0, limits=SHALLOW) as engine:
         first = engine.search(parse(f'like:"{path}"'))
         assert first.unranked_count > 0
         path.unlink()
@@ -102,8 +104,8 @@ def test_the_rest_comes_though_the_picture_that_was_named_has_gone(
         assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
 
 
-def test_a_ranking_of_another_model_is_continued_with_the_own_one(shelf: Shelf) -> None:
-    with shelf.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine:
+def test_a_ranking_of_another_model_is_continued_with_the_own_one(builder: CatalogBuilder) -> None:
+    with builder.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine:
         first = engine.search(parse("red"))
         foreign = replace(first, query_vector=QueryVector("another", np.ones(3, np.float32)))
         assert engine.extend(foreign).file_ids.tolist() == engine.extend(first).file_ids.tolist()

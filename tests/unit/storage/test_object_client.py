@@ -103,15 +103,15 @@ def bucket(s3: S3, monkeypatch: pytest.MonkeyPatch) -> RemotePath:
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "4")
     more = ("x/", "a//b.jpg", "old/.photoseekignore")
     s3.put("listed", {key: b"g.jpg" if key.endswith("ignore") else b"x" for key in (*KEYS, *more)})
-    s3.asked.clear()
+    s3.requests.clear()
     return from_address("s3://listed")
 
 
 def test_s3_is_listed_in_pages_and_no_object_is_asked_for(s3: S3, bucket: RemotePath) -> None:
     assert [len(page) for page in pages(bucket)][:2] == [4, 4]
-    s3.asked.clear()
+    s3.requests.clear()
     assert names(bucket) == [name for name in FOUND if name != "old/g.jpg"]
-    assert (s3.asked["HEAD"], s3.asked["GET"]) == (1, 1)  # of the ignore file
+    assert (s3.requests["HEAD"], s3.requests["GET"]) == (1, 1)  # of the ignore file
 
 
 def test_a_listing_without_end_is_given_up(

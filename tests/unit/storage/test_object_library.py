@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.support.embedders import COLOURS
-from tests.support.libraries.indexed_library import Library, counts, listed
+from tests.support.libraries.indexed_library import IndexedLibrary, browse_files, nonzero_counts
 from tests.support.servers.s3_server import S3
 from tui.core.domain import FolderError
 from tui.images.metadata.exposure import read_exposure
@@ -34,8 +34,8 @@ def picture(colour: str, note: int = 0, kind: str = "PNG") -> bytes:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    made = Library(tmp_path / "data")
+def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
+    made = IndexedLibrary(tmp_path / "data")
     yield made
     made.catalog.close()
 
@@ -46,7 +46,7 @@ def bucket(s3: S3, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
     name = f"pictures{next(_buckets)}"
     fill(s3, name, range(12))
-    s3.asked.clear()
+    s3.requests.clear()
     return name
 
 
@@ -62,25 +62,25 @@ def root(bucket: str) -> RemotePath:
 
 
 def test_each_object_is_read_once_and_an_unchanged_one_not_at_all(
-    s3: S3, library: Library, bucket: str, root: RemotePath
+    s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath
 ) -> None:
     fill(s3, bucket, range(12, 30))
-    assert counts(library.index(root)) == {"indexed": 30}
-    assert s3.asked["GET"] == 30
-    assert s3.asked["HEAD"] == 0
+    assert nonzero_counts(library.index(root)) == {"indexed": 30}
+    assert s3.requests["GET"] == 30
+    assert s3.requests["HEAD"] == 0
     assert len(library.names(root / "a")) == 10
     assert library.catalog.roots() == [root]
     assert library.catalog.folder_counts(root) == {"a": 10, "b": 10, "c": 10}
     assert [path.name for path in shared_download_cache().folder.iterdir() if path.is_file()] == [
         "lock"
     ]
-    s3.asked.clear()
-    assert counts(library.index(root)) == {"unchanged": 30}
-    assert s3.asked.keys() == {"LIST"}
-    assert s3.asked["LIST"] == 1 + 1 + 3 * 4  # is it there, its folders, ten files in each
+    s3.requests.clear()
+    assert nonzero_counts(library.index(root)) == {"unchanged": 30}
+    assert s3.requests.keys() == {"LIST"}
+    assert s3.requests["LIST"] == 1 + 1 + 3 * 4  # is it there, its folders, ten files in each
 
 
-def test_vectors_belong_to_their_pictures(library: Library, root: RemotePath) -> None:
+def test_vectors_belong_to_their_pictures(library: IndexedLibrary, root: RemotePath) -> None:
     library.index(root)
     table = library.catalog.files(library.embedder.model_id)
     details = library.catalog.details(table.file_ids.tolist())
@@ -90,77 +90,79 @@ def test_vectors_belong_to_their_pictures(library: Library, root: RemotePath) ->
 
 
 def test_what_changed_is_read_again_and_what_is_gone_leaves(
-    s3: S3, library: Library, bucket: str, root: RemotePath
+    s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath
 ) -> None:
     library.index(root)
     s3.put(bucket, {"in/a/red 0.png": picture("blue", 99)})  # as long as it was, in the same second
     s3.remove(bucket, "in/b/green 1.png")
-    s3.asked.clear()
-    assert counts(library.index(root)) == {"indexed": 1, "unchanged": 10, "removed": 1}
-    assert s3.asked["GET"] == 1
+    s3.requests.clear()
+    assert nonzero_counts(library.index(root)) == {"indexed": 1, "unchanged": 10, "removed": 1}
+    assert s3.requests["GET"] == 1
     assert "green 1.png" not in library.names()
 
 
 def test_copies_cost_no_second_embedding(
-    s3: S3, library: Library, bucket: str, root: RemotePath, tmp_path: Path
+    s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath, tmp_path: Path
 ) -> None:
     library.index(root)
     s3.put(bucket, {f"in/more/copy {n}.png": picture("red") for n in range(3)})
     (tmp_path / "disk").mkdir()
     (tmp_path / "disk" / "copy.png").write_bytes(picture("green", 1))
-    assert counts(library.index(root)) == {"reused": 3, "unchanged": 12}
-    assert counts(library.index(tmp_path / "disk")) == {"reused": 1}
+    assert nonzero_counts(library.index(root)) == {"reused": 3, "unchanged": 12}
+    assert nonzero_counts(library.index(tmp_path / "disk")) == {"reused": 1}
     assert library.embeddings() == 12
 
 
 def test_every_format_is_read_from_its_copy(
-    s3: S3, library: Library, bucket: str, root: RemotePath
+    s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath
 ) -> None:
     s3.put(bucket, {"other/a.bmp": picture("red", 1, "BMP"), "other/b.jpg": b"\xff\xd8\xff no"})
-    s3.asked.clear()
+    s3.requests.clear()
     report = library.index(root.parent / "other")  # the first is decoded in another process
-    assert counts(report) == {"indexed": 1, "failed": 1}
-    assert s3.asked["GET"] == 2
+    assert nonzero_counts(report) == {"indexed": 1, "failed": 1}
+    assert s3.requests["GET"] == 2
     (failure,) = report.failures
     assert failure.path == root.parent / "other" / "b.jpg"
 
 
-def test_another_model_reads_each_object_once(library: Library, root: RemotePath, s3: S3) -> None:
+def test_another_model_reads_each_object_once(
+    library: IndexedLibrary, root: RemotePath, s3: S3
+) -> None:
     library.index(root)
     library.embedder.model_id = "colours-2"
-    s3.asked.clear()
-    assert counts(library.index(root)) == {"indexed": 12}
-    assert s3.asked["GET"] == 12
+    s3.requests.clear()
+    assert nonzero_counts(library.index(root)) == {"indexed": 12}
+    assert s3.requests["GET"] == 12
 
 
 def test_one_that_is_gone_before_it_is_read_is_no_failure(
-    s3: S3, library: Library, bucket: str, root: RemotePath
+    s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath
 ) -> None:
     def remove(method: str, target: str) -> None:
         if method == "GET" and "/a/red 0.png" in target:
             s3.remove(bucket, "in/a/red 0.png")
 
     with s3.refusing(remove):
-        assert counts(library.index(root)) == {"indexed": 11}
+        assert nonzero_counts(library.index(root)) == {"indexed": 11}
 
 
 def test_a_forbidden_object_is_told_of_and_tried_again(
-    s3: S3, library: Library, root: RemotePath
+    s3: S3, library: IndexedLibrary, root: RemotePath
 ) -> None:
     def forbid(method: str, target: str) -> str | None:
         return "AccessDenied" if method == "GET" and "/in/b/" in target else None
 
     with s3.refusing(forbid):
         report = library.index(root)
-    assert counts(report) == {"indexed": 8, "failed": 4}
+    assert nonzero_counts(report) == {"indexed": 8, "failed": 4}
     assert {failure.reason for failure in report.failures} == {
         "The file can't be read: access to it is forbidden; check what your credentials may do."
     }
-    assert counts(library.index(root)) == {"indexed": 4, "unchanged": 8}
+    assert nonzero_counts(library.index(root)) == {"indexed": 4, "unchanged": 8}
 
 
 def test_credentials_that_expire_end_the_run_and_lose_nothing(
-    s3: S3, library: Library, root: RemotePath
+    s3: S3, library: IndexedLibrary, root: RemotePath
 ) -> None:
     def expire(method: str, target: str) -> str | None:
         return "ExpiredToken" if method == "GET" and "/in/c/" in target else None
@@ -173,7 +175,7 @@ def test_credentials_that_expire_end_the_run_and_lose_nothing(
 
 
 def test_what_can_not_be_listed_keeps_its_pictures(
-    s3: S3, library: Library, root: RemotePath
+    s3: S3, library: IndexedLibrary, root: RemotePath
 ) -> None:
     library.index(root)
     with s3.refusing(lambda _method, _target: "AccessDenied"):
@@ -185,17 +187,17 @@ def test_what_can_not_be_listed_keeps_its_pictures(
         report = library.index(root)
     assert report.missing == (root / "b",)
     assert len(library.names()) == 8
-    s3.asked.clear()
-    assert counts(library.index(root)) == {"unchanged": 12}
+    s3.requests.clear()
+    assert nonzero_counts(library.index(root)) == {"unchanged": 12}
     assert len(library.names()) == 12
-    assert s3.asked["GET"] == 0
+    assert s3.requests["GET"] == 0
 
 
 def test_a_bucket_that_was_emptied_keeps_its_pictures_until_they_are_forgotten(
-    s3: S3, library: Library, bucket: str, root: RemotePath
+    s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath
 ) -> None:
     library.index(root / "a")
-    for file in listed(library.catalog):
+    for file in browse_files(library.catalog):
         s3.remove(bucket, str(file.path).removeprefix(f"s3://{bucket}/"))
     assert library.index(root / "a").missing == (root / "a",)
     assert library.catalog.status().unavailable == 4
@@ -204,15 +206,15 @@ def test_a_bucket_that_was_emptied_keeps_its_pictures_until_they_are_forgotten(
 
 
 def test_a_picture_is_searched_with_by_its_address(
-    s3: S3, library: Library, bucket: str, root: RemotePath
+    s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath
 ) -> None:
     library.index(root / "a")
     stored = stored_vector_finder(library.catalog, library.embedder.model_id)
     pictures = ExampleImages(library.catalog.roots, stored, lambda: library.embedder)
-    s3.asked.clear()
+    s3.requests.clear()
     for typed in (f"s3://{bucket}/in/a/red 0.png", "red 0.png", "a/red 0.png"):
         assert pictures.vector(typed) @ library.embedder.embed_text(["red"])[0] > 0.99
-    assert s3.asked["GET"] == 0
+    assert s3.requests["GET"] == 0
     assert pictures.vector(f"s3://{bucket}/in/b/green 1.png").argmax() == 1  # not indexed
     with pytest.raises(ExampleImageError):
         pictures.vector(f"s3://{bucket}/in/b/gone.png")

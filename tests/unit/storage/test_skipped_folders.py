@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.embedders import save_picture
-from tests.support.libraries.indexed_library import Library, counts
+from tests.support.libraries.indexed_library import IndexedLibrary, nonzero_counts
 from tui.app.workers.index_process import child_environment
 from tui.cli import main
 from tui.core.domain import ConfigError
@@ -52,8 +52,8 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    made = Library(tmp_path / "data")
+def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
+    made = IndexedLibrary(tmp_path / "data")
     yield made
     made.catalog.close()
 
@@ -86,21 +86,21 @@ def test_one_that_is_named_is_indexed(photos: Path) -> None:
     assert names(photos / "trip" / "@eaDir") == ["2.png", "sub/x.png"]
 
 
-def test_one_that_is_named_stays_in_the_library(library: Library, photos: Path) -> None:
+def test_one_that_is_named_stays_in_the_library(library: IndexedLibrary, photos: Path) -> None:
     named = photos / "trip" / "@eaDir"
-    assert counts(library.index(photos)) == {"indexed": 2}
-    assert counts(library.index(named)) == {"indexed": 1}
-    assert counts(library.index(photos)) == {"unchanged": 2}
+    assert nonzero_counts(library.index(photos)) == {"indexed": 2}
+    assert nonzero_counts(library.index(named)) == {"indexed": 1}
+    assert nonzero_counts(library.index(photos)) == {"unchanged": 2}
     assert library.names() == ["0.png", "1.png", "2.png"]
-    assert counts(library.index(ScanTarget(photos, named))) == {}
-    assert counts(library.index(photos / "trip" / ".thumbnails")) == {"indexed": 1}
-    assert counts(library.index(photos)) == {"unchanged": 2}
+    assert nonzero_counts(library.index(ScanTarget(photos, named))) == {}
+    assert nonzero_counts(library.index(photos / "trip" / ".thumbnails")) == {"indexed": 1}
+    assert nonzero_counts(library.index(photos)) == {"unchanged": 2}
     (photos / ".photoseekignore").write_text("@eaDir/\n")
-    assert counts(library.index(photos)) == {"unchanged": 2, "removed": 1}
+    assert nonzero_counts(library.index(photos)) == {"unchanged": 2, "removed": 1}
     (photos / ".photoseekignore").unlink()
     library.index(named)
     shutil.rmtree(named)
-    assert counts(library.index(photos)) == {"unchanged": 2, "removed": 1}
+    assert nonzero_counts(library.index(photos)) == {"unchanged": 2, "removed": 1}
 
 
 @pytest.mark.parametrize("where", ["ignore file", "inner ignore file", "setting", "option"])
@@ -127,12 +127,12 @@ def test_the_setting_adds_folders_and_switches_all_off(photos: Path) -> None:
 
 
 def test_what_an_older_version_took_in_leaves_the_library_alone(
-    library: Library, photos: Path
+    library: IndexedLibrary, photos: Path
 ) -> None:
     every = Settings(data_dir=library.data_dir, skip_folders=("!*",), threads=1)
     report = library.index(photos, settings=every)
-    assert counts(report)["indexed"] == 2 + len(MADE) - 3  # three are hidden
-    assert counts(library.index(photos)) == {"unchanged": 2, "removed": len(MADE) - 3}
+    assert nonzero_counts(report)["indexed"] == 2 + len(MADE) - 3  # three are hidden
+    assert nonzero_counts(library.index(photos)) == {"unchanged": 2, "removed": len(MADE) - 3}
     assert library.names() == ["0.png", "1.png"]
     assert len(list(photos.rglob("*.png"))) == 2 + len(MADE)
 
@@ -181,7 +181,7 @@ def test_config_shows_the_setting_as_toml(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_root_that_goes_while_it_is_scanned_is_missing(
-    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+    library: IndexedLibrary, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.index(photos)
     library.index(photos / "trip" / "@eaDir")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.terminals.sixel_reader import Pixels, read
+from tests.support.terminals.sixel_reader import Pixels, decode_sixel
 from tui.app.graphics.sixel import MOST_CELLS, Sixel, SixelPart, digit, value_of
 from tui.app.terminal.images import CellSize
 
@@ -21,7 +21,7 @@ def gradient(width: int, height: int) -> Image.Image:
 
 
 def whole(image: Image.Image, columns: int, rows: int) -> Pixels:
-    return read(Sixel(image, CELL, columns, rows).text(SixelPart(0, 0, rows, columns)))
+    return decode_sixel(Sixel(image, CELL, columns, rows).text(SixelPart(0, 0, rows, columns)))
 
 
 def blurred(pixels: Pixels, side: int = 17) -> Pixels:
@@ -80,15 +80,15 @@ def test_few_colours_are_drawn_exactly() -> None:
 )
 def test_a_part_shows_the_pixels_of_the_whole(part: SixelPart) -> None:
     picture = Sixel(gradient(171, 160), CELL, 20, 10)
-    pixels = read(picture.text(SixelPart(0, 0, 10, 20)))
+    pixels = decode_sixel(picture.text(SixelPart(0, 0, 10, 20)))
     top, left = part.row * CELL.height, part.column * CELL.width
     cut = pixels[top : top + part.rows * CELL.height, left : left + part.columns * CELL.width]
-    assert (read(picture.text(part)) == cut).all()
+    assert (decode_sixel(picture.text(part)) == cut).all()
 
 
 def test_a_part_without_pixels_draws_nothing() -> None:
     picture = Sixel(Image.new("RGB", (9, 17)), CELL, 21, 11)
-    assert (read(picture.text(SixelPart(0, 0, 2, 21))) == -1).all()
+    assert (decode_sixel(picture.text(SixelPart(0, 0, 2, 21))) == -1).all()
 
 
 def test_no_picture_is_larger_than_terminals_draw_at_once() -> None:
@@ -97,7 +97,7 @@ def test_no_picture_is_larger_than_terminals_draw_at_once() -> None:
     assert sum(part.rows * part.columns for part in parts) == 80 * 200
     for part in parts:
         assert picture.is_encoded(part)
-        height, width, _ = read(picture.text(part)).shape
+        height, width, _ = decode_sixel(picture.text(part)).shape
         assert max(width, height) <= 1000
 
 

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tests.support.terminals.sixel_reader import Screen
+from tests.support.terminals.sixel_reader import EmulatedScreen
 from tui.app.graphics.sixel import Sixel, SixelPart
 from tui.app.graphics.sixel_screen import SixelScreen
 from tui.app.terminal.images import CellSize
@@ -23,14 +23,14 @@ RED, BLUE = (255, 0, 0), (0, 0, 255)
 CONSOLE = Console(file=io.StringIO(), color_system="truecolor", legacy_windows=False)
 
 
-class House:
+class SixelTerminal:
     """A terminal of 40 x 12 cells behind a `SixelScreen`."""
 
     def __init__(self) -> None:
         self.size = (40, 12)
         self.woken = threading.Event()
         self.sixels = SixelScreen(self.woken.set, lambda: self.size)
-        self.screen = Screen(40, 12, CELL)
+        self.screen = EmulatedScreen(40, 12, CELL)
         self.sent = 0
 
     def picture(self, colour: tuple[int, int, int], columns: int, rows: int) -> Sixel:
@@ -78,115 +78,117 @@ def area(y: int, x: int, rows: int, columns: int, *holes: tuple[int, int, int, i
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def terminal() -> SixelTerminal:
+    return SixelTerminal()
 
 
-def test_a_picture_is_drawn_where_its_placeholders_are(house: House) -> None:
-    house.place(house.picture(RED, 10, 5), 2, 3)
-    assert house.shows(RED) == area(2, 3, 5, 10)
-    assert house.screen.drawn == 1
-    assert {character for row in house.screen.text for character in row} == {" "}
+def test_a_picture_is_drawn_where_its_placeholders_are(terminal: SixelTerminal) -> None:
+    terminal.place(terminal.picture(RED, 10, 5), 2, 3)
+    assert terminal.shows(RED) == area(2, 3, 5, 10)
+    assert terminal.screen.drawn == 1
+    assert {character for row in terminal.screen.text for character in row} == {" "}
 
 
-def test_text_beside_and_a_line_of_several_pieces(house: House) -> None:
-    red, blue = house.picture(RED, 4, 1), house.picture(BLUE, 6, 1)
+def test_text_beside_and_a_line_of_several_pieces(terminal: SixelTerminal) -> None:
+    red, blue = terminal.picture(RED, 4, 1), terminal.picture(BLUE, 6, 1)
     pieces = [Segment("ab鳥"), *red.strips()[0], Segment("│"), *blue.strips()[0], Segment("z")]
-    house.write((1, 0, Strip(pieces)))
-    assert house.shows(RED) == area(1, 4, 1, 4)
-    assert house.shows(BLUE) == area(1, 9, 1, 6)
-    assert house.screen.text[1][15] == "z"
+    terminal.write((1, 0, Strip(pieces)))
+    assert terminal.shows(RED) == area(1, 4, 1, 4)
+    assert terminal.shows(BLUE) == area(1, 9, 1, 6)
+    assert terminal.screen.text[1][15] == "z"
 
 
-def test_what_is_on_screen_is_not_sent_again(house: House) -> None:
-    picture = house.picture(RED, 10, 5)
-    house.place(picture, 2, 3)
-    before = house.sent
-    house.place(picture, 2, 3)
-    assert house.screen.drawn == 1
-    assert house.sent - before < 200
-    assert house.shows(RED) == area(2, 3, 5, 10)
+def test_what_is_on_screen_is_not_sent_again(terminal: SixelTerminal) -> None:
+    picture = terminal.picture(RED, 10, 5)
+    terminal.place(picture, 2, 3)
+    before = terminal.sent
+    terminal.place(picture, 2, 3)
+    assert terminal.screen.drawn == 1
+    assert terminal.sent - before < 200
+    assert terminal.shows(RED) == area(2, 3, 5, 10)
 
 
-def test_another_background_is_drawn_anew(house: House) -> None:
-    picture = house.picture(RED, 10, 5)
-    house.place(picture, 2, 3)
-    house.place(picture, 2, 3, Style(bgcolor="#123456"))
-    assert house.screen.drawn == 2
+def test_another_background_is_drawn_anew(terminal: SixelTerminal) -> None:
+    picture = terminal.picture(RED, 10, 5)
+    terminal.place(picture, 2, 3)
+    terminal.place(picture, 2, 3, Style(bgcolor="#123456"))
+    assert terminal.screen.drawn == 2
 
 
-def test_a_dialog_covers_a_part_and_uncovers_it(house: House) -> None:
-    picture = house.picture(RED, 30, 9)
-    house.place(picture, 1, 2)
-    house.write(*((row, 10, "x" * 8) for row in (4, 5)))
-    assert house.shows(RED) == area(1, 2, 9, 30, (4, 10, 2, 8))
-    house.place(picture, 1, 2)
+def test_a_dialog_covers_a_part_and_uncovers_it(terminal: SixelTerminal) -> None:
+    picture = terminal.picture(RED, 30, 9)
+    terminal.place(picture, 1, 2)
+    terminal.write(*((row, 10, "x" * 8) for row in (4, 5)))
+    assert terminal.shows(RED) == area(1, 2, 9, 30, (4, 10, 2, 8))
+    terminal.place(picture, 1, 2)
     # What was covered is a part that was not encoded before.
-    house.settle()
-    assert house.shows(RED) == area(1, 2, 9, 30)
+    terminal.settle()
+    assert terminal.shows(RED) == area(1, 2, 9, 30)
 
 
-def test_a_part_that_came_too_late_is_not_drawn(house: House) -> None:
-    picture = house.picture(RED, 30, 9)
+def test_a_part_that_came_too_late_is_not_drawn(terminal: SixelTerminal) -> None:
+    picture = terminal.picture(RED, 30, 9)
     strips = picture.strips()
-    house.write((1, 2, strips[0].crop(0, 5)), (2, 2, strips[1].crop(0, 5)))
-    assert house.shows(RED) == area(0, 0, 0, 0)
-    house.write((1, 2, "text"))
-    house.settle()
-    assert house.shows(RED) == area(0, 0, 0, 0)
-    assert "".join(house.screen.text[1][2:6]) == "text"
+    terminal.write((1, 2, strips[0].crop(0, 5)), (2, 2, strips[1].crop(0, 5)))
+    assert terminal.shows(RED) == area(0, 0, 0, 0)
+    terminal.write((1, 2, "text"))
+    terminal.settle()
+    assert terminal.shows(RED) == area(0, 0, 0, 0)
+    assert "".join(terminal.screen.text[1][2:6]) == "text"
 
 
-def test_a_picture_that_moves_is_drawn_at_its_new_place(house: House) -> None:
-    picture = house.picture(RED, 10, 3)
-    house.place(picture, 1, 2)
-    house.write(*((row, 2, " " * 10) for row in (1, 2, 3)))
-    house.place(picture, 5, 20)
-    assert house.shows(RED) == area(5, 20, 3, 10)
+def test_a_picture_that_moves_is_drawn_at_its_new_place(terminal: SixelTerminal) -> None:
+    picture = terminal.picture(RED, 10, 3)
+    terminal.place(picture, 1, 2)
+    terminal.write(*((row, 2, " " * 10) for row in (1, 2, 3)))
+    terminal.place(picture, 5, 20)
+    assert terminal.shows(RED) == area(5, 20, 3, 10)
 
 
-def test_the_last_row_is_left_free_for_the_cursor(house: House) -> None:
-    house.place(house.picture(RED, 10, 4), 8, 2)
-    house.settle()
-    assert house.shows(RED) == area(8, 2, 3, 10)
+def test_the_last_row_is_left_free_for_the_cursor(terminal: SixelTerminal) -> None:
+    terminal.place(terminal.picture(RED, 10, 4), 8, 2)
+    terminal.settle()
+    assert terminal.shows(RED) == area(8, 2, 3, 10)
 
 
 @pytest.mark.parametrize("text", ["\x1b[?1049h", ""])
-def test_another_screen_and_another_size_show_no_picture(house: House, text: str) -> None:
-    picture = house.picture(RED, 10, 5)
-    house.place(picture, 2, 3)
+def test_another_screen_and_another_size_show_no_picture(
+    terminal: SixelTerminal, text: str
+) -> None:
+    picture = terminal.picture(RED, 10, 5)
+    terminal.place(picture, 2, 3)
     if text:
-        house.sixels.rewritten(text)
+        terminal.sixels.rewritten(text)
     else:
-        house.size = (41, 12)
-    house.place(picture, 2, 3)
-    assert house.screen.drawn == 2
+        terminal.size = (41, 12)
+    terminal.place(picture, 2, 3)
+    assert terminal.screen.drawn == 2
 
 
-def test_a_cleared_screen_shows_no_picture(house: House) -> None:
-    picture = house.picture(RED, 10, 5)
-    house.place(picture, 2, 3)
-    assert house.sixels.cleared() == "\x1b[2J"
-    house.place(picture, 2, 3)
-    assert house.screen.drawn == 2
+def test_a_cleared_screen_shows_no_picture(terminal: SixelTerminal) -> None:
+    picture = terminal.picture(RED, 10, 5)
+    terminal.place(picture, 2, 3)
+    assert terminal.sixels.cleared() == "\x1b[2J"
+    terminal.place(picture, 2, 3)
+    assert terminal.screen.drawn == 2
 
 
-def test_a_picture_that_was_forgotten_leaves_blanks(house: House) -> None:
-    picture = house.picture(RED, 10, 5)
-    house.sixels.remove(picture.number)
-    house.place(picture, 2, 3)
-    assert house.screen.drawn == 0
-    assert house.screen.text[2][3] == " "
+def test_a_picture_that_was_forgotten_leaves_blanks(terminal: SixelTerminal) -> None:
+    picture = terminal.picture(RED, 10, 5)
+    terminal.sixels.remove(picture.number)
+    terminal.place(picture, 2, 3)
+    assert terminal.screen.drawn == 0
+    assert terminal.screen.text[2][3] == " "
 
 
-def test_text_passes_as_it_is_while_there_is_no_picture(house: House) -> None:
+def test_text_passes_as_it_is_while_there_is_no_picture(terminal: SixelTerminal) -> None:
     text = "\x1b[1;1H\x1b[31mabc\x1b[0m\n\x1b[2;1Hdef"
-    assert house.sixels.rewritten(text) is text
+    assert terminal.sixels.rewritten(text) is text
 
 
-def test_two_pictures_of_one_row_are_two(house: House) -> None:
-    red, blue = house.picture(RED, 5, 2), house.picture(BLUE, 5, 2)
-    house.place(red, 1, 1)
-    house.place(blue, 1, 7)
-    assert (house.shows(RED), house.shows(BLUE)) == (area(1, 1, 2, 5), area(1, 7, 2, 5))
+def test_two_pictures_of_one_row_are_two(terminal: SixelTerminal) -> None:
+    red, blue = terminal.picture(RED, 5, 2), terminal.picture(BLUE, 5, 2)
+    terminal.place(red, 1, 1)
+    terminal.place(blue, 1, 7)
+    assert (terminal.shows(RED), terminal.shows(BLUE)) == (area(1, 1, 2, 5), area(1, 7, 2, 5))
     assert red.is_encoded(SixelPart(0, 0, 2, 5))

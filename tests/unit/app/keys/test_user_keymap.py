@@ -19,24 +19,24 @@ import asyncio, sys
 from tui.app.keys.bindings import use_keymap
 use_keymap({"panes.folders": ("z", "ctrl+t"), "panes.help": (), "panes.search": ("ctrl+k",)})
 
-from tests.support.app_harness import Eyes, House
+from tests.support.app_harness import AppView, AppHarness
 from pathlib import Path
 from tui.app.keys.bindings import action_of, key_for, shown_keys
 
 async def main():
-    house = House(Path(sys.argv[1]))
-    house.pictures.mkdir()
-    async with house.app().run_test(size=(100, 30)) as pilot:
-        eyes = Eyes(pilot)
-        await eyes.ready()
+    harness = AppHarness(Path(sys.argv[1]))
+    harness.pictures.mkdir()
+    async with harness.app().run_test(size=(100, 30)) as pilot:
+        view = AppView(pilot)
+        await view.ready()
         await pilot.press("z", "f")
-        assert eyes.query.value == "zf", "a letter is text in the search input"
+        assert view.query.value == "zf", "a letter is text in the search input"
         await pilot.press("ctrl+t")
-        await eyes.until(lambda: eyes.tree.has_focus)
+        await view.until(lambda: view.tree.has_focus)
         await pilot.press("f", "question_mark", "slash")
-        assert eyes.tree.has_focus
+        assert view.tree.has_focus
         await pilot.press("ctrl+k")
-        await eyes.until(lambda: eyes.query.has_focus)
+        await view.until(lambda: view.query.has_focus)
         assert shown_keys(action_of("panes.folders")) == "z, Ctrl+T"
         assert key_for("panes.help") == "no key"
     print("as chosen")

@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.support.libraries.catalog_rows import DIM, MODEL, entry, put_all, unit_vectors
-from tests.support.libraries.indexed_library import listed
+from tests.support.libraries.catalog_rows import (
+    DIM,
+    MODEL,
+    commit_pictures,
+    indexed_file,
+    unit_vectors,
+)
+from tests.support.libraries.indexed_library import browse_files
 from tui.core.domain import CatalogError, ModelError
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
@@ -61,7 +67,7 @@ def test_a_reader_sees_the_library_as_soon_as_it_is_there(tmp_path: Path) -> Non
     with Catalog.open(data_dir, read_only=True) as reader:
         before = reader.data_version()
         with Catalog.open(data_dir) as catalog:
-            put_all(CatalogWriter(catalog), unit_vectors(3))
+            commit_pictures(CatalogWriter(catalog), unit_vectors(3))
             assert reader.data_version() != before
             assert len(found(reader)) == 3
 
@@ -97,14 +103,14 @@ def test_a_catalog_that_is_just_being_made_is_none_yet(tmp_path: Path) -> None:
         assert reader.count() == 0
         assert reader.data_version() == before
         with Catalog.open(tmp_path) as catalog:
-            put_all(CatalogWriter(catalog), unit_vectors(3))
+            commit_pictures(CatalogWriter(catalog), unit_vectors(3))
         assert reader.data_version() != before
         assert reader.count() == 3
 
 
 def test_commits_survive_reopening(tmp_path: Path) -> None:
     with Catalog.open(tmp_path) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(5))
+        commit_pictures(CatalogWriter(catalog), unit_vectors(5))
         CatalogWriter(catalog).add_root(Path("/p"))
     with Catalog.open(tmp_path) as catalog:
         assert catalog.roots() == [Path("/p")]
@@ -126,8 +132,8 @@ def test_the_data_version_tells_of_every_commit(tmp_path: Path) -> None:
 
 
 def test_the_same_bytes_are_embedded_once(catalog: Catalog, writer: CatalogWriter) -> None:
-    done = writer.commit(MODEL, [entry("/p/a.jpg", b"1", A), entry("/p/b.jpg", b"1")])
-    again = writer.commit(MODEL, [entry("/q/c.jpg", b"1", B)])
+    done = writer.commit(MODEL, [indexed_file("/p/a.jpg", b"1", A), indexed_file("/p/b.jpg", b"1")])
+    again = writer.commit(MODEL, [indexed_file("/q/c.jpg", b"1", B)])
     assert (done.embedded, done.reused) == (1, 1)
     assert (again.embedded, again.reused) == (0, 1)
     assert found(catalog) == ["/p/a.jpg", "/p/b.jpg", "/q/c.jpg"]
@@ -136,34 +142,34 @@ def test_the_same_bytes_are_embedded_once(catalog: Catalog, writer: CatalogWrite
 
 
 def test_a_file_that_comes_back_is_known(catalog: Catalog, writer: CatalogWriter) -> None:
-    writer.commit(MODEL, [entry("/p/a.jpg", b"1", A)])
+    writer.commit(MODEL, [indexed_file("/p/a.jpg", b"1", A)])
     assert writer.remove_files(catalog.files(MODEL).file_ids.tolist()) == 1
     assert found(catalog) == []
     known = catalog.known_contents([b"1", b"2"], MODEL)
     assert list(known) == [b"1"]
     assert known[b"1"].embedded
-    writer.commit(MODEL, [entry("/p/new.jpg", b"1")])
+    writer.commit(MODEL, [indexed_file("/p/new.jpg", b"1")])
     assert found(catalog) == ["/p/new.jpg"]
 
 
 def test_a_changed_file_takes_its_new_content(catalog: Catalog, writer: CatalogWriter) -> None:
-    writer.commit(MODEL, [entry("/p/a.jpg", b"1", A)])
+    writer.commit(MODEL, [indexed_file("/p/a.jpg", b"1", A)])
     first = catalog.files(MODEL)
-    writer.commit(MODEL, [entry("/p/a.jpg", b"2", B, mtime_ns=2)])
+    writer.commit(MODEL, [indexed_file("/p/a.jpg", b"2", B, mtime_ns=2)])
     now = catalog.files(MODEL)
     assert now.file_ids.tolist() == first.file_ids.tolist()
     assert now.content_ids.tolist() == [2]
 
 
 def test_known_files_tell_what_changed(catalog: Catalog, writer: CatalogWriter) -> None:
-    picture = entry("/p/a.jpg", b"1", A)
-    broken = entry("/p/b.jpg", b"2", error="It is no picture.")
-    closed = entry("/p/c.jpg", None, error="Permission denied.")
+    picture = indexed_file("/p/a.jpg", b"1", A)
+    broken = indexed_file("/p/b.jpg", b"2", error="It is no picture.")
+    closed = indexed_file("/p/c.jpg", None, error="Permission denied.")
     writer.commit(MODEL, [picture, broken, closed])
     known = catalog.known_files(Path("/p"), MODEL)
     assert set(known) == {b"/p/a.jpg", b"/p/b.jpg", b"/p/c.jpg"}
     assert known[b"/p/a.jpg"].matches(picture.file)
-    assert not known[b"/p/a.jpg"].matches(entry("/p/a.jpg", b"1", mtime_ns=2).file)
+    assert not known[b"/p/a.jpg"].matches(indexed_file("/p/a.jpg", b"1", mtime_ns=2).file)
     assert known[b"/p/a.jpg"].embedded
     assert known[b"/p/b.jpg"].error == "It is no picture."
     assert known[b"/p/b.jpg"].decoder == "decoder 1"
@@ -177,7 +183,7 @@ def test_a_number_that_is_too_long_for_sqlite_still_matches(
 ) -> None:
     from dataclasses import replace
 
-    item = entry("/p/a.jpg", b"1", A)
+    item = indexed_file("/p/a.jpg", b"1", A)
     item = replace(item, file=replace(item.file, inode=2**127 + 5, mtime_ns=2**64))
     writer.commit(MODEL, [item])
     assert catalog.known_files(Path("/p"), MODEL)[b"/p/a.jpg"].matches(item.file)
@@ -187,9 +193,9 @@ def test_failures_are_listed_with_their_reasons(catalog: Catalog, writer: Catalo
     writer.commit(
         MODEL,
         [
-            entry("/p/a.jpg", b"1", A),
-            entry("/p/z.jpg", b"2", error="It is no picture."),
-            entry("/p/b/c.jpg", None, error="Permission denied."),
+            indexed_file("/p/a.jpg", b"1", A),
+            indexed_file("/p/z.jpg", b"2", error="It is no picture."),
+            indexed_file("/p/b/c.jpg", None, error="Permission denied."),
         ],
     )
     reasons = [(str(failure.path), failure.reason) for failure in catalog.failures(10)]
@@ -206,9 +212,11 @@ def test_failures_are_listed_with_their_reasons(catalog: Catalog, writer: Catalo
 def test_bytes_that_a_better_decoder_reads_are_a_picture(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
-    writer.commit(MODEL, [entry("/p/a.jpg", b"1", error="No."), entry("/q/b.jpg", b"1")])
+    writer.commit(
+        MODEL, [indexed_file("/p/a.jpg", b"1", error="No."), indexed_file("/q/b.jpg", b"1")]
+    )
     assert catalog.count() == 0
-    writer.commit(MODEL, [entry("/p/a.jpg", b"1", A)])
+    writer.commit(MODEL, [indexed_file("/p/a.jpg", b"1", A)])
     assert catalog.count() == 2
     assert catalog.failures(10) == []
     assert catalog.folder_counts(Path("/")) == {"p": 1, "q": 1}
@@ -223,17 +231,17 @@ def test_bytes_that_a_better_decoder_reads_are_a_picture(
 )
 def test_any_name_survives(catalog: Catalog, writer: CatalogWriter, name: bytes) -> None:
     path = Path(os.fsdecode(b"/p \xfe\n/" + name))
-    writer.commit(MODEL, [entry(path, b"1", A)])
+    writer.commit(MODEL, [indexed_file(path, b"1", A)])
     [details] = catalog.details([1])
     assert os.fsencode(details.path) == b"/p \xfe\n/" + name
     assert list(catalog.known_files(path.parent, MODEL)) == [b"/p \xfe\n/" + name]
-    assert [item.file_id for item in listed(catalog, path.parent)] == [1]
+    assert [item.file_id for item in browse_files(catalog, path.parent)] == [1]
     assert list(catalog.folder_counts(Path("/"))) == [path.parent.name]
 
 
 def test_a_scope_is_a_folder_and_not_its_namesakes(catalog: Catalog, writer: CatalogWriter) -> None:
     paths = ["/p/a/1", "/p/a/b/c/2", "/p/ab/3", "/p/a.b/4", "/p/a-b/5", "/p/a0/6", "/p/A/7"]
-    writer.commit(MODEL, [entry(path, path.encode(), A) for path in paths])
+    writer.commit(MODEL, [indexed_file(path, path.encode(), A) for path in paths])
     assert found(catalog, "/p/a") == ["/p/a/1", "/p/a/b/c/2"]
     assert len(found(catalog, "/")) == len(paths)
     assert catalog.count(Path("/p/a")) == 2
@@ -248,7 +256,9 @@ def test_words_match_whatever_their_case_and_unicode_form(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
     decomposed = unicodedata.normalize("NFD", "Été à la PLAGE.jpg")
-    writer.commit(MODEL, [entry(f"/p/{decomposed}", b"1", A), entry("/p/Straße.jpg", b"2", B)])
+    writer.commit(
+        MODEL, [indexed_file(f"/p/{decomposed}", b"1", A), indexed_file("/p/Straße.jpg", b"2", B)]
+    )
     columns = PictureTable(catalog)
 
     def named(*words: str) -> list[int]:
@@ -264,7 +274,7 @@ def test_words_match_whatever_their_case_and_unicode_form(
 
 
 def test_details_come_in_the_order_asked_for(catalog: Catalog, writer: CatalogWriter) -> None:
-    put_all(writer, unit_vectors(3))
+    commit_pictures(writer, unit_vectors(3))
     assert [item.file_id for item in catalog.details([3, 99, 1, 3])] == [3, 1, 3]
 
 
@@ -277,10 +287,10 @@ def test_a_folder_that_is_not_there_keeps_its_rows_out_of_every_answer(
     writer.commit(
         MODEL,
         [
-            entry("/p/a/1.jpg", b"1", A),
-            entry("/p/a/b/2.jpg", b"2", B),
-            entry("/p/c/3.jpg", b"3", C),
-            entry("/p/a/bad.jpg", b"4", error="No."),
+            indexed_file("/p/a/1.jpg", b"1", A),
+            indexed_file("/p/a/b/2.jpg", b"2", B),
+            indexed_file("/p/c/3.jpg", b"3", C),
+            indexed_file("/p/a/bad.jpg", b"4", error="No."),
         ],
     )
     before = catalog.data_version()
@@ -291,7 +301,7 @@ def test_a_folder_that_is_not_there_keeps_its_rows_out_of_every_answer(
     assert found(catalog, "/p/a") == []
     assert catalog.count() == 1
     assert catalog.count(None, MODEL) == 1
-    assert [item.file_id for item in listed(catalog)] == [3]
+    assert [item.file_id for item in browse_files(catalog)] == [3]
     assert catalog.failures(10) == []
     assert catalog.folder_counts(Path("/p")) == {"c": 1}
     assert len(catalog.known_files(Path("/p"), MODEL)) == 4
@@ -304,9 +314,9 @@ def test_a_folder_that_is_not_there_keeps_its_rows_out_of_every_answer(
 def test_a_file_that_was_read_shows_that_its_folder_is_there(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
-    writer.commit(MODEL, [entry("/p/1.jpg", b"1", A)])
+    writer.commit(MODEL, [indexed_file("/p/1.jpg", b"1", A)])
     writer.set_available(Path("/p"), [Path("/p")])
-    writer.commit(MODEL, [entry("/p/2.jpg", b"2", B)])
+    writer.commit(MODEL, [indexed_file("/p/2.jpg", b"2", B)])
     assert len(found(catalog)) == 2
 
 
@@ -319,10 +329,10 @@ def test_forgetting_says_first_what_it_will_do(catalog: Catalog, writer: Catalog
     writer.commit(
         MODEL,
         [
-            entry("/p/1.jpg", b"1", A),
-            entry("/p/deep/2.jpg", b"2", B),
-            entry("/q/2.jpg", b"2"),
-            entry("/pq/3.jpg", b"3", C),
+            indexed_file("/p/1.jpg", b"1", A),
+            indexed_file("/p/deep/2.jpg", b"2", B),
+            indexed_file("/q/2.jpg", b"2"),
+            indexed_file("/pq/3.jpg", b"3", C),
         ],
     )
     before = catalog.status()
@@ -336,16 +346,16 @@ def test_forgetting_says_first_what_it_will_do(catalog: Catalog, writer: Catalog
 
 
 def test_an_id_is_never_used_again(catalog: Catalog, writer: CatalogWriter) -> None:
-    writer.commit(MODEL, [entry("/p/1.jpg", b"1", A)])
+    writer.commit(MODEL, [indexed_file("/p/1.jpg", b"1", A)])
     writer.forget(Path("/p"))
-    writer.commit(MODEL, [entry("/p/1.jpg", b"1", B)])
+    writer.commit(MODEL, [indexed_file("/p/1.jpg", b"1", B)])
     table = catalog.files(MODEL)
     assert table.file_ids.tolist() == [2]
     assert table.content_ids.tolist() == [2]
 
 
 def test_pruning_drops_what_no_file_has(catalog: Catalog, writer: CatalogWriter) -> None:
-    writer.commit(MODEL, [entry("/p/1.jpg", b"1", A), entry("/q/2.jpg", b"2", B)])
+    writer.commit(MODEL, [indexed_file("/p/1.jpg", b"1", A), indexed_file("/q/2.jpg", b"2", B)])
     writer.remove_files([1])
     dropped = writer.prune()
     assert (dropped.folders, dropped.contents, dropped.embeddings) == (1, 1, 1)
@@ -371,14 +381,16 @@ def test_a_bad_vector_is_refused_with_its_whole_batch(
     catalog: Catalog, writer: CatalogWriter, vector: np.ndarray
 ) -> None:
     with pytest.raises(ModelError):
-        writer.commit(MODEL, [entry("/p/good.jpg", b"1", A), entry("/p/bad.jpg", b"2", vector)])
+        writer.commit(
+            MODEL, [indexed_file("/p/good.jpg", b"1", A), indexed_file("/p/bad.jpg", b"2", vector)]
+        )
     assert catalog.status().files == 0
 
 
 def test_a_vector_of_bfloat16_precision_is_made_a_unit(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
-    writer.commit(MODEL, [entry("/p/1.jpg", b"1", A * np.float32(1.004))])
+    writer.commit(MODEL, [indexed_file("/p/1.jpg", b"1", A * np.float32(1.004))])
     assert np.linalg.norm(catalog.vectors(MODEL, [1])[0]) == pytest.approx(1, abs=1e-6)
 
 
@@ -386,7 +398,7 @@ def test_a_model_must_be_registered_and_keeps_its_length(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
     with pytest.raises(ModelError, match="not registered"):
-        writer.commit("stranger", [entry("/p/1.jpg", b"1", A)])
+        writer.commit("stranger", [indexed_file("/p/1.jpg", b"1", A)])
     with pytest.raises(ModelError, match="length 8"):
         writer.register_model(MODEL, DIM + 1)
     writer.register_model(MODEL, DIM)
@@ -396,9 +408,9 @@ def test_a_model_must_be_registered_and_keeps_its_length(
 
 def test_models_do_not_see_each_other(catalog: Catalog, writer: CatalogWriter) -> None:
     writer.register_model("other", 4)
-    writer.commit(MODEL, [entry("/p/1.jpg", b"1", A)])
-    writer.commit("other", [entry("/p/1.jpg", b"1", unit_vectors(1, 4)[0])])
-    writer.commit("other", [entry("/p/2.jpg", b"2", unit_vectors(2, 4)[1])])
+    writer.commit(MODEL, [indexed_file("/p/1.jpg", b"1", A)])
+    writer.commit("other", [indexed_file("/p/1.jpg", b"1", unit_vectors(1, 4)[0])])
+    writer.commit("other", [indexed_file("/p/2.jpg", b"2", unit_vectors(2, 4)[1])])
     assert catalog.files(MODEL).content_ids.tolist() == [1]
     assert catalog.files("other").content_ids.tolist() == [1, 2]
     assert catalog.vectors("other", [2, 1]).shape == (2, 4)
@@ -410,7 +422,7 @@ def test_models_do_not_see_each_other(catalog: Catalog, writer: CatalogWriter) -
 def test_a_missing_vector_is_an_error_with_a_sentence(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
-    put_all(writer, unit_vectors(2))
+    commit_pictures(writer, unit_vectors(2))
     with pytest.raises(CatalogError, match="index it first"):
         catalog.vectors(MODEL, [1, 3])
     assert catalog.vectors(MODEL, []).shape[0] == 0
@@ -438,7 +450,10 @@ def test_threads_read_whole_batches_while_another_commits(
         vectors = unit_vectors(10, seed=batch)
         writer.commit(
             MODEL,
-            [entry(f"/p/{batch}/{n}", f"{batch} {n}".encode(), vectors[n]) for n in range(10)],
+            [
+                indexed_file(f"/p/{batch}/{n}", f"{batch} {n}".encode(), vectors[n])
+                for n in range(10)
+            ],
         )
     stop.set()
     for reader in readers:

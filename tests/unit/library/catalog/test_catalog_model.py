@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests.support.libraries.catalog_rows import DIM, MODEL, entry, unit_vectors
+from tests.support.libraries.catalog_rows import DIM, MODEL, indexed_file, unit_vectors
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.check import check
@@ -52,9 +52,9 @@ class CatalogHistory(RuleBasedStateMachine):
         for folder, name, content, date in batch:
             path, digest = f"{folder}/{name}", bytes([content])
             if content >= 4:
-                items.append(entry(path, digest, error="No."))
+                items.append(indexed_file(path, digest, error="No."))
             else:
-                items.append(entry(path, digest, VECTORS[content], mtime_ns=date))
+                items.append(indexed_file(path, digest, VECTORS[content], mtime_ns=date))
                 self.embedded.add(content)
             self.files[f"{folder}/{name}"] = content
             self.gone.discard(folder)
@@ -62,14 +62,14 @@ class CatalogHistory(RuleBasedStateMachine):
 
     @rule(folder=folders, name=names)
     def fail_to_read(self, folder: str, name: str) -> None:
-        self.writer.commit(MODEL, [entry(f"{folder}/{name}", None, error="Denied.")])
+        self.writer.commit(MODEL, [indexed_file(f"{folder}/{name}", None, error="Denied.")])
         self.files[f"{folder}/{name}"] = None
         self.gone.discard(folder)
 
     @rule(folder=folders, name=names, content=st.integers(0, 3))
     def reuse(self, folder: str, name: str, content: int) -> None:
         if content in self.embedded:
-            self.writer.commit(MODEL, [entry(f"{folder}/{name}", bytes([content]))])
+            self.writer.commit(MODEL, [indexed_file(f"{folder}/{name}", bytes([content]))])
             self.files[f"{folder}/{name}"] = content
             self.gone.discard(folder)
 

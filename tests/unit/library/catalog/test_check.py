@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.libraries.catalog_rows import DIM, MODEL, entry, put_all, unit_vectors
+from tests.support.libraries.catalog_rows import (
+    DIM,
+    MODEL,
+    commit_pictures,
+    indexed_file,
+    unit_vectors,
+)
 from tests.unit.library.catalog.test_lock import another_writer
 from tui.core.domain import CatalogError, LibraryBusyError
 from tui.library.base.permissions import CATALOG_NAME
@@ -27,9 +33,9 @@ from tui.library.local.vectors.vector_index import open_index
 def make(data_dir: Path, n: int = 300) -> Path:
     with Catalog.open(data_dir) as catalog:
         writer = CatalogWriter(catalog)
-        put_all(writer, unit_vectors(n))
+        commit_pictures(writer, unit_vectors(n))
         writer.add_root(Path("/p"))
-        writer.commit(MODEL, [entry("/p/bad.jpg", b"bad", error="No.")])
+        writer.commit(MODEL, [indexed_file("/p/bad.jpg", b"bad", error="No.")])
         write_generation(catalog, MODEL, finished=True)
     return data_dir / CATALOG_NAME
 
@@ -101,8 +107,8 @@ def test_a_dropped_vector_that_is_made_again_is_saved(tmp_path: Path, limits: In
         connection.execute("UPDATE embeddings SET vector = zeroblob(length(vector)) WHERE seq = 3")
     assert wrong(repair(tmp_path)) == set()
     with Catalog.open(tmp_path) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(300))
-        put_all(CatalogWriter(catalog), unit_vectors(20, seed=1), folder="/q")
+        commit_pictures(CatalogWriter(catalog), unit_vectors(300))
+        commit_pictures(CatalogWriter(catalog), unit_vectors(20, seed=1), folder="/q")
         assert write_generation(catalog, MODEL, finished=True, limits=limits)
         assert len(open_index(catalog, MODEL)) == 320
     assert wrong(check(tmp_path)) == set()
@@ -113,11 +119,11 @@ def test_an_index_with_an_older_vector_of_a_content_is_made_anew(tmp_path: Path)
     make(tmp_path)
     with Catalog.open(tmp_path) as catalog:
         CatalogWriter(catalog).drop_vectors([3])
-        put_all(CatalogWriter(catalog), unit_vectors(300))
+        commit_pictures(CatalogWriter(catalog), unit_vectors(300))
     assert wrong(check(tmp_path)) == {"index"}
     assert wrong(repair(tmp_path)) == set()
     with Catalog.open(tmp_path) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(20, seed=1), folder="/q")
+        commit_pictures(CatalogWriter(catalog), unit_vectors(20, seed=1), folder="/q")
         assert write_generation(catalog, MODEL, finished=True)
         assert len(open_index(catalog, MODEL)) == 320
 
@@ -162,7 +168,7 @@ def test_rows_and_tables_that_no_version_wrote_are_repaired(tmp_path: Path, stat
     assert wrong(check(tmp_path)) == {"catalog"}
     assert wrong(repair(tmp_path)) == set()
     with Catalog.open(tmp_path) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(300))
+        commit_pictures(CatalogWriter(catalog), unit_vectors(300))
         assert write_generation(catalog, MODEL, finished=True) in (True, False)
         assert len(open_index(catalog, MODEL)) == 300
     assert wrong(check(tmp_path)) <= {"index"}
@@ -175,11 +181,11 @@ def test_a_damaged_trigger_is_a_sentence_and_is_repaired(tmp_path: Path) -> None
     damaged = content.replace(b"SET pictures = pictures + 1", b"SET p\xe9ctures = pictures + 1")
     path.write_bytes(damaged)
     with Catalog.open(tmp_path) as catalog, pytest.raises(CatalogError, match="repair"):
-        put_all(CatalogWriter(catalog), unit_vectors(5, seed=4), folder="/new")
+        commit_pictures(CatalogWriter(catalog), unit_vectors(5, seed=4), folder="/new")
     assert wrong(check(tmp_path)) == {"catalog"}
     assert wrong(repair(tmp_path)) == set()
     with Catalog.open(tmp_path) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(5, seed=4), folder="/new")
+        commit_pictures(CatalogWriter(catalog), unit_vectors(5, seed=4), folder="/new")
         assert catalog.count() == 305
 
 
@@ -190,7 +196,7 @@ def test_a_model_of_which_nothing_is_left_may_come_again_with_its_length(tmp_pat
     assert wrong(check(tmp_path)) >= {"vectors"}
     assert wrong(repair(tmp_path)) == set()
     with Catalog.open(tmp_path) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(300))
+        commit_pictures(CatalogWriter(catalog), unit_vectors(300))
         assert len(open_index(catalog, MODEL)) == 300
 
 
@@ -201,7 +207,7 @@ def test_an_index_that_claims_vectors_to_come_is_made_anew(tmp_path: Path) -> No
     assert wrong(check(tmp_path)) == {"index"}
     assert wrong(repair(tmp_path)) == set()
     with Catalog.open(tmp_path) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(5, seed=4), folder="/new")
+        commit_pictures(CatalogWriter(catalog), unit_vectors(5, seed=4), folder="/new")
         assert len(open_index(catalog, MODEL)) == 305
 
 
@@ -238,7 +244,7 @@ def test_what_can_be_read_of_a_damaged_catalog_is_saved(tmp_path: Path, seed: in
             number = int(item.path.stem)
             vector = catalog.vectors(MODEL, [key])[0]
             assert np.allclose(vector, unit_vectors(300)[number], atol=1e-3)
-        put_all(CatalogWriter(catalog), unit_vectors(300))
+        commit_pictures(CatalogWriter(catalog), unit_vectors(300))
         assert len(catalog.files(MODEL)) == 300
     assert wrong(check(tmp_path)) <= {"index"}
 
@@ -291,7 +297,9 @@ def test_the_log_of_a_damaged_catalog_goes_with_it(tmp_path: Path) -> None:
     path = make(tmp_path)
     log = path.with_name(f"{CATALOG_NAME}-wal")
     with Catalog.open(tmp_path) as catalog:
-        CatalogWriter(catalog).commit(MODEL, [entry("/p/new.jpg", b"new", unit_vectors(1)[0])])
+        CatalogWriter(catalog).commit(
+            MODEL, [indexed_file("/p/new.jpg", b"new", unit_vectors(1)[0])]
+        )
         crashed = path.read_bytes(), log.read_bytes()
     content = bytearray(crashed[0])
     content[-schema.PAGE_SIZE :] = b"\xff" * schema.PAGE_SIZE

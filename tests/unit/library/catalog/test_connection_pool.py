@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.as_user import as_two_users, public_folder, unprivileged
-from tests.support.libraries.catalog_rows import MODEL, entry, put_all, unit_vectors
+from tests.support.libraries.catalog_rows import MODEL, commit_pictures, indexed_file, unit_vectors
 from tests.support.mounts import set_writable, small_disk
 from tui.core.domain import CatalogError
 from tui.library.base.permissions import CATALOG_NAME
@@ -29,7 +29,7 @@ ANY = Path("/data/catalog.sqlite")
 
 def filled(data_dir: Path, n: int = 10) -> Path:
     with Catalog.open(data_dir) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(n))
+        commit_pictures(CatalogWriter(catalog), unit_vectors(n))
     return data_dir / CATALOG_NAME
 
 
@@ -235,7 +235,7 @@ def test_a_read_only_data_folder_is_searched_while_its_log_is_there() -> None:
         data_dir = folder / "data"
         filled(data_dir)
         with Catalog.open(data_dir) as catalog:
-            put_all(CatalogWriter(catalog), unit_vectors(5, seed=1), folder="/q")
+            commit_pictures(CatalogWriter(catalog), unit_vectors(5, seed=1), folder="/q")
             for item in data_dir.iterdir():
                 item.chmod(0o444)
             data_dir.chmod(0o555)
@@ -253,11 +253,11 @@ def test_who_may_only_read_sees_what_is_written_meanwhile() -> None:
             assert len(reader.files(MODEL)) == 10
             before = reader.data_version()
         with Catalog.open(data_dir) as catalog:
-            put_all(CatalogWriter(catalog), unit_vectors(5, seed=1), folder="/q")
+            commit_pictures(CatalogWriter(catalog), unit_vectors(5, seed=1), folder="/q")
             with unprivileged():
                 assert reader.data_version() != before
                 assert len(reader.files(MODEL)) == reader.count() == 15
-            put_all(CatalogWriter(catalog), unit_vectors(2, seed=2), folder="/r")
+            commit_pictures(CatalogWriter(catalog), unit_vectors(2, seed=2), folder="/r")
             with unprivileged():
                 assert len(reader.files(MODEL)) == reader.count() == 17
         with unprivileged(), reader:
@@ -310,7 +310,7 @@ def test_a_full_disk_loses_no_batch_that_was_acknowledged(tmp_path: Path) -> Non
             digests = [f"{number} {n}".encode() for n in range(64)]
             writer.commit(
                 MODEL,
-                [entry(f"/p/{number}/{n}", digests[n], vectors[n]) for n in range(64)],
+                [indexed_file(f"/p/{number}/{n}", digests[n], vectors[n]) for n in range(64)],
             )
             acknowledged += 64
 
@@ -341,7 +341,7 @@ def test_a_disk_that_becomes_read_only_midway_loses_nothing(tmp_path: Path) -> N
             pass
         set_writable(disk, True)
         with Catalog.open(disk / "data") as catalog:
-            CatalogWriter(catalog).commit(MODEL, [entry("/p/new.jpg", b"new", vectors[0])])
+            CatalogWriter(catalog).commit(MODEL, [indexed_file("/p/new.jpg", b"new", vectors[0])])
             assert catalog.count() == 11
 
 

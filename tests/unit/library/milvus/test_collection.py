@@ -14,7 +14,7 @@ from tui.library.milvus.rows.expressions import EVERY
 from tui.library.milvus.rows.schema import id_of, quoted
 
 
-class Shelf:
+class FakeClient:
     """Rows by id and notes by key, at most 16,384 to a question, as Milvus has it."""
 
     def __init__(self, ids: list[int] | None = None) -> None:
@@ -53,28 +53,28 @@ class Shelf:
         return [{"key": key, "value": self.notes[key]} for key in keys]
 
 
-def rows_of(shelf: Shelf) -> RowCollection:
-    return RowCollection(cast("Any", shelf), "photoseek_x", 4)
+def rows_of(client: FakeClient) -> RowCollection:
+    return RowCollection(cast("Any", client), "photoseek_x", 4)
 
 
 @pytest.mark.parametrize("count", [0, 1, MOST - 1, MOST, MOST + 1, 3 * MOST])
 def test_all_rows_come_once_however_many(count: int) -> None:
-    shelf = Shelf([id_of(str(number).encode()) for number in range(count)])
-    pages = list(rows_of(shelf).pages(EVERY, ("id",)))
-    assert sorted(row["id"] for page in pages for row in page) == sorted(shelf.ids)
+    client = FakeClient([id_of(str(number).encode()) for number in range(count)])
+    pages = list(rows_of(client).pages(EVERY, ("id",)))
+    assert sorted(row["id"] for page in pages for row in page) == sorted(client.ids)
 
 
 def test_rows_whose_ids_lie_together_come_all_the_same() -> None:
-    shelf = Shelf([number << 20 for number in range(MOST + 5)])
-    pages = list(rows_of(shelf).pages(EVERY, ("id",)))
-    assert sorted(row["id"] for page in pages for row in page) == shelf.ids
-    assert shelf.asked < 200
+    client = FakeClient([number << 20 for number in range(MOST + 5)])
+    pages = list(rows_of(client).pages(EVERY, ("id",)))
+    assert sorted(row["id"] for page in pages for row in page) == client.ids
+    assert client.asked < 200
 
 
 @pytest.mark.parametrize("count", [3, MOST + 3, 2 * MOST])
 def test_all_notes_of_a_kind_come_however_many(count: int) -> None:
-    shelf = Shelf()
-    notes = MilvusMetadata(cast("Any", shelf))
+    client = FakeClient()
+    notes = MilvusMetadata(cast("Any", client))
     notes.put("folder", {f"/photos/{number}": number for number in range(count)})
     notes.put("folders", {"/other": 1})
     notes.put("fold", {"/other": 1})
@@ -83,10 +83,10 @@ def test_all_notes_of_a_kind_come_however_many(count: int) -> None:
 
 
 def test_notes_are_found_by_range_and_removed() -> None:
-    shelf = Shelf()
-    notes = MilvusMetadata(cast("Any", shelf))
+    client = FakeClient()
+    notes = MilvusMetadata(cast("Any", client))
     notes.put("folder", {b'/a"/1': 1, b'/a"/2': 2, b"/b": 3})
     assert notes.all("folder", b'/a"/', b'/a"0') == {b'/a"/1': 1, b'/a"/2': 2}
     notes.remove("folder", [b'/a"/1'])
     assert notes.all("folder") == {b'/a"/2': 2, b"/b": 3}
-    assert json.loads(shelf.notes[f"folder:{quoted('/b')}"]) == 3
+    assert json.loads(client.notes[f"folder:{quoted('/b')}"]) == 3

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from tests.support.embedders import ColourEmbedder, save_picture
-from tests.support.libraries.indexed_library import Library, counts
-from tests.support.servers.milvus_server import client as plain_client
-from tests.support.servers.milvus_server import drop
+from tests.support.libraries.indexed_library import IndexedLibrary, nonzero_counts
+from tests.support.servers.milvus_server import connect as plain_client
+from tests.support.servers.milvus_server import drop_database
 from tui.core.domain import ImageFile, ModelError, PictureInfo, ServerError
 from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
@@ -57,7 +57,7 @@ def address(milvus_port: int) -> Iterator[str]:
     """One library for all tests here, each with folders of its own: making one takes seconds."""
     name = f"store_{os.getpid()}"
     yield f"milvus://127.0.0.1:{milvus_port}/{name}"
-    drop(milvus_port, name)
+    drop_database(milvus_port, name)
 
 
 @pytest.fixture
@@ -117,8 +117,8 @@ def test_a_run_makes_the_library_and_the_next_finds_nothing_to_do(
     store: MilvusStore, photos: Path
 ) -> None:
     report = index(store, photos)
-    assert counts(report) == {"indexed": 8, "reused": 1, "failed": 1}
-    assert counts(index(store, photos)) == {"unchanged": 9, "failed": 1}
+    assert nonzero_counts(report) == {"indexed": 8, "reused": 1, "failed": 1}
+    assert nonzero_counts(index(store, photos)) == {"unchanged": 9, "failed": 1}
     assert photos in store.roots()
     known = store.known_files(photos, MODEL)
     assert set(known) == {encode(path) for path in photos.rglob("*.*")}
@@ -141,7 +141,7 @@ def test_files_that_move_or_go_or_change(store: MilvusStore, photos: Path, tmp_p
     shutil.rmtree(photos / "2" / "nothing", ignore_errors=True)
     (photos / "2" / NAMES[2]).unlink()
     save_picture(photos / "copy.png", "blue", note=123_456)
-    assert counts(index(store, photos, embedder=embedder)) == {
+    assert nonzero_counts(index(store, photos, embedder=embedder)) == {
         "unchanged": 3,
         "indexed": 1,
         "reused": 4,
@@ -152,14 +152,14 @@ def test_files_that_move_or_go_or_change(store: MilvusStore, photos: Path, tmp_p
     assert rows_below(store, photos) == sorted(path for path in photos.rglob("*.*"))
     assert store.folder_counts(photos) == {"0": 2, "2": 2, "renamed": 3}
     assert store.changed() > before
-    assert counts(index(store, photos, embedder=embedder)) == {"unchanged": 8, "failed": 1}
+    assert nonzero_counts(index(store, photos, embedder=embedder)) == {"unchanged": 8, "failed": 1}
 
 
 def test_it_holds_exactly_what_an_embedded_library_does(
     store: MilvusStore, photos: Path, tmp_path: Path
 ) -> None:
     index(store, photos)
-    here = Library(tmp_path / "data")
+    here = IndexedLibrary(tmp_path / "data")
     here.index(photos)
     table = here.catalog.files(MODEL)
     ours = here.catalog.details(table.file_ids.tolist())
@@ -182,7 +182,7 @@ def test_a_folder_that_is_not_there_keeps_its_rows(
     assert index(store, photos).missing == (photos,)
     assert store.count(photos) == 9
     (tmp_path / "unmounted").rename(photos)
-    assert counts(index(store, photos)) == {"unchanged": 9, "failed": 1}
+    assert nonzero_counts(index(store, photos)) == {"unchanged": 9, "failed": 1}
 
 
 def test_two_runs_at_once_make_one_library(address: str, photos: Path) -> None:
@@ -215,7 +215,7 @@ def test_a_folder_is_forgotten(store: MilvusStore, photos: Path) -> None:
     assert rows_below(store, photos) == []
     assert photos not in store.roots()
     assert store.folder_counts(photos) == {}
-    assert counts(index(store, photos)) == {"indexed": 8, "reused": 1, "failed": 1}
+    assert nonzero_counts(index(store, photos)) == {"indexed": 8, "reused": 1, "failed": 1}
 
 
 def test_counts_that_a_kill_left_wrong_are_put_right(store: MilvusStore, photos: Path) -> None:

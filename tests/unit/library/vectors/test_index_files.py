@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.support.libraries.catalog_rows import DIM, MODEL, put_all, unit_vectors
+from tests.support.libraries.catalog_rows import DIM, MODEL, commit_pictures, unit_vectors
 from tests.support.mounts import small_disk
 from tests.unit.library.vectors.test_vector_index import agrees, brute_force
 from tui.core.domain import CatalogError
@@ -37,7 +37,7 @@ VECTOR = unit_vectors(1, seed=99)[0]
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[Catalog]:
     with Catalog.open(tmp_path / "data") as opened:
-        put_all(CatalogWriter(opened), unit_vectors(100))
+        commit_pictures(CatalogWriter(opened), unit_vectors(100))
         write_generation(opened, MODEL, finished=True, limits=WITH_GRAPH)
         yield opened
 
@@ -165,7 +165,7 @@ def test_a_file_of_an_unknown_format_is_made_anew(
 def test_a_data_folder_whose_name_is_not_utf8_is_served(tmp_path: Path) -> None:
     data_dir = tmp_path / os.fsdecode(b"data \xff\n?#%20")
     with Catalog.open(data_dir) as catalog:
-        put_all(CatalogWriter(catalog), unit_vectors(100))
+        commit_pictures(CatalogWriter(catalog), unit_vectors(100))
         assert write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
     with Catalog.open(data_dir, read_only=True) as catalog:
         index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
@@ -210,10 +210,10 @@ def test_a_full_disk_leaves_the_old_files_valid(tmp_path: Path, kind: str) -> No
     limits = WITH_GRAPH if kind == "usearch" else IndexLimits()
     with small_disk(tmp_path / "disk", "8m") as disk, Catalog.open(disk / "data") as catalog:
         writer = CatalogWriter(catalog)
-        put_all(writer, unit_vectors(500, dim=64))
+        commit_pictures(writer, unit_vectors(500, dim=64))
         write_generation(catalog, MODEL, finished=True, limits=limits)
         before = catalog.generations(MODEL)
-        put_all(writer, unit_vectors(500, dim=64, seed=1), folder="/q")
+        commit_pictures(writer, unit_vectors(500, dim=64, seed=1), folder="/q")
         free = shutil.disk_usage(disk).free
         (disk / "ballast").write_bytes(bytes(free - (200_000 if kind == "usearch" else 20_000)))
         with pytest.raises(CatalogError, match="can't be saved"):

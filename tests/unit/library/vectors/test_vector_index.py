@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.libraries.catalog_rows import DIM, MODEL, entry, put_all, unit_vectors
+from tests.support.libraries.catalog_rows import (
+    DIM,
+    MODEL,
+    commit_pictures,
+    indexed_file,
+    unit_vectors,
+)
 from tui.core.domain import ModelError
 from tui.core.dot_products import SplitVector
 from tui.library.local.catalog.reader import Catalog
@@ -106,7 +112,7 @@ def test_a_search_equals_brute_force_after_any_history(
         index = UsearchIndex(catalog, MODEL)
         for number, (what, size) in enumerate(steps):
             if what == "add":
-                put_all(writer, unit_vectors(size, seed=number), folder=f"/p/{number % 4}")
+                commit_pictures(writer, unit_vectors(size, seed=number), folder=f"/p/{number % 4}")
             elif what == "remove":
                 writer.remove_files(range(size, size + 5))
             elif what == "forget":
@@ -139,13 +145,13 @@ def test_a_library_that_appears_is_taken_up(tmp_path: Path) -> None:
     with Catalog.open(tmp_path / "data", read_only=True) as reader:
         index = open_index(reader, MODEL)
         with Catalog.open(tmp_path / "data") as catalog:
-            put_all(CatalogWriter(catalog), unit_vectors(5))
+            commit_pictures(CatalogWriter(catalog), unit_vectors(5))
         assert index.refresh()
         assert len(index) == 5
 
 
 def test_every_k_is_allowed(catalog: Catalog) -> None:
-    put_all(CatalogWriter(catalog), unit_vectors(20))
+    commit_pictures(CatalogWriter(catalog), unit_vectors(20))
     index = open_index(catalog, MODEL)
     vector = unit_vectors(1, seed=9)[0]
     for k in (-1, 0, 1, 19, 20, 21, 10**6):
@@ -157,7 +163,7 @@ def test_every_k_is_allowed(catalog: Catalog) -> None:
 
 def test_a_vector_finds_itself(catalog: Catalog) -> None:
     vectors = unit_vectors(50)
-    put_all(CatalogWriter(catalog), vectors)
+    commit_pictures(CatalogWriter(catalog), vectors)
     index = open_index(catalog, MODEL)
     for number, vector in enumerate(vectors):
         keys, scores = index.search(vector, 1)
@@ -167,20 +173,20 @@ def test_a_vector_finds_itself(catalog: Catalog) -> None:
 
 @pytest.mark.parametrize("shape", [(DIM + 1,), (1, DIM), ()])
 def test_a_vector_of_another_length_is_refused(catalog: Catalog, shape: tuple[int, ...]) -> None:
-    put_all(CatalogWriter(catalog), unit_vectors(3))
+    commit_pictures(CatalogWriter(catalog), unit_vectors(3))
     with pytest.raises(ModelError, match="length 8"):
         open_index(catalog, MODEL).search(np.ones(shape, np.float32), 1)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_a_vector_that_is_not_finite_is_refused(catalog: Catalog, value: float) -> None:
-    put_all(CatalogWriter(catalog), unit_vectors(3))
+    commit_pictures(CatalogWriter(catalog), unit_vectors(3))
     with pytest.raises(ModelError, match="not finite"):
         open_index(catalog, MODEL).search(np.full(DIM, value, np.float32), 1)
 
 
 def test_keys_that_do_not_exist_do_no_harm_in_a_scope(catalog: Catalog) -> None:
-    put_all(CatalogWriter(catalog), unit_vectors(5))
+    commit_pictures(CatalogWriter(catalog), unit_vectors(5))
     index = open_index(catalog, MODEL)
     scope = np.array([-1, 2, 2, 0, 2**62, -(2**63)])
     assert index.search(unit_vectors(1)[0], 10, scope)[0].tolist() == [2]
@@ -188,8 +194,8 @@ def test_keys_that_do_not_exist_do_no_harm_in_a_scope(catalog: Catalog) -> None:
 
 def test_a_folder_that_is_away_is_not_found_and_comes_back_as_it_was(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
-    put_all(writer, unit_vectors(10), folder="/p/a")
-    put_all(writer, unit_vectors(10, seed=1), folder="/p/b")
+    commit_pictures(writer, unit_vectors(10), folder="/p/a")
+    commit_pictures(writer, unit_vectors(10, seed=1), folder="/p/b")
     write_generation(catalog, MODEL, finished=True)
     index = open_index(catalog, MODEL)
     vector = unit_vectors(1)[0]
@@ -205,12 +211,12 @@ def test_a_folder_that_is_away_is_not_found_and_comes_back_as_it_was(catalog: Ca
 
 
 def test_nothing_new_is_no_change(catalog: Catalog) -> None:
-    put_all(CatalogWriter(catalog), unit_vectors(5))
+    commit_pictures(CatalogWriter(catalog), unit_vectors(5))
     index = open_index(catalog, MODEL)
     assert not index.refresh()
     CatalogWriter(catalog).add_root(Path("/p"))
     assert not index.refresh()
-    CatalogWriter(catalog).commit(MODEL, [entry("/p/copy.jpg", b"/p 1")])
+    CatalogWriter(catalog).commit(MODEL, [indexed_file("/p/copy.jpg", b"/p 1")])
     index.refresh()
     assert len(index) == 5
 
@@ -219,7 +225,7 @@ def test_another_models_commits_are_no_change(catalog: Catalog) -> None:
     stranger = open_index(catalog, "stranger")
     index = open_index(catalog, MODEL)
     CatalogWriter(catalog).register_model("other", 4)
-    put_all(CatalogWriter(catalog), unit_vectors(3, dim=4), model_id="other")
+    commit_pictures(CatalogWriter(catalog), unit_vectors(3, dim=4), model_id="other")
     write_generation(catalog, "other", finished=True)
     assert not index.refresh()
     assert not stranger.refresh()
@@ -228,7 +234,7 @@ def test_another_models_commits_are_no_change(catalog: Catalog) -> None:
 
 def test_threads_search_while_another_commits_and_saves(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
-    put_all(writer, unit_vectors(64))
+    commit_pictures(writer, unit_vectors(64))
     index = UsearchIndex(catalog, MODEL)
     stop = threading.Event()
     wrong: list[object] = []
@@ -245,7 +251,7 @@ def test_threads_search_while_another_commits_and_saves(catalog: Catalog) -> Non
     for thread in threads:
         thread.start()
     for number in range(10):
-        put_all(writer, unit_vectors(64, seed=number + 1), folder=f"/q/{number}")
+        commit_pictures(writer, unit_vectors(64, seed=number + 1), folder=f"/q/{number}")
         write_generation(catalog, MODEL, finished=True)
     stop.set()
     for thread in threads:
@@ -262,16 +268,16 @@ def test_a_save_is_made_when_it_is_due(catalog: Catalog) -> None:
     limits = IndexLimits(delta=100)
     writer = CatalogWriter(catalog)
     assert not write_generation(catalog, MODEL, finished=True, limits=limits)
-    put_all(writer, unit_vectors(100), folder="/a")
+    commit_pictures(writer, unit_vectors(100), folder="/a")
     assert not write_generation(catalog, MODEL, limits=limits)
-    put_all(writer, unit_vectors(10, seed=1), folder="/b")
+    commit_pictures(writer, unit_vectors(10, seed=1), folder="/b")
     assert write_generation(catalog, MODEL, limits=limits)
     assert [made.kind for made in catalog.generations(MODEL)] == ["vectors"]
     assert write_generation(catalog, MODEL, finished=True, limits=limits)
     assert not write_generation(catalog, MODEL, finished=True, limits=limits)
-    put_all(writer, unit_vectors(1, seed=2), folder="/c")
+    commit_pictures(writer, unit_vectors(1, seed=2), folder="/c")
     assert not write_generation(catalog, MODEL, finished=True, limits=limits)
-    put_all(writer, unit_vectors(1, seed=3), folder="/d")
+    commit_pictures(writer, unit_vectors(1, seed=3), folder="/d")
     assert write_generation(catalog, MODEL, finished=True, limits=limits)
     writer.forget(Path("/b"))
     assert not write_generation(catalog, MODEL, finished=True, limits=limits)
@@ -292,11 +298,11 @@ def test_a_model_that_is_not_registered_has_nothing_to_save(catalog: Catalog) ->
 
 def test_an_open_index_outlives_its_file(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
-    put_all(writer, unit_vectors(50))
+    commit_pictures(writer, unit_vectors(50))
     write_generation(catalog, MODEL, finished=True)
     index = open_index(catalog, MODEL)
     old = index_folder(catalog.data_dir) / catalog.generations(MODEL)[0].file
-    put_all(writer, unit_vectors(50, seed=1), folder="/q")
+    commit_pictures(writer, unit_vectors(50, seed=1), folder="/q")
     write_generation(catalog, MODEL, finished=True)
     assert not old.exists()
     vector = unit_vectors(1)[0]
@@ -310,14 +316,14 @@ def test_an_open_index_outlives_its_file(catalog: Catalog) -> None:
 
 def test_a_large_library_is_searched_through_its_graph(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
-    put_all(writer, unit_vectors(300))
+    commit_pictures(writer, unit_vectors(300))
     told: list[tuple[int, int]] = []
     assert write_generation(
         catalog, MODEL, finished=True, limits=WITH_GRAPH, on_progress=lambda *at: told.append(at)
     )
     assert told[-1] == (300, 300)
     assert {made.kind for made in catalog.generations(MODEL)} == {"usearch", "vectors"}
-    put_all(writer, unit_vectors(20, seed=1), folder="/new")
+    commit_pictures(writer, unit_vectors(20, seed=1), folder="/new")
     writer.remove_files(range(10, 40))
     index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
     asked = found = 0  # a graph may miss a vector now and then
@@ -353,7 +359,7 @@ class Counting:
 
 @pytest.mark.parametrize(("k", "asked"), [(1, True), (100, True), (101, False)])
 def test_usearch_ranks_up_to_its_depth(catalog: Catalog, k: int, asked: bool) -> None:
-    put_all(CatalogWriter(catalog), unit_vectors(300))
+    commit_pictures(CatalogWriter(catalog), unit_vectors(300))
     limits = IndexLimits(exact=50, depth=100, reach=250)
     write_generation(catalog, MODEL, finished=True, limits=limits)
     made = newest(catalog, MODEL, "vectors")
@@ -378,8 +384,8 @@ def test_the_dead_never_come_back_and_never_starve_a_search(catalog: Catalog) ->
     near = unit_vectors(1)[0]
     crowd = near + 0.05 * unit_vectors(200, seed=5)
     crowd = (crowd / np.linalg.norm(crowd, axis=1, keepdims=True)).astype(np.float32)
-    put_all(writer, crowd, folder="/near")
-    put_all(writer, unit_vectors(200, seed=6), folder="/far")
+    commit_pictures(writer, crowd, folder="/near")
+    commit_pictures(writer, unit_vectors(200, seed=6), folder="/far")
     write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
     writer.set_available(Path("/near"), [Path("/near")])
     index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
@@ -393,9 +399,9 @@ def test_the_dead_never_come_back_and_never_starve_a_search(catalog: Catalog) ->
 
 def test_a_graph_that_lacks_too_much_is_not_searched(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
-    put_all(writer, unit_vectors(200), folder="/a")
+    commit_pictures(writer, unit_vectors(200), folder="/a")
     write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
-    put_all(writer, unit_vectors(WITH_GRAPH.exact + 1, seed=1), folder="/b")
+    commit_pictures(writer, unit_vectors(WITH_GRAPH.exact + 1, seed=1), folder="/b")
     index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
     for seed in range(20):
         vector = unit_vectors(1, seed=seed + 90)[0]
@@ -404,7 +410,7 @@ def test_a_graph_that_lacks_too_much_is_not_searched(catalog: Catalog) -> None:
 
 def test_a_graph_grows_and_is_made_anew_when_too_much_of_it_is_dead(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
-    put_all(writer, unit_vectors(200), folder="/a")
+    commit_pictures(writer, unit_vectors(200), folder="/a")
 
     def save() -> int | None:
         write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
@@ -412,7 +418,7 @@ def test_a_graph_grows_and_is_made_anew_when_too_much_of_it_is_dead(catalog: Cat
         return sizes[0] if sizes else None
 
     assert save() == 200
-    put_all(writer, unit_vectors(60, seed=1), folder="/b")
+    commit_pictures(writer, unit_vectors(60, seed=1), folder="/b")
     assert save() == 260
     writer.remove_files(range(1, 31))
     assert save() == 260
@@ -429,7 +435,7 @@ def test_a_graph_grows_and_is_made_anew_when_too_much_of_it_is_dead(catalog: Cat
 def test_a_cancelled_save_leaves_the_library_searchable(
     catalog: Catalog, asked: int, kinds: list[str]
 ) -> None:
-    put_all(CatalogWriter(catalog), unit_vectors(200))
+    commit_pictures(CatalogWriter(catalog), unit_vectors(200))
     answers = iter([*[False] * asked, True])
     saved = write_generation(
         catalog, MODEL, finished=True, limits=WITH_GRAPH, cancelled=lambda: next(answers)
@@ -451,7 +457,7 @@ def embed_again(catalog: Catalog, key: int, vector: Vectors) -> None:
         seq, digest = connection.execute(found, (key,)).fetchone()
     CatalogWriter(catalog).drop_vectors([seq])
     path = catalog.details(catalog.files(MODEL).file_ids[:1].tolist())[0].path
-    CatalogWriter(catalog).commit(MODEL, [entry(f"{path.parent}/again.jpg", digest, vector)])
+    CatalogWriter(catalog).commit(MODEL, [indexed_file(f"{path.parent}/again.jpg", digest, vector)])
 
 
 @pytest.mark.parametrize("finished", [False, True])
@@ -459,12 +465,12 @@ def test_a_vector_that_was_made_again_is_searched_in_its_place(
     catalog: Catalog, *, finished: bool
 ) -> None:
     """The saved files still hold the older vector under the same key."""
-    put_all(CatalogWriter(catalog), unit_vectors(300))
+    commit_pictures(CatalogWriter(catalog), unit_vectors(300))
     write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
     new = unit_vectors(40, seed=77)
     for number, vector in enumerate(new):
         embed_again(catalog, number + 5, vector)
-    put_all(CatalogWriter(catalog), unit_vectors(5, seed=3), folder="/q")
+    commit_pictures(CatalogWriter(catalog), unit_vectors(5, seed=3), folder="/q")
     assert write_generation(catalog, MODEL, finished=finished, limits=WITH_GRAPH)
     for index in (UsearchIndex(catalog, MODEL, WITH_GRAPH), UsearchIndex(catalog, MODEL)):
         for number, vector in enumerate(new):
@@ -488,7 +494,7 @@ def newest_graph(catalog: Catalog) -> Generation:
 def test_a_damaged_vector_is_not_searched_and_leaves_the_catalog_with_the_next_save(
     catalog: Catalog, blob: bytes | str
 ) -> None:
-    put_all(CatalogWriter(catalog), unit_vectors(60))
+    commit_pictures(CatalogWriter(catalog), unit_vectors(60))
     with catalog.writing() as connection:
         connection.execute("UPDATE embeddings SET vector = ? WHERE seq = 1", (blob,))
         connection.execute("UPDATE embeddings SET vector = ? WHERE seq = 9", (blob,))
@@ -503,12 +509,12 @@ def test_a_damaged_vector_is_not_searched_and_leaves_the_catalog_with_the_next_s
 
 def test_a_saved_file_that_lacks_vectors_is_made_anew(catalog: Catalog) -> None:
     """As where the file is of another history of the catalog."""
-    put_all(CatalogWriter(catalog), unit_vectors(60))
+    commit_pictures(CatalogWriter(catalog), unit_vectors(60))
     write_generation(catalog, MODEL, finished=True)
     with catalog.writing() as connection:
         connection.execute("UPDATE generations SET seq_covered = 90")
         connection.execute("UPDATE embeddings SET seq = 80 WHERE seq = 10")
-    put_all(CatalogWriter(catalog), unit_vectors(30, seed=4), folder="/q")
+    commit_pictures(CatalogWriter(catalog), unit_vectors(30, seed=4), folder="/q")
     assert write_generation(catalog, MODEL, finished=True)
     vector = unit_vectors(1, seed=8)[0]
     assert agrees(open_index(catalog, MODEL).search(vector, 90), brute_force(catalog, vector), 90)
@@ -516,7 +522,7 @@ def test_a_saved_file_that_lacks_vectors_is_made_anew(catalog: Catalog) -> None:
 
 def test_a_small_library_has_a_usearch_index_and_is_compared_in_full(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
-    put_all(writer, unit_vectors(300))
+    commit_pictures(writer, unit_vectors(300))
     write_generation(catalog, MODEL, finished=True)
     [made] = [made for made in catalog.generations(MODEL) if made.kind == "usearch"]
     graph = view_graph(catalog.data_dir, made)

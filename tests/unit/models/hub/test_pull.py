@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.support.mounts import small_disk
-from tests.support.servers.fake_hub import COMMIT, Hub, running_hub
+from tests.support.servers.fake_hub import COMMIT, FakeHub, running_hub
 from tests.unit.models.clip.test_towers import RESNET, TEXTS, VIT, cosines, plain_loop, write_model
 from tui.core.domain import ModelError
 from tui.core.settings import Settings
@@ -51,7 +51,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def hub(model: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+def hub(model: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     files = {f"{REPOSITORY}/{file.name}": file.read_bytes() for file in model.iterdir()}
     with running_hub(files=files) as found:
         monkeypatch.setenv("HF_ENDPOINT", found.url)
@@ -81,7 +81,7 @@ def fetched(file: str = WEIGHT_FILES[0], **options: Any) -> RemoteFile:
     return remote
 
 
-def test_a_model_is_pulled_and_works(hub: Hub, model: Path, settings: Settings) -> None:
+def test_a_model_is_pulled_and_works(hub: FakeHub, model: Path, settings: Settings) -> None:
     assert not is_here(find_model(NAME, settings))
     with pytest.raises(ModelError, match=f"photoseek models pull {NAME}"):
         open_text(find_model(NAME, settings), settings)
@@ -95,14 +95,14 @@ def test_a_model_is_pulled_and_works(hub: Hub, model: Path, settings: Settings) 
     assert open_images(spec, settings).model_id == spec.model_id
 
 
-def test_a_pull_makes_the_fast_start(hub: Hub, settings: Settings) -> None:
+def test_a_pull_makes_the_fast_start(hub: FakeHub, settings: Settings) -> None:
     pulled(settings)
     spec = find_model(NAME, settings)
     assert cache_file(spec.model_id, settings.data_dir).is_file()
     assert isinstance(open_cached(spec, settings), TextEncoder)
 
 
-def test_what_was_pulled_lies_where_the_hub_library_looks(hub: Hub, settings: Settings) -> None:
+def test_what_was_pulled_lies_where_the_hub_library_looks(hub: FakeHub, settings: Settings) -> None:
     pulled(settings)
     code = (
         "from huggingface_hub import try_to_load_from_cache as look;"
@@ -114,22 +114,22 @@ def test_what_was_pulled_lies_where_the_hub_library_looks(hub: Hub, settings: Se
     assert Path(done.stdout.strip()) == in_hub_cache(REPOSITORY, WEIGHT_FILES[0])
 
 
-def test_pulling_again_fetches_nothing(hub: Hub, settings: Settings) -> None:
+def test_pulling_again_fetches_nothing(hub: FakeHub, settings: Settings) -> None:
     pulled(settings)
-    hub.asked.clear()
+    hub.requests.clear()
     pulled(settings)
-    assert {method for method, *_ in hub.asked} == {"HEAD"}
+    assert {method for method, *_ in hub.requests} == {"HEAD"}
 
 
-def test_an_interrupted_file_goes_on_where_it_stopped(hub: Hub) -> None:
+def test_an_interrupted_file_goes_on_where_it_stopped(hub: FakeHub) -> None:
     hub.drop_after, hub.drops = 100_000, 2
     remote = fetched()
-    ranges = [wanted for method, path, wanted in hub.asked if method == "GET"]
+    ranges = [wanted for method, path, wanted in hub.requests if method == "GET"]
     assert ranges == ["", "bytes=100000-", "bytes=200000-"]
     assert remote.place.read_bytes() == hub.files[WEIGHTS]
 
 
-def test_a_later_pull_goes_on_where_an_earlier_one_stopped(hub: Hub) -> None:
+def test_a_later_pull_goes_on_where_an_earlier_one_stopped(hub: FakeHub) -> None:
     stop = threading.Event()
 
     def on_bytes(here: int) -> None:
@@ -142,18 +142,18 @@ def test_a_later_pull_goes_on_where_an_earlier_one_stopped(hub: Hub) -> None:
     have = remote.part.stat().st_size
     assert 0 < have < remote.size
     assert not remote.place.exists()
-    hub.asked.clear()
+    hub.requests.clear()
     fetched()
-    assert ("GET", f"/cdn/{WEIGHTS}", f"bytes={have}-") in hub.asked
+    assert ("GET", f"/cdn/{WEIGHTS}", f"bytes={have}-") in hub.requests
     assert remote.place.read_bytes() == hub.files[WEIGHTS]
 
 
-def test_a_server_that_can_not_go_on_begins_anew(hub: Hub) -> None:
+def test_a_server_that_can_not_go_on_begins_anew(hub: FakeHub) -> None:
     hub.drop_after, hub.drops, hub.ranges = 100_000, 1, False
     assert fetched().place.read_bytes() == hub.files[WEIGHTS]
 
 
-def test_a_connection_that_always_breaks_is_one_sentence(hub: Hub, settings: Settings) -> None:
+def test_a_connection_that_always_breaks_is_one_sentence(hub: FakeHub, settings: Settings) -> None:
     hub.drop_after, hub.drops = 0, 1000
     with pytest.raises(ModelError, match="pull again to go on from there"):
         pulled(settings)
@@ -161,7 +161,7 @@ def test_a_connection_that_always_breaks_is_one_sentence(hub: Hub, settings: Set
 
 
 @pytest.mark.parametrize("length", [64, 40])
-def test_a_wrong_hash_leaves_nothing(length: int, hub: Hub, settings: Settings) -> None:
+def test_a_wrong_hash_leaves_nothing(length: int, hub: FakeHub, settings: Settings) -> None:
     hub.claims[WEIGHTS] = "0" * length
     with pytest.raises(ModelError, match="came damaged and was deleted"):
         pulled(settings)
@@ -170,14 +170,14 @@ def test_a_wrong_hash_leaves_nothing(length: int, hub: Hub, settings: Settings) 
     assert not is_here(find_model(NAME, settings))
 
 
-def test_a_small_files_hash_is_gits(hub: Hub) -> None:
+def test_a_small_files_hash_is_gits(hub: FakeHub) -> None:
     content = hub.files[f"{REPOSITORY}/{CONFIG_FILE}"]
     whole = b"blob %d\0" % len(content) + content
     hub.claims[f"{REPOSITORY}/{CONFIG_FILE}"] = hashlib.sha1(whole).hexdigest()
     assert fetched(CONFIG_FILE).place.read_bytes() == content
 
 
-def test_a_part_that_is_of_something_else_is_found_out(hub: Hub) -> None:
+def test_a_part_that_is_of_something_else_is_found_out(hub: FakeHub) -> None:
     remote = fetch_metadata(REPOSITORY, WEIGHT_FILES[0], 5.0)
     remote.part.parent.mkdir(parents=True)
     remote.part.write_bytes(b"x" * 1000)
@@ -186,7 +186,7 @@ def test_a_part_that_is_of_something_else_is_found_out(hub: Hub) -> None:
     assert fetched().place.read_bytes() == hub.files[WEIGHTS]
 
 
-def test_what_the_hub_has_not_is_one_sentence(hub: Hub, settings: Settings) -> None:
+def test_what_the_hub_has_not_is_one_sentence(hub: FakeHub, settings: Settings) -> None:
     with pytest.raises(
         RemoteFileMissingError, match=r"has no open_clip_config.json of no/such; check"
     ):
@@ -194,7 +194,9 @@ def test_what_the_hub_has_not_is_one_sentence(hub: Hub, settings: Settings) -> N
 
 
 @pytest.mark.parametrize(("status", "words"), [(401, "set HF_TOKEN"), (500, "status 500")])
-def test_a_refusal_is_one_sentence(status: int, words: str, hub: Hub, settings: Settings) -> None:
+def test_a_refusal_is_one_sentence(
+    status: int, words: str, hub: FakeHub, settings: Settings
+) -> None:
     hub.statuses[f"{REPOSITORY}/{CONFIG_FILE}"] = status
     with pytest.raises(ModelError, match=words):
         pulled(settings)
@@ -208,7 +210,7 @@ def test_a_hub_that_is_not_there_is_one_sentence(
         pulled(settings)
 
 
-def test_a_server_that_says_nothing_is_given_up(hub: Hub) -> None:
+def test_a_server_that_says_nothing_is_given_up(hub: FakeHub) -> None:
     hub.byte_delay = 5.0
     stop = threading.Timer(1.0, lambda: None)
     stop.start()
@@ -216,7 +218,7 @@ def test_a_server_that_says_nothing_is_given_up(hub: Hub) -> None:
         fetched(timeout=0.2, cancelled=lambda: not stop.is_alive())
 
 
-def test_a_slow_one_is_told_of_with_rate_and_time_left(hub: Hub, settings: Settings) -> None:
+def test_a_slow_one_is_told_of_with_rate_and_time_left(hub: FakeHub, settings: Settings) -> None:
     hub.byte_delay = 0.02
     fetching = [one for one in pulled(settings) if one.phase == "fetching"]
     assert len(fetching) >= 3
@@ -227,17 +229,17 @@ def test_a_slow_one_is_told_of_with_rate_and_time_left(hub: Hub, settings: Setti
 
 
 def test_no_space_is_said_before_a_byte_is_asked_for(
-    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with small_disk(tmp_path / "disk", "1m") as disk:
         monkeypatch.setenv("HF_HUB_CACHE", str(disk / "hub"))
         with pytest.raises(ModelError, match="make room, or set HF_HOME"):
             fetched()
-        assert "GET" not in {method for method, *_ in hub.asked}
+        assert "GET" not in {method for method, *_ in hub.requests}
 
 
 def test_a_cache_that_can_not_be_written_is_one_sentence(
-    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "file"))
@@ -245,7 +247,7 @@ def test_a_cache_that_can_not_be_written_is_one_sentence(
         fetched()
 
 
-def test_a_token_goes_to_the_hub_alone(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_goes_to_the_hub_alone(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "secret")
     with running_hub(files=hub.files) as elsewhere:
         remote = fetch_metadata(REPOSITORY, CONFIG_FILE, 5.0)
@@ -259,7 +261,7 @@ def test_a_token_goes_to_the_hub_alone(hub: Hub, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_redirected_download_takes_the_token_to_no_other_host(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch
+    hub: FakeHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "secret")
     with running_hub(files=hub.files) as elsewhere:
@@ -273,7 +275,7 @@ def test_a_redirected_download_takes_the_token_to_no_other_host(
 @pytest.mark.parametrize("scheme", ["file://", "ftp://127.0.0.1", "data:,", "gopher://x"])
 @pytest.mark.parametrize("method", ["HEAD", "GET"])
 def test_a_redirect_to_another_protocol_is_refused(
-    scheme: str, method: str, hub: Hub, tmp_path: Path
+    scheme: str, method: str, hub: FakeHub, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_bytes(hub.files[WEIGHTS])
@@ -324,14 +326,14 @@ def test_the_token_goes_to_one_scheme_host_and_port(
     "address", ["http://[::1", "https://[x]/", "http://h:port/", "http://h:99999/"]
 )
 @pytest.mark.parametrize("method", ["HEAD", "GET"])
-def test_a_redirect_to_no_address_is_one_sentence(address: str, method: str, hub: Hub) -> None:
+def test_a_redirect_to_no_address_is_one_sentence(address: str, method: str, hub: FakeHub) -> None:
     (hub.locations if method == "HEAD" else hub.redirects)[WEIGHTS] = address
     with pytest.raises(ModelError):
         fetched()
 
 
 @pytest.mark.parametrize("size", ["9" * 5000, "9" * 400, "-1", "1e3", "0x10"])
-def test_an_impossible_size_is_one_sentence(size: str, hub: Hub) -> None:
+def test_an_impossible_size_is_one_sentence(size: str, hub: FakeHub) -> None:
     hub.sizes[WEIGHTS] = size
     with pytest.raises(ModelError, match="does not answer as a hub does"):
         fetched()
@@ -339,7 +341,7 @@ def test_an_impossible_size_is_one_sentence(size: str, hub: Hub) -> None:
 
 @pytest.mark.parametrize("address", ["http://[", "https://hub:port", "hub.example", "file:///x"])
 def test_an_endpoint_that_is_no_address_is_one_sentence(
-    address: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
+    address: str, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_ENDPOINT", address)
     with pytest.raises(ModelError, match="not https"):
@@ -348,7 +350,7 @@ def test_an_endpoint_that_is_no_address_is_one_sentence(
 
 @pytest.mark.parametrize("token", ["hf_SECRET\nSECRET", "hf SECRET", "hf_SECRET\u20ac"])
 def test_a_token_that_can_not_be_sent_is_not_shown(
-    token: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
+    token: str, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", token)
     with pytest.raises(ModelError, match="HF_TOKEN") as raised:
@@ -358,17 +360,17 @@ def test_a_token_that_can_not_be_sent_is_not_shown(
 
 
 @pytest.mark.parametrize("etag", ["../../../evil", "", "a/b", "x" * 300])
-def test_a_hub_can_not_name_a_file_elsewhere(etag: str, hub: Hub) -> None:
+def test_a_hub_can_not_name_a_file_elsewhere(etag: str, hub: FakeHub) -> None:
     hub.claims[WEIGHTS] = etag or " "
     with pytest.raises(ModelError, match="does not answer as a hub does"):
         fetch_metadata(REPOSITORY, WEIGHT_FILES[0], 5.0)
 
 
 @pytest.mark.parametrize("name", ["starter", "hf-hub:x"])
-def test_what_can_not_be_pulled_says_so(name: str, hub: Hub, settings: Settings) -> None:
+def test_what_can_not_be_pulled_says_so(name: str, hub: FakeHub, settings: Settings) -> None:
     with pytest.raises(ModelError):
         pulled(settings, name)
-    assert not hub.asked
+    assert not hub.requests
 
 
 def test_a_child_may_ask_the_network_unless_the_user_said_no(cache: Path) -> None:
@@ -377,7 +379,7 @@ def test_a_child_may_ask_the_network_unless_the_user_said_no(cache: Path) -> Non
     assert online_environment({"A": "b"}) == {"A": "b"}
 
 
-def test_a_preset_is_asked_for_by_its_repository(hub: Hub, settings: Settings) -> None:
+def test_a_preset_is_asked_for_by_its_repository(hub: FakeHub, settings: Settings) -> None:
     with pytest.raises(RemoteFileMissingError, match=r"laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K"):
         pulled(settings, "clip")
     with pytest.raises(
@@ -386,7 +388,7 @@ def test_a_preset_is_asked_for_by_its_repository(hub: Hub, settings: Settings) -
         pulled(settings, "multilingual")
 
 
-def test_once_here_no_socket_is_opened(hub: Hub, settings: Settings) -> None:
+def test_once_here_no_socket_is_opened(hub: FakeHub, settings: Settings) -> None:
     """Every way to open a tower, in a process in which a connection is the end."""
     pulled(settings)
     code = (
@@ -416,7 +418,7 @@ def test_once_here_no_socket_is_opened(hub: Hub, settings: Settings) -> None:
     assert done.stdout.strip() == "none", done.stderr
 
 
-def test_another_commit_is_another_model(hub: Hub, settings: Settings, tmp_path: Path) -> None:
+def test_another_commit_is_another_model(hub: FakeHub, settings: Settings, tmp_path: Path) -> None:
     pulled(settings)
     before = find_model(NAME, settings)
     assert COMMIT[:12] in before.model_id

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.embedders import ColourEmbedder, save_picture
-from tests.support.libraries.catalog_rows import DiskOfRows, unit_vectors
-from tests.support.libraries.indexed_library import Library
+from tests.support.libraries.catalog_rows import CatalogDisk, unit_vectors
+from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DIM = 16
 
 
-class Shelf:
+class DuplicateBuilder:
     """A library of rows; each looks like those of its first letter, with "=" exactly so."""
 
     def __init__(self, data_dir: Path) -> None:
@@ -72,13 +72,13 @@ class Shelf:
             scope=scope,
             threshold=threshold,
             looks=FingerprintCache(self.look),
-            disk=DiskOfRows(),
+            disk=CatalogDisk(),
         )
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    made = Shelf(tmp_path)
+def builder(tmp_path: Path) -> Iterator[DuplicateBuilder]:
+    made = DuplicateBuilder(tmp_path)
     yield made
     made.catalog.close()
 
@@ -99,132 +99,134 @@ def beside(vector: Vectors, cosine: float, seed: int = 1) -> Vectors:
 A, B, C = unit_vectors(3, DIM, seed=9)
 
 
-def test_the_same_bytes_are_found_without_looking(shelf: Shelf) -> None:
-    shelf.put("/p/a1.jpg", A, content="a")
-    shelf.put("/p/a2.jpg", A, content="a", mtime=3)
-    shelf.put("/p/b.jpg", B)
-    (group,) = shelf.find(threshold=None)
+def test_the_same_bytes_are_found_without_looking(builder: DuplicateBuilder) -> None:
+    builder.put("/p/a1.jpg", A, content="a")
+    builder.put("/p/a2.jpg", A, content="a", mtime=3)
+    builder.put("/p/b.jpg", B)
+    (group,) = builder.find(threshold=None)
     assert (group.kind, group.cosine, group.spare_bytes) == ("identical", 1.0, 1000)
     assert [file.path.name for file in group.files] == ["a2.jpg", "a1.jpg"]
-    assert shelf.looked == []
+    assert builder.looked == []
 
 
-def test_near_ones_are_those_alike_to_the_model_and_to_the_eye(shelf: Shelf) -> None:
-    shelf.put("/p/a small.jpg", beside(A, 0.97), size=(32, 24))
-    shelf.put("/p/a large.jpg", A)
-    shelf.put("/p/b other goldfish.jpg", beside(A, 0.99))
-    shelf.put("/p/lost.jpg", beside(A, 0.99))
-    shelf.put("/p/a remote.jpg", beside(A, 0.90))
-    (group,) = shelf.find()
+def test_near_ones_are_those_alike_to_the_model_and_to_the_eye(builder: DuplicateBuilder) -> None:
+    builder.put("/p/a small.jpg", beside(A, 0.97), size=(32, 24))
+    builder.put("/p/a large.jpg", A)
+    builder.put("/p/b other goldfish.jpg", beside(A, 0.99))
+    builder.put("/p/lost.jpg", beside(A, 0.99))
+    builder.put("/p/a remote.jpg", beside(A, 0.90))
+    (group,) = builder.find()
     assert group.kind == "near"
     assert [file.path.name for file in group.files] == ["a large.jpg", "a small.jpg"]
     assert group.cosines == pytest.approx((1.0, 0.97), abs=1e-3)
-    assert names(shelf.find(0.85)) == [["a large.jpg", "a remote.jpg", "a small.jpg"]]
+    assert names(builder.find(0.85)) == [["a large.jpg", "a remote.jpg", "a small.jpg"]]
 
 
-def test_the_same_pixels_make_up_for_a_lower_cosine(shelf: Shelf) -> None:
-    shelf.put("/p/a large=.jpg", A, size=(90, 90))
-    shelf.put("/p/a saved again=.jpg", beside(A, 0.85))
-    shelf.put("/p/a another one.jpg", beside(A, 0.9, seed=7))
-    shelf.put("/p/a too far=.jpg", beside(A, 0.7, seed=8))
-    (group,) = shelf.find()
+def test_the_same_pixels_make_up_for_a_lower_cosine(builder: DuplicateBuilder) -> None:
+    builder.put("/p/a large=.jpg", A, size=(90, 90))
+    builder.put("/p/a saved again=.jpg", beside(A, 0.85))
+    builder.put("/p/a another one.jpg", beside(A, 0.9, seed=7))
+    builder.put("/p/a too far=.jpg", beside(A, 0.7, seed=8))
+    (group,) = builder.find()
     assert names([group]) == [["a large=.jpg", "a saved again=.jpg"]]
     assert group.cosines == pytest.approx((1.0, 0.85), abs=1e-3)
-    assert shelf.find(0.96) == []
+    assert builder.find(0.96) == []
 
 
-def test_each_file_says_whether_it_has_the_bytes_of_the_best(shelf: Shelf) -> None:
-    shelf.put("/p/a1.jpg", A, content="a", size=(90, 90))
-    shelf.put("/p/a2.jpg", A, content="a", size=(90, 90))
-    shelf.put("/p/a3.jpg", beside(A, 0.97), size=(10, 10))
-    (group,) = shelf.find()
+def test_each_file_says_whether_it_has_the_bytes_of_the_best(builder: DuplicateBuilder) -> None:
+    builder.put("/p/a1.jpg", A, content="a", size=(90, 90))
+    builder.put("/p/a2.jpg", A, content="a", size=(90, 90))
+    builder.put("/p/a3.jpg", beside(A, 0.97), size=(10, 10))
+    (group,) = builder.find()
     assert group.kind == "near"
     assert group.same_bytes == (True, True, False)
     assert [group.label(place) for place in range(3)] == ["keep", "same", "0.970"]
 
 
-def test_the_best_has_most_pixels_then_most_bytes_then_the_earliest_date(shelf: Shelf) -> None:
-    shelf.put("/p/a0.jpg", A, size=(10, 10), length=9000)
-    shelf.put("/p/a1.jpg", A, size=(20, 20), length=10, taken=1)
-    shelf.put("/p/a2.jpg", A, size=(20, 20), length=500, taken=70)
-    shelf.put("/p/a3.jpg", A, size=(20, 20), length=500, taken=60)
-    shelf.put("/p/a4.jpg", A, size=(20, 20), length=500, mtime=65)
-    assert names(shelf.find()) == [["a3.jpg", "a4.jpg", "a2.jpg", "a1.jpg", "a0.jpg"]]
+def test_the_best_has_most_pixels_then_most_bytes_then_the_earliest_date(
+    builder: DuplicateBuilder,
+) -> None:
+    builder.put("/p/a0.jpg", A, size=(10, 10), length=9000)
+    builder.put("/p/a1.jpg", A, size=(20, 20), length=10, taken=1)
+    builder.put("/p/a2.jpg", A, size=(20, 20), length=500, taken=70)
+    builder.put("/p/a3.jpg", A, size=(20, 20), length=500, taken=60)
+    builder.put("/p/a4.jpg", A, size=(20, 20), length=500, mtime=65)
+    assert names(builder.find()) == [["a3.jpg", "a4.jpg", "a2.jpg", "a1.jpg", "a0.jpg"]]
 
 
-def test_of_equal_copies_the_first_by_path_is_kept(shelf: Shelf) -> None:
-    shelf.put("/p/late/a.jpg", A, content="a")
-    shelf.put("/p/early/a (1).jpg", A, content="a")
-    shelf.put("/p/early/a.jpg", A, content="a")
-    assert names(shelf.find()) == [["a (1).jpg", "a.jpg", "a.jpg"]]
+def test_of_equal_copies_the_first_by_path_is_kept(builder: DuplicateBuilder) -> None:
+    builder.put("/p/late/a.jpg", A, content="a")
+    builder.put("/p/early/a (1).jpg", A, content="a")
+    builder.put("/p/early/a.jpg", A, content="a")
+    assert names(builder.find()) == [["a (1).jpg", "a.jpg", "a.jpg"]]
 
 
-def test_groups_are_not_chained(shelf: Shelf) -> None:
+def test_groups_are_not_chained(builder: DuplicateBuilder) -> None:
     middle = beside(A, 0.96)
     end = beside(middle, 0.96, seed=5)
     assert end @ A < 0.95
-    shelf.put("/p/a1.jpg", A, size=(90, 90))
-    shelf.put("/p/a2.jpg", middle, size=(80, 80))
-    shelf.put("/p/a3.jpg", end, size=(70, 70))
-    assert names(shelf.find()) == [["a1.jpg", "a2.jpg"]]
+    builder.put("/p/a1.jpg", A, size=(90, 90))
+    builder.put("/p/a2.jpg", middle, size=(80, 80))
+    builder.put("/p/a3.jpg", end, size=(70, 70))
+    assert names(builder.find()) == [["a1.jpg", "a2.jpg"]]
 
 
-def test_copies_go_with_their_content(shelf: Shelf) -> None:
-    shelf.put("/p/a1.jpg", A, size=(90, 90))
+def test_copies_go_with_their_content(builder: DuplicateBuilder) -> None:
+    builder.put("/p/a1.jpg", A, size=(90, 90))
     for number in range(3):
-        shelf.put(f"/p/copy {number}.jpg", beside(A, 0.99), content="a2")
-    shelf.put("/p/b.jpg", B)
-    shelf.catalog.close()
-    (group,) = Shelf(shelf.catalog.data_dir).find(threshold=None)
+        builder.put(f"/p/copy {number}.jpg", beside(A, 0.99), content="a2")
+    builder.put("/p/b.jpg", B)
+    builder.catalog.close()
+    (group,) = DuplicateBuilder(builder.catalog.data_dir).find(threshold=None)
     assert group.kind == "identical"
     assert len(group.files) == 3
 
 
-def test_a_scope_holds_both(shelf: Shelf) -> None:
-    shelf.put("/p/x/a1.jpg", A)
-    shelf.put("/p/x/a2.jpg", beside(A, 0.99))
-    shelf.put("/p/y/a3.jpg", beside(A, 0.98))
-    assert len(shelf.find()[0].files) == 3
-    assert len(shelf.find(scope=Path("/p/x"))[0].files) == 2
-    assert shelf.find(scope=Path("/p/y")) == []
-    assert shelf.find(scope=Path("/nowhere")) == []
+def test_a_scope_holds_both(builder: DuplicateBuilder) -> None:
+    builder.put("/p/x/a1.jpg", A)
+    builder.put("/p/x/a2.jpg", beside(A, 0.99))
+    builder.put("/p/y/a3.jpg", beside(A, 0.98))
+    assert len(builder.find()[0].files) == 3
+    assert len(builder.find(scope=Path("/p/x"))[0].files) == 2
+    assert builder.find(scope=Path("/p/y")) == []
+    assert builder.find(scope=Path("/nowhere")) == []
 
 
-def test_what_wastes_most_comes_first(shelf: Shelf) -> None:
+def test_what_wastes_most_comes_first(builder: DuplicateBuilder) -> None:
     for name, vector, length in (("a", A, 100), ("b", B, 900), ("c", C, 500)):
-        shelf.put(f"/p/{name}1.jpg", vector, length=length, content=name)
-        shelf.put(f"/p/{name}2.jpg", vector, length=length, content=name)
-    assert [group.best.path.name[0] for group in shelf.find()] == ["b", "c", "a"]
+        builder.put(f"/p/{name}1.jpg", vector, length=length, content=name)
+        builder.put(f"/p/{name}2.jpg", vector, length=length, content=name)
+    assert [group.best.path.name[0] for group in builder.find()] == ["b", "c", "a"]
 
 
-def test_a_raw_file_is_no_duplicate_of_its_jpeg(shelf: Shelf) -> None:
-    shelf.put("/p/a1.JPG", A)
-    shelf.put("/p/a1.NEF", beside(A, 0.99), size=(128, 96))
-    assert shelf.find() == []
-    shelf.put("/q/a1.JPG", A, content="/p/a1.JPG")
-    assert names(shelf.find()) == [["a1.JPG", "a1.JPG"]]
+def test_a_raw_file_is_no_duplicate_of_its_jpeg(builder: DuplicateBuilder) -> None:
+    builder.put("/p/a1.JPG", A)
+    builder.put("/p/a1.NEF", beside(A, 0.99), size=(128, 96))
+    assert builder.find() == []
+    builder.put("/q/a1.JPG", A, content="/p/a1.JPG")
+    assert names(builder.find()) == [["a1.JPG", "a1.JPG"]]
 
 
-def test_an_empty_library_has_none(shelf: Shelf) -> None:
-    assert shelf.find() == []
+def test_an_empty_library_has_none(builder: DuplicateBuilder) -> None:
+    assert builder.find() == []
 
 
-def test_it_can_be_stopped_and_tells_how_far_it_is(shelf: Shelf) -> None:
+def test_it_can_be_stopped_and_tells_how_far_it_is(builder: DuplicateBuilder) -> None:
     for number in range(600):
-        shelf.put(f"/p/a{number}.jpg", A)
-    index = open_index(shelf.catalog, "m")
+        builder.put(f"/p/a{number}.jpg", A)
+    index = open_index(builder.catalog, "m")
     steps: list[SearchProgress] = []
-    looks = FingerprintCache(shelf.look)
+    looks = FingerprintCache(builder.look)
     found = find_duplicates(
-        shelf.catalog, index, on_progress=steps.append, looks=looks, disk=DiskOfRows()
+        builder.catalog, index, on_progress=steps.append, looks=looks, disk=CatalogDisk()
     )
     assert len(found[0].files) == 600
     assert [step.done for step in steps if step.phase == "comparing"] == [256, 512, 600]
     assert steps[-1] == SearchProgress("looking", 600, 600)
-    before = len(shelf.looked)
-    find_duplicates(shelf.catalog, index, threshold=0.9, looks=looks, disk=DiskOfRows())
-    assert len(shelf.looked) == before
-    assert find_duplicates(shelf.catalog, index, looks=looks, cancelled=lambda: True) == []
+    before = len(builder.looked)
+    find_duplicates(builder.catalog, index, threshold=0.9, looks=looks, disk=CatalogDisk())
+    assert len(builder.looked) == before
+    assert find_duplicates(builder.catalog, index, looks=looks, cancelled=lambda: True) == []
 
 
 @settings(max_examples=40, deadline=None)
@@ -264,7 +266,7 @@ def test_real_pictures_are_looked_at(tmp_path: Path) -> None:
     save_picture(photos / "a.png", "red", (80, 60))
     save_picture(photos / "b.png", "red", (40, 30))
     save_picture(photos / "c.png", "blue")
-    library = Library(tmp_path / "data", ColourEmbedder())
+    library = IndexedLibrary(tmp_path / "data", ColourEmbedder())
     library.index(photos)
     index = open_index(library.catalog, library.embedder.model_id)
     assert names(find_duplicates(library.catalog, index)) == [["a.png", "b.png"]]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.embedders import save_picture
-from tests.support.libraries.indexed_library import Library
+from tests.support.libraries.indexed_library import IndexedLibrary
 from tests.support.mounts import bind_mount, overlay, small_disk
 from tui.core.domain import FileDetails
 from tui.library.base.folder_options import OptionChanges
@@ -22,13 +22,13 @@ from tui.search.duplicates.removal_check import RemovalCheck
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    made = Library(tmp_path / "data")
+def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
+    made = IndexedLibrary(tmp_path / "data")
     yield made
     made.catalog.close()
 
 
-def found(library: Library, threshold: float | None = 0.95) -> list[DuplicateGroup]:
+def found(library: IndexedLibrary, threshold: float | None = 0.95) -> list[DuplicateGroup]:
     index = open_index(library.catalog, library.embedder.model_id)
     return find_duplicates(library.catalog, index, threshold=threshold)
 
@@ -46,7 +46,7 @@ def copies(folder: Path, *names: str) -> list[Path]:
     return [folder / name for name in names]
 
 
-def test_a_renamed_root_is_no_copy_of_itself(tmp_path: Path, library: Library) -> None:
+def test_a_renamed_root_is_no_copy_of_itself(tmp_path: Path, library: IndexedLibrary) -> None:
     save_picture(tmp_path / "A" / "a.jpg", "red")
     library.index(tmp_path / "A")
     (tmp_path / "A").rename(tmp_path / "B")
@@ -57,7 +57,7 @@ def test_a_renamed_root_is_no_copy_of_itself(tmp_path: Path, library: Library) -
 
 @pytest.mark.parametrize("kind", ["same bytes", "near"])
 def test_a_file_that_was_deleted_by_hand_is_not_kept(
-    tmp_path: Path, library: Library, kind: str
+    tmp_path: Path, library: IndexedLibrary, kind: str
 ) -> None:
     photos = tmp_path / "photos"
     save_picture(photos / "a.png", "red", (80, 60))
@@ -73,7 +73,7 @@ def test_a_file_that_was_deleted_by_hand_is_not_kept(
     assert found(library) == []
 
 
-def test_a_file_that_has_changed_is_no_copy(tmp_path: Path, library: Library) -> None:
+def test_a_file_that_has_changed_is_no_copy(tmp_path: Path, library: IndexedLibrary) -> None:
     first, second = copies(tmp_path / "photos", "a.png", "b.png")
     library.index(tmp_path / "photos")
     assert len(found(library)) == 1
@@ -85,7 +85,7 @@ def test_a_file_that_has_changed_is_no_copy(tmp_path: Path, library: Library) ->
     assert found(library) == []
 
 
-def test_a_folder_under_two_names_has_no_copies(tmp_path: Path, library: Library) -> None:
+def test_a_folder_under_two_names_has_no_copies(tmp_path: Path, library: IndexedLibrary) -> None:
     save_picture(tmp_path / "real" / "a.jpg", "red")
     (tmp_path / "alias").symlink_to("real")
     library.index(tmp_path / "alias")
@@ -94,7 +94,9 @@ def test_a_folder_under_two_names_has_no_copies(tmp_path: Path, library: Library
     assert found(library) == []
 
 
-def test_a_real_copy_beside_two_names_of_one_folder(tmp_path: Path, library: Library) -> None:
+def test_a_real_copy_beside_two_names_of_one_folder(
+    tmp_path: Path, library: IndexedLibrary
+) -> None:
     copies(tmp_path, "real/a.jpg", "copy/a.jpg")
     (tmp_path / "alias").symlink_to("real")
     for folder in ("alias", "real", "copy"):
@@ -107,7 +109,7 @@ def test_a_real_copy_beside_two_names_of_one_folder(tmp_path: Path, library: Lib
 
 
 def test_a_library_reached_by_a_link_alone_is_looked_through(
-    tmp_path: Path, library: Library
+    tmp_path: Path, library: IndexedLibrary
 ) -> None:
     copies(tmp_path / "real", "a.jpg", "b.jpg")
     (tmp_path / "alias").symlink_to("real")
@@ -115,7 +117,7 @@ def test_a_library_reached_by_a_link_alone_is_looked_through(
     assert paths(found(library), tmp_path / "alias") == [["a.jpg", "b.jpg"]]
 
 
-def test_a_folder_mounted_twice_has_no_copies(tmp_path: Path, library: Library) -> None:
+def test_a_folder_mounted_twice_has_no_copies(tmp_path: Path, library: IndexedLibrary) -> None:
     first, _ = copies(tmp_path / "real", "a.jpg", "sub/a.jpg")
     os.link(first, tmp_path / "real" / "hard.jpg")
     with bind_mount(tmp_path / "real", tmp_path / "mounted") as mounted:
@@ -128,7 +130,7 @@ def test_a_folder_mounted_twice_has_no_copies(tmp_path: Path, library: Library) 
         assert len({file.path.name for file in group.files}) == 2
 
 
-def test_an_overlay_has_no_copies_of_what_it_shows(tmp_path: Path, library: Library) -> None:
+def test_an_overlay_has_no_copies_of_what_it_shows(tmp_path: Path, library: IndexedLibrary) -> None:
     with small_disk(tmp_path / "disk", "4m") as disk:
         first, _ = copies(disk / "z", "a.jpg", "copy.jpg")
         os.link(first, first.with_name("hard.jpg"))
@@ -143,7 +145,9 @@ def test_an_overlay_has_no_copies_of_what_it_shows(tmp_path: Path, library: Libr
 
 
 @pytest.mark.parametrize("trash", ["share/Trash/files", ".Trash-1000/files", "#recycle"])
-def test_what_lies_in_a_trash_is_no_copy(tmp_path: Path, library: Library, trash: str) -> None:
+def test_what_lies_in_a_trash_is_no_copy(
+    tmp_path: Path, library: IndexedLibrary, trash: str
+) -> None:
     _, deleted = copies(tmp_path, "photos/a.jpg", f"{trash}/a.jpg")
     (tmp_path / "share/Trash/info").mkdir(parents=True, exist_ok=True)
     for folder in (tmp_path / "photos", deleted.parent):
@@ -157,7 +161,7 @@ def test_what_lies_in_a_trash_is_no_copy(tmp_path: Path, library: Library, trash
 
 @pytest.mark.parametrize("names", [1, 2])
 def test_a_file_mounted_under_another_name_frees_nothing(
-    tmp_path: Path, library: Library, names: int
+    tmp_path: Path, library: IndexedLibrary, names: int
 ) -> None:
     photos = tmp_path / "photos"
     first, _ = copies(photos, "a.jpg", "copy.jpg")
@@ -171,7 +175,7 @@ def test_a_file_mounted_under_another_name_frees_nothing(
 
 
 @pytest.mark.parametrize("leads", ["inside", "outside"])
-def test_a_link_is_no_copy(tmp_path: Path, library: Library, leads: str) -> None:
+def test_a_link_is_no_copy(tmp_path: Path, library: IndexedLibrary, leads: str) -> None:
     target = save_picture(tmp_path / ("photos" if leads == "inside" else "other") / "a.jpg", "red")
     (tmp_path / "photos").mkdir(exist_ok=True)
     (tmp_path / "photos" / "0 link.jpg").symlink_to(target)
@@ -184,7 +188,7 @@ def test_a_link_is_no_copy(tmp_path: Path, library: Library, leads: str) -> None
     assert listed == (["a.jpg", "copy.jpg"] if leads == "inside" else [])
 
 
-def test_hard_links_free_no_space(tmp_path: Path, library: Library) -> None:
+def test_hard_links_free_no_space(tmp_path: Path, library: IndexedLibrary) -> None:
     first, _ = copies(tmp_path / "photos", "a.jpg", "copy.jpg")
     os.link(first, first.with_name("hard.jpg"))
     library.index(tmp_path / "photos")
@@ -197,7 +201,7 @@ def test_hard_links_free_no_space(tmp_path: Path, library: Library) -> None:
     assert (group.spare_bytes, group.removable) == (0, ())
 
 
-def test_names_that_all_go_free_their_space_once(tmp_path: Path, library: Library) -> None:
+def test_names_that_all_go_free_their_space_once(tmp_path: Path, library: IndexedLibrary) -> None:
     best = save_picture(tmp_path / "photos" / "a.png", "red", (90, 90))
     small = save_picture(tmp_path / "photos" / "b.png", "red", (40, 40))
     os.link(small, small.with_name("c.png"))
@@ -211,7 +215,7 @@ def test_names_that_all_go_free_their_space_once(tmp_path: Path, library: Librar
     assert group.spare_bytes == 0
 
 
-def test_it_counts_what_is_missing(tmp_path: Path, library: Library) -> None:
+def test_it_counts_what_is_missing(tmp_path: Path, library: IndexedLibrary) -> None:
     first, *_ = copies(tmp_path / "photos", "a.jpg", "b.jpg", "c.jpg")
     library.index(tmp_path / "photos")
     first.unlink()
@@ -236,7 +240,7 @@ def refusal(groups: list[DuplicateGroup], *going: FileDetails) -> str:
     return RemovalCheck(groups, [file.file_id for file in going]).find_problem()
 
 
-def test_copies_may_go_while_the_best_is_there(tmp_path: Path, library: Library) -> None:
+def test_copies_may_go_while_the_best_is_there(tmp_path: Path, library: IndexedLibrary) -> None:
     copies(tmp_path / "photos", "a.jpg", "b.jpg")
     library.index(tmp_path / "photos")
     groups = found(library)
@@ -250,7 +254,9 @@ def test_copies_may_go_while_the_best_is_there(tmp_path: Path, library: Library)
 @pytest.mark.parametrize(
     "loss", ["removed", "renamed", "changed", "emptied", "linked", "linked away", "a folder"]
 )
-def test_nothing_may_go_once_the_best_is_lost(tmp_path: Path, library: Library, loss: str) -> None:
+def test_nothing_may_go_once_the_best_is_lost(
+    tmp_path: Path, library: IndexedLibrary, loss: str
+) -> None:
     first, second = copies(tmp_path / "photos", "a.jpg", "b.jpg")
     library.index(tmp_path / "photos")
     groups = found(library)
@@ -275,7 +281,7 @@ def test_nothing_may_go_once_the_best_is_lost(tmp_path: Path, library: Library, 
         keepers.check(second)
 
 
-def test_nothing_may_go_once_both_are_one_file(tmp_path: Path, library: Library) -> None:
+def test_nothing_may_go_once_both_are_one_file(tmp_path: Path, library: IndexedLibrary) -> None:
     first, second = copies(tmp_path, "A/a.jpg", "B/a.jpg")
     library.index(tmp_path)
     groups = found(library)
@@ -288,7 +294,7 @@ def test_nothing_may_go_once_both_are_one_file(tmp_path: Path, library: Library)
     assert refusal(groups, groups[0].files[1]) == ""  # a name of its own stays
 
 
-def test_a_copy_that_was_edited_meanwhile_stays(tmp_path: Path, library: Library) -> None:
+def test_a_copy_that_was_edited_meanwhile_stays(tmp_path: Path, library: IndexedLibrary) -> None:
     _, second = copies(tmp_path / "photos", "a.jpg", "b.jpg")
     library.index(tmp_path / "photos")
     groups = found(library)

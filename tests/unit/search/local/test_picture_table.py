@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.support.libraries.catalog_rows import DIM, MODEL, entry, unit_vectors
+from tests.support.libraries.catalog_rows import DIM, MODEL, indexed_file, unit_vectors
 from tui.core.domain import PictureInfo
 from tui.core.wall_clock import wall_clock
 from tui.library.local.catalog.reader import Catalog
@@ -37,7 +37,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 def picture(
     path: str, number: int, info: PictureInfo = LITTLE, *, size: int = 1000, mtime_ns: int = 1
 ) -> IndexedFile:
-    item = entry(path, bytes([number]), VECTORS[number], mtime_ns=mtime_ns)
+    item = indexed_file(path, bytes([number]), VECTORS[number], mtime_ns=mtime_ns)
     return replace(item, info=info, file=replace(item.file, size=size))
 
 
@@ -52,7 +52,11 @@ def texts(column: Categorical) -> list[str]:
 def test_every_column_has_one_row_a_picture(catalog: Catalog) -> None:
     paris = PictureInfo(4000, 3000, "JPEG", 5, "Canon EOS R6", 48.86, 2.35)
     put(catalog, picture("/p/Été.JPG", 0, paris, size=7), picture("/p/q/b", 1, size=9))
-    put(catalog, entry("/p/broken.jpg", b"x", error="No."), entry("/p/denied", None, error="No."))
+    put(
+        catalog,
+        indexed_file("/p/broken.jpg", b"x", error="No."),
+        indexed_file("/p/denied", None, error="No."),
+    )
     columns = PictureTable(catalog)
     assert len(columns) == 2
     assert [columns.folder_paths[number] for number in columns.folders] == [b"/p", b"/p/q"]
@@ -94,7 +98,7 @@ def test_after_any_change_the_columns_are_those_of_a_new_reader(catalog: Catalog
         lambda: writer.set_available(Path("/q"), [Path("/q")]),
         lambda: put(catalog, picture("/r/d.tif", 4, replace(SOMEWHERE, camera="Leica"))),
         lambda: writer.set_available(Path("/q")),
-        lambda: put(catalog, entry("/p/e.jpg", bytes([5]), error="No.")),
+        lambda: put(catalog, indexed_file("/p/e.jpg", bytes([5]), error="No.")),
         lambda: put(catalog, picture("/p/e.jpg", 5, SOMEWHERE)),
         lambda: writer.remove_files([1]),
         lambda: writer.forget(Path("/q")),
@@ -186,7 +190,9 @@ def test_new_is_what_the_last_run_that_found_anything_found(catalog: Catalog) ->
     first.commit(MODEL, [picture("/p/a.jpg", 0)])
     first.commit(MODEL, [picture("/p/b.jpg", 1)])
     assert new(catalog) == [1, 2]
-    second.commit(MODEL, [entry("/p/copy.jpg", bytes([0])), entry("/p/x", b"x", error="No.")])
+    second.commit(
+        MODEL, [indexed_file("/p/copy.jpg", bytes([0])), indexed_file("/p/x", b"x", error="No.")]
+    )
     assert new(catalog) == [1, 2, 3]
     third.commit(MODEL, [picture("/p/c.jpg", 2)])
     third.commit(MODEL, [picture("/p/d.jpg", 3)])

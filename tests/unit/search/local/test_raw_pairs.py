@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.support.embedders import ColourEmbedder
-from tests.support.libraries.catalog_rows import DiskOfRows
+from tests.support.libraries.catalog_rows import CatalogDisk
 from tui.app.model.status_text import detail_line
 from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
@@ -257,7 +257,7 @@ def test_two_pictures_with_one_number_are_two(unrelated: Catalog) -> None:
     index = open_index(unrelated, ColourEmbedder().model_id)
     looks = FingerprintCache(lambda _: np.full(64, 0.125, dtype=np.float32))
     # They look the same, so they may be of one shot after all: neither may go for the other.
-    assert find_duplicates(unrelated, index, looks=looks, disk=DiskOfRows()) == []
+    assert find_duplicates(unrelated, index, looks=looks, disk=CatalogDisk()) == []
 
 
 def test_a_raw_file_that_looks_like_the_picture_of_its_name_is_told() -> None:

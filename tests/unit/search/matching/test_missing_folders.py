@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 from click.testing import CliRunner
 
-from tests.support.libraries.library_factory import directions, fill
+from tests.support.libraries.library_factory import make_library, random_directions
 from tui.cli import main
 from tui.core.settings import Settings
 from tui.models.registry import MODELS
@@ -32,11 +32,11 @@ def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     monkeypatch.setattr(presence, "LOOK_EVERY", 0.0)
     data_dir = Path(os.environ["PHOTOSEEK_DATA_DIR"])
     found = [tmp_path / "one", tmp_path / "one more"]
-    vectors = directions(4, 256)
+    vectors = random_directions(4, 256)
     for number, root in enumerate(found):
         root.mkdir()
         own = vectors[2 * number : 2 * number + 2]
-        fill(data_dir, root, MODELS[0].model_id, dict(zip(NAMES, own, strict=True)))
+        make_library(data_dir, root, MODELS[0].model_id, dict(zip(NAMES, own, strict=True)))
     return found
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.support.embedders import ColourEmbedder
-from tests.support.libraries.catalog_builder import Shelf, found
-from tests.support.libraries.library_factory import fill
+from tests.support.libraries.catalog_builder import CatalogBuilder, search_hits
+from tests.support.libraries.library_factory import make_library
 from tests.support.step_counter import lines_of
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.searching import IndexLimits
@@ -89,7 +89,9 @@ def test_all_pictures_of_a_folder_come_first(tmp_path: Path, limits: IndexLimits
         f"green fields/{number} {colour}.jpg": vectors[colour]
         for number, colour in enumerate(colours)
     }
-    fill(tmp_path, Path("/p"), embedder.model_id, {**names, **inside, "green.jpg": vectors["red"]})
+    make_library(
+        tmp_path, Path("/p"), embedder.model_id, {**names, **inside, "green.jpg": vectors["red"]}
+    )
     with Catalog.open(tmp_path) as catalog:
         index = open_index(catalog, embedder.model_id)
         with Engine(catalog, index, embedder, near=2.0, limits=limits) as engine:
@@ -110,7 +112,7 @@ def test_the_copy_in_the_folder_stands_for_the_others(tmp_path: Path) -> None:
     embedder = ColourEmbedder()
     red, blue = embedder.embed_text(["red", "blue"])
     files = {"a/1.jpg": red, "a/2.jpg": blue, "holiday/3.jpg": red, "holiday/4.jpg": blue}
-    fill(tmp_path, Path("/p"), embedder.model_id, files)
+    make_library(tmp_path, Path("/p"), embedder.model_id, files)
     with Catalog.open(tmp_path) as catalog:
         index = open_index(catalog, embedder.model_id)
         with Engine(catalog, index, embedder, near=0.999) as engine:
@@ -124,33 +126,37 @@ COLOURS = ("red", "green", "blue", "yellow")
 
 
 def paths(
-    shelf: Shelf, text: str, *, fold: bool = False, limits: IndexLimits | None = None
+    builder: CatalogBuilder, text: str, *, fold: bool = False, limits: IndexLimits | None = None
 ) -> list[str]:
     """Search with a text tower, and return the paths below the root."""
     options = {} if limits is None else {"limits": limits}
-    with shelf.engine(ColourEmbedder(), near=2.0, **options) as engine:
+    with builder.engine(ColourEmbedder(), near=2.0, **options) as engine:
         engine.warm_up()
-        hits = found(engine, text, fold=fold)
-        return [str(hit.file.path.relative_to(shelf.root)) for hit in hits]
+        hits = search_hits(engine, text, fold=fold)
+        return [str(hit.file.path.relative_to(builder.root)) for hit in hits]
 
 
 @pytest.fixture
-def copied(tmp_path: Path) -> Iterator[Shelf]:
+def copied(tmp_path: Path) -> Iterator[CatalogBuilder]:
     """Pictures of a folder, their copies elsewhere, older and newer, and other pictures."""
-    shelf = Shelf(tmp_path)
+    builder = CatalogBuilder(tmp_path)
     for colour in COLOURS:
-        shelf.put(f"birds/{colour} 1.jpg", colour, colour)
-        shelf.put(f"reptiles/{colour} 2.jpg", colour, colour)
-        shelf.put(f"zoo/{colour} 3.jpg", colour, colour)
-    shelf.put("reptiles/only here.jpg", "only here", "yellow", tilt=0.5)
+        builder.add_picture(f"birds/{colour} 1.jpg", colour, colour)
+        builder.add_picture(f"reptiles/{colour} 2.jpg", colour, colour)
+        builder.add_picture(f"zoo/{colour} 3.jpg", colour, colour)
+    builder.add_picture("reptiles/only here.jpg", "only here", "yellow", tilt=0.5)
     for number, colour in enumerate(COLOURS * 8):
-        shelf.put(f"others/{colour} {number}.jpg", f"other {number}", colour, tilt=number / 99)
-    yield shelf
-    shelf.catalog.close()
+        builder.add_picture(
+            f"others/{colour} {number}.jpg", f"other {number}", colour, tilt=number / 99
+        )
+    yield builder
+    builder.catalog.close()
 
 
 @pytest.mark.parametrize("limits", [None, IndexLimits(small=2, depth=2)])
-def test_copies_elsewhere_come_after_the_folder(copied: Shelf, limits: IndexLimits | None) -> None:
+def test_copies_elsewhere_come_after_the_folder(
+    copied: CatalogBuilder, limits: IndexLimits | None
+) -> None:
     listed = paths(copied, "reptiles", limits=limits)
     folders = [path.partition("/")[0] for path in listed[:13]]
     assert folders[:5] == ["reptiles"] * 5
@@ -160,9 +166,9 @@ def test_copies_elsewhere_come_after_the_folder(copied: Shelf, limits: IndexLimi
     assert [Path(path).name.split()[0] for path in listed[5:13:2]] == in_folder
 
 
-def test_the_folder_is_whole_behind_a_file_whose_name_was_typed(copied: Shelf) -> None:
-    copied.put("birds/reptiles.jpg", "yellow", "yellow")
-    copied.put("others/reptiles.jpg", "blue", "blue")
+def test_the_folder_is_whole_behind_a_file_whose_name_was_typed(copied: CatalogBuilder) -> None:
+    copied.add_picture("birds/reptiles.jpg", "yellow", "yellow")
+    copied.add_picture("others/reptiles.jpg", "blue", "blue")
     folders = [path.partition("/")[0] for path in paths(copied, "reptiles")]
     assert sorted(folders[:2]) == ["birds", "others"]
     assert folders[2:7] == ["reptiles"] * 5
@@ -170,33 +176,33 @@ def test_the_folder_is_whole_behind_a_file_whose_name_was_typed(copied: Shelf) -
 
 
 def test_the_folder_comes_first_however_little_it_matches(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
-    shelf.put("birds/red one.jpg", "1", "red")
-    shelf.put("birds/red two.jpg", "2", "red", tilt=0.1)
-    shelf.put("red/fish/blue.jpg", "3", "blue")
+    builder = CatalogBuilder(tmp_path)
+    builder.add_picture("birds/red one.jpg", "1", "red")
+    builder.add_picture("birds/red two.jpg", "2", "red", tilt=0.1)
+    builder.add_picture("red/fish/blue.jpg", "3", "blue")
     for number in range(6):
-        shelf.put(f"birds/red {number}.jpg", f"more {number}", "red", tilt=0.2)
-    assert paths(shelf, "red")[0] == "red/fish/blue.jpg"
-    shelf.catalog.close()
+        builder.add_picture(f"birds/red {number}.jpg", f"more {number}", "red", tilt=0.2)
+    assert paths(builder, "red")[0] == "red/fish/blue.jpg"
+    builder.catalog.close()
 
 
 @pytest.mark.parametrize("fold", [True, False])
 def test_the_best_named_of_copies_is_first(tmp_path: Path, *, fold: bool) -> None:
-    shelf = Shelf(tmp_path)
+    builder = CatalogBuilder(tmp_path)
     for number, colour in enumerate(COLOURS * 6):
-        shelf.put(f"a/{number}.jpg", f"other {number}", colour, tilt=0.2)
-    shelf.put("b/plain.jpg", "chicken", "red")
-    shelf.put("b/n01 red hen.jpg", "chicken", "red")
-    shelf.put("b/chicken.jpg", "chicken", "red")
-    shelf.put("b/z.jpg", "chicken", "red")
+        builder.add_picture(f"a/{number}.jpg", f"other {number}", colour, tilt=0.2)
+    builder.add_picture("b/plain.jpg", "chicken", "red")
+    builder.add_picture("b/n01 red hen.jpg", "chicken", "red")
+    builder.add_picture("b/chicken.jpg", "chicken", "red")
+    builder.add_picture("b/z.jpg", "chicken", "red")
     copies = ["b/plain.jpg", "b/n01 red hen.jpg", "b/chicken.jpg", "b/z.jpg"]
     for text, first in (("chicken", 2), ("hen", 1), ("n01", 1), ("yellow + hen", 1), ("red", 1)):
-        listed = [path for path in paths(shelf, text, fold=fold) if path.startswith("b/")]
+        listed = [path for path in paths(builder, text, fold=fold) if path.startswith("b/")]
         others = [path for path in copies if path != copies[first]]
         assert listed == [copies[first], *([] if fold else others)]
-    assert paths(shelf, "chicken", fold=fold)[0] == "b/chicken.jpg"
-    assert paths(shelf, "blue", fold=fold).index("b/plain.jpg") > 0
-    shelf.catalog.close()
+    assert paths(builder, "chicken", fold=fold)[0] == "b/chicken.jpg"
+    assert paths(builder, "blue", fold=fold).index("b/plain.jpg") > 0
+    builder.catalog.close()
 
 
 def test_how_well_files_are_named_is_looked_up_by_their_ids() -> None:

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from tests.support.embedders import ColourEmbedder
-from tests.support.libraries.paired_stores import Twin, twin
-from tests.support.servers.toggle_proxy import Gate
+from tests.support.libraries.paired_stores import PairedStores, open_paired_stores
+from tests.support.servers.toggle_proxy import ToggleProxy
 from tui.core.domain import ImageFile, ModelError, PictureInfo, ServerError
 from tui.library.base.records import IndexedFile
 from tui.library.local.vectors.vector_index import open_index
@@ -91,7 +91,7 @@ def pictures() -> list[IndexedFile]:
     ):
         turned = direction(thing) + direction(name) * 0.2
         found.append(picture(f"2023/sea/{name}", number, turned, taken=taken))
-    names = ["sunset at the beach.jpg", "sunset.jpg", "Beach house.jpg", "thing 7.jpg"]
+    names = ["sunset at the beach.jpg", "sunset.jpg", "Beach harness.jpg", "thing 7.jpg"]
     for number, name in enumerate(names):
         found.append(picture(f"2024/été/{name}", 9500 + number, rng.standard_normal(DIM)))
     broken = ImageFile(ROOT / "2024/broken.jpg", 1, 1, 1)
@@ -117,20 +117,20 @@ def picture(
 
 
 @pytest.fixture(scope="module")
-def both(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
-    with twin(tmp_path_factory.mktemp("data"), milvus_port, MODEL) as both:
-        both.put(ROOT, pictures())
-        yield both
+def paired(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PairedStores]:
+    with open_paired_stores(tmp_path_factory.mktemp("data"), milvus_port, MODEL) as paired:
+        paired.commit_runs(ROOT, pictures())
+        yield paired
 
 
 @pytest.fixture(scope="module")
-def here(both: Twin) -> Engine:
-    return Engine(both.catalog, open_index(both.catalog, MODEL), Words())
+def local_engine(paired: PairedStores) -> Engine:
+    return Engine(paired.catalog, open_index(paired.catalog, MODEL), Words())
 
 
 @pytest.fixture(scope="module")
-def there(both: Twin) -> MilvusEngine:
-    return MilvusEngine(RemoteLibrary(both.remote, MODEL), Words())
+def milvus_engine(paired: PairedStores) -> MilvusEngine:
+    return MilvusEngine(RemoteLibrary(paired.remote, MODEL), Words())
 
 
 def found(engine: SearchEngine, text: str, scope: Path | None = None, *, fold: bool) -> list[Hit]:
@@ -158,10 +158,13 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "fold"), CASES)
 def test_the_first_fifty_and_their_scores_are_the_same(
-    here: Engine, there: MilvusEngine, text: str, *, fold: bool
+    local_engine: Engine, milvus_engine: MilvusEngine, text: str, *, fold: bool
 ) -> None:
     for scope in (None, ROOT / "2024"):
-        one, other = found(here, text, scope, fold=fold), found(there, text, scope, fold=fold)
+        one, other = (
+            found(local_engine, text, scope, fold=fold),
+            found(milvus_engine, text, scope, fold=fold),
+        )
         assert [hit.score for hit in other] == pytest.approx([hit.score for hit in one], abs=1e-6)
         assert [hit.strength for hit in other] == pytest.approx(
             [hit.strength for hit in one], abs=1e-3
@@ -175,39 +178,45 @@ def test_the_first_fifty_and_their_scores_are_the_same(
 @pytest.mark.parametrize(
     "text", ["", "ext:cr3", "sort:date", "-sort:date", "sort:size", "-sort:name"]
 )
-def test_browsing_is_in_the_same_order(here: Engine, there: MilvusEngine, text: str) -> None:
+def test_browsing_is_in_the_same_order(
+    local_engine: Engine, milvus_engine: MilvusEngine, text: str
+) -> None:
     for scope, fold in product((None, ROOT / "2023", ROOT / "nowhere"), (True, False)):
-        one, other = (engine.search(parse(text, scope), fold=fold) for engine in (here, there))
+        one, other = (
+            engine.search(parse(text, scope), fold=fold) for engine in (local_engine, milvus_engine)
+        )
         assert (other.total, other.count) == (one.total, one.count)
-        deep = there.extend(other)
+        deep = milvus_engine.extend(other)
         if fold:
-            assert names(there, deep) == names(here, one)
+            assert names(milvus_engine, deep) == names(local_engine, one)
         else:  # a raw file and its picture, which have one date, come in another order
-            assert sorted(names(there, deep)) == sorted(names(here, one))
-        assert not any(hit.has_raw for hit in there.hits(deep, 0, len(deep)) if not fold)
+            assert sorted(names(milvus_engine, deep)) == sorted(names(local_engine, one))
+        assert not any(hit.has_raw for hit in milvus_engine.hits(deep, 0, len(deep)) if not fold)
 
 
 def names(engine: SearchEngine, ranking: Ranking) -> list[str]:
     return [hit.file.path.name for hit in engine.hits(ranking, 0, len(ranking))]
 
 
-def test_a_long_list_comes_in_two_parts(both: Twin, here: Engine) -> None:
+def test_a_long_list_comes_in_two_parts(paired: PairedStores, local_engine: Engine) -> None:
     limits = ServerLimits(depth=100, listed=200)
-    engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), limits=limits)
+    engine = MilvusEngine(RemoteLibrary(paired.remote, MODEL), limits=limits)
     for text in ("", "sort:size", "-sort:date in:sea"):
         first = engine.search(parse(text))
         deep = engine.extend(first)
         assert 25 <= len(first) <= 200
         assert first.total >= first.count >= deep.count == deep.total
-        assert names(engine, deep) == names(here, here.search(parse(text)))
+        assert names(engine, deep) == names(local_engine, local_engine.search(parse(text)))
         assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
 
 
-def test_a_list_that_needs_a_closer_look_is_no_choice_by_chance(both: Twin, here: Engine) -> None:
+def test_a_list_that_needs_a_closer_look_is_no_choice_by_chance(
+    paired: PairedStores, local_engine: Engine
+) -> None:
     limits = ServerLimits(depth=50, listed=200)
-    engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), limits=limits)
-    for text in ("-name:img", "-name:sunset", "-name:beach sort:size", "name:house"):
-        whole = names(here, here.search(parse(text)))
+    engine = MilvusEngine(RemoteLibrary(paired.remote, MODEL), limits=limits)
+    for text in ("-name:img", "-name:sunset", "-name:beach sort:size", "name:harness"):
+        whole = names(local_engine, local_engine.search(parse(text)))
         first = engine.search(parse(text))
         assert names(engine, first) == whole[: len(first)]
         assert names(engine, engine.extend(first)) == whole
@@ -215,34 +224,36 @@ def test_a_list_that_needs_a_closer_look_is_no_choice_by_chance(both: Twin, here
 
 @pytest.mark.parametrize(("text", "fold"), [("thing 3 sunset", True), ("s5 in:2024", False)])
 def test_the_whole_ranking_comes_in_two_parts(
-    here: Engine, there: MilvusEngine, text: str, *, fold: bool
+    local_engine: Engine, milvus_engine: MilvusEngine, text: str, *, fold: bool
 ) -> None:
-    whole = here.search(parse(text), fold=fold)
-    first = there.search(parse(text), fold=fold)
-    deep = there.extend(first)
+    whole = local_engine.search(parse(text), fold=fold)
+    first = milvus_engine.search(parse(text), fold=fold)
+    deep = milvus_engine.extend(first)
     assert first.unranked_count > 0
     assert (deep.unranked_count, deep.total) == (0, whole.total)
     assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
     assert deep.count == pytest.approx(whole.count, rel=0.02)  # only the first fold into each other
     assert len(set(deep.file_ids.tolist())) == len(deep)
     assert deep.noise_start == whole.noise_start
-    assert there.extend(deep) is deep
+    assert milvus_engine.extend(deep) is deep
 
 
-def test_every_copy_is_shown_wherever_the_first_part_ends(both: Twin, here: Engine) -> None:
-    whole = here.search(parse("thing 3"), fold=False)
-    files = sorted(names(here, whole))
+def test_every_copy_is_shown_wherever_the_first_part_ends(
+    paired: PairedStores, local_engine: Engine
+) -> None:
+    whole = local_engine.search(parse("thing 3"), fold=False)
+    files = sorted(names(local_engine, whole))
     for depth in (3, 40, 41, 42, 43):
         engine = MilvusEngine(
-            RemoteLibrary(both.remote, MODEL), Words(), limits=ServerLimits(depth=depth)
+            RemoteLibrary(paired.remote, MODEL), Words(), limits=ServerLimits(depth=depth)
         )
         deep = engine.extend(engine.search(parse("thing 3"), fold=False))
         assert sorted(names(engine, deep)) == files
 
 
-def test_a_hint_says_that_there_is_more_than_the_server_gives(both: Twin) -> None:
+def test_a_hint_says_that_there_is_more_than_the_server_gives(paired: PairedStores) -> None:
     limits = ServerLimits(depth=50, listed=200)
-    engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=limits)
+    engine = MilvusEngine(RemoteLibrary(paired.remote, MODEL), Words(), limits=limits)
     for text in ("thing 1", ""):
         first = replace(engine.search(parse(text)), total=MOST + 1)
         deep = engine.extend(first)
@@ -268,14 +279,14 @@ def copied_pictures() -> list[IndexedFile]:
 
 
 @pytest.fixture(scope="module")
-def copied(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
-    with twin(tmp_path_factory.mktemp("copied"), milvus_port, MODEL) as copied:
-        copied.put(ROOT, copied_pictures())
+def copied(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PairedStores]:
+    with open_paired_stores(tmp_path_factory.mktemp("copied"), milvus_port, MODEL) as copied:
+        copied.commit_runs(ROOT, copied_pictures())
         yield copied
 
 
 @pytest.mark.parametrize("depth", [3, 400])
-def test_copies_stand_where_their_own_names_put_them(copied: Twin, *, depth: int) -> None:
+def test_copies_stand_where_their_own_names_put_them(copied: PairedStores, *, depth: int) -> None:
     index = open_index(copied.catalog, MODEL)
     limits = ServerLimits(depth=depth)
     engines: list[SearchEngine] = [
@@ -303,7 +314,7 @@ def test_copies_stand_where_their_own_names_put_them(copied: Twin, *, depth: int
     assert answers[0] == answers[1]
 
 
-def test_a_whole_name_leads_the_folder_while_there_is_no_text_tower(copied: Twin) -> None:
+def test_a_whole_name_leads_the_folder_while_there_is_no_text_tower(copied: PairedStores) -> None:
     engines: list[SearchEngine] = [
         Engine(copied.catalog, open_index(copied.catalog, MODEL)),
         MilvusEngine(RemoteLibrary(copied.remote, MODEL)),
@@ -318,15 +329,17 @@ def test_a_whole_name_leads_the_folder_while_there_is_no_text_tower(copied: Twin
         assert sorted(names(engine, elsewhere)) == ["lizard.jpg", "snake.jpg", "turtle.jpg"]
 
 
-def test_words_find_names_while_there_is_no_text_tower(both: Twin, here: Engine) -> None:
-    with_names = Engine(both.catalog, open_index(both.catalog, MODEL))
-    engine = MilvusEngine(RemoteLibrary(both.remote, MODEL))
+def test_words_find_names_while_there_is_no_text_tower(
+    paired: PairedStores, local_engine: Engine
+) -> None:
+    with_names = Engine(paired.catalog, open_index(paired.catalog, MODEL))
+    engine = MilvusEngine(RemoteLibrary(paired.remote, MODEL))
     texts = (
         "sunset",
         "beach sun",
         "sunzet",
         "shot 1",
-        "house ext:jpg",
+        "harness ext:jpg",
         "no such name",
         "sea",
         "2024",
@@ -338,28 +351,28 @@ def test_words_find_names_while_there_is_no_text_tower(both: Twin, here: Engine)
 
 
 def test_in_a_large_library_only_what_was_found_is_looked_at_by_name(
-    both: Twin, there: MilvusEngine
+    paired: PairedStores, milvus_engine: MilvusEngine
 ) -> None:
     engine = MilvusEngine(
-        RemoteLibrary(both.remote, MODEL), Words(), limits=ServerLimits(named=100)
+        RemoteLibrary(paired.remote, MODEL), Words(), limits=ServerLimits(named=100)
     )
-    assert shape(found(engine, "img", fold=True)) == shape(found(there, "img", fold=True))
+    assert shape(found(engine, "img", fold=True)) == shape(found(milvus_engine, "img", fold=True))
     first, *_ = found(engine, "sunset", fold=True)
     assert first.file.path.name != "sunset.jpg"
 
 
 @pytest.mark.parametrize("text", ["s3", "thing 2", "shot", "phone"])
-def test_not_folded_every_file_is_listed(both: Twin, text: str) -> None:
+def test_not_folded_every_file_is_listed(paired: PairedStores, text: str) -> None:
     everything = len(pictures()) - 1  # one is broken
     for depth in (3, 40):
         limits = ServerLimits(depth=depth, listed=depth)
-        engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=limits)
+        engine = MilvusEngine(RemoteLibrary(paired.remote, MODEL), Words(), limits=limits)
         deep = engine.extend(engine.search(parse(text), fold=False))
         assert len(set(deep.file_ids.tolist())) == len(deep) == everything
 
 
-def test_raw_files_make_room_for_their_pictures(both: Twin) -> None:
-    shots = MilvusRawPairs(CachedTable(RemoteLibrary(both.remote, MODEL)), enabled=True)
+def test_raw_files_make_room_for_their_pictures(paired: PairedStores) -> None:
+    shots = MilvusRawPairs(CachedTable(RemoteLibrary(paired.remote, MODEL)), enabled=True)
     names = ("shot 1.CR3", "shot 2.CR3", "shot 2.jpg", "apart.dng", "apart.jpg", "pxl_1.dng")
     paths = [bytes(ROOT / "2023/sea" / name) for name in names]
     ids = list(map(id_of, paths))
@@ -371,41 +384,41 @@ def test_raw_files_make_room_for_their_pictures(both: Twin) -> None:
     assert shots.pair(rows, elsewhere)[1] == []
 
 
-def test_a_picture_is_an_idea(here: Engine, there: MilvusEngine) -> None:
+def test_a_picture_is_an_idea(local_engine: Engine, milvus_engine: MilvusEngine) -> None:
     text = 'like:"2024/été/sunset.jpg" + thing 1'
-    one, other = (found(engine, text, fold=True) for engine in (here, there))
+    one, other = (found(engine, text, fold=True) for engine in (local_engine, milvus_engine))
     assert [hit.score for hit in other] == pytest.approx([hit.score for hit in one], abs=1e-6)
-    ranking = there.search(parse(text))
-    explained = dict(there.explain(ranking, other[0]).matches)
+    ranking = milvus_engine.search(parse(text))
+    explained = dict(milvus_engine.explain(ranking, other[0]).matches)
     assert explained == pytest.approx(
-        dict(here.explain(here.search(parse(text)), one[0]).matches), abs=1e-6
+        dict(local_engine.explain(local_engine.search(parse(text)), one[0]).matches), abs=1e-6
     )
-    missing = there.search(parse("like:2024/broken.jpg"))
+    missing = milvus_engine.search(parse("like:2024/broken.jpg"))
     assert [hint.message for hint in missing.query.hints] == [
         "There is no picture 2024/broken.jpg."
     ]
 
 
-def test_a_stale_query_ends_early_at_every_step(there: MilvusEngine) -> None:
+def test_a_stale_query_ends_early_at_every_step(milvus_engine: MilvusEngine) -> None:
     asked = count()
-    there.search(parse("thing 1"), 1, lambda: next(asked) < 0)
+    milvus_engine.search(parse("thing 1"), 1, lambda: next(asked) < 0)
     steps = next(asked)
     assert steps >= 5
     for step in range(steps):
         answers = iter([False] * step + [True])
         with pytest.raises(StaleQueryError):
-            there.search(parse("thing 1"), 1, lambda answers=answers: next(answers))  # type: ignore[misc]
-    assert len(there.search(parse("thing 1")))
+            milvus_engine.search(parse("thing 1"), 1, lambda answers=answers: next(answers))  # type: ignore[misc]
+    assert len(milvus_engine.search(parse("thing 1")))
 
 
-def test_another_models_text_tower_is_refused(there: MilvusEngine) -> None:
+def test_another_models_text_tower_is_refused(milvus_engine: MilvusEngine) -> None:
     with pytest.raises(ModelError, match="made-up"):
-        there.attach(ColourEmbedder())
-    assert there.is_semantic
+        milvus_engine.attach(ColourEmbedder())
+    assert milvus_engine.is_semantic
 
 
-def test_a_library_that_has_nothing_of_the_model(both: Twin) -> None:
-    engine = MilvusEngine(RemoteLibrary(both.remote, "colours-1"), ColourEmbedder())
+def test_a_library_that_has_nothing_of_the_model(paired: PairedStores) -> None:
+    engine = MilvusEngine(RemoteLibrary(paired.remote, "colours-1"), ColourEmbedder())
     for text in ("", "red", "red ext:jpg sort:date", "rose.jpg - red", "in:2023 near:1,2,3"):
         ranking = engine.search(parse(text))
         assert (len(ranking), ranking.count, ranking.total) == (0, 0, 0)
@@ -413,30 +426,30 @@ def test_a_library_that_has_nothing_of_the_model(both: Twin) -> None:
 
 
 def test_what_was_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Path) -> None:
-    with twin(tmp_path, milvus_port, MODEL) as both:
-        both.put(ROOT, [picture("a.jpg", 1, direction("thing 1"))])
+    with open_paired_stores(tmp_path, milvus_port, MODEL) as paired:
+        paired.commit_runs(ROOT, [picture("a.jpg", 1, direction("thing 1"))])
         limits = ServerLimits(looked_every=0.0)
-        engine = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words(), limits=limits)
+        engine = MilvusEngine(RemoteLibrary(paired.remote, MODEL), Words(), limits=limits)
         assert names(engine, engine.search(parse("thing 2"))) == ["a.jpg"]
-        both.put(ROOT, [picture("new/b.jpg", 2, direction("thing 2"))])
+        paired.commit_runs(ROOT, [picture("new/b.jpg", 2, direction("thing 2"))])
         assert changed(engine)
         assert names(engine, engine.search(parse("thing 2"))) == ["b.jpg", "a.jpg"]
         assert names(engine, engine.search(parse("in:new"))) == ["b.jpg"]
-        both.put(ROOT, [picture("c.jpg", 3, direction("thing 3"))])
-        fresh = MilvusEngine(RemoteLibrary(both.remote, MODEL), Words())
+        paired.commit_runs(ROOT, [picture("c.jpg", 3, direction("thing 3"))])
+        fresh = MilvusEngine(RemoteLibrary(paired.remote, MODEL), Words())
         assert len(fresh.search(parse("thing 3"), fold=False)) == 3
         assert changed(engine)
         assert len(engine.search(parse("ext:jpg"))) == 3
         gone = engine.search(parse("thing 2"), fold=False)
-        with both.remote.writing(lambda: False) as writer:
+        with paired.remote.writing(lambda: False) as writer:
             writer.remove_files([int(gone.file_ids[0])])
         assert changed(engine)
         assert [hit.rank for hit in engine.hits(gone, 0, 9)] == [2, 3]
 
 
-def test_a_server_that_goes_away_and_comes_back(both: Twin, milvus_port: int) -> None:
-    with Gate(milvus_port) as gate:
-        address = replace(both.remote.client.address, port=gate.port)
+def test_a_server_that_goes_away_and_comes_back(paired: PairedStores, milvus_port: int) -> None:
+    with ToggleProxy(milvus_port) as gate:
+        address = replace(paired.remote.client.address, port=gate.port)
         engine = MilvusEngine(RemoteLibrary(MilvusStore(ServerClient(address)), MODEL), Words())
         before = engine.search(parse("thing 1"))
         gate.close()

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.libraries.catalog_rows import MODEL, unit_vectors
-from tests.support.libraries.paired_stores import Twin, twin
+from tests.support.libraries.paired_stores import PairedStores, open_paired_stores
 from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.milvus.rows.expressions import below
@@ -75,32 +75,32 @@ def random_file(rng: random.Random, number: int, vector: object) -> IndexedFile:
 
 
 @pytest.fixture(scope="module")
-def both(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
-    with twin(tmp_path_factory.mktemp("data"), milvus_port, MODEL) as both:
+def paired(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PairedStores]:
+    with open_paired_stores(tmp_path_factory.mktemp("data"), milvus_port, MODEL) as paired:
         files = random_files(400)
-        both.put(ROOT, files[:300], files[300:])
-        yield both
+        paired.commit_runs(ROOT, files[:300], files[300:])
+        yield paired
 
 
 @pytest.fixture(scope="module")
-def columns(both: Twin) -> PictureTable:
-    return PictureTable(both.catalog)
+def columns(paired: PairedStores) -> PictureTable:
+    return PictureTable(paired.catalog)
 
 
 @pytest.fixture(scope="module")
-def remote(both: Twin) -> tuple[CachedTable, LibraryMetadata]:
-    library = RemoteLibrary(both.remote, MODEL)
+def remote(paired: PairedStores) -> tuple[CachedTable, LibraryMetadata]:
+    library = RemoteLibrary(paired.remote, MODEL)
     table = CachedTable(library)
     return table, LibraryMetadata(library, table)
 
 
-def here(both: Twin, columns: PictureTable, query: Query) -> list[bytes]:
+def local_paths(paired: PairedStores, columns: PictureTable, query: Query) -> list[bytes]:
     mask = select_rows(query.filters, columns, query.scope)
     ids = columns.file_ids[mask].tolist()
-    return sorted(encode(file.path) for file in both.catalog.details(ids))
+    return sorted(encode(file.path) for file in paired.catalog.details(ids))
 
 
-def there(remote: tuple[CachedTable, LibraryMetadata], query: Query) -> list[bytes]:
+def server_paths(remote: tuple[CachedTable, LibraryMetadata], query: Query) -> list[bytes]:
     table, facts = remote
     chosen = build_row_filter(query.filters, query.scope, facts)
     found = table.query(chosen, ("id",), 1000)
@@ -160,7 +160,7 @@ scopes = st.one_of(st.none(), st.sampled_from([ROOT, Path("/"), *(ROOT / f for f
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_the_same_files_pass_on_the_server(
-    both: Twin,
+    paired: PairedStores,
     columns: PictureTable,
     remote: tuple[CachedTable, LibraryMetadata],
     chosen: list[Filter],
@@ -169,7 +169,7 @@ def test_the_same_files_pass_on_the_server(
     from tui.search.query.terms import Query
 
     query = Query(filters=tuple(chosen), scope=scope)
-    assert there(remote, query) == here(both, columns, query)
+    assert server_paths(remote, query) == local_paths(paired, columns, query)
 
 
 class Known:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.libraries.catalog_rows import MODEL, DiskOfRows, entry, unit_vectors
-from tests.support.libraries.paired_stores import Twin, twin
+from tests.support.libraries.catalog_rows import MODEL, CatalogDisk, indexed_file, unit_vectors
+from tests.support.libraries.paired_stores import PairedStores, open_paired_stores
 from tui.library.local.vectors.vector_index import open_index
 from tui.library.milvus.check import findings_of
 from tui.search.duplicates.find import find_duplicates
@@ -26,21 +26,21 @@ ROOT = Path("/pictures")
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory, milvus_port: int) -> Iterator[Twin]:
+def library(tmp_path_factory: pytest.TempPathFactory, milvus_port: int) -> Iterator[PairedStores]:
     """Nine pictures in three folders, of which three have the same bytes, and a broken one."""
     vectors = unit_vectors(7)
     items = [
-        entry(ROOT / "abc"[number % 3] / f"{number}.jpg", bytes([number] * 16), vector)
+        indexed_file(ROOT / "abc"[number % 3] / f"{number}.jpg", bytes([number] * 16), vector)
         for number, vector in enumerate(vectors)
     ]
-    items += [entry(ROOT / "b" / name, bytes(16), vectors[0]) for name in ("x.jpg", "y.png")]
-    items += [entry(ROOT / "c" / "broken.jpg", b"?" * 16, error="It is no picture.")]
-    with twin(tmp_path_factory.mktemp("twin"), milvus_port, MODEL) as both:
-        both.put(ROOT, items)
+    items += [indexed_file(ROOT / "b" / name, bytes(16), vectors[0]) for name in ("x.jpg", "y.png")]
+    items += [indexed_file(ROOT / "c" / "broken.jpg", b"?" * 16, error="It is no picture.")]
+    with open_paired_stores(tmp_path_factory.mktemp("twin"), milvus_port, MODEL) as both:
+        both.commit_runs(ROOT, items)
         yield both
 
 
-def test_details_counts_and_words_are_the_same(library: Twin) -> None:
+def test_details_counts_and_words_are_the_same(library: PairedStores) -> None:
     reader = MilvusReader(library.remote, MODEL)
     assert reader.roots() == library.catalog.roots()
     for scope in (None, ROOT / "b", ROOT / "nowhere"):
@@ -52,19 +52,19 @@ def test_details_counts_and_words_are_the_same(library: Twin) -> None:
 
 
 @pytest.mark.parametrize("scope", [None, ROOT / "b", ROOT / "nowhere"])
-def test_duplicates_are_the_same(library: Twin, scope: Path | None) -> None:
+def test_duplicates_are_the_same(library: PairedStores, scope: Path | None) -> None:
     def told(groups: list[DuplicateGroup]) -> list[tuple[str, list[Path]]]:
         return [(group.kind, [file.path for file in group.files]) for group in groups]
 
-    disk = DiskOfRows()
+    disk = CatalogDisk()
     index = open_index(library.catalog, MODEL)
     here = find_duplicates(library.catalog, index, scope=scope, disk=disk)
-    shelf = MilvusDuplicateSource(library.remote, MODEL, {})
-    assert told(find_duplicates(shelf, shelf, scope=scope, disk=disk)) == told(here)
+    builder = MilvusDuplicateSource(library.remote, MODEL, {})
+    assert told(find_duplicates(builder, builder, scope=scope, disk=disk)) == told(here)
     assert bool(here) == (scope != ROOT / "nowhere")
 
 
-def test_the_doctor_finds_folders_that_count_wrongly(library: Twin) -> None:
+def test_the_doctor_finds_folders_that_count_wrongly(library: PairedStores) -> None:
     def wrong() -> list[str]:
         return [finding.subject for finding in findings_of(library.remote) if not finding.ok]
 

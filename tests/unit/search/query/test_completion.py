@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.libraries.catalog_rows import DIM, MODEL, entry, unit_vectors
+from tests.support.libraries.catalog_rows import DIM, MODEL, indexed_file, unit_vectors
 from tui.core.domain import PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
@@ -115,6 +115,6 @@ def test_a_library_gives_its_words_by_count(tmp_path: Path) -> None:
 
 
 def picture(path: Path, camera: str | None, number: int) -> IndexedFile:
-    item = entry(path, bytes([number]), unit_vectors(4)[number])
+    item = indexed_file(path, bytes([number]), unit_vectors(4)[number])
     info = PictureInfo(64, 48, "JPEG", camera=camera)
     return IndexedFile(item.file, item.digest, info, item.vector)

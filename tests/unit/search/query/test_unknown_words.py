@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.libraries.library_factory import fill
+from tests.support.libraries.library_factory import make_library
 from tui.core.settings import Settings
 from tui.models.starter.towers import MODEL_ID, StarterText
 from tui.search.open import open_engine
 from tui.search.query.parse import parse
 from tui.search.ranking.interface import SearchEngine
 
-KINDS = ("dog", "frog", "fish", "car", "house", "bridge", "cup", "bird")
+KINDS = ("dog", "frog", "fish", "car", "harness", "bridge", "cup", "bird")
 UNKNOWN = "The built-in model doesn't know “{}”."
 
 
@@ -29,7 +29,7 @@ def engine(tmp_path: Path) -> Iterator[SearchEngine]:
     root.mkdir()
     names = [f"{'rclip test/' * (number < 5)}IMG_{number:04}.jpg" for number in range(60)]
     names[50] = "rclip.jpg"
-    fill(tmp_path / "data", root, MODEL_ID, dict(zip(names, vectors, strict=True)))
+    make_library(tmp_path / "data", root, MODEL_ID, dict(zip(names, vectors, strict=True)))
     with open_engine(Settings(data_dir=tmp_path / "data")) as opened:
         opened.attach(StarterText())
         yield opened

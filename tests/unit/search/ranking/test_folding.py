@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.libraries.catalog_builder import Shelf
+from tests.support.libraries.catalog_builder import CatalogBuilder
 from tests.support.libraries.catalog_rows import unit_vectors
 from tui.search.query.parse import parse
 from tui.search.ranking.folding import HitGroups, assign_leaders, default_fold_threshold
@@ -78,21 +78,21 @@ def test_groups_are_taken_whole(sizes: list[int], random: object) -> None:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
+def builder(tmp_path: Path) -> Iterator[CatalogBuilder]:
     """A burst of three, of which one has a copy, and others."""
-    shelf = Shelf(tmp_path)
-    shelf.put("burst 1.jpg", "1", "red")
-    shelf.put("burst 2.jpg", "2", "red", tilt=0.01)
-    shelf.put("burst 3.jpg", "3", "red", tilt=0.02)
-    shelf.put("again.jpg", "2", "red")
-    shelf.put("sea.jpg", "4", "blue")
-    shelf.put("lawn.jpg", "5", "green")
-    yield shelf
-    shelf.catalog.close()
+    builder = CatalogBuilder(tmp_path)
+    builder.add_picture("burst 1.jpg", "1", "red")
+    builder.add_picture("burst 2.jpg", "2", "red", tilt=0.01)
+    builder.add_picture("burst 3.jpg", "3", "red", tilt=0.02)
+    builder.add_picture("again.jpg", "2", "red")
+    builder.add_picture("sea.jpg", "4", "blue")
+    builder.add_picture("lawn.jpg", "5", "green")
+    yield builder
+    builder.catalog.close()
 
 
-def test_a_burst_and_copies_are_one_hit_that_unfolds(shelf: Shelf) -> None:
-    with shelf.engine(ColourEmbedder()) as engine:
+def test_a_burst_and_copies_are_one_hit_that_unfolds(builder: CatalogBuilder) -> None:
+    with builder.engine(ColourEmbedder()) as engine:
         folded = engine.search(parse("red"))
         assert (len(folded), folded.count, folded.total) == (3, 3, 6)
         first = engine.hits(folded, 0, 1)[0]
@@ -114,17 +114,17 @@ def test_a_burst_and_copies_are_one_hit_that_unfolds(shelf: Shelf) -> None:
         assert folded.toggle_fold(1).file_ids.tolist() == folded.file_ids.tolist()
 
 
-def test_folding_can_be_left_out_or_kept_to_copies(shelf: Shelf) -> None:
-    with shelf.engine(ColourEmbedder()) as engine:
+def test_folding_can_be_left_out_or_kept_to_copies(builder: CatalogBuilder) -> None:
+    with builder.engine(ColourEmbedder()) as engine:
         plain = engine.search(parse("red"), fold=False)
         assert len(plain) == plain.total == 6
         assert plain.position_of(99) is None
-    with shelf.engine(ColourEmbedder(), near=2.0) as engine:
+    with builder.engine(ColourEmbedder(), near=2.0) as engine:
         assert engine.search(parse("red")).copies.tolist() == [1, 2, 1, 1, 1]  # type: ignore[union-attr]
 
 
-def test_what_is_not_ranked_by_meaning_is_not_folded(shelf: Shelf) -> None:
-    with shelf.engine() as engine:
+def test_what_is_not_ranked_by_meaning_is_not_folded(builder: CatalogBuilder) -> None:
+    with builder.engine() as engine:
         for text in ("", "burst", "ext:jpg"):
             ranking = engine.search(parse(text))
             assert ranking.copies is None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.libraries.catalog_builder import Shelf
+from tests.support.libraries.catalog_builder import CatalogBuilder
 from tui.search.local.name_index import match_names
 from tui.search.local.picture_table import PictureTable
 from tui.search.local.word_index import WordIndex
@@ -37,16 +37,16 @@ NAMES = (
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path)
+def builder(tmp_path: Path) -> Iterator[CatalogBuilder]:
+    builder = CatalogBuilder(tmp_path)
     for name in NAMES:
-        shelf.put(name, name, "grey")
-    yield shelf
-    shelf.catalog.close()
+        builder.add_picture(name, name, "grey")
+    yield builder
+    builder.catalog.close()
 
 
-def matches(shelf: Shelf, text: str) -> dict[str, float]:
-    columns = PictureTable(shelf.catalog)
+def matches(builder: CatalogBuilder, text: str) -> dict[str, float]:
+    columns = PictureTable(builder.catalog)
     words = WordIndex()
     words.read(columns)
     found = match_names(parse(text), words, columns)
@@ -61,62 +61,65 @@ def test_words_are_runs_of_letters_or_digits() -> None:
     assert split_words("- _ .") == []
 
 
-def test_a_whole_name_matches_exactly_with_or_without_its_suffix(shelf: Shelf) -> None:
+def test_a_whole_name_matches_exactly_with_or_without_its_suffix(builder: CatalogBuilder) -> None:
     for text in ("img_0002", "IMG_0002.JPG", '"img_0002.jpg"'):
-        assert matches(shelf, text)["IMG_0002.jpg"] == EXACT
-    assert matches(shelf, "elan")["Élan.png"] == EXACT
-    assert matches(shelf, "東京タワー")["東京タワー.jpg"] == EXACT
-    assert matches(shelf, "no words at all")["no words at all"] == EXACT
-    assert EXACT not in matches(shelf, "elan + red").values()
-    assert EXACT not in matches(shelf, "red - elan").values()
+        assert matches(builder, text)["IMG_0002.jpg"] == EXACT
+    assert matches(builder, "elan")["Élan.png"] == EXACT
+    assert matches(builder, "東京タワー")["東京タワー.jpg"] == EXACT
+    assert matches(builder, "no words at all")["no words at all"] == EXACT
+    assert EXACT not in matches(builder, "elan + red").values()
+    assert EXACT not in matches(builder, "red - elan").values()
 
 
-def test_all_words_match_in_full_and_some_a_little(shelf: Shelf) -> None:
-    assert matches(shelf, "beach sunset")["sunset-at-the-beach.JPG"] == 1
-    assert 0 < matches(shelf, "beach sunset")["Sunset 2023.jpg"] < 0.4
-    assert matches(shelf, "a photo of the boat") == {"boats.jpg": 1}
-    assert matches(shelf, "boats by a mountain lake in winter") == {"boats.jpg": 0.06}
-    assert matches(shelf, "wholly unrelated") == {}
-    assert matches(shelf, "red - boats") == {}
-    assert matches(shelf, 'like:"boats.jpg"') == {}
+def test_all_words_match_in_full_and_some_a_little(builder: CatalogBuilder) -> None:
+    assert matches(builder, "beach sunset")["sunset-at-the-beach.JPG"] == 1
+    assert 0 < matches(builder, "beach sunset")["Sunset 2023.jpg"] < 0.4
+    assert matches(builder, "a photo of the boat") == {"boats.jpg": 1}
+    assert matches(builder, "boats by a mountain lake in winter") == {"boats.jpg": 0.06}
+    assert matches(builder, "wholly unrelated") == {}
+    assert matches(builder, "red - boats") == {}
+    assert matches(builder, 'like:"boats.jpg"') == {}
 
 
-def test_folders_say_half_as_much(shelf: Shelf) -> None:
+def test_folders_say_half_as_much(builder: CatalogBuilder) -> None:
     assert (
-        matches(shelf, "paris jpg")["paris/IMG_0004.jpg"] < matches(shelf, "sunset png")["Élan.png"]
+        matches(builder, "paris jpg")["paris/IMG_0004.jpg"]
+        < matches(builder, "sunset png")["Élan.png"]
     )
-    found = matches(shelf, "sunset paris")
+    found = matches(builder, "sunset paris")
     assert max(found, key=lambda name: found[name]) == "paris/sunset.jpg"
 
 
-def test_a_folder_that_is_named_as_typed_is_above_all_but_a_whole_name(shelf: Shelf) -> None:
-    assert matches(shelf, "paris") == {"paris/IMG_0004.jpg": FOLDER, "paris/sunset.jpg": FOLDER}
-    assert matches(shelf, "img_0004")["paris/IMG_0004.jpg"] == EXACT
-    assert FOLDER not in matches(shelf, "paris + sunset").values()
+def test_a_folder_that_is_named_as_typed_is_above_all_but_a_whole_name(
+    builder: CatalogBuilder,
+) -> None:
+    assert matches(builder, "paris") == {"paris/IMG_0004.jpg": FOLDER, "paris/sunset.jpg": FOLDER}
+    assert matches(builder, "img_0004")["paris/IMG_0004.jpg"] == EXACT
+    assert FOLDER not in matches(builder, "paris + sunset").values()
 
 
-def test_what_every_name_has_says_nothing(shelf: Shelf) -> None:
+def test_what_every_name_has_says_nothing(builder: CatalogBuilder) -> None:
     for number in range(200):
-        shelf.put(f"x/DSC{number}.jpg", f"x {number}", "grey")
-    columns = PictureTable(shelf.catalog)
+        builder.add_picture(f"x/DSC{number}.jpg", f"x {number}", "grey")
+    columns = PictureTable(builder.catalog)
     words = WordIndex()
     words.read(columns)
     rare = match_names(parse("beach jpg"), words, columns)
     assert [NAMES[row] for row in rare.rows.tolist()] == ["sunset-at-the-beach.JPG"]
 
 
-def test_words_follow_what_comes_and_goes(shelf: Shelf) -> None:
-    columns = PictureTable(shelf.catalog)
+def test_words_follow_what_comes_and_goes(builder: CatalogBuilder) -> None:
+    columns = PictureTable(builder.catalog)
     words = WordIndex()
     words.read(columns)
     for number in range(12):
-        shelf.put(f"new/{number} fox.jpg", f"new {number}", "grey")
+        builder.add_picture(f"new/{number} fox.jpg", f"new {number}", "grey")
         columns.refresh()
         words.read(columns)
         assert len(words.find_rows("fox")) == number + 1
     assert len(words.folders.with_word("new")) == 1
     assert words.find_rows("sunset").tolist() == [3, 4, 7]
-    shelf.remove(1)
+    builder.remove(1)
     columns.refresh()
     words.read(columns)
     assert words.find_rows("sunset").tolist() == [2, 3, 6]

@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.oracles.acting import SMALL
-from tests.support.libraries.catalog_rows import DIM, MODEL, entry, unit_vectors
+from tests.oracles.actions import SMALL_LIMITS
+from tests.support.libraries.catalog_rows import DIM, MODEL, indexed_file, unit_vectors
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
@@ -17,7 +17,7 @@ from tui.library.local.vectors.saving import write_generation
 FOLDERS = ("/p/a", "/p/a/b", "/p/c", "/p/d")
 
 
-class Writing:
+class RandomWriter:
     """Changes rows and saves the index; a content's vector is drawn from its number."""
 
     def __init__(self, catalog: Catalog, dice: random.Random) -> None:
@@ -50,7 +50,9 @@ class Writing:
         self._writer.commit(
             MODEL,
             [
-                entry(path, b"%d" % number, unit_vectors(1, seed=number)[0], mtime_ns=mtime_ns)
+                indexed_file(
+                    path, b"%d" % number, unit_vectors(1, seed=number)[0], mtime_ns=mtime_ns
+                )
                 for path, number in batch.items()
             ],
         )
@@ -98,13 +100,13 @@ class Writing:
 
     def save(self) -> None:
         finished = self._dice.random() < 0.5
-        write_generation(self._catalog, MODEL, finished=finished, limits=SMALL)
+        write_generation(self._catalog, MODEL, finished=finished, limits=SMALL_LIMITS)
 
 
 def main(data_dir: Path, seed: str, rounds: int) -> None:
     dice = random.Random(seed)
     with writer_lock(data_dir), Catalog.open(data_dir) as catalog:
-        writing = Writing(catalog, dice)
+        writing = RandomWriter(catalog, dice)
         for _ in range(rounds):
             writing.change()
             time.sleep(dice.choice([0, 0, 0.002, 0.02, 0.03]))

@@ -1,4 +1,4 @@
-"""A library over its whole life: `tests.oracles.holds` says what must be true of it."""
+"""A library over its whole life: `tests.oracles.invariants` says what must be true of it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from hypothesis.stateful import (
     rule,
 )
 
-from tests.oracles import examples, holds
-from tests.oracles.acting import MODELS, SMALL, Actors, index
+from tests.oracles import examples, invariants
+from tests.oracles.actions import MODELS, SMALL_LIMITS, ActorProcesses, run_index
 from tests.oracles.damage import change_hash, change_index_file, change_row, copy_damaged
 from tests.oracles.pictures import BROKEN, PICTURES, pictures
-from tests.oracles.steps import Steps, counted, full_disk
+from tests.oracles.steps import Steps, counting, full_disk
 from tui.core.domain import PhotoseekError
 from tui.library.base.folder_options import OptionChanges
 from tui.library.local.catalog.lock import writer_lock
@@ -44,19 +44,19 @@ steps = st.integers(1, 60)
 seeds = st.integers(0, 2**32)
 
 
-def is_sentence(error: PhotoseekError) -> None:
+def check_sentence(error: PhotoseekError) -> None:
     assert str(error).rstrip().endswith(".")
 
 
-def is_well(data_dir: Path) -> None:
+def check_library(data_dir: Path) -> None:
     wrong = [finding for finding in check(data_dir) if not finding.ok]
     assert not wrong, wrong
 
 
-class Life(RuleBasedStateMachine):
+class LibraryHistory(RuleBasedStateMachine):
     """One library, one reader that stays open, and what happens to them."""
 
-    actors: Actors
+    actors: ActorProcesses
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class Life(RuleBasedStateMachine):
         Catalog.open(self.data_dir).close()
         self.reader = Catalog.open(self.data_dir, read_only=True)
         self.columns = PictureTable(self.reader)
-        self.opened = {name: UsearchIndex(self.reader, name, SMALL) for name in MODELS}
+        self.opened = {name: UsearchIndex(self.reader, name, SMALL_LIMITS) for name in MODELS}
 
     def teardown(self) -> None:
         try:
@@ -80,7 +80,7 @@ class Life(RuleBasedStateMachine):
                 self.do_index(model_id)
             report = self.do_index("colours-1")
             assert report.indexed == report.reused == report.removed == report.waiting == 0
-            is_well(self.data_dir)
+            check_library(self.data_dir)
         finally:
             self.reader.close()
             shutil.rmtree(self.home)
@@ -144,11 +144,13 @@ class Life(RuleBasedStateMachine):
         if not any(self.photos.iterdir()):  # an empty folder may be a disk that is away
             self.write("a/1.png", 0)
         with Catalog.open(self.data_dir) as catalog:
-            report = index(catalog, self.photos, model_id, OptionChanges(excludes=self.excludes))
+            report = run_index(
+                catalog, self.photos, model_id, OptionChanges(excludes=self.excludes)
+            )
         embedder = MODELS[model_id]()
         words = embedder.embed_text(list(self.texts.values()))
         shown = dict(zip(self.texts, words, strict=True)) | dict.fromkeys(BROKEN)
-        count = holds.catalog_equals_disk(
+        count = invariants.check_catalog_against_disk(
             self.data_dir,
             self.photos,
             model_id,
@@ -162,7 +164,7 @@ class Life(RuleBasedStateMachine):
     def do_repair(self) -> None:
         repair(self.data_dir)
         self.damaged_counts = self.damaged_vectors = self.damaged_index = False
-        is_well(self.data_dir)
+        check_library(self.data_dir)
 
     @rule(model_id=models)
     def run(self, model_id: str) -> None:
@@ -177,7 +179,9 @@ class Life(RuleBasedStateMachine):
             return left[0] < 0
 
         with Catalog.open(self.data_dir) as catalog:
-            index(catalog, self.photos, model_id, OptionChanges(excludes=self.excludes), cancelled)
+            run_index(
+                catalog, self.photos, model_id, OptionChanges(excludes=self.excludes), cancelled
+            )
 
     @rule()
     def repair(self) -> None:
@@ -209,16 +213,16 @@ class Life(RuleBasedStateMachine):
 
     @rule(model_id=models, at=steps, what=st.sampled_from(["index", "index", "repair"]))
     def fill_the_disk(self, model_id: str, at: int, what: str) -> None:
-        with counted(Steps(self.data_dir, at, full_disk)):
+        with counting(Steps(self.data_dir, at, full_disk)):
             try:
                 if what == "repair":
                     repair(self.data_dir)
                 else:
                     with Catalog.open(self.data_dir) as catalog:
                         options = OptionChanges(excludes=self.excludes)
-                        index(catalog, self.photos, model_id, options)
+                        run_index(catalog, self.photos, model_id, options)
             except PhotoseekError as error:
-                is_sentence(error)
+                check_sentence(error)
 
     @rule(seed=seeds, blob=st.sampled_from(BLOBS))
     def damage_vector(self, seed: int, blob: object) -> None:
@@ -255,10 +259,10 @@ class Life(RuleBasedStateMachine):
             for _ in range(dice.randrange(2)):
                 try:
                     with Catalog.open(home / "data") as catalog:
-                        index(catalog, self.photos, model_id, options)
-                        UsearchIndex(catalog, model_id, SMALL)
+                        run_index(catalog, self.photos, model_id, options)
+                        UsearchIndex(catalog, model_id, SMALL_LIMITS)
                 except PhotoseekError as error:
-                    is_sentence(error)
+                    check_sentence(error)
             check(home / "data")
             at = dice.choice([10**9, dice.randrange(1, 60)])  # a killed repair can be repeated
             self.actors.act(at, what="repair", data_dir=str(home / "data"))
@@ -266,8 +270,8 @@ class Life(RuleBasedStateMachine):
                 return
             with Catalog.open(home / "data") as catalog:
                 for each in MODELS:
-                    index(catalog, self.photos, each, options)
-            is_well(home / "data")
+                    run_index(catalog, self.photos, each, options)
+            check_library(home / "data")
         finally:
             shutil.rmtree(home)
 
@@ -275,24 +279,24 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def all_holds(self) -> None:
-        holds.rows_hold(
+        invariants.check_rows(
             self.data_dir,
             damaged_counts=self.damaged_counts,
             damaged_vectors=self.damaged_vectors,
         )
         for model_id, opened in self.opened.items():
-            holds.index_holds(self.data_dir, opened, damaged_vectors=self.damaged_vectors)
-            holds.tables_hold(self.reader, self.columns, model_id)
+            invariants.check_index(self.data_dir, opened, damaged_vectors=self.damaged_vectors)
+            invariants.check_tables(self.reader, self.columns, model_id)
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _actors() -> Any:
-    Life.actors = Actors()
+    LibraryHistory.actors = ActorProcesses()
     yield
-    Life.actors.close()
+    LibraryHistory.actors.close()
 
 
-TestLife = Life.TestCase
+TestLife = LibraryHistory.TestCase
 TestLife.settings = settings(
     max_examples=examples(10), stateful_step_count=20, deadline=None, print_blob=True
 )

@@ -1,6 +1,6 @@
 """What is true of a library at any moment, whatever was done to it.
 
-Of its rows (`rows_hold`), after every step, also right after a kill:
+Of its rows (`check_rows`), after every step, also right after a kill:
 
 - SQLite finds the file sound, and no row refers to one that is not there;
 - a file has a content or a reason why it can't be read, never both, never neither;
@@ -9,7 +9,7 @@ Of its rows (`rows_hold`), after every step, also right after a kill:
 - a folder counts its files whose content is a picture (unless a test has damaged the number);
 - a vector has its model's length and is a unit vector (unless a test has damaged one).
 
-Of its index (`index_holds`):
+Of its index (`check_index`):
 
 - a saved flat file holds every sound vector up to the ``seq`` that it covers, by (seq, key);
 - what it and the graph hold beside that is never given as an answer;
@@ -18,7 +18,7 @@ Of its index (`index_holds`):
   before, through the flat file and through the graph;
 - tables that were brought up to date equal tables that were read anew.
 
-Of a run that has ended (`catalog_equals_disk`):
+Of a run that has ended (`check_catalog_against_disk`):
 
 - each picture on disk that the options take in has its row with its size, date, inode and the hash
   of its bytes, and a vector of the run's model that shows what the picture shows;
@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.oracles.acting import MODELS, SMALL
+from tests.oracles.actions import MODELS, SMALL_LIMITS
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.generations import VECTORS, open_flat
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Vectors
 
-NOT_ONE = {
+FORBIDDEN_ROWS = {
     "a file without content and reason, or with both": (
         "SELECT 1 FROM files WHERE (content_id IS NULL) = (error IS NULL)"
     ),
@@ -67,7 +67,7 @@ _COUNTS = (
 )
 
 
-def connected(data_dir: Path) -> closing[sqlite3.Connection]:
+def connect(data_dir: Path) -> closing[sqlite3.Connection]:
     """Open the catalog's file as any program can."""
     return closing(sqlite3.connect(data_dir / CATALOG_NAME, isolation_level=None))
 
@@ -87,11 +87,11 @@ def sound_vectors(connection: sqlite3.Connection, model_id: str) -> dict[int, tu
     return sound
 
 
-def rows_hold(data_dir: Path, *, damaged_counts: bool, damaged_vectors: bool) -> None:
-    with connected(data_dir) as connection:
+def check_rows(data_dir: Path, *, damaged_counts: bool, damaged_vectors: bool) -> None:
+    with connect(data_dir) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        for what, statement in NOT_ONE.items():
+        for what, statement in FORBIDDEN_ROWS.items():
             assert connection.execute(statement).fetchone() is None, what
         if not damaged_counts:
             assert connection.execute(_COUNTS).fetchone() is None
@@ -100,7 +100,7 @@ def rows_hold(data_dir: Path, *, damaged_counts: bool, damaged_vectors: bool) ->
             assert total == sum(len(sound_vectors(connection, model)) for model in MODELS)
 
 
-def living(connection: sqlite3.Connection, model_id: str) -> set[int]:
+def available_contents(connection: sqlite3.Connection, model_id: str) -> set[int]:
     """Return the contents that have an available file and a vector."""
     rows = connection.execute(
         "SELECT f.content_id FROM files f JOIN folders d ON d.id = f.folder_id"
@@ -111,16 +111,16 @@ def living(connection: sqlite3.Connection, model_id: str) -> set[int]:
     return {key for (key,) in rows}
 
 
-def index_holds(data_dir: Path, opened: UsearchIndex, *, damaged_vectors: bool) -> None:
+def check_index(data_dir: Path, opened: UsearchIndex, *, damaged_vectors: bool) -> None:
     """Ask one index that was opened before and two that are opened now."""
     model_id = opened.model_id
-    with connected(data_dir) as connection:
-        alive = living(connection, model_id)
+    with connect(data_dir) as connection:
+        alive = available_contents(connection, model_id)
         vectors = sound_vectors(connection, model_id)
     opened.refresh()
     with Catalog.open(data_dir, read_only=True) as catalog:
-        _flat_file_holds(catalog, model_id, {seq: key for key, (seq, _) in vectors.items()})
-        fresh = UsearchIndex(catalog, model_id, SMALL)
+        _check_flat_file(catalog, model_id, {seq: key for key, (seq, _) in vectors.items()})
+        fresh = UsearchIndex(catalog, model_id, SMALL_LIMITS)
         for number, index in enumerate((opened, fresh, UsearchIndex(catalog, model_id))):
             said = f"index {number} of {model_id}: {index._taken}, {sorted(alive)}, {vectors}"
             for vector in MODELS[model_id]().embed_text(["red", "blue", "red green"]):
@@ -140,7 +140,7 @@ def index_holds(data_dir: Path, opened: UsearchIndex, *, damaged_vectors: bool) 
                     assert np.allclose(scores, best, atol=1e-5)
 
 
-def _flat_file_holds(catalog: Catalog, model_id: str, sound: Mapping[int, int]) -> None:
+def _check_flat_file(catalog: Catalog, model_id: str, sound: Mapping[int, int]) -> None:
     for made in catalog.generations(model_id):
         flat = open_flat(catalog.data_dir, made) if made.kind == VECTORS else None
         if flat is not None:
@@ -149,7 +149,7 @@ def _flat_file_holds(catalog: Catalog, model_id: str, sound: Mapping[int, int]) 
             assert due <= held
 
 
-def tables_hold(opened: Catalog, columns: PictureTable, model_id: str) -> None:
+def check_tables(opened: Catalog, columns: PictureTable, model_id: str) -> None:
     """Compare tables that were brought up to date with those read anew."""
     columns.refresh()
     with Catalog.open(opened.data_dir, read_only=True) as catalog:
@@ -161,7 +161,7 @@ def tables_hold(opened: Catalog, columns: PictureTable, model_id: str) -> None:
             assert before.tolist() == now.tolist(), name
 
 
-def catalog_equals_disk(
+def check_catalog_against_disk(
     data_dir: Path,
     folder: Path,
     model_id: str,
@@ -180,7 +180,7 @@ def catalog_equals_disk(
         excluded: the name of folders that the options leave out.
         with_vectors: a vector of each picture is expected.
     """
-    with connected(data_dir) as connection:
+    with connect(data_dir) as connection:
         rows = {
             os.fsdecode(path + b"/" + name): facts
             for path, name, *facts in connection.execute(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tests.oracles.steps import KILLED, Steps, counted, end_process
+from tests.oracles.steps import KILLED, Steps, counting, end_process
 from tests.support.embedders import ColourEmbedder
 from tui.core.domain import PhotoseekError
 from tui.core.settings import Settings
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Cancelled, Pixels, Vectors
 
-SMALL = IndexLimits(exact=6, delta=3, small=5, depth=400, reach=500)
+SMALL_LIMITS = IndexLimits(exact=6, delta=3, small=5, depth=400, reach=500)
 """The ways of a large library, at the size of these."""
 
 
-class Wide(ColourEmbedder):
+class WideEmbedder(ColourEmbedder):
     """Another model, whose vectors are longer."""
 
     def __init__(self) -> None:
@@ -46,7 +46,10 @@ class Wide(ColourEmbedder):
         return np.pad(super().embed_text(texts), ((0, 0), (2, 0)))
 
 
-MODELS: dict[str, Callable[[], ColourEmbedder]] = {"colours-1": ColourEmbedder, "wide-1": Wide}
+MODELS: dict[str, Callable[[], ColourEmbedder]] = {
+    "colours-1": ColourEmbedder,
+    "wide-1": WideEmbedder,
+}
 
 
 class SmallStore(EmbeddedStore):
@@ -54,11 +57,11 @@ class SmallStore(EmbeddedStore):
 
     def save(self, model_id: str, *, finished: bool = False, cancelled: Cancelled) -> None:
         write_generation(
-            self.catalog, model_id, finished=finished, cancelled=cancelled, limits=SMALL
+            self.catalog, model_id, finished=finished, cancelled=cancelled, limits=SMALL_LIMITS
         )
 
 
-def index(
+def run_index(
     catalog: Catalog,
     folder: Path,
     model_id: str,
@@ -78,7 +81,7 @@ def index(
     )
 
 
-def act(wanted: dict[str, Any]) -> None:
+def perform(wanted: dict[str, Any]) -> None:
     """Do one thing to a library."""
     data_dir = Path(wanted["data_dir"])
     if wanted["what"] == "repair":
@@ -86,10 +89,12 @@ def act(wanted: dict[str, Any]) -> None:
         return
     with Catalog.open(data_dir) as catalog:
         excludes = tuple(wanted["excludes"])
-        index(catalog, Path(wanted["folder"]), wanted["model"], OptionChanges(excludes=excludes))
+        run_index(
+            catalog, Path(wanted["folder"]), wanted["model"], OptionChanges(excludes=excludes)
+        )
 
 
-class Actors:
+class ActorProcesses:
     """Processes that act and are killed; each is forked from one that has no library open."""
 
     def __init__(self) -> None:
@@ -122,8 +127,8 @@ def _serve() -> None:
         if not child:
             steps = Steps(Path(wanted["data_dir"]), wanted["at"], end_process)
             try:
-                with counted(steps):
-                    act(wanted)
+                with counting(steps):
+                    perform(wanted)
             except PhotoseekError:  # it was refused with a sentence
                 os._exit(0)
             except BaseException as error:

@@ -71,7 +71,7 @@ def vector_of(text: str) -> Vectors:
     return np.asarray(row / np.linalg.norm(row), dtype=np.float32)
 
 
-class Words:
+class WordEmbedder:
     """A text tower that knows every text."""
 
     model_id = MODEL

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.oracles import examples, writing
-from tests.oracles.acting import SMALL
-from tests.oracles.shelf import Words, vector_of
+from tests.oracles import examples, random_writer
+from tests.oracles.actions import SMALL_LIMITS
+from tests.oracles.random_library import WordEmbedder, vector_of
 from tests.support.libraries.catalog_rows import MODEL
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog.reader import Catalog
@@ -31,7 +31,7 @@ WORDS = ("meadow", "harbour", "violin")
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class CatalogSnapshot:
     """What the catalog's rows say: each available file's content, each content's vector."""
 
     files: dict[int, tuple[str, int]]
@@ -55,7 +55,7 @@ class Observer:
     def version(self) -> int:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
-    def look(self) -> Moment:
+    def look(self) -> CatalogSnapshot:
         ask = self._connection.execute
         ask("BEGIN")
         files = ask(
@@ -64,7 +64,7 @@ class Observer:
         ).fetchall()
         vectors = ask("SELECT content_id, vector FROM embeddings").fetchall()
         ask("ROLLBACK")
-        return Moment(
+        return CatalogSnapshot(
             {
                 number: (f"{path.decode()}/{name.decode()}", key)
                 for number, path, name, key in files
@@ -89,13 +89,13 @@ class Reader:
         self._observer = Observer(data_dir)
         self._catalog = Catalog.open(data_dir, read_only=True)
         self._exact = UsearchIndex(self._catalog, MODEL)
-        self._walked = UsearchIndex(self._catalog, MODEL, SMALL)
+        self._walked = UsearchIndex(self._catalog, MODEL, SMALL_LIMITS)
         self._engine = Engine(
             Catalog.open(data_dir, read_only=True),
-            UsearchIndex(self._catalog, MODEL, SMALL),
-            Words(),
+            UsearchIndex(self._catalog, MODEL, SMALL_LIMITS),
+            WordEmbedder(),
             near=2.0,
-            limits=SMALL,
+            limits=SMALL_LIMITS,
         )
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class Reader:
 
     def ask(self) -> None:
         """Ask all three; a commit at that time makes the answers incomparable, not wrong."""
-        folder = self._dice.choice([None, *writing.FOLDERS])
+        folder = self._dice.choice([None, *random_writer.FOLDERS])
         scope = None if folder is None else Path(folder)
         word, k = self._dice.choice(WORDS), self._dice.choice([1, 5, 500])
         before = self._observer.version()
@@ -148,7 +148,14 @@ def test_answers_beside_a_writer_are_of_one_moment(tmp_path: Path) -> None:
     for seed in range(examples(1)):
         data_dir = tmp_path / str(seed)
         Catalog.open(data_dir).close()
-        program = [sys.executable, "-m", writing.__name__, str(data_dir), str(seed), str(ROUNDS)]
+        program = [
+            sys.executable,
+            "-m",
+            random_writer.__name__,
+            str(data_dir),
+            str(seed),
+            str(ROUNDS),
+        ]
         with (
             closing(Reader(data_dir, random.Random(seed))) as reader,
             subprocess.Popen(program, cwd=Path(__file__).parents[2]) as writer,

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tests.oracles import examples, holds
-from tests.oracles.acting import MODELS, SMALL, SmallStore
+from tests.oracles import examples, invariants
+from tests.oracles.actions import MODELS, SMALL_LIMITS, SmallStore
 from tests.oracles.pictures import BROKEN, pictures
 from tests.support.embedders import ColourEmbedder
 from tui.core.domain import ModelError, PhotoseekError
@@ -41,7 +41,7 @@ class ModelFailedError(Exception):
     """What a model raises that is out of memory."""
 
 
-class Faulty(ColourEmbedder):
+class FaultyEmbedder(ColourEmbedder):
     """Fails at the n-th batch, in one of several ways."""
 
     def __init__(self, at: int, how: str) -> None:
@@ -61,7 +61,7 @@ class Faulty(ColourEmbedder):
         return rows * 3
 
 
-class Disk:
+class RandomFolder:
     """Files that are changed while a run looks at them."""
 
     def __init__(self, folder: Path, dice: random.Random) -> None:
@@ -140,14 +140,14 @@ def no_model() -> ImageEmbedder:
     raise ModelError("The weights are not here.")
 
 
-def faulty_run(data_dir: Path, folder: Path, disk: Disk, dice: random.Random) -> None:
+def faulty_run(data_dir: Path, folder: Path, disk: RandomFolder, dice: random.Random) -> None:
     left = [dice.choice([0, 3, 10, 10**9])]
 
     def cancelled() -> bool:
         left[0] -= 1
         return left[0] < 0
 
-    embedder = Faulty(dice.randint(1, 6), dice.choice(["never", "raise", "nan", "long"]))
+    embedder = FaultyEmbedder(dice.randint(1, 6), dice.choice(["never", "raise", "nan", "long"]))
     faults: dict[str, Any] = {"cancelled": cancelled, "meddle": disk.change}
     if dice.random() < 0.15:
         faults["load"] = no_model
@@ -161,7 +161,7 @@ def one_round(home: Path, seed: int) -> None:
     dice = random.Random(seed)
     data_dir, folder = home / "data", home / "photos"
     folder.mkdir(parents=True)
-    disk = Disk(folder, dice)
+    disk = RandomFolder(folder, dice)
     disk.fill()
     for _ in range(dice.randint(1, 3)):
         faulty_run(data_dir, folder, disk, dice)
@@ -170,12 +170,14 @@ def one_round(home: Path, seed: int) -> None:
     assert isinstance(report, IndexReport), repr(report)
     words = ColourEmbedder().embed_text(list(pictures().values()))
     shown = dict(zip(pictures(), words, strict=True)) | dict.fromkeys(BROKEN)
-    count = holds.catalog_equals_disk(data_dir, folder, "colours-1", shown, None, with_vectors=True)
+    count = invariants.check_catalog_against_disk(
+        data_dir, folder, "colours-1", shown, None, with_vectors=True
+    )
     assert report.indexed + report.reused + report.unchanged + report.failed == count
-    holds.rows_hold(data_dir, damaged_counts=False, damaged_vectors=False)
+    invariants.check_rows(data_dir, damaged_counts=False, damaged_vectors=False)
     with Catalog.open(data_dir, read_only=True) as catalog:
-        index = UsearchIndex(catalog, "colours-1", SMALL)
-        holds.index_holds(data_dir, index, damaged_vectors=False)
+        index = UsearchIndex(catalog, "colours-1", SMALL_LIMITS)
+        invariants.check_index(data_dir, index, damaged_vectors=False)
     again = run(data_dir, folder, ColourEmbedder())
     assert (again.indexed, again.reused, again.removed, again.waiting) == (0, 0, 0, 0)
 
