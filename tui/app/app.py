@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
     from tui.app.graphics.sixel_screen import SixelScreen
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
-    from tui.app.terminal.idle_gc import IdleCollector
     from tui.app.workers.services import Services
     from tui.core.settings import Settings
 
@@ -109,7 +108,6 @@ class PhotoseekApp(Guarded, App[None]):
         self.last_words = ""
         self._patience = Patience()
         self._begun = False
-        self._collector: IdleCollector | None = None
         self._early: list[events.Event] = []
         self._services = services
         known = memory or AppState()
@@ -165,8 +163,6 @@ class PhotoseekApp(Guarded, App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed before the search input is there to take it."""
-        if self._collector is not None and isinstance(event, events.InputEvent):
-            self._collector.note_use()
         if isinstance(event, events.CursorPosition) and self._images.link is not None:
             self._images.link.answered()
         early = isinstance(event, events.Key | events.Paste) and not self._begun
@@ -198,12 +194,9 @@ class PhotoseekApp(Guarded, App[None]):
 
     def on_ready(self) -> None:
         """The first frame is on screen: now the heavy things may be loaded."""
-        if not gc.isenabled():  # the command line switched it off for the start
-            from tui.app.terminal.idle_gc import LOOK_SECONDS, IdleCollector
-
-            self._collector = IdleCollector()
-            self._collector.begin()
-            self.set_interval(LOOK_SECONDS, self._collector.look)
+        if not gc.isenabled():  # the command line disabled it to start faster
+            gc.freeze()  # what the start made lasts, so no later collection visits it
+            gc.enable()
         self.main.begin(typed="".join(filter(str.isprintable, self._images.typed)))
         self._begun = True
         for event in self._early:

@@ -63,7 +63,7 @@ def open_app(folder: Path | None) -> int:
         use_keymap(checked_keymap(settings.keys, place_of))
     # For the small products of a search two threads that wait for each other take much longer.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    gc.disable()  # nothing of what starts is garbage; the app enables it after its first frame
+    gc.disable()  # the start makes no garbage; the app enables collection after its first frame
     from tui.app.app import run
 
     return run(settings, folder, pick)
