@@ -86,16 +86,10 @@ class PhotoseekApp(Guarded, App[None]):
         self._settings = settings
         use_log(settings.data_dir)
         self._images = images or ImageSupport("halfcell")
-        if self._images.link is not None:
+        if self._images.meter is not None:
             from tui.app.terminal.bandwidth import metered_driver
 
-            self.driver_class = metered_driver(self.driver_class, self._images.link)
-        if self._images.owed is not None:
-            from tui.app.terminal.late_replies import LateReplyFilter, filtering_driver
-
-            self.driver_class = filtering_driver(
-                self.driver_class, LateReplyFilter(self._images.owed)
-            )
+            self.driver_class = metered_driver(self.driver_class, self._images.meter)
         self._sixels: SixelScreen | None = None
         if self._images.protocol == "sixel":
             from tui.app.graphics.sixel_screen import SixelScreen, drawing_sixels
@@ -163,8 +157,8 @@ class PhotoseekApp(Guarded, App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed before the search input is there to take it."""
-        if isinstance(event, events.CursorPosition) and self._images.link is not None:
-            self._images.link.answered()
+        if isinstance(event, events.CursorPosition) and self._images.meter is not None:
+            self._images.meter.answered()
         early = isinstance(event, events.Key | events.Paste) and not self._begun
         if early and not event.is_forwarded:
             self._early.append(event)
@@ -201,8 +195,8 @@ class PhotoseekApp(Guarded, App[None]):
         self._begun = True
         for event in self._early:
             self.post_message(event)
-        if self._images.link is not None:
-            self._images.link.open()
+        if self._images.meter is not None:
+            self._images.meter.open()
 
     def _handle_exception(self, error: Exception) -> None:
         """Go on after an exception that was not foreseen, or end with a sentence.

@@ -29,15 +29,11 @@ class FakeKitty:
         command: runs in it.
         environ: all of the environment.
         rate: bytes a second that it takes; 0 is as fast as they come.
-        mute: it answers nothing.
     """
 
-    def __init__(
-        self, command: list[str], environ: dict[str, str], rate: int = 0, *, mute: bool = False
-    ) -> None:
+    def __init__(self, command: list[str], environ: dict[str, str], rate: int = 0) -> None:
         self.heard = b""
         self._rate = rate
-        self._mute = mute
         self._answered = [0] * len(ANSWERS)
         self._child, self._terminal = pty.fork()
         if self._child == 0:
@@ -57,7 +53,7 @@ class FakeKitty:
             self.heard += block
             if self._rate:
                 time.sleep(len(block) / self._rate)
-            for place, (question, answer) in enumerate(() if self._mute else ANSWERS):
+            for place, (question, answer) in enumerate(ANSWERS):
                 for _ in range(self.heard.count(question) - self._answered[place]):
                     self._answered[place] += 1
                     os.write(self._terminal, answer)

@@ -1,8 +1,8 @@
-"""How fast the way to a far terminal is, and how much of a picture it is worth sending.
+"""The bandwidth to a remote terminal, and the scale at which pictures fit it.
 
-What was written has arrived when the terminal answers the question that was written after it (the
-cursor's position, ECMA-48 DSR 6, which every terminal answers and Textual reads). The answer's way
-alone is measured too, by a question after a little text when nothing else is on its way.
+Text has arrived when the terminal answers the query that follows it: the cursor position (ECMA-48
+DSR 6), which every terminal reports and Textual reads. The latency of such a query alone is
+measured as well, after a short text while nothing else is in flight.
 """
 
 from __future__ import annotations
@@ -17,91 +17,101 @@ if TYPE_CHECKING:
 
     from textual.driver import Driver
 
-    from tui.app.terminal.images import CellSize
+QUERY = "\x1b[6n"
 
-QUESTION = "\x1b[6n"
+_INITIAL_RATE = 1_000_000.0
+"""Bytes a second until the first measurement: a home connection's upload."""
 
-_FIRST_GUESS = 1_000_000.0
-"""Bytes a second, while nothing was measured: a home's way up."""
+_MAX_RATE = 20_000_000.0
+_MIN_BYTES = 8_000
+"""A shorter text takes no measurable time, so its query measures the latency."""
 
-_FASTEST = 20_000_000.0
-_LEAST_MEASURED = 8_000
-"""Bytes; to write less takes no time worth measuring, so that it measures the answer's way."""
+_MAX_LATENCY = 0.2
+"""Seconds that an answer may take while the latency is unknown."""
 
-_LONGEST_TRIP = 0.2
-"""Seconds that an answer's way may take, while it is not known."""
+_IDLE_SECONDS = 1.0
+"""Seconds without a write after which nothing is in flight."""
 
-_IDLE = 1.0
-"""Seconds without a write after which nothing is on its way any more."""
-
-_PATIENCE = 1.5
+_SCREEN_SECONDS = 1.5
 """Seconds that a screen full of pictures may take."""
 
 _BYTES_A_PIXEL = 2.5
-"""Of photographs by Kitty's protocol, and about by Sixel (``tests/bench/screen_bytes.py``)."""
+"""Of photographs in Kitty's protocol, and roughly in Sixel (``tests/bench/screen_bytes.py``)."""
 
-_LEAST_SCALE = 0.2
+_MIN_SCALE = 0.2
 
 
 class BandwidthMeter:
-    """Measures the way to the terminal. Belongs to the event loop; ``scale`` may be read anywhere.
+    """Measures the bandwidth to the terminal.
+
+    The event loop owns it; ``scale`` may be called in any thread.
+
+    Args:
+        clock: returns the time in seconds.
 
     Attributes:
-        rate: bytes a second, as far as is known.
+        rate: bytes a second, by the measurements so far.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.rate = _FIRST_GUESS
+        self.rate = _INITIAL_RATE
         self._clock = clock
-        self._trip: float | None = None
-        self._slowness: float | None = None
-        self._open = False
-        self._asked: tuple[float, int] | None = None
-        self._pending = 0
-        self._last = 0.0
+        self._latency: float | None = None
+        self._seconds_a_byte: float | None = None
+        self._is_open = False
+        self._query: tuple[float, int] | None = None
+        """When the unanswered query was sent, and how many bytes preceded it."""
+        self._pending_bytes = 0
+        self._last_write = 0.0
 
     def open(self) -> None:
-        """Begin: from now on the terminal does not echo answers."""
-        self._open = True
+        """Start measuring: the terminal no longer echoes its answers."""
+        self._is_open = True
 
     def written(self, size: int) -> bool:
-        """Note that characters are written; whether to ask after them."""
+        """Count ``size`` written characters; return whether a query must follow them."""
         now = self._clock()
-        idle, self._last = now - self._last > _IDLE, now
-        self._pending = size if idle else self._pending + size
-        large = size >= _LEAST_MEASURED
-        if not self._open or self._asked is not None or not (large or idle):
+        is_idle, self._last_write = now - self._last_write > _IDLE_SECONDS, now
+        self._pending_bytes = size if is_idle else self._pending_bytes + size
+        is_large = size >= _MIN_BYTES
+        if not self._is_open or self._query is not None or not (is_large or is_idle):
             return False
-        self._asked, self._pending = (now, self._pending if large else 0), 0
+        self._query = (now, self._pending_bytes if is_large else 0)
+        self._pending_bytes = 0
         return True
 
     def answered(self) -> None:
-        """Take the answer: all that was written before the question has arrived."""
-        if self._asked is None:
+        """Record that the query was answered: everything written before it has arrived."""
+        if self._query is None:
             return
-        (asked, size), self._asked = self._asked, None
-        seconds = self._clock() - asked
+        (start, size), self._query = self._query, None
+        seconds = self._clock() - start
         if not size:
-            self._trip = seconds if self._trip is None else min(self._trip, seconds)
-        else:
-            trip = min(_LONGEST_TRIP, seconds / 2) if self._trip is None else self._trip
-            slowness = max((seconds - trip) / size, 1 / _FASTEST)
-            known = slowness if self._slowness is None else self._slowness
-            self._slowness = (known + slowness) / 2
-            self.rate = 1 / self._slowness
+            self._latency = seconds if self._latency is None else min(self._latency, seconds)
+            return
+        latency = min(_MAX_LATENCY, seconds / 2) if self._latency is None else self._latency
+        sample = max((seconds - latency) / size, 1 / _MAX_RATE)
+        previous = sample if self._seconds_a_byte is None else self._seconds_a_byte
+        self._seconds_a_byte = (previous + sample) / 2
+        self.rate = 1 / self._seconds_a_byte
 
-    def scale(self, cell: CellSize) -> float:
-        """Return which part of their width and height pictures should be sent in, at most 1."""
+    def scale(self, cell_width: int, cell_height: int) -> float:
+        """Return the factor, at most 1, by which to scale the sides of pictures.
+
+        Args:
+            cell_width: of a character cell, in pixels.
+            cell_height: of a character cell, in pixels.
+        """
         columns, rows = shutil.get_terminal_size()
-        whole = columns * cell.width * rows * cell.height * _BYTES_A_PIXEL
-        return min(1.0, max(_LEAST_SCALE, math.sqrt(self.rate * _PATIENCE / whole)))
+        screen_bytes = columns * cell_width * rows * cell_height * _BYTES_A_PIXEL
+        return min(1.0, max(_MIN_SCALE, math.sqrt(self.rate * _SCREEN_SECONDS / screen_bytes)))
 
 
-def metered_driver(driver: type[Driver], link: BandwidthMeter) -> type[Driver]:
-    """Return a driver that tells the link of all that it writes."""
+def metered_driver(driver: type[Driver], meter: BandwidthMeter) -> type[Driver]:
+    """Return a driver that reports its writes to the meter and appends the meter's queries."""
 
-    class Measured(driver):  # type: ignore[misc, valid-type]
+    class MeteredDriver(driver):  # type: ignore[misc, valid-type]
         def write(self, data: str) -> Any:
-            return super().write(data + QUESTION if link.written(len(data)) else data)
+            return super().write(data + QUERY if meter.written(len(data)) else data)
 
-    return Measured
+    return MeteredDriver

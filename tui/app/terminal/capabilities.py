@@ -1,9 +1,8 @@
-"""Which protocol draws the pictures, decided before the app starts; whether the app can start.
+"""Whether the app can start in this terminal, and which protocol draws its pictures.
 
-The environment says most of it for nothing. The terminal itself is asked only where it is one
-that may draw better than half cells and that is known to answer (``probe``), since each question
-costs a round trip before the first frame. tmux is asked instead, where we run in it (``tmux``).
-``textual_image_adapter`` has what draws in the chosen way.
+The environment usually decides. Only a terminal that may draw better than half cells and that is
+known to answer is queried (``probe``), since a query costs a round trip before the first frame.
+Inside tmux, tmux is queried (``tmux``). ``textual_image_adapter`` draws by the chosen protocol.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import os
 import re
 import sys
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.app.terminal import probe
@@ -42,7 +40,7 @@ def why_not_fullscreen(
     stderr: TextIO | None,
     environ: Mapping[str, str],
 ) -> str | None:
-    """Return the sentence that says why the full screen can't run here, None where it can."""
+    """Return the sentence that says why the full screen can't run, or None if it can."""
     instead = "use `photoseek search QUERY` instead"
     if not _is_terminal(stdin):
         return f"The full screen needs a keyboard, and standard input is not a terminal; {instead}."
@@ -59,11 +57,11 @@ def why_not_fullscreen(
 
 
 def settle_colours(environ: MutableMapping[str, str], images: ImageSupport | None = None) -> None:
-    """Say that a terminal has 24-bit colours where its name tells: SSH leaves COLORTERM behind.
+    """Set COLORTERM for terminals that are known to have 24-bit colours; SSH does not pass it.
 
     Args:
         environ: the environment, which Textual reads.
-        images: what the terminal answered, once it was asked.
+        images: the result of ``choose_images``, if it is known.
     """
     if not environ.get("COLORTERM") and _TRUECOLOR_TERMS.fullmatch(environ.get("TERM", "")):
         environ["COLORTERM"] = "truecolor"
@@ -92,50 +90,49 @@ def choose_images(
     """Choose how pictures are drawn. Call it before the app runs, after ``settle_colours``.
 
     Args:
-        mode: the setting; anything but ``auto`` is obeyed.
-        environ: the environment, the process's own by default.
-        ask: puts the question to the terminal, at most once.
-        ask_tmux: puts the question to tmux, where we run in it.
-        measure: returns the size of a cell; by default the terminal's driver is asked.
+        mode: the setting; only ``auto`` leaves a choice.
+        environ: the environment, by default that of this process.
+        ask: queries the terminal; called at most once.
+        ask_tmux: queries tmux, if this process runs in it.
+        measure: returns the size of a cell; by default it asks the terminal's driver.
     """
     environment = os.environ if environ is None else environ
     palette = colours(environment)
     in_tmux = bool(environment.get("TMUX"))
-    chosen = _by_environment(environment) if mode == "auto" else ImageSupport(mode, "as set")
-    unsure = mode == "auto" and _must_ask(environment)
+    images = _by_environment(environment) if mode == "auto" else ImageSupport(mode, "as set")
+    must_ask = mode == "auto" and _must_ask(environment)
     if mode == "auto" and in_tmux and not environment.get("NO_COLOR"):
         tmux = (ask_tmux or _ask_tmux)()
         palette = _raised(palette, environment, sure="RGB" in tmux.features)
-        chosen = _by_tmux(tmux, palette)
-        unsure = chosen.protocol == "sixel"  # it must be built for it, which its answer tells
+        images = _by_tmux(tmux, palette)
+        must_ask = images.protocol == "sixel"  # only its answer tells whether tmux draws Sixel
     cell = (measure or cell_from_driver)()
-    answers = probe.TerminalReplies()
-    if unsure or (cell is None and chosen.protocol in ("kitty", "sixel")):
-        answers = (ask or partial(_ask_terminal, environment))()
-        cell = cell or (CellSize(*answers.cell) if answers.cell else None)
-        palette = _raised(palette, environment, sure=has_truecolor(answers.version))
-        chosen = _by_answers(answers, palette) if unsure else chosen
+    replies = probe.TerminalReplies()
+    if must_ask or (cell is None and images.protocol in ("kitty", "sixel")):
+        replies = (ask or _ask_terminal)()
+        cell = cell or (CellSize(*replies.cell) if replies.cell else None)
+        palette = _raised(palette, environment, sure=has_truecolor(replies.version))
+        images = _by_replies(replies, palette) if must_ask else images
     return replace(
-        chosen,
+        images,
         cell=cell or VT340_CELL,
         colours=palette,
-        typed=answers.typed,
-        behind_tmux=in_tmux and chosen.protocol == "kitty",
-        link=_link(chosen, environment),
-        owed=answers.owed,
+        typed=replies.typed,
+        behind_tmux=in_tmux and images.protocol == "kitty",
+        meter=_meter(images, environment),
     )
 
 
-def _link(images: ImageSupport, environ: Mapping[str, str]) -> BandwidthMeter | None:
-    if images.protocol not in ("kitty", "sixel") or not _is_far(environ):
+def _meter(images: ImageSupport, environ: Mapping[str, str]) -> BandwidthMeter | None:
+    if images.protocol not in ("kitty", "sixel") or not _is_remote(environ):
         return None
     from tui.app.terminal.bandwidth import BandwidthMeter
 
     return BandwidthMeter()
 
 
-def _is_far(environ: Mapping[str, str]) -> bool:
-    """Tell whether the terminal is at the other end of a network, as far as one can know."""
+def _is_remote(environ: Mapping[str, str]) -> bool:
+    """Return whether the environment shows that the terminal is remote."""
     return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"))
 
 
@@ -158,7 +155,7 @@ def _by_environment(environ: Mapping[str, str]) -> ImageSupport:
 
 
 def _must_ask(environ: Mapping[str, str]) -> bool:
-    """Tell whether only the terminal knows: it may draw pictures, and it answers."""
+    """Return whether the terminal may draw pictures and is known to answer queries."""
     if environ.get("NO_COLOR") or _in_multiplexer(environ):
         return False
     return (
@@ -168,18 +165,18 @@ def _must_ask(environ: Mapping[str, str]) -> bool:
     )
 
 
-def _by_answers(answers: probe.TerminalReplies, palette: int) -> ImageSupport:
-    name = answers.version or "a terminal without a name"
-    if answers.kitty and places_pictures(answers.version):
+def _by_replies(replies: probe.TerminalReplies, palette: int) -> ImageSupport:
+    name = replies.version or "a terminal without a name"
+    if replies.kitty and places_pictures(replies.version):
         # The number of a placed picture is sent as a 24-bit colour.
         if palette == TRUECOLOR:
             return ImageSupport("kitty", name)
         return ImageSupport("halfcell", f"{name}, but COLORTERM does not say truecolor")
-    if answers.sixel:
+    if replies.sixel:
         return ImageSupport("sixel", name)
-    if answers.kitty:
+    if replies.kitty:
         return ImageSupport("halfcell", f"{name} can't place pictures beside text; kitty 0.28 can")
-    return ImageSupport("halfcell", name if answers.complete else "the terminal did not answer")
+    return ImageSupport("halfcell", name if replies.complete else "the terminal did not answer")
 
 
 def _by_tmux(tmux: TmuxFacts, palette: int) -> ImageSupport:
@@ -190,7 +187,7 @@ def _by_tmux(tmux: TmuxFacts, palette: int) -> ImageSupport:
 
 
 def _raised(palette: int, environ: Mapping[str, str], *, sure: bool) -> int:
-    """Return how many colours Textual may use where the terminal surely has 24-bit ones."""
+    """Return how many colours Textual may use, given whether the terminal has 24-bit colours."""
     return TRUECOLOR if sure and not environ.get("TEXTUAL_COLOR_SYSTEM") else palette
 
 
@@ -216,22 +213,21 @@ def _ask_tmux() -> TmuxFacts:
     return ask()
 
 
-def _ask_terminal(environ: Mapping[str, str]) -> probe.TerminalReplies:
+def _ask_terminal() -> probe.TerminalReplies:
     if sys.platform == "win32" or sys.__stdin__ is None or sys.__stdout__ is None:
         return probe.TerminalReplies()
     try:
         return probe.ask(
             sys.__stdin__.fileno(),
             sys.__stdout__.fileno(),
-            patience=probe.PATIENCE_FAR if _is_far(environ) else probe.PATIENCE,
-            graphics=not environ.get("TMUX"),
+            graphics=not os.environ.get("TMUX"),
         )
     except (OSError, ValueError):
         return probe.TerminalReplies()
 
 
 def cell_from_driver() -> CellSize | None:
-    """Ask the driver (TIOCGWINSZ), not the terminal; None where it does not know pixels."""
+    """Return the cell size that the driver reports (TIOCGWINSZ), or None if it reports none."""
     if sys.platform == "win32" or sys.__stdout__ is None:
         return None
     import fcntl
@@ -239,10 +235,10 @@ def cell_from_driver() -> CellSize | None:
     import termios
 
     try:
-        answer = fcntl.ioctl(sys.__stdout__.fileno(), termios.TIOCGWINSZ, bytes(8))
+        reply = fcntl.ioctl(sys.__stdout__.fileno(), termios.TIOCGWINSZ, bytes(8))
     except (OSError, ValueError):
         return None
-    rows, columns, width, height = struct.unpack("HHHH", answer)
+    rows, columns, width, height = struct.unpack("HHHH", reply)
     if not (rows and columns and width and height):
         return None
     return CellSize(max(1, width // columns), max(1, height // rows))

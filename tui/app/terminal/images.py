@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 Protocol = Literal["kitty", "sixel", "halfcell", "unicode", "off"]
 
-
 TRUECOLOR = 1 << 24
 
 
@@ -22,22 +21,21 @@ class CellSize(NamedTuple):
 
 
 VT340_CELL = CellSize(10, 20)
-"""Where the terminal does not tell: as large as textual_image assumes."""
+"""The default where the terminal reports no size, as in textual_image."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageSupport:
-    """How pictures are drawn.
+    """How the terminal draws pictures.
 
     Attributes:
-        protocol: the way; ``off`` draws none.
-        reason: why, for ``doctor``.
-        cell: the size of a cell, in pixels; a guess where the terminal doesn't say.
+        protocol: ``off`` draws none.
+        reason: why this protocol, for ``doctor``.
+        cell: the size of a cell, in pixels; ``VT340_CELL`` where the terminal reports none.
         colours: how many the terminal shows.
-        typed: what the user typed while the terminal was asked; the app is to take it up.
-        behind_tmux: what is meant for the terminal must be wrapped for its way through tmux.
-        link: the way to the terminal, where it may be slow and pictures take much of it.
-        owed: what has come of an answer that the terminal still owes; None where it owes none.
+        typed: what the user typed while the terminal was queried; the app inserts it.
+        behind_tmux: graphics sequences must be wrapped to pass through tmux.
+        meter: measures the bandwidth of a remote terminal that receives pixels; otherwise None.
     """
 
     protocol: Protocol
@@ -46,16 +44,15 @@ class ImageSupport:
     colours: int = TRUECOLOR
     typed: str = ""
     behind_tmux: bool = False
-    link: BandwidthMeter | None = field(default=None, compare=False)
-    owed: str | None = None
+    meter: BandwidthMeter | None = field(default=None, compare=False)
 
     @property
     def scale(self) -> float:
-        """Which part of their width and height pictures should be sent in."""
-        return 1.0 if self.link is None else self.link.scale(self.cell)
+        """The factor, at most 1, by which the sides of pictures are scaled to fit the bandwidth."""
+        return 1.0 if self.meter is None else self.meter.scale(*self.cell)
 
     def wire(self, text: str) -> str:
-        """Return what to write so that graphics sequences in ``text`` reach the terminal."""
+        """Return the text to write so that graphics sequences in ``text`` reach the terminal."""
         if not self.behind_tmux:
             return text
         from tui.app.terminal.tmux import wrap_for_tmux

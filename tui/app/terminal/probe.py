@@ -1,8 +1,7 @@
-"""One combined question to the terminal, asked before the app starts.
+"""One combined query to the terminal before the app starts.
 
-The primary device attributes request goes last: every terminal answers it, and answers come in
-order, so its answer says that no other will follow, and nobody waits for a time-out. Keys that
-were typed meanwhile are handed back.
+The primary device attributes request goes last: every terminal answers it, and terminals answer in
+order, so its reply ends the wait. Keys that the user types meanwhile are returned with the replies.
 """
 
 from __future__ import annotations
@@ -13,17 +12,16 @@ import selectors
 import time
 from dataclasses import dataclass
 
-PATIENCE = 1.0
-PATIENCE_FAR = 5.0
-"""Seconds to wait for the last answer, beside us and over a network; a terminal that is asked is
-known to answer. What comes later is taken out of what is typed (``late_replies``)."""
+PATIENCE = 5.0
+"""Seconds to wait for the last reply. Only terminals that are known to answer are queried, so the
+wait is long enough for a slow network; Textual would take a later reply for keys."""
 
-_GRAPHICS_QUESTION = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
-"""Kitty graphics protocol: a query of one pixel. tmux and screen take it for a window's title."""
+_GRAPHICS_QUERY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+"""Kitty graphics protocol: a query of one pixel. tmux and screen take it for a window title."""
 
-QUESTION = (
+QUERY = (
     b"\x1b[>q"  # XTVERSION: name and version (xterm, ctlseqs)
-    + _GRAPHICS_QUESTION
+    + _GRAPHICS_QUERY
     + b"\x1b[16t"  # size of a cell in pixels (xterm, ctlseqs)
     + b"\x1b[c"  # primary device attributes: the sentinel
 )
@@ -38,17 +36,15 @@ _SIXEL = b"4"
 
 @dataclass(frozen=True, slots=True)
 class TerminalReplies:
-    """What the terminal said.
+    """The replies of the terminal.
 
     Attributes:
-        complete: the sentinel came; without it the rest may be missing.
-        version: name and version as the terminal writes them, for example ``kitty(0.36.4)``.
-        kitty: it takes pictures by the Kitty graphics protocol.
-        sixel: it lists Sixel among its device attributes.
+        complete: the sentinel was answered; otherwise other replies may be missing.
+        version: name and version in the terminal's own form, for example ``kitty(0.36.4)``.
+        kitty: the terminal supports the Kitty graphics protocol.
+        sixel: the device attributes include Sixel.
         cell: width and height of a cell in pixels.
         typed: what the user typed meanwhile, without escape sequences.
-        owed: what has come of the next answer, where the sentinel is still to come; None where it
-            came or nobody asked.
     """
 
     complete: bool = False
@@ -57,19 +53,18 @@ class TerminalReplies:
     sixel: bool = False
     cell: tuple[int, int] | None = None
     typed: str = ""
-    owed: str | None = None
 
 
 def ask(
     stdin: int, stdout: int, patience: float = PATIENCE, *, graphics: bool = True
 ) -> TerminalReplies:
-    """Ask the terminal behind two file descriptors; harmless where they are not a terminal.
+    """Query the terminal behind two file descriptors; return no replies if they are none.
 
     Args:
-        stdin: where answers arrive.
-        stdout: where the question goes.
-        patience: seconds to wait for the sentinel.
-        graphics: ask for Kitty's protocol too.
+        stdin: where replies arrive.
+        stdout: where the query goes.
+        patience: seconds to wait for the sentinel's reply.
+        graphics: query Kitty's protocol too.
     """
     if not (os.isatty(stdin) and os.isatty(stdout)):
         return TerminalReplies()
@@ -77,22 +72,22 @@ def ask(
     import tty
 
     try:
-        before = termios.tcgetattr(stdin)
-        # TCSANOW, never TCSAFLUSH: what is typed ahead stays.
+        attributes = termios.tcgetattr(stdin)
+        # TCSANOW, never TCSAFLUSH, which would discard keys typed ahead.
         tty.setcbreak(stdin, termios.TCSANOW)
     except (termios.error, OSError):
         return TerminalReplies()
     try:
-        os.write(stdout, QUESTION if graphics else QUESTION.replace(_GRAPHICS_QUESTION, b""))
+        os.write(stdout, QUERY if graphics else QUERY.replace(_GRAPHICS_QUERY, b""))
         return parse_replies(_read_replies(stdin, patience))
     except OSError:
         return TerminalReplies()
     finally:
-        termios.tcsetattr(stdin, termios.TCSANOW, before)
+        termios.tcsetattr(stdin, termios.TCSANOW, attributes)
 
 
 def parse_replies(data: bytes) -> TerminalReplies:
-    """Take the answers out of what arrived; the rest was typed."""
+    """Parse the received bytes: replies, and between them what the user typed."""
     attributes = re.search(_ATTRIBUTES, data)
     version = re.search(_VERSION, data)
     cell = re.search(_CELL, data)
@@ -104,14 +99,7 @@ def parse_replies(data: bytes) -> TerminalReplies:
         sixel=attributes is not None and _SIXEL in attributes[1].split(b";"),
         cell=size if all(0 < side < 1000 for side in size) else None,
         typed=re.sub(_SEQUENCE, b"", data).decode("utf-8", "ignore"),
-        owed=None if attributes else _pending_reply(data),
     )
-
-
-def _pending_reply(data: bytes) -> str:
-    from tui.app.terminal.late_replies import beginning
-
-    return beginning(data.decode("utf-8", "ignore"))
 
 
 def _read_replies(stdin: int, patience: float) -> bytes:
@@ -120,8 +108,8 @@ def _read_replies(stdin: int, patience: float) -> bytes:
     with selectors.DefaultSelector() as selector:
         selector.register(stdin, selectors.EVENT_READ)
         while not re.search(_ATTRIBUTES, data):
-            left = deadline - time.monotonic()
-            if left <= 0 or not selector.select(left):
+            remaining = deadline - time.monotonic()
+            if remaining <= 0 or not selector.select(remaining):
                 break
             received = os.read(stdin, 4096)
             if not received:

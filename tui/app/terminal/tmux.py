@@ -1,10 +1,10 @@
-"""What tmux lets through: it stands between us and the terminal, and knows both.
+"""Which pictures tmux passes to the terminal around it.
 
-tmux draws what it understands and drops the rest. Pictures by Kitty's protocol pass when its option
-``allow-passthrough`` is on, wrapped (tmux's wiki, FAQ, "passthrough escape sequence"), and their
-placeholders are text that it keeps in place. Sixel is drawn by tmux itself, from 3.4 on and where
-it was built for it. Its formats tell: the terminal's own name (``client_termtype``, from 3.2 on)
-and what it may use of it (``client_termfeatures``).
+tmux draws the sequences that it understands and drops others. It passes pictures in Kitty's
+protocol if its option ``allow-passthrough`` is on and they are wrapped (tmux's wiki, FAQ,
+"passthrough escape sequence"); their placeholders are text that tmux keeps in place. tmux 3.4 and
+newer draws Sixel itself if it was built with Sixel. Its formats give the name of the terminal
+(``client_termtype``, since 3.2) and the features that tmux uses (``client_termfeatures``).
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _FIRST_SIXEL = (3, 4)
 
 @dataclass(frozen=True, slots=True)
 class TmuxFacts:
-    """What tmux says of itself and of the terminal that it is shown in.
+    """The version of tmux and the terminal around it.
 
     Attributes:
         version: of tmux, as numbers.
         terminal: name and version of the terminal, for example ``kitty(0.36.4)``; may be empty.
-        term: what ``TERM`` is outside.
-        features: what tmux may use of the terminal.
-        passes: what is wrapped is passed on as it is.
+        term: ``TERM`` outside tmux.
+        features: the features of the terminal that tmux uses.
+        passes: tmux passes wrapped sequences unchanged.
     """
 
     version: tuple[int, int] = (0, 0)
@@ -44,7 +44,7 @@ class TmuxFacts:
 
     @property
     def draws(self) -> Literal["kitty", "sixel", "halfcell"]:
-        """The best way to draw pictures; Sixel only if tmux says as well that it takes it."""
+        """The best protocol for pictures; Sixel only if tmux reports it as a feature."""
         if places_pictures(self.terminal) and self.passes and "RGB" in self.features:
             return "kitty"
         if self.version >= _FIRST_SIXEL and "sixel" in self.features:
@@ -53,7 +53,7 @@ class TmuxFacts:
 
     @property
     def advice(self) -> str:
-        """One sentence: what would make pictures better; empty where nothing would."""
+        """One sentence about what would improve pictures; empty if nothing would."""
         if self.draws != "halfcell":
             return ""
         term = self.term or "xterm*"
@@ -82,7 +82,7 @@ class TmuxFacts:
 
 
 def parse_tmux_reply(line: str) -> TmuxFacts:
-    """Read tmux's answer to ``FORMAT``, whatever it is."""
+    """Parse tmux's reply to ``FORMAT``; malformed fields get their defaults."""
     version, terminal, term, features, passes, *_ = [*line.rstrip("\n").split("\t"), *[""] * 5]
     number = re.search(r"(\d+)\.(\d+)", version)
     return TmuxFacts(
@@ -95,7 +95,7 @@ def parse_tmux_reply(line: str) -> TmuxFacts:
 
 
 def ask() -> TmuxFacts:
-    """Ask the tmux that we run in; 10 ms. Knows nothing where it does not answer."""
+    """Query the tmux around this process; return the defaults if it does not answer."""
     import subprocess
 
     try:
@@ -113,5 +113,5 @@ def ask() -> TmuxFacts:
 
 
 def wrap_for_tmux(text: str) -> str:
-    """Wrap every graphics sequence for its way through tmux; what is text stays as it is."""
-    return _APC.sub(lambda found: f"\x1bPtmux;{found[0].replace(chr(27), chr(27) * 2)}\x1b\\", text)
+    """Wrap every graphics sequence for tmux; leave other text unchanged."""
+    return _APC.sub(lambda match: f"\x1bPtmux;{match[0].replace(chr(27), chr(27) * 2)}\x1b\\", text)

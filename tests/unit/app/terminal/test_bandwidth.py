@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.app.terminal.bandwidth import BandwidthMeter
-from tui.app.terminal.images import CellSize, ImageSupport
+from tui.app.terminal.images import ImageSupport
 
-CELL = CellSize(10, 20)
+CELL = (10, 20)
 
 
 class Line:
@@ -15,19 +15,19 @@ class Line:
 
     def __init__(self, rate: float, trip: float) -> None:
         self.now = 100.0
-        self.link = BandwidthMeter(lambda: self.now)
+        self.meter = BandwidthMeter(lambda: self.now)
         self._rate, self._trip = rate, trip
-        self.link.open()
+        self.meter.open()
         self.write(100)
 
     def write(self, *sizes: int) -> None:
         """Write without a break; the answers come when all has arrived before them."""
         for size in sizes:
-            asks = self.link.written(size)
+            asks = self.meter.written(size)
             self.now += size / self._rate
             if asks:
                 self.now += self._trip
-                self.link.answered()
+                self.meter.answered()
         self.now += 5.0
 
 
@@ -37,14 +37,14 @@ def test_the_rate_is_found_whatever_the_way_takes(rate: float, trip: float) -> N
     line = Line(rate, trip)
     for _ in range(6):
         line.write(300, 20_000)
-    assert line.link.rate == pytest.approx(rate, rel=0.2)
+    assert line.meter.rate == pytest.approx(rate, rel=0.2)
 
 
 def test_small_writes_say_nothing() -> None:
     line = Line(1e4, 0.1)
-    before = line.link.rate
+    before = line.meter.rate
     line.write(*[500] * 50)
-    assert line.link.rate == before
+    assert line.meter.rate == before
 
 
 def test_slow_lines_get_smaller_pictures() -> None:
@@ -53,31 +53,31 @@ def test_slow_lines_get_smaller_pictures() -> None:
         line = Line(rate, 0.05)
         for _ in range(4):
             line.write(30_000)
-        scales.append(line.link.scale(CELL))
+        scales.append(line.meter.scale(*CELL))
     assert scales == sorted(scales)
     assert scales[0] < 0.3
     assert scales[-1] == 1.0
 
 
 def test_nothing_is_asked_before_the_terminal_is_ours_and_one_thing_at_a_time() -> None:
-    link = BandwidthMeter(lambda: 1.0)
-    assert not link.written(50_000)
-    link.open()
-    assert link.written(50_000)
-    assert not link.written(50_000)
+    meter = BandwidthMeter(lambda: 1.0)
+    assert not meter.written(50_000)
+    meter.open()
+    assert meter.written(50_000)
+    assert not meter.written(50_000)
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**7), st.booleans(), st.floats(0, 5)), max_size=30))
 def test_whatever_comes_the_scale_makes_sense(events: list[tuple[int, bool, float]]) -> None:
     now = [0.0]
-    link = BandwidthMeter(lambda: now[0])
-    link.open()
+    meter = BandwidthMeter(lambda: now[0])
+    meter.open()
     for size, answers, seconds in events:
-        link.written(size)
+        meter.written(size)
         now[0] += seconds
         if answers:
-            link.answered()
-    assert 0 < link.scale(CELL) <= 1
+            meter.answered()
+    assert 0 < meter.scale(*CELL) <= 1
 
 
 def test_a_near_terminal_gets_all() -> None:

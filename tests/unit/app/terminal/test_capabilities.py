@@ -139,8 +139,8 @@ def test_pictures_behind_tmux_are_wrapped_wherever_they_were_asked_for() -> None
 def test_a_terminal_over_a_network_is_far(name: str, far: bool) -> None:
     environ = {"TERM": "foot", name: "foot"}
     chosen = choose_images("auto", environ=environ, ask=Terminal(), measure=lambda: CELL)
-    assert (chosen.link is not None) == far
-    assert choose_images("halfcell", environ=environ, measure=lambda: CELL).link is None
+    assert (chosen.meter is not None) == far
+    assert choose_images("halfcell", environ=environ, measure=lambda: CELL).meter is None
 
 
 def test_kitty_pictures_need_24_bit_colours() -> None:
@@ -184,18 +184,12 @@ def test_a_set_mode_is_obeyed(mode: ImageMode) -> None:
     assert terminal.asked == 0
 
 
-def test_a_terminal_that_is_not_asked_owes_nothing() -> None:
-    assert choose_images("auto", environ={"TERM": "foot"}, measure=lambda: CELL).owed is None
-
-
 def test_what_was_typed_and_the_size_of_a_cell_are_handed_on() -> None:
-    terminal = Terminal(complete=True, sixel=True, cell=(8, 17), typed="cat", owed="\x1b[")
+    terminal = Terminal(complete=True, sixel=True, cell=(8, 17), typed="cat")
     chosen = choose_images(
         "auto", environ={"XTERM_VERSION": "XTerm(379)"}, ask=terminal, measure=lambda: None
     )
-    assert chosen == ImageSupport(
-        "sixel", "a terminal without a name", CellSize(8, 17), 16, "cat", owed="\x1b["
-    )
+    assert chosen == ImageSupport("sixel", "a terminal without a name", CellSize(8, 17), 16, "cat")
 
 
 def test_colours_follow_the_environment_as_the_app_does() -> None:

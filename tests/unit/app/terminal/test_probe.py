@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.app.terminal.probe import QUESTION, TerminalReplies, ask, parse_replies
+from tui.app.terminal.probe import QUERY, TerminalReplies, ask, parse_replies
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are a Unix thing", allow_module_level=True)
@@ -65,7 +65,7 @@ def terminal(*answers: bytes, delay: float = 0.0) -> Iterator[tuple[int, bytearr
     asked = bytearray()
 
     def answer() -> None:
-        while len(asked) < len(QUESTION):
+        while len(asked) < len(QUERY):
             asked.extend(os.read(outer, 1024))
         for part in answers:
             time.sleep(delay)
@@ -87,7 +87,7 @@ def test_the_terminal_is_asked_and_left_as_it_was() -> None:
         answers = ask(tty, tty, patience=5)
         assert (answers.kitty, answers.version) == (True, "kitty(0.36.4)")
         assert termios.tcgetattr(tty) == before
-        assert bytes(asked) == QUESTION
+        assert bytes(asked) == QUERY
 
 
 def test_answers_in_pieces_on_a_slow_link_are_waited_for() -> None:
@@ -102,12 +102,7 @@ def test_a_silent_terminal_costs_only_the_patience_and_no_key() -> None:
         begin = time.monotonic()
         answers = ask(tty, tty, patience=0.3)
         assert time.monotonic() - begin < 3
-    assert answers == TerminalReplies(typed="dog", owed="")
-
-
-@pytest.mark.parametrize(("data", "owed"), [(KITTY, None), (KITTY[:-2], "\x1b[?62"), (b"cat", "")])
-def test_what_the_terminal_still_owes_is_known(data: bytes, owed: str | None) -> None:
-    assert parse_replies(data).owed == owed
+    assert answers == TerminalReplies(typed="dog")
 
 
 def test_keys_typed_before_the_question_are_kept() -> None:
