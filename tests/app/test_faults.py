@@ -15,9 +15,9 @@ from textual.message import Message
 
 from tests.support.app_harness import MODEL_LINE, AppHarness, AppView
 from tests.support.terminals.real_terminal import Terminal
-from tui.app.screens.file_actions import FilesHandled
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.main.screen import MainScreen
+from tui.app.screens.trash_actions import FilesHandled
 from tui.app.widgets.folder_tree import FolderChosen, FolderOpened, FoldersListed, FolderTree
 from tui.app.widgets.indexing_bar import IndexingBar
 from tui.app.widgets.query_input import QueryInput

@@ -16,7 +16,7 @@ from textual.message import Message
 
 from tui.app.keys.bindings import key_for
 from tui.app.model.status_text import shown_path
-from tui.app.screens.trash_actions import TrashActions, report
+from tui.app.screens.trash_actions import FilesHandled, TrashActions, report
 from tui.core.domain import PhotoseekError, ServerError
 from tui.core.formatting import counted, has_control, has_line_break, printable
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tui.core.settings import Settings
     from tui.search.duplicates.groups import DuplicateGroup
     from tui.search.ranking.interface import LibraryReader
-    from tui.storage.file_operations import MovedFile, TransferMode
+    from tui.storage.file_operations import TransferMode
 
     Job = Callable[[list[FileDetails]], Iterator[Message]]
 
@@ -261,29 +261,6 @@ def _named(files: Sequence[FileDetails]) -> str:
     if len(files) == 1:
         return printable(files[0].path.name)
     return counted(len(files), "picture")
-
-
-@dataclass
-class FilesHandled(Message):
-    """Something was done with files.
-
-    Attributes:
-        sentence: what, for the user.
-        problem: some of it was not done.
-        clipboard: what shall go to the clipboard.
-        gone: files that went into the trash, by number.
-        trashed: what can be put back.
-        back: files that were put back, by the number that they had.
-        changed: the catalog has other files now.
-    """
-
-    sentence: str
-    problem: bool = False
-    clipboard: str = ""
-    gone: Sequence[int] = ()
-    trashed: tuple[MovedFile, ...] = ()
-    back: Sequence[int] = ()
-    changed: bool = False
 
 
 @dataclass

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tui.app.screens.file_actions import FilesHandled
+from tui.app.keys.bindings import key_for
 from tui.core.domain import PhotoseekError
 from tui.core.formatting import counted, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from textual.screen import Screen
+
+    from tui.app.workers.tasks import BackgroundTasks
+    from tui.core.domain import FileDetails
+    from tui.core.settings_file import Settings
+    from tui.search.duplicates.groups import DuplicateGroup
+    from tui.storage.file_operations import MovedFile
+
+    Job = Callable[[list[FileDetails]], Iterator[Message]]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -102,7 +116,6 @@ class TrashActions:
         yield TrashAsked(question, files, keepers)
 
     def _trash(self, keepers: RemovalCheck, files: Sequence[FileDetails]) -> Iterator[Message]:
-        from tui.app.keys.bindings import key_for
         from tui.library.quick_updates import remove_files
         from tui.storage.file_operations import move_to_trash
         from tui.storage.trash import put_into_trash
@@ -205,3 +218,26 @@ class TrashAsked(Message):
     question: str
     files: Sequence[FileDetails]
     keepers: RemovalCheck
+
+
+@dataclass
+class FilesHandled(Message):
+    """Something was done with files.
+
+    Attributes:
+        sentence: what, for the user.
+        problem: some of it was not done.
+        clipboard: what shall go to the clipboard.
+        gone: files that went into the trash, by number.
+        trashed: what can be put back.
+        back: files that were put back, by the number that they had.
+        changed: the catalog has other files now.
+    """
+
+    sentence: str
+    problem: bool = False
+    clipboard: str = ""
+    gone: Sequence[int] = ()
+    trashed: tuple[MovedFile, ...] = ()
+    back: Sequence[int] = ()
+    changed: bool = False

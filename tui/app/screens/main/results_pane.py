@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.model.marks import How
-    from tui.app.screens.file_actions import FileActions, FilesHandled, PicturesPicked
+    from tui.app.screens.file_actions import FileActions, PicturesPicked
     from tui.app.screens.main.search_controller import SearchController
-    from tui.app.screens.trash_actions import TrashAsked
+    from tui.app.screens.trash_actions import FilesHandled, TrashAsked
     from tui.app.widgets.results import Results
     from tui.app.workers.services import Services
     from tui.app.workers.state_writer import StateWriter
