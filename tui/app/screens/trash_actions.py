@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.domain import FileDetails
-    from tui.core.settings_file import Settings
+    from tui.core.settings import Settings
     from tui.search.duplicates.groups import DuplicateGroup
     from tui.storage.file_operations import MovedFile
 
