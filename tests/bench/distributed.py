@@ -39,10 +39,10 @@ from tests.support.bench.photographs import make_photographs
 from tests.support.bench.sizing import Measurement, sizing
 from tests.support.libraries.catalog_rows import indexed_file
 from tests.support.servers.milvus_server import MilvusServer, connect
-from tui.library.copying_open import open_source, open_target
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import open_index
 from tui.library.milvus.opening import open_milvus
+from tui.library.open import library_at
 from tui.library.transfer import copy_library
 from tui.search.local.engine import Engine
 from tui.search.milvus.collection_reader import RemoteLibrary
@@ -86,7 +86,10 @@ def fill(bench: Bench, server: MilvusServer, folder: Path, data_dir: Path, n: in
         if progress.phase == "copying":
             copied.append(time.monotonic())
 
-    with open_source(f"{data_dir}") as ours, open_target(address(server)) as theirs:
+    with (
+        library_at(f"{data_dir}").open_copy_source() as ours,
+        library_at(address(server)).open_copy_target() as theirs,
+    ):
         report = copy_library(ours, theirs, on_progress=note, cancelled=lambda: False)
     assert report.is_whole
     bench.note("inserts_s", n / (copied[-1] - begin))

@@ -57,19 +57,10 @@ def doctor(*, is_to_repair: bool, as_json: bool) -> int:
 
 
 def _findings(settings: Settings, *, repaired: bool) -> list[Finding]:
-    from tui.library.base.permissions import CATALOG_NAME
-    from tui.library.base.records import Finding
-    from tui.library.local.check import check, repair
+    from tui.library.open import open_library
 
-    if not settings.is_remote:
-        return (repair if repaired else check)(settings.library_dir)
-    from tui.library.milvus.check import check as check_server
-
-    findings = check_server(settings.library)
-    if (settings.data_dir / CATALOG_NAME).exists():
-        message = f"There is a library in {settings.data_dir} as well, which is not searched."
-        findings.append(Finding("catalog", True, message))
-    return findings
+    library = open_library(settings)
+    return library.repair() if repaired else library.check()
 
 
 def _pictures(settings: Settings) -> Iterator[str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing, contextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -21,10 +19,8 @@ from tui.cli.terminal.output import confirm, say
 from tui.core.formatting import counted, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from tui.core.settings import Settings
     from tui.library.base.records import ForgetResult
 
 
@@ -34,8 +30,9 @@ if TYPE_CHECKING:
 @settings_options
 def forget(folder: Path, *, yes: bool) -> int:
     """Take FOLDER and all below it out of the library; no picture is touched."""
-    settings = current_settings()
-    with _opened(settings) as (roots, forget_):
+    from tui.library.open import open_library
+
+    with open_library(current_settings()).open_for_forgetting() as (roots, forget_):
         would = forget_(folder, dry_run=True)
         if not would.folders and folder not in roots:
             print_error(f"nothing of {folder} is in the library.")
@@ -46,24 +43,6 @@ def forget(folder: Path, *, yes: bool) -> int:
         forget_(folder)
     say("Forgotten. The pictures themselves are where they were.", err=True)
     return DONE
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[tuple[Sequence[Path], Callable[..., ForgetResult]]]:
-    """Open the library to change it; give its folders, and what forgets one."""
-    if settings.is_remote:
-        from tui.library.milvus.forget import forget
-        from tui.library.milvus.opening import open_milvus
-
-        with closing(open_milvus(settings.library)) as store:
-            yield store.roots(), partial(forget, store)
-        return
-    from tui.library.local.catalog.lock import writer_lock
-    from tui.library.local.catalog.reader import Catalog
-    from tui.library.local.catalog.writer import CatalogWriter
-
-    with writer_lock(settings.library_dir), Catalog.open(settings.library_dir) as catalog:
-        yield catalog.roots(), CatalogWriter(catalog).forget
 
 
 def _forgotten(path: Path, what: ForgetResult) -> str:

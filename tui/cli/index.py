@@ -73,13 +73,14 @@ def index(
         help_ = stack.enter_context(_helped_by(cluster, load, settings))
 
         from tui.library.base.folder_options import OptionChanges
-        from tui.library.open import open_store
+        from tui.library.open import open_library
 
-        store = stack.enter_context(open_store(settings))
+        library = open_library(settings)
+        store = stack.enter_context(library.open_store())
         if supervised:
             stop_with_parent(stop)
         reporter: Reporter = JsonLines(stop.set) if as_json else TerminalLine()
-        if not as_json and (remark := _remark(settings)) is not None:
+        if not as_json and (remark := library.disk_remark()) is not None:
             reporter.notice(remark)
         run = partial(
             partial(_watched, reporter) if is_to_watch else _once,
@@ -106,13 +107,6 @@ def index(
         finally:
             reporter.clear()
     return code
-
-
-def _remark(settings: Settings) -> str | None:
-    """Say what there is to know of the disk that the library is on."""
-    from tui.library.base.permissions import network_remark
-
-    return None if settings.is_remote else network_remark(settings.library_dir)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from tui.cli.base import DONE, INTERRUPTED, NOT_SOUND, print_error
 from tui.cli.terminal.output import say
 from tui.cli.terminal.progress_line import ProgressLine
 from tui.cli.terminal.signals import cancel_on_signals
+from tui.core.errors import ConfigError
 from tui.core.formatting import counted, duration, printable
 
 if TYPE_CHECKING:
@@ -44,16 +45,18 @@ def copy(source: str, target: str, *, merge: bool) -> int:
     Ctrl-C keeps what is done, and the same command goes on from there. What DST knows of a file
     stays where its date is as late as SRC's.
     """
-    from tui.library.copying_open import open_source, open_target, refuse_same
+    from tui.library.open import library_at
     from tui.library.transfer import copy_library
 
-    refuse_same(source, target)
+    origin, destination = library_at(source), library_at(target)
+    if origin.is_same_as(destination):
+        raise ConfigError(f"{source} and {target} are one library: name another to copy into.")
     line = _Line()
     try:
         with (
             cancel_on_signals(quiet=False) as stop,
-            open_source(source) as ours,
-            open_target(target) as theirs,
+            origin.open_copy_source() as ours,
+            destination.open_copy_target() as theirs,
         ):
             report = copy_library(
                 ours, theirs, merge=merge, on_progress=line.show, cancelled=stop.is_set

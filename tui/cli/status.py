@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.settings import Settings
+    from tui.library.base.library import Library
     from tui.library.base.records import CatalogStatus, Generation
 
 
@@ -46,14 +45,10 @@ def _show_failures(*, as_json: bool) -> int:
 
 def gather(settings: Settings) -> dict[str, Any]:
     """Read the library's figures into what JSON can hold."""
-    found = _read(settings)
-    from tui.library.base.permissions import is_foreign
-    from tui.library.base.storage_access import limit_storage
+    from tui.library.open import open_library
 
-    limit_storage(settings)
-    described = _describe_remote
-    if not settings.is_remote:
-        described = partial(describe_model, is_foreign=is_foreign(settings.library_dir))
+    library = open_library(settings)
+    found = library.status()
     return {
         "library": settings.library or str(settings.data_dir),
         "data_dir": str(settings.data_dir),
@@ -64,13 +59,11 @@ def gather(settings: Settings) -> dict[str, Any]:
         ],
         "files": found.files,
         "pictures": found.pictures,
-        "contents": None if settings.is_remote else found.contents,  # a server can't count them
+        "contents": found.contents,
         "failed": found.failures,
         "unavailable": found.unavailable,
         "models": [
-            described(
-                model_id, count, [made for made in found.generations if made.model_id == model_id]
-            )
+            describe_model(library, model_id, count, found.generations)
             for model_id, count in found.embeddings.items()
         ],
         "chosen": chosen(settings),
@@ -92,18 +85,6 @@ def _is_available(root: Path) -> bool:
     return root.is_dir() if isinstance(root, RemotePath) else not is_missing(root)
 
 
-def _read(settings: Settings) -> CatalogStatus:
-    if settings.is_remote:
-        from tui.library.milvus.opening import open_milvus
-
-        with closing(open_milvus(settings.library)) as store:
-            return store.status()
-    from tui.library.local.catalog.reader import Catalog
-
-    with Catalog.open(settings.library_dir, read_only=True) as catalog:
-        return catalog.status()
-
-
 def chosen(settings: Settings) -> dict[str, str]:
     """Return which model a search takes, and why."""
     from tui.models.describe import why_text
@@ -114,14 +95,11 @@ def chosen(settings: Settings) -> dict[str, str]:
 
 
 def describe_model(
-    model_id: str, embeddings: int, made: Sequence[Generation], *, is_foreign: bool = False
+    library: Library, model_id: str, embeddings: int, generations: Sequence[Generation]
 ) -> dict[str, Any]:
-    """Describe one model's vectors; ``made`` are its saved files, newest first."""
-    from tui.library.local.vectors.generations import GRAPH
-    from tui.library.local.vectors.searching import describe_strategy
-
-    newest = {found.kind: found for found in reversed(made)}
-    search, why = describe_strategy(embeddings, has_graph=GRAPH in newest, is_foreign=is_foreign)
+    """Describe one model's vectors; ``generations`` are all saved index files, newest first."""
+    newest = {index.kind: index for index in reversed(generations) if index.model_id == model_id}
+    search, why = library.search_strategy(embeddings, newest)
     return {
         "model_id": model_id,
         "embeddings": embeddings,
@@ -130,22 +108,12 @@ def describe_model(
         "index": [
             {
                 "kind": kind,
-                "generation": found.generation_id,
-                "vectors": found.n,
-                "bytes": found.size,
+                "generation": index.generation_id,
+                "vectors": index.n,
+                "bytes": index.size,
             }
-            for kind, found in newest.items()
+            for kind, index in newest.items()
         ],
-    }
-
-
-def _describe_remote(model_id: str, embeddings: int, _: Sequence[Generation]) -> dict[str, Any]:
-    return {
-        "model_id": model_id,
-        "embeddings": embeddings,
-        "search": "on the server",
-        "why": "its HNSW graph finds the candidates",
-        "index": [],
     }
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from tui.core.errors import ConfigError
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MEMORY = "memory.json"
 """The file in the data folder that says what was chosen before: by the app, and which model."""
@@ -64,24 +64,10 @@ class Settings:
     skip_folders: tuple[str, ...] = ()
     keys: Keymap = ()
 
-    @property
-    def is_remote(self) -> bool:
-        """The library is on a server."""
-        return self.library.startswith(SERVER_SCHEMES)
 
-    @property
-    def library_dir(self) -> Path:
-        """The folder of the catalog and its indexes.
-
-        Raises:
-            ConfigError: the library is on a server.
-        """
-        if self.is_remote:
-            raise ConfigError(
-                f"That needs a library on this machine, and {self.library} is on a server: "
-                "name another with --library FOLDER."
-            )
-        return Path(self.library) if self.library else self.data_dir
+def is_server_address(library: str) -> bool:
+    """Tell an address, valid or not, from the name of a folder."""
+    return "://" in library or library.startswith(("milvus:", "milvus+tls:"))
 
 
 def is_model_chosen(settings: Settings) -> bool:

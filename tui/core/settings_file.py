@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.core.errors import ConfigError
-from tui.core.settings import SERVER_SCHEMES, Keymap, Settings, is_model_chosen
+from tui.core.settings import SERVER_SCHEMES, Keymap, Settings, is_model_chosen, is_server_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,7 +196,7 @@ def _library(value: str, source: str) -> str:
     """Check where the library is; an address is not repeated, since it may hold a password."""
     if not value:
         return value
-    if "://" not in value and not value.startswith(("milvus:", "milvus+tls:")):
+    if not is_server_address(value):
         return str(_folder("library", value, source))
     if not value.startswith(SERVER_SCHEMES):
         raise ConfigError(f"{source}: library is a folder or milvus://HOST:PORT/NAME.")

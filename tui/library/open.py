@@ -1,44 +1,42 @@
-"""What an indexing run works against: a library, wherever it is kept.
-
-`EmbeddedStore` is a catalog and its index in a folder of this machine; `tui.library.milvus` keeps
-the same on a server. Load this module late, as the catalog.
-"""
+"""The one place that tells a library in a folder from one on a server."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.core.settings import is_server_address
 from tui.library.base.storage_access import limit_storage
-from tui.library.local.catalog.reader import Catalog
-from tui.library.local.store import EmbeddedStore
+from tui.library.local.library import LocalLibrary
+from tui.library.milvus.address import parse_address
+from tui.library.milvus.library import MilvusLibrary
+from tui.storage.folders import absolute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tui.core.settings import Settings
-    from tui.library.base.store import Store
+    from tui.library.base.library import Library
 
 
-@contextmanager
-def open_store(settings: Settings) -> Iterator[Store]:
-    """Open the library of the settings for writing; it is made where it is missing.
+def open_library(settings: Settings) -> Library:
+    """Return the library of the settings, and let its paths name only permitted object storage.
+
+    Nothing is read yet: each method of the library opens what it needs.
+    """
+    library: Library
+    if is_server_address(settings.library):
+        library = MilvusLibrary(settings.library, settings.data_dir)
+    else:
+        library = LocalLibrary(Path(settings.library or settings.data_dir))
+    limit_storage(settings.data_dir, is_foreign=library.is_foreign)
+    return library
+
+
+def library_at(location: str) -> Library:
+    """Return the library in a folder, or at an address, that a command names.
 
     Raises:
-        CatalogError: it is damaged, from a newer version, or can't be opened.
-        ServerError: its server is away, refuses, or has something else under that name.
+        ConfigError: the address is invalid.
     """
-    store = _opened(settings)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-def _opened(settings: Settings) -> Store:
-    limit_storage(settings)
-    if not settings.is_remote:
-        return EmbeddedStore(Catalog.open(settings.library_dir))
-    from tui.library.milvus.opening import open_milvus
-
-    return open_milvus(settings.library, write=True)
+    if is_server_address(location):
+        return MilvusLibrary(str(parse_address(location)))
+    return LocalLibrary(absolute(location))

@@ -13,9 +13,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.core.domain import ImageFile, ServerError
-from tui.library.base.permissions import why_read_only
 from tui.library.base.records import IndexedFile
-from tui.library.open import open_store
+from tui.library.open import open_library
 from tui.storage.hashing import digest
 
 if TYPE_CHECKING:
@@ -67,10 +66,11 @@ def restore_files(settings: Settings, model_id: str, paths: Iterable[Path]) -> b
 
 
 def _write(settings: Settings, change: Callable[[Store, StoreWriter], bool]) -> bool:
-    if not settings.is_remote and why_read_only(settings.library_dir) is not None:
+    library = open_library(settings)
+    if library.read_only_reason() is not None:
         return False
     try:
-        with open_store(settings) as store:
+        with library.open_store() as store:
             until = time.monotonic() + _PATIENCE
             with store.writing(lambda: time.monotonic() > until) as writer:
                 until = math.inf  # from here on nothing is to stop it

@@ -54,9 +54,9 @@ def main() -> None:
     try:
         with on_cluster(address, load, settings) as pipeline:
             from tui.indexing.indexer import index_folders
-            from tui.library.open import open_store
+            from tui.library.open import open_library
 
-            with open_store(settings) as store:
+            with open_library(settings).open_store() as store:
                 report = index_folders(
                     store,
                     [Path(folder)],

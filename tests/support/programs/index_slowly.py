@@ -18,7 +18,7 @@ from tests.support.embedders import ColourEmbedder
 from tui.core.domain import PhotoseekError
 from tui.core.settings import Settings
 from tui.indexing.indexer import index_folders
-from tui.library.open import open_store
+from tui.library.open import open_library
 
 if TYPE_CHECKING:
     from tui.core.domain import Pixels, Vectors
@@ -43,7 +43,7 @@ def main() -> None:
     settings = Settings(data_dir=folder, library=sys.argv[1])
     embedder = SlowEmbedder(log, float(sys.argv[4]) if len(sys.argv) > 4 else 0.0)
     try:
-        with open_store(settings) as store:
+        with open_library(settings).open_store() as store:
             print("ready", flush=True)
             report = index_folders(
                 store,

@@ -24,6 +24,8 @@ from tui.app.workers.index_process import (
 from tui.core.domain import Failure, Progress
 from tui.core.settings import Settings
 from tui.core.settings_file import load_settings
+from tui.library.local.library import LocalLibrary
+from tui.library.open import open_library
 
 NUMBERS = st.integers(0, 10**9)
 JSON = st.recursive(
@@ -95,7 +97,7 @@ def test_the_child_has_the_library_of_the_app_whatever_the_file_says(tmp_path: P
     file.write_text('library = "milvus://127.0.0.1:19530/family"')
     settings = load_settings({"library": "", "data_dir": tmp_path}, environ={}, config_file=file)
     child = load_settings(environ=child_environment(settings), config_file=file)
-    assert child.library_dir == settings.library_dir == tmp_path
+    assert open_library(child) == open_library(settings) == LocalLibrary(tmp_path)
 
 
 def test_the_child_has_a_token_in_its_environment_alone(

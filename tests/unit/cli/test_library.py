@@ -15,6 +15,7 @@ from tui.cli import main
 from tui.cli.status import describe_model
 from tui.library.base.records import Generation
 from tui.library.local.catalog.reader import Catalog
+from tui.library.local.library import LocalLibrary
 from tui.library.local.vectors.generations import GRAPH, VECTORS
 from tui.models.runtime.precision import PrecisionSelector
 
@@ -136,12 +137,12 @@ def test_doctor_says_in_which_precision_the_models_run(library: Path) -> None:
     ],
 )
 def test_status_says_how_a_model_is_searched(
-    embeddings: int, kinds: tuple[str, ...], search: str
+    tmp_path: Path, embeddings: int, kinds: tuple[str, ...], search: str
 ) -> None:
     made = [
         Generation(number, "m", kind, f"gen-{number}", 9, embeddings, 8, "bf16", "ip", 1, 2, 3)
         for number, kind in enumerate(kinds, 1)
     ]
-    found = describe_model("m", embeddings, made)
+    found = describe_model(LocalLibrary(tmp_path), "m", embeddings, made)
     assert found["search"] == search
     assert [file["kind"] for file in found["index"]] == list(reversed(kinds))

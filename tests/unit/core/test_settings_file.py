@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.as_user import public_folder, unprivileged
 from tui.core.domain import ConfigError
-from tui.core.settings import Settings
+from tui.core.settings import Settings, is_server_address
 from tui.core.settings_file import default_config_file, default_data_dir, load_settings
 
 
@@ -78,15 +78,14 @@ def test_a_library_is_in_the_data_folder_in_a_folder_or_on_a_server(tmp_path: Pa
         environ = {"PHOTOSEEK_LIBRARY": value, "PHOTOSEEK_DATA_DIR": "/mine"}
         return load_settings(environ=environ, config_file=tmp_path / "none.toml")
 
-    assert library("").library_dir == Path("/mine")
-    assert library("/nas/pictures").library_dir == Path("/nas/pictures")
-    assert library("milvus").library_dir == Path.cwd() / "milvus"
-    assert not library("/nas/pictures").is_remote
+    assert library("").library == ""
+    assert library("/nas/pictures").library == "/nas/pictures"
+    assert library("milvus").library == str(Path.cwd() / "milvus")
+    for folder in ("/nas/pictures", "milvus", "C:\\pictures"):
+        assert not is_server_address(library(folder).library)
     for address in ("milvus://nas:19530/family", "milvus+tls://nas/family"):
         assert library(address).library == address
-        assert library(address).is_remote
-        with pytest.raises(ConfigError, match="--library FOLDER"):
-            _ = library(address).library_dir
+        assert is_server_address(library(address).library)
 
 
 @pytest.mark.parametrize(

@@ -309,7 +309,7 @@ def test_a_model_that_a_worker_lacks_is_told(photos: Path) -> None:
 
 
 def test_with_a_library_on_a_server_the_workers_write(photos: Path, milvus_address: str) -> None:
-    from tui.library.open import open_store
+    from tui.library.open import open_library
 
     written: list[Any] = []
 
@@ -331,12 +331,12 @@ def test_with_a_library_on_a_server_the_workers_write(photos: Path, milvus_addre
         on_progress=lambda progress: None,
         cancelled=lambda: False,
     )
-    with open_store(settings) as store:
+    with open_library(settings).open_store() as store:
         team = Here(lambda: embedder, fault, library=milvus_address)
         assert counted(run(store, pipeline=partial(RayPipeline, team=team))) == WHOLE
     assert len(written) == PICTURES
     assert all(len(end.vector) == 0 for end in written), "the vectors did not travel"
-    with open_store(settings) as store:
+    with open_library(settings).open_store() as store:
         assert len(store.known_files(photos, embedder.model_id)) == PICTURES + PICTURES // 4 + 1
         assert counted(run(store)) == (0, 0, PICTURES + PICTURES // 4, 1)
     from tui.library.milvus.opening import open_milvus

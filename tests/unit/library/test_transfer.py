@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.libraries.catalog_rows import MODEL, indexed_file, unit_vectors
 from tests.support.libraries.transfer_fixtures import dump, fill_catalog, run_transfer
-from tui.core.domain import CatalogError, ConfigError, FolderError, LibraryBusyError, ModelError
+from tui.cli import main
+from tui.core.domain import CatalogError, FolderError, LibraryBusyError, ModelError
 from tui.library.base.records import IndexedFile
 from tui.library.base.transfer import resolve_conflict
-from tui.library.copying_open import open_source, refuse_same
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.transfer import CatalogEndpoint
 from tui.library.local.vectors.generations import VECTORS, newest
 from tui.library.local.vectors.vector_index import open_index
+from tui.library.open import library_at
 from tui.library.transfer import copy_library
 from tui.storage.path_encoding import decode
 
@@ -194,11 +197,19 @@ def test_a_library_without_a_model_gives_its_folders(tmp_path: Path, opened: Exi
 @pytest.mark.parametrize("target", ["{0}", "{0}/../a", "milvus://root:Secret@127.0.0.1:1/x"])
 def test_one_library_and_addresses_with_a_password_are_refused(tmp_path: Path, target: str) -> None:
     source = str(tmp_path / "a")
-    with pytest.raises(ConfigError) as refused:
-        refuse_same(source, target.format(source))
-    assert "Secret" not in str(refused.value)
-    with pytest.raises(FolderError, match="There is no library in"), open_source(source):
+    result = CliRunner().invoke(main, ["library", "copy", source, target.format(source)])
+    assert result.exit_code == 2
+    assert re.search("are one library|PHOTOSEEK_MILVUS_TOKEN", result.stderr)
+    assert "Secret" not in result.stderr
+
+
+def test_a_copy_needs_a_library_to_read(tmp_path: Path) -> None:
+    with (
+        pytest.raises(FolderError, match="There is no library in"),
+        library_at(str(tmp_path)).open_copy_source(),
+    ):
         pass
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- which of two rows stays --------------------------------------------------------------------

@@ -88,9 +88,9 @@ def pull_command(settings: Settings, name: str) -> Sequence[str]:
 
 def why_not_index(settings: Settings) -> str | None:
     """Say why this user can't index into the library; None if nothing is known against it."""
-    from tui.library.base.permissions import why_read_only
+    from tui.library.open import open_library
 
-    return None if settings.is_remote else why_read_only(settings.library_dir)
+    return open_library(settings).read_only_reason()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from tui.core.domain import DecodeError
 from tui.images.decoder import AccessError, Decoder, decoder_version, request_for
 from tui.indexing.embed_stage import PreparedImage, finish
 from tui.library.base.records import IndexedFile
+from tui.library.open import open_library
 from tui.storage.hashing import digest
 from tui.storage.objects.download_cache import release
 from tui.storage.objects.path import RemotePath
@@ -179,8 +180,8 @@ class Worker:
         return finish(batch, rows, decoder_version())
 
     def _keep(self, done: list[IndexedFile]) -> list[IndexedFile]:
-        """Write to a library that is on a server; the files of any other are one machine's."""
-        if not self._job.settings.is_remote:
+        """Write to a library that allows it; the head writes to any other."""
+        if not open_library(self._job.settings).allows_parallel_writers:
             return done
         settled = [item for item in done if _is_settled(item.file)]
         if settled:
@@ -189,11 +190,10 @@ class Worker:
         return [replace(item, vector=WRITTEN) if item in settled else item for item in done]
 
     def _open_library(self, dim: int) -> StoreWriter:
-        from tui.library.open import open_store
-
         with self._opening:
             if self._writer is None:
-                store = self._left_open.enter_context(open_store(self._job.settings))
+                library = open_library(self._job.settings)
+                store = self._left_open.enter_context(library.open_store())
                 writer = self._left_open.enter_context(store.writing(lambda: False))
                 assert writer is not None
                 writer.register_model(self._job.model_id, dim)

@@ -177,7 +177,8 @@ class ForgetResult:
 class CatalogStatus:
     """The catalog in figures.
 
-    ``embeddings`` counts vectors by model; ``options`` are those kept with folders, by path.
+    ``contents`` is None where the library can't count them, ``embeddings`` counts vectors by model,
+    ``options`` are those of folders, by path.
     """
 
     roots: list[Path]
@@ -185,7 +186,7 @@ class CatalogStatus:
     pictures: int
     unavailable: int
     failures: int
-    contents: int
+    contents: int | None
     bytes: int
     embeddings: dict[str, int] = field(default_factory=dict)
     generations: list[Generation] = field(default_factory=list)

@@ -22,7 +22,6 @@ from tui.core.errors import FolderError, PhotoseekError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tui.core.settings import Settings
     from tui.storage.objects.path import RemotePath
 
 NAMES = "storage.json"
@@ -54,17 +53,19 @@ def name_storage(path: RemotePath) -> None:
         _access.named.add(str(path.top))
 
 
-def limit_storage(settings: Settings) -> None:
-    """Ask from here on what the library of the settings allows; keep what was typed so far."""
-    from tui.library.base.permissions import is_foreign
+def limit_storage(data_dir: Path, *, is_foreign: bool) -> None:
+    """Apply the rule of the library that is open now, and save the addresses typed so far.
 
-    is_limited = settings.is_remote or is_foreign(settings.library_dir)
+    Args:
+        data_dir: the user's own data folder.
+        is_foreign: other users write the library.
+    """
     with _access.lock:
-        _access.limit = settings.data_dir if is_limited else None
+        _access.limit = data_dir if is_foreign else None
         _access.earlier = None
         named = set(_access.named)
     if named:
-        _keep(settings.data_dir, named)
+        _keep(data_dir, named)
 
 
 def refuse_unnamed(path: RemotePath) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from tui.core.closing import Closing
 from tui.core.domain import LibraryBusyError
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.writer import CatalogWriter
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _LOCK_SECONDS = 0.2
 
 
-class EmbeddedStore:
+class EmbeddedStore(Closing):
     """A catalog that was opened for writing, and its index; closing it closes the catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
@@ -31,7 +32,10 @@ class EmbeddedStore:
         self.known_files = catalog.known_files
         self.known_contents = catalog.known_contents
         self.digest = catalog.digest
-        self.close = catalog.close
+
+    def close(self) -> None:
+        """Close the catalog."""
+        self.catalog.close()
 
     @contextmanager
     def writing(self, tick: Cancelled) -> Iterator[CatalogWriter | None]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tui.core.closing import Closing
 from tui.core.domain import Failure, ModelError
 from tui.library.base.folder_notes import OPTIONS
 from tui.library.base.records import CatalogStatus, ContentRecord
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 200
 
 
-class MilvusStore:
+class MilvusStore(Closing):
     """The library of one database; every method may be called from any thread.
 
     Args:
@@ -58,7 +59,10 @@ class MilvusStore:
         client.open()
         open_notes(client, make=make)
         self.notes = MilvusMetadata(client)
-        self.close = client.close
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.client.close()
 
     def rows(self, model_id: str) -> RowCollection | None:
         """Return a model's rows, None for a model that is not registered."""
@@ -214,7 +218,7 @@ class MilvusStore:
             pictures=most,
             unavailable=0,
             failures=failures,
-            contents=most,
+            contents=None,
             bytes=0,
             embeddings=pictures,
             options=self.folder_notes(OPTIONS),

@@ -155,8 +155,10 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         self.search.ask(again=True)
 
     def _library_away(self) -> None:
-        if self._settings.is_remote:  # indexing makes a library that is not there yet
-            self._begin_folder()
+        from tui.library.open import open_library
+
+        if open_library(self._settings).must_exist_to_read:
+            self._begin_folder()  # indexing creates the library
         self._show_empty()
 
     def _library_back(self) -> None:

@@ -1,0 +1,60 @@
+"""What searches read of a library in a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.core.closing import Closing
+from tui.library.local.vectors.vector_index import open_index
+from tui.models.registry import open_images
+from tui.search.local.engine import Engine
+from tui.search.matching.missing_folders import FolderPresence
+
+if TYPE_CHECKING:
+    from tui.core.settings import Settings
+    from tui.library.local.catalog.reader import Catalog
+    from tui.library.local.vectors.vector_index import UsearchIndex
+    from tui.models.registry import ModelSpec
+    from tui.search.query.completion import Vocabulary
+    from tui.search.ranking.query_vector_cache import QueryVectorCache
+
+
+class LocalSource(Closing):
+    """An open catalog; closing it closes the catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def close(self) -> None:
+        """Close the catalog."""
+        self._catalog.close()
+
+    def engine(self, spec: ModelSpec, settings: Settings, cache: QueryVectorCache) -> Engine:
+        """Return an engine without a text tower."""
+        return Engine(
+            self._catalog,
+            open_index(self._catalog, spec.model_id),
+            open_images=lambda: open_images(spec, settings),
+            kept=cache,
+            pair_raw=settings.pair_raw,
+            absent=FolderPresence(self._catalog.roots).find_missing,
+        )
+
+    def reader(self, settings: Settings) -> Catalog:  # noqa: ARG002 - no model matters here
+        """Return the catalog."""
+        return self._catalog
+
+    def vocabulary(self, settings: Settings) -> Vocabulary:  # noqa: ARG002
+        """Return the words of completion."""
+        from tui.search.local.picture_table import PictureTable
+        from tui.search.local.vocabulary import read_vocabulary
+
+        return read_vocabulary(PictureTable(self._catalog))
+
+    def duplicate_source(
+        self,
+        model_id: str,
+        contents: dict[str, int],  # noqa: ARG002 - the catalog numbers contents itself
+    ) -> tuple[Catalog, UsearchIndex]:
+        """Return the files, and the vectors of a model."""
+        return self._catalog, open_index(self._catalog, model_id)

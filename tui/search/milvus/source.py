@@ -1,0 +1,54 @@
+"""What searches read of a library on a server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.core.closing import Closing
+from tui.models.registry import find_model, open_images
+from tui.search.milvus.collection_reader import RemoteLibrary
+from tui.search.milvus.duplicate_source import MilvusDuplicateSource
+from tui.search.milvus.engine import MilvusEngine
+from tui.search.milvus.library_reader import MilvusReader
+
+if TYPE_CHECKING:
+    from tui.core.settings import Settings
+    from tui.library.milvus.store import MilvusStore
+    from tui.models.registry import ModelSpec
+    from tui.search.query.completion import Vocabulary
+    from tui.search.ranking.query_vector_cache import QueryVectorCache
+
+
+class MilvusSource(Closing):
+    """A connection to a library; closing it closes the connection."""
+
+    def __init__(self, store: MilvusStore) -> None:
+        self._store = store
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._store.close()
+
+    def engine(self, spec: ModelSpec, settings: Settings, cache: QueryVectorCache) -> MilvusEngine:
+        """Return an engine without a text tower."""
+        return MilvusEngine(
+            RemoteLibrary(self._store, spec.model_id),
+            open_images=lambda: open_images(spec, settings),
+            kept=cache,
+            pair_raw=settings.pair_raw,
+        )
+
+    def reader(self, settings: Settings) -> MilvusReader:
+        """Return a reader of the files that the chosen model has embedded."""
+        return MilvusReader(self._store, find_model(settings.model, settings).model_id)
+
+    def vocabulary(self, settings: Settings) -> Vocabulary:
+        """Return the words of completion."""
+        return self.reader(settings).vocabulary()
+
+    def duplicate_source(
+        self, model_id: str, contents: dict[str, int]
+    ) -> tuple[MilvusDuplicateSource, MilvusDuplicateSource]:
+        """Return the files, and the vectors of a model."""
+        source = MilvusDuplicateSource(self._store, model_id, contents)
+        return source, source
