@@ -1,0 +1,142 @@
+"""A small library of colours, in a folder or on a server, to put files into and to search."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tests.support.embedders import ColourEmbedder
+from tests.support.servers.milvus_server import drop_database
+from tui.core.domain import ImageFile, PictureInfo
+from tui.library.base.records import IndexedFile
+from tui.library.local.catalog.reader import Catalog
+from tui.library.local.store import EmbeddedStore
+from tui.library.local.vectors.searching import IndexLimits
+from tui.library.local.vectors.vector_index import open_index
+from tui.library.milvus.address import parse_address
+from tui.library.milvus.client import ServerClient
+from tui.library.milvus.store import MilvusStore
+from tui.search.local.engine import Engine
+from tui.search.milvus.cached_table import ServerLimits
+from tui.search.milvus.collection_reader import RemoteLibrary
+from tui.search.milvus.engine import MilvusEngine
+from tui.search.query.parse import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tui.core.domain import Hit
+    from tui.library.base.store import Store
+    from tui.search.ranking.interface import SearchEngine
+
+MODEL = "colours-1"
+
+
+class SearchableLibrary:
+    """A store to write to, and engines over it.
+
+    Attributes:
+        root: the indexed folder.
+        kind: the backend, ``local`` or ``milvus``.
+    """
+
+    def __init__(
+        self, kind: str, root: Path, store: Store, open_engine: Callable[..., SearchEngine]
+    ) -> None:
+        self.kind = kind
+        self.root = root
+        self._store = store
+        self._open_engine = open_engine
+        self._clock = 0
+        with store.writing(lambda: False) as writer:
+            assert writer is not None
+            writer.add_root(root)
+            writer.register_model(MODEL, 4)
+
+    def file(self, name: str, content: str, colour: str, tilt: float = 0.0) -> IndexedFile:
+        """Return a file of a colour, newer than those before; equal contents are copies.
+
+        ``tilt`` moves its vector a little away from the colour's.
+        """
+        self._clock += 1
+        file = ImageFile(self.root / name, 10 * self._clock, self._clock * 10**9, self._clock)
+        vector = ColourEmbedder().embed_text([colour])[0] + np.array([0, 0, 0, tilt], np.float32)
+        vector = (vector / np.linalg.norm(vector)).astype(np.float32)
+        return IndexedFile(file, content.encode().ljust(16), PictureInfo(64, 48, "PNG"), vector)
+
+    def put(self, *files: IndexedFile) -> None:
+        """Commit files as one indexing run."""
+        with self._store.writing(lambda: False) as writer:
+            assert writer is not None
+            writer.commit(MODEL, files)
+        self._store.save(MODEL, finished=True, cancelled=lambda: False)
+
+    def remove(self, file_id: int) -> None:
+        """Remove a file."""
+        with self._store.writing(lambda: False) as writer:
+            assert writer is not None
+            writer.remove_files([file_id])
+
+    def engine(
+        self, embedder: ColourEmbedder | None = None, depth: int | None = None, **options: Any
+    ) -> SearchEngine:
+        """Open an engine that ranks ``depth`` contents at first and closes nothing but itself."""
+        return self._open_engine(embedder, depth, **options)
+
+
+@contextmanager
+def local_library(folder: Path) -> Iterator[SearchableLibrary]:
+    """Create an empty library in a folder."""
+
+    def open_engine(embedder: ColourEmbedder | None, depth: int | None, **options: Any) -> Engine:
+        catalog = Catalog.open(folder / "data", read_only=True)
+        limits = IndexLimits() if depth is None else IndexLimits(small=depth, depth=depth)
+        return Engine(catalog, open_index(catalog, MODEL), embedder, limits=limits, **options)
+
+    with Catalog.open(folder / "data") as catalog:
+        root = folder / "pictures"
+        yield SearchableLibrary("local", root, EmbeddedStore(catalog), open_engine)
+
+
+@contextmanager
+def milvus_library(folder: Path, port: int) -> Iterator[SearchableLibrary]:
+    """Create an empty library on a server; its database is dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex}"
+    address = parse_address(f"milvus://127.0.0.1:{port}/{name}")
+
+    def open_engine(
+        embedder: ColourEmbedder | None, depth: int | None, **options: Any
+    ) -> MilvusEngine:
+        limits = ServerLimits(looked_every=0.0)
+        if depth is not None:
+            limits = replace(limits, depth=depth, listed=depth)
+        library = RemoteLibrary(MilvusStore(ServerClient(address)), MODEL)
+        return MilvusEngine(library, embedder, limits=limits, **options)
+
+    client = ServerClient(address)
+    try:
+        store = MilvusStore(client, make=True)
+        yield SearchableLibrary("milvus", folder / "pictures", store, open_engine)
+    finally:
+        client.close()
+        drop_database(port, name)
+
+
+def hits(
+    engine: SearchEngine, text: str, scope: Path | None = None, *, fold: bool = False
+) -> list[Hit]:
+    """Search and return every ranked hit."""
+    ranking = engine.search(parse(text, scope), fold=fold)
+    return engine.hits(ranking, 0, len(ranking))
+
+
+def names(
+    engine: SearchEngine, text: str, scope: Path | None = None, *, fold: bool = False
+) -> list[str]:
+    """Search and return the names of all ranked hits."""
+    return [hit.file.path.name for hit in hits(engine, text, scope, fold=fold)]
