@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.core.settings import is_server_address
-from tui.library.base.storage_access import limit_storage
 from tui.library.local.library import LocalLibrary
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.library import MilvusLibrary
+from tui.library.storage_access import limit_storage
 from tui.storage.folders import absolute
 
 if TYPE_CHECKING:

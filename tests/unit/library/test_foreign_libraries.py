@@ -21,7 +21,6 @@ from tui.cli import main
 from tui.core.domain import CatalogError, DecodeError, FileDetails, FolderError
 from tui.core.settings import Settings
 from tui.images.thumbnails import thumbnail
-from tui.library.base import storage_access as remote_access
 from tui.library.base.permissions import CATALOG_NAME, is_foreign
 from tui.library.local.catalog import connect as catalog_open
 from tui.library.local.catalog import schema
@@ -33,9 +32,11 @@ from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.searching import IndexLimits
 from tui.library.local.vectors.vector_index import UsearchIndex
+from tui.library.storage_access import NAMES
 from tui.search.duplicates.on_disk import DiskInspector
 from tui.search.open import open_reader
 from tui.storage.folders import absolute
+from tui.storage.objects.access import StorageAccess, access
 from tui.storage.path_encoding import decode
 
 STRANGER = 54321
@@ -337,11 +338,17 @@ class BeaconHandler(BaseHTTPRequestHandler):
         pass
 
 
+def forget_access(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin without typed addresses and without a restriction."""
+    for name, value in vars(StorageAccess()).items():
+        monkeypatch.setattr(access, name, value)
+
+
 @pytest.fixture
 def beacon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Beacon]:
     pytest.importorskip("aiohttp")
     pytest.importorskip("fsspec")
-    monkeypatch.setattr(remote_access, "_access", remote_access._Access())
+    forget_access(monkeypatch)
     with Beacon() as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -398,7 +405,7 @@ def test_what_was_named_once_is_asked_in_later_runs(
     settings = Settings(data_dir=tmp_path / "mine", library=str(theirs))
     absolute(f"{address_of(beacon)}/folder")
     open_reader(settings).close()
-    monkeypatch.setattr(remote_access, "_access", remote_access._Access())  # another process
+    forget_access(monkeypatch)  # as in another process
     open_reader(settings).close()
     assert decode(f"{address_of(beacon)}/x.jpg".encode()).read_bytes() == b"bytes"
 
@@ -411,7 +418,7 @@ def test_what_ones_own_library_has_is_asked(
     with Catalog.open(settings.data_dir) as catalog, catalog.writing() as connection:
         root = f"{address_of(beacon)}/folder".encode()
         connection.execute("INSERT INTO roots (path) VALUES (?)", (root,))
-    (settings.data_dir / remote_access.NAMES).write_bytes(kept)
+    (settings.data_dir / NAMES).write_bytes(kept)
     open_reader(settings).close()
     assert decode(f"{address_of(beacon)}/x.jpg".encode()).read_bytes() == b"bytes"
     with pytest.raises(FolderError, match="that others write"):
@@ -422,7 +429,7 @@ def test_in_ones_own_library_every_address_is_asked(tmp_path: Path, beacon: Beac
     Catalog.open(tmp_path / "mine").close()
     open_reader(Settings(data_dir=tmp_path / "mine")).close()
     assert decode(f"{address_of(beacon)}/x.jpg".encode()).read_bytes() == b"bytes"
-    assert not (tmp_path / "mine" / remote_access.NAMES).exists()
+    assert not (tmp_path / "mine" / NAMES).exists()
 
 
 # --- what is no catalog of photoseek's ----------------------------------------------------------

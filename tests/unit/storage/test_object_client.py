@@ -108,7 +108,7 @@ def bucket(s3: S3, monkeypatch: pytest.MonkeyPatch) -> RemotePath:
 
 
 def test_s3_is_listed_in_pages_and_no_object_is_asked_for(s3: S3, bucket: RemotePath) -> None:
-    assert [len(page) for page in pages(bucket)][:2] == [4, 4]
+    assert [len(page) for page in pages(bucket.address)][:2] == [4, 4]
     s3.requests.clear()
     assert names(bucket) == [name for name in FOUND if name != "old/g.jpg"]
     assert (s3.requests["HEAD"], s3.requests["GET"]) == (1, 1)  # of the ignore file
@@ -119,7 +119,7 @@ def test_a_listing_without_end_is_given_up(
 ) -> None:
     monkeypatch.setattr(object_store, "MOST_ENTRIES", 5)
     with pytest.raises(OSError, match="one folder holds more than 5 entries"):
-        list(pages(bucket))
+        list(pages(bucket.address))
 
 
 def test_an_object_is_told_from_a_folder_of_its_name(bucket: RemotePath) -> None:
@@ -203,15 +203,17 @@ def test_an_endpoint_that_does_not_answer(s3: S3, monkeypatch: pytest.MonkeyPatc
 def test_a_protocol_that_nothing_knows_and_one_whose_package_is_not_here() -> None:
     assert complaint("nothing://b") == "nothing://b can't be read: nothing here knows nothing://."
     path = from_address("s3://b/x")
-    error = storage_error(ImportError("Install s3fs to access S3"), path)
+    error = storage_error(ImportError("Install s3fs to access S3"), path.address)
     assert str(error) == ("s3://b/x needs a package that is not here: pip install 'photoseek[s3]'.")
-    error = storage_error(ImportError("Please install gcsfs.\nMore"), from_address("gs://b"))
+    error = storage_error(
+        ImportError("Please install gcsfs.\nMore"), from_address("gs://b").address
+    )
     assert str(error) == "gs://b needs a package that is not here: Please install gcsfs."
 
 
 def test_a_full_disk_keeps_its_own_words() -> None:
     error = OSError(28, "No space left on device")
-    assert storage_error(error, from_address("s3://b/x")) is error
+    assert storage_error(error, from_address("s3://b/x").address) is error
 
 
 def refuse_reading(code: str, method: str, _path: str) -> str | None:

@@ -35,9 +35,17 @@ def test_parents_end_with_the_bucket() -> None:
     path = from_address("s3://bucket/a/b.jpg")
     top = from_address("s3://bucket")
     assert list(path.parents) == [from_address("s3://bucket/a"), top]
-    assert path.top == top.top == top.parent == top
+    assert top.parent == top
     assert top.name == "bucket"
     assert from_address("s3://bucket/a/../../..") == top
+
+
+@given(paths)
+def test_the_address_of_a_path_is_its_text(text: str) -> None:
+    path = from_address(text)
+    assert str(path.address) == str(path)
+    assert path.address.root == str(from_address(path.address.root))
+    assert path.address.root == f"{path.address.protocol}://{path.address.bucket}"
 
 
 @given(paths, names)
@@ -49,7 +57,7 @@ def test_what_is_made_of_a_path_is_one_too(text: str, name: str) -> None:
         assert type(other) is RemotePath
         assert other == path
         assert hash(other) == hash(path)
-    assert (path / name).relative_to(path.top).parts[-1] == name
+    assert (path / name).relative_to(from_address(path.address.root)).parts[-1] == name
     assert (path / name).is_relative_to(path)
     assert path < path / name
 

@@ -64,7 +64,7 @@ def _remote_folders(parent: RemotePath) -> Iterator[list[str] | None]:
 
     found = False
     try:
-        for page in pages(parent):
+        for page in pages(parent.address):
             names = [entry.name for entry in page if entry.is_folder and entry.name[0] != "."]
             if names:
                 found = True

@@ -23,16 +23,16 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.core.errors import FolderError
-from tui.library.base.storage_access import refuse_unnamed
+from tui.storage.objects.access import access
+from tui.storage.objects.address import ObjectStatus
 from tui.storage.objects.errors import MISSING, storage_error
-from tui.storage.objects.path import ObjectStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from typing import BinaryIO
 
-    from tui.storage.objects.path import RemotePath
+    from tui.storage.objects.address import ObjectAddress
 
 _BLOCK = 1 << 20
 """How much is read at a time of an object that is read in parts."""
@@ -56,7 +56,7 @@ class Entry(NamedTuple):
     status: ObjectStatus = ObjectStatus(0, 0, 0)
 
 
-def pages(folder: RemotePath, most: int = 0) -> Iterator[list[Entry]]:
+def pages(folder: ObjectAddress, most: int = 0) -> Iterator[list[Entry]]:
     """Yield what lies directly in a folder, as it comes; at most ``most`` entries where given.
 
     Raises:
@@ -69,7 +69,7 @@ def pages(folder: RemotePath, most: int = 0) -> Iterator[list[Entry]]:
         yield from listing(system, place, most)
 
 
-def is_empty(folder: RemotePath) -> bool:
+def is_empty(folder: ObjectAddress) -> bool:
     """Return whether nothing lies in a folder; one that is not there is empty, too.
 
     Raises:
@@ -79,15 +79,15 @@ def is_empty(folder: RemotePath) -> bool:
     return not any(pages(folder, _A_FEW))
 
 
-def status(path: RemotePath) -> ObjectStatus:
+def status(address: ObjectAddress) -> ObjectStatus:
     """Return what the storage says of an object.
 
     Raises:
         OSError: it is not there, or can't be asked for.
         FolderError: the storage can't be reached.
     """
-    with _plain(path):
-        system, place = _opened(path)
+    with _plain(address):
+        system, place = _opened(address)
         if not _speaks_s3(system):
             found = system.info(place)
             if found.get("type") == "directory":
@@ -102,40 +102,40 @@ def status(path: RemotePath) -> ObjectStatus:
         raise FileNotFoundError(errno.ENOENT, MISSING)
 
 
-def fetch(path: RemotePath, local: Path) -> None:
+def fetch(address: ObjectAddress, local: Path) -> None:
     """Write an object's bytes to a local file, never more of them in memory than a block.
 
     Raises:
         OSError: it is not there, can't be read, or the file can't be written.
         FolderError: the storage can't be reached.
     """
-    with _plain(path):
-        system, place = _opened(path)
+    with _plain(address):
+        system, place = _opened(address)
         system.get_file(place, str(local))
 
 
-def open_object(path: RemotePath) -> BinaryIO:
+def open_object(address: ObjectAddress) -> BinaryIO:
     """Open an object whose parts are then read as they are asked for.
 
     Raises:
         OSError: it is not there, or can't be read.
         FolderError: the storage can't be reached.
     """
-    with _plain(path):
-        system, place = _opened(path)
+    with _plain(address):
+        system, place = _opened(address)
         opened: BinaryIO = system.open(place, "rb", block_size=_BLOCK)
         return opened
 
 
-def read_object(path: RemotePath) -> bytes:
+def read_object(address: ObjectAddress) -> bytes:
     """Return all of a small object.
 
     Raises:
         OSError: it is not there, or can't be read.
         FolderError: the storage can't be reached.
     """
-    with _plain(path):
-        system, place = _opened(path)
+    with _plain(address):
+        system, place = _opened(address)
         return bytes(system.cat_file(place))
 
 
@@ -209,23 +209,23 @@ def _number(version: str) -> int:
 # --- the clients ----------------------------------------------------------------------------------
 
 
-def _opened(path: RemotePath) -> tuple[Any, str]:
-    """Return the client that answers for a path, and the path in its words."""
-    refuse_unnamed(path)
-    with _making:  # many threads ask at once for what is better one
-        system = _client(str(path.top))
-    return system, system._strip_protocol(str(path))
+def _opened(address: ObjectAddress) -> tuple[Any, str]:
+    """Return the client of an address, and the address in the client's form."""
+    access.check(address)
+    with _making:  # threads that start together share one client
+        system = _client(address.root)
+    return system, system._strip_protocol(str(address))
 
 
 _making = Lock()
 
 
 @lru_cache(maxsize=64)
-def _client(top: str) -> Any:
+def _client(bucket: str) -> Any:
     from fsspec.core import url_to_fs
 
-    options = _for_s3() if top.startswith(("s3://", "s3a://")) else {}
-    system, _ = url_to_fs(top, skip_instance_cache=True, **options)
+    options = _for_s3() if bucket.startswith(("s3://", "s3a://")) else {}
+    system, _ = url_to_fs(bucket, skip_instance_cache=True, **options)
     if _speaks_s3(system):
         system.retries = 2  # where an answer breaks off; else botocore's count
     return system
@@ -244,11 +244,11 @@ def _speaks_s3(system: Any) -> bool:
 
 
 @contextmanager
-def _plain(path: RemotePath) -> Iterator[None]:
+def _plain(address: ObjectAddress) -> Iterator[None]:
     """Raise whatever goes wrong as an OSError or a FolderError that says it in plain words."""
     try:
         yield
     except FolderError:
         raise
     except Exception as error:  # every protocol's client has its own
-        raise storage_error(error, path) from error
+        raise storage_error(error, address) from error

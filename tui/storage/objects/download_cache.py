@@ -110,7 +110,7 @@ class DownloadCache:
         folder = self.folder / f"{next(self._numbers)}"
         folder.mkdir()
         local: Path = folder / path.name
-        fetch(path, local)
+        fetch(path.address, local)
         set_mode(local, _READ_ONLY)  # what is saved into a copy would be lost
         return local
 
@@ -123,7 +123,7 @@ class DownloadCache:
         # The suffix counts: kinds of camera raw are told by it.
         local: Path = self.folder / f"{next(self._numbers)}{path.suffix[:16]}"
         try:
-            fetch(path, local)
+            fetch(path.address, local)
         except BaseException:
             local.unlink(missing_ok=True)
             raise

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tui.core.errors import FolderError
 
 if TYPE_CHECKING:
-    from tui.storage.objects.path import RemotePath
+    from tui.storage.objects.address import ObjectAddress
 
 MISSING = "it is not there"
 
@@ -55,23 +55,25 @@ _BY_NAME = {
 }
 
 
-def storage_error(error: Exception, path: RemotePath) -> Exception:
+def storage_error(error: Exception, address: ObjectAddress) -> Exception:
     """Return the exception to raise in the place of a client's.
 
     Args:
         error: whatever the client raised.
-        path: what was asked for.
+        address: the requested object or prefix.
     """
     if isinstance(error, ImportError):
-        return FolderError(f"{path} needs a package that is not here: {_package(error, path)}.")
+        return FolderError(
+            f"{address} needs a package that is not here: {_package(error, address)}."
+        )
     if isinstance(error, ValueError) and "rotocol not known" in str(error):
-        return FolderError(f"{path} can't be read: nothing here knows {path.protocol}://.")
+        return FolderError(f"{address} can't be read: nothing here knows {address.protocol}://.")
     code = _code_of(error)
     concerns_all = _BY_CODE.get(code) or next(
         (_BY_NAME[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _BY_NAME), None
     )
     if concerns_all is not None:
-        return FolderError(f"{path.top} can't be read: {_filled(concerns_all, path)}.")
+        return FolderError(f"{address.root} can't be read: {_filled(concerns_all, address)}.")
     return _of_one(error, code)
 
 
@@ -96,15 +98,15 @@ def _code_of(error: Exception) -> str:
     return ""
 
 
-def _filled(sentence: str, path: RemotePath) -> str:
-    is_s3 = path.protocol in ("s3", "s3a")
+def _filled(sentence: str, address: ObjectAddress) -> str:
+    is_s3 = address.protocol in ("s3", "s3a")
     if sentence is _UNTOLD:
         keys = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
         return sentence.format(variables=keys if is_s3 else "those that its client asks for")
     return sentence.format(variables=" and AWS_ENDPOINT_URL" if is_s3 else "")
 
 
-def _package(error: ImportError, path: RemotePath) -> str:
-    if path.protocol in ("s3", "s3a"):
+def _package(error: ImportError, address: ObjectAddress) -> str:
+    if address.protocol in ("s3", "s3a"):
         return "pip install 'photoseek[s3]'"
     return (str(error).strip().splitlines() or ["install its fsspec package"])[0].rstrip(".")

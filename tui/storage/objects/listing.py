@@ -11,12 +11,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.closing import Closing
-from tui.storage.objects.path import ObjectStatus, RemotePath, to_path
+from tui.storage.objects.path import RemotePath, to_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tui.core.domain import Cancelled
+    from tui.storage.objects.address import ObjectStatus
 
 _AHEAD = 16
 """Folders that are asked for at once."""
@@ -85,7 +86,7 @@ class RemoteListing(Closing):
         path = to_path(folder)
         assert isinstance(path, RemotePath)
         found: list[RemoteEntry] = []
-        for page in pages(path):
+        for page in pages(path.address):
             if self.stopped():
                 break
             found += [

@@ -15,15 +15,17 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from stat import S_IFREG
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tui.core.errors import FolderError
-from tui.library.base.storage_access import name_storage
+from tui.storage.objects.access import access
+from tui.storage.objects.address import ObjectAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO, Self
+
+    from tui.storage.objects.address import ObjectStatus
 
 # Compiled when the first address is met: every start of the program imports this module.
 _ADDRESS = r"(?s)([a-zA-Z][a-zA-Z0-9+.-]*)://(.*)"
@@ -32,18 +34,6 @@ _TOP = 3
 """The parts of a bucket's path: the root, the protocol, the bucket."""
 
 READ_ONLY = "nothing is written to object storage; name a folder on this machine"
-
-
-class ObjectStatus(NamedTuple):
-    """What is known of an object, under the names of ``os.stat_result``.
-
-    ``st_ino`` stands for its version: it changes whenever its bytes do.
-    """
-
-    st_size: int
-    st_mtime_ns: int
-    st_ino: int
-    st_mode: int = S_IFREG
 
 
 class RemotePath(type(Path())):  # type: ignore[misc]
@@ -69,14 +59,9 @@ class RemotePath(type(Path())):  # type: ignore[misc]
     as_uri = as_posix
 
     @property
-    def protocol(self) -> str:
-        """What stands before ``://``."""
-        return str(self.parts[1][:-1])
-
-    @property
-    def top(self) -> RemotePath:
-        """The bucket."""
-        return self if self.parent == self else self.parents[-1]
+    def address(self) -> ObjectAddress:
+        """The address as a plain value."""
+        return ObjectAddress.parse(str(self))
 
     @property
     def parent(self) -> Self:
@@ -109,7 +94,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]
         """
         from tui.storage.objects.client import status
 
-        return status(self)
+        return status(self.address)
 
     def exists(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002
         """Whether there is such an object, or any below it; not when nobody can tell."""
@@ -128,7 +113,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]
         from tui.storage.objects.client import is_empty
 
         try:
-            return not is_empty(self)
+            return not is_empty(self.address)
         except (OSError, FolderError):
             return False
 
@@ -136,7 +121,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]
         """Yield what lies directly in it."""
         from tui.storage.objects.client import pages
 
-        for page in pages(self):
+        for page in pages(self.address):
             for entry in page:
                 yield self / entry.name
 
@@ -147,13 +132,13 @@ class RemotePath(type(Path())):  # type: ignore[misc]
         """
         from tui.storage.objects.client import open_object
 
-        return open_object(self) if mode == "rb" else _refuse()
+        return open_object(self.address) if mode == "rb" else _refuse()
 
     def read_bytes(self) -> bytes:
         """Return the whole of a small object."""
         from tui.storage.objects.client import read_object
 
-        return read_object(self)
+        return read_object(self.address)
 
     def mkdir(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse: nothing is written."""
@@ -176,8 +161,7 @@ def to_path(text: str) -> Path:
 def from_address(text: str) -> RemotePath:
     """Return the path that an address names which the user typed.
 
-    Its bucket may be asked from here on, whatever library is open
-    (`tui.library.base.storage_access`).
+    Its bucket is permitted for the rest of the process, whatever library is open.
 
     Raises:
         FolderError: it names no bucket, or it holds a password (which is not repeated).
@@ -200,7 +184,7 @@ def from_address(text: str) -> RemotePath:
     if not parts:
         raise FolderError(f"{text} names no bucket; write {protocol or 's3'}://BUCKET/PREFIX.")
     path = _made(f"{protocol.lower()}://{'/'.join(parts)}")
-    name_storage(path)
+    access.add_typed(path.address)
     return path
 
 
@@ -213,7 +197,7 @@ def check_prefix(folder: RemotePath) -> None:
     from tui.storage.objects.client import is_empty
 
     try:
-        if not is_empty(folder):
+        if not is_empty(folder.address):
             return
     except OSError as error:
         raise FolderError(f"{folder} can't be read: {error.strerror}.") from error

@@ -1,0 +1,43 @@
+"""Plain values of object storage: where an object is, and what is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from stat import S_IFREG
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectAddress:
+    """An object, or all below a prefix; ``str`` gives ``s3://bucket/prefix/x.jpg``."""
+
+    protocol: str
+    bucket: str
+    key: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> ObjectAddress:
+        """Read an address as a ``RemotePath`` writes it."""
+        protocol, _, rest = text.partition("://")
+        bucket, _, key = rest.partition("/")
+        return cls(protocol, bucket, key)
+
+    def __str__(self) -> str:
+        return f"{self.root}/{self.key}" if self.key else self.root
+
+    @property
+    def root(self) -> str:
+        """The address of the bucket."""
+        return f"{self.protocol}://{self.bucket}"
+
+
+class ObjectStatus(NamedTuple):
+    """What is known of an object, under the names of ``os.stat_result``.
+
+    ``st_ino`` stands for its version: it changes whenever its bytes do.
+    """
+
+    st_size: int
+    st_mtime_ns: int
+    st_ino: int
+    st_mode: int = S_IFREG
