@@ -122,7 +122,7 @@ def check_index(data_dir: Path, opened: UsearchIndex, *, damaged_vectors: bool) 
         _check_flat_file(catalog, model_id, {seq: key for key, (seq, _) in vectors.items()})
         fresh = UsearchIndex(catalog, model_id, SMALL_LIMITS)
         for number, index in enumerate((opened, fresh, UsearchIndex(catalog, model_id))):
-            said = f"index {number} of {model_id}: {index._taken}, {sorted(alive)}, {vectors}"
+            said = f"index {number} of {model_id}: {index._state}, {sorted(alive)}, {vectors}"
             for vector in MODELS[model_id]().embed_text(["red", "blue", "red green"]):
                 for k in (2, 50):
                     keys, scores = index.search(vector, k)

@@ -41,10 +41,10 @@ class SplitVector:
     def __init__(self, vector: Vectors) -> None:
         self.vector = vector
         high = vector.astype(np.float16)
-        rest = vector - high.astype(np.float32)
+        remainder = vector - high.astype(np.float32)
         self.high: Half = high[np.newaxis]
-        self.low: Half = (rest * LOW_SCALE).astype(np.float16)[np.newaxis]
-        self.error = float(np.linalg.norm(rest)) * 1.001 + 1e-6
+        self.low: Half = (remainder * LOW_SCALE).astype(np.float16)[np.newaxis]
+        self.error = float(np.linalg.norm(remainder)) * 1.001 + 1e-6
 
 
 def _nothing(_start: int, _stop: int) -> None:

@@ -1,7 +1,7 @@
 """What can go wrong, in words for the user.
 
 A part of `tui.core.domain`, which passes it on; whatever runs before the first frame imports it
-from here, since the value types take 5 ms.
+from here, since the value types are slower to import.
 """
 
 from __future__ import annotations

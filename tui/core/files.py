@@ -140,7 +140,7 @@ def locked_for_change(path: Path) -> Iterator[None]:
     For what can be made anew: where the lock can't be had, as in a folder that can't be written or
     while another process holds it for `LOCK_SECONDS`, the change is made without it.
     """
-    from filelock import FileLock, Timeout  # 10 ms that only a change takes
+    from filelock import FileLock, Timeout  # slow to import, and only a change needs it
 
     with ExitStack() as stack:
         with suppress(OSError, NotImplementedError, Timeout):

@@ -93,8 +93,8 @@ def date_of(file: FileDetails) -> datetime | None:
 
     None stands for a year that no calendar has.
     """
-    taken = file.info.taken_ns if file.info else None  # local time, read as UTC
-    nanoseconds, zone = (file.mtime_ns, None) if taken is None else (taken, UTC)
+    taken_ns = file.info.taken_ns if file.info else None  # local time, read as UTC
+    nanoseconds, zone = (file.mtime_ns, None) if taken_ns is None else (taken_ns, UTC)
     try:
         return datetime.fromtimestamp(nanoseconds // 10**9, zone).replace(tzinfo=None)
     except (OverflowError, ValueError, OSError):

@@ -62,17 +62,17 @@ def explained_settings(
     environment = os.environ if environ is None else environ
     file = config_file or configured_file(environment)
     text = _text_of(file)
-    given = {key: value for key, value in (flags or {}).items() if value is not None}
-    weights = given.pop("weights", None)
+    flag_values = {key: value for key, value in (flags or {}).items() if value is not None}
+    weights = flag_values.pop("weights", None)
     layers: tuple[tuple[Mapping[str, Any], Callable[[str], str]], ...] = (
         (_parsed(text, file), partial(_place, file, text)),
         (_from_environment(environment), lambda _: "the environment"),
-        (given, lambda _: _COMMAND_LINE),
+        (flag_values, lambda _: _COMMAND_LINE),
     )
     settings, sources = Settings(data_dir=default_data_dir()), dict[str, str]()
-    for values, place in layers:
-        settings = _apply(settings, values, place)
-        sources |= {key: place(key) for key in values}
+    for values, locate in layers:
+        settings = _apply(settings, values, locate)
+        sources |= {key: locate(key) for key in values}
     if weights is not None:
         settings = _with_weights(settings, weights)
         sources["model"] = _COMMAND_LINE
@@ -116,7 +116,7 @@ def _text_of(file: Path) -> str:
 def _parsed(text: str, file: Path) -> dict[str, Any]:
     if not text.strip():
         return {}
-    import tomllib  # 4 ms, and most people have no such file
+    import tomllib  # most people have no such file
 
     try:
         return tomllib.loads(text)
@@ -127,11 +127,11 @@ def _parsed(text: str, file: Path) -> dict[str, Any]:
 def _place(file: Path, text: str, key: str) -> str:
     table = ""
     for number, line in enumerate(text.splitlines(), 1):
-        left = "".join(line.partition("=")[0].split()).replace('"', "").replace("'", "")
-        if left.startswith("["):
-            table = left.strip("[]") + "."
-            left = ""
-        if f"{table}{left}".rstrip(".") == key:
+        key_part = "".join(line.partition("=")[0].split()).replace('"', "").replace("'", "")
+        if key_part.startswith("["):
+            table = key_part.strip("[]") + "."
+            key_part = ""
+        if f"{table}{key_part}".rstrip(".") == key:
             return f"{file}, line {number}"
     return f"{file}"
 
@@ -142,37 +142,37 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     return {key: environ[name] for key, name in names.items() if environ.get(name)}
 
 
-def _apply(settings: Settings, values: Mapping[str, Any], place: Callable[[str], str]) -> Settings:
-    known = {field.name: field for field in fields(Settings)}
+def _apply(settings: Settings, values: Mapping[str, Any], locate: Callable[[str], str]) -> Settings:
+    by_name = {field.name: field for field in fields(Settings)}
     for key in values:
-        if key not in known:
+        if key not in by_name:
             raise ConfigError(
-                f"{place(key)}: there is no setting {key!r}; known: {_listed(known)}."
+                f"{locate(key)}: there is no setting {key!r}; known: {_listed(by_name)}."
             )
     checked: dict[str, Any] = {
-        key: _keymap(value, place) if key == "keys" else _checked(known[key], value, place(key))
+        key: _keymap(value, locate) if key == "keys" else _checked(by_name[key], value, locate(key))
         for key, value in values.items()
     }
     return replace(settings, **checked)
 
 
-def _keymap(value: Any, place: Callable[[str], str], table: str = "keys") -> Keymap:
+def _keymap(table: Any, locate: Callable[[str], str], path: str = "keys") -> Keymap:
     """Read the table of keys; an id's dot makes a table within it, unless it is in quotes."""
-    if not isinstance(value, Mapping):
-        raise ConfigError(f'{place(table)}: keys is a table, [keys], with lines like id = "key".')
-    chosen: Keymap = ()
-    for name, given in value.items():
-        where = f"{table}.{name}"
-        if isinstance(given, Mapping):
-            chosen += _keymap(given, place, where)
+    if not isinstance(table, Mapping):
+        raise ConfigError(f'{locate(path)}: keys is a table, [keys], with lines like id = "key".')
+    keymap: Keymap = ()
+    for name, value in table.items():
+        key = f"{path}.{name}"
+        if isinstance(value, Mapping):
+            keymap += _keymap(value, locate, key)
             continue
-        keys = [given] if isinstance(given, str) else given
-        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        keys = [value] if isinstance(value, str) else value
+        if not isinstance(keys, list) or not all(isinstance(each, str) for each in keys):
             raise ConfigError(
-                f"{place(where)}: {where} takes a key in quotes or a list of them, not {given!r}."
+                f"{locate(key)}: {key} takes a key in quotes or a list of them, not {value!r}."
             )
-        chosen += ((where.removeprefix("keys."), tuple(keys)),)
-    return chosen
+        keymap += ((key.removeprefix("keys."), tuple(keys)),)
+    return keymap
 
 
 def _checked(field: Field[Any], value: Any, source: str) -> Any:
@@ -213,7 +213,7 @@ def _folder(key: str, value: str | Path, source: str) -> Path:
         raise ConfigError(f"{source}: {key} is empty; name a folder.")
     try:
         return Path(value).expanduser().absolute()
-    except RuntimeError as error:  # "~name" of nobody
+    except RuntimeError as error:  # "~name" of an unknown user
         raise ConfigError(f"{source}: {key} can't be {str(value)!r}: {error}") from error
 
 

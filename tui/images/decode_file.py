@@ -28,13 +28,13 @@ LARGEST_HERE = 1 << 28
 
 
 def decode_file(
-    path: Path, wanted: DecodeRequest, reserve: Reserve, only: Container[str] | None = None
+    path: Path, request: DecodeRequest, reserve: Reserve, only: Container[str] | None = None
 ) -> DecodedImage:
     """Decode one file.
 
     Args:
         path: the file; its bytes say what it is.
-        wanted: how large the result has to be.
+        request: how large the result has to be.
         reserve: called once, when the header has been read and before the pixels are.
         only: the formats to decode here, as ``sniff`` names them; None for all.
 
@@ -48,22 +48,22 @@ def decode_file(
         if only is not None and os.fstat(file.fileno()).st_size > LARGEST_HERE:
             raise NeedsSandboxError
         if kind == RAW:
-            return _decode_raw(path, file, wanted, reserve)
-        return decode_stream(file, kind, wanted, reserve)
+            return _decode_raw(path, file, request, reserve)
+        return decode_stream(file, kind, request, reserve)
 
 
 def _decode_raw(
-    path: Path, file: BinaryIO, wanted: DecodeRequest, reserve: Reserve
+    path: Path, file: BinaryIO, request: DecodeRequest, reserve: Reserve
 ) -> DecodedImage:
     from tui.images.raw import UnsupportedRawError, decode_raw
 
     try:
         suffix = path.suffix[1:].lower()
         title = suffix.upper() if suffix in RAW_SUFFIXES else RAW
-        return decode_raw(file, title, wanted, reserve)
+        return decode_raw(file, title, request, reserve)
     except UnsupportedRawError:
         # A plain TIFF under a raw suffix, or a raw file whose TIFF holds a small picture.
         file.seek(0)
         if sniff(file.read(HEADER_BYTES), "") != "TIFF":
             raise
-        return decode_stream(file, "TIFF", wanted, reserve)
+        return decode_stream(file, "TIFF", request, reserve)

@@ -76,7 +76,7 @@ _UPRIGHT = {
 
 
 def decode_stream(
-    file: BinaryIO, kind: str, wanted: DecodeRequest, reserve: Reserve, *, complete: bool = False
+    file: BinaryIO, kind: str, request: DecodeRequest, reserve: Reserve, *, complete: bool = False
 ) -> DecodedImage:
     """Decode an open file of the format that Pillow calls ``kind``.
 
@@ -90,7 +90,7 @@ def decode_stream(
         if kind in ("PSD", "PSB"):
             _check_photoshop(image)
         add_metadata_blocks(image, file)
-        _choose_scale(file, image, wanted)
+        _choose_scale(file, image, request)
         if kind != "JXL":
             reserve(_cost(image, kind, size, scans_of(file, image)))
         image.load()
@@ -100,7 +100,7 @@ def decode_stream(
         turn = _orientation(image, exif)
         levels = levels_of(image)
         frames = [
-            finish(frame, wanted, turn, levels) for frame in _frames(image, kind, wanted.frames)
+            finish(frame, request, turn, levels) for frame in _frames(image, kind, request.frames)
         ]
     shown_size = size[::-1] if turn in _SIDEWAYS else size
     info = read_info(exif, shown_size, title_of(kind), image.info)
@@ -108,17 +108,17 @@ def decode_stream(
 
 
 def finish(
-    image: Image.Image, wanted: DecodeRequest, turn: int, levels: Levels = FULL
+    image: Image.Image, request: DecodeRequest, turn: int, levels: Levels = FULL
 ) -> Image.Image:
     """Shrink a decoded picture to about what is wanted, bring it to sRGB and turn it upright.
 
     Args:
         image: any mode.
-        wanted: how large the result has to be.
+        request: how large the result has to be.
         turn: EXIF's orientation, 1 to 8.
         levels: what the file says of its samples.
     """
-    factor = int(1 / wanted.scale(image.size, turned=turn in _SIDEWAYS))
+    factor = int(1 / request.scale(image.size, turned=turn in _SIDEWAYS))
     simple = simplify(image, levels)
     small = _middle(simple.reduce(factor) if factor > 1 else simple)
     return upright(to_srgb(small, image.info.get("icc_profile")), turn)
@@ -147,14 +147,14 @@ def _check_photoshop(image: Image.Image) -> None:
     require_merged_picture(getattr(image, "resources", ()))
 
 
-def _choose_scale(file: BinaryIO, image: Image.Image, wanted: DecodeRequest) -> None:
+def _choose_scale(file: BinaryIO, image: Image.Image, request: DecodeRequest) -> None:
     """Ask the decoder for a smaller picture, where it can make one."""
     kind = image.format
     if kind in ("JPEG", "MPO"):
-        scale = wanted.scale(image.size, turned=orientation_of(exif_of(image)) in _SIDEWAYS)
+        scale = request.scale(image.size, turned=orientation_of(exif_of(image)) in _SIDEWAYS)
         image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
     elif kind == "JPEG2000":
-        choose_resolution(file, image, wanted.scale(image.size))
+        choose_resolution(file, image, request.scale(image.size))
 
 
 def _cost(image: Image.Image, kind: str, full: tuple[int, int], scans: int) -> DecodeCost:

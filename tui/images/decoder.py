@@ -96,7 +96,7 @@ class Decoder:
         self._lock = threading.Lock()
         self._large_repair = threading.Lock()
 
-    def read(self, path: Path, wanted: DecodeRequest) -> DecodedImage:
+    def read(self, path: Path, request: DecodeRequest) -> DecodedImage:
         """Decode a file where it is safe to; an object in storage is fetched first.
 
         Raises:
@@ -105,20 +105,20 @@ class Decoder:
             FolderError: the storage that it lies in can't be reached.
         """
         if not isinstance(path, RemotePath):
-            return self._read(path, wanted)
+            return self._read(path, request)
         try:
             with local_copy(path) as local:
-                return self._read(local, wanted)
+                return self._read(local, request)
         except OSError as error:
             raise AccessError(f"The file can't be read: {error.strerror}.") from error
 
-    def _read(self, path: Path, wanted: DecodeRequest) -> DecodedImage:
+    def _read(self, path: Path, request: DecodeRequest) -> DecodedImage:
         try:
-            return self._attempt(path, wanted)
+            return self._attempt(path, request)
         except BrokenError as broken:
             try:
                 with self._room_to_repair(path):
-                    return self._attempt(path, wanted, repair=True)
+                    return self._attempt(path, request, repair=True)
             except AccessError:
                 raise
             except DecodeError:
@@ -134,7 +134,7 @@ class Decoder:
         with self._large_repair if large else nullcontext():
             yield
 
-    def _attempt(self, path: Path, wanted: DecodeRequest, *, repair: bool = False) -> DecodedImage:
+    def _attempt(self, path: Path, request: DecodeRequest, *, repair: bool = False) -> DecodedImage:
         held: list[int] = []
 
         def reserve(cost: DecodeCost) -> None:
@@ -148,9 +148,9 @@ class Decoder:
         try:
             with suppress(NeedsSandboxError):
                 if not repair:
-                    return decode_file(path, wanted, reserve_here, _HERE)
+                    return decode_file(path, request, reserve_here, _HERE)
             with self._sandbox() as sandbox:
-                return sandbox.decode(path, wanted, reserve, repair=repair)
+                return sandbox.decode(path, request, reserve, repair=repair)
         finally:
             for amount in held:
                 self.budget.give_back(amount)

@@ -43,7 +43,9 @@ class UnsupportedRawError(DecodeError):
     """LibRaw does not know the file as raw."""
 
 
-def decode_raw(file: BinaryIO, title: str, wanted: DecodeRequest, reserve: Reserve) -> DecodedImage:
+def decode_raw(
+    file: BinaryIO, title: str, request: DecodeRequest, reserve: Reserve
+) -> DecodedImage:
     """Decode a raw file; ``title`` is the kind, such as ``NEF``.
 
     Raises:
@@ -58,7 +60,7 @@ def decode_raw(file: BinaryIO, title: str, wanted: DecodeRequest, reserve: Reser
             turn = _TURNS.get(sizes.flip, 1)
             size = (sizes.height, sizes.width) if turn >= 5 else (sizes.width, sizes.height)
             info = read_info(exif, size, title)
-            preview = _preview(raw, turn, size, wanted)
+            preview = _preview(raw, turn, size, request)
             if preview is not None:
                 if raw_is_cut_off(file):
                     raw.unpack()  # It reads all of the sensor's data, or raises.
@@ -74,31 +76,31 @@ def decode_raw(file: BinaryIO, title: str, wanted: DecodeRequest, reserve: Reser
         raise BrokenError("The file is cut off: a part of the picture is missing.") from error
     except rawpy.LibRawError as error:
         raise BrokenError("The file is broken: it can't be read as camera raw.") from error
-    return DecodedImage(finish(Image.fromarray(pixels), wanted, 1), info)
+    return DecodedImage(finish(Image.fromarray(pixels), request, 1), info)
 
 
 def _preview(
-    raw: rawpy.RawPy, turn: int, size: tuple[int, int], wanted: DecodeRequest
+    raw: rawpy.RawPy, turn: int, size: tuple[int, int], request: DecodeRequest
 ) -> DecodedImage | None:
     """Return the embedded preview upright, or None where it is missing, small or broken."""
     try:
         thumb = raw.extract_thumb()
         if isinstance(thumb.data, bytes):
-            picture = _jpeg_preview(thumb.data, turn, wanted)
+            picture = _jpeg_preview(thumb.data, turn, request)
         else:
             image = Image.fromarray(thumb.data)
             info = read_info(Image.Exif(), image.size, "RAW")
-            picture = DecodedImage(finish(image, wanted, turn), info)
+            picture = DecodedImage(finish(image, request, turn), info)
     except Exception:  # A broken preview says nothing of the sensor's data.
         return None
-    needed = wanted.scale(size) * min(size) / 2
+    needed = request.scale(size) * min(size) / 2
     return picture if min(picture.image.size) >= needed else None
 
 
-def _jpeg_preview(data: bytes, turn: int, wanted: DecodeRequest) -> DecodedImage:
+def _jpeg_preview(data: bytes, turn: int, request: DecodeRequest) -> DecodedImage:
     if turn >= 5:
-        wanted = replace(wanted, width=wanted.height, height=wanted.width)
-    picture = decode_stream(io.BytesIO(data), "JPEG", wanted, lambda _: None)
+        request = replace(request, width=request.height, height=request.width)
+    picture = decode_stream(io.BytesIO(data), "JPEG", request, lambda _: None)
     # Some cameras write the orientation into the preview too, some into the raw file alone.
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as opened:
         own_turn = orientation_of(exif_of(opened))

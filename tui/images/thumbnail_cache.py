@@ -187,13 +187,13 @@ def _own_tables() -> tuple[dict[int, list[int]], ...]:
     """Return the quantization that ``_QUALITY`` gives, for pictures in grey and in colour."""
     from PIL import Image
 
-    found = []
+    tables = []
     for mode in ("L", "RGB"):
         data = BytesIO()
         Image.new(mode, (8, 8)).save(data, "JPEG", quality=_QUALITY)
         with Image.open(data) as image:
-            found.append(dict(image.quantization))  # type: ignore[attr-defined]  # of JPEG alone
-    return tuple(found)
+            tables.append(dict(image.quantization))  # type: ignore[attr-defined]  # of JPEG alone
+    return tuple(tables)
 
 
 def _trim(folder: Path, limit: int) -> int:

@@ -73,7 +73,7 @@ def _write(settings: Settings, change: Callable[[Store, StoreWriter], bool]) -> 
         with library.open_store() as store:
             until = time.monotonic() + _PATIENCE
             with store.writing(lambda: time.monotonic() > until) as writer:
-                until = math.inf  # from here on nothing is to stop it
+                until = math.inf  # nothing may stop it after this
                 return writer is not None and change(store, writer)
     except ServerError:  # away, or this user may only read
         return False

@@ -6,7 +6,7 @@ files whose vectors are missing. What no file has any more stays behind, and so 
 were new, or not there: the next indexing looks.
 
 There is no note of how far a copy has come. Each batch is compared with what the target holds, so
-a copy that was interrupted goes on when it is started again, and nothing is written twice. Where
+an interrupted copy resumes when it is started again, and nothing is written twice. Where
 both know a file:
 
 - the one with the later date on disk wins; with the same date the target's stays;
@@ -156,9 +156,9 @@ class _Copy:
         for model_id in theirs:
             for records in self._pages(self._target, model_id, "comparing", bare=self._bare):
                 strangers = [record.path for record in records]
-                for known in ours:
-                    found = self._source.find(known, strangers, vectors=False)
-                    strangers = [path for path in strangers if path not in found]
+                for model in ours:
+                    shared = self._source.find(model, strangers, vectors=False)
+                    strangers = [path for path in strangers if path not in shared]
                 if strangers:
                     raise CatalogError(
                         "The target holds files that the source does not, such as "
@@ -181,11 +181,11 @@ class _Copy:
         held = self._target.find(report.model_id, _paths(records), vectors=False)
         items = []
         for record in records:
-            known = held.get(record.path)
-            item = resolve_conflict(record, known)
+            current = held.get(record.path)
+            item = resolve_conflict(record, current)
             if item is not None:
                 items.append(item)
-            elif known is not None and known.item.digest != record.item.digest:
+            elif current is not None and current.item.digest != record.item.digest:
                 report.kept += 1
             else:
                 report.present += 1
@@ -200,14 +200,14 @@ class _Copy:
         for records in self._pages(self._source, report.model_id, "verifying", bare=bare):
             held = self._target.find(report.model_id, _paths(records), vectors=False)
             for record in records:
-                known = held.get(record.path)
-                if known is None or resolve_conflict(record, known) is not None:
+                current = held.get(record.path)
+                if current is None or resolve_conflict(record, current) is not None:
                     report.missing += 1
                     continue
                 report.files += 1
-                if known.item.digest is not None:
-                    contents.append(hash(known.item.digest))
-                if record.has_vector and known.item.digest == record.item.digest:
+                if current.item.digest is not None:
+                    contents.append(hash(current.item.digest))
+                if record.has_vector and current.item.digest == record.item.digest:
                     sample.see(record.path)
         report.contents = len(np.unique(np.asarray(contents, dtype=np.int64)))
         self._compare(report, sample.paths)
@@ -253,16 +253,16 @@ class _Sample:
 
     def __init__(self) -> None:
         self.paths: list[bytes] = []
-        self._seen = 0
+        self._count = 0
         self._random = random.Random(0)
 
     def see(self, path: bytes) -> None:
-        """Take it, maybe in the place of another."""
-        self._seen += 1
+        """Add a path, perhaps replacing another."""
+        self._count += 1
         if len(self.paths) < SAMPLED:
             self.paths.append(path)
-        elif (place := self._random.randrange(self._seen)) < SAMPLED:
-            self.paths[place] = path
+        elif (index := self._random.randrange(self._count)) < SAMPLED:
+            self.paths[index] = path
 
 
 def _paths(records: Sequence[Record]) -> list[bytes]:

@@ -74,9 +74,9 @@ def from_hub(name: str) -> ModelSpec:
     if not owner or not title or "/" in title or ".." in repository:
         raise ModelError(f"{name!r} names no model of the hub; write {HUB}OWNER/NAME.")
     config = in_hub_cache(repository, CONFIG_FILE)
-    weights = next((found for f in WEIGHT_FILES if (found := in_hub_cache(repository, f))), None)
+    weights = next((file for f in WEIGHT_FILES if (file := in_hub_cache(repository, f))), None)
     dim, side = (None, None) if config is None else _described(config)
-    here = config is not None and weights is not None
+    is_local = config is not None and weights is not None
     # Vectors belong to one revision: another one may have other weights.
     revision = f"@{config.parent.name[:12]}" if config is not None else ""
     return _unknown(
@@ -86,11 +86,11 @@ def from_hub(name: str) -> ModelSpec:
         origin=f"the hub's {repository}",
         dim=dim,
         image_size=side,
-        download_bytes=0 if here else None,
+        download_bytes=0 if is_local else None,
         source=ClipSource(
             title,
-            checkpoint=weights if here else None,
-            folder=config.parent if config is not None and here else None,
+            checkpoint=weights if is_local else None,
+            folder=config.parent if config is not None and is_local else None,
             repository=repository,
         ),
     )
@@ -185,8 +185,8 @@ def _shape(config: dict[str, Any]) -> tuple[int, int | None]:
 def _no_such_model(name: str) -> str:
     import difflib
 
-    known = [spec.name for spec in MODELS] + [f"{name}/TAG" for name in architectures()]
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    names = [spec.name for spec in MODELS] + [f"{name}/TAG" for name in architectures()]
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
     hint = f" (did you mean {near[0]}?)" if near else ""
     return f"There is no model {name!r}{hint}; {_HOW}."
 
@@ -194,17 +194,17 @@ def _no_such_model(name: str) -> str:
 def content_hash(path: Path, data_dir: Path) -> str:
     """Return 16 hexadecimal digits of XXH3 over a file's bytes.
 
-    0.6 GB take 0.1 s from the page cache but seconds from a slow disk, so the answer is kept for
-    a file whose size and time of change stay the same.
+    Reading large weights from a slow disk takes seconds, so the hash is cached for a file whose
+    size and time of change stay the same.
     """
-    found = path.stat()
-    seen = [found.st_size, found.st_mtime_ns]
+    status = path.stat()
+    stamp = [status.st_size, status.st_mtime_ns]
     notes = data_dir / "checkpoints.json"
-    known = read_notes(notes).get(str(path))
-    if isinstance(known, list) and known[:-1] == seen:
-        return str(known[-1])
+    entry = read_notes(notes).get(str(path))
+    if isinstance(entry, list) and entry[:-1] == stamp:
+        return str(entry[-1])
     digest = _xxh3(path)
-    save_note(notes, str(path), [*seen, digest])
+    save_note(notes, str(path), [*stamp, digest])
     return digest
 
 

@@ -51,11 +51,11 @@ def pull(
     cancelled: Cancelled,
     timeout: float = TIMEOUT,
 ) -> ModelSpec:
-    """Fetch what a model needs and is not here; return the model as it is named from now on.
+    """Download the missing files of a model; return the model under its new name.
 
     Raises:
         ModelError: there is nothing to fetch by that name, or it could not be fetched.
-        PullCancelledError: ``cancelled`` said so; the next call goes on from there.
+        PullCancelledError: ``cancelled`` said so; the next call resumes.
     """
     spec = find_model(name, settings)
     if spec.source is None:
@@ -100,19 +100,19 @@ def _weights_of(spec: ModelSpec) -> tuple[str, tuple[str, ...]]:
         return spec.source.repository, WEIGHT_FILES
     from tui.models.clip.towers import published
 
-    found = published(spec)
-    repository, files = hub_files(found, WEIGHT_FILES)
+    config = published(spec)
+    repository, files = hub_files(config, WEIGHT_FILES)
     if not repository:
         raise ModelError(
-            f"The weights of {spec.name} are on no hub; fetch {found.get('url')} yourself and give "
-            "it with --weights FILE."
+            f"The weights of {spec.name} are on no hub; fetch {config.get('url')} yourself and "
+            "give it with --weights FILE."
         )
     return repository, files
 
 
 def _first_there(repository: str, files: tuple[str, ...], timeout: float) -> RemoteFile:
-    *others, last = files
-    for file in others:
+    *earlier, last = files
+    for file in earlier:
         try:
             return fetch_metadata(repository, file, timeout)
         except RemoteFileMissingError:
@@ -163,9 +163,9 @@ class _ProgressReporter:
         self._start: tuple[float, int] | None = None
         self._next = 0.0
 
-    def bytes(self, here: int) -> None:
+    def bytes(self, size: int) -> None:
         """So many bytes of the present file are here."""
-        now, done = time.monotonic(), self._before + here
+        now, done = time.monotonic(), self._before + size
         if self._start is None:
             self._start = now, done
         if now < self._next:
@@ -173,8 +173,8 @@ class _ProgressReporter:
         self._next = now + _TELL_SECONDS
         began, first = self._start
         rate = (done - first) / (now - began) if now > began else 0.0
-        left = (self._total - done) / rate if rate else None
-        self._on_progress(PullProgress("fetching", done, self._total, rate, left))
+        seconds_left = (self._total - done) / rate if rate else None
+        self._on_progress(PullProgress("fetching", done, self._total, rate, seconds_left))
 
     def file_ended(self, size: int) -> None:
         """The present file is whole."""

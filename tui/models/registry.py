@@ -70,23 +70,23 @@ def find_model(name: str, settings: Settings) -> ModelSpec:
 def _choose(settings: Settings) -> ModelSpec:
     """Take the model last chosen for this library, else CLIP if it is here, else the built-in."""
     last = read_notes(settings.data_dir / MEMORY).get("model")
-    gone = ""
+    remark = ""
     if isinstance(last, str) and last not in ("", AUTO):
         with suppress(ModelError):
             spec = find_model(last, settings)
             unknown = spec.source is not None and spec.source.repository is None
             if unknown or is_here(spec):
                 return replace(spec, why="chosen last for this library")
-        gone = f"{last}, chosen last, is not there any more; "
+        remark = f"{last}, chosen last, is not there any more; "
     clip = find_model(RECOMMENDED, settings)
     if is_here(clip):
-        return replace(clip, why=f"{gone}its weights are on this machine")
+        return replace(clip, why=f"{remark}its weights are on this machine")
     built_in = find_model(BUILT_IN, settings)
-    return replace(built_in, why=f"{gone}it needs no download")
+    return replace(built_in, why=f"{remark}it needs no download")
 
 
 def remember_model(name: str, settings: Settings) -> None:
-    """Make a model this library's choice from now on; the file's other keys stay."""
+    """Save a model as this library's choice; the file's other keys stay."""
     file = settings.data_dir / MEMORY
     if read_notes(file).get("model") != name:
         save_note(file, "model", name)
@@ -112,9 +112,9 @@ def open_text(spec: ModelSpec, settings: Settings) -> TextEmbedder:
     stay_offline()
     from tui.models.clip.text_tower_cache import open_cached
 
-    kept = open_cached(spec, settings)
-    if kept is not None:
-        return kept
+    tower = open_cached(spec, settings)
+    if tower is not None:
+        return tower
     from tui.models.clip.towers import ClipText
 
     return ClipText(spec, settings)

@@ -146,16 +146,16 @@ def move_to_trash(
 
 def put_back(files: Sequence[MovedFile]) -> OperationResult:
     """Move files from the trash back to where they were, unless another file is there now."""
-    known = {file.path: file for file in files}
+    by_path = {file.path: file for file in files}
 
     def restore(path: Path) -> MovedFile:
-        trashed = known[path].trashed
+        trashed = by_path[path].trashed
         if trashed is None:
             raise OSError(errno.ENOTSUP, "this system's trash does not say where it is")
         take_from_trash(trashed, path)
         return MovedFile(path, path)
 
-    return _each(known, restore, lambda: False)
+    return _each(by_path, restore, lambda: False)
 
 
 # --- names and copies ---------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 XXH3 with 128 bits (https://github.com/Cyan4973/xxHash): as fast as memory, so that the disk is the
 limit, and long enough that no two pictures of a library share one by chance. It is not meant
 against someone who makes two files of one hash on purpose: all they get is a picture of theirs
-shown in the place of another picture of theirs.
+shown instead of another picture of theirs.
 """
 
 from __future__ import annotations

@@ -42,8 +42,8 @@ def open_command(opener: str, paths: Sequence[Path], platform: str = sys.platfor
             raise PhotoseekError(f"The setting opener can't be read: {error}.") from error
         if _FILES not in words:
             return [*words, *names]
-        place = words.index(_FILES)
-        return [*words[:place], *names, *words[place + 1 :]]
+        index = words.index(_FILES)
+        return [*words[:index], *names, *words[index + 1 :]]
     if platform == "win32":
         return ["explorer", names[0]]
     return ["open" if platform == "darwin" else "xdg-open", names[0]]

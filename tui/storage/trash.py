@@ -109,11 +109,11 @@ def take_from_trash(trashed: TrashedFile, path: Path) -> None:
 
 def is_in_trash(folder: Path) -> bool:
     """Whether a folder is one of a trash, or lies in one: this system's or that of another."""
-    for place in (folder, *folder.parents):
-        if _TRASHES.fullmatch(place.name):
+    for ancestor in (folder, *folder.parents):
+        if _TRASHES.fullmatch(ancestor.name):
             return True
-        if (place.name, place.parent.name) == ("files", "Trash"):
-            return place.with_name("info").is_dir()
+        if (ancestor.name, ancestor.parent.name) == ("files", "Trash"):
+            return ancestor.with_name("info").is_dir()
     return False
 
 
@@ -158,8 +158,8 @@ def _record(path: Path, top: Path | None) -> bytes:
     return f"[Trash Info]\nPath={quote(os.fsencode(where))}\nDeletionDate={date}\n".encode()
 
 
-def _record_of(place: Path) -> Path:
-    return place.parent.parent / "info" / f"{place.name}{_INFO}"
+def _record_of(path: Path) -> Path:
+    return path.parent.parent / "info" / f"{path.name}{_INFO}"
 
 
 def _name(name: str, number: int) -> str:

@@ -89,11 +89,13 @@ class _Frame:
         if self.progressive and precision & 15:
             return
         reach = range(first, min(last, 63) + 1) if self.progressive else range(64)
-        self.exact.update((name, place) for name in body[1 : 1 + 2 * count : 2] for place in reach)
+        self.exact.update(
+            (name, coefficient) for name in body[1 : 1 + 2 * count : 2] for coefficient in reach
+        )
 
     @property
     def has_all_scans(self) -> bool:
-        every = {(name, place) for name in self.components for place in range(64)}
+        every = {(name, coefficient) for name in self.components for coefficient in range(64)}
         return bool(every) and every <= self.exact
 
 

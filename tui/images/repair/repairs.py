@@ -46,7 +46,7 @@ _SIDE_BOXES = (b"Exif", b"xml ", b"jumb", b"brob", b"free")
 _BYTES_COMPARED, _BYTES_OF_COEFFICIENTS = 12, 6
 
 
-def decode_repaired(path: Path, wanted: DecodeRequest, reserve: Reserve) -> DecodedImage:
+def decode_repaired(path: Path, request: DecodeRequest, reserve: Reserve) -> DecodedImage:
     """Decode a repaired copy of a file; the arguments are those of ``decode_file``.
 
     Raises:
@@ -65,33 +65,33 @@ def decode_repaired(path: Path, wanted: DecodeRequest, reserve: Reserve) -> Deco
             reserve(replace(cost, memory=cost.memory + copied))
 
         if kind == "JPEG":
-            return _decode_complete(repaired[0], repaired[1], wanted, reserve_all)
-        return _decode_first(repaired, kind, wanted, reserve_all)
+            return _decode_complete(repaired[0], repaired[1], request, reserve_all)
+        return _decode_first(repaired, kind, request, reserve_all)
 
 
 def _decode_first(
-    copies: tuple[bytes, ...], kind: str, wanted: DecodeRequest, reserve: Reserve
+    copies: tuple[bytes, ...], kind: str, request: DecodeRequest, reserve: Reserve
 ) -> DecodedImage:
     """Decode the first copy that can be; all take the same memory, which is reserved once."""
-    taken: list[DecodeCost] = []
+    reserved: list[DecodeCost] = []
 
     def reserve_once(cost: DecodeCost) -> None:
-        if not taken:
-            taken.append(cost)
+        if not reserved:
+            reserved.append(cost)
             reserve(cost)
 
     for data in copies[:-1]:
         try:
-            return decode_stream(io.BytesIO(data), kind, wanted, reserve_once)
+            return decode_stream(io.BytesIO(data), kind, request, reserve_once)
         except (DecodeError, MemoryError):
             raise
         except Exception:  # As in ``open_picture``: decoders raise almost anything.
             continue
-    return decode_stream(io.BytesIO(copies[-1]), kind, wanted, reserve_once)
+    return decode_stream(io.BytesIO(copies[-1]), kind, request, reserve_once)
 
 
 def _decode_complete(
-    data: bytes, other: bytes, wanted: DecodeRequest, reserve: Reserve
+    data: bytes, other: bytes, request: DecodeRequest, reserve: Reserve
 ) -> DecodedImage:
     """Decode a JPEG that another one must show the same as, to the last pixel."""
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
@@ -102,7 +102,7 @@ def _decode_complete(
     reserve(DecodeCost(_BYTES_COMPARED * compared + _BYTES_OF_COEFFICIENTS * pixels))
     if _pixels(data) != _pixels(other):
         raise DecodeError("The file is cut off: a part of the picture is missing.")
-    return decode_stream(io.BytesIO(data), "JPEG", wanted, _reserved, complete=True)
+    return decode_stream(io.BytesIO(data), "JPEG", request, _reserved, complete=True)
 
 
 def _reserved(cost: DecodeCost) -> None:

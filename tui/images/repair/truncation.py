@@ -150,12 +150,12 @@ def raw_is_cut_off(file: BinaryIO) -> bool:
 def _listed_data(file: BinaryIO, header: bytes) -> Iterator[tuple[int, int]]:
     """Yield offset and length of all strips and tiles, also of the directories below the first."""
     order = "<" if header[:2] == b"II" else ">"
-    waiting, seen = list(struct.unpack(order + "I", header[4:8])), set[int]()
-    while waiting and len(seen) < _MOST_DIRECTORIES:
+    waiting, visited = list(struct.unpack(order + "I", header[4:8])), set[int]()
+    while waiting and len(visited) < _MOST_DIRECTORIES:
         directory = waiting.pop()
-        if directory in seen:
+        if directory in visited:
             continue
-        seen.add(directory)
+        visited.add(directory)
         values = _long_values(file, directory, order)
         waiting += values.get(_SUB_DIRECTORIES, ())
         for offsets, lengths in _OFFSETS_AND_LENGTHS:

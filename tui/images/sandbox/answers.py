@@ -55,12 +55,12 @@ def info_of(answer: dict[str, Any]) -> PictureInfo:
     width, height = _size((info["width"], info["height"]))
     latitude = _coordinate(info["latitude"], 90)
     longitude = _coordinate(info["longitude"], 180)
-    taken = info["taken_ns"]
+    taken_ns = info["taken_ns"]
     return PictureInfo(
         width=width,
         height=height,
         format=_text(info["format"]),
-        taken_ns=None if taken is None else _integer(taken, -(1 << 63), (1 << 63) - 1),
+        taken_ns=None if taken_ns is None else _integer(taken_ns, -(1 << 63), (1 << 63) - 1),
         camera=None if info["camera"] is None else _text(info["camera"]),
         latitude=latitude,
         longitude=longitude,

@@ -1,4 +1,4 @@
-"""Decoding in a process of its own, which may crash, hang or eat memory and harm nobody.
+"""Decoding in a separate process, whose crashes, hangs and memory do not harm this one.
 
 Which formats are decoded here is decided in ``decoder``. The process (``worker``) is kept
 for the next file; when it dies it is replaced, and the file that it died of is reported.
@@ -79,7 +79,7 @@ class Sandbox:
 
     def __init__(self, *, seconds: float = TIME_LIMIT, memory: int = MEMORY_LIMIT) -> None:
         self._seconds = seconds
-        self._left = FILES_A_PROCESS
+        self._files_left = FILES_A_PROCESS
         # -P: a folder named "tui" where the user happens to be must not be imported.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "tui.images.sandbox.worker", str(memory), str(seconds)],
@@ -103,19 +103,19 @@ class Sandbox:
     @property
     def usable(self) -> bool:
         """Whether it can take another file."""
-        return self._left > 0 and self._process.poll() is None
+        return self._files_left > 0 and self._process.poll() is None
 
     def decode(
-        self, path: Path, wanted: DecodeRequest, reserve: Reserve, *, repair: bool = False
+        self, path: Path, request: DecodeRequest, reserve: Reserve, *, repair: bool = False
     ) -> DecodedImage:
         """Decode one file there.
 
         The arguments and errors are those of ``decode_file``, with ``repair`` those of
         ``decode_repaired``.
         """
-        self._left -= 1
+        self._files_left -= 1
         try:
-            answer = self._converse(path, wanted, reserve, repair=repair)
+            answer = self._converse(path, request, reserve, repair=repair)
         except (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError):
             self.close()
             if self._timed_out:
@@ -137,9 +137,9 @@ class Sandbox:
                 stream.close()
 
     def _converse(
-        self, path: Path, wanted: DecodeRequest, reserve: Reserve, *, repair: bool
+        self, path: Path, request: DecodeRequest, reserve: Reserve, *, repair: bool
     ) -> DecodedImage | DecodeError:
-        question = {"path": os.fsencode(path).hex(), "repair": repair, **asdict(wanted)}
+        question = {"path": os.fsencode(path).hex(), "repair": repair, **asdict(request)}
         with self._deadline():
             send(self._to, question)
             answer = receive(self._from)
@@ -149,7 +149,7 @@ class Sandbox:
                 send(self._to, {"go": True})
                 answer = receive(self._from)
                 if "error" not in answer:
-                    return self._picture(answer, wanted.frames)
+                    return self._picture(answer, request.frames)
         return error_of(answer)
 
     def _picture(self, answer: dict[str, Any], most_frames: int) -> DecodedImage:
@@ -162,7 +162,7 @@ class Sandbox:
 
     @contextmanager
     def _deadline(self) -> Iterator[None]:
-        """Kill the process when time is up; whoever waits for its answer then sees its end."""
+        """Kill the process when time is up; the reader of its answer then sees the pipe end."""
         timer = threading.Timer(self._seconds, self._time_is_up)
         timer.daemon = True
         timer.start()

@@ -32,17 +32,17 @@ def read_notes(connection: sqlite3.Connection, kind: str) -> dict[bytes, Any]:
     if not has_notes(connection):
         return {}
     rows = connection.execute("SELECT path, value FROM folder_notes WHERE kind = ?", (kind,))
-    found = {}
+    notes = {}
     for path, value in rows:
         try:
-            found[bytes(path)] = json.loads(bytes(value))
+            notes[bytes(path)] = json.loads(bytes(value))
         except (TypeError, ValueError, RecursionError):
             continue
-    return found
+    return notes
 
 
 def write_notes(connection: sqlite3.Connection, kind: str, notes: Mapping[bytes, Any]) -> None:
-    """Write notes in the place of older ones, within a transaction of the caller's."""
+    """Write notes, which replace older ones, within the caller's transaction."""
     if not has_notes(connection):
         schema.add_notes(connection)
     connection.executemany(

@@ -38,8 +38,8 @@ class OptionChanges:
 
     def apply(self, options: ScanOptions) -> ScanOptions:
         """Return the options after the changes."""
-        given = {name: value for name, value in asdict(self).items() if value is not None}
-        return replace(options, **given)
+        changes = {name: value for name, value in asdict(self).items() if value is not None}
+        return replace(options, **changes)
 
 
 class FolderOptions:
@@ -101,14 +101,14 @@ def outermost_of(folder: Path, roots: Sequence[Path]) -> Path:
 
 def to_note(options: ScanOptions) -> dict[str, Any]:
     """Return the options that are not the usual ones, as JSON holds them."""
-    kept: dict[str, Any] = {}
+    note: dict[str, Any] = {}
     if options.hidden:
-        kept["hidden"] = True
+        note["hidden"] = True
     if options.follow_symlinks:
-        kept["follow_symlinks"] = True
+        note["follow_symlinks"] = True
     if options.excludes:
-        kept["exclude"] = list(options.excludes)
-    return kept
+        note["exclude"] = list(options.excludes)
+    return note
 
 
 def read_options(note: Any) -> ScanOptions:

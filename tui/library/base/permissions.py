@@ -145,7 +145,7 @@ def _another_owner(path: Path) -> str | None:
         return None
     try:
         return path.owner()
-    except KeyError:  # nobody on this machine
+    except KeyError:  # no user of this machine
         return f"user {path.stat().st_uid}"
 
 
@@ -177,9 +177,9 @@ def _disk_kind(folder: Path, mounts: Iterable[str] | None) -> str | None:
         lines = _MOUNTS.read_text(errors="replace").splitlines() if mounts is None else mounts
     except OSError:
         return None
-    wanted = f"{os.major(device)}:{os.minor(device)}"
+    device_number = f"{os.major(device)}:{os.minor(device)}"
     for line in lines:
         mount, _, disk = line.partition(" - ")
-        if wanted in mount.split()[2:3] and disk:
+        if device_number in mount.split()[2:3] and disk:
             return disk.split()[0]
     return None

@@ -71,9 +71,9 @@ class FileRecord(NamedTuple):
 
     def matches(self, file: ImageFile | ScannedFile) -> bool:
         """Whether the disk still shows the file that was read."""
-        known = (self.size, self.mtime_ns, self.inode)
+        recorded = (self.size, self.mtime_ns, self.inode)
         size, mtime_ns, inode = file.size, file.mtime_ns, file.inode
-        return known == (size, mtime_ns, inode) or known == (
+        return recorded == (size, mtime_ns, inode) or recorded == (
             int64(size),
             date64(mtime_ns),
             int64(inode),

@@ -107,5 +107,5 @@ class Store(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of it; it can't be used after."""
+        """Close it; it can't be used afterwards."""
         ...

@@ -95,7 +95,7 @@ class TransferEndpoint(Protocol):
         ...
 
 
-def resolve_conflict(record: Record, known: Record | None) -> IndexedFile | None:
+def resolve_conflict(record: Record, current: Record | None) -> IndexedFile | None:
     """Say what to write of a source's record, given what the target knows of the file.
 
     Returns:
@@ -103,14 +103,14 @@ def resolve_conflict(record: Record, known: Record | None) -> IndexedFile | None
         what it lacks is filled in; None where the target has all that, or newer.
     """
     ours = record.item
-    if known is None:
+    if current is None:
         return ours
-    theirs = known.item
+    theirs = current.item
     if ours.file.mtime_ns > theirs.file.mtime_ns:
         return ours
     heals = theirs.error is not None and ours.error is None
     if ours.digest == theirs.digest:
-        fills = heals or (record.has_vector and not known.has_vector)
+        fills = heals or (record.has_vector and not current.has_vector)
         return replace(ours, file=theirs.file) if fills else None
     same = (ours.file.size, ours.file.mtime_ns) == (theirs.file.size, theirs.file.mtime_ns)
     return ours if heals and same else None

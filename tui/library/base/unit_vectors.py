@@ -46,10 +46,10 @@ def normalize(model_id: str, dim: int | None, vectors: Sequence[Vectors]) -> NDA
     return scaled
 
 
-def refuse_other_length(model_id: str, known: int, dim: int) -> None:
+def refuse_other_length(model_id: str, registered: int, dim: int) -> None:
     """Raise ModelError where a library has vectors of another length for a model."""
-    if known != dim:
+    if registered != dim:
         raise ModelError(
-            f"The library has vectors of length {known} for the model {model_id}, "
+            f"The library has vectors of length {registered} for the model {model_id}, "
             f"not {dim}: give the changed model another name."
         )

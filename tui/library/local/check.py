@@ -155,48 +155,50 @@ def _bad_vectors(catalog: Catalog, model_id: str) -> list[int]:
 def _check_indexes(catalog: Catalog) -> Iterator[Finding]:
     generations = catalog.generations()
     for model_id, count in catalog.status().embeddings.items():
-        made = [found for found in generations if found.model_id == model_id]
+        saved = [generation for generation in generations if generation.model_id == model_id]
         walks = catalog.count(model_id=model_id) and not is_foreign(catalog.data_dir)
         needed = {VECTORS, GRAPH} if walks else {VECTORS}
-        missing = needed - {found.kind for found in made}
+        missing = needed - {generation.kind for generation in saved}
         if count and missing:
             names = " and ".join(sorted(missing))
             message = f"{model_id} has no {names} file: searching goes on without it, more slowly."
             yield Finding("index", False, message, True)
-        for found in made:
-            yield _check_index(catalog, found)
+        for generation in saved:
+            yield _check_index(catalog, generation)
 
 
-def _check_index(catalog: Catalog, made: Generation) -> Finding:
-    path = index_folder(catalog.data_dir) / made.file
-    if not is_usable(catalog.data_dir, made):
+def _check_index(catalog: Catalog, generation: Generation) -> Finding:
+    path = index_folder(catalog.data_dir) / generation.file
+    if not is_usable(catalog.data_dir, generation):
         state = "damaged" if path.exists() else "missing"
         message = f"The index {path} is {state}: searching goes on without it, more slowly."
         return Finding("index", False, message, True)
-    if made.kind == VECTORS and (count := _count_differing(catalog, made)):
+    if generation.kind == VECTORS and (count := _count_differing(catalog, generation)):
         message = f"The index {path} differs from the catalog in {count} vectors."
         return Finding("index", False, message, True)
-    return Finding("index", True, f"The index {path} is what was saved: {made.n} vectors.")
+    return Finding("index", True, f"The index {path} is what was saved: {generation.n} vectors.")
 
 
-def _count_differing(catalog: Catalog, made: Generation) -> int:
+def _count_differing(catalog: Catalog, generation: Generation) -> int:
     """Count the vectors that a flat file lacks, and those that were made again since."""
-    flat = open_flat(catalog.data_dir, made)
+    flat = open_flat(catalog.data_dir, generation)
     if flat is None:
         return 0
-    current, lacking = compare_flat(catalog, made, flat)
+    current, lacking = compare_flat(catalog, generation, flat)
     held = np.delete(flat.keys, current)
     with catalog.reading() as connection:
         last = last_seq(connection)
-        _, newest = read_embedded(connection, made.model_id, last)
-        beyond = made.seq_covered > highest_seq(connection)
+        _, newest = read_embedded(connection, generation.model_id, last)
+        beyond = generation.seq_covered > highest_seq(connection)
     return lacking + int(np.isin(held, newest).sum()) + beyond
 
 
 def _check_orphans(catalog: Catalog) -> Finding:
-    left = orphans(index_folder(catalog.data_dir), (made.file for made in catalog.generations()))
-    if left:
-        names = ", ".join(path.name for path in left)
+    leftovers = orphans(
+        index_folder(catalog.data_dir), (generation.file for generation in catalog.generations())
+    )
+    if leftovers:
+        names = ", ".join(path.name for path in leftovers)
         return Finding("orphans", False, f"Files that nobody uses take up space: {names}.", True)
     return Finding("orphans", True, "No index file is left over.")
 
@@ -210,12 +212,13 @@ def _check_disk(data_dir: Path, mounts: Iterable[str] | None) -> Iterator[Findin
 
 
 def _rescue(path: Path) -> Finding:
-    kept, saved = recover_catalog(path)
+    backup, saved = recover_catalog(path)
     return Finding(
         "catalog",
         True,
         f"{saved['files']} files and {saved['embeddings']} embeddings were saved into a new "
-        f"catalog, and the damaged one was kept as {kept}: index your folders again for the rest.",
+        f"catalog, and the damaged one was kept as {backup}: "
+        "index your folders again for the rest.",
     )
 
 
@@ -224,10 +227,10 @@ def _repair_rows(catalog: Catalog) -> None:
     for model_id in catalog.status().embeddings:
         bad = _bad_vectors(catalog, model_id)
         writer.drop_vectors(bad)
-        for made in catalog.generations(model_id):
-            if not is_usable(catalog.data_dir, made) or (
-                made.kind == VECTORS and (bad or _count_differing(catalog, made))
+        for generation in catalog.generations(model_id):
+            if not is_usable(catalog.data_dir, generation) or (
+                generation.kind == VECTORS and (bad or _count_differing(catalog, generation))
             ):
-                writer.drop_generation(made)
+                writer.drop_generation(generation)
     writer.drop_empty_models()
     writer.recount()

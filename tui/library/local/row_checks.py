@@ -67,21 +67,21 @@ def count_unsound(connection: sqlite3.Connection) -> int:
     Raises:
         sqlite3.Error: a table can't be read.
     """
-    found = 0
+    total = 0
     for table, condition in UNSOUND.items():
         if table == "folder_notes" and not has_notes(connection):
             continue
         (count,) = connection.execute(f"SELECT count(*) FROM {table} WHERE {condition}").fetchone()
-        found += count
+        total += count
     before, connection.text_factory = connection.text_factory, bytes
     try:
         for table, columns in _TEXTS.items():
             rows = connection.execute(f"SELECT {columns} FROM {table}")
-            found += sum(not all(map(_is_text, row)) for row in rows)
+            total += sum(not all(map(_is_text, row)) for row in rows)
     finally:
         connection.text_factory = before
     names = {name for (name,) in connection.execute("SELECT name FROM counters")}
-    return found + ("rewrites" not in names) + len(names - _COUNTERS)
+    return total + ("rewrites" not in names) + len(names - _COUNTERS)
 
 
 def has_own_schema(connection: sqlite3.Connection) -> bool:

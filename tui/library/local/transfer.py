@@ -83,15 +83,15 @@ class CatalogEndpoint:
     def find(self, model_id: str, paths: Sequence[bytes], *, vectors: bool) -> dict[bytes, Record]:
         """Return what is known of these files."""
         statement = _RECORD.format(vector=_VECTOR[vectors], **_ONE)
-        found = {}
+        records = {}
         with self._catalog.reading() as connection:
             for path in paths:
                 folder, name = _parts(path)
                 values = {"model": model_id, "folder": folder, "name": name}
                 row = connection.execute(statement, values).fetchone()
                 if row is not None:
-                    found[path] = _record(row)
-        return found
+                    records[path] = _record(row)
+        return records
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -121,9 +121,9 @@ class CatalogEndpoint:
         """Write files in one transaction; no picture becomes a new one by it."""
         digests = [item.digest for item in items if item.digest is not None]
         with self._catalog.writing() as connection:
-            known = read_known_contents(connection, digests, model_id)
+            contents = read_known_contents(connection, digests, model_id)
             for item in items:
-                content = None if item.digest is None else known.get(item.digest)
+                content = None if item.digest is None else contents.get(item.digest)
                 if content is not None and (content.error is None or item.error is not None):
                     row = IndexedFile(item.file, item.digest)  # what is known of its bytes stays
                 else:

@@ -64,35 +64,35 @@ def findings_of(store: MilvusStore) -> Iterator[Finding]:
 
 def _check_counts(store: MilvusStore, model_id: str, rows: RowCollection) -> Finding:
     pages = rows.pages(FOUND, ["folder"])
-    found = Counter(unquoted(row["folder"]) for page in pages for row in page)
+    counts = Counter(unquoted(row["folder"]) for page in pages for row in page)
     noted = {path: count for path, count in store.about(model_id).folders().items() if count}
-    wrong = sum(found[path] != noted.get(path, 0) for path in found.keys() | noted.keys())
+    wrong = sum(counts[path] != noted.get(path, 0) for path in counts.keys() | noted.keys())
     if wrong:
         return Finding(
             "counts",
             False,
             f"{wrong:,} folders count their pictures of {model_id} wrongly: index them again.",
         )
-    total = found.total()
+    total = counts.total()
     return Finding("counts", True, f"Every folder counts its {total:,} pictures of {model_id}.")
 
 
 def _check_vectors(model_id: str, rows: RowCollection) -> Finding:
-    found = rows.query(FOUND, ["vector"], _SAMPLE)
-    vectors = np.array([row["vector"] for row in found], dtype=np.float32)
-    lengths = np.linalg.norm(vectors.reshape(len(found), rows.dim), axis=1)
+    sample = rows.query(FOUND, ["vector"], _SAMPLE)
+    vectors = np.array([row["vector"] for row in sample], dtype=np.float32)
+    lengths = np.linalg.norm(vectors.reshape(len(sample), rows.dim), axis=1)
     bad = int(np.sum(~(np.abs(lengths - 1.0) <= UNIT_TOLERANCE)))  # NaN is bad as well
     if bad:
         return Finding(
-            "vectors", False, f"{bad} of {len(found)} vectors of {model_id} are damaged."
+            "vectors", False, f"{bad} of {len(sample)} vectors of {model_id} are damaged."
         )
-    return Finding("vectors", True, f"{len(found):,} vectors of {model_id} are sound.")
+    return Finding("vectors", True, f"{len(sample):,} vectors of {model_id} are sound.")
 
 
-def _check_orphans(store: MilvusStore, known: set[str]) -> Finding:
-    there = store.client.call("list_collections")
-    left = sorted(name for name in there if name.startswith(NOTES) and name not in known)
-    if left:
-        names = ", ".join(left)
+def _check_orphans(store: MilvusStore, expected: set[str]) -> Finding:
+    existing = store.client.call("list_collections")
+    leftovers = sorted(name for name in existing if name.startswith(NOTES) and name not in expected)
+    if leftovers:
+        names = ", ".join(leftovers)
         return Finding("orphans", False, f"Collections that no model has take up space: {names}.")
     return Finding("orphans", True, "No collection is left over.")

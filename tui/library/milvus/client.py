@@ -76,15 +76,15 @@ class ServerClient:
         version = str(
             self._attempt(lambda milvus: milvus.get_server_version(timeout=CONNECT_SECONDS))
         )
-        found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
-        if found and tuple(map(int, found.groups())) < OLDEST:
+        match = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
+        if match and tuple(map(int, match.groups())) < OLDEST:
             raise ServerError(
-                f"The server {self.address.place} runs Milvus {found[0].lstrip('v')}; "
+                f"The server {self.address.place} runs Milvus {match[0].lstrip('v')}; "
                 f"have it brought to {'.'.join(map(str, OLDEST))} or newer."
             )
 
     def close(self) -> None:
-        """Let go of the connection; calls fail from now on."""
+        """Close the connection; later calls fail."""
         with self._lock:
             self._closed = True
             milvus, self._milvus = self._milvus, None
@@ -172,14 +172,14 @@ class ServerClient:
         if self._token:
             for part in (self._token, self._token.partition(":")[2]):
                 reason = reason.replace(part, "...") if part else reason
-        place = self.address.place
+        host = self.address.place
         if code in _REFUSED or _REFUSED_WORDS.search(reason):
             if not self._token:
                 return ServerError(
-                    f"The server {place} asks who you are: set {TOKEN_VARIABLE} to user:password "
+                    f"The server {host} asks who you are: set {TOKEN_VARIABLE} to user:password "
                     "or to a key."
                 )
-            return ServerError(f"The server {place} refuses the credentials in {TOKEN_VARIABLE}.")
+            return ServerError(f"The server {host} refuses the credentials in {TOKEN_VARIABLE}.")
         if code in _FORBIDDEN or _FORBIDDEN_WORDS.search(reason):
             return ForbiddenError(
                 f"You may not do that with the library {self.address}: ask for more rights, or "
@@ -187,13 +187,13 @@ class ServerClient:
             )
         if code in _NOT_NOW or _NOT_NOW_WORDS.search(reason):
             return ServerUnavailableError(
-                f"The server {place} does not answer: see that it runs and can be reached, then "
+                f"The server {host} does not answer: see that it runs and can be reached, then "
                 "try again; nothing that was done is lost."
             )
         if code == NO_DATABASE:
             return self.no_library()
         short = " ".join(reason.split())[:_LONGEST_REASON]
-        return RefusedCallError(f"The server {place} can't do that ({short}).", code, short)
+        return RefusedCallError(f"The server {host} can't do that ({short}).", code, short)
 
 
 class ServerUnavailableError(ServerError):

@@ -41,7 +41,7 @@ class MilvusMetadata:
         self._client = client
 
     def put(self, kind: str, values: Mapping[str, Any] | Mapping[bytes, Any]) -> None:
-        """Write notes of a kind, each about a text, in the place of older ones."""
+        """Write notes of a kind, each about a text; they replace older ones."""
         rows = [
             {
                 "key": _key(kind, about),
@@ -62,8 +62,8 @@ class MilvusMetadata:
 
     def get(self, kind: str, about: str | bytes, *, strong: bool = False) -> Any:
         """Return one note, None where there is none."""
-        found = self._query(f'key == "{_key(kind, about)}"', 1, strong=strong)
-        return json.loads(found[0]["value"]) if found else None
+        rows = self._query(f'key == "{_key(kind, about)}"', 1, strong=strong)
+        return json.loads(rows[0]["value"]) if rows else None
 
     def all(
         self, kind: str, low: bytes = b"", high: bytes | None = None, *, strong: bool = False
@@ -77,12 +77,12 @@ class MilvusMetadata:
         ranges = [(first, end)]
         while ranges:
             low, high = ranges.pop()
-            found = self._query(f'key >= "{low}" and key < "{high}"', MOST, strong=strong)
-            if len(found) == MOST:
-                middle = sorted(row["key"] for row in found)[MOST // 2]
+            rows = self._query(f'key >= "{low}" and key < "{high}"', MOST, strong=strong)
+            if len(rows) == MOST:
+                middle = sorted(row["key"] for row in rows)[MOST // 2]
                 ranges += [(low, middle), (middle, high)]
                 continue
-            for row in found:
+            for row in rows:
                 yield unquoted(row["key"].partition(":")[2]), json.loads(row["value"])
 
     def begin(self, run: int) -> None:
@@ -91,8 +91,8 @@ class MilvusMetadata:
 
     def begun(self) -> int | None:
         """Return when the last run began, in ns; None for none."""
-        found: int | None = self.get(_BEGUN, "", strong=True)
-        return found
+        time_ns: int | None = self.get(_BEGUN, "", strong=True)
+        return time_ns
 
     def renew(self) -> None:
         """Say that something was written; called after it is."""
@@ -103,7 +103,7 @@ class MilvusMetadata:
         return int(self.get(_CHANGED, "") or 0)
 
     def _query(self, expression: str, limit: int, *, strong: bool) -> list[dict[str, Any]]:
-        found = self._client.call(
+        rows = self._client.call(
             "query",
             NOTES,
             filter=expression,
@@ -111,7 +111,7 @@ class MilvusMetadata:
             limit=limit,
             consistency_level="Strong" if strong else "Eventually",
         )
-        return list(found)
+        return list(rows)
 
 
 class ModelMetadata:
@@ -126,9 +126,9 @@ class ModelMetadata:
         if scope is None:
             return self._notes.all(self._kind(_FOLDER))
         limits = span(scope)
-        found = self._notes.all(self._kind(_FOLDER), limits.low, limits.high, strong=strong)
+        counts = self._notes.all(self._kind(_FOLDER), limits.low, limits.high, strong=strong)
         own = self._notes.get(self._kind(_FOLDER), limits.exact)
-        return found if own is None else {limits.exact: own, **found}
+        return counts if own is None else {limits.exact: own, **counts}
 
     def put_folders(self, pictures: Mapping[bytes, int]) -> None:
         """Remember how many pictures folders have."""

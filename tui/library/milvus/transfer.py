@@ -71,18 +71,18 @@ class MilvusEndpoint:
 
     def page(self, model_id: str, after: int, limit: int, *, vectors: bool) -> Sequence[Record]:
         """Return the rows of the next range of ids that has any: about as many as asked for."""
-        rows = self._rows(model_id)
-        if rows is None:
+        collection = self._rows(model_id)
+        if collection is None:
             return []
         width = self._width(model_id, limit)
         low = after + 1
         while low < IDS:
             last = min(low + width, IDS) - 1
-            found = rows.query(f"id >= {low} and id <= {last}", _fields(vectors))
-            if len(found) == MOST:  # there may be more
+            rows = collection.query(f"id >= {low} and id <= {last}", _fields(vectors))
+            if len(rows) == MOST:  # there may be more
                 width //= 2
-            elif found:
-                return sorted(map(_record, found), key=lambda record: record.position)
+            elif rows:
+                return sorted(map(_record, rows), key=lambda record: record.position)
             else:
                 low = last + 1
         return []
@@ -92,16 +92,16 @@ class MilvusEndpoint:
         rows = self._rows(model_id)
         if rows is None:
             return {}
-        found = map(_record, rows.with_ids(map(id_of, paths), _fields(vectors)))
-        known = {record.path: record for record in found}
+        records = map(_record, rows.with_ids(map(id_of, paths), _fields(vectors)))
+        by_path = {record.path: record for record in records}
         if self._writer is not None:
-            folders = {encode(record.item.file.path.parent) for record in known.values()}
+            folders = {encode(record.item.file.path.parent) for record in by_path.values()}
             self._folders[model_id] |= folders
-        return {path: known[path] for path in paths if path in known}
+        return {path: by_path[path] for path in paths if path in by_path}
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Keep nobody out: what two write of a file is the same, or the later one's."""
+        """Take no lock: two writers write the same of a file, or the later one wins."""
         with self._store.writing(lambda: False) as writer:
             self._writer = writer
             try:

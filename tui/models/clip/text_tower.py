@@ -65,8 +65,8 @@ class TextTower(nn.Module):
         self.transformer = nn.ModuleDict({"resblocks": nn.ModuleList(blocks)})
         self.ln_final = _Norm(weights, "ln_final.", shape.epsilon)
         self.text_projection = _parameter(weights["text_projection"])
-        if left := weights.keys() - self.state_dict().keys():
-            raise KeyError(*left)
+        if unused := weights.keys() - self.state_dict().keys():
+            raise KeyError(*unused)
 
     @classmethod
     def of(cls, clip: Any) -> TextTower:

@@ -43,8 +43,8 @@ class ClipTokens:
     def __call__(self, texts: Sequence[str]) -> torch.Tensor:
         """Return one row a text; what is too long is cut."""
         rows = torch.zeros(len(texts), self._length, dtype=torch.long)
-        found = self._tokenizer.encode_batch([cleaned(text) for text in texts])
-        for row, encoding in zip(rows, found, strict=True):
+        encodings = self._tokenizer.encode_batch([cleaned(text) for text in texts])
+        for row, encoding in zip(rows, encodings, strict=True):
             ids = [self._first, *encoding.ids[: self._length - 2], self._last]
             row[: len(ids)] = torch.tensor(ids)
         return rows
@@ -54,7 +54,7 @@ def cleaned(text: str) -> str:
     """Return a text as CLIP was trained on it: mended, without entities and case, single spaces."""
     text = text.encode("utf-8", "replace").decode()
     if not text.isascii() or not text.isprintable():
-        import ftfy  # 0.15 s, and plain text has nothing to mend
+        import ftfy  # slow to import, and plain text has nothing to mend
 
         text = ftfy.fix_text(text)
     return " ".join(html.unescape(html.unescape(text)).split()).lower()
@@ -75,7 +75,7 @@ def _tokenizer(file: Path) -> Tokenizer:
     merges = [(left, right) for left, right in pairs]
     letters = [letter for _, letter in sorted(_byte_letters().items(), key=_byte_order)]
     words = [*letters, *(letter + _WORD_END for letter in letters), *map("".join, merges)]
-    vocabulary = {word: place for place, word in enumerate(words)}
+    vocabulary = {word: index for index, word in enumerate(words)}
     tokenizer = Tokenizer(models.BPE(vocabulary, merges, end_of_word_suffix=_WORD_END))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -90,8 +90,8 @@ def _byte_letters() -> dict[int, str]:
     """Return the letter that stands for each byte: itself where it shows, else one after 255."""
     shown = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     letters = {byte: chr(byte) for byte in shown}
-    others = [byte for byte in range(256) if byte not in letters]
-    return letters | {byte: chr(256 + place) for place, byte in enumerate(others)}
+    unprintable = [byte for byte in range(256) if byte not in letters]
+    return letters | {byte: chr(256 + offset) for offset, byte in enumerate(unprintable)}
 
 
 def _byte_order(item: tuple[int, str]) -> int:

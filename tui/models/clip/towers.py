@@ -175,10 +175,12 @@ def _preprocessing(architecture: str, tag: str | None) -> dict[str, Any]:
     import open_clip
 
     tags = [tag] if tag else open_clip.list_pretrained_tags_by_model(architecture)
-    said = [open_clip.get_pretrained_cfg(architecture, name) for name in tags]
-    if not said:
+    configs = [open_clip.get_pretrained_cfg(architecture, name) for name in tags]
+    if not configs:
         return {}
-    return {key: value for key, value in said[0].items() if all(s.get(key) == value for s in said)}
+    return {
+        key: value for key, value in configs[0].items() if all(s.get(key) == value for s in configs)
+    }
 
 
 def _resizing(
@@ -193,14 +195,14 @@ def _resizing(
     if len(sides) != 1:
         raise ModelError(f"{spec.name} looks at pictures that are not square; take another model.")
     side = sides.pop()
-    wanted = PreprocessCfg(**preprocessing | {"size": side})
-    kernel: Kernel = "bilinear" if wanted.interpolation == "bilinear" else "bicubic"
-    if wanted.resize_mode == "shortest":
+    config = PreprocessCfg(**preprocessing | {"size": side})
+    kernel: Kernel = "bilinear" if config.interpolation == "bilinear" else "bicubic"
+    if config.resize_mode == "shortest":
         return lambda image: middle_square(image, side, kernel), side
-    if wanted.resize_mode == "squash":
+    if config.resize_mode == "squash":
         return lambda image: resized(image, (side, side), kernel), side
-    steps = image_transform_v2(wanted, is_train=False).transforms[:-2]  # not: to tensor, normalise
-    return lambda image: np.asarray(reduce(lambda seen, step: step(seen), steps, image)), side
+    steps = image_transform_v2(config, is_train=False).transforms[:-2]  # not: to tensor, normalise
+    return lambda image: np.asarray(reduce(lambda picture, step: step(picture), steps, image)), side
 
 
 def _load(spec: ModelSpec, config: dict[str, Any]) -> Any:
@@ -255,14 +257,14 @@ def published(spec: ModelSpec) -> dict[str, Any]:
     import open_clip
 
     source = _source(spec)
-    found: dict[str, Any] = open_clip.get_pretrained_cfg(source.architecture, source.tag or "")
-    if not found:
+    config: dict[str, Any] = open_clip.get_pretrained_cfg(source.architecture, source.tag or "")
+    if not config:
         tags = open_clip.list_pretrained_tags_by_model(source.architecture)
         raise ModelError(
             f"open_clip has no weights {source.tag!r} for {source.architecture}; "
             f"it has {', '.join(tags) or 'none'}."
         )
-    return found
+    return config
 
 
 def _tokenizer(spec: ModelSpec, text: dict[str, Any]) -> Callable[[list[str]], torch.Tensor]:

@@ -152,7 +152,7 @@ class _Block(nn.Module):
         bias = attention.in_proj_bias.detach() * scaled
         first = width if pooled else 3 * width
         self._first = _Linear(weight[:first], bias[:first])
-        self._rest = _Linear(weight[first:], bias[first:]) if pooled else None
+        self._key_value = _Linear(weight[first:], bias[first:]) if pooled else None
         self._out = _Linear(attention.out_proj.weight, attention.out_proj.bias)
         quick = not isinstance(mlp.gelu, nn.GELU)
         factor = _QUICK if quick else 1.0
@@ -164,12 +164,12 @@ class _Block(nn.Module):
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         normal = self._norm1(hidden)
-        if self._rest is None:
+        if self._key_value is None:
             query, key, value = self._split(self._first(normal), 3)
         else:
             hidden = hidden[:, :1]
             (query,) = self._split(self._first(normal[:, :1].contiguous()), 1)
-            key, value = self._split(self._rest(normal), 2)
+            key, value = self._split(self._key_value(normal), 2)
         mixed = _attend(query, key, value).transpose(1, 2).reshape(hidden.shape)
         hidden = hidden + self._out(mixed)
         out: torch.Tensor = hidden + self._down(self._up(self._norm2(hidden)))

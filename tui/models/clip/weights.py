@@ -28,8 +28,8 @@ def find_weights(spec: ModelSpec, published: Mapping[str, str]) -> Path:
     """
     repository, files = hub_files(published, WEIGHT_FILES)
     for file in files if repository else ():
-        if found := in_hub_cache(repository, file):
-            return found
+        if path := in_hub_cache(repository, file):
+            return path
     url = published.get("url", "")
     by_url = Path("~/.cache/clip").expanduser() / url.rpartition("/")[2]
     if url and by_url.is_file():

@@ -2,7 +2,7 @@
 
 Layout: https://huggingface.co/docs/huggingface_hub/guides/manage-cache, and its environment
 variables: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables.
-Importing that library takes 0.2 s; asking where a file lies must cost nothing.
+Importing that library is slow, and looking up a file's path must be cheap.
 """
 
 from __future__ import annotations

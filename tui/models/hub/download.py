@@ -125,7 +125,7 @@ def _append(
     request = urllib.request.Request(remote.url, headers=headers)
     with _opened(request, timeout) as answer:
         if have and answer.status != http.client.PARTIAL_CONTENT:
-            part.truncate(0)  # this server can't go on, so it is all of it again
+            part.truncate(0)  # this server can't resume, so it sends the whole file again
         while block := _read(answer):
             if cancelled():
                 raise PullCancelledError
@@ -192,19 +192,19 @@ def _link(remote: RemoteFile) -> None:
     What has the name already is replaced if it is a link, and else moved aside unless it is a
     copy of the bytes.
     """
-    place = remote.place
+    path = remote.place
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if place.is_symlink():
-            place.unlink()
-        elif place.exists():
-            if place.is_file() and filecmp.cmp(place, remote.blob, shallow=False):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink():
+            path.unlink()
+        elif path.exists():
+            if path.is_file() and filecmp.cmp(path, remote.blob, shallow=False):
                 return
-            place.rename(_free_name(place))
+            path.rename(_free_name(path))
         try:
-            place.symlink_to(os.path.relpath(remote.blob, place.parent))
+            path.symlink_to(os.path.relpath(remote.blob, path.parent))
         except (OSError, NotImplementedError):
-            with drafted(place, mode=0o666) as draft, remote.blob.open("rb") as blob:
+            with drafted(path, mode=0o666) as draft, remote.blob.open("rb") as blob:
                 shutil.copyfileobj(blob, draft.file, _BLOCK)
     except OSError as error:
         raise _unwritten(remote, error) from error

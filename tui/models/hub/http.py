@@ -29,9 +29,9 @@ def check_address(url: str) -> None:
     Raises:
         ModelError: it has another scheme, or no host.
     """
-    asked, hub = _origin(url), _origin(endpoint())
+    origin, hub = _origin(url), _origin(endpoint())
     schemes = {"https"} | ({"http"} & {hub[0]} if hub else set())
-    if asked is None or asked[0] not in schemes:
+    if origin is None or origin[0] not in schemes:
         raise ModelError(
             f"{endpoint()} refers to an address that is not https; set HF_ENDPOINT to another hub."
         )

@@ -78,27 +78,27 @@ def fetch_metadata(repository: str, file: str, timeout: float) -> RemoteFile:
         request = urllib.request.Request(url, headers=headers_for(url), method="HEAD")
         try:
             with head.open(request, timeout=timeout) as answer:
-                found = answer.headers
+                headers = answer.headers
         except urllib.error.HTTPError as error:
             error.close()
             if not 300 <= error.code < 400:
                 raise _refusal(error.code, repository, file) from error
-            found = error.headers
+            headers = error.headers
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise _unreachable(error) from error
-        onward = urljoin(url, found.get("Location", "")) if found.get("Location") else ""
-        if onward and not found.get("X-Linked-ETag"):  # a renamed repository, for example
+        onward = urljoin(url, headers.get("Location", "")) if headers.get("Location") else ""
+        if onward and not headers.get("X-Linked-ETag"):  # a renamed repository, for example
             url = onward
             continue
         check_address(onward or url)
-        return _described(repository, file, onward or url, found)
+        return _described(repository, file, onward or url, headers)
     raise ModelError(f"Too many redirects for {file} of {repository}; try again later.")
 
 
-def _described(repository: str, file: str, url: str, found: Any) -> RemoteFile:
-    etag = (found.get("X-Linked-ETag") or found.get("ETag") or "").removeprefix("W/").strip('"')
-    commit = found.get("X-Repo-Commit") or ""
-    size = found.get("X-Linked-Size") or found.get("Content-Length") or ""
+def _described(repository: str, file: str, url: str, headers: Any) -> RemoteFile:
+    etag = (headers.get("X-Linked-ETag") or headers.get("ETag") or "").removeprefix("W/").strip('"')
+    commit = headers.get("X-Repo-Commit") or ""
+    size = headers.get("X-Linked-Size") or headers.get("Content-Length") or ""
     named = re.fullmatch(r"[0-9A-Za-z_-]{8,128}", etag) and re.fullmatch(r"[0-9a-f]{7,64}", commit)
     if not named or not re.fullmatch(r"[0-9]{1,15}", size):
         raise ModelError(f"{endpoint()} does not answer as a hub does; set HF_ENDPOINT to one.")

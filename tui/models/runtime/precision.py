@@ -84,9 +84,9 @@ class PrecisionSelector:
 
     def recall(self) -> NumberFormat | None:
         """Return what was found on this machine before, or the one form there is."""
-        known = _read(read_notes(self.data_dir / _FILE).get(self._key()))
-        if known and known.form in self.candidates:
-            return known.form
+        measurement = _read(read_notes(self.data_dir / _FILE).get(self._key()))
+        if measurement and measurement.form in self.candidates:
+            return measurement.form
         if len(self.candidates) > 1:
             return None
         return self._keep(self.candidates[0], {}, {})
@@ -150,7 +150,7 @@ def number_formats(device: str) -> tuple[NumberFormat, ...]:
     return ("float32",)
 
 
-def pick_device(wanted: str) -> str:
+def pick_device(name: str) -> str:
     """Return ``cpu``, ``cuda`` or ``mps``; ``auto`` takes a GPU where there is one.
 
     Raises:
@@ -158,16 +158,16 @@ def pick_device(wanted: str) -> str:
     """
     import torch
 
-    here = {
+    available = {
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
         "cpu": True,
     }
-    if wanted == "auto":
-        return next(device for device, there in here.items() if there)
-    if not here[wanted]:
-        raise ModelError(f"This machine has no {wanted} that torch can use; try --device auto.")
-    return wanted
+    if name == "auto":
+        return next(candidate for candidate, is_available in available.items() if is_available)
+    if not available[name]:
+        raise ModelError(f"This machine has no {name} that torch can use; try --device auto.")
+    return name
 
 
 def _machine(device: str) -> str:

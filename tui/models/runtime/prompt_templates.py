@@ -5,7 +5,7 @@ a bare label (A. Radford et al., "Learning Transferable Visual Models From Natur
 Supervision", 2021, section 3.1.4: 1.3 % on ImageNet), and the mean over several such texts better
 still. A query is no label but often a caption already, so the short ensemble here is the query as
 it stands and the same as a photo's caption, without an article. That choice follows the paper; no
-published weights were at hand to measure it with.
+published weights were available to measure it with.
 
 The built-in model drops such words of grammar, so that a caption gives the very same vector:
 measured, R@1 on the sample photographs is the same with and without. It gets the query alone.

@@ -38,14 +38,14 @@ def words_of(text: str) -> list[str]:
 
 def singulars(word: str) -> list[str]:
     """Return what a word may be the regular plural of."""
-    found = []
+    forms = []
     if word.endswith("ies"):
-        found.append(word[:-3] + "y")
+        forms.append(word[:-3] + "y")
     if word.endswith("es"):
-        found.append(word[:-2])
+        forms.append(word[:-2])
     if word.endswith("s") and not word.endswith("ss"):
-        found.append(word[:-1])
-    return found
+        forms.append(word[:-1])
+    return forms
 
 
 class Lexicon:
@@ -67,14 +67,14 @@ class Lexicon:
         is still typing). Unknown words and grammar are left out.
         """
         words = words_of(text)
-        found = []
+        matches = []
         at = 0
         while at < len(words):
             length, numbers = self._longest(words, at)
             if numbers:
-                found.append(numbers)
+                matches.append(numbers)
             at += length
-        return found
+        return matches
 
     def unknown(self, text: str) -> list[str]:
         """Return the words of a text that no entry has, in its order.
@@ -85,29 +85,29 @@ class Lexicon:
         words = words_of(text)
         if not words:
             return [sign for sign in text.split() if not sign.isascii()]
-        found = []
+        unknown_words = []
         at = 0
         while at < len(words):
             length, numbers = self._longest(words, at)
             if not numbers and not self._may_be_known(words[at]):
-                found.append(words[at])
+                unknown_words.append(words[at])
             at += length
-        return found
+        return unknown_words
 
     def knows(self, text: str) -> bool:
         """Whether the entries say anything about a text, or may once it is typed to its end."""
         words = words_of(text)
-        asked = [word for word in words if word not in IGNORED]
-        if not asked:
+        content_words = [word for word in words if word not in IGNORED]
+        if not content_words:
             return bool(words) or text.isascii()
-        return bool(self.find(text)) or any(map(self._is_beginning, asked))
+        return bool(self.find(text)) or any(map(self._is_beginning, content_words))
 
     def _may_be_known(self, word: str) -> bool:
         return word in IGNORED or word.isdigit() or self._is_beginning(word)
 
     def _is_beginning(self, word: str) -> bool:
-        place = bisect_left(self._entries, word)
-        return place < len(self._entries) and self._entries[place].startswith(word)
+        index = bisect_left(self._entries, word)
+        return index < len(self._entries) and self._entries[index].startswith(word)
 
     def _longest(self, words: list[str], at: int) -> tuple[int, list[int]]:
         for length in range(min(LONGEST, len(words) - at), 0, -1):

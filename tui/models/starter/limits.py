@@ -63,8 +63,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 def limit_of(text: str) -> str | None:
     """Return one sentence on what of ``text`` the built-in model can't know, None where all is."""
     words = _WORD.findall(_NAME.sub(" ", text.casefold()))
-    found = [(kind, word) for word in words for kind, known in _KINDS if word in known]
-    if not found:
+    matches = [(kind, word) for word in words for kind, vocabulary in _KINDS if word in vocabulary]
+    if not matches:
         return None
-    kind, word = found[0]
+    kind, word = matches[0]
     return f"The built-in model can't tell {kind} (“{word}”); CLIP can."

@@ -1,8 +1,8 @@
 """Local copies of objects, since decoders and decode processes read files.
 
-A copy is removed as soon as whoever asked for it has done with it. The hash's copy may be kept for
-the decoder that comes next, until it is released or there is no more room: then the decoder
-fetches the object again. So what lies on disk is at most ``LIMIT`` and one object a thread.
+A copy is removed when its reader is done. The copy that was hashed may be kept for the decoder,
+which comes next, until it is released or the cache is full; the decoder then downloads the object
+again. So the disk holds at most ``LIMIT`` bytes and one object a thread.
 
 The copies lie in a folder of this process in the system's temporary folder (``TMPDIR`` moves it),
 which is removed at the end. One whose process was killed is removed by the next that makes one: it
@@ -61,7 +61,7 @@ class DownloadCache:
 
     def __init__(self, parent: Path | None = None, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._kept: dict[RemotePath, tuple[Path, int]] = {}
+        self._copies: dict[RemotePath, tuple[Path, int]] = {}
         self._size = 0
         self._numbers = count()
         self._mutex = threading.Lock()
@@ -75,9 +75,9 @@ class DownloadCache:
     def borrow(self, path: RemotePath) -> Iterator[Path]:
         """Lend a file with the object's bytes: the one that is kept, or one for this time."""
         with self._mutex:
-            kept = self._kept.get(path)
-        if kept is not None:
-            yield kept[0]
+            copy = self._copies.get(path)
+        if copy is not None:
+            yield copy[0]
             return
         local = self._fetched(path)
         try:
@@ -90,17 +90,17 @@ class DownloadCache:
         """Fetch the object anew, lend the file, and keep it if there is room."""
         self.release(path)
         local = self._fetched(path)
-        kept = self._take(path, local)
+        is_stored = self._take(path, local)
         try:
             yield local
         finally:
-            if not kept:
+            if not is_stored:
                 local.unlink(missing_ok=True)
 
     def release(self, path: RemotePath) -> None:
         """Remove the copy that was kept, if it was."""
         with self._mutex:
-            local, size = self._kept.pop(path, (None, 0))
+            local, size = self._copies.pop(path, (None, 0))
             self._size -= size
         if local is not None:
             local.unlink(missing_ok=True)
@@ -134,7 +134,7 @@ class DownloadCache:
         with self._mutex:
             if self._size + size > self._limit:
                 return False
-            self._kept[path] = (local, size)
+            self._copies[path] = (local, size)
             self._size += size
         return True
 
@@ -185,7 +185,7 @@ def fetch_ahead(path: Path) -> None:
 
 
 def release(path: Path) -> None:
-    """Let go of a copy that was kept."""
+    """Remove the cached copy of an object."""
     if isinstance(path, RemotePath):
         shared_download_cache().release(path)
 

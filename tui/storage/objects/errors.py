@@ -56,7 +56,7 @@ _BY_NAME = {
 
 
 def storage_error(error: Exception, address: ObjectAddress) -> Exception:
-    """Return the exception to raise in the place of a client's.
+    """Return the exception to raise instead of a client's.
 
     Args:
         error: whatever the client raised.

@@ -85,12 +85,12 @@ class RemoteListing(Closing):
 
         path = to_path(folder)
         assert isinstance(path, RemotePath)
-        found: list[RemoteEntry] = []
+        entries: list[RemoteEntry] = []
         for page in pages(path.address):
             if self.stopped():
                 break
-            found += [
+            entries += [
                 RemoteEntry(entry.name, f"{folder}/{entry.name}", entry.is_folder, entry.status)
                 for entry in page
             ]
-        return found
+        return entries

@@ -97,11 +97,11 @@ class RemotePath(type(Path())):  # type: ignore[misc]
         return status(self.address)
 
     def exists(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002
-        """Whether there is such an object, or any below it; not when nobody can tell."""
+        """Whether there is such an object or any below it; False if the storage does not answer."""
         return self.is_file() or self.is_dir()
 
     def is_file(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002
-        """Whether there is such an object; not when nobody can tell."""
+        """Whether there is such an object; False if the storage does not answer."""
         try:
             self.stat()
         except (OSError, FolderError):
@@ -109,7 +109,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]
         return True
 
     def is_dir(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002
-        """Whether there is any object below it; not when nobody can tell."""
+        """Whether there is any object below it; False if the storage does not answer."""
         from tui.storage.objects.client import is_empty
 
         try:

@@ -5,7 +5,7 @@ The rules are those of https://git-scm.com/docs/gitignore: the last pattern that
 any number of folders, and a pattern that matches a folder matches all that is below it. A pattern
 that names a path itself is stronger than one that names a folder around it, as in git.
 
-An ignore file comes with the pictures, from whoever made them. So no pattern is compiled into an
+An ignore file comes with the pictures, from another person. So no pattern is compiled into an
 expression that may try every way to share a name between its stars: after each star the first
 match is taken and kept (an atomic group), which is enough, since what follows a star begins as
 early as it can and leaves most for the rest. The same holds for ``**`` and whole names. Matching
@@ -62,8 +62,8 @@ class IgnoreRules:
     """The patterns of some lines; a line that is no pattern is passed over, as git does."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        found = [pattern for line in lines if (pattern := _pattern(line)) is not None]
-        self._patterns = found[::-1]
+        patterns = [pattern for line in lines if (pattern := _pattern(line)) is not None]
+        self._patterns = patterns[::-1]
 
     def __len__(self) -> int:
         return len(self._patterns)
@@ -212,47 +212,47 @@ def _name_expression(glob: str) -> str:
     if not glob.strip("*"):
         return "[^/]+"
     chunks: list[list[str]] = [[]]
-    place = 0
-    while place < len(glob):
-        sign = glob[place]
-        place += 1
+    position = 0
+    while position < len(glob):
+        sign = glob[position]
+        position += 1
         if sign == "*":
             if chunks[-1] or len(chunks) == 1:
                 chunks.append([])
         elif sign == "?":
             chunks[-1].append("[^/]")
         elif sign == "[":
-            expression, place = _bracket(glob, place)
+            expression, position = _bracket(glob, position)
             chunks[-1].append(expression)
         else:
             if sign == "\\":
-                if place == len(glob):
+                if position == len(glob):
                     raise ValueError(glob)
-                sign = glob[place]
-                place += 1
+                sign = glob[position]
+                position += 1
             chunks[-1].append(re.escape(sign))
-    first, *others = ["".join(chunk) for chunk in chunks]
-    if not others:
+    first, *later = ["".join(chunk) for chunk in chunks]
+    if not later:
         return first
-    *middle, last = others
+    *middle, last = later
     return first + "".join(f"(?>[^/]*?{chunk})" for chunk in middle) + f"[^/]*{last}"
 
 
 def _bracket(glob: str, start: int) -> tuple[str, int]:
     """Translate a set of characters, which never holds a slash; return where it ends."""
-    place = start
-    negated = glob[place : place + 1] in ("!", "^")
-    place += negated
-    end = glob.find("]", place + 1)
+    position = start
+    negated = glob[position : position + 1] in ("!", "^")
+    position += negated
+    end = glob.find("]", position + 1)
     if end < 0:
         raise ValueError(glob)
-    signs, found = glob[place:end], []
+    signs, members = glob[position:end], []
     index = 0
     while index < len(signs):
         if signs[index + 1 : index + 2] == "-" and index + 2 < len(signs):
-            found.append(f"{re.escape(signs[index])}-{re.escape(signs[index + 2])}")
+            members.append(f"{re.escape(signs[index])}-{re.escape(signs[index + 2])}")
             index += 3
         else:
-            found.append(re.escape(signs[index]))
+            members.append(re.escape(signs[index]))
             index += 1
-    return f"(?!/)[{'^' * negated}{''.join(found)}]", end + 1
+    return f"(?!/)[{'^' * negated}{''.join(members)}]", end + 1

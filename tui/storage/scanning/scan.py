@@ -17,8 +17,8 @@ The rules:
   can't be read or is too large, counts as unreadable (see ``ignore``).
 * Folders that other programs make (``skipped_folders``) are left out where no other rule speaks
   of them.
-* A folder below the root that can't be read is noted in ``unreadable``, and the rest goes on.
-  What was known below it must be kept: not seen is not gone.
+* A folder below the root that can't be read is noted in ``unreadable``, and the scan continues.
+  Files known below it must be kept: a file that was not seen may still exist.
 * The same rules hold in object storage, where a folder is what begins alike up to a slash; there
   are no links. Keys that no path can name (see ``objects.path``) are left out.
 """
@@ -144,7 +144,7 @@ class Scan:
 
     def __iter__(self) -> Iterator[ImageFile]:
         """Yield every picture, folder by folder."""
-        return (seen.image_file() for seen in self.seen())
+        return (entry.image_file() for entry in self.seen())
 
     def seen(self, stopped: Cancelled = lambda: False) -> Iterator[ScannedFile]:
         """Yield every picture in its cheapest form, until ``stopped``, asked at every entry."""
@@ -162,8 +162,8 @@ class Scan:
             try:
                 yield from self._read(folder, below)
             except FolderError as error:  # of the storage as a whole: nothing else goes better
-                for left in (folder, *below, *ahead):
-                    self.unreadable[to_path(left.path)] = str(error)
+                for unread in (folder, *below, *ahead):
+                    self.unreadable[to_path(unread.path)] = str(error)
                 return
             except OSError as error:
                 # A folder that went away while we looked is gone; a root may be a lost disk.
@@ -256,8 +256,8 @@ class Scan:
             yield from _stat(entry)
 
     def _left_out(self, rules: FolderRules | None, path: str) -> bool:
-        for of_place in (self._excludes, rules):
-            verdict = verdict_of(of_place, path)
+        for level in (self._excludes, rules):
+            verdict = verdict_of(level, path)
             if verdict is not None:
                 return verdict
         return path[-1] == "/" and bool(self._skipped.verdict(path[self._below :]))

@@ -26,7 +26,7 @@ _STEPS = 10_000
 
 
 class ReadOnlySnapshot(NamedTuple):
-    """A catalog that nobody writes: its file's date and size, and whether a log is beside it."""
+    """A catalog without a writer: its file's date and size, and whether a log is beside it."""
 
     mtime_ns: int
     size: int
@@ -70,14 +70,14 @@ def open_to_write(path: Path) -> sqlite3.Connection:
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """Open without ever writing the catalog.
 
-    SQLite can read a WAL catalog in a folder that it may not write while somebody has its log
-    open, and without one only when told that nobody writes (``immutable``).
+    In a folder that it may not write, SQLite reads a WAL catalog while another process has its log
+    open; without a log it does so only when told that there is no writer (``immutable``).
     """
     return open_reader(path)[0]
 
 
 def open_reader(path: Path) -> tuple[sqlite3.Connection, bool]:
-    """Open without ever writing; return whether it was opened as one that nobody writes.
+    """Open without ever writing; return whether it was opened as one without a writer.
 
     Raises:
         CatalogError: a link has its name.

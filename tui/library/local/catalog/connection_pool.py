@@ -70,11 +70,11 @@ class ConnectionPool:
     def data_version(self) -> int:
         """Return a number that differs whenever any process committed since."""
         with self._lock, catalog_errors(self.path):
-            found = _file_id(self.path)
-            if found is not None and (
-                found != self._file_id or _is_empty(self._watch) or self._has_moved()
+            file_id = _file_id(self.path)
+            if file_id is not None and (
+                file_id != self._file_id or _is_empty(self._watch) or self._has_moved()
             ):
-                self._take_up(found)
+                self._take_up(file_id)
             version = int(self._watch.execute("PRAGMA data_version").fetchone()[0])
             return (self._epoch << 32) + version
 
@@ -121,14 +121,14 @@ class ConnectionPool:
         elif _file_id(self.path) is not None:
             _bring_up_to_date(self.path)
 
-    def _take_up(self, found: tuple[int, int]) -> None:
+    def _take_up(self, file_id: tuple[int, int]) -> None:
         with suppress(sqlite3.Error):
             self._watch.close()
         for connection in self._idle:
             connection.close()
         self._idle.clear()
         self._epoch += 1
-        self._file_id = found
+        self._file_id = file_id
         self._still = None
         self._watch = self._open_reader()
         self._refuse_strange_rows()
@@ -141,8 +141,8 @@ class ConnectionPool:
     def _borrow(self) -> tuple[int, ReadOnlySnapshot | None, sqlite3.Connection]:
         with self._lock, catalog_errors(self.path):
             self._refuse_closed()
-            if self._has_moved() and (found := _file_id(self.path)) is not None:
-                self._take_up(found)
+            if self._has_moved() and (file_id := _file_id(self.path)) is not None:
+                self._take_up(file_id)
             epoch, still = self._epoch, self._still
             if self._idle:
                 return epoch, still, self._idle.pop()
@@ -150,7 +150,7 @@ class ConnectionPool:
             return epoch, still, self._open_reader()
 
     def _has_moved(self) -> bool:
-        """Whether somebody writes, or has written, a catalog that was opened as nobody's."""
+        """Whether a catalog that was opened as one without a writer has been written since."""
         return self._still is not None and self._still != ReadOnlySnapshot.of(self.path)
 
     def _refuse_mixture(self, still: ReadOnlySnapshot | None) -> None:

@@ -67,7 +67,7 @@ class FileTables:
         self._reading = reading
         self._data_version = data_version
         self._lock = threading.Lock()
-        self._known: dict[str, _Known] = {}
+        self._tables: dict[str, _Known] = {}
 
     def whole(self, model_id: str) -> FileTable:
         """Return the table of the whole library."""
@@ -75,39 +75,41 @@ class FileTables:
 
     def below(self, model_id: str, scope: Path) -> FileTable:
         """Return the table of one folder and all below it."""
-        known = self._now(model_id)
+        table = self._now(model_id)
         with self._reading() as connection:
-            here = _lie_below(connection, scope, known.folders)
-        return FileTable(known.table.file_ids[here], known.table.content_ids[here])
+            inside = _lie_below(connection, scope, table.folders)
+        return FileTable(table.table.file_ids[inside], table.table.content_ids[inside])
 
     def _now(self, model_id: str) -> _Known:
         with self._lock:
             version = self._data_version()
-            known = self._known.get(model_id)
-            if known is None or known.version != version:
+            table = self._tables.get(model_id)
+            if table is None or table.version != version:
                 with self._reading() as connection:
-                    known = _read(connection, model_id, version, known)
-                self._known[model_id] = known
-            return known
+                    table = _read(connection, model_id, version, table)
+                self._tables[model_id] = table
+            return table
 
 
 def _read(
-    connection: sqlite3.Connection, model_id: str, version: int, known: _Known | None
+    connection: sqlite3.Connection, model_id: str, version: int, previous: _Known | None
 ) -> _Known:
     rewrites, file, seq = connection.execute(
         "SELECT (SELECT value FROM counters WHERE name = 'rewrites'),"
         " (SELECT coalesce(max(id), 0) FROM files), (SELECT coalesce(max(seq), 0) FROM embeddings)"
     ).fetchone()
     epoch = version >> 32
-    if known is None or (known.epoch, known.rewrites) != (epoch, rewrites):
+    if previous is None or (previous.epoch, previous.rewrites) != (epoch, rewrites):
         rows = _triples(connection, _ALL, {"model": model_id})
         return _Known(version, epoch, rewrites, file, seq, *_by_file(rows))
-    since = {"model": model_id, "file": known.file, "seq": known.seq}
+    since = {"model": model_id, "file": previous.file, "seq": previous.seq}
     added = [_triples(connection, text, since) for text in (_NEW_VECTORS, _NEW_FILES)]
     if not any(map(len, added)):
-        return replace(known, version=version, file=file, seq=seq)
-    before = np.column_stack([known.table.file_ids, known.table.content_ids, known.folders])
-    rows = np.concatenate([before, *added])
+        return replace(previous, version=version, file=file, seq=seq)
+    columns = np.column_stack(
+        [previous.table.file_ids, previous.table.content_ids, previous.folders]
+    )
+    rows = np.concatenate([columns, *added])
     return _Known(version, epoch, rewrites, file, seq, *_by_file(rows))
 
 
@@ -137,6 +139,6 @@ def _lie_below(
     numbers = connection.execute(f"SELECT d.id FROM folders d WHERE {BELOW}", span(scope)._asdict())
     inside = np.fromiter(chain.from_iterable(numbers), dtype=np.int64)
     last = max(int(folder_ids.max(initial=0)), int(inside.max(initial=0)))
-    wanted = np.zeros(last + 1, dtype=np.bool_)
-    wanted[inside] = True
-    return wanted[folder_ids]
+    is_inside = np.zeros(last + 1, dtype=np.bool_)
+    is_inside[inside] = True
+    return is_inside[folder_ids]

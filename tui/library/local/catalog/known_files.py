@@ -44,7 +44,7 @@ def read_known_contents(
     connection: sqlite3.Connection, digests: Sequence[bytes], model_id: str
 ) -> dict[bytes, ContentRecord]:
     """Return what is known of these bytes, by hash."""
-    found: dict[bytes, ContentRecord] = {}
+    contents: dict[bytes, ContentRecord] = {}
     for start in range(0, len(digests), _VALUES_AT_ONCE):
         part = digests[start : start + _VALUES_AT_ONCE]
         values = {f"digest{number}": value for number, value in enumerate(part)}
@@ -54,8 +54,8 @@ def read_known_contents(
             f" LEFT JOIN {_EMBEDDING} WHERE c.hash IN ({marks})",
             {"model": model_id, **values},
         )
-        found.update({row[0]: ContentRecord(row[1], bool(row[2]), *row[3:]) for row in rows})
-    return found
+        contents.update({row[0]: ContentRecord(row[1], bool(row[2]), *row[3:]) for row in rows})
+    return contents
 
 
 @contextmanager

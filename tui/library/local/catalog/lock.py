@@ -4,10 +4,10 @@ What holds when several use one library in a folder:
 
 - Any number of processes read it at any time (searches, applications), each a moment's state;
   none of them waits for a writer, nor a writer for them. They take up what is committed.
-- One process changes it at a time: whoever indexes, forgets, repairs, copies into it or migrates
+- One process changes it at a time: the one that indexes, forgets, repairs, copies or migrates
   it holds `writer_lock`, a lock of the operating system on ``writer.lock``. An indexing run that
   finds it held waits, then finds its work done; all others say who is in the way and end.
-- A writer that is killed loses the batch at hand, at most 64 pictures. The system drops its lock,
+- A writer that is killed loses its current batch, at most 64 pictures. The system drops its lock,
   SQLite takes its log up or back when the catalog is opened next, and index files that it left
   half-written have no name in the catalog: readers never see them, the next save sweeps them.
   ``writer.lock`` itself stays, and means nothing unless it is held.

@@ -94,17 +94,17 @@ class Catalog(Closing):
 
     def details(self, file_ids: Iterable[int]) -> list[FileDetails]:
         """Return the files in the order asked for; ids that have gone are left out."""
-        wanted = [int(number) for number in file_ids]
+        ids = [int(number) for number in file_ids]
         with self.reading() as connection:
             rows = connection.execute(
                 "SELECT f.id, d.path, f.name, f.size, f.mtime_ns, c.format, c.width, c.height,"
                 " c.taken_ns, c.camera, c.latitude, c.longitude FROM json_each(?) wanted"
                 " CROSS JOIN files f ON f.id = wanted.value JOIN folders d ON d.id = f.folder_id"
                 " LEFT JOIN contents c ON c.id = f.content_id",
-                (json.dumps(wanted),),
+                (json.dumps(ids),),
             ).fetchall()
-        found = {row[0]: _details(row) for row in rows}
-        return [found[number] for number in wanted if number in found]
+        details = {row[0]: _details(row) for row in rows}
+        return [details[number] for number in ids if number in details]
 
     def folder_counts(self, parent: Path) -> dict[str, int]:
         """Return each child folder's name with the number of pictures anywhere below it."""

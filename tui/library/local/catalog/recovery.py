@@ -52,7 +52,7 @@ UPDATE counters SET value = 1;
 
 
 def recover_catalog(path: Path) -> tuple[Path, dict[str, int]]:
-    """Put a new catalog with all readable rows in the place of a damaged one.
+    """Replace a damaged catalog by a new one with all readable rows.
 
     The writer lock must be held. Embeddings whose content was lost go too, and files whose
     content was lost: the next indexing run reads these again.
@@ -180,20 +180,20 @@ def _put_in_place(path: Path, fresh: Path) -> Path:
     number = 1
     while any(os.path.lexists(f"{path}.damaged-{number}{end}") for end in ("", "-wal")):
         number += 1
-    kept = path.with_name(f"{path.name}.damaged-{number}")
+    backup = path.with_name(f"{path.name}.damaged-{number}")
     try:
-        os.link(path, kept)
+        os.link(path, backup)
     except OSError:  # a file system without hard links
-        with drafted(kept) as draft, path.open("rb") as damaged:
+        with drafted(backup) as draft, path.open("rb") as damaged:
             shutil.copyfileobj(damaged, draft.file)
     with suppress(FileNotFoundError):
-        path.with_name(f"{path.name}-wal").rename(kept.with_name(f"{kept.name}-wal"))
+        path.with_name(f"{path.name}-wal").rename(backup.with_name(f"{backup.name}-wal"))
     path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     set_mode(fresh, file_mode(path.parent))
     with suppress(OSError):  # a disk whose owners can't be changed
         _give_to_owner(fresh, path)
     fresh.replace(path)
-    return kept
+    return backup
 
 
 def _give_to_owner(fresh: Path, path: Path) -> None:

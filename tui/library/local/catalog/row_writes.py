@@ -25,23 +25,23 @@ def put_content(connection: sqlite3.Connection, item: IndexedFile) -> tuple[int 
     ).fetchone()
     if row is None:
         cursor = connection.execute("INSERT INTO contents (hash) VALUES (?)", (item.digest,))
-        content_id, known = int(cursor.lastrowid or 0), False
+        content_id, exists = int(cursor.lastrowid or 0), False
     else:
-        content_id, known = int(row[0]), True
+        content_id, exists = int(row[0]), True
     if item.info is not None or item.error is not None:
         facts = _facts(item)
         _describe(connection, content_id, facts, item.decoder)
-        if known and facts != row[1:]:
+        if exists and facts != row[1:]:
             rewritten(connection)
-    return content_id, known
+    return content_id, exists
 
 
 def _facts(item: IndexedFile) -> tuple[object, ...]:
     info = item.info
     if info is None:
         return (*(None,) * 7, item.error)
-    size, place = (info.width, info.height), (info.latitude, info.longitude)
-    return (*size, info.format, info.taken_ns, info.camera, *place, item.error)
+    size, position = (info.width, info.height), (info.latitude, info.longitude)
+    return (*size, info.format, info.taken_ns, info.camera, *position, item.error)
 
 
 def _describe(

@@ -170,22 +170,22 @@ def add_notes(connection: sqlite3.Connection) -> None:
 
 def statements(script: str) -> list[str]:
     """Split a script into statements (``executescript`` would commit the open transaction)."""
-    found: list[str] = []
+    complete: list[str] = []
     pending = ""
     for line in script.splitlines(keepends=True):
         pending += line
         if sqlite3.complete_statement(pending):
-            found.append(pending)
+            complete.append(pending)
             pending = ""
-    return found
+    return complete
 
 
-def refuse_newer(version: int, path: Path, known: int = VERSION) -> None:
+def refuse_newer(version: int, path: Path, supported: int = VERSION) -> None:
     """Raise CatalogError for a catalog that a newer photoseek wrote."""
-    if version > known:
+    if version > supported:
         raise CatalogError(
             f"{path} was written by a newer photoseek (catalog version {version}, this one "
-            f"knows {known}): update photoseek, or choose another data folder."
+            f"knows {supported}): update photoseek, or choose another data folder."
         )
 
 

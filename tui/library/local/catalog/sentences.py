@@ -90,9 +90,9 @@ def sentence(
     if code == sqlite3.SQLITE_IOERR and _is_full(path):
         code = sqlite3.SQLITE_FULL  # SQLite calls it that for the catalog alone, not for its log
     pattern = _SENTENCES.get(code, "The catalog {path} failed: {reason}.")
-    said = pattern.format(path=path, reason=str(error).rstrip("."))
+    text = pattern.format(path=path, reason=str(error).rstrip("."))
     remark = network_remark(path.parent, mounts) if code in _OF_THE_DISK else None
-    return said if remark is None else f"{said} {remark}"
+    return text if remark is None else f"{text} {remark}"
 
 
 @contextmanager

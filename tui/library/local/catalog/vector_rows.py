@@ -39,19 +39,19 @@ def read_vectors(
     Raises:
         CatalogError: one of them has no vector of this model.
     """
-    wanted = [int(number) for number in content_ids]
-    found = dict(
+    ids = [int(number) for number in content_ids]
+    blobs = dict(
         connection.execute(
             "SELECT e.content_id, e.vector FROM json_each(:wanted) w"
             f" CROSS JOIN embeddings e ON e.content_id = w.value AND e.model_id = {_MODEL}"
             f" WHERE {SHAPED}",
-            {"wanted": json.dumps(wanted), "model": model_id},
+            {"wanted": json.dumps(ids), "model": model_id},
         )
     )
-    if any(number not in found for number in wanted):
+    if any(number not in blobs for number in ids):
         raise CatalogError("That picture has no embedding of this model: index it first.")
-    halves = np.frombuffer(b"".join(found[number] for number in wanted), dtype="<f2")
-    rows = halves.reshape(len(wanted), -1 if wanted else 0).astype(np.float32)
+    halves = np.frombuffer(b"".join(blobs[number] for number in ids), dtype="<f2")
+    rows = halves.reshape(len(ids), -1 if ids else 0).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)  # float16 shortened them a little
     return rows
 

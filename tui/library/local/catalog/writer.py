@@ -46,7 +46,7 @@ class CatalogWriter:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._found_new = False
+        self._has_new_contents = False
 
     def add_root(self, folder: Path) -> None:
         """Remember a folder that was given to index."""
@@ -59,14 +59,14 @@ class CatalogWriter:
         Raises:
             ModelError: it is known with another length.
         """
-        known = self._catalog.dim(model_id)
-        if known is None:
+        registered = self._catalog.dim(model_id)
+        if registered is None:
             with self._catalog.writing() as connection:
                 connection.execute(
                     "INSERT OR IGNORE INTO models (name, dim) VALUES (?, ?)", (model_id, dim)
                 )
         else:
-            refuse_other_length(model_id, known, dim)
+            refuse_other_length(model_id, registered, dim)
 
     def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> CommitResult:
         """Write a batch: rows of files, contents and embeddings together.
@@ -85,8 +85,8 @@ class CatalogWriter:
         added_contents: list[int] = []
         with self._catalog.writing() as connection:
             for index, item in enumerate(batch):
-                content_id, known = put_content(connection, item)
-                if content_id is not None and not (known or item.error):
+                content_id, exists = put_content(connection, item)
+                if content_id is not None and not (exists or item.error):
                     added_contents.append(content_id)
                 put_file(connection, item, content_id)
                 if index in blobs:
@@ -96,10 +96,10 @@ class CatalogWriter:
                 elif item.error is not None:
                     failed += 1
                 else:
-                    reused += known
-            if added_contents and not self._found_new:
+                    reused += exists
+            if added_contents and not self._has_new_contents:
                 begin_new(connection, added_contents[0])
-        self._found_new |= bool(added_contents)
+        self._has_new_contents |= bool(added_contents)
         return CommitResult(len(batch), embedded, reused, failed)
 
     def remove_files(self, file_ids: Iterable[int]) -> int:
@@ -107,10 +107,10 @@ class CatalogWriter:
 
         A file that comes back later, anywhere, costs no embedding. Returns how many were there.
         """
-        wanted = json.dumps([int(number) for number in file_ids])
+        ids = json.dumps([int(number) for number in file_ids])
         with self._catalog.writing() as connection:
             cursor = connection.execute(
-                "DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))", (wanted,)
+                "DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))", (ids,)
             )
             if cursor.rowcount:
                 rewritten(connection)
@@ -124,18 +124,18 @@ class CatalogWriter:
         """
         spans = [dict(span(folder)._asdict()) for folder in missing]
         with self._catalog.reading() as connection:
-            known = connection.execute(
+            folders = connection.execute(
                 f"SELECT d.id, d.available FROM folders d WHERE {BELOW}", span(root)._asdict()
             ).fetchall()
-            gone = {
+            missing_ids = {
                 row[0]
                 for values in spans
                 for row in connection.execute(f"SELECT d.id FROM folders d WHERE {BELOW}", values)
             }
         changes = [
-            (number not in gone, number)
-            for number, available in known
-            if bool(available) == (number in gone)
+            (number not in missing_ids, number)
+            for number, available in folders
+            if bool(available) == (number in missing_ids)
         ]
         if changes:
             with self._catalog.writing() as connection:
@@ -185,7 +185,7 @@ class CatalogWriter:
         return ForgetResult(folders, 0, contents, embeddings)
 
     def replace_generation(self, generation: Generation) -> None:
-        """Announce a saved index file in the place of the older ones of its model and kind.
+        """Record a saved index file; it replaces the older ones of its model and kind.
 
         ``generation_id`` and ``created_ns`` are given by the catalog.
         """

@@ -134,10 +134,10 @@ def _says(data: mmap.mmap | memoryview, model_id: str, n: int, dim: int) -> bool
     if len(data) != size_of(n, dim):
         return False
     try:
-        found = json.loads(bytes(data[:_HEADER]))
+        header = json.loads(bytes(data[:_HEADER]))
     except (ValueError, RecursionError):
         return False
-    return bool(found == _facts(model_id, n, dim))
+    return bool(header == _facts(model_id, n, dim))
 
 
 def _facts(model_id: str, n: int, dim: int) -> dict[str, Any]:

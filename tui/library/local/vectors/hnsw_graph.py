@@ -71,24 +71,24 @@ class HnswGraph:
         self._mapped: object = None
 
     @classmethod
-    def view(cls, path: Path, dim: int, covered: int) -> HnswGraph | None:
-        """Map a file whose checksum was verified; None if it is of another kind."""
-        graph = cls(dim, covered)
-        mapped = map_file(path)
-        if not _fits(mapped, dim):
-            return None
-        graph._index.view(memoryview(mapped))
-        graph._mapped = mapped  # USearch keeps its address only
-        return graph
+    def open(cls, path: Path, dim: int, covered: int, *, mapped: bool) -> HnswGraph | None:
+        """Open a file whose checksum was verified; None if it is of another kind.
 
-    @classmethod
-    def load(cls, path: Path, dim: int, covered: int) -> HnswGraph | None:
-        """Read a verified file into memory, to add to it; None if it is of another kind."""
+        Args:
+            path: the file.
+            dim: the length of its vectors.
+            covered: the last commit that it covers.
+            mapped: read it where it lies; otherwise copy it into memory, to add to it.
+        """
         graph = cls(dim, covered)
-        mapped = map_file(path)
-        if not _fits(mapped, dim):
+        data = map_file(path)
+        if not _fits(data, dim):
             return None
-        graph._index.load(memoryview(mapped))
+        if mapped:
+            graph._index.view(memoryview(data))
+            graph._mapped = data  # USearch keeps its address only
+        else:
+            graph._index.load(memoryview(data))
         return graph
 
     def __len__(self) -> int:
@@ -110,8 +110,8 @@ class HnswGraph:
 
     def search(self, vector: Vectors, k: int) -> Keys:
         """Return about the ``k`` nearest keys, on one thread."""
-        found = self._index.search(self._turned(vector), k, threads=1)
-        return np.asarray(found.keys).astype(np.int64)
+        matches = self._index.search(self._turned(vector), k, threads=1)
+        return np.asarray(matches.keys).astype(np.int64)
 
     def grow(
         self,
@@ -165,8 +165,8 @@ class _Turned:
     def __init__(self, dim: int) -> None:
         draw = random.Random(0)
         signs = [1.0 if draw.random() < 0.5 else -1.0 for _ in range(dim)]
-        place = np.arange(dim)
-        turn = np.cos(np.pi / dim * np.outer(place + 0.5, place)) * np.sqrt(2 / dim)
+        index = np.arange(dim)
+        turn = np.cos(np.pi / dim * np.outer(index + 0.5, index)) * np.sqrt(2 / dim)
         turn[:, 0] = np.sqrt(1 / dim)
         scale = _LARGEST / min(1.0, 6 / np.sqrt(dim))
         self._turn = (np.array(signs)[:, np.newaxis] * turn * scale).astype(np.float32)

@@ -174,11 +174,11 @@ def orphans(folder: Path, keep: Iterable[str]) -> list[Path]:
     """
     if not stat.S_ISDIR(_kind_of(folder)):
         return []
-    kept = set(keep)
+    current = set(keep)
     return [
         path
         for path in sorted(folder.iterdir())
-        if path.name not in kept and _OURS.fullmatch(path.name) and stat.S_ISREG(_kind_of(path))
+        if path.name not in current and _OURS.fullmatch(path.name) and stat.S_ISREG(_kind_of(path))
     ]
 
 

@@ -105,11 +105,11 @@ class RowTable:
                 return self._extra[first - split : last - split]
         if not len(rows) or rows.max() < split:
             return self._from_file(rows)
-        taken = np.empty((len(rows), self.dim), dtype=np.float16)
+        vectors = np.empty((len(rows), self.dim), dtype=np.float16)
         in_file = rows < split
-        taken[in_file] = self._from_file(rows[in_file])
-        taken[~in_file] = self._extra[rows[~in_file] - split]
-        return taken
+        vectors[in_file] = self._from_file(rows[in_file])
+        vectors[~in_file] = self._extra[rows[~in_file] - split]
+        return vectors
 
     def products(self, parts: Half) -> Vectors:
         """Multiply every row by parts of a query, ``(m, dim)``; float32, shape ``(m, n)``."""
@@ -127,21 +127,21 @@ class RowTable:
             return self._base[rows]
         if len(rows) <= _FEW:
             return self._read(self.flat, rows)
-        taken = np.empty((len(rows), self.dim), dtype=np.float16)
+        vectors = np.empty((len(rows), self.dim), dtype=np.float16)
         for start in range(0, len(rows), _BLOCK):
-            taken[start : start + _BLOCK] = self._base[rows[start : start + _BLOCK]]
+            vectors[start : start + _BLOCK] = self._base[rows[start : start + _BLOCK]]
             self.let_go()
-        return taken
+        return vectors
 
     def _read(self, flat: VectorFile, rows: Rows) -> Half:
         """Read some rows; those of a search's hits are asked for again when they are compared."""
-        known, vectors = self._read_last
-        places = np.searchsorted(known, rows)
-        if not len(known) or np.any(known[np.minimum(places, len(known) - 1)] != rows):
-            known, places = np.unique(rows, return_inverse=True)
-            vectors = flat.read(known)
-            self._read_last = known, vectors
-        return vectors[places]
+        cached, vectors = self._read_last
+        positions = np.searchsorted(cached, rows)
+        if not len(cached) or np.any(cached[np.minimum(positions, len(cached) - 1)] != rows):
+            cached, positions = np.unique(rows, return_inverse=True)
+            vectors = flat.read(cached)
+            self._read_last = cached, vectors
+        return vectors[positions]
 
 
 def _is_run(rows: Rows) -> bool:

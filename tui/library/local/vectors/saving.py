@@ -115,7 +115,7 @@ class _CancelledError(Exception):
 
 def sweep_orphans(catalog: Catalog) -> None:
     """Remove index files that the catalog does not name."""
-    sweep(index_folder(catalog.data_dir), (made.file for made in catalog.generations()))
+    sweep(index_folder(catalog.data_dir), (generation.file for generation in catalog.generations()))
 
 
 class _Saver:
@@ -132,21 +132,23 @@ class _Saver:
 
     def save_vectors(self, *, finished: bool) -> bool:
         """Write the flat file if that is due."""
-        made = newest(self._catalog, self._model_id, VECTORS)
-        covered = made.seq_covered if made else 0
+        generation = newest(self._catalog, self._model_id, VECTORS)
+        covered = generation.seq_covered if generation else 0
         with self._catalog.reading() as connection:
             last = last_seq(connection)
-            kept = count_between(connection, self._model_id, 0, covered) if finished else 0
+            count = count_between(connection, self._model_id, 0, covered) if finished else 0
             waiting = count_between(connection, self._model_id, covered, last)
-        if waiting <= self._limits.delta and not (finished and self._is_stale(made, kept, waiting)):
+        if waiting <= self._limits.delta and not (
+            finished and self._is_stale(generation, count, waiting)
+        ):
             return False
-        self._write_flat(made, last)
+        self._write_flat(generation, last)
         return True
 
-    def _write_flat(self, made: Generation | None, last: int) -> None:
+    def _write_flat(self, generation: Generation | None, last: int) -> None:
         """Write the vectors up to ``last``: those of the file before, then those since."""
-        flat, still = self._still(made)
-        covered = made.seq_covered if made and flat else 0
+        flat, still = self._still(generation)
+        covered = generation.seq_covered if generation and flat else 0
         self._drop_damaged(covered)
         with self._catalog.reading() as connection:
             n = len(still) + count_between(connection, self._model_id, covered, last)
@@ -157,12 +159,12 @@ class _Saver:
 
         self._publish(VECTORS, last, n, VECTORS_DTYPE, write)
 
-    def _still(self, made: Generation | None) -> tuple[VectorFile | None, Rows]:
+    def _still(self, generation: Generation | None) -> tuple[VectorFile | None, Rows]:
         """Return the flat file before and its current rows; no file where it is of no use."""
-        flat = open_flat(self._catalog.data_dir, made) if made else None
-        if made is None or flat is None:
+        flat = open_flat(self._catalog.data_dir, generation) if generation else None
+        if generation is None or flat is None:
             return None, np.empty(0, np.int64)
-        current, lacking = compare_flat(self._catalog, made, flat)
+        current, lacking = compare_flat(self._catalog, generation, flat)
         return (None, current[:0]) if lacking else (flat, current)
 
     def _drop_damaged(self, seq: int) -> None:
@@ -179,12 +181,12 @@ class _Saver:
         """Write the USearch index if that is due; the flat file is there."""
         self._check()
         files = self._catalog.files(self._model_id)
-        made = newest(self._catalog, self._model_id, VECTORS)
-        if made is None or not len(files):
+        generation = newest(self._catalog, self._model_id, VECTORS)
+        if generation is None or not len(files):
             return False
-        if not finished and len(files) <= self._limits.exact:  # nobody walks it yet
+        if not finished and len(files) <= self._limits.exact:  # searches do not use it yet
             return False
-        flat = open_flat(self._catalog.data_dir, made)
+        flat = open_flat(self._catalog.data_dir, generation)
         if flat is None:
             return False
         table = RowTable.start(self._dim, flat)
@@ -194,7 +196,7 @@ class _Saver:
         graph, rows = grown
         if not graph.grow(table, rows, self._cancelled, on_progress):
             return False
-        self._publish(GRAPH, made.seq_covered, len(graph), GRAPH_DTYPE, graph.save)
+        self._publish(GRAPH, generation.seq_covered, len(graph), GRAPH_DTYPE, graph.save)
         return True
 
     def _check(self) -> None:
@@ -206,12 +208,15 @@ class _Saver:
             self._check()
             yield block
 
-    def _is_stale(self, made: Generation | None, kept: int, waiting: int) -> bool:
-        if made is None:
+    def _is_stale(self, generation: Generation | None, count: int, waiting: int) -> bool:
+        if generation is None:
             return waiting > 0
-        if waiting > _FINISHED_SHARE * made.n or made.n - kept > self._limits.dead * made.n:
+        if (
+            waiting > _FINISHED_SHARE * generation.n
+            or generation.n - count > self._limits.dead * generation.n
+        ):
             return True
-        return not is_usable(self._catalog.data_dir, made)
+        return not is_usable(self._catalog.data_dir, generation)
 
     def _since(self, seq: int, last: int) -> Iterator[Block]:
         """Yield the vectors committed after ``seq`` and up to ``last``."""
@@ -227,17 +232,17 @@ class _Saver:
         self, table: RowTable, alive: Mask, *, finished: bool
     ) -> tuple[HnswGraph, Rows] | None:
         """Return a graph and the rows to add to it; None where no save is due."""
-        made = newest(self._catalog, self._model_id, GRAPH)
-        seen = view_graph(self._catalog.data_dir, made) if made else None
-        if made is None or seen is None:
+        generation = newest(self._catalog, self._model_id, GRAPH)
+        saved = view_graph(self._catalog.data_dir, generation) if generation else None
+        if generation is None or saved is None:
             return HnswGraph(self._dim), np.flatnonzero(alive)
-        held = seen.held_by(table)
-        if len(seen) - np.count_nonzero(alive & held) > self._limits.dead * len(seen):
+        held = saved.held_by(table)
+        if len(saved) - np.count_nonzero(alive & held) > self._limits.dead * len(saved):
             return HnswGraph(self._dim), np.flatnonzero(alive)
         missing = np.flatnonzero(alive & ~held)
-        if len(missing) <= (_FINISHED_SHARE * len(seen) if finished else self._limits.delta):
+        if len(missing) <= (_FINISHED_SHARE * len(saved) if finished else self._limits.delta):
             return None
-        graph = load_graph(self._catalog.data_dir, made)
+        graph = load_graph(self._catalog.data_dir, generation)
         if graph is None:
             return None
         graph.drop_older(table)
@@ -256,7 +261,7 @@ class _Saver:
         )
 
 
-def compare_flat(catalog: Catalog, made: Generation, flat: VectorFile) -> tuple[Rows, int]:
+def compare_flat(catalog: Catalog, generation: Generation, flat: VectorFile) -> tuple[Rows, int]:
     """Compare a flat file with the catalog by (seq, key).
 
     A content whose damaged vector was dropped and made again has the same key and a higher seq,
@@ -266,7 +271,7 @@ def compare_flat(catalog: Catalog, made: Generation, flat: VectorFile) -> tuple[
         The rows that are current, ascending, and how many vectors the file should hold and lacks.
     """
     with catalog.reading() as connection:
-        seqs, keys = read_embedded(connection, made.model_id, made.seq_covered)
+        seqs, keys = read_embedded(connection, generation.model_id, generation.seq_covered)
     top = max(int(keys.max(initial=0)), int(flat.keys.max(initial=0)))
     seq_of = np.zeros(top + 1, dtype=np.int64)
     seq_of[keys] = seqs

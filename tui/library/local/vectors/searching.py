@@ -40,7 +40,7 @@ class IndexLimits:
     reach: int = 5_000
 
     def at_first(self, count: int) -> int:
-        """Return how many of so many results are ranked before somebody scrolls on."""
+        """Return how many of so many results are ranked before the user scrolls on."""
         return count if count <= self.small else self.depth
 
 
@@ -130,13 +130,13 @@ def search_snapshot(
 
 
 def search_matrix(query: SplitVector, k: int, rows: Rows, matrix: Half) -> tuple[Rows, Vectors]:
-    """Return the best ``k`` of some rows whose vectors are at hand."""
+    """Return the best ``k`` of some rows whose vectors are in memory."""
 
-    def take(wanted: Rows) -> Half:
-        return matrix if len(wanted) == len(matrix) else matrix[wanted]
+    def take(positions: Rows) -> Half:
+        return matrix if len(positions) == len(matrix) else matrix[positions]
 
-    found, scores = rerank_exact(query, k, dot_products(query.high, matrix), take)
-    return rows[found], scores
+    order, scores = rerank_exact(query, k, dot_products(query.high, matrix), take)
+    return rows[order], scores
 
 
 def _ask(
@@ -148,14 +148,14 @@ def _ask(
     the graph alive, ``k / s`` are asked for, and more when that was bad luck.
     """
     reachable = now.count - len(now.tail)
-    wanted = min(k, reachable)
-    if not wanted:
+    count = min(k, reachable)
+    if not count:
         return np.empty(0, dtype=np.int64)
-    depth = min(int(1.05 * wanted * len(graph) / reachable) + 16, len(graph))
+    depth = min(int(1.05 * count * len(graph) / reachable) + 16, len(graph))
     while depth <= limits.reach:
         rows = now.table.rows_of(graph.search(query.vector, min(depth, len(graph))))
         rows = rows[now.walked[rows]]
-        if len(rows) >= wanted:
+        if len(rows) >= count:
             return rows
         depth *= 4
     return None
@@ -174,7 +174,7 @@ def _compare(now: Snapshot, query: SplitVector, k: int) -> tuple[Rows, Vectors]:
         rows = np.flatnonzero(now.alive)
         scores = scores[rows]
     if deep:
-        order = top_k(scores, k)
-        return rows[order], scores[order]
-    found, exact = rerank_exact(query, k, scores, lambda wanted: table.take(rows[wanted]))
-    return rows[found], exact
+        best = top_k(scores, k)
+        return rows[best], scores[best]
+    order, exact = rerank_exact(query, k, scores, lambda positions: table.take(rows[positions]))
+    return rows[order], exact

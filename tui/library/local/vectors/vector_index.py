@@ -93,12 +93,12 @@ class UsearchIndex:
         self._catalog = catalog
         self._limits = limits
         self._lock = threading.Lock()
-        self._taken = self._nothing(-1)
+        self._state = self._nothing(-1)
         self._scope: _Scope | None = None
         self.refresh()
 
     def __len__(self) -> int:
-        return self._taken.snapshot.count
+        return self._state.snapshot.count
 
     def refresh(self) -> bool:
         """Take up what any process committed since; True if a search may answer differently.
@@ -108,14 +108,14 @@ class UsearchIndex:
         """
         with self._lock:
             version = self._catalog.data_version()
-            before = self._taken
+            before = self._state
             if version == before.version:
                 return False
-            known = before
+            base = before
             if version >> 32 != before.version >> 32:  # another catalog: other ids
-                known = self._nothing(version)
-            self._taken = self._take_up(known, version)
-            return self._taken.snapshot is not before.snapshot
+                base = self._nothing(version)
+            self._state = self._take_up(base, version)
+            return self._state.snapshot is not before.snapshot
 
     def search(self, vector: Vectors, k: int, scope: Keys | None = None) -> tuple[Keys, Vectors]:
         """Return at most ``k`` keys with their cosines, best first.
@@ -128,7 +128,7 @@ class UsearchIndex:
         Raises:
             ModelError: the vector is not of the index's length, or not finite.
         """
-        now = self._taken.snapshot
+        now = self._state.snapshot
         query = SplitVector(self._checked(vector, now.table.dim))
         if k <= 0 or not now.count:
             return np.empty(0, np.int64), np.empty(0, np.float32)
@@ -143,7 +143,7 @@ class UsearchIndex:
 
         All keys cost no copy: the vectors then are the saved file itself, mapped.
         """
-        table = self._taken.snapshot.table
+        table = self._state.snapshot.table
         rows = np.sort(table.rows_of(keys))
         return table.keys[rows], table.take(rows)
 
@@ -163,12 +163,12 @@ class UsearchIndex:
     ) -> tuple[Rows, Vectors]:
         scope = np.ascontiguousarray(scope, dtype=np.int64)
         digest = xxhash.xxh3_128_hexdigest(scope.data)
-        kept = self._scope
-        if kept is None or kept.snapshot is not now or kept.digest != digest:
-            kept = self._scope = self._work_out(now, digest, scope)
-        if kept.matrix is not None:
-            return search_matrix(query, k, kept.rows, kept.matrix)
-        return search_snapshot(kept.within or now, query, k, self._limits)
+        selection = self._scope
+        if selection is None or selection.snapshot is not now or selection.digest != digest:
+            selection = self._scope = self._work_out(now, digest, scope)
+        if selection.matrix is not None:
+            return search_matrix(query, k, selection.rows, selection.matrix)
+        return search_snapshot(selection.within or now, query, k, self._limits)
 
     def _work_out(self, now: Snapshot, digest: str, scope: Keys) -> _Scope:
         now.table.let_go()  # what the scope before left
@@ -185,15 +185,18 @@ class UsearchIndex:
         table = RowTable.start(0, None)
         return _LoadedState(version, 0, None, snapshot(table, table.keys, None))
 
-    def _take_up(self, known: _LoadedState, version: int) -> _LoadedState:
-        table, graph, seq = known.snapshot.table, known.snapshot.graph, known.seq
-        tried = dict(known.tried)
+    def _take_up(self, base: _LoadedState, version: int) -> _LoadedState:
+        table, graph, seq = base.snapshot.table, base.snapshot.graph, base.seq
+        tried = dict(base.tried)
         if not table.dim and (dim := self._catalog.dim(self.model_id)):
             table = RowTable.start(dim, None)
         if flat := self._newest(VECTORS, tried, open_flat):
-            made, file = flat
-            sparing = made.n > self._limits.exact
-            table, seq = RowTable.start(made.dim, file, sparing=sparing), made.seq_covered
+            generation, file = flat
+            sparing = generation.n > self._limits.exact
+            table, seq = (
+                RowTable.start(generation.dim, file, sparing=sparing),
+                generation.seq_covered,
+            )
         deltas, seq = self._deltas_after(seq)
         if deltas:
             table = table.with_more(deltas)
@@ -201,8 +204,8 @@ class UsearchIndex:
         if is_large and (walked := self._newest(GRAPH, tried, view_graph)):
             graph = walked[1]
         files = self._catalog.files(self.model_id)
-        now = known.snapshot
-        if table is not now.table or graph is not now.graph or files is not known.files:
+        now = base.snapshot
+        if table is not now.table or graph is not now.graph or files is not base.files:
             now = snapshot(table, files.content_ids, graph, self._limits)
         return _LoadedState(version, seq, files, now, tried)
 
@@ -227,15 +230,15 @@ class UsearchIndex:
         A file that went while it was looked at was replaced: then the next one is tried.
         """
         while True:
-            made = newest(self._catalog, self.model_id, kind)
-            if made is None or made == tried.get(kind):
+            generation = newest(self._catalog, self.model_id, kind)
+            if generation is None or generation == tried.get(kind):
                 return None
-            tried[kind] = made
-            opened = opener(self._catalog.data_dir, made)
+            tried[kind] = generation
+            opened = opener(self._catalog.data_dir, generation)
             if opened is not None:
                 self.refused.pop(kind, None)
-                return made, opened
-            self.refused[kind] = made.file
+                return generation, opened
+            self.refused[kind] = generation.file
 
 
 def open_index(catalog: Catalog, model_id: str) -> UsearchIndex:

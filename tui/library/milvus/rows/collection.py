@@ -65,7 +65,7 @@ class RowCollection:
         self, expression: str, fields: Iterable[str], limit: int = MOST, *, strong: bool = False
     ) -> list[Row]:
         """Return rows that pass, in no order."""
-        found = self._client.call(
+        rows = self._client.call(
             "query",
             self.name,
             filter=expression,
@@ -73,18 +73,18 @@ class RowCollection:
             limit=min(limit, MOST),
             consistency_level=_LEVELS[strong],
         )
-        return [dict(row) for row in found]
+        return [dict(row) for row in rows]
 
     def count(self, expression: str = EVERY, *, strong: bool = False) -> int:
         """Return how many rows pass."""
-        found = self._client.call(
+        rows = self._client.call(
             "query",
             self.name,
             filter=expression,
             output_fields=["count(*)"],
             consistency_level=_LEVELS[strong],
         )
-        return int(found[0]["count(*)"])
+        return int(rows[0]["count(*)"])
 
     def search(
         self,
@@ -113,24 +113,24 @@ class RowCollection:
 
     def pages(self, expression: str, fields: Iterable[str]) -> Iterator[list[Row]]:
         """Yield all rows that pass, in no order, as of now or later."""
-        wanted = list(fields)
-        size = min(_PAGE, _PAGE_BYTES // (4 * self.dim)) if "vector" in wanted else _PAGE
+        columns = list(fields)
+        size = min(_PAGE, _PAGE_BYTES // (4 * self.dim)) if "vector" in columns else _PAGE
         total = self.count(expression, strong=True)
         cuts = -(-total // size)
         for cut in range(cuts):
             low, high = (IDS * number // cuts for number in (cut, cut + 1))
-            yield from self._between(low, high, expression, wanted)
+            yield from self._between(low, high, expression, columns)
 
     def with_ids(self, ids: Iterable[int], fields: Iterable[str]) -> list[Row]:
         """Return those of some rows that are there, in no order."""
-        wanted, fields = [int(number) for number in ids], list(fields)
-        found: list[Row] = []
-        for part in parts(wanted, _AT_ONCE):
-            found += self.query(with_ids(part), fields)
-        return found
+        numbers, fields = [int(number) for number in ids], list(fields)
+        rows: list[Row] = []
+        for part in parts(numbers, _AT_ONCE):
+            rows += self.query(with_ids(part), fields)
+        return rows
 
     def upsert(self, rows: Sequence[Row]) -> None:
-        """Write rows, in the place of those with the same id."""
+        """Write rows; they replace those with the same id."""
         if rows:
             self._client.change("upsert", self.name, list(rows))
 
@@ -147,9 +147,9 @@ class RowCollection:
         self, low: int, high: int, expression: str, fields: Sequence[str]
     ) -> Iterator[list[Row]]:
         text = f"id >= {low} and id <= {high - 1} and ({expression})"
-        found = self.query(text, fields, MOST)
-        if len(found) < MOST:
-            yield found
+        rows = self.query(text, fields, MOST)
+        if len(rows) < MOST:
+            yield rows
             return
         middle = (low + high) // 2
         yield from self._between(low, middle, expression, fields)

@@ -53,16 +53,16 @@ def open_notes(client: ServerClient, *, make: bool) -> None:
         MissingLibraryError: it is not, and is not to be made.
         ServerError: a newer photoseek wrote it, or something else has its name.
     """
-    found = _described(client, NOTES)
-    if found is None:
+    description = _described(client, NOTES)
+    if description is None:
         if not make:
             raise client.no_library()
         client.make_database()
         client.change(
             "create_collection", NOTES, schema=_note_schema(), consistency_level="Bounded"
         )
-        found = _described(client, NOTES) or {}
-    _check(client, NOTES, found, NOTE_FIELDS)
+        description = _described(client, NOTES) or {}
+    _check(client, NOTES, description, NOTE_FIELDS)
     _load(client, NOTES, _NOTE_INDEXES)
 
 
@@ -73,12 +73,12 @@ def open_rows(client: ServerClient, model_id: str) -> int | None:
         ServerError: a newer photoseek wrote it, or something else has its name.
     """
     name = rows_name(model_id)
-    found = _described(client, name)
-    if found is None:
+    description = _described(client, name)
+    if description is None:
         return None
-    _check(client, name, found, ROW_FIELDS)
+    _check(client, name, description, ROW_FIELDS)
     _load(client, name, _ROW_INDEXES)
-    return int(_said(found)["dim"])
+    return int(_said(description)["dim"])
 
 
 def make_rows(client: ServerClient, model_id: str, dim: int) -> None:
@@ -95,34 +95,36 @@ def make_rows(client: ServerClient, model_id: str, dim: int) -> None:
 
 def _described(client: ServerClient, name: str) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = client.call("describe_collection", name)
+        description: dict[str, Any] = client.call("describe_collection", name)
     except RefusedCallError as error:
         if error.code != NO_COLLECTION:
             raise
         return None
     except MissingLibraryError:
         return None
-    return found
+    return description
 
 
-def _said(found: dict[str, Any]) -> dict[str, Any]:
+def _said(description: dict[str, Any]) -> dict[str, Any]:
     """Return what the collection's description says of it, empty where it is not ours."""
     try:
-        said = json.loads(found.get("description") or "")
+        facts = json.loads(description.get("description") or "")
     except ValueError:
         return {}
-    return said if isinstance(said, dict) and isinstance(said.get(NOTES), int) else {}
+    return facts if isinstance(facts, dict) and isinstance(facts.get(NOTES), int) else {}
 
 
-def _check(client: ServerClient, name: str, found: dict[str, Any], fields: tuple[str, ...]) -> None:
-    said = _said(found)
-    if said.get(NOTES, 0) > FORMAT:
+def _check(
+    client: ServerClient, name: str, description: dict[str, Any], fields: tuple[str, ...]
+) -> None:
+    facts = _said(description)
+    if facts.get(NOTES, 0) > FORMAT:
         raise ServerError(
             f"A newer photoseek wrote the library {client.address.name} on "
             f"{client.address.place}: update this one, or name another library."
         )
-    there = {field["name"] for field in found.get("fields", ())}
-    if not said or not there.issuperset(fields):
+    names = {field["name"] for field in description.get("fields", ())}
+    if not facts or not names.issuperset(fields):
         raise ServerError(
             f"The collection {name} in the database {client.address.name} on "
             f"{client.address.place} was made by something else: name another library."
@@ -145,19 +147,19 @@ def _load(client: ServerClient, name: str, indexes: dict[str, dict[str, Any]]) -
 def _index(client: ServerClient, name: str, indexes: dict[str, dict[str, Any]]) -> None:
     from pymilvus import MilvusClient
 
-    wanted = MilvusClient.prepare_index_params()
+    params = MilvusClient.prepare_index_params()
     for field, index in indexes.items():
-        wanted.add_index(field, **index)
-    client.change("create_index", name, wanted, sync=False)
+        params.add_index(field, **index)
+    client.change("create_index", name, params, sync=False)
 
 
-def _schema(**said: Any) -> Any:
+def _schema(**facts: Any) -> Any:
     from pymilvus import MilvusClient
 
     return MilvusClient.create_schema(
         auto_id=False,
         enable_dynamic_field=False,
-        description=json.dumps({NOTES: FORMAT, **said}),
+        description=json.dumps({NOTES: FORMAT, **facts}),
     )
 
 

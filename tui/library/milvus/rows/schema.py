@@ -35,10 +35,10 @@ IDS = 1 << 63
 """Ids are below that, spread evenly."""
 
 UNKNOWN_PLACE = 999.0
-"""Stands for a latitude or longitude that nobody knows."""
+"""Stands for an unknown latitude or longitude."""
 
 UNKNOWN = -(1 << 63) + 1
-"""Stands for a date that nobody knows; Milvus reads no smaller number."""
+"""Stands for an unknown date; Milvus reads no smaller number."""
 
 SHAPES = {"wide": 1, "tall": 2, "square": 3}
 """What ``shape`` says; 0 where the picture could not be read."""
@@ -117,8 +117,8 @@ def grams(name: str) -> list[str]:
     Letters are those of `tui.storage.path_encoding.bare`. A name of more than `MOST_GRAMS` is cut.
     """
     text = bare(name)
-    found = {text[start : start + n] for n in (1, 2, 3) for start in range(len(text) - n + 1)}
-    return sorted(map(quoted, found))[:MOST_GRAMS]
+    parts = {text[start : start + n] for n in (1, 2, 3) for start in range(len(text) - n + 1)}
+    return sorted(map(quoted, parts))[:MOST_GRAMS]
 
 
 def file_row(item: IndexedFile) -> Row:
@@ -139,7 +139,7 @@ def file_row(item: IndexedFile) -> Row:
 
 def info_facts(info: PictureInfo, run: int) -> Row:
     """Return what a row says of a picture that a run has read for the first time."""
-    known = info.latitude is not None and info.longitude is not None
+    has_position = info.latitude is not None and info.longitude is not None
     return {
         "taken_ns": UNKNOWN if info.taken_ns is None else _number(info.taken_ns),
         "width": info.width,
@@ -148,8 +148,8 @@ def info_facts(info: PictureInfo, run: int) -> Row:
         "shape": _shape(info.width, info.height),
         "format": quoted(info.format),
         "camera": quoted((info.camera or "")[:LONGEST_TEXT]),
-        "latitude": float(info.latitude or 0.0) if known else UNKNOWN_PLACE,
-        "longitude": float(info.longitude or 0.0) if known else UNKNOWN_PLACE,
+        "latitude": float(info.latitude or 0.0) if has_position else UNKNOWN_PLACE,
+        "longitude": float(info.longitude or 0.0) if has_position else UNKNOWN_PLACE,
         "run": run,
         "error": "",
         "decoder": "",
@@ -171,8 +171,8 @@ def error_facts(item: IndexedFile, dim: int) -> Row:
 def whole_row(item: IndexedFile, facts: Mapping[str, Any]) -> Row:
     """Put a file and what is known of its content, with the vector, together."""
     row = {**file_row(item), **facts}
-    taken = row["taken_ns"]
-    row["date"] = _number(wall_clock(row["mtime_ns"]) if taken == UNKNOWN else taken)
+    taken_ns = row["taken_ns"]
+    row["date"] = _number(wall_clock(row["mtime_ns"]) if taken_ns == UNKNOWN else taken_ns)
     return row
 
 
@@ -202,15 +202,15 @@ def info_of(row: Mapping[str, Any]) -> PictureInfo | None:
     if not row["format"]:
         return None
     latitude, longitude = row["latitude"], row["longitude"]
-    known = abs(latitude) <= 90
+    has_position = abs(latitude) <= 90
     return PictureInfo(
         row["width"],
         row["height"],
         os.fsdecode(unquoted(row["format"])),
         None if row["taken_ns"] == UNKNOWN else row["taken_ns"],
         os.fsdecode(unquoted(row["camera"])) or None,
-        latitude if known else None,
-        longitude if known else None,
+        latitude if has_position else None,
+        longitude if has_position else None,
     )
 
 
