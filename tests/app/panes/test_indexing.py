@@ -287,7 +287,7 @@ async def test_the_last_word_of_an_earlier_run_does_not_end_the_next(
         await view.until(lambda: "/1,000" in view.text("#indexing"))
         first = view.indexing._control.run
         assert first is not None
-        last_word = first._last_word(None)
+        last_word = first._exit_message(None)
         view.indexing.begin(indexed_harness.pictures)
         view.indexing.post_message(last_word)
         await view.until(lambda: "/1,000" in view.text("#indexing"))
@@ -309,11 +309,11 @@ def test_a_run_that_was_left_says_nothing_of_a_start_that_failed(
     run = IndexProcess(
         [tmp_path], command, {}, BackgroundTasks(print), why_not=lambda: refused, number=3
     )
-    [said] = run._watch()
+    [said] = run._attached_messages()
     assert isinstance(said, IndexEnded)
     assert said.run == 3
     left = IndexProcess(
         [tmp_path], command, {}, BackgroundTasks(print), why_not=lambda: refused, number=4
     )
     left.leave()
-    assert not [*left._watch()]
+    assert not [*left._attached_messages()]

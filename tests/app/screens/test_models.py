@@ -266,7 +266,7 @@ async def test_a_failure_is_a_notice_where_the_list_is_closed(home: TwoModels) -
         await view.until(lambda: view.app.screen is view.main and view.main._pull is not None)
         pull = view.main._pull
         assert pull is not None
-        pull._child.close()
+        pull._process.close()
         await view.until(
             lambda: "The hub is away." in [note.message for note in view.app._notifications]
         )
@@ -364,7 +364,7 @@ async def test_going_back_to_the_model_in_use_ends_the_change(home: TwoModels) -
         await pilot.press("enter")
         await view.until(lambda: view.text("#status") == "Answers: auto")
         assert view.main._next is None
-        assert view.indexing._control._model == "auto"
+        assert view.indexing._control._run_model == "auto"
         view.main.leave()
 
 

@@ -106,7 +106,7 @@ async def test_clip_is_downloaded_at_once_and_used_when_it_is_complete(harness: 
         pull = view.main._pull
         assert pull is not None
         home.away.clear()
-        pull._child.close()
+        pull._process.close()
         await view.until(lambda: view.text("#status") == "Answers: clip")
         assert view.main.search.engine is not None
         assert view.main.search.engine.model_id == OTHER.model_id

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.embedders import COLOURS, save_picture
+from tui.app.workers.child_process import JsonLinesProcess
 from tui.app.workers.index_process import Watching, child_environment, index_command, read_event
 from tui.core.settings import Settings
 from tui.library.local.catalog.reader import Catalog
@@ -88,19 +88,15 @@ def changes(watched: Watched, number: int) -> None:
 
 @contextmanager
 def following(settings: Settings, photos: Path) -> Iterator[None]:
-    """Have a child that has indexed all and watches."""
-    with subprocess.Popen(
-        index_command(settings, photos),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=child_environment(settings),
-    ) as child:
-        assert child.stdout is not None
-        assert child.stdin is not None
-        while not isinstance(read_event(child.stdout.readline()), Watching):
-            pass
-        yield
-        child.stdin.close()
+    """Run a child process that has indexed everything and watches for changes."""
+    process = JsonLinesProcess(index_command(settings, photos), child_environment(settings))
+    objects = process.objects()
+    while not isinstance(read_event(next(objects)), Watching):
+        pass
+    yield
+    process.close()
+    for _ in objects:  # until it has ended
+        pass
 
 
 def main() -> None:

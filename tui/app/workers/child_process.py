@@ -1,17 +1,20 @@
-"""A command of ours in its own process, so that neither the GIL nor a crash reaches the screen.
+"""A photoseek command in a child process, which keeps crashes and the GIL away from the screen.
 
-The command is run with ``--supervised``: it stops when its standard input says ``cancel`` or
-closes. What it prints is read line by line.
+The command runs with ``--supervised``: it prints one JSON object a line, and stops when its
+standard input says ``cancel`` or closes.
+
+A thread reads the lines. asyncio's subprocesses would not do: their transport kills the process
+when the event loop is closed, but an indexing run outlives the app to finish its batch.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from contextlib import suppress
 from subprocess import PIPE, Popen
-from threading import Lock
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,69 +23,70 @@ _TAIL_BYTES = 4_000
 
 
 class NotStartedError(Exception):
-    """The process could not be started; the message says why."""
+    """The process could not be started; the message is the reason."""
 
 
-class ChildProcess:
-    """One process; ``lines`` may be called once, in a worker, all else from any thread.
+class JsonLinesProcess:
+    """One child process. Only ``objects`` blocks; call it once, in a thread.
 
-    What it is told before it has started it hears when it has.
+    The pipe to its standard input exists before the process, so a command that is sent before the
+    start takes effect after it.
 
     Args:
         command: the command line.
         environment: of the process.
 
     Attributes:
-        status: its exit status, once it has ended.
-        last_line: the sentence that its standard error ends with; empty where there is none.
+        exit_status: of the process, once it has ended.
+        error_line: the last line of its standard error; empty if there is none.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self.status = 0
-        self.last_line = ""
+        self.exit_status = 0
+        self.error_line = ""
         self._command = command
         self._environment = environment
-        self._lock = Lock()
         self._process: Popen[bytes] | None = None
-        self._cancelled = False
-        self._closed = False
+        read_end, write_end = os.pipe()
+        self._child_input = os.fdopen(read_end, "rb", buffering=0)
+        self._input = os.fdopen(write_end, "wb", buffering=0)
 
-    def lines(self) -> Iterator[bytes]:
-        """Start the process and yield what it prints, until it has ended.
+    def objects(self) -> Iterator[dict[str, Any]]:
+        """Start the process and yield each JSON object that it prints, until it ends.
+
+        Other lines are skipped.
 
         Raises:
-            NotStartedError: there is no process.
+            NotStartedError: the process can't be started.
         """
         with tempfile.TemporaryFile() as errors:
-            process = self._spawn(errors)
-            yield from process.stdout or ()
-            self.status = process.wait()
-            self.last_line = _last_line(errors)
+            self._process = process = self._start(errors)
+            for line in process.stdout or ():
+                if (data := _json_object(line)) is not None:
+                    yield data
+            self.exit_status = process.wait()
+            self.error_line = _last_line(errors)
 
     def cancel(self) -> None:
-        """Ask it to stop."""
-        with self._lock:
-            self._cancelled = True
-            self._say_cancel()
+        """Ask the process to stop."""
+        with suppress(OSError, ValueError):  # it has ended, or its input is closed
+            self._input.write(b"cancel\n")
 
     def close(self) -> None:
-        """Let go of it, which asks it to stop as well."""
-        with self._lock:
-            self._closed = True
-            self._close_input()
+        """Close the standard input of the process, which then stops by itself."""
+        self._input.close()
 
-    def end(self) -> None:
-        """End it now, if it has started."""
-        with self._lock:
-            if self._process is not None:
-                self._process.terminate()
+    def terminate(self) -> None:
+        """End the process now if it runs."""
+        if self._process is not None:
+            self._process.terminate()
 
-    def _spawn(self, errors: IO[bytes]) -> Popen[bytes]:
-        with self._lock:
+    def _start(self, errors: IO[bytes]) -> Popen[bytes]:
+        with self._child_input:
             try:
-                self._process = Popen(  # the reader's loop and `close` end it, not a context
+                return Popen(
                     self._command,
-                    stdin=PIPE,
+                    stdin=self._child_input,
                     stdout=PIPE,
                     stderr=errors,
                     env=dict(self._environment),
@@ -90,22 +94,14 @@ class ChildProcess:
                 )
             except OSError as error:
                 raise NotStartedError(error.strerror) from error
-            if self._cancelled:
-                self._say_cancel()
-            if self._closed:
-                self._close_input()
-            return self._process
 
-    def _say_cancel(self) -> None:
-        if self._process is not None and self._process.stdin is not None:
-            with suppress(OSError, ValueError):  # it has ended, or its input is closed
-                self._process.stdin.write(b"cancel\n")
-                self._process.stdin.flush()
 
-    def _close_input(self) -> None:
-        if self._process is not None and self._process.stdin is not None:
-            with suppress(OSError):
-                self._process.stdin.close()
+def _json_object(line: bytes) -> dict[str, Any] | None:
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
 
 
 def _last_line(errors: IO[bytes]) -> str:

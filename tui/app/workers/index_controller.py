@@ -1,4 +1,4 @@
-"""One indexing run at a time: start, stop, go on, and when to look at what it added."""
+"""At most one indexing run: starts and stops it, and decides when its new pictures are read."""
 
 from __future__ import annotations
 
@@ -14,12 +14,22 @@ if TYPE_CHECKING:
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings import Settings
 
-LOOK_EVERY = 1.0
-"""Seconds between looks at what a run has added."""
+REFRESH_SECONDS = 1.0
+"""The shortest time between two looks at the pictures that a run adds."""
 
 
 class IndexController:
-    """Knows the run that goes on, how the last one ended, and which folders were read whole."""
+    """Holds the current run, the outcome of the last one, and the folders indexed completely.
+
+    Args:
+        settings: for the next run.
+        services: give the command line, and the permission to index.
+        tasks: post the messages of the runs.
+
+    Attributes:
+        run: the current run.
+        last: how the last run ended.
+    """
 
     def __init__(self, settings: Settings, services: Services, tasks: BackgroundTasks) -> None:
         self.run: IndexProcess | None = None
@@ -27,109 +37,111 @@ class IndexController:
         self._settings = settings
         self._services = services
         self._tasks = tasks
-        self._looked = 0.0
-        self._seen = 0
-        self._number = 0
-        self._read: set[Path] = set()
-        self._model = settings.model
+        self._refresh_time = 0.0
+        self._refreshed_count = 0
+        self._run_number = 0
+        self._indexed_folders: set[Path] = set()
+        self._run_model = settings.model
 
     @property
     def folder(self) -> Path | None:
-        """What is being indexed or followed."""
+        """The folder of the current run."""
         return self.run.folder if self.run else None
 
     @property
     def is_busy(self) -> bool:
-        """Something is being indexed; following changes alone is no work."""
+        """A run is indexing; watching for changes does not count."""
         return self.run is not None and not self.run.watching
 
     @property
     def can_resume(self) -> bool:
-        """The last run did not come to its end."""
-        ended = ("done", "refused")
-        return self.run is None and self.last is not None and self.last.outcome not in ended
+        """The last run was cancelled or failed."""
+        complete = ("done", "refused")
+        return self.run is None and self.last is not None and self.last.outcome not in complete
 
     @property
     def was_refused(self) -> bool:
-        """This user can't index into the library."""
+        """This user is not permitted to index into the library."""
         return self.last is not None and self.last.outcome == "refused"
 
     def use(self, settings: Settings) -> None:
-        """Index with these settings from the next start on."""
+        """Start the next runs with these settings."""
         self._settings = settings
 
     @property
     def has_other_model(self) -> bool:
-        """The run indexes with another model than the next one would."""
-        return self.run is not None and self._model != self._settings.model
+        """The model of the current run is not the one in the settings."""
+        return self.run is not None and self._run_model != self._settings.model
 
     def start(self, folder: Path, *more: Path) -> IndexProcess:
-        """Index folders in a child process; what was followed is followed on, by the same one."""
+        """Start a run over folders, which replaces the current one and watches its folders too."""
         from tui.app.workers.index_process import IndexProcess, child_environment
 
-        before = (*more, *(filter(_is_followed, self.run.folders) if self.run else ()))
+        watched = filter(_is_on_disk, self.run.folders) if self.run else ()
         self.leave()
-        others = [path for path in dict.fromkeys(before) if path != folder]
-        command = [*self._services.index_command(self._settings, folder), *map(str, others)]
-        environment = child_environment(self._settings)
-        why_not = partial(self._services.why_not_index, self._settings)
-        self._read -= {folder, *others}
-        self._number += 1
-        self._model = self._settings.model
-        folders = [folder, *others]
+        folders = tuple(dict.fromkeys([folder, *more, *watched]))
+        command = self._services.index_command(self._settings, folder)
+        self._indexed_folders.difference_update(folders)
+        self._run_number += 1
+        self._run_model = self._settings.model
         self.run = IndexProcess(
-            folders, command, environment, self._tasks, why_not=why_not, number=self._number
+            folders,
+            [*command, *map(str, folders[1:])],
+            child_environment(self._settings),
+            self._tasks,
+            why_not=partial(self._services.why_not_index, self._settings),
+            number=self._run_number,
         )
-        self._looked = time.monotonic()
-        self._seen = 0
+        self._refresh_time = time.monotonic()
+        self._refreshed_count = 0
         self.run.start()
         return self.run
 
     def cancel(self) -> None:
-        """Stop after the batch; asked again, at once."""
+        """Stop the run after its batch; the second call stops it at once."""
         if self.run is not None:
             self.run.cancel()
 
     def leave(self) -> None:
-        """The app ends; the child stops after its batch by itself."""
+        """Detach from the run, which ends after its batch."""
         if self.run is not None:
             self.run.leave()
 
     def has_news(self, message: IndexProgressed) -> bool:
-        """Whether pictures were added, and it is time to look at them."""
+        """Return whether to read the library again: the run added pictures, and time has passed."""
         added = message.progress.indexed + message.progress.reused
         now = time.monotonic()
-        if added == self._seen or now - self._looked < LOOK_EVERY:
+        if added == self._refreshed_count or now - self._refresh_time < REFRESH_SECONDS:
             return False
-        self._seen, self._looked = added, now
+        self._refreshed_count, self._refresh_time = added, now
         return True
 
     def round_ended(self) -> None:
-        """All is indexed; the next change counts from nothing again."""
-        self._seen = 0
-        self._note_read()
+        """Note that the run has indexed everything; its counts restart with the next change."""
+        self._refreshed_count = 0
+        self._note_indexed()
 
     def has_read(self, folder: Path) -> bool:
-        """Whether a run has read the whole of a folder."""
-        return not self._read.isdisjoint((folder, *folder.parents))
+        """Return whether a run has indexed the whole of a folder."""
+        return not self._indexed_folders.isdisjoint((folder, *folder.parents))
 
     def is_of_run(self, number: int) -> bool:
-        """Whether a message is of the present run, not of one that another has replaced."""
+        """Return whether a message is from the current run rather than a replaced one."""
         return self.run is not None and self.run.number == number
 
     def ended(self, message: IndexEnded) -> None:
-        """Remember how the run ended."""
+        """Note how the run ended."""
         if message.outcome == "done":
-            self._note_read()
+            self._note_indexed()
         self.run = None
         self.last = message
 
-    def _note_read(self) -> None:
+    def _note_indexed(self) -> None:
         if self.run is not None:
-            self._read.update(self.run.folders)
+            self._indexed_folders.update(self.run.folders)
 
 
-def _is_followed(folder: Path) -> bool:
+def _is_on_disk(folder: Path) -> bool:
     from tui.storage.objects.path import is_address
 
     return not is_address(folder)

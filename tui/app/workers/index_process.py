@@ -1,6 +1,6 @@
-"""Indexing in a process of its own: ``photoseek index --json --supervised``.
+"""Indexing in a child process: ``photoseek index --json --supervised``.
 
-It prints one JSON object a line; told to stop, it does so at the next batch.
+The process stops after its current batch when it is told to.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from textual.message import Message
 
 import tui
-from tui.app.workers.child_process import ChildProcess, NotStartedError
+from tui.app.workers.child_process import JsonLinesProcess, NotStartedError
 from tui.core.domain import Failure, Phase, Progress
 from tui.core.settings import Settings
 
@@ -25,12 +25,71 @@ if TYPE_CHECKING:
     from tui.app.workers.tasks import BackgroundTasks
 
 
+Outcome = Literal["done", "cancelled", "failed", "refused"]
+
 _COUNTS = ("done", "total", "indexed", "reused", "unchanged", "removed", "failed")
+
+
+@dataclass
+class IndexProgressed(Message):
+    """A run has progressed; ``run`` is its number, as in the messages below."""
+
+    folder: Path
+    progress: Progress
+    run: int = 0
+
+
+@dataclass
+class IndexFailure(Message):
+    """A run could not use one file."""
+
+    folder: Path
+    failure: Failure
+    run: int = 0
+
+
+@dataclass
+class IndexWatching(Message):
+    """A run has indexed everything and watches for changes; posted again after each change."""
+
+    folder: Path
+    progress: Progress
+    run: int = 0
+
+
+@dataclass
+class IndexNoticed(Message):
+    """A run has a notice for the user, and continues."""
+
+    folder: Path
+    sentence: str
+    run: int = 0
+
+
+@dataclass
+class IndexEnded(Message):
+    """A run has ended.
+
+    Attributes:
+        folder: the folder it was started for.
+        outcome: ``refused`` if it was not permitted to start.
+        progress: the last progress, or the final counts.
+        sentence: the reason of ``failed`` or ``refused``.
+        watching: it had indexed everything and was watching for changes.
+        run: its number; a newer run may have started since.
+    """
+
+    folder: Path
+    outcome: Outcome
+    progress: Progress
+    sentence: str = ""
+    watching: bool = False
+    run: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The child's last word."""
+    """The process has finished its work."""
 
     outcome: Literal["done", "cancelled"]
     progress: Progress
@@ -38,12 +97,12 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """The child has indexed all and follows what changes."""
+    """The process has indexed everything and watches for changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something for the user that ends nothing."""
+    """A sentence for the user; the process continues."""
 
     sentence: str
 
@@ -52,41 +111,33 @@ Event = Progress | Failure | Ended | Watching | Notice
 
 
 def index_command(settings: Settings, folder: Path) -> list[str]:
-    """Return the command line that indexes ``folder``; more folders may be added at its end."""
-    child = [sys.executable, "-P", "-m", "tui", "index", "--json", "--supervised"]
+    """Return the command line that indexes ``folder``; the caller may append more folders."""
+    command = [sys.executable, "-P", "-m", "tui", "index", "--json", "--supervised"]
     watch = ["--watch"] if settings.watch else []
-    return [*child, *watch, "--model", settings.model, "--", str(folder)]
+    return [*command, *watch, "--model", settings.model, "--", str(folder)]
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """Return the environment in which the child has our settings and our own code.
+    """Return an environment with these settings and the code of this process.
 
-    The folder that the app runs in is kept off its module path: it holds the user's files.
+    The module path excludes the current folder, which holds the user's files.
     """
     environment = dict(os.environ)
     for field in fields(Settings):
         value = getattr(settings, field.name)
         text = json.dumps(value) if isinstance(value, tuple) else str(value)
         environment[f"PHOTOSEEK_{field.name.upper()}"] = text
-    # An empty variable says nothing, and the file may name another library.
+    # An empty variable is ignored, and the settings file may name another library.
     environment["PHOTOSEEK_LIBRARY"] = settings.library or str(settings.data_dir)
-    home = str(Path(tui.__file__).parent.parent)
+    package_root = str(Path(tui.__file__).parent.parent)
     inherited = environment.get("PYTHONPATH")
-    environment["PYTHONPATH"] = os.pathsep.join([home, inherited] if inherited else [home])
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, inherited]))
     environment["PYTHONSAFEPATH"] = "1"
     return environment
 
 
-def read_event(line: bytes) -> Event | None:
-    """Read one line of the child; None for what is not understood."""
-    try:
-        data = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return _event(data) if isinstance(data, dict) else None
-
-
-def _event(data: dict[str, Any]) -> Event | None:
+def read_event(data: dict[str, Any]) -> Event | None:
+    """Read an object that the process prints; return None for an unknown event."""
     match data.get("event"):
         case "progress":
             return _progress(data)
@@ -111,39 +162,38 @@ def _to_path(text: str) -> Path:
 def _progress(data: dict[str, Any]) -> Progress:
     counts = {name: int(_number(data.get(name))) for name in _COUNTS}
     phase: Phase = data["phase"] if data.get("phase") in get_args(Phase) else "embedding"
-    left = data.get("seconds_left")
+    seconds_left = data.get("seconds_left")
     return Progress(
         phase=phase,
         rate=_number(data.get("rate")),
         seconds=_number(data.get("seconds")),
-        seconds_left=None if left is None else _number(left),
+        seconds_left=None if seconds_left is None else _number(seconds_left),
         **counts,
     )
 
 
 def _number(value: object) -> float:
-    """Read a count or a duration: finite and not negative, whatever came."""
+    """Return a finite number that is not negative; 0 for any other value."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0.0
     return float(value) if 0 <= value < 1e15 else 0.0
 
 
 class IndexProcess:
-    """One run over some folders, and what changes in them after: start, stop, leave behind.
+    """One run over some folders, which then watches them. Posts the messages of this module.
 
     Args:
-        folders: those.
-        command: the child's command line.
-        environment: the child's.
-        tasks: run what is to do beside the screen.
-        why_not: asked first, in a thread; a sentence means that there is no run.
+        folders: the requested folder first.
+        command: the command line of the process.
+        environment: of the process.
+        tasks: run the thread that reads the process and post the messages.
+        why_not: called first, in that thread; returns a sentence if the run is not permitted.
         number: of the run; its messages carry it.
 
     Attributes:
-        folders: the one that was asked for, and others to follow with it.
-        progress: how far it is.
+        progress: the latest progress.
         stopping: it was told to stop.
-        watching: all is indexed, and changes are followed.
+        watching: it has indexed everything and watches for changes.
     """
 
     def __init__(
@@ -161,55 +211,53 @@ class IndexProcess:
         self.watching = False
         self.progress = Progress("scanning")
         self.stopping = False
-        self._child = ChildProcess(command, environment)
+        self._process = JsonLinesProcess(command, environment)
         self._tasks = tasks
         self._why_not = why_not
-        self._left = False
+        self._is_detached = False
 
     def start(self) -> None:
-        """Start the child; what it says is posted as messages, at last `IndexEnded`."""
-        self._tasks.start("indexing", self._watch)
+        """Start the process; its last message is `IndexEnded`."""
+        self._tasks.start("indexing", self._attached_messages)
 
     @property
     def folder(self) -> Path:
-        """The folder that was asked for."""
+        """The requested folder."""
         return self.folders[0]
 
     def cancel(self) -> None:
-        """Ask the child to stop after its batch; asked again, end it now (a batch is lost)."""
+        """Stop the process after its batch; the second call ends it now, without that batch."""
         if self.stopping:
-            self._child.end()
+            self._process.terminate()
         self.stopping = True
-        self._child.cancel()
+        self._process.cancel()
 
     def leave(self) -> None:
-        """Let go of the child: it finishes its batch and ends, unheard and not waited for."""
-        self._left = True
-        self._child.close()
+        """Detach from the process, which ends after its batch; post no more messages."""
+        self._is_detached = True
+        self._process.close()
 
-    def _watch(self) -> Iterator[Message]:
+    def _attached_messages(self) -> Iterator[Message]:
+        return (message for message in self._messages() if not self._is_detached)
+
+    def _messages(self) -> Iterator[Message]:
         if (sentence := self._why_not()) is not None:
-            yield from self._refused("refused", sentence)
+            yield self._ended("refused", sentence)
             return
         ended: Ended | None = None
         try:
-            for line in self._child.lines():
-                event = read_event(line)
+            for data in self._process.objects():
+                event = read_event(data)
                 if isinstance(event, Ended):
                     ended = event
-                if event is not None and not self._left:
-                    yield from self._told(event, ended)
+                if event is not None:
+                    yield from self._event_messages(event, ended)
         except NotStartedError as error:
-            yield from self._refused("failed", f"Indexing could not start: {error}.")
+            yield self._ended("failed", f"Indexing could not start: {error}.")
             return
-        if not self._left:
-            yield self._last_word(ended)
+        yield self._exit_message(ended)
 
-    def _refused(self, outcome: Literal["refused", "failed"], sentence: str) -> Iterator[Message]:
-        if not self._left:
-            yield IndexEnded(self.folder, outcome, self.progress, sentence, run=self.number)
-
-    def _told(self, event: Event, ended: Ended | None) -> Iterator[Message]:
+    def _event_messages(self, event: Event, ended: Ended | None) -> Iterator[Message]:
         if isinstance(event, Progress):
             self.progress = event
             yield IndexProgressed(self.folder, event, self.number)
@@ -220,78 +268,25 @@ class IndexProcess:
         else:
             self.watching |= isinstance(event, Watching)
             if self.watching and ended is not None:
-                yield IndexWatching(self.folder, _whole(ended.progress), self.number)
+                yield IndexWatching(self.folder, _with_totals(ended.progress), self.number)
 
-    def _last_word(self, ended: Ended | None) -> IndexEnded:
+    def _exit_message(self, ended: Ended | None) -> IndexEnded:
+        """Return the outcome of a process that has exited, given its last `Ended` event."""
         if ended is not None and not self.watching:
-            progress = _whole(ended.progress, self.progress.total)
-            return IndexEnded(self.folder, ended.outcome, progress, run=self.number)
+            self.progress = _with_totals(ended.progress, self.progress.total)
+            return self._ended(ended.outcome)
         if self.stopping:
-            return IndexEnded(
-                self.folder, "cancelled", self.progress, watching=self.watching, run=self.number
-            )
-        unexpected = f"Indexing ended unexpectedly (exit status {self._child.status})."
-        reason = self._child.last_line or unexpected
-        return IndexEnded(self.folder, "failed", self.progress, reason, run=self.number)
+            return self._ended("cancelled")
+        status = self._process.exit_status
+        unexpected = f"Indexing ended unexpectedly (exit status {status})."
+        return self._ended("failed", self._process.error_line or unexpected)
+
+    def _ended(self, outcome: Outcome, sentence: str = "") -> IndexEnded:
+        is_watching = self.watching and outcome == "cancelled"
+        return IndexEnded(self.folder, outcome, self.progress, sentence, is_watching, self.number)
 
 
-def _whole(progress: Progress, total: int = 0) -> Progress:
-    """Add up what the child's closing figures leave out."""
+def _with_totals(progress: Progress, total: int = 0) -> Progress:
+    """Add ``done`` and ``total``, which the final counts lack."""
     done = progress.indexed + progress.reused + progress.failed
     return replace(progress, done=done, total=max(total, done))
-
-
-@dataclass
-class IndexProgressed(Message):
-    """The indexing process said how far it is; ``run`` is the number of its run."""
-
-    folder: Path
-    progress: Progress
-    run: int = 0
-
-
-@dataclass
-class IndexFailure(Message):
-    """The indexing process could not use one file."""
-
-    folder: Path
-    failure: Failure
-    run: int = 0
-
-
-@dataclass
-class IndexWatching(Message):
-    """All is indexed and changes are followed; comes again after each change, with its figures."""
-
-    folder: Path
-    progress: Progress
-    run: int = 0
-
-
-@dataclass
-class IndexNoticed(Message):
-    """The indexing process has something to tell that ends nothing."""
-
-    folder: Path
-    sentence: str
-    run: int = 0
-
-
-@dataclass
-class IndexEnded(Message):
-    """The indexing process has gone.
-
-    Attributes:
-        folder: what it was indexing.
-        outcome: how it ended; ``refused`` before it began.
-        sentence: why, where it is ``failed`` or ``refused``.
-        watching: it had indexed all and was following changes.
-        run: the number of the run; a newer one may have begun since.
-    """
-
-    folder: Path
-    outcome: Literal["done", "cancelled", "failed", "refused"]
-    progress: Progress
-    sentence: str = ""
-    watching: bool = False
-    run: int = 0

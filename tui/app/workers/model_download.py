@@ -1,16 +1,15 @@
-"""Fetching a model in a process of its own: ``photoseek models pull NAME --json --supervised``."""
+"""Downloading a model in a child process: ``photoseek models pull NAME --json --supervised``."""
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from textual.message import Message
 
-from tui.app.workers.child_process import ChildProcess, NotStartedError
+from tui.app.workers.child_process import JsonLinesProcess, NotStartedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,20 +18,48 @@ if TYPE_CHECKING:
     from tui.core.settings import Settings
 
 
+@dataclass
+class PullAsked(Message):
+    """The user requests the download of a model; ``take`` to switch to it when it is complete."""
+
+    name: str
+    take: bool = False
+
+
+@dataclass
+class PullMoved(Message):
+    """A download has progressed; ``text`` describes the progress."""
+
+    name: str
+    text: str
+
+
+@dataclass
+class PullEnded(Message):
+    """A download has ended; ``sentence`` is the reason of a failure."""
+
+    name: str
+    outcome: Literal["done", "stopped", "failed"]
+    sentence: str = ""
+
+
 def pull_command(settings: Settings, name: str) -> Sequence[str]:
-    """Return the command line that fetches a model."""
-    child = [sys.executable, "-P", "-m", "tui", "models", "pull", "--json", "--supervised"]
-    return [*child, "--data-dir", str(settings.data_dir), "--", name]
+    """Return the command line that downloads a model."""
+    command = [sys.executable, "-P", "-m", "tui", "models", "pull", "--json", "--supervised"]
+    return [*command, "--data-dir", str(settings.data_dir), "--", name]
 
 
 class ModelDownload:
-    """One download: start, stop, leave.
+    """The download of one model. Posts `PullMoved`, and `PullEnded` at the end.
 
     Args:
         name: the model.
-        command: fetches it.
+        command: the command line that downloads it.
         environment: of that process.
-        tasks: hear what it says, as `PullMoved` and at last `PullEnded`.
+        tasks: run the thread that reads the process and post the messages.
+
+    Attributes:
+        text: the latest progress.
     """
 
     def __init__(
@@ -44,71 +71,45 @@ class ModelDownload:
     ) -> None:
         self.name = name
         self.text = "starting"
-        self._child = ChildProcess(command, environment)
+        self._process = JsonLinesProcess(command, environment)
         self._tasks = tasks
-        self._stopping = False
+        self._is_stopping = False
 
     def start(self) -> None:
-        """Begin."""
-        self._tasks.start("model", self._watch)
+        """Start the process."""
+        self._tasks.start("model", self._messages)
 
     def stop(self) -> None:
-        """Stop; what has come stays, and the next time goes on from there."""
-        self._stopping = True
+        """Stop; the next download of the model resumes with the bytes received so far."""
+        self._is_stopping = True
         self.text = "stopping"
-        self._child.close()
+        self._process.close()
 
-    def _watch(self) -> Iterator[Message]:
+    def _messages(self) -> Iterator[Message]:
         try:
-            for line in self._child.lines():
-                text = _text_of(line)
-                if text and not self._stopping:
+            for data in self._process.objects():
+                text = _progress_text(data)
+                if text and not self._is_stopping:
                     self.text = text
                     yield PullMoved(self.name, text)
         except NotStartedError as error:
             yield PullEnded(self.name, "failed", f"Fetching could not start: {error}.")
             return
-        if self._child.status == 0:
+        if self._process.exit_status == 0:
             yield PullEnded(self.name, "done")
-        elif self._stopping:
+        elif self._is_stopping:
             yield PullEnded(self.name, "stopped")
         else:
-            reason = self._child.last_line or "Fetching ended unexpectedly."
+            reason = self._process.error_line or "Fetching ended unexpectedly."
             yield PullEnded(self.name, "failed", reason)
 
 
-def _text_of(line: bytes) -> str:
-    """Put one line of the child into words; empty for what is not understood."""
+def _progress_text(data: dict[str, Any]) -> str:
+    """Describe the progress that the process reports; empty for any other object."""
     from tui.models.describe import pull_text
     from tui.models.pull import PullProgress
 
-    with suppress(ValueError, TypeError, RecursionError):
-        found = json.loads(line)
-        if found.pop("event", None) == "pull":
-            return pull_text(PullProgress(**found))
+    with suppress(ValueError, TypeError):
+        if data.pop("event", None) == "pull":
+            return pull_text(PullProgress(**data))
     return ""
-
-
-@dataclass
-class PullAsked(Message):
-    """The user wants a model downloaded; ``take`` to use it as soon as it is complete."""
-
-    name: str
-    take: bool = False
-
-
-@dataclass
-class PullMoved(Message):
-    """A model is being fetched; ``text`` says how far it is."""
-
-    name: str
-    text: str
-
-
-@dataclass
-class PullEnded(Message):
-    """Fetching has ended; ``sentence`` says why where it failed."""
-
-    name: str
-    outcome: Literal["done", "stopped", "failed"]
-    sentence: str = ""
