@@ -69,8 +69,8 @@ def index(
         raise click.UsageError("--watch goes on on this machine alone; leave out --ray.")
     with ExitStack() as stack:
         stop = stack.enter_context(cancel_on_signals(quiet=as_json))
-        # Before the store: Ray has to be loaded ahead of USearch, else it aborts the process.
-        help_ = stack.enter_context(_helped_by(cluster, load, settings))
+        # Before the store: if USearch is loaded before Ray, Ray aborts the process.
+        execution = stack.enter_context(_ray_executor(cluster, load, settings))
 
         from tui.library.base.folder_options import OptionChanges
         from tui.library.open import open_library
@@ -96,7 +96,7 @@ def index(
             ),
             on_progress=reporter.progress,
             cancelled=stop.is_set,
-            **help_,
+            **execution,
         )
         code = DONE
         try:
@@ -110,17 +110,18 @@ def index(
 
 
 @contextmanager
-def _helped_by(
-    cluster: str | None, load: Callable[[], ImageEmbedder], settings: Settings
+def _ray_executor(
+    address: str | None, load: Callable[[], ImageEmbedder], settings: Settings
 ) -> Iterator[dict[str, Any]]:
-    """Give the arguments by which a cluster does the work; none where there is no cluster."""
-    if cluster is None:
+    """Give the arguments that make a Ray cluster process the files; none without an address."""
+    if address is None:
         yield {}
         return
-    from tui.indexing.ray.pipeline import on_cluster
+    from tui.indexing.ray.cluster import connect_workers
+    from tui.indexing.ray.executor import RayExecutor
 
-    with on_cluster(cluster, load, settings) as pipeline:
-        yield {"pipeline": pipeline}
+    with connect_workers(address, load, settings) as pool:
+        yield {"executor": RayExecutor(pool)}
 
 
 def _once(*args: Any, **arguments: Any) -> Iterator[IndexReport]:
@@ -131,12 +132,12 @@ def _once(*args: Any, **arguments: Any) -> Iterator[IndexReport]:
 
 def _watched(reporter: Reporter, *args: Any, **arguments: Any) -> Iterator[IndexReport]:
     """Yield the first report, then those of the rounds that changed something."""
-    from tui.indexing.watcher import NOT_TOLD, watch_folders
+    from tui.indexing.watcher import NOT_WATCHED, watch_folders
     from tui.storage.objects.path import is_address
 
     untold = list(filter(is_address, args[1]))
     for folder in untold:
-        reporter.notice(NOT_TOLD.format(folder=folder))
+        reporter.notice(NOT_WATCHED.format(folder=folder))
     missing: tuple[Path, ...] | None = None
     for report in watch_folders(*args, on_notice=reporter.notice, **arguments):
         counted = report.indexed + report.reused + report.removed + report.failed

@@ -1,9 +1,9 @@
-"""What has changed below a folder: the disk against the library, before any file is opened.
+"""What has changed below a folder: the disk compared with the library, before any file is opened.
 
-A file is unchanged while its size, its time of change and its inode are those that the library
-knows. An unchanged file that could not be read counts as failed again, without being opened,
-until its bytes or the decoder change: so indexed, reused, unchanged and failed add up to what is
-on disk, and the reasons are listed by every run.
+A file is unchanged while its size, its modification time and its inode equal those in the library.
+An unchanged file that could not be read counts as failed again, without being opened, until its
+bytes or the decoder change. So indexed, reused, unchanged and failed add up to the files on disk,
+and every run lists the reasons.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PendingFile:
-    """A file to look into; ``content_id`` where its bytes are known and only need a vector."""
+    """A file to process; with ``content_id`` the library has its content and lacks the vector."""
 
     file: ImageFile
     content_id: int | None = None
@@ -39,9 +39,9 @@ class PendingFile:
 
 @dataclass(frozen=True, slots=True)
 class ScanTarget:
-    """Where to look: all that is below ``root``, or a part of it.
+    """What to scan: all that is below ``root``, or a part of it.
 
-    ``start`` is the root or a folder below it; without ``deep``, its own files alone.
+    ``start`` is the root or a folder below it; without ``deep``, only its own files are scanned.
     """
 
     root: Path
@@ -50,22 +50,22 @@ class ScanTarget:
 
 
 class FolderChanges:
-    """The work that one place gives; iterate, then read the rest.
+    """The changes below one scan target; iterate, then read the attributes.
 
     Attributes:
-        place: where it looks.
-        unchanged: files that need nothing, so far.
+        target: what is scanned.
+        unchanged: the number of files that need no work, so far.
         failures: unchanged files that could not be read before, so far.
-        vanished: ids of files that are gone; complete after the iteration.
-        missing: folders that are not there or can't be read, whose rows must be kept.
-        reasons: why, in a sentence, as far as that is known.
-        mounts: what the scan says of mount points; None where it did not come to its end.
+        vanished: ids of files that no longer exist; complete after the iteration.
+        missing: folders that don't exist or can't be read; their files keep their rows.
+        reasons: a sentence for a missing folder, as far as the reason is known.
+        mounts: the mount points of the scan; None if it was not completed.
     """
 
     def __init__(
         self,
         store: Store,
-        place: ScanTarget,
+        target: ScanTarget,
         *,
         model_id: str,
         decoder: str,
@@ -73,15 +73,15 @@ class FolderChanges:
         noted_mounts: Mapping[bytes, Any] | None = None,
         scanned: Collection[bytes] | None = None,
     ) -> None:
-        """Look whether the folder is there.
+        """Check whether the folder exists.
 
-        A folder that is not there now, or that is an empty mount point, but has rows, is missing;
-        its files are neither vanished nor unchanged.
+        A folder that does not exist, or that is an empty mount point, but has rows in the library,
+        is missing; its files are neither vanished nor unchanged.
 
         Raises:
-            FolderError: it can't be scanned, and nothing is known of it.
+            FolderError: it can't be scanned, and the library has none of its files.
         """
-        self.place = place
+        self.target = target
         self.unchanged = 0
         self.failures: list[Failure] = []
         self.vanished: list[int] = []
@@ -90,111 +90,111 @@ class FolderChanges:
         self.mounts: Mounts | None = None
         self._options = options
         self._noted_mounts = noted_mounts or {}
-        around = (place.root, *place.root.parents)
+        around = (target.root, *target.root.parents)
         self._is_noted = scanned is None or any(encode(folder) in scanned for folder in around)
         self._store = store
         self._model_id = model_id
         self._decoder = decoder
         self._scan: Scan | None = None
         try:
-            self._scan = Scan(place.root, options, start=place.start, deep=place.deep)
+            self._scan = Scan(target.root, options, start=target.start, deep=target.deep)
         except FolderError as error:
-            if not self._known_files():
+            if not self._file_records():
                 raise
-            self.missing.append(place.root)
-            self.reasons[place.root] = str(error)
+            self.missing.append(target.root)
+            self.reasons[target.root] = str(error)
 
     def __iter__(self) -> Iterator[PendingFile]:
-        """Yield the files to look into."""
+        """Yield the new and changed files."""
         return self.tasks(_never)
 
     def tasks(self, stopped: Cancelled) -> Iterator[PendingFile]:
-        """Yield the files to look into, until ``stopped``, which is asked at every entry.
+        """Yield the new and changed files until ``stopped``, which is called for every entry.
 
-        A survey that was stopped has no vanished files, since it did not look at all of them.
+        A scan that was stopped has no vanished files, since it did not see all files.
         """
         if self._scan is None:
             return
-        unseen = self._known_files()
+        unseen = self._file_records()
         if self._scan.empty and unseen:
-            self.missing.append(self.place.root)
+            self.missing.append(self.target.root)
             return
-        for seen in self._scan.seen(stopped):
-            known = unseen.pop(os.fsencode(seen.path), None)
-            if known is None or not known.matches(seen):
-                yield PendingFile(seen.image_file())
-            elif known.embedded and known.error is None:
+        for entry in self._scan.seen(stopped):
+            record = unseen.pop(os.fsencode(entry.path), None)
+            if record is None or not record.matches(entry):
+                yield PendingFile(entry.image_file())
+            elif record.embedded and record.error is None:
                 self.unchanged += 1
-            elif (task := self._judge(seen.image_file(), known)) is not None:
+            elif (task := self._task_for(entry.image_file(), record)) is not None:
                 yield task
         if stopped():
             return
-        if unseen and _is_lost(self.place.root):
-            self.missing.append(self.place.root)
-        self._take_unreadable(self._scan.unreadable)
-        others: tuple[Path, ...] = ()
-        if self.place.root not in self.missing:
-            self._take_mounts(self._scan.mounts, unseen)
-            others = tuple(self._roots_in_skipped()) if unseen else ()
-        kept = tuple(join(encode(folder), b"") for folder in (*self.missing, *others))
+        if unseen and _has_vanished(self.target.root):
+            self.missing.append(self.target.root)
+        self._add_unreadable(self._scan.unreadable)
+        separate_roots: tuple[Path, ...] = ()
+        if self.target.root not in self.missing:
+            self._compare_mounts(self._scan.mounts, unseen)
+            separate_roots = tuple(self._roots_in_skipped()) if unseen else ()
+        retained = tuple(join(encode(folder), b"") for folder in (*self.missing, *separate_roots))
         self.vanished.extend(
-            known.file_id for path, known in unseen.items() if not path.startswith(kept)
+            record.file_id for path, record in unseen.items() if not path.startswith(retained)
         )
 
-    def _take_unreadable(self, unreadable: Mapping[Path, str]) -> None:
+    def _add_unreadable(self, unreadable: Mapping[Path, str]) -> None:
         self.missing.extend(unreadable)
         for folder, reason in unreadable.items():
             if IGNORE_FILE in reason:
                 self.reasons[folder] = f"{folder} is skipped: {reason}."
 
-    def _take_mounts(self, mounts: Mapping[str, bool], unseen: Collection[bytes]) -> None:
-        if isinstance(self.place.root, RemotePath):
+    def _compare_mounts(self, mounts: Mapping[str, bool], unseen: Collection[bytes]) -> None:
+        if isinstance(self.target.root, RemotePath):
             return
-        emptied = () if self._is_noted else emptied_folders(unseen, self.place.root)
-        self.mounts = Mounts(self._noted_mounts, self.place, self._options, mounts, emptied)
-        for folder in self.mounts.lost:
+        emptied = () if self._is_noted else emptied_folders(unseen, self.target.root)
+        self.mounts = Mounts(self._noted_mounts, self.target, self._options, mounts, emptied)
+        for folder, reason in self.mounts.unmounted.items():
             if folder not in self.missing:
                 self.missing.append(folder)
-                self.reasons[folder] = self.mounts.reasons[folder]
+                self.reasons[folder] = reason
 
     def _roots_in_skipped(self) -> Iterator[Path]:
-        """Yield folders that were named to index although they are hidden or in a skipped folder.
+        """Yield indexed folders that are hidden or in a skipped folder.
 
-        This scan does not look into them; a run over them does.
+        This scan does not enter them; a run over them does.
         """
-        root, start = self.place.root, self.place.start
+        root, start = self.target.root, self.target.start
         options = self._options or ScanOptions()
-        all_taken = replace(options, hidden=True, skip_folders=("!*",))
+        all_folders = replace(options, hidden=True, skip_folders=("!*",))
         for folder in self._store.roots():
             concerned = folder == start or folder in start.parents or start in folder.parents
             if concerned and root in folder.parents and folder.is_dir():
-                now, at_all = (
-                    Scan(root, some, start=folder).leaves_out_start()
-                    for some in (options, all_taken)
+                is_skipped, is_always_skipped = (
+                    Scan(root, scan_options, start=folder).leaves_out_start()
+                    for scan_options in (options, all_folders)
                 )
-                if now and not at_all:
+                if is_skipped and not is_always_skipped:
                     yield folder
 
-    def _known_files(self) -> dict[bytes, FileRecord]:
-        place = self.place
-        return self._store.known_files(place.start, self._model_id, deep=place.deep)
+    def _file_records(self) -> dict[bytes, FileRecord]:
+        target = self.target
+        return self._store.known_files(target.start, self._model_id, deep=target.deep)
 
-    def _judge(self, file: ImageFile, known: FileRecord) -> PendingFile | None:
-        """Return the task that an unchanged file gives which has no vector, if any."""
-        if known.content_id is None:
+    def _task_for(self, file: ImageFile, record: FileRecord) -> PendingFile | None:
+        """Return the task for an unchanged file without a vector; None if there is none."""
+        if record.content_id is None:
             return PendingFile(file)
-        if known.error is not None and known.decoder == self._decoder:
-            self.failures.append(Failure(file.path, known.error))
+        if record.error is not None and record.decoder == self._decoder:
+            self.failures.append(Failure(file.path, record.error))
             return None
-        return PendingFile(file, known.content_id)
+        return PendingFile(file, record.content_id)
 
 
 def _never() -> bool:
     return False
 
 
-def _is_lost(root: Path) -> bool:
-    """Whether the folder has gone, or its disk, while it was being scanned."""
+def _has_vanished(root: Path) -> bool:
+    """Whether the folder or its disk was removed during the scan."""
     try:
         return check_folder(root)
     except FolderError:

@@ -1,4 +1,8 @@
-"""A bounded queue between two stages of a pipeline, which both ends can close."""
+"""A bounded queue between two stages of a pipeline, which both ends can close.
+
+Python 3.13's ``queue.Queue.shutdown(immediate=)`` replaces it when the oldest supported Python is
+3.13.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,14 @@ T = TypeVar("T")
 
 
 class ChannelAbortedError(Exception):
-    """The other end has given up; stop as well."""
+    """The channel was aborted; the stage has to end."""
 
 
 class Channel(Generic[T]):
-    """Like ``queue.Queue``, and it can end: ``close`` after the last item, ``abort`` at once.
+    """A ``queue.Queue`` that can end: ``close`` after the last item, ``abort`` at once.
 
-    Who waits for room is woken when half of it is free, so that threads change seldom.
+    Threads that wait for room wake up when half of the capacity is free, so that they switch
+    seldom.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -28,49 +33,51 @@ class Channel(Generic[T]):
         self._closed = False
         self._aborted = False
         self._lock = threading.Lock()
-        self._came = threading.Condition(self._lock)
-        self._went = threading.Condition(self._lock)
+        self._not_empty = threading.Condition(self._lock)
+        self._not_full = threading.Condition(self._lock)
 
     def put(self, item: T) -> None:
-        """Add an item, when there is room.
+        """Add an item; wait for room.
 
         Raises:
-            ChannelAbortedError: nobody wants it any more.
+            ChannelAbortedError: the channel was aborted.
         """
         self.offer(item, None)
 
     def offer(self, item: T, timeout: float | None) -> bool:
-        """Add an item, or return False where there was no room for so many seconds.
+        """Add an item; return False if there is no room within ``timeout`` seconds.
 
         Raises:
-            ChannelAbortedError: the other end has given up.
+            ChannelAbortedError: the channel was aborted.
         """
         with self._lock:
-            has_room = self._went.wait_for(
+            has_room = self._not_full.wait_for(
                 lambda: self._aborted or len(self._items) < self._capacity, timeout
             )
             if self._aborted:
                 raise ChannelAbortedError
             if has_room:
                 self._items.append(item)
-                self._came.notify()
+                self._not_empty.notify()
             return has_room
 
     def get(self, timeout: float | None = None) -> T | None:
-        """Take the oldest item; None where none has come in time, or none will come.
+        """Take the oldest item; None if none comes within ``timeout`` seconds or before the end.
 
         Raises:
-            ChannelAbortedError: it was aborted.
+            ChannelAbortedError: the channel was aborted.
         """
         with self._lock:
-            self._came.wait_for(lambda: self._aborted or self._closed or bool(self._items), timeout)
+            self._not_empty.wait_for(
+                lambda: self._aborted or self._closed or bool(self._items), timeout
+            )
             if self._aborted:
                 raise ChannelAbortedError
             if not self._items:
                 return None
             item = self._items.popleft()
             if len(self._items) <= self._capacity // 2:
-                self._went.notify_all()
+                self._not_full.notify_all()
             return item
 
     def __iter__(self) -> Iterator[T]:
@@ -79,21 +86,21 @@ class Channel(Generic[T]):
             yield item
 
     def close(self) -> None:
-        """Say that no item comes any more; what is in it can still be taken."""
+        """Accept no more items; the queued ones can still be taken."""
         with self._lock:
             self._closed = True
-            self._came.notify_all()
+            self._not_empty.notify_all()
 
     def abort(self) -> None:
-        """Drop what is in it and let nobody wait."""
+        """Discard the queued items and wake all waiting threads."""
         with self._lock:
             self._aborted = True
             self._items.clear()
-            self._came.notify_all()
-            self._went.notify_all()
+            self._not_empty.notify_all()
+            self._not_full.notify_all()
 
     @property
     def finished(self) -> bool:
-        """Whether it is closed and empty."""
+        """Whether the channel is closed and empty."""
         with self._lock:
             return self._closed and not self._items

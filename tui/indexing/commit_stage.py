@@ -1,4 +1,4 @@
-"""The last stage of an indexing run: what is known of files goes into the library."""
+"""The last stage of an indexing run: write the results to the library."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from tui.library.base.store import StoreWriter
 
 COMMIT_FILES = 64
-"""A commit has at most so many files, and so many vectors at most are made and not committed."""
+"""The most files a commit, and the most vectors that are computed and not yet committed."""
 
 TICK_SECONDS = 0.1
-"""How long a stage waits before it looks whether it is to stop."""
+"""How long a stage waits before it checks whether the run stops."""
 
 
 class CommitStage:
-    """Takes files from any thread; ``run`` commits them, in a thread of its own.
+    """Accepts results from any thread; ``run`` commits them, in a thread of its own.
 
     Args:
         writer: of the library.
-        model_id: whose vectors the files bring.
-        ledger: knows which files wait for the bytes of others.
-        tally: counts.
-        on_commit: called after each commit with what says whether the run is to stop.
+        model_id: the model of the vectors.
+        claims: tell which files wait for a content.
+        progress: counts.
+        on_commit: called after each commit with a function that tells whether the run stops.
     """
 
     def __init__(
@@ -40,96 +40,97 @@ class CommitStage:
         writer: StoreWriter,
         model_id: str,
         *,
-        ledger: ContentClaims,
-        tally: ProgressCounter,
+        claims: ContentClaims,
+        progress: ProgressCounter,
         on_commit: Callable[[Cancelled], object],
     ) -> None:
         self._writer = writer
         self._model_id = model_id
-        self._ledger = ledger
-        self._tally = tally
+        self._claims = claims
+        self._progress = progress
         self._on_commit = on_commit
-        self._waiting: Channel[Sequence[IndexedFile]] = Channel(COMMIT_FILES)
+        self._queue: Channel[Sequence[IndexedFile]] = Channel(COMMIT_FILES)
         self._uncommitted = 0
         self._changed = threading.Condition()
         self._stopping = threading.Event()
 
     def put(self, *items: IndexedFile) -> None:
-        """Hand files over, when there is room.
+        """Queue results; wait while the queue is full.
 
         Raises:
-            ChannelAbortedError: committing has failed.
+            ChannelAbortedError: a commit has failed.
         """
-        self._waiting.put(items)
+        self._queue.put(items)
 
-    def hand_over(self, items: Sequence[IndexedFile], tick: Cancelled) -> bool:
-        """Hand files over, and call ``tick`` several times a second while there is no room.
+    def submit(self, items: Sequence[IndexedFile], tick: Cancelled) -> bool:
+        """Queue results; call ``tick`` several times a second while the queue is full.
 
-        Returns False where ``tick`` said stop: what follows the commit under way is then cut
-        short, and the files are committed all the same.
+        Returns False if ``tick`` stopped it: the results are committed nevertheless, and
+        ``on_commit`` is cut short.
 
         Raises:
-            ChannelAbortedError: committing has failed.
+            ChannelAbortedError: a commit has failed.
         """
-        while not self._waiting.offer(items, TICK_SECONDS):
+        while not self._queue.offer(items, TICK_SECONDS):
             if tick():
                 self._stopping.set()
-                self._waiting.put(items)
+                self._queue.put(items)
                 return False
         return True
 
-    def give_up(self, file: ImageFile, reason: str) -> None:
-        """Commit that a file can't be read, unless it has gone or changed meanwhile."""
-        if self._is_as_seen(file):
+    def fail(self, file: ImageFile, reason: str) -> None:
+        """Queue the result that a file can't be read, unless it was deleted or changed."""
+        if self._matches_scan(file):
             self.put(IndexedFile(file, error=reason))
 
-    def is_settled(self, file: ImageFile) -> bool:
-        """Whether the file is still what the scan saw; a file being written is not.
+    def is_unchanged(self, file: ImageFile) -> bool:
+        """Whether the file is still as the scan recorded it; a file being written is not.
 
-        An object in storage is there as a whole or not at all, so that what was read is settled:
-        if it was newer than what the scan saw, the next scan sees a change.
+        An object in storage appears complete or not at all, so it always counts as unchanged: if
+        a newer version was read, the next scan sees a change.
         """
-        return isinstance(file.path, RemotePath) or self._is_as_seen(file)
+        return isinstance(file.path, RemotePath) or self._matches_scan(file)
 
-    def _is_as_seen(self, file: ImageFile) -> bool:
+    def _matches_scan(self, file: ImageFile) -> bool:
         try:
-            now = file.path.stat()
+            status = file.path.stat()
         except OSError:
-            self._tally.left(gone=True)
+            self._progress.skip(is_deleted=True)
             return False
-        same = (now.st_size, now.st_mtime_ns) == (file.size, file.mtime_ns)
-        if not same:
-            self._tally.left(gone=False)
-        return same
+        is_same = (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns)
+        if not is_same:
+            self._progress.skip(is_deleted=False)
+        return is_same
 
-    def make_room(self, vectors: int, stopped: Cancelled) -> bool:
-        """Wait until so many vectors may be made: a kill must not lose over ``COMMIT_FILES``.
+    def reserve(self, vectors: int, tick: Cancelled) -> bool:
+        """Wait until this many more vectors may be computed.
 
-        Returns False where ``stopped``, asked several times a second, said so meanwhile.
+        A killed process thus loses at most ``COMMIT_FILES`` vectors. Returns False if ``tick``,
+        called several times a second, stopped it.
         """
         with self._changed:
             while self._uncommitted and self._uncommitted + vectors > COMMIT_FILES:
-                if stopped():
+                if tick():
                     return False
                 self._changed.wait(TICK_SECONDS)
             self._uncommitted += vectors
         return True
 
     def close(self) -> None:
-        """Say that nothing comes any more."""
-        self._waiting.close()
+        """Accept no more results."""
+        self._queue.close()
 
     def stop(self) -> None:
-        """Say that nothing comes any more, and that what follows a commit is to be cut short."""
+        """Accept no more results, and cut ``on_commit`` short."""
         self._stopping.set()
-        self._waiting.close()
+        self._queue.close()
 
     def run(self) -> None:
-        """Commit until there is nothing more to come."""
+        """Commit until the queue is closed and empty."""
         try:
             self._commit_all()
         except BaseException:
-            self._waiting.abort()  # Nobody must wait for room in it, or for a commit.
+            self._queue.abort()  # No thread may wait for room in it, or for a commit.
             raise
         finally:
             with self._changed:
@@ -137,19 +138,19 @@ class CommitStage:
                 self._changed.notify_all()
 
     def _commit_all(self) -> None:
-        """Commit what there is, while the next is being made: one commit has many files or few."""
+        """Commit what is queued, few files or many, while the stages before this one work."""
         pending: list[IndexedFile] = []
-        while pending or not self._waiting.finished:
-            more = self._waiting.get(0 if pending else TICK_SECONDS)
-            pending.extend(more or ())
-            if pending and (more is None or len(pending) >= COMMIT_FILES):
+        while pending or not self._queue.finished:
+            items = self._queue.get(0 if pending else TICK_SECONDS)
+            pending.extend(items or ())
+            if pending and (items is None or len(pending) >= COMMIT_FILES):
                 batch, pending = pending[:COMMIT_FILES], pending[COMMIT_FILES:]
                 pending.extend(self._commit(batch))
 
     def _commit(self, batch: list[IndexedFile]) -> list[IndexedFile]:
-        """Commit; return the files that waited for these bytes, to be committed next."""
+        """Commit; return the results of the files that waited for these contents."""
         self._writer.commit(self._model_id, batch)
-        self._tally.committed(batch)
+        self._progress.add_committed(batch)
         with self._changed:
             self._uncommitted -= sum(item.vector is not None for item in batch)
             self._changed.notify_all()
@@ -158,6 +159,6 @@ class CommitStage:
             IndexedFile(file, item.digest, error=item.error, decoder=item.decoder)
             for item in batch
             if item.digest is not None
-            for file in self._ledger.settle(item.digest)
-            if self.is_settled(file)
+            for file in self._claims.mark_committed(item.digest)
+            if self.is_unchanged(file)
         ]

@@ -1,4 +1,4 @@
-"""Same bytes, one embedding: who embeds a content in this run, and which files wait for it."""
+"""Equal bytes, one embedding: which file of a content is embedded, and which files wait for it."""
 
 from __future__ import annotations
 
@@ -16,56 +16,58 @@ if TYPE_CHECKING:
 
 
 class Claim(NamedTuple):
-    """What is to be done with a file: embed it, commit it as ``known``, or (neither) wait."""
+    """What to do with a file: embed it, commit it as ``reused``, or neither: it waits."""
 
     embed: bool = False
-    known: IndexedFile | None = None
+    reused: IndexedFile | None = None
 
 
 class ContentClaims:
-    """Decides for each file whether its bytes need embedding; every method is thread-safe."""
+    """Decides for each file whether its content needs an embedding; thread-safe."""
 
     def __init__(self, store: Store, model_id: str, decoder: str) -> None:
         self._store = store
         self._model_id = model_id
         self._decoder = decoder
-        self._waiting: dict[bytes, list[ImageFile]] = {}
+        self._in_flight: dict[bytes, list[ImageFile]] = {}
         self._lock = threading.Lock()
 
-    def claim_all(self, found: Sequence[tuple[bytes, ImageFile]]) -> list[Claim]:
-        """Say what is to be done with files of these bytes, asking the library once.
+    def claim(self, hashed: Sequence[tuple[bytes, ImageFile]]) -> list[Claim]:
+        """Decide what to do with hashed files; ask the library once for all of them.
 
-        The first file of bytes that need an embedding is to be embedded, and ``settle`` or
-        ``hand_on`` must follow; later ones wait for that.
+        The first file of a content without an embedding is to be embedded, and a call of
+        ``mark_committed`` or ``pass_to_next_file`` must follow. Later files wait for it.
         """
         with self._lock:
-            # Within the lock: what was committed a moment ago is either still in flight or known.
-            new = {digest for digest, _ in found if digest not in self._waiting}
-            known = self._store.known_contents(new, self._model_id) if new else {}
-            return [self._claim(digest, file, known.get(digest)) for digest, file in found]
+            # Inside the lock: a content committed just now is either in flight or in the library.
+            new = {digest for digest, _ in hashed if digest not in self._in_flight}
+            contents = self._store.known_contents(new, self._model_id) if new else {}
+            return [self._decide(digest, file, contents.get(digest)) for digest, file in hashed]
 
-    def _claim(self, digest: bytes, file: ImageFile, known: ContentRecord | None) -> Claim:
-        waiting = self._waiting.get(digest)
+    def _decide(self, digest: bytes, file: ImageFile, content: ContentRecord | None) -> Claim:
+        waiting = self._in_flight.get(digest)
         if waiting is not None:
             waiting.append(file)
             return Claim()
-        if known is not None and known.error is None and known.embedded:
-            return Claim(known=IndexedFile(file, digest))
-        if known is not None and known.error is not None and known.decoder == self._decoder:
-            return Claim(known=IndexedFile(file, digest, error=known.error, decoder=known.decoder))
-        self._waiting[digest] = []
+        if content is not None and content.error is None and content.embedded:
+            return Claim(reused=IndexedFile(file, digest))
+        if content is not None and content.error is not None and content.decoder == self._decoder:
+            return Claim(
+                reused=IndexedFile(file, digest, error=content.error, decoder=content.decoder)
+            )
+        self._in_flight[digest] = []
         return Claim(embed=True)
 
-    def settle(self, digest: bytes) -> list[ImageFile]:
-        """Note that the bytes were committed; return the files that waited for that."""
+    def mark_committed(self, digest: bytes) -> list[ImageFile]:
+        """Note that a content is in the library; return the files that waited for it."""
         with self._lock:
-            return self._waiting.pop(digest, [])
+            return self._in_flight.pop(digest, [])
 
-    def hand_on(self, digest: bytes) -> ImageFile | None:
-        """Return the next file of these bytes to try, after one that could not be used."""
+    def pass_to_next_file(self, digest: bytes) -> ImageFile | None:
+        """Return the next file to try after one that could not be used; None after the last."""
         with self._lock:
-            waiting = self._waiting[digest]
+            waiting = self._in_flight[digest]
             if waiting:
                 return waiting.pop(0)
-            del self._waiting[digest]
+            del self._in_flight[digest]
             return None

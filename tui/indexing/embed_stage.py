@@ -1,4 +1,4 @@
-"""The encoding stage of an indexing run: prepared pictures to vectors, many at once."""
+"""The embedding stage: prepared pictures to vectors, a batch at a time."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from tui.core.domain import ImageEmbedder, ImageFile, PictureInfo, Pixels, Vectors
 
 _LINGER_SECONDS = 1.0
-"""How long a batch waits to be full; encoding many at once is what makes a batch worth while."""
+"""How long an incomplete batch waits for more pictures; a full batch is cheaper a picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedImage:
-    """A picture as the model takes it: ``pixels`` has a row for each frame."""
+    """A picture in the model's input form; ``pixels`` has a row for each frame."""
 
     file: ImageFile
     digest: bytes
@@ -32,20 +32,20 @@ class PreparedImage:
     pixels: Pixels
 
 
-class _ModelWanted:
-    """In the place of a picture: the first one is ready to be prepared."""
+class _ModelRequest:
+    """A queue entry that asks for the model: the first picture is ready to be prepared."""
 
 
 class EmbedStage:
-    """Takes prepared pictures from any thread, and gives them to the model in batches.
+    """Accepts prepared pictures from any thread and embeds them in batches.
 
-    The model is loaded by the thread that collates when another one asks for it, hence never in
-    a run that finds no new picture. At most two batches wait and one is being encoded.
+    The collating thread loads the model when another thread first needs it, so a run without new
+    pictures never loads it. At most two batches wait while one is being encoded.
 
     Args:
-        load: gives the model.
+        load: loads the model.
         size: rows a batch.
-        decoder_version: goes into the catalog with each picture.
+        decoder_version: recorded with each picture.
     """
 
     def __init__(
@@ -54,10 +54,10 @@ class EmbedStage:
         self._load = load
         self._size = size
         self._decoder_version = decoder_version
-        self._waiting: Channel[PreparedImage | _ModelWanted] = Channel(2 * size)
+        self._queue: Channel[PreparedImage | _ModelRequest] = Channel(2 * size)
         self._embedder: ImageEmbedder | None = None
-        self._answered = threading.Event()
-        self._asked = False
+        self._loaded = threading.Event()
+        self._is_requested = False
         self._lock = threading.Lock()
 
     @property
@@ -66,53 +66,53 @@ class EmbedStage:
         return self._embedder is not None
 
     def model(self) -> ImageEmbedder:
-        """Return the model; ask the collating thread for it and wait, the first time.
+        """Return the model; the first call makes the collating thread load it, and waits.
 
         Raises:
-            ChannelAbortedError: the run ends.
+            ChannelAbortedError: the run stops.
         """
-        if not self._answered.is_set():
+        if not self._loaded.is_set():
             with self._lock:
-                ask, self._asked = not self._asked, True
-            if ask:
-                self._waiting.put(_ModelWanted())
-            self._answered.wait()
+                is_first, self._is_requested = not self._is_requested, True
+            if is_first:
+                self._queue.put(_ModelRequest())
+            self._loaded.wait()
         if self._embedder is None:
             raise ChannelAbortedError
         return self._embedder
 
     def put(self, picture: PreparedImage) -> None:
-        """Hand a picture over, when there is room.
+        """Queue a picture; wait while the queue is full.
 
         Raises:
-            ChannelAbortedError: the run ends.
+            ChannelAbortedError: the run stops.
         """
-        self._waiting.put(picture)
+        self._queue.put(picture)
 
     def close(self) -> None:
-        """Say that no picture comes any more."""
-        self._waiting.close()
+        """Accept no more pictures."""
+        self._queue.close()
 
     def abort(self) -> None:
-        """Drop what waits and let nobody wait."""
-        self._answered.set()
-        self._waiting.abort()
+        """Discard the queued pictures and wake all waiting threads."""
+        self._loaded.set()
+        self._queue.abort()
 
     @property
     def finished(self) -> bool:
-        """Whether no picture is left and none comes."""
-        return self._waiting.finished
+        """Whether the stage is closed and its queue empty."""
+        return self._queue.finished
 
     def collate(self) -> list[PreparedImage]:
-        """Return a batch, empty where nothing came for a moment."""
+        """Return a batch; empty if no picture came for a moment."""
         batch: list[PreparedImage] = []
         rows, deadline = 0, 0.0
         while rows < self._size:
             wait = deadline - time.monotonic() if batch else TICK_SECONDS
-            item = self._waiting.get(max(0.0, wait))
-            if isinstance(item, _ModelWanted):
+            item = self._queue.get(max(0.0, wait))
+            if isinstance(item, _ModelRequest):
                 self._embedder = self._load()
-                self._answered.set()
+                self._loaded.set()
             elif item is not None:
                 deadline = deadline if batch else time.monotonic() + _LINGER_SECONDS
                 batch.append(item)
@@ -122,26 +122,28 @@ class EmbedStage:
         return batch
 
     def embed(self, batch: list[PreparedImage]) -> list[IndexedFile]:
-        """Give each picture its vector."""
+        """Return each picture with its vector; the model must be loaded."""
         assert self._embedder is not None
         rows = self._embedder.embed_images(np.concatenate([item.pixels for item in batch]))
-        return finish(batch, rows, self._decoder_version)
+        return with_vectors(batch, rows, self._decoder_version)
 
 
-def finish(
+def with_vectors(
     batch: Sequence[PreparedImage], rows: Vectors, decoder_version: str
 ) -> list[IndexedFile]:
-    """Give each picture one unit vector; that of an animation is the mean of its frames.
+    """Return each picture with one unit vector; that of an animation is the mean of its frames.
 
     Args:
-        batch: what was embedded.
-        rows: a vector for each frame of all, shape ``(frames, dim)``.
-        decoder_version: goes into the catalog with each picture.
+        batch: the embedded pictures.
+        rows: float32, shape ``(frames, dim)``: a vector for each frame of all pictures.
+        decoder_version: recorded with each picture.
     """
-    done = []
+    results = []
     for item in batch:
         frames, rows = rows[: len(item.pixels)], rows[len(item.pixels) :]
         mean = frames.mean(axis=0)
         vector = mean / max(float(np.linalg.norm(mean)), 1e-12)
-        done.append(IndexedFile(item.file, item.digest, item.info, vector, decoder=decoder_version))
-    return done
+        results.append(
+            IndexedFile(item.file, item.digest, item.info, vector, decoder=decoder_version)
+        )
+    return results

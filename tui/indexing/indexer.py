@@ -1,15 +1,16 @@
-"""Folders into a library: only what is new or changed, and nothing twice."""
+"""Index folders: bring a library up to date with the files on disk."""
 
 from __future__ import annotations
 
 import os
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tui.images.decoder import decoder_version
 from tui.indexing.changes import FolderChanges, ScanTarget
-from tui.indexing.pipeline import Pipeline, PipelineOptions
+from tui.indexing.local_executor import LocalExecutor
+from tui.indexing.pipeline import Pipeline
 from tui.indexing.progress import ProgressCounter
 from tui.library.base.folder_notes import MOUNT, SCANNED
 from tui.library.base.folder_options import FolderOptions
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Cancelled, Failure, ImageEmbedder, Phase, Progress
     from tui.core.settings import Settings
+    from tui.indexing.executor import Executor
     from tui.library.base.folder_options import OptionChanges
     from tui.library.base.store import Store
 
@@ -31,14 +33,21 @@ _PROGRESS_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What a run did, in files.
+    """The result of a run, in numbers of files.
 
-    ``indexed`` were embedded now, ``reused`` have bytes that were known already, ``unchanged``
-    were not opened, ``removed`` are gone from disk, ``failed`` can't be read (``failures`` says
-    which and why; those that failed before and did not change are among them). ``waiting`` were
-    still being written and are left to the next run. ``missing`` are folders that are not there
-    or can't be read: their files keep their rows and are out of the results; ``reasons`` says why,
-    as far as that is known.
+    Attributes:
+        indexed: were embedded by this run.
+        unchanged: were not opened.
+        reused: have bytes whose embedding the library had.
+        removed: no longer exist.
+        failed: can't be read, now or, unchanged, in an earlier run.
+        seconds: how long the run took.
+        cancelled: the run was stopped before its end.
+        failures: the failed files with the reasons.
+        waiting: were still being written; the next run indexes them.
+        missing: folders that don't exist or can't be read. Their files keep their rows and are out
+            of the results.
+        reasons: a sentence for a missing folder, as far as the reason is known.
     """
 
     indexed: int
@@ -54,14 +63,6 @@ class IndexReport:
     reasons: Mapping[Path, str] = field(default_factory=dict)
 
 
-class Stages(Protocol):
-    """What does the work of a run: a `Pipeline`, or what stands in for it."""
-
-    def run(self, surveys: Iterable[FolderChanges], tick: Cancelled) -> bool:
-        """Do all that the surveys give; False where ``tick``, asked often, stopped it."""
-        ...
-
-
 def index_folders(
     store: Store,
     folders: Sequence[Path | ScanTarget],
@@ -73,135 +74,132 @@ def index_folders(
     cancelled: Cancelled,
     options: OptionChanges | None = None,
     finished: bool = True,
-    pipeline: Callable[..., Stages] = Pipeline,
+    executor: Executor | None = None,
 ) -> IndexReport:
-    """Bring the library up to date with what lies below some folders.
+    """Bring the library up to date with the files below some folders.
 
-    What is committed stays, however the run ends. Only one run at a time changes an embedded
-    library: a second one waits until the first has finished, then finds its work done.
+    Committed files stay in the library, however the run ends. Only one run at a time changes a
+    local library: a second one waits until the first has finished, then finds its work done.
 
     Args:
         store: the library.
-        folders: each is scanned with all that is below it; a ``ScanTarget`` is a part of a folder.
-        model_id: whose vectors are wanted; that of the model that ``load`` gives.
-        load: called once, in this thread, when the first picture that can be read has to be
-            embedded.
+        folders: each is scanned completely; a ``ScanTarget`` is a part of a folder.
+        model_id: the model whose vectors are computed; the one that ``load`` loads.
+        load: called once, in this thread, when the first readable picture has to be embedded.
         settings: ``threads``, ``batch_size`` and ``skip_folders`` are used.
         on_progress: called in this thread, at most five times a second.
-        cancelled: asked in this thread; True ends the run after the batch at hand.
-        options: what the scan takes in; kept with the folders, as are those of earlier runs.
-        finished: no other run follows at once, so that the index is made complete.
-        pipeline: what does the work; takes the arguments of `Pipeline`.
+        cancelled: called in this thread; True ends the run after the current batch.
+        options: changes of the scan options; they are saved with the folders.
+        finished: complete the index; False if another run follows at once.
+        executor: processes the files; by default this process does, with the model of ``load``.
 
     Raises:
-        FolderError: a folder is not there or can't be read, and nothing is known of it, or options
-            were given for a folder inside another one.
+        FolderError: a folder does not exist or can't be read, and the library has none of its
+            files; or ``options`` are given for a folder inside another one.
         CatalogError: the catalog can't be written.
         ModelError: ``load`` fails, or the model's vectors don't fit the catalog's.
     """
     run = _Run(on_progress, cancelled)
     with store.writing(run.tick) as writer:
         if writer is None:
-            return run.report(done=False)
+            return run.report(is_done=False)
         run.tick()
         version = decoder_version()
-        of_folders = FolderOptions(store, options, settings.skip_folders)
+        folder_options = FolderOptions(store, options, settings.skip_folders)
         noted_mounts, scanned = store.folder_notes(MOUNT), store.folder_notes(SCANNED)
-        surveys = [
+        changes = [
             FolderChanges(
                 store,
-                place,
+                target,
                 model_id=model_id,
                 decoder=version,
-                options=of_folders.of(place.root),
+                options=folder_options.of(target.root),
                 noted_mounts=noted_mounts,
                 scanned=scanned,
             )
-            for place in _places(folders)
+            for target in _scan_targets(folders)
         ]
-        roots = list(dict.fromkeys(survey.place.root for survey in surveys))
+        roots = list(dict.fromkeys(each.target.root for each in changes))
         for root in roots:
             writer.add_root(root)
-        of_folders.keep(writer, roots)
-        stages = pipeline(
+        folder_options.keep(writer, roots)
+        pipeline = Pipeline(
             store,
             writer,
             model_id=model_id,
-            load=run.telling(load),
             decoder_version=version,
-            knobs=_pipeline_options(settings),
-            tally=run.tally,
+            batch_size=min(settings.batch_size or _BATCH, _LARGEST_BATCH),
+            executor=executor or LocalExecutor(run.reporting(load), threads=_threads(settings)),
+            progress=run.progress,
             on_commit=lambda stopped: store.save(model_id, cancelled=stopped),
         )
-        done = stages.run(surveys, run.tick)
+        is_done = pipeline.run(changes, run.tick)
         run.phase = "saving"
         run.tick()
         store.save(model_id, finished=finished, cancelled=run.tick)
-    return run.report(done=done, surveys=surveys)
+    return run.report(is_done=is_done, changes=changes)
 
 
 def outermost(folders: Iterable[Path]) -> list[Path]:
-    """Return absolute folders in the order given, without those that lie in another of them."""
-    found = dict.fromkeys(absolute(folder) for folder in folders)
-    return [folder for folder in found if not any(other in folder.parents for other in found)]
+    """Return absolute folders in their order, without those inside another of them."""
+    paths = dict.fromkeys(absolute(folder) for folder in folders)
+    return [path for path in paths if not any(parent in paths for parent in path.parents)]
 
 
-def _places(folders: Sequence[Path | ScanTarget]) -> list[ScanTarget]:
-    places = [folder for folder in folders if isinstance(folder, ScanTarget)]
+def _scan_targets(folders: Sequence[Path | ScanTarget]) -> list[ScanTarget]:
+    targets = [folder for folder in folders if isinstance(folder, ScanTarget)]
     roots = outermost(folder for folder in folders if not isinstance(folder, ScanTarget))
-    return [*places, *(ScanTarget(root, root) for root in roots)]
+    return [*targets, *(ScanTarget(root, root) for root in roots)]
 
 
 class _Run:
-    """One run as its caller sees it: progress, cancellation, the report."""
+    """One run for its caller: progress, cancellation, the report."""
 
     def __init__(self, on_progress: Callable[[Progress], None], cancelled: Cancelled) -> None:
-        self.tally = ProgressCounter()
+        self.progress = ProgressCounter()
         self.phase: Phase | None = None
         self._on_progress = on_progress
         self._cancelled = cancelled
-        self._next = 0.0
+        self._next_report = 0.0
 
     def tick(self) -> bool:
-        """Tell where the run stands, now and then; return whether it is to stop."""
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + _PROGRESS_SECONDS
-            self._on_progress(self.tally.progress(self.phase))
+        """Report progress now and then; return whether the run has to stop."""
+        if time.monotonic() >= self._next_report:
+            self._next_report = time.monotonic() + _PROGRESS_SECONDS
+            self._on_progress(self.progress.progress(self.phase))
         return self._cancelled()
 
-    def telling(self, load: Callable[[], ImageEmbedder]) -> Callable[[], ImageEmbedder]:
-        """Tell how many files there are before the model is loaded, which is silent and long."""
+    def reporting(self, load: Callable[[], ImageEmbedder]) -> Callable[[], ImageEmbedder]:
+        """Report the number of files before the model is loaded, which takes long."""
 
-        def told() -> ImageEmbedder:
-            self._on_progress(self.tally.progress("embedding"))
+        def report_and_load() -> ImageEmbedder:
+            self._on_progress(self.progress.progress("embedding"))
             return load()
 
-        return told
+        return report_and_load
 
-    def report(self, *, done: bool, surveys: Sequence[FolderChanges] = ()) -> IndexReport:
-        """Tell the end, and return it."""
-        self._on_progress(self.tally.progress("done" if done else "cancelled"))
+    def report(self, *, is_done: bool, changes: Sequence[FolderChanges] = ()) -> IndexReport:
+        """Report the end, and return the result."""
+        self._on_progress(self.progress.progress("done" if is_done else "cancelled"))
         return IndexReport(
-            indexed=self.tally.count("indexed"),
-            unchanged=self.tally.count("unchanged"),
-            reused=self.tally.count("reused"),
-            removed=self.tally.count("removed"),
-            failed=self.tally.count("failed"),
-            seconds=self.tally.seconds,
-            cancelled=not done,
-            failures=tuple(self.tally.failures),
-            waiting=self.tally.waiting,
-            missing=tuple(path for survey in surveys for path in survey.missing),
-            reasons={path: why for survey in surveys for path, why in survey.reasons.items()},
+            indexed=self.progress.count("indexed"),
+            unchanged=self.progress.count("unchanged"),
+            reused=self.progress.count("reused"),
+            removed=self.progress.count("removed"),
+            failed=self.progress.count("failed"),
+            seconds=self.progress.seconds,
+            cancelled=not is_done,
+            failures=tuple(self.progress.failures),
+            waiting=self.progress.waiting,
+            missing=tuple(path for each in changes for path in each.missing),
+            reasons={path: why for each in changes for path, why in each.reasons.items()},
         )
 
 
-def _pipeline_options(settings: Settings) -> PipelineOptions:
+def _threads(settings: Settings) -> int:
+    """Return the number of decode threads: the setting, else one a core."""
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS and Windows have none.
         cores = os.cpu_count() or 1
-    return PipelineOptions(
-        threads=settings.threads or cores,
-        batch=min(settings.batch_size or _BATCH, _LARGEST_BATCH),
-    )
+    return settings.threads or cores

@@ -1,17 +1,17 @@
-"""Folders that were on a disk of their own, and whether that disk is there now.
+"""Folders that were on a disk of their own, and whether that disk is mounted now.
 
-The rule: a folder that a scan saw on another device than the folder around it is missing, not
-deleted, while it is on no other device and holds no picture. Its files then keep their rows, out
-of the results, until the disk is mounted again or the folder is forgotten. A folder that was never
-on another device is taken at its word: its files are deleted when they are not there.
+The rule: a folder that a scan saw on another device than its parent is missing, not deleted, while
+it is on its parent's device and holds no picture. Its files then keep their rows, out of the
+results, until the disk is mounted again or the user forgets the folder. A folder that was never on
+another device is not protected: its files are removed when they no longer exist.
 
-Only that there was a device is kept, since its number changes when the machine is started again.
-So another disk at the same place counts as the same one. A link into another disk is such a folder
-too, until the link itself is removed or links are not followed any more. A mount point that was
-removed is missing, since systems remove those of disks that are unplugged.
+The library records only that there was another device, since its number changes when the machine
+restarts. So another disk at the same path counts as the same one. A link to another disk is such a
+folder too, until the user removes the link or no longer follows links. A mount point that was
+removed is missing, since systems remove those of unplugged disks.
 
-Where an older version indexed a folder, or the library is a copy, nothing is noted yet: the first
-scan then takes every folder that has lost its pictures and is empty for one of a missing disk.
+If an older version indexed a folder, or the library is a copy, nothing is recorded yet: the first
+scan then treats every folder that has lost its pictures and is empty as one of a missing disk.
 """
 
 from __future__ import annotations
@@ -44,19 +44,18 @@ EMPTY_NOW = (
 
 
 class Mounts:
-    """What is noted of a library's mount points, compared with one place after its scan.
+    """The recorded mount points of a library, compared with those of one scan.
 
     Attributes:
-        lost: folders whose disk is not there.
-        new: notes to keep, by encoded path.
-        dropped: notes of folders that are ordinary ones now.
-        reasons: why each of the lost ones counts as missing.
+        unmounted: folders whose disk is missing, with a sentence for each.
+        new: notes to write, by encoded path.
+        dropped: notes to remove: these folders are ordinary ones now.
     """
 
     def __init__(
         self,
         noted: Mapping[bytes, Any],
-        place: ScanTarget,
+        target: ScanTarget,
         options: ScanOptions | None,
         mounts: Mapping[str, bool],
         emptied: Iterable[bytes] = (),
@@ -65,82 +64,82 @@ class Mounts:
 
         Args:
             noted: the notes of the kind ``MOUNT``.
-            place: what was scanned.
+            target: what was scanned.
             options: of that scan.
-            mounts: the folders on another device that it came to, and whether they are links.
-            emptied: folders that count as mount points although nothing is noted of them.
+            mounts: the folders on another device that the scan saw, and whether they are links.
+            emptied: folders that count as mount points although the library has no note of them.
         """
         doubtful = {path: {"link": False, "unsure": True} for path in emptied}
         noted = {**doubtful, **noted}
-        found = {os.fsencode(path): {"link": is_link} for path, is_link in mounts.items()}
-        self.lost: list[Path] = []
+        present = {os.fsencode(path): {"link": is_link} for path, is_link in mounts.items()}
+        self.unmounted: dict[Path, str] = {}
         self.dropped: list[bytes] = []
-        self.reasons: dict[Path, str] = {}
-        self.new = {path: note for path, note in found.items() if noted.get(path) != note}
-        self._place = place
+        self.new = {path: note for path, note in present.items() if noted.get(path) != note}
+        self._target = target
         self._options = options
-        for path, folder in self._concerned({**noted, **found}):
+        for path, folder in self._concerned({**noted, **present}):
             if is_mounted(folder):
                 continue
-            note = found.get(path) or noted[path]
-            if self._is_lost(folder, is_link=isinstance(note, dict) and note.get("link") is True):
-                self.lost.append(folder)
+            note = present.get(path) or noted[path]
+            if self._is_missing(
+                folder, is_link=isinstance(note, dict) and note.get("link") is True
+            ):
                 is_unsure = isinstance(note, dict) and note.get("unsure") is True
-                self.reasons[folder] = (EMPTY_NOW if is_unsure else NOT_MOUNTED).format(
-                    folder=folder
-                )
+                sentence = EMPTY_NOW if is_unsure else NOT_MOUNTED
+                self.unmounted[folder] = sentence.format(folder=folder)
                 if path in doubtful:
                     self.new[path] = note
             else:
                 self.new.pop(path, None)
                 self.dropped.append(path)
 
-    def keep(self, writer: StoreWriter) -> None:
-        """Note what is new, and drop what does not hold any more."""
+    def save(self, writer: StoreWriter) -> None:
+        """Write the new notes and remove the outdated ones."""
         if self.new:
             writer.put_folder_notes(MOUNT, self.new)
         if self.dropped:
             writer.remove_folder_notes(MOUNT, self.dropped)
-        if self._place.deep and self._place.start == self._place.root:
-            writer.put_folder_notes(SCANNED, {encode(self._place.root): True})
+        if self._target.deep and self._target.start == self._target.root:
+            writer.put_folder_notes(SCANNED, {encode(self._target.root): True})
 
     def _concerned(self, notes: Mapping[bytes, Any]) -> Iterator[tuple[bytes, Path]]:
-        """Yield the folders within the root that hold the place or, where it is deep, lie in it."""
-        root, start = self._place.root, self._place.start
+        """Yield the folders within the root that contain the target or lie in a deep target."""
+        root, start = self._target.root, self._target.start
         for path in notes:
             folder = decode(path)
             if not _is_in(folder, root):
                 continue
-            is_below = self._place.deep and start in folder.parents
+            is_below = self._target.deep and start in folder.parents
             if is_below or folder == start or folder in start.parents:
                 yield path, folder
 
-    def _is_lost(self, folder: Path, *, is_link: bool) -> bool:
+    def _is_missing(self, folder: Path, *, is_link: bool) -> bool:
+        """Whether the disk of an unmounted folder counts as missing."""
         if is_link and not (
             os.path.lexists(folder) and self._options is not None and self._options.follow_symlinks
         ):
             return False
         try:
-            scan = Scan(self._place.root, self._options, start=folder)
-        except FolderError:  # The root went meanwhile, and its disk with it.
+            scan = Scan(self._target.root, self._options, start=folder)
+        except FolderError:  # The root was removed meanwhile, and its disk with it.
             return True
         return not scan.leaves_out_start() and next(scan.seen(), None) is None
 
 
 def emptied_folders(paths: Iterable[bytes], root: Path) -> set[bytes]:
-    """Return the folders below ``root`` that hold nothing and once held some of these files."""
+    """Return the empty folders below ``root`` that once held some of these files."""
     top = encode(root)
-    found = set()
+    folders = set()
     for path in {os.path.dirname(path) for path in paths}:  # noqa: PTH120 - bytes
         folder = path
         while len(folder) > len(top) and not os.path.lexists(folder):
             folder = os.path.dirname(folder)  # noqa: PTH120
-        if len(folder) > len(top) and not os.path.islink(folder) and _holds_nothing(folder):  # noqa: PTH114
-            found.add(folder)
-    return found
+        if len(folder) > len(top) and not os.path.islink(folder) and _is_empty(folder):  # noqa: PTH114
+            folders.add(folder)
+    return folders
 
 
-def _holds_nothing(folder: bytes) -> bool:
+def _is_empty(folder: bytes) -> bool:
     try:
         with os.scandir(folder) as listing:
             return next(listing, None) is None
@@ -149,17 +148,17 @@ def _holds_nothing(folder: bytes) -> bool:
 
 
 def is_mounted(folder: Path) -> bool:
-    """Whether a folder is on another device than the one around it, or can't be asked."""
+    """Whether a folder is on another device than its parent, or its server does not answer."""
     try:
         return folder.stat().st_dev != folder.parent.stat().st_dev
     except (FileNotFoundError, NotADirectoryError):
         return False
-    except OSError:  # a server that does not answer
+    except OSError:
         return True
 
 
 def mount_points(store: Store, roots: Sequence[Path]) -> list[Path]:
-    """Return the folders within some roots that are noted as being on another disk."""
+    """Return the folders within some roots that are recorded as being on another disk."""
     noted = map(decode, store.folder_notes(MOUNT))
     return [folder for folder in noted if any(_is_in(folder, root) for root in roots)]
 

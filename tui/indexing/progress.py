@@ -1,4 +1,4 @@
-"""The figures of an indexing run, counted by many threads."""
+"""The counts of an indexing run, updated by many threads."""
 
 from __future__ import annotations
 
@@ -16,54 +16,59 @@ if TYPE_CHECKING:
     from tui.library.base.records import IndexedFile
 
 _WINDOW_SECONDS = 15.0
-"""The rate is that of so long a time, so that it follows when small pictures become large ones."""
+"""The rate is measured over this time, so that it follows a change from small to large pictures."""
 
 
 class ProgressCounter:
-    """Counts; ``progress`` says where the run stands. Every method is thread-safe."""
+    """Counts files and computes rates; thread-safe.
+
+    Attributes:
+        failures: the files that can't be read, with the reasons.
+        waiting: files that were changing during the run and are left to the next one.
+    """
 
     def __init__(self) -> None:
         self.failures: list[Failure] = []
         self.waiting = 0
         self._counts = dict.fromkeys(("indexed", "reused", "unchanged", "removed", "failed"), 0)
-        self._found = 0
+        self._total = 0
         self._done = 0
-        self._surveyed = False
+        self._is_total_final = False
         self._start = time.monotonic()
         self._samples: deque[tuple[float, int]] = deque()
         self._lock = threading.Lock()
 
     def count(self, name: str) -> int:
-        """Return one of indexed, reused, unchanged, removed and failed."""
+        """Return the count called indexed, reused, unchanged, removed or failed."""
         return self._counts[name]
 
     @property
     def seconds(self) -> float:
-        """How long the run has taken so far."""
+        """The duration of the run so far."""
         return time.monotonic() - self._start
 
-    def found(self, files: int = 1) -> None:
-        """The scan found files to look into."""
+    def add_pending(self) -> None:
+        """Count a new or changed file."""
         with self._lock:
-            self._found += files
+            self._total += 1
 
-    def surveyed(self, unchanged: int, removed: int, failures: Sequence[Failure]) -> None:
-        """The scan of one folder has ended; ``failures`` are known ones that did not change."""
+    def folder_scanned(self, unchanged: int, removed: int, failures: Sequence[Failure]) -> None:
+        """Add the counts of one folder; ``failures`` are unchanged files that failed before."""
         with self._lock:
             self._counts["unchanged"] += unchanged
             self._counts["removed"] += removed
             self._counts["failed"] += len(failures)
-            self._found += len(failures)
+            self._total += len(failures)
             self._done += len(failures)
             self.failures.extend(failures)
 
-    def scan_ended(self) -> None:
-        """All folders were scanned: the total is known."""
+    def scan_finished(self) -> None:
+        """Note that the total is final."""
         with self._lock:
-            self._surveyed = True
+            self._is_total_final = True
 
-    def committed(self, batch: Sequence[IndexedFile]) -> None:
-        """Files reached their end in the catalog."""
+    def add_committed(self, batch: Sequence[IndexedFile]) -> None:
+        """Count files that are in the library now."""
         with self._lock:
             self._done += len(batch)
             for item in batch:
@@ -73,25 +78,25 @@ class ProgressCounter:
                 else:
                     self._counts["reused" if item.vector is None else "indexed"] += 1
 
-    def left(self, *, gone: bool) -> None:
-        """A file is gone since the scan, or is still being written: the next run will see."""
+    def skip(self, *, is_deleted: bool) -> None:
+        """Count a file that was deleted since the scan, or that is still being written."""
         with self._lock:
             self._done += 1
-            self.waiting += not gone
+            self.waiting += not is_deleted
 
     def progress(self, phase: Phase | None = None) -> Progress:
-        """Return where the run stands; without ``phase``, it scans until it has done something."""
+        """Return the state of the run. Without ``phase`` it is scanning until a file is done."""
         with self._lock:
-            phase = phase or ("embedding" if self._done or self._surveyed else "scanning")
+            has_begun = self._done or self._is_total_final
             rate = self._rate()
-            left = (self._found - self._done) / rate if self._surveyed and rate else None
+            remaining = (self._total - self._done) / rate if self._is_total_final and rate else None
             return Progress(
-                phase=phase,
+                phase=phase or ("embedding" if has_begun else "scanning"),
                 done=self._done,
-                total=self._found if self._surveyed else 0,
+                total=self._total if self._is_total_final else 0,
                 rate=rate,
                 seconds=self.seconds,
-                seconds_left=left,
+                seconds_left=remaining,
                 **self._counts,
             )
 
@@ -100,7 +105,7 @@ class ProgressCounter:
         self._samples.append((now, self._done))
         while now - self._samples[0][0] > _WINDOW_SECONDS:
             self._samples.popleft()
-        since, done_then = self._samples[0]
-        if now - since < 0.5:  # Too short to say anything, but for the run as a whole.
-            since, done_then = self._start, 0
-        return (self._done - done_then) / max(now - since, 1e-6)
+        since, earlier = self._samples[0]
+        if now - since < 0.5:  # too short for a rate: use that of the whole run
+            since, earlier = self._start, 0
+        return (self._done - earlier) / max(now - since, 1e-6)

@@ -1,8 +1,8 @@
-"""Which folders the kernel watches for this process: inotify drops what is beyond a limit silently.
+"""The folders that the kernel watches for this process: inotify ignores those beyond its limit.
 
 ``/proc/self/fdinfo/FD`` of an inotify descriptor has a line for each watch, with the inode in
-hexadecimal (https://docs.kernel.org/filesystems/proc.html, section 3.8). The inode alone is
-compared: the number of a device is written in another form there.
+hexadecimal (https://docs.kernel.org/filesystems/proc.html, section 3.8). Only the
+inode is compared: the file has the number of the device in another form.
 """
 
 from __future__ import annotations
@@ -27,77 +27,77 @@ NO_WATCH = (
 )
 
 _WATCH = re.compile(rb"^inotify wd:\S+ ino:([0-9a-f]+)", re.MULTILINE)
-_LOOKS = 5
+_CHECKS = 5
 _PAUSE_SECONDS = 0.1
-"""A new folder is reported a moment before it is watched."""
+"""watchfiles reports a new folder a moment before it watches it."""
 
 
 class WatchLimitError(OSError):
-    """The system watches no more folders."""
+    """The system's limit of watched folders is reached."""
 
 
-def notice(error: OSError | RuntimeError, seconds: float) -> str:
-    """Say why all files are compared: both limits of inotify have one cure."""
+def limit_notice(error: OSError | RuntimeError, seconds: float) -> str:
+    """Return why all files are compared; both limits of inotify have one remedy."""
     text = str(error)
     is_limit = (
         isinstance(error, WatchLimitError) or "limit" in text or "Too many open files" in text
     )
     pattern = WATCH_LIMIT if is_limit else NO_WATCH
-    return pattern.format(seconds=seconds, reason=reason(error))
+    return pattern.format(seconds=seconds, reason=error_text(error))
 
 
-def reason(error: OSError | RuntimeError) -> str:
-    """Return what the system or watchfiles reported, without a full stop."""
+def error_text(error: OSError | RuntimeError) -> str:
+    """Return the message of the system or of watchfiles, without a full stop."""
     return (getattr(error, "strerror", None) or str(error)).rstrip(".")
 
 
 def has_unwatched(folders: Iterable[str], roots: Sequence[Path]) -> bool:
     """Whether a folder, or one below it, exists, can be read and is not watched.
 
-    False where this system does not tell: without ``/proc``, or where the kernel's inodes are not
-    those that a program sees (some overlays), which the inodes of the ``roots`` show.
+    False if the system does not tell: without ``/proc``, or if programs see other inodes than the
+    kernel (some overlays), so that the inodes of the ``roots`` are not among the watched ones.
     """
-    left = {inode for folder in folders for inode in _inodes(folder)}
-    for look in range(_LOOKS):
+    unwatched = {inode for folder in folders for inode in _inodes(folder)}
+    for check in range(_CHECKS):
         watched = _watched()
         if not watched or not watched.issuperset(_root_inodes(roots)):
             return False
-        left &= {inode for folder in folders for inode in _inodes(folder)} - watched
-        if not left:
+        unwatched &= {inode for folder in folders for inode in _inodes(folder)} - watched
+        if not unwatched:
             return False
-        if look < _LOOKS - 1:
+        if check < _CHECKS - 1:
             time.sleep(_PAUSE_SECONDS)
     return True
 
 
 def _watched() -> set[int]:
-    found: set[int] = set()
+    inodes: set[int] = set()
     try:
         descriptors = list(Path("/proc/self/fd").iterdir())
     except OSError:
-        return found
+        return inodes
     for descriptor in descriptors:
         try:
             if "inotify" in str(descriptor.readlink()):
                 data = Path(f"/proc/self/fdinfo/{descriptor.name}").read_bytes()
-                found.update(int(inode, 16) for inode in _WATCH.findall(data))
+                inodes.update(int(inode, 16) for inode in _WATCH.findall(data))
         except OSError:  # it was closed meanwhile
             continue
-    return found
+    return inodes
 
 
 def _root_inodes(roots: Iterable[Path]) -> set[int]:
-    found = set()
+    inodes = set()
     for root in roots:
         try:
-            found.add(root.stat().st_ino)
+            inodes.add(root.stat().st_ino)
         except OSError:
             continue
-    return found
+    return inodes
 
 
 def _inodes(folder: str) -> Iterator[int]:
-    """Yield the inodes of a real folder and of all below that can be read."""
+    """Yield the inodes of a folder and of all readable folders below it; none for a link."""
     if os.path.islink(folder):  # noqa: PTH114
         return
     for path, _, _ in os.walk(folder):

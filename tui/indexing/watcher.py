@@ -1,11 +1,11 @@
-"""Following what happens below folders: index them, then whatever changes, as it changes.
+"""Watch folders: index them, then index every change as it happens.
 
-watchfiles says what changed; only the folders that it names are looked at again, by the same rules
-as in a whole run, so that a change in a library of a million shows as soon as in one of ten. A
-file that is still being written is left alone until its writer is quiet, since every further write
-is a change too. A root that goes or comes back is looked at as a whole. The model is loaded ahead
-of the first change, since it may take longer than all the rest, and let go when nothing has changed
-for long.
+watchfiles reports the changes; only the folders that it names are scanned again, by the same rules
+as in a complete run, so that a change in a library of a million files appears as soon as in one of
+ten. A file that is still being written is skipped until its writer stops, since every write is a
+change too. A root that disappears or returns is scanned completely. The model is loaded before the
+first change, since loading may take longer than all the rest, and unloaded after a long time
+without changes.
 """
 
 from __future__ import annotations
@@ -14,49 +14,44 @@ import threading
 import time
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from watchfiles import Change, watch
+from watchfiles import watch
 
 from tui.core.domain import FolderError
-from tui.indexing.changes import ScanTarget
+from tui.indexing.file_events import added_folders, concerns_pictures, scan_targets_of
 from tui.indexing.indexer import index_folders, outermost
 from tui.indexing.mounts import is_mounted, mount_points
-from tui.indexing.watch_limits import WatchLimitError, has_unwatched, notice, reason
-from tui.storage.formats import SUFFIXES
+from tui.indexing.watch_limits import WatchLimitError, error_text, has_unwatched, limit_notice
 from tui.storage.objects.path import RemotePath
-from tui.storage.scanning.rules import IGNORE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from tui.core.domain import Cancelled, ImageEmbedder, Progress
     from tui.core.settings import Settings
+    from tui.indexing.changes import ScanTarget
+    from tui.indexing.file_events import Events
     from tui.indexing.indexer import IndexReport
     from tui.library.base.folder_options import OptionChanges
     from tui.library.base.store import Store
 
-NOT_TOLD = "{folder} does not tell what changes in it; index it again to find out."
-"""Of object storage."""
+NOT_WATCHED = "{folder} does not tell what changes in it; index it again to find out."
+"""The notice for object storage."""
 
 _QUIET_MS = 50
 _GATHER_MS = 400
-"""A round begins when nothing has changed for the first, or after the second at the latest."""
+"""A round begins after the first time without changes, at the latest after the second."""
 
-_LOOK_MS = 200
-"""How often cancellation and the roots are looked at."""
+_CHECK_MS = 200
+"""How often cancellation and the roots are checked."""
 
 _POLL_MS = 1000
-"""How often all files are looked at where the system can't watch them."""
+"""How often all files are compared if the system can't watch them."""
 
 _IDLE_SECONDS = 300.0
-"""After so long without a change the model's memory is given back."""
-
-_MOST_PLACES = 200
-"""When more folders than this change at once, the roots are looked at as a whole."""
-
-Changes = set[tuple[Change, str]]
+"""After this time without a change the model is unloaded."""
 
 
 def watch_folders(
@@ -72,17 +67,18 @@ def watch_folders(
     on_notice: Callable[[str], None] = lambda _: None,
     idle: float = _IDLE_SECONDS,
 ) -> Iterator[IndexReport]:
-    """Index folders, then follow them until ``cancelled``; yield a report a round.
+    """Index folders and watch them until ``cancelled``; yield a report for each round.
 
-    The first report is that of a whole run, later ones that of what changed. The arguments and
-    errors are those of ``index_folders``; ``load`` is called in a thread of its own where the first
-    run did not need it, and again only after ``idle`` seconds without a change. ``on_notice`` is
-    told, in a sentence, when the system can't watch that much, at the start or later, and all files
-    are compared instead.
-    Object storage tells nothing of changes: it is looked at in the first round alone, and where
-    nothing else is to be followed, that is the only round.
+    The first report is that of a complete run, later ones cover what changed. Object storage does
+    not report changes: only the first round scans it, and it is the only round if there is no other
+    folder.
+
+    The other arguments and the errors are those of ``index_folders``. ``load`` is called in a
+    thread of its own if the first run did not need the model, and again only after ``idle`` seconds
+    without a change. ``on_notice`` is called with a sentence when the system can't watch all
+    folders, at the start or later, so that all files are compared instead.
     """
-    model = _Model(load, idle)
+    model = _CachedModel(load, idle)
     index = partial(
         index_folders,
         store,
@@ -94,26 +90,26 @@ def watch_folders(
         options=options,
     )
     roots = outermost(folders)
-    followed = [root for root in roots if not isinstance(root, RemotePath)]
-    if not followed:
+    local_roots = [root for root in roots if not isinstance(root, RemotePath)]
+    if not local_roots:
         yield index(roots)
         return
-    mounts = partial(mount_points, store, followed)
-    watcher = _Watcher(followed, cancelled, on_notice, model.rest, mounts)
+    mounts = partial(mount_points, store, local_roots)
+    watcher = _Watcher(local_roots, cancelled, on_notice, model.unload_if_idle, mounts)
     is_first = True
     try:
-        for changes in watcher.rounds():
-            todo: Sequence[Path | ScanTarget] = followed
+        for events in watcher.rounds():
+            targets: Sequence[Path | ScanTarget] = local_roots
             if is_first:
-                todo = roots
-            elif changes is not None:
-                todo = scan_targets_of(changes, followed)
+                targets = roots
+            elif events is not None:
+                targets = scan_targets_of(events, local_roots)
             try:
-                yield index(todo, finished=is_first)
+                yield index(targets, finished=is_first)
             except FolderError:
                 if is_first:
                     raise
-                yield index(watcher.there(), finished=False)
+                yield index(watcher.existing_roots(), finished=False)
             if is_first:
                 model.load_ahead()
             is_first = False
@@ -122,49 +118,49 @@ def watch_folders(
     index([])
 
 
-class _Model:
-    """Loads the model once, whoever wants it first, and lets go of it when nobody does."""
+class _CachedModel:
+    """Loads the model at its first use, and unloads it after a long time without use."""
 
     def __init__(self, load: Callable[[], ImageEmbedder], idle: float) -> None:
         self._load = load
         self._idle = idle
-        self._wanted = 0.0
+        self._last_use = 0.0
         self._lock = threading.Lock()
         self._embedder: ImageEmbedder | None = None
-        self._ahead: threading.Thread | None = None
+        self._loader: threading.Thread | None = None
 
     def load(self) -> ImageEmbedder:
-        """Return it, loaded now or before."""
+        """Return the model; load it if necessary."""
         with self._lock:
             if self._embedder is None:
                 self._embedder = self._load()
-            self._wanted = time.monotonic()
+            self._last_use = time.monotonic()
             return self._embedder
 
-    def rest(self) -> None:
-        """Let go of a model that nobody has wanted for long; asked while nothing changes."""
-        if self._lock.acquire(blocking=False):  # else it is just being loaded
-            if time.monotonic() - self._wanted > self._idle:
+    def unload_if_idle(self) -> None:
+        """Unload a model without recent use; called while nothing changes."""
+        if self._lock.acquire(blocking=False):  # A thread that loads the model holds it.
+            if time.monotonic() - self._last_use > self._idle:
                 self._embedder = None
             self._lock.release()
 
     def load_ahead(self) -> None:
-        """Begin to load it; what goes wrong is told when it is needed."""
-        self._ahead = threading.Thread(target=self._try, name="model", daemon=True)
-        self._ahead.start()
+        """Begin to load the model; the run that needs it reports any error."""
+        self._loader = threading.Thread(target=self._try_load, name="model", daemon=True)
+        self._loader.start()
 
     def wait(self) -> None:
-        """Wait until no thread loads it: the interpreter must not end meanwhile."""
-        if self._ahead is not None:
-            self._ahead.join()
+        """Wait until no thread loads the model: the interpreter must not end meanwhile."""
+        if self._loader is not None:
+            self._loader.join()
 
-    def _try(self) -> None:
+    def _try_load(self) -> None:
         with suppress(Exception):
             self.load()
 
 
 class _Watcher:
-    """Tells of changes, whatever happens to the roots and to the system's patience."""
+    """Reports changes, even if roots disappear or the system's limits are reached."""
 
     def __init__(
         self,
@@ -180,117 +176,71 @@ class _Watcher:
         self._on_quiet = on_quiet
         self._find_mounts = mounts
         self._mounts: Sequence[Path] = ()
-        self._polling = False
-        self._lenient = False
+        self._is_polling = False
+        self._is_lenient = False
 
-    def rounds(self) -> Iterator[Changes | None]:
-        """Yield what changed; None where anything may have: at first, and when a root came."""
+    def rounds(self) -> Iterator[Events | None]:
+        """Yield the events of each round; None at first and when a root returned."""
         while not self._cancelled():
-            there = self.there()
+            roots = self.existing_roots()
             try:
-                yield from self._follow(there)
+                yield from self._watch(roots)
             except FileNotFoundError:
-                continue  # A root went between the look and the watch.
+                continue  # A root disappeared between the check and the watch.
             except PermissionError:
-                if self._lenient:
+                if self._is_lenient:
                     raise
-                self._lenient = True  # Not from the start: it drops other errors too.
-            except (OSError, RuntimeError) as error:  # the latter from watchfiles
-                if self._polling:
-                    raise FolderError(f"Changes can't be followed: {reason(error)}.") from error
-                self._polling = True
-                self._on_notice(notice(error, _POLL_MS / 1000))
+                self._is_lenient = True  # Not from the start: it hides other errors too.
+            except (OSError, RuntimeError) as error:  # watchfiles raises the latter
+                if self._is_polling:
+                    raise FolderError(f"Changes can't be followed: {error_text(error)}.") from error
+                self._is_polling = True
+                self._on_notice(limit_notice(error, _POLL_MS / 1000))
 
-    def _follow(self, there: Sequence[Path]) -> Iterator[Changes | None]:
-        """Watch these roots until others are there."""
-        changes = watch(
-            *there,
-            watch_filter=is_of_interest,
+    def _watch(self, roots: Sequence[Path]) -> Iterator[Events | None]:
+        """Watch these roots until other ones exist."""
+        rounds = watch(
+            *roots,
+            watch_filter=concerns_pictures,
             debounce=_GATHER_MS,
             step=_QUIET_MS,
             stop_event=self,
-            rust_timeout=_LOOK_MS,
+            rust_timeout=_CHECK_MS,
             yield_on_timeout=True,
-            force_polling=self._polling,
+            force_polling=self._is_polling,
             poll_delay_ms=_POLL_MS,
-            ignore_permission_denied=self._lenient,
+            ignore_permission_denied=self._is_lenient,
         )
-        first = True
-        away = {folder for folder in self._find_mounts() if not is_mounted(folder)}
+        is_first = True
+        unmounted = {folder for folder in self._find_mounts() if not is_mounted(folder)}
         mounted: list[bool] = []
-        for some in changes:
-            if first or some:
-                yield None if first else some
-                if first:
+        for events in rounds:
+            if is_first or events:
+                yield None if is_first else events
+                if is_first:
                     self._mounts = self._find_mounts()
-                    mounted = [folder not in away for folder in self._mounts]
-                self._check(map(str, there) if first and self._lenient else _new_folders(some))
+                    mounted = [folder not in unmounted for folder in self._mounts]
+                self._check_watched(
+                    map(str, roots) if is_first and self._is_lenient else added_folders(events)
+                )
             else:
                 self._on_quiet()
-            first = False
-            if self.there() != there or self._mounted() != mounted:
-                return  # No event tells of a disk that is mounted or unmounted.
+            is_first = False
+            if self.existing_roots() != roots or self._mounted() != mounted:
+                return  # No event reports that a disk was mounted or unmounted.
 
-    def _check(self, folders: Iterable[str]) -> None:
-        """Raise where one of these folders is not watched: the limit was reached on the way."""
-        if not self._polling and has_unwatched(list(folders), self._roots):
+    def _check_watched(self, folders: Iterable[str]) -> None:
+        """Raise if a folder is not watched because the limit was reached."""
+        if not self._is_polling and has_unwatched(list(folders), self._roots):
             raise WatchLimitError("the limit is reached")
 
-    def there(self) -> list[Path]:
-        """Return the roots that are there now."""
+    def existing_roots(self) -> list[Path]:
+        """Return the roots that exist now."""
         return [root for root in self._roots if root.is_dir()]
 
     def _mounted(self) -> list[bool]:
         return [is_mounted(folder) for folder in self._mounts]
 
     def is_set(self) -> bool:
-        """Whether to stop: what watchfiles asks of an event."""
+        """Whether to stop: the method of an event that watchfiles calls."""
         return self._cancelled()
-
-
-def _new_folders(changes: Changes) -> Iterator[str]:
-    return (path for change, path in changes if change == Change.added and Path(path).is_dir())
-
-
-def is_of_interest(change: Change, path: str) -> bool:
-    """Whether a change may concern pictures: a name with a picture's suffix, or a folder's."""
-    name = Path(path).name
-    if name == IGNORE_FILE or name.rpartition(".")[2].lower() in SUFFIXES:
-        return True
-    return change == Change.deleted or (change == Change.added and Path(path).is_dir())
-
-
-def scan_targets_of(
-    changes: Iterable[tuple[Change, str]], roots: Sequence[Path]
-) -> Sequence[Path | ScanTarget]:
-    """Return where to look after some changes, no place within another.
-
-    Where it can't be told from the names, that is the roots as a whole: too many folders changed,
-    or a name is not as we know it (not UTF-8, or with a link of the path resolved).
-    """
-    deep: set[Path] = set()
-    shallow: set[Path] = set()
-    for change, name in changes:
-        path = Path(name)
-        if "\ufffd" in name or not any(_is_within(path, root) for root in roots):
-            return roots
-        if path in roots or path.is_dir():
-            deep.add(path)
-        elif path.name == IGNORE_FILE:
-            deep.add(path.parent)
-        else:
-            shallow.add(path.parent)
-            if change == Change.deleted:  # It may have been a folder.
-                deep.add(path)
-    if len(deep) + len(shallow) > _MOST_PLACES:
-        return roots
-    whole = outermost(deep)
-    parts = [path for path in shallow if not any(_is_within(path, other) for other in whole)]
-    return [
-        ScanTarget(next(root for root in roots if _is_within(path, root)), path, deep=path in deep)
-        for path in (*whole, *parts)
-    ]
-
-
-def _is_within(path: Path, folder: Path) -> bool:
-    return path == folder or folder in path.parents

@@ -20,7 +20,8 @@ import xxhash
 from tests.support.embedders import ColourEmbedder
 from tui.core.domain import PhotoseekError
 from tui.core.settings import Settings
-from tui.indexing.ray.pipeline import on_cluster
+from tui.indexing.ray.cluster import connect_workers
+from tui.indexing.ray.executor import RayExecutor
 
 if TYPE_CHECKING:
     from tui.core.domain import Pixels, Progress, Vectors
@@ -52,7 +53,7 @@ def main() -> None:
 
     load = partial(LoggingEmbedder, log, float(seconds))
     try:
-        with on_cluster(address, load, settings) as pipeline:
+        with connect_workers(address, load, settings) as pool:
             from tui.indexing.indexer import index_folders
             from tui.library.open import open_library
 
@@ -65,7 +66,7 @@ def main() -> None:
                     settings=settings,
                     on_progress=note,
                     cancelled=lambda: 0 < int(stop) <= indexed,
-                    pipeline=pipeline,
+                    executor=RayExecutor(pool),
                 )
     except PhotoseekError as error:
         print(json.dumps({"error": str(error)}))

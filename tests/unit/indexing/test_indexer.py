@@ -572,7 +572,7 @@ def test_a_date_that_64_bits_cannot_hold_is_the_nearest_one(
         return (seen._replace(mtime_ns=far) for seen in original(entry))
 
     monkeypatch.setattr(scan, "_stat", stat)
-    monkeypatch.setattr(CommitStage, "is_settled", lambda *_: True)
+    monkeypatch.setattr(CommitStage, "is_unchanged", lambda *_: True)
     assert nonzero_counts(library.index(photos)) == {"indexed": 6}
     assert nonzero_counts(library.index(photos)) == {"unchanged": 6}
     dates = [date for file in browse_files(library.catalog) if (date := date_of(file)) is not None]

@@ -14,7 +14,8 @@ from tui.core.domain import ImageFile
 from tui.indexing.changes import FolderChanges, ScanTarget
 from tui.indexing.commit_stage import COMMIT_FILES, CommitStage
 from tui.indexing.content_claims import ContentClaims
-from tui.indexing.pipeline import Pipeline, PipelineOptions
+from tui.indexing.local_executor import LocalExecutor
+from tui.indexing.pipeline import Pipeline
 from tui.indexing.progress import ProgressCounter
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
@@ -50,10 +51,10 @@ def run_over(
             store,
             writer,
             model_id=embedder.model_id,
-            load=lambda: embedder,
             decoder_version="1",
-            knobs=PipelineOptions(threads=2, batch=8),
-            tally=ProgressCounter(),
+            batch_size=8,
+            executor=LocalExecutor(lambda: embedder, threads=2),
+            progress=ProgressCounter(),
             on_commit=on_commit,
         )
         return pipeline.run([survey], tick)
@@ -134,13 +135,15 @@ def test_a_stop_is_heard_while_the_commits_are_full(tmp_path: Path) -> None:
     store = EmbeddedStore(Catalog.open(tmp_path / "data"))
     with closing(store), store.writing(lambda: False) as writer:
         assert writer is not None
-        ledger = ContentClaims(store, "m", "1")
-        commits = CommitStage(writer, "m", ledger=ledger, tally=ProgressCounter(), on_commit=save)
+        claims = ContentClaims(store, "m", "1")
+        commits = CommitStage(
+            writer, "m", claims=claims, progress=ProgressCounter(), on_commit=save
+        )
         thread = threading.Thread(target=commits.run)
         thread.start()
         files = [ImageFile(tmp_path / f"{n}.png", 1, 1, 1) for n in range(COMMIT_FILES * 4)]
         handed = 1
-        while commits.hand_over([IndexedFile(files[handed], error="broken")], tick):
+        while commits.submit([IndexedFile(files[handed], error="broken")], tick):
             handed += 1
         commits.close()
         thread.join(PATIENCE_SECONDS)

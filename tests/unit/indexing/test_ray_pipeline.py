@@ -22,7 +22,7 @@ from tui.core.domain import ClusterError, ModelError
 from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.indexing.ray.cluster import connect_workers, plan_workers
-from tui.indexing.ray.pipeline import RayPipeline
+from tui.indexing.ray.executor import RayExecutor
 from tui.indexing.ray.worker import UnreadableFile, Worker, WorkerJob
 from tui.indexing.ray.worker_pool import Call, WorkerHandle, WorkerLost
 from tui.library.local.catalog.reader import Catalog
@@ -33,8 +33,8 @@ Fault = Callable[[WorkerHandle, Call], Any]
 """What a call answers in the place of the worker; None to let the worker answer."""
 
 
-class Here:
-    """A team whose workers answer in this process, one call after the other.
+class InlinePool:
+    """A pool whose workers run in this process, one call after the other.
 
     Args:
         load: gives the model.
@@ -46,11 +46,11 @@ class Here:
     def __init__(
         self,
         load: Callable[[], ColourEmbedder],
-        fault: Fault = lambda member, call: None,
+        fault: Fault = lambda worker, call: None,
         workers: int = 2,
         library: str = "",
     ) -> None:
-        self.members: list[WorkerHandle] = []
+        self.workers: list[WorkerHandle] = []
         self.most = 0
         self._load = load
         self._fault = fault
@@ -59,46 +59,43 @@ class Here:
         self._calls: deque[tuple[WorkerHandle, Call]] = deque()
 
     @property
-    def busy(self) -> bool:
+    def is_busy(self) -> bool:
         return any(call.method in ("hash", "embed") for _, call in self._calls)
 
-    def muster(self, model_id: str, batch: int) -> None:
-        job = WorkerJob(self._load, model_id, self._settings, threads=1, batch=batch)
-        self.members = [WorkerHandle(Worker(job)) for _ in range(self._count)]
-        for member in self.members:
-            self.begin(member)
+    def start_workers(self, model_id: str, batch_size: int) -> None:
+        job = WorkerJob(self._load, model_id, self._settings, threads=1, batch_size=batch_size)
+        self.workers = [WorkerHandle(Worker(job)) for _ in range(self._count)]
+        for worker in self.workers:
+            self.call(worker, Call("handshake"))
 
-    def begin(self, member: WorkerHandle) -> None:
-        self.call(member, Call("begin"))
-
-    def call(self, member: WorkerHandle, call: Call) -> None:
-        member.calls.add(call)
-        self._calls.append((member, call))
-        self.most = max(self.most, len(member.calls))
+    def call(self, worker: WorkerHandle, call: Call) -> None:
+        worker.calls.add(call)
+        self._calls.append((worker, call))
+        self.most = max(self.most, len(worker.calls))
 
     def stop(self) -> None:
-        for member in self.members:
-            member.actor.stop()
+        for worker in self.workers:
+            worker.actor.stop()
 
-    def check(self) -> None:
-        if all(member.dead for member in self.members):
+    def check_available(self) -> None:
+        if all(worker.is_dead for worker in self.workers):
             raise ClusterError("It has gone.")
 
-    def answers(self, seconds: float) -> Iterator[tuple[WorkerHandle, Call, Any]]:
+    def results(self, timeout: float) -> Iterator[tuple[WorkerHandle, Call, Any]]:
         if not self._calls:
             return
-        member, call = self._calls.popleft()
-        member.calls.discard(call)
-        answer = self._fault(member, call)
-        yield member, call, self._answer(member, call) if answer is None else answer
+        worker, call = self._calls.popleft()
+        worker.calls.discard(call)
+        answer = self._fault(worker, call)
+        yield worker, call, self._answer(worker, call) if answer is None else answer
 
-    def _answer(self, member: WorkerHandle, call: Call) -> Any:
+    def _answer(self, worker: WorkerHandle, call: Call) -> Any:
         if call.method == "hash":
-            unwanted, member.unwanted = member.unwanted, []
-            return member.actor.hash(call.items, unwanted)
+            to_release, worker.to_release = worker.to_release, []
+            return worker.actor.hash(call.items, to_release)
         if call.method == "embed":
-            return member.actor.embed(call.items)
-        return getattr(member.actor, call.method)()
+            return worker.actor.embed(call.items)
+        return getattr(worker.actor, call.method)()
 
 
 @pytest.fixture
@@ -114,7 +111,9 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def index(photos: Path, team: Here, cancelled: Callable[[], bool] = lambda: False) -> IndexReport:
+def index(
+    photos: Path, pool: InlinePool, cancelled: Callable[[], bool] = lambda: False
+) -> IndexReport:
     """Index the pictures, eight a batch."""
     settings = Settings(data_dir=photos.parent / "data", batch_size=8)
     with Catalog.open(settings.data_dir) as catalog:
@@ -126,7 +125,7 @@ def index(photos: Path, team: Here, cancelled: Callable[[], bool] = lambda: Fals
             settings=settings,
             on_progress=lambda progress: None,
             cancelled=cancelled,
-            pipeline=partial(RayPipeline, team=team),
+            executor=RayExecutor(pool),
         )
 
 
@@ -144,24 +143,24 @@ WHOLE = (PICTURES, PICTURES // 4, 0, 1)
 
 def test_what_is_known_is_neither_opened_nor_embedded_again(photos: Path) -> None:
     embedder = ColourEmbedder()
-    team = Here(lambda: embedder)
-    assert counted(index(photos, team)) == WHOLE
+    pool = InlinePool(lambda: embedder)
+    assert counted(index(photos, pool)) == WHOLE
     assert embedder.pictures_embedded == PICTURES
-    assert team.most <= 5, "what is in flight is bounded"
-    again = Here(lambda: embedder)
-    assert counted(index(photos, again)) == (0, 0, PICTURES + PICTURES // 4, 1)
-    assert not again.members, "no worker was started for nothing"
+    assert pool.most <= 5, "what is in flight is bounded"
+    second_pool = InlinePool(lambda: embedder)
+    assert counted(index(photos, second_pool)) == (0, 0, PICTURES + PICTURES // 4, 1)
+    assert not second_pool.workers, "no worker was started for nothing"
     shutil.copytree(photos, photos / "all of it")
-    report = index(photos, Here(lambda: embedder))
+    report = index(photos, InlinePool(lambda: embedder))
     assert report.reused == PICTURES + PICTURES // 4
     assert embedder.pictures_embedded == PICTURES
 
 
 def test_another_model_embeds_without_hashing(photos: Path) -> None:
-    index(photos, Here(ColourEmbedder))
+    index(photos, InlinePool(ColourEmbedder))
     methods = set()
 
-    def note(member: WorkerHandle, call: Call) -> None:
+    def note(worker: WorkerHandle, call: Call) -> None:
         methods.add(call.method)
 
     settings = Settings(data_dir=photos.parent / "data", batch_size=8)
@@ -174,26 +173,26 @@ def test_another_model_embeds_without_hashing(photos: Path) -> None:
             settings=settings,
             on_progress=lambda progress: None,
             cancelled=lambda: False,
-            pipeline=partial(RayPipeline, team=Here(lambda: ColourEmbedder("colours-2"), note)),
+            executor=RayExecutor(InlinePool(lambda: ColourEmbedder("colours-2"), note)),
         )
     assert (report.indexed, report.failed) == (PICTURES, 1)
-    assert methods == {"begin", "open", "embed"}
+    assert methods == {"handshake", "load", "embed"}
 
 
 @pytest.mark.parametrize("dead", [False, True], ids=["comes again", "for good"])
 def test_what_a_lost_worker_had_in_hand_is_done_by_another(photos: Path, dead: bool) -> None:
     lost: list[WorkerHandle] = []
 
-    def fault(member: WorkerHandle, call: Call) -> WorkerLost | None:
+    def fault(worker: WorkerHandle, call: Call) -> WorkerLost | None:
         if call.method == "embed" and not lost:
-            lost.append(member)
-        if lost and member is lost[0] and (dead or call.method != "begin"):
+            lost.append(worker)
+        if lost and worker is lost[0] and (dead or call.method != "handshake"):
             return WorkerLost(dead, "killed") if dead or len(lost) == 1 else None
-        if lost and member is lost[0]:
-            lost.append(member)  # it is there again
+        if lost and worker is lost[0]:
+            lost.append(worker)  # it is there again
         return None
 
-    assert counted(index(photos, Here(ColourEmbedder, fault))) == WHOLE
+    assert counted(index(photos, InlinePool(ColourEmbedder, fault))) == WHOLE
     assert vectors(photos) == PICTURES
     assert lost
 
@@ -202,102 +201,105 @@ def test_a_file_that_kills_its_workers_is_the_only_one_that_fails(photos: Path) 
     deadly = photos / "13.png"
     killed = []
 
-    def fault(member: WorkerHandle, call: Call) -> WorkerLost | None:
+    def fault(worker: WorkerHandle, call: Call) -> WorkerLost | None:
         if call.method == "embed" and any(file.path == deadly for _, file in call.items):
             killed.append(len(call.items))
-            return WorkerLost(dead=False, why="killed")
+            return WorkerLost(is_dead=False, reason="killed")
         return None
 
-    report = index(photos, Here(ColourEmbedder, fault))
+    report = index(photos, InlinePool(ColourEmbedder, fault))
     assert (report.indexed, report.failed) == (PICTURES - 1, 2)
     assert [failure.path for failure in report.failures if "lost" in failure.reason] == [deadly]
     assert killed[-1] == 1
     assert len(killed) <= 4
     # Its bytes are not held to be broken: the next run tries it again.
-    assert index(photos, Here(ColourEmbedder)).indexed == 1
+    assert index(photos, InlinePool(ColourEmbedder)).indexed == 1
 
 
 def test_all_workers_lost_is_told_and_what_is_committed_stays(photos: Path) -> None:
     embeds = []
 
-    def fault(member: WorkerHandle, call: Call) -> WorkerLost | None:
+    def fault(worker: WorkerHandle, call: Call) -> WorkerLost | None:
         if call.method == "embed":
             embeds.append(call)
-        return WorkerLost(dead=True, why="killed") if len(embeds) > 2 else None
+        return WorkerLost(is_dead=True, reason="killed") if len(embeds) > 2 else None
 
     with pytest.raises(ClusterError, match="gone"):
-        index(photos, Here(ColourEmbedder, fault))
+        index(photos, InlinePool(ColourEmbedder, fault))
     assert 0 < vectors(photos) < PICTURES
 
 
 def test_a_worker_that_does_not_see_the_folder_ends_the_run(photos: Path) -> None:
-    def fault(member: WorkerHandle, call: Call) -> list[UnreadableFile] | None:
-        member.host = "gpu-7"
+    def fault(worker: WorkerHandle, call: Call) -> list[UnreadableFile] | None:
+        worker.host = "gpu-7"
         if call.method != "hash":
             return None
-        return [UnreadableFile("The file can't be read: No such file.", opens=False)] * len(
+        return [UnreadableFile("The file can't be read: No such file.", can_open=False)] * len(
             call.items
         )
 
     with pytest.raises(ClusterError, match=r"gpu-7 does not see .*same path on all hosts"):
-        index(photos, Here(ColourEmbedder, fault))
-    assert counted(index(photos, Here(ColourEmbedder))) == WHOLE, "nothing was held to be broken"
+        index(photos, InlinePool(ColourEmbedder, fault))
+    assert counted(index(photos, InlinePool(ColourEmbedder))) == WHOLE, (
+        "nothing was held to be broken"
+    )
 
 
 def test_a_file_that_nobody_can_read_is_told_and_tried_again(photos: Path) -> None:
-    worker = Worker(WorkerJob(ColourEmbedder, "", Settings(data_dir=photos), threads=1, batch=8))
+    settings = Settings(data_dir=photos)
+    sound_worker = Worker(WorkerJob(ColourEmbedder, "", settings, threads=1, batch_size=8))
 
-    def fault(member: WorkerHandle, call: Call) -> list[Any] | None:
+    def fault(worker: WorkerHandle, call: Call) -> list[Any] | None:
         if call.method != "embed":
             return None
         return [
-            UnreadableFile("The disk is worn out.", opens=True)
+            UnreadableFile("The disk is worn out.", can_open=True)
             if file.path.name == "3.png"
             else end
-            for (_, file), end in zip(call.items, worker.embed(call.items), strict=True)
+            for (_, file), end in zip(call.items, sound_worker.embed(call.items), strict=True)
         ]
 
-    report = index(photos, Here(ColourEmbedder, fault))
+    report = index(photos, InlinePool(ColourEmbedder, fault))
     assert (report.indexed, report.failed) == (PICTURES - 1, 2)
-    assert index(photos, Here(ColourEmbedder)).indexed == 1
+    assert index(photos, InlinePool(ColourEmbedder)).indexed == 1
 
 
 def test_a_copy_is_embedded_where_the_first_of_its_bytes_has_gone(photos: Path) -> None:
-    def fault(member: WorkerHandle, call: Call) -> None:
+    def fault(worker: WorkerHandle, call: Call) -> None:
         if call.method == "embed":
             (photos / "0.png").unlink(missing_ok=True)
             (photos / "copy of 0.png").touch()  # it waits, and is not what was seen either
             (photos / "4.png").unlink(missing_ok=True)
 
-    report = index(photos, Here(ColourEmbedder, fault))
+    report = index(photos, InlinePool(ColourEmbedder, fault))
     assert report.indexed == PICTURES - 1
     assert report.waiting == 1
 
 
 def test_a_stop_keeps_what_is_in_hand(photos: Path) -> None:
     embedder = ColourEmbedder()
-    report = index(photos, Here(lambda: embedder), lambda: embedder.pictures_embedded > 0)
+    report = index(photos, InlinePool(lambda: embedder), lambda: embedder.pictures_embedded > 0)
     assert report.cancelled
     assert 0 < report.indexed < PICTURES
     assert report.indexed == embedder.pictures_embedded == vectors(photos)
-    assert index(photos, Here(lambda: embedder)).indexed == PICTURES - report.indexed
+    assert index(photos, InlinePool(lambda: embedder)).indexed == PICTURES - report.indexed
     assert embedder.pictures_embedded == PICTURES
 
 
 def test_another_photoseek_on_a_host_is_refused(photos: Path) -> None:
-    def fault(member: WorkerHandle, call: Call) -> tuple[str, str] | None:
-        return ("gpu-7", "0.0.1") if call.method == "begin" else None
+    def fault(worker: WorkerHandle, call: Call) -> tuple[str, str] | None:
+        return ("gpu-7", "0.0.1") if call.method == "handshake" else None
 
     with pytest.raises(ClusterError, match=r"gpu-7 has photoseek 0\.0\.1"):
-        index(photos, Here(ColourEmbedder, fault))
+        index(photos, InlinePool(ColourEmbedder, fault))
 
 
 def test_workers_that_do_not_start_are_told(photos: Path) -> None:
-    def fault(member: WorkerHandle, call: Call) -> WorkerLost:
-        return WorkerLost(dead=True, why="ModuleNotFoundError: No module named 'tui'")
+    def fault(worker: WorkerHandle, call: Call) -> WorkerLost:
+        return WorkerLost(is_dead=True, reason="ModuleNotFoundError: No module named 'tui'")
 
     with pytest.raises(ClusterError, match=r"No module named 'tui'\); install the same photoseek"):
-        index(photos, Here(ColourEmbedder, fault))
+        index(photos, InlinePool(ColourEmbedder, fault))
 
 
 def test_a_model_that_a_worker_lacks_is_told(photos: Path) -> None:
@@ -305,7 +307,7 @@ def test_a_model_that_a_worker_lacks_is_told(photos: Path) -> None:
         raise ModelError("Its weights are not here.")
 
     with pytest.raises(ModelError, match="weights"):
-        index(photos, Here(load))
+        index(photos, InlinePool(load))
 
 
 def test_with_a_library_on_a_server_the_workers_write(photos: Path, milvus_address: str) -> None:
@@ -313,10 +315,10 @@ def test_with_a_library_on_a_server_the_workers_write(photos: Path, milvus_addre
 
     written: list[Any] = []
 
-    def fault(member: WorkerHandle, call: Call) -> Any:
+    def fault(worker: WorkerHandle, call: Call) -> Any:
         if call.method != "embed":
             return None
-        ends = member.actor.embed(call.items)
+        ends = worker.actor.embed(call.items)
         written.extend(end for end in ends if end.vector is not None)
         return ends
 
@@ -332,8 +334,8 @@ def test_with_a_library_on_a_server_the_workers_write(photos: Path, milvus_addre
         cancelled=lambda: False,
     )
     with open_library(settings).open_store() as store:
-        team = Here(lambda: embedder, fault, library=milvus_address)
-        assert counted(run(store, pipeline=partial(RayPipeline, team=team))) == WHOLE
+        pool = InlinePool(lambda: embedder, fault, library=milvus_address)
+        assert counted(run(store, executor=RayExecutor(pool))) == WHOLE
     assert len(written) == PICTURES
     assert all(len(end.vector) == 0 for end in written), "the vectors did not travel"
     with open_library(settings).open_store() as store:
@@ -379,7 +381,7 @@ def test_an_address_that_is_none_is_refused(address: str, tmp_path: Path) -> Non
 def test_credentials_are_not_shown(tmp_path: Path) -> None:
     job = WorkerJob(ColourEmbedder, "", Settings(data_dir=tmp_path), 1, 8, {"AWS_SECRET": "hush"})
     assert "hush" not in repr(job)
-    assert "hush" not in repr(replace(job, batch=9))
+    assert "hush" not in repr(replace(job, batch_size=9))
 
 
 def test_a_worker_takes_the_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

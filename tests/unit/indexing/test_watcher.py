@@ -18,8 +18,9 @@ from tui.core.domain import FolderError
 from tui.core.settings import Settings
 from tui.indexing import watcher as watch_module
 from tui.indexing.changes import ScanTarget
+from tui.indexing.file_events import concerns_pictures, scan_targets_of
 from tui.indexing.indexer import IndexReport
-from tui.indexing.watcher import is_of_interest, scan_targets_of, watch_folders
+from tui.indexing.watcher import watch_folders
 from tui.library.local.store import EmbeddedStore
 
 PATIENCE = 15.0
@@ -221,11 +222,12 @@ def test_a_folder_that_cannot_be_read_does_not_stop_the_watch() -> None:
 
 
 LIMITED = """
-import faulthandler, os, sys
+import faulthandler, sys
 faulthandler.dump_traceback_later(60, exit=True)
 from pathlib import Path
 from tests.support.embedders import save_picture
 from tests.support.libraries.indexed_library import Library
+from tests.unit.indexing.test_watcher import Watch
 
 home, kind = Path(sys.argv[1]), sys.argv[2]
 library = Library(home / "data")
@@ -340,5 +342,5 @@ def test_when_names_do_not_tell_the_roots_are_looked_at(tmp_path: Path) -> None:
         (Change.modified, ".photoseekignore", True),
     ],
 )
-def test_what_is_of_interest(change: Change, name: str, wanted: bool) -> None:
-    assert is_of_interest(change, f"/nowhere/{name}") is wanted
+def test_what_concerns_pictures(change: Change, name: str, wanted: bool) -> None:
+    assert concerns_pictures(change, f"/nowhere/{name}") is wanted

@@ -1,7 +1,7 @@
-"""What a worker of a cluster does: hash files, and decode and encode them. Knows nothing of Ray.
+"""A worker of a cluster: hashes files, decodes and encodes them. It does not depend on Ray.
 
-A worker lives in a process of its own, maybe on another host, and serves one run. A picture that is
-broken is an answer, never an exception: an exception ends the run.
+A worker runs in a process of its own, maybe on another host, and serves one run. A broken picture
+is a result, never an exception: an exception ends the run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from tui import __version__
 from tui.core.domain import DecodeError
 from tui.images.decoder import AccessError, Decoder, decoder_version, request_for
-from tui.indexing.embed_stage import PreparedImage, finish
+from tui.indexing.embed_stage import PreparedImage, with_vectors
 from tui.library.base.records import IndexedFile
 from tui.library.open import open_library
 from tui.storage.hashing import digest
@@ -32,32 +32,33 @@ if TYPE_CHECKING:
 
     from tui.core.domain import ImageEmbedder, ImageFile
     from tui.core.settings import Settings
+    from tui.indexing.ray.worker_pool import HashedFile
     from tui.library.base.store import StoreWriter
 
 HASH_CALLS = 2
 EMBED_CALLS = 2
-"""So many calls of a kind run at once: one batch is decoded while another is being encoded."""
+"""Calls of a kind that run at once: one batch is decoded while another is encoded."""
 
 READERS = 16
-"""Threads that hash: a network disk or object storage serves many at once."""
+"""Threads that hash: a network disk or object storage serves many requests at once."""
 
 WRITTEN = np.empty(0, np.float32)
-"""In the place of a vector that the worker has written to the library itself."""
+"""Replaces a vector that the worker has written to the library itself."""
 
 _SLACK_NS = 2_000_000_000
-"""Hosts may see the time of a change more or less exactly; the coarsest file system has 2 s."""
+"""Hosts may report modification times in different precision; the coarsest file system has 2 s."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerJob:
-    """What a worker has to know; it travels once, and no part of it is logged.
+    """What a worker needs to know; sent once and never logged.
 
     Attributes:
-        load: gives the model.
+        load: loads the model.
         model_id: that model.
-        settings: of whoever indexes.
-        threads: that decode.
-        batch: rows that are encoded at once.
+        settings: those of the driver.
+        threads: decode threads.
+        batch_size: rows that the model encodes at once.
         environ: credentials.
     """
 
@@ -65,16 +66,16 @@ class WorkerJob:
     model_id: str
     settings: Settings
     threads: int
-    batch: int
+    batch_size: int
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableFile:
-    """A file that the worker can't read, and why; ``opens`` says that it can at least open it."""
+    """A file that the worker can't read, and why; ``can_open`` if it can at least open it."""
 
     reason: str
-    opens: bool
+    can_open: bool
 
 
 class Worker:
@@ -91,13 +92,13 @@ class Worker:
         self._opening = threading.Lock()
         self._encoding = threading.Lock()
         self._stopping = threading.Event()
-        self._left_open = ExitStack()
+        self._open_until_exit = ExitStack()
 
-    def begin(self) -> tuple[str, str]:
-        """Return the host's name and photoseek's version there."""
+    def handshake(self) -> tuple[str, str]:
+        """Return the name of the host and the version of photoseek on it."""
         return socket.gethostname(), __version__
 
-    def open(self) -> int:
+    def load(self) -> int:
         """Load the model; return the length of its vectors.
 
         Raises:
@@ -106,44 +107,42 @@ class Worker:
         return self._model().dim
 
     def hash(
-        self, files: Sequence[ImageFile], unwanted: Sequence[Path]
+        self, files: Sequence[ImageFile], to_release: Sequence[Path]
     ) -> list[bytes | UnreadableFile]:
-        """Return each file's hash.
+        """Return the hash of each file.
 
         Args:
-            files: what to hash.
-            unwanted: files of an earlier call that are not to be embedded.
+            files: the files to hash.
+            to_release: files of earlier calls that will not be embedded.
         """
-        for path in unwanted:
+        for path in to_release:
             release(path)
         return list(self._readers.map(self._hash, files))
 
-    def embed(
-        self, found: Sequence[tuple[bytes, ImageFile]]
-    ) -> list[IndexedFile | UnreadableFile | None]:
-        """Return the end of each file: a vector, or that it is not a picture.
+    def embed(self, hashed: Sequence[HashedFile]) -> list[IndexedFile | UnreadableFile | None]:
+        """Return the result of each file: its vector, or why it has none.
 
-        With a library on a server, the vectors are written to it, and ``WRITTEN`` comes in their
-        place. What ``stop`` came before is None.
+        If the library is on a server, the worker writes the vectors to it and returns ``WRITTEN``
+        instead of each. A file that was not begun before ``stop`` is None.
 
         Args:
-            found: files and their hashes.
+            hashed: files and their hashes.
         """
         self._model()
-        ends = list(self._decoders.map(self._prepare, found))
-        batch = [end for end in ends if isinstance(end, PreparedImage)]
-        done = iter(self._keep(self._encode(batch)))
-        return [next(done) if isinstance(end, PreparedImage) else end for end in ends]
+        results = list(self._decoders.map(self._prepare, hashed))
+        batch = [result for result in results if isinstance(result, PreparedImage)]
+        embedded = iter(self._write_to_server(self._encode(batch)))
+        return [next(embedded) if isinstance(each, PreparedImage) else each for each in results]
 
     def stop(self) -> None:
-        """Begin no other picture; what is being decoded or encoded is brought to its end."""
+        """Begin no other picture; finish those that are being decoded or encoded."""
         self._stopping.set()
 
     def _hash(self, file: ImageFile) -> bytes | UnreadableFile:
         try:
             return digest(file.path)
         except OSError as error:
-            return _unread(file, f"The file can't be read: {error.strerror}.")
+            return _unreadable(file, f"The file can't be read: {error.strerror}.")
 
     def _model(self) -> ImageEmbedder:
         with self._opening:
@@ -151,70 +150,68 @@ class Worker:
                 self._embedder = self._job.load()
             return self._embedder
 
-    def _prepare(
-        self, found: tuple[bytes, ImageFile]
-    ) -> PreparedImage | IndexedFile | UnreadableFile | None:
-        content, file = found
+    def _prepare(self, hashed: HashedFile) -> PreparedImage | IndexedFile | UnreadableFile | None:
+        content, file = hashed
         if self._stopping.is_set():
             return None
         embedder = self._model()
         try:
-            picture = self._decoder.read(file.path, request_for(embedder.image_size))
+            image = self._decoder.read(file.path, request_for(embedder.image_size))
         except AccessError as error:
-            return _unread(file, str(error))
+            return _unreadable(file, str(error))
         except DecodeError as error:
             return IndexedFile(file, content, error=str(error), decoder=decoder_version())
         finally:
             release(file.path)
-        frames = [embedder.prepare(frame) for frame in (picture.image, *picture.more)]
-        return PreparedImage(file, content, picture.info, np.concatenate(frames))
+        frames = [embedder.prepare(frame) for frame in (image.image, *image.more)]
+        return PreparedImage(file, content, image.info, np.concatenate(frames))
 
     def _encode(self, batch: list[PreparedImage]) -> list[IndexedFile]:
         if not batch:
             return []
         pixels = np.concatenate([item.pixels for item in batch])
-        starts = range(0, len(pixels), self._job.batch)
-        embed, size = self._model().embed_images, self._job.batch
+        embed, size = self._model().embed_images, self._job.batch_size
+        starts = range(0, len(pixels), size)
         with self._encoding:
             rows = np.concatenate([embed(pixels[start : start + size]) for start in starts])
-        return finish(batch, rows, decoder_version())
+        return with_vectors(batch, rows, decoder_version())
 
-    def _keep(self, done: list[IndexedFile]) -> list[IndexedFile]:
-        """Write to a library that allows it; the head writes to any other."""
+    def _write_to_server(self, results: list[IndexedFile]) -> list[IndexedFile]:
+        """Write to a library that allows it; the driver writes to any other."""
         if not open_library(self._job.settings).allows_parallel_writers:
-            return done
-        settled = [item for item in done if _is_settled(item.file)]
-        if settled:
+            return results
+        unchanged = [item for item in results if _is_unchanged(item.file)]
+        if unchanged:
             writer = self._open_library(self._model().dim)
-            writer.commit(self._job.model_id, settled)
-        return [replace(item, vector=WRITTEN) if item in settled else item for item in done]
+            writer.commit(self._job.model_id, unchanged)
+        return [replace(item, vector=WRITTEN) if item in unchanged else item for item in results]
 
     def _open_library(self, dim: int) -> StoreWriter:
         with self._opening:
             if self._writer is None:
                 library = open_library(self._job.settings)
-                store = self._left_open.enter_context(library.open_store())
-                writer = self._left_open.enter_context(store.writing(lambda: False))
+                store = self._open_until_exit.enter_context(library.open_store())
+                writer = self._open_until_exit.enter_context(store.writing(lambda: False))
                 assert writer is not None
                 writer.register_model(self._job.model_id, dim)
                 self._writer = writer
             return self._writer
 
 
-def _unread(file: ImageFile, reason: str) -> UnreadableFile:
+def _unreadable(file: ImageFile, reason: str) -> UnreadableFile:
     try:
         with file.path.open("rb"):
-            return UnreadableFile(reason, opens=True)
+            return UnreadableFile(reason, can_open=True)
     except OSError:
-        return UnreadableFile(reason, opens=False)
+        return UnreadableFile(reason, can_open=False)
 
 
-def _is_settled(file: ImageFile) -> bool:
-    """Whether the file is still what the scan saw; whoever scanned it looks again, and exactly."""
+def _is_unchanged(file: ImageFile) -> bool:
+    """Whether the file is still as the scan recorded it; the driver repeats the check exactly."""
     if isinstance(file.path, RemotePath):
-        return True  # As in `Commits.is_settled`.
+        return True  # As in `CommitStage.is_unchanged`.
     try:
-        now = file.path.stat()
+        status = file.path.stat()
     except OSError:
         return False
-    return now.st_size == file.size and abs(now.st_mtime_ns - file.mtime_ns) < _SLACK_NS
+    return status.st_size == file.size and abs(status.st_mtime_ns - file.mtime_ns) < _SLACK_NS

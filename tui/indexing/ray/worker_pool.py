@@ -1,4 +1,4 @@
-"""What the driver of a run on a cluster knows of its workers, and what it asks of them."""
+"""The workers of a run on a cluster, as the driver sees them, and the calls that it makes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import ImageFile
 
-Method = Literal["begin", "open", "hash", "embed"]
+Method = Literal["handshake", "load", "hash", "embed"]
 HashedFile = tuple[bytes, "ImageFile"]
 
 
@@ -22,32 +22,34 @@ class WorkerHandle:
 
     Attributes:
         actor: Ray's handle.
-        host: its host's name, once known.
-        ready: it is there.
-        opened: its model is loaded.
-        dead: it will not come again.
-        calls: what it has in hand.
-        queue: files to embed that it has hashed, so that its host may still have them in memory.
-        unwanted: files that it has hashed and that are not to be embedded.
+        host: the name of its host, once it is ready.
+        is_ready: it has started and answered.
+        has_model: its model is loaded.
+        is_dead: Ray will not start it again.
+        calls: the calls that it has not answered.
+        queue: files that it has hashed and that wait to be embedded; its host may still have
+            them in memory.
+        to_release: files that it has hashed and that will not be embedded. Its next ``hash`` call
+            frees its copies.
     """
 
     actor: Any
     host: str = ""
-    ready: bool = False
-    opened: bool = False
-    dead: bool = False
+    is_ready: bool = False
+    has_model: bool = False
+    is_dead: bool = False
     calls: set[Call] = field(default_factory=set)
     queue: deque[HashedFile] = field(default_factory=deque)
-    unwanted: list[Path] = field(default_factory=list)
+    to_release: list[Path] = field(default_factory=list)
 
     def count(self, method: Method) -> int:
-        """How many calls of a kind it has in hand."""
+        """Return the number of unanswered calls of a method."""
         return sum(call.method == method for call in self.calls)
 
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """Something that a worker was asked to do; ``tries`` counts the workers lost with it."""
+    """A call of a worker's method; ``tries`` counts the workers that were lost during it."""
 
     method: Method
     items: Sequence[Any] = ()
@@ -56,62 +58,58 @@ class Call:
 
 @dataclass(frozen=True)
 class WorkerLost:
-    """In the place of an answer: the worker is lost, for good or until Ray has it again."""
+    """The result of a call whose worker was lost, for good or until Ray has restarted it."""
 
-    dead: bool
-    why: str
+    is_dead: bool
+    reason: str
 
 
 class WorkerPool(Protocol):
-    """The workers of one run; all is called from one thread."""
+    """The workers of one run; call all methods from one thread."""
 
     @property
-    def members(self) -> Sequence[WorkerHandle]:
-        """The workers, none before ``muster``."""
+    def workers(self) -> Sequence[WorkerHandle]:
+        """The workers; none before ``start_workers``."""
         ...
 
     @property
-    def busy(self) -> bool:
-        """Whether any worker has work in hand."""
+    def is_busy(self) -> bool:
+        """Whether any worker is hashing or embedding."""
         ...
 
-    def muster(self, model_id: str, batch: int) -> None:
-        """Start as many workers as the cluster has room for.
+    def start_workers(self, model_id: str, batch_size: int) -> None:
+        """Start as many workers as the cluster has room for, and call ``handshake`` on each.
 
         Args:
             model_id: the model that they load.
-            batch: rows that they encode at once.
+            batch_size: rows that they encode at once.
 
         Raises:
-            ClusterError: it has room for none.
+            ClusterError: the cluster has room for none.
         """
         ...
 
-    def begin(self, member: WorkerHandle) -> None:
-        """Ask a worker to say when it is there."""
-        ...
-
-    def call(self, member: WorkerHandle, call: Call) -> None:
-        """Ask a worker to do something; `answers` brings what it says."""
+    def call(self, worker: WorkerHandle, call: Call) -> None:
+        """Call a method of a worker; ``results`` yields its result."""
         ...
 
     def stop(self) -> None:
-        """Ask all to begin nothing more."""
+        """Ask all workers to begin no more pictures."""
         ...
 
-    def answers(self, seconds: float) -> Iterator[tuple[WorkerHandle, Call, Any]]:
-        """Wait for an answer, at most so long; yield it, ``WorkerLost`` where none comes.
+    def results(self, timeout: float) -> Iterator[tuple[WorkerHandle, Call, Any]]:
+        """Wait ``timeout`` seconds for a result and yield it; ``WorkerLost`` for a lost worker.
 
         Raises:
-            ClusterError: the cluster is away.
-            PhotoseekError, or whatever else a worker raised.
+            ClusterError: the cluster is unavailable.
+            PhotoseekError: what a worker raised; so does any other error of a worker.
         """
         ...
 
-    def check(self) -> None:
-        """Look whether workers may come where there are none just now.
+    def check_available(self) -> None:
+        """Check whether a worker can become ready, although none is now.
 
         Raises:
-            ClusterError: they may not.
+            ClusterError: none can.
         """
         ...

@@ -1,0 +1,170 @@
+"""Hashing, decoding and embedding in threads of this process.
+
+    hash -> decode and prepare -> collate and encode
+    2       one a core            the caller's thread
+
+Sixteen threads hash if some files are in object storage, which serves many requests at once; they
+download each object into the ``download_cache``.
+
+The caller's thread loads the model when the first new picture has proved readable, so a run
+without new pictures never loads it.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.core.domain import DecodeError
+from tui.images.decode_types import DecodeRequest
+from tui.images.decoder import AccessError, Decoder, request_for
+from tui.indexing.channel import Channel
+from tui.indexing.commit_stage import COMMIT_FILES
+from tui.indexing.embed_stage import EmbedStage, PreparedImage
+from tui.library.base.records import IndexedFile
+from tui.storage.hashing import digest
+from tui.storage.objects.download_cache import fetch_ahead, release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tui.core.domain import Cancelled, ImageEmbedder, ImageFile
+    from tui.images.decode_types import DecodedImage
+    from tui.indexing.changes import PendingFile
+    from tui.indexing.executor import IndexRun
+
+_HASH_THREADS = 2
+_DOWNLOAD_THREADS = 16
+
+_CLAIMS = 32
+_CLAIM_SECONDS = 0.05
+"""Each claim asks the library for this many files, or for those hashed in this time."""
+
+_PROBE = DecodeRequest(1, 1, cover=True)
+
+
+class LocalExecutor:
+    """Processes runs in this process.
+
+    Args:
+        load: loads the model.
+        threads: decode threads.
+    """
+
+    def __init__(self, load: Callable[[], ImageEmbedder], *, threads: int) -> None:
+        self._load = load
+        self._threads = threads
+
+    def process(self, run: IndexRun, tick: Cancelled) -> bool:
+        """Process all files, as ``Executor`` describes."""
+        return _LocalRun(run, self._load).process(self._threads, tick)
+
+
+class _LocalRun:
+    """The stages of one run."""
+
+    def __init__(self, run: IndexRun, load: Callable[[], ImageEmbedder]) -> None:
+        self._run = run
+        self._load = load
+        self._commits = run.commits
+        self._decoder = Decoder()
+        self._decode_queue: Channel[tuple[bytes, ImageFile]] = Channel(COMMIT_FILES)
+        self._embed_stage = EmbedStage(
+            self._load_model, size=run.batch_size, decoder_version=run.decoder_version
+        )
+        run.resources.callback(self._decoder.close)
+        run.threads.on_stop(self._decode_queue.abort, self._embed_stage.abort)
+
+    def process(self, decode_threads: int, tick: Cancelled) -> bool:
+        """Start the threads, and embed in this one."""
+        hash_threads = _DOWNLOAD_THREADS if self._run.has_remote_files else _HASH_THREADS
+        start = self._run.threads.start
+        start("hash", hash_threads, self._hash, self._decode_queue.close)
+        start("decode", decode_threads, self._decode, self._embed_stage.close)
+        return self._embed(tick)
+
+    def _hash(self) -> None:
+        """Hash files and claim them in groups, since the library may be on a server."""
+        hashed: list[tuple[bytes, PendingFile]] = []
+        claim_time = 0.0
+        while (task := self._run.pending.get(0 if hashed else None)) is not None or hashed:
+            if task is not None and (content := self._digest(task)) is not None:
+                claim_time = claim_time if hashed else time.monotonic() + _CLAIM_SECONDS
+                hashed.append((content, task))
+            if task is None or len(hashed) >= _CLAIMS or time.monotonic() > claim_time:
+                self._claim(hashed)
+                hashed.clear()
+
+    def _digest(self, task: PendingFile) -> bytes | None:
+        try:
+            return self._run.known_digest(task) or digest(task.file.path)
+        except OSError as error:
+            self._commits.fail(task.file, f"The file can't be read: {error.strerror}.")
+            return None
+
+    def _claim(self, hashed: Sequence[tuple[bytes, PendingFile]]) -> None:
+        """Queue files to decode, and commit those whose content the library has."""
+        claims = self._run.claims.claim([(content, task.file) for content, task in hashed])
+        for (content, task), claim in zip(hashed, claims, strict=True):
+            if claim.embed:
+                if task.content_id is not None:
+                    fetch_ahead(task.file.path)
+                self._decode_queue.put((content, task.file))
+                continue
+            release(task.file.path)
+            if claim.reused is not None and self._commits.is_unchanged(task.file):
+                self._commits.put(claim.reused)
+
+    def _decode(self) -> None:
+        """Decode each content from the first of its files that can be used."""
+        for content, first in self._decode_queue:
+            file: ImageFile | None = first
+            while file is not None:
+                is_done = self._decode_one(content, file)
+                release(file.path)
+                file = None if is_done else self._run.claims.pass_to_next_file(content)
+
+    def _decode_one(self, content: bytes, file: ImageFile) -> bool:
+        """Decode and prepare; return False if another file with these bytes has to be tried."""
+        try:
+            embedder, image = self._read(file)
+        except AccessError as error:
+            self._commits.fail(file, str(error))
+            return False
+        except DecodeError as error:
+            if not self._commits.is_unchanged(file):
+                return False
+            version = self._run.decoder_version
+            self._commits.put(IndexedFile(file, content, error=str(error), decoder=version))
+            return True
+        if not self._commits.is_unchanged(file):
+            return False
+        frames = [embedder.prepare(frame) for frame in (image.image, *image.more)]
+        self._embed_stage.put(PreparedImage(file, content, image.info, np.concatenate(frames)))
+        return True
+
+    def _read(self, file: ImageFile) -> tuple[ImageEmbedder, DecodedImage]:
+        if not self._embed_stage.has_model:
+            self._decoder.read(file.path, _PROBE)  # An unreadable file needs no model.
+        embedder = self._embed_stage.model()
+        return embedder, self._decoder.read(file.path, request_for(embedder.image_size))
+
+    def _embed(self, tick: Cancelled) -> bool:
+        """Embed batch by batch in the caller's thread; return False if ``tick`` stopped it."""
+        while not self._embed_stage.finished:
+            if tick():
+                return False
+            batch = self._embed_stage.collate()
+            if batch:
+                if not self._commits.reserve(len(batch), tick):
+                    return False
+                if not self._commits.submit(self._embed_stage.embed(batch), tick):
+                    return False
+        return True
+
+    def _load_model(self) -> ImageEmbedder:
+        embedder = self._load()
+        self._run.register_model(embedder.dim)
+        return embedder
