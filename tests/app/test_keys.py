@@ -99,12 +99,12 @@ async def helps(view: AppView, key: str) -> None:
 
 @check("welcome.begin")
 async def begins_with_the_built_in_model(view: AppView, key: str) -> None:
-    said: list[str | None] = []
-    view.app.push_screen(WelcomeScreen("605 MB", view.query.type_on), said.append)
+    answers: list[str | None] = []
+    view.app.push_screen(WelcomeScreen("605 MB", view.query.type_on), answers.append)
     await view.until(lambda: isinstance(view.app.screen, WelcomeScreen))
     await view.pilot.press("r", "e", "backspace", key)
     await view.until(lambda: view.app.screen is view.main)
-    assert said == ["built-in"]
+    assert answers == ["built-in"]
     assert view.query.value == "r"
 
 
@@ -159,10 +159,10 @@ async def an_earlier_query(view: AppView, key: str) -> None:
 async def completes_the_query(view: AppView, key: str) -> None:
     await view.type("-s")
     await view.pilot.press("tab", key)
-    chosen = 1 if key == "tab" else -1
+    highlighted = 1 if key == "tab" else -1
     await view.pilot.press("enter")
     offers = ("sort:", "square")
-    await view.until(lambda: view.query.value == f"-{offers[chosen]}")
+    await view.until(lambda: view.query.value == f"-{offers[highlighted]}")
 
 
 @check("panes.save", "name.close")
@@ -426,19 +426,19 @@ async def opens(view: AppView, key: str) -> None:
     assert view.app.focused is view.results
 
 
-async def in_preview(view: AppView, place: int = 7) -> PreviewScreen:
+async def in_preview(view: AppView, index: int = 7) -> PreviewScreen:
     """Show one picture large; a preview that is open stays."""
     screen = view.app.screen
     if isinstance(screen, PreviewScreen):
-        screen._go(place)
+        screen._go(index)
     else:
         await in_pictures(view)
-        view.results.go_to(place)
+        view.results.go_to(index)
         await view.pilot.press("enter")
         await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
         screen = view.app.screen
     assert isinstance(screen, PreviewScreen)
-    await view.until(lambda: f"{place + 1}/24" in heading(screen))
+    await view.until(lambda: f"{index + 1}/24" in heading(screen))
     return screen
 
 
@@ -472,9 +472,9 @@ async def steps(view: AppView, key: str) -> None:
     forwards = {key for action in ACTIONS if action.id in forth for key in action.keys}
     screen = await in_preview(view)
     await view.pilot.press(key)
-    wanted = 8 if key in forwards else 6
-    await view.until(lambda: f"{wanted + 1}/24" in heading(screen))
-    assert screen._place == wanted
+    expected = 8 if key in forwards else 6
+    await view.until(lambda: f"{expected + 1}/24" in heading(screen))
+    assert screen._place == expected
 
 
 @check("preview.close")
@@ -538,23 +538,23 @@ def notices(view: AppView) -> str:
     return " ".join(notice.message for notice in view.app._notifications)
 
 
-async def at_pictures(view: AppView, place: str) -> None:
+async def at_pictures(view: AppView, where: str) -> None:
     view.app.clear_notifications()
-    if place == "preview":
+    if where == "preview":
         await in_preview(view)
-    elif place == "duplicates":
+    elif where == "duplicates":
         await in_duplicates(view)
     else:
         await in_pictures(view)
         await view.until(lambda: view.current_name)
 
 
-async def file_keys(view: AppView, place: str) -> None:
+async def file_keys(view: AppView, where: str) -> None:
     """Press all keys that do something with pictures, in one place that shows them."""
-    await at_pictures(view, place)
+    await at_pictures(view, where)
     for action in ACTIONS:
         test = ON_PICTURES.get(action.id.partition(".")[2])
-        if action.where == place and test is not None:
+        if action.where == where and test is not None:
             for key in action.keys:
                 view.app.clear_notifications()
                 await view.pilot.press(key)
@@ -564,14 +564,14 @@ async def file_keys(view: AppView, place: str) -> None:
 def check_everywhere(name: str, test: Check) -> None:
     """Check something that can be done wherever there are pictures; all at once is quicker."""
     ON_PICTURES[name] = test
-    for place in ("pictures", "preview", "duplicates"):
+    for where in ("pictures", "preview", "duplicates"):
 
-        async def there(view: AppView, key: str, place: str = place) -> None:
-            if view not in CHECKED.setdefault(place, []):
-                CHECKED[place] = [view]
-                await file_keys(view, place)
+        async def check_here(view: AppView, key: str, where: str = where) -> None:
+            if view not in CHECKED.setdefault(where, []):
+                CHECKED[where] = [view]
+                await file_keys(view, where)
 
-        CHECKS[f"{place}.{name}"] = there
+        CHECKS[f"{where}.{name}"] = check_here
 
 
 ON_PICTURES: dict[str, Check] = {}
@@ -622,25 +622,25 @@ check_everywhere("undo", has_nothing_to_undo)
 
 @check("question.yes", "question.no")
 async def answers(view: AppView, key: str) -> None:
-    said: list[bool | None] = []
-    view.app.push_screen(ConfirmScreen("Sure?", "Do it"), said.append)
+    results: list[bool | None] = []
+    view.app.push_screen(ConfirmScreen("Sure?", "Do it"), results.append)
     await view.until(lambda: isinstance(view.app.screen, ConfirmScreen))
     await view.pilot.press(key)
-    await view.until(lambda: said == [key == "y"])
+    await view.until(lambda: results == [key == "y"])
 
 
 @check("ask.complete", "ask.cancel")
 async def completes(view: AppView, key: str) -> None:
-    said: list[str | None] = []
+    results: list[str | None] = []
     screen = AskPathScreen("Where?", "~/Pict")
-    view.app.push_screen(screen, said.append)
+    view.app.push_screen(screen, results.append)
     await view.until(lambda: "Pictures" in str(screen.query_one("#folders-below").render()))
     await view.pilot.press(key)
     if key == "tab":
         await view.until(lambda: screen.query_one("#path", Input).value == "~/Pictures/")
         await view.until(lambda: "garden" in str(screen.query_one("#folders-below").render()))
         await view.pilot.press("tab", "enter")
-    await view.until(lambda: said == (["~/Pictures/garden/"] if key == "tab" else [None]))
+    await view.until(lambda: results == (["~/Pictures/garden/"] if key == "tab" else [None]))
 
 
 @check("pictures.view")
@@ -663,8 +663,8 @@ async def marks(view: AppView, key: str) -> None:
     await view.pilot.press(key)
     number = {"space": 2, "asterisk": 24, "I": 23, "V": 4, "U": 0}[key]
     await view.until(lambda: len(view.main.marks) == number)
-    said = f" {number} marked   Pictures" if number else "Pictures"
-    await view.until(lambda: _plain(view.main._pictures.border_title) == said)
+    title = f" {number} marked   Pictures" if number else "Pictures"
+    await view.until(lambda: _plain(view.main._pictures.border_title) == title)
     await view.pilot.press("U")
 
 
@@ -720,9 +720,9 @@ async def marks_duplicates(view: AppView, key: str) -> None:
     assert isinstance(screen, DuplicatesScreen)
     if key == "U":
         await view.pilot.press("space")
-    rest = sum(len(group.other_copies) for group in groups.groups)
+    copies = sum(len(group.other_copies) for group in groups.groups)
     await view.pilot.press(key)
-    await view.until(lambda: len(screen.marks) == {"space": 1, "U": 0}.get(key, rest))
+    await view.until(lambda: len(screen.marks) == {"space": 1, "U": 0}.get(key, copies))
     screen.action_mark("clear")
 
 
@@ -732,8 +732,8 @@ async def changes_the_threshold(view: AppView, key: str) -> None:
     await in_duplicates(view)
     status = view.app.screen.query_one("#duplicates-status", Static)
     await view.pilot.press(key)
-    wanted = "alike from 0.94" if key == "minus" else "alike from 0.96"
-    await view.until(lambda: wanted in str(status.render()))
+    expected = "alike from 0.94" if key == "minus" else "alike from 0.96"
+    await view.until(lambda: expected in str(status.render()))
 
 
 @check("folders.up", "folders.down", "folders.first", "folders.last")
@@ -861,8 +861,8 @@ async def test_the_palette_has_every_action_of_the_screen_with_its_keys(
         offered = {command.title: command for command in view.app.get_system_commands(view.main)}
         on_screen = {"anywhere", "panes", "search", "pictures", "folders"}
         unneeded = {"anywhere.palette", "anywhere.next", "anywhere.previous"}
-        wanted = [a for a in ACTIONS if a.where in on_screen and a.id not in unneeded]
-        assert {action.description for action in wanted} <= set(offered)
+        expected = [a for a in ACTIONS if a.where in on_screen and a.id not in unneeded]
+        assert {action.description for action in expected} <= set(offered)
         assert "o" in offered["Search in the picture's folder"].help.split(" · ")
         await pilot.press("ctrl+p", *"choose a saved", "enter")
         await view.until(lambda: isinstance(view.app.screen, SavedQueriesScreen))

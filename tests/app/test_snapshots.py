@@ -271,9 +271,9 @@ def test_models(
     gallery: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     def listed(_: Settings) -> list[ModelRow]:
-        here = ("starter", "clip")
+        names = ("starter", "clip")
         return [
-            ModelRow(spec, spec.name in here, spec.name == "starter", 18 * (spec.name in here))
+            ModelRow(spec, spec.name in names, spec.name == "starter", 18 * (spec.name in names))
             for spec in MODELS
         ]
 

@@ -138,24 +138,24 @@ def search(bench: Bench, server: MilvusServer, data_dir: Path, n: int, dim: int)
     for name, engine in engines.items():
         engine.warm_up()
         for scope in ("", "1950s/1957"):
-            place = Path(ROOT) / scope if scope else None
-            asked = [partial(look, engine, text, place) for text in texts]
+            folder = Path(ROOT) / scope if scope else None
+            actions = [partial(look, engine, text, folder) for text in texts]
             title = f"{name}_scope" if scope else name
-            bench.note(f"{title}_first_ms", timed(asked[0], 1)[0])
-            for action in asked[:20]:
+            bench.note(f"{title}_first_ms", timed(actions[0], 1)[0])
+            for action in actions[:20]:
                 action()
-            taken = [timed(action, 1)[0] for action in asked]
-            bench.note(f"{title}_p50_ms", float(np.percentile(taken, 50)))
-            bench.note(f"{title}_p95_ms", float(np.percentile(taken, 95)))
-        found = [numbers(engine, text) for text in texts]
-        right = sum(len(np.intersect1d(*pair)) for pair in zip(found, truth, strict=True))
+            seconds = [timed(action, 1)[0] for action in actions]
+            bench.note(f"{title}_p50_ms", float(np.percentile(seconds, 50)))
+            bench.note(f"{title}_p95_ms", float(np.percentile(seconds, 95)))
+        numbers_found = [numbers(engine, text) for text in texts]
+        right = sum(len(np.intersect1d(*pair)) for pair in zip(numbers_found, truth, strict=True))
         bench.note(f"{name}_recall100", right / sum(map(len, truth)))
         engine.close()
 
 
-def look(engine: SearchEngine, text: str, place: Path | None) -> object:
+def look(engine: SearchEngine, text: str, folder: Path | None) -> object:
     """Search, and look up what the first screens show."""
-    return engine.hits(engine.search(parse(text, place)), 0, SHOWN)
+    return engine.hits(engine.search(parse(text, folder)), 0, SHOWN)
 
 
 def numbers(engine: SearchEngine, text: str) -> list[int]:
@@ -206,8 +206,8 @@ def ray(bench: Bench, work: Path, count: int) -> None:
     bench.note("file_bytes", paths[0].stat().st_size)
     bench.note("embedded_images_s", index(pictures, work / "embedded"))
     for workers in (1, 2):
-        with cluster(workers) as place:
-            rate = index(pictures, work / f"ray-{workers}", "--ray", place, threads=1)
+        with cluster(workers) as address:
+            rate = index(pictures, work / f"ray-{workers}", "--ray", address, threads=1)
         bench.note(f"ray_{workers}_images_s", rate)
 
 

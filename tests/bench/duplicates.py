@@ -58,7 +58,7 @@ def main() -> None:
         data_dir = Path(folder)
         make_library(data_dir, n, dim, MODEL)
         with Catalog.open(data_dir) as catalog:
-            made = make_copies(catalog, n)
+            copies = make_copies(catalog, n)
             write_generation(catalog, MODEL, finished=True)
             index = open_index(catalog, MODEL)
             begin, used = time.perf_counter(), time.process_time()
@@ -74,7 +74,7 @@ def main() -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{n:,} pictures of {dim} numbers, cosine {THRESHOLD}, {os.cpu_count()} cores")
     print(
-        f"{len(groups):,} groups ({made:,} copies were made) in {seconds:.1f} s, {cpu:.1f} of CPU"
+        f"{len(groups):,} groups ({copies:,} copies were made) in {seconds:.1f} s, {cpu:.1f} of CPU"
     )
     print(
         json.dumps(
@@ -82,7 +82,7 @@ def main() -> None:
                 "pictures": n,
                 "dim": dim,
                 "groups": len(groups),
-                "made": made,
+                "made": copies,
                 "looked": last[-1].total,
                 "seconds": round(seconds, 2),
                 "cpu_s": round(cpu, 2),

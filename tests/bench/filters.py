@@ -83,17 +83,17 @@ def make(data_dir: Path, first: int, stop: int) -> None:
             ((f"{ROOT}/{2000 + number % 24}/trip {number:05}".encode(),) for number in folders),
         )
         for number in range(first, stop):
-            taken = None if number % 9 == 0 else (FIRST + random.randrange(YEARS)) * 10**9
-            place = (random.uniform(-60, 70), random.uniform(-180, 180))
+            date = None if number % 9 == 0 else (FIRST + random.randrange(YEARS)) * 10**9
+            position = (random.uniform(-60, 70), random.uniform(-180, 180))
             connection.execute(
                 "INSERT INTO contents (hash, width, height, format, taken_ns, camera, latitude,"
                 " longitude) VALUES (?, ?, ?, 'JPEG', ?, ?, ?, ?)",
                 (
                     number.to_bytes(16, "big"),
                     *random.choice(SIZES),
-                    taken,
+                    date,
                     random.choice(CAMERAS),
-                    *(place if number % 3 == 0 else (None, None)),
+                    *(position if number % 3 == 0 else (None, None)),
                 ),
             )
             name = name_of(number)

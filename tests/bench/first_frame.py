@@ -63,15 +63,15 @@ def first_frame(command: list[str], folder: Path) -> float:
 
 
 def _wait_for(terminal: int, text: bytes) -> None:
-    seen = b""
+    output = b""
     limit = time.perf_counter() + PATIENCE
-    while text not in seen:
+    while text not in output:
         if not select.select([terminal], [], [], max(0.0, limit - time.perf_counter()))[0]:
-            raise SystemExit(f"No first frame in {PATIENCE:.0f} s; got {seen[-500:]!r}")
+            raise SystemExit(f"No first frame in {PATIENCE:.0f} s; got {output[-500:]!r}")
         try:
-            seen += os.read(terminal, 1 << 16)
+            output += os.read(terminal, 1 << 16)
         except OSError:
-            raise SystemExit(f"It ended before its first frame: {seen[-2000:]!r}") from None
+            raise SystemExit(f"It ended before its first frame: {output[-2000:]!r}") from None
 
 
 def main(rounds: int = 7) -> None:

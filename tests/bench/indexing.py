@@ -244,8 +244,8 @@ def measure(model: str, name: str, work: Path, options: argparse.Namespace) -> I
             best = dict.fromkeys(CONTENDERS, 0.0)
             for _ in range(options.rounds):
                 for contender, run in CONTENDERS.items():
-                    given = part if contender in ("plain", "onnx") else paths
-                    job = processes[contender].submit(run, model, work, folder, given)
+                    sources = part if contender in ("plain", "onnx") else paths
+                    job = processes[contender].submit(run, model, work, folder, sources)
                     best[contender] = max(best[contender], job.result())
             shutil.rmtree(folder)
             yield case(name, megapixels, best) | {"precision": chosen(work)}

@@ -68,7 +68,7 @@ PLACES = (
     "far",
     "up",
 )
-QUERIES = [f"{subject} {place}" for subject in SUBJECTS for place in PLACES]
+QUERIES = [f"{subject} {setting}" for subject in SUBJECTS for setting in PLACES]
 
 
 class Tower:
@@ -112,8 +112,8 @@ class Typist:
 
     async def type(self, text: str, *, keep: bool = False) -> None:
         """Type one query into the empty input, then empty it unless it is to be kept."""
-        for place, letter in enumerate(text, 1):
-            self._pressed[text[:place]] = time.perf_counter()
+        for count, letter in enumerate(text, 1):
+            self._pressed[text[:count]] = time.perf_counter()
             name = "space" if letter == " " else letter
             self._app.post_message(Key(name, letter))
             await asyncio.sleep(1 / KEYS_A_SECOND)

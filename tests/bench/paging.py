@@ -45,9 +45,9 @@ REPEAT = 1 / 30
 INFO = PictureInfo(4000, 3000, "JPEG", 1_600_000_000_000_000_000, "Fujifilm X-T5")
 
 
-def hit(place: int) -> Hit:
-    path = Path(f"/pictures/2021/{place % 97}/IMG_{place:06}.jpg")
-    return Hit(place + 1, 0.3, FileDetails(place, path, 5_000_000, place, INFO), 0.5, 1 + place % 3)
+def hit(index: int) -> Hit:
+    path = Path(f"/pictures/2021/{index % 97}/IMG_{index:06}.jpg")
+    return Hit(index + 1, 0.3, FileDetails(index, path, 5_000_000, index, INFO), 0.5, 1 + index % 3)
 
 
 class Paging(App[None]):
@@ -80,7 +80,7 @@ class Paging(App[None]):
         self._lookups.put(message.window.nearby)
 
     def _look_up(self, places: range) -> Iterator[Message]:
-        yield HitsLoaded(0, [hit(place) for place in places])
+        yield HitsLoaded(0, [hit(index) for index in places])
 
     def on_hits_loaded(self, message: HitsLoaded) -> None:
         self.results.add_hits(message.hits)
@@ -160,11 +160,15 @@ def main() -> None:
     options.add_argument("--pages", type=int, default=150)
     options.add_argument("--images", default="halfcell")
     options.add_argument("--view", default="grid")
-    given = options.parse_args()
-    app = Paging(given.hits, ImageSupport(given.images), given.view)
-    app.hits = given.hits
-    figures = asyncio.run(measure(app, given.pages))
-    print(json.dumps({"hits": given.hits, "images": given.images, "view": given.view, **figures}))
+    arguments = options.parse_args()
+    app = Paging(arguments.hits, ImageSupport(arguments.images), arguments.view)
+    app.hits = arguments.hits
+    figures = asyncio.run(measure(app, arguments.pages))
+    print(
+        json.dumps(
+            {"hits": arguments.hits, "images": arguments.images, "view": arguments.view, **figures}
+        )
+    )
 
 
 if __name__ == "__main__":

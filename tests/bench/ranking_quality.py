@@ -84,29 +84,29 @@ def truths(photos: Sequence[Path]) -> Truth:
     """Which photographs show each broad word that is shown at all."""
     file = Path(__file__).with_name("broad_words.json")
     kinds = [photo.name.partition("_")[0] for photo in photos]
-    found = {
+    relevant = {
         word: np.isin(kinds, below.split())
         for word, below in json.loads(file.read_text(encoding="utf-8")).items()
     }
-    return {word: right for word, right in found.items() if right.any()}
+    return {word: right for word, right in relevant.items() if right.any()}
 
 
 def line(pictures: Vectors, truth: Truth) -> dict[str, float]:
     """How well the line parts the relevant from the rest."""
     text = StarterText()
-    kept, noise, counts = [], [], np.zeros(3)
+    kept_shares, noise, counts = [], [], np.zeros(3)
     for word, right in truth.items():
         if not right.any():
             continue
         scores = pictures @ text.embed_text([word])[0]
         scale = scale_of(scores, float(scores.max()), len(scores))
         above = scale.strengths(scores) >= NOISE_THRESHOLD
-        found, shown = int((above & right).sum()), int(above.sum())
-        kept.append(found / right.sum())
-        noise.append(1 - found / shown if shown else 0.0)
-        counts += found, shown, right.sum()
+        hits, shown = int((above & right).sum()), int(above.sum())
+        kept_shares.append(hits / right.sum())
+        noise.append(1 - hits / shown if shown else 0.0)
+        counts += hits, shown, right.sum()
     return {
-        "kept": float(np.mean(kept)),
+        "kept": float(np.mean(kept_shares)),
         "noise": float(np.mean(noise)),
         "kept_of_all": counts[0] / counts[2],
         "noise_of_all": 1 - counts[0] / counts[1],
@@ -132,20 +132,20 @@ class Names:
     def __init__(self, data_dir: Path, photos: Sequence[Path], pictures: Vectors) -> None:
         self.labels = [label_of(photo) for photo in photos]
         self.truth = truths(photos)
-        self.names = [f"IMG_{place:04}.jpg" for place in range(len(photos))]
+        self.names = [f"IMG_{number:04}.jpg" for number in range(len(photos))]
         self.true = list(range(0, len(photos), 10))
-        for place in self.true:
-            self.names[place] = f"{self.labels[place].replace(' ', '_')}.jpg"
+        for number in self.true:
+            self.names[number] = f"{self.labels[number].replace(' ', '_')}.jpg"
         self.stray = list(range(3, len(photos), 10))[: len(STRAYS)]
-        for place, word in zip(self.stray, STRAYS, strict=True):
-            self.names[place] = f"{word}.jpg"
+        for number, word in zip(self.stray, STRAYS, strict=True):
+            self.names[number] = f"{word}.jpg"
         free = list(range(5, len(photos), 10))
         for word in WRONG:
-            place = next(place for place in free if not self.truth[word][place])
-            free.remove(place)
-            self.names[place] = f"{word}_{place}.jpg"
+            number = next(number for number in free if not self.truth[word][number])
+            free.remove(number)
+            self.names[number] = f"{word}_{number}.jpg"
         make_library(data_dir, data_dir, MODEL_ID, dict(zip(self.names, pictures, strict=True)))
-        self.places = {name: place for place, name in enumerate(self.names)}
+        self.places = {name: number for number, name in enumerate(self.names)}
 
     def measure(self, order: Callable[[str], list[int]]) -> dict[str, float]:
         """Measure a way to rank: from a text to places, best first."""
@@ -153,11 +153,11 @@ class Names:
         precision = []
         for word in WRONG:
             right = self.truth[word]
-            wanted = min(10, int(right.sum()))
-            precision.append(float(np.mean([right[place] for place in order(word)[:wanted]])))
+            depth = min(10, int(right.sum()))
+            precision.append(float(np.mean([right[index] for index in order(word)[:depth]])))
         described = [
-            order(f"a {self.labels[place]} in the {STRAYS[number % len(STRAYS)]}")[0] == place
-            for number, place in enumerate(plain)
+            order(f"a {self.labels[index]} in the {STRAYS[number % len(STRAYS)]}")[0] == index
+            for number, index in enumerate(plain)
         ]
         return {
             "exact": float(np.mean([order(self.names[p])[0] == p for p in [*self.true, *plain]])),
@@ -190,8 +190,10 @@ class Names:
         text = StarterText()
 
         def order(words: str) -> list[int]:
-            asked = words.lower().replace("_", " ").replace(".", " ").split()
-            held = np.array([sum(word in name.lower() for word in asked) for name in self.names])
+            query_words = words.lower().replace("_", " ").replace(".", " ").split()
+            held = np.array(
+                [sum(word in name.lower() for word in query_words) for name in self.names]
+            )
             fused = np.zeros(len(self.names))
             fused[_order(pictures @ text.embed_text([words])[0])] += _reciprocals(len(fused))
             named = np.array(_order(held), dtype=np.int64)[: np.count_nonzero(held)]
@@ -225,11 +227,11 @@ def folding(images: StarterImages, photos: Sequence[Path], pictures: Vectors) ->
     )
     result: dict[str, Any] = {}
     for threshold in THRESHOLDS:
-        taken = assign_leaders(pictures, threshold) != np.arange(len(pictures))
+        folded = assign_leaders(pictures, threshold) != np.arange(len(pictures))
         like = {n: (v * pictures[::3]).sum(axis=1) >= threshold for n, v in variants.items()}
         result[str(threshold)] = {
-            "others": float(taken.mean()),
-            **{name: float(found.mean()) for name, found in like.items()},
+            "others": float(folded.mean()),
+            **{name: float(is_folded.mean()) for name, is_folded in like.items()},
             "halves": float(((left * right).sum(axis=1) >= threshold).mean()),
         }
     return result
@@ -248,8 +250,8 @@ def prompts(photos: Sequence[Path], pictures: Vectors) -> dict[str, float]:
     )
     mean = bare + caption
     mean /= np.linalg.norm(mean, axis=1, keepdims=True)
-    found = {"name": bare, "caption": caption, "both": mean}
-    return {name: recall(vectors, pictures)[0] for name, vectors in found.items()}
+    by_prompt = {"name": bare, "caption": caption, "both": mean}
+    return {name: recall(vectors, pictures)[0] for name, vectors in by_prompt.items()}
 
 
 def fold_ms() -> dict[str, float]:

@@ -176,6 +176,6 @@ if __name__ == "__main__":
     elif len(sys.argv) == 2:
         main(Path(sys.argv[1]))
     else:
-        with tempfile.TemporaryDirectory() as place:
-            make_photographs(Path(place) / "photographs", 0.2, 2 * PAGE)
-            main(Path(place) / "photographs")
+        with tempfile.TemporaryDirectory() as folder:
+            make_photographs(Path(folder) / "photographs", 0.2, 2 * PAGE)
+            main(Path(folder) / "photographs")

@@ -95,13 +95,13 @@ class Bench:
         """Note the median and the 95th percentile; with ``first``, the first one apart."""
         if first:
             self.note(f"{first}_first_ms", timed(actions[0], 1)[0])
-        taken, worked = [], []
+        elapsed, worked = [], []
         for action in actions:
             before = time.process_time()
-            taken += timed(action, 1)
+            elapsed += timed(action, 1)
             worked.append((time.process_time() - before) * 1000)
-        self.note(f"{name}p50_ms", float(np.percentile(taken, 50)))
-        self.note(f"{name}p95_ms", float(np.percentile(taken, 95)))
+        self.note(f"{name}p50_ms", float(np.percentile(elapsed, 50)))
+        self.note(f"{name}p95_ms", float(np.percentile(elapsed, 95)))
         self.note(f"{name}p95_cpu_ms", float(np.percentile(worked, 95)))
 
 
@@ -148,8 +148,8 @@ def measure(data_dir: Path, n: int, dim: int) -> dict[str, float]:
 
 def _measure_engine(bench: Bench, engine: Engine, texts: list[str], vectors: Vectors) -> None:
     def searches(pattern: str = "{}", scope: str | None = None) -> list[Callable[[], object]]:
-        place = None if scope is None else Path(ROOT) / scope
-        queries = [parse(pattern.format(text), place) for text in texts]
+        folder = None if scope is None else Path(ROOT) / scope
+        queries = [parse(pattern.format(text), folder) for text in texts]
         return [partial(engine.search, query) for query in queries]
 
     engine.warm_up()
@@ -181,8 +181,8 @@ def recalls(data_dir: Path, n: int, dim: int) -> dict[str, float]:
     with Catalog.open(data_dir, read_only=True) as catalog:
         texts, vectors = queries(catalog, n)
         texts, vectors = texts[:-1], vectors[:-1]  # the last one finds names as well
-        made = newest(catalog, MODEL, "vectors")
-        flat = None if made is None else open_flat(data_dir, made)
+        generation = newest(catalog, MODEL, "vectors")
+        flat = None if generation is None else open_flat(data_dir, generation)
         if flat is None:
             raise SystemExit(f"{data_dir} is damaged: remove it.")
         tower = Tower(dict(zip(texts, vectors, strict=True)), dim)
@@ -194,9 +194,11 @@ def recalls(data_dir: Path, n: int, dim: int) -> dict[str, float]:
         ):
             inside = (flat.keys > low * n) & (flat.keys <= high * n)
             truth = true_best(flat.keys[inside], flat.matrix[inside], vectors)
-            place = None if scope is None else Path(ROOT) / scope
-            found = [engine.search(parse(text, place), fold=False).file_ids[:TOP] for text in texts]
-            hits = sum(len(np.intersect1d(*pair)) for pair in zip(found, truth, strict=True))
+            folder = None if scope is None else Path(ROOT) / scope
+            rankings = [
+                engine.search(parse(text, folder), fold=False).file_ids[:TOP] for text in texts
+            ]
+            hits = sum(len(np.intersect1d(*pair)) for pair in zip(rankings, truth, strict=True))
             bench.note(f"{name}recall100", hits / sum(map(len, truth)))
     return bench.figures
 
@@ -207,8 +209,8 @@ def true_best(keys: Keys, matrix: NDArray[np.float16], vectors: Vectors) -> list
     for start in range(0, len(keys), 20_000):
         block = matrix[start : start + 20_000].astype(np.float32)
         scores[:, start : start + len(block)] = vectors @ block.T
-    wanted = min(TOP, len(keys))
-    return [keys[np.argpartition(-row, wanted - 1)[:wanted]] for row in scores]
+    count = min(TOP, len(keys))
+    return [keys[np.argpartition(-row, count - 1)[:count]] for row in scores]
 
 
 def peer(cache: Path, data_dir: Path, n: int, dim: int) -> float:

@@ -115,10 +115,10 @@ def main() -> None:
     vectors = {form: embed(tower, pixels) for form, tower in towers.items()}
     rates = _rates(towers, pixels[: 4 * BATCH])
     result: dict[str, Any] = {"photographs": len(photos), "forms": {}}
-    for form, found in vectors.items():
-        cosine = (found * vectors["float32"]).sum(axis=1)
-        first, ten = recall(names, found)
-        broad = broad_precision(text, found, kinds)
+    for form, embeddings in vectors.items():
+        cosine = (embeddings * vectors["float32"]).sum(axis=1)
+        first, ten = recall(names, embeddings)
+        broad = broad_precision(text, embeddings, kinds)
         mean = float(np.mean(list(broad.values())))
         result["forms"][form] = {
             "r1": round(first, 4),

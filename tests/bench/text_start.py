@@ -88,22 +88,22 @@ def main() -> None:
         write_checkpoint(options.architecture, file)
         name = f"{options.architecture}@{file}"
         measure(_OPEN_CLIP, name, data_dir)  # decides on the form and keeps the tower
-        (kept,) = (data_dir / "text").iterdir()
+        (cache_file,) = (data_dir / "text").iterdir()
         print(f"{options.architecture}: {file.stat().st_size / 1e6:,.0f} MB of weights, "
-              f"{kept.stat().st_size / 1e6:,.0f} MB kept of the text tower")  # fmt: skip
+              f"{cache_file.stat().st_size / 1e6:,.0f} MB kept of the text tower")  # fmt: skip
         ways = {"kept file": _KEPT, "open_clip": _OPEN_CLIP}
         rounds: dict[str, list[list[float]]] = {way: [] for way in ways}
         for _ in range(options.rounds):  # taking turns, so that a busy moment hits both
             for way, code in ways.items():
                 rounds[way].append(measure(code, name, data_dir))
     medians = {
-        way: [statistics.median(part) for part in zip(*found, strict=True)]
-        for way, found in rounds.items()
+        way: [statistics.median(part) for part in zip(*times, strict=True)]
+        for way, times in rounds.items()
     }
     print(f"{'seconds':18}" + "".join(f"{way:>12}" for way in medians))
-    for place, part in enumerate(PARTS):
-        print(f"{part:18}" + "".join(f"{found[place]:12.3f}" for found in medians.values()))
-    after = {way: sum(found[1:4]) for way, found in medians.items()}
+    for index, part in enumerate(PARTS):
+        print(f"{part:18}" + "".join(f"{times[index]:12.3f}" for times in medians.values()))
+    after = {way: sum(times[1:4]) for way, times in medians.items()}
     print(f"{'after torch':18}" + "".join(f"{seconds:12.3f}" for seconds in after.values()))
     print(json.dumps({"parts": PARTS, "seconds": medians, "after_torch": after}))
 

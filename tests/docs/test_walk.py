@@ -16,7 +16,7 @@ def lines() -> list[str]:
     return CAST.read_text(encoding="utf-8").splitlines()
 
 
-def test_it_is_an_asciicast_of_version_2() -> None:
+def test_the_recording_is_an_asciicast_of_version_2() -> None:
     header, *events = map(json.loads, lines())
     assert header["version"] == 2
     assert all(isinstance(header[side], int) for side in ("width", "height"))
@@ -27,23 +27,23 @@ def test_it_is_an_asciicast_of_version_2() -> None:
     assert 20 < times[-1] < 60
 
 
-def test_it_shows_what_it_walks_through() -> None:
+def test_the_recording_shows_every_step() -> None:
     header, *events = map(json.loads, lines())
     screen = pyte.Screen(header["width"], header["height"])
     stream = pyte.Stream(screen)
-    wanted = ["$ photoseek ~/Pictures", *EXPECTED]
+    expected = ["$ photoseek ~/Pictures", *EXPECTED]
     for _, _, text in events:
         stream.feed(text)
-        while wanted and wanted[0] in "\n".join(screen.display):
-            wanted.pop(0)
-    assert not wanted, AGAIN
+        while expected and expected[0] in "\n".join(screen.display):
+            expected.pop(0)
+    assert not expected, AGAIN
 
 
-def test_it_is_small_and_names_no_machine() -> None:
+def test_the_recording_is_small_and_names_no_machine() -> None:
     text = CAST.read_text(encoding="utf-8")
     assert len(text.encode()) < MOST, AGAIN
-    for place in ("/tmp", "/home", "/Users"):
-        assert place not in text
+    for folder in ("/tmp", "/home", "/Users"):
+        assert folder not in text
 
 
 def test_a_frame_changes_one_screen_into_the_next() -> None:

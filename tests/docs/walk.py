@@ -67,7 +67,7 @@ class Step:
 
     keys: str
     until: str = ""
-    rest: float = 1.2
+    pause: float = 1.2
     gap: float = 0.06
 
 
@@ -111,8 +111,8 @@ class Recorder:
     def listen(self, seconds: float) -> bool:
         """Record for a while; False once the program has ended."""
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            if not select.select([self.terminal], [], [], left)[0]:
+        while (remaining := end - time.monotonic()) > 0:
+            if not select.select([self.terminal], [], [], remaining)[0]:
                 break
             try:
                 data = os.read(self.terminal, 1 << 16)
@@ -143,7 +143,7 @@ class Recorder:
             if waited > PATIENCE or not self.listen(0.1):
                 raise SystemExit(f"{step} never showed that, but {shown(self.since)[-3000:]!r}")
         self.pace = 1.0
-        self.listen(step.rest)
+        self.listen(step.pause)
 
 
 def _keys(text: str) -> list[str]:
@@ -158,9 +158,11 @@ def shown(text: str) -> str:
 def record(home: Path) -> list[tuple[float, str]]:
     """Walk through the application with this home folder."""
     paint_all(home / "Pictures")
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "PYTHONPATH") if name in os.environ}
+    environ = {
+        name: os.environ[name] for name in ("PATH", "LANG", "PYTHONPATH") if name in os.environ
+    }
     environment = {
-        **kept,
+        **environ,
         "HOME": str(home),
         "TERM": "xterm-256color",
         "COLORTERM": "truecolor",
@@ -233,16 +235,18 @@ def changes(before: Cells, after: Cells) -> str:
     written: list[str] = []
     style: Style | None = None
     for y, row in enumerate(after):
-        here = -1
+        cursor_row = -1
         for x, cell in enumerate(row):
             if (before and before[y][x] == cell) or not cell.data:
                 continue
-            if here != x:
+            if cursor_row != x:
                 written.append(f"\x1b[{y + 1};{x + 1}H")
             new = Style.of(cell)
             written += [new.after(style), cell.data]
             style = new
-            here = x + 1 + (x + 1 < COLUMNS and not row[x + 1].data)  # a wide character takes two
+            cursor_row = (
+                x + 1 + (x + 1 < COLUMNS and not row[x + 1].data)
+            )  # a wide character takes two
     return "".join(written)
 
 
@@ -256,8 +260,13 @@ class Style(NamedTuple):
     @classmethod
     def of(cls, cell: pyte.screens.Char) -> Style:
         """Take it from a cell of the emulator, which writes colours as six hexadecimal digits."""
-        known = ((cell.bold, "1"), (cell.italics, "3"), (cell.underscore, "4"), (cell.reverse, "7"))
-        marks = "".join(f";{code}" for on, code in known if on)
+        attributes = (
+            (cell.bold, "1"),
+            (cell.italics, "3"),
+            (cell.underscore, "4"),
+            (cell.reverse, "7"),
+        )
+        marks = "".join(f";{code}" for on, code in attributes if on)
         return cls(marks, _colour(38, cell.fg), _colour(48, cell.bg))
 
     def after(self, before: Style | None) -> str:

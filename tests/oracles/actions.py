@@ -81,16 +81,16 @@ def run_index(
     )
 
 
-def perform(wanted: dict[str, Any]) -> None:
+def perform(request: dict[str, Any]) -> None:
     """Do one thing to a library."""
-    data_dir = Path(wanted["data_dir"])
-    if wanted["what"] == "repair":
+    data_dir = Path(request["data_dir"])
+    if request["what"] == "repair":
         repair(data_dir)
         return
     with Catalog.open(data_dir) as catalog:
-        excludes = tuple(wanted["excludes"])
+        excludes = tuple(request["excludes"])
         run_index(
-            catalog, Path(wanted["folder"]), wanted["model"], OptionChanges(excludes=excludes)
+            catalog, Path(request["folder"]), request["model"], OptionChanges(excludes=excludes)
         )
 
 
@@ -106,11 +106,11 @@ class ActorProcesses:
             cwd=Path(__file__).parents[2],  # where `tests` is a package
         )
 
-    def act(self, at: int, **wanted: Any) -> bool:
+    def act(self, at: int, **request: Any) -> bool:
         """Act; end the process at a step. Return whether it came to that step."""
         assert self._parent.stdin is not None
         assert self._parent.stdout is not None
-        self._parent.stdin.write(json.dumps({"at": at, **wanted}) + "\n")
+        self._parent.stdin.write(json.dumps({"at": at, **request}) + "\n")
         self._parent.stdin.flush()
         code = int(self._parent.stdout.readline())
         assert code in (0, KILLED), f"the process ended with {code}"
@@ -122,13 +122,13 @@ class ActorProcesses:
 
 def _serve() -> None:
     for line in sys.stdin:
-        wanted = json.loads(line)
+        request = json.loads(line)
         child = os.fork()
         if not child:
-            steps = Steps(Path(wanted["data_dir"]), wanted["at"], end_process)
+            steps = Steps(Path(request["data_dir"]), request["at"], end_process)
             try:
                 with counting(steps):
-                    perform(wanted)
+                    perform(request)
             except PhotoseekError:  # it was refused with a sentence
                 os._exit(0)
             except BaseException as error:

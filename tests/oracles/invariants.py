@@ -122,7 +122,9 @@ def check_index(data_dir: Path, opened: UsearchIndex, *, damaged_vectors: bool) 
         _check_flat_file(catalog, model_id, {seq: key for key, (seq, _) in vectors.items()})
         fresh = UsearchIndex(catalog, model_id, SMALL_LIMITS)
         for number, index in enumerate((opened, fresh, UsearchIndex(catalog, model_id))):
-            said = f"index {number} of {model_id}: {index._state}, {sorted(alive)}, {vectors}"
+            description = (
+                f"index {number} of {model_id}: {index._state}, {sorted(alive)}, {vectors}"
+            )
             for vector in MODELS[model_id]().embed_text(["red", "blue", "red green"]):
                 for k in (2, 50):
                     keys, scores = index.search(vector, k)
@@ -136,16 +138,16 @@ def check_index(data_dir: Path, opened: UsearchIndex, *, damaged_vectors: bool) 
                     assert scores.tolist() == [expected[key] for key in keys.tolist()] or (
                         np.allclose(scores, [expected[key] for key in keys.tolist()], atol=1e-5)
                     )
-                    assert len(scores) == len(best), said
+                    assert len(scores) == len(best), description
                     assert np.allclose(scores, best, atol=1e-5)
 
 
 def _check_flat_file(catalog: Catalog, model_id: str, sound: Mapping[int, int]) -> None:
-    for made in catalog.generations(model_id):
-        flat = open_flat(catalog.data_dir, made) if made.kind == VECTORS else None
+    for generation in catalog.generations(model_id):
+        flat = open_flat(catalog.data_dir, generation) if generation.kind == VECTORS else None
         if flat is not None:
             held = set(zip(flat.seqs.tolist(), flat.keys.tolist(), strict=True))
-            due = {pair for pair in sound.items() if pair[0] <= made.seq_covered}
+            due = {pair for pair in sound.items() if pair[0] <= generation.seq_covered}
             assert due <= held
 
 
@@ -198,10 +200,10 @@ def check_catalog_against_disk(
     ]
     assert set(rows) == {str(path) for path in files}
     for path in files:
-        size, mtime_ns, inode, known, error, content = rows[str(path)]
+        size, mtime_ns, inode, digest_stored, error, content = rows[str(path)]
         status = path.stat()
         assert (size, mtime_ns, inode) == (status.st_size, status.st_mtime_ns, status.st_ino)
-        assert known == digest(path)
+        assert digest_stored == digest(path)
         expected = shown[path.read_bytes()]
         assert (error is None) == (expected is not None)
         if with_vectors and expected is not None:

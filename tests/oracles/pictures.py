@@ -16,7 +16,7 @@ BROKEN = (b"\xff\xd8\xff no picture", b"\x89PNG\r\n\x1a\n cut off")
 @cache
 def pictures() -> dict[bytes, str]:
     """Make pictures of two colours each."""
-    made = {}
+    images = {}
     words = list(COLOURS)
     for number in range(PICTURES):
         first, second = words[number % 6], words[number // 6]
@@ -24,5 +24,5 @@ def pictures() -> dict[bytes, str]:
         image.paste(COLOURS[second], (0, 0, 16, 8))
         file = io.BytesIO()
         image.save(file, "PNG")
-        made[file.getvalue()] = f"{first} {second}"
-    return made
+        images[file.getvalue()] = f"{first} {second}"
+    return images

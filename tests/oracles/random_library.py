@@ -111,7 +111,7 @@ class RandomLibrary:
         for _ in range(count):
             batch.extend(self._items(new=new))
         self.items.extend(batch)
-        known = len(self._vectors)
+        next_content = len(self._vectors)
         entries = [
             IndexedFile(
                 ImageFile(item.path, item.size, item.mtime_ns, 1),
@@ -122,9 +122,9 @@ class RandomLibrary:
             )
             for item in batch
         ]
-        assert known
+        assert next_content
         writer.commit(MODEL, entries)
-        error = ImageFile(ROOT / "autumn" / f"broken {known}.jpg", 5, 5, 5)
+        error = ImageFile(ROOT / "autumn" / f"broken {next_content}.jpg", 5, 5, 5)
         writer.commit(MODEL, [IndexedFile(error, b"broken".ljust(16), error="No.", decoder="1")])
 
     def _items(self, *, new: bool) -> Iterator[Item]:
@@ -161,15 +161,15 @@ class RandomLibrary:
 
     def _info(self) -> PictureInfo:
         dice = self._dice
-        taken = None
+        date = None
         if dice.random() < 0.7:
-            taken = dice.randint(_FIRST // 86_400, _LAST // 86_400) * 86_400 * 10**9
-            taken += dice.choice([0, -1, 10**9, 43_200 * 10**9])
-        place: tuple[float | None, float | None] = (None, None)
+            date = dice.randint(_FIRST // 86_400, _LAST // 86_400) * 86_400 * 10**9
+            date += dice.choice([0, -1, 10**9, 43_200 * 10**9])
+        position: tuple[float | None, float | None] = (None, None)
         if dice.random() < 0.6:
-            place = (dice.uniform(-90, 90), dice.uniform(-180, 180))
+            position = (dice.uniform(-90, 90), dice.uniform(-180, 180))
         sides = dice.choice([(400, 300), (300, 400), (300, 300), (2000, 1950), (4000, 1000)])
-        return PictureInfo(*sides, "JPEG", taken, dice.choice(CAMERAS), *place)
+        return PictureInfo(*sides, "JPEG", date, dice.choice(CAMERAS), *position)
 
     def _content(self) -> int:
         """Draw a vector: of its own, or near one that is there, or the very same."""
@@ -182,9 +182,9 @@ class RandomLibrary:
         return number
 
     def _number(self, catalog: Catalog) -> None:
-        known = catalog.known_files(ROOT, MODEL)
+        files = catalog.known_files(ROOT, MODEL)
         for item in self.items:
-            item.file_id = known[str(item.path).encode()].file_id
+            item.file_id = files[str(item.path).encode()].file_id
 
     def _lose(self, writer: CatalogWriter) -> None:
         lost = [item for item in self.items if self._dice.random() < 0.15]
@@ -206,7 +206,7 @@ def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
     return 6371.0 * math.atan2(float(np.linalg.norm(np.cross(first, second))), first @ second)
 
 
-def _on_sphere(place: tuple[float, float]) -> NDArray[np.float64]:
-    up, along = map(math.radians, place)
+def _on_sphere(position: tuple[float, float]) -> NDArray[np.float64]:
+    up, along = map(math.radians, position)
     row = (math.cos(up) * math.cos(along), math.cos(up) * math.sin(along), math.sin(up))
     return np.array(row)

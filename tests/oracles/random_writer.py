@@ -41,8 +41,8 @@ class RandomWriter:
         batch = {}
         for _ in range(self._dice.randint(1, 12)):
             self._contents += 1
-            known = self._contents if self._dice.random() < 0.8 else self._dice.randint(1, 40)
-            batch[f"{self._dice.choice(FOLDERS)}/{self._contents}.jpg"] = known
+            number = self._contents if self._dice.random() < 0.8 else self._dice.randint(1, 40)
+            batch[f"{self._dice.choice(FOLDERS)}/{self._contents}.jpg"] = number
         self._put(batch)
 
     def _put(self, batch: dict[str, int], mtime_ns: int = 1) -> None:
@@ -58,9 +58,9 @@ class RandomWriter:
         )
 
     def remove(self) -> None:
-        known = self._catalog.known_files(Path("/p"), MODEL)
-        lost = self._dice.sample(sorted(known), min(len(known), self._dice.randint(1, 8)))
-        self._writer.remove_files(known[path].file_id for path in lost)
+        files = self._catalog.known_files(Path("/p"), MODEL)
+        lost = self._dice.sample(sorted(files), min(len(files), self._dice.randint(1, 8)))
+        self._writer.remove_files(files[path].file_id for path in lost)
         for path in lost:
             self._paths.pop(path.decode())
 

@@ -128,18 +128,18 @@ class Reader:
         if self._observer.version() != before:
             return
         self.compared += 1
-        here = moment.below(folder)
-        assert table.file_ids.tolist() == sorted(here)
-        assert counted == (len(here), len(listed))
-        cosines = {key: float(moment.vectors[key] @ vector_of(word)) for key in here.values()}
+        contents = moment.below(folder)
+        assert table.file_ids.tolist() == sorted(contents)
+        assert counted == (len(contents), len(listed))
+        cosines = {key: float(moment.vectors[key] @ vector_of(word)) for key in contents.values()}
         best = sorted(cosines.values(), reverse=True)[:k]
         for keys, scores in answers:
             assert np.allclose(scores, [cosines[key] for key in keys.tolist()], atol=1e-4)
             assert np.allclose(scores, best, atol=1e-4)
         assert ranking.scores is not None
-        assert sorted(ranking.file_ids.tolist()) == sorted(here)
-        assert ranking.total == len(here)
-        expected = [cosines[here[file_id]] for file_id in ranking.file_ids.tolist()]
+        assert sorted(ranking.file_ids.tolist()) == sorted(contents)
+        assert ranking.total == len(contents)
+        expected = [cosines[contents[file_id]] for file_id in ranking.file_ids.tolist()]
         assert np.allclose(ranking.scores, expected, atol=2e-3)
 
 

@@ -46,13 +46,13 @@ class FaultyEmbedder(ColourEmbedder):
 
     def __init__(self, at: int, how: str) -> None:
         super().__init__()
-        self._left = at
+        self._countdown = at
         self._how = how
 
     def embed_images(self, pixels: Pixels) -> Vectors:
-        self._left -= 1
+        self._countdown -= 1
         rows = super().embed_images(pixels)
-        if self._left != 0 or self._how == "never":
+        if self._countdown != 0 or self._how == "never":
             return rows
         if self._how == "raise":
             raise ModelFailedError
@@ -141,11 +141,11 @@ def no_model() -> ImageEmbedder:
 
 
 def faulty_run(data_dir: Path, folder: Path, disk: RandomFolder, dice: random.Random) -> None:
-    left = [dice.choice([0, 3, 10, 10**9])]
+    countdown = [dice.choice([0, 3, 10, 10**9])]
 
     def cancelled() -> bool:
-        left[0] -= 1
-        return left[0] < 0
+        countdown[0] -= 1
+        return countdown[0] < 0
 
     embedder = FaultyEmbedder(dice.randint(1, 6), dice.choice(["never", "raise", "nan", "long"]))
     faults: dict[str, Any] = {"cancelled": cancelled, "meddle": disk.change}

@@ -171,12 +171,12 @@ class LibraryHistory(RuleBasedStateMachine):
         self.do_index(model_id)
 
     @rule(model_id=models, asked=st.integers(0, 12))
-    def run_and_stop(self, model_id: str, asked: int) -> None:
-        left = [asked]
+    def run_and_stop(self, model_id: str, checks: int) -> None:
+        countdown = [checks]
 
         def cancelled() -> bool:
-            left[0] -= 1
-            return left[0] < 0
+            countdown[0] -= 1
+            return countdown[0] < 0
 
         with Catalog.open(self.data_dir) as catalog:
             run_index(

@@ -73,7 +73,7 @@ class RandomQuestion:
         shown = [item for item in library.items if not item.away]
         total = np.zeros(len(library.vectors[0]))
         texts: list[str] = []
-        for place, word in enumerate(dice.sample(IDEAS, dice.choice([1, 1, 2, 3]))):
+        for index, word in enumerate(dice.sample(IDEAS, dice.choice([1, 1, 2, 3]))):
             weight = dice.choice([1.0, 1.0, 2.0, 0.5])
             sign = -1 if dice.random() < 0.25 else 1
             row, text = vector_of(word), word
@@ -82,7 +82,7 @@ class RandomQuestion:
                 row, text = library.vectors[item.content], f'like:"{item.path}"'
             total += sign * weight * row
             number = "" if weight == 1 else f"{weight:g}:"
-            joint = "- " if sign < 0 else "+ " if place else ""
+            joint = "- " if sign < 0 else "+ " if index else ""
             texts.append(f"{joint}{number}{text}")
         self.vector = (total / np.linalg.norm(total)).astype(np.float32)
         return " ".join(texts)
@@ -110,8 +110,8 @@ class RandomQuestion:
 
     def _in(self) -> tuple[str, Test]:
         folder = self._dice.choice(FOLDERS)
-        wanted = self._dice.choice([folder, folder.upper(), str(ROOT / folder)])
-        return f'in:"{wanted}"', lambda item: item.path.is_relative_to(ROOT / folder)
+        folder_text = self._dice.choice([folder, folder.upper(), str(ROOT / folder)])
+        return f'in:"{folder_text}"', lambda item: item.path.is_relative_to(ROOT / folder)
 
     def _name(self) -> tuple[str, Test]:
         word = self._dice.choice([*WORDS, "1", "2."])
@@ -143,8 +143,8 @@ class RandomQuestion:
         return f"near:{centre[0]},{centre[1]},{km}", test
 
     def _camera(self) -> tuple[str, Test]:
-        wanted = self._dice.choice(["canon", "d90", "NIKON"])
-        return f"camera:{wanted}", lambda item: wanted.lower() in (item.info.camera or "").lower()
+        camera = self._dice.choice(["canon", "d90", "NIKON"])
+        return f"camera:{camera}", lambda item: camera.lower() in (item.info.camera or "").lower()
 
     def _date(self) -> tuple[str, Test]:
         dice = self._dice
@@ -183,19 +183,21 @@ class RandomQuestion:
             "sort:size": lambda item: -item.size,
             "sort:name": lambda item: item.path.name.lower(),
         }
-        found = sorted(sorted(items, key=lambda item: item.file_id), key=keys[order])  # type: ignore[arg-type]
-        ids = [item.file_id for item in found]
+        ordered = sorted(sorted(items, key=lambda item: item.file_id), key=keys[order])  # type: ignore[arg-type]
+        ids = [item.file_id for item in ordered]
         return ids[::-1] if (self.sort or "").startswith("-") else ids
 
 
-def compare(engine: Engine, library: RandomLibrary, asked: RandomQuestion, *, fold: bool) -> None:
+def compare(
+    engine: Engine, library: RandomLibrary, question: RandomQuestion, *, fold: bool
+) -> None:
     """Ask, and compare with every file."""
-    items = [item for item in library.items if asked.passes(item)]
+    items = [item for item in library.items if question.passes(item)]
     shots = {item.file_id: item.shot for item in items if item.shot in items}
-    ranking = engine.search(parse(asked.text, asked.scope), fold=fold)
-    if asked.vector is None:
+    ranking = engine.search(parse(question.text, question.scope), fold=fold)
+    if question.vector is None:
         listed = [item for item in items if not (fold and item.file_id in shots)]
-        assert ranking.file_ids.tolist() == asked.listed(listed)
+        assert ranking.file_ids.tolist() == question.listed(listed)
         assert ranking.total == len(listed)
         return
     whole = engine.extend(ranking)
@@ -204,14 +206,14 @@ def compare(engine: Engine, library: RandomLibrary, asked: RandomQuestion, *, fo
     assert len(whole) == ranking.count
     cosines = {
         item.file_id: float(
-            library.vectors[(shots.get(item.file_id) or item).content] @ asked.vector
+            library.vectors[(shots.get(item.file_id) or item).content] @ question.vector
         )
         for item in items
     }
     assert whole.scores is not None
     expected = [cosines[file_id] for file_id in whole.file_ids.tolist()]
     assert np.allclose(whole.scores, expected, atol=TOLERANCE)
-    groups = [whole.files_at(place) for place in range(len(whole))]
+    groups = [whole.files_at(index) for index in range(len(whole))]
     assert sorted(file for group in groups for file in group) == sorted(cosines)
     if fold:
         contents = {item.file_id: (shots.get(item.file_id) or item).content for item in items}
@@ -224,20 +226,20 @@ def compare(engine: Engine, library: RandomLibrary, asked: RandomQuestion, *, fo
 
 
 def compare_all(engine: Engine, library: RandomLibrary, questions: list[RandomQuestion]) -> None:
-    for asked in questions:
-        compare(engine, library, asked, fold=False)
+    for question in questions:
+        compare(engine, library, question, fold=False)
 
 
 def compare_folding(
-    engine: Engine, library: RandomLibrary, asked: RandomQuestion, near: float
+    engine: Engine, library: RandomLibrary, question: RandomQuestion, near: float
 ) -> None:
     """Every file is in one group, and is alike to the first of it."""
-    if asked.vector is None:
+    if question.vector is None:
         return
-    items = {item.file_id: item for item in library.items if asked.passes(item)}
+    items = {item.file_id: item for item in library.items if question.passes(item)}
     shots = {item.file_id: item.shot for item in items.values() if item.shot in items.values()}
-    whole: Ranking = engine.extend(engine.search(parse(asked.text, asked.scope)))
-    groups = [whole.files_at(place) for place in range(len(whole))]
+    whole: Ranking = engine.extend(engine.search(parse(question.text, question.scope)))
+    groups = [whole.files_at(index) for index in range(len(whole))]
     assert sorted(file for group in groups for file in group) == sorted(items)
     for group in groups:
         rows = [
@@ -271,13 +273,13 @@ def test_random_queries_equal_a_comparison_with_every_file(
             with Engine(catalog, index, WordEmbedder(), near=near, limits=limits) as engine:
                 engine.warm_up()
                 for number in range(QUERIES):
-                    asked = RandomQuestion(dice, library, zone)
-                    told = f"seed {seed}, query {number}: {asked.text!r} in {asked.scope}"
+                    question = RandomQuestion(dice, library, zone)
+                    told = f"seed {seed}, query {number}: {question.text!r} in {question.scope}"
                     try:
                         if near > 1:
-                            compare(engine, library, asked, fold=dice.random() < 0.5)
+                            compare(engine, library, question, fold=dice.random() < 0.5)
                         else:
-                            compare_folding(engine, library, asked, near)
+                            compare_folding(engine, library, question, near)
                     except AssertionError as error:
                         error.add_note(told)
                         raise

@@ -188,9 +188,9 @@ class AppHarness:
             "memory": AppState(first_run=False),
             "services": self.services(),
         }
-        made = PhotoseekApp(self.settings, folder, **{**usual, **options})
-        self._apps.append(made)
-        return made
+        app = PhotoseekApp(self.settings, folder, **{**usual, **options})
+        self._apps.append(app)
+        return app
 
     def services(self) -> Services:
         return Services(

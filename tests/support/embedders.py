@@ -55,8 +55,8 @@ class ColourEmbedder:
 
     @staticmethod
     def _colour(text: str) -> NDArray[Any]:
-        known = [COLOURS[word] for word in text.lower().split() if word in COLOURS]
-        mean: NDArray[Any] = np.array(known or [(127, 127, 127)]).mean(axis=0)
+        colours = [COLOURS[word] for word in text.lower().split() if word in COLOURS]
+        mean: NDArray[Any] = np.array(colours or [(127, 127, 127)]).mean(axis=0)
         return mean
 
 

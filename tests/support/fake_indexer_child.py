@@ -69,9 +69,9 @@ def watch(data_dir: Path, folders: list[Path], notice: str) -> None:
             on_progress=lambda progress: say("progress", **asdict(progress)),
             cancelled=_stop.is_set,
         )
-        for place, report in enumerate(reports):
+        for run, report in enumerate(reports):
             say("done", **{name: getattr(report, name) for name in COUNTS})
-            if not place:
+            if not run:
                 say("watching")
                 if notice:
                     say("notice", sentence=notice)

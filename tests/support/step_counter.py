@@ -63,49 +63,51 @@ class Matcher:
 
     def findall(self, text: str) -> list[int]:
         """Return where each match ends, from left to right."""
-        ends, place = [], 0
-        while place <= len(text):
-            end = self.match(text, place)
+        ends, position = [], 0
+        while position <= len(text):
+            end = self.match(text, position)
             if end is not None:
                 ends.append(end)
-            place = end if end is not None and end > place else place + 1
+            position = end if end is not None and end > position else position + 1
         return ends
 
-    def _sequence(self, items: list[Any], text: str, place: int) -> Iterator[int]:
+    def _sequence(self, items: list[Any], text: str, position: int) -> Iterator[int]:
         if not items:
-            yield place
+            yield position
             return
-        for end in self._item(items[0], text, place):
+        for end in self._item(items[0], text, position):
             yield from self._sequence(items[1:], text, end)
 
-    def _item(self, item: Any, text: str, place: int) -> Iterator[int]:
+    def _item(self, item: Any, text: str, position: int) -> Iterator[int]:
         kind, value = item
         if kind in _SINGLE:
-            return iter([place + 1] if self._is_one(item, text, place) else [])
+            return iter([position + 1] if self._is_one(item, text, position) else [])
         if kind in (_OPCODES.MAX_REPEAT, _OPCODES.POSSESSIVE_REPEAT):
             most = 1 if kind is _OPCODES.POSSESSIVE_REPEAT else None
-            return islice(self._repeat(value, text, place), most)
+            return islice(self._repeat(value, text, position), most)
         if kind is _OPCODES.ATOMIC_GROUP:
-            return islice(self._sequence(list(value), text, place), 1)
+            return islice(self._sequence(list(value), text, position), 1)
         if kind is _OPCODES.SUBPATTERN:
-            return self._sequence(list(value[3]), text, place)
+            return self._sequence(list(value[3]), text, position)
         if kind is _OPCODES.BRANCH:
-            branches = (self._sequence(list(branch), text, place) for branch in value[1])
+            branches = (self._sequence(list(branch), text, position) for branch in value[1])
             return chain.from_iterable(branches)
-        return iter([place] if self._holds(kind, value, text, place) else [])
+        return iter([position] if self._holds(kind, value, text, position) else [])
 
-    def _holds(self, kind: Any, value: Any, text: str, place: int) -> bool:
+    def _holds(self, kind: Any, value: Any, text: str, position: int) -> bool:
         if kind is _OPCODES.AT:
             self.steps += 1
-            return self._is_at(value, text, place)
+            return self._is_at(value, text, position)
         assert kind in (_OPCODES.ASSERT, _OPCODES.ASSERT_NOT), kind
-        start = place - 1 if value[0] < 0 else place  # what looks behind is one character here
-        found = start >= 0 and any(True for _ in self._sequence(list(value[1]), text, start))
-        return found == (kind is _OPCODES.ASSERT)
+        start = (
+            position - 1 if value[0] < 0 else position
+        )  # what looks behind is one character here
+        matches = start >= 0 and any(True for _ in self._sequence(list(value[1]), text, start))
+        return matches == (kind is _OPCODES.ASSERT)
 
-    def _repeat(self, value: Any, text: str, place: int) -> Iterator[int]:
+    def _repeat(self, value: Any, text: str, position: int) -> Iterator[int]:
         least, most, items = value
-        ends = [place]
+        ends = [position]
         if len(items) == 1 and items[0][0] in _SINGLE:
             while len(ends) <= most and self._is_one(items[0], text, ends[-1]):
                 ends.append(ends[-1] + 1)
@@ -114,43 +116,43 @@ class Matcher:
                 yield end
             return
         if most:
-            for end in self._sequence(list(items), text, place):
-                if end > place:
-                    left = most if most is _OPCODES.MAXREPEAT else most - 1
-                    yield from self._repeat((max(least - 1, 0), left, items), text, end)
+            for end in self._sequence(list(items), text, position):
+                if end > position:
+                    remaining = most if most is _OPCODES.MAXREPEAT else most - 1
+                    yield from self._repeat((max(least - 1, 0), remaining, items), text, end)
         if not least:
-            yield place
+            yield position
 
-    def _is_one(self, item: Any, text: str, place: int) -> bool:
+    def _is_one(self, item: Any, text: str, position: int) -> bool:
         self.steps += 1
-        if place >= len(text):
+        if position >= len(text):
             return False
         kind, value = item
         if kind is _OPCODES.LITERAL:
-            return bool(ord(text[place]) == value)
+            return bool(ord(text[position]) == value)
         if kind is _OPCODES.NOT_LITERAL:
-            return bool(ord(text[place]) != value)
-        return kind is _OPCODES.ANY or _is_in(value, text[place])
+            return bool(ord(text[position]) != value)
+        return kind is _OPCODES.ANY or _is_in(value, text[position])
 
     @staticmethod
-    def _is_at(value: Any, text: str, place: int) -> bool:
+    def _is_at(value: Any, text: str, position: int) -> bool:
         if value in (_OPCODES.AT_BEGINNING, _OPCODES.AT_BEGINNING_STRING):
-            return place == 0
+            return position == 0
         if value in (_OPCODES.AT_END, _OPCODES.AT_END_STRING):
-            return place == len(text)
-        sides = [0 <= one < len(text) and text[one].isalnum() for one in (place - 1, place)]
+            return position == len(text)
+        sides = [0 <= one < len(text) and text[one].isalnum() for one in (position - 1, position)]
         return (sides[0] != sides[1]) == (value is _OPCODES.AT_BOUNDARY)
 
 
 def _is_in(members: list[Any], character: str) -> bool:
-    negated, found = False, False
+    negated, contains = False, False
     for kind, value in members:
         if kind is _OPCODES.NEGATE:
             negated = True
         elif kind is _OPCODES.LITERAL:
-            found |= ord(character) == value
+            contains |= ord(character) == value
         elif kind is _OPCODES.RANGE:
-            found |= value[0] <= ord(character) <= value[1]
+            contains |= value[0] <= ord(character) <= value[1]
         else:
-            found |= _CATEGORIES[value](character)
-    return found != negated
+            contains |= _CATEGORIES[value](character)
+    return contains != negated

@@ -65,10 +65,10 @@ def update_tables(text: str) -> str:
     """Return the README with all its made parts made anew."""
     for name, make in PARTS.items():
         pattern = rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)"
-        made = make().replace("\\", r"\\")
-        text, found = re.subn(pattern, rf"\1{made}\2", text, flags=re.DOTALL)
-        if found != 1:
-            raise ValueError(f"README.md must have one pair of marks for {name}, not {found}")
+        table = make().replace("\\", r"\\")
+        text, count = re.subn(pattern, rf"\1{table}\2", text, flags=re.DOTALL)
+        if count != 1:
+            raise ValueError(f"README.md must have one pair of marks for {name}, not {count}")
     return text
 
 

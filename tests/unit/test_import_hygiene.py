@@ -64,7 +64,7 @@ def test_domain_and_settings_import_the_standard_library_only() -> None:
     assert loaded - sys.stdlib_module_names - loaded_after("pass") == {"tui"}
 
 
-def test_what_is_forbidden_would_be_seen() -> None:
+def test_a_heavy_import_is_detected() -> None:
     assert loaded_after("import PIL.Image") & LATE == {"PIL"}
 
 

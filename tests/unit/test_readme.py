@@ -42,9 +42,9 @@ def test_every_named_option_exists() -> None:
     groups = [command for command in commands[1:] if isinstance(command, click.Group)]
     commands += [command for group in groups for command in group.commands.values()]
     options = [option for command in commands for option in command.params]
-    known = {name for option in options for name in (*option.opts, *option.secondary_opts)}
+    existing = {name for option in options for name in (*option.opts, *option.secondary_opts)}
     assert len(named) > 8
-    assert named <= known
+    assert named <= existing
 
 
 def test_every_preset_is_in_the_table() -> None:
@@ -63,5 +63,5 @@ def test_the_example_of_a_settings_file_is_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "path", sorted(set(re.findall(r"\]\(([^):]+)\)", README) + re.findall(r"tui/[\w./]+", README)))
 )
-def test_every_path_is_there(path: str) -> None:
+def test_every_path_in_the_readme_exists(path: str) -> None:
     assert (ROOT / unquote(path)).exists()

@@ -21,13 +21,13 @@ from tui.core.domain import FileDetails, Hit, PictureInfo
 INFO = PictureInfo(4000, 3000, "JPEG", 1_600_000_000_000_000_000, "Fujifilm X-T5")
 HITS = [
     Hit(
-        place + 1,
-        0.5 - place / 10,
-        FileDetails(place, Path(f"/pictures/year/{name}.jpg"), 5_000_000, 0, INFO),
-        1 - place / 4,
-        copies=3 if place == 1 else 1,
+        index + 1,
+        0.5 - index / 10,
+        FileDetails(index, Path(f"/pictures/year/{name}.jpg"), 5_000_000, 0, INFO),
+        1 - index / 4,
+        copies=3 if index == 1 else 1,
     )
-    for place, name in enumerate(("fox", "hare", "owl", "newt", "a" * 300))
+    for index, name in enumerate(("fox", "hare", "owl", "newt", "a" * 300))
 ]
 
 
@@ -99,7 +99,7 @@ async def test_the_view_changes_and_the_highlighted_picture_stays() -> None:
             assert any(cell.hit == HITS[3] for cell in app.cells)
 
 
-async def test_what_is_weak_is_set_apart_and_never_where_the_cursor_is() -> None:
+async def test_weak_results_are_dimmed_except_under_the_cursor() -> None:
     app = Shown("halfcell", "grid")
     async with app.run_test(size=(120, 30)) as pilot:
         await app.show(pilot, noise_from=2)

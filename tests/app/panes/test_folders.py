@@ -14,7 +14,7 @@ def lines(view: AppView) -> list[str]:
     return [view.tree.render_line(y).text.rstrip() for y in range(view.tree.last_line + 1)]
 
 
-async def test_it_shows_folders_only_with_their_pictures_counted(
+async def test_the_tree_shows_only_folders_with_their_picture_counts(
     indexed_harness: AppHarness,
 ) -> None:
     app = indexed_harness.app(indexed_harness.pictures)
@@ -83,7 +83,7 @@ async def test_names_that_could_do_harm_are_shown_as_text(harness: AppHarness) -
         assert lines(view)[3].endswith(r"bad\xff\n[bold]")
 
 
-async def test_many_folders_all_come(harness: AppHarness) -> None:
+async def test_the_tree_lists_every_one_of_many_folders(harness: AppHarness) -> None:
     for number in range(1_500):
         (harness.pictures / f"{number}").mkdir()
     async with harness.app(harness.pictures).run_test(size=(120, 30)) as pilot:

@@ -54,7 +54,7 @@ async def test_a_key_shows_the_copies_and_folds_them_again(indexed_harness: AppH
         assert view.top_name == top
 
 
-async def test_results_go_on_to_the_last_one(indexed_harness: AppHarness) -> None:
+async def test_scrolling_reaches_the_last_result(indexed_harness: AppHarness) -> None:
     indexed_harness.limits = IndexLimits(small=10, depth=12)
     async with indexed_harness.app().run_test(size=(70, 18)) as pilot:
         view = AppView(pilot)
@@ -114,7 +114,7 @@ def builder(tmp_path: Path) -> Iterator[CatalogBuilder]:
     builder.catalog.close()
 
 
-def test_what_was_not_ranked_yet_comes_with_a_deeper_ranking(builder: CatalogBuilder) -> None:
+def test_scrolling_past_the_ranked_part_requests_a_deeper_ranking(builder: CatalogBuilder) -> None:
     limits = IndexLimits(small=10, depth=7)
     with builder.engine(ColourEmbedder(), near=2.0, limits=limits) as engine:
         answers = Answers()
@@ -125,16 +125,16 @@ def test_what_was_not_ranked_yet_comes_with_a_deeper_ranking(builder: CatalogBui
         answered = answers.next(SearchAnswered)
         assert (len(answered.ranking), answered.ranking.count) == (7, 30)
         searcher.look_up(answered.ranking, 20, 26)
-        found = answers.next(HitsLoaded)
-        assert found.ranking is not None
-        assert len(found.ranking) == 30
-        assert [hit.rank for hit in found.hits] == list(range(21, 27))
+        message = answers.next(HitsLoaded)
+        assert message.ranking is not None
+        assert len(message.ranking) == 30
+        assert [hit.rank for hit in message.hits] == list(range(21, 27))
         answers.messages.clear()
-        searcher.look_up(found.ranking, 0, 4)
+        searcher.look_up(message.ranking, 0, 4)
         assert answers.next(HitsLoaded).ranking is None
 
 
-def test_a_question_that_stood_still_is_kept(builder: CatalogBuilder) -> None:
+def test_the_vector_of_a_settled_query_is_cached(builder: CatalogBuilder) -> None:
     data_dir = builder.catalog.data_dir
     with builder.engine(ColourEmbedder(), kept=QueryVectorCache(data_dir, "colours-1")) as engine:
         answers = Answers()
@@ -142,8 +142,8 @@ def test_a_question_that_stood_still_is_kept(builder: CatalogBuilder) -> None:
         SearchWorker(engine, builder.catalog, answers.tasks).remember(parse("red + blue"))
 
         def kept() -> bool:
-            known = QueryVectorCache(data_dir, "colours-1")
-            return "red" in known and "blue" in known
+            cache = QueryVectorCache(data_dir, "colours-1")
+            return "red" in cache and "blue" in cache
 
         until(kept)
         assert "green" not in QueryVectorCache(data_dir, "colours-1")

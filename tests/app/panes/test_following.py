@@ -48,7 +48,7 @@ async def test_a_server_that_goes_away_leaves_what_is_shown(indexed_harness: App
         assert len(view.app._notifications) == 1  # copied
 
 
-async def test_what_the_server_refuses_is_not_asked_without_a_pause(
+async def test_a_refused_search_is_retried_after_a_pause(
     indexed_harness: AppHarness,
 ) -> None:
     async with indexed_harness.app().run_test(size=(100, 30), notifications=True) as pilot:
@@ -63,7 +63,7 @@ async def test_what_the_server_refuses_is_not_asked_without_a_pause(
         indexed_harness.server.refuses = False
 
 
-async def test_pictures_that_somebody_else_adds_are_shown(harness: AppHarness) -> None:
+async def test_pictures_added_by_another_process_are_shown(harness: AppHarness) -> None:
     harness.save("red ball.png")
     harness.index()
     async with harness.app().run_test(size=(100, 30)) as pilot:

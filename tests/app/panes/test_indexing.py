@@ -45,7 +45,7 @@ async def test_broken_files_are_counted(harness: AppHarness) -> None:
         await view.until(lambda: "1 picture indexed, 1 failed" in view.text("#indexing"))
 
 
-async def test_the_pictures_stay_under_the_eyes_while_others_arrive(harness: AppHarness) -> None:
+async def test_visible_results_stay_in_position_while_pictures_arrive(harness: AppHarness) -> None:
     harness.save(*(f"grey {n}.png" for n in range(30)))
     harness.index()
     harness.save(*(f"red {n}.png" for n in range(6)))
@@ -53,16 +53,18 @@ async def test_the_pictures_stay_under_the_eyes_while_others_arrive(harness: App
         view = AppView(pilot)
         await view.until(lambda: view.names)
         await pilot.press("down", "down", "down", "down")
-        here, window = view.current_name, view.results.window
+        name, window = view.current_name, view.results.window
         line = window.cursor // window.columns - window.top
         await view.until(lambda: view.results.window.total == 36)
         await view.until(lambda: view.current_name)
         window = view.results.window
-        assert view.current_name == here
+        assert view.current_name == name
         assert window.cursor // window.columns - window.top == line
 
 
-async def test_search_goes_on_and_quitting_is_at_once(indexed_harness: AppHarness) -> None:
+async def test_searching_works_and_quitting_is_immediate_while_indexing(
+    indexed_harness: AppHarness,
+) -> None:
     indexed_harness.indexer_mode = "endless"
     (indexed_harness.home / "ended").unlink(missing_ok=True)
     app = indexed_harness.app(indexed_harness.pictures)
@@ -142,7 +144,7 @@ async def test_a_chosen_folder_is_offered_and_indexed_by_a_key(harness: AppHarne
         await view.until(lambda: sorted(view.names) == ["blue.png", "green.png"])
 
 
-async def test_nothing_to_index_without_a_folder(indexed_harness: AppHarness) -> None:
+async def test_indexing_needs_a_folder(indexed_harness: AppHarness) -> None:
     async with indexed_harness.app().run_test(size=(110, 30), notifications=True) as pilot:
         view = AppView(pilot)
         await view.ready()
@@ -231,7 +233,7 @@ async def test_watching_takes_no_line_of_a_low_terminal(indexed_harness: AppHarn
         await view.until(lambda: not view.indexing.display)
 
 
-async def test_a_library_of_somebody_else_is_shown_and_not_indexed(harness: AppHarness) -> None:
+async def test_a_library_of_another_user_is_shown_and_not_indexed(harness: AppHarness) -> None:
     sentence = "You can search this library but not change it: ask its owner."
     harness.save("red.png", "blue.png")
     harness.index()
@@ -248,7 +250,7 @@ async def test_a_library_of_somebody_else_is_shown_and_not_indexed(harness: AppH
         assert view.top_name.startswith("blue")
 
 
-async def test_who_may_not_index_stays_with_the_model_that_can_answer(
+async def test_a_read_only_user_keeps_the_model_of_the_library(
     indexed_harness: AppHarness,
 ) -> None:
     services = replace(indexed_harness.services(), why_not_index=lambda _: "It is not yours.")
@@ -301,19 +303,17 @@ async def test_the_last_word_of_an_earlier_run_does_not_end_the_next(
 
 
 @pytest.mark.parametrize("outcome", ["refused", "not started"])
-def test_a_run_that_was_left_says_nothing_of_a_start_that_failed(
-    tmp_path: Path, outcome: str
-) -> None:
+def test_an_abandoned_run_reports_no_failed_start(tmp_path: Path, outcome: str) -> None:
     refused = "It is not yours." if outcome == "refused" else None
     command = [str(tmp_path / "no such program")]
     run = IndexProcess(
         [tmp_path], command, {}, BackgroundTasks(print), why_not=lambda: refused, number=3
     )
-    [said] = run._attached_messages()
-    assert isinstance(said, IndexEnded)
-    assert said.run == 3
-    left = IndexProcess(
+    [message] = run._attached_messages()
+    assert isinstance(message, IndexEnded)
+    assert message.run == 3
+    abandoned = IndexProcess(
         [tmp_path], command, {}, BackgroundTasks(print), why_not=lambda: refused, number=4
     )
-    left.leave()
-    assert not [*left._attached_messages()]
+    abandoned.leave()
+    assert not [*abandoned._attached_messages()]

@@ -49,13 +49,13 @@ class Maker:
     """Makes pictures of the colour that the name says; ``gate`` holds it up."""
 
     def __init__(self) -> None:
-        self.made: list[str] = []
+        self.rendered: list[str] = []
         self.gate = threading.Event()
         self.gate.set()
         self.sizes: list[tuple[int, int]] = []
 
     def __call__(self, path: Path, width: int, height: int) -> Image.Image:
-        self.made.append(path.stem)
+        self.rendered.append(path.stem)
         self.sizes.append((width, height))
         self.gate.wait(10)
         if path.stem not in COLOURS:
@@ -81,12 +81,12 @@ class Pictures(App[None]):
 
 
 async def until(pilot: Pilot[None], pictures: Iterable[Picture], state: str) -> None:
-    wanted = list(pictures)
+    expected = list(pictures)
     for _ in range(200):
         await pilot.pause(0.01)
-        if all(picture.state == state for picture in wanted):
+        if all(picture.state == state for picture in expected):
             return
-    pytest.fail(f"{[picture.state for picture in wanted]}, not all {state}")
+    pytest.fail(f"{[picture.state for picture in expected]}, not all {state}")
 
 
 def drawn(picture: Picture) -> str:
@@ -186,7 +186,7 @@ def number_of(segment: Segment) -> int:
     return highest << 24 | red << 16 | green << 8 | blue
 
 
-async def test_what_came_too_late_is_not_shown() -> None:
+async def test_a_late_thumbnail_is_not_shown() -> None:
     maker = Maker()
     async with Pictures(maker).run_test() as pilot:
         [picture] = pilot.app.query(Picture)
@@ -202,21 +202,21 @@ async def test_what_came_too_late_is_not_shown() -> None:
         assert colour(picture) == COLOURS["blue"]
 
 
-async def test_only_what_is_on_screen_is_made() -> None:
+async def test_only_visible_pictures_are_rendered() -> None:
     maker = Maker()
     maker.gate.clear()
     async with Pictures(maker, many=4).run_test() as pilot:
         pictures = list(pilot.app.query(Picture))
         for page in range(50):
-            for place, picture in enumerate(pictures):
-                picture.show(Path(f"/{page}/{place}/green.png"))
+            for index, picture in enumerate(pictures):
+                picture.show(Path(f"/{page}/{index}/green.png"))
             await pilot.pause(0.002)
         maker.gate.set()
         await until(pilot, pictures, "shown")
-        assert len(maker.made) <= 2 + 4  # the two that were begun, and the last page
+        assert len(maker.rendered) <= 2 + 4  # the two that were begun, and the last page
 
 
-async def test_the_same_picture_again_costs_nothing() -> None:
+async def test_a_picture_shown_again_is_not_rendered_again() -> None:
     maker = Maker()
     async with Pictures(maker, many=2).run_test() as pilot:
         first, second = pilot.app.query(Picture)
@@ -226,7 +226,7 @@ async def test_the_same_picture_again_costs_nothing() -> None:
         assert second.state == "shown"  # at once: no placeholder between
         first.show(Path("red.png"), version=1)  # the file has changed
         await until(pilot, [first], "shown")
-        assert maker.made == ["red", "red"]
+        assert maker.rendered == ["red", "red"]
 
 
 async def test_a_new_size_gets_a_new_thumbnail() -> None:
@@ -242,7 +242,7 @@ async def test_a_new_size_gets_a_new_thumbnail() -> None:
         assert maker.sizes == [(10, 8), (6, 8)]
 
 
-async def test_no_colour_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pictures_are_shown_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with Pictures(Maker(), "unicode").run_test() as pilot:
         [picture] = pilot.app.query(Picture)
@@ -258,7 +258,7 @@ async def test_off_takes_no_room_and_reads_no_file() -> None:
         picture.show(Path("red.png"))
         await pilot.pause(0.1)
         assert not picture.display
-        assert maker.made == []
+        assert maker.rendered == []
 
 
 async def test_a_kitty_picture_is_sent_once_and_freed_in_the_end() -> None:
@@ -369,7 +369,7 @@ def test_sixteen_colours_are_dithered_to_those_that_rich_sends() -> None:
 
 
 @pytest.mark.parametrize("colours", [256, TRUECOLOR])
-def test_more_colours_are_left_alone(colours: int) -> None:
+def test_a_setting_for_more_colours_is_kept(colours: int) -> None:
     image = Image.new("RGB", (4, 4), (1, 2, 3))
     assert dithered(image, colours) is image
 

@@ -23,7 +23,7 @@ def fill(s3: S3, folder: Path) -> RemotePath:
     return from_address("s3://app/album")
 
 
-async def test_it_is_indexed_searched_shown_and_its_folders_opened(
+async def test_a_bucket_is_indexed_searched_and_shown(
     harness: AppHarness, s3: S3, tmp_path: Path
 ) -> None:
     root = fill(s3, tmp_path)

@@ -24,8 +24,8 @@ from tui.core.domain import FileDetails, Hit
 MANY = 100_000
 
 
-def hit(place: int) -> Hit:
-    return Hit(place + 1, 0.5, FileDetails(place, Path(f"/pictures/{place}.jpg"), 1, 0, None))
+def hit(index: int) -> Hit:
+    return Hit(index + 1, 0.5, FileDetails(index, Path(f"/pictures/{index}.jpg"), 1, 0, None))
 
 
 class Many(App[None]):
@@ -34,14 +34,14 @@ class Many(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.results = Results(ThumbnailLoader(ImageSupport("off")))
-        self.asked = 0
+        self.lookups = 0
 
     def compose(self) -> ComposeResult:
         yield self.results
 
     def on_window_moved(self, message: WindowMoved) -> None:
-        self.asked += len(message.window.nearby)
-        self.post_message(HitsLoaded(0, [hit(place) for place in message.window.nearby]))
+        self.lookups += len(message.window.nearby)
+        self.post_message(HitsLoaded(0, [hit(index) for index in message.window.nearby]))
 
     def on_hits_loaded(self, message: HitsLoaded) -> None:
         self.results.add_hits(message.hits)
@@ -63,7 +63,7 @@ async def test_a_hundred_thousand_hits_take_one_screen_of_cells() -> None:
         assert app.results.window.cursor == MANY - 2
         assert app.results.current == hit(MANY - 2)
         assert len(app.query(ResultCell)) == 24
-        assert app.asked <= 3 * 24 * 65
+        assert app.lookups <= 3 * 24 * 65
         bar = app.query_one(ScrollBar)
         assert (bar.window_virtual_size, bar.position) == (MANY, MANY - 24)
 
@@ -117,7 +117,9 @@ SIZES = [(20, 5), (1, 1), (40, 12), (160, 50), (3, 40), (90, 4), (64, 9)]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-async def test_it_starts_on_any_screen(indexed_harness: AppHarness, size: tuple[int, int]) -> None:
+async def test_the_app_starts_at_any_screen_size(
+    indexed_harness: AppHarness, size: tuple[int, int]
+) -> None:
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=size) as pilot:
         view = AppView(pilot)
         await view.ready()
@@ -128,18 +130,18 @@ async def test_it_starts_on_any_screen(indexed_harness: AppHarness, size: tuple[
         assert view.top_name.startswith("blue")
 
 
-async def test_it_is_resized_at_any_moment(indexed_harness: AppHarness) -> None:
+async def test_the_app_survives_any_resize(indexed_harness: AppHarness) -> None:
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(100, 30)) as pilot:
         view = AppView(pilot)
         for number, size in enumerate([*SIZES, *SIZES[::-1], (120, 40)]):
             await pilot.resize_terminal(*size)
             await pilot.press("down" if number % 2 else "slash")
         await view.ready()
-        here = view.current_name
+        name = view.current_name
         await pilot.resize_terminal(50, 20)
         await view.until(lambda: view.results.window.size < 10)
-        assert view.current_name == here
-        assert here in view.names
+        assert view.current_name == name
+        assert name in view.names
 
 
 async def test_the_folders_fold_away_on_a_narrow_screen_and_come_back(

@@ -24,8 +24,8 @@ def spoil(harness: AppHarness, *names: str) -> None:
 
 
 def lines(view: AppView) -> list[str]:
-    found = view.app.screen.query_one(OptionList)
-    return [str(found.get_option_at_index(place).prompt) for place in range(found.option_count)]
+    options = view.app.screen.query_one(OptionList)
+    return [str(options.get_option_at_index(index).prompt) for index in range(options.option_count)]
 
 
 def text(view: AppView, selector: str) -> str:
@@ -137,11 +137,11 @@ def test_the_command_line_lists_them(harness: AppHarness) -> None:
     harness.index()
     listed = CliRunner().invoke(main, ["status", "--failures", *data])
     assert listed.exit_code == 0
-    head, *rest = listed.output.splitlines()
+    head, *lines = listed.output.splitlines()
     assert head.startswith("Files that are not pictures (2): Rename or remove them")
-    assert rest[0].startswith(f"  {harness.pictures}/bad.jpg: ")
-    assert r"two\nlines.jpg" in rest[1]
-    found = json.loads(CliRunner().invoke(main, ["status", "--failures", "--json", *data]).output)
-    assert [failure["kind"] for failure in found["failures"]] == ["no_picture"] * 2
-    assert found["failures"][1]["path"] == f"{harness.pictures}/two\nlines.jpg"
-    assert found["kinds"][0]["files"] == 2
+    assert lines[0].startswith(f"  {harness.pictures}/bad.jpg: ")
+    assert r"two\nlines.jpg" in lines[1]
+    report = json.loads(CliRunner().invoke(main, ["status", "--failures", "--json", *data]).output)
+    assert [failure["kind"] for failure in report["failures"]] == ["no_picture"] * 2
+    assert report["failures"][1]["path"] == f"{harness.pictures}/two\nlines.jpg"
+    assert report["kinds"][0]["files"] == 2

@@ -164,7 +164,7 @@ async def test_the_number_of_marks_is_seen_in_any_terminal(
         await view.until(lambda: "marked" not in seen())
 
 
-async def test_only_what_was_asked_about_goes(harness: AppHarness) -> None:
+async def test_only_the_confirmed_pictures_are_trashed(harness: AppHarness) -> None:
     harness.save("red a.png", "red b.png", "red c.png")
     harness.index()
     async with harness.app().run_test(size=(120, 40)) as pilot:
@@ -172,15 +172,15 @@ async def test_only_what_was_asked_about_goes(harness: AppHarness) -> None:
         await view.ready()
         await pilot.press("down")
         await view.until(lambda: view.current_name)
-        here = view.current_name
+        name = view.current_name
         await pilot.press("d")
-        assert here in await question(view)
-        hits = [view.results.hit_at(place) for place in range(3)]
+        assert name in await question(view)
+        hits = [view.results.hit_at(index) for index in range(3)]
         view.main.marks.add(hit.file.file_id for hit in hits if hit)  # as if marked meanwhile
         await pilot.press("y")
         await view.until(lambda: "moved to the trash" in notices(view))
         assert len(names(harness)) == 2
-        assert here not in names(harness)
+        assert name not in names(harness)
 
 
 # --- the preview ----------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ async def test_the_preview_acts_on_the_marked_and_says_so(harness: AppHarness) -
         assert f"Move 2 pictures to the trash?\n  {first}\n  {second}\n" in await question(view)
 
 
-async def test_no_picture_is_passed_over_after_one_went(harness: AppHarness) -> None:
+async def test_the_cursor_moves_to_the_next_picture_after_a_removal(harness: AppHarness) -> None:
     harness.save(*(f"red {number}.png" for number in range(6)))
     harness.index()
     async with harness.app().run_test(size=(120, 40)) as pilot:
@@ -217,11 +217,11 @@ async def test_no_picture_is_passed_over_after_one_went(harness: AppHarness) -> 
         await pilot.press("down", "enter")
         await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
         await view.until(lambda: heading(view) == "red 0.png  1/6")
-        for left in (5, 4):
+        for remaining in (5, 4):
             await pilot.press("d")
             await question(view)
             await pilot.press("y")
-            await view.until(lambda: heading(view) == f"red {6 - left}.png  1/{left}")  # noqa: B023
+            await view.until(lambda: heading(view) == f"red {6 - remaining}.png  1/{remaining}")  # noqa: B023
         await pilot.press("n")
         await view.until(lambda: heading(view) == "red 3.png  2/4")
         await pilot.press("n", "n")
@@ -368,7 +368,7 @@ async def test_hard_links_are_not_marked_with_the_rest(harness: AppHarness) -> N
 # --- what is reported -----------------------------------------------------------------------------
 
 
-async def test_what_went_can_be_put_back_although_the_library_can_t_be_told(
+async def test_trashed_files_can_be_restored_while_the_library_is_unavailable(
     harness: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     harness.save("red a.png", "red b.png")
@@ -440,5 +440,5 @@ async def test_the_rule_is_in_the_help_and_the_readme(harness: AppHarness) -> No
     async with harness.app().run_test(size=(120, 40)) as pilot:
         await pilot.press("f1")
         await pilot.pause()
-        said = [str(static.content) for static in pilot.app.screen.query(Static)]
-        assert MARKS_RULE in said
+        texts = [str(static.content) for static in pilot.app.screen.query(Static)]
+        assert MARKS_RULE in texts

@@ -95,19 +95,19 @@ class TwoModels(AppHarness):
 @pytest.fixture
 def home(harness: AppHarness) -> TwoModels:
     """Four pictures that the usual model has read."""
-    found = TwoModels(harness.home)
-    found.save("red ball.png", "green ball.png", "blue ball.png", "yellow ball.png")
-    found.index()
-    return found
+    two_models = TwoModels(harness.home)
+    two_models.save("red ball.png", "green ball.png", "blue ball.png", "yellow ball.png")
+    two_models.index()
+    return two_models
 
 
 async def at_the_models(view: AppView) -> OptionList:
     await view.until(lambda: view.text("#status").startswith("Answers: "))
     await view.pilot.press("f4")
     await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
-    found = view.app.screen.query_one(OptionList)
-    await view.until(lambda: found.option_count == 3)
-    return found
+    options = view.app.screen.query_one(OptionList)
+    await view.until(lambda: options.option_count == 3)
+    return options
 
 
 def facts(view: AppView) -> str:
@@ -210,7 +210,7 @@ async def test_fetching_is_shown_and_can_be_stopped(home: TwoModels) -> None:
         view.main.leave()
 
 
-async def test_what_was_fetched_can_be_chosen(home: TwoModels) -> None:
+async def test_a_downloaded_model_can_be_selected(home: TwoModels) -> None:
     home.away.add("clip")
     home.fetched = "time.sleep(0.1)"
     async with home.app().run_test(size=(100, 30)) as pilot:

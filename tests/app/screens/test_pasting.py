@@ -47,7 +47,7 @@ def test_a_pasted_text_is_one_line_that_is_safe_to_show(text: str) -> None:
     assert line.replace(" ", "") == "".join(letters)
 
 
-def test_any_paste_is_taken_whole() -> None:
+def test_a_paste_arrives_whole() -> None:
     async def check(texts: list[str]) -> None:
         async with Inputs().run_test() as pilot:
             path = pilot.app.query_one("#path", OrderedInput)

@@ -72,7 +72,7 @@ async def test_without_pick_enter_and_z_both_preview(indexed_harness: AppHarness
         view.main.leave()
 
 
-async def test_the_help_lists_both(indexed_harness: AppHarness) -> None:
+async def test_the_help_lists_both_ways_to_pick(indexed_harness: AppHarness) -> None:
     async with picker(indexed_harness).run_test(size=(120, 60)) as pilot:
         view = AppView(pilot)
         await view.ready()

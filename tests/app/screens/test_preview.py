@@ -16,8 +16,8 @@ from tui.core.domain import FileDetails, Hit, PictureInfo
 INFO = PictureInfo(4000, 3000, "JPEG", 1_600_000_000_000_000_000, "Fuji\x1b[31m X100")
 
 
-def hit(place: int, name: str, score: float | None = 0.25) -> Hit:
-    return Hit(place + 1, score, FileDetails(place, Path("/pictures") / name, 9, 0, INFO))
+def hit(index: int, name: str, score: float | None = 0.25) -> Hit:
+    return Hit(index + 1, score, FileDetails(index, Path("/pictures") / name, 9, 0, INFO))
 
 
 HITS = [hit(0, "fox.jpg"), hit(1, "bad\udcff\n.jpg"), hit(2, "日本.jpg", None)]
@@ -30,18 +30,18 @@ def make(path: Path, width: int, height: int) -> Image.Image:
 
 
 class Opens(App[None]):
-    def __init__(self, place: int, protocol: Protocol = "halfcell") -> None:
+    def __init__(self, index: int, protocol: Protocol = "halfcell") -> None:
         super().__init__()
         self.preview = PreviewScreen(
-            ThumbnailLoader(ImageSupport(protocol), make=make), HITS.__getitem__, place, len(HITS)
+            ThumbnailLoader(ImageSupport(protocol), make=make), HITS.__getitem__, index, len(HITS)
         )
         self.ended: int | None = None
 
     def on_mount(self) -> None:
         self.push_screen(self.preview, self.end)
 
-    def end(self, place: int | None) -> None:
-        self.ended = place
+    def end(self, index: int | None) -> None:
+        self.ended = index
 
 
 def text(screen: PreviewScreen, part: str) -> str:
@@ -82,7 +82,7 @@ async def test_keys_go_forth_and_back_and_stay_at_the_ends() -> None:
 
 
 @pytest.mark.parametrize("key", ["escape", "enter", "q"])
-async def test_it_ends_where_it_was_left(key: str) -> None:
+async def test_the_results_show_the_last_previewed_picture(key: str) -> None:
     app = Opens(0)
     async with app.run_test() as pilot:
         await pilot.press("n", key)

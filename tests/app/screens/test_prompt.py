@@ -36,7 +36,7 @@ async def test_tab_offers_what_fits_and_enter_takes_it(indexed_harness: AppHarne
         assert view.query.has_focus
 
 
-async def test_a_single_way_to_go_on_is_taken_at_once(indexed_harness: AppHarness) -> None:
+async def test_a_single_completion_is_accepted_at_once(indexed_harness: AppHarness) -> None:
     async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
         view = AppView(pilot)
         await view.ready()
@@ -79,7 +79,7 @@ async def test_the_list_shows_eight_and_scrolls(indexed_harness: AppHarness) -> 
         assert view.query.value == ""
 
 
-async def test_a_click_takes_a_way_to_go_on(indexed_harness: AppHarness) -> None:
+async def test_a_click_accepts_a_completion(indexed_harness: AppHarness) -> None:
     async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
         view = AppView(pilot)
         await view.ready()
@@ -95,18 +95,18 @@ async def test_up_and_down_go_through_earlier_queries(indexed_harness: AppHarnes
         view = AppView(pilot)
         await view.ready()
         await view.type("gre")
-        seen = []
+        texts = []
         for key in ("up", "up", "up", "up", "down", "down", "down"):
             await pilot.press(key)
-            seen.append(view.query.value)
-        assert seen == [
+            texts.append(view.query.value)
+        assert texts == [
             "red ball", "blue", "red flower", "red flower", "blue", "red ball", "gre",
         ]  # fmt: skip
         await pilot.press("down")
         await view.until(lambda: view.results.has_focus)
 
 
-async def test_the_history_lasts(indexed_harness: AppHarness) -> None:
+async def test_the_query_history_survives_a_restart(indexed_harness: AppHarness) -> None:
     async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
         view = AppView(pilot)
         await view.ready()
@@ -139,18 +139,20 @@ def test_the_hint_is_about_where_the_cursor_is(cursor: int, says: str) -> None:
 
 
 @given(st.lists(st.text(min_size=1), unique=True), st.text())
-def test_all_the_way_back_and_forth_one_is_where_one_was(history: list[str], draft: str) -> None:
-    earlier, text, seen = QueryHistory(), draft, []
-    while (found := earlier.back(history, text)) is not None:
-        text = found
-        seen.append(text)
-    assert seen == [query for query in reversed(history) if query != draft or query in seen]
-    while (found := earlier.forth(history, text)) is not None:
-        text = found
+def test_the_history_returns_to_the_draft_after_a_round_trip(
+    history: list[str], draft: str
+) -> None:
+    earlier, text, texts = QueryHistory(), draft, []
+    while (previous := earlier.back(history, text)) is not None:
+        text = previous
+        texts.append(text)
+    assert texts == [query for query in reversed(history) if query != draft or query in texts]
+    while (previous := earlier.forth(history, text)) is not None:
+        text = previous
     assert text == draft
 
 
-def test_what_was_edited_is_a_new_draft() -> None:
+def test_an_edited_earlier_query_is_a_new_draft() -> None:
     earlier = QueryHistory()
     assert earlier.back(["a", "b"], "") == "b"
     assert earlier.forth(["a", "b"], "b!") is None

@@ -14,7 +14,7 @@ from tui.app.widgets.completion_list import CompletionList
 from tui.app.widgets.result_cell import ResultCell
 
 
-async def test_a_chosen_theme_lasts(harness: AppHarness) -> None:
+async def test_a_selected_theme_survives_a_restart(harness: AppHarness) -> None:
     async with harness.app().run_test(size=(80, 24)) as pilot:
         view = AppView(pilot)
         await view.ready()
@@ -34,7 +34,7 @@ async def test_a_theme_that_is_gone_is_the_usual_one(harness: AppHarness) -> Non
 
 
 @pytest.mark.parametrize("size", [(40, 12), (30, 8)])
-async def test_all_works_where_there_is_little_room(
+async def test_the_app_works_in_a_small_terminal(
     indexed_harness: AppHarness, size: tuple[int, int]
 ) -> None:
     async with indexed_harness.app().run_test(size=size) as pilot:

@@ -45,9 +45,9 @@ async def test_the_usual_model_that_was_resolved_is_no_choice(harness: AppHarnes
         view.main.leave()
 
 
-async def test_a_model_that_was_asked_for_needs_no_welcome(harness: AppHarness) -> None:
-    asked = replace(harness.settings, model="clip")
-    app = PhotoseekApp(asked, memory=AppState(), services=harness.services())
+async def test_a_model_option_skips_the_welcome_screen(harness: AppHarness) -> None:
+    settings = replace(harness.settings, model="clip")
+    app = PhotoseekApp(settings, memory=AppState(), services=harness.services())
     async with app.run_test(size=(80, 24)) as pilot:
         view = AppView(pilot)
         await view.ready()
@@ -56,7 +56,7 @@ async def test_a_model_that_was_asked_for_needs_no_welcome(harness: AppHarness) 
         view.main.leave()
 
 
-async def test_there_is_no_second_time(harness: AppHarness) -> None:
+async def test_the_welcome_screen_appears_only_once(harness: AppHarness) -> None:
     async with harness.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
         view = AppView(pilot)
         await view.until(lambda: welcomed(view))
@@ -71,7 +71,7 @@ async def test_there_is_no_second_time(harness: AppHarness) -> None:
         assert not welcomed(view)
 
 
-async def test_who_has_pictures_needs_no_welcome(indexed_harness: AppHarness) -> None:
+async def test_a_filled_library_shows_no_welcome_screen(indexed_harness: AppHarness) -> None:
     async with indexed_harness.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
         view = AppView(pilot)
         await view.ready()

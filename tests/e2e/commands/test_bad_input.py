@@ -109,15 +109,15 @@ def test_a_read_only_data_folder_can_be_searched_but_not_written(
     for path in (*library.rglob("*"), library):
         path.chmod(path.stat().st_mode & ~0o222)
     bound = bound_by_permissions()
-    found = photoseek("search", "", "--paths", before=bound)
-    assert (found.code, len(found.stdout.splitlines())) == (0, 3)
+    result = photoseek("search", "", "--paths", before=bound)
+    assert (result.code, len(result.stdout.splitlines())) == (0, 3)
     refused = photoseek("index", str(tmp_path), before=bound)
     assert refused.code == 2
     assert str(library) in refused.error_line
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits")
-def test_a_full_disk(data_dir: Path, tmp_path: Path) -> None:
+def test_indexing_on_a_full_disk_is_one_sentence(data_dir: Path, tmp_path: Path) -> None:
     """A limit on the size of files stands in for the full disk: writing fails midway."""
     import resource
 
@@ -214,8 +214,8 @@ def test_any_query_is_answered(query: str) -> None:
 def test_a_query_without_a_word_that_the_model_knows_finds_names_alone(query: str) -> None:
     outcome = photoseek("search", "--paths", "--", query)
     assert (outcome.code, outcome.stdout) == (1, b"")
-    said = "The model reads English" if "夏" in query else f"doesn't know “{query}”"
-    assert said in outcome.stderr
+    sentence = "The model reads English" if "夏" in query else f"doesn't know “{query}”"
+    assert sentence in outcome.stderr
     assert "nothing found" in outcome.stderr
 
 

@@ -33,7 +33,7 @@ def files(library: Path) -> int:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_ctrl_c_keeps_what_is_done_and_it_goes_on(source: Path, tmp_path: Path) -> None:
+def test_an_interrupted_copy_resumes(source: Path, tmp_path: Path) -> None:
     target = tmp_path / "target"
     command = [*PHOTOSEEK, "library", "copy", str(source), str(target)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
@@ -41,21 +41,21 @@ def test_ctrl_c_keeps_what_is_done_and_it_goes_on(source: Path, tmp_path: Path) 
         while not (begun := files(target)) and time.monotonic() < deadline:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
-    kept = files(target)
-    assert begun <= kept < MANY
+        _, errors = process.communicate(timeout=60)
+    copied = files(target)
+    assert begun <= copied < MANY
     assert process.returncode == 130
-    assert f"{kept:,} files copied, 0 there before" in said
-    assert "run the same command to go on" in said
+    assert f"{copied:,} files copied, 0 there before" in errors
+    assert "run the same command to go on" in errors
     again = photoseek("library", "copy", str(source), str(target))
     assert again.code == 0, again.stderr
-    assert f"{MANY - kept:,} files copied, {kept:,} there before" in again.stderr
+    assert f"{MANY - copied:,} files copied, {copied:,} there before" in again.stderr
     assert f"{MANY:,} files with {MANY:,} contents are in both; 300 vectors" in again.stderr
     with Catalog.open(source) as ours, Catalog.open(target) as theirs:
         assert dump(ours) == dump(theirs)
 
 
-def test_what_is_wrong_with_a_place_is_a_sentence(source: Path, tmp_path: Path) -> None:
+def test_an_unusable_library_address_is_one_sentence(source: Path, tmp_path: Path) -> None:
     none = photoseek("library", "copy", str(tmp_path / "none"), str(tmp_path / "target"))
     assert none.code == 2
     assert "There is no library in" in none.error_line

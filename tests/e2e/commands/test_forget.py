@@ -14,8 +14,8 @@ from tui.library.local.catalog.reader import Catalog
 pty = pytest.importorskip("pty")
 
 
-@pytest.mark.parametrize(("answer", "left"), [(b"n\n", 1), (b"y\n", 0), (b"\x04", 1)])
-def test_only_a_yes_removes_anything(tmp_path: Path, answer: bytes, left: int) -> None:
+@pytest.mark.parametrize(("answer", "remaining"), [(b"n\n", 1), (b"y\n", 0), (b"\x04", 1)])
+def test_only_a_yes_removes_anything(tmp_path: Path, answer: bytes, remaining: int) -> None:
     data_dir = Path(os.environ["PHOTOSEEK_DATA_DIR"])
     make_library(data_dir, tmp_path, "m", {"1.jpg": random_directions(1, 4)[0]})
     ours, its = pty.openpty()
@@ -26,4 +26,4 @@ def test_only_a_yes_removes_anything(tmp_path: Path, answer: bytes, left: int) -
     assert "1 file in 1 folder will" in outcome.stderr
     assert outcome.code == (130 if answer == b"\x04" else 0)
     with Catalog.open(data_dir, read_only=True) as catalog:
-        assert catalog.count() == left
+        assert catalog.count() == remaining

@@ -72,7 +72,7 @@ def test_ctrl_c_keeps_what_was_done(pictures: Path, data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("word", [b"cancel\n", b""], ids=["told", "left alone"])
-def test_a_supervised_run_stops_when_told_or_left_alone(pictures: Path, word: bytes) -> None:
+def test_a_supervised_run_stops_on_cancel_or_a_closed_pipe(pictures: Path, word: bytes) -> None:
     with running(pictures, "--supervised", stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
         process.stdin.write(word)
@@ -124,8 +124,8 @@ def make_known(data_dir: Path, picture: Path) -> None:
 
 def test_hidden_files_and_excludes(tmp_path: Path, data_dir: Path) -> None:
     names = ("seen.png", ".hidden.png", "skip/skipped.png")
-    seen, *_ = [save_picture(tmp_path / name, "red") for name in names]
-    make_known(data_dir, seen)
+    visible, *_ = [save_picture(tmp_path / name, "red") for name in names]
+    make_known(data_dir, visible)
 
     def index(*options: str) -> dict[str, Any]:
         outcome = photoseek("index", "--json", *options, str(tmp_path))
@@ -134,8 +134,8 @@ def test_hidden_files_and_excludes(tmp_path: Path, data_dir: Path) -> None:
 
     assert index("--exclude", "skip/")["reused"] == 1
     assert index("--hidden", "--exclude", "skip/")["reused"] == 1
-    found = photoseek("search", "--paths", "--in", str(tmp_path), "").stdout.splitlines()
-    assert {Path(os.fsdecode(line)).name for line in found} == {"seen.png", ".hidden.png"}
+    paths = photoseek("search", "--paths", "--in", str(tmp_path), "").stdout.splitlines()
+    assert {Path(os.fsdecode(line)).name for line in paths} == {"seen.png", ".hidden.png"}
 
 
 @posix

@@ -34,21 +34,21 @@ def test_each_stream_must_be_a_terminal(terminal: tuple[int, int], piped: str, n
     streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), its)
     del streams[piped]
     outcome = photoseek(**streams)
-    said = outcome.stderr if piped == "stderr" else os.read(ours, 10_000).decode()
+    message = outcome.stderr if piped == "stderr" else os.read(ours, 10_000).decode()
     assert outcome.code == 2
-    assert named in said
-    assert "photoseek search" in said
+    assert named in message
+    assert "photoseek search" in message
 
 
-def test_a_dumb_terminal(terminal: tuple[int, int]) -> None:
+def test_a_dumb_terminal_is_refused_in_one_sentence(terminal: tuple[int, int]) -> None:
     ours, its = terminal
     environment = {**os.environ, "TERM": "dumb"}
     outcome = photoseek(stdin=its, stdout=its, stderr=its, env=environment)
-    said = os.read(ours, 10_000).decode()
+    message = os.read(ours, 10_000).decode()
     assert outcome.code == 2
-    assert "TERM=dumb" in said
-    assert "photoseek search" in said
-    assert "\x1b" not in said
+    assert "TERM=dumb" in message
+    assert "photoseek search" in message
+    assert "\x1b" not in message
 
 
 def test_a_folder_that_is_missing_or_a_file(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def fill(s3: S3, bucket: str, number: int) -> None:
         s3.put(bucket, {f"trip/{n % 2}/IMG_{n:02}.jpg": data.getvalue()})
 
 
-def test_from_index_to_forget(s3: S3) -> None:
+def test_a_bucket_is_indexed_searched_and_forgotten(s3: S3) -> None:
     fill(s3, "commands", 6)
     address = "s3://commands/trip"
     done = photoseek("index", "--json", "--watch", address)
@@ -35,8 +35,12 @@ def test_from_index_to_forget(s3: S3) -> None:
     again = photoseek("index", f"{address}//")
     assert again.stderr.startswith("0 indexed, 6 unchanged, ")
     assert s3.requests.keys() == {"LIST"}
-    found = photoseek("search", "--paths", "--in", f"{address}/1", "name:img in:s3://commands/trip")
-    assert sorted(found.stdout.decode().split()) == [f"{address}/1/IMG_0{n}.jpg" for n in (1, 3, 5)]
+    result = photoseek(
+        "search", "--paths", "--in", f"{address}/1", "name:img in:s3://commands/trip"
+    )
+    assert sorted(result.stdout.decode().split()) == [
+        f"{address}/1/IMG_0{n}.jpg" for n in (1, 3, 5)
+    ]
     status = json.loads(photoseek("status", "--json").stdout)
     assert status["folders"] == [{"path": address, "available": True, "options": {}}]
     forgotten = photoseek("forget", "--yes", f"{address}/0")
@@ -58,7 +62,7 @@ def test_a_wrong_address_is_one_line(s3: S3, address: str, words: str) -> None:
     assert "secret" not in outcome.stderr
 
 
-def test_what_is_refused_is_one_line_without_a_secret(s3: S3) -> None:
+def test_a_refusal_is_one_line_without_a_secret(s3: S3) -> None:
     fill(s3, "refused-here", 1)
     with s3.refusing(lambda _method, _target: "SignatureDoesNotMatch"):
         outcome = photoseek("s3://refused-here")

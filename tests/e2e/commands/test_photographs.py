@@ -29,9 +29,9 @@ def test_photographs_are_found_by_their_labels(capfd: pytest.CaptureFixture[str]
         engine.attach(open_text(find_model(settings.model, settings), settings))
         for photo in photos:
             hits = engine.hits(engine.search(parse(label_of(photo))), 0, 10)
-            found = [hit.file.path for hit in hits]
-            first += found[0] == photo
-            among_ten += photo in found
+            paths = [hit.file.path for hit in hits]
+            first += paths[0] == photo
+            among_ten += photo in paths
     with capfd.disabled():
         print(
             f"\n{len(photos)} photographs: first for {first / len(photos):.1%} of the labels, "

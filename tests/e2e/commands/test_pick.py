@@ -51,9 +51,9 @@ def test_the_marked_pictures_go_into_the_pipe(home: Path) -> None:
         terminal.send("Enter")
         assert terminal.wait_for_end() == 0
         terminal.assert_restored()
-    chosen = (home / "chosen").read_bytes().split(b"\0")
-    assert len(chosen) == 3
-    assert all(Path(os.fsdecode(path)).is_file() for path in chosen[:2])
+    paths = (home / "chosen").read_bytes().split(b"\0")
+    assert len(paths) == 3
+    assert all(Path(os.fsdecode(path)).is_file() for path in paths[:2])
     assert (home / "errors").read_bytes() == b""
 
 
@@ -93,7 +93,7 @@ def test_the_highlighted_picture_is_a_command_s_argument(home: Path) -> None:
         assert f"<{home}/pictures/" in screen.replace("\n", "")
 
 
-def test_leaving_picks_nothing(home: Path) -> None:
+def test_quitting_picks_nothing(home: Path) -> None:
     redirect = ">chosen; echo code $?"
     with picking(home, redirect=redirect) as terminal:
         terminal.wait_for("1/3")

@@ -270,7 +270,7 @@ def test_a_moved_environment_is_made_again(prepared: Project, tmp_path: Path) ->
     assert prepared.run()[2] == "", "the one it came from is as it was"
 
 
-def test_an_environment_of_someone_else_is_left_alone(unprepared: Project) -> None:
+def test_a_foreign_environment_is_not_changed(unprepared: Project) -> None:
     theirs = unprepared.root / ".venv" / "pyvenv.cfg"
     theirs.parent.mkdir()
     theirs.write_text("home = /usr/bin\n")

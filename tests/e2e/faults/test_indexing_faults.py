@@ -116,9 +116,7 @@ def assert_complete(data_dir: Path) -> None:
         assert len(open_index(catalog, MODEL)) == PICTURES
 
 
-def test_killed_at_any_moment_it_goes_on_and_embeds_nothing_twice(
-    tmp_path: Path, photos: Path
-) -> None:
+def test_a_killed_run_resumes_and_embeds_nothing_twice(tmp_path: Path, photos: Path) -> None:
     chance = random.Random(7)
     data_dir, log = tmp_path / "data", tmp_path / "log"
     committed = 0
@@ -155,21 +153,21 @@ def test_a_reader_searches_throughout(tmp_path: Path, photos: Path) -> None:
     data_dir = tmp_path / "data"
     process = start(data_dir, photos, tmp_path / "log", seconds=0.002)
     red = ColourEmbedder().embed_text(["red"])[0]
-    found: list[int] = []
+    counts: list[int] = []
     with Catalog.open(data_dir, read_only=True) as catalog:
         index = open_index(catalog, MODEL)
         while process.poll() is None:
             index.refresh()
             keys, scores = index.search(red, 5)
             assert len(catalog.details(catalog.files(MODEL).file_ids[:5].tolist())) <= 5
-            found.append(len(index))
+            counts.append(len(index))
             if len(keys) == 5 and len(index) > 100:
                 assert scores[0] > 0.99
             time.sleep(0.02)
         index.refresh()
         assert len(index) == PICTURES
-    assert found == sorted(found)
-    assert len(set(found)) > 3, "the results came in as they were made"
+    assert counts == sorted(counts)
+    assert len(set(counts)) > 3, "the results came in as they were made"
     assert result(process)["indexed"] == PICTURES
 
 

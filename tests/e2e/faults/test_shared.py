@@ -114,7 +114,7 @@ def add(catalog: Catalog, path: Path) -> None:
     CatalogWriter(catalog).commit(STARTER, [item])
 
 
-def test_who_may_only_read_searches_and_changes_nothing(shared: Shared) -> None:
+def test_a_read_only_user_searches_and_changes_nothing(shared: Shared) -> None:
     before = shared.state()
     assert shared.found() == ["blue.png", "green.png", "red.png"]
     assert shared.run("status").code == 0
@@ -136,16 +136,16 @@ def test_who_may_only_read_searches_and_changes_nothing(shared: Shared) -> None:
     assert shared.state() == before
 
 
-def test_who_may_only_read_sees_what_others_write_and_what_a_kill_left(shared: Shared) -> None:
+def test_a_read_only_user_sees_concurrent_and_interrupted_writes(shared: Shared) -> None:
     with Catalog.open(shared.library) as catalog:
         add(catalog, shared.pictures / "a.png")
         assert (shared.library / "catalog.sqlite-wal").stat().st_size > 0
         assert shared.found()[0] == "a.png"
         killed = [sys.executable, "-c", KILLED, str(shared.library), str(shared.pictures / "b.png")]
         assert subprocess.run(killed, check=False, cwd=REPOSITORY).returncode == -9
-        left = {path.name: path.read_bytes() for path in shared.library.glob("catalog*")}
-    assert "catalog.sqlite-wal" in left
-    for name, content in left.items():  # as if nobody had closed it since
+        files = {path.name: path.read_bytes() for path in shared.library.glob("catalog*")}
+    assert "catalog.sqlite-wal" in files
+    for name, content in files.items():  # as if nobody had closed it since
         (shared.library / name).write_bytes(content)
     assert shared.found()[:3] == ["a.png", "b.png", "blue.png"]
 
@@ -202,10 +202,10 @@ def test_a_group_indexes_one_library_while_others_search_it(shared: Shared) -> N
     assert sum(report["indexed"] for report in reports) == 200  # type: ignore[index]
     assert max(report["unchanged"] for report in reports) == 200  # type: ignore[index]
     for process in searchers:
-        found = last_word(process)
-        assert isinstance(found, list)
-        assert found == sorted(found)
-        assert found[-1] == 200
+        word = last_word(process)
+        assert isinstance(word, list)
+        assert word == sorted(word)
+        assert word[-1] == 200
     (photos / "0.png").unlink()
     shutil.copy(photos / "1.png", photos / "one more.png")
     for who in (shared.before, []):

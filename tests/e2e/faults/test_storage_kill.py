@@ -105,13 +105,13 @@ def test_a_killed_save_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
         for run in range(15):
             killed_after(dice.uniform(0.0, 0.6), SAVE, tmp_path, run)
             for kind, opener in (("vectors", open_flat), ("usearch", view_graph)):
-                made = newest(catalog, MODEL, kind)
-                assert made is None or opener(tmp_path, made) is not None
+                generation = newest(catalog, MODEL, kind)
+                assert generation is None or opener(tmp_path, generation) is not None
             index = UsearchIndex(catalog, MODEL, limits)
             assert index.refused == {}
             keys, _ = index.search(vector, len(index))
             assert set(keys.tolist()) == set(catalog.files(MODEL).content_ids.tolist())
-        used = {made.file for made in catalog.generations()}
+        used = {generation.file for generation in catalog.generations()}
         assert used <= {path.name for path in index_folder(tmp_path).iterdir()}
 
 

@@ -41,9 +41,9 @@ def source(tmp_path: Path) -> Iterator[Catalog]:
 
 def held(catalog: Catalog) -> dict[str, Any]:
     """What comes back: a server does not keep by what a good picture was read."""
-    found = dump(catalog)
-    found["contents"] = [row if row[8] else row[:9] for row in found["contents"]]
-    return found
+    rows = dump(catalog)
+    rows["contents"] = [row if row[8] else row[:9] for row in rows["contents"]]
+    return rows
 
 
 class Killed(MilvusEndpoint):
@@ -51,25 +51,25 @@ class Killed(MilvusEndpoint):
 
     def __init__(self, store: MilvusStore, puts: int) -> None:
         super().__init__(store)
-        self._left = puts
+        self._countdown = puts
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
         super().put(model_id, items)
-        self._left -= 1
-        if not self._left:
+        self._countdown -= 1
+        if not self._countdown:
             raise KeyboardInterrupt
 
 
-def test_there_and_back(
+def test_a_library_is_copied_to_a_server_and_back(
     store: MilvusStore, milvus_address: str, source: Catalog, tmp_path: Path
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
         run_transfer(CatalogEndpoint(source), Killed(store, 3))
-    there = photoseek("library", "copy", str(source.data_dir), milvus_address)
-    assert there.code == 0, there.stderr
-    assert f"{MODEL}: 16 files copied, 12 there before" in there.stderr
-    assert "28 files with 15 contents are in both; 26 vectors compared" in there.stderr
-    assert f"{OTHER}: 7 files copied, 0 there before" in there.stderr
+    upload = photoseek("library", "copy", str(source.data_dir), milvus_address)
+    assert upload.code == 0, upload.stderr
+    assert f"{MODEL}: 16 files copied, 12 there before" in upload.stderr
+    assert "28 files with 15 contents are in both; 26 vectors compared" in upload.stderr
+    assert f"{OTHER}: 7 files copied, 0 there before" in upload.stderr
     store.notes.all(MODEL_NOTE, strong=True)  # all that was written is seen from now on
     assert store.roots() == source.roots()
     assert store.folder_counts(decode(b"/p")) == source.folder_counts(decode(b"/p"))
@@ -79,9 +79,11 @@ def test_there_and_back(
     hits, scores = rows.search(query, FOUND, ("content",), 8, ef=64, strong=True)
     keys, cosines = open_index(source, MODEL).search(query, 4)
     best = [source.digest(int(key)).hex() for key in keys]
-    found = {row["content"]: score for row, score in zip(hits, scores, strict=True)}  # or twice
-    assert list(found)[:4] == best
-    assert np.allclose([found[content] for content in best], cosines, atol=1e-6)
+    score_by_content = {
+        row["content"]: score for row, score in zip(hits, scores, strict=True)
+    }  # or twice
+    assert list(score_by_content)[:4] == best
+    assert np.allclose([score_by_content[content] for content in best], cosines, atol=1e-6)
 
     with Catalog.open(tmp_path / "back") as catalog:
         back = run_transfer(MilvusEndpoint(store), CatalogEndpoint(catalog))
@@ -97,13 +99,13 @@ def what_is_newer_or_of_others_stays(store: MilvusStore, source: Catalog) -> Non
     """Go on with the same library: to make another takes the server some seconds."""
     vector = unit_vectors(1)[0]
     with store.writing(lambda: False) as writer:
-        others = indexed_file("/other/x.jpg", b"x".ljust(16), vector)
+        foreign = indexed_file("/other/x.jpg", b"x".ljust(16), vector)
         newer = indexed_file("/p/0/0.jpg", b"changed".ljust(16), vector, mtime_ns=2 * 10**18)
-        writer.commit(MODEL, [others, newer])
+        writer.commit(MODEL, [foreign, newer])
     with pytest.raises(CatalogError, match=r"such as /other/x\.jpg: give --merge"):
         run_transfer(CatalogEndpoint(source), MilvusEndpoint(store))
     report = run_transfer(CatalogEndpoint(source), MilvusEndpoint(store), merge=True)
     assert report.is_whole
     assert report.models[0].kept == 1
-    found = MilvusEndpoint(store).find(MODEL, [b"/other/x.jpg", b"/p/0/0.jpg"], vectors=False)
-    assert [record.item.digest for record in found.values()] == [others.digest, newer.digest]
+    files = MilvusEndpoint(store).find(MODEL, [b"/other/x.jpg", b"/p/0/0.jpg"], vectors=False)
+    assert [record.item.digest for record in files.values()] == [foreign.digest, newer.digest]

@@ -57,8 +57,8 @@ def paths(result: Result) -> set[str]:
 
 
 def test_every_command_takes_a_library_on_a_server(library: str) -> None:
-    found = photoseek("search", "--paths", "--in", "/pictures/b", "dog")
-    assert (found.code, found.stdout, found.stderr) == (0, b"/pictures/b/blue.jpg\n", "")
+    result = photoseek("search", "--paths", "--in", "/pictures/b", "dog")
+    assert (result.code, result.stdout, result.stderr) == (0, b"/pictures/b/blue.jpg\n", "")
     both = {"/pictures/a/red.jpg", "/pictures/a/green.jpg"}
     assert paths(run("search", "--paths", "in:a")) == both
     assert f'library = "{library}"' in run("config").stdout
@@ -108,11 +108,11 @@ def test_a_library_that_is_not_on_the_server(milvus_address: str) -> None:
         ("milvus:127.0.0.1", "milvus://HOST:PORT/NAME"),
     ],
 )
-def test_what_is_no_address(address: str, says: str) -> None:
+def test_an_invalid_address_is_one_sentence(address: str, says: str) -> None:
     assert says in refused("search", "dog", "--library", address)
 
 
-def test_a_collection_of_something_else_is_left_alone(milvus_address: str, tmp_path: Path) -> None:
+def test_a_foreign_collection_is_not_changed(milvus_address: str, tmp_path: Path) -> None:
     address = parse_address(milvus_address)
     with closing(connect(address.port)) as server:
         server.create_database(address.name)

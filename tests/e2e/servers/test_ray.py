@@ -69,11 +69,11 @@ def cluster() -> Iterator[Cluster]:
         start_new_session=True,
     )
     assert process.stdout is not None
-    found = Cluster(process, process.stdout.readline().decode().strip(), environ)
+    cluster = Cluster(process, process.stdout.readline().decode().strip(), environ)
     try:
-        yield found
+        yield cluster
     finally:
-        found.kill()
+        cluster.kill()
         shutil.rmtree(folder, ignore_errors=True)
 
 

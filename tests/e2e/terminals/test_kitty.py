@@ -35,8 +35,8 @@ def test_the_preview_is_what_this_kitty_can_show(tmp_path: Path) -> None:
     striped(folder)
     photoseek = [sys.executable, "-m", "tui"]
     with x_server("kitty") as number:
-        said = subprocess.check_output(["kitty", "--version"], text=True)
-        match = re.search(r"(\d+)\.(\d+)", said)
+        output = subprocess.check_output(["kitty", "--version"], text=True)
+        match = re.search(r"(\d+)\.(\d+)", output)
         assert match
         places = (int(match[1]), int(match[2])) >= (0, 28)
         subprocess.run(

@@ -43,8 +43,8 @@ def ssh(tmp_path: Path) -> Iterator[list[str]]:
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd of root wants it
     for name in ("host", "key"):
-        made = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)]
-        subprocess.run(made, check=True, timeout=20)
+        keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)]
+        subprocess.run(keygen, check=True, timeout=20)
     port = free_port()
     (tmp_path / "config").write_text(CONFIGURATION.format(port=port, folder=tmp_path))
     server = subprocess.Popen(
@@ -70,7 +70,7 @@ def ssh(tmp_path: Path) -> Iterator[list[str]]:
         server.wait(10)
 
 
-def test_it_starts_takes_keys_and_leaves_over_ssh(ssh: list[str], tmp_path: Path) -> None:
+def test_the_app_starts_takes_keys_and_quits_over_ssh(ssh: list[str], tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     library = os.environ["PHOTOSEEK_DATA_DIR"]
     inside = [sys.executable, "-m", "tui", "--data-dir", library, str(tmp_path / "pictures")]
@@ -80,7 +80,7 @@ def test_it_starts_takes_keys_and_leaves_over_ssh(ssh: list[str], tmp_path: Path
         terminal.type("fox")
         terminal.wait_for("fox")
         terminal.resize(60, 20)
-        terminal.wait_until(lambda screen: "fox" in screen, wanted="the search after a resize")
+        terminal.wait_until(lambda screen: "fox" in screen, what="the search after a resize")
         terminal.send("C-q")
         assert terminal.wait_for_end() == 0
         terminal.assert_restored()

@@ -35,8 +35,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
             save_picture(folder / f"{number}_{colour}.png", colour, note=number)
         save_picture(folder / f"{WANTED}.png", "yellow", note=99)
     else:
-        wanted = [photo for photo in photos if WANTED in photo.name]
-        for photo in [*wanted, *photos[20:31]]:
+        selected = [photo for photo in photos if WANTED in photo.name]
+        for photo in [*selected, *photos[20:31]]:
             shutil.copy(photo, folder / f"{label_of(photo).replace(' ', '_')}.jpg")
     return folder
 
@@ -83,7 +83,7 @@ def test_index_search_preview_and_quit(app: Terminal, pictures: Path) -> None:
     assert "▀" in app.wait_for("▀")
     assert str(pictures) in " ".join(preview.split())
     app.send("n")
-    app.wait_until(lambda screen: WANTED not in screen.splitlines()[0], wanted="the next picture")
+    app.wait_until(lambda screen: WANTED not in screen.splitlines()[0], what="the next picture")
     app.send("Escape")
     app.wait_for("Search in")
     begin = time.monotonic()
@@ -108,7 +108,7 @@ def test_keys_typed_while_it_starts_are_not_lost(pictures: Path) -> None:
         terminal.wait_until(lambda screen: re.search(r"│ *fox", screen) is not None, 30, "fox")
 
 
-def test_resized_while_running(app: Terminal) -> None:
+def test_the_app_is_resized_while_running(app: Terminal) -> None:
     for columns, rows in ((20, 5), (140, 45), (1, 1), (40, 12), (20, 5), (100, 30)):
         app.resize(columns, rows)
         time.sleep(0.1)
@@ -117,7 +117,7 @@ def test_resized_while_running(app: Terminal) -> None:
     assert "fox" in app.wait_for("fox")
     assert len(screen.splitlines()[0]) <= 100
     app.resize(20, 5)
-    app.wait_until(lambda text: "fox" in text and "Search in" not in text, wanted="a small screen")
+    app.wait_until(lambda text: "fox" in text and "Search in" not in text, what="a small screen")
 
 
 def test_quitting_while_indexing_leaves_no_process_behind(tmp_path: Path) -> None:
@@ -179,16 +179,16 @@ def test_a_terminal_that_goes_away_ends_it(app: Terminal, pictures: Path) -> Non
     wait_until_gone(str(pictures))
 
 
-def test_suspend_and_resume(app: Terminal) -> None:
+def test_the_app_is_suspended_and_resumed(app: Terminal) -> None:
     process = app.processes()[0]
     os.kill(process, signal.SIGTSTP)
-    app.wait_until(lambda _: app.ask("#{alternate_on} #{cursor_flag}") == "0 1", wanted="the shell")
+    app.wait_until(lambda _: app.ask("#{alternate_on} #{cursor_flag}") == "0 1", what="the shell")
     os.kill(process, signal.SIGCONT)
     app.wait_for("Search in")
     assert app.ask("#{alternate_on}") == "1"
 
 
-def test_no_colour(pictures: Path) -> None:
+def test_the_app_runs_without_colour(pictures: Path) -> None:
     with Terminal([*PHOTOSEEK, pictures], environ={"NO_COLOR": "1"}) as terminal:
         terminal.wait_for(PROMPT)
         assert COLOURED.search(terminal.screen(escapes=True)) is None
@@ -203,8 +203,8 @@ def test_a_redirection_is_refused_in_one_sentence(tmp_path: Path, redirect: str,
     with Terminal(PHOTOSEEK, redirect=redirect, folder=tmp_path) as terminal:
         assert terminal.wait_for_end() == 2
         errors = tmp_path / "errors"
-        said = errors.read_text() if errors.exists() else terminal.screen()
-        assert word in said
+        message = errors.read_text() if errors.exists() else terminal.screen()
+        assert word in message
         terminal.assert_restored()
 
 

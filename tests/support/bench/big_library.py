@@ -123,10 +123,12 @@ def _content(number: int, n: int) -> tuple[object, ...]:
     wide = number % 3 > 0
     size = (4000, 3000) if wide else (3000, 4000)
     kind = "HEIF" if number % 10 == 9 else "JPEG"
-    taken = None if number % 20 == 7 else _taken_ns(number, n)
+    date = None if number % 20 == 7 else _taken_ns(number, n)
     camera = CAMERAS[number // 1000 % len(CAMERAS)]
-    place = (47 + number % 997 / 500, 8 + number % 991 / 500) if number % 3 == 0 else (None, None)
-    return (number.to_bytes(16, "big"), *size, kind, taken, camera, *place)
+    position = (
+        (47 + number % 997 / 500, 8 + number % 991 / 500) if number % 3 == 0 else (None, None)
+    )
+    return (number.to_bytes(16, "big"), *size, kind, date, camera, *position)
 
 
 def _file(number: int, n: int, folder_id: int) -> tuple[object, ...]:

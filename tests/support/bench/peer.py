@@ -35,8 +35,8 @@ def make_peer(path: Path, blocks: Iterable[Vectors], n: int) -> None:
     number = 0
     for block in blocks:
         rows = [
-            (f"{folder_of(place, n)}/{place:07}.jpg", vector.tobytes())
-            for place, vector in enumerate(np.ascontiguousarray(block, dtype="<f4"), number)
+            (f"{folder_of(row, n)}/{row:07}.jpg", vector.tobytes())
+            for row, vector in enumerate(np.ascontiguousarray(block, dtype="<f4"), number)
         ]
         connection.executemany("INSERT INTO images (path, vector) VALUES (?, ?)", rows)
         number += len(rows)
@@ -64,4 +64,4 @@ def _search(path: Path, query: Vectors) -> list[str]:
     connection.close()
     similarities = np.stack(vectors) @ query
     order = sorted(enumerate(similarities), key=lambda pair: pair[1], reverse=True)
-    return [paths[place] for place, _ in order[:10]]
+    return [paths[row] for row, _ in order[:10]]

@@ -84,9 +84,9 @@ def _saved(image: Image.Image, suffix: str, **options: object) -> bytes:
 
 def _cut_off(whole: dict[str, bytes]) -> dict[str, bytes]:
     return {
-        f"cut {place} {name}": data[: int(len(data) * place)]
+        f"cut {offset} {name}": data[: int(len(data) * offset)]
         for name, data in whole.items()
-        for place in _PLACES
+        for offset in _PLACES
     }
 
 

@@ -128,10 +128,10 @@ def paint_all(folder: Path) -> None:
             upright = (number + copy) % 5 == 4
             image = Image.new("RGB", (160, 220) if upright else (240, 160))
             paint(image, ImageDraw.Draw(image), random)
-            taken = datetime(2021 + copy, 1 + number * 2, 3 + number, 18, 20 + copy)
+            date = datetime(2021 + copy, 1 + number * 2, 3 + number, 18, 20 + copy)
             exif = Image.Exif()
-            exif[_EXIF] = {_DATE_TAKEN: f"{taken:%Y:%m:%d %H:%M:%S}"}
-            path = folder / f"{taken.year}" / f"{name}.png"
+            exif[_EXIF] = {_DATE_TAKEN: f"{date:%Y:%m:%d %H:%M:%S}"}
+            path = folder / f"{date.year}" / f"{name}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             image.save(path, exif=exif)
 
@@ -145,7 +145,7 @@ class SceneEmbedder(ColourEmbedder):
     def __init__(self) -> None:
         super().__init__("scenes-1")
         self.dim = 5 + _PLACES**2
-        self._known = {kind: self._seen(kind) for kind in SCENES}
+        self._vectors = {kind: self._seen(kind) for kind in SCENES}
 
     def embed_images(self, pixels: Pixels) -> Vectors:
         side = pixels.shape[1] // _PLACES
@@ -155,7 +155,7 @@ class SceneEmbedder(ColourEmbedder):
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:
         nothing = _lifted(super().embed_text([""]), np.zeros((1, _PLACES**2)))
-        return np.concatenate([self._known.get(text.strip(), nothing) for text in texts])
+        return np.concatenate([self._vectors.get(text.strip(), nothing) for text in texts])
 
     def _seen(self, kind: str) -> Vectors:
         image = Image.new("RGB", (240, 160))

@@ -27,7 +27,7 @@ def main() -> None:
     threading.Thread(target=listen, daemon=True).start()
     embedder = ColourEmbedder()
     red = embedder.embed_text(["red"])[0]
-    found: list[int] = []
+    counts: list[int] = []
     with Catalog.open(Path(sys.argv[1]), read_only=True) as catalog:
         index = open_index(catalog, embedder.model_id)
         print("ready", flush=True)
@@ -37,9 +37,9 @@ def main() -> None:
             index.refresh()
             _, scores = index.search(red, 5)
             assert len(index) < 100 or scores[0] > 0.99
-            found.append(len(index))
+            counts.append(len(index))
             time.sleep(0.02)
-    print(json.dumps(found))
+    print(json.dumps(counts))
 
 
 if __name__ == "__main__":

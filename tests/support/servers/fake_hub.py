@@ -109,9 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, content: bytes) -> None:
         hub = self.hub
         start = 0
-        wanted = self.headers.get("Range", "")
-        if wanted and hub.ranges:
-            start = int(wanted.removeprefix("bytes=").partition("-")[0])
+        byte_range = self.headers.get("Range", "")
+        if byte_range and hub.ranges:
+            start = int(byte_range.removeprefix("bytes=").partition("-")[0])
             self.send_response(206)
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         else:
@@ -122,9 +122,9 @@ class _Handler(BaseHTTPRequestHandler):
         if hub.drops and hub.drop_after < end - start:
             hub.drops -= 1
             end = start + hub.drop_after
-        for place in range(start, end, 1 << 16):
+        for offset in range(start, end, 1 << 16):
             time.sleep(hub.byte_delay)
-            self.wfile.write(content[place : min(place + (1 << 16), end)])
+            self.wfile.write(content[offset : min(offset + (1 << 16), end)])
         self.close_connection = end < len(content)
 
 

@@ -49,13 +49,13 @@ class ToggleProxy:
                 other = socket.create_connection(("127.0.0.1", self._to))
                 with self._lock:
                     self._connections += [one, other]
-                for here, there in ((one, other), (other, one)):
-                    threading.Thread(target=_pass_on, args=(here, there), daemon=True).start()
+                for source, target in ((one, other), (other, one)):
+                    threading.Thread(target=_pass_on, args=(source, target), daemon=True).start()
 
 
-def _pass_on(here: socket.socket, there: socket.socket) -> None:
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
     with suppress(OSError):
-        while data := here.recv(1 << 16):
-            there.sendall(data)
+        while data := source.recv(1 << 16):
+            target.sendall(data)
     with suppress(OSError):
-        there.shutdown(socket.SHUT_RDWR)
+        target.shutdown(socket.SHUT_RDWR)

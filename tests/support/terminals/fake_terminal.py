@@ -40,10 +40,10 @@ class FakeKitty:
             os.execvpe(command[0], command, environ)
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE))
 
-    def listen(self, wanted: bytes, seconds: float) -> bool:
+    def listen(self, expected: bytes, seconds: float) -> bool:
         """Take what comes and answer, until something was sent."""
         deadline = time.monotonic() + seconds
-        while wanted not in self.heard and time.monotonic() < deadline:
+        while expected not in self.heard and time.monotonic() < deadline:
             if not select.select([self._terminal], [], [], 0.1)[0]:
                 continue
             try:
@@ -53,11 +53,11 @@ class FakeKitty:
             self.heard += block
             if self._rate:
                 time.sleep(len(block) / self._rate)
-            for place, (question, answer) in enumerate(ANSWERS):
-                for _ in range(self.heard.count(question) - self._answered[place]):
-                    self._answered[place] += 1
+            for index, (question, answer) in enumerate(ANSWERS):
+                for _ in range(self.heard.count(question) - self._answered[index]):
+                    self._answered[index] += 1
                     os.write(self._terminal, answer)
-        return wanted in self.heard
+        return expected in self.heard
 
     def type(self, text: bytes) -> None:
         os.write(self._terminal, text)

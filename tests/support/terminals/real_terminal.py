@@ -110,13 +110,13 @@ class Terminal:
         return self.wait_until(lambda screen: text in screen, seconds, f"{text!r}")
 
     def wait_until(
-        self, holds: Callable[[str], bool], seconds: float = 30, wanted: str = "that"
+        self, holds: Callable[[str], bool], seconds: float = 30, what: str = "that"
     ) -> str:
         """Wait until something holds of the screen and return it."""
         deadline = time.monotonic() + seconds
         while not holds(screen := self.screen()):
             if time.monotonic() > deadline:
-                pytest.fail(f"the screen did not show {wanted} within {seconds} s:\n{screen}")
+                pytest.fail(f"the screen did not show {what} within {seconds} s:\n{screen}")
             time.sleep(0.05)
         return screen
 

@@ -34,18 +34,18 @@ class Display:
         """Press keys, in X's names."""
         subprocess.run(["xdotool", "key", *keys], env=self._environment, check=True, timeout=20)
 
-    def picture(self, place: Path) -> Image.Image:
+    def picture(self, path: Path) -> Image.Image:
         """Return what the screen shows, saved as ``place``."""
-        command = ["import", "-silent", "-window", "root", str(place)]
+        command = ["import", "-silent", "-window", "root", str(path)]
         subprocess.run(command, env=self._environment, check=True, timeout=20)
-        return Image.open(place).convert("RGB")
+        return Image.open(path).convert("RGB")
 
     def wait_for(
-        self, holds: Callable[[Pixels], bool], place: Path, what: str, seconds: float = 60
+        self, holds: Callable[[Pixels], bool], path: Path, what: str, seconds: float = 60
     ) -> Pixels:
         """Take screenshots, saved as ``place``, until something holds; return the last one."""
         deadline = time.monotonic() + seconds
-        while not holds(pixels := np.asarray(self.picture(place)).astype(np.int16)):
+        while not holds(pixels := np.asarray(self.picture(path)).astype(np.int16)):
             assert time.monotonic() < deadline, f"{what} was not seen within {seconds} s"
             time.sleep(0.2)
         return pixels

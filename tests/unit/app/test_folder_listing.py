@@ -19,7 +19,7 @@ def test_folders_only_without_the_hidden_ones(tmp_path: Path) -> None:
     assert subfolders(tmp_path) == ["a", "B9", "b10", "link"]
 
 
-def test_what_can_not_be_read_is_told_from_what_is_empty(tmp_path: Path) -> None:
+def test_an_unreadable_folder_is_told_from_an_empty_one(tmp_path: Path) -> None:
     assert subfolders(tmp_path) == []
     assert subfolders(tmp_path / "gone") is None
     (tmp_path / "file").touch()

@@ -36,21 +36,23 @@ EVENTS = st.sampled_from(["progress", "failure", "done", "cancelled", "watching"
 
 
 @given(done=NUMBERS, total=NUMBERS, failed=NUMBERS, left=st.none() | st.floats(0, 1e6))
-def test_progress_comes_back_as_it_was_said(
-    done: int, total: int, failed: int, left: float | None
+def test_progress_survives_the_json_round_trip(
+    done: int, total: int, failed: int, seconds_left: float | None
 ) -> None:
-    said = Progress("embedding", done, total, failed=failed, seconds_left=left, rate=2.5)
-    assert read_event({"event": "progress", **asdict(said)}) == said
+    progress = Progress(
+        "embedding", done, total, failed=failed, seconds_left=seconds_left, rate=2.5
+    )
+    assert read_event({"event": "progress", **asdict(progress)}) == progress
 
 
 @given(st.dictionaries(FIELDS, JSON), EVENTS)
 def test_any_fields_are_read(data: dict[str, object], event: str) -> None:
-    found = read_event({**data, "event": event})
-    others = {"failure": Failure, "watching": Watching, "notice": Notice}
-    if event in others:
-        assert isinstance(found, others[event])
+    message = read_event({**data, "event": event})
+    types = {"failure": Failure, "watching": Watching, "notice": Notice}
+    if event in types:
+        assert isinstance(message, types[event])
         return
-    progress = found.progress if isinstance(found, Ended) else found
+    progress = message.progress if isinstance(message, Ended) else message
     assert isinstance(progress, Progress)
     assert progress.done >= 0
     assert progress.total >= 0

@@ -28,7 +28,7 @@ class Box:
         self.came.set()
 
 
-def test_what_a_job_yields_is_posted() -> None:
+def test_yielded_messages_are_posted() -> None:
     box = Box()
     BackgroundTasks(box.post).start("model", lambda: [ModelReady(), ModelReady()]).join(PATIENCE)
     assert [type(message) for message in box.messages] == [ModelReady, ModelReady]
@@ -66,7 +66,7 @@ def test_threads_do_not_hold_up_the_exit() -> None:
     gate.set()
 
 
-def test_of_what_waits_only_the_newest_is_handled() -> None:
+def test_only_the_newest_waiting_job_runs() -> None:
     gate, last = threading.Event(), threading.Event()
     handled: list[int] = []
 

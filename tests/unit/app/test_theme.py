@@ -8,11 +8,11 @@ from tui.app.theme import DARK, LIGHT, theme_for
 
 
 @pytest.mark.parametrize(
-    ("said", "name"),
+    ("answer", "name"),
     [("15;0", DARK.name), ("0;15", LIGHT.name), ("0;default;7", LIGHT.name), ("x", DARK.name)],
 )
-def test_the_theme_suits_the_terminal(said: str, name: str) -> None:
-    assert theme_for({"COLORFGBG": said}) == name
+def test_the_theme_suits_the_terminal(answer: str, name: str) -> None:
+    assert theme_for({"COLORFGBG": answer}) == name
 
 
 def test_a_terminal_that_says_nothing_gets_the_dark_one() -> None:

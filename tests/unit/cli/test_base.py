@@ -59,7 +59,7 @@ def test_help_names_every_command() -> None:
         assert word in result.stdout
 
 
-def test_version() -> None:
+def test_the_version_is_printed() -> None:
     assert __version__ in run("--version").stdout
 
 
@@ -93,10 +93,10 @@ def test_a_folder_may_stand_where_a_command_stands(tmp_path: Path) -> None:
 
 
 def test_options_of_the_group_reach_the_command(tmp_path: Path) -> None:
-    seen = []
-    group = group_with(lambda: seen.append(current_settings()))
+    settings_seen = []
+    group = group_with(lambda: settings_seen.append(current_settings()))
     CliRunner().invoke(group, ["--model", "a", "--data-dir", str(tmp_path), "do", "--model", "b"])
-    assert [(settings.model, settings.data_dir) for settings in seen] == [("b", tmp_path)]
+    assert [(settings.model, settings.data_dir) for settings in settings_seen] == [("b", tmp_path)]
 
 
 def test_a_word_that_is_neither_folder_nor_command() -> None:
@@ -133,7 +133,7 @@ def test_each_failure_has_its_exit_code(failure: BaseException, code: int, stder
 
 
 @pytest.mark.parametrize("code", [0, 1])
-def test_what_a_command_returns_is_the_exit_code(code: int) -> None:
+def test_the_return_value_of_a_command_is_the_exit_code(code: int) -> None:
     assert CliRunner().invoke(group_with(lambda: code), ["do"]).exit_code == code
 
 
@@ -215,14 +215,14 @@ def test_a_folder_may_be_called_by_a_blank(tmp_path: Path, monkeypatch: pytest.M
     assert absolute(" ") == tmp_path / " "
 
 
-def test_what_no_code_expected_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ValueError("odd \x1b[31m\nsecond line")
 
     monkeypatch.setattr("tui.cli.status.gather", fail)
-    said = CliRunner().invoke(main, ["status"])
-    assert said.exit_code == 2
-    [line] = said.stderr.splitlines()
+    result = CliRunner().invoke(main, ["status"])
+    assert result.exit_code == 2
+    [line] = result.stderr.splitlines()
     assert line.startswith("photoseek: Unexpected error (ValueError: odd \\x1b[31m): ")
     monkeypatch.setenv("PHOTOSEEK_DEBUG", "1")
     assert isinstance(CliRunner().invoke(main, ["status"]).exception, ValueError)

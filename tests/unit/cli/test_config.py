@@ -34,7 +34,7 @@ def file() -> Path:
     return Path(os.environ["PHOTOSEEK_CONFIG"])
 
 
-def test_it_shows_every_setting_with_its_source(
+def test_config_shows_every_setting_with_its_source(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file.write_text('threads = 3\n[keys]\npanes.index = "f5"\n')
@@ -49,7 +49,7 @@ def test_it_shows_every_setting_with_its_source(
     assert {action.id for action in ACTIONS} <= {line.removeprefix("# ") for line in lines}
 
 
-def test_what_it_shows_is_a_settings_file_of_the_same_meaning(file: Path) -> None:
+def test_config_prints_a_settings_file_of_the_same_meaning(file: Path) -> None:
     shown = run().stdout
     file.write_text(shown.replace("\n# ", "\n"))
     again = load_settings()

@@ -37,7 +37,7 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def test_before_anything_is_indexed() -> None:
+def test_duplicates_of_an_empty_library_say_so() -> None:
     result = run()
     assert result.exit_code == 1
     assert "photoseek index FOLDER" in result.stderr
@@ -101,7 +101,7 @@ def test_a_threshold_of_one_means_the_same_bytes(photos: Path) -> None:
     assert (group["kind"], len(group["files"])) == ("identical", 2)
 
 
-def test_in_a_folder(photos: Path) -> None:
+def test_duplicates_are_limited_to_a_folder(photos: Path) -> None:
     (group,) = [
         json.loads(line) for line in run("--json", "--in", str(photos / "b")).stdout.splitlines()
     ]

@@ -103,7 +103,7 @@ class _Terminal(StringIO):
         return True
 
 
-def test_on_a_terminal_the_line_is_written_over_and_wiped() -> None:
+def test_the_progress_line_is_overwritten_and_wiped_on_a_terminal() -> None:
     terminal = _Terminal()
     line = TerminalLine(terminal)
     line.progress(Progress("embedding", done=3, total=7, failed=2))

@@ -22,8 +22,8 @@ from tui.models.runtime.precision import PrecisionSelector
 ROOT = Path("/pictures")
 
 
-def run(*args: str, said: str | None = None) -> Result:
-    return CliRunner().invoke(main, list(args), input=said)
+def run(*args: str, answer: str | None = None) -> Result:
+    return CliRunner().invoke(main, list(args), input=answer)
 
 
 @pytest.fixture
@@ -51,17 +51,17 @@ def test_status_of_no_library_makes_none(data_dir: Path) -> None:
     assert not data_dir.exists()
 
 
-def test_status_counts(library: Path) -> None:
-    found = json.loads(run("status", "--json").stdout)
-    assert found["data_dir"] == str(library)
-    assert found["folders"] == [{"path": "/pictures", "available": False, "options": {}}]
-    assert (found["files"], found["pictures"], found["failed"]) == (4, 3, 1)
-    (model,) = found["models"]
+def test_status_prints_the_counts(library: Path) -> None:
+    status = json.loads(run("status", "--json").stdout)
+    assert status["data_dir"] == str(library)
+    assert status["folders"] == [{"path": "/pictures", "available": False, "options": {}}]
+    assert (status["files"], status["pictures"], status["failed"]) == (4, 3, 1)
+    (model,) = status["models"]
     assert (model["model_id"], model["embeddings"]) == ("m-1", 3)
     text = run("status").stdout
     assert "/pictures (not there now)" in text
     assert "3 embeddings" in text
-    assert found["chosen"]["name"] == "starter"
+    assert status["chosen"]["name"] == "starter"
     assert "Searched   with Starter: it needs no download; --model" in text
 
 
@@ -74,8 +74,8 @@ def test_forget_says_what_it_removes_and_removes_it(library: Path) -> None:
     assert paths(library) == ["/pictures/b/blue.jpg"]
 
 
-def test_forget_does_nothing_where_nobody_can_be_asked(library: Path) -> None:
-    result = run("forget", "/pictures/a", said="y\n")
+def test_forget_without_a_terminal_needs_yes(library: Path) -> None:
+    result = run("forget", "/pictures/a", answer="y\n")
     assert result.exit_code == 2
     assert "--yes" in result.stderr
     assert len(paths(library)) == 3
@@ -103,11 +103,11 @@ def test_doctor_of_no_library_finds_nothing_wrong(data_dir: Path) -> None:
 
 @pytest.mark.usefixtures("library")
 def test_doctor_says_what_is_wrong_and_repairs_it() -> None:
-    found = run("doctor", "--json")
-    wrong = [line for line in map(json.loads, found.stdout.splitlines()) if not line["ok"]]
+    result = run("doctor", "--json")
+    wrong = [line for line in map(json.loads, result.stdout.splitlines()) if not line["ok"]]
     assert [line["subject"] for line in wrong] == ["index"]
-    assert found.exit_code == 1
-    assert "--repair" in found.stderr
+    assert result.exit_code == 1
+    assert "--repair" in result.stderr
     text = run("doctor").stdout
     assert "WRONG" in text
     assert "full screen" in text
@@ -117,15 +117,15 @@ def test_doctor_says_what_is_wrong_and_repairs_it() -> None:
 
 def test_doctor_says_in_which_precision_the_models_run(library: Path) -> None:
     PrecisionSelector("m-1", "text", "cpu", library, ["float32"]).recall()
-    said = "float32 for the text tower of m-1 on cpu"
+    sentence = "float32 for the text tower of m-1 on cpu"
     lines = [json.loads(line) for line in run("doctor", "--json").stdout.splitlines()]
     assert {tuple(line)[:4] for line in lines} == {("subject", "ok", "message", "repairable")}
     [choice] = [line for line in lines if line["subject"] == "precision"]
-    assert choice["message"] == said
+    assert choice["message"] == sentence
     assert [choice[name] for name in ("model_id", "tower", "device", "form")] == [
         "m-1", "text", "cpu", "float32",
     ]  # fmt: skip
-    assert f"Precision  {said}" in run("doctor").stdout
+    assert f"Precision  {sentence}" in run("doctor").stdout
 
 
 @pytest.mark.parametrize(
@@ -139,10 +139,10 @@ def test_doctor_says_in_which_precision_the_models_run(library: Path) -> None:
 def test_status_says_how_a_model_is_searched(
     tmp_path: Path, embeddings: int, kinds: tuple[str, ...], search: str
 ) -> None:
-    made = [
+    generations = [
         Generation(number, "m", kind, f"gen-{number}", 9, embeddings, 8, "bf16", "ip", 1, 2, 3)
         for number, kind in enumerate(kinds, 1)
     ]
-    found = describe_model(LocalLibrary(tmp_path), "m", embeddings, made)
-    assert found["search"] == search
-    assert [file["kind"] for file in found["index"]] == list(reversed(kinds))
+    model = describe_model(LocalLibrary(tmp_path), "m", embeddings, generations)
+    assert model["search"] == search
+    assert [file["kind"] for file in model["index"]] == list(reversed(kinds))

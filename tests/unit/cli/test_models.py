@@ -64,7 +64,7 @@ def test_pulling_says_how_to_use_it(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.usefixtures("_online")
-def test_what_can_not_be_pulled_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_pull_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     with running_hub() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         result = run("models", "pull", "clip")
@@ -73,14 +73,14 @@ def test_what_can_not_be_pulled_is_one_sentence(monkeypatch: pytest.MonkeyPatch)
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_offline_means_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_offline_pull_makes_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     result = run("models", "pull", "clip")
     assert result.exit_code == 2
     assert "HF_HUB_OFFLINE" in result.stderr
 
 
-def test_progress_in_words() -> None:
+def test_download_progress_is_printed_in_words() -> None:
     assert pull_text(PullProgress("asking")) == "asking the hub"
     text = pull_text(PullProgress("fetching", 50_000_000, 605_000_000, 5e6, 111.0))
     assert "605" in text

@@ -68,11 +68,11 @@ def test_only_the_door_writes_to_the_terminal() -> None:
 
 def test_the_search_for_writers_knows_them() -> None:
     source = "print(1)\nclick.echo(2)\nsys.stderr.write(3)\nself._driver.write(4)\nos.write(1, b'')"
-    found = [
+    writers = [
         ast.unparse(node.func) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)
     ]
-    assert all(map(WRITERS.fullmatch, found))
-    assert len(found) == 5
+    assert all(map(WRITERS.fullmatch, writers))
+    assert len(writers) == 5
     assert not WRITERS.fullmatch("draft.file.write")
 
 
@@ -133,17 +133,17 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_no_command_passes_on_what_moves_the_cursor(hostile: Path, arguments: list[str]) -> None:
     names = {"ROOT": hostile, "DATA": hostile.parent / "data", "COPY": hostile.parent / "copy"}
-    said = CliRunner().invoke(main, [str(names.get(word, word)) for word in arguments])
-    assert said.exception is None or isinstance(said.exception, SystemExit), said.exception
-    text = said.stdout + said.stderr
+    result = CliRunner().invoke(main, [str(names.get(word, word)) for word in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    text = result.stdout + result.stderr
     assert ("evil" in text) == ("models" not in arguments and "--library" not in arguments)
     assert UNSAFE.findall(text) == []
 
 
 def test_json_says_what_is_there(hostile: Path) -> None:
-    found = json.loads(CliRunner().invoke(main, ["status", "--json"]).stdout)
-    assert HOSTILE in [model["model_id"] for model in found["models"]]
-    [folder] = found["folders"]
+    status = json.loads(CliRunner().invoke(main, ["status", "--json"]).stdout)
+    assert HOSTILE in [model["model_id"] for model in status["models"]]
+    [folder] = status["folders"]
     assert (folder["path"], folder["available"]) == (str(hostile), True)
 
 

@@ -40,7 +40,7 @@ def library() -> Path:
     return data_dir
 
 
-def test_before_anything_is_indexed() -> None:
+def test_searching_an_empty_library_says_so() -> None:
     result = run("red")
     assert result.exit_code == 1
     assert "photoseek index FOLDER" in result.stderr
@@ -51,7 +51,7 @@ def test_before_anything_is_indexed() -> None:
 @pytest.mark.usefixtures("library")
 class TestEmptyQuery:
     @pytest.mark.parametrize("query", ["", "  ", "\x00\x07", "\n"])
-    def test_lists_the_newest(self, query: str) -> None:
+    def test_an_empty_query_lists_the_newest(self, query: str) -> None:
         result = run(query)
         assert result.exit_code == 0
         lines = result.stdout.splitlines()
@@ -86,7 +86,7 @@ class TestEmptyQuery:
         assert "use -0" in result.stderr
         assert "odd\\n\\x1b" in result.stderr
 
-    def test_a_number_limits_them(self) -> None:
+    def test_a_number_limits_the_results(self) -> None:
         assert len(run("", "-n", "2", "--paths", "--in", f"{ROOT}/a").stdout.splitlines()) == 2
         assert len(run("", "-n", "1").stdout.splitlines()) == 1
 
@@ -119,7 +119,7 @@ def test_a_model_that_nothing_was_indexed_with() -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_an_unknown_model() -> None:
+def test_an_unknown_model_is_one_sentence() -> None:
     result = run("red", "--model", "clop")
     assert result.exit_code == 2
     assert "clop" in result.stderr
@@ -151,7 +151,7 @@ def test_a_query_that_begins_with_a_dash_goes_after_two() -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_what_is_odd_about_a_query_is_said_beside_the_results() -> None:
+def test_query_hints_are_printed_beside_the_results() -> None:
     result = run("frog note:birds", "--json")
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()) == 3
@@ -215,7 +215,7 @@ def test_a_condition_that_cannot_be_read_prints_nothing(query: str, form: str) -
 @pytest.mark.parametrize(
     "query", ["note:birds", "http://x", '"camra:canon"', 'in:"a', "c:\\x", "10:4", "frog " * 2000]
 )
-def test_what_is_no_filter_is_words(query: str) -> None:
+def test_an_unknown_filter_is_read_as_words(query: str) -> None:
     result = run("-0", "--", query)
     assert result.exit_code in (0, 1), result.stderr
 
@@ -232,9 +232,9 @@ def test_every_file_is_listed_unless_copies_are_folded(library: Path) -> None:
 
 def test_a_query_asked_before_gives_the_same_from_a_sound_and_a_damaged_file(library: Path) -> None:
     first = run("frog + 2:fish", "--json")
-    (kept,) = (library / "cache").glob("*.bin")
+    (cache_file,) = (library / "cache").glob("*.bin")
     assert run("frog + 2:fish", "--json").stdout == first.stdout
-    kept.write_bytes(kept.read_bytes()[:-1])
+    cache_file.write_bytes(cache_file.read_bytes()[:-1])
     assert run("frog + 2:fish", "--json").stdout == first.stdout
 
 
@@ -290,5 +290,5 @@ def test_a_copy_that_is_there_stands_in_for_one_that_is_not(library: Path, tmp_p
     for root in ("a away", "b here"):
         make_library(library, tmp_path / root, MODELS[0].model_id, {"same.jpg": vector})
     (tmp_path / "b here").mkdir()
-    found = run("name:same", "-0", "--fold").stdout_bytes
-    assert found == os.fsencode(tmp_path / "b here" / "same.jpg") + b"\0"
+    output = run("name:same", "-0", "--fold").stdout_bytes
+    assert output == os.fsencode(tmp_path / "b here" / "same.jpg") + b"\0"

@@ -11,7 +11,7 @@ from tui.cli.terminal.signals import cancel_on_signals
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_one_signal_asks_and_another_interrupts(
+def test_the_first_signal_cancels_and_the_second_interrupts(
     number: signal.Signals, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = signal.getsignal(number)

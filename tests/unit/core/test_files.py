@@ -11,7 +11,7 @@ from tui.core import files
 from tui.core.files import locked_for_change, replacing
 
 
-def test_what_was_written_takes_the_place(tmp_path: Path) -> None:
+def test_a_written_draft_replaces_the_file(tmp_path: Path) -> None:
     path = tmp_path / "new" / "note.json"
     for text in ("one", "two"):
         with replacing(path) as draft:
@@ -22,7 +22,7 @@ def test_what_was_written_takes_the_place(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_what_was_there_stays_when_writing_fails(tmp_path: Path) -> None:
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "note.json"
     path.write_text("old")
     with pytest.raises(ZeroDivisionError), replacing(path) as draft:  # noqa: PT012

@@ -37,23 +37,23 @@ def test_any_file_name_can_be_shown(name: bytes) -> None:
         ("\u202egpj.exe", r"\u202egpj.exe"),
     ],
 )
-def test_only_what_is_not_for_eyes_is_escaped(name: str, shown: str) -> None:
+def test_only_unprintable_characters_are_escaped(name: str, shown: str) -> None:
     assert printable(name) == shown
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0, "0 s"), (89, "89 s"), (600, "10 min"), (7500, "2 h 5 min")]
 )
-def test_durations(seconds: float, text: str) -> None:
+def test_durations_are_formatted(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
-def test_counts() -> None:
+def test_counts_are_formatted() -> None:
     assert counted(1, "file") == "1 file"
     assert counted(1234, "file") == "1,234 files"
 
 
-def test_progress_in_a_line() -> None:
+def test_progress_is_formatted_in_a_line() -> None:
     assert progress_text(Progress("scanning")) == "looking for pictures"
     run = Progress("embedding", done=1200, total=5000, failed=3, rate=21.6, seconds_left=176)
     assert progress_text(run) == "1,200/5,000 · 22/s · 3 min left · 3 failed"
@@ -72,7 +72,7 @@ def test_progress_in_a_line() -> None:
         (5_000_000_000_000, "5,000.0 GB"),
     ],
 )
-def test_sizes(size: int, text: str) -> None:
+def test_sizes_are_formatted(size: int, text: str) -> None:
     assert size_text(size) == text
 
 
@@ -81,10 +81,10 @@ def test_a_date_is_that_of_a_clock_on_the_wall(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("TZ", "Etc/GMT-5")  # five hours east of Greenwich
     time.tzset()
     try:
-        taken = PictureInfo(8, 8, "JPEG", 10**18)
+        dated = PictureInfo(8, 8, "JPEG", 10**18)
         dates = [
             date_of(FileDetails(1, Path("/p"), 1, mtime_ns, info))
-            for mtime_ns, info in ((1, taken), (10**18, None), (2**63 * 1000, None))
+            for mtime_ns, info in ((1, dated), (10**18, None), (2**63 * 1000, None))
         ]
         assert [date and date.isoformat() for date in dates] == [
             "2001-09-09T01:46:40",

@@ -120,7 +120,7 @@ def test_a_cache_does_without_and_leaves_nothing_half_written(disk: Path, name: 
     assert state(disk / "data") == before
 
 
-def test_what_was_chosen_is_kept_as_it_was_with_a_sentence(disk: Path) -> None:
+def test_the_saved_state_survives_a_full_disk(disk: Path) -> None:
     save(AppState(theme="nord"), disk)
     before = state(disk)
     fill_up(disk)
@@ -170,8 +170,8 @@ def test_a_repair_that_does_not_fit_keeps_the_damaged_catalog(disk: Path) -> Non
         recover_catalog(path)
     assert state(data_dir) == before
     ballast.unlink()
-    kept, _ = recover_catalog(path)
-    assert kept.read_bytes() == bytes(content)
+    backup, _ = recover_catalog(path)
+    assert backup.read_bytes() == bytes(content)
 
 
 def test_a_migration_that_can_not_be_backed_up_changes_nothing(disk: Path) -> None:

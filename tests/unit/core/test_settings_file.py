@@ -199,5 +199,5 @@ def test_whatever_is_given_there_are_settings_or_one_sentence(flags: dict[str, A
 def test_weights_of_ones_own_are_those_of_the_model_named_or_of_clip(
     tmp_path: Path, flags: dict[str, str], model: str
 ) -> None:
-    given = {**flags, "weights": "a.safetensors"}
-    assert load_settings(given, environ={}, config_file=tmp_path / "none").model == model
+    options = {**flags, "weights": "a.safetensors"}
+    assert load_settings(options, environ={}, config_file=tmp_path / "none").model == model

@@ -76,7 +76,7 @@ def test_every_format_shows_the_picture(tmp_path: Path, suffix: str, title: str)
     assert (picture.info.width, picture.info.height, picture.info.format) == (96, 72, title)
 
 
-def test_gif_pbm_and_psd(tmp_path: Path) -> None:
+def test_gif_pbm_and_psd_are_read(tmp_path: Path) -> None:
     assert difference(read(saved(tmp_path / "a.gif")), SCENE) < 12
     one_bit = GREY.convert("1")
     assert difference(read(saved(tmp_path / "a.pbm", one_bit)), one_bit.convert("RGB")) == 0
@@ -173,7 +173,7 @@ def test_an_srgb_profile_changes_nothing(tmp_path: Path) -> None:
     assert difference(read(saved(tmp_path / "a.png", icc_profile=profile)), SCENE) == 0
 
 
-def test_many_bits_are_scaled(tmp_path: Path) -> None:
+def test_samples_of_more_than_eight_bits_are_scaled(tmp_path: Path) -> None:
     grey = GREY.convert("RGB")
     wide = np.asarray(GREY).astype(np.uint16) * 257
     assert difference(read(save_bytes(tmp_path / "a.png", png(wide, colour_type=0))), grey) == 0
@@ -197,7 +197,7 @@ def test_a_16_bit_picture_is_dark_where_it_is_dark(tmp_path: Path) -> None:
     assert image.getextrema() == ((16, 16),) * 3
 
 
-def test_what_is_transparent_is_white(tmp_path: Path) -> None:
+def test_transparent_pixels_become_white(tmp_path: Path) -> None:
     half = Image.linear_gradient("L").resize(SCENE.size)
     expected = Image.new("RGB", SCENE.size, "white")
     expected.paste(SCENE, mask=half)
@@ -226,7 +226,7 @@ def test_colour_keys_and_grey_alpha(tmp_path: Path) -> None:
     assert read(saved(tmp_path / "b.png", grey)).getpixel((0, 0)) == (255, 255, 255)
 
 
-def test_one_pixel(tmp_path: Path) -> None:
+def test_a_picture_of_one_pixel_is_read(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.png", Image.new("RGB", (1, 1), (9, 8, 7)))
     assert read(path).getpixel((0, 0)) == (9, 8, 7)
     assert thumbnail(path, 100, 100).size == (1, 1)
@@ -386,7 +386,7 @@ def test_a_tiff_that_points_nowhere_is_broken(tmp_path: Path, offset: int) -> No
         ("broken.heic", lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"x" * 60, "cut off"),
     ],
 )
-def test_what_is_no_picture_says_so(
+def test_a_file_that_is_no_picture_is_one_sentence(
     tmp_path: Path, name: str, data: Callable[[], bytes], reason: str
 ) -> None:
     path = save_bytes(tmp_path / name, data())

@@ -17,7 +17,7 @@ def saved(path: Path, **tags: object) -> Path:
     return path
 
 
-def test_what_the_camera_wrote(tmp_path: Path) -> None:
+def test_exposure_settings_are_formatted(tmp_path: Path) -> None:
     path = saved(
         tmp_path / "a.jpg",
         LensModel="XF35mmF2\0",
@@ -33,7 +33,7 @@ def test_what_the_camera_wrote(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_what_makes_no_sense_is_left_out(tmp_path: Path) -> None:
+def test_implausible_exposure_values_are_dropped(tmp_path: Path) -> None:
     path = saved(
         tmp_path / "a.jpg",
         ExposureTime=IFDRational(1, 0),

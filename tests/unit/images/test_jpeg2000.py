@@ -29,8 +29,8 @@ def encoded(image: Image.Image, **options: Any) -> bytes:
 
 
 def decoded(data: bytes, side: int) -> Image.Image:
-    wanted = DecodeRequest(side, side, cover=True)
-    return decode_stream(io.BytesIO(data), "JPEG2000", wanted, lambda cost: None).image
+    size = DecodeRequest(side, side, cover=True)
+    return decode_stream(io.BytesIO(data), "JPEG2000", size, lambda cost: None).image
 
 
 def assert_shows(data: bytes, picture: Image.Image, side: int) -> None:

@@ -110,7 +110,7 @@ def test_colours_of_16_bits_stay_as_they_are(tmp_path: Path) -> None:
     assert np.asarray(read(tmp_path, tiff(darker))).max() == int(darker.max()) >> 8
 
 
-def test_png_and_ppm_of_12_bits(tmp_path: Path) -> None:
+def test_png_and_ppm_of_12_bits_are_scaled(tmp_path: Path) -> None:
     values = SHADES * 16 + 15
     assert difference(read(tmp_path, png(values, colour_type=0), "a.png"), SHOWN) < 2
     stated = b"P5 96 72 4095\n" + values.astype(">u2").tobytes()
@@ -124,7 +124,7 @@ def test_a_thumbnail_shows_the_same(tmp_path: Path) -> None:
     assert difference(thumbnail(path, 48, 36), SHOWN.resize((48, 36))) < 4
 
 
-def test_jpeg_2000_of_16_bits(tmp_path: Path) -> None:
+def test_jpeg_2000_of_16_bits_is_scaled(tmp_path: Path) -> None:
     stream = io.BytesIO()
     Image.fromarray(SHADES * 257).save(stream, "JPEG2000")
     assert difference(read(tmp_path, stream.getvalue(), "a.jp2"), SHOWN) < 2

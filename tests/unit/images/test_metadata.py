@@ -68,7 +68,7 @@ def test_without_exif_there_is_size_and_format() -> None:
         ("yesterday", None),
     ],
 )
-def test_dates(written: str, expected: int | None) -> None:
+def test_exif_dates_are_parsed(written: str, expected: int | None) -> None:
     assert info(exif={0x9003: written}).taken_ns == expected
 
 
@@ -100,7 +100,7 @@ def test_the_date_of_the_shot_goes_before_that_of_the_file() -> None:
         ("?", "--", None),
     ],
 )
-def test_cameras(maker: str, model: str, camera: str | None) -> None:
+def test_camera_names_are_joined(maker: str, model: str, camera: str | None) -> None:
     assert info({0x010F: maker, 0x0110: model}).camera == camera
 
 
@@ -110,11 +110,11 @@ def test_a_camera_with_an_endless_name_is_cut() -> None:
     assert len(camera) == 80
 
 
-def test_places_have_signs() -> None:
+def test_gps_references_give_coordinates_their_signs() -> None:
     gps = {1: "S", 2: (33.0, 51.0, 24.48), 3: "E", 4: (151.0, 12.0, 33.48)}
-    place = info(gps=gps)
-    assert place.latitude == pytest.approx(-33.8568, abs=1e-4)
-    assert place.longitude == pytest.approx(151.2093, abs=1e-4)
+    position = info(gps=gps)
+    assert position.latitude == pytest.approx(-33.8568, abs=1e-4)
+    assert position.longitude == pytest.approx(151.2093, abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_a_coordinate_may_be_one_number_or_lack_its_seconds() -> None:
     no_seconds.get_ifd(GPS).update(
         {1: "S", 2: (38.0, 1.0, float("nan")), 3: "E", 4: (145.0, 30.0, float("nan"))}
     )
-    place = read_info(no_seconds, (4, 3), "JPEG")
-    assert (place.latitude, place.longitude) == pytest.approx((-38.016667, 145.5))
+    position = read_info(no_seconds, (4, 3), "JPEG")
+    assert (position.latitude, position.longitude) == pytest.approx((-38.016667, 145.5))
 
 
 @pytest.mark.parametrize("degrees", [(float("nan"), 1.0, 0.0), "", b"x", (), ("a",), (-1.0,)])
@@ -151,8 +151,8 @@ def test_coordinates_of_odd_types_are_none(degrees: Any) -> None:
 def test_a_single_rational_is_a_coordinate() -> None:
     exif = Image.Exif()
     exif.get_ifd(GPS).update({1: "S", 2: 38.023, 3: "W", 4: 10.5})
-    place = read_info(exif, (4, 3), "JPEG")
-    assert (place.latitude, place.longitude) == pytest.approx((-38.023, -10.5))
+    position = read_info(exif, (4, 3), "JPEG")
+    assert (position.latitude, position.longitude) == pytest.approx((-38.023, -10.5))
 
 
 def xmp(attributes: str = "", body: str = "") -> bytes:
@@ -217,7 +217,7 @@ def test_the_date_of_the_shot_is_read_in_the_main_directory_too() -> None:
     assert info(tags).taken_ns == nanoseconds(2011, 11, 4, 10)
 
 
-def test_dates_by_trust() -> None:
+def test_the_most_trusted_date_is_used() -> None:
     exif = Image.Exif()
     blocks: dict[str, Any] = {"Creation Time": "Sun, 4 Mar 2018 05:06:07 GMT"}
     expected: list[tuple[int, ...]] = [(2018, 3, 4, 5, 6, 7)]
@@ -280,7 +280,7 @@ def exif_block() -> bytes:
         (1028, iptc(d55="20130101")),
     ],
 )
-def test_photoshop_files(tmp_path: Path, number: int, data: bytes) -> None:
+def test_metadata_of_photoshop_files_is_read(tmp_path: Path, number: int, data: bytes) -> None:
     (tmp_path / "a.psd").write_bytes(photoshop_file((number, data)))
     assert decoded(tmp_path / "a.psd").taken_ns == nanoseconds(2013, 1, 1)
 
@@ -295,7 +295,7 @@ def test_photoshop_files(tmp_path: Path, number: int, data: bytes) -> None:
         ),
     ],
 )
-def test_jpeg_2000_boxes(tmp_path: Path, uuid: bytes, data: bytes) -> None:
+def test_metadata_of_jpeg_2000_boxes_is_read(tmp_path: Path, uuid: bytes, data: bytes) -> None:
     Image.new("RGB", (40, 30)).save(tmp_path / "a.jp2")
     box = (24 + len(data)).to_bytes(4, "big") + b"uuid" + uuid + data
     plain = (tmp_path / "a.jp2").read_bytes()

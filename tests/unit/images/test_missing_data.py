@@ -52,11 +52,11 @@ def encoded(kind: str, image: Image.Image, **options: Any) -> bytes:
 
 
 def read(
-    decoder: Decoder, path: Path, data: bytes, wanted: DecodeRequest = WHOLE
+    decoder: Decoder, path: Path, data: bytes, size: DecodeRequest = WHOLE
 ) -> Image.Image | str:
     """Return the picture, or the sentence that says why there is none."""
     try:
-        return decoder.read(save_bytes(path, data), wanted).image
+        return decoder.read(save_bytes(path, data), size).image
     except DecodeError as error:
         return str(error)
 
@@ -79,12 +79,12 @@ def test_an_end_marker_does_not_make_a_cut_jpeg_complete(
     decoder: Decoder, tmp_path: Path, mode: str, side: int, options: dict[str, Any]
 ) -> None:
     data = encoded("JPEG", scene(700, 500).convert(mode), **options)
-    wanted = DecodeRequest(side, side, cover=True)
-    assert isinstance(read(decoder, tmp_path / "a.jpg", data, wanted), Image.Image)
+    size = DecodeRequest(side, side, cover=True)
+    assert isinstance(read(decoder, tmp_path / "a.jpg", data, size), Image.Image)
     for part in (0.3, 0.5, 0.9):
         cut = data[: int(len(data) * part)]
         for end in (END, END + bytes(5000), END + b"trailer"):
-            assert read(decoder, tmp_path / "a.jpg", cut + end, wanted) == CUT_OFF
+            assert read(decoder, tmp_path / "a.jpg", cut + end, size) == CUT_OFF
 
 
 @pytest.mark.parametrize("size", [(1200, 900), (32, 32), (96, 72)])
@@ -236,8 +236,8 @@ def test_broken_boxes_are_judged_without_an_error(tiled: bytes) -> None:
     head = tiled.index(b"mdat")
     for _ in range(500):
         data = bytearray(tiled)
-        for place in random.integers(0, head, 3):
-            data[place] = random.integers(256)
+        for offset in random.integers(0, head, 3):
+            data[offset] = random.integers(256)
         assert lacks_item_data(io.BytesIO(bytes(data))) in (True, False)
     assert not lacks_item_data(io.BytesIO(b""))
     assert not lacks_item_data(io.BytesIO(tiled[:60]))

@@ -54,7 +54,7 @@ def test_transparency_is_white(tmp_path: Path, depth: int) -> None:
     assert difference(read(tmp_path, psd(layered, depth=depth)), expected) < 1
 
 
-def test_palettes_of_a_large_file(tmp_path: Path) -> None:
+def test_the_palette_of_a_psb_file_is_read(tmp_path: Path) -> None:
     small = SCENE.quantize(16)
     palette = np.zeros((256, 3), np.uint8)
     colours = np.array(small.getpalette(), np.uint8).reshape(-1, 3)
@@ -99,12 +99,14 @@ def test_a_deep_file_that_is_cut_off_says_so(tmp_path: Path, how: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "value"),
+    ("offset", "value"),
     [(12, b"\0\1"), (22, b"\0\3"), (24, b"\0\6"), (38, b"\0\7"), (14, b"\x7f\xff\xff\xff")],
 )
-def test_what_no_photoshop_file_has_is_refused(tmp_path: Path, place: int, value: bytes) -> None:
+def test_an_impossible_photoshop_header_is_refused(
+    tmp_path: Path, offset: int, value: bytes
+) -> None:
     data = bytearray(psd(SCENE, depth=16))
-    data[place : place + len(value)] = value
+    data[offset : offset + len(value)] = value
     with pytest.raises(DecodeError, match=r"broken|megapixels|cut off"):
         read(tmp_path, bytes(data))
 

@@ -57,11 +57,11 @@ def encoded(kind: str, image: Image.Image = SCENE, **options: Any) -> bytes:
 
 
 def read(
-    decoder: Decoder, path: Path, data: bytes, wanted: DecodeRequest = WHOLE
+    decoder: Decoder, path: Path, data: bytes, size: DecodeRequest = WHOLE
 ) -> Image.Image | str:
     """Return the picture, or the sentence that says why there is none."""
     try:
-        return decoder.read(save_bytes(path, data), wanted).image
+        return decoder.read(save_bytes(path, data), size).image
     except DecodeError as error:
         return str(error)
 
@@ -114,10 +114,10 @@ def test_a_jpeg_that_ends_between_two_parts_is_cut_off(
     """Every scan and interval that is there is whole, and some are not there."""
     data = encoded("JPEG", scene(161, 119), **JPEGS[kind])
     marks = b"\xff\xda" if kind == "progressive" else b"\xff\xd3"
-    places = [place for place in range(300, len(data)) if data.startswith(marks, place)]
+    places = [offset for offset in range(300, len(data)) if data.startswith(marks, offset)]
     assert len(places) >= 4
-    for place in places:
-        image = read(decoder, tmp_path / "a.jpg", data[:place])
+    for offset in places:
+        image = read(decoder, tmp_path / "a.jpg", data[:offset])
         assert isinstance(image, str)
         assert "cut off" in image
 
@@ -183,7 +183,7 @@ def test_every_format_is_whole_or_cut_off_at_every_length(decoder: Decoder, tmp_
     ("name", "missing"),
     [("a.png", 16), ("a.gif", 1), ("exif.webp", 30), ("a.jp2", 2), ("a.j2k", 1), ("a.j2k", 2)],
 )
-def test_what_comes_after_the_pixels_is_not_needed(
+def test_data_after_the_pixels_may_be_missing(
     decoder: Decoder, tmp_path: Path, name: str, missing: int
 ) -> None:
     data = all_formats(tmp_path)[name]
@@ -204,8 +204,8 @@ def test_a_jxl_whose_metadata_is_cut_off_is_read(decoder: Decoder, tmp_path: Pat
     import pillow_jxl  # noqa: F401 (registers itself)
 
     data = encoded("JXL", exif=Image.Exif().tobytes())
-    for rest in (b"\0\0\1\0xml <x", b"\0\0\1\0Exif", b"\0\0"):
-        assert isinstance(read(decoder, tmp_path / "a.jxl", data + rest), Image.Image), rest
+    for ending in (b"\0\0\1\0xml <x", b"\0\0\1\0Exif", b"\0\0"):
+        assert isinstance(read(decoder, tmp_path / "a.jxl", data + ending), Image.Image), ending
 
 
 # --- PNG with broken or large side chunks ---------------------------------------------------------
@@ -244,13 +244,13 @@ SIDE_CHUNKS = {
 }
 
 
-@pytest.mark.parametrize("place", ["before", "behind"])
+@pytest.mark.parametrize("before", ["before", "behind"])
 @pytest.mark.parametrize("name", SIDE_CHUNKS)
 def test_a_png_is_read_whatever_its_side_chunks(
-    decoder: Decoder, tmp_path: Path, name: str, place: str
+    decoder: Decoder, tmp_path: Path, name: str, before: str
 ) -> None:
     data = png_with(SIDE_CHUNKS[name])
-    if place == "behind":
+    if before == "behind":
         data = png_with()[:-12] + SIDE_CHUNKS[name] + png_with()[-12:]
     image = read(decoder, tmp_path / "a.png", data)
     assert isinstance(image, Image.Image), image
@@ -265,8 +265,8 @@ def test_a_repair_keeps_what_changes_the_picture(decoder: Decoder, tmp_path: Pat
     red = Image.new("RGB", (40, 30), (255, 0, 0))
     red.paste((10, 200, 10), (0, 0, 20, 30))
     good = encoded("PNG", red, icc_profile=profile, exif=exif, transparency=(255, 0, 0))
-    place = good.index(b"iCCP") - 4
-    bad = good[:place] + SIDE_CHUNKS["wrong text"] + SIDE_CHUNKS["bomb"] + good[place:]
+    offset = good.index(b"iCCP") - 4
+    bad = good[:offset] + SIDE_CHUNKS["wrong text"] + SIDE_CHUNKS["bomb"] + good[offset:]
     expected = decoder.read(save_bytes(tmp_path / "good.png", good), WHOLE)
     picture = decoder.read(save_bytes(tmp_path / "bad.png", bad), WHOLE)
     assert picture.image.size == (30, 40)
@@ -278,17 +278,17 @@ def test_a_repair_keeps_what_changes_the_picture(decoder: Decoder, tmp_path: Pat
 def test_an_animated_png_keeps_its_frames_or_its_first(decoder: Decoder, tmp_path: Path) -> None:
     frames = [Image.new("RGB", (32, 32), (40 * number, 0, 0)) for number in range(4)]
     good = encoded("PNG", frames[0], save_all=True, append_images=frames[1:])
-    place = good.index(b"acTL") - 4
-    wanted = DecodeRequest(32, 32, cover=True, frames=4)
-    bad = good[:place] + SIDE_CHUNKS["wrong text"] + good[place:]
-    assert len(decoder.read(save_bytes(tmp_path / "a.png", bad), wanted).more) == 3
+    offset = good.index(b"acTL") - 4
+    size = DecodeRequest(32, 32, cover=True, frames=4)
+    bad = good[:offset] + SIDE_CHUNKS["wrong text"] + good[offset:]
+    assert len(decoder.read(save_bytes(tmp_path / "a.png", bad), size).more) == 3
     for contradiction in (chunk(b"acTL", bytes(8)), chunk(b"fdAT", b"\0\0\0\7data")):
-        odd = good[:place] + contradiction + good[place:]
-        picture = decoder.read(save_bytes(tmp_path / "a.png", odd), wanted)
+        odd = good[:offset] + contradiction + good[offset:]
+        picture = decoder.read(save_bytes(tmp_path / "a.png", odd), size)
         assert picture.image.getpixel((3, 3)) == (0, 0, 0)
     wrong = bytearray(good)
     wrong[good.index(b"acTL") + 12] ^= 255
-    picture = decoder.read(save_bytes(tmp_path / "a.png", bytes(wrong)), wanted)
+    picture = decoder.read(save_bytes(tmp_path / "a.png", bytes(wrong)), size)
     assert picture.image.getpixel((3, 3)) == (0, 0, 0)
 
 
@@ -311,12 +311,12 @@ def without_alpha_size(data: bytes) -> bytes:
     entry = data.index(b"\x00\x02\x04\x01", data.index(b"ipma"))
     changed = bytearray(data[: entry + 2] + b"\x03" + data[entry + 4 :])
     for name in (b"ipma", b"iprp", b"meta"):
-        place = data.index(name) - 4
-        length = int.from_bytes(data[place : place + 4], "big") - 1
-        changed[place : place + 4] = length.to_bytes(4, "big")
-    place = data.index(b"iloc") + 12
+        start = data.index(name) - 4
+        length = int.from_bytes(data[start : start + 4], "big") - 1
+        changed[start : start + 4] = length.to_bytes(4, "big")
+    start = data.index(b"iloc") + 12
     for item in range(2):
-        offset = place + 14 * item + 6
+        offset = start + 14 * item + 6
         moved = int.from_bytes(data[offset : offset + 4], "big") - 1
         changed[offset : offset + 4] = moved.to_bytes(4, "big")
     return bytes(changed)
@@ -382,13 +382,13 @@ def test_large_files_are_repaired_one_at_a_time(
     monkeypatch.setattr(decode, "LARGE_REPAIR", 1000)
     at_once, most, attempt = [0], [0], decoder._attempt
 
-    def counted(path: Path, wanted: DecodeRequest, *, repair: bool = False) -> DecodedImage:
+    def counted(path: Path, size: DecodeRequest, *, repair: bool = False) -> DecodedImage:
         if not repair:
-            return attempt(path, wanted)
+            return attempt(path, size)
         at_once[0] += 1
         most[0] = max(most[0], at_once[0])
         try:
-            return attempt(path, wanted, repair=True)
+            return attempt(path, size, repair=True)
         finally:
             at_once[0] -= 1
 

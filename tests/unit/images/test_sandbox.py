@@ -36,9 +36,9 @@ def no_limit(cost: DecodeCost) -> None:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox()
-    yield made
-    made.close()
+    sandbox = Sandbox()
+    yield sandbox
+    sandbox.close()
 
 
 def plain_text_picture(path: Path, side: int) -> Path:
@@ -46,18 +46,21 @@ def plain_text_picture(path: Path, side: int) -> Path:
     return save_bytes(path, b"P2 %d %d 255\n" % (side, side) + b"77 " * side * side)
 
 
-def test_it_gives_what_decoding_here_gives(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_sandbox_returns_the_pixels_of_a_local_decode(sandbox: Sandbox, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0110] = "Acme"
     for suffix in ("png", "jpg", "tif", "gif"):
         path = tmp_path / f"a.{suffix}"
         scene(300, 200).save(path, exif=exif)
-        there, here = sandbox.decode(path, SMALL, no_limit), decode_file(path, SMALL, no_limit)
-        assert there.info == here.info
-        assert difference(there.image, here.image) == 0
+        from_sandbox, expected = (
+            sandbox.decode(path, SMALL, no_limit),
+            decode_file(path, SMALL, no_limit),
+        )
+        assert from_sandbox.info == expected.info
+        assert difference(from_sandbox.image, expected.image) == 0
 
 
-def test_it_says_what_decoding_here_says(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_sandbox_reports_the_error_of_a_local_decode(sandbox: Sandbox, tmp_path: Path) -> None:
     path = save_bytes(tmp_path / "a.jpg", b"no picture")
     with pytest.raises(DecodeError, match="It is a text file") as caught:
         sandbox.decode(path, SMALL, no_limit)
@@ -73,7 +76,7 @@ def test_names_that_are_not_utf8_get_through(sandbox: Sandbox, tmp_path: Path) -
     assert sandbox.decode(path, WHOLE, no_limit).image.size == (96, 72)
 
 
-def test_what_takes_too_long_is_stopped(tmp_path: Path) -> None:
+def test_a_slow_decode_is_stopped(tmp_path: Path) -> None:
     path = plain_text_picture(tmp_path / "slow.pgm", 3000)
     sandbox = Sandbox(seconds=0.4)
     start = time.monotonic()
@@ -84,7 +87,7 @@ def test_what_takes_too_long_is_stopped(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space")
-def test_what_takes_too_much_memory_is_refused(tmp_path: Path) -> None:
+def test_a_decode_beyond_the_memory_limit_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "large.tif"
     Image.new("RGB", (9000, 9000)).save(path, compression="tiff_adobe_deflate")
     sandbox = Sandbox(memory=400 << 20)
@@ -165,7 +168,7 @@ def test_control_c_in_the_terminal_does_not_reach_it(sandbox: Sandbox, tmp_path:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_it_ends_when_its_owner_is_gone(tmp_path: Path) -> None:
+def test_the_sandbox_ends_with_its_owner(tmp_path: Path) -> None:
     script = (
         "import os, sys\n"
         "from tui.images.sandbox.process import Sandbox\n"
@@ -212,7 +215,7 @@ def test_a_process_is_replaced_before_it_has_leaked_much(sandbox: Sandbox, tmp_p
         ("lies.jpg", True),
     ],
 )
-def test_what_is_risky_is_decoded_behind_the_wall(
+def test_risky_formats_are_decoded_in_the_sandbox(
     tmp_path: Path, name: str, behind_the_wall: bool
 ) -> None:
     path = tmp_path / name
@@ -252,14 +255,14 @@ def test_the_budget_holds_and_everyone_gets_a_turn() -> None:
 
     def work(amount: int) -> None:
         nonlocal inside, most
-        taken = budget.take(amount)
+        amount_granted = budget.take(amount)
         with lock:
-            inside += taken
+            inside += amount_granted
             most = max(most, inside)
         time.sleep(0.002)
         with lock:
-            inside -= taken
-        budget.give_back(taken)
+            inside -= amount_granted
+        budget.give_back(amount_granted)
 
     threads = [threading.Thread(target=work, args=(5 + 37 * n % 200,)) for n in range(40)]
     for thread in threads:

@@ -37,7 +37,7 @@ ANYTHING = st.recursive(
 )
 
 
-def test_honest_answers_pass() -> None:
+def test_valid_sandbox_answers_are_accepted() -> None:
     assert cost_of({"memory": 12}) == DecodeCost(12)
     assert sizes_of({"sizes": [[4, 3], [4, 3]]}, 2) == [(4, 3), (4, 3)]
     failure = error_of({"error": "It is broken.", "kind": "AccessError"})
@@ -147,11 +147,11 @@ def framed(text: bytes) -> bytes:
     ],
 )
 def test_hostile_answers_are_a_broken_file(answers: tuple[bytes, ...], tmp_path: Path) -> None:
-    asked: list[int] = []
+    requests: list[int] = []
     sandbox = _Hostile(*answers)
     with pytest.raises(DecodeError, match="crashed"):
-        sandbox.decode(tmp_path / "a.tif", SMALL, lambda cost: asked.append(cost.memory))
-    assert all(memory >= 0 for memory in asked)
+        sandbox.decode(tmp_path / "a.tif", SMALL, lambda cost: requests.append(cost.memory))
+    assert all(memory >= 0 for memory in requests)
     assert not sandbox.usable
 
 

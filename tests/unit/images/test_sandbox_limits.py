@@ -73,8 +73,8 @@ def _unshare_is_denied() -> bool:
 
 def test_a_cost_is_asked_before_pixels_are_decoded(tmp_path: Path) -> None:
     scene().save(tmp_path / "a.tif")
-    asked: list[DecodeCost] = []
+    costs: list[DecodeCost] = []
     sandbox = Sandbox()
-    sandbox.decode(tmp_path / "a.tif", DecodeRequest(8, 8, cover=True), asked.append)
+    sandbox.decode(tmp_path / "a.tif", DecodeRequest(8, 8, cover=True), costs.append)
     sandbox.close()
-    assert [cost.memory > 0 for cost in asked] == [True]
+    assert [cost.memory > 0 for cost in costs] == [True]

@@ -20,11 +20,11 @@ class Maker:
     """Makes pictures as `thumbnail` does, and counts."""
 
     def __init__(self, size: tuple[int, int] = SIZE) -> None:
-        self.made: list[tuple[str, int]] = []
+        self.rendered: list[tuple[str, int]] = []
         self.size = size
 
     def __call__(self, path: Path, width: int, height: int) -> Image.Image:
-        self.made.append((path.name, width))
+        self.rendered.append((path.name, width))
         if path.name == "broken":
             raise DecodeError("no")
         image = Image.effect_noise((64, 48), 60).convert("RGB")
@@ -42,7 +42,7 @@ def test_a_picture_is_made_once_and_fits_every_box(tmp_path: Path) -> None:
         cache = ThumbnailCache(tmp_path / "thumbnails", 1_000_000)
         assert cache.read(make, Path("/a"), 1, 40, 40).size == (40, 30)
         assert cache.read(make, Path("/a"), 1, 100, 30).size == (40, 30)
-    assert make.made == [("a", 128)]
+    assert make.rendered == [("a", 128)]
     assert (tmp_path / "thumbnails").stat().st_mode & 0o077 == 0
 
 
@@ -50,10 +50,10 @@ def test_a_changed_file_is_made_anew_and_so_is_a_larger_one(tmp_path: Path) -> N
     make, cache = Maker(), ThumbnailCache(tmp_path, 1_000_000)
     for version, side in ((1, 100), (2, 100), (2, 300)):
         cache.read(make, Path("/a"), version, side, side)
-    assert make.made == [("a", 128), ("a", 128), ("a", 512)]
+    assert make.rendered == [("a", 128), ("a", 128), ("a", 512)]
 
 
-def test_what_is_larger_than_it_keeps_comes_from_the_file(tmp_path: Path) -> None:
+def test_a_size_above_the_cached_one_is_read_from_the_file(tmp_path: Path) -> None:
     make, cache = Maker(), ThumbnailCache(tmp_path, 1_000_000)
     assert cache.read(make, Path("/a"), 1, SIDES[-1] + 1, 10).size == (13, 10)
     assert list(tmp_path.iterdir()) == []
@@ -65,29 +65,29 @@ def test_a_small_picture_is_not_enlarged(tmp_path: Path) -> None:
         assert cache.read(make, Path("/a"), 1, 100, 100).size == (20, 10)
 
 
-def test_what_was_not_looked_at_for_longest_goes_first(tmp_path: Path) -> None:
+def test_the_least_recently_used_thumbnail_is_evicted_first(tmp_path: Path) -> None:
     make, roomy = Maker(), ThumbnailCache(tmp_path, 1_000_000)
     for number in range(4):
         before = set(pictures(tmp_path))
         roomy.read(make, Path(f"/{number}"), 1, 100, 100)
-        [place] = set(pictures(tmp_path)) - before
-        os.utime(place, (number, number))
+        [path] = set(pictures(tmp_path)) - before
+        os.utime(path, (number, number))
     roomy.read(make, Path("/0"), 1, 100, 100)  # looked at just now
-    whole = sum(place.stat().st_size for place in pictures(tmp_path))
+    whole = sum(path.stat().st_size for path in pictures(tmp_path))
     ThumbnailCache(tmp_path, round(whole * 1.1)).read(make, Path("/4"), 1, 100, 100)
     assert len(pictures(tmp_path)) == 3  # well below the limit: not to trim every time
     for name, times in (("0", 1), ("3", 1), ("4", 1), ("1", 2)):
         roomy.read(make, Path(f"/{name}"), 1, 100, 100)
-        assert [made for made, _ in make.made].count(name) == times
+        assert [thumbnail for thumbnail, _ in make.rendered].count(name) == times
 
 
 def test_a_damaged_file_is_made_again(tmp_path: Path) -> None:
     make, cache = Maker(), ThumbnailCache(tmp_path, 1_000_000)
     cache.read(make, Path("/a"), 1, 100, 100)
-    [place] = pictures(tmp_path)
-    place.write_bytes(place.read_bytes()[:200])
+    [path] = pictures(tmp_path)
+    path.write_bytes(path.read_bytes()[:200])
     assert cache.read(make, Path("/a"), 1, 100, 100).size == (100, 75)
-    assert len(make.made) == 2
+    assert len(make.rendered) == 2
 
 
 def test_a_picture_that_can_t_be_made_leaves_nothing(tmp_path: Path) -> None:

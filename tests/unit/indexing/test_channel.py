@@ -12,10 +12,10 @@ from tui.indexing.channel import Channel, ChannelAbortedError
 PATIENCE_SECONDS = 10
 
 
-def test_what_is_put_comes_out_once_and_then_it_ends() -> None:
+def test_every_item_comes_out_once_and_the_channel_ends() -> None:
     channel: Channel[int] = Channel(3)
-    taken: list[int] = []
-    getters = [threading.Thread(target=lambda: taken.extend(channel)) for _ in range(4)]
+    items: list[int] = []
+    getters = [threading.Thread(target=lambda: items.extend(channel)) for _ in range(4)]
 
     def put(first: int) -> None:
         for number in range(first, first + 500):
@@ -29,12 +29,12 @@ def test_what_is_put_comes_out_once_and_then_it_ends() -> None:
     channel.close()
     for thread in getters:
         thread.join(PATIENCE_SECONDS)
-    assert sorted(taken) == [n * 1000 + i for n in range(1, 4) for i in range(500)]
+    assert sorted(items) == [n * 1000 + i for n in range(1, 4) for i in range(500)]
     assert channel.finished
 
 
 @pytest.mark.parametrize("capacity", [1, 2, 5])
-def test_it_holds_no_more_than_it_may(capacity: int) -> None:
+def test_the_channel_is_bounded(capacity: int) -> None:
     channel: Channel[int] = Channel(capacity)
     done = 0
 
@@ -46,24 +46,24 @@ def test_it_holds_no_more_than_it_may(capacity: int) -> None:
 
     putter = threading.Thread(target=put)
     putter.start()
-    for taken in range(20):
+    for item in range(20):
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while done <= taken and time.monotonic() < deadline:
+        while done <= item and time.monotonic() < deadline:
             time.sleep(0.001)
-        assert done <= taken + capacity
-        assert channel.get(PATIENCE_SECONDS) == taken + 1
+        assert done <= item + capacity
+        assert channel.get(PATIENCE_SECONDS) == item + 1
     putter.join(PATIENCE_SECONDS)
     assert done == 20
 
 
-def test_nothing_comes_in_time() -> None:
+def test_a_get_times_out() -> None:
     channel: Channel[int] = Channel(1)
     assert channel.get(0) is None
     assert not channel.finished
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_abort_lets_nobody_wait(full: bool) -> None:
+def test_abort_wakes_all_waiters(full: bool) -> None:
     channel: Channel[int] = Channel(1)
     if full:
         channel.put(1)

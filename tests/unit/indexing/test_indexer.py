@@ -29,9 +29,9 @@ from tui.storage.scanning import scan
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
-    made = IndexedLibrary(tmp_path / "data")
-    yield made
-    made.catalog.close()
+    library = IndexedLibrary(tmp_path / "data")
+    yield library
+    library.catalog.close()
 
 
 @pytest.fixture
@@ -339,9 +339,9 @@ def test_a_tiff_that_points_nowhere_fails_once(library: IndexedLibrary, tmp_path
     data = b"II+\0\x08\0\0\0" + (2**62).to_bytes(8, "little") + bytes(400)
     (folder / "a.tif").write_bytes(data)
     assert nonzero_counts(library.index(folder)) == {"failed": 1}
-    [known] = library.catalog.known_files(folder, library.embedder.model_id).values()
-    assert known.content_id is not None
-    assert known.decoder == decoder_version()
+    [file] = library.catalog.known_files(folder, library.embedder.model_id).values()
+    assert file.content_id is not None
+    assert file.decoder == decoder_version()
 
 
 def test_jpeg_2000_alone_is_indexed(library: IndexedLibrary, tmp_path: Path) -> None:
@@ -353,9 +353,7 @@ def test_jpeg_2000_alone_is_indexed(library: IndexedLibrary, tmp_path: Path) -> 
     assert nonzero_counts(library.index(tmp_path / "photos")) == {"indexed": 3}
 
 
-def test_what_an_older_decoder_failed_at_is_tried_once_by_a_newer(
-    library: IndexedLibrary, tmp_path: Path
-) -> None:
+def test_a_newer_decoder_retries_failed_files_once(library: IndexedLibrary, tmp_path: Path) -> None:
     """The library is as an older version left it: both files are failures of its decoder."""
     folder = tmp_path / "photos"
     save_picture(folder / "good.png", "red")
@@ -433,7 +431,7 @@ def test_a_copy_takes_the_place_of_a_file_that_goes(
     assert library.names() == ["d.png"]
 
 
-def test_a_stopped_run_keeps_what_it_did_and_the_next_goes_on(
+def test_a_cancelled_run_keeps_its_commits_and_the_next_resumes(
     library: IndexedLibrary, tmp_path: Path
 ) -> None:
     folder = tmp_path / "photos"
@@ -467,7 +465,7 @@ def test_progress_is_told_before_the_model_is_loaded(library: IndexedLibrary, ph
     assert told == ["embedding"]
 
 
-def test_progress_adds_up(library: IndexedLibrary, photos: Path) -> None:
+def test_the_progress_counts_add_up(library: IndexedLibrary, photos: Path) -> None:
     library.index(photos)
     (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff broken")
     (photos / "b" / "red.png").unlink()
@@ -507,7 +505,7 @@ def test_a_folder_without_pictures_is_no_error(library: IndexedLibrary, tmp_path
     assert nonzero_counts(library.index(tmp_path / "empty")) == {}
 
 
-def test_when_the_model_fails_the_next_run_goes_on(library: IndexedLibrary, photos: Path) -> None:
+def test_a_run_after_a_model_failure_resumes(library: IndexedLibrary, photos: Path) -> None:
     library.index(photos / "a")
 
     def fail() -> None:
@@ -569,7 +567,7 @@ def test_a_date_that_64_bits_cannot_hold_is_the_nearest_one(
     original = scan._stat
 
     def stat(entry: os.DirEntry[str]) -> Iterator[scan.ScannedFile]:
-        return (seen._replace(mtime_ns=far) for seen in original(entry))
+        return (status._replace(mtime_ns=far) for status in original(entry))
 
     monkeypatch.setattr(scan, "_stat", stat)
     monkeypatch.setattr(CommitStage, "is_unchanged", lambda *_: True)

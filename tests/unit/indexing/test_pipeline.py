@@ -93,7 +93,7 @@ def test_progress_is_told_while_a_commit_is_followed_up(tmp_path: Path) -> None:
     assert ticks >= 2
 
 
-def test_what_fails_after_a_commit_ends_the_run(tmp_path: Path) -> None:
+def test_a_failure_after_a_commit_ends_the_run(tmp_path: Path) -> None:
     def fail(stopped: Cancelled) -> None:
         raise OSError("no room")
 

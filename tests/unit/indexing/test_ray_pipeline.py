@@ -141,7 +141,7 @@ def counted(report: IndexReport) -> tuple[int, int, int, int]:
 WHOLE = (PICTURES, PICTURES // 4, 0, 1)
 
 
-def test_what_is_known_is_neither_opened_nor_embedded_again(photos: Path) -> None:
+def test_known_contents_are_neither_opened_nor_embedded_again(photos: Path) -> None:
     embedder = ColourEmbedder()
     pool = InlinePool(lambda: embedder)
     assert counted(index(photos, pool)) == WHOLE
@@ -180,7 +180,7 @@ def test_another_model_embeds_without_hashing(photos: Path) -> None:
 
 
 @pytest.mark.parametrize("dead", [False, True], ids=["comes again", "for good"])
-def test_what_a_lost_worker_had_in_hand_is_done_by_another(photos: Path, dead: bool) -> None:
+def test_the_files_of_a_lost_worker_go_to_another(photos: Path, dead: bool) -> None:
     lost: list[WorkerHandle] = []
 
     def fault(worker: WorkerHandle, call: Call) -> WorkerLost | None:
@@ -245,7 +245,7 @@ def test_a_worker_that_does_not_see_the_folder_ends_the_run(photos: Path) -> Non
     )
 
 
-def test_a_file_that_nobody_can_read_is_told_and_tried_again(photos: Path) -> None:
+def test_a_file_unreadable_to_all_workers_is_reported_and_retried(photos: Path) -> None:
     settings = Settings(data_dir=photos)
     sound_worker = Worker(WorkerJob(ColourEmbedder, "", settings, threads=1, batch_size=8))
 

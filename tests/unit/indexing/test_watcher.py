@@ -79,9 +79,9 @@ class Watch:
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
-    made = IndexedLibrary(tmp_path / "data")
-    yield made
-    made.catalog.close()
+    library = IndexedLibrary(tmp_path / "data")
+    yield library
+    library.catalog.close()
 
 
 @pytest.fixture
@@ -93,10 +93,10 @@ def photos(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def watch(library: IndexedLibrary, photos: Path) -> Iterator[Watch]:
-    made = Watch(library, photos)
-    made.until_named("red.png")
-    yield made
-    made.stop()
+    watch = Watch(library, photos)
+    watch.until_named("red.png")
+    yield watch
+    watch.stop()
 
 
 def test_files_that_come_change_move_and_go(watch: Watch, photos: Path) -> None:
@@ -125,7 +125,7 @@ def test_folders_that_come_move_and_go(watch: Watch, photos: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("idle", [300.0, 0.0])
-def test_an_idle_model_is_let_go_and_comes_back(
+def test_an_idle_model_is_unloaded_and_reloaded(
     library: IndexedLibrary, photos: Path, idle: float
 ) -> None:
     watch = Watch(library, photos, idle=idle)
@@ -144,7 +144,7 @@ def test_a_new_folder_is_followed_too(watch: Watch, photos: Path) -> None:
     watch.until_named("blue.png", "red.png")
 
 
-def test_what_is_left_out_stays_out(watch: Watch, photos: Path) -> None:
+def test_excluded_files_stay_excluded(watch: Watch, photos: Path) -> None:
     (photos / ".photoseekignore").write_text("skip*\n.*\n")
     save_picture(photos / "skipped" / "blue.png", "blue")
     save_picture(photos / ".hidden" / "green.png", "green")
@@ -180,7 +180,7 @@ def test_a_root_that_goes_and_comes_back(watch: Watch, photos: Path, tmp_path: P
     assert watch.library.embedder.pictures_embedded == 2
 
 
-def test_nothing_happens_while_nothing_changes(watch: Watch, photos: Path) -> None:
+def test_no_run_starts_without_a_change(watch: Watch, photos: Path) -> None:
     (photos / "notes.txt").write_text("no picture")
     time.sleep(0.8)
     watch.stop()
@@ -255,7 +255,7 @@ print(*watch.notices)
     ("limit", "kind"),
     [("watches=5", "at first"), ("instances=0", "at first"), ("watches=6", "later")],
 )
-def test_where_the_system_watches_no_more_all_files_are_looked_at(
+def test_a_lost_watch_falls_back_to_full_scans(
     photos: Path, tmp_path: Path, limit: str, kind: str
 ) -> None:
     for number in range(0 if kind == "later" else 20):
@@ -277,7 +277,7 @@ def test_where_the_system_watches_no_more_all_files_are_looked_at(
     assert done.stdout.count("max_user_watches and fs.inotify.max_user_instances") == 1
 
 
-def test_where_nothing_can_be_watched_a_sentence_ends_it(
+def test_watching_without_a_watchable_folder_is_one_sentence(
     photos: Path, library: IndexedLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> Iterator[set[tuple[Change, str]]]:
@@ -312,17 +312,17 @@ def test_where_nothing_can_be_watched_a_sentence_ends_it(
         ([(Change.deleted, "")], [("", True)]),
     ],
 )
-def test_where_to_look(
+def test_changes_give_the_folders_to_scan(
     tmp_path: Path, changes: list[tuple[Change, str]], places: list[tuple[str, bool]]
 ) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
-    found = scan_targets_of(
+    targets = scan_targets_of(
         [(change, str(tmp_path / name)) for change, name in changes], [tmp_path]
     )
-    assert found == [ScanTarget(tmp_path, tmp_path / name, deep) for name, deep in places]
+    assert targets == [ScanTarget(tmp_path, tmp_path / name, deep) for name, deep in places]
 
 
-def test_when_names_do_not_tell_the_roots_are_looked_at(tmp_path: Path) -> None:
+def test_unnamed_changes_scan_the_roots(tmp_path: Path) -> None:
     roots = [tmp_path / "a", tmp_path / "b"]
     many = [(Change.added, str(tmp_path / "a" / str(n) / "x.jpg")) for n in range(500)]
     assert scan_targets_of(many, roots) == roots

@@ -62,8 +62,8 @@ def look_at_many(data_dir: Path) -> None:
     cache = ThumbnailCache(data_dir / "thumbnails", 60_000)
     for number in range(12):
         cache.read(picture, Path(f"/{number}"), 1, 100, 100)
-    left = [path.stat().st_size for path in (data_dir / "thumbnails").glob(f"{'?' * 32}.jpg")]
-    assert len(left) > 0
+    sizes = [path.stat().st_size for path in (data_dir / "thumbnails").glob(f"{'?' * 32}.jpg")]
+    assert len(sizes) > 0
 
 
 def index_pictures(data_dir: Path, seed: int = 0) -> None:
@@ -215,7 +215,7 @@ def plant(folder: Path, name: str, shape: str, outside: Path) -> Path:
 
 @pytest.mark.parametrize("shape", ["file", "folder", "link to a file", "link to a folder"])
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_not_the_programs_own_survives(tmp_path: Path, name: str, shape: str) -> None:
+def test_foreign_files_survive_cleaning(tmp_path: Path, name: str, shape: str) -> None:
     case = CASES[name]
     data_dir, outside = tmp_path / "data", tmp_path / "outside"
     data_dir.mkdir(mode=0o700)
@@ -338,7 +338,7 @@ def test_a_part_that_is_a_link_is_not_written_through(tmp_path: Path) -> None:
     assert (tmp_path / "precious").read_bytes() == b"precious"
 
 
-def test_what_another_program_saved_over_a_copy_stays(tmp_path: Path) -> None:
+def test_a_copy_replaced_by_another_program_survives(tmp_path: Path) -> None:
     spool = DownloadCache(tmp_path)
     lent = spool.folder / "5"
     lent.mkdir()

@@ -34,9 +34,9 @@ HIDDEN = OptionChanges(hidden=True)
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
-    made = IndexedLibrary(tmp_path / "data")
-    yield made
-    made.catalog.close()
+    library = IndexedLibrary(tmp_path / "data")
+    yield library
+    library.catalog.close()
 
 
 @pytest.fixture
@@ -148,7 +148,9 @@ def test_a_copy_carries_them_and_keeps_those_of_the_target(
         }
 
 
-def test_a_repair_saves_them(library: IndexedLibrary, photos: Path, tmp_path: Path) -> None:
+def test_a_repair_keeps_the_folder_options(
+    library: IndexedLibrary, photos: Path, tmp_path: Path
+) -> None:
     library.index(photos, options=HIDDEN)
     library.catalog.close()
     with writer_lock(library.data_dir):

@@ -114,8 +114,8 @@ def test_a_library_is_foreign_by_its_owner_and_by_who_may_write_it(tmp_path: Pat
 def test_the_graph_of_another_user_is_never_opened(theirs: Path, reader: Catalog) -> None:
     path = saved(theirs, GRAPH)
     content = bytearray(path.read_bytes())
-    for place in range(len(content) * 2 // 3, len(content), 97):
-        content[place] = 0xFF
+    for offset in range(len(content) * 2 // 3, len(content), 97):
+        content[offset] = 0xFF
     path.write_bytes(content)
     approve(theirs, path)
     index = UsearchIndex(reader, MODEL, WITH_GRAPH)
@@ -145,7 +145,7 @@ def test_the_flat_file_is_read_before_it_is_used(theirs: Path, reader: Catalog) 
     ],
     ids=str,
 )
-def test_a_row_that_can_not_be_true_is_left_alone(theirs: Path, changes: dict[str, object]) -> None:
+def test_an_impossible_row_is_ignored(theirs: Path, changes: dict[str, object]) -> None:
     for name, value in changes.items():
         change(theirs, f"UPDATE generations SET {name} = {value} WHERE kind = 'vectors'")
     with Catalog.open(theirs, read_only=True) as catalog:
@@ -155,7 +155,7 @@ def test_a_row_that_can_not_be_true_is_left_alone(theirs: Path, changes: dict[st
 
 
 @pytest.mark.parametrize("key", [-1, 2**62])
-def test_keys_that_can_not_be_true_are_left_alone(theirs: Path, key: int) -> None:
+def test_impossible_keys_are_ignored(theirs: Path, key: int) -> None:
     path = saved(theirs, VECTORS)
     content = bytearray(path.read_bytes())
     content[4096 + 8 * 100 : 4096 + 8 * 101] = key.to_bytes(8, "little", signed=True)
@@ -195,7 +195,7 @@ def test_only_a_regular_file_is_read(theirs: Path, tmp_path: Path, shape: str) -
         assert agrees(index.search(VECTOR, 20), brute_force(catalog, VECTOR), 20)
 
 
-def test_who_may_write_it_indexes_without_a_graph(theirs: Path) -> None:
+def test_a_user_with_write_access_indexes_without_the_graph(theirs: Path) -> None:
     graph = saved(theirs, GRAPH)
     with Catalog.open(theirs) as catalog:
         commit_pictures(CatalogWriter(catalog), unit_vectors(60, seed=3), folder="/q")
@@ -232,15 +232,13 @@ STRANGE = {
 
 @pytest.mark.parametrize("read_only", [True, False])
 @pytest.mark.parametrize("name", STRANGE)
-def test_what_photoseek_does_not_put_there_is_refused(
-    theirs: Path, name: str, read_only: bool
-) -> None:
+def test_a_foreign_file_in_the_library_is_refused(theirs: Path, name: str, read_only: bool) -> None:
     change(theirs, *STRANGE[name])
     with pytest.raises(CatalogError, match=r"belongs to another"):
         Catalog.open(theirs, read_only=read_only)
 
 
-def test_what_is_put_there_later_is_refused_too(theirs: Path, reader: Catalog) -> None:
+def test_a_foreign_file_added_later_is_refused(theirs: Path, reader: Catalog) -> None:
     assert reader.count() == 100
     change(theirs, *STRANGE["a view that never ends"])
     with pytest.raises(CatalogError, match="belongs to another user"):
@@ -261,10 +259,10 @@ def test_no_row_ends_a_command_with_a_traceback(
     theirs: Path, change_one: str, command: list[str]
 ) -> None:
     change(theirs, f"UPDATE {change_one} WHERE id = 1")
-    said = CliRunner().invoke(main, ["--library", str(theirs), *command])
-    assert isinstance(said.exception, SystemExit | None)
-    assert said.exit_code in (0, 1, 2)
-    assert len(said.stderr.splitlines()) <= 1
+    result = CliRunner().invoke(main, ["--library", str(theirs), *command])
+    assert isinstance(result.exception, SystemExit | None)
+    assert result.exit_code in (0, 1, 2)
+    assert len(result.stderr.splitlines()) <= 1
 
 
 def test_tables_of_a_later_version_are_let_be(theirs: Path) -> None:
@@ -318,14 +316,14 @@ class Beacon(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), BeaconHandler)
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
 
 class BeaconHandler(BaseHTTPRequestHandler):
     server: Beacon
 
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)
+        self.server.requests.append(self.path)
         self.send_response(200)
         self.send_header("Content-Length", "5")
         self.end_headers()
@@ -372,10 +370,10 @@ def test_an_address_of_another_user_is_not_asked_before_it_is_named(
             assert not look(path)
     with pytest.raises(FolderError, match=r"run `photoseek http://127.0.0.1:[0-9]+` once"):
         path.read_bytes()
-    assert beacon.asked == []
+    assert beacon.requests == []
     assert absolute(f"{address_of(beacon)}/other") != path  # typed, so it may be asked
     assert path.read_bytes() == b"bytes"
-    assert beacon.asked
+    assert beacon.requests
 
 
 def test_duplicates_leave_out_what_may_not_be_asked(
@@ -392,14 +390,14 @@ def test_duplicates_leave_out_what_may_not_be_asked(
     disk = DiskInspector()
     assert list(disk.inspect_all(files)) == [2]
     assert disk.missing == 1
-    assert beacon.asked == []
+    assert beacon.requests == []
 
 
 def thumbnail_of(path: Path) -> object:
     return thumbnail(path, 10, 10)
 
 
-def test_what_was_named_once_is_asked_in_later_runs(
+def test_a_storage_address_given_once_is_used_in_later_runs(
     theirs: Path, tmp_path: Path, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(data_dir=tmp_path / "mine", library=str(theirs))
@@ -410,22 +408,22 @@ def test_what_was_named_once_is_asked_in_later_runs(
     assert decode(f"{address_of(beacon)}/x.jpg".encode()).read_bytes() == b"bytes"
 
 
-@pytest.mark.parametrize("kept", [b"", b"[1, 2]", b"{}", b"[" * 5000, b"null"])
-def test_what_ones_own_library_has_is_asked(
-    theirs: Path, tmp_path: Path, beacon: Beacon, kept: bytes
+@pytest.mark.parametrize("stored", [b"", b"[1, 2]", b"{}", b"[" * 5000, b"null"])
+def test_storage_addresses_of_the_own_library_are_used(
+    theirs: Path, tmp_path: Path, beacon: Beacon, stored: bytes
 ) -> None:
     settings = Settings(data_dir=tmp_path / "mine", library=str(theirs))
     with Catalog.open(settings.data_dir) as catalog, catalog.writing() as connection:
         root = f"{address_of(beacon)}/folder".encode()
         connection.execute("INSERT INTO roots (path) VALUES (?)", (root,))
-    (settings.data_dir / NAMES).write_bytes(kept)
+    (settings.data_dir / NAMES).write_bytes(stored)
     open_reader(settings).close()
     assert decode(f"{address_of(beacon)}/x.jpg".encode()).read_bytes() == b"bytes"
     with pytest.raises(FolderError, match="that others write"):
         decode(b"memory://elsewhere/x.jpg").read_bytes()
 
 
-def test_in_ones_own_library_every_address_is_asked(tmp_path: Path, beacon: Beacon) -> None:
+def test_every_address_of_the_own_library_is_used(tmp_path: Path, beacon: Beacon) -> None:
     Catalog.open(tmp_path / "mine").close()
     open_reader(Settings(data_dir=tmp_path / "mine")).close()
     assert decode(f"{address_of(beacon)}/x.jpg".encode()).read_bytes() == b"bytes"

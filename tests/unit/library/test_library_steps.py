@@ -43,7 +43,7 @@ class Scene:
 
 
 def fill_library(data_dir: Path, folder: str, number: int) -> None:
-    names = [f"{folder}/{place}.jpg" for place in range(number)]
+    names = [f"{folder}/{index}.jpg" for index in range(number)]
     vectors = random_directions(number, 64)
     make_library(data_dir, Path("/pictures"), MODEL, dict(zip(names, vectors, strict=True)))
 
@@ -51,10 +51,10 @@ def fill_library(data_dir: Path, folder: str, number: int) -> None:
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     with small_disk(tmp_path / "disk", "8m") as disk:
-        made = Scene(disk)
-        fill_library(made.library, "a", PICTURES)
-        fill_library(made.other, "b", 8 * PICTURES)
-        yield made
+        scene = Scene(disk)
+        fill_library(scene.library, "a", PICTURES)
+        fill_library(scene.other, "b", 8 * PICTURES)
+        yield scene
         set_writable(disk, True)
 
 
@@ -140,12 +140,12 @@ def test_a_read_only_disk_changes_nothing_and_is_said(scene: Scene, step: Step) 
 
 
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("left", [0, 40_000, 400_000])
-def test_a_full_disk_loses_nothing_and_is_said(scene: Scene, step: Step, left: int) -> None:
+@pytest.mark.parametrize("free_bytes", [0, 40_000, 400_000])
+def test_a_full_disk_loses_nothing_and_is_said(scene: Scene, step: Step, free_bytes: int) -> None:
     damage(scene, step)
     free = os.statvfs(scene.disk)
     filler = scene.disk / "filler"
-    filler.write_bytes(b"x" * max(0, free.f_bavail * free.f_frsize - left))
+    filler.write_bytes(b"x" * max(0, free.f_bavail * free.f_frsize - free_bytes))
     result = step(scene, scene.library)
     assert result.exception is None or isinstance(result.exception, SystemExit)
     filler.unlink()
@@ -215,12 +215,12 @@ def test_saved_searches_survive_a_full_and_a_read_only_disk(scene: Scene) -> Non
 def test_saved_searches_are_not_written_through_another_name(scene: Scene, kind: str) -> None:
     outside = scene.disk / "outside.json"
     outside.write_text("precious")
-    place = scene.library / "memory.json"
-    place.unlink(missing_ok=True)
+    path = scene.library / "memory.json"
+    path.unlink(missing_ok=True)
     if kind == "a link":
-        place.symlink_to(outside)
+        path.symlink_to(outside)
     else:
-        os.link(outside, place)
+        os.link(outside, path)
     save(AppState(saved={"mine": "sea"}), scene.library)
     assert outside.read_text() == "precious"
     assert load(scene.library).saved == {"mine": "sea"}

@@ -43,18 +43,18 @@ def test_files_have_the_modes_of_the_library_s_folder(
         with writer_lock(data_dir), Catalog.open(data_dir) as catalog:
             commit_pictures(CatalogWriter(catalog), unit_vectors(10))
             write_generation(catalog, MODEL, finished=True)
-            found = {path.name: mode(path) for path in data_dir.rglob("*") if path.is_file()}
+            modes = {path.name: mode(path) for path in data_dir.rglob("*") if path.is_file()}
     finally:
         os.umask(before)
     assert {"catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "writer.lock"} < set(
-        found
+        modes
     )
-    assert any(name.startswith("gen-") for name in found)
-    assert set(found.values()) == {files_mode}
+    assert any(name.startswith("gen-") for name in modes)
+    assert set(modes.values()) == {files_mode}
     assert mode(data_dir) == mode(data_dir / "index") == (folder_mode or 0o700)
 
 
-def test_what_is_private_stays_so_in_a_folder_that_others_may_read(tmp_path: Path) -> None:
+def test_private_files_stay_private_in_a_shared_folder(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     with replacing(tmp_path / "memory.json") as draft:
         draft.file.write(b"{}")
@@ -66,7 +66,7 @@ def test_the_owner_may_change_the_library_and_one_that_is_not_there_yet(tmp_path
     assert why_read_only(tmp_path / "none" / "yet") is None
 
 
-def test_others_are_told_whom_to_ask() -> None:
+def test_a_permission_error_names_the_owner() -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can be another user")
     with public_folder() as folder:
@@ -111,7 +111,7 @@ def test_a_catalog_that_root_repairs_stays_its_owners(tmp_path: Path) -> None:
         *((kind, False) for kind in ("ext4", "overlay")),
     ],
 )
-def test_a_network_drive_is_told(tmp_path: Path, kind: str, is_told: bool) -> None:
+def test_a_network_drive_is_reported(tmp_path: Path, kind: str, is_told: bool) -> None:
     device = tmp_path.stat().st_dev
     mounts = [
         "21 1 0:999 / /elsewhere rw - nfs server:/x rw",

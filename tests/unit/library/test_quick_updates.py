@@ -53,7 +53,7 @@ def test_a_file_that_is_gone_again_does_not_hide_the_others(
     library.catalog.close()
 
 
-def test_while_another_run_writes_nothing_is_changed(library: IndexedLibrary) -> None:
+def test_no_row_changes_while_another_process_writes(library: IndexedLibrary) -> None:
     import threading
 
     answers: list[bool] = []
@@ -68,7 +68,7 @@ def test_while_another_run_writes_nothing_is_changed(library: IndexedLibrary) ->
     library.catalog.close()
 
 
-def test_who_may_only_read_the_library_leaves_it_to_others() -> None:
+def test_a_read_only_user_changes_no_row() -> None:
     with public_folder() as folder:
         save_picture(folder / "pictures" / "red.png", "red")
         library = IndexedLibrary(folder / "data")

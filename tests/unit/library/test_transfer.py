@@ -43,7 +43,7 @@ def library(stack: ExitStack, data_dir: Path) -> Catalog:
     return stack.enter_context(Catalog.open(data_dir))
 
 
-def test_all_is_copied_and_found(tmp_path: Path, opened: ExitStack) -> None:
+def test_a_copied_library_gives_the_same_search_results(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill_catalog(source)
     report = run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
@@ -62,7 +62,7 @@ def test_all_is_copied_and_found(tmp_path: Path, opened: ExitStack) -> None:
     assert hits[0] == hits[1]
 
 
-def test_again_there_is_nothing_to_do(tmp_path: Path, opened: ExitStack) -> None:
+def test_a_second_copy_transfers_nothing(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill_catalog(source)
     run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
@@ -73,7 +73,7 @@ def test_again_there_is_nothing_to_do(tmp_path: Path, opened: ExitStack) -> None
     assert dump(target) == before
 
 
-def test_there_and_back_nothing_has_changed(tmp_path: Path, opened: ExitStack) -> None:
+def test_a_round_trip_changes_nothing(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill_catalog(source)
     before = dump(source)
@@ -89,15 +89,15 @@ class Interrupted(CatalogEndpoint):
 
     def __init__(self, catalog: Catalog, puts: int, *, after: bool) -> None:
         super().__init__(catalog)
-        self._left = puts
+        self._countdown = puts
         self._after = after
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
-        self._left -= 1
-        if self._left < 0 and not self._after:
+        self._countdown -= 1
+        if self._countdown < 0 and not self._after:
             raise KeyboardInterrupt
         super().put(model_id, items)
-        if self._left < 0:
+        if self._countdown < 0:
             raise KeyboardInterrupt
 
 
@@ -127,12 +127,12 @@ def test_whatever_interrupts_it_the_end_is_the_same(
                     batch=batch,
                 )
         for calls in stops:
-            left = iter(range(calls))
+            countdown = iter(range(calls))
             report = run_transfer(
                 CatalogEndpoint(source),
                 CatalogEndpoint(target),
                 batch=batch,
-                cancelled=lambda left=left: next(left, None) is None,
+                cancelled=lambda left=countdown: next(left, None) is None,
             )
             assert report.cancelled or report.is_whole
         report = run_transfer(CatalogEndpoint(source), CatalogEndpoint(target), batch=batch)
@@ -167,7 +167,7 @@ def test_another_length_of_a_model_s_vectors_is_refused(tmp_path: Path, opened: 
         run_transfer(CatalogEndpoint(source), CatalogEndpoint(target), merge=True)
 
 
-def test_who_else_writes_to_the_target_goes_first(tmp_path: Path, opened: ExitStack) -> None:
+def test_a_concurrent_write_to_the_target_wins(tmp_path: Path, opened: ExitStack) -> None:
     import threading
 
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
@@ -243,7 +243,7 @@ CLOSED = indexed_file("/p/x.jpg", None, error="Permission denied.")
         ((BROKEN, 1), (PICTURE, 1), (b"one", 1)),
     ],
 )
-def test_what_is_newer_stays_and_what_is_lacking_is_filled_in(
+def test_newer_rows_stay_and_missing_rows_are_added(
     tmp_path: Path,
     opened: ExitStack,
     ours: tuple[IndexedFile, int],

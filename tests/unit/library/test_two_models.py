@@ -35,13 +35,13 @@ def test_both_models_are_kept_and_searched(tmp_path: Path) -> None:
     first = str(write_model(tmp_path / "first"))
     second = str(write_model(tmp_path / "second", {**VIT, "layers": 1}))
     pictures = tmp_path / "pictures"
-    for place, colour in enumerate(("red", "green", "blue")):
-        save_picture(pictures / f"{colour}.png", colour, note=place)
+    for index, colour in enumerate(("red", "green", "blue")):
+        save_picture(pictures / f"{colour}.png", colour, note=index)
     for model in (first, second):
         assert run("index", str(pictures), "--model", model).exit_code == 0
-    found = json.loads(run("status", "--json").stdout)
-    assert [one["embeddings"] for one in found["models"]] == [3, 3]
-    assert (found["chosen"]["name"], "chosen last" in found["chosen"]["why"]) == (second, True)
+    status = json.loads(run("status", "--json").stdout)
+    assert [one["embeddings"] for one in status["models"]] == [3, 3]
+    assert (status["chosen"]["name"], "chosen last" in status["chosen"]["why"]) == (second, True)
     for model in (first, second):
         lines = run("search", "--json", "--model", model, "a red thing").stdout.splitlines()
         assert len(lines) == 3
@@ -90,15 +90,15 @@ class FailingEmbedder(ColourEmbedder):
 
 
 def test_a_device_that_disappears_costs_no_committed_picture(tmp_path: Path) -> None:
-    for place in range(12):
-        save_picture(tmp_path / "pictures" / f"{place}.png", "red", note=place)
+    for number in range(12):
+        save_picture(tmp_path / "pictures" / f"{number}.png", "red", note=number)
     library = IndexedLibrary(tmp_path / "data", FailingEmbedder())
     with pytest.raises(ModelError, match="device cuda failed"):
         library.index(tmp_path / "pictures", batch_size=4)
-    kept = library.catalog.count(None, library.embedder.model_id)
-    assert kept < 12
+    committed = library.catalog.count(None, library.embedder.model_id)
+    assert committed < 12
     library.embedder = ColourEmbedder()
     report = library.index(tmp_path / "pictures", batch_size=4)
     assert library.catalog.count(None, library.embedder.model_id) == 12
-    assert report.indexed == 12 - kept
+    assert report.indexed == 12 - committed
     library.catalog.close()

@@ -76,14 +76,14 @@ def test_a_choice_is_kept_and_can_be_read(tmp_path: Path) -> None:
     assert set(report.seconds) == {"float32", "bfloat16"}
 
 
-def test_another_model_is_another_choice(tmp_path: Path) -> None:
+def test_each_model_has_its_own_precision(tmp_path: Path) -> None:
     a_chooser(tmp_path, "m").decide(lambda form: embeds(0))
     assert a_chooser(tmp_path, "n").recall() is None
     a_chooser(tmp_path, "n").decide(lambda form: embeds(0))
     assert {choice.model_id for choice in precision_report(tmp_path)} == {"m", "n"}
 
 
-def test_where_there_is_no_choice_it_is_known_and_reported(tmp_path: Path) -> None:
+def test_a_device_with_one_precision_reports_it(tmp_path: Path) -> None:
     assert a_chooser(tmp_path, forms=("float32",)).recall() == "float32"
     assert [choice.form for choice in precision_report(tmp_path)] == ["float32"]
 
@@ -105,7 +105,7 @@ def test_gpus_try_float16_and_float32_is_always_a_candidate() -> None:
     assert "float32" in number_formats("cpu")
 
 
-def test_devices() -> None:
+def test_each_device_has_its_precisions() -> None:
     assert pick_device("cpu") == "cpu"
     assert pick_device("auto") in ("cpu", "cuda", "mps")
 
@@ -142,9 +142,9 @@ def test_a_tower_decides_on_the_first_batch_of_some_size(tmp_path: Path) -> None
         return Tower(torch.nn.Linear(8, 4), "cpu")
 
     first = a_tower()
-    known = first.settle("m", "image", tmp_path)
+    precision = first.settle("m", "image", tmp_path)
     first(torch.randn(SAMPLE - 1, 8))
-    assert known == bool(precision_report(tmp_path))  # known at once where there is no choice
+    assert precision == bool(precision_report(tmp_path))  # known at once where there is no choice
     first(torch.randn(SAMPLE, 8))
     (choice,) = precision_report(tmp_path)
     assert choice.form == first.form

@@ -148,7 +148,7 @@ def test_a_folder_that_describes_nothing(
         find_model(str(a_folder(tmp_path / "bad", config)), settings)
 
 
-def test_a_folder_without_weights(tmp_path: Path, settings: Settings) -> None:
+def test_a_folder_without_weights_is_one_sentence(tmp_path: Path, settings: Settings) -> None:
     folder = a_folder(tmp_path / "empty", SMALL)
     (folder / WEIGHT_FILES[0]).unlink()
     with pytest.raises(ModelError, match="holds no weights"):
@@ -167,7 +167,7 @@ def test_a_checkpoint_is_read_once_and_again_when_it_changes(tmp_path: Path) -> 
     assert content_hash(file, tmp_path) != first
 
 
-def test_what_was_noted_may_be_damaged_or_unwritable(tmp_path: Path) -> None:
+def test_the_checkpoint_note_may_be_damaged_or_unwritable(tmp_path: Path) -> None:
     file = tmp_path / "weights"
     file.write_bytes(b"bytes")
     right = content_hash(file, tmp_path)
@@ -285,7 +285,7 @@ def test_a_hub_model_gets_its_shape_once_it_is_here(cache: Path, settings: Setti
 @pytest.mark.parametrize(
     "name", ["hf-hub:", "hf-hub:a", "hf-hub:/a", "hf-hub:a/", "hf-hub:a/b/c", "hf-hub:../a"]
 )
-def test_a_hub_name_that_is_none(name: str, settings: Settings) -> None:
+def test_an_invalid_hub_name_is_one_sentence(name: str, settings: Settings) -> None:
     with pytest.raises(ModelError, match="hf-hub:OWNER/NAME"):
         find_model(name, settings)
 

@@ -62,8 +62,8 @@ def test_the_order_takes_up_what_was_committed(tmp_path: Path) -> None:
             if columns.refresh():
                 selection.clear()
             assert selection.browse(parse("")) is selection.browse(parse(""))
-            found: list[int] = selection.browse(parse("")).tolist()
-            return found
+            ids: list[int] = selection.browse(parse("")).tolist()
+            return ids
 
         writer.commit(
             MODEL,

@@ -131,9 +131,9 @@ def test_a_file_that_went_after_the_search_leaves_a_gap(builder: CatalogBuilder)
 
 def test_a_stale_query_ends_early_at_every_step(builder: CatalogBuilder) -> None:
     with builder.engine(ColourEmbedder()) as engine:
-        asked = count()
-        engine.search(parse("rose"), 1, lambda: next(asked) < 0)
-        steps = next(asked)
+        checks = count()
+        engine.search(parse("rose"), 1, lambda: next(checks) < 0)
+        steps = next(checks)
         assert steps >= 5
         for step in range(steps):
             answers = iter([False] * step + [True])
@@ -159,10 +159,10 @@ def test_a_hit_is_explained_by_its_ideas(builder: CatalogBuilder) -> None:
         assert explained["red"] == pytest.approx(1.0, abs=1e-3)
         assert explained['like:"a/rose.jpg"'] == pytest.approx(1.0, abs=1e-3)
         assert explained["green"] < 0.5
-        gone = search_hits(engine, "green")[-1]
-        builder.remove(gone.file.file_id)
+        last = search_hits(engine, "green")[-1]
+        builder.remove(last.file.file_id)
         engine.refresh()
-        assert engine.explain(ranking, gone) == gone
+        assert engine.explain(ranking, last) == last
 
 
 def test_an_empty_library_answers_with_nothing(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_an_empty_library_answers_with_nothing(tmp_path: Path) -> None:
     builder.catalog.close()
 
 
-def test_closing_lets_go_of_the_catalog(builder: CatalogBuilder) -> None:
+def test_closing_the_engine_closes_the_catalog(builder: CatalogBuilder) -> None:
     engine = builder.engine(ColourEmbedder())
     with engine:
         ranking = engine.search(parse("red"))

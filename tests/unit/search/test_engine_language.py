@@ -59,26 +59,24 @@ def reading(library: IndexedLibrary, images: ColourEmbedder | None = None) -> En
 
 
 class TestIdeas:
-    def test_are_added_up(self, builder: CatalogBuilder) -> None:
+    def test_terms_are_added_up(self, builder: CatalogBuilder) -> None:
         with builder.engine(ColourEmbedder()) as engine:
             assert search_names(engine, "red + green - blue")[0] == "sun.jpg"
             assert search_names(engine, "red + green").index("sun.jpg") < 6
 
-    def test_count_by_their_weights(self, builder: CatalogBuilder) -> None:
+    def test_terms_count_by_their_weights(self, builder: CatalogBuilder) -> None:
         with builder.engine(ColourEmbedder()) as engine:
             assert search_names(engine, "5:blue + red")[0] == "sea.jpg"
             assert search_names(engine, "blue + 5:red")[0] == "rose.png"
 
-    def test_that_are_only_negative_show_the_least_like_it_first(
-        self, builder: CatalogBuilder
-    ) -> None:
+    def test_negative_terms_rank_the_least_similar_first(self, builder: CatalogBuilder) -> None:
         with builder.engine(ColourEmbedder()) as engine:
             plain, against = search_hits(engine, "red"), search_hits(engine, "- red")
             assert [hit.file for hit in against] == [hit.file for hit in reversed(plain)]
             assert {hit.strength for hit in against} == {None}
             assert engine.search(parse("- red")).noise_start is None
 
-    def test_that_cancel_each_other_out_are_said_so(self, builder: CatalogBuilder) -> None:
+    def test_terms_that_cancel_out_get_a_hint(self, builder: CatalogBuilder) -> None:
         with builder.engine(ColourEmbedder()) as engine:
             ranking = engine.search(parse("rock - rock"))
             assert not ranking.semantic
@@ -89,7 +87,7 @@ class TestIdeas:
 
 
 class TestPictures:
-    def test_of_the_library_need_no_model(self, builder: CatalogBuilder) -> None:
+    def test_example_pictures_of_the_library_need_no_model(self, builder: CatalogBuilder) -> None:
         with builder.engine() as engine:
             hits = search_hits(engine, f'like:"{builder.root / "trip/sea.jpg"}"')
             assert [hit.file.path.name for hit in hits[:2]] == ["sea.jpg", "lake.jpg"]
@@ -97,7 +95,9 @@ class TestPictures:
             for typed in ("trip/sea.jpg", "pictures/trip/sea.jpg"):
                 assert search_names(engine, f"like:{typed}")[0] == "sea.jpg"
 
-    def test_are_mixed_with_words_and_taken_away(self, builder: CatalogBuilder) -> None:
+    def test_example_pictures_are_added_to_and_subtracted_from_words(
+        self, builder: CatalogBuilder
+    ) -> None:
         with builder.engine(ColourEmbedder()) as engine:
             assert search_names(engine, "like:trip/rose.png + green - blue")[0] == "sun.jpg"
             assert search_names(engine, "like:trip/rose.png - like:old/brick.jpg + 5:white")[0] == (
@@ -121,7 +121,7 @@ class TestPictures:
             assert search_names(engine, f'like:"{path}"')[0] == "sea.jpg"
         assert [tower.pictures_embedded for tower in towers] == [2]
 
-    def test_that_changed_are_searched_with_as_they_are_now(self, tmp_path: Path) -> None:
+    def test_a_changed_example_picture_is_embedded_again(self, tmp_path: Path) -> None:
         library = IndexedLibrary(tmp_path / "data")
         photos = tmp_path / "photos"
         for number, colour in enumerate(("red", "blue", "green", "yellow")):
@@ -146,9 +146,7 @@ class TestPictures:
         assert images.pictures_embedded == 1
         library.catalog.close()
 
-    def test_that_took_another_ones_size_and_date_are_themselves_after_a_run(
-        self, tmp_path: Path
-    ) -> None:
+    def test_a_replaced_example_picture_is_current_after_indexing(self, tmp_path: Path) -> None:
         library = IndexedLibrary(tmp_path / "data")
         for number, colour in enumerate(("red", "blue")):
             path = save_picture(tmp_path / "photos" / f"{colour}.png", colour, note=number)
@@ -168,7 +166,7 @@ class TestPictures:
         assert after.vector @ library.embedder.embed_text(["blue"])[0] > 0.99
         library.catalog.close()
 
-    def test_that_are_missing_or_broken_leave_the_rest(
+    def test_a_missing_example_picture_leaves_the_other_terms(
         self, builder: CatalogBuilder, tmp_path: Path
     ) -> None:
         (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")
@@ -190,7 +188,7 @@ class TestPictures:
 
 
 class TestFilters:
-    def test_limit_what_is_ranked(self, builder: CatalogBuilder) -> None:
+    def test_filters_limit_the_ranking(self, builder: CatalogBuilder) -> None:
         with builder.engine(ColourEmbedder()) as engine:
             ranking = engine.search(parse("red ext:jpg -in:home"))
             hits = engine.hits(ranking, 0, 100)
@@ -216,7 +214,7 @@ class TestFilters:
 
 
 class TestOrders:
-    def test_sort_what_stands_out(self, builder: CatalogBuilder) -> None:
+    def test_orders_sort_the_relevant_results(self, builder: CatalogBuilder) -> None:
         with builder.engine(ColourEmbedder()) as engine:
             for number in range(100):
                 builder.add_picture(
@@ -229,7 +227,7 @@ class TestOrders:
             assert search_names(engine, "blue -sort:date") == ["sea.jpg", "lake.jpg"]
             assert (ranking.total, ranking.count, ranking.noise_start) == (2, 2, None)
 
-    def test_turn_the_ranking_round(self, builder: CatalogBuilder) -> None:
+    def test_a_descending_order_reverses_the_ranking(self, builder: CatalogBuilder) -> None:
         with builder.engine(ColourEmbedder()) as engine:
             plain = search_names(engine, "blue sort:score")
             assert plain == search_names(engine, "blue")

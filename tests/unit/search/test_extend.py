@@ -61,12 +61,12 @@ def test_the_whole_ranking_comes_in_two_parts(
         assert deep.strengths == pytest.approx(whole.strengths, abs=1e-3)
 
 
-def test_what_was_unfolded_stays_so(builder: CatalogBuilder) -> None:
+def test_an_unfolded_group_stays_unfolded(builder: CatalogBuilder) -> None:
     with builder.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine:
         first = engine.search(parse("red"))
         assert first.copies is not None
-        place = int(first.copies.argmax())
-        opened = first.toggle_fold(place)
+        index = int(first.copies.argmax())
+        opened = first.toggle_fold(index)
         assert opened.count == first.count + 1
         deep = engine.extend(opened)
         assert deep.file_ids[: len(opened)].tolist() == opened.file_ids.tolist()
@@ -91,7 +91,7 @@ def test_an_order_of_what_nothing_stands_out_of_is_of_all(builder: CatalogBuilde
         assert (len(ordered), ordered.unranked_count) == (plain.count, 0)
 
 
-def test_the_rest_comes_though_the_picture_that_was_named_has_gone(
+def test_a_ranking_is_extended_after_its_example_picture_was_removed(
     builder: CatalogBuilder, tmp_path: Path
 ) -> None:
     path = save_picture(tmp_path / "elsewhere.png", "green")

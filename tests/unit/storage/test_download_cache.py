@@ -52,7 +52,7 @@ def test_a_copy_is_there_for_as_long_as_it_is_lent(spool: DownloadCache) -> None
     assert files(spool) == []
 
 
-def test_one_that_is_kept_is_fetched_once(spool: DownloadCache) -> None:
+def test_a_cached_object_is_fetched_once(spool: DownloadCache) -> None:
     path = put(b"bytes")
     with spool.keep(path) as local:
         assert local.read_bytes() == b"bytes"
@@ -66,7 +66,7 @@ def test_one_that_is_kept_is_fetched_once(spool: DownloadCache) -> None:
         pass
 
 
-def test_what_has_no_room_is_lent_and_not_kept(spool: DownloadCache) -> None:
+def test_a_file_too_large_for_the_cache_is_lent_and_not_stored(spool: DownloadCache) -> None:
     small, large = put(b"123456"), put(b"7890123")
     with spool.keep(small), spool.keep(large) as local:
         assert local.read_bytes() == b"7890123"
@@ -77,7 +77,7 @@ def test_what_has_no_room_is_lent_and_not_kept(spool: DownloadCache) -> None:
     assert len(files(spool)) == 1
 
 
-def test_keeping_fetches_anew(spool: DownloadCache) -> None:
+def test_storing_an_object_fetches_it_again(spool: DownloadCache) -> None:
     path = put(b"old")
     with spool.keep(path):
         pass
@@ -96,7 +96,7 @@ def test_nothing_is_left_of_a_fetch_that_failed(spool: DownloadCache) -> None:
     assert files(spool) == []
 
 
-def test_for_another_program_a_copy_keeps_its_name(spool: DownloadCache) -> None:
+def test_a_copy_for_another_program_keeps_its_name(spool: DownloadCache) -> None:
     local = spool.fetch_as(put(b"bytes", "my cat.jpg"))
     assert local.name == "my cat.jpg"
     assert local.read_bytes() == b"bytes"
@@ -104,7 +104,7 @@ def test_for_another_program_a_copy_keeps_its_name(spool: DownloadCache) -> None
     assert not spool.folder.exists()
 
 
-def test_what_a_killed_process_left_is_removed_and_what_is_in_use_is_not(tmp_path: Path) -> None:
+def test_files_of_killed_processes_are_removed_and_files_in_use_stay(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path\n"
         "from tui.storage.objects.download_cache import DownloadCache\n"
@@ -112,7 +112,7 @@ def test_what_a_killed_process_left_is_removed_and_what_is_in_use_is_not(tmp_pat
         "os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
-    (left,) = tmp_path.iterdir()
+    (remaining,) = tmp_path.iterdir()
     young = tmp_path / "photoseek-objects-youngone"  # made a moment ago, its lock is still to come
     old = tmp_path / "photoseek-objects-old_one_"
     for folder in (young, old):
@@ -120,7 +120,7 @@ def test_what_a_killed_process_left_is_removed_and_what_is_in_use_is_not(tmp_pat
     os.utime(old, (0, time.time() - 3600))
     first = DownloadCache(tmp_path)
     second = DownloadCache(tmp_path)
-    assert not left.exists()
+    assert not remaining.exists()
     assert not old.exists()
     assert young.exists()
     assert first.folder.exists()

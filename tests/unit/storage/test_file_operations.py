@@ -62,12 +62,12 @@ def test_every_way_leads_to_the_bytes(tmp_path: Path, way: TransferMode) -> None
 @pytest.mark.parametrize("way", WAYS)
 def test_a_name_that_is_taken_gets_a_number(tmp_path: Path, way: TransferMode) -> None:
     [source] = files(tmp_path / "from", "a.jpg")
-    [taken] = files(tmp_path / "to", "a.jpg")
-    taken.write_text("precious")
+    [existing] = files(tmp_path / "to", "a.jpg")
+    existing.write_text("precious")
     for number in (2, 3):
         [moved] = transfer_files([source], tmp_path / "to", way).done
         assert moved.now == tmp_path / "to" / f"a ({number}).jpg"
-    assert taken.read_text() == "precious"
+    assert existing.read_text() == "precious"
 
 
 def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_what_is_missing_fails_alone(tmp_path: Path, way: TransferMode) -> None:
+def test_a_missing_file_fails_alone(tmp_path: Path, way: TransferMode) -> None:
     [source] = files(tmp_path / "from", "a.jpg")
     handled = transfer_files([tmp_path / "gone.jpg", source], tmp_path / "to", way)
     assert [failure.reason for failure in handled.failed] == ["it is not there any more"]
@@ -119,7 +119,7 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
         assert names(disk) == []
 
 
-def test_no_permission_is_said() -> None:
+def test_a_missing_permission_is_one_sentence() -> None:
     with public_folder() as folder:
         [source] = files(folder / "from", "a.jpg")
         closed = folder / "closed"
@@ -140,7 +140,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
         transfer_files([source], other, "copy")
 
 
-def test_it_stops_when_told(tmp_path: Path) -> None:
+def test_a_transfer_can_be_cancelled(tmp_path: Path) -> None:
     sources = files(tmp_path / "from", "a.jpg", "b.jpg")
     assert transfer_files(sources, tmp_path / "to", "copy", lambda: True) == OperationResult()
 
@@ -215,7 +215,7 @@ def test_a_trash_that_refuses_loses_nothing(tmp_path: Path) -> None:
     assert sources[0].exists()
 
 
-def test_what_the_trash_does_not_tell_is_not_put_back(tmp_path: Path) -> None:
+def test_a_trashed_file_of_unknown_location_is_not_restored(tmp_path: Path) -> None:
     [failure] = put_back([MovedFile(tmp_path / "a.jpg", None)]).failed
     assert "does not say" in failure.reason
 
@@ -234,7 +234,7 @@ def test_putting_back_overwrites_nothing(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("way", ["copy", "hard link", "symbolic link"])
-def test_what_took_a_file_s_name_is_not_waited_for(tmp_path: Path, way: TransferMode) -> None:
+def test_a_pipe_that_replaced_the_file_does_not_block(tmp_path: Path, way: TransferMode) -> None:
     pipe = tmp_path / "a.jpg"
     os.mkfifo(pipe)
     handled = transfer_files([pipe], tmp_path / "to", way)

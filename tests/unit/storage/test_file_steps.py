@@ -60,14 +60,14 @@ class Scene:
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     with small_disk(tmp_path / "disk", "2m") as disk:
         monkeypatch.setenv("XDG_DATA_HOME", str(disk / "share"))
-        made = Scene(disk)
+        scene = Scene(disk)
         (disk / "from").mkdir()
-        made.target.mkdir()
+        scene.target.mkdir()
         for name in ("a.jpg", "b.jpg", "c.jpg"):
             path = disk / "from" / name
             path.write_bytes(name.encode() * (SIZE // len(name)))
-            made.sources[path] = path.read_bytes()
-        yield made
+            scene.sources[path] = path.read_bytes()
+        yield scene
         set_writable(disk, True)
 
 
@@ -138,11 +138,11 @@ def on_taken_names(scene: Scene) -> None:
     places = (scene.target, scene.disk / "share/Trash/files")
     outside = scene.disk / "outside"
     scene.keep(outside)
-    for place in places:
-        place.mkdir(parents=True, exist_ok=True)
-        scene.keep(place / "a.jpg")
-        (place / "b.jpg").symlink_to(outside)
-        (place / "c.jpg").symlink_to("nowhere")
+    for path in places:
+        path.mkdir(parents=True, exist_ok=True)
+        scene.keep(path / "a.jpg")
+        (path / "b.jpg").symlink_to(outside)
+        (path / "c.jpg").symlink_to("nowhere")
 
 
 def on_a_read_only_disk(scene: Scene) -> None:
@@ -184,7 +184,7 @@ def entries(scene: Scene) -> set[Path]:
 
 @pytest.mark.parametrize("condition", CONDITIONS)
 @pytest.mark.parametrize("step", STEPS)
-def test_nothing_is_lost_and_what_is_done_is_done(
+def test_no_file_is_lost_at_any_step(
     scene: Scene, step: Step, condition: Callable[[Scene], None]
 ) -> None:
     late = condition in (on_a_read_only_disk, on_a_full_disk)  # after what is to be undone

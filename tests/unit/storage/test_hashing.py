@@ -17,7 +17,7 @@ def test_the_hash_is_that_of_all_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device"])
-def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+def test_hashing_refuses_a_path_that_is_no_file(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a"
     if kind == "pipe":
         os.mkfifo(path)

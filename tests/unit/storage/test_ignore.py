@@ -139,10 +139,10 @@ def no_file(request: pytest.FixtureRequest, photos: Path) -> Iterator[Path]:
                 path.mkdir()
                 (path / "x").touch()
             case "socket":
-                here = Path.cwd()
+                folder = Path.cwd()
                 os.chdir(photos)
                 listener.bind(path.name)
-                os.chdir(here)
+                os.chdir(folder)
             case "device":
                 path.symlink_to("/dev/zero")
             case "dangling":
@@ -155,12 +155,12 @@ def no_file(request: pytest.FixtureRequest, photos: Path) -> Iterator[Path]:
         yield path
 
 
-def test_what_is_no_file_holds_no_patterns(no_file: Path) -> None:
-    found: list[list[str]] = []
-    thread = threading.Thread(target=lambda: found.append(names(no_file.parent)), daemon=True)
+def test_an_ignore_path_that_is_no_file_holds_no_patterns(no_file: Path) -> None:
+    results: list[list[str]] = []
+    thread = threading.Thread(target=lambda: results.append(names(no_file.parent)), daemon=True)
     thread.start()
     thread.join(20)
-    assert found == [["a.jpg", "sub/b.jpg"]]
+    assert results == [["a.jpg", "sub/b.jpg"]]
 
 
 def test_a_link_to_an_ignore_file_is_followed(photos: Path) -> None:

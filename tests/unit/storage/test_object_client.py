@@ -41,33 +41,33 @@ def names(root: Path, options: ScanOptions | None = None) -> list[str]:
 def memory() -> Iterator[RemotePath]:
     """A bucket in memory with `KEYS`."""
     root = from_address(f"memory://{uuid.uuid4()}")
-    place = str(root).removeprefix("memory:/")
+    folder = str(root).removeprefix("memory:/")
     system = fsspec.filesystem("memory")
     # In memory, unlike in S3, a name can't be both an object and a folder.
-    system.pipe({f"{place}/{key}": key.encode() for key in KEYS if key != "a.jpg/inside.jpg"})
+    system.pipe({f"{folder}/{key}": key.encode() for key in KEYS if key != "a.jpg/inside.jpg"})
     yield root
-    system.rm(place, recursive=True)
+    system.rm(folder, recursive=True)
 
 
 # --- any protocol ---------------------------------------------------------------------------------
 
 
 def test_any_protocol_is_scanned_by_the_rules_of_files(memory: RemotePath) -> None:
-    found = [name for name in FOUND if name != "a.jpg/inside.jpg"]
-    assert names(memory) == found
+    scanned = [name for name in FOUND if name != "a.jpg/inside.jpg"]
+    assert names(memory) == scanned
     assert names(memory / "x") == ["d.png", "y/z/e.heic"]
     hidden = names(memory, ScanOptions(hidden=True))
-    assert set(hidden) - set(found) == {".hidden.jpg", ".h/f.jpg"}
+    assert set(hidden) - set(scanned) == {".hidden.jpg", ".h/f.jpg"}
     assert names(memory, ScanOptions(excludes=("old/*", "!old/keep"))) == [
-        name for name in found if name != "old/g.jpg"
+        name for name in scanned if name != "old/g.jpg"
     ]
 
 
 def test_a_path_tells_of_its_object(memory: RemotePath) -> None:
     (file,) = [file for file in Scan(memory) if file.path.name == "a.jpg"]
     status = file.path.stat()
-    seen = (file.size, file.mtime_ns, file.inode)
-    assert (status.st_size, status.st_mtime_ns, status.st_ino) == seen
+    facts = (file.size, file.mtime_ns, file.inode)
+    assert (status.st_size, status.st_mtime_ns, status.st_ino) == facts
     assert file.path.is_file()
     assert not file.path.is_dir()
     assert (memory / "x").is_dir()
@@ -81,7 +81,7 @@ def test_a_path_tells_of_its_object(memory: RemotePath) -> None:
         (memory / "gone").stat()
 
 
-def test_what_is_not_a_picture_is_told_from_what_is_not_there(memory: RemotePath) -> None:
+def test_an_object_that_is_no_picture_is_told_from_a_missing_one(memory: RemotePath) -> None:
     with pytest.raises(DecodeError, match="text file"):
         shared_decoder().read(memory / "c.txt", request_for(16))
     with pytest.raises(AccessError, match="can't be read: it is not there"):
@@ -146,9 +146,9 @@ def test_the_version_changes_with_the_bytes_alone(s3: S3, bucket: RemotePath) ->
 
 
 def test_the_tree_gets_folders_page_by_page(bucket: RemotePath) -> None:
-    found = list(listed_folders(bucket))
-    assert [name for page in found for name in page or ()] == ["2023", "a", "a.jpg", "old", "x"]
-    assert len(found) > 1
+    folders = list(listed_folders(bucket))
+    assert [name for page in folders for name in page or ()] == ["2023", "a", "a.jpg", "old", "x"]
+    assert len(folders) > 1
     assert list(listed_folders(bucket / "2023")) == [[]]
     assert list(listed_folders(from_address("s3://nobody-has-it"))) == [None]
 
@@ -173,10 +173,10 @@ def complaint(address: str) -> str:
 def test_each_refusal_is_a_sentence(s3: S3, code: str, sentence: str) -> None:
     s3.put("refused", {"a.jpg": b""})
     with s3.refusing(lambda _method, _path: code):
-        said = complaint("s3://refused")
-    assert said.startswith("s3://refused can't be read: ")
-    assert sentence in said
-    assert said.endswith(".")
+        message = complaint("s3://refused")
+    assert message.startswith("s3://refused can't be read: ")
+    assert sentence in message
+    assert message.endswith(".")
 
 
 def test_without_credentials_the_sentence_says_where_they_belong(
@@ -196,8 +196,8 @@ def test_an_endpoint_that_does_not_answer(s3: S3, monkeypatch: pytest.MonkeyPatc
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-    said = complaint("s3://away")
-    assert "its endpoint does not answer; check the network and AWS_ENDPOINT_URL" in said
+    message = complaint("s3://away")
+    assert "its endpoint does not answer; check the network and AWS_ENDPOINT_URL" in message
 
 
 def test_a_protocol_that_nothing_knows_and_one_whose_package_is_not_here() -> None:
@@ -231,14 +231,14 @@ def test_an_archived_object_is_told_from_a_forbidden_one(s3: S3, bucket: RemoteP
 
 def test_a_stop_ends_a_listing_of_many_pages(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = Scan(memory)
-    asked: list[int] = []
+    requests: list[int] = []
 
     def endless(_: object) -> Iterator[list[object_store.Entry]]:
         while True:
-            asked.append(1)
-            assert len(asked) < 100
+            requests.append(1)
+            assert len(requests) < 100
             yield []
 
     monkeypatch.setattr(object_store, "pages", endless)
-    assert list(scan.seen(lambda: len(asked) >= 3)) == []
-    assert len(asked) == 3
+    assert list(scan.seen(lambda: len(requests) >= 3)) == []
+    assert len(requests) == 3

@@ -35,9 +35,9 @@ def picture(colour: str, note: int = 0, kind: str = "PNG") -> bytes:
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
-    made = IndexedLibrary(tmp_path / "data")
-    yield made
-    made.catalog.close()
+    library = IndexedLibrary(tmp_path / "data")
+    yield library
+    library.catalog.close()
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_vectors_belong_to_their_pictures(library: IndexedLibrary, root: RemoteP
     assert np.allclose((words * vectors).sum(axis=1), 1, atol=0.02)
 
 
-def test_what_changed_is_read_again_and_what_is_gone_leaves(
+def test_changed_objects_are_read_again_and_removed_ones_leave(
     s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath
 ) -> None:
     library.index(root)
@@ -135,7 +135,7 @@ def test_another_model_reads_each_object_once(
     assert s3.requests["GET"] == 12
 
 
-def test_one_that_is_gone_before_it_is_read_is_no_failure(
+def test_an_object_removed_before_it_is_read_is_no_failure(
     s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath
 ) -> None:
     def remove(method: str, target: str) -> None:
@@ -174,7 +174,7 @@ def test_credentials_that_expire_end_the_run_and_lose_nothing(
     assert (report.unchanged, report.indexed) == (done, 12 - done)
 
 
-def test_what_can_not_be_listed_keeps_its_pictures(
+def test_a_folder_that_cannot_be_listed_keeps_its_pictures(
     s3: S3, library: IndexedLibrary, root: RemotePath
 ) -> None:
     library.index(root)
@@ -223,7 +223,7 @@ def test_a_picture_is_searched_with_by_its_address(
 # --- what is done with pictures -----------------------------------------------------------------
 
 
-def test_they_are_copied_to_disk_with_their_time(root: RemotePath, tmp_path: Path) -> None:
+def test_objects_are_copied_to_disk_with_their_time(root: RemotePath, tmp_path: Path) -> None:
     path = root / "a" / "red 0.png"
     handled = transfer_files([path, root / "gone.png"], tmp_path / "here", "copy")
     assert [moved.now for moved in handled.done] == [tmp_path / "here" / "red 0.png"]
@@ -233,7 +233,7 @@ def test_they_are_copied_to_disk_with_their_time(root: RemotePath, tmp_path: Pat
     assert write_list([path], tmp_path / "list").read_text() == f"{path}\n"
 
 
-def test_what_can_not_be_done_is_said_in_a_sentence(root: RemotePath, tmp_path: Path) -> None:
+def test_an_unsupported_action_is_one_sentence(root: RemotePath, tmp_path: Path) -> None:
     path = root / "a" / "red 0.png"
     for way in ("hard link", "symbolic link"):
         (failure,) = transfer_files([path], tmp_path, way).failed
@@ -259,7 +259,9 @@ def test_another_program_gets_a_copy_of_the_same_name(root: RemotePath, tmp_path
         files_to_open([root / "gone.png"])
 
 
-def test_how_it_was_taken_is_read_from_its_head(s3: S3, bucket: str, root: RemotePath) -> None:
+def test_the_exposure_of_an_object_is_read_from_its_head(
+    s3: S3, bucket: str, root: RemotePath
+) -> None:
     exif = Image.Exif()
     exif[0x0131] = "darktable"
     data = io.BytesIO()

@@ -21,7 +21,7 @@ names = st.text(
 paths = st.lists(names, min_size=1, max_size=5).map("/".join).map("s3://bucket/{}".format)
 
 
-def test_it_is_a_path_with_the_address_as_its_text() -> None:
+def test_an_object_path_has_its_address_as_text() -> None:
     path = from_address("S3://bucket/a//b/./c/../x y.jpg/")
     assert isinstance(path, Path)
     assert str(path) == os.fspath(path) == "s3://bucket/a/b/x y.jpg"
@@ -49,7 +49,7 @@ def test_the_address_of_a_path_is_its_text(text: str) -> None:
 
 
 @given(paths, names)
-def test_what_is_made_of_a_path_is_one_too(text: str, name: str) -> None:
+def test_paths_derived_from_an_object_path_are_object_paths(text: str, name: str) -> None:
     path = to_path(text)
     assert isinstance(path, RemotePath)
     assert str(path / name) == f"{text}/{name}"
@@ -63,7 +63,7 @@ def test_what_is_made_of_a_path_is_one_too(text: str, name: str) -> None:
 
 
 @given(paths)
-def test_it_comes_back_as_it_went(text: str) -> None:
+def test_an_object_path_survives_encoding(text: str) -> None:
     path = to_path(text)
     assert str(path) == text
     assert decode(encode(path)) == path
@@ -83,7 +83,7 @@ def test_the_catalogs_range_holds_all_below_a_folder_and_nothing_beside_it(
     assert not low <= encode(folder.with_name(f"{folder.name}0")) < high
 
 
-def test_what_lies_on_disk_is_another_thing() -> None:
+def test_an_object_path_never_equals_a_disk_path() -> None:
     remote, local = from_address("s3://bucket/a"), Path("/s3:/bucket/a")
     assert remote != local
     assert local != remote
@@ -103,7 +103,7 @@ def test_what_lies_on_disk_is_another_thing() -> None:
         ("pictures", False),
     ],
 )
-def test_what_is_an_address(text: str, is_one: bool) -> None:
+def test_addresses_are_recognised(text: str, is_one: bool) -> None:
     assert is_address(text) == is_one
     assert isinstance(to_path(text), RemotePath) == is_one
     assert isinstance(absolute(text), RemotePath) == is_one
@@ -126,11 +126,11 @@ def test_an_address_with_a_password_is_refused_and_not_repeated(text: str) -> No
     "text",
     ["sftp://me@host:22/a@b", "s3://arn:aws:s3:eu-1:12:accesspoint/mine/a@b", "s3://b/c:d@e.jpg"],
 )
-def test_what_only_looks_like_one_is_taken(text: str) -> None:
+def test_a_disk_path_that_looks_like_an_address_is_accepted(text: str) -> None:
     assert str(absolute(text)) == text
 
 
-def test_nothing_can_be_written() -> None:
+def test_an_object_path_cannot_be_written() -> None:
     path = from_address("s3://bucket/a.jpg")
     for change in (path.mkdir, path.unlink, path.touch):
         with pytest.raises(OSError, match="nothing is written to object storage"):

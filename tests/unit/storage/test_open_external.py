@@ -25,7 +25,9 @@ A, B = Path("/a b.jpg"), Path("/c.jpg")
         ("'my viewer' {} --end", "linux", ["my viewer", "/a b.jpg", "/c.jpg", "--end"]),
     ],
 )
-def test_the_command(opener: str, platform: str, command: list[str]) -> None:
+def test_the_opener_command_is_split_and_filled(
+    opener: str, platform: str, command: list[str]
+) -> None:
     assert open_command(opener, [A, B], platform) == command
 
 

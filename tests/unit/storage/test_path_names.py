@@ -27,8 +27,8 @@ def test_parts_are_found_in_any_order_whatever_their_case_and_accents(
     names = names * 3
     among = np.array([random.random() < 0.5 for _ in names], dtype=np.bool_)
     expected = [
-        bool(chosen) and all(bare(part) in bare(name).replace("\n", " ") for part in parts)
-        for name, chosen in zip(names, among, strict=True)
+        bool(is_among) and all(bare(part) in bare(name).replace("\n", " ") for part in parts)
+        for name, is_among in zip(names, among, strict=True)
     ]
     assert of(names).filter_rows(parts, among).tolist() == expected
 
@@ -44,19 +44,19 @@ def test_names_are_kept_and_added_to(some: list[str], more: list[str]) -> None:
 
 
 @given(NAMES, st.data())
-def test_some_names_are_taken_out(names: list[str], data: st.DataObject) -> None:
+def test_a_selection_of_names_keeps_their_order(names: list[str], data: st.DataObject) -> None:
     rows = data.draw(st.lists(st.integers(0, len(names) - 1))) if names else []
     whole = of(names)
     some = whole.take(np.array(rows, dtype=np.int64))
-    assert [some[place] for place in range(len(some))] == [whole[row] for row in rows]
+    assert [some[index] for index in range(len(some))] == [whole[row] for row in rows]
 
 
 @given(NAMES)
 def test_the_alphabet_orders_equal_names_alike(names: list[str]) -> None:
     places = of(names).alphabetical_ranks().tolist()
     whole = [of(names)[row].encode() for row in range(len(names))]
-    for one, place in zip(whole, places, strict=True):
-        assert place == len({other for other in whole if other < one})
+    for one, rank in zip(whole, places, strict=True):
+        assert rank == len({other for other in whole if other < one})
 
 
 def test_a_name_that_is_not_known_is_empty() -> None:
@@ -65,7 +65,7 @@ def test_a_name_that_is_not_known_is_empty() -> None:
 
 
 @pytest.mark.parametrize("part", ["", "\n", "x" * 300])
-def test_odd_parts(part: str) -> None:
+def test_odd_name_parts_are_matched(part: str) -> None:
     assert of(["a", "b"]).find_bytes(part.encode()).tolist() == []
 
 
@@ -74,15 +74,15 @@ WORDS = st.text(alphabet="abc", min_size=5, max_size=7)
 
 def slips(word: str) -> set[str]:
     """Everything that one slip makes of a word; ``.`` stands for any letter."""
-    found = set()
-    for place in range(len(word) + 1):
-        left, right = word[:place], word[place:]
-        found.add(f"{left}.{right}")
-        if right:
-            found |= {left + right[1:], f"{left}.{right[1:]}"}
-        if len(right) > 1:
-            found.add(left + right[1] + right[0] + right[2:])
-    return found
+    typos = set()
+    for index in range(len(word) + 1):
+        head, tail = word[:index], word[index:]
+        typos.add(f"{head}.{tail}")
+        if tail:
+            typos |= {head + tail[1:], f"{head}.{tail[1:]}"}
+        if len(tail) > 1:
+            typos.add(head + tail[1] + tail[0] + tail[2:])
+    return typos
 
 
 @given(WORDS, st.lists(st.text(alphabet="abcx\n", max_size=9), max_size=12))
@@ -110,8 +110,8 @@ def test_a_word_that_no_name_has_may_have_one_slip(word: str, names: list[str]) 
         ("sunxxt", []),
     ],
 )
-def test_slips(part: str, expected: list[str]) -> None:
+def test_names_match_despite_typos(part: str, expected: list[str]) -> None:
     names = ["sunset.jpg", "12345.jpg", "sun", "set"]
     among = np.ones(4, dtype=np.bool_)
-    found = np.flatnonzero(of(names).filter_rows(part.split(), among))
-    assert [names[row] for row in found] == expected
+    rows = np.flatnonzero(of(names).filter_rows(part.split(), among))
+    assert [names[row] for row in rows] == expected

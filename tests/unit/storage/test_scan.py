@@ -67,13 +67,13 @@ def test_strange_names_survive(tmp_path: Path) -> None:
 
 def test_a_very_deep_tree_needs_no_recursion(tmp_path: Path) -> None:
     depth = sys.getrecursionlimit() + 200
-    here = os.open(tmp_path, os.O_RDONLY)
+    parent = os.open(tmp_path, os.O_RDONLY)
     for _ in range(depth):
-        os.mkdir("d", dir_fd=here)
-        there = os.open("d", os.O_RDONLY, dir_fd=here)
-        os.close(here)
-        here = there
-    os.close(here)
+        os.mkdir("d", dir_fd=parent)
+        child = os.open("d", os.O_RDONLY, dir_fd=parent)
+        os.close(parent)
+        parent = child
+    os.close(parent)
     make(tmp_path, "d/d/d/a.jpg")
     scan = Scan(tmp_path)
     assert [file.path.name for file in scan] == ["a.jpg"]
@@ -122,7 +122,7 @@ def test_hard_links_are_two_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "left"),
+    ("pattern", "remaining"),
     [
         ("*.png", ["a.jpg", "raw/c.jpg", "x/raw/d.jpg"]),
         ("raw/", ["a.jpg", "b.png"]),
@@ -132,11 +132,11 @@ def test_hard_links_are_two_files(tmp_path: Path) -> None:
         ("!", ["a.jpg", "b.png", "raw/c.jpg", "x/raw/d.jpg"]),
     ],
 )
-def test_excludes_have_gitignores_rules(tmp_path: Path, pattern: str, left: list[str]) -> None:
+def test_excludes_have_gitignores_rules(tmp_path: Path, pattern: str, remaining: list[str]) -> None:
     make(tmp_path, "a.jpg", "b.png", "raw/c.jpg", "x/raw/d.jpg")
-    assert names(tmp_path, ScanOptions(excludes=(pattern,))) == left
+    assert names(tmp_path, ScanOptions(excludes=(pattern,))) == remaining
     (tmp_path / ".photoseekignore").write_text(f"\n{pattern}\n")
-    assert names(tmp_path) == left
+    assert names(tmp_path) == remaining
 
 
 def test_the_deeper_ignore_file_wins_and_excludes_win_over_both(tmp_path: Path) -> None:
@@ -155,14 +155,14 @@ def test_an_ignore_file_holds_for_its_own_folder_only(tmp_path: Path) -> None:
     assert names(tmp_path) == ["two/a.jpg"]
 
 
-def test_a_sub_folder_that_cannot_be_read_is_named_and_the_rest_goes_on() -> None:
+def test_an_unreadable_subfolder_is_reported_and_the_scan_continues() -> None:
     with public_folder() as root:
         make(root, "a.jpg", "closed/b.jpg", "open/c.jpg")
         (root / "closed").chmod(0)
         with unprivileged():
             scan = Scan(root)
-            found = sorted(str(file.path.relative_to(root)) for file in scan)
-        assert found == ["a.jpg", "open/c.jpg"]
+            names = sorted(str(file.path.relative_to(root)) for file in scan)
+        assert names == ["a.jpg", "open/c.jpg"]
         assert scan.unreadable == {root / "closed": "Permission denied"}
 
 
@@ -172,8 +172,8 @@ def test_files_that_cannot_be_looked_at_make_their_folder_unreadable() -> None:
         (root / "listed").chmod(0o444)  # Its names can be read, and nothing else.
         with unprivileged():
             scan = Scan(root)
-            found = [file.path.name for file in scan]
-        assert found == ["c.jpg"]
+            names = [file.path.name for file in scan]
+        assert names == ["c.jpg"]
         assert list(scan.unreadable) == [root / "listed"]
 
 

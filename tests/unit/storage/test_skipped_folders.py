@@ -46,19 +46,19 @@ def names(root: Path, options: ScanOptions | None = None, start: Path | None = N
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
-    for number, name in enumerate(["", "trip", *(f"trip/{made}" for made in MADE)]):
+    for number, name in enumerate(["", "trip", *(f"trip/{folder_name}" for folder_name in MADE)]):
         save_picture(folder / name / f"{number}.png", "red", note=number)
     return folder
 
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
-    made = IndexedLibrary(tmp_path / "data")
-    yield made
-    made.catalog.close()
+    library = IndexedLibrary(tmp_path / "data")
+    yield library
+    library.catalog.close()
 
 
-def test_they_are_left_out_hidden_ones_too(photos: Path) -> None:
+def test_skipped_folders_are_not_scanned_even_with_hidden_files(photos: Path) -> None:
     assert names(photos, ScanOptions(hidden=True)) == ["0.png", "trip/1.png"]
 
 
@@ -71,14 +71,14 @@ def test_the_trash_of_a_home_folder_is_left_out(tmp_path: Path) -> None:
 def test_a_file_or_a_part_of_a_name_is_not_left_out(photos: Path) -> None:
     for name in ("lost+found.png", "my @eaDir/a.png", "x.lrdata.png", "Trash/b.png"):
         save_picture(photos / "more" / name, "red")
-    found = names(photos, start=photos / "more")
-    assert found == [
+    listed = names(photos, start=photos / "more")
+    assert listed == [
         f"more/{name}"
         for name in ("Trash/b.png", "lost+found.png", "my @eaDir/a.png", "x.lrdata.png")
     ]
 
 
-def test_one_that_is_named_is_indexed(photos: Path) -> None:
+def test_a_skipped_folder_given_by_name_is_indexed(photos: Path) -> None:
     assert names(photos / "trip" / "@eaDir") == ["2.png"]
     (photos / "trip" / "@eaDir" / "sub" / "@eaDir").mkdir(parents=True)
     save_picture(photos / "trip" / "@eaDir" / "sub" / "x.png", "red")
@@ -86,7 +86,9 @@ def test_one_that_is_named_is_indexed(photos: Path) -> None:
     assert names(photos / "trip" / "@eaDir") == ["2.png", "sub/x.png"]
 
 
-def test_one_that_is_named_stays_in_the_library(library: IndexedLibrary, photos: Path) -> None:
+def test_a_skipped_folder_given_by_name_stays_in_the_library(
+    library: IndexedLibrary, photos: Path
+) -> None:
     named = photos / "trip" / "@eaDir"
     assert nonzero_counts(library.index(photos)) == {"indexed": 2}
     assert nonzero_counts(library.index(named)) == {"indexed": 1}
@@ -104,7 +106,7 @@ def test_one_that_is_named_stays_in_the_library(library: IndexedLibrary, photos:
 
 
 @pytest.mark.parametrize("where", ["ignore file", "inner ignore file", "setting", "option"])
-def test_each_rule_takes_one_in_again(photos: Path, where: str) -> None:
+def test_each_rule_can_include_a_skipped_folder(photos: Path, where: str) -> None:
     save_picture(photos / "trip" / "@eaDir" / "sub" / "x.png", "red")
     options = ScanOptions()
     match where:
@@ -126,7 +128,7 @@ def test_the_setting_adds_folders_and_switches_all_off(photos: Path) -> None:
     assert names(photos, ScanOptions(skip_folders=("0.png", "#trip"))) == ["0.png", "trip/1.png"]
 
 
-def test_what_an_older_version_took_in_leaves_the_library_alone(
+def test_rows_of_skipped_folders_are_removed_and_nothing_else(
     library: IndexedLibrary, photos: Path
 ) -> None:
     every = Settings(data_dir=library.data_dir, skip_folders=("!*",), threads=1)
@@ -141,7 +143,7 @@ def test_a_change_within_one_is_not_taken_in(photos: Path) -> None:
     assert names(photos, start=photos / "trip" / "@eaDir") == []
 
 
-def test_they_are_left_out_in_object_storage_too() -> None:
+def test_skipped_folders_of_object_storage_are_not_scanned() -> None:
     import fsspec
 
     storage = fsspec.filesystem("memory")

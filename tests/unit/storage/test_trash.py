@@ -178,26 +178,26 @@ def test_a_move_that_the_disk_can_t_do_overwrites_nothing_either(
         raise OSError(getattr(errno, code), "not here")
 
     monkeypatch.setattr(exclusive, "_rename", refuse)
-    source, taken = picture(tmp_path / "a.jpg", "source"), picture(tmp_path / "b.jpg", "taken")
+    source, target = picture(tmp_path / "a.jpg", "source"), picture(tmp_path / "b.jpg", "taken")
     os.utime(source, (5, 6))
     with pytest.raises(FileExistsError):
-        move_file(source, taken)
-    assert (source.read_text(), taken.read_text()) == ("source", "taken")
+        move_file(source, target)
+    assert (source.read_text(), target.read_text()) == ("source", "taken")
     move_file(source, tmp_path / "c.jpg")
     assert not source.exists()
     assert (tmp_path / "c.jpg").read_text() == "source"
     assert (tmp_path / "c.jpg").stat().st_mtime == 6
     (tmp_path / "link").symlink_to("nowhere")
     with pytest.raises(FileExistsError):
-        move_file(tmp_path / "link", taken)
+        move_file(tmp_path / "link", target)
     move_file(tmp_path / "link", tmp_path / "moved")
     assert str((tmp_path / "moved").readlink()) == "nowhere"
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    with small_disk(tmp_path / "disk", "1m") as made:
-        yield made
+    with small_disk(tmp_path / "disk", "1m") as mount:
+        yield mount
 
 
 def test_another_disk_has_its_own_trash(disk: Path, trash: Path) -> None:
@@ -244,7 +244,7 @@ def test_a_full_trash_keeps_the_file_and_no_record(
     assert listing(disk / "Trash" / "files") == listing(disk / "Trash" / "info") == []
 
 
-def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+def test_trashing_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         put_into_trash(tmp_path / "gone.jpg")
 
@@ -260,7 +260,7 @@ def test_a_new_file_is_whole_or_not_there(tmp_path: Path, disk: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe"])
-def test_what_took_a_file_s_name_is_not_moved(tmp_path: Path, kind: str) -> None:
+def test_a_file_that_replaced_the_picture_is_not_moved(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a.jpg"
     if kind == "folder":
         picture(path / "only copy.jpg")

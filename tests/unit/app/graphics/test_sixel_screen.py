@@ -98,7 +98,7 @@ def test_text_beside_and_a_line_of_several_pieces(terminal: SixelTerminal) -> No
     assert terminal.screen.text[1][15] == "z"
 
 
-def test_what_is_on_screen_is_not_sent_again(terminal: SixelTerminal) -> None:
+def test_a_shown_picture_is_not_sent_again(terminal: SixelTerminal) -> None:
     picture = terminal.picture(RED, 10, 5)
     terminal.place(picture, 2, 3)
     before = terminal.sent

@@ -23,19 +23,19 @@ assert sys.__stdout__.isatty()
 """
 
 
-def test_nothing_is_asked_of_a_terminal_while_textual_image_is_imported() -> None:
+def test_importing_textual_image_does_not_query_the_terminal() -> None:
     ours, its = pty.openpty()
     done = subprocess.run(
         [sys.executable, "-c", QUIETLY], stdin=its, stdout=its, stderr=subprocess.PIPE, check=False
     )
     os.close(its)
     try:
-        said = os.read(ours, 1000)
+        output = os.read(ours, 1000)
     except OSError:  # Linux says so when there is nothing and nobody left
-        said = b""
+        output = b""
     os.close(ours)
     assert done.stderr == b""
-    assert said == b""
+    assert output == b""
 
 
 def test_without_textual_image_no_picture_is_drawn_and_nothing_breaks() -> None:

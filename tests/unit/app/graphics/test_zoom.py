@@ -13,7 +13,7 @@ STEPS = st.lists(st.sampled_from([*get_args(Towards), 1, -1]), max_size=40)
 
 
 @given(STEPS)
-def test_what_is_shown_is_within_the_picture(steps: list[Towards | int]) -> None:
+def test_the_viewport_stays_within_the_picture(steps: list[Towards | int]) -> None:
     viewport = Viewport()
     for step in steps:
         viewport = viewport.zoomed(step) if isinstance(step, int) else viewport.moved(step)
@@ -34,6 +34,6 @@ def test_the_whole_picture_can_not_be_moved_and_a_part_to_its_corner() -> None:
     assert closer.zoomed(-2) == Viewport()
 
 
-def test_there_is_an_end_either_way() -> None:
+def test_zooming_has_limits() -> None:
     assert Viewport().zoomed(-3) == Viewport()
     assert Viewport().zoomed(99).zoom == 16

@@ -52,8 +52,8 @@ def keymap(tmp_path: Path, toml: str) -> dict[str, tuple[str, ...]]:
     return checked_keymap(settings.keys, lambda key: place_of(key, file))
 
 
-def anywhere(chosen: Keymap) -> dict[str, tuple[str, ...]]:
-    return checked_keymap(chosen, str)
+def anywhere(keymap: Keymap) -> dict[str, tuple[str, ...]]:
+    return checked_keymap(keymap, str)
 
 
 def test_keys_are_read_with_and_without_quotes_around_the_id(tmp_path: Path) -> None:

@@ -33,13 +33,13 @@ FULL = AppState(
 )
 
 
-def keeper(folder: Path, said: list[Message] | None = None) -> StateWriter:
+def keeper(folder: Path, messages: list[Message] | None = None) -> StateWriter:
     return StateWriter(
-        folder, load(folder), BackgroundTasks((said if said is not None else []).append)
+        folder, load(folder), BackgroundTasks((messages if messages is not None else []).append)
     )
 
 
-def test_what_is_saved_comes_back(tmp_path: Path) -> None:
+def test_a_saved_state_is_read_back(tmp_path: Path) -> None:
     save(FULL, tmp_path / "new")
     assert load(tmp_path / "new") == FULL
     assert [file.name for file in (tmp_path / "new").iterdir()] == [MEMORY]
@@ -71,9 +71,9 @@ def test_a_wrong_field_has_its_default_and_the_others_stay(tmp_path: Path) -> No
         ),
     )
 )
-def test_whatever_the_file_says_there_is_a_memory(found: dict[str, Any]) -> None:
+def test_whatever_the_file_says_there_is_a_memory(data: dict[str, Any]) -> None:
     with public_folder() as folder:
-        (folder / MEMORY).write_text(json.dumps(found))
+        (folder / MEMORY).write_text(json.dumps(data))
         memory = load(folder)
         save(memory, folder)
         assert load(folder) == memory
@@ -116,10 +116,10 @@ def test_changes_of_two_processes_are_both_kept(tmp_path: Path) -> None:
 
 
 def test_changes_are_written_in_their_order(tmp_path: Path) -> None:
-    kept = keeper(tmp_path)
+    writer = keeper(tmp_path)
     for number in range(50):
-        kept.keep(theme=str(number))
-    kept.close()
+        writer.keep(theme=str(number))
+    writer.close()
     assert load(tmp_path).theme == "49"
 
 
@@ -163,7 +163,7 @@ def _no_disk(_descriptor: int) -> None:
     raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
-def test_what_would_not_be_read_again_is_not_written(tmp_path: Path) -> None:
+def test_values_that_cannot_be_read_back_are_not_written(tmp_path: Path) -> None:
     save(FULL, tmp_path)
     with pytest.raises(PhotoseekError, match="delete some"):
         save(FULL.with_saved("huge", "x" * (16 << 20)), tmp_path)
@@ -183,32 +183,32 @@ def test_what_would_not_be_read_again_is_not_written(tmp_path: Path) -> None:
 def test_a_damaged_file_is_copied_before_it_is_replaced(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / f"{MEMORY}.damaged-1").write_bytes(b"an earlier copy")
     (tmp_path / MEMORY).write_bytes(damage)
-    said: list[Message] = []
-    changed = keeper(tmp_path, said)
+    messages: list[Message] = []
+    changed = keeper(tmp_path, messages)
     changed.keep(theme="nord")
     changed.close()
     assert load(tmp_path).theme == "nord"
     assert (tmp_path / f"{MEMORY}.damaged-1").read_bytes() == b"an earlier copy"
     assert (tmp_path / f"{MEMORY}.damaged-2").read_bytes() == damage
-    assert [str(tmp_path) in message.sentence for message in said] == [True]  # type: ignore[attr-defined]
+    assert [str(tmp_path) in message.sentence for message in messages] == [True]  # type: ignore[attr-defined]
     changed.keep(theme="gruvbox")
     changed.close()
     assert not (tmp_path / f"{MEMORY}.damaged-3").exists()
 
 
 def test_a_file_that_cannot_be_read_is_not_replaced() -> None:
-    said: list[Message] = []
+    messages: list[Message] = []
     with public_folder() as folder:
         save(FULL, folder)
         (folder / MEMORY).chmod(0)
         with unprivileged():
-            changed = keeper(folder, said)
+            changed = keeper(folder, messages)
             assert changed.now == AppState()
             changed.keep(theme="gruvbox")
             changed.close()
         (folder / MEMORY).chmod(0o600)
         assert load(folder) == FULL
-    assert ["can't be read" in message.sentence for message in said] == [True]  # type: ignore[attr-defined]
+    assert ["can't be read" in message.sentence for message in messages] == [True]  # type: ignore[attr-defined]
 
 
 def test_a_file_that_became_readable_gets_the_changes_that_waited(tmp_path: Path) -> None:
@@ -226,13 +226,13 @@ def test_a_file_that_became_readable_gets_the_changes_that_waited(tmp_path: Path
 def test_a_full_disk_leaves_the_file_whole(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "256k") as folder:
         save(FULL, folder)
-        said: list[Message] = []
-        changed = keeper(folder, said)
+        messages: list[Message] = []
+        changed = keeper(folder, messages)
         changed.change(lambda memory: memory.with_saved("long", "x" * 400_000))
         changed.close()
         assert load(folder) == FULL
         assert {file.name for file in folder.iterdir()} <= {MEMORY, f"{MEMORY}.lock"}
-    assert ["not writable" in message.sentence for message in said] == [True]  # type: ignore[attr-defined]
+    assert ["not writable" in message.sentence for message in messages] == [True]  # type: ignore[attr-defined]
 
 
 def test_no_change_is_lost_between_two_that_write_at_once(tmp_path: Path) -> None:
@@ -254,14 +254,14 @@ def test_no_change_is_lost_between_two_that_write_at_once(tmp_path: Path) -> Non
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_one_sentence() -> None:
-    said: list[Message] = []
+    messages: list[Message] = []
     with public_folder() as folder:
         folder.chmod(0o555)
         with unprivileged():
-            kept = keeper(folder / "data", said)
-            kept.keep(theme="nord")
-            kept.close()
-    assert kept.now.theme == "nord"
-    failures = [message.sentence for message in said if isinstance(message, WorkerFailed)]
+            writer = keeper(folder / "data", messages)
+            writer.keep(theme="nord")
+            writer.close()
+    assert writer.now.theme == "nord"
+    failures = [message.sentence for message in messages if isinstance(message, WorkerFailed)]
     assert len(failures) == 1
     assert str(folder) in failures[0]

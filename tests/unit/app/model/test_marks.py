@@ -10,7 +10,7 @@ from tui.app.model.marks import Marks
 ORDER = [7, 3, 9, 1]
 
 
-def test_one_is_marked_and_unmarked() -> None:
+def test_a_picture_is_marked_and_unmarked() -> None:
     marks = Marks()
     marks.change("toggle", ORDER, 1)
     assert (3 in marks, len(marks)) == (True, 1)
@@ -56,7 +56,7 @@ def test_marks_outlive_another_order_and_are_cleared() -> None:
     assert len(marks) == 0
 
 
-def test_nothing_on_show_can_be_marked_nowhere() -> None:
+def test_marking_without_results_does_nothing() -> None:
     marks = Marks()
     for how in ("toggle", "range", "all", "invert"):
         marks.change(how, [], 0)

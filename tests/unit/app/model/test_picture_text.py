@@ -30,7 +30,7 @@ def test_the_bar_is_the_strength_where_it_is_known() -> None:
 
 
 @given(st.floats(-1, 1), st.floats(-1, 1) | st.none(), st.integers(0, 200))
-def test_a_score_fits(score: float, best: float | None, width: int) -> None:
+def test_a_score_fits_its_column(score: float, best: float | None, width: int) -> None:
     assert len(score_text(hit(score), best, width)) <= max(width, len("-0.00"))
 
 
@@ -47,8 +47,8 @@ def test_copies_are_said_where_there_are_any() -> None:
 
 def test_all_that_is_known_has_a_line_each() -> None:
     info = PictureInfo(4000, 3000, "JPEG", camera="Fuji", latitude=-47.5, longitude=8.25)
-    found = Hit(2, 0.27, FileDetails(1, Path("/a/b.jpg"), 5_000_000, 0, info), 0.5, 3)
-    text = shown_attributes(found, [("red fox", 0.3), ("snow", -0.1)], [("Lens", "XF\x1b35")])
+    ranked_hit = Hit(2, 0.27, FileDetails(1, Path("/a/b.jpg"), 5_000_000, 0, info), 0.5, 3)
+    text = shown_attributes(ranked_hit, [("red fox", 0.3), ("snow", -0.1)], [("Lens", "XF\x1b35")])
     for line in (
         "Name    b.jpg",
         "Folder  /a",

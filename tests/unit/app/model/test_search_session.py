@@ -28,7 +28,7 @@ def test_only_the_newest_answer_is_accepted() -> None:
     assert session.accepts(second.generation)
 
 
-def test_another_question_starts_at_the_top() -> None:
+def test_a_new_query_starts_at_the_top() -> None:
     assert window_after_answer(ask(keep=None, again=False), WINDOW.at(40), 50, None) == Window(
         50, 3, 2
     )
@@ -39,18 +39,18 @@ def test_a_picture_that_is_still_on_the_first_screen_stays_highlighted() -> None
     assert (window.top, window.cursor) == (0, 4)
 
 
-def test_a_picture_that_went_far_down_is_let_go() -> None:
+def test_a_picture_that_moved_far_down_is_not_followed() -> None:
     assert window_after_answer(ask(keep=7, again=False), WINDOW.at(2), 50, 30).cursor == 0
 
 
-def test_the_same_question_keeps_the_picture_and_its_place_on_screen() -> None:
+def test_a_repeated_query_keeps_the_picture_and_its_position() -> None:
     before = WINDOW.at(40)
     after = window_after_answer(ask(keep=7, again=True), before, 130, 70)
     assert after.cursor == 70
     assert 70 // 3 - after.top == 40 // 3 - before.top
 
 
-def test_the_same_question_without_a_kept_picture_stays_where_it_is() -> None:
+def test_a_repeated_query_without_a_picture_keeps_the_window() -> None:
     before = WINDOW.at(40)
     assert window_after_answer(ask(keep=None, again=True), before, 130, None) == replace(
         before, total=130

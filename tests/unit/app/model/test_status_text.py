@@ -35,7 +35,7 @@ def test_the_home_folder_is_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown_path(Path("/home/adam/b.jpg")) == "/home/adam/b.jpg"
 
 
-def test_names_of_folders() -> None:
+def test_folder_names_are_shortened() -> None:
     assert shown_folder(None) == "all pictures"
     assert shown_folder(HERE) == "holiday"
     assert shown_folder(Path("/")) == "/"
@@ -48,7 +48,7 @@ def test_a_year_that_no_calendar_has_is_left_out() -> None:
     assert line.split("  ·  ") == ["/a/b.png", "4 × 3", "PNG"]  # noqa: RUF001 - a size
 
 
-def test_what_a_run_did() -> None:
+def test_the_summary_of_an_indexing_run() -> None:
     done = Progress("done", indexed=3, reused=1, unchanged=2, removed=1, failed=1, seconds=4.2)
     assert summary(done) == "4 pictures indexed, 2 unchanged, 1 removed, 1 failed in 4 s"
     assert summary(Progress("done", unchanged=2)) == "nothing new, 2 unchanged in 0 s"
@@ -80,7 +80,7 @@ def test_an_empty_screen_says_why_and_what_to_do(situation: EmptyState, parts: l
 
 
 @pytest.mark.parametrize(
-    ("text", "semantic", "said"),
+    ("text", "semantic", "text_of_order"),
     [
         ("", False, "newest first"),
         ("ext:jpg", False, "newest first"),
@@ -94,7 +94,7 @@ def test_an_empty_screen_says_why_and_what_to_do(situation: EmptyState, parts: l
         ("sort:size", False, "largest first"),
     ],
 )
-def test_the_order_is_said(text: str, semantic: bool, said: str) -> None:
+def test_the_status_names_the_order(text: str, semantic: bool, text_of_order: str) -> None:
     ranking = Ranking(1, parse(text), np.arange(2000), None, semantic=semantic, total=2000)
-    assert order_text(ranking, Window(2000, cursor=9)) == f"{said}  ·  10/2,000"
+    assert order_text(ranking, Window(2000, cursor=9)) == f"{text_of_order}  ·  10/2,000"
     assert order_text(ranking, Window()) == order_text(None, Window(5)) == ""

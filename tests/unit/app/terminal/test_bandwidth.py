@@ -40,7 +40,7 @@ def test_the_rate_is_found_whatever_the_way_takes(rate: float, trip: float) -> N
     assert line.meter.rate == pytest.approx(rate, rel=0.2)
 
 
-def test_small_writes_say_nothing() -> None:
+def test_small_writes_are_not_measured() -> None:
     line = Line(1e4, 0.1)
     before = line.meter.rate
     line.write(*[500] * 50)
@@ -59,7 +59,7 @@ def test_slow_lines_get_smaller_pictures() -> None:
     assert scales[-1] == 1.0
 
 
-def test_nothing_is_asked_before_the_terminal_is_ours_and_one_thing_at_a_time() -> None:
+def test_cursor_queries_start_with_the_app_and_never_overlap() -> None:
     meter = BandwidthMeter(lambda: 1.0)
     assert not meter.written(50_000)
     meter.open()
@@ -80,5 +80,5 @@ def test_whatever_comes_the_scale_makes_sense(events: list[tuple[int, bool, floa
     assert 0 < meter.scale(*CELL) <= 1
 
 
-def test_a_near_terminal_gets_all() -> None:
+def test_a_local_terminal_gets_full_images() -> None:
     assert ImageSupport("kitty").scale == 1.0

@@ -20,20 +20,20 @@ class Terminal:
 
     def __init__(self, **answers: Any) -> None:
         self.answers = TerminalReplies(**answers)
-        self.asked = 0
+        self.questions = 0
 
     def __call__(self) -> TerminalReplies:
-        self.asked += 1
+        self.questions += 1
         return self.answers
 
 
 def choose(environ: dict[str, str], terminal: Terminal | None = None) -> tuple[str, int]:
     terminal = terminal or Terminal()
-    chosen = choose_images(
+    images = choose_images(
         "auto", environ=environ, ask=terminal, ask_tmux=TmuxFacts, measure=lambda: CELL
     )
-    assert chosen.cell == CELL
-    return chosen.protocol, terminal.asked
+    assert images.cell == CELL
+    return images.protocol, terminal.questions
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ RGB = frozenset({"256", "RGB"})
 
 
 @pytest.mark.parametrize(
-    ("tmux", "answers", "protocol", "asked"),
+    ("tmux", "answers", "protocol", "questions"),
     [
         (TmuxFacts((3, 3), "kitty(0.36.4)", "xterm-kitty", RGB, passes=True), {}, "kitty", 0),
         (TmuxFacts((3, 3), "ghostty 1.0", "xterm-ghostty", RGB, passes=True), {}, "kitty", 0),
@@ -116,19 +116,19 @@ RGB = frozenset({"256", "RGB"})
     ],
 )
 def test_tmux_says_what_it_lets_through(
-    tmux: TmuxFacts, answers: dict[str, Any], protocol: str, asked: int
+    tmux: TmuxFacts, answers: dict[str, Any], protocol: str, questions: int
 ) -> None:
     terminal = Terminal(complete=True, **answers)
-    chosen = choose_images(
+    images = choose_images(
         "auto", environ=TMUX, ask=terminal, ask_tmux=lambda: tmux, measure=lambda: CELL
     )
-    assert (chosen.protocol, terminal.asked) == (protocol, asked)
-    assert chosen.behind_tmux == (protocol == "kitty")
+    assert (images.protocol, terminal.questions) == (protocol, questions)
+    assert images.behind_tmux == (protocol == "kitty")
 
 
 def test_pictures_behind_tmux_are_wrapped_wherever_they_were_asked_for() -> None:
-    chosen = choose_images("kitty", environ=TMUX, ask=Terminal(), measure=lambda: CELL)
-    assert chosen.wire("\x1b_Ga=d,i=7\x1b\\x") == "\x1bPtmux;\x1b\x1b_Ga=d,i=7\x1b\x1b\\\x1b\\x"
+    images = choose_images("kitty", environ=TMUX, ask=Terminal(), measure=lambda: CELL)
+    assert images.wire("\x1b_Ga=d,i=7\x1b\\x") == "\x1bPtmux;\x1b\x1b_Ga=d,i=7\x1b\x1b\\\x1b\\x"
     plain = choose_images("kitty", environ=TRUE, ask=Terminal(), measure=lambda: CELL)
     assert plain.wire("\x1b_Ga=d,i=7\x1b\\x") == "\x1b_Ga=d,i=7\x1b\\x"
 
@@ -138,8 +138,8 @@ def test_pictures_behind_tmux_are_wrapped_wherever_they_were_asked_for() -> None
 )
 def test_a_terminal_over_a_network_is_far(name: str, far: bool) -> None:
     environ = {"TERM": "foot", name: "foot"}
-    chosen = choose_images("auto", environ=environ, ask=Terminal(), measure=lambda: CELL)
-    assert (chosen.meter is not None) == far
+    images = choose_images("auto", environ=environ, ask=Terminal(), measure=lambda: CELL)
+    assert (images.meter is not None) == far
     assert choose_images("halfcell", environ=environ, measure=lambda: CELL).meter is None
 
 
@@ -160,20 +160,20 @@ def test_kitty_pictures_need_24_bit_colours() -> None:
 def test_a_terminal_that_names_itself_has_its_colours(version: str, truecolor: bool) -> None:
     environ = {"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"}
     terminal = Terminal(complete=True, version=version, sixel=True)
-    chosen = choose_images("auto", environ=environ, ask=terminal, measure=lambda: CELL)
-    assert chosen.protocol == "sixel"
-    assert chosen.colours == (TRUECOLOR if truecolor else 16)
-    settle_colours(environ, chosen)
-    assert colours(environ) == chosen.colours  # what Textual will use
+    images = choose_images("auto", environ=environ, ask=terminal, measure=lambda: CELL)
+    assert images.protocol == "sixel"
+    assert images.colours == (TRUECOLOR if truecolor else 16)
+    settle_colours(environ, images)
+    assert colours(environ) == images.colours  # what Textual will use
 
 
 def test_tmux_that_passes_24_bit_colours_on_needs_no_variable() -> None:
     environ = {"TERM": "tmux-256color", "TMUX": "/tmp/tmux-0/default,1,0"}
     tmux = TmuxFacts((3, 3), "kitty(0.36.4)", "xterm-kitty", frozenset({"RGB"}), passes=True)
-    chosen = choose_images(
+    images = choose_images(
         "auto", environ=environ, ask=Terminal(), ask_tmux=lambda: tmux, measure=lambda: CELL
     )
-    assert (chosen.protocol, chosen.colours) == ("kitty", TRUECOLOR)
+    assert (images.protocol, images.colours) == ("kitty", TRUECOLOR)
 
 
 @pytest.mark.parametrize("mode", ["kitty", "sixel", "halfcell", "unicode", "off"])
@@ -181,15 +181,15 @@ def test_a_set_mode_is_obeyed(mode: ImageMode) -> None:
     terminal = Terminal(complete=True, version="kitty(0.36.4)", kitty=True)
     environ = {"TERM": "xterm-kitty", "TMUX": "1", "NO_COLOR": "1"}
     assert choose_images(mode, environ=environ, ask=terminal, measure=lambda: CELL).protocol == mode
-    assert terminal.asked == 0
+    assert terminal.questions == 0
 
 
-def test_what_was_typed_and_the_size_of_a_cell_are_handed_on() -> None:
+def test_typed_keys_and_the_cell_size_are_returned() -> None:
     terminal = Terminal(complete=True, sixel=True, cell=(8, 17), typed="cat")
-    chosen = choose_images(
+    images = choose_images(
         "auto", environ={"XTERM_VERSION": "XTerm(379)"}, ask=terminal, measure=lambda: None
     )
-    assert chosen == ImageSupport("sixel", "a terminal without a name", CellSize(8, 17), 16, "cat")
+    assert images == ImageSupport("sixel", "a terminal without a name", CellSize(8, 17), 16, "cat")
 
 
 def test_colours_follow_the_environment_as_the_app_does() -> None:

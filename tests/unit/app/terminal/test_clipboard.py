@@ -21,7 +21,7 @@ EVERY = {"tmux", "wl-copy", "xclip", "xsel", "pbcopy"}
 
 
 @pytest.mark.parametrize(
-    ("environ", "there", "platform", "name"),
+    ("environ", "programs", "platform", "name"),
     [
         ({"TMUX": "x", "DISPLAY": ":0", "WAYLAND_DISPLAY": "w"}, EVERY, "linux", "tmux"),
         ({"TMUX": "x", "DISPLAY": ":0"}, EVERY - {"tmux"}, "linux", TERMINAL.name),
@@ -35,9 +35,9 @@ EVERY = {"tmux", "wl-copy", "xclip", "xsel", "pbcopy"}
     ],
 )
 def test_the_way_depends_on_where_we_are(
-    environ: dict[str, str], there: set[str], platform: str, name: str
+    environ: dict[str, str], programs: set[str], platform: str, name: str
 ) -> None:
-    find = lambda program: program if program in there else None  # noqa: E731
+    find = lambda program: program if program in programs else None  # noqa: E731
     assert clipboard_tool(environ, find=find, platform=platform).name == name
 
 
@@ -84,7 +84,7 @@ def test_a_program_that_hangs_is_not_waited_for(
     assert not copy_text(TEXT, clipboard_tool({"DISPLAY": ":0"}, platform="linux"))
 
 
-def test_one_that_stays_behind_holds_nobody_up(programs: Path) -> None:
+def test_a_clipboard_program_that_keeps_running_does_not_block(programs: Path) -> None:
     program(programs, "wl-copy", "cat > taken; sleep 60 & echo $! > pid; exit 0")
     assert copy_text(TEXT, clipboard_tool({"WAYLAND_DISPLAY": "w"}, platform="linux"))
     os.kill(int((programs / "pid").read_text()), 9)

@@ -35,7 +35,7 @@ def test_letters_that_a_joiner_binds_stay() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "plain", "\x1b[1;2Hété 鳥 ▀▀", "🐱 cat", "\U0010eeee\u0305"])
-def test_other_text_is_left_alone(text: str) -> None:
+def test_text_without_clusters_is_unchanged(text: str) -> None:
     assert steady(text) is text
 
 
@@ -66,13 +66,11 @@ def shown(text: str, terminal: str) -> list[str]:
 @pytest.mark.parametrize("terminal", [NARROW, WIDE])
 @pytest.mark.parametrize("blanks", range(5))
 @pytest.mark.parametrize("style", ["", "\x1b[31m"])
-def test_what_follows_vowel_signs_stands_where_it_belongs(
-    terminal: str, blanks: int, style: str
-) -> None:
+def test_text_after_vowel_signs_stays_in_its_column(terminal: str, blanks: int, style: str) -> None:
     text = f"\x1b[1;1H│{HINDI}{' ' * blanks}{style}│ab\x1b[1;15Hend"
     plain = f"\x1b[1;1H│abc{' ' * blanks}{style}│ab\x1b[1;15Hend"
-    cells, wanted = shown(steady(text), terminal), shown(plain, terminal)
-    assert [*cells[:1], *cells[4 + blanks :]] == [*wanted[:1], *wanted[4 + blanks :]]
+    cells, expected = shown(steady(text), terminal), shown(plain, terminal)
+    assert [*cells[:1], *cells[4 + blanks :]] == [*expected[:1], *expected[4 + blanks :]]
     assert "#" not in cells[1 : 4 + blanks]
 
 

@@ -62,11 +62,11 @@ def test_any_bytes_can_arrive(data: bytes) -> None:
 def terminal(*answers: bytes, delay: float = 0.0) -> Iterator[tuple[int, bytearray]]:
     """A pseudo-terminal that sends each of ``answers`` after ``delay`` once it was asked."""
     outer, inner = pty.openpty()
-    asked = bytearray()
+    received = bytearray()
 
     def answer() -> None:
-        while len(asked) < len(QUERY):
-            asked.extend(os.read(outer, 1024))
+        while len(received) < len(QUERY):
+            received.extend(os.read(outer, 1024))
         for part in answers:
             time.sleep(delay)
             os.write(outer, part)
@@ -74,7 +74,7 @@ def terminal(*answers: bytes, delay: float = 0.0) -> Iterator[tuple[int, bytearr
     thread = threading.Thread(target=answer)
     thread.start()
     try:
-        yield inner, asked
+        yield inner, received
     finally:
         thread.join(5)
         os.close(inner)
@@ -82,12 +82,12 @@ def terminal(*answers: bytes, delay: float = 0.0) -> Iterator[tuple[int, bytearr
 
 
 def test_the_terminal_is_asked_and_left_as_it_was() -> None:
-    with terminal(KITTY) as (tty, asked):
+    with terminal(KITTY) as (tty, received):
         before = termios.tcgetattr(tty)
         answers = ask(tty, tty, patience=5)
         assert (answers.kitty, answers.version) == (True, "kitty(0.36.4)")
         assert termios.tcgetattr(tty) == before
-        assert bytes(asked) == QUERY
+        assert bytes(received) == QUERY
 
 
 def test_answers_in_pieces_on_a_slow_link_are_waited_for() -> None:
@@ -114,7 +114,7 @@ def test_keys_typed_before_the_question_are_kept() -> None:
     os.close(outer)
 
 
-def test_what_is_no_terminal_is_not_asked() -> None:
+def test_a_pipe_is_not_probed() -> None:
     read, write = os.pipe()
     assert ask(read, write) == TerminalReplies()
     os.close(write)

@@ -9,7 +9,7 @@ from tui.app.terminal.tmux import TmuxFacts, parse_tmux_reply, wrap_for_tmux
 RGB = frozenset({"RGB"})
 
 
-def test_its_answer_is_understood() -> None:
+def test_the_answer_of_tmux_is_parsed() -> None:
     line = "3.4-rc1\tkitty(0.36.4)\txterm-kitty\t256,RGB,title\ton\n"
     features = frozenset({"256", "RGB", "title"})
     assert parse_tmux_reply(line) == TmuxFacts(
@@ -18,14 +18,14 @@ def test_its_answer_is_understood() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "passes"), [("0", False), ("1", True), ("all", True), ("", False)]
+    ("answer", "passes"), [("0", False), ("1", True), ("all", True), ("", False)]
 )
-def test_each_version_has_its_word_for_on(said: str, passes: bool) -> None:
-    assert parse_tmux_reply(f"3.3a\t\t\t\t{said}").passes == passes
+def test_each_version_has_its_word_for_on(answer: str, passes: bool) -> None:
+    assert parse_tmux_reply(f"3.3a\t\t\t\t{answer}").passes == passes
 
 
 @given(st.text())
-def test_any_answer_is_one(line: str) -> None:
+def test_any_answer_of_tmux_is_accepted(line: str) -> None:
     assert parse_tmux_reply(line).draws in ("kitty", "sixel", "halfcell")
 
 

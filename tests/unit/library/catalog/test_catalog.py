@@ -120,12 +120,12 @@ def test_commits_survive_reopening(tmp_path: Path) -> None:
 def test_the_data_version_tells_of_every_commit(tmp_path: Path) -> None:
     with Catalog.open(tmp_path) as one, Catalog.open(tmp_path) as other:
         CatalogWriter(one).register_model(MODEL, DIM)
-        seen = [one.data_version()]
+        versions = [one.data_version()]
         for committer, name in ((one, "a"), (other, "b"), (one, "c")):
             CatalogWriter(committer).add_root(Path(f"/{name}"))
-            seen.append(one.data_version())
-        assert len(set(seen)) == 4
-        assert one.data_version() == seen[-1]
+            versions.append(one.data_version())
+        assert len(set(versions)) == 4
+        assert one.data_version() == versions[-1]
 
 
 # --- content ------------------------------------------------------------------------------------
@@ -145,9 +145,9 @@ def test_a_file_that_comes_back_is_known(catalog: Catalog, writer: CatalogWriter
     writer.commit(MODEL, [indexed_file("/p/a.jpg", b"1", A)])
     assert writer.remove_files(catalog.files(MODEL).file_ids.tolist()) == 1
     assert found(catalog) == []
-    known = catalog.known_contents([b"1", b"2"], MODEL)
-    assert list(known) == [b"1"]
-    assert known[b"1"].embedded
+    contents = catalog.known_contents([b"1", b"2"], MODEL)
+    assert list(contents) == [b"1"]
+    assert contents[b"1"].embedded
     writer.commit(MODEL, [indexed_file("/p/new.jpg", b"1")])
     assert found(catalog) == ["/p/new.jpg"]
 
@@ -166,14 +166,14 @@ def test_known_files_tell_what_changed(catalog: Catalog, writer: CatalogWriter) 
     broken = indexed_file("/p/b.jpg", b"2", error="It is no picture.")
     closed = indexed_file("/p/c.jpg", None, error="Permission denied.")
     writer.commit(MODEL, [picture, broken, closed])
-    known = catalog.known_files(Path("/p"), MODEL)
-    assert set(known) == {b"/p/a.jpg", b"/p/b.jpg", b"/p/c.jpg"}
-    assert known[b"/p/a.jpg"].matches(picture.file)
-    assert not known[b"/p/a.jpg"].matches(indexed_file("/p/a.jpg", b"1", mtime_ns=2).file)
-    assert known[b"/p/a.jpg"].embedded
-    assert known[b"/p/b.jpg"].error == "It is no picture."
-    assert known[b"/p/b.jpg"].decoder == "decoder 1"
-    assert known[b"/p/c.jpg"].content_id is None
+    files = catalog.known_files(Path("/p"), MODEL)
+    assert set(files) == {b"/p/a.jpg", b"/p/b.jpg", b"/p/c.jpg"}
+    assert files[b"/p/a.jpg"].matches(picture.file)
+    assert not files[b"/p/a.jpg"].matches(indexed_file("/p/a.jpg", b"1", mtime_ns=2).file)
+    assert files[b"/p/a.jpg"].embedded
+    assert files[b"/p/b.jpg"].error == "It is no picture."
+    assert files[b"/p/b.jpg"].decoder == "decoder 1"
+    assert files[b"/p/c.jpg"].content_id is None
     assert not catalog.known_files(Path("/p"), "another model")[b"/p/a.jpg"].embedded
     assert catalog.known_files(Path("/q"), MODEL) == {}
 
@@ -263,8 +263,8 @@ def test_words_match_whatever_their_case_and_unicode_form(
 
     def named(*words: str) -> list[int]:
         everywhere = np.ones(len(columns), dtype=np.bool_)
-        found: list[int] = columns.file_ids[columns.names.filter_rows(words, everywhere)].tolist()
-        return found
+        ids: list[int] = columns.file_ids[columns.names.filter_rows(words, everywhere)].tolist()
+        return ids
 
     assert named("été", "plage") == [1]
     assert named("STRASSE") == [2]

@@ -44,7 +44,7 @@ class CatalogHistory(RuleBasedStateMachine):
         self.writer.register_model(MODEL, DIM)
         self.files: dict[str, int | None] = {}
         self.embedded: set[int] = set()
-        self.gone: set[str] = set()
+        self.unavailable: set[str] = set()
 
     @rule(batch=st.lists(st.tuples(folders, names, contents, dates), min_size=1, max_size=4))
     def commit(self, batch: list[tuple[str, str, int, int]]) -> None:
@@ -57,26 +57,26 @@ class CatalogHistory(RuleBasedStateMachine):
                 items.append(indexed_file(path, digest, VECTORS[content], mtime_ns=date))
                 self.embedded.add(content)
             self.files[f"{folder}/{name}"] = content
-            self.gone.discard(folder)
+            self.unavailable.discard(folder)
         self.writer.commit(MODEL, items)
 
     @rule(folder=folders, name=names)
     def fail_to_read(self, folder: str, name: str) -> None:
         self.writer.commit(MODEL, [indexed_file(f"{folder}/{name}", None, error="Denied.")])
         self.files[f"{folder}/{name}"] = None
-        self.gone.discard(folder)
+        self.unavailable.discard(folder)
 
     @rule(folder=folders, name=names, content=st.integers(0, 3))
     def reuse(self, folder: str, name: str, content: int) -> None:
         if content in self.embedded:
             self.writer.commit(MODEL, [indexed_file(f"{folder}/{name}", bytes([content]))])
             self.files[f"{folder}/{name}"] = content
-            self.gone.discard(folder)
+            self.unavailable.discard(folder)
 
     @rule(folder=folders)
     def remove(self, folder: str) -> None:
-        known = self.catalog.known_files(Path(folder), MODEL)
-        self.writer.remove_files(file.file_id for file in known.values())
+        files = self.catalog.known_files(Path(folder), MODEL)
+        self.writer.remove_files(file.file_id for file in files.values())
         self.files = {path: row for path, row in self.files.items() if not is_below(path, folder)}
 
     @rule(root=folders, missing=st.lists(folders, max_size=2))
@@ -84,23 +84,25 @@ class CatalogHistory(RuleBasedStateMachine):
         self.writer.set_available(Path(root), [Path(folder) for folder in missing])
         for folder in FOLDERS:
             if is_below(folder, root):
-                self.gone.discard(folder)
+                self.unavailable.discard(folder)
                 if any(is_below(folder, lost) for lost in missing):
-                    self.gone.add(folder)
+                    self.unavailable.add(folder)
 
     @rule(folder=folders)
     def forget(self, folder: str) -> None:
         would = self.writer.forget(Path(folder), dry_run=True)
         assert self.writer.forget(Path(folder)) == would
         self.files = {path: row for path, row in self.files.items() if not is_below(path, folder)}
-        self.gone = {lost for lost in self.gone if not is_below(lost, folder)}
+        self.unavailable = {lost for lost in self.unavailable if not is_below(lost, folder)}
         self.embedded &= {content for content in self.files.values() if content is not None}
 
     @rule()
     def prune(self) -> None:
         self.writer.prune()
         self.embedded &= {content for content in self.files.values() if content is not None}
-        self.gone = {lost for lost in self.gone if any(self._folder(f) == lost for f in self.files)}
+        self.unavailable = {
+            lost for lost in self.unavailable if any(self._folder(f) == lost for f in self.files)
+        }
 
     @staticmethod
     def _folder(path: str) -> str:
@@ -113,28 +115,28 @@ class CatalogHistory(RuleBasedStateMachine):
             if content is not None
             and content < 4
             and is_below(path, scope)
-            and self._folder(path) not in self.gone
+            and self._folder(path) not in self.unavailable
         )
 
     @invariant()
     def everything_agrees(self) -> None:
         self.columns.refresh()
         for scope in [None, *FOLDERS]:
-            place = None if scope is None else Path(scope)
+            folder = None if scope is None else Path(scope)
             expected = self._pictures(scope or "/")
             for catalog in (self.catalog, self.reader):
-                table = catalog.files(MODEL, place)
+                table = catalog.files(MODEL, folder)
                 paths = [str(item.path) for item in catalog.details(table.file_ids.tolist())]
                 assert sorted(paths) == expected
                 assert table.file_ids.tolist() == sorted(table.file_ids.tolist())
-            assert self.reader.count(place) == len(expected)
-            here = select_rows((), self.columns, place)
-            rows = sort_rows(Sort("date"), self.columns, np.flatnonzero(here))
+            assert self.reader.count(folder) == len(expected)
+            selected = select_rows((), self.columns, folder)
+            rows = sort_rows(Sort("date"), self.columns, np.flatnonzero(selected))
             newest = self.columns.file_ids[rows].tolist()
             assert sorted(newest) == table.file_ids.tolist()
             keys = [(-item.mtime_ns, item.file_id) for item in catalog.details(newest)]
             assert keys == sorted(keys)
-            matching = self.columns.names.filter_rows(["y"], here)
+            matching = self.columns.names.filter_rows(["y"], selected)
             assert matching.sum() == len([path for path in expected if path.endswith("Y.png")])
 
     @invariant()
@@ -149,8 +151,8 @@ class CatalogHistory(RuleBasedStateMachine):
 
     @invariant()
     def no_embedding_is_lost(self) -> None:
-        known = self.catalog.known_contents([bytes([content]) for content in range(6)], MODEL)
-        assert {digest[0] for digest, row in known.items() if row.embedded} == self.embedded
+        contents = self.catalog.known_contents([bytes([content]) for content in range(6)], MODEL)
+        assert {digest[0] for digest, row in contents.items() if row.embedded} == self.embedded
 
     def teardown(self) -> None:
         findings = check(self.data_dir)

@@ -50,7 +50,7 @@ def test_no_library_is_no_problem(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-def test_a_sound_library_is_left_alone(tmp_path: Path) -> None:
+def test_repairing_a_sound_library_changes_nothing(tmp_path: Path) -> None:
     make(tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     findings = repair(tmp_path)
@@ -220,7 +220,7 @@ def test_nothing_is_repaired_while_another_process_writes(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_what_can_be_read_of_a_damaged_catalog_is_saved(tmp_path: Path, seed: int) -> None:
+def test_readable_rows_of_a_damaged_catalog_are_recovered(tmp_path: Path, seed: int) -> None:
     path = make(tmp_path)
     content = bytearray(path.read_bytes())
     dice = random.Random(seed)
@@ -233,9 +233,9 @@ def test_what_can_be_read_of_a_damaged_catalog_is_saved(tmp_path: Path, seed: in
         pytest.skip("only free pages were hit")
     findings = repair(tmp_path)
     assert wrong(findings) == set()
-    kept = path.with_name(f"{CATALOG_NAME}.damaged-1")
-    assert kept.read_bytes() == bytes(content)
-    assert str(kept) in findings[0].message
+    backup = path.with_name(f"{CATALOG_NAME}.damaged-1")
+    assert backup.read_bytes() == bytes(content)
+    assert str(backup) in findings[0].message
     with Catalog.open(tmp_path) as catalog:
         table = catalog.files(MODEL)
         for item, key in zip(
@@ -306,9 +306,9 @@ def test_the_log_of_a_damaged_catalog_goes_with_it(tmp_path: Path) -> None:
     path.write_bytes(content)
     log.write_bytes(crashed[1])
     repair(tmp_path)
-    kept = path.with_name(f"{CATALOG_NAME}.damaged-1")
-    if kept.exists():
-        assert kept.with_name(f"{kept.name}-wal").read_bytes() == crashed[1]
+    backup = path.with_name(f"{CATALOG_NAME}.damaged-1")
+    if backup.exists():
+        assert backup.with_name(f"{backup.name}-wal").read_bytes() == crashed[1]
     assert wrong(check(tmp_path)) == set()
     with Catalog.open(tmp_path, read_only=True) as catalog:
         assert catalog.known_files(Path("/p/new.jpg").parent, MODEL)[b"/p/new.jpg"].embedded
@@ -318,7 +318,7 @@ def test_a_network_drive_is_told_of_and_nothing_is_wrong_with_it(tmp_path: Path)
     Catalog.open(tmp_path).close()
     device = tmp_path.stat().st_dev
     mounts = [f"22 1 {os.major(device)}:{os.minor(device)} / / rw - nfs4 server:/y rw"]
-    *_, found = check(tmp_path, mounts)
-    assert (found.subject, found.ok) == ("disk", True)
-    assert "put the library on a disk of this machine" in found.message
+    *_, last = check(tmp_path, mounts)
+    assert (last.subject, last.ok) == ("disk", True)
+    assert "put the library on a disk of this machine" in last.message
     assert all(finding.subject != "disk" for finding in check(tmp_path, []))

@@ -158,8 +158,8 @@ def test_an_error_on_a_network_drive_says_where_to_put_the_library(
     mounts = [f"22 1 {os.major(device)}:{os.minor(device)} / / rw - 9p host rw"]
     error = sqlite3.OperationalError("locking protocol")
     error.sqlite_errorcode = code
-    said = sentence(error, tmp_path / CATALOG_NAME, mounts)
-    assert "put the library on a disk of this machine (--data-dir)" in said
+    message = sentence(error, tmp_path / CATALOG_NAME, mounts)
+    assert "put the library on a disk of this machine (--data-dir)" in message
     assert "--data-dir" not in sentence(error, tmp_path / CATALOG_NAME, [])
 
 
@@ -243,7 +243,7 @@ def test_a_read_only_data_folder_is_searched_while_its_log_is_there() -> None:
                 assert reader.count() == 15
 
 
-def test_who_may_only_read_sees_what_is_written_meanwhile() -> None:
+def test_a_read_only_user_sees_concurrent_writes() -> None:
     with public_folder() as folder:
         data_dir = folder / "data"
         data_dir.mkdir(mode=0o755)
@@ -267,7 +267,7 @@ def test_who_may_only_read_sees_what_is_written_meanwhile() -> None:
 
 
 @as_two_users
-def test_what_may_be_of_two_moments_is_refused() -> None:
+def test_a_possibly_inconsistent_snapshot_is_refused() -> None:
     with public_folder() as folder:
         data_dir = folder / "data"
         data_dir.mkdir(mode=0o755)
@@ -348,7 +348,7 @@ def test_a_disk_that_becomes_read_only_midway_loses_nothing(tmp_path: Path) -> N
 # --- a catalog that is exchanged ----------------------------------------------------------------
 
 
-def test_a_reader_takes_up_a_catalog_that_was_put_in_the_place_of_its_own(tmp_path: Path) -> None:
+def test_a_reader_reopens_a_replaced_catalog(tmp_path: Path) -> None:
     path = filled(tmp_path / "data")
     other = filled(tmp_path / "other", 3)
     with Catalog.open(tmp_path / "data", read_only=True) as reader:

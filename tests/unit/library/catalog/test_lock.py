@@ -48,7 +48,7 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
             writer_lock(tmp_path, timeout=0.1).__enter__()
 
 
-def test_a_killed_writer_lets_go(tmp_path: Path) -> None:
+def test_the_lock_of_a_killed_writer_is_released(tmp_path: Path) -> None:
     with another_writer(tmp_path) as process:
         threading.Timer(0.2, process.kill).start()
         begin = time.monotonic()

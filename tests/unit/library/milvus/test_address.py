@@ -61,4 +61,4 @@ def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
 @example("milvus://½/x")
 def test_no_text_is_more_than_refused(text: str) -> None:
     with suppress(ConfigError):
-        assert parse_address(str(found := parse_address(f"milvus://{text}"))) == found
+        assert parse_address(str(address := parse_address(f"milvus://{text}"))) == address

@@ -105,34 +105,34 @@ def test_a_refusal_is_a_sentence(status: str, code: int, reason: str, told: str)
     assert told in str(failure(Refusing(status, code, reason)))
 
 
-def test_who_gave_no_credentials_is_told_how() -> None:
-    found = failure(Refusing("UNAUTHENTICATED", 0, "missing authorization"), token="")
-    assert "set PHOTOSEEK_MILVUS_TOKEN to user:password" in str(found)
+def test_missing_credentials_are_explained() -> None:
+    message = failure(Refusing("UNAUTHENTICATED", 0, "missing authorization"), token="")
+    assert "set PHOTOSEEK_MILVUS_TOKEN to user:password" in str(message)
 
 
 def test_an_old_server_is_refused() -> None:
-    found = failure(Refusing(version="v2.2.9-lite"))
-    assert "runs Milvus 2.2.9; have it brought to 2.3.2 or newer" in str(found)
+    message = failure(Refusing(version="v2.2.9-lite"))
+    assert "runs Milvus 2.2.9; have it brought to 2.3.2 or newer" in str(message)
 
 
 @pytest.mark.parametrize("code", [1, 8, 503])
 def test_a_server_that_is_not_ready_is_asked_again_for_a_while(code: int) -> None:
     behaviour = Refusing("", code, "service not ready")
-    found = failure(behaviour, patience=0.5)
-    assert isinstance(found, ServerUnavailableError)
+    message = failure(behaviour, patience=0.5)
+    assert isinstance(message, ServerUnavailableError)
     assert behaviour.calls > 3
 
 
-def test_what_the_server_refuses_is_not_asked_again() -> None:
+def test_a_refused_call_is_not_retried() -> None:
     behaviour = Refusing("", 1100, "invalid parameter")
-    found = failure(behaviour, patience=5.0)
-    assert isinstance(found, RefusedCallError)
-    assert found.code == 1100
-    assert not isinstance(found, MissingLibraryError)
+    message = failure(behaviour, patience=5.0)
+    assert isinstance(message, RefusedCallError)
+    assert message.code == 1100
+    assert not isinstance(message, MissingLibraryError)
     assert behaviour.calls < 6
 
 
-def test_nobody_there_is_a_sentence_at_once() -> None:
+def test_an_unreachable_server_is_one_sentence_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     client = ServerClient(MilvusAddress("127.0.0.1", port, "family"), TOKEN, patience=30.0)

@@ -20,7 +20,7 @@ class FakeClient:
     def __init__(self, ids: list[int] | None = None) -> None:
         self.ids = ids or []
         self.notes: dict[str, str] = {}
-        self.asked = 0
+        self.calls = 0
 
     def call(self, method: str, name: str, *args: Any, **named: Any) -> Any:
         if method == "upsert":
@@ -31,14 +31,14 @@ class FakeClient:
                 self.notes.pop(key, None)
             return None
         assert method == "query"
-        self.asked += 1
+        self.calls += 1
         text = named["filter"]
         if name == "photoseek":
             return self._notes_between(text)[: named["limit"]]
-        found = self._ids_between(text)
+        ids = self._ids_between(text)
         if named["output_fields"] == ["count(*)"]:
-            return [{"count(*)": len(found)}]
-        return [{"id": number} for number in found[: named["limit"]]]
+            return [{"count(*)": len(ids)}]
+        return [{"id": number} for number in ids[: named["limit"]]]
 
     change = call
 
@@ -68,7 +68,7 @@ def test_rows_whose_ids_lie_together_come_all_the_same() -> None:
     client = FakeClient([number << 20 for number in range(MOST + 5)])
     pages = list(rows_of(client).pages(EVERY, ("id",)))
     assert sorted(row["id"] for page in pages for row in page) == client.ids
-    assert client.asked < 200
+    assert client.calls < 200
 
 
 @pytest.mark.parametrize("count", [3, MOST + 3, 2 * MOST])
@@ -78,8 +78,8 @@ def test_all_notes_of_a_kind_come_however_many(count: int) -> None:
     notes.put("folder", {f"/photos/{number}": number for number in range(count)})
     notes.put("folders", {"/other": 1})
     notes.put("fold", {"/other": 1})
-    found = notes.all("folder")
-    assert found == {f"/photos/{number}".encode(): number for number in range(count)}
+    values = notes.all("folder")
+    assert values == {f"/photos/{number}".encode(): number for number in range(count)}
 
 
 def test_notes_are_found_by_range_and_removed() -> None:

@@ -52,7 +52,7 @@ def test_no_text_is_too_strange_to_be_quoted(text: str) -> None:
 
 
 @given(st.binary(), st.binary())
-def test_who_begins_alike_quoted_begins_alike(first: bytes, second: bytes) -> None:
+def test_equal_prefixes_stay_equal_when_quoted(first: bytes, second: bytes) -> None:
     assert quoted(second).startswith(quoted(first)) == second.startswith(first)
 
 
@@ -67,14 +67,14 @@ def test_a_folder_is_a_range_of_its_files(folder: str, name: str) -> None:
 
 @given(names)
 def test_grams_are_all_short_parts_of_a_name_and_fit(name: str) -> None:
-    found, text = grams(name), bare(name)
-    assert len(found) == len(set(found)) <= MOST_GRAMS
-    assert max(map(len, found), default=0) <= LONGEST_GRAM
-    if len(found) < MOST_GRAMS:
-        assert {unquoted(gram).decode() for gram in found if len(unquoted(gram).decode()) == 1} == {
+    parts, text = grams(name), bare(name)
+    assert len(parts) == len(set(parts)) <= MOST_GRAMS
+    assert max(map(len, parts), default=0) <= LONGEST_GRAM
+    if len(parts) < MOST_GRAMS:
+        assert {unquoted(gram).decode() for gram in parts if len(unquoted(gram).decode()) == 1} == {
             *text
         }
-        assert quoted(text[:3]) in found or not text
+        assert quoted(text[:3]) in parts or not text
 
 
 @given(
@@ -92,7 +92,7 @@ def test_grams_are_all_short_parts_of_a_name_and_fit(name: str) -> None:
         st.floats(-180, 180),
     ),
 )
-def test_a_row_says_again_what_was_put_into_it(
+def test_a_row_decodes_to_the_file_it_was_made_from(
     name: str, inode: int, mtime_ns: int, info: PictureInfo
 ) -> None:
     path = Path("/photos") / name
@@ -100,11 +100,11 @@ def test_a_row_says_again_what_was_put_into_it(
     facts = {**info_facts(info, 7), "vector": np.zeros(2, dtype=np.float32)}
     row = whole_row(IndexedFile(file, b"\x01" * 16, info), facts)
     assert all(len(row[field].encode()) <= most for field, most in TEXTS.items())
-    known_path, known = known_file(row)
-    assert (known_path, known.error, known.embedded) == (encode(path), None, True)
-    assert known.content_id == int.from_bytes(b"\x01" * 16, "big")
+    known_path, indexed = known_file(row)
+    assert (known_path, indexed.error, indexed.embedded) == (encode(path), None, True)
+    assert indexed.content_id == int.from_bytes(b"\x01" * 16, "big")
     if abs(mtime_ns) < 2**63:
-        assert known.matches(file)
+        assert indexed.matches(file)
     details = details_of(row)
     assert (details.file_id, details.path, details.info) == (id_of(encode(path)), path, info)
     assert -(2**63) < row["date"] < 2**63
@@ -116,11 +116,11 @@ def test_a_file_that_could_not_be_read_has_no_picture() -> None:
     row = whole_row(item, error_facts(item, 3))
     assert row["vector"].tolist() == [0, 0, 0]
     assert details_of(row).info is None
-    _, known = known_file(row)
-    assert (known.content_id, known.embedded, known.decoder) == (None, False, "1")
-    assert known.error is not None
-    assert known.error.startswith("It is broken")
-    assert len(known.error.encode()) <= TEXTS["error"]
+    _, indexed = known_file(row)
+    assert (indexed.content_id, indexed.embedded, indexed.decoder) == (None, False, "1")
+    assert indexed.error is not None
+    assert indexed.error.startswith("It is broken")
+    assert len(indexed.error.encode()) <= TEXTS["error"]
 
 
 def test_shapes_follow_the_same_rule_as_here() -> None:

@@ -108,8 +108,8 @@ def rows_below(store: MilvusStore, folder: Path) -> list[Path]:
     """Every row there is, so that one that is there twice shows."""
     rows = store.rows(MODEL)
     assert rows is not None
-    found = rows.query("id >= 0", ("path", "id"), strong=True)
-    files = store.details([row["id"] for row in found], MODEL)
+    matches = rows.query("id >= 0", ("path", "id"), strong=True)
+    files = store.details([row["id"] for row in matches], MODEL)
     return sorted(file.path for file in files if folder in file.path.parents)
 
 
@@ -120,8 +120,8 @@ def test_a_run_makes_the_library_and_the_next_finds_nothing_to_do(
     assert nonzero_counts(report) == {"indexed": 8, "reused": 1, "failed": 1}
     assert nonzero_counts(index(store, photos)) == {"unchanged": 9, "failed": 1}
     assert photos in store.roots()
-    known = store.known_files(photos, MODEL)
-    assert set(known) == {encode(path) for path in photos.rglob("*.*")}
+    files = store.known_files(photos, MODEL)
+    assert set(files) == {encode(path) for path in photos.rglob("*.*")}
     assert store.count(photos) == 9
     assert store.folder_counts(photos) == {"0": 3, "1": 3, "2": 2}
     assert store.known_files(photos / "1", MODEL, deep=False).keys() == {
@@ -155,23 +155,23 @@ def test_files_that_move_or_go_or_change(store: MilvusStore, photos: Path, tmp_p
     assert nonzero_counts(index(store, photos, embedder=embedder)) == {"unchanged": 8, "failed": 1}
 
 
-def test_it_holds_exactly_what_an_embedded_library_does(
+def test_a_milvus_library_holds_the_rows_of_a_local_one(
     store: MilvusStore, photos: Path, tmp_path: Path
 ) -> None:
     index(store, photos)
-    here = IndexedLibrary(tmp_path / "data")
-    here.index(photos)
-    table = here.catalog.files(MODEL)
-    ours = here.catalog.details(table.file_ids.tolist())
+    local = IndexedLibrary(tmp_path / "data")
+    local.index(photos)
+    table = local.catalog.files(MODEL)
+    ours = local.catalog.details(table.file_ids.tolist())
     ids = [id_of(encode(file.path)) for file in ours]
     theirs = store.details(ids, MODEL)
     assert [(file.path, file.size, file.mtime_ns, file.info) for file in theirs] == [
         (file.path, file.size, file.mtime_ns, file.info) for file in ours
     ]
-    vectors = here.catalog.vectors(MODEL, table.content_ids.tolist())
+    vectors = local.catalog.vectors(MODEL, table.content_ids.tolist())
     assert np.array_equal(store.vectors(MODEL, ids), vectors)
-    assert store.folder_counts(photos.parent) == here.catalog.folder_counts(photos.parent)
-    here.catalog.close()
+    assert store.folder_counts(photos.parent) == local.catalog.folder_counts(photos.parent)
+    local.catalog.close()
 
 
 def test_a_folder_that_is_not_there_keeps_its_rows(
@@ -257,12 +257,12 @@ def test_the_same_file_twice_in_a_batch_is_one_row(store: MilvusStore, tmp_path:
         for _ in range(3):
             writer.commit(MODEL, [picture(path, vectors[0], 1), picture(path, vectors[1], 2)])
     assert rows_below(store, tmp_path) == [path]
-    (found,) = store.vectors(MODEL, [id_of(encode(path))])
-    assert found.tolist() == [0, 1, 0, 0]
+    (vector,) = store.vectors(MODEL, [id_of(encode(path))])
+    assert vector.tolist() == [0, 1, 0, 0]
     assert store.about(MODEL).cameras() == ["Leica"]
 
 
-def test_there_is_no_library_for_a_reader(milvus_port: int) -> None:
+def test_a_missing_library_is_one_sentence_for_a_reader(milvus_port: int) -> None:
     for name in ("nowhere", "default"):
         with pytest.raises(MissingLibraryError, match=f"no library {name} on 127.0.0.1"):
             open_milvus(f"milvus://127.0.0.1:{milvus_port}/{name}")
@@ -278,7 +278,7 @@ def test_there_is_no_library_for_a_reader(milvus_port: int) -> None:
         pytest.param(f'{{"photoseek": {FORMAT + 1}}}', "A newer photoseek wrote", id="newer"),
     ],
 )
-def test_what_is_not_ours_is_left_alone(
+def test_a_foreign_collection_is_not_changed(
     milvus_port: int, milvus_address: str, description: str, told: str
 ) -> None:
     from pymilvus import DataType
@@ -297,7 +297,7 @@ def test_what_is_not_ours_is_left_alone(
         assert database.list_collections() == ["photoseek"]
 
 
-def test_a_models_collection_that_is_not_ours_is_left_alone(
+def test_a_foreign_model_collection_is_not_changed(
     store: MilvusStore, address: str, milvus_port: int
 ) -> None:
     from pymilvus import DataType
@@ -334,12 +334,12 @@ def test_a_worker_writes_for_the_run_that_it_belongs_to(
         assert writer.commit(MODEL, [copy]) == CommitResult(1, reused=1)
     rows = store.rows(MODEL)
     assert rows is not None
-    found = rows.query(below(tmp_path), ("path", "run"), strong=True)
-    assert [row["run"] for row in found] == [store.about(MODEL).last_run()] * 2
+    stored = rows.query(below(tmp_path), ("path", "run"), strong=True)
+    assert [row["run"] for row in stored] == [store.about(MODEL).last_run()] * 2
     assert store.about(MODEL).folders(tmp_path, strong=True) == {encode(tmp_path): 2}
 
 
-def test_what_is_noted_of_folders_is_read_and_forgotten_with_them(
+def test_folder_metadata_is_read_and_removed_with_the_folder(
     store: MilvusStore, tmp_path: Path
 ) -> None:
     inner, outer = encode(tmp_path / "in" / "ner"), encode(tmp_path / "other")

@@ -43,34 +43,34 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 
 def saved(catalog: Catalog, kind: str) -> tuple[Generation, Path]:
-    made = newest(catalog, MODEL, kind)
-    assert made is not None
-    return made, index_folder(catalog.data_dir) / made.file
+    generation = newest(catalog, MODEL, kind)
+    assert generation is not None
+    return generation, index_folder(catalog.data_dir) / generation.file
 
 
-def opens(catalog: Catalog, made: Generation) -> bool:
-    opener = open_flat if made.kind == "vectors" else view_graph
-    return opener(catalog.data_dir, made) is not None
+def opens(catalog: Catalog, generation: Generation) -> bool:
+    opener = open_flat if generation.kind == "vectors" else view_graph
+    return opener(catalog.data_dir, generation) is not None
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_flipped_bit_anywhere_is_seen_before_the_file_is_used(
     catalog: Catalog, kind: str
 ) -> None:
-    made, path = saved(catalog, kind)
+    generation, path = saved(catalog, kind)
     whole = path.read_bytes()
-    assert opens(catalog, made)
+    assert opens(catalog, generation)
     dice = random.Random(1)
     for _ in range(1000):
-        place, bit = dice.randrange(len(whole)), dice.randrange(8)
+        offset, bit = dice.randrange(len(whole)), dice.randrange(8)
         with path.open("r+b") as file:
-            file.seek(place)
-            file.write(bytes([whole[place] ^ 1 << bit]))
-        assert not opens(catalog, made)
+            file.seek(offset)
+            file.write(bytes([whole[offset] ^ 1 << bit]))
+        assert not opens(catalog, generation)
         with path.open("r+b") as file:
-            file.seek(place)
-            file.write(whole[place : place + 1])
-    assert opens(catalog, made)
+            file.seek(offset)
+            file.write(whole[offset : offset + 1])
+    assert opens(catalog, generation)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -78,7 +78,7 @@ def test_a_flipped_bit_anywhere_is_seen_before_the_file_is_used(
 def test_a_damaged_file_is_kept_searched_around_and_made_anew(
     catalog: Catalog, kind: str, damage: str
 ) -> None:
-    made, path = saved(catalog, kind)
+    generation, path = saved(catalog, kind)
     whole = path.read_bytes()
     harmed = {
         "cut": whole[: len(whole) // 2],
@@ -89,7 +89,7 @@ def test_a_damaged_file_is_kept_searched_around_and_made_anew(
     }
     path.unlink() if damage == "gone" else path.write_bytes(harmed[damage])
     index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
-    assert index.refused == {kind: made.file}
+    assert index.refused == {kind: generation.file}
     assert agrees(index.search(VECTOR, 20), brute_force(catalog, VECTOR), 20)
     assert damage == "gone" or path.read_bytes() == harmed[damage]
     assert write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
@@ -99,26 +99,26 @@ def test_a_damaged_file_is_kept_searched_around_and_made_anew(
     assert not path.exists()
 
 
-def with_right_checksum(made: Generation, path: Path, content: bytes) -> Generation:
+def with_right_checksum(generation: Generation, path: Path, content: bytes) -> Generation:
     path.write_bytes(content)
-    return replace(made, size=len(content), crc32=zlib.crc32(content))
+    return replace(generation, size=len(content), crc32=zlib.crc32(content))
 
 
 @pytest.mark.parametrize("change", ["dim", "n", "model_id", "dtype", "metric", "format", "junk"])
 def test_a_flat_file_that_says_it_is_another_is_refused(catalog: Catalog, change: str) -> None:
-    made, path = saved(catalog, "vectors")
+    generation, path = saved(catalog, "vectors")
     content = path.read_bytes()
     if change == "dim":  # the same size, another shape
-        made = replace(made, dim=DIM * 2, n=made.n // 2)
+        generation = replace(generation, dim=DIM * 2, n=generation.n // 2)
     elif change == "n":
-        made = replace(made, n=made.n - 1)
+        generation = replace(generation, n=generation.n - 1)
     elif change == "model_id":
-        made = replace(made, model_id="another")
+        generation = replace(generation, model_id="another")
     else:
         words = {"dtype": b"float16", "metric": b'"ip"', "format": b"vectors 1", "junk": b"{"}
         assert words[change] in content
         content = content.replace(words[change], b"x" * len(words[change]), 1)
-    assert not opens(catalog, with_right_checksum(made, path, content))
+    assert not opens(catalog, with_right_checksum(generation, path, content))
 
 
 @pytest.mark.parametrize(
@@ -135,11 +135,13 @@ def test_a_graph_of_another_kind_is_refused(
 ) -> None:
     from usearch.index import Index
 
-    made, path = saved(catalog, "usearch")
+    generation, path = saved(catalog, "usearch")
     other = Index(**options)  # type: ignore[arg-type]
     other.add(np.arange(10), np.ones((10, other.ndim), np.float32))
     other.save(tmp_path / "other")
-    assert not opens(catalog, with_right_checksum(made, path, (tmp_path / "other").read_bytes()))
+    assert not opens(
+        catalog, with_right_checksum(generation, path, (tmp_path / "other").read_bytes())
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -147,15 +149,15 @@ def test_a_graph_of_another_kind_is_refused(
 def test_a_file_of_an_unknown_format_is_made_anew(
     catalog: Catalog, kind: str, content: bytes
 ) -> None:
-    made, path = saved(catalog, kind)
-    fake = with_right_checksum(made, path, content)
+    generation, path = saved(catalog, kind)
+    fake = with_right_checksum(generation, path, content)
     with catalog.writing() as connection:
         connection.execute(
             "UPDATE generations SET bytes = ?, crc32 = ? WHERE kind = ?",
             (fake.size, fake.crc32, kind),
         )
     index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
-    assert index.refused == {kind: made.file}
+    assert index.refused == {kind: generation.file}
     assert agrees(index.search(VECTOR, 20), brute_force(catalog, VECTOR), 20)
     assert write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
     assert index.refresh()
@@ -219,10 +221,10 @@ def test_a_full_disk_leaves_the_old_files_valid(tmp_path: Path, kind: str) -> No
         with pytest.raises(CatalogError, match="can't be saved"):
             write_generation(catalog, MODEL, finished=True, limits=limits)
         after = catalog.generations(MODEL)
-        assert [made for made in after if made.kind == kind] == [
-            made for made in before if made.kind == kind
+        assert [generation for generation in after if generation.kind == kind] == [
+            generation for generation in before if generation.kind == kind
         ]
-        assert all(opens(catalog, made) for made in after)
+        assert all(opens(catalog, generation) for generation in after)
         vector = unit_vectors(1, dim=64)[0]
         index = UsearchIndex(catalog, MODEL)
         assert len(index) == 1000

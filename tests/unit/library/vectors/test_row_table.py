@@ -81,14 +81,14 @@ def test_every_row_is_compared_once_however_many_there_are(vectors: NDArray[np.f
 )
 def test_the_best_come_first_and_the_earlier_of_equals(scores: list[float], k: int) -> None:
     expected = sorted(range(len(scores)), key=lambda place: -scores[place])
-    found = top_k(np.array(scores, dtype=np.float32), k).tolist()
-    assert [scores[place] for place in found] == [scores[place] for place in expected[:k]]
+    rows = top_k(np.array(scores, dtype=np.float32), k).tolist()
+    assert [scores[row] for row in rows] == [scores[row] for row in expected[:k]]
     if k >= len(scores):
-        assert found == expected
-    assert len(set(found)) == len(found)
+        assert rows == expected
+    assert len(set(rows)) == len(rows)
 
 
-def test_it_is_said_how_a_library_is_searched() -> None:
+def test_the_search_strategy_is_described() -> None:
     limits = IndexLimits(exact=1000)
     assert describe_strategy(1000, has_graph=True, limits=limits)[0] == "exact"
     search, why = describe_strategy(10**6, has_graph=True, is_foreign=True, limits=limits)

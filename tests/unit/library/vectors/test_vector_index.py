@@ -62,10 +62,10 @@ def brute_force(
 
 
 def agrees(
-    found: tuple[Keys, Vectors], expected: tuple[Keys, Vectors], k: int, tolerance: float = 1e-6
+    actual: tuple[Keys, Vectors], expected: tuple[Keys, Vectors], k: int, tolerance: float = 1e-6
 ) -> bool:
     """Same scores at every rank; keys may change places only where scores are equal."""
-    keys, scores = found
+    keys, scores = actual
     true_keys, true_scores = expected
     k = min(k, len(true_keys))
     if len(keys) != k or len(set(keys.tolist())) != k:
@@ -127,8 +127,8 @@ def test_a_search_equals_brute_force_after_any_history(
         assert agrees(index.search(vector, k), brute_force(catalog, vector), k)
         for scope in (random.integers(-2, 120, 40), np.arange(8), np.empty(0, np.int64)):
             for _ in range(2):
-                found = index.search(vector, k, scope)
-                assert agrees(found, brute_force(catalog, vector, scope), k)
+                actual = index.search(vector, k, scope)
+                assert agrees(actual, brute_force(catalog, vector, scope), k)
         assert agrees(open_index(catalog, MODEL).search(vector, k), brute_force(catalog, vector), k)
 
 
@@ -210,7 +210,7 @@ def test_a_folder_that_is_away_is_not_found_and_comes_back_as_it_was(catalog: Ca
     assert np.array_equal(index.search(vector, 20)[0], everything[0])
 
 
-def test_nothing_new_is_no_change(catalog: Catalog) -> None:
+def test_a_refresh_without_commits_reports_no_change(catalog: Catalog) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(5))
     index = open_index(catalog, MODEL)
     assert not index.refresh()
@@ -221,7 +221,7 @@ def test_nothing_new_is_no_change(catalog: Catalog) -> None:
     assert len(index) == 5
 
 
-def test_another_models_commits_are_no_change(catalog: Catalog) -> None:
+def test_commits_of_another_model_are_no_change(catalog: Catalog) -> None:
     stranger = open_index(catalog, "stranger")
     index = open_index(catalog, MODEL)
     CatalogWriter(catalog).register_model("other", 4)
@@ -272,7 +272,7 @@ def test_a_save_is_made_when_it_is_due(catalog: Catalog) -> None:
     assert not write_generation(catalog, MODEL, limits=limits)
     commit_pictures(writer, unit_vectors(10, seed=1), folder="/b")
     assert write_generation(catalog, MODEL, limits=limits)
-    assert [made.kind for made in catalog.generations(MODEL)] == ["vectors"]
+    assert [generation.kind for generation in catalog.generations(MODEL)] == ["vectors"]
     assert write_generation(catalog, MODEL, finished=True, limits=limits)
     assert not write_generation(catalog, MODEL, finished=True, limits=limits)
     commit_pictures(writer, unit_vectors(1, seed=2), folder="/c")
@@ -283,13 +283,13 @@ def test_a_save_is_made_when_it_is_due(catalog: Catalog) -> None:
     assert not write_generation(catalog, MODEL, finished=True, limits=limits)
     writer.forget(Path("/a"))
     assert write_generation(catalog, MODEL, finished=True, limits=limits)
-    made = {made.kind: made for made in catalog.generations(MODEL)}
-    assert {kind: (one.n, one.dim, one.dtype) for kind, one in made.items()} == {
+    generation = {generation.kind: generation for generation in catalog.generations(MODEL)}
+    assert {kind: (one.n, one.dim, one.dtype) for kind, one in generation.items()} == {
         "vectors": (2, DIM, "float16"),
         "usearch": (2, DIM, "i8 turned"),
     }
-    here = {path.name for path in index_folder(catalog.data_dir).iterdir()}
-    assert here == {one.file for one in made.values()}
+    names = {path.name for path in index_folder(catalog.data_dir).iterdir()}
+    assert names == {one.file for one in generation.values()}
 
 
 def test_a_model_that_is_not_registered_has_nothing_to_save(catalog: Catalog) -> None:
@@ -322,11 +322,11 @@ def test_a_large_library_is_searched_through_its_graph(catalog: Catalog) -> None
         catalog, MODEL, finished=True, limits=WITH_GRAPH, on_progress=lambda *at: told.append(at)
     )
     assert told[-1] == (300, 300)
-    assert {made.kind for made in catalog.generations(MODEL)} == {"usearch", "vectors"}
+    assert {generation.kind for generation in catalog.generations(MODEL)} == {"usearch", "vectors"}
     commit_pictures(writer, unit_vectors(20, seed=1), folder="/new")
     writer.remove_files(range(10, 40))
     index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
-    asked = found = 0  # a graph may miss a vector now and then
+    expected_count = matching = 0  # a graph may miss a vector now and then
     for seed in range(20):
         vector = unit_vectors(1, seed=seed + 50)[0]
         for k, scope in ((1, None), (25, None), (290, None), (10, np.arange(0, 320, 2))):
@@ -334,12 +334,12 @@ def test_a_large_library_is_searched_through_its_graph(catalog: Catalog) -> None
             expected = brute_force(catalog, vector, scope)
             assert len(set(keys.tolist())) == len(keys) == k
             assert np.all(np.diff(scores) <= 0)
-            asked += k
-            found += found_of_best(keys, expected, k)
+            expected_count += k
+            matching += found_of_best(keys, expected, k)
         for scope in (np.arange(20), np.arange(295, 321)):  # few enough to compare all
             expected = brute_force(catalog, vector, scope)
             assert agrees(index.search(vector, 10, scope), expected, 10)
-    assert found > 0.98 * asked
+    assert matching > 0.98 * expected_count
 
 
 class Counting:
@@ -357,16 +357,16 @@ class Counting:
         return self.graph.search(vector, k)
 
 
-@pytest.mark.parametrize(("k", "asked"), [(1, True), (100, True), (101, False)])
-def test_usearch_ranks_up_to_its_depth(catalog: Catalog, k: int, asked: bool) -> None:
+@pytest.mark.parametrize(("k", "uses_graph"), [(1, True), (100, True), (101, False)])
+def test_usearch_ranks_up_to_its_depth(catalog: Catalog, k: int, uses_graph: bool) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(300))
     limits = IndexLimits(exact=50, depth=100, reach=250)
     write_generation(catalog, MODEL, finished=True, limits=limits)
-    made = newest(catalog, MODEL, "vectors")
+    generation = newest(catalog, MODEL, "vectors")
     walked = newest(catalog, MODEL, "usearch")
-    assert made is not None
+    assert generation is not None
     assert walked is not None
-    flat = open_flat(catalog.data_dir, made)
+    flat = open_flat(catalog.data_dir, generation)
     graph = view_graph(catalog.data_dir, walked)
     assert flat is not None
     assert graph is not None
@@ -376,7 +376,7 @@ def test_usearch_ranks_up_to_its_depth(catalog: Catalog, k: int, asked: bool) ->
     )
     rows, _ = search_snapshot(now, SplitVector(unit_vectors(1)[0]), k, limits)
     assert len(rows) == k
-    assert len(counting.depths) == asked
+    assert len(counting.depths) == uses_graph
 
 
 def test_the_dead_never_come_back_and_never_starve_a_search(catalog: Catalog) -> None:
@@ -414,7 +414,11 @@ def test_a_graph_grows_and_is_made_anew_when_too_much_of_it_is_dead(catalog: Cat
 
     def save() -> int | None:
         write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
-        sizes = [made.n for made in catalog.generations(MODEL) if made.kind == "usearch"]
+        sizes = [
+            generation.n
+            for generation in catalog.generations(MODEL)
+            if generation.kind == "usearch"
+        ]
         return sizes[0] if sizes else None
 
     assert save() == 200
@@ -431,20 +435,22 @@ def test_a_graph_grows_and_is_made_anew_when_too_much_of_it_is_dead(catalog: Cat
     assert agrees(UsearchIndex(catalog, MODEL).search(vector, 20), best, 20)
 
 
-@pytest.mark.parametrize(("asked", "kinds"), [(0, []), (1, []), (2, ["vectors"]), (3, ["vectors"])])
+@pytest.mark.parametrize(
+    ("checks", "kinds"), [(0, []), (1, []), (2, ["vectors"]), (3, ["vectors"])]
+)
 def test_a_cancelled_save_leaves_the_library_searchable(
-    catalog: Catalog, asked: int, kinds: list[str]
+    catalog: Catalog, checks: int, kinds: list[str]
 ) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(200))
-    answers = iter([*[False] * asked, True])
+    answers = iter([*[False] * checks, True])
     saved = write_generation(
         catalog, MODEL, finished=True, limits=WITH_GRAPH, cancelled=lambda: next(answers)
     )
-    made = catalog.generations(MODEL)
+    generations = catalog.generations(MODEL)
     assert saved == bool(kinds)
-    assert [one.kind for one in made] == kinds
+    assert [one.kind for one in generations] == kinds
     folder = index_folder(catalog.data_dir)
-    assert sorted(path.name for path in folder.glob("*")) == sorted(one.file for one in made)
+    assert sorted(path.name for path in folder.glob("*")) == sorted(one.file for one in generations)
     vector = unit_vectors(1)[0]
     index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
     assert agrees(index.search(vector, 20), brute_force(catalog, vector), 20)
@@ -453,8 +459,8 @@ def test_a_cancelled_save_leaves_the_library_searchable(
 def embed_again(catalog: Catalog, key: int, vector: Vectors) -> None:
     """As after a repair: the vector is dropped, and the next run gives its content another."""
     with catalog.reading() as connection:
-        found = "SELECT seq, hash FROM embeddings JOIN contents ON id = content_id WHERE id = ?"
-        seq, digest = connection.execute(found, (key,)).fetchone()
+        statement = "SELECT seq, hash FROM embeddings JOIN contents ON id = content_id WHERE id = ?"
+        seq, digest = connection.execute(statement, (key,)).fetchone()
     CatalogWriter(catalog).drop_vectors([seq])
     path = catalog.details(catalog.files(MODEL).file_ids[:1].tolist())[0].path
     CatalogWriter(catalog).commit(MODEL, [indexed_file(f"{path.parent}/again.jpg", digest, vector)])
@@ -485,9 +491,9 @@ def test_a_vector_that_was_made_again_is_searched_in_its_place(
 
 
 def newest_graph(catalog: Catalog) -> Generation:
-    made = newest(catalog, MODEL, "usearch")
-    assert made is not None
-    return made
+    generation = newest(catalog, MODEL, "usearch")
+    assert generation is not None
+    return generation
 
 
 @pytest.mark.parametrize("blob", [b"", b"\0" * (2 * DIM), b"\xff" * (2 * DIM), b"x" * 7, "text"])
@@ -524,8 +530,10 @@ def test_a_small_library_has_a_usearch_index_and_is_compared_in_full(catalog: Ca
     writer = CatalogWriter(catalog)
     commit_pictures(writer, unit_vectors(300))
     write_generation(catalog, MODEL, finished=True)
-    [made] = [made for made in catalog.generations(MODEL) if made.kind == "usearch"]
-    graph = view_graph(catalog.data_dir, made)
+    [generation] = [
+        generation for generation in catalog.generations(MODEL) if generation.kind == "usearch"
+    ]
+    graph = view_graph(catalog.data_dir, generation)
     assert graph is not None
     index = UsearchIndex(catalog, MODEL)
     for seed in range(20):

@@ -31,9 +31,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def kept(model: Path, settings: Settings) -> TextEncoder:
-    found = open_cached(find_model(str(model), settings), settings)
-    assert found is not None
-    return found
+    tower = open_cached(find_model(str(model), settings), settings)
+    assert tower is not None
+    return tower
 
 
 def test_the_first_use_keeps_the_tower_and_the_next_gives_the_same(

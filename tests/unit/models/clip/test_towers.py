@@ -124,7 +124,7 @@ def test_the_form_that_this_machine_chose_is_as_good(model: Path, settings: Sett
     assert images.model_id == texts.model_id == spec.model_id
 
 
-def test_no_text_no_vector(model: Path, settings: Settings) -> None:
+def test_no_texts_give_no_vectors(model: Path, settings: Settings) -> None:
     text = ClipText(find_model(str(model), settings), settings)
     assert text.embed_text([]).shape == (0, 24)
 
@@ -234,7 +234,7 @@ def test_weights_are_found_in_the_hub_cache(tmp_path: Path) -> None:
         "spec = next(spec for spec in MODELS if spec.name == 'clip');"
         "print(find_weights(spec, {'hf_hub': 'laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K/'}))"
     )
-    found = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code],
         env=os.environ | {"HF_HUB_CACHE": str(tmp_path)},
         capture_output=True,
@@ -242,4 +242,4 @@ def test_weights_are_found_in_the_hub_cache(tmp_path: Path) -> None:
         check=True,
         timeout=60,
     )
-    assert Path(found.stdout.strip()) == file
+    assert Path(process.stdout.strip()) == file

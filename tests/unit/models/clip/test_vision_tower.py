@@ -91,9 +91,9 @@ def test_one_picture_has_the_vector_that_it_has_among_many() -> None:
     ],
     ids=str,
 )
-def test_what_is_built_otherwise_is_left_alone(options: dict[str, Any]) -> None:
+def test_a_differently_built_tower_is_not_replaced(options: dict[str, Any]) -> None:
     assert not VisionTower.fits(a_transformer(**options))
 
 
-def test_another_kind_of_tower_is_left_alone() -> None:
+def test_a_tower_of_another_kind_is_not_replaced() -> None:
     assert not VisionTower.fits(torch.nn.Linear(3, 3))

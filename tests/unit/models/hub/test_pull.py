@@ -53,9 +53,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def hub(model: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     files = {f"{REPOSITORY}/{file.name}": file.read_bytes() for file in model.iterdir()}
-    with running_hub(files=files) as found:
-        monkeypatch.setenv("HF_ENDPOINT", found.url)
-        yield found
+    with running_hub(files=files) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        yield hub
 
 
 @pytest.fixture
@@ -68,10 +68,10 @@ def never() -> bool:
 
 
 def pulled(settings: Settings, name: str = NAME, **options: Any) -> list[PullProgress]:
-    seen: list[PullProgress] = []
+    reports: list[PullProgress] = []
     options = {"cancelled": never, "timeout": 5.0, **options}
-    pull(name, settings, on_progress=seen.append, **options)
-    return seen
+    pull(name, settings, on_progress=reports.append, **options)
+    return reports
 
 
 def fetched(file: str = WEIGHT_FILES[0], **options: Any) -> RemoteFile:
@@ -85,9 +85,9 @@ def test_a_model_is_pulled_and_works(hub: FakeHub, model: Path, settings: Settin
     assert not is_here(find_model(NAME, settings))
     with pytest.raises(ModelError, match=f"photoseek models pull {NAME}"):
         open_text(find_model(NAME, settings), settings)
-    seen = pulled(settings)
-    assert [one.phase for one in (seen[0], *seen[-2:])] == ["asking", "preparing", "done"]
-    assert seen[-1].done == seen[-1].total == sum(map(len, hub.files.values()))
+    reports = pulled(settings)
+    assert [one.phase for one in (reports[0], *reports[-2:])] == ["asking", "preparing", "done"]
+    assert reports[-1].done == reports[-1].total == sum(map(len, hub.files.values()))
     spec = find_model(NAME, settings)
     assert (spec.dim, is_here(spec)) == (24, True)
     texts = open_text(spec, settings).embed_text(TEXTS)
@@ -102,7 +102,7 @@ def test_a_pull_makes_the_fast_start(hub: FakeHub, settings: Settings) -> None:
     assert isinstance(open_cached(spec, settings), TextEncoder)
 
 
-def test_what_was_pulled_lies_where_the_hub_library_looks(hub: FakeHub, settings: Settings) -> None:
+def test_downloads_lie_where_huggingface_hub_looks(hub: FakeHub, settings: Settings) -> None:
     pulled(settings)
     code = (
         "from huggingface_hub import try_to_load_from_cache as look;"
@@ -121,19 +121,19 @@ def test_pulling_again_fetches_nothing(hub: FakeHub, settings: Settings) -> None
     assert {method for method, *_ in hub.requests} == {"HEAD"}
 
 
-def test_an_interrupted_file_goes_on_where_it_stopped(hub: FakeHub) -> None:
+def test_an_interrupted_download_resumes(hub: FakeHub) -> None:
     hub.drop_after, hub.drops = 100_000, 2
     remote = fetched()
-    ranges = [wanted for method, path, wanted in hub.requests if method == "GET"]
+    ranges = [byte_range for method, path, byte_range in hub.requests if method == "GET"]
     assert ranges == ["", "bytes=100000-", "bytes=200000-"]
     assert remote.place.read_bytes() == hub.files[WEIGHTS]
 
 
-def test_a_later_pull_goes_on_where_an_earlier_one_stopped(hub: FakeHub) -> None:
+def test_a_later_pull_resumes_an_earlier_one(hub: FakeHub) -> None:
     stop = threading.Event()
 
-    def on_bytes(here: int) -> None:
-        if here > 50_000:
+    def on_bytes(count: int) -> None:
+        if count > 50_000:
             stop.set()
 
     with pytest.raises(PullCancelledError):
@@ -148,7 +148,7 @@ def test_a_later_pull_goes_on_where_an_earlier_one_stopped(hub: FakeHub) -> None
     assert remote.place.read_bytes() == hub.files[WEIGHTS]
 
 
-def test_a_server_that_can_not_go_on_begins_anew(hub: FakeHub) -> None:
+def test_a_server_without_ranges_sends_the_whole_file(hub: FakeHub) -> None:
     hub.drop_after, hub.drops, hub.ranges = 100_000, 1, False
     assert fetched().place.read_bytes() == hub.files[WEIGHTS]
 
@@ -186,7 +186,7 @@ def test_a_part_that_is_of_something_else_is_found_out(hub: FakeHub) -> None:
     assert fetched().place.read_bytes() == hub.files[WEIGHTS]
 
 
-def test_what_the_hub_has_not_is_one_sentence(hub: FakeHub, settings: Settings) -> None:
+def test_a_file_missing_on_the_hub_is_one_sentence(hub: FakeHub, settings: Settings) -> None:
     with pytest.raises(
         RemoteFileMissingError, match=r"has no open_clip_config.json of no/such; check"
     ):
@@ -367,7 +367,7 @@ def test_a_hub_can_not_name_a_file_elsewhere(etag: str, hub: FakeHub) -> None:
 
 
 @pytest.mark.parametrize("name", ["starter", "hf-hub:x"])
-def test_what_can_not_be_pulled_says_so(name: str, hub: FakeHub, settings: Settings) -> None:
+def test_a_model_that_cannot_be_pulled_says_so(name: str, hub: FakeHub, settings: Settings) -> None:
     with pytest.raises(ModelError):
         pulled(settings, name)
     assert not hub.requests

@@ -23,7 +23,7 @@ from tui.models.starter.limits import limit_of
         ("a red fox in winter", "times and weather", "winter"),
     ],
 )
-def test_what_it_can_not_know_is_one_sentence(text: str, kind: str, word: str) -> None:
+def test_a_query_beyond_the_model_is_one_sentence(text: str, kind: str, word: str) -> None:
     sentence = limit_of(text)
     assert sentence == f"The built-in model can't tell {kind} (“{word}”); CLIP can."
 
@@ -33,7 +33,7 @@ def test_what_it_can_not_know_is_one_sentence(text: str, kind: str, word: str) -
     ["", "dog", "beach", "a plate of food", "orange", "redwood", "airplane", "musical instrument",
      "img_2034", "犬", "golden retriever", "Black Bears", "a walking-stick", "a train"],
 )  # fmt: skip
-def test_what_it_may_know_passes(text: str) -> None:
+def test_a_query_within_the_model_passes(text: str) -> None:
     assert limit_of(text) is None
 
 

@@ -50,17 +50,17 @@ def vectors(images: StarterImages, pixels: Pixels) -> Vectors:
 
 def test_vectors_have_unit_length_and_do_not_change(images: StarterImages) -> None:
     pictures = made_up(IMAGE_SIZE, 3)
-    found = images.embed_images(pictures)
-    assert found.shape == (3, DIM)
-    assert found.dtype == np.float32
-    assert np.linalg.norm(found, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
-    assert np.array_equal(found, images.embed_images(pictures))
+    vectors = images.embed_images(pictures)
+    assert vectors.shape == (3, DIM)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
+    assert np.array_equal(vectors, images.embed_images(pictures))
 
 
 @pytest.mark.parametrize("value", [0, 255])
 def test_a_picture_of_nothing_is_a_vector_too(images: StarterImages, value: int) -> None:
-    found = images.embed_images(np.full((1, IMAGE_SIZE, IMAGE_SIZE, 3), value, dtype=np.uint8))
-    assert np.linalg.norm(found) == pytest.approx(1, abs=1e-5)
+    vectors = images.embed_images(np.full((1, IMAGE_SIZE, IMAGE_SIZE, 3), value, dtype=np.uint8))
+    assert np.linalg.norm(vectors) == pytest.approx(1, abs=1e-5)
 
 
 def test_no_pictures_give_no_vectors(images: StarterImages) -> None:
@@ -85,17 +85,17 @@ def test_the_middle_is_what_counts(images: StarterImages) -> None:
 def test_preparing_in_many_threads_is_preparing(images: StarterImages) -> None:
     picture = Image.fromarray(made_up(300, 1)[0])
     alone = images.prepare(picture)
-    found: list[Pixels] = []
+    prepared: list[Pixels] = []
     threads = [
-        threading.Thread(target=lambda: found.append(images.prepare(picture.copy())))
+        threading.Thread(target=lambda: prepared.append(images.prepare(picture.copy())))
         for _ in range(8)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 8
-    assert all(np.array_equal(alone, one) for one in found)
+    assert len(prepared) == 8
+    assert all(np.array_equal(alone, one) for one in prepared)
 
 
 def test_the_network_is_timms(images: StarterImages) -> None:
@@ -124,8 +124,8 @@ def test_the_network_is_timms(images: StarterImages) -> None:
 def test_an_artefact_without_a_part_is_one_sentence(tmp_path: Path, part: str) -> None:
     tensors, settings = read_part(STARTER_FILE, "image", MODEL_ID)
     path = tmp_path / "starter.safetensors"
-    rest = {name: values for name, values in tensors.items() if name != part}
-    write_artefact(path, rest, settings, MODEL_ID)
+    remaining = {name: values for name, values in tensors.items() if name != part}
+    write_artefact(path, remaining, settings, MODEL_ID)
     with pytest.raises(ModelError, match=r"^The built-in model's file .* install photoseek again"):
         StarterImages("cpu", form="float32", path=path)
 
@@ -146,7 +146,7 @@ def test_photographs_are_found_by_name_and_by_kind(
 
 
 def test_scenes_that_the_classes_imply_are_found(photos: list[Path], vectors: Vectors) -> None:
-    wanted = {
+    implied = {
         "beach": {"promontory", "lakeside", "breakwater", "swimming trunks", "bikini", "cliff"},
         "mountain": {"cliff", "promontory", "lakeside", "ski", "mountain bike"},
         "kitchen": {"frying pan", "waffle iron", "wok", "spatula", "mixing bowl", "dough"},
@@ -155,7 +155,7 @@ def test_scenes_that_the_classes_imply_are_found(photos: list[Path], vectors: Ve
         "food on a plate": {"meat loaf", "burrito", "mashed potato", "potpie", "pizza", "hotdog"},
     }
     text = StarterText()
-    for scene, expected in wanted.items():
+    for scene, expected in implied.items():
         best = np.argsort(-(vectors @ text.embed_text([scene])[0]))[:5]
         assert len(expected & {label_of(photos[at]) for at in best}) >= 2, scene
 

@@ -40,8 +40,8 @@ HOSTILE = [
 
 
 def vector(text: str) -> Vectors:
-    found: Vectors = TEXT.embed_text([text])[0]
-    return found
+    embedding: Vectors = TEXT.embed_text([text])[0]
+    return embedding
 
 
 def likeness(one: str, other: str) -> float:
@@ -50,10 +50,10 @@ def likeness(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_any_text_gives_a_unit_vector(text: str) -> None:
-    found = TEXT.embed_text([text])
-    assert found.shape == (1, DIM)
-    assert found.dtype == np.float32
-    assert np.linalg.norm(found) == pytest.approx(1, abs=1e-5)
+    vectors = TEXT.embed_text([text])
+    assert vectors.shape == (1, DIM)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors) == pytest.approx(1, abs=1e-5)
 
 
 @given(st.text(max_size=60))
@@ -70,7 +70,7 @@ def test_the_same_text_gives_the_same_bytes() -> None:
     assert StarterText().embed_text(texts).tobytes() == TEXT.embed_text(texts).tobytes()
 
 
-def test_what_is_not_known_is_one_vector_near_nothing_in_particular() -> None:
+def test_unknown_texts_share_one_neutral_vector() -> None:
     assert np.array_equal(vector(""), vector("zzyzx qwrtp"))
     assert likeness("", "dog") < 0.5
     assert np.array_equal(vector("a photo of the"), vector(""))
@@ -95,11 +95,11 @@ def test_synonyms_are_near(one: str, other: str, third: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "text",
     ["a photo of a goldfish", "Pictures of goldfish!", "GOLDFISH", "the go\u0301ldfish's photo"],
 )
-def test_templates_case_and_accents_change_nothing(asked: str) -> None:
-    assert np.array_equal(vector(asked), vector("goldfish"))
+def test_templates_case_and_accents_change_nothing(text: str) -> None:
+    assert np.array_equal(vector(text), vector("goldfish"))
 
 
 def test_a_phrase_is_more_than_its_words() -> None:
@@ -211,7 +211,7 @@ def test_a_text_without_a_known_word_says_nothing(text: str) -> None:
 
 
 @given(st.text(max_size=60))
-def test_what_is_known_of_any_text_agrees(text: str) -> None:
+def test_known_and_unknown_words_partition_any_text(text: str) -> None:
     unknown = TEXT.unknown_words(text)
     if not TEXT.knows(text) and text.split():
         assert unknown or not any(character.isalpha() for character in text)

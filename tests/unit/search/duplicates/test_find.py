@@ -45,12 +45,12 @@ class DuplicateBuilder:
         *,
         size: tuple[int, int] = (64, 48),
         length: int = 1000,
-        taken: int | None = None,
+        date: int | None = None,
         content: str = "",
         mtime: int = 5,
     ) -> None:
         file = ImageFile(Path(path), length, mtime, 7)
-        info = PictureInfo(*size, "JPEG", taken_ns=taken)
+        info = PictureInfo(*size, "JPEG", taken_ns=date)
         digest = (content or path).encode()
         self._writer.commit("m", [IndexedFile(file, digest, info, vector)])
 
@@ -78,9 +78,9 @@ class DuplicateBuilder:
 
 @pytest.fixture
 def builder(tmp_path: Path) -> Iterator[DuplicateBuilder]:
-    made = DuplicateBuilder(tmp_path)
-    yield made
-    made.catalog.close()
+    builder = DuplicateBuilder(tmp_path)
+    yield builder
+    builder.catalog.close()
 
 
 def names(groups: list[DuplicateGroup]) -> list[list[str]]:
@@ -92,14 +92,14 @@ def beside(vector: Vectors, cosine: float, seed: int = 1) -> Vectors:
     other = unit_vectors(1, DIM, seed)[0]
     other -= (other @ vector) * vector
     other /= np.linalg.norm(other)
-    made: Vectors = (cosine * vector + (1 - cosine**2) ** 0.5 * other).astype(np.float32)
-    return made
+    mixed: Vectors = (cosine * vector + (1 - cosine**2) ** 0.5 * other).astype(np.float32)
+    return mixed
 
 
 A, B, C = unit_vectors(3, DIM, seed=9)
 
 
-def test_the_same_bytes_are_found_without_looking(builder: DuplicateBuilder) -> None:
+def test_equal_bytes_are_found_without_decoding(builder: DuplicateBuilder) -> None:
     builder.put("/p/a1.jpg", A, content="a")
     builder.put("/p/a2.jpg", A, content="a", mtime=3)
     builder.put("/p/b.jpg", B)
@@ -140,16 +140,16 @@ def test_each_file_says_whether_it_has_the_bytes_of_the_best(builder: DuplicateB
     (group,) = builder.find()
     assert group.kind == "near"
     assert group.same_bytes == (True, True, False)
-    assert [group.label(place) for place in range(3)] == ["keep", "same", "0.970"]
+    assert [group.label(index) for index in range(3)] == ["keep", "same", "0.970"]
 
 
 def test_the_best_has_most_pixels_then_most_bytes_then_the_earliest_date(
     builder: DuplicateBuilder,
 ) -> None:
     builder.put("/p/a0.jpg", A, size=(10, 10), length=9000)
-    builder.put("/p/a1.jpg", A, size=(20, 20), length=10, taken=1)
-    builder.put("/p/a2.jpg", A, size=(20, 20), length=500, taken=70)
-    builder.put("/p/a3.jpg", A, size=(20, 20), length=500, taken=60)
+    builder.put("/p/a1.jpg", A, size=(20, 20), length=10, date=1)
+    builder.put("/p/a2.jpg", A, size=(20, 20), length=500, date=70)
+    builder.put("/p/a3.jpg", A, size=(20, 20), length=500, date=60)
     builder.put("/p/a4.jpg", A, size=(20, 20), length=500, mtime=65)
     assert names(builder.find()) == [["a3.jpg", "a4.jpg", "a2.jpg", "a1.jpg", "a0.jpg"]]
 
@@ -182,7 +182,7 @@ def test_copies_go_with_their_content(builder: DuplicateBuilder) -> None:
     assert len(group.files) == 3
 
 
-def test_a_scope_holds_both(builder: DuplicateBuilder) -> None:
+def test_a_pair_needs_both_files_in_the_scope(builder: DuplicateBuilder) -> None:
     builder.put("/p/x/a1.jpg", A)
     builder.put("/p/x/a2.jpg", beside(A, 0.99))
     builder.put("/p/y/a3.jpg", beside(A, 0.98))
@@ -192,7 +192,7 @@ def test_a_scope_holds_both(builder: DuplicateBuilder) -> None:
     assert builder.find(scope=Path("/nowhere")) == []
 
 
-def test_what_wastes_most_comes_first(builder: DuplicateBuilder) -> None:
+def test_the_most_wasteful_group_comes_first(builder: DuplicateBuilder) -> None:
     for name, vector, length in (("a", A, 100), ("b", B, 900), ("c", C, 500)):
         builder.put(f"/p/{name}1.jpg", vector, length=length, content=name)
         builder.put(f"/p/{name}2.jpg", vector, length=length, content=name)
@@ -211,16 +211,16 @@ def test_an_empty_library_has_none(builder: DuplicateBuilder) -> None:
     assert builder.find() == []
 
 
-def test_it_can_be_stopped_and_tells_how_far_it_is(builder: DuplicateBuilder) -> None:
+def test_the_search_can_be_cancelled_and_reports_progress(builder: DuplicateBuilder) -> None:
     for number in range(600):
         builder.put(f"/p/a{number}.jpg", A)
     index = open_index(builder.catalog, "m")
     steps: list[SearchProgress] = []
     looks = FingerprintCache(builder.look)
-    found = find_duplicates(
+    duplicates = find_duplicates(
         builder.catalog, index, on_progress=steps.append, looks=looks, disk=CatalogDisk()
     )
-    assert len(found[0].files) == 600
+    assert len(duplicates[0].files) == 600
     assert [step.done for step in steps if step.phase == "comparing"] == [256, 512, 600]
     assert steps[-1] == SearchProgress("looking", 600, 600)
     before = len(builder.looked)
@@ -246,15 +246,15 @@ def test_no_pair_is_missed(n: int, dim: int, seed: int, threshold: float) -> Non
         return
     near = SimilarityJoin(matrix, order)
     like = (cosines >= threshold) & ~np.eye(n, dtype=bool)
-    found = near.positions_with_match(threshold, lambda: False, lambda done, total: None)
-    assert found.tolist() == np.flatnonzero(like.any(axis=1)).tolist()
+    groups = near.positions_with_match(threshold, lambda: False, lambda done, total: None)
+    assert groups.tolist() == np.flatnonzero(like.any(axis=1)).tolist()
     expected = np.arange(n)
     free = np.ones(n, dtype=bool)
-    for place in range(n):
-        if free[place]:
-            taken = [other for other in range(place + 1, n) if like[place, other] and free[other]]
-            expected[taken] = place
-            free[taken] = False
+    for row in range(n):
+        if free[row]:
+            members = [other for other in range(row + 1, n) if like[row, other] and free[other]]
+            expected[members] = row
+            free[members] = False
     everything = near.cluster(threshold, lambda _one, others, _cosines: others >= 0, lambda: False)[
         0
     ]

@@ -23,9 +23,9 @@ from tui.search.duplicates.removal_check import RemovalCheck
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
-    made = IndexedLibrary(tmp_path / "data")
-    yield made
-    made.catalog.close()
+    library = IndexedLibrary(tmp_path / "data")
+    yield library
+    library.catalog.close()
 
 
 def found(library: IndexedLibrary, threshold: float | None = 0.95) -> list[DuplicateGroup]:
@@ -126,7 +126,7 @@ def test_a_folder_mounted_twice_has_no_copies(tmp_path: Path, library: IndexedLi
         assert len(library.names()) == 6
         (group,) = found(library)
         assert len(group.files) == 3
-        assert sum(group.is_hard_link(place) for place in range(3)) == 1
+        assert sum(group.is_hard_link(index) for index in range(3)) == 1
         assert len({file.path.name for file in group.files}) == 2
 
 
@@ -145,7 +145,7 @@ def test_an_overlay_has_no_copies_of_what_it_shows(tmp_path: Path, library: Inde
 
 
 @pytest.mark.parametrize("trash", ["share/Trash/files", ".Trash-1000/files", "#recycle"])
-def test_what_lies_in_a_trash_is_no_copy(
+def test_a_file_in_the_trash_is_no_copy(
     tmp_path: Path, library: IndexedLibrary, trash: str
 ) -> None:
     _, deleted = copies(tmp_path, "photos/a.jpg", f"{trash}/a.jpg")
@@ -193,7 +193,7 @@ def test_hard_links_free_no_space(tmp_path: Path, library: IndexedLibrary) -> No
     os.link(first, first.with_name("hard.jpg"))
     library.index(tmp_path / "photos")
     (group,) = found(library)
-    assert [group.label(place) for place in range(3)] == ["keep", "same", "link"]
+    assert [group.label(index) for index in range(3)] == ["keep", "same", "link"]
     assert [file.path.name for file in group.removable] == ["copy.jpg"]
     assert group.spare_bytes == first.stat().st_size
     (first.with_name("copy.jpg")).unlink()
@@ -215,7 +215,7 @@ def test_names_that_all_go_free_their_space_once(tmp_path: Path, library: Indexe
     assert group.spare_bytes == 0
 
 
-def test_it_counts_what_is_missing(tmp_path: Path, library: IndexedLibrary) -> None:
+def test_missing_files_are_counted(tmp_path: Path, library: IndexedLibrary) -> None:
     first, *_ = copies(tmp_path / "photos", "a.jpg", "b.jpg", "c.jpg")
     library.index(tmp_path / "photos")
     first.unlink()
@@ -225,7 +225,7 @@ def test_it_counts_what_is_missing(tmp_path: Path, library: IndexedLibrary) -> N
     assert (len(group.files), disk.missing) == (2, 1)
 
 
-def test_looking_stops_when_told(tmp_path: Path) -> None:
+def test_checking_the_disk_can_be_cancelled(tmp_path: Path) -> None:
     path = save_picture(tmp_path / "a.jpg", "red")
     status = path.stat()
     file = FileDetails(1, path, status.st_size, status.st_mtime_ns, None)

@@ -39,7 +39,7 @@ class Row:
     size: int
     pixels: tuple[int, int]
     camera: str | None = None
-    place: tuple[float, float] | tuple[None, None] = (None, None)
+    position: tuple[float, float] | tuple[None, None] = (None, None)
 
 
 ROWS = [
@@ -68,8 +68,10 @@ def columns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PictureTable]:
 
 
 def item(number: int, row: Row) -> IndexedFile:
-    taken = datetime.fromisoformat(row.day).replace(hour=12, tzinfo=UTC)
-    info = PictureInfo(*row.pixels, "JPEG", int(taken.timestamp()) * 10**9, row.camera, *row.place)
+    date = datetime.fromisoformat(row.day).replace(hour=12, tzinfo=UTC)
+    info = PictureInfo(
+        *row.pixels, "JPEG", int(date.timestamp()) * 10**9, row.camera, *row.position
+    )
     file = ImageFile(ROOT / row.name, row.size, 1, number)
     return IndexedFile(file, bytes([number]), info, unit_vectors(8)[number])
 
@@ -145,7 +147,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("text", "rows"), CASES, ids=[text for text, _ in CASES])
-def test_what_a_filter_finds(columns: PictureTable, text: str, rows: list[int]) -> None:
+def test_each_filter_selects_its_files(columns: PictureTable, text: str, rows: list[int]) -> None:
     assert found(columns, text) == rows
 
 
@@ -165,7 +167,7 @@ def test_a_scope_is_a_folder_with_all_below_it(columns: PictureTable) -> None:
         ("sort:score", EVERYTHING),
     ],
 )
-def test_orders(columns: PictureTable, text: str, rows: list[int]) -> None:
+def test_each_order_sorts_the_files(columns: PictureTable, text: str, rows: list[int]) -> None:
     sort = parse(text).sort
     assert sort is not None
     assert sort_rows(sort, columns, np.arange(len(ROWS))).tolist() == rows
@@ -174,7 +176,7 @@ def test_orders(columns: PictureTable, text: str, rows: list[int]) -> None:
     assert sort_rows(sort, columns, some).tolist() == expected
 
 
-def test_an_empty_library(tmp_path: Path) -> None:
+def test_filters_of_an_empty_library_select_nothing(tmp_path: Path) -> None:
     with Catalog.open(tmp_path / "data") as catalog:
         columns = PictureTable(catalog)
         for text, _ in CASES:
@@ -193,8 +195,8 @@ def test_distances_are_those_on_a_sphere(
     angle = math.radians(latitude) + way / 6371.0
     if not -math.pi / 2 <= angle <= math.pi / 2:
         return
-    there = OnePlace(math.degrees(angle), longitude)
-    mask = select_rows(parse(f"near:{latitude!r},{longitude!r},{km!r}").filters, there)  # type: ignore[arg-type]
+    position = OnePlace(math.degrees(angle), longitude)
+    mask = select_rows(parse(f"near:{latitude!r},{longitude!r},{km!r}").filters, position)  # type: ignore[arg-type]
     assert mask.tolist() == [inside]
 
 

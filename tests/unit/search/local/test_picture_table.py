@@ -86,7 +86,7 @@ def everything(columns: PictureTable) -> list[object]:
 SOMEWHERE = PictureInfo(8, 8, "PNG", 3, "Nikon", 1.0, 2.0)
 
 
-def test_after_any_change_the_columns_are_those_of_a_new_reader(catalog: Catalog) -> None:
+def test_updated_columns_equal_those_of_a_new_reader(catalog: Catalog) -> None:
     columns = PictureTable(catalog)
     assert len(columns) == 0
     writer = CatalogWriter(catalog)
@@ -114,9 +114,9 @@ def test_after_any_change_the_columns_are_those_of_a_new_reader(catalog: Catalog
 def test_new_rows_are_added_to_what_is_known(catalog: Catalog) -> None:
     put(catalog, picture("/p/a.jpg", 0))
     columns = PictureTable(catalog)
-    sizes, kept = columns.sizes, columns.derived("x", lambda: [1])
+    sizes, derived = columns.sizes, columns.derived("x", lambda: [1])
     assert columns.sizes.base is sizes.base
-    assert columns.derived("x", list) is kept
+    assert columns.derived("x", list) is derived
     with catalog.writing() as connection:  # as no writer would: the row that is known is not read
         connection.execute("UPDATE files SET size = 77")
     put(catalog, picture("/p/b.jpg", 1))

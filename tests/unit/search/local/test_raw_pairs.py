@@ -82,7 +82,7 @@ def test_a_raw_file_whose_whole_name_is_typed_comes_first(catalog: Catalog) -> N
     assert "b/2.cr2" not in shown(catalog, "2.cr2 ext:heic")
 
 
-def test_not_folded_both_stand_beside_each_other(catalog: Catalog) -> None:
+def test_unfolded_pairs_stand_side_by_side(catalog: Catalog) -> None:
     assert shown(catalog, "red", fold=False)[:3] == ["a/1.JPG", "a/1.NEF", "b/1.arw"]
 
 
@@ -107,17 +107,17 @@ def test_browsing_leaves_the_raw_file_out(catalog: Catalog) -> None:
     assert shown(catalog, "") == ["a/1.JPG", "a/2.jpg", "b/1.arw", "b/2.heic"]
 
 
-def test_who_asks_for_raw_files_gets_them(catalog: Catalog) -> None:
+def test_a_filter_for_raw_files_lists_them(catalog: Catalog) -> None:
     assert shown(catalog, "red ext:nef") == ["a/1.NEF"]
     assert shown(catalog, "ext:cr2") == ["b/2.cr2"]
 
 
-def test_the_setting_turns_it_off(catalog: Catalog) -> None:
+def test_the_setting_turns_pairing_off(catalog: Catalog) -> None:
     assert len(shown(catalog, "red", pair_raw=False)) == len(FILES)
     assert len(shown(catalog, "", pair_raw=False)) == len(FILES)
 
 
-def test_the_details_say_so(catalog: Catalog) -> None:
+def test_the_details_name_the_raw_file(catalog: Catalog) -> None:
     embedder = ColourEmbedder()
     engine = Engine(catalog, open_index(catalog, embedder.model_id), embedder, near=2.0)
     engine.warm_up()
@@ -132,8 +132,8 @@ def test_a_picture_that_goes_leaves_the_raw_file(catalog: Catalog) -> None:
     engine = Engine(catalog, open_index(catalog, embedder.model_id), embedder, near=2.0)
     engine.search(parse("red"))
     table = catalog.files(embedder.model_id)
-    gone = next(file for file in catalog.details(table.file_ids) if file.path.name == "1.JPG")
-    CatalogWriter(catalog).remove_files([gone.file_id])
+    picture = next(file for file in catalog.details(table.file_ids) if file.path.name == "1.JPG")
+    CatalogWriter(catalog).remove_files([picture.file_id])
     engine.refresh()
     hits = engine.hits(engine.search(parse("red")), 0, 9)
     assert "1.NEF" in [hit.file.path.name for hit in hits]
@@ -150,19 +150,19 @@ def paired(
     """Places of the pictures that stand for raw files, -1 for none."""
     rows = np.full((len(files), 1), np.nan, dtype=np.float32) if vectors is None else vectors
     split = [name.rpartition("/") for name in files]
-    found = find_raw_companions(
+    pairs = find_raw_companions(
         [folder for folder, _, _ in split],
         [bare(name) for _, _, name in split],
         lambda places: shot_facts([infos[place] for place in places.tolist()]),
         lambda places: rows[places],
     )
-    return [int(place) for place in found]
+    return [int(index) for index in pairs]
 
 
 def info(seconds: float | None = None, camera: str | None = None, size: str = "6x4") -> PictureInfo:
     width, height = map(int, size.split("x"))
-    taken = None if seconds is None else int(seconds * 10**9)
-    return PictureInfo(width * 100, height * 100, "JPEG", taken, camera)
+    date = None if seconds is None else int(seconds * 10**9)
+    return PictureInfo(width * 100, height * 100, "JPEG", date, camera)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def info(seconds: float | None = None, camera: str | None = None, size: str = "6
         ([], []),
     ],
 )
-def test_names_make_candidates(files: list[str], expected: list[int]) -> None:
+def test_files_of_one_name_are_candidate_pairs(files: list[str], expected: list[int]) -> None:
     assert paired(files, [info(7)] * len(files)) == expected
 
 
@@ -204,7 +204,7 @@ def test_names_make_candidates(files: list[str], expected: list[int]) -> None:
         (None, info(), False),
     ],
 )
-def test_what_both_say_decides(
+def test_metadata_of_both_files_decides_the_pairing(
     raw: PictureInfo | None, jpeg: PictureInfo, *, is_pair: bool
 ) -> None:
     assert paired(["1.dng", "1.JPG"], [raw, jpeg]) == [1 if is_pair else -1, -1]
@@ -223,10 +223,10 @@ def test_what_both_say_decides(
         (np.nan, "6x4", False),
     ],
 )
-def test_what_says_nothing_has_to_look_alike(cosine: float, size: str, *, is_pair: bool) -> None:
+def test_pairs_without_metadata_must_look_alike(cosine: float, size: str, *, is_pair: bool) -> None:
     rows = np.array([[1.0, 0.0], [cosine, (1 - cosine**2) ** 0.5]], dtype=np.float32)
-    found = paired(["1.dng", "1.jpg"], [info(), info(size=size)], rows)
-    assert found == [1 if is_pair else -1, -1]
+    pairs = paired(["1.dng", "1.jpg"], [info(), info(size=size)], rows)
+    assert pairs == [1 if is_pair else -1, -1]
 
 
 def test_the_best_picture_that_agrees_stands_for_the_raw_file() -> None:
@@ -263,8 +263,8 @@ def test_two_pictures_with_one_number_are_two(unrelated: Catalog) -> None:
 def test_a_raw_file_that_looks_like_the_picture_of_its_name_is_told() -> None:
     rows = np.array([[1, 0], [1, 0], [0, 1], [0, 1], [np.nan, 0]], dtype=np.float32)
     names = ["1.dng", "1.jpg", "2.jpg", "1.heic", "2.dng"]
-    found = find_lookalikes(["a"] * 5, names, lambda places: rows[places])
-    assert found.tolist() == [True, False, False, False, False]
+    pairs = find_lookalikes(["a"] * 5, names, lambda places: rows[places])
+    assert pairs.tolist() == [True, False, False, False, False]
     assert find_lookalikes([], [], lambda places: rows[places]).tolist() == []
 
 
@@ -284,10 +284,10 @@ def test_pairs_of_before_a_refresh_are_not_kept(
     read, inside, refreshed = RawPairs._read, Event(), Event()
 
     def slowly(self: RawPairs) -> PairedFiles:
-        found = read(self)
+        pairs = read(self)
         inside.set()
         refreshed.wait(0.2)
-        return found
+        return pairs
 
     monkeypatch.setattr(RawPairs, "_read", slowly)
     hits = Thread(target=lambda: engine.hits(ranking, 0, 9))

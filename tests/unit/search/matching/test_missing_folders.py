@@ -31,13 +31,13 @@ def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Two indexed folders with two pictures each."""
     monkeypatch.setattr(presence, "LOOK_EVERY", 0.0)
     data_dir = Path(os.environ["PHOTOSEEK_DATA_DIR"])
-    found = [tmp_path / "one", tmp_path / "one more"]
+    folders = [tmp_path / "one", tmp_path / "one more"]
     vectors = random_directions(4, 256)
-    for number, root in enumerate(found):
+    for number, root in enumerate(folders):
         root.mkdir()
         own = vectors[2 * number : 2 * number + 2]
         make_library(data_dir, root, MODELS[0].model_id, dict(zip(NAMES, own, strict=True)))
-    return found
+    return folders
 
 
 @pytest.fixture
@@ -88,9 +88,9 @@ def test_a_refresh_tells_that_a_folder_went_and_came_back(
 def test_search_and_status_agree(roots: list[Path]) -> None:
     roots[1].rename(roots[1].with_name("elsewhere"))
     run = CliRunner().invoke
-    found = run(main, ["search", "--paths", ""])
-    assert found.stdout.splitlines() == [str(roots[0] / name) for name in reversed(NAMES)]
-    assert found.stderr == f"photoseek: {roots[1]} is missing, so its pictures are not shown.\n"
+    result = run(main, ["search", "--paths", ""])
+    assert result.stdout.splitlines() == [str(roots[0] / name) for name in reversed(NAMES)]
+    assert result.stderr == f"photoseek: {roots[1]} is missing, so its pictures are not shown.\n"
     folders = json.loads(run(main, ["status", "--json"]).stdout)["folders"]
     assert [folder["available"] for folder in folders] == [True, False]
     roots[0].rename(roots[0].with_name("elsewhere too"))
@@ -98,37 +98,37 @@ def test_search_and_status_agree(roots: list[Path]) -> None:
     assert (nothing.exit_code, nothing.stdout) == (1, "")
 
 
-def test_what_is_absent(tmp_path: Path) -> None:
+def test_absent_folders_are_detected(tmp_path: Path) -> None:
     folder, file, link = tmp_path / "folder", tmp_path / "file", tmp_path / "link"
     folder.mkdir()
     file.touch()
     link.symlink_to(folder)
     dangling = tmp_path / "dangling"
     dangling.symlink_to(tmp_path / "nowhere")
-    found = [
+    absent = [
         is_missing(path) for path in (folder, link, file, dangling, file / "x", tmp_path / "no")
     ]
-    assert found == [False, False, True, True, True, True]
+    assert absent == [False, False, True, True, True, True]
     assert not is_missing(Path("a\0b"))
     assert not is_missing(RemotePath("/s3:/bucket/prefix"))
 
 
 def test_a_folder_that_hangs_holds_up_nothing(tmp_path: Path) -> None:
-    stuck, asked = Event(), []
+    stuck, calls = Event(), []
 
     def look(folder: Path) -> bool:
-        asked.append(folder.name)
+        calls.append(folder.name)
         if folder.name == "hangs":
             stuck.wait(30)
         return True
 
     roots = [tmp_path / "hangs", tmp_path / "gone"]
     where = FolderPresence(lambda: roots, look, patience=0.05, every=0.0)
-    wanted = frozenset({tmp_path / "gone"})
-    while where.find_missing() != wanted:
+    expected = frozenset({tmp_path / "gone"})
+    while where.find_missing() != expected:
         pass
-    assert where.find_missing() == wanted
-    assert asked.count("hangs") == 1
+    assert where.find_missing() == expected
+    assert calls.count("hangs") == 1
     stuck.set()
     while where.find_missing() != frozenset(roots):
         pass

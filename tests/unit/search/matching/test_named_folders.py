@@ -98,10 +98,10 @@ def test_all_pictures_of_a_folder_come_first(tmp_path: Path, limits: IndexLimits
             engine.warm_up()
             ranking = engine.search(parse("green"), fold=False)
             hits = engine.hits(ranking, 0, 6)
-            found = [str(hit.file.path.relative_to("/p")) for hit in hits]
-            assert found[:2] == ["green.jpg", "green fields/1 green.jpg"]
-            assert set(found[1:5]) == set(inside)
-            assert found[5].startswith("green ")
+            shown = [str(hit.file.path.relative_to("/p")) for hit in hits]
+            assert shown[:2] == ["green.jpg", "green fields/1 green.jpg"]
+            assert set(shown[1:5]) == set(inside)
+            assert shown[5].startswith("green ")
             assert all(hit.strength in (None, 1.0) for hit in hits[:5])
             assert len(set(ranking.file_ids.tolist())) == len(ranking)
             deep = engine.extend(ranking)
@@ -198,14 +198,14 @@ def test_the_best_named_of_copies_is_first(tmp_path: Path, *, fold: bool) -> Non
     copies = ["b/plain.jpg", "b/n01 red hen.jpg", "b/chicken.jpg", "b/z.jpg"]
     for text, first in (("chicken", 2), ("hen", 1), ("n01", 1), ("yellow + hen", 1), ("red", 1)):
         listed = [path for path in paths(builder, text, fold=fold) if path.startswith("b/")]
-        others = [path for path in copies if path != copies[first]]
-        assert listed == [copies[first], *([] if fold else others)]
+        other_paths = [path for path in copies if path != copies[first]]
+        assert listed == [copies[first], *([] if fold else other_paths)]
     assert paths(builder, "chicken", fold=fold)[0] == "b/chicken.jpg"
     assert paths(builder, "blue", fold=fold).index("b/plain.jpg") > 0
     builder.catalog.close()
 
 
-def test_how_well_files_are_named_is_looked_up_by_their_ids() -> None:
+def test_name_scores_are_looked_up_by_file_id() -> None:
     by_file = np.array([0, 0, 0.5, 0, 1, 0], dtype=np.float32)
     named = ContentNameMatches(np.array([7, 8]), np.array([0.5, 1], dtype=np.float32), by_file)
     assert named.values_of(np.array([4, 1, 5, 900, 2])).tolist() == [1, 0, 0, 0, 0.5]

@@ -68,35 +68,35 @@ def pictures() -> list[IndexedFile]:
     """Pictures of forty things in clusters, with copies, bursts, raw files and broken ones."""
     rng = np.random.default_rng(3)
     things = [direction(f"thing {number}") for number in range(40)]
-    found: list[IndexedFile] = []
+    files: list[IndexedFile] = []
     for number in range(FILES):
         vector = things[number % 40] + rng.standard_normal(DIM) * 0.12
         name = f"{FOLDERS[number // 40 % 4]}/img {number}.jpg"
         if number % 100 == 7:  # a burst, and a copy of the one before it
-            vector = found[-1].vector + rng.standard_normal(DIM) * 0.01  # type: ignore[operator]
-        found.append(picture(name, number, vector))
+            vector = files[-1].vector + rng.standard_normal(DIM) * 0.01  # type: ignore[operator]
+        files.append(picture(name, number, vector))
         if number % 50 == 3:
             copy = picture(f"2024/~copy of {number}.jpg", FILES + number, vector, content=number)
-            found.append(copy)
+            files.append(copy)
     for number in range(20):
-        shown, taken = direction(f"s{number}"), 9000 + number
-        found.append(picture(f"2023/sea/shot {number}.jpg", 9000 + number, shown))
+        shown, date = direction(f"s{number}"), 9000 + number
+        files.append(picture(f"2023/sea/shot {number}.jpg", 9000 + number, shown))
         raw = shown + rng.standard_normal(DIM) * 0.05
-        found.append(picture(f"2023/sea/shot {number}.CR3", 9100 + number, raw, taken=taken))
-    for number, name, thing, taken in (
+        files.append(picture(f"2023/sea/shot {number}.CR3", 9100 + number, raw, date=date))
+    for number, name, thing, date in (
         (9300, "pxl_1.MP.jpg", "phone", 9300),
         (9301, "pxl_1.dng", "phone", 9300),
         (9302, "apart.jpg", "apart", 9302),
         (9303, "apart.dng", "apart", 9303),
     ):
         turned = direction(thing) + direction(name) * 0.2
-        found.append(picture(f"2023/sea/{name}", number, turned, taken=taken))
+        files.append(picture(f"2023/sea/{name}", number, turned, date=date))
     names = ["sunset at the beach.jpg", "sunset.jpg", "Beach harness.jpg", "thing 7.jpg"]
     for number, name in enumerate(names):
-        found.append(picture(f"2024/été/{name}", 9500 + number, rng.standard_normal(DIM)))
+        files.append(picture(f"2024/été/{name}", 9500 + number, rng.standard_normal(DIM)))
     broken = ImageFile(ROOT / "2024/broken.jpg", 1, 1, 1)
-    found.append(IndexedFile(broken, b"broken".ljust(16), error="It is no picture."))
-    return found
+    files.append(IndexedFile(broken, b"broken".ljust(16), error="It is no picture."))
+    return files
 
 
 def picture(
@@ -104,10 +104,10 @@ def picture(
     number: int,
     vector: object,
     content: int | None = None,
-    taken: int | None = None,
+    date: int | None = None,
 ) -> IndexedFile:
     """Make a file; ``taken`` is the number of the one that was taken at the same moment."""
-    moment = number if taken is None else taken
+    moment = number if date is None else date
     row = np.asarray(vector, dtype=np.float64)
     unit = (row / np.linalg.norm(row)).astype(np.float32)
     digest = (number if content is None else content).to_bytes(16, "big")
@@ -400,9 +400,9 @@ def test_a_picture_is_an_idea(local_engine: Engine, milvus_engine: MilvusEngine)
 
 
 def test_a_stale_query_ends_early_at_every_step(milvus_engine: MilvusEngine) -> None:
-    asked = count()
-    milvus_engine.search(parse("thing 1"), 1, lambda: next(asked) < 0)
-    steps = next(asked)
+    checks = count()
+    milvus_engine.search(parse("thing 1"), 1, lambda: next(checks) < 0)
+    steps = next(checks)
     assert steps >= 5
     for step in range(steps):
         answers = iter([False] * step + [True])
@@ -425,7 +425,7 @@ def test_a_library_that_has_nothing_of_the_model(paired: PairedStores) -> None:
         assert engine.hits(engine.extend(ranking), 0, 10) == []
 
 
-def test_what_was_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Path) -> None:
+def test_a_picture_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Path) -> None:
     with open_paired_stores(tmp_path, milvus_port, MODEL) as paired:
         paired.commit_runs(ROOT, [picture("a.jpg", 1, direction("thing 1"))])
         limits = ServerLimits(looked_every=0.0)
@@ -440,11 +440,11 @@ def test_what_was_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Path
         assert len(fresh.search(parse("thing 3"), fold=False)) == 3
         assert changed(engine)
         assert len(engine.search(parse("ext:jpg"))) == 3
-        gone = engine.search(parse("thing 2"), fold=False)
+        ranking = engine.search(parse("thing 2"), fold=False)
         with paired.remote.writing(lambda: False) as writer:
-            writer.remove_files([int(gone.file_ids[0])])
+            writer.remove_files([int(ranking.file_ids[0])])
         assert changed(engine)
-        assert [hit.rank for hit in engine.hits(gone, 0, 9)] == [2, 3]
+        assert [hit.rank for hit in engine.hits(ranking, 0, 9)] == [2, 3]
 
 
 def test_a_server_that_goes_away_and_comes_back(paired: PairedStores, milvus_port: int) -> None:

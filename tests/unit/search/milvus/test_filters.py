@@ -63,13 +63,15 @@ def random_file(rng: random.Random, number: int, vector: object) -> IndexedFile:
     words = rng.sample([*WORDS, *HOSTILE], rng.randint(1, 2))
     name = rng.choice([" ", "_", ""]).join(words)[:200].replace("/", "-")
     path = ROOT / rng.choice(FOLDERS).replace("/", "/") / f"{name}{number}.{rng.choice(SUFFIXES)}"
-    place = (rng.uniform(-90, 90), rng.uniform(-180, 180)) if rng.random() < 0.6 else (None, None)
+    position = (
+        (rng.uniform(-90, 90), rng.uniform(-180, 180)) if rng.random() < 0.6 else (None, None)
+    )
     if rng.random() < 0.3:
-        place = (48.86 + rng.gauss(0, 0.1), 2.35 + rng.gauss(0, 0.1))
+        position = (48.86 + rng.gauss(0, 0.1), 2.35 + rng.gauss(0, 0.1))
     day = datetime(rng.randint(1990, 2025), rng.randint(1, 12), rng.randint(1, 28), tzinfo=UTC)
-    taken = int(day.timestamp()) * 10**9 if rng.random() < 0.7 else None
+    date = int(day.timestamp()) * 10**9 if rng.random() < 0.7 else None
     pixels = rng.choice([(4000, 3000), (3000, 4000), (1000, 1000), (1049, 1000), (1051, 1000)])
-    info = PictureInfo(*pixels, "JPEG", taken, rng.choice(CAMERAS), *place)
+    info = PictureInfo(*pixels, "JPEG", date, rng.choice(CAMERAS), *position)
     file = ImageFile(path, rng.randint(1, 10**9), rng.randint(10**18, 17 * 10**17), number)
     return IndexedFile(file, number.to_bytes(16), info, vector)  # type: ignore[arg-type]
 
@@ -102,10 +104,10 @@ def local_paths(paired: PairedStores, columns: PictureTable, query: Query) -> li
 
 def server_paths(remote: tuple[CachedTable, LibraryMetadata], query: Query) -> list[bytes]:
     table, facts = remote
-    chosen = build_row_filter(query.filters, query.scope, facts)
-    found = table.query(chosen, ("id",), 1000)
-    assert table.count(chosen) == len(found)
-    return sorted(encode(file.path) for file in table.details([row["id"] for row in found]))
+    condition = build_row_filter(query.filters, query.scope, facts)
+    rows = table.query(condition, ("id",), 1000)
+    assert table.count(condition) == len(rows)
+    return sorted(encode(file.path) for file in table.details([row["id"] for row in rows]))
 
 
 def texts() -> st.SearchStrategy[str]:
@@ -163,12 +165,12 @@ def test_the_same_files_pass_on_the_server(
     paired: PairedStores,
     columns: PictureTable,
     remote: tuple[CachedTable, LibraryMetadata],
-    chosen: list[Filter],
+    random_filters: list[Filter],
     scope: Path | None,
 ) -> None:
     from tui.search.query.terms import Query
 
-    query = Query(filters=tuple(chosen), scope=scope)
+    query = Query(filters=tuple(random_filters), scope=scope)
     assert server_paths(remote, query) == local_paths(paired, columns, query)
 
 
@@ -186,9 +188,14 @@ class Known:
 
 
 @given(st.lists(filters(), max_size=4), st.text(max_size=12))
-def test_no_text_leaves_its_quotes(chosen: list[Filter], hostile: str) -> None:
-    made = [Filter("name", hostile), Filter("in", hostile), Filter("ext", (hostile,)), *chosen]
-    text = build_row_filter(made, None, Known()).expression
+def test_no_text_leaves_its_quotes(random_filters: list[Filter], hostile: str) -> None:
+    hostile_filters = [
+        Filter("name", hostile),
+        Filter("in", hostile),
+        Filter("ext", (hostile,)),
+        *random_filters,
+    ]
+    text = build_row_filter(hostile_filters, None, Known()).expression
     outside = re.sub(r'"[A-Za-z0-9_.~/%-]*"', "", text)
     assert set(outside) <= set(string.ascii_letters + string.digits + " _()[],.<>=-")
 

@@ -58,10 +58,10 @@ def test_duplicates_are_the_same(library: PairedStores, scope: Path | None) -> N
 
     disk = CatalogDisk()
     index = open_index(library.catalog, MODEL)
-    here = find_duplicates(library.catalog, index, scope=scope, disk=disk)
+    local = find_duplicates(library.catalog, index, scope=scope, disk=disk)
     builder = MilvusDuplicateSource(library.remote, MODEL, {})
-    assert told(find_duplicates(builder, builder, scope=scope, disk=disk)) == told(here)
-    assert bool(here) == (scope != ROOT / "nowhere")
+    assert told(find_duplicates(builder, builder, scope=scope, disk=disk)) == told(local)
+    assert bool(local) == (scope != ROOT / "nowhere")
 
 
 def test_the_doctor_finds_folders_that_count_wrongly(library: PairedStores) -> None:

@@ -19,30 +19,30 @@ SPANS = (10, 10**6, 2**63 - 1)
     st.data(),
 )
 def test_there_are_enough_rows_and_not_too_many(
-    values: list[int], wanted: int, most: int, data: st.DataObject
+    values: list[int], enough: int, most: int, data: st.DataObject
 ) -> None:
     some = data.draw(st.lists(st.sampled_from(values), min_size=1, max_size=8))
-    asked: list[int] = []
+    values_counted: list[int] = []
 
     def count(least: int) -> int:
-        asked.append(least)
+        values_counted.append(least)
         return sum(value >= least for value in values)
 
-    value = find_cutoff(count, some, wanted, most)
-    found = count(value)
-    assert found >= wanted
-    if found > most:  # so many are equal
-        assert count(value + 1) < wanted
-    assert len(asked) < 110
+    value = find_cutoff(count, some, enough, most)
+    rows = count(value)
+    assert rows >= enough
+    if rows > most:  # so many are equal
+        assert count(value + 1) < enough
+    assert len(values_counted) < 110
 
 
 def test_a_good_sample_is_nearly_enough() -> None:
     values = list(range(100_000))
-    asked: list[int] = []
+    values_counted: list[int] = []
 
     def count(least: int) -> int:
-        asked.append(least)
+        values_counted.append(least)
         return min(max(0, len(values) - least), len(values))
 
     find_cutoff(count, values[::400], 500, 4000)
-    assert len(asked) <= 3
+    assert len(values_counted) <= 3

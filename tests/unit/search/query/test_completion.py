@@ -77,8 +77,8 @@ def test_where_nothing_is_begun_earlier_queries_come_first() -> None:
 
 
 @given(st.text(alphabet='inextcamersor:-+"2 a,|', max_size=20), st.integers(0, 20))
-def test_any_text_at_any_cursor_gives_a_few_offers_that_fit(text: str, place: int) -> None:
-    cursor = min(place, len(text))
+def test_any_text_at_any_cursor_gives_a_few_offers_that_fit(text: str, position: int) -> None:
+    cursor = min(position, len(text))
     offers = complete(text, cursor, KNOWN)
     assert len(offers) <= MOST
     for offer in offers:
@@ -86,9 +86,9 @@ def test_any_text_at_any_cursor_gives_a_few_offers_that_fit(text: str, place: in
 
 
 @given(st.sampled_from(["in", "camera"]), st.lists(st.text(min_size=1), max_size=3))
-def test_what_is_offered_is_read_as_it_is_shown(name: str, values: Sequence[str]) -> None:
-    known = Vocabulary(folders=values, cameras=values)
-    for offer in complete(f"{name}:", len(name) + 1, known):
+def test_a_suggestion_parses_to_its_label(name: str, values: Sequence[str]) -> None:
+    vocabulary = Vocabulary(folders=values, cameras=values)
+    for offer in complete(f"{name}:", len(name) + 1, vocabulary):
         text = f"{name}:{offer.replacement}"
         expected = parse(f"{name}:" + '"' + offer.label.replace('"', '""') + '"')
         assert parse(text) == expected
@@ -107,11 +107,11 @@ def test_a_library_gives_its_words_by_count(tmp_path: Path) -> None:
             for number, (name, camera) in enumerate(zip(names, cameras, strict=True))
         ]
         writer.commit(MODEL, items)
-        found = read_vocabulary(PictureTable(catalog), ["boats"])
-    assert found.folders == ("Pictures", "2023", "2023/paris")
-    assert found.cameras == ("Canon", "Leica")
-    assert found.formats == ("jpg", "png")
-    assert found.history == ["boats"]
+        vocabulary = read_vocabulary(PictureTable(catalog), ["boats"])
+    assert vocabulary.folders == ("Pictures", "2023", "2023/paris")
+    assert vocabulary.cameras == ("Canon", "Leica")
+    assert vocabulary.formats == ("jpg", "png")
+    assert vocabulary.history == ["boats"]
 
 
 def picture(path: Path, camera: str | None, number: int) -> IndexedFile:

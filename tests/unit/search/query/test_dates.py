@@ -47,7 +47,7 @@ DAYS = [
 
 
 @pytest.mark.parametrize(("text", "first", "end"), DAYS, ids=[row[0] for row in DAYS])
-def test_what_a_date_means(text: str, first: str, end: str) -> None:
+def test_a_date_is_its_span_of_days(text: str, first: str, end: str) -> None:
     assert read_days(text, SUNDAY) == (date.fromisoformat(first), date.fromisoformat(end))
 
 
@@ -68,7 +68,7 @@ def test_what_a_date_means(text: str, first: str, end: str) -> None:
         ("٢٠٢٣", "is no date"),
     ],
 )
-def test_what_is_no_date_is_told(text: str, says: str) -> None:
+def test_an_invalid_date_is_reported(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         read_days(text, SUNDAY)
 
@@ -82,13 +82,13 @@ def reading(text: str, today: date) -> DateRange | str:
 
 @given(st.text(max_size=20), st.dates())
 def test_any_text_on_any_day_is_a_span_or_one_sentence(text: str, today: date) -> None:
-    found = reading(text, today)
-    if isinstance(found, str):
-        assert found.endswith(".")
+    result = reading(text, today)
+    if isinstance(result, str):
+        assert result.endswith(".")
     else:
-        assert found.first is not None
-        assert found.end is not None
-        assert found.first < found.end
+        assert result.first is not None
+        assert result.end is not None
+        assert result.first < result.end
 
 
 @given(st.dates(max_value=date(9998, 12, 1)), st.integers(1, 4000))

@@ -16,7 +16,7 @@ from tui.search.query.parse import parse
 
 
 @pytest.mark.parametrize("text", ["שועל", "собака на траве", "犬", "ﻛﻠﺐ", "σκύλος", "犬と夏 in 3"])
-def test_other_scripts(text: str) -> None:
+def test_other_scripts_get_a_hint(text: str) -> None:
     assert is_foreign(text)
     assert len(language_hint(parse(f"{text} + {text} - red"))) == 1
 
@@ -24,7 +24,7 @@ def test_other_scripts(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "3:2", "🙂🙂", "café Zürich", "Übergröße", "Đặng", "\uff24\uff2f\uff27", "a犬"]
 )
-def test_latin_and_no_letters(text: str) -> None:
+def test_latin_and_unlettered_queries_get_no_hint(text: str) -> None:
     assert not is_foreign(text)
     assert language_hint(parse(text)) == []
 
@@ -36,7 +36,7 @@ def test_which_models_read_english_alone() -> None:
     assert not reads_only_english("open_clip:something/else")
 
 
-def test_what_the_built_in_model_was_never_taught() -> None:
+def test_words_outside_the_built_in_vocabulary_get_a_hint() -> None:
     (hint,) = limitation_hint(parse("happy children + red car"), MODEL_ID)
     assert "can't tell" in hint.message
     assert limitation_hint(parse("golden retriever"), MODEL_ID) == []

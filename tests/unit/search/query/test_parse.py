@@ -83,7 +83,7 @@ def test_parsing_the_text_of_a_query_changes_nothing(text: str) -> None:
 
 @settings(max_examples=25)
 @given(st.lists(IDEAS.map(quoted), min_size=1, max_size=4), st.sampled_from([" + ", " - "]))
-def test_what_is_too_long_is_cut_and_stays_so(ideas: list[str], sign: str) -> None:
+def test_a_long_query_is_truncated_once(ideas: list[str], sign: str) -> None:
     query = read(sign.join(ideas * 300))
     assert query.shortened
     assert len(query.terms) <= MAX_TERMS
@@ -97,7 +97,7 @@ def test_white_space_does_not_change_a_query(left: str, right: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "\t \n", "\x00\x1b", "\ud800", '""', '"'])
-def test_nothing_to_see_is_the_empty_query(text: str) -> None:
+def test_a_blank_query_is_the_empty_query(text: str) -> None:
     assert parse(text, Path("/pictures")) == Query(scope=Path("/pictures"))
     assert parse(text).is_empty
 
@@ -149,7 +149,7 @@ def test_control_characters_go_and_hints_point_at_what_was_typed() -> None:
         ("C++ --help", [("C++ --help", 1)]),
     ],
 )
-def test_ideas(text: str, expected: list[tuple[str, float]]) -> None:
+def test_a_query_is_split_into_terms(text: str, expected: list[tuple[str, float]]) -> None:
     assert terms(text) == expected
 
 
@@ -195,7 +195,7 @@ def test_a_weight_scales_an_idea(idea: str, weight: float) -> None:
         ("0.0001:snow", None, "weight 0 is left out"),
     ],
 )
-def test_odd_weights(text: str, weight: float | None, says: str) -> None:
+def test_odd_weights_are_parsed(text: str, weight: float | None, says: str) -> None:
     assert terms(f"sea + {text}")[1:] == ([] if weight is None else [("snow", weight)])
     assert says in hints(f"sea + {text}")[0]
 
@@ -235,12 +235,12 @@ def test_filters_and_their_negation(text: str, expected: Filter) -> None:
 
 @given(TYPED)
 def test_filters_are_negated_by_a_minus_before_their_text(text: str) -> None:
-    found = filters(text)
-    turned = filters(" ".join(f"- {item}" for item in found))
+    parsed = filters(text)
+    turned = filters(" ".join(f"- {item}" for item in parsed))
     assert [(item.kind, item.value) for item in turned] == [
-        (item.kind, item.value) for item in dict.fromkeys(found)
+        (item.kind, item.value) for item in dict.fromkeys(parsed)
     ]
-    assert [item.negated for item in turned] == [not item.negated for item in found]
+    assert [item.negated for item in turned] == [not item.negated for item in parsed]
 
 
 def test_shapes_are_filters_at_the_end_of_an_idea() -> None:
@@ -250,13 +250,13 @@ def test_shapes_are_filters_at_the_end_of_an_idea() -> None:
     assert hints("wide mountains") == ["Write wide last to see only such pictures."]
 
 
-def test_orders() -> None:
+def test_sort_orders_are_parsed() -> None:
     assert read("sort:size").sort == Sort("size")
     assert read("-sort:date sort:date -sort:name").sort == Sort("name", reverse=True)
     assert hints("sort:score") == ["sort:score needs words to go by."]
 
 
-def test_only_filters_browse() -> None:
+def test_a_query_of_filters_alone_browses() -> None:
     query = read("in:x -wide")
     assert query.only_browses
     assert not query.is_empty
@@ -288,7 +288,7 @@ def test_words_with_colons_stay_words_without_noise(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says", "place"),
+    ("text", "says", "span"),
     [
         ("sea after:", "after: wants a date, such as", (4, 10)),
         ("sea near:12,", "near: wants a place", (4, 12)),
@@ -316,14 +316,16 @@ def test_words_with_colons_stay_words_without_noise(text: str) -> None:
         ("wide -wide sea", "both wide and -wide", (0, 14)),
     ],
 )
-def test_what_is_missing_is_told_where_it_is(text: str, says: str, place: tuple[int, int]) -> None:
+def test_a_missing_term_is_reported_at_its_position(
+    text: str, says: str, span: tuple[int, int]
+) -> None:
     query = read(text)
     (hint,) = [hint for hint in query.hints if says in hint.message]
-    assert (hint.start, hint.end) == place
+    assert (hint.start, hint.end) == span
     assert query.terms[0].text.startswith("sea")
 
 
-def test_only_less_of_something_is_searched_and_said() -> None:
+def test_a_negative_query_is_searched_with_a_hint() -> None:
     assert terms("- people") == [("people", -1)]
     assert hints("-people") == ["Say what to show as well: this only says what not."]
 

@@ -146,8 +146,8 @@ def test_a_pattern_takes_linear_steps(name: str) -> None:
                 matcher = Matcher(pattern)
                 is_whole = pattern.fullmatch(text) is not None
                 assert matcher.fullmatch(text) == is_whole
-                found = pattern.match(text)
-                assert matcher.match(text) == (None if found is None else found.end())
+                match = pattern.match(text)
+                assert matcher.match(text) == (None if match is None else match.end())
                 counts.append(matcher.steps)
             assert counts[1] <= 2.2 * counts[0] + 50, (unit, end, counts)
 

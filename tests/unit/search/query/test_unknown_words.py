@@ -58,7 +58,7 @@ def test_an_unknown_word_beside_known_ones_changes_nothing(engine: SearchEngine)
     assert answer(engine, "dog - qwertyzxcv")[0] == names
 
 
-def test_what_nothing_matches_is_said(engine: SearchEngine) -> None:
+def test_words_without_a_match_are_reported(engine: SearchEngine) -> None:
     names, hints = answer(engine, "zebra")
     assert (len(names), hints) == (60, ["No good match for “zebra”."])
     assert answer(engine, "dog")[1] == []

@@ -12,14 +12,14 @@ CONTENTS = st.lists(st.integers(1, 9), max_size=30)
 FOUND = st.dictionaries(st.integers(1, 12), st.sampled_from([-0.5, 0.0, 0.25, 1.0]), max_size=12)
 
 
-def ranked(contents: list[int], found: dict[int, float]) -> list[tuple[int, float]]:
+def ranked(contents: list[int], content_scores: dict[int, float]) -> list[tuple[int, float]]:
     """Rank as the engine does, best first; file ids count up from 100 in the catalog's order."""
-    found = dict(sorted(found.items(), key=lambda item: -item[1]))
+    content_scores = dict(sorted(content_scores.items(), key=lambda item: -item[1]))
     copies = group_contents(
         np.arange(100, 100 + len(contents), dtype=np.int64), np.array(contents, dtype=np.int64)
     )
-    keys = np.array(list(found), dtype=np.int64)
-    scores = np.array(list(found.values()), dtype=np.float32)
+    keys = np.array(list(content_scores), dtype=np.int64)
+    scores = np.array(list(content_scores.values()), dtype=np.float32)
     places = rank_contents(keys, scores, copies)
     file_ids, starts = expand_files(keys[places], copies)
     scores = np.repeat(scores[places], np.diff(starts))
@@ -27,21 +27,29 @@ def ranked(contents: list[int], found: dict[int, float]) -> list[tuple[int, floa
 
 
 @given(CONTENTS, FOUND)
-def test_equals_a_plain_sort(contents: list[int], found: dict[int, float]) -> None:
+def test_a_ranking_of_contents_equals_a_plain_sort(
+    contents: list[int], content_scores: dict[int, float]
+) -> None:
     def key(row: tuple[int, int]) -> tuple[float, int, int]:
         file_id, content = row
-        return -found[content], contents.index(content), file_id
+        return -content_scores[content], contents.index(content), file_id
 
-    rows = [(100 + place, content) for place, content in enumerate(contents) if content in found]
-    expected = [(file_id, found[content]) for file_id, content in sorted(rows, key=key)]
-    assert ranked(contents, found) == expected
+    rows = [
+        (100 + number, content)
+        for number, content in enumerate(contents)
+        if content in content_scores
+    ]
+    expected = [(file_id, content_scores[content]) for file_id, content in sorted(rows, key=key)]
+    assert ranked(contents, content_scores) == expected
 
 
 @given(CONTENTS, FOUND)
-def test_the_order_in_which_contents_are_found_does_not_matter(
-    contents: list[int], found: dict[int, float]
+def test_the_order_of_the_candidates_does_not_matter(
+    contents: list[int], content_scores: dict[int, float]
 ) -> None:
-    assert ranked(contents, found) == ranked(contents, dict(reversed(found.items())))
+    assert ranked(contents, content_scores) == ranked(
+        contents, dict(reversed(content_scores.items()))
+    )
 
 
 def test_copies_stand_beside_each_other() -> None:

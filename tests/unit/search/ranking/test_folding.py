@@ -36,9 +36,9 @@ def test_leaders_are_the_plain_definition(count: int, seed: int, threshold: floa
     vectors = unit_vectors(count, dim=3, seed=seed) if count else np.empty((0, 3), np.float32)
     alike = vectors @ vectors.T >= threshold
     expected: list[int] = []
-    for place in range(count):
-        firsts = [one for one in range(place) if expected[one] == one and alike[one, place]]
-        expected.append(min(firsts, default=place))
+    for row in range(count):
+        firsts = [one for one in range(row) if expected[one] == one and alike[one, row]]
+        expected.append(min(firsts, default=row))
     assert assign_leaders(vectors, threshold).tolist() == expected
 
 
@@ -68,12 +68,12 @@ def test_groups_are_taken_whole(sizes: list[int], random: object) -> None:
     order = list(range(len(sizes)))
     random.shuffle(order)  # type: ignore[attr-defined]
     some = np.array(order[: len(order) // 2 + 1])
-    taken = groups.take(some)
+    part = groups.take(some)
     parts = np.split(groups.file_ids, groups.starts[1:-1])
-    assert taken.file_ids.tolist() == np.concatenate([parts[group] for group in some]).tolist()
-    assert np.diff(taken.starts).tolist() == [sizes[group] for group in some]
-    both = taken.append(groups)
-    assert len(both) == len(taken) + len(groups)
+    assert part.file_ids.tolist() == np.concatenate([parts[group] for group in some]).tolist()
+    assert np.diff(part.starts).tolist() == [sizes[group] for group in some]
+    both = part.append(groups)
+    assert len(both) == len(part) + len(groups)
     assert both.starts[-1] == len(both.file_ids)
 
 
@@ -123,7 +123,7 @@ def test_folding_can_be_left_out_or_kept_to_copies(builder: CatalogBuilder) -> N
         assert engine.search(parse("red")).copies.tolist() == [1, 2, 1, 1, 1]  # type: ignore[union-attr]
 
 
-def test_what_is_not_ranked_by_meaning_is_not_folded(builder: CatalogBuilder) -> None:
+def test_listings_without_scores_are_not_folded(builder: CatalogBuilder) -> None:
     with builder.engine() as engine:
         for text in ("", "burst", "ext:jpg"):
             ranking = engine.search(parse(text))

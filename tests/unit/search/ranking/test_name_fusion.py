@@ -49,9 +49,9 @@ def matches(builder: CatalogBuilder, text: str) -> dict[str, float]:
     columns = PictureTable(builder.catalog)
     words = WordIndex()
     words.read(columns)
-    found = match_names(parse(text), words, columns)
-    assert len(set(found.rows.tolist())) == len(found.rows)
-    values = zip(found.rows.tolist(), found.values.tolist(), strict=True)
+    matches = match_names(parse(text), words, columns)
+    assert len(set(matches.rows.tolist())) == len(matches.rows)
+    values = zip(matches.rows.tolist(), matches.values.tolist(), strict=True)
     return {NAMES[row]: round(value, 2) for row, value in values}
 
 
@@ -81,13 +81,13 @@ def test_all_words_match_in_full_and_some_a_little(builder: CatalogBuilder) -> N
     assert matches(builder, 'like:"boats.jpg"') == {}
 
 
-def test_folders_say_half_as_much(builder: CatalogBuilder) -> None:
+def test_folder_names_count_half(builder: CatalogBuilder) -> None:
     assert (
         matches(builder, "paris jpg")["paris/IMG_0004.jpg"]
         < matches(builder, "sunset png")["Élan.png"]
     )
-    found = matches(builder, "sunset paris")
-    assert max(found, key=lambda name: found[name]) == "paris/sunset.jpg"
+    name_matches = matches(builder, "sunset paris")
+    assert max(name_matches, key=lambda name: name_matches[name]) == "paris/sunset.jpg"
 
 
 def test_a_folder_that_is_named_as_typed_is_above_all_but_a_whole_name(
@@ -98,7 +98,7 @@ def test_a_folder_that_is_named_as_typed_is_above_all_but_a_whole_name(
     assert FOLDER not in matches(builder, "paris + sunset").values()
 
 
-def test_what_every_name_has_says_nothing(builder: CatalogBuilder) -> None:
+def test_a_word_in_every_name_counts_nothing(builder: CatalogBuilder) -> None:
     for number in range(200):
         builder.add_picture(f"x/DSC{number}.jpg", f"x {number}", "grey")
     columns = PictureTable(builder.catalog)
@@ -130,12 +130,14 @@ def test_words_follow_what_comes_and_goes(builder: CatalogBuilder) -> None:
 def test_fusing_is_a_plain_sort(values: list[float], data: st.DataObject) -> None:
     scores = np.array(sorted(values, reverse=True), dtype=np.float32)
     places = st.sampled_from(range(len(values))) if values else st.nothing()
-    chosen = data.draw(st.lists(places, unique=True))
+    matching = data.draw(st.lists(places, unique=True))
     bonus = data.draw(
-        st.lists(st.sampled_from([0.0, 0.3, 2.0]), min_size=len(chosen), max_size=len(chosen))
+        st.lists(st.sampled_from([0.0, 0.3, 2.0]), min_size=len(matching), max_size=len(matching))
     )
-    order, fused = fuse(scores, np.array(chosen, dtype=np.int64), np.array(bonus, dtype=np.float32))
+    order, fused = fuse(
+        scores, np.array(matching, dtype=np.int64), np.array(bonus, dtype=np.float32)
+    )
     total = scores.copy()
-    total[chosen] += np.array(bonus, dtype=np.float32)
+    total[matching] += np.array(bonus, dtype=np.float32)
     assert sorted(order.tolist()) == list(range(len(values)))
     assert fused.tolist() == total[order].tolist() == sorted(total.tolist(), reverse=True)

@@ -55,55 +55,55 @@ def test_one_idea_is_itself_and_opposites_are_nothing() -> None:
 
 
 def test_a_query_is_the_mean_of_its_prompts() -> None:
-    asked: list[str] = []
+    embedded: list[str] = []
 
     class Tower:
         model_id = "open_clip:X/y"
         dim = 8
 
         def embed_text(self, texts: Sequence[str]) -> Vectors:
-            asked.extend(texts)
+            embedded.extend(texts)
             return unit_vectors(len(texts), seed=len(texts))
 
     vectors = QueryVectors("open_clip:X/y", None)  # type: ignore[arg-type]
     vectors.embedder = Tower()
     from tui.search.query.parse import parse
 
-    found, hints = vectors.embed_terms(parse("{} red + blue"))
-    assert asked == ["{} red", "a photo of {} red.", "blue", "a photo of blue."]
+    vector, hints = vectors.embed_terms(parse("{} red + blue"))
+    assert embedded == ["{} red", "a photo of {} red.", "blue", "a photo of blue."]
     rows = unit_vectors(4, seed=4)
     expected = (rows[0] + rows[1]) / np.linalg.norm(rows[0] + rows[1])
-    assert found[0][1] == pytest.approx(expected, abs=1e-5)
+    assert vector[0][1] == pytest.approx(expected, abs=1e-5)
     assert hints == []
     assert prompts_for("starter-2") == ("{}",)
 
 
 class TestKept:
-    def test_are_there_in_the_next_run(self, tmp_path: Path) -> None:
+    def test_cached_vectors_survive_a_restart(self, tmp_path: Path) -> None:
         red, blue = unit_vectors(2)
         QueryVectorCache(tmp_path, "m").add({"red": red})
         QueryVectorCache(tmp_path, "m").add({"été 東京": blue, "red": blue})
-        kept = QueryVectorCache(tmp_path, "m")
-        assert "red" in kept
-        assert np.array_equal(kept.get("été 東京"), blue)  # type: ignore[arg-type]
-        assert kept.get("green") is None
+        cache = QueryVectorCache(tmp_path, "m")
+        assert "red" in cache
+        assert np.array_equal(cache.get("été 東京"), blue)  # type: ignore[arg-type]
+        assert cache.get("green") is None
         assert "red" not in QueryVectorCache(tmp_path, "other")
         assert "red" not in QueryVectorCache(tmp_path, "m", ["a {}"])
-        assert {path.suffix for path in kept.path.parent.iterdir()} == {".bin", ".lock"}
+        assert {path.suffix for path in cache.path.parent.iterdir()} == {".bin", ".lock"}
 
-    def test_are_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_cache_is_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(vectors_kept, "MOST", 3)
-        kept = QueryVectorCache(tmp_path, "m")
+        cache = QueryVectorCache(tmp_path, "m")
         for number, row in enumerate(unit_vectors(5)):
-            kept.add({str(number): row})
+            cache.add({str(number): row})
         assert [text in QueryVectorCache(tmp_path, "m") for text in "01234"] == [False] * 2 + [
             True
         ] * 3
 
-    def test_of_a_damaged_file_are_none(self, tmp_path: Path) -> None:
-        kept = QueryVectorCache(tmp_path, "m")
-        kept.add(dict(zip("abc", unit_vectors(3), strict=True)))
-        whole = kept.path.read_bytes()
+    def test_a_damaged_cache_file_is_empty(self, tmp_path: Path) -> None:
+        cache = QueryVectorCache(tmp_path, "m")
+        cache.add(dict(zip("abc", unit_vectors(3), strict=True)))
+        whole = cache.path.read_bytes()
         damaged = [whole[:size] for size in range(0, len(whole), 7)]
         damaged += [
             whole + b"x",
@@ -114,23 +114,23 @@ class TestKept:
         ]
         damaged += [whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:]]
         for data in damaged:
-            kept.path.write_bytes(data)
+            cache.path.write_bytes(data)
             assert "a" not in QueryVectorCache(tmp_path, "m")
         QueryVectorCache(tmp_path, "m").add({"a": unit_vectors(1)[0]})
         assert "a" in QueryVectorCache(tmp_path, "m")
 
-    def test_on_a_disk_that_takes_none_are_no_failure(self, tmp_path: Path) -> None:
+    def test_an_unwritable_cache_is_no_failure(self, tmp_path: Path) -> None:
         (tmp_path / "cache").write_text("a file in the way")
-        kept = QueryVectorCache(tmp_path, "m")
-        kept.add({"red": unit_vectors(1)[0]})
-        assert "red" in kept
+        cache = QueryVectorCache(tmp_path, "m")
+        cache.add({"red": unit_vectors(1)[0]})
+        assert "red" in cache
         assert "red" not in QueryVectorCache(tmp_path, "m")
 
-    def test_are_whole_whoever_writes(self, tmp_path: Path) -> None:
+    def test_concurrent_writers_leave_whole_entries(self, tmp_path: Path) -> None:
         with multiprocessing.get_context("spawn").Pool(2) as pool:
             pool.starmap(_keep, [(tmp_path, number) for number in range(8)])
-        kept = QueryVectorCache(tmp_path, "m")
-        assert all(f"{number} {run}" in kept for number in range(8) for run in range(5))
+        cache = QueryVectorCache(tmp_path, "m")
+        assert all(f"{number} {run}" in cache for number in range(8) for run in range(5))
 
 
 def _keep(folder: Path, number: int) -> None:

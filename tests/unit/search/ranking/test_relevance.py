@@ -12,10 +12,10 @@ from tui.search.ranking.relevance import MIN_PICTURES, NOISE_THRESHOLD, noise_st
 COSINES = st.lists(st.floats(-1, 1, width=32), min_size=MIN_PICTURES, max_size=80)
 
 
-def library(relevant: int, others: int, seed: int = 0) -> np.ndarray:
+def library(relevant: int, irrelevant: int, seed: int = 0) -> np.ndarray:
     """Cosines of relevant pictures around 0.3 and of others around 0.1, those of CLIP."""
     rng = np.random.default_rng(seed)
-    parts = rng.normal(0.3, 0.02, relevant), rng.normal(0.1, 0.02, others)
+    parts = rng.normal(0.3, 0.02, relevant), rng.normal(0.1, 0.02, irrelevant)
     return np.concatenate(parts).astype(np.float32)
 
 
@@ -37,7 +37,7 @@ def test_the_order_of_the_background_does_not_matter(cosines: list[float], rando
 
 
 @given(COSINES, st.floats(-1, 1), st.integers(0, 10**7))
-def test_there_is_always_a_scale(cosines: list[float], best: float, more: int) -> None:
+def test_every_sample_gives_a_scale(cosines: list[float], best: float, more: int) -> None:
     scores = np.array(cosines, dtype=np.float32)
     scale = scale_of(scores, best, len(scores) + more)
     assert scale.is_known
@@ -45,9 +45,9 @@ def test_there_is_always_a_scale(cosines: list[float], best: float, more: int) -
     assert scale.span > 0
 
 
-@pytest.mark.parametrize(("relevant", "others"), [(3, 300), (50, 1000), (400, 600), (60, 40)])
-def test_the_line_parts_the_relevant_from_the_rest(relevant: int, others: int) -> None:
-    scores = library(relevant, others)
+@pytest.mark.parametrize(("relevant", "irrelevant"), [(3, 300), (50, 1000), (400, 600), (60, 40)])
+def test_the_threshold_separates_relevant_scores(relevant: int, irrelevant: int) -> None:
+    scores = library(relevant, irrelevant)
     above = scale_of(scores, float(scores.max()), len(scores)).strengths(scores) >= NOISE_THRESHOLD
     assert above[:relevant].mean() >= 0.9
     assert above[relevant:].mean() <= 0.02
