@@ -41,7 +41,7 @@ from tests.support.libraries.catalog_rows import indexed_file
 from tests.support.servers.milvus_server import MilvusServer, connect
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import open_index
-from tui.library.milvus.opening import open_milvus
+from tui.library.milvus.store import open_milvus
 from tui.library.open import library_at
 from tui.library.transfer import copy_library
 from tui.search.local.engine import Engine
@@ -110,7 +110,7 @@ def commits(bench: Bench, server: MilvusServer, dim: int, batches: int = 40) -> 
         for number, vector in enumerate(vectors)
     ]
     with (
-        closing(open_milvus(address(server, "commits"), write=True)) as store,
+        open_milvus(address(server, "commits"), write=True) as store,
         store.writing(lambda: False) as writer,
     ):
         writer.add_root(Path(ROOT))

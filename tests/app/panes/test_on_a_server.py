@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from tests.support.app_harness import MODEL_LINE, AppHarness, AppView
 from tests.support.servers.toggle_proxy import ToggleProxy
 from tui.indexing.indexer import index_folders
 from tui.library.milvus.address import parse_address
-from tui.library.milvus.opening import open_milvus
+from tui.library.milvus.store import open_milvus
 from tui.search.milvus.collection_reader import RemoteLibrary
 from tui.search.milvus.engine import MilvusEngine
 from tui.search.milvus.library_reader import MilvusReader
@@ -37,7 +36,7 @@ class RemoteHarness(AppHarness):
         return replace(super().settings, library=self.address)
 
     def index(self) -> None:
-        with closing(open_milvus(self.address, write=True)) as store:
+        with open_milvus(self.address, write=True) as store:
             index_folders(
                 store,
                 [self.pictures],

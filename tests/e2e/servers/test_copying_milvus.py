@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +18,15 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.transfer import CatalogEndpoint
 from tui.library.local.vectors.vector_index import open_index
 from tui.library.milvus.metadata import MODEL as MODEL_NOTE
-from tui.library.milvus.opening import open_milvus
 from tui.library.milvus.rows.expressions import FOUND
-from tui.library.milvus.store import MilvusStore
+from tui.library.milvus.store import MilvusStore, open_milvus
 from tui.library.milvus.transfer import MilvusEndpoint
 from tui.storage.path_encoding import decode
 
 
 @pytest.fixture
 def store(milvus_address: str) -> Iterator[MilvusStore]:
-    with closing(open_milvus(milvus_address, write=True)) as opened:
+    with open_milvus(milvus_address, write=True) as opened:
         yield opened
 
 
@@ -70,7 +68,7 @@ def test_a_library_is_copied_to_a_server_and_back(
     assert f"{MODEL}: 16 files copied, 12 there before" in upload.stderr
     assert "28 files with 15 contents are in both; 26 vectors compared" in upload.stderr
     assert f"{OTHER}: 7 files copied, 0 there before" in upload.stderr
-    store.notes.all(MODEL_NOTE, strong=True)  # all that was written is seen from now on
+    store.metadata.all(MODEL_NOTE, strong=True)  # all that was written is seen from now on
     assert store.roots() == source.roots()
     assert store.folder_counts(decode(b"/p")) == source.folder_counts(decode(b"/p"))
     query = unit_vectors(1, seed=9)[0]

@@ -15,7 +15,7 @@ from tests.support.servers.milvus_server import connect
 from tests.support.terminals.command_line import photoseek
 from tui.cli import main
 from tui.library.milvus.address import parse_address
-from tui.library.milvus.opening import open_milvus
+from tui.library.milvus.store import open_milvus
 from tui.models.registry import MODELS
 
 STARTER = MODELS[0].model_id
@@ -28,7 +28,7 @@ def library(milvus_address: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A library of four files, one of them broken, for somebody who has a password."""
     red, green, blue = random_directions(3, 256)
     names = {"a/red.jpg": red, "a/green.jpg": green, "b/blue.jpg": blue, "b/broken.jpg": None}
-    with closing(open_milvus(milvus_address, write=True)) as store:
+    with open_milvus(milvus_address, write=True) as store:
         fill_store(store, ROOT, STARTER, names)
     monkeypatch.setenv("PHOTOSEEK_LIBRARY", milvus_address)
     monkeypatch.setenv("PHOTOSEEK_MILVUS_TOKEN", f"me:{SECRET}")
@@ -127,7 +127,7 @@ def test_a_foreign_collection_is_not_changed(milvus_address: str, tmp_path: Path
 
 
 def test_vectors_of_another_length(milvus_address: str) -> None:
-    with closing(open_milvus(milvus_address, write=True)) as store:
+    with open_milvus(milvus_address, write=True) as store:
         fill_store(store, ROOT, STARTER, dict(zip("ab", random_directions(2, 8), strict=True)))
     told = refused("--library", milvus_address, "search", "dog")
     assert "vectors of length 8" in told

@@ -18,8 +18,8 @@ from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.client import TOKEN_VARIABLE, ServerClient, ServerUnavailableError
-from tui.library.milvus.opening import open_milvus
-from tui.library.milvus.store import MilvusStore
+from tui.library.milvus.connection import MilvusConnection
+from tui.library.milvus.store import MilvusStore, open_milvus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def test_an_indexer_that_is_killed_again_and_again(
         process.kill()
         process.communicate(timeout=30)
     last = ColourEmbedder()
-    with closing(open_milvus(milvus_address, write=True)) as store:
+    with open_milvus(milvus_address, write=True) as store:
         index(store, photos, last)
         assert_complete(store, photos)
         assert index(store, photos, last).unchanged == PICTURES
@@ -94,7 +94,9 @@ def test_a_server_that_is_killed_loses_nothing_and_may_ask_for_credentials_then(
             server.kill()
         acknowledged = progress.indexed
 
-    store = MilvusStore(ServerClient(parse_address(address), patience=0.5), make=True)
+    store = MilvusStore(
+        MilvusConnection(ServerClient(parse_address(address), patience=0.5), make=True)
+    )
     with (
         closing(store),
         pytest.raises(ServerUnavailableError, match="nothing that was done is lost"),
@@ -111,7 +113,7 @@ def test_a_server_that_is_killed_loses_nothing_and_may_ask_for_credentials_then(
                 open_milvus(address)
             assert "nonsense" not in str(caught.value)
         monkeypatch.setenv(TOKEN_VARIABLE, "root:Milvus")
-        with closing(open_milvus(address, write=True)) as store:
+        with open_milvus(address, write=True) as store:
             assert len(paths_in(store)) >= acknowledged
             again = ColourEmbedder()
             index(store, photos, again)

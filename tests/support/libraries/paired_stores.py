@@ -11,6 +11,7 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.store import EmbeddedStore
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.client import ServerClient
+from tui.library.milvus.connection import MilvusConnection
 from tui.library.milvus.store import MilvusStore
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def open_paired_stores(folder: Path, port: int, model_id: str) -> Iterator[Paire
     client = ServerClient(parse_address(f"milvus://127.0.0.1:{port}/{name}"))
     try:
         with Catalog.open(folder) as catalog:
-            yield PairedStores(catalog, MilvusStore(client, make=True), model_id)
+            yield PairedStores(catalog, MilvusStore(MilvusConnection(client, make=True)), model_id)
     finally:
         client.close()
         drop_database(port, name)

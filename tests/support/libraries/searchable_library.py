@@ -19,6 +19,7 @@ from tui.library.local.vectors.searching import IndexLimits
 from tui.library.local.vectors.vector_index import open_index
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.client import ServerClient
+from tui.library.milvus.connection import MilvusConnection
 from tui.library.milvus.store import MilvusStore
 from tui.search.local.engine import Engine
 from tui.search.milvus.cached_table import ServerLimits
@@ -115,12 +116,12 @@ def milvus_library(folder: Path, port: int) -> Iterator[SearchableLibrary]:
         limits = ServerLimits(looked_every=0.0)
         if depth is not None:
             limits = replace(limits, depth=depth, listed=depth)
-        library = RemoteLibrary(MilvusStore(ServerClient(address)), MODEL)
+        library = RemoteLibrary(MilvusStore(MilvusConnection(ServerClient(address))), MODEL)
         return MilvusEngine(library, embedder, limits=limits, **options)
 
     client = ServerClient(address)
     try:
-        store = MilvusStore(client, make=True)
+        store = MilvusStore(MilvusConnection(client, make=True))
         yield SearchableLibrary("milvus", folder / "pictures", store, open_engine)
     finally:
         client.close()

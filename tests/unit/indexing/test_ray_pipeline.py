@@ -9,7 +9,6 @@ import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -341,9 +340,9 @@ def test_with_a_library_on_a_server_the_workers_write(photos: Path, milvus_addre
     with open_library(settings).open_store() as store:
         assert len(store.known_files(photos, embedder.model_id)) == PICTURES + PICTURES // 4 + 1
         assert counted(run(store)) == (0, 0, PICTURES + PICTURES // 4, 1)
-    from tui.library.milvus.opening import open_milvus
+    from tui.library.milvus.store import open_milvus
 
-    with closing(open_milvus(milvus_address)) as library:
+    with open_milvus(milvus_address) as library:
         counts = library.folder_counts(photos.parent, embedder.model_id)
     assert counts == {photos.name: PICTURES + PICTURES // 4}
 

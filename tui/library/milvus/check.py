@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +10,10 @@ import numpy as np
 from tui.core.domain import ServerError
 from tui.library.base.records import Finding
 from tui.library.base.unit_vectors import UNIT_TOLERANCE
-from tui.library.milvus.opening import open_milvus
 from tui.library.milvus.rows.collections import NOTES, rows_name
 from tui.library.milvus.rows.expressions import FOUND
 from tui.library.milvus.rows.schema import unquoted
+from tui.library.milvus.store import open_milvus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +35,7 @@ def check(address: str) -> list[Finding]:
     """
     findings: list[Finding] = []
     try:
-        with closing(open_milvus(address)) as store:
+        with open_milvus(address) as store:
             findings.extend(findings_of(store))  # those before a failure stay
     except ServerError as error:
         findings.append(Finding("server", False, str(error)))
@@ -65,7 +64,8 @@ def findings_of(store: MilvusStore) -> Iterator[Finding]:
 def _check_counts(store: MilvusStore, model_id: str, rows: RowCollection) -> Finding:
     pages = rows.pages(FOUND, ["folder"])
     counts = Counter(unquoted(row["folder"]) for page in pages for row in page)
-    noted = {path: count for path, count in store.about(model_id).folders().items() if count}
+    metadata = store.model_metadata(model_id)
+    noted = {path: count for path, count in metadata.folders().items() if count}
     wrong = sum(counts[path] != noted.get(path, 0) for path in counts.keys() | noted.keys())
     if wrong:
         return Finding(

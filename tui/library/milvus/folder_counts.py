@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.library.base.records import FileRecord
+    from tui.library.milvus.connection import MilvusConnection
     from tui.library.milvus.rows.collection import RowCollection
-    from tui.library.milvus.store import MilvusStore
 
 _RECOUNT_SECONDS = 5.0
 _RECOUNT_SHARE = 10
@@ -25,8 +25,8 @@ _RECOUNT_SHARE = 10
 class FolderCounts:
     """Keeps the notes of a run's folders; methods may be called from any thread."""
 
-    def __init__(self, store: MilvusStore) -> None:
-        self._store = store
+    def __init__(self, connection: MilvusConnection) -> None:
+        self._connection = connection
         self._lock = threading.Lock()
         self._changed: dict[str, set[bytes]] = defaultdict(set)
         self._noted: dict[str, set[bytes]] = {}
@@ -34,7 +34,7 @@ class FolderCounts:
 
     def changed(self, model_id: str, folders: Iterable[bytes]) -> None:
         """Note that files of these folders are written or dropped; new folders are told at once."""
-        about = self._store.about(model_id)
+        about = self._connection.model_metadata(model_id)
         with self._lock:
             if model_id not in self._noted:
                 self._noted[model_id] = set(about.folders())
@@ -50,7 +50,7 @@ class FolderCounts:
         found = Counter(
             path.rpartition(b"/")[0] or b"/" for path, file in known.items() if file.embedded
         )
-        noted = self._store.about(model_id).folders(scope, strong=True)
+        noted = self._connection.model_metadata(model_id).folders(scope, strong=True)
         differing = {
             folder for folder in found.keys() | noted.keys() if found[folder] != noted.get(folder)
         }
@@ -70,9 +70,9 @@ class FolderCounts:
         with self._lock:
             changed, self._changed = self._changed, defaultdict(set)
         for model_id, folders in changed.items():
-            rows = self._store.rows(model_id)
+            rows = self._connection.rows(model_id)
             if rows is not None and folders:
-                self._store.about(model_id).put_folders(_pictures(rows, folders))
+                self._connection.model_metadata(model_id).put_folders(_pictures(rows, folders))
         return any(changed.values())
 
 

@@ -36,7 +36,7 @@ def forget(store: MilvusStore, folder: Path, *, dry_run: bool = False) -> Forget
         rows = store.rows(model_id)
         if rows is None:
             continue
-        noted = store.about(model_id).folders(folder)
+        noted = store.model_metadata(model_id).folders(folder)
         ids, lonely = _below(rows, folder)
         folders |= noted.keys()
         files = max(files, len(ids))
@@ -44,14 +44,14 @@ def forget(store: MilvusStore, folder: Path, *, dry_run: bool = False) -> Forget
         contents |= lonely
         if not dry_run:
             rows.delete(ids)
-            store.about(model_id).remove_folders(noted)
+            store.model_metadata(model_id).remove_folders(noted)
     if not dry_run:
-        store.recent.clear()
+        store.connection.write_cache.clear()
         limits = span(folder)
         for kind in (ROOT, OPTIONS, MOUNT, SCANNED):
-            noted_below = store.notes.all(kind, limits.low, limits.high)
-            store.notes.remove(kind, [encode(folder), *noted_below])
-        store.notes.renew()
+            noted_below = store.metadata.all(kind, limits.low, limits.high)
+            store.metadata.remove(kind, [encode(folder), *noted_below])
+        store.metadata.renew()
     return ForgetResult(len(folders), files, len(contents), embeddings)
 
 

@@ -54,7 +54,7 @@ class MilvusLibrary:
 
     def connect(self, *, write: bool = False) -> MilvusStore:
         """Connect to the server; a writer creates the library where it is missing."""
-        from tui.library.milvus.opening import open_milvus
+        from tui.library.milvus.store import open_milvus
 
         return open_milvus(self.address, write=write)
 

@@ -9,7 +9,7 @@ A content is known by its hash alone, and its id is that hash as a number.
 
 from __future__ import annotations
 
-import threading
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,13 @@ from tui.core.closing import Closing
 from tui.core.domain import Failure, ModelError
 from tui.library.base.folder_notes import OPTIONS
 from tui.library.base.records import CatalogStatus, ContentRecord
-from tui.library.milvus.metadata import MODEL, ROOT, MilvusMetadata, ModelMetadata
-from tui.library.milvus.rows.collection import MOST, RowCollection, parts
-from tui.library.milvus.rows.collections import open_notes, open_rows, rows_name
+from tui.library.milvus.address import parse_address
+from tui.library.milvus.client import TOKEN_VARIABLE, ServerClient
+from tui.library.milvus.connection import MilvusConnection
+from tui.library.milvus.metadata import ROOT
+from tui.library.milvus.rows.collection import MOST, parts
 from tui.library.milvus.rows.expressions import EVERY, FAILED, FOUND, below, in_folder, with_content
 from tui.library.milvus.rows.schema import DETAILS, KNOWN, details_of, known_file, path_of
-from tui.library.milvus.write_cache import WriteCache
 from tui.library.milvus.writer import MilvusWriter
 from tui.storage.path_encoding import decode, encode
 
@@ -34,72 +35,49 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Cancelled, FileDetails, Vectors
     from tui.library.base.records import FileRecord
-    from tui.library.milvus.client import ServerClient
+    from tui.library.milvus.rows.collection import RowCollection
 
 _AT_ONCE = 200
+
+WRITER_PATIENCE = 30.0
+READER_PATIENCE = 1.0
+"""For how many seconds a call to an unavailable server is retried, by a run and by a search."""
 
 
 class MilvusStore(Closing):
     """The library of one database; every method may be called from any thread.
 
     Args:
-        client: of the library; closing the store closes it.
-        make: the library is made where it is missing.
-
-    Raises:
-        ServerError: the server is away, refuses, or has something else under that name.
+        connection: to the database; closed with the store.
     """
 
-    def __init__(self, client: ServerClient, *, make: bool = False) -> None:
-        self.client = client
-        self._lock = threading.Lock()
-        self._rows: dict[str, RowCollection] = {}
-        self.recent = WriteCache()
+    def __init__(self, connection: MilvusConnection) -> None:
+        self.connection = connection
+        self.client = connection.client
+        self.metadata = connection.metadata
+        self.rows = connection.rows
+        self.dim = connection.dim
+        self.models = connection.models
+        self.model_metadata = connection.model_metadata
         self._writer: MilvusWriter | None = None
-        client.open()
-        open_notes(client, make=make)
-        self.notes = MilvusMetadata(client)
 
     def close(self) -> None:
         """Close the connection."""
-        self.client.close()
-
-    def rows(self, model_id: str) -> RowCollection | None:
-        """Return a model's rows, None for a model that is not registered."""
-        with self._lock:
-            if model_id not in self._rows:
-                dim = open_rows(self.client, model_id)
-                if dim is None:
-                    return None
-                self._rows[model_id] = RowCollection(self.client, rows_name(model_id), dim)
-            return self._rows[model_id]
-
-    def models(self) -> dict[str, int]:
-        """Return the length of each model's vectors."""
-        return {name.decode(): value["dim"] for name, value in self.notes.all(MODEL).items()}
+        self.connection.close()
 
     def changed(self) -> int:
-        """Return a number that changes a moment after anybody has written; cheap."""
-        return self.notes.changed()
-
-    def about(self, model_id: str) -> ModelMetadata:
-        """Return the notes of one model."""
-        return ModelMetadata(self.notes, model_id)
+        """Return a number that changes a moment after any process has written; cheap."""
+        return self.metadata.changed()
 
     # --- what an indexing run asks ------------------------------------------------------------
 
     def roots(self) -> list[Path]:
         """Return the folders that were given to index, whether they are there now or not."""
-        return [decode(path) for path in sorted(self.notes.all(ROOT))]
+        return [decode(path) for path in sorted(self.metadata.all(ROOT))]
 
     def folder_notes(self, kind: str) -> dict[bytes, Any]:
         """Return the notes of a kind, by the folder's encoded path."""
-        return self.notes.all(kind, strong=True)
-
-    def dim(self, model_id: str) -> int | None:
-        """Return the length of a model's vectors, None for a model that is not registered."""
-        rows = self.rows(model_id)
-        return None if rows is None else rows.dim
+        return self.metadata.all(kind, strong=True)
 
     def known_files(
         self, scope: Path, model_id: str, *, deep: bool = True
@@ -124,7 +102,11 @@ class MilvusStore(Closing):
         if rows is None:
             return {}
         wanted = set(digests)
-        known = {key: what for key in wanted if (what := self.recent.known(model_id, key))}
+        known = {
+            key: what
+            for key in wanted
+            if (what := self.connection.write_cache.known(model_id, key))
+        }
         for part in parts(sorted(wanted - known.keys()), _AT_ONCE):
             known |= _known_contents(rows, part)
         return known
@@ -136,7 +118,7 @@ class MilvusStore(Closing):
     @contextmanager
     def writing(self, tick: Cancelled) -> Iterator[MilvusWriter]:
         """Let one run write; several may at once, since whatever they write twice is the same."""
-        writer = MilvusWriter(self)
+        writer = MilvusWriter(self.connection)
         self._writer = writer
         try:
             yield writer
@@ -163,7 +145,7 @@ class MilvusStore(Closing):
         models = [model_id] if model_id is not None else list(self.models())
         found: dict[str, int] = {}
         for model in models:
-            for name, pictures in self.about(model).folder_counts(parent).items():
+            for name, pictures in self.model_metadata(model).folder_counts(parent).items():
                 found[name] = max(pictures, found.get(name, 0))
         return found
 
@@ -223,6 +205,25 @@ class MilvusStore(Closing):
             embeddings=pictures,
             options=self.folder_notes(OPTIONS),
         )
+
+
+def open_milvus(address: str, *, write: bool = False) -> MilvusStore:
+    """Open the library at an address; a writer creates it where it is missing.
+
+    The credentials come from the environment alone (``PHOTOSEEK_MILVUS_TOKEN``).
+
+    Raises:
+        ConfigError: the address is invalid.
+        ServerError: the server is unavailable, rejects the user, or has no such library.
+    """
+    patience = WRITER_PATIENCE if write else READER_PATIENCE
+    token = os.environ.get(TOKEN_VARIABLE, "")
+    client = ServerClient(parse_address(address), token, patience=patience)
+    try:
+        return MilvusStore(MilvusConnection(client, make=write))
+    except BaseException:
+        client.close()
+        raise
 
 
 def _known_contents(rows: RowCollection, digests: Sequence[bytes]) -> dict[bytes, ContentRecord]:

@@ -57,7 +57,7 @@ class MilvusEndpoint:
 
     def models(self) -> Mapping[str, int]:
         """Return the length of each model's vectors."""
-        noted = self._store.notes.all(MODEL, strong=True)
+        noted = self._store.metadata.all(MODEL, strong=True)
         return {name.decode(): value["dim"] for name, value in noted.items()}
 
     def roots(self) -> Sequence[Path]:

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.library.base.records import FileRecord, IndexedFile
+    from tui.library.milvus.connection import MilvusConnection
     from tui.library.milvus.rows.collection import RowCollection
     from tui.library.milvus.rows.schema import Row
-    from tui.library.milvus.store import MilvusStore
 
 _LARGE_RUN = 10_000
 """Rows; fewer are searched fast enough without an index, and the server makes one in time."""
@@ -43,25 +43,25 @@ _LARGE_RUN = 10_000
 class MilvusWriter:
     """Changes a library; one serves one run, methods may be called from any thread."""
 
-    def __init__(self, store: MilvusStore) -> None:
-        self._store = store
-        self._notes = store.notes
-        self._recent = store.recent
+    def __init__(self, connection: MilvusConnection) -> None:
+        self._connection = connection
+        self._metadata = connection.metadata
+        self._write_cache = connection.write_cache
         self._began: int | None = None
         self._early: list[IndexedFile] = []
         self._gone: set[int] = set()
         self._written = 0
-        self._folders = FolderCounts(store)
+        self._folders = FolderCounts(connection)
         self._cameras: dict[str, set[bytes]] = {}
         self._found_new: set[str] = set()
 
     def add_root(self, folder: Path) -> None:
         """Remember a folder that was given to index."""
-        self._notes.put(ROOT, {encode(folder): 1})
+        self._metadata.put(ROOT, {encode(folder): 1})
         if self._began is None:
             self._began = time.time_ns()
-            self._notes.begin(self._began)
-        self._notes.renew()
+            self._metadata.begin(self._began)
+        self._metadata.renew()
 
     def register_model(self, model_id: str, dim: int) -> None:
         """Make room for a model's vectors; does nothing when it is known.
@@ -69,16 +69,16 @@ class MilvusWriter:
         Raises:
             ModelError: it is known with another length.
         """
-        known = self._store.dim(model_id)
+        known = self._connection.dim(model_id)
         if known is None:
             try:
-                make_rows(self._store.client, model_id, dim)
+                make_rows(self._connection.client, model_id, dim)
             except RefusedCallError:
-                if self._store.dim(model_id) is None:  # else another process was first
+                if self._connection.dim(model_id) is None:  # else another process was first
                     raise
-            known = self._store.dim(model_id)
+            known = self._connection.dim(model_id)
         refuse_other_length(model_id, known or dim, dim)
-        self._notes.put(MODEL, {model_id: {"dim": dim}})
+        self._metadata.put(MODEL, {model_id: {"dim": dim}})
 
     def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> CommitResult:
         """Write a batch of files; what was acknowledged stays, whatever happens then.
@@ -90,7 +90,7 @@ class MilvusWriter:
         Raises:
             ModelError: a vector is not finite, not of unit length, or not of the model's length.
         """
-        rows = self._store.rows(model_id)
+        rows = self._connection.rows(model_id)
         elsewhere = [item for item in batch if item.vector is not None and not item.vector.size]
         if elsewhere:
             self._note_elsewhere(model_id, elsewhere)
@@ -113,7 +113,7 @@ class MilvusWriter:
                 row = whole_row(item, facts)
                 written[row["id"]] = row
                 if item.digest is not None:
-                    self._recent.put(model_id, item.digest, facts)
+                    self._write_cache.put(model_id, item.digest, facts)
         self.put(model_id, rows, list(written.values()), found_new=bool(new))
         embedded = len(contents.keys() & {item.digest for item in new})
         reused = len(batch) - embedded - failed
@@ -128,7 +128,7 @@ class MilvusWriter:
         rows.upsert(written)
         self._written += len(written)
         self._folders.recount_if_due()
-        self._notes.renew()
+        self._metadata.renew()
 
     def recount(self, model_id: str, folders: Iterable[bytes]) -> None:
         """Have the pictures of these folders counted anew."""
@@ -146,11 +146,11 @@ class MilvusWriter:
 
     def put_folder_notes(self, kind: str, notes: Mapping[bytes, Any]) -> None:
         """Remember a value that JSON holds for each folder, by its encoded path."""
-        self._notes.put(kind, notes)
+        self._metadata.put(kind, notes)
 
     def remove_folder_notes(self, kind: str, paths: Iterable[bytes]) -> None:
         """Drop notes."""
-        self._notes.remove(kind, paths)
+        self._metadata.remove(kind, paths)
 
     def recount_differing(
         self, scope: Path, model_id: str, known: Mapping[bytes, FileRecord]
@@ -160,7 +160,7 @@ class MilvusWriter:
 
     def save(self, model_id: str) -> None:
         """Have what a large run wrote indexed now; the server will do it anyway, if later."""
-        rows = self._store.rows(model_id)
+        rows = self._connection.rows(model_id)
         if rows is not None and self._written >= _LARGE_RUN:
             with suppress(ServerUnavailableError):  # it may take longer than one waits
                 rows.flush()
@@ -168,13 +168,13 @@ class MilvusWriter:
     def finish(self, *, stopped: bool) -> None:
         """Drop what is gone, unless the run was stopped before all that moved was written."""
         gone = sorted(self._gone)
-        for model_id in self._store.models() if gone and not stopped else ():
-            if (rows := self._store.rows(model_id)) is not None:
+        for model_id in self._connection.models() if gone and not stopped else ():
+            if (rows := self._connection.rows(model_id)) is not None:
                 for row in rows.with_ids(gone, ("folder",)):
                     self._folders.changed(model_id, [unquoted(row["folder"])])
                 rows.delete(gone)
         if self._folders.recount() or gone:
-            self._notes.renew()
+            self._metadata.renew()
 
     def _new_contents(
         self, model_id: str, rows: RowCollection | None, items: Sequence[IndexedFile]
@@ -193,7 +193,7 @@ class MilvusWriter:
     def _run(self) -> int:
         """Return when the run began: the last one, for a worker that was told of no folder."""
         if self._began is None:
-            self._began = self._notes.begun() or time.time_ns()
+            self._began = self._metadata.begun() or time.time_ns()
         return self._began
 
     def _known_contents(
@@ -201,30 +201,32 @@ class MilvusWriter:
     ) -> dict[bytes, Row]:
         wanted = list(digests)
         found = {
-            digest: facts for digest in wanted if (facts := self._recent.facts(model_id, digest))
+            digest: facts
+            for digest in wanted
+            if (facts := self._write_cache.facts(model_id, digest))
         }
         found |= _facts_of(rows, [digest for digest in wanted if digest not in found])
         for digest in wanted:
             if digest not in found:
-                self._recent.forget(model_id, digest)
+                self._write_cache.forget(model_id, digest)
         return found
 
     def _note_elsewhere(self, model_id: str, items: Sequence[IndexedFile]) -> None:
         """Remember what files that another process has written mean for the rest of the run."""
         for item in items:
             if item.digest is not None:
-                self._recent.put_known(model_id, item.digest)
+                self._write_cache.put_known(model_id, item.digest)
         self._folders.changed(model_id, {encode(item.file.path.parent) for item in items})
         self._note_new(model_id)
 
     def _note_new(self, model_id: str) -> None:
         if model_id not in self._found_new:
-            self._store.about(model_id).put_last_run(self._run())
+            self._connection.model_metadata(model_id).put_last_run(self._run())
             self._found_new.add(model_id)
 
     def _note(self, model_id: str, rows: Sequence[Row], *, found_new: bool) -> None:
         """Remember folders, cameras and the run; before the rows, so that none is unheard of."""
-        about = self._store.about(model_id)
+        about = self._connection.model_metadata(model_id)
         self._folders.changed(model_id, {unquoted(row["folder"]) for row in rows})
         if model_id not in self._cameras:
             self._cameras[model_id] = set(map(os.fsencode, about.cameras()))

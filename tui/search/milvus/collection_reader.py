@@ -30,7 +30,7 @@ class RemoteLibrary:
     def __init__(self, store: MilvusStore, model_id: str) -> None:
         self.model_id = model_id
         self._store = store
-        notes = store.about(model_id)
+        notes = store.model_metadata(model_id)
         self.version = store.changed
         self.close = store.close
         self.roots = store.roots

@@ -54,7 +54,7 @@ class MilvusReader(Closing):
         Counts that are asked for within a second after it are as new.
         """
         if time.monotonic() - self._caught_up >= _FRESH:
-            self._store.notes.all(ROOT, strong=True)
+            self._store.metadata.all(ROOT, strong=True)
             if (rows := self._store.rows(self._model_id)) is not None:
                 rows.count(strong=True)
             self._caught_up = time.monotonic()
@@ -66,7 +66,7 @@ class MilvusReader(Closing):
 
     def vocabulary(self) -> Vocabulary:
         """Return the words that a query may go on with."""
-        notes = self._store.about(self._model_id)
+        notes = self._store.model_metadata(self._model_id)
         pictures = [(decode(path), count) for path, count in notes.folders().items()]
         return Vocabulary(
             folders=folder_suggestions(pictures, self._store.roots()),

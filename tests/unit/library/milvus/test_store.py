@@ -26,10 +26,10 @@ from tui.library.base.records import CommitResult, ForgetResult, IndexedFile
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.client import MissingLibraryError
 from tui.library.milvus.forget import forget
-from tui.library.milvus.opening import open_milvus
 from tui.library.milvus.rows.collections import FORMAT, rows_name
 from tui.library.milvus.rows.expressions import below
 from tui.library.milvus.rows.schema import id_of
+from tui.library.milvus.store import open_milvus
 from tui.library.milvus.transfer import MilvusEndpoint
 from tui.storage.path_encoding import encode
 
@@ -62,7 +62,7 @@ def address(milvus_port: int) -> Iterator[str]:
 
 @pytest.fixture
 def store(address: str) -> Iterator[MilvusStore]:
-    with closing(open_milvus(address, write=True)) as store:
+    with open_milvus(address, write=True) as store:
         yield store
 
 
@@ -98,7 +98,7 @@ def index(
 
 def settle(store: MilvusStore) -> None:
     """Wait until the server answers with all that was written."""
-    store.notes.begun()
+    store.metadata.begun()
     rows = store.rows(MODEL)
     assert rows is not None
     rows.count(strong=True)
@@ -129,7 +129,7 @@ def test_a_run_makes_the_library_and_the_next_finds_nothing_to_do(
     }
     (failure,) = store.failures(10, photos)
     assert failure.path == photos / "broken.jpg"
-    assert store.about(MODEL).last_run() > 0
+    assert store.model_metadata(MODEL).last_run() > 0
 
 
 def test_files_that_move_or_go_or_change(store: MilvusStore, photos: Path, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_two_runs_at_once_make_one_library(address: str, photos: Path) -> None:
     reports: list[IndexReport] = []
 
     def run() -> None:
-        with closing(open_milvus(address, write=True)) as store:
+        with open_milvus(address, write=True) as store:
             reports.append(index(store, photos))
 
     threads = [threading.Thread(target=run) for _ in range(2)]
@@ -200,7 +200,7 @@ def test_two_runs_at_once_make_one_library(address: str, photos: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(reports) == 2
-    with closing(open_milvus(address)) as store:
+    with open_milvus(address) as store:
         assert rows_below(store, photos) == sorted(photos.rglob("*.*"))
         assert store.folder_counts(photos)["many"] == 60
 
@@ -220,10 +220,10 @@ def test_a_folder_is_forgotten(store: MilvusStore, photos: Path) -> None:
 
 def test_counts_that_a_kill_left_wrong_are_put_right(store: MilvusStore, photos: Path) -> None:
     index(store, photos)
-    store.about(MODEL).put_folders({encode(photos / "0"): 77, encode(photos / "gone"): 5})
+    store.model_metadata(MODEL).put_folders({encode(photos / "0"): 77, encode(photos / "gone"): 5})
     index(store, photos)
     assert store.folder_counts(photos) == {"0": 3, "1": 3, "2": 2}
-    assert store.about(MODEL).folders(photos)[encode(photos / "gone")] == 0
+    assert store.model_metadata(MODEL).folders(photos)[encode(photos / "gone")] == 0
 
 
 def picture(path: Path, vector: Any, number: int) -> IndexedFile:
@@ -259,7 +259,7 @@ def test_the_same_file_twice_in_a_batch_is_one_row(store: MilvusStore, tmp_path:
     assert rows_below(store, tmp_path) == [path]
     (vector,) = store.vectors(MODEL, [id_of(encode(path))])
     assert vector.tolist() == [0, 1, 0, 0]
-    assert store.about(MODEL).cameras() == ["Leica"]
+    assert store.model_metadata(MODEL).cameras() == ["Leica"]
 
 
 def test_a_missing_library_is_one_sentence_for_a_reader(milvus_port: int) -> None:
@@ -322,11 +322,11 @@ def test_a_worker_writes_for_the_run_that_it_belongs_to(
         writer.add_root(tmp_path)
         writer.register_model(MODEL, 4)
         with (
-            closing(open_milvus(address, write=True)) as other,
+            open_milvus(address, write=True) as other,
             other.writing(lambda: False) as worker,
         ):
             worker.commit(MODEL, [item])
-            assert other.recent.known(MODEL, (77).to_bytes(16, "big"))
+            assert other.connection.write_cache.known(MODEL, (77).to_bytes(16, "big"))
         written = replace(item, vector=np.empty(0, dtype=np.float32))
         copy = replace(item, file=replace(item.file, path=tmp_path / "b.jpg"), vector=None)
         assert writer.commit(MODEL, [written]) == CommitResult(1, embedded=1)
@@ -335,8 +335,8 @@ def test_a_worker_writes_for_the_run_that_it_belongs_to(
     rows = store.rows(MODEL)
     assert rows is not None
     stored = rows.query(below(tmp_path), ("path", "run"), strong=True)
-    assert [row["run"] for row in stored] == [store.about(MODEL).last_run()] * 2
-    assert store.about(MODEL).folders(tmp_path, strong=True) == {encode(tmp_path): 2}
+    assert [row["run"] for row in stored] == [store.model_metadata(MODEL).last_run()] * 2
+    assert store.model_metadata(MODEL).folders(tmp_path, strong=True) == {encode(tmp_path): 2}
 
 
 def test_folder_metadata_is_read_and_removed_with_the_folder(

@@ -19,6 +19,7 @@ from tui.core.domain import ImageFile, ModelError, PictureInfo, ServerError
 from tui.library.base.records import IndexedFile
 from tui.library.local.vectors.vector_index import open_index
 from tui.library.milvus.client import ServerClient
+from tui.library.milvus.connection import MilvusConnection
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.schema import id_of, quoted
 from tui.library.milvus.store import MilvusStore
@@ -450,7 +451,9 @@ def test_a_picture_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Pat
 def test_a_server_that_goes_away_and_comes_back(paired: PairedStores, milvus_port: int) -> None:
     with ToggleProxy(milvus_port) as gate:
         address = replace(paired.remote.client.address, port=gate.port)
-        engine = MilvusEngine(RemoteLibrary(MilvusStore(ServerClient(address)), MODEL), Words())
+        engine = MilvusEngine(
+            RemoteLibrary(MilvusStore(MilvusConnection(ServerClient(address))), MODEL), Words()
+        )
         before = engine.search(parse("thing 1"))
         gate.close()
         for ask in (

@@ -69,9 +69,9 @@ def test_the_doctor_finds_folders_that_count_wrongly(library: PairedStores) -> N
         return [finding.subject for finding in findings_of(library.remote) if not finding.ok]
 
     assert wrong() == []
-    notes = library.remote.about(MODEL)
+    notes = library.remote.model_metadata(MODEL)
     right = notes.folders()
     notes.put_folders({next(iter(right)): 99})
-    library.remote.notes.get("changed", "", strong=True)  # what was written is there
+    library.remote.metadata.get("changed", "", strong=True)  # what was written is there
     assert wrong() == ["counts"]
     notes.put_folders(right)
