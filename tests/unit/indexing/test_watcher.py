@@ -226,11 +226,11 @@ import faulthandler, sys
 faulthandler.dump_traceback_later(60, exit=True)
 from pathlib import Path
 from tests.support.embedders import save_picture
-from tests.support.libraries.indexed_library import Library
+from tests.support.libraries.indexed_library import IndexedLibrary
 from tests.unit.indexing.test_watcher import Watch
 
 home, kind = Path(sys.argv[1]), sys.argv[2]
-library = Library(home / "data")
+library = IndexedLibrary(home / "data")
 watch = Watch(library, home / "photos")
 watch.until_named("red.png")
 if kind == "later":

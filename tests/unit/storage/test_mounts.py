@@ -15,7 +15,7 @@ import faulthandler, os, shutil, subprocess, sys
 faulthandler.dump_traceback_later(90, exit=True)
 from pathlib import Path
 from tests.support.embedders import save_picture
-from tests.support.libraries.indexed_library import Library, counts
+from tests.support.libraries.indexed_library import IndexedLibrary, nonzero_counts
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.base.folder_notes import MOUNT
 from tui.library.base.folder_options import OptionChanges
@@ -40,11 +40,11 @@ save_picture(photos / "a.png", "red")
 for number, name in enumerate(["b.png", "deep/c.png"]):
     save_picture(stick / name, "blue", note=number)
 mount()
-library = Library(home / "data")
+library = IndexedLibrary(home / "data")
 
 def index(*places, **more):
     report = library.index(*(places or (photos,)), **more)
-    return counts(report), report.missing
+    return nonzero_counts(report), report.missing
 
 ALL = ["a.png", "b.png", "c.png"]
 """
@@ -55,7 +55,7 @@ assert index() == ({"indexed": 3}, ())
 unmount()
 for _ in range(2):
     report = library.index(photos)
-    assert (counts(report), report.missing) == ({"unchanged": 1}, (disk,))
+    assert (nonzero_counts(report), report.missing) == ({"unchanged": 1}, (disk,))
     assert report.reasons[disk].startswith(f"{disk} was on another disk and is empty now; mount")
     assert library.names() == ["a.png"]
     assert library.catalog.status().unavailable == 2
@@ -70,7 +70,7 @@ with library.catalog.writing() as connection:
 unmount()
 for _ in range(2):
     report = library.index(photos)
-    assert (counts(report), report.missing) == ({"unchanged": 1}, (disk,))
+    assert (nonzero_counts(report), report.missing) == ({"unchanged": 1}, (disk,))
     assert report.reasons[disk].startswith(f"{disk} had pictures and is empty now; mount its disk")
 mount()
 assert index() == ({"unchanged": 3}, ())
@@ -82,8 +82,8 @@ from tui.library.transfer import copy_library
 from tui.library.local.transfer import CatalogEndpoint
 index()
 unmount()
-other = Library(home / "other")
-assert counts(other.index(photos)) == {"indexed": 1}
+other = IndexedLibrary(home / "other")
+assert nonzero_counts(other.index(photos)) == {"indexed": 1}
 copy_library(
     CatalogEndpoint(library.catalog),
     CatalogEndpoint(other.catalog),
@@ -92,9 +92,9 @@ copy_library(
     cancelled=lambda: False,
 )
 report = other.index(photos)
-assert (counts(report), report.missing) == ({"unchanged": 1}, (disk,))
+assert (nonzero_counts(report), report.missing) == ({"unchanged": 1}, (disk,))
 mount()
-assert counts(other.index(photos)) == {"unchanged": 3}
+assert nonzero_counts(other.index(photos)) == {"unchanged": 3}
 """,
     "an older version, without a disk": """
 unmount()
