@@ -19,13 +19,12 @@ from tui.app.screens.help import HelpScreen
 from tui.app.screens.main.screen import MainScreen
 from tui.app.screens.trash_actions import FilesHandled
 from tui.app.widgets.folder_tree import FolderChosen, FolderOpened, FoldersListed, FolderTree
-from tui.app.widgets.indexing_bar import IndexingBar
 from tui.app.widgets.query_input import QueryInput
 from tui.app.widgets.results import PictureHighlighted, PictureOpened, Results, WindowMoved
 from tui.app.workers import error_log
 from tui.app.workers.error_log import NAME, record, reported, use_log
 from tui.app.workers.guard import FAILED, Patience
-from tui.app.workers.index_process import IndexEnded, IndexProgressed
+from tui.app.workers.index_process import IndexReported
 from tui.app.workers.library_monitor import LibraryBack, LibraryChanged
 from tui.app.workers.model_download import PullAsked, PullEnded
 from tui.app.workers.model_loading import FirstRun, ModelCaughtUp, ModelReady, WordsRead
@@ -61,8 +60,7 @@ HANDLERS: list[tuple[type, str, Message]] = [
         events.MouseScrollDown(None, 0, 0, 0, 0, 0, False, False, False),
     ),
     (FolderTree, "on_folders_listed", FoldersListed(FOLDER, ())),
-    (IndexingBar, "on_index_progressed", IndexProgressed(FOLDER, Progress("scanning"))),
-    (IndexingBar, "on_index_ended", IndexEnded(FOLDER, "done", Progress("done"))),
+    (MainScreen, "on_index_reported", IndexReported(0, Progress("scanning"))),
     (QueryInput, "on_paste", events.Paste("text")),
 ]
 

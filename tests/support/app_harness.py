@@ -16,10 +16,10 @@ from tui.app.model.app_state import AppState
 from tui.app.screens.main.screen import MainScreen
 from tui.app.terminal.images import ImageSupport
 from tui.app.widgets.folder_tree import FolderTree
-from tui.app.widgets.indexing_bar import IndexingBar
 from tui.app.widgets.query_input import QueryInput
 from tui.app.widgets.result_cell import ResultCell
 from tui.app.widgets.results import Results
+from tui.app.workers.index_controller import IndexController
 from tui.app.workers.services import Services, read_words
 from tui.core.errors import ServerError
 from tui.core.settings import Settings
@@ -257,7 +257,7 @@ class AppView:
         return self.main.query_input
 
     @property
-    def indexing(self) -> IndexingBar:
+    def indexing(self) -> IndexController:
         return self.main.indexing
 
     @property

@@ -10,7 +10,9 @@ import pytest
 
 from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import ColourEmbedder
-from tui.app.workers.index_process import IndexEnded, IndexProcess
+from tui.app.model.indexing_status import watching_status
+from tui.app.widgets.indexing_bar import IndexingBar
+from tui.app.workers.index_process import IndexEnded, IndexProcess, IndexReported
 from tui.app.workers.tasks import BackgroundTasks
 
 if TYPE_CHECKING:
@@ -152,7 +154,7 @@ async def test_indexing_needs_a_folder(indexed_harness: AppHarness) -> None:
         await view.until(lambda: view.app._notifications)
         [notice] = view.app._notifications
         assert "Choose a folder first" in notice.message
-        assert not view.indexing.display
+        assert not view.main.query_one("#indexing").display
 
 
 async def test_an_empty_folder_says_so(harness: AppHarness) -> None:
@@ -201,12 +203,12 @@ async def test_one_child_follows_all_folders(harness: AppHarness) -> None:
     async with harness.app(harness.pictures / "garden").run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
         await view.until(lambda: "watching" in view.text("#indexing"))
-        first = view.indexing._control.run
+        first = view.indexing.run
         view.main._search_in(harness.pictures)
         await pilot.press("down", "i")
         await view.until(lambda: "Indexed Pictures" in view.text("#indexing"))
         await view.until(lambda: "watching" in view.text("#indexing"))
-        run = view.indexing._control.run
+        run = view.indexing.run
         assert run is not None
         assert run is not first
         assert run.folders == (harness.pictures, harness.pictures / "garden")
@@ -228,9 +230,10 @@ async def test_watching_takes_no_line_of_a_low_terminal(indexed_harness: AppHarn
     indexed_harness.indexer_mode = "watch"
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(60, 12)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: view.indexing._control.run and view.indexing._control.run.watching)
-        view.indexing._show_watching(indexed_harness.pictures)
-        await view.until(lambda: not view.indexing.display)
+        await view.until(lambda: view.indexing.run and view.indexing.run.watching)
+        bar = view.main.query_one(IndexingBar)
+        bar.status = watching_status(indexed_harness.pictures, is_polling=False)
+        await view.until(lambda: not bar.display)
 
 
 async def test_a_library_of_another_user_is_shown_and_not_indexed(harness: AppHarness) -> None:
@@ -287,13 +290,12 @@ async def test_the_last_word_of_an_earlier_run_does_not_end_the_next(
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
         await view.until(lambda: "/1,000" in view.text("#indexing"))
-        first = view.indexing._control.run
+        first = view.indexing.run
         assert first is not None
-        last_word = first._exit_message(None)
         view.indexing.begin(indexed_harness.pictures)
-        view.indexing.post_message(last_word)
+        view.main.post_message(IndexReported(first.number, first._exit_report(None)))
         await view.until(lambda: "/1,000" in view.text("#indexing"))
-        second = view.indexing._control.run
+        second = view.indexing.run
         assert second is not None
         assert second is not first
         assert view.indexing.is_busy
@@ -309,11 +311,12 @@ def test_an_abandoned_run_reports_no_failed_start(tmp_path: Path, outcome: str) 
     run = IndexProcess(
         [tmp_path], command, {}, BackgroundTasks(print), why_not=lambda: refused, number=3
     )
-    [message] = run._attached_messages()
-    assert isinstance(message, IndexEnded)
-    assert message.run == 3
+    [reported] = run._messages()
+    assert isinstance(reported, IndexReported)
+    assert isinstance(reported.report, IndexEnded)
+    assert reported.run == 3
     abandoned = IndexProcess(
         [tmp_path], command, {}, BackgroundTasks(print), why_not=lambda: refused, number=4
     )
     abandoned.leave()
-    assert not [*abandoned._attached_messages()]
+    assert not [*abandoned._messages()]

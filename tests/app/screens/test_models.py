@@ -344,9 +344,9 @@ async def test_a_model_that_waits_does_not_take_the_turn_of_the_next(home: TwoMo
         assert view.text("#status") == "Answers: auto"
         assert view.main._next is None
         assert view.main._present == home.embedder.model_id
-        run = view.indexing._control.run
+        run = view.indexing.run
         assert run is not None
-        assert not view.indexing._control.has_other_model
+        assert not view.indexing.has_other_model
         view.main.leave()
     assert load(home.settings.data_dir).model == ""
 
@@ -364,7 +364,7 @@ async def test_going_back_to_the_model_in_use_ends_the_change(home: TwoModels) -
         await pilot.press("enter")
         await view.until(lambda: view.text("#status") == "Answers: auto")
         assert view.main._next is None
-        assert view.indexing._control._run_model == "auto"
+        assert view.indexing._run_model == "auto"
         view.main.leave()
 
 

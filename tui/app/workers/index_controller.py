@@ -1,4 +1,4 @@
-"""At most one indexing run: starts and stops it, and decides when its new pictures are read."""
+"""One indexing run at a time: start, cancel, resume, and what the user sees of it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,31 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.app.keys.bindings import key_for
+from tui.app.model.indexing_status import (
+    ended_status,
+    indexed_status,
+    running_status,
+    watching_status,
+)
+from tui.app.workers.index_process import (
+    CaughtUp,
+    IndexEnded,
+    IndexProcess,
+    Notice,
+    child_environment,
+)
+from tui.app.workers.library_monitor import LibraryChanged
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from tui.app.workers.index_process import IndexEnded, IndexProcess, IndexProgressed
+    from tui.app.model.indexing_status import IndexingStatus
+    from tui.app.workers.index_process import IndexReported
     from tui.app.workers.services import Services
     from tui.app.workers.tasks import BackgroundTasks
+    from tui.core.domain import Progress
     from tui.core.settings import Settings
 
 REFRESH_SECONDS = 1.0
@@ -19,126 +38,197 @@ REFRESH_SECONDS = 1.0
 
 
 class IndexController:
-    """Holds the current run, the outcome of the last one, and the folders indexed completely.
+    """Starts and stops indexing runs and reports their state.
+
+    The messages of a run come back to `handle`. `LibraryChanged` is posted when a run begins, adds
+    pictures or ends.
 
     Args:
-        settings: for the next run.
-        services: give the command line, and the permission to index.
-        tasks: post the messages of the runs.
+        settings: the settings of the next run.
+        services: start the run.
+        tasks: read the output of the run.
+        show: shows the state of the run; None for no run.
+        notify: shows a sentence to the user.
 
     Attributes:
-        run: the current run.
+        run: the present run.
         last: how the last run ended.
     """
 
-    def __init__(self, settings: Settings, services: Services, tasks: BackgroundTasks) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        services: Services,
+        tasks: BackgroundTasks,
+        *,
+        show: Callable[[IndexingStatus | None], object],
+        notify: Callable[[str], object],
+    ) -> None:
         self.run: IndexProcess | None = None
         self.last: IndexEnded | None = None
         self._settings = settings
         self._services = services
         self._tasks = tasks
+        self._show = show
+        self._notify = notify
+        self._run_number = 0
+        self._run_model = settings.model
         self._refresh_time = 0.0
         self._refreshed_count = 0
-        self._run_number = 0
         self._indexed_folders: set[Path] = set()
-        self._run_model = settings.model
+        self._is_polling = False
+
+    # --- state --------------------------------------------------------------------------------
 
     @property
     def folder(self) -> Path | None:
-        """The folder of the current run."""
+        """The folder that is indexed or watched."""
         return self.run.folder if self.run else None
 
     @property
     def is_busy(self) -> bool:
-        """A run is indexing; watching for changes does not count."""
+        """Whether a run is indexing; watching for changes alone is not."""
         return self.run is not None and not self.run.watching
 
     @property
     def can_resume(self) -> bool:
-        """The last run was cancelled or failed."""
-        complete = ("done", "refused")
-        return self.run is None and self.last is not None and self.last.outcome not in complete
+        """Whether the last run failed or was cancelled."""
+        ended = ("done", "refused")
+        return self.run is None and self.last is not None and self.last.outcome not in ended
 
     @property
     def was_refused(self) -> bool:
-        """This user is not permitted to index into the library."""
+        """Whether this user can't index into the library."""
         return self.last is not None and self.last.outcome == "refused"
-
-    def use(self, settings: Settings) -> None:
-        """Start the next runs with these settings."""
-        self._settings = settings
 
     @property
     def has_other_model(self) -> bool:
-        """The model of the current run is not the one in the settings."""
+        """Whether the run indexes with another model than the next one would."""
         return self.run is not None and self._run_model != self._settings.model
 
-    def start(self, folder: Path, *more: Path) -> IndexProcess:
-        """Start a run over folders, which replaces the current one and watches its folders too."""
-        from tui.app.workers.index_process import IndexProcess, child_environment
+    def has_indexed(self, folder: Path | None) -> bool:
+        """Whether a run has read the whole of a folder."""
+        if folder is None:
+            return False
+        return not self._indexed_folders.isdisjoint((folder, *folder.parents))
 
+    # --- commands -----------------------------------------------------------------------------
+
+    def use(self, settings: Settings) -> None:
+        """Use these settings from the next run on."""
+        self._settings = settings
+
+    def switch(self, settings: Settings) -> None:
+        """Use these settings, and restart a run that indexes with another model."""
+        self.use(settings)
+        if self.run is not None and self.has_other_model and not self.run.stopping:
+            self.begin(*self.run.folders)
+
+    def index(self, folder: Path | None) -> str:
+        """Index the folder that is searched; return what the user has to do first, if anything."""
+        if self.is_busy:
+            return f"Indexing is already going on; {key_for('panes.cancel')} stops it."
+        if folder is None:
+            return f"Choose a folder first: {key_for('panes.folders')}, then Enter."
+        self.begin(folder)
+        return ""
+
+    def begin(self, *folders: Path) -> None:
+        """Index folders in a child process, which then watches the folders of the last run too."""
         watched = filter(_is_on_disk, self.run.folders) if self.run else ()
+        folders = tuple(dict.fromkeys((*folders, *watched)))
         self.leave()
-        folders = tuple(dict.fromkeys([folder, *more, *watched]))
-        command = self._services.index_command(self._settings, folder)
+        first, *more = folders
+        command = [*self._services.index_command(self._settings, first), *map(str, more)]
+        why_not = partial(self._services.why_not_index, self._settings)
         self._indexed_folders.difference_update(folders)
+        self._is_polling = False
         self._run_number += 1
         self._run_model = self._settings.model
+        self._refresh_time, self._refreshed_count = time.monotonic(), 0
         self.run = IndexProcess(
             folders,
-            [*command, *map(str, folders[1:])],
+            command,
             child_environment(self._settings),
             self._tasks,
-            why_not=partial(self._services.why_not_index, self._settings),
+            why_not=why_not,
             number=self._run_number,
         )
-        self._refresh_time = time.monotonic()
-        self._refreshed_count = 0
         self.run.start()
-        return self.run
+        self._show_running(self.run.progress)
+        self._tasks.post(LibraryChanged())
 
     def cancel(self) -> None:
-        """Stop the run after its batch; the second call stops it at once."""
+        """Stop after the current batch; the second call stops at once."""
         if self.run is not None:
             self.run.cancel()
+            self._show_running(self.run.progress)
+
+    def resume(self) -> None:
+        """Continue the run that was stopped."""
+        if self.can_resume and self.last is not None:
+            self.begin(self.last.folder)
 
     def leave(self) -> None:
-        """Detach from the run, which ends after its batch."""
+        """Leave the child to stop by itself after the current batch."""
         if self.run is not None:
             self.run.leave()
 
-    def has_news(self, message: IndexProgressed) -> bool:
-        """Return whether to read the library again: the run added pictures, and time has passed."""
-        added = message.progress.indexed + message.progress.reused
-        now = time.monotonic()
-        if added == self._refreshed_count or now - self._refresh_time < REFRESH_SECONDS:
-            return False
-        self._refreshed_count, self._refresh_time = added, now
-        return True
+    # --- reports of the run -------------------------------------------------------------------
 
-    def round_ended(self) -> None:
-        """Note that the run has indexed everything; its counts restart with the next change."""
-        self._refreshed_count = 0
-        self._note_indexed()
+    def handle(self, message: IndexReported) -> None:
+        """Act on a report, unless it comes from an earlier run."""
+        if self.run is None or self.run.number != message.run:
+            return
+        report = message.report
+        if isinstance(report, CaughtUp):
+            self._caught_up(report.progress)
+        elif isinstance(report, Notice):
+            self._noticed(report.sentence)
+        elif isinstance(report, IndexEnded):
+            self._ended(report)
+        else:
+            self._progressed(report)
 
-    def has_read(self, folder: Path) -> bool:
-        """Return whether a run has indexed the whole of a folder."""
-        return not self._indexed_folders.isdisjoint((folder, *folder.parents))
+    def _progressed(self, progress: Progress) -> None:
+        if self.is_busy or (progress.total and progress.phase == "embedding"):
+            self._show_running(progress)
+        added, now = progress.indexed + progress.reused, time.monotonic()
+        if added != self._refreshed_count and now - self._refresh_time >= REFRESH_SECONDS:
+            self._refreshed_count, self._refresh_time = added, now
+            self._tasks.post(LibraryChanged())
 
-    def is_of_run(self, number: int) -> bool:
-        """Return whether a message is from the current run rather than a replaced one."""
-        return self.run is not None and self.run.number == number
-
-    def ended(self, message: IndexEnded) -> None:
-        """Note how the run ended."""
-        if message.outcome == "done":
-            self._note_indexed()
-        self.run = None
-        self.last = message
-
-    def _note_indexed(self) -> None:
+    def _caught_up(self, progress: Progress) -> None:
         if self.run is not None:
+            self._refreshed_count = 0  # the next change counts from zero
             self._indexed_folders.update(self.run.folders)
+            self._show(indexed_status(self.run.folder, progress, self._watching))
+            self._tasks.post(LibraryChanged(ended=True))
+
+    def _noticed(self, sentence: str) -> None:
+        from tui.storage.objects.path import is_address
+
+        if not is_address(sentence):  # a notice about a bucket begins with its address
+            self._is_polling = True
+        self._notify(sentence)
+
+    def _ended(self, ended: IndexEnded) -> None:
+        if self.run is not None and ended.outcome == "done":
+            self._indexed_folders.update(self.run.folders)
+        self.run, self.last = None, ended
+        self._show(ended_status(ended))
+        if ended.outcome == "refused":
+            self._notify(ended.sentence)
+        self._tasks.post(LibraryChanged(ended=True))
+
+    def _show_running(self, progress: Progress) -> None:
+        if self.run is not None:
+            self._show(running_status(self.run.folder, progress, is_stopping=self.run.stopping))
+
+    def _watching(self) -> IndexingStatus | None:
+        if self.run is None:
+            return None
+        return watching_status(self.run.folder, is_polling=self._is_polling)
 
 
 def _is_on_disk(folder: Path) -> bool:

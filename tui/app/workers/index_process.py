@@ -30,63 +30,6 @@ Outcome = Literal["done", "cancelled", "failed", "refused"]
 _COUNTS = ("done", "total", "indexed", "reused", "unchanged", "removed", "failed")
 
 
-@dataclass
-class IndexProgressed(Message):
-    """A run has progressed; ``run`` is its number, as in the messages below."""
-
-    folder: Path
-    progress: Progress
-    run: int = 0
-
-
-@dataclass
-class IndexFailure(Message):
-    """A run could not use one file."""
-
-    folder: Path
-    failure: Failure
-    run: int = 0
-
-
-@dataclass
-class IndexWatching(Message):
-    """A run has indexed everything and watches for changes; posted again after each change."""
-
-    folder: Path
-    progress: Progress
-    run: int = 0
-
-
-@dataclass
-class IndexNoticed(Message):
-    """A run has a notice for the user, and continues."""
-
-    folder: Path
-    sentence: str
-    run: int = 0
-
-
-@dataclass
-class IndexEnded(Message):
-    """A run has ended.
-
-    Attributes:
-        folder: the folder it was started for.
-        outcome: ``refused`` if it was not permitted to start.
-        progress: the last progress, or the final counts.
-        sentence: the reason of ``failed`` or ``refused``.
-        watching: it had indexed everything and was watching for changes.
-        run: its number; a newer run may have started since.
-    """
-
-    folder: Path
-    outcome: Outcome
-    progress: Progress
-    sentence: str = ""
-    watching: bool = False
-    run: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class Ended:
     """The process has finished its work."""
@@ -108,6 +51,43 @@ class Notice:
 
 
 Event = Progress | Failure | Ended | Watching | Notice
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """A run has indexed everything and watches for changes; reported again after each change."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEnded:
+    """A run has ended.
+
+    Attributes:
+        folder: the folder it was started for.
+        outcome: ``refused`` if it was not permitted to start.
+        progress: the last progress, or the final counts.
+        sentence: the reason of ``failed`` or ``refused``.
+        watching: it had indexed everything and was watching for changes.
+    """
+
+    folder: Path
+    outcome: Outcome
+    progress: Progress
+    sentence: str = ""
+    watching: bool = False
+
+
+Report = Progress | CaughtUp | Notice | IndexEnded
+
+
+@dataclass
+class IndexReported(Message):
+    """A run reports; ``run`` is its number, since another run may have started meanwhile."""
+
+    run: int
+    report: Report
 
 
 def index_command(settings: Settings, folder: Path) -> list[str]:
@@ -180,7 +160,7 @@ def _number(value: object) -> float:
 
 
 class IndexProcess:
-    """One run over some folders, which then watches them. Posts the messages of this module.
+    """One run over some folders, which then watches them. Posts `IndexReported`.
 
     Args:
         folders: the requested folder first.
@@ -217,8 +197,8 @@ class IndexProcess:
         self._is_detached = False
 
     def start(self) -> None:
-        """Start the process; its last message is `IndexEnded`."""
-        self._tasks.start("indexing", self._attached_messages)
+        """Start the process; its last report is `IndexEnded`."""
+        self._tasks.start("indexing", self._messages)
 
     @property
     def folder(self) -> Path:
@@ -237,10 +217,12 @@ class IndexProcess:
         self._is_detached = True
         self._process.close()
 
-    def _attached_messages(self) -> Iterator[Message]:
-        return (message for message in self._messages() if not self._is_detached)
-
     def _messages(self) -> Iterator[Message]:
+        for report in self._reports():
+            if not self._is_detached:  # the output is read to its end: a full pipe would block
+                yield IndexReported(self.number, report)
+
+    def _reports(self) -> Iterator[Report]:
         if (sentence := self._why_not()) is not None:
             yield self._ended("refused", sentence)
             return
@@ -251,26 +233,23 @@ class IndexProcess:
                 if isinstance(event, Ended):
                     ended = event
                 if event is not None:
-                    yield from self._event_messages(event, ended)
+                    yield from self._reports_of(event, ended)
         except NotStartedError as error:
             yield self._ended("failed", f"Indexing could not start: {error}.")
             return
-        yield self._exit_message(ended)
+        yield self._exit_report(ended)
 
-    def _event_messages(self, event: Event, ended: Ended | None) -> Iterator[Message]:
+    def _reports_of(self, event: Event, ended: Ended | None) -> Iterator[Report]:
         if isinstance(event, Progress):
             self.progress = event
-            yield IndexProgressed(self.folder, event, self.number)
-        elif isinstance(event, Failure):
-            yield IndexFailure(self.folder, event, self.number)
-        elif isinstance(event, Notice):
-            yield IndexNoticed(self.folder, event.sentence, self.number)
-        else:
+        if isinstance(event, Progress | Notice):
+            yield event
+        elif isinstance(event, Ended | Watching):
             self.watching |= isinstance(event, Watching)
             if self.watching and ended is not None:
-                yield IndexWatching(self.folder, _with_totals(ended.progress), self.number)
+                yield CaughtUp(_with_totals(ended.progress))
 
-    def _exit_message(self, ended: Ended | None) -> IndexEnded:
+    def _exit_report(self, ended: Ended | None) -> IndexEnded:
         """Return the outcome of a process that has exited, given its last `Ended` event."""
         if ended is not None and not self.watching:
             self.progress = _with_totals(ended.progress, self.progress.total)
@@ -283,7 +262,7 @@ class IndexProcess:
 
     def _ended(self, outcome: Outcome, sentence: str = "") -> IndexEnded:
         is_watching = self.watching and outcome == "cancelled"
-        return IndexEnded(self.folder, outcome, self.progress, sentence, is_watching, self.number)
+        return IndexEnded(self.folder, outcome, self.progress, sentence, is_watching)
 
 
 def _with_totals(progress: Progress, total: int = 0) -> Progress:

@@ -14,7 +14,7 @@ from tui.app.screens.main.layout import PanesScreen
 
 if TYPE_CHECKING:
     from tui.app.screens.main.search_controller import SearchController
-    from tui.app.widgets.indexing_bar import IndexingBar
+    from tui.app.workers.index_controller import IndexController
     from tui.app.workers.model_loading import ModelCaughtUp, ModelFailed, ModelOpened
     from tui.app.workers.services import Services
     from tui.app.workers.state_writer import StateWriter
@@ -29,7 +29,7 @@ class AnsweringScreen(PanesScreen):
     """
 
     search: SearchController
-    indexing: IndexingBar
+    indexing: IndexController
     keeper: StateWriter
     _services: Services
     _settings: Settings
@@ -82,7 +82,7 @@ class AnsweringScreen(PanesScreen):
             self._take_over()
             return
         self.indexing.use(message.settings)
-        self.indexing.begin(message.roots[0], *message.roots[1:])
+        self.indexing.begin(*message.roots)
         self.say_who_answers()
 
     def on_model_failed(self, message: ModelFailed) -> None:

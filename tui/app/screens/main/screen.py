@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.app.keys.bindings import key_for
 from tui.app.screens.main.model_downloads import DownloadingScreen
 from tui.app.screens.main.results_pane import FilesScreen
 from tui.app.screens.main.search_pane import QueryScreen
@@ -25,8 +24,9 @@ if TYPE_CHECKING:
     from tui.app.model.app_state import AppState
     from tui.app.screens.main.search_controller import SearchController
     from tui.app.widgets.folder_tree import FolderChosen, FolderTree
-    from tui.app.widgets.indexing_bar import IndexingBar
     from tui.app.widgets.results import PictureHighlighted, Results, WindowMoved
+    from tui.app.workers.index_controller import IndexController
+    from tui.app.workers.index_process import IndexReported
     from tui.app.workers.library_monitor import LibraryChanged, LibraryMonitor, LibraryOpened
     from tui.app.workers.search_worker import (
         HitsLoaded,
@@ -59,7 +59,7 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
     search: SearchController
     folder_tree: FolderTree
     results: Results
-    indexing: IndexingBar
+    indexing: IndexController
     keeper: StateWriter
     follower: LibraryMonitor
     _services: Services
@@ -96,6 +96,7 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         from tui.app.widgets.folder_tree import FolderTree
         from tui.app.widgets.indexing_bar import IndexingBar
         from tui.app.widgets.results import Results
+        from tui.app.workers.index_controller import IndexController
         from tui.app.workers.library_monitor import LibraryMonitor
         from tui.app.workers.state_writer import StateWriter
         from tui.app.workers.tasks import BackgroundTasks
@@ -106,10 +107,17 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         self.keeper = StateWriter(self._settings.data_dir, self._memory, self._work)
         self.folder_tree = FolderTree(self._folder or Path.cwd(), id="tree")
         self.results = Results(self._thumbnails, self.marks, id="results")
-        self.indexing = IndexingBar(self._settings, self._services, id="indexing")
+        indexing_bar = IndexingBar(id="indexing")
+        self.indexing = IndexController(
+            self._settings,
+            self._services,
+            self._work,
+            show=indexing_bar.show,
+            notify=partial(self.notify, timeout=10, markup=False),
+        )
         self.search = SearchController(self._folder, self.results)
         self.equip()
-        self.furnish(self.folder_tree, self.results, self.indexing)
+        self.furnish(self.folder_tree, self.results, indexing_bar)
         self.begin_prompt()
         self._begun = True
         self._show_scope()
@@ -222,6 +230,11 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
         """Show the library's folders in the tree."""
         self.folder_tree.set_roots(message.roots)
 
+    def on_index_reported(self, message: IndexReported) -> None:
+        """Act on the report of an indexing run."""
+        message.stop()
+        self.indexing.handle(message)
+
     def on_library_changed(self, message: LibraryChanged) -> None:
         """Show what an indexing run, or somebody else, has added."""
         self.follower.found()
@@ -256,17 +269,8 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
 
     def action_index_folder(self) -> None:
         """Index the folder that is searched."""
-        folder = self.search.session.scope
-        if self.indexing.is_busy:
-            self.notify(
-                f"Indexing is already going on; {key_for('panes.cancel')} stops it.", markup=False
-            )
-        elif folder is None:
-            self.notify(
-                f"Choose a folder first: {key_for('panes.folders')}, then Enter.", markup=False
-            )
-        else:
-            self.indexing.begin(folder)
+        if sentence := self.indexing.index(self.search.session.scope):
+            self.notify(sentence, markup=False)
 
     def action_cancel_indexing(self) -> None:
         """Stop indexing."""
@@ -298,5 +302,5 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
 
     def _show_empty(self) -> None:
         indexing = self.indexing.folder if self.indexing.is_busy else None
-        was_read = self.indexing.has_read(self.search.session.scope)
+        was_read = self.indexing.has_indexed(self.search.session.scope)
         self.search.show_empty(indexing, away=self._away, was_read=was_read)
