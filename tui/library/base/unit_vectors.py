@@ -9,12 +9,15 @@ import numpy as np
 from tui.core.domain import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Vectors
+    from tui.core.domain import Keys, Vectors
+
+    FetchVectors = Callable[[Keys], tuple[Keys, NDArray[np.float16]]]
+    """Returns those of some keys that have a vector, and the vectors, both in the same order."""
 
 UNIT_TOLERANCE = 1e-2
 """How far from 1 a vector's length may be; bfloat16 towers are off by up to 0.4 %."""
@@ -44,6 +47,26 @@ def normalize(model_id: str, dim: int | None, vectors: Sequence[Vectors]) -> NDA
         raise ModelError(f"The model {model_id} gave a vector that is not of unit length.")
     scaled: NDArray[np.float16] = (rows / lengths[:, np.newaxis]).astype("<f2")
     return scaled
+
+
+def to_float32(vectors: NDArray[np.float16]) -> Vectors:
+    """Return float32 vectors of unit length; the conversion to float16 shortened them a little."""
+    rows = vectors.astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows
+
+
+def fetch_unit_vectors(keys: Keys, fetch: FetchVectors) -> Vectors:
+    """Return the unit vectors of keys, float32, shape ``(m, dim)``; NaN for a key without one."""
+    available, vectors = fetch(np.unique(keys))
+    if not len(available):
+        return np.full((len(keys), 1), np.nan, dtype=np.float32)
+    order = np.argsort(available)
+    rows = np.minimum(np.searchsorted(available, keys, sorter=order), len(available) - 1)
+    rows = order[rows]
+    aligned = to_float32(vectors)[rows]
+    aligned[available[rows] != keys] = np.nan
+    return aligned
 
 
 def refuse_other_length(model_id: str, registered: int, dim: int) -> None:

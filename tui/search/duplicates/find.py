@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tui.library.base.unit_vectors import fetch_unit_vectors
 from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
 from tui.search.duplicates.on_disk import DiskFile, DiskInspector, drop_aliases
 from tui.search.duplicates.pixel_similarity import FingerprintCache
@@ -31,7 +32,6 @@ from tui.search.matching.raw_companions import (
     find_lookalikes,
     find_raw_companions,
     shot_facts,
-    unit_vectors_of,
 )
 from tui.storage.path_encoding import bare
 
@@ -198,7 +198,7 @@ def _read_contents(
     if pair_raw:
 
         def vectors(places: Keys) -> Vectors:
-            return unit_vectors_of(table.content_ids[places], index.vectors)
+            return fetch_unit_vectors(table.content_ids[places], index.vectors)
 
         def facts(places: Keys) -> ShotFacts:
             return shot_facts([infos[place] for place in places.tolist()])

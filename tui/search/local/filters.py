@@ -1,20 +1,18 @@
-"""Filters and orders over the columns of a library, whole arrays at a time. Loads NumPy."""
+"""Filters and orders over the columns of a library, whole arrays at a time."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tui.core.domain import SQUARE
 from tui.search.matching.filter_rules import (
-    SINGLE_VALUED,
     day_start_ns,
     expand_suffixes,
+    group_alternatives,
     within_circle,
 )
-from tui.search.matching.folder_names import FolderMatcher
 from tui.search.query.dates import DateRange
 from tui.search.query.terms import Filter, GeoCircle, Sort
 from tui.storage.path_encoding import bare, span
@@ -28,123 +26,102 @@ if TYPE_CHECKING:
     from tui.search.local.picture_table import Categorical, PictureTable
 
     Mask = NDArray[np.bool_]
-    """One truth a row of the columns, shape ``(n,)``."""
+    """One truth a row of the table, shape ``(n,)``."""
 
     Rows = NDArray[np.int64]
-    Degrees = NDArray[np.float32]
 
 
-"""By how much a haversine may be off: that of an antipode is found to be above 1."""
-
-
-def select_rows(
-    filters: Sequence[Filter], columns: PictureTable, scope: Path | None = None
-) -> Mask:
+def select_rows(filters: Sequence[Filter], table: PictureTable, scope: Path | None = None) -> Mask:
     """Tell which files pass all filters.
 
     Args:
-        filters: several of one kind of which a file has only one value (format, camera, shape,
-            place) are alternatives, unless they are negated.
-        columns: must not be refreshed meanwhile.
-        scope: the folder to stay in, with all below it; None is everywhere.
+        filters: `tui.search.matching.filter_rules.group_alternatives` says which of them are
+            alternatives.
+        table: must not be refreshed meanwhile.
+        scope: the folder to search with all below it; None is the whole library.
 
     Returns:
-        One truth a file of ``columns.file_ids``, shape ``(n,)``.
+        One truth a file of ``table.file_ids``, shape ``(n,)``.
     """
-    mask = np.ones(len(columns), dtype=np.bool_)
+    mask = np.ones(len(table), dtype=np.bool_)
     if scope is not None:
-        mask &= in_scope(columns, scope)
-    alternatives: dict[str, list[Mask]] = defaultdict(list)
-    for item in filters:
-        if item.kind == "name":
-            continue
-        found = _TESTS[item.kind](item, columns)
-        if item.negated:
-            mask &= ~found
-        elif item.kind in SINGLE_VALUED:
-            alternatives[item.kind].append(found)
+        mask &= in_scope(table, scope)
+    for group in group_alternatives(filters):
+        if group[0].kind == "name":
+            mask = _filter_names(group[0], table, mask)
         else:
-            mask &= found
-    for masks in alternatives.values():
-        mask &= np.logical_or.reduce(masks)
-    for item in filters:  # last, since it takes the longest and few may be left
-        if item.kind == "name":
-            mask = _named(item, columns, mask)
+            mask &= np.logical_or.reduce([_passing(item, table) for item in group])
     return mask
 
 
-def sort_rows(sort: Sort, columns: PictureTable, rows: Rows) -> Rows:
-    """Put rows of the columns in order; ``sort:score`` leaves them as they are.
+def sort_rows(sort: Sort, table: PictureTable, rows: Rows) -> Rows:
+    """Put rows of a table in order; ``sort:score`` keeps their order.
 
-    Rows that are equal come in the order of their file ids.
+    Equal rows come in the order of their file ids.
     """
     if sort.key == "score":
         return rows[::-1] if sort.reverse else rows
-    keys = columns.derived(f"keys {sort.key}", lambda: _KEYS[sort.key](columns))
-    everything = columns.derived(f"order {sort.key}", lambda: np.argsort(keys, kind="stable"))
-    chosen = np.zeros(len(columns), dtype=np.bool_)
-    chosen[rows] = True
-    found = everything[chosen[everything]]
-    return found[::-1] if sort.reverse else found
+    keys = table.derived(f"keys {sort.key}", lambda: _KEYS[sort.key](table))
+    all_rows = table.derived(f"order {sort.key}", lambda: np.argsort(keys, kind="stable"))
+    selected = np.zeros(len(table), dtype=np.bool_)
+    selected[rows] = True
+    in_order = all_rows[selected[all_rows]]
+    return in_order[::-1] if sort.reverse else in_order
+
+
+def in_scope(table: PictureTable, scope: Path) -> Mask:
+    """Tell which files are in a folder or below it."""
+    exact, low, high = span(scope)
+    paths = table.folder_paths.items()
+    return table.in_folders(
+        [number for number, path in paths if path == exact or low <= path < high]
+    )
 
 
 # --- tests --------------------------------------------------------------------------------------
 
 
-def _named(item: Filter, columns: PictureTable, mask: Mask) -> Mask:
-    """Take from a mask those rows whose name holds every part, or does not."""
-    found = columns.names.filter_rows(str(item.value).split(), mask)
-    return mask & ~found if item.negated else found
+def _passing(item: Filter, table: PictureTable) -> Mask:
+    mask = _TESTS[item.kind](item, table)
+    return ~mask if item.negated else mask
 
 
-def _in(item: Filter, columns: PictureTable) -> Mask:
-    folders = columns.derived(
-        "folder names", lambda: FolderMatcher(columns.folder_paths, columns.roots)
-    )
-    return _of_folders(columns, folders.resolve(str(item.value)))
+def _filter_names(item: Filter, table: PictureTable, mask: Mask) -> Mask:
+    """Remove from a mask the rows whose name fails a filter."""
+    passing = table.names.filter_rows(str(item.value).split(), mask)
+    return mask & ~passing if item.negated else passing
 
 
-def in_scope(columns: PictureTable, scope: Path) -> Mask:
-    """Tell which files lie in a folder or below it."""
-    exact, low, high = span(scope)
-    paths = columns.folder_paths.items()
-    return _of_folders(
-        columns, [number for number, path in paths if path == exact or low <= path < high]
-    )
+def _in(item: Filter, table: PictureTable) -> Mask:
+    return table.in_folders(table.folder_index.resolve(str(item.value)))
 
 
-def _of_folders(columns: PictureTable, folder_ids: list[int]) -> Mask:
-    wanted = np.zeros(max(columns.folder_paths, default=0) + 1, dtype=np.bool_)
-    wanted[folder_ids] = True
-    return wanted[columns.folders]
+def _ext(item: Filter, table: PictureTable) -> Mask:
+    return _matching_values(table.extensions, expand_suffixes(item).__contains__)
 
 
-def _ext(item: Filter, columns: PictureTable) -> Mask:
-    return _of_codes(columns.extensions, expand_suffixes(item).__contains__)
+def _camera(item: Filter, table: PictureTable) -> Mask:
+    part = bare(str(item.value))
+    return _matching_values(table.cameras, lambda camera: part in bare(camera))
 
 
-def _camera(item: Filter, columns: PictureTable) -> Mask:
-    wanted = bare(str(item.value))
-    return _of_codes(columns.cameras, lambda camera: wanted in bare(camera))
-
-
-def _of_codes(column: Categorical, test: Callable[[str], bool]) -> Mask:
+def _matching_values(column: Categorical, test: Callable[[str], bool]) -> Mask:
     passing = np.fromiter(map(test, column.values), np.bool_, len(column.values))
     return passing[column.codes]
 
 
-def _date(item: Filter, columns: PictureTable) -> Mask:
+def _date(item: Filter, table: PictureTable) -> Mask:
     assert isinstance(item.value, DateRange)
-    mask = np.ones(len(columns), dtype=np.bool_)
+    mask = np.ones(len(table), dtype=np.bool_)
     if item.value.first is not None:
-        mask &= columns.dates >= day_start_ns(item.value.first)
+        mask &= table.dates >= day_start_ns(item.value.first)
     if item.value.end is not None:
-        mask &= columns.dates < day_start_ns(item.value.end)
+        mask &= table.dates < day_start_ns(item.value.end)
     return mask
 
 
-def _shape(item: Filter, columns: PictureTable) -> Mask:
-    widths, heights = columns.widths, columns.heights
+def _shape(item: Filter, table: PictureTable) -> Mask:
+    widths, heights = table.widths, table.heights
     if item.value == "wide":
         return widths > heights * SQUARE
     if item.value == "tall":
@@ -152,18 +129,18 @@ def _shape(item: Filter, columns: PictureTable) -> Mask:
     return (widths <= heights * SQUARE) & (heights <= widths * SQUARE)
 
 
-def _min(item: Filter, columns: PictureTable) -> Mask:
+def _min(item: Filter, table: PictureTable) -> Mask:
     assert isinstance(item.value, int)
-    return (columns.widths >= item.value) | (columns.heights >= item.value)
+    return (table.widths >= item.value) | (table.heights >= item.value)
 
 
-def _near(item: Filter, columns: PictureTable) -> Mask:
+def _near(item: Filter, table: PictureTable) -> Mask:
     assert isinstance(item.value, GeoCircle)
-    return within_circle(item.value, columns.latitudes, columns.longitudes)
+    return within_circle(item.value, table.latitudes, table.longitudes)
 
 
-def _new(_: Filter, columns: PictureTable) -> Mask:
-    return columns.content_ids > columns.known_contents
+def _new(_: Filter, table: PictureTable) -> Mask:
+    return table.content_ids > table.known_contents
 
 
 _TESTS: dict[str, Callable[[Filter, PictureTable], Mask]] = {
@@ -178,7 +155,7 @@ _TESTS: dict[str, Callable[[Filter, PictureTable], Mask]] = {
 }
 
 _KEYS: dict[str, Callable[[PictureTable], NDArray[np.int64]]] = {
-    "date": lambda columns: -columns.dates,
-    "size": lambda columns: -columns.sizes,
-    "name": lambda columns: columns.names.alphabetical_ranks(),
+    "date": lambda table: -table.dates,
+    "size": lambda table: -table.sizes,
+    "name": lambda table: table.names.alphabetical_ranks(),
 }

@@ -1,16 +1,28 @@
-"""The contents of a library that are named as a query says."""
+"""Finds the contents of a library whose names match a query."""
 
 from __future__ import annotations
 
-from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial, reduce
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
 from tui.library.local.vectors.searching import LIMITS
 from tui.models.starter.lexicon import IGNORED
-from tui.search.local.word_index import sorted_union
+from tui.search.local.sorted_ids import locate
 from tui.search.matching.words import word_forms
+from tui.search.ranking.name_fusion import (
+    EXACT,
+    FOLDER,
+    NameMatches,
+    RowsWithWord,
+    is_whole_name,
+    promote_rows,
+    query_words,
+    score_names,
+    sorted_union,
+)
+from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,26 +33,22 @@ if TYPE_CHECKING:
     from tui.search.local.picture_table import PictureTable
     from tui.search.local.raw_pairs import RawPairs
     from tui.search.local.word_index import Rows, WordIndex
+    from tui.search.matching.file_names import FileNames
     from tui.search.query.terms import Query
     from tui.search.ranking.content_groups import Scores
-from tui.search.ranking.name_fusion import (
-    _BOTH,
-    EXACT,
-    FOLDER,
-    NameMatches,
-    RowsWithWord,
-    exact_rows,
-    promote_rows,
-    query_words,
-    rows_in,
-    score_names,
-)
+
+Value = TypeVar("Value", bound=np.generic)
+
+_MAX_COMPARED = 10_000
+"""Names that are compared with a whole name at most."""
+
+_INTERSECTION = partial(np.intersect1d, assume_unique=True)
 
 
 class ContentNameMatches(NamedTuple):
-    """Contents, each once, and how well its best file is named.
+    """Contents, each once, and the name score of its best-named file.
 
-    ``by_file`` says by file id how well each file is named; the last one is 0.
+    ``by_file`` holds the name score of each file by its id; the last value is 0.
     """
 
     contents: Keys
@@ -48,52 +56,52 @@ class ContentNameMatches(NamedTuple):
     by_file: Scores
 
     def values_of(self, file_ids: Keys) -> Scores:
-        """Return how well some files are named."""
+        """Return the name scores of some files."""
         return self.by_file[np.minimum(file_ids, len(self.by_file) - 1)]
 
 
 class NameIndex:
-    """Looks names up once they are read; not thread-safe.
+    """Matches queries with names once these are loaded; not thread-safe.
 
     Args:
-        columns: has them.
-        size: how many files the library has.
+        table: the pictures of the library.
+        size: returns the number of files in the library.
         pairs: raw files whose names count for their pictures as well; None for none.
     """
 
     def __init__(
-        self, columns: PictureTable, size: Callable[[], int], pairs: RawPairs | None = None
+        self, table: PictureTable, size: Callable[[], int], pairs: RawPairs | None = None
     ) -> None:
-        self._columns = columns
+        self._table = table
         self._size = size
         self._pairs = pairs
         self._words: WordIndex | None = None
 
     def read(self) -> WordIndex:
-        """Read the names of the whole library: seconds for a million; from any thread."""
+        """Read the names of the whole library, which takes seconds for a million; thread-safe."""
         from tui.search.local.word_index import WordIndex
 
         words = WordIndex()
-        words.read(self._columns)
+        words.update(self._table)
         return words
 
     def load(self, words: WordIndex) -> None:
-        """Use what was read, and what came since."""
-        words.read(self._columns)
+        """Use the names that `read` returned, and those of newer files."""
+        words.update(self._table)
         self._words = words
 
     def refresh(self) -> None:
-        """The library has changed."""
+        """Read the names of newer files after the library has changed."""
         if self._words is not None:
             self.load(self._words)
 
     def find(
         self, query: Query, shown: NDArray[np.bool_] | None = None
     ) -> ContentNameMatches | None:
-        """Return what is named so; None for nothing, or while the names are not known.
+        """Return the contents whose names match; None for none, or while no names are loaded.
 
         Args:
-            query: its words.
+            query: provides the words.
             shown: by file id, which files may be shown; None for all.
         """
         if not query.words:
@@ -102,64 +110,75 @@ class NameIndex:
             if self._size() > LIMITS.small:
                 return None
             self._words = self.read()
-
-        columns = self._columns
-        rows, values = match_names(query, self._words, columns)
+        table = self._table
+        rows, values = match_names(query, self._words, table)
         if shown is not None:
-            ids = columns.file_ids[rows]
-            here = shown[np.minimum(ids, len(shown) - 1)]
-            rows, values = rows[here], values[here]
+            is_shown = _at_ids(shown, table.file_ids[rows])
+            rows, values = rows[is_shown], values[is_shown]
         if not len(rows):
             return None
-        ids = columns.file_ids[rows]
+        ids = table.file_ids[rows]
         by_file = np.zeros(int(ids.max()) + 2, dtype=np.float32)
         by_file[ids] = values
-        pictures, of_raw = self._of_raw(by_file, shown)
-        contents = np.concatenate([columns.content_ids[rows], pictures])
-        values = np.concatenate([values, of_raw])
+        pictures, raw_values = self._match_raw(by_file, shown)
+        contents = np.concatenate([table.content_ids[rows], pictures])
+        values = np.concatenate([values, raw_values])
         order = np.lexsort((values, contents))
         last = order[np.append(np.diff(contents[order]) > 0, True)]
         return ContentNameMatches(contents[last], values[last], by_file)
 
-    def _of_raw(self, by_file: Scores, shown: NDArray[np.bool_] | None) -> tuple[Keys, Scores]:
-        """Return the pictures' contents of raw files that are named so, and how well these are.
+    def _match_raw(self, by_file: Scores, shown: NDArray[np.bool_] | None) -> tuple[Keys, Scores]:
+        """Return the pictures' contents of raw files whose names match, and the raw files' scores.
 
-        A raw file is ranked with its picture where both may be shown.
+        A raw file is ranked with its picture if both may be shown.
         """
         if self._pairs is None or not len(pairs := self._pairs.load()):
             return np.empty(0, dtype=np.int64), by_file[:0]
         raw, pictures = pairs.both
-        values = by_file[np.minimum(raw, len(by_file) - 1)]
+        values = _at_ids(by_file, raw)
         pictures, values = pictures[values > 0], values[values > 0]
-        ids = self._columns.file_ids
-        rows = np.minimum(np.searchsorted(ids, pictures), len(ids) - 1)
-        here = ids[rows] == pictures
+        rows, is_shown = locate(pictures, self._table.file_ids)
         if shown is not None:
-            here &= shown[np.minimum(pictures, len(shown) - 1)]
-        return self._columns.content_ids[rows[here]], values[here]
+            is_shown &= _at_ids(shown, pictures)
+        return self._table.content_ids[rows[is_shown]], values[is_shown]
 
 
-def match_names(query: Query, names: WordIndex, columns: PictureTable) -> NameMatches:
-    """Find the files whose names, or folders, hold what a query describes."""
-    words, whole = query_words(query)
-    found = [_rows_with(word, names, columns) for word in words if word not in IGNORED]
-    matches = score_names(found, len(names))
+def match_names(query: Query, words: WordIndex, table: PictureTable) -> NameMatches:
+    """Find the files whose names, or folders, contain the words of a query."""
+    typed, whole = query_words(query)
+    rows_by_word = [_rows_with(word, words, table) for word in typed if word not in IGNORED]
+    matches = score_names(rows_by_word, len(words))
     if whole is None:
         return matches
-    matches = promote_rows(matches, rows_in(names.folders.find(whole), columns), FOLDER)
-    return promote_rows(matches, _exact(whole, words, names), EXACT)
+    named_folders = words.folders.find_named(whole)
+    matches = promote_rows(matches, rows_in_folders(named_folders, table), FOLDER)
+    with_all_words = reduce(_INTERSECTION, sorted(map(words.find_rows, typed), key=len))
+    return promote_rows(matches, exact_rows(whole, with_all_words, words), EXACT)
 
 
-def _rows_with(word: str, names: WordIndex, columns: PictureTable) -> RowsWithWord:
-    """Return the rows with a word, or its plural or singular."""
+def exact_rows(text: str, rows: Rows, names: WordIndex | FileNames) -> Rows:
+    """Return those of some rows whose whole name is a text; of many only the first are compared."""
+    name = bare(text)
+    exact = [row for row in rows[:_MAX_COMPARED].tolist() if is_whole_name(name, names[row])]
+    return np.array(exact, dtype=np.int64)
+
+
+def rows_in_folders(folder_ids: Sequence[int], table: PictureTable) -> Rows:
+    """Return the rows of the files in some folders, ascending."""
+    if not folder_ids:  # the usual case, which must not cost a look at every row
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(table.in_folders(folder_ids))
+
+
+def _rows_with(word: str, words: WordIndex, table: PictureTable) -> RowsWithWord:
+    """Return the rows with a word, its plural or its singular."""
     forms = word_forms(word)
-    in_name = sorted_union([names.find_rows(form) for form in forms])
-    folders = sorted({number for form in forms for number in names.folders.with_word(form)})
-    in_folder = rows_in(folders, columns)
-    rows = in_folder[~np.isin(in_folder, in_name, assume_unique=True)]
-    return RowsWithWord(in_name, rows, len(in_name) + len(rows))
+    in_name = sorted_union([words.find_rows(form) for form in forms])
+    in_folder = rows_in_folders(words.folders.find_with_words(forms), table)
+    only_in_folder = in_folder[~np.isin(in_folder, in_name, assume_unique=True)]
+    return RowsWithWord(in_name, only_in_folder, len(in_name) + len(only_in_folder))
 
 
-def _exact(text: str, words: Sequence[str], names: WordIndex) -> Rows:
-    """Return the rows whose whole name was typed."""
-    return exact_rows(text, reduce(_BOTH, sorted(map(names.find_rows, words), key=len)), names)
+def _at_ids(by_id: NDArray[Value], ids: Keys) -> NDArray[Value]:
+    """Return values by id; an id beyond the end has the last value."""
+    return by_id[np.minimum(ids, len(by_id) - 1)]

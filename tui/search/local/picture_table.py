@@ -1,9 +1,9 @@
-"""What filters and orders look at, as arrays with one row a picture, kept in memory.
+"""The columns that filters and orders compare: arrays with one row a picture, cached in memory.
 
-A column is read when it is first asked for; dates come with the ids, since a library is shown by
-date first. After a commit that only added rows (``counters.rewrites`` says so) only these are read;
-where known files changed their size or date alone (``counters.touches``), ids, dates and sizes are
-read again. It imports NumPy: load it late.
+A column is read when it is first needed; dates come with the ids, since a library opens in the
+order of dates. After a commit that only added rows (see ``counters.rewrites``) only the new rows
+are read. If files changed only their size or date (``counters.touches``), ids, dates and sizes are
+read again. The module imports NumPy: import it late.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tui.search.local.table_queries import (
     CAMERA,
     NAME,
     PIXELS,
-    PLACES,
+    POSITIONS,
     SIZES,
     TAKEN,
     ChangeCounters,
@@ -28,6 +28,7 @@ from tui.search.local.table_queries import (
     read_texts,
 )
 from tui.search.matching.file_names import FileNames
+from tui.search.matching.folder_index import FolderIndex
 
 if TYPE_CHECKING:
     import sqlite3
@@ -44,24 +45,24 @@ Derived = TypeVar("Derived")
 
 
 class TableSource(Protocol):
-    """What the columns ask of the catalog; callable from several threads."""
+    """The part of the catalog that the table reads; callable from several threads."""
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Lend a connection to read with."""
         ...
 
     def data_version(self) -> int:
-        """Differs when anything was committed since."""
+        """A number that differs after a commit."""
         ...
 
     def roots(self) -> list[Path]:
-        """The folders that were given to index."""
+        """The indexed folders."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Categorical:
-    """Texts that repeat: a file's is ``values[codes[row]]``, empty where it has none."""
+    """Texts that repeat: a file's is ``values[codes[row]]``, empty if it has none."""
 
     codes: NDArray[np.int32]
     values: tuple[str, ...]
@@ -70,43 +71,43 @@ class Categorical:
 class PictureTable:
     """The pictures of a library by file id; every column is aligned with ``file_ids``.
 
-    All is of the moment of the last `refresh`; nothing is read before something is asked.
-    Methods may be called from any thread, but who compares columns must not refresh meanwhile.
+    All columns show the library at the last `refresh`; nothing is read before it is needed. Methods
+    are thread-safe, but a caller that compares columns must prevent a refresh meanwhile.
     """
 
     def __init__(self, catalog: TableSource) -> None:
         self._catalog = catalog
         self._lock = threading.RLock()
         self._version: int | None = None
-        self._marks = ChangeCounters(0, 0, 0)
+        self._counters = ChangeCounters(0, 0, 0)
         self._files: NDArray[np.int64] = np.empty((0, 4), dtype=np.int64)
         self._folders: dict[int, bytes] = {}
-        self._loaded: dict[str, Any] = {}
-        self._kept: dict[str, Any] = {}
+        self._columns: dict[str, Any] = {}
+        self._derived: dict[str, Any] = {}
 
     def __len__(self) -> int:
         return len(self.file_ids)
 
     def refresh(self) -> bool:
-        """Take up what was committed since; True if anything changed."""
+        """Read what was committed since; True if anything changed."""
         with self._lock:
             version, before = self._catalog.data_version(), self._version
             if version == before:
                 return False
             with self._catalog.reading() as connection:
-                marks = read_change_counters(connection)
+                counters = read_change_counters(connection)
                 epoch = None if before is None else before >> 32
-                if (epoch, self._marks.rewrites) != (version >> 32, marks.rewrites):
+                if (epoch, self._counters.rewrites) != (version >> 32, counters.rewrites):
                     self._files = self._files[:0]
-                    self._loaded.clear()
-                elif marks.touches != self._marks.touches:
+                    self._columns.clear()
+                elif counters.touches != self._counters.touches:
                     self._files = self._files[:0]  # the same files with other dates
-                    self._loaded.pop("sizes", None)
+                    self._columns.pop("sizes", None)
                 added = read_files(connection, self._id_before(len(self._files)))
                 self._folders = read_folders(connection)
             self._files = np.asfortranarray(np.concatenate([self._files, added]))
-            self._version, self._marks = version, marks
-            self._kept.clear()
+            self._version, self._counters = version, counters
+            self._derived.clear()
             return True
 
     @property
@@ -116,7 +117,7 @@ class PictureTable:
 
     @property
     def content_ids(self) -> Keys:
-        """What each file holds, shape ``(n,)``."""
+        """The content of each file, shape ``(n,)``."""
         return self._base()[:, 1]
 
     @property
@@ -132,23 +133,28 @@ class PictureTable:
 
     @property
     def roots(self) -> Sequence[Path]:
-        """The folders that were given to index, absolute."""
+        """The indexed folders, absolute."""
         return self.derived("roots", self._catalog.roots)
+
+    @property
+    def folder_index(self) -> FolderIndex:
+        """The folders by path, name and word."""
+        return self.derived("folder index", lambda: FolderIndex(self.folder_paths, self.roots))
 
     @property
     def known_contents(self) -> int:
         """Contents with a greater id came in the last indexing run that found any."""
         self._base()
-        return self._marks.known_contents
+        return self._counters.known_contents
 
     @property
     def dates(self) -> NDArray[np.int64]:
-        """Date taken, else the file's: wall-clock nanoseconds read as UTC, shape ``(n,)``."""
+        """Date taken, else file date: wall-clock nanoseconds read as UTC, shape ``(n,)``."""
         return self._base()[:, 3]
 
     @property
     def taken(self) -> NDArray[np.int64]:
-        """Date taken in nanoseconds, ``NO_DATE`` where there is none, shape ``(n,)``."""
+        """Date taken in nanoseconds, ``NO_DATE`` for none, shape ``(n,)``."""
         return self._numbers("taken", TAKEN)[:, 0]
 
     @property
@@ -168,37 +174,47 @@ class PictureTable:
 
     @property
     def latitudes(self) -> NDArray[np.float32]:
-        """In signed degrees (WGS 84), NaN where unknown, shape ``(n,)``."""
-        return self._numbers("places", PLACES)[:, 0]
+        """In signed degrees (WGS 84), NaN if unknown, shape ``(n,)``."""
+        return self._numbers("positions", POSITIONS)[:, 0]
 
     @property
     def longitudes(self) -> NDArray[np.float32]:
-        """In signed degrees (WGS 84), NaN where unknown, shape ``(n,)``."""
-        return self._numbers("places", PLACES)[:, 1]
+        """In signed degrees (WGS 84), NaN if unknown, shape ``(n,)``."""
+        return self._numbers("positions", POSITIONS)[:, 1]
 
     @property
     def extensions(self) -> Categorical:
         """The names' suffixes, folded, without the dot."""
-        return self._coded("extensions", NAME, _suffixes)
+        return self._categorical("extensions", NAME, _suffixes)
 
     @property
     def cameras(self) -> Categorical:
-        """The cameras' names as they say them."""
-        return self._coded("cameras", CAMERA, _cameras)
+        """The cameras' names as their pictures spell them."""
+        return self._categorical("cameras", CAMERA, _cameras)
 
     @property
     def names(self) -> FileNames:
         """The files' names without case and accents."""
-        return self._texts("names", NAME, lambda have, texts: (have or FileNames()).append(texts))
+
+        def append(names: FileNames | None, parts: Iterator[Sequence[str | None]]) -> FileNames:
+            return (names or FileNames()).append(parts)
+
+        return self._texts("names", NAME, append)
+
+    def in_folders(self, folder_ids: Sequence[int]) -> NDArray[np.bool_]:
+        """Tell which files are directly in any of some folders, shape ``(n,)``."""
+        selected = np.zeros(max(self.folder_paths, default=0) + 1, dtype=np.bool_)
+        selected[folder_ids] = True
+        return selected[self.folders]
 
     def derived(self, name: str, make: Callable[[], Derived]) -> Derived:
-        """Return what ``make`` gives, made once and kept until anything changes."""
+        """Return what ``make`` returns, cached until the library changes."""
         with self._lock:
             self._base()
-            if name not in self._kept:
-                self._kept[name] = make()
-            found: Derived = self._kept[name]
-            return found
+            if name not in self._derived:
+                self._derived[name] = make()
+            value: Derived = self._derived[name]
+            return value
 
     def _base(self) -> NDArray[np.int64]:
         if self._version is None:
@@ -211,46 +227,49 @@ class PictureTable:
     def _numbers(self, name: str, numbers: NumberColumns) -> NDArray[Any]:
         with self._lock:
             files = self._base()
-            have: NDArray[Any] = self._loaded.get(name, np.empty((0, 0)))
-            if name not in self._loaded or len(have) < len(files):
-                count = len(have)
+            columns: NDArray[Any] = self._columns.get(name, np.empty((0, 0)))
+            if name not in self._columns or len(columns) < len(files):
+                count = len(columns)
                 with self._catalog.reading() as connection:
                     more = numbers.read(connection, self._id_before(count), files[count:, 0])
-                have = np.asfortranarray(np.concatenate([have, more])) if count else more
-                self._loaded[name] = have
-            return have
+                columns = np.asfortranarray(np.concatenate([columns, more])) if count else more
+                self._columns[name] = columns
+            return columns
 
-    def _coded(
-        self, name: str, what: str, take: Callable[[Sequence[str | None]], list[str]]
+    def _categorical(
+        self, name: str, expression: str, convert: Callable[[Sequence[str | None]], list[str]]
     ) -> Categorical:
-        def longer(have: Categorical | None, parts: Iterator[Sequence[str | None]]) -> Categorical:
-            known = {value: code for code, value in enumerate(have.values)} if have else {}
-            codes = [have.codes] if have else [np.empty(0, dtype=np.int32)]
-            for texts in map(take, parts):
+        def append(
+            column: Categorical | None, parts: Iterator[Sequence[str | None]]
+        ) -> Categorical:
+            code_of = {value: code for code, value in enumerate(column.values)} if column else {}
+            codes = [column.codes] if column else [np.empty(0, dtype=np.int32)]
+            for texts in map(convert, parts):
                 for text in dict.fromkeys(texts):
-                    known.setdefault(text, len(known))
-                codes.append(np.fromiter(map(known.__getitem__, texts), np.int32, len(texts)))
-            return Categorical(np.concatenate(codes), tuple(known))
+                    code_of.setdefault(text, len(code_of))
+                codes.append(np.fromiter(map(code_of.__getitem__, texts), np.int32, len(texts)))
+            return Categorical(np.concatenate(codes), tuple(code_of))
 
-        return self._texts(name, what, longer)
+        return self._texts(name, expression, append)
 
     def _texts(
         self,
         name: str,
-        what: str,
-        longer: Callable[[Derived | None, Iterator[Sequence[str | None]]], Derived],
+        expression: str,
+        append: Callable[[Derived | None, Iterator[Sequence[str | None]]], Derived],
     ) -> Derived:
         with self._lock:
             files = self._base()
-            count, have = self._loaded.get(name, (0, None))
-            if have is None or count < len(files):
+            count, column = self._columns.get(name, (0, None))
+            if column is None or count < len(files):
                 with self._catalog.reading() as connection:
-                    wanted = files[count:, 0]
-                    texts = read_texts(connection, what, self._id_before(count), wanted)
-                    have = longer(have, texts)
-                self._loaded[name] = (len(files), have)
-            found: Derived = have
-            return found
+                    texts = read_texts(
+                        connection, expression, self._id_before(count), files[count:, 0]
+                    )
+                    column = append(column, texts)
+                self._columns[name] = (len(files), column)
+            value: Derived = column
+            return value
 
 
 def _suffixes(names: Sequence[str | None]) -> list[str]:

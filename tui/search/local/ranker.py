@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from tui.core.domain import VectorIndex
+from tui.library.base.unit_vectors import to_float32
 from tui.search.ranking.candidates import (
     Candidates,
     add_weak_match_hint,
@@ -17,7 +18,6 @@ from tui.search.ranking.candidates import (
     fold_near_duplicates,
     fuse_name_matches,
     group_files,
-    unit,
 )
 from tui.search.ranking.ranking import Ranking
 from tui.search.ranking.relevance import scale_of
@@ -112,17 +112,17 @@ class Ranker:
         found = Candidates(keys, scores, scores)
         names = self._named(query, choice.shown)
         if names is not None:
-            found = self._fused(found, names, vector, scale, choice.copies)
+            found = self._fused(found, names, vector, scale, choice.groups)
             if depth < known:  # what is below the last one that was found comes with the rest
                 found = found.take(np.flatnonzero(found.sort_scores >= scores.min(initial=1.0)))
             step()
-        found = found.rank(choice.copies)
+        found = found.rank(choice.groups)
         take = self._index.vectors if fold else None
         values_of = None if names is None else names.values_of
         groups = fold_near_duplicates(
-            found, choice.copies, scale, values_of, take=take, near=self._near
+            found, choice.groups, scale, values_of, fetch=take, near=self._near
         )
-        total = len(choice.copies.file_ids)
+        total = len(choice.groups.file_ids)
         rest = choice.count - len(found.keys) if fold else total - len(groups.file_ids)
         ranking = Ranking(
             generation,
@@ -146,14 +146,14 @@ class Ranker:
         found = Candidates(keys, scores, scores)
         names = self._named(ranking.query, choice.shown)
         if names is not None:
-            found = self._fused(found, names, vector, ranking.scale, choice.copies)
-        ranked = _contents_of(ranking.groups.file_ids, choice.copies)
+            found = self._fused(found, names, vector, ranking.scale, choice.groups)
+        ranked = _contents_of(ranking.groups.file_ids, choice.groups)
         found = found.take(np.flatnonzero(~ranked[np.minimum(found.keys, len(ranked) - 1)]))
-        found = found.rank(choice.copies)
+        found = found.rank(choice.groups)
         begins = np.ones(len(found.keys), dtype=np.bool_)
         values_of = None if names is None else names.values_of
         more = group_files(
-            found, begins, choice.copies, ranking.scale, values_of, fold=ranking.folded
+            found, begins, choice.groups, ranking.scale, values_of, fold=ranking.folded
         )
         return ranking.with_groups(ranking.groups.append(more), 0)
 
@@ -163,7 +163,7 @@ class Ranker:
         if contents is not None and len(contents):
             _, rows = self._index.vectors(contents[:1])
             if len(rows):
-                self._index.search(unit(rows)[0], 1, contents)
+                self._index.search(to_float32(rows)[0], 1, contents)
 
     def vector_of(self, file_id: int) -> Vectors | None:
         """Return a file's vector, shape ``(dim,)``; None where it has gone."""
@@ -171,7 +171,7 @@ class Ranker:
         if content is None:
             return None
         _, rows = self._index.vectors(np.array([content], dtype=np.int64))
-        return unit(rows)[0] if len(rows) else None
+        return to_float32(rows)[0] if len(rows) else None
 
     # --- steps --------------------------------------------------------------------------------
 

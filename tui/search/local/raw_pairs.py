@@ -1,4 +1,4 @@
-"""Which files of a library are a raw file and its picture, kept while the library stays the same.
+"""Finds the raw files of a library and their pictures, and caches the pairs until a change.
 
 `tui.search.matching.raw_companions` has the rule.
 """
@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.library.base.unit_vectors import fetch_unit_vectors
 from tui.library.local.vectors.searching import LIMITS
+from tui.search.local.sorted_ids import locate
 from tui.search.matching.raw_companions import (
     DISPLAYED_SUFFIXES,
     ShotFacts,
     aspect_ratios,
     camera_numbers,
     find_raw_companions,
-    unit_vectors_of,
 )
 from tui.storage.formats import RAW_SUFFIXES
 
@@ -24,136 +25,133 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tui.core.domain import Keys
+    from tui.library.base.unit_vectors import FetchVectors
     from tui.search.local.picture_table import PictureTable
-    from tui.search.ranking.candidates import Take
 
 
 class PairedFiles:
-    """Pairs of a library at one moment; never changes.
+    """The pairs of a library at one moment; immutable.
 
     Args:
         raw: ids of raw files, ascending.
-        shown: the ids of their pictures, of the same shape.
+        pictures: the ids of their pictures, of the same shape.
     """
 
-    def __init__(self, raw: Keys, shown: Keys) -> None:
-        self.both = np.stack([raw, shown])
-        self._with_raw = frozenset(shown.tolist())
+    def __init__(self, raw: Keys, pictures: Keys) -> None:
+        self.both = np.stack([raw, pictures])
+        self._with_raw = frozenset(pictures.tolist())
 
     def __len__(self) -> int:
         return len(self.both[0])
 
     def has_raw(self, file_id: int) -> bool:
-        """Whether a picture stands for a raw file too."""
+        """Whether a picture is displayed instead of a raw file too."""
         return file_id in self._with_raw
 
 
 _NO_IDS = np.empty(0, dtype=np.int64)
-_NONE = PairedFiles(_NO_IDS, _NO_IDS)
+_NO_PAIRS = PairedFiles(_NO_IDS, _NO_IDS)
 
 
 class RawPairs:
-    """The raw files of a library and what stands for each.
+    """The raw files of a library and their pictures.
 
-    Not thread-safe but for ``preload``: the columns must not be refreshed meanwhile. In a large
-    library the pairs are looked for when ``reload`` is called, which a worker does, and not again:
-    files that came since are shown as two until then.
+    Not thread-safe except for ``preload``: the table must not be refreshed meanwhile. In a large
+    library the pairs are found only by ``reload``, which a worker calls. Until the next reload a
+    newer raw file and its picture are two hits.
 
     Args:
-        columns: has folders, names and what pictures say of themselves.
-        size: how many files the library has.
-        take: gives the vectors of contents.
+        table: provides folders, names and metadata.
+        size: returns the number of files in the library.
+        fetch: returns the vectors of contents.
     """
 
-    def __init__(self, columns: PictureTable, size: Callable[[], int], take: Take) -> None:
-        self._columns = columns
+    def __init__(self, table: PictureTable, size: Callable[[], int], fetch: FetchVectors) -> None:
+        self._table = table
         self._size = size
-        self._take = take
-        self._known: PairedFiles | None = None
+        self._fetch = fetch
+        self._current: PairedFiles | None = None
+
+    @property
+    def current(self) -> PairedFiles | None:
+        """The pairs, if they were found since the last change; thread-safe."""
+        return self._current
 
     def preload(self) -> None:
-        """Read what ``reload`` looks at, so that it is quick."""
-        columns = self._columns
-        if RAW_SUFFIXES.intersection(columns.extensions.values):
-            for column in (columns.names, columns.taken, columns.cameras.codes, columns.widths):
+        """Read the columns that ``reload`` compares, to make it quick."""
+        table = self._table
+        if RAW_SUFFIXES.intersection(table.extensions.values):
+            for column in (table.names, table.taken, table.cameras.codes, table.widths):
                 len(column)
 
     def reload(self) -> None:
-        """Look for the pairs, all there are now."""
-        self._known = self._read()
+        """Find all pairs."""
+        self._current = self._find()
 
-    def _read(self) -> PairedFiles:
-        columns = self._columns
-        suffixes = np.array([suffix in RAW_SUFFIXES for suffix in columns.extensions.values])
-        raw = suffixes[columns.extensions.codes] if len(suffixes) else np.empty(0, dtype=np.bool_)
-        if not raw.any():
-            return _NONE
-        shown = np.array([suffix in DISPLAYED_SUFFIXES for suffix in columns.extensions.values])
-        beside = shown[columns.extensions.codes] & np.isin(columns.folders, columns.folders[raw])
-        rows = np.flatnonzero(raw | beside)
-        names = [columns.names[row] for row in rows.tolist()]
-        found = find_raw_companions(
-            columns.folders[rows].tolist(),
-            names,
-            lambda places: self._facts(rows[places]),
-            lambda places: unit_vectors_of(columns.content_ids[rows[places]], self._take),
-        )
-        paired = found >= 0
-        ids = columns.file_ids[rows]
-        return PairedFiles(ids[paired], ids[found[paired]])
-
-    def _facts(self, rows: Keys) -> ShotFacts:
-        columns = self._columns
-        cameras = camera_numbers(columns.cameras.values)[columns.cameras.codes[rows]]
-        sides = aspect_ratios(columns.widths[rows], columns.heights[rows])
-        return ShotFacts(columns.taken[rows], cameras, sides)
+    def load(self) -> PairedFiles:
+        """Return the pairs; find them first in a small library that has changed."""
+        if self._current is None:
+            if self._size() > LIMITS.small:
+                return _NO_PAIRS
+            self.reload()
+        assert self._current is not None
+        return self._current
 
     def refresh(self) -> None:
-        """The library has changed."""
+        """Forget the pairs of a small library after a change."""
         if self._size() <= LIMITS.small:
-            self._known = None
+            self._current = None
 
     def merge_contents(self, file_ids: Keys, content_ids: Keys) -> tuple[Keys, Keys]:
-        """Give raw files the content of their picture where both are here, and the last places.
+        """Give raw files the content of their picture if both are listed, and move them to the end.
 
         Args:
             file_ids: ascending, shape ``(n,)``.
             content_ids: of the same shape.
         """
-        raw, shown = self._places(file_ids)
+        raw, pictures = self._positions(file_ids)
         if not len(raw):
             return file_ids, content_ids
         content_ids = content_ids.copy()
-        content_ids[raw] = content_ids[shown]
-        others = np.ones(len(file_ids), dtype=np.bool_)
-        others[raw] = False
-        order = np.concatenate([np.flatnonzero(others), raw])
+        content_ids[raw] = content_ids[pictures]
+        unpaired = np.ones(len(file_ids), dtype=np.bool_)
+        unpaired[raw] = False
+        order = np.concatenate([np.flatnonzero(unpaired), raw])
         return file_ids[order], content_ids[order]
 
     def drop_raw(self, file_ids: Keys) -> Keys:
-        """Return files in their order without the raw files whose picture is among them."""
+        """Return files in their order without the raw files whose picture is listed too."""
         ascending = np.sort(file_ids) if len(self.load()) else file_ids[:0]
-        raw, _ = self._places(ascending)
+        raw, _ = self._positions(ascending)
         return file_ids[~np.isin(file_ids, ascending[raw])] if len(raw) else file_ids
 
-    @property
-    def current(self) -> PairedFiles | None:
-        """The pairs, where they were looked for since the last change; from any thread."""
-        return self._known
+    def _positions(self, file_ids: Keys) -> tuple[Keys, Keys]:
+        """Return the positions of raw files and their pictures in ascending ids with both."""
+        positions, is_listed = locate(self.load().both, file_ids)
+        raw, pictures = positions[:, is_listed.all(axis=0)]
+        return raw, pictures
 
-    def load(self) -> PairedFiles:
-        """Return the pairs; looks for them in a small library that has changed."""
-        if self._known is None:
-            if self._size() > LIMITS.small:
-                return _NONE
-            self._known = self._read()
-        return self._known
+    def _find(self) -> PairedFiles:
+        table = self._table
+        codes = table.extensions.codes
+        is_raw = np.array([suffix in RAW_SUFFIXES for suffix in table.extensions.values], np.bool_)
+        if not is_raw.any() or not (raw := is_raw[codes]).any():
+            return _NO_PAIRS
+        displayed = np.array([suffix in DISPLAYED_SUFFIXES for suffix in table.extensions.values])
+        beside = displayed[codes] & np.isin(table.folders, table.folders[raw])
+        rows = np.flatnonzero(raw | beside)
+        companions = find_raw_companions(
+            table.folders[rows].tolist(),
+            [table.names[row] for row in rows.tolist()],
+            lambda positions: self._facts_of(rows[positions]),
+            lambda positions: fetch_unit_vectors(table.content_ids[rows[positions]], self._fetch),
+        )
+        has_companion = companions >= 0
+        ids = table.file_ids[rows]
+        return PairedFiles(ids[has_companion], ids[companions[has_companion]])
 
-    def _places(self, file_ids: Keys) -> tuple[Keys, Keys]:
-        """Return where in ascending ids the raw files and their pictures are, where both are."""
-        pairs = self.load().both
-        if not len(file_ids):
-            return pairs[0][:0], pairs[1][:0]
-        places = np.minimum(np.searchsorted(file_ids, pairs), len(file_ids) - 1)
-        both = (file_ids[places] == pairs).all(axis=0)
-        return places[0][both], places[1][both]
+    def _facts_of(self, rows: Keys) -> ShotFacts:
+        table = self._table
+        cameras = camera_numbers(table.cameras.values)[table.cameras.codes[rows]]
+        ratios = aspect_ratios(table.widths[rows], table.heights[rows])
+        return ShotFacts(table.taken[rows], cameras, ratios)

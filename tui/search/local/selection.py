@@ -1,4 +1,4 @@
-"""Which files a query may show, and in which order those stand that are not ranked by meaning."""
+"""Selects the files that a query may show, and orders those that are not ranked by meaning."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from tui.core.lru_cache import LruCache
+from tui.search.local.sorted_ids import locate
 from tui.search.ranking.content_groups import group_contents
 
 if TYPE_CHECKING:
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
     from tui.search.query.terms import Filter, Query, Sort
     from tui.search.ranking.content_groups import ContentGroups
 
-    Where = tuple[Path | None, tuple[Filter, ...]]
+    SelectionKey = tuple[Path | None, tuple[Filter, ...]]
+    """A scope and filters."""
 
-_KEPT = 4
+_CACHED_SELECTIONS = 4
 
 
 class FileSource(Protocol):
-    """What is asked of the catalog; callable from several threads."""
+    """The part of the catalog that a selection reads; callable from several threads."""
 
     def files(self, model_id: str, scope: Path | None = None) -> FileTable:
         """The available files whose content has an embedding of that model."""
@@ -40,141 +42,135 @@ class SelectedFiles:
     """The files that a query may show.
 
     Attributes:
-        copies: these, by content.
-        contents: the contents that may be found; None means all.
-        count: how many contents there are.
-        shown: by file id, which files these are; the last one is none. None means all.
+        groups: the files by content.
+        contents: the contents that a search may find; None means all.
+        count: the number of contents.
+        shown: by file id, whether a file is selected; the last value is False. None means all.
     """
 
-    copies: ContentGroups
+    groups: ContentGroups
     contents: Keys | None
     count: int
     shown: NDArray[np.bool_] | None = None
 
 
 class FileSelector:
-    """Keeps what was chosen last, since people type on in one folder; not thread-safe.
+    """Caches the last selections, since people keep typing in one folder; not thread-safe.
 
     Args:
         catalog: the library.
-        columns: what filters and orders look at.
+        table: the columns that filters and orders compare.
         model_id: the model.
-        pairs: raw files to show as one with their pictures; None shows all.
+        pairs: raw files that are one hit with their pictures; None shows all.
     """
 
     def __init__(
         self,
         catalog: FileSource,
-        columns: PictureTable,
+        table: PictureTable,
         model_id: str,
         pairs: RawPairs | None = None,
     ) -> None:
         self._pairs = pairs
-        self._absent: frozenset[Path] = frozenset()
+        self._excluded: frozenset[Path] = frozenset()
         self._catalog = catalog
-        self._columns = columns
+        self._table = table
         self._model_id = model_id
-        self._choices: LruCache[Where, SelectedFiles] = LruCache(_KEPT)
-        self._browsed: LruCache[tuple[Where, Sort | None, bool], Keys] = LruCache(_KEPT)
+        self._selections: LruCache[SelectionKey, SelectedFiles] = LruCache(_CACHED_SELECTIONS)
+        self._listings: LruCache[tuple[SelectionKey, Sort | None, bool], Keys] = LruCache(
+            _CACHED_SELECTIONS
+        )
 
     def clear(self) -> None:
-        """The library has changed."""
-        self._choices.clear()
-        self._browsed.clear()
+        """Forget all selections after the library has changed."""
+        self._selections.clear()
+        self._listings.clear()
 
-    def exclude_folders(self, absent: frozenset[Path]) -> bool:
-        """Leave out all files below folders that are absent now; True if that changes anything."""
-        if absent == self._absent:
+    def exclude_folders(self, folders: frozenset[Path]) -> bool:
+        """Exclude all files below some folders; True if the folders are others than before."""
+        if folders == self._excluded:
             return False
-        self._absent = absent
+        self._excluded = folders
         self.clear()
         return True
 
     def select(self, query: Query) -> SelectedFiles:
         """Return the files that a query may show by meaning."""
-        where = query.scope, query.filters
-        return self._choices.get(where, lambda: self._choose(*where))
+        key = query.scope, query.filters
+        return self._selections.get(key, lambda: self._select(*key))
 
     def browse(self, query: Query, *, fold: bool = True) -> Keys:
-        """Return the pictures of the folder that pass the filters: in order, else newest first.
+        """Return the files in scope that pass the filters: in the query's order, else newest first.
 
         Args:
-            query: its scope, filters and order.
-            fold: leave out raw files whose picture is there.
+            query: its scope, filters and order count.
+            fold: drop raw files whose picture is listed.
         """
         key = (query.scope, query.filters), query.sort, fold
-        return self._browsed.get(key, lambda: self._folded(self._browse(query), fold=fold))
+        return self._listings.get(key, lambda: self._fold(self._browse(query), fold=fold))
 
     def match_names(self, query: Query, *, fold: bool = True) -> Keys:
-        """Return the pictures whose name holds every word, or whose folder is named as typed.
+        """Return the files whose name contains every word, or whose folder is named like the query.
 
-        They come in the query's order; without one first the files whose whole name was typed, then
-        those of the folders, then the others, each by id.
+        They come in the query's order. Without one, the files whose whole name was typed come
+        first, then those of the folders, then the others, each by id.
 
         Args:
-            query: its words, scope, filters and order.
-            fold: leave out raw files whose picture is there.
+            query: its words, scope, filters and order count.
+            fold: drop raw files whose picture is listed.
         """
-        from tui.search.matching.named_folders import named_folders
-        from tui.search.ranking.name_fusion import exact_rows, query_words, rows_in
+        from tui.search.local.name_index import exact_rows, rows_in_folders
+        from tui.search.ranking.name_fusion import query_words
 
-        columns = self._columns
+        table = self._table
         passing = self._mask(query.scope, query.filters)
         whole = query_words(query)[1]
-        folders = [] if whole is None else named_folders(columns).find(whole)
-        by_name = np.flatnonzero(columns.names.filter_rows(query.words, passing))
-        exact = by_name[:0] if whole is None else exact_rows(whole, by_name, columns.names)
-        inside = rows_in(folders, columns)
-        rows = np.concatenate([exact, inside[passing[inside]], by_name])
+        folders = [] if whole is None else table.folder_index.find_named(whole)
+        by_name = np.flatnonzero(table.names.filter_rows(query.words, passing))
+        exact = by_name[:0] if whole is None else exact_rows(whole, by_name, table.names)
+        in_folders = rows_in_folders(folders, table)
+        rows = np.concatenate([exact, in_folders[passing[in_folders]], by_name])
         rows = rows[np.sort(np.unique(rows, return_index=True)[1])]
-        return self._folded(self.sort(columns.file_ids[rows], query.sort), fold=fold)
+        return self._fold(self.sort(table.file_ids[rows], query.sort), fold=fold)
 
     def sort(self, file_ids: Keys, sort: Sort | None) -> Keys:
-        """Put files in an order; without one they stay as they are.
-
-        Files that went meanwhile are left out.
-        """
+        """Put files in an order; None keeps theirs. Files that no longer exist are left out."""
         if sort is None:
             return file_ids
-        known = self._columns.file_ids
-        rows = np.searchsorted(known, file_ids[_among(file_ids, known)])
-        return known[self._order(sort, rows)]
+        rows, exists = locate(file_ids, self._table.file_ids)
+        return self._table.file_ids[self._sort_rows(sort, rows[exists])]
 
     def sample(self, count: int) -> Keys:
-        """Return some contents of the library, all where these are few; always the same ones."""
+        """Return some contents of the library, all of a small one; always the same contents."""
         contents = self._catalog.files(self._model_id).content_ids
         if len(contents) > count:
             contents = contents[np.random.default_rng(1).integers(0, len(contents), count)]
         return np.unique(contents)
 
     def content_of(self, file_id: int) -> int | None:
-        """Return what a file holds; None where the model has no vector of it."""
+        """Return the content of a file; None if the model has no vector of it."""
         table = self._catalog.files(self._model_id)
-        place = int(np.searchsorted(table.file_ids, file_id))
-        if place == len(table) or table.file_ids[place] != file_id:
-            return None
-        return int(table.content_ids[place])
+        (row,), (exists,) = locate(np.array([file_id]), table.file_ids)
+        return int(table.content_ids[row]) if exists else None
 
-    def _choose(self, scope: Path | None, filters: tuple[Filter, ...]) -> SelectedFiles:
-        table = self._catalog.files(self._model_id, scope)
-        file_ids, content_ids = table.file_ids, table.content_ids
-        if filters or self._absent:
-            passing = self._columns.file_ids[self._mask(None, filters)]
-            here = _among(file_ids, passing)
-            file_ids, content_ids = file_ids[here], content_ids[here]
+    def _select(self, scope: Path | None, filters: tuple[Filter, ...]) -> SelectedFiles:
+        files = self._catalog.files(self._model_id, scope)
+        file_ids, content_ids = files.file_ids, files.content_ids
+        if filters or self._excluded:
+            _, passes = locate(file_ids, self._table.file_ids[self._mask(None, filters)])
+            file_ids, content_ids = file_ids[passes], content_ids[passes]
         if self._pairs is not None:
             file_ids, content_ids = self._pairs.merge_contents(file_ids, content_ids)
-        copies = group_contents(file_ids, content_ids)
-        limited = scope is not None or bool(filters) or bool(self._absent)
-        contents = copies.contents()
-        if not limited:
-            return SelectedFiles(copies, None, len(contents))
+        groups = group_contents(file_ids, content_ids)
+        contents = groups.contents()
+        if scope is None and not filters and not self._excluded:
+            return SelectedFiles(groups, None, len(contents))
         shown = np.zeros(int(file_ids.max(initial=-1)) + 2, dtype=np.bool_)
         shown[file_ids] = True
-        return SelectedFiles(copies, contents, len(contents), shown)
+        return SelectedFiles(groups, contents, len(contents), shown)
 
-    def _folded(self, found: Keys, *, fold: bool) -> Keys:
-        return self._pairs.drop_raw(found) if fold and self._pairs is not None else found
+    def _fold(self, file_ids: Keys, *, fold: bool) -> Keys:
+        return self._pairs.drop_raw(file_ids) if fold and self._pairs is not None else file_ids
 
     def _browse(self, query: Query) -> Keys:
         from tui.search.query.terms import Sort
@@ -183,26 +179,17 @@ class FileSelector:
         sort = query.sort
         if sort is None or sort.key == "score":
             sort = Sort("date", sort.reverse if sort is not None else False)
-        return self._columns.file_ids[self._order(sort, rows)]
+        return self._table.file_ids[self._sort_rows(sort, rows)]
 
     def _mask(self, scope: Path | None, filters: tuple[Filter, ...]) -> NDArray[np.bool_]:
         from tui.search.local.filters import in_scope, select_rows
 
-        mask = select_rows(filters, self._columns, scope)
-        for root in self._absent:
-            mask &= ~in_scope(self._columns, root)
+        mask = select_rows(filters, self._table, scope)
+        for folder in self._excluded:
+            mask &= ~in_scope(self._table, folder)
         return mask
 
-    def _order(self, sort: Sort, rows: Keys) -> Keys:
+    def _sort_rows(self, sort: Sort, rows: Keys) -> Keys:
         from tui.search.local.filters import sort_rows
 
-        return sort_rows(sort, self._columns, rows)
-
-
-def _among(file_ids: Keys, others: Keys) -> NDArray[np.bool_]:
-    """Return which files are among others, which ascend."""
-    if not len(others):
-        return np.zeros(len(file_ids), dtype=np.bool_)
-    places = np.minimum(np.searchsorted(others, file_ids), len(others) - 1)
-    found: NDArray[np.bool_] = others[places] == file_ids
-    return found
+        return sort_rows(sort, self._table, rows)

@@ -1,12 +1,12 @@
-"""Which files have a word in their name or in a folder's: an index of words, kept in memory.
+"""An inverted index in memory: which files have a word in their name or in a folder's.
 
-A word is a run of letters or of digits, as `tui.storage.path_encoding.bare` writes them, so that
-``IMG_0042 Sunset.jpg`` has img, 0042, sunset and jpg. Words of folders are those of the folders
-below the indexed ones, and of these themselves.
+A word is a run of letters or of digits, as `tui.storage.path_encoding.bare` writes them:
+``IMG_0042 Sunset.jpg`` has img, 0042, sunset and jpg. Words of folders are those of the indexed
+folders and of the folders below them.
 
-Words of file names are kept as numbers: a 32-bit multilinear hash (D. Lemire and O. Kaser,
-"Strongly universal string hashing is fast", Comput. J. 57, 2014) beside the row, sorted. A million
-names take a second and 35 MB; looking a word up takes microseconds, whatever the number of names.
+Words of file names are stored as numbers: a 32-bit multilinear hash (D. Lemire and O. Kaser,
+"Strongly universal string hashing is fast", Comput. J. 57, 2014) beside the row, sorted. A lookup
+is a binary search.
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ import numpy as np
 
 from tui.core.lru_cache import LruCache
 from tui.search.matching.file_names import FileNames
-from tui.search.matching.named_folders import NamedFolders, named_folders
+from tui.search.matching.folder_index import FolderIndex
+from tui.search.ranking.name_fusion import sorted_union
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from tui.search.local.picture_table import PictureTable
@@ -29,14 +28,15 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
     Packed = NDArray[np.uint64]
 
-_AT_ONCE = 50_000
-_SEGMENTS = 8
-_KEPT = 64
-_LONGEST = 256
-"""Bytes of a word that count; file systems have no longer names."""
+_BATCH = 50_000
+_MAX_SEGMENTS = 8
+_CACHED_WORDS = 64
+_MAX_BYTES = 256
+"""Bytes of a word that are hashed; no file system has longer names."""
 
 _SEPARATOR, _LETTER, _DIGIT = 0, 1, 2
 _ROW_BITS = np.uint64(32)
+_ROW_MASK = np.uint64(0xFFFFFFFF)
 
 
 def _kinds() -> NDArray[np.uint8]:
@@ -48,72 +48,58 @@ def _kinds() -> NDArray[np.uint8]:
 
 
 _KINDS = _kinds()
-_FACTORS = np.random.default_rng(1).integers(0, 1 << 63, _LONGEST, dtype=np.uint64)
+_FACTORS = np.random.default_rng(1).integers(0, 1 << 63, _MAX_BYTES, dtype=np.uint64)
 
 
 class WordIndex:
-    """The words of a library's names; rows are those of its columns. Not thread-safe.
+    """The words of a library's names; rows are those of its table. Not thread-safe.
 
     Attributes:
-        folders: the folders by their names.
+        folders: the folders of the library.
     """
 
     def __init__(self) -> None:
         self._names = FileNames()
         self._segments: list[Packed] = []
-        self.folders = NamedFolders({}, ())
-        self._found: LruCache[str, Rows] = LruCache(_KEPT)
+        self.folders = FolderIndex({}, ())
+        self._rows: LruCache[str, Rows] = LruCache(_CACHED_WORDS)
 
     def __len__(self) -> int:
         return len(self._names)
 
-    def read(self, columns: PictureTable) -> None:
-        """Take up what the columns hold now; only what is new costs time."""
-        names = columns.names
-        if names is not self._names:
-            known = len(self._names.text)
-            grown = np.array_equal(self._names.text, names.text[:known])
-            first = len(self._names) if grown else 0
-            self._segments = [*(self._segments if grown else []), *_segments(names, first)]
-            if len(self._segments) > _SEGMENTS:
-                self._segments = [np.sort(np.concatenate(self._segments))]
-            self._names = names
-            self._found.clear()
-        self.folders = named_folders(columns)
-
-    def find_rows(self, word: str) -> Rows:
-        """Return the rows whose file name has a word, ascending, without repeats."""
-        return self._found.get(word, lambda: self._find(word))
-
-    def _find(self, word: str) -> Rows:
-        low = np.uint64(_hash(word)) << _ROW_BITS
-        found = []
-        for segment in self._segments:
-            start, stop = np.searchsorted(segment, [low, low | np.uint64(0xFFFFFFFF)])
-            found.append((segment[start:stop] & np.uint64(0xFFFFFFFF)).astype(np.int64))
-        return sorted_union(found)
-
     def __getitem__(self, row: int) -> str:
         return self._names[row]
 
+    def update(self, table: PictureTable) -> None:
+        """Read the names that the table holds now; only new names take time."""
+        names = table.names
+        if names is not self._names:
+            is_longer = np.array_equal(self._names.text, names.text[: len(self._names.text)])
+            first = len(self._names) if is_longer else 0
+            self._segments = [*(self._segments if is_longer else []), *_segments(names, first)]
+            if len(self._segments) > _MAX_SEGMENTS:
+                self._segments = [np.sort(np.concatenate(self._segments))]
+            self._names = names
+            self._rows.clear()
+        self.folders = table.folder_index
 
-def sorted_union(parts: Sequence[Rows]) -> Rows:
-    """Return what is in any of some ascending arrays, ascending, without repeats.
+    def find_rows(self, word: str) -> Rows:
+        """Return the rows whose file name has a word, ascending, without repeats."""
+        return self._rows.get(word, lambda: self._search(word))
 
-    ``np.unique`` does not know that they ascend, and takes ten times as long.
-    """
-    rows = np.concatenate([np.empty(0, dtype=np.int64), *parts])
-    if len(parts) > 1:
-        rows.sort(kind="stable")
-    kept = np.ones(len(rows), dtype=np.bool_)
-    kept[1:] = rows[1:] != rows[:-1]
-    return rows[kept]
+    def _search(self, word: str) -> Rows:
+        low = np.uint64(_hash(word)) << _ROW_BITS
+        by_segment = []
+        for segment in self._segments:
+            start, stop = np.searchsorted(segment, [low, low | _ROW_MASK])
+            by_segment.append((segment[start:stop] & _ROW_MASK).astype(np.int64))
+        return sorted_union(by_segment)
 
 
 def _segments(names: FileNames, first: int) -> list[Packed]:
     parts = []
-    for start in range(first, len(names), _AT_ONCE):
-        stop = min(start + _AT_ONCE, len(names))
+    for start in range(first, len(names), _BATCH):
+        stop = min(start + _BATCH, len(names))
         text = names.text[names.starts[start] : names.starts[stop]]
         starts, hashes = _hashes(text)
         rows = np.searchsorted(names.starts, starts + names.starts[start], side="right") - 1
@@ -130,10 +116,10 @@ def _hashes(text: NDArray[np.uint8]) -> tuple[Rows, Packed]:
     if not len(starts):
         return starts, np.empty(0, dtype=np.uint64)
     word = np.cumsum(begins) - 1
-    places = np.arange(len(text)) - starts[word]
-    counts = (kinds != _SEPARATOR) & (places < _LONGEST)
+    offsets = np.arange(len(text)) - starts[word]
+    counts = (kinds != _SEPARATOR) & (offsets < _MAX_BYTES)
     values = np.zeros(len(text), dtype=np.uint64)
-    values[counts] = (text[counts].astype(np.uint64) + np.uint64(1)) * _FACTORS[places[counts]]
+    values[counts] = (text[counts].astype(np.uint64) + np.uint64(1)) * _FACTORS[offsets[counts]]
     return starts, np.add.reduceat(values, starts) >> np.uint64(32)
 
 

@@ -1,4 +1,4 @@
-"""All file names in one piece of memory, searched for parts of them without a loop over files."""
+"""All file names in one block of memory, searched for substrings without a loop over files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.search.matching.typos import nearly_with, tolerates_typo
+from tui.search.matching.typos import tolerates_typo, typo_positions
 from tui.storage.path_encoding import bare, without_accents
 
 if TYPE_CHECKING:
@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Rows = NDArray[np.int64]
-    """Places among the names, counted from 0."""
+    """Indices of names, counted from 0."""
+
+    Positions = NDArray[np.int64]
+    """Indices of bytes in the text of all names."""
+
+    Mask = NDArray[np.bool_]
 
 _END = "\n"
 _BLOCK = 16
 _SAMPLE = 100_000
-_FEW = 20
-"""Below this part of all names it is faster to copy those that are looked at."""
+_COPY_BELOW = 20
+"""When fewer than one in so many names are searched, copying them first is faster."""
 
 
 def _empty() -> NDArray[np.uint8]:
@@ -31,13 +36,13 @@ def _empty() -> NDArray[np.uint8]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileNames:
-    """Names by row, as `bare` makes them.
+    """Names by row, as `bare` writes them.
 
     Attributes:
         text: all names in UTF-8, each ended by a newline.
-        starts: where each begins, and the end of the last; int64, shape ``(n + 1,)``.
-        blocks: the row that holds every 16th byte, so that a byte's row is found at once.
-        frequencies: how often each of the 256 bytes is in a sample, to look for rare parts first.
+        starts: where each name begins, and the end of the last; int64, shape ``(n + 1,)``.
+        blocks: the row that holds every 16th byte, which makes the row of a byte quick to find.
+        frequencies: how often each of the 256 bytes occurs in a sample, to search rare bytes first.
     """
 
     text: NDArray[np.uint8] = field(default_factory=_empty)
@@ -53,103 +58,105 @@ class FileNames:
         return self.text[start:end].tobytes().decode()
 
     def append(self, folded: Iterable[Sequence[str | None]]) -> FileNames:
-        """Return these names and more; the new ones folded (`tui.storage.path_encoding.fold`)."""
+        """Return these names followed by new ones, which `tui.storage.path_encoding.fold` wrote."""
         more = [np.frombuffer(_joined(names), dtype=np.uint8) for names in folded if names]
-        return _of_text(np.concatenate([self.text, *more]))
+        return _from_text(np.concatenate([self.text, *more]))
 
     def take(self, rows: Rows) -> FileNames:
-        """Return the names of some rows, in that order."""
+        """Return the names of some rows, in the order of ``rows``."""
         lengths = self.starts[rows + 1] - self.starts[rows]
         shifts = self.starts[rows] - np.cumsum(lengths) + lengths
-        return _of_text(self.text[np.arange(lengths.sum()) + np.repeat(shifts, lengths)])
+        return _from_text(self.text[np.arange(lengths.sum()) + np.repeat(shifts, lengths)])
 
     def alphabetical_ranks(self) -> NDArray[np.int64]:
-        """Return each name's place in the alphabet; equal names have the same."""
+        """Return the alphabetical rank of each name; equal names have equal ranks."""
         names = self.text.tobytes().split(_END.encode())[:-1]
         rows = np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.int64)
         ordered = [names[row] for row in rows.tolist()]
         differs = np.fromiter(map(bytes.__ne__, ordered[1:], ordered), np.int64, len(ordered[1:]))
-        places = np.empty(len(names), dtype=np.int64)
-        places[rows] = np.concatenate([[0], np.cumsum(differs)])[: len(names)]
-        return places
+        ranks = np.empty(len(names), dtype=np.int64)
+        ranks[rows] = np.concatenate([[0], np.cumsum(differs)])[: len(names)]
+        return ranks
 
-    def filter_rows(self, parts: Iterable[str], among: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return those of some rows whose name holds every part, in any order.
+    def filter_rows(self, parts: Iterable[str], mask: Mask) -> Mask:
+        """Return which of the rows in a mask have a name that contains every part, in any order.
 
-        A part that no name at all holds may have one slip (`tui.search.matching.typos`).
+        A part that no name of the library contains may have one typo (`tui.search.matching.typos`).
 
         Args:
-            parts: case and accents do not matter.
-            among: one truth a row, shape ``(n,)``; so is the answer.
+            parts: substrings; case and accents do not matter.
+            mask: shape ``(n,)``, like the result.
         """
         for part in sorted(filter(None, map(bare, parts)), key=len, reverse=True):
-            rows = np.flatnonzero(among)
+            rows = np.flatnonzero(mask)
             if not len(rows):
                 break
-            if len(rows) < len(self) // _FEW:
-                held = np.zeros_like(among)
-                held[rows[self.take(rows).find_rows(part)]] = True
+            if len(rows) < len(self) // _COPY_BELOW:
+                passing = np.zeros_like(mask)
+                passing[rows[self.take(rows).contains(part)]] = True
             else:
-                held = among & self._with(part)
-            if not held.any() and tolerates_typo(part) and not self._with(part).any():
-                held = among & nearly_with(self, part)
-            among = held
-        return among
+                passing = mask & self.contains(part)
+            if not passing.any() and tolerates_typo(part) and not self.contains(part).any():
+                passing = mask & self.contains_with_typo(part)
+            mask = passing
+        return mask
 
-    def find_rows(self, part: str) -> Rows:
-        """Return the rows whose name holds a part, ascending."""
-        return np.flatnonzero(self._with(part))
+    def contains(self, part: str) -> Mask:
+        """Tell which names contain a substring, shape ``(n,)``."""
+        return self._mask_at(self.find_bytes(bare(part).encode()))
 
-    def _with(self, part: str) -> NDArray[np.bool_]:
-        holding = np.zeros(len(self), dtype=np.bool_)
-        holding[self.rows_of_bytes(self.find_bytes(bare(part).encode()))] = True
-        return holding
+    def contains_with_typo(self, part: str) -> Mask:
+        """Tell which names contain a word with one typo, shape ``(n,)``."""
+        return self._mask_at(typo_positions(self.text, part, self.find_bytes))
 
-    def find_bytes(self, part: bytes) -> Rows:
-        """Return where in ``text`` a part begins, in no order.
+    def find_bytes(self, part: bytes) -> Positions:
+        """Return where in ``text`` some bytes begin, in no order.
 
-        Its rarest four (or two, or one) bytes are compared as one number at each alignment, which
-        NumPy does at the speed of memory; the rest is compared where these are.
+        The rarest four (or two, or one) of them are compared as one number at each alignment, which
+        NumPy does at the speed of memory. The other bytes are compared at the matches only.
         """
         if not part or ord(_END) in part or len(part) > len(self.text):
             return np.empty(0, dtype=np.int64)
         width = 4 if len(part) >= 4 else 2 if len(part) >= 2 else 1
-        shift = self._rarest(part, width)
+        shift = self._rarest_offset(part, width)
         key = np.frombuffer(part, dtype=f"<u{width}", count=1, offset=shift)[0]
-        found = []
+        by_alignment = []
         for offset in range(width):
             count = (len(self.text) - offset) // width
             numbers = self.text[offset : offset + count * width].view(f"<u{width}")
-            found.append(np.flatnonzero(numbers == key) * width + (offset - shift))
-        places = np.concatenate(found)
-        places = places[(places >= 0) & (places <= len(self.text) - len(part))]
+            by_alignment.append(np.flatnonzero(numbers == key) * width + (offset - shift))
+        positions = np.concatenate(by_alignment)
+        positions = positions[(positions >= 0) & (positions <= len(self.text) - len(part))]
         for index in range(len(part)):
             if not shift <= index < shift + width:
-                places = places[self.text[places + index] == part[index]]
-        return places
+                positions = positions[self.text[positions + index] == part[index]]
+        return positions
 
-    def rows_of_bytes(self, places: Rows) -> Rows:
-        """Return the row that holds each byte."""
-        rows = self.blocks[places // _BLOCK].astype(np.int64)
-        while np.any(behind := self.starts[rows + 1] <= places):
+    def _mask_at(self, positions: Positions) -> Mask:
+        """Return which rows hold any of some bytes."""
+        rows = self.blocks[positions // _BLOCK].astype(np.int64)
+        while np.any(behind := self.starts[rows + 1] <= positions):
             rows += behind
-        return rows
+        mask = np.zeros(len(self), dtype=np.bool_)
+        mask[rows] = True
+        return mask
 
-    def _rarest(self, part: bytes, width: int) -> int:
+    def _rarest_offset(self, part: bytes, width: int) -> int:
+        """Return where in a substring its rarest ``width`` bytes begin."""
         counts = self.frequencies[np.frombuffer(part, dtype=np.uint8)]
         logs = np.log(counts + 1.0)
         return int(np.argmin(np.convolve(logs, np.ones(width), "valid")))
 
 
 def _joined(names: Sequence[str | None]) -> bytes:
-    known = [name or "" for name in names]
-    text = without_accents(_END.join(known))
-    if text.count(_END) != len(names) - 1:  # a name may hold a newline
-        text = _END.join(without_accents(name).replace(_END, " ") for name in known)
-    return f"{text}{_END}".encode()
+    texts = [name or "" for name in names]
+    joined = without_accents(_END.join(texts))
+    if joined.count(_END) != len(names) - 1:  # a name may contain a newline
+        joined = _END.join(without_accents(text).replace(_END, " ") for text in texts)
+    return f"{joined}{_END}".encode()
 
 
-def _of_text(text: NDArray[np.uint8]) -> FileNames:
+def _from_text(text: NDArray[np.uint8]) -> FileNames:
     ends = np.flatnonzero(text == ord(_END)) + 1
     starts = np.concatenate([[0], ends])
     blocks = np.searchsorted(ends, np.arange(0, len(text), _BLOCK), side="right")

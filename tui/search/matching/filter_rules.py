@@ -1,4 +1,4 @@
-"""Rules of filters that both backends apply: distances, dates, suffixes."""
+"""Rules of filters that both backends apply: alternatives, distances, dates, suffixes."""
 
 from __future__ import annotations
 
@@ -10,61 +10,72 @@ import numpy as np
 from tui.storage.formats import RAW_SUFFIXES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from tui.search.query.terms import Filter, GeoCircle
 
     Mask = NDArray[np.bool_]
-    """One truth a row of the columns, shape ``(n,)``."""
-
-    Rows = NDArray[np.int64]
     Degrees = NDArray[np.float32]
-
-_DAY_NS = 86_400 * 10**9
-_EPOCH = date(1970, 1, 1).toordinal()
-
 
 EARTH_KM = 6371.0
 """The Earth's mean radius."""
 
+_SINGLE_VALUED = frozenset({"ext", "camera", "shape", "near"})
+"""Kinds of filter of which a file has only one value."""
+
+_DAY_NS = 86_400 * 10**9
+_EPOCH = date(1970, 1, 1).toordinal()
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
+"""The error of a haversine: the one of an antipode may exceed 1."""
 
 
-SINGLE_VALUED = frozenset({"ext", "camera", "shape", "near"})
-"""Of these a file has only one, so that of several filters any will do."""
+def group_alternatives(filters: Iterable[Filter]) -> list[list[Filter]]:
+    """Group filters so that a file must pass one of each group.
+
+    Several filters of one kind of which a file has only one value are alternatives, unless they are
+    negated. Every other filter is a group of its own. Filters of names come last, since they are
+    the slowest.
+    """
+    groups: dict[object, list[Filter]] = {}
+    for index, item in enumerate(filters):
+        is_alternative = item.kind in _SINGLE_VALUED and not item.negated
+        groups.setdefault(item.kind if is_alternative else index, []).append(item)
+    return sorted(groups.values(), key=lambda group: group[0].kind == "name")
 
 
 def expand_suffixes(item: Filter) -> set[str]:
-    """Return the suffixes that ``ext:`` means."""
+    """Return the suffixes that an ``ext:`` filter selects; ``raw`` means all raw formats."""
     assert isinstance(item.value, tuple)
     return {*item.value, *(RAW_SUFFIXES if "raw" in item.value else ())}
 
 
 def day_start_ns(day: date) -> int:
-    """Return when a day begins, within what 64 bits hold (the years 1678 to 2262)."""
+    """Return the nanosecond at which a day begins, clipped to 64 bits (the years 1678 to 2262)."""
     limits = np.iinfo(np.int64)
     return min(max((day.toordinal() - _EPOCH) * _DAY_NS, limits.min), limits.max)
 
 
-def within_circle(place: GeoCircle, latitudes: Degrees, longitudes: Degrees) -> Mask:
-    """Tell which places lie in a circle; NaN lies in none.
+def within_circle(circle: GeoCircle, latitudes: Degrees, longitudes: Degrees) -> Mask:
+    """Tell which points lie in a circle; NaN lies in none.
 
-    It compares the haversine of the angle between two places on a sphere (R. W. Sinnott, 1984).
+    The haversine of the angle between two points on a sphere is compared (R. W. Sinnott, 1984).
 
     Args:
-        place: the circle.
-        latitudes: float32, shape ``(n,)``.
-        longitudes: of the same shape.
+        circle: its centre and radius.
+        latitudes: in degrees, float32, shape ``(n,)``.
+        longitudes: in degrees, of the same shape.
     """
-    angle = min(place.km / EARTH_KM, np.pi)
-    band: Mask = np.abs(latitudes - np.float32(place.latitude)) <= np.degrees(angle) + 1e-4
-    rows = np.flatnonzero(band)  # without NaN, which is no less than anything
-    latitude, longitude = np.radians(place[:2])
-    some = np.radians(latitudes[rows], dtype=np.float64)
+    angle = min(circle.km / EARTH_KM, np.pi)
+    mask: Mask = np.abs(latitudes - np.float32(circle.latitude)) <= np.degrees(angle) + 1e-4
+    rows = np.flatnonzero(mask)  # a comparison with NaN is false
+    latitude, longitude = np.radians(circle[:2])
+    row_latitudes = np.radians(latitudes[rows], dtype=np.float64)
     across = np.radians(longitudes[rows], dtype=np.float64) - longitude
     haversines = (
-        np.sin((some - latitude) / 2) ** 2
-        + np.cos(latitude) * np.cos(some) * np.sin(across / 2) ** 2
+        np.sin((row_latitudes - latitude) / 2) ** 2
+        + np.cos(latitude) * np.cos(row_latitudes) * np.sin(across / 2) ** 2
     )
-    band[rows] = haversines <= np.sin(angle / 2) ** 2 + _ROUNDING
-    return band
+    mask[rows] = haversines <= np.sin(angle / 2) ** 2 + _ROUNDING
+    return mask

@@ -1,4 +1,4 @@
-"""Which folders ``in:`` means: by path, by a part of a path, or by name."""
+"""Resolves the folders that ``in:`` selects: by path, by a part of a path, or by name."""
 
 from __future__ import annotations
 
@@ -14,68 +14,48 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+_MAX_SUGGESTIONS = 2_000
+"""More folders would delay the completion of a key."""
+
 
 class FolderMatcher:
-    """The folders of a library as they are compared: case and accents do not matter.
+    """Compares the folders of a library without regard to case and accents.
 
     Args:
-        paths: folders as the catalog keeps them, by id.
-        roots: the folders that were given to index; what lies above them is no name to go by.
+        paths: encoded folders by id, as the catalog stores them.
+        roots: the indexed folders; folders above them are not matched by name.
     """
 
     def __init__(self, paths: Mapping[int, bytes], roots: Sequence[Path]) -> None:
-        self._whole = {number: f"{_spelled(str(decode(path)))}/" for number, path in paths.items()}
-        tops = sorted((_spelled(str(root)) for root in roots), key=len)
-        self._within = {number: _below(path, tops) for number, path in self._whole.items()}
+        self._full = {
+            number: f"{_comparable(str(decode(path)))}/" for number, path in paths.items()
+        }
+        tops = sorted((_comparable(str(root)) for root in roots), key=len)
+        self._from_root = {number: _from_root(path, tops) for number, path in self._full.items()}
 
-    def resolve(self, wanted: str) -> list[int]:
-        """Return the ids of the folders that are meant, and of all below them.
+    def resolve(self, text: str) -> list[int]:
+        """Return the ids of the folders that a text means, and of all folders below them.
 
-        An absolute path (``~`` is the home folder) or an address means that folder. Anything else
-        means folders with these names one below the other, anywhere in the library: ``2023/paris``.
-        While no folder has such a name, those are meant whose name begins so.
+        An absolute path (``~`` is the home folder) or an address means that folder. Any other text
+        means folders with these names below each other, anywhere in the library: ``2023/paris``.
+        If no folder has such a name, it means the folders whose name begins with it.
         """
-        expanded = os.path.expanduser(wanted)  # noqa: PTH111 - Path.expanduser raises
-        asked = _spelled(expanded).rstrip("/")
+        expanded = os.path.expanduser(text)  # noqa: PTH111 - Path.expanduser raises
+        path = _comparable(expanded).rstrip("/")
         if os.path.isabs(expanded) or is_address(expanded):  # noqa: PTH117 - no path is made of it
-            return _first_found(self._whole, str.startswith, (f"{asked}/", asked))
-        name = f"/{asked.lstrip('/')}"
-        return _first_found(self._within, str.__contains__, (f"{name}/", name))
-
-
-def _spelled(path: str) -> str:
-    return bare(path).replace(os.sep, "/")
-
-
-def _below(path: str, tops: Sequence[str]) -> str:
-    """Cut off what lies above the outermost root that holds a folder."""
-    for top in tops:
-        if path.startswith(f"{top.rstrip('/')}/"):
-            return path[top.rstrip("/").rfind("/") :] if top != "/" else path
-    return path
-
-
-def _first_found(
-    paths: Mapping[int, str], test: Callable[[str, str], bool], spellings: Iterable[str]
-) -> list[int]:
-    for spelling in spellings:
-        if found := [number for number, path in paths.items() if test(path, spelling)]:
-            return found
-    return []
-
-
-_MOST = 2_000
-"""How many folders are offered; more would be felt at the key."""
+            return _first_matches(self._full, str.startswith, (f"{path}/", path))
+        name = f"/{path.lstrip('/')}"
+        return _first_matches(self._from_root, str.__contains__, (f"{name}/", name))
 
 
 def folder_suggestions(
     pictures: Iterable[tuple[Path, int]], roots: Iterable[Path]
 ) -> tuple[str, ...]:
-    """Return folders by their names below their root, those with most pictures below them first.
+    """Return folders as paths from their root, those with most pictures below them first.
 
     Args:
-        pictures: folders, with how many pictures lie in each itself.
-        roots: the folders that were given to index.
+        pictures: folders, each with the number of pictures directly in it.
+        roots: the indexed folders.
     """
     counts: Counter[str] = Counter()
     tops = sorted(roots, key=lambda root: len(root.parts))
@@ -85,4 +65,26 @@ def folder_suggestions(
         counts[root.name or str(root)] += number
         for depth in range(1, len(parts) + 1):
             counts["/".join(parts[:depth])] += number
-    return tuple(nsmallest(_MOST, counts, key=lambda folder: (-counts[folder], folder)))
+    return tuple(nsmallest(_MAX_SUGGESTIONS, counts, key=lambda name: (-counts[name], name)))
+
+
+def _comparable(path: str) -> str:
+    return bare(path).replace(os.sep, "/")
+
+
+def _from_root(path: str, tops: Sequence[str]) -> str:
+    """Return a path from the name of the outermost root that contains it."""
+    for top in tops:
+        if path.startswith(f"{top.rstrip('/')}/"):
+            return path[top.rstrip("/").rfind("/") :] if top != "/" else path
+    return path
+
+
+def _first_matches(
+    paths: Mapping[int, str], test: Callable[[str, str], bool], spellings: Iterable[str]
+) -> list[int]:
+    """Return the folders that match the first spelling that any folder matches."""
+    for spelling in spellings:
+        if numbers := [number for number, path in paths.items() if test(path, spelling)]:
+            return numbers
+    return []

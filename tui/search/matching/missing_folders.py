@@ -1,9 +1,9 @@
-"""Which of the indexed folders are missing now, since a disk was unplugged or one was renamed.
+"""Finds the indexed folders that are missing now: a disk was unplugged, or a folder was renamed.
 
-The catalog learns that in the next indexing run, a search has to know it before. A network disk
-that hangs would hold a search up, so every folder is looked for in a thread of its own, and one
-that does not answer in time counts as it did when it last answered. Object storage, where that
-takes a request, is not asked. A folder that this user may not look for counts as present.
+The catalog learns of that at the next indexing run, but a search needs to know it before. A network
+disk may hang, so every folder is checked in a thread of its own; a folder whose check times out
+counts as it did at its last check. Object storage is not checked, since that takes a request. A
+folder that this user may not look at counts as present.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ PATIENCE = 0.2
 """Seconds to wait for all folders together."""
 
 LOOK_EVERY = 1.0
-"""Seconds for which an answer counts."""
+"""Seconds for which a result stays valid."""
 
 
 def is_missing(folder: Path) -> bool:
-    """Whether there is no folder of that name; object storage counts as present."""
+    """Whether no folder has that path; object storage counts as present."""
     if isinstance(folder, RemotePath):
         return False
     try:
@@ -44,10 +44,10 @@ def is_missing(folder: Path) -> bool:
         return False
 
 
-def add_missing_hint(query: Query, absent: Iterable[Path]) -> Query:
-    """Return a query that says which folder where it looks is absent; at most one hint."""
+def add_missing_hint(query: Query, missing: Iterable[Path]) -> Query:
+    """Return a query with a hint at a missing folder in its scope; at most one hint."""
     scope = query.scope
-    for root in sorted(absent):
+    for root in sorted(missing):
         if scope is None or root.is_relative_to(scope) or scope.is_relative_to(root):
             message = f"{printable(root)} is missing, so its pictures are not shown."
             return replace(query, hints=(*query.hints, Hint(message, 0, len(query.text))))
@@ -55,13 +55,13 @@ def add_missing_hint(query: Query, absent: Iterable[Path]) -> Query:
 
 
 class FolderPresence:
-    """Tells which folders are absent; not thread-safe.
+    """Finds missing folders; not thread-safe.
 
     Args:
-        roots: gives the indexed folders.
-        look: tells whether one is absent; may hang. None is `is_missing`.
+        roots: returns the indexed folders.
+        look: tells whether one is missing; may hang. None is `is_missing`.
         patience: seconds to wait for all of them.
-        every: seconds for which an answer counts. None is `LOOK_EVERY`.
+        every: seconds for which a result stays valid. None is `LOOK_EVERY`.
     """
 
     def __init__(
@@ -75,33 +75,33 @@ class FolderPresence:
         self._look = look or is_missing
         self._patience = patience
         self._every = LOOK_EVERY if every is None else every
-        self._answer: frozenset[Path] = frozenset()
-        self._answered = -math.inf
-        self._absent: dict[Path, bool] = {}
-        self._asked: dict[Path, Thread] = {}
+        self._result: frozenset[Path] = frozenset()
+        self._checked_at = -math.inf
+        self._is_missing: dict[Path, bool] = {}
+        self._checks: dict[Path, Thread] = {}
 
     def find_missing(self) -> frozenset[Path]:
-        """Return the indexed folders that are absent, as far as they answer in time."""
-        if time.monotonic() - self._answered < self._every:
-            return self._answer
+        """Return the indexed folders that are missing, as far as their checks end in time."""
+        if time.monotonic() - self._checked_at < self._every:
+            return self._result
         roots = [root for root in self._roots() if not isinstance(root, RemotePath)]
-        asked = [self._ask(root) for root in roots if not self._is_asked(root)]
+        threads = [self._start_check(root) for root in roots if not self._is_checking(root)]
         deadline = time.monotonic() + self._patience
-        for thread in asked:
+        for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        self._answered = time.monotonic()
-        self._answer = frozenset(root for root in roots if self._absent.get(root, False))
-        return self._answer
+        self._checked_at = time.monotonic()
+        self._result = frozenset(root for root in roots if self._is_missing.get(root, False))
+        return self._result
 
-    def _is_asked(self, root: Path) -> bool:
-        thread = self._asked.get(root)
+    def _is_checking(self, root: Path) -> bool:
+        thread = self._checks.get(root)
         return thread is not None and thread.is_alive()
 
-    def _ask(self, root: Path) -> Thread:
-        def ask() -> None:
-            self._absent[root] = self._look(root)
+    def _start_check(self, root: Path) -> Thread:
+        def check() -> None:
+            self._is_missing[root] = self._look(root)
 
-        thread = Thread(target=ask, name="presence", daemon=True)
-        self._asked[root] = thread
+        thread = Thread(target=check, name="presence", daemon=True)
+        self._checks[root] = thread
         thread.start()
         return thread

@@ -1,14 +1,14 @@
-"""A raw file and the JPEG or HEIC that a camera wrote of the same shot: two files, one picture.
+"""Finds the JPEG or HEIC that a camera wrote beside a raw file: two files, one picture.
 
-A raw file and a JPEG or HEIC are of one shot where all of this is so:
+A raw file and a JPEG or HEIC show the same shot if all of this is true:
 
 * They are in the same folder, and their names differ in the suffix alone; case and accents do not
   matter. Of a Pixel's names (``PXL_20230517_101530123.RAW-02.ORIGINAL.dng``) only the part before
   the first dot counts.
-* What both say of the shot agrees: the date taken within `SECONDS`, and the camera.
-* Where they share neither a date nor a camera, they look alike: the ratios of their sides differ
-  by at most `RATIO`, and the cosine of their vectors is at least `COSINE`. Without vectors they
-  are two pictures.
+* Their metadata agrees: the dates taken differ by at most `SECONDS`, and the cameras are the same.
+* If their metadata shares neither a date nor a camera, they look alike: their aspect ratios differ
+  by at most `RATIO`, and the cosine of their vectors is at least `COSINE`. Without vectors they are
+  two pictures.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.core.domain import PictureInfo
-from tui.search.local.table_queries import NO_DATE
-from tui.search.ranking.candidates import unit
 from tui.storage.formats import RAW_SUFFIXES
 from tui.storage.path_encoding import bare
 
@@ -30,12 +28,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import Keys, Vectors
-    from tui.search.ranking.candidates import Take
+
+    VectorsAt = Callable[[Keys], Vectors]
+    """Returns the unit vectors of the files at some positions, shape ``(m, dim)``; NaN for a file
+    without one."""
 
 DISPLAYED_SUFFIXES = {
-    name: place for place, name in enumerate(("jpg", "jpeg", "jpe", "heic", "heif", "hif"))
+    name: rank for rank, name in enumerate(("jpg", "jpeg", "jpe", "heic", "heif", "hif"))
 }
-"""What is shown in place of a raw file; the earlier one where there are two."""
+"""The formats that are displayed instead of a raw file; the earliest one if there are several."""
+
+NO_DATE = -(2**63) + 1
+"""Stands for the date taken of a picture that has none."""
 
 SECONDS = 2
 """Cameras write whole seconds, and may write the two files one after the other."""
@@ -50,149 +54,135 @@ _PIXEL = "pxl_"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShotFacts:
-    """What some files say of themselves, one value a file.
+    """Metadata of some files, one value a file.
 
     Attributes:
-        taken: the date taken in nanoseconds, ``NO_DATE`` where there is none; int64.
-        cameras: a number for each name of a camera, -1 where there is none; int64.
-        ratios: width by height, 0 where the size is not known; float64.
+        taken: the date taken in nanoseconds, `NO_DATE` for none; int64.
+        cameras: a number for each camera name, -1 for none; int64.
+        ratios: width divided by height, 0 for an unknown size; float64.
     """
 
     taken: Keys
     cameras: Keys
     ratios: NDArray[np.float64]
 
-    def at(self, places: Keys) -> ShotFacts:
-        """Return those of some files."""
-        return ShotFacts(self.taken[places], self.cameras[places], self.ratios[places])
+    def at(self, positions: Keys) -> ShotFacts:
+        """Return the metadata of the files at some positions."""
+        return ShotFacts(self.taken[positions], self.cameras[positions], self.ratios[positions])
 
 
 def camera_numbers(names: Sequence[str | None]) -> Keys:
-    """Number the names of cameras as `ShotFacts` wants them; case does not matter."""
+    """Number camera names for `ShotFacts`; case does not matter."""
     numbers: dict[str, int] = {}
-    found = [numbers.setdefault(bare(name), len(numbers)) if name else -1 for name in names]
-    return np.array(found, dtype=np.int64)
+    codes = [numbers.setdefault(bare(name), len(numbers)) if name else -1 for name in names]
+    return np.array(codes, dtype=np.int64)
 
 
 def shot_facts(infos: Sequence[PictureInfo | None]) -> ShotFacts:
-    """Return the facts of pictures; None is one that could not be read."""
-    known = [PictureInfo(0, 0, "") if info is None else info for info in infos]
-    taken = [NO_DATE if info.taken_ns is None else info.taken_ns for info in known]
+    """Return the metadata of pictures; None stands for an unreadable one."""
+    readable = [PictureInfo(0, 0, "") if info is None else info for info in infos]
+    taken = [NO_DATE if info.taken_ns is None else info.taken_ns for info in readable]
+    sides = np.array([(info.width, info.height) for info in readable], np.int64).reshape(-1, 2)
     return ShotFacts(
         np.array(taken, dtype=np.int64),
-        camera_numbers([info.camera for info in known]),
-        aspect_ratios(
-            *np.array([(info.width, info.height) for info in known], np.int64).reshape(-1, 2).T
-        ),
+        camera_numbers([info.camera for info in readable]),
+        aspect_ratios(*sides.T),
     )
 
 
 def aspect_ratios(
     widths: NDArray[np.int32] | Keys, heights: NDArray[np.int32] | Keys
 ) -> NDArray[np.float64]:
-    """Return width by height, 0 where one of them is not known."""
-    known = (widths > 0) & (heights > 0)
-    return np.where(known, widths, 0) / np.where(known, heights, 1)
+    """Return width divided by height, 0 if one of them is unknown."""
+    is_known = (widths > 0) & (heights > 0)
+    return np.where(is_known, widths, 0) / np.where(is_known, heights, 1)
 
 
 def pair_by_name(folders: Sequence[Hashable], names: Sequence[str]) -> tuple[Keys, Keys]:
-    """Find the raw files and pictures that may be of one shot, by their folders and names.
+    """Find the raw files and pictures that may show the same shot, by their folders and names.
 
     Args:
-        folders: each file's folder, in whatever form.
+        folders: each file's folder.
         names: each file's name, as `tui.storage.path_encoding.bare` writes it.
 
     Returns:
-        Places of raw files and of their pictures, best picture first, two arrays of shape ``(m,)``.
+        Positions of raw files and of their pictures, the best picture of a raw file first; two
+        arrays of shape ``(m,)``.
     """
     raw: dict[tuple[Hashable, str], list[int]] = {}
     pictures: list[tuple[int, str, int, str]] = []
-    for place, name in enumerate(names):
+    for position, name in enumerate(names):
         stem, dot, suffix = name.rpartition(".")
         if stem.startswith(_PIXEL):
             stem = stem.partition(".")[0]
         if dot and suffix in RAW_SUFFIXES:
-            raw.setdefault((folders[place], stem), []).append(place)
+            raw.setdefault((folders[position], stem), []).append(position)
         elif dot and suffix in DISPLAYED_SUFFIXES:
-            pictures.append((DISPLAYED_SUFFIXES[suffix], name, place, stem))
-    found = [
-        (one, place)
-        for _, _, place, stem in (sorted(pictures) if raw else ())
-        for one in raw.get((folders[place], stem), ())
+            pictures.append((DISPLAYED_SUFFIXES[suffix], name, position, stem))
+    pairs = [
+        (raw_position, position)
+        for _, _, position, stem in (sorted(pictures) if raw else ())
+        for raw_position in raw.get((folders[position], stem), ())
     ]
-    pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
+    columns = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return columns[:, 0], columns[:, 1]
 
 
 def find_raw_companions(
     folders: Sequence[Hashable],
     names: Sequence[str],
-    facts: Callable[[Keys], ShotFacts],
-    vectors: Callable[[Keys], Vectors],
+    facts_at: Callable[[Keys], ShotFacts],
+    vectors_at: VectorsAt,
 ) -> Keys:
-    """Find the picture that stands for each raw file, by the rule of this module.
+    """Find the picture that is displayed instead of each raw file, by the rule of this module.
 
     Args:
-        folders: each file's folder, in whatever form.
+        folders: each file's folder.
         names: each file's name, as `tui.storage.path_encoding.bare` writes it.
-        facts: tells what the files at some places say of themselves.
-        vectors: gives the unit vectors of the files at some places, shape ``(m, dim)``; NaN where
-            a file has none.
+        facts_at: returns the metadata of the files at some positions.
+        vectors_at: returns their vectors.
 
     Returns:
-        For a raw file the place of the JPEG or HEIC that stands for it, -1 for all others.
+        For a raw file the position of its JPEG or HEIC, -1 for all others.
     """
-    found = np.full(len(names), -1, dtype=np.int64)
+    companions = np.full(len(names), -1, dtype=np.int64)
     raw, pictures = pair_by_name(folders, names)
     if not len(raw):
-        return found
-    told = facts(np.concatenate([raw, pictures]))
-    ones, others = told.at(np.arange(len(raw))), told.at(np.arange(len(raw), 2 * len(raw)))
-    dated = (ones.taken != NO_DATE) & (others.taken != NO_DATE)
-    named = (ones.cameras >= 0) & (others.cameras >= 0)
-    one_shot = ~dated | (np.abs(ones.taken - others.taken) <= SECONDS * 10**9)
-    one_shot &= ~named | (ones.cameras == others.cameras)
-    untold = np.flatnonzero(~dated & ~named)
-    if len(untold):
-        one_shot[untold] = (
-            np.abs(ones.ratios - others.ratios)[untold] <= RATIO * ones.ratios[untold]
+        return companions
+    facts = facts_at(np.concatenate([raw, pictures]))
+    first, second = facts.at(np.arange(len(raw))), facts.at(np.arange(len(raw), 2 * len(raw)))
+    have_dates = (first.taken != NO_DATE) & (second.taken != NO_DATE)
+    have_cameras = (first.cameras >= 0) & (second.cameras >= 0)
+    is_same_shot = ~have_dates | (np.abs(first.taken - second.taken) <= SECONDS * 10**9)
+    is_same_shot &= ~have_cameras | (first.cameras == second.cameras)
+    undecided = np.flatnonzero(~have_dates & ~have_cameras)
+    if len(undecided):
+        is_same_shot[undecided] = (
+            np.abs(first.ratios - second.ratios)[undecided] <= RATIO * first.ratios[undecided]
         )
-        untold = untold[one_shot[untold]]
-        cosines = np.einsum("ij,ij->i", vectors(raw[untold]), vectors(pictures[untold]))
-        one_shot[untold] = cosines >= COSINE
-    # Of the pictures of a raw file the first is the best, and the last that is written stays.
-    found[raw[one_shot][::-1]] = pictures[one_shot][::-1]
-    return found
+        undecided = undecided[is_same_shot[undecided]]
+        is_same_shot[undecided] = _look_alike(raw[undecided], pictures[undecided], vectors_at)
+    # The best picture of a raw file comes first, and the last assignment wins: assign in reverse.
+    companions[raw[is_same_shot][::-1]] = pictures[is_same_shot][::-1]
+    return companions
 
 
 def find_lookalikes(
-    folders: Sequence[Hashable], names: Sequence[str], vectors: Callable[[Keys], Vectors]
+    folders: Sequence[Hashable], names: Sequence[str], vectors_at: VectorsAt
 ) -> NDArray[np.bool_]:
-    """Tell which raw files look like a picture of their name beside them, whatever both say.
+    """Tell which raw files look like a picture beside them, despite their metadata.
 
-    Such a file may be of one shot with that picture although an editor changed its date, so it must
-    not be called a copy of it.
-
-    Args:
-        folders: as `find_raw_companions` takes them.
-        names: as `find_raw_companions` takes them.
-        vectors: as `find_raw_companions` takes them.
+    Such a file may show the same shot although an editor changed its date, so it must not be
+    reported as a copy of the picture. The arguments are those of `find_raw_companions`.
     """
-    found = np.zeros(len(names), dtype=np.bool_)
+    mask = np.zeros(len(names), dtype=np.bool_)
     raw, pictures = pair_by_name(folders, names)
     if len(raw):
-        cosines = np.einsum("ij,ij->i", vectors(raw), vectors(pictures))
-        found[raw[cosines >= COSINE]] = True
-    return found
+        mask[raw[_look_alike(raw, pictures, vectors_at)]] = True
+    return mask
 
 
-def unit_vectors_of(keys: Keys, take: Take) -> Vectors:
-    """Return the unit vectors of some contents, float32, shape ``(m, dim)``; NaN for none."""
-    have, rows = take(np.unique(keys))
-    if not len(have):
-        return np.full((len(keys), 1), np.nan, dtype=np.float32)
-    order = np.argsort(have)
-    places = order[np.minimum(np.searchsorted(have, keys, sorter=order), len(have) - 1)]
-    found = unit(rows)[places]
-    found[have[places] != keys] = np.nan
-    return found
+def _look_alike(raw: Keys, pictures: Keys, vectors_at: VectorsAt) -> NDArray[np.bool_]:
+    cosines = np.einsum("ij,ij->i", vectors_at(raw), vectors_at(pictures))
+    alike: NDArray[np.bool_] = cosines >= COSINE
+    return alike

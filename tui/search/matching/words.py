@@ -1,4 +1,4 @@
-"""Words of names and of queries as they are compared with each other."""
+"""Splits names and queries into words that can be compared."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _WORD = re.compile(r"[^\W\d_]+|\d+")
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words of a text or a name, without repeats."""
+    """Return the different words of a text or a name, in order."""
     return list(dict.fromkeys(_WORD.findall(bare(text))))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.library.base.unit_vectors import to_float32
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.expressions import with_ids
 from tui.library.milvus.rows.schema import id_of
@@ -25,7 +26,6 @@ from tui.search.milvus.ranker import RemoteRanker, limited
 from tui.search.milvus.raw_pairs import MilvusRawPairs
 from tui.search.milvus.sorted_listing import SortedListing
 from tui.search.query.terms import Filter
-from tui.search.ranking.candidates import unit
 from tui.search.ranking.example_images import ExampleImages, StoredVector
 from tui.search.ranking.folding import default_fold_threshold
 from tui.search.ranking.interface import StaleQueryError
@@ -262,7 +262,7 @@ class MilvusEngine:
             vector = self._table.vectors([hit.file.file_id]).get(hit.file.file_id)
             if vector is None:
                 return hit
-            row = unit(vector[np.newaxis])[0]
+            row = to_float32(vector[np.newaxis])[0]
             return replace(hit, matches=self._vectors.term_scores(ranking.query, row))
 
     def remember(self, query: Query) -> None:
@@ -316,5 +316,5 @@ class MilvusEngine:
         if vector is None:
             return None
         for file in self._table.details([number]):
-            return StoredVector(unit(vector[np.newaxis])[0], file.size, file.mtime_ns)
+            return StoredVector(to_float32(vector[np.newaxis])[0], file.size, file.mtime_ns)
         return None

@@ -1,21 +1,25 @@
-"""Filters and folder scopes as boolean expressions of Milvus.
+"""Writes filters and folder scopes as boolean expressions of Milvus.
 
-Milvus can't say all that a filter means: it knows no distance on a sphere, and of names only which
-one, two and three characters follow each other in them. For these an expression narrows, and
-`tui.search.milvus.post_filter` looks at the rows that come. Every text goes through `quoted`, so
-that no name can end an expression.
+Milvus can't express every filter: it has no distance on a sphere, and of names it knows only which
+one, two and three characters they contain in a row. There the expression narrows, and
+`tui.search.milvus.post_filter` checks the fetched rows. Every text goes through `quoted`, so that
+no name can end an expression.
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from tui.library.milvus.rows.expressions import FOUND, below
 from tui.library.milvus.rows.schema import SHAPES, quoted
-from tui.search.matching.filter_rules import EARTH_KM, SINGLE_VALUED, day_start_ns, expand_suffixes
+from tui.search.matching.filter_rules import (
+    EARTH_KM,
+    day_start_ns,
+    expand_suffixes,
+    group_alternatives,
+)
 from tui.search.query.dates import DateRange
 from tui.search.query.terms import Filter, GeoCircle
 from tui.storage.path_encoding import bare, decode, join
@@ -25,49 +29,49 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOTHING = "id < 0"
-"""No row, as no id is negative."""
+"""No row, since no id is negative."""
 
 _GRAM = 3
-_MOST_RANGES = 64
-"""Folders, each with all below it, up to which ranges are quicker than a list of them all."""
+_MAX_RANGES = 64
+"""Folders, each with all below it, up to which ranges are faster than a list of all folders."""
 
 _MARGIN = 1e-3
-"""Degrees by which a box is wider than its circle: places are float32."""
+"""Degrees by which a box is wider than its circle, since the fields are float32."""
 
 _FIRST_NS = -(2**63 - 1)
 """Milvus reads no smaller number."""
 
 
 class FilterFacts(Protocol):
-    """What a filter is understood by."""
+    """The metadata by which filters are understood."""
 
     @property
     def cameras(self) -> Sequence[str]:
-        """All cameras' names, as they say them."""
+        """All cameras' names, as their pictures spell them."""
         ...
 
     @property
     def last_run(self) -> int:
-        """When the last run began that found new pictures, as in the rows; -1 for none."""
+        """When the last run began that found new pictures, as the rows have it; -1 for none."""
         ...
 
-    def resolve_folder(self, wanted: str) -> Sequence[bytes]:
-        """The folders that ``in:`` means, and all below them."""
+    def resolve_folder(self, text: str) -> Sequence[bytes]:
+        """The folders that ``in:`` with a text selects, and all below them."""
         ...
 
     def is_misspelt(self, part: str) -> bool:
-        """Whether a part of a name may have a slip, since no name holds it as it is."""
+        """Whether a part of a name may have a typo, since no name contains it literally."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """Rows of a collection.
+    """Selects rows of a collection.
 
     Attributes:
-        expression: what Milvus is asked for.
-        checked: the filters that this only narrows, or leaves out.
-        misspelt: the parts of names that may have a slip.
+        expression: the condition that Milvus applies.
+        post_filters: the filters that the expression only narrows, or omits.
+        misspelt: the parts of names that may have a typo.
     """
 
     expression: str
@@ -76,67 +80,67 @@ class RowFilter:
 
     @property
     def prefilter(self) -> RowFilter:
-        """The rows before the closer look, of which the server counts and returns so many."""
+        """The expression alone, by which the server counts and limits rows."""
         return RowFilter(self.expression)
 
 
 def build_row_filter(
     filters: Iterable[Filter], scope: Path | None, facts: FilterFacts
 ) -> RowFilter:
-    """Say which rows pass all filters, as `tui.search.local.filters.select_rows` understands them.
+    """Select the rows that pass all filters, by the rules of `tui.search.matching.filter_rules`.
 
     Args:
-        filters: of a query.
-        scope: the folder to stay in, with all below it; None is everywhere.
-        facts: tell what folders and cameras there are.
+        filters: those of a query.
+        scope: the folder to search with all below it; None is the whole library.
+        facts: the folders and cameras of the library.
     """
     parts = [FOUND]
     if scope is not None:
         parts.append(below(scope))
-    alternatives: dict[str, list[str]] = defaultdict(list)
-    checked: list[Filter] = []
+    post_filters: list[Filter] = []
     misspelt: set[str] = set()
-    for item in filters:
-        said = _CONDITIONS[item.kind](item, facts)
-        misspelt.update(said.misspelt)
-        if not said.exact:
-            checked.append(item)
-        if item.negated:
-            parts += [f"not {said.text}"] if said.exact else []
-        elif item.kind in SINGLE_VALUED:
-            alternatives[item.kind].append(said.text)
-        else:
-            parts.append(said.text)
-    parts += [any_of(texts) for texts in alternatives.values()]
-    return RowFilter(" and ".join(parts), tuple(checked), frozenset(misspelt))
+    for group in group_alternatives(filters):
+        texts = []
+        for item in group:
+            condition = _CONDITIONS[item.kind](item, facts)
+            misspelt.update(condition.misspelt)
+            if not condition.exact:
+                post_filters.append(item)
+            if not item.negated:
+                texts.append(condition.text)
+            elif condition.exact:
+                texts.append(f"not {condition.text}")
+        if texts:
+            parts.append(texts[0] if len(texts) == 1 else any_of(texts))
+    return RowFilter(" and ".join(parts), tuple(post_filters), frozenset(misspelt))
 
 
 def below_folders(folders: Sequence[bytes]) -> str:
-    """Return the rows of folders, of which all that lie below one of them are given, too."""
-    tops = _tops(folders)
-    if len(tops) > _MOST_RANGES:
+    """Select the rows in folders; every folder below one of them must be listed, too."""
+    tops = _outermost(folders)
+    if len(tops) > _MAX_RANGES:
         return is_in("folder", folders)
     return any_of(below(decode(top)) for top in tops)
 
 
 def any_of(texts: Iterable[str]) -> str:
-    """Return the rows that any of some expressions means; none of none."""
+    """Select the rows that any of some expressions selects; none of none."""
     return f"({' or '.join(texts) or NOTHING})"
 
 
-def narrow(chosen: RowFilter, text: str) -> RowFilter:
-    """Return those rows that an expression means as well."""
-    return replace(chosen, expression=f"{chosen.expression} and {text}")
+def narrow(row_filter: RowFilter, text: str) -> RowFilter:
+    """Select those of some rows that an expression selects as well."""
+    return replace(row_filter, expression=f"{row_filter.expression} and {text}")
 
 
 def is_in(field: str, values: Iterable[str | bytes]) -> str:
-    """Return the rows whose field has one of some values."""
+    """Select the rows whose field has one of some values."""
     listed = ", ".join(f'"{quoted(value)}"' for value in values)
     return f"({field} in [{listed}])" if listed else f"({NOTHING})"
 
 
 def name_contains(part: str) -> str:
-    """Return the rows whose name may hold a part: exactly those where it has few characters."""
+    """Select the rows whose name may contain a part; exact for a part of few characters."""
     if len(part) <= _GRAM:
         return f'(ARRAY_CONTAINS(grams, "{quoted(part)}"))'
     starts = [*range(0, len(part) - _GRAM, _GRAM), len(part) - _GRAM]
@@ -146,15 +150,14 @@ def name_contains(part: str) -> str:
 
 
 def name_nearly_contains(part: str) -> str:
-    """Return the rows whose name may hold a part with one slip.
+    """Select the rows whose name may contain a part with one typo.
 
-    One slip leaves one half as it is, but for a swap in the middle (`tui.search.matching.typos`).
+    One typo leaves one half intact, except for two letters swapped across the middle
+    (`tui.search.matching.typos`).
     """
     middle = len(part) // 2
     swapped = part[: middle - 1] + part[middle] + part[middle - 1] + part[middle + 1 :]
-    return any_of(
-        [name_contains(part[:middle]), name_contains(part[middle:]), name_contains(swapped)]
-    )
+    return any_of(map(name_contains, (part[:middle], part[middle:], swapped)))
 
 
 # --- filters ------------------------------------------------------------------------------------
@@ -162,7 +165,10 @@ def name_nearly_contains(part: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Condition:
-    """A filter without its negation; ``text`` is in brackets."""
+    """The expression of a filter without its negation, in brackets.
+
+    ``exact`` says that it selects no row that fails the filter.
+    """
 
     text: str
     exact: bool = True
@@ -188,8 +194,8 @@ def _ext(item: Filter, _: FilterFacts) -> _Condition:
 
 
 def _camera(item: Filter, facts: FilterFacts) -> _Condition:
-    wanted = bare(str(item.value))
-    return _Condition(is_in("camera", [name for name in facts.cameras if wanted in bare(name)]))
+    part = bare(str(item.value))
+    return _Condition(is_in("camera", [name for name in facts.cameras if part in bare(name)]))
 
 
 def _date(item: Filter, _: FilterFacts) -> _Condition:
@@ -209,21 +215,21 @@ def _min(item: Filter, _: FilterFacts) -> _Condition:
 
 
 def _near(item: Filter, _: FilterFacts) -> _Condition:
-    """Return the box around a circle; at a pole it goes all around the Earth."""
+    """Select the box around a circle; at a pole it surrounds the Earth."""
     assert isinstance(item.value, GeoCircle)
     latitude, longitude, km = item.value
     angle = min(km / EARTH_KM, math.pi)
-    reach = math.degrees(angle) + _MARGIN
-    text = _between("latitude", latitude - reach, latitude + reach)
-    if abs(latitude) + reach < 90:
+    radius = math.degrees(angle) + _MARGIN
+    text = _between("latitude", latitude - radius, latitude + radius)
+    if abs(latitude) + radius < 90:
         across = math.sin(angle) / math.cos(math.radians(latitude))
-        wide = math.degrees(math.asin(min(across, 1.0))) + _MARGIN
-        text += f" and {_longitudes(longitude - wide, longitude + wide)}"
+        half_width = math.degrees(math.asin(min(across, 1.0))) + _MARGIN
+        text += f" and {_longitudes(longitude - half_width, longitude + half_width)}"
     return _Condition(f"({text})", exact=False)
 
 
 def _longitudes(west: float, east: float) -> str:
-    """Return what lies between two longitudes, across the date line as well."""
+    """Select the rows between two longitudes, across the date line as well."""
     parts = [(west, east)]
     if west < -180:
         parts.append((west + 360, 181.0))
@@ -253,12 +259,12 @@ _CONDITIONS: dict[str, Callable[[Filter, FilterFacts], _Condition]] = {
 }
 
 
-def _tops(folders: Iterable[bytes]) -> list[bytes]:
-    """Return the folders that lie in none of the others."""
-    tops: list[bytes] = []
+def _outermost(folders: Iterable[bytes]) -> list[bytes]:
+    """Return the folders that are in none of the others."""
+    outermost: list[bytes] = []
     last: bytes | None = None
-    for low, folder in sorted((join(folder, b""), folder) for folder in folders):
-        if last is None or not low.startswith(last):
-            tops.append(folder)
-            last = low
-    return tops
+    for prefix, folder in sorted((join(folder, b""), folder) for folder in folders):
+        if last is None or not prefix.startswith(last):
+            outermost.append(folder)
+            last = prefix
+    return outermost

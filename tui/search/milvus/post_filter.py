@@ -1,4 +1,4 @@
-"""What an expression can't say exactly, looked at in the rows that came."""
+"""Applies to fetched rows the filters that an expression of Milvus only narrows."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 
 from tui.library.milvus.rows.schema import unquoted
 from tui.search.matching.file_names import FileNames
-from tui.search.matching.filter_rules import within_circle
-from tui.search.matching.typos import nearly_with
+from tui.search.matching.filter_rules import group_alternatives, within_circle
 from tui.search.query.terms import GeoCircle
 from tui.storage.path_encoding import bare, fold
 
@@ -28,24 +27,17 @@ if TYPE_CHECKING:
 _FIELDS = {"name": ("path",), "near": ("latitude", "longitude")}
 
 
-def fields_of(chosen: RowFilter) -> set[str]:
-    """Return the fields that `check_rows` looks at."""
-    return {field for item in chosen.post_filters for field in _FIELDS[item.kind]}
+def fields_of(row_filter: RowFilter) -> set[str]:
+    """Return the fields that `check_rows` reads."""
+    return {field for item in row_filter.post_filters for field in _FIELDS[item.kind]}
 
 
-def check_rows(chosen: RowFilter, rows: Sequence[Row]) -> Mask:
-    """Tell which rows pass the filters that an expression only narrows, shape ``(n,)``."""
+def check_rows(row_filter: RowFilter, rows: Sequence[Row]) -> Mask:
+    """Tell which rows pass the filters that the expression only narrows, shape ``(n,)``."""
     mask = np.ones(len(rows), dtype=np.bool_)
-    near = []
-    for item in chosen.post_filters:
-        found = _named(item, chosen, rows) if item.kind == "name" else _near(item, rows)
-        if item.negated:
-            mask &= ~found
-        elif item.kind == "near":
-            near.append(found)
-        else:
-            mask &= found
-    return mask & np.logical_or.reduce(near) if near else mask
+    for group in group_alternatives(row_filter.post_filters):
+        mask &= np.logical_or.reduce([_passing(item, row_filter, rows) for item in group])
+    return mask
 
 
 def name_of(row: Row) -> str:
@@ -54,25 +46,22 @@ def name_of(row: Row) -> str:
 
 
 def names_of(rows: Sequence[Row]) -> FileNames:
-    """Return the names of some rows' files as they are compared."""
+    """Return the names of some rows' files in a form that can be searched."""
     return FileNames().append([[fold(name_of(row)) for row in rows]])
 
 
-def names_with_part(names: FileNames, part: str, *, misspelt: bool) -> Mask:
-    """Tell which names hold a part, or hold it with one slip."""
-    if misspelt:
-        return nearly_with(names, part)
-    found = np.zeros(len(names), dtype=np.bool_)
-    found[names.find_rows(part)] = True
-    return found
+def _passing(item: Filter, row_filter: RowFilter, rows: Sequence[Row]) -> Mask:
+    mask = _name(item, row_filter, rows) if item.kind == "name" else _near(item, rows)
+    return ~mask if item.negated else mask
 
 
-def _named(item: Filter, chosen: RowFilter, rows: Sequence[Row]) -> Mask:
+def _name(item: Filter, row_filter: RowFilter, rows: Sequence[Row]) -> Mask:
     names = names_of(rows)
-    found = np.ones(len(rows), dtype=np.bool_)
+    mask = np.ones(len(rows), dtype=np.bool_)
     for part in filter(None, map(bare, str(item.value).split())):
-        found &= names_with_part(names, part, misspelt=part in chosen.misspelt)
-    return found
+        contains = names.contains_with_typo if part in row_filter.misspelt else names.contains
+        mask &= contains(part)
+    return mask
 
 
 def _near(item: Filter, rows: Sequence[Row]) -> Mask:

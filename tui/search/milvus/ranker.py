@@ -144,7 +144,7 @@ class RemoteRanker:
         take = partial(self._take, files) if fold else None
         values_of = None if names is None else names.values_of
         groups = fold_near_duplicates(
-            found, files.copies, scale, values_of, take=take, near=self._near
+            found, files.copies, scale, values_of, fetch=take, near=self._near
         )
         ranking = Ranking(
             generation,

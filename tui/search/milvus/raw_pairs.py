@@ -1,7 +1,8 @@
-"""Raw files and the pictures that stand for them, among rows on a server.
+"""Finds raw files and the pictures that are displayed instead of them, among rows on a server.
 
-Only what was found is looked at: of a raw file whose picture was found too, the picture takes it
-in; one whose picture may be shown but lies deeper makes room for it.
+Only fetched rows are searched. If the picture of a raw file was fetched too, the two become one
+hit. A raw file whose picture may be shown but was not fetched is hidden: it is shown with the
+picture.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.library.base.unit_vectors import fetch_unit_vectors
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.schema import unquoted
 from tui.search.matching.raw_companions import (
     DISPLAYED_SUFFIXES,
     find_raw_companions,
     shot_facts,
-    unit_vectors_of,
 )
 from tui.search.milvus.filters import is_in, narrow
 from tui.storage.formats import RAW_SUFFIXES
@@ -34,11 +35,11 @@ if TYPE_CHECKING:
 
 
 class MilvusRawPairs:
-    """Finds what stands for raw files; not thread-safe.
+    """Finds the pictures of raw files; not thread-safe.
 
     Args:
-        table: has the rows that were not found.
-        enabled: a raw file and the picture of the same shot are shown as one.
+        table: the rows of the library.
+        enabled: display a raw file and the picture of the same shot as one.
     """
 
     def __init__(self, table: CachedTable, *, enabled: bool) -> None:
@@ -47,60 +48,61 @@ class MilvusRawPairs:
         self._with_raw: set[int] = set()
 
     def has_raw(self, file_id: int) -> bool:
-        """Whether a picture was found to stand for a raw file too."""
+        """Whether a picture is displayed instead of a raw file too, as far as it was fetched."""
         return file_id in self._with_raw
 
-    def pair(self, rows: Sequence[Row], chosen: RowFilter) -> tuple[Keys, list[int]]:
-        """Find what stands for the raw files among some rows.
+    def pair(self, rows: Sequence[Row], row_filter: RowFilter) -> tuple[Keys, list[int]]:
+        """Find the pictures of the raw files among fetched rows.
 
         Args:
-            rows: what was found, with its paths.
-            chosen: says which rows may be shown.
+            rows: with their paths.
+            row_filter: selects the rows that may be shown.
 
         Returns:
-            For each row the place of the one that stands for it, -1 for none, shape ``(n,)``; and
-            the places of raw files whose picture is not among the rows, but may be shown.
+            For each row the index of the row displayed instead of it, -1 for none, shape ``(n,)``;
+            and the indices of raw files whose picture may be shown but was not fetched.
         """
-        places = range(len(rows)) if self._enabled else ()
-        raw = [place for place in places if _suffix(rows[place]) in RAW_SUFFIXES]
+        indices = range(len(rows)) if self._enabled else ()
+        raw = [index for index in indices if _suffix(rows[index]) in RAW_SUFFIXES]
         if not raw:
             return np.full(len(rows), -1, dtype=np.int64), []
-        found = self._companions(rows)
-        self._with_raw.update(rows[place]["id"] for place in found[found >= 0].tolist())
-        alone = [place for place in raw if found[place] < 0]
-        beside = self._beside([rows[place] for place in alone], chosen)
-        there = self._companions([*(rows[place] for place in alone), *beside])[: len(alone)]
-        return found, [place for place, other in zip(alone, there, strict=True) if other >= 0]
+        companions = self._companions(rows)
+        self._with_raw.update(rows[index]["id"] for index in companions[companions >= 0].tolist())
+        unpaired = [index for index in raw if companions[index] < 0]
+        unpaired_rows = [rows[index] for index in unpaired]
+        beside = self._pictures_beside(unpaired_rows, row_filter)
+        unfetched = self._companions([*unpaired_rows, *beside])[: len(unpaired)]
+        hidden = [index for index, other in zip(unpaired, unfetched, strict=True) if other >= 0]
+        return companions, hidden
 
     def _companions(self, rows: Sequence[Row]) -> Keys:
-        split = list(map(_split, rows))
+        paths = list(map(_split, rows))
         ids = np.array([row["id"] for row in rows], dtype=np.int64)
         return find_raw_companions(
-            [folder for folder, _ in split],
-            [bare(os.fsdecode(unquoted(name))) for _, name in split],
-            lambda places: shot_facts(self._infos(ids[places])),
-            lambda places: unit_vectors_of(ids[places], self._take),
+            [folder for folder, _ in paths],
+            [bare(os.fsdecode(unquoted(name))) for _, name in paths],
+            lambda positions: shot_facts(self._infos(ids[positions])),
+            lambda positions: fetch_unit_vectors(ids[positions], self._fetch),
         )
 
     def _infos(self, ids: Keys) -> list[PictureInfo | None]:
-        wanted = ids.tolist()
-        known = {
-            file.file_id: file.info for file in self._table.details(list(dict.fromkeys(wanted)))
-        }
-        return [known.get(number) for number in wanted]
+        file_ids = ids.tolist()
+        files = self._table.details(list(dict.fromkeys(file_ids)))
+        infos = {file.file_id: file.info for file in files}
+        return [infos.get(number) for number in file_ids]
 
-    def _take(self, ids: Keys) -> tuple[Keys, NDArray[np.float16]]:
-        found = self._table.vectors(ids.tolist())
-        rows = np.stack(list(found.values())) if found else np.empty((0, 0), dtype=np.float16)
-        return np.array(list(found), dtype=np.int64), rows
+    def _fetch(self, ids: Keys) -> tuple[Keys, NDArray[np.float16]]:
+        vectors = self._table.vectors(ids.tolist())
+        rows = np.stack(list(vectors.values())) if vectors else np.empty((0, 0), dtype=np.float16)
+        return np.array(list(vectors), dtype=np.int64), rows
 
-    def _beside(self, raw: Sequence[Row], chosen: RowFilter) -> Sequence[Row]:
+    def _pictures_beside(self, raw: Sequence[Row], row_filter: RowFilter) -> Sequence[Row]:
         """Return the pictures that may be shown in the folders of some raw files."""
         folders = dict.fromkeys(_split(row)[0] for row in raw)
         if not folders:
             return ()
         text = f"{is_in('folder', map(unquoted, folders))} and {is_in('ext', DISPLAYED_SUFFIXES)}"
-        return self._table.query(narrow(chosen, text), ("path",), MOST)
+        return self._table.query(narrow(row_filter, text), ("path",), MOST)
 
 
 def _split(row: Row) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from tui.core.dot_products import SplitVector as Halves
 from tui.core.dot_products import dot_products
+from tui.library.base.unit_vectors import fetch_unit_vectors
 from tui.search.query.terms import Hint, format_query
 from tui.search.ranking.content_groups import expand_files, rank_contents
 from tui.search.ranking.folding import DEPTH, HitGroups, assign_leaders
@@ -20,17 +21,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import Keys, Vectors
+    from tui.library.base.unit_vectors import FetchVectors
     from tui.search.query.terms import Sort
     from tui.search.ranking.content_groups import ContentGroups, Scores
     from tui.search.ranking.name_order import ValuesOf
     from tui.search.ranking.ranking import Ranking
     from tui.search.ranking.relevance import ScoreScale
 
-    Take = Callable[[Keys], tuple[Keys, NDArray[np.float16]]]
-    """Returns those of some contents that are there, and their vectors, in an order of its own."""
-
-    Score = Callable[[Keys], tuple[Keys, Scores]]
-    """Does so with their cosines."""
+    ScoreContents = Callable[[Keys], tuple[Keys, Scores]]
+    """Returns those of some contents that have a vector, and the query's cosines with them."""
 
 
 _MOST_LEADING = 10_000
@@ -56,7 +55,13 @@ class Candidates:
 
 
 def fuse_name_matches(
-    found: Candidates, contents: Keys, values: Scores, score: Score, *, scale: ScoreScale, most: int
+    found: Candidates,
+    contents: Keys,
+    values: Scores,
+    score: ScoreContents,
+    *,
+    scale: ScoreScale,
+    most: int,
 ) -> Candidates:
     """Move up what is named well, and put in what of it was not found.
 
@@ -99,7 +104,7 @@ def fold_near_duplicates(
     scale: ScoreScale,
     values_of: ValuesOf | None,
     *,
-    take: Take | None,
+    fetch: FetchVectors | None,
     near: float,
 ) -> HitGroups:
     """Expand contents to files; put near-identical ones behind the one that they go with.
@@ -109,18 +114,18 @@ def fold_near_duplicates(
         copies: the files that may be shown.
         scale: gives the strengths.
         values_of: tells the best-named of copies; None where nothing is named as the query says.
-        take: gives the vectors of contents; None folds nothing, not even copies.
+        fetch: returns the vectors of contents; None folds nothing, not even copies.
         near: the cosine from which two pictures fold into one.
     """
     begins = np.ones(len(found.keys), dtype=np.bool_)
-    if take is not None:
-        leader = _leaders(found.keys[:DEPTH], take, near)
+    if fetch is not None:
+        leader = _leaders(found.keys[:DEPTH], fetch, near)
         order = np.argsort(leader, kind="stable")
         begins[: len(order)] = leader[order] == order
         if not begins.all():
             rest = np.arange(len(order), len(found.keys))
             found = found.take(np.concatenate([order, rest]))
-    return group_files(found, begins, copies, scale, values_of, fold=take is not None)
+    return group_files(found, begins, copies, scale, values_of, fold=fetch is not None)
 
 
 def group_files(
@@ -193,16 +198,9 @@ def cosines(vector: Vectors, rows: NDArray[np.float16]) -> Scores:
     return dot_products(Halves(vector).high, np.ascontiguousarray(rows))
 
 
-def unit(rows: NDArray[np.float16]) -> Vectors:
-    """Return float32 rows of unit length; float16 shortened them a little."""
-    vectors = rows.astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors
-
-
-def _leaders(keys: Keys, take: Take, near: float) -> Keys:
-    have, rows = take(keys)
-    if len(have) != len(keys):
+def _leaders(keys: Keys, fetch: FetchVectors, threshold: float) -> Keys:
+    """Return the leader of each content; each leads itself if any of them has no vector."""
+    vectors = fetch_unit_vectors(keys, fetch)
+    if np.isnan(vectors).any():
         return np.arange(len(keys))
-    order = np.argsort(have)
-    return assign_leaders(unit(rows[order[np.searchsorted(have, keys, sorter=order)]]), near)
+    return assign_leaders(vectors, threshold)

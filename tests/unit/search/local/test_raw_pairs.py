@@ -281,7 +281,7 @@ def test_pairs_of_before_a_refresh_are_not_kept(
         embedder.model_id, [IndexedFile(file, b"9" * 16, PictureInfo(64, 48, "JPEG"), RED)]
     )
     engine.refresh()
-    read, inside, refreshed = RawPairs._read, Event(), Event()
+    read, inside, refreshed = RawPairs._find, Event(), Event()
 
     def slowly(self: RawPairs) -> PairedFiles:
         pairs = read(self)
@@ -289,7 +289,7 @@ def test_pairs_of_before_a_refresh_are_not_kept(
         refreshed.wait(0.2)
         return pairs
 
-    monkeypatch.setattr(RawPairs, "_read", slowly)
+    monkeypatch.setattr(RawPairs, "_find", slowly)
     hits = Thread(target=lambda: engine.hits(ranking, 0, 9))
     hits.start()
     inside.wait(30)
@@ -304,6 +304,6 @@ def test_pairs_of_before_a_refresh_are_not_kept(
     again.start()
     hits.join(30)
     again.join(30)
-    monkeypatch.setattr(RawPairs, "_read", read)
+    monkeypatch.setattr(RawPairs, "_find", read)
     hits_now = engine.hits(engine.search(parse("in:c")), 0, 9)
     assert [(hit.file.path.name, hit.has_raw) for hit in hits_now] == [("9.jpg", True)]

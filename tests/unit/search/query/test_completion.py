@@ -107,11 +107,10 @@ def test_a_library_gives_its_words_by_count(tmp_path: Path) -> None:
             for number, (name, camera) in enumerate(zip(names, cameras, strict=True))
         ]
         writer.commit(MODEL, items)
-        vocabulary = read_vocabulary(PictureTable(catalog), ["boats"])
+        vocabulary = read_vocabulary(PictureTable(catalog))
     assert vocabulary.folders == ("Pictures", "2023", "2023/paris")
     assert vocabulary.cameras == ("Canon", "Leica")
     assert vocabulary.formats == ("jpg", "png")
-    assert vocabulary.history == ["boats"]
 
 
 def picture(path: Path, camera: str | None, number: int) -> IndexedFile:

@@ -48,7 +48,7 @@ def builder(tmp_path: Path) -> Iterator[CatalogBuilder]:
 def matches(builder: CatalogBuilder, text: str) -> dict[str, float]:
     columns = PictureTable(builder.catalog)
     words = WordIndex()
-    words.read(columns)
+    words.update(columns)
     matches = match_names(parse(text), words, columns)
     assert len(set(matches.rows.tolist())) == len(matches.rows)
     values = zip(matches.rows.tolist(), matches.values.tolist(), strict=True)
@@ -103,7 +103,7 @@ def test_a_word_in_every_name_counts_nothing(builder: CatalogBuilder) -> None:
         builder.add_picture(f"x/DSC{number}.jpg", f"x {number}", "grey")
     columns = PictureTable(builder.catalog)
     words = WordIndex()
-    words.read(columns)
+    words.update(columns)
     rare = match_names(parse("beach jpg"), words, columns)
     assert [NAMES[row] for row in rare.rows.tolist()] == ["sunset-at-the-beach.JPG"]
 
@@ -111,17 +111,17 @@ def test_a_word_in_every_name_counts_nothing(builder: CatalogBuilder) -> None:
 def test_words_follow_what_comes_and_goes(builder: CatalogBuilder) -> None:
     columns = PictureTable(builder.catalog)
     words = WordIndex()
-    words.read(columns)
+    words.update(columns)
     for number in range(12):
         builder.add_picture(f"new/{number} fox.jpg", f"new {number}", "grey")
         columns.refresh()
-        words.read(columns)
+        words.update(columns)
         assert len(words.find_rows("fox")) == number + 1
-    assert len(words.folders.with_word("new")) == 1
+    assert len(words.folders.find_with_words(["new"])) == 1
     assert words.find_rows("sunset").tolist() == [3, 4, 7]
     builder.remove(1)
     columns.refresh()
-    words.read(columns)
+    words.update(columns)
     assert words.find_rows("sunset").tolist() == [2, 3, 6]
     assert len(words) == len(columns)
 
