@@ -15,7 +15,7 @@ from tui.search.open import open_engine
 from tui.search.query.parse import parse
 from tui.search.ranking.interface import SearchEngine
 
-KINDS = ("dog", "frog", "fish", "car", "harness", "bridge", "cup", "bird")
+KINDS = ("dog", "frog", "fish", "car", "house", "bridge", "cup", "bird")
 UNKNOWN = "The built-in model doesn't know “{}”."
 
 
