@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import FileDetails
-    from tui.search.duplicates.groups import DuplicateGroup
+    from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
 
 
 @click.command(short_help="List pictures that are there more than once.")
@@ -53,7 +53,12 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
     settings = current_settings()
     model_id = find_model(settings.model, settings).model_id
     line, disk = ProgressLine(sys.stderr), DiskInspector()
-    wanted = THRESHOLD if threshold is None else threshold
+    threshold = THRESHOLD if threshold is None else threshold
+
+    def show(progress: SearchProgress) -> None:
+        line.enter(progress.phase)
+        line.show(f"{progress.phase} {progress.done:,}/{progress.total:,}")
+
     with open_duplicate_source(settings, model_id, {}) as (files, index):
         if not len(files.files(model_id, scope)):
             print_error("no picture is indexed there; run `photoseek index FOLDER` first.")
@@ -62,8 +67,8 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
             files,
             index,
             scope=scope,
-            threshold=wanted if wanted < 1 else None,
-            on_progress=lambda step: line.show(f"{step.phase} {step.done:,}/{step.total:,}"),
+            threshold=threshold if threshold < 1 else None,
+            on_progress=show,
             pair_raw=settings.pair_raw,
             disk=disk,
         )
@@ -93,11 +98,11 @@ def _as_json(group: DuplicateGroup) -> dict[str, Any]:
         "files": [
             {
                 **_facts(file),
-                "cosine": round(group.cosines[place], 4),
-                "same_bytes": group.same_bytes[place],
-                "hard_link": group.is_hard_link(place),
+                "cosine": round(group.cosines[number], 4),
+                "same_bytes": group.same_bytes[number],
+                "hard_link": group.is_hard_link(number),
             }
-            for place, file in enumerate(group.files)
+            for number, file in enumerate(group.files)
         ],
     }
 
@@ -117,9 +122,9 @@ def _facts(file: FileDetails) -> dict[str, Any]:
 
 def _as_text(group: DuplicateGroup) -> list[str]:
     lines = []
-    for place, file in enumerate(group.files):
+    for number, file in enumerate(group.files):
         facts = _facts(file)
         pixels = f"{facts['width'] or '?'} x {facts['height'] or '?'}"
-        word = f"{group.label(place):5}"
+        word = f"{group.label(number):5}"
         lines.append(f"{word}  {pixels:>13}  {size_text(file.size):>9}  {printable(file.path)}")
     return lines

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.base import DONE, INTERRUPTED, Folder, current_settings, settings_options
-from tui.cli.terminal.index_report import JsonLines, TerminalLine
+from tui.cli.terminal.index_report import JsonLines, TerminalReport
 from tui.cli.terminal.signals import cancel_on_signals, stop_with_parent
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def index(
         store = stack.enter_context(library.open_store())
         if supervised:
             stop_with_parent(stop)
-        reporter: Reporter = JsonLines(stop.set) if as_json else TerminalLine()
+        reporter: Reporter = JsonLines(stop.set) if as_json else TerminalReport()
         if not as_json and (remark := library.disk_remark()) is not None:
             reporter.notice(remark)
         run = partial(

@@ -1,9 +1,8 @@
-"""``photoseek library copy``: a library into another, wherever each is kept."""
+"""``photoseek library copy``: copy a library into another, local or on a server."""
 
 from __future__ import annotations
 
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 
     from tui.library.transfer import CopyProgress, CopyReport, ModelReport
 
-_LINE_SECONDS = 0.2
-_DOING = {
+_PHASES = {
     "comparing": "looking at what is there",
     "copying": "copying",
     "saving": "saving the index",
@@ -31,7 +29,7 @@ _DOING = {
 
 @click.group(short_help="Copy a whole library.")
 def library() -> None:
-    """What is done with a library as a whole."""
+    """Commands for a whole library."""
 
 
 @library.command(short_help="Copy a library into another.")
@@ -51,29 +49,34 @@ def copy(source: str, target: str, *, merge: bool) -> int:
     origin, destination = library_at(source), library_at(target)
     if origin.is_same_as(destination):
         raise ConfigError(f"{source} and {target} are one library: name another to copy into.")
-    line = _Line()
+    line = ProgressLine(sys.stderr)
+
+    def show(progress: CopyProgress) -> None:
+        seconds = line.enter((progress.phase, progress.model_id))
+        line.show(_progress_text(progress, seconds))
+
     try:
         with (
             cancel_on_signals(quiet=False) as stop,
-            origin.open_copy_source() as ours,
-            destination.open_copy_target() as theirs,
+            origin.open_copy_source() as from_endpoint,
+            destination.open_copy_target() as to_endpoint,
         ):
             report = copy_library(
-                ours, theirs, merge=merge, on_progress=line.show, cancelled=stop.is_set
+                from_endpoint, to_endpoint, merge=merge, on_progress=show, cancelled=stop.is_set
             )
     finally:
         line.wipe()
-    for sentence in _sentences(report):
+    for sentence in _summary(report):
         say(sentence, err=True)
     if report.cancelled:
         return INTERRUPTED
     if not report.is_whole:
-        print_error(_why_not_whole(report))
+        print_error(_incomplete_reason(report))
         return NOT_SOUND
     return DONE
 
 
-def _why_not_whole(report: CopyReport) -> str:
+def _incomplete_reason(report: CopyReport) -> str:
     if any(model.missing for model in report.models):
         return "SRC and DST are not equal: if one was being indexed, run the same command again."
     return (
@@ -82,32 +85,8 @@ def _why_not_whole(report: CopyReport) -> str:
     )
 
 
-class _Line:
-    """Shows on stderr how far the copy is."""
-
-    def __init__(self) -> None:
-        self._line = ProgressLine(sys.stderr)
-        self._stage = ("", "")
-        self._began = self._next = 0.0
-
-    def show(self, progress: CopyProgress) -> None:
-        """Show it, now and then."""
-        now = time.monotonic()
-        if self._stage != (progress.phase, progress.model_id):
-            self._stage = (progress.phase, progress.model_id)
-            self._began = now
-        elif now < self._next:
-            return
-        self._next = now + _LINE_SECONDS
-        self._line.show(_progress_text(progress, now - self._began))
-
-    def wipe(self) -> None:
-        """Leave an empty line."""
-        self._line.wipe()
-
-
 def _progress_text(progress: CopyProgress, seconds: float) -> str:
-    parts = [f"{printable(progress.model_id)}: {_DOING[progress.phase]}"]
+    parts = [f"{printable(progress.model_id)}: {_PHASES[progress.phase]}"]
     if progress.total:
         parts.append(f"{progress.done:,}/{progress.total:,}")
     if progress.done and seconds >= 1:
@@ -116,25 +95,25 @@ def _progress_text(progress: CopyProgress, seconds: float) -> str:
     return " · ".join(parts)
 
 
-def _sentences(report: CopyReport) -> Iterator[str]:
+def _summary(report: CopyReport) -> Iterator[str]:
     if not report.models and not report.cancelled:
         yield "SRC has no model's vectors yet: only its folders were copied."
     for model in report.models:
-        yield f"{printable(model.model_id)}: {_done(model)}."
+        yield f"{printable(model.model_id)}: {_counts(model)}."
         if model.files or model.missing:
-            yield f"  {_compared(model)}."
+            yield f"  {_comparison(model)}."
     if report.cancelled:
         yield "Stopped: all of it is kept, run the same command to go on."
 
 
-def _done(model: ModelReport) -> str:
+def _counts(model: ModelReport) -> str:
     parts = [f"{counted(model.written, 'file')} copied", f"{model.present:,} there before"]
     if model.kept:
         parts.append(f"{model.kept:,} newer there and left")
     return ", ".join(parts)
 
 
-def _compared(model: ModelReport) -> str:
+def _comparison(model: ModelReport) -> str:
     differing = f"{model.differing:,} differ" if model.differing else "all equal"
     parts = [
         f"{counted(model.files, 'file')} with {counted(model.contents, 'content')} are in both",

@@ -1,4 +1,4 @@
-"""``photoseek models``: what there is, and fetching it."""
+"""``photoseek models``: list the models, and download one."""
 
 from __future__ import annotations
 
@@ -89,17 +89,18 @@ def pull(name: str, *, as_json: bool, supervised: bool) -> int:
         raise ModelError("HF_HUB_OFFLINE says not to ask the network; unset it to pull a model.")
     line = ProgressLine(sys.stderr)
 
-    def tell(progress: PullProgress) -> None:
+    def show(progress: PullProgress) -> None:
         if as_json:
             say_json({"event": "pull", **asdict(progress)})
         else:
+            line.enter(progress.phase)
             line.show(pull_text(progress))
 
     with cancel_on_signals(quiet=True) as stop:
         if supervised:
             stop_with_parent(stop)
         try:
-            spec = fetch(name, current_settings(), on_progress=tell, cancelled=stop.is_set)
+            spec = fetch(name, current_settings(), on_progress=show, cancelled=stop.is_set)
         except PullCancelledError:
             line.leave()
             say("Stopped; the next pull goes on from there.", err=True)

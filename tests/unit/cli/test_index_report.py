@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from io import StringIO
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from tui.cli.terminal.index_report import (
     FAILURES_SHOWN,
     JsonLines,
-    TerminalLine,
+    TerminalReport,
     failed_files,
     remarks,
     summary,
@@ -87,7 +88,7 @@ def test_without_a_reader_the_run_is_stopped_once_and_told_at_the_end() -> None:
 
 
 def test_without_a_terminal_only_the_end_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    line = TerminalLine()
+    line = TerminalReport()
     line.progress(Progress("embedding", done=3, total=7))
     line.finished(report(failures=1))
     streams = capsys.readouterr()
@@ -105,7 +106,7 @@ class _Terminal(StringIO):
 
 def test_the_progress_line_is_overwritten_and_wiped_on_a_terminal() -> None:
     terminal = _Terminal()
-    line = TerminalLine(terminal)
+    line = TerminalReport(terminal, clock=count().__next__)
     line.progress(Progress("embedding", done=3, total=7, failed=2))
     line.progress(Progress("embedding", done=7, total=7))
     line.clear()
@@ -138,7 +139,7 @@ def test_watching_and_notices_are_told_in_both_forms() -> None:
 
     screen, file = _Terminal(), StringIO()
     for stream in (screen, file):
-        line = TerminalLine(stream)
+        line = TerminalReport(stream)
         line.progress(Progress("embedding", done=3, total=7))
         line.watching()
         line.notice("Too many\x1b folders.")

@@ -1,8 +1,9 @@
-"""How an indexing run tells where it stands: a line on the terminal, JSON lines, or nothing."""
+"""How an indexing run reports its progress: a line on the terminal, JSON lines, or nothing."""
 
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,33 +22,33 @@ FAILURES_SHOWN = 20
 
 
 class Reporter(Protocol):
-    """Told of a run as it goes."""
+    """Receives the events of a run."""
 
     def progress(self, progress: Progress) -> None:
-        """The run stands here now."""
+        """Report progress."""
         ...
 
     def finished(self, report: IndexReport) -> None:
-        """The run has ended, done or cancelled."""
+        """Report the end of a run, complete or cancelled."""
         ...
 
     def watching(self) -> None:
-        """All is indexed; from now on changes are followed."""
+        """Report that all is indexed and changes are watched."""
         ...
 
     def notice(self, sentence: str) -> None:
-        """Something to know that ends nothing."""
+        """Report something that does not end the run."""
         ...
 
     def clear(self) -> None:
-        """Leave nothing half-written behind, however the run ended."""
+        """Erase an incomplete line."""
         ...
 
 
 class JsonLines:
     """Events on stdout, one JSON object a line; the last one is ``done`` or ``cancelled``.
 
-    When nobody reads any more the run is asked to stop, so that no batch is lost half-way.
+    If the reader closes the pipe, ``stop`` is called, so that the run commits its last batch.
     """
 
     def __init__(self, stop: Callable[[], None], stream: TextIO | None = None) -> None:
@@ -60,10 +61,10 @@ class JsonLines:
         self._write("progress", asdict(progress))
 
     def finished(self, report: IndexReport) -> None:
-        """Write a ``failure`` event a file, a ``notice`` a missing folder, the closing event.
+        """Write a ``failure`` event a file, a ``notice`` a missing folder, and the last event.
 
         Raises:
-            BrokenPipeError: the reader has gone.
+            BrokenPipeError: the reader has closed the pipe.
         """
         for failure in report.failures:
             self._write("failure", {"path": str(failure.path), "reason": failure.reason})
@@ -82,7 +83,7 @@ class JsonLines:
         self._write("notice", {"sentence": sentence})
 
     def clear(self) -> None:
-        """Lines are always whole."""
+        """Do nothing: JSON lines are always complete."""
 
     def _write(self, event: str, fields: dict[str, Any]) -> None:
         if self._lost is not None:
@@ -94,40 +95,43 @@ class JsonLines:
             self._stop()
 
 
-class TerminalLine:
-    """One line on stderr that is written over, and a summary at the end."""
+class TerminalReport:
+    """A progress line on stderr, and a summary at the end."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._stream = stream or sys.stderr
-        self._line = ProgressLine(self._stream)
+        self._line = ProgressLine(self._stream, clock)
 
     def progress(self, progress: Progress) -> None:
-        """Show the line, where stderr is a terminal."""
+        """Show the line if stderr is a terminal."""
+        self._line.enter(progress.phase)
         self._line.show(progress_text(progress))
 
     def finished(self, report: IndexReport) -> None:
-        """List what failed and sum up."""
+        """List the failed files and print the summary."""
         self.clear()
         for line in [*failed_files(report.failures), *remarks(report), summary(report)]:
             say(line, stream=self._stream)
 
     def watching(self) -> None:
-        """Say so, where somebody looks."""
+        """Print a line if stderr is a terminal."""
         if self._line.is_live:
             say("Watching for changes; Ctrl-C ends it.", stream=self._stream)
 
     def notice(self, sentence: str) -> None:
-        """Say it on a line of its own."""
+        """Print the sentence on a line of its own."""
         self.clear()
         say(f"photoseek: {sentence}", stream=self._stream)
 
     def clear(self) -> None:
-        """Wipe the line."""
+        """Erase the line."""
         self._line.wipe()
 
 
 def summary(report: IndexReport) -> str:
-    """Sum a run up in one line."""
+    """Return the summary of a run in one line."""
     counts = ", ".join(f"{value:,} {name}" for name, value in _counts(report).items())
     if report.cancelled:
         return f"Stopped: {counts}; all of it is kept, run the same command to go on."
@@ -135,7 +139,7 @@ def summary(report: IndexReport) -> str:
 
 
 def failed_files(failures: Sequence[Failure]) -> list[str]:
-    """List what failed and why, at most `FAILURES_SHOWN` lines and one for the rest."""
+    """Return a line a failed file, at most `FAILURES_SHOWN` and one for the others."""
     shown = failures[:FAILURES_SHOWN]
     lines = [f"{printable(failure.path)}: {printable(failure.reason)}" for failure in shown]
     if len(failures) > len(shown):
@@ -144,7 +148,7 @@ def failed_files(failures: Sequence[Failure]) -> list[str]:
 
 
 def remarks(report: IndexReport) -> list[str]:
-    """Say what was left as it is, and why."""
+    """Return a sentence for each missing folder, and one for files still being written."""
     lines = []
     for folder in report.missing:
         why = report.reasons.get(folder, f"{folder} can't be read now.")
