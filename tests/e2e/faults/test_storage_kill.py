@@ -23,7 +23,7 @@ from tui.library.local.vectors.vector_index import UsearchIndex, open_index
 COMMIT = """
 import sys
 from pathlib import Path
-from tests.support.libraries.catalog_rows import MODEL, entry, unit_vectors
+from tests.support.libraries.catalog_rows import MODEL, indexed_file, unit_vectors
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.catalog.lock import writer_lock
@@ -36,7 +36,8 @@ with writer_lock(data_dir, timeout=30), Catalog.open(data_dir) as catalog:
     for number in range(begin, begin + 100_000, 64):
         vectors = unit_vectors(64, dim=64, seed=number)
         writer.commit(MODEL, [
-            entry(f"/p/{number + n}.jpg", str(number + n).encode(), vectors[n]) for n in range(64)
+            indexed_file(f"/p/{number + n}.jpg", str(number + n).encode(), vectors[n])
+            for n in range(64)
         ])
         print(number + 64, flush=True)
 """
@@ -44,7 +45,7 @@ with writer_lock(data_dir, timeout=30), Catalog.open(data_dir) as catalog:
 SAVE = """
 import sys
 from pathlib import Path
-from tests.support.libraries.catalog_rows import MODEL, put_all, unit_vectors
+from tests.support.libraries.catalog_rows import MODEL, commit_pictures, unit_vectors
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.saving import write_generation
@@ -57,7 +58,7 @@ with writer_lock(data_dir, timeout=30), Catalog.open(data_dir) as catalog:
     writer = CatalogWriter(catalog)
     print("ready", flush=True)
     for number in range(10_000):
-        put_all(writer, unit_vectors(64, dim=64, seed=number), folder=f"/p/{run}/{number}")
+        commit_pictures(writer, unit_vectors(64, dim=64, seed=number), folder=f"/p/{run}/{number}")
         write_generation(catalog, MODEL, finished=True, limits=limits)
         print(number, flush=True)
 """
