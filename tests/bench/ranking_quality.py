@@ -58,7 +58,7 @@ STRAYS = (
     "garden",
     "rain",
     "snow",
-    "harness",
+    "house",
     "street",
     "table",
     "window",

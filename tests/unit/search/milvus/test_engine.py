@@ -216,7 +216,7 @@ def test_a_list_that_needs_a_closer_look_is_no_choice_by_chance(
 ) -> None:
     limits = ServerLimits(depth=50, listed=200)
     engine = MilvusEngine(RemoteLibrary(paired.remote, MODEL), limits=limits)
-    for text in ("-name:img", "-name:sunset", "-name:beach sort:size", "name:harness"):
+    for text in ("-name:img", "-name:sunset", "-name:beach sort:size", "name:house"):
         whole = names(local_engine, local_engine.search(parse(text)))
         first = engine.search(parse(text))
         assert names(engine, first) == whole[: len(first)]
@@ -340,7 +340,7 @@ def test_words_find_names_while_there_is_no_text_tower(
         "beach sun",
         "sunzet",
         "shot 1",
-        "harness ext:jpg",
+        "house ext:jpg",
         "no such name",
         "sea",
         "2024",

@@ -1,0 +1,371 @@
+"""The shape of a source tree, read from its syntax: sizes, names, classes and import circles.
+
+    python -m tests.support.shape [--tree CHECKOUT] [--package tui]
+
+prints the figures of a package as a table. The tests of the program's shape use the same
+functions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import statistics
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+ROOT = Path(__file__).resolve().parents[2]
+TRAINING = ("models/starter/training", "models/build")
+"""Folders of the scripts that make the built-in model; their lines are counted apart."""
+
+VAGUE = {
+    *("found", "known", "there", "here", "wanted", "chosen", "kept", "made", "gone", "said"),
+    *("seen", "place", "others", "rest", "asked", "taken", "given", "left"),
+}
+"""Names that say what happened to a value, or that there is one, and not what it is."""
+
+FIELD_CLASSES = {"dataclass", "NamedTuple", "TypedDict", "Protocol"}
+"""The decorators and bases of classes whose annotations are their fields."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """One source file."""
+
+    name: str
+    path: Path
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @property
+    def lines(self) -> int:
+        return len(self.text.splitlines())
+
+    @property
+    def is_package(self) -> bool:
+        return self.path.name == "__init__.py"
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """What each imported name stands for, as ``module.symbol``."""
+        names: dict[str, str] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.ImportFrom):
+                source = self._absolute(node)
+                names |= {a.asname or a.name: f"{source}.{a.name}" for a in node.names}
+            elif isinstance(node, ast.Import):
+                names |= {a.asname: a.name for a in node.names if a.asname}
+        return names
+
+    @cached_property
+    def classes(self) -> list[ast.ClassDef]:
+        return [node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef)]
+
+    def _absolute(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        parts = self.name.split(".")
+        parts = parts[: len(parts) - node.level + self.is_package]
+        return ".".join([*parts, *([node.module] if node.module else [])])
+
+    def imported(self) -> Iterator[str]:
+        """Yield the dotted name of each import, wherever it stands; also literal dynamic ones."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                source = self._absolute(node)
+                yield from (f"{source}.{alias.name}" for alias in node.names)
+            elif isinstance(node, ast.Call) and name_of(node.func) == "import_module":
+                yield from _literals(node.args[0])
+
+
+def _literals(argument: ast.expr) -> Iterator[str]:
+    """Yield the module, or as ``prefix.*`` the modules, that a dynamic import may load."""
+    prefix = argument.values[0] if isinstance(argument, ast.JoinedStr) else argument
+    if isinstance(prefix, ast.Constant) and isinstance(prefix.value, str):
+        yield prefix.value + ("*" if prefix is not argument else "")
+
+
+def name_of(node: ast.expr) -> str:
+    """Return the last part of a dotted or subscripted name; empty for other expressions."""
+    if isinstance(node, ast.Subscript):
+        return name_of(node.value)
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def read_package(package: str, tree: Path = ROOT) -> dict[str, Module]:
+    """Return the modules of a package by their dotted names."""
+    modules = {}
+    for path in sorted((tree / package).rglob("*.py")):
+        parts = path.relative_to(tree).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        modules[name] = Module(name, path, path.read_text(encoding="utf-8"))
+    return modules
+
+
+# --- imports ------------------------------------------------------------------------------------
+
+
+def import_graph(modules: Mapping[str, Module]) -> dict[str, set[str]]:
+    """Return for each module the modules of the package that it imports.
+
+    Imports inside functions, for type checking and of a literal name count. That a module loads
+    the packages it lies in does not.
+    """
+    graph = {}
+    for name, module in modules.items():
+        targets = {target for text in module.imported() for target in _targets(text, modules)}
+        graph[name] = targets - {name}
+    return graph
+
+
+def _targets(text: str, modules: Mapping[str, Module]) -> list[str]:
+    if text.endswith(".*"):
+        return [name for name in modules if name.rpartition(".")[0] == text[:-2]]
+    for name in (text, text.rpartition(".")[0]):  # a module, or a symbol of one
+        if name in modules:
+            return [name]
+    return []
+
+
+def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """Return one shortest circle of each knot of modules that import each other."""
+    reach = {name: _reachable(graph, name) for name in graph}
+    knots = {
+        frozenset(other for other in reach[name] if name in reach[other])
+        for name in graph
+        if name in reach[name]
+    }
+    return sorted(_shortest_circle(graph, knot) for knot in knots)
+
+
+def _reachable(graph: Mapping[str, set[str]], start: str) -> set[str]:
+    reached: set[str] = set()
+    waiting = [*graph[start]]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += graph[name]
+    return reached
+
+
+def _shortest_circle(graph: Mapping[str, set[str]], knot: Iterable[str]) -> list[str]:
+    return min((_circle_through(graph, name) for name in sorted(knot)), key=len)
+
+
+def _circle_through(graph: Mapping[str, set[str]], start: str) -> list[str]:
+    """Return the modules of a shortest way from one back to itself, found breadth first."""
+    ways = [[start]]
+    visited = set()
+    for way in ways:
+        for name in sorted(graph[way[-1]]):
+            if name == start:
+                return way
+            if name not in visited:
+                visited.add(name)
+                ways.append([*way, name])
+    raise ValueError(f"{start} is in no circle")
+
+
+# --- names --------------------------------------------------------------------------------------
+
+
+def assigned_names(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Yield each assigned variable, parameter and attribute of ``self``, with its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, node.lineno
+        elif isinstance(node, ast.arg):
+            yield node.arg, node.lineno
+        elif isinstance(node, ast.Attribute) and _is_set_on_self(node):
+            yield node.attr, node.lineno
+
+
+def _is_set_on_self(node: ast.Attribute) -> bool:
+    owner = node.value
+    return isinstance(node.ctx, ast.Store) and isinstance(owner, ast.Name) and owner.id == "self"
+
+
+def vague_names(modules: Iterable[Module]) -> tuple[list[str], int]:
+    """Return ``path:line name`` of each vague name, and how many names are assigned in all."""
+    total, vague = 0, []
+    for module in modules:
+        for name, line in assigned_names(module.tree):
+            if name in ("self", "cls"):
+                continue
+            total += 1
+            if name.strip("_") in VAGUE:
+                vague.append(f"{module.path}:{line} {name}")
+    return vague, total
+
+
+# --- classes ------------------------------------------------------------------------------------
+
+
+def methods(node: ast.ClassDef) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def lines_of(node: ast.ClassDef) -> int:
+    """Return the lines of a class with its decorators."""
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return (node.end_lineno or node.lineno) - first + 1
+
+
+def project_bases(module: Module, node: ast.ClassDef, modules: Mapping[str, Module]) -> list[str]:
+    """Return the dotted names of a class's bases that the package itself defines."""
+    own = {other.name for other in module.classes}
+    bases = []
+    for base in map(name_of, node.bases):
+        target = f"{module.name}.{base}" if base in own else module.imports.get(base, "")
+        if target.rpartition(".")[0] in modules:
+            bases.append(target)
+    return bases
+
+
+def attributes_set(node: ast.ClassDef) -> set[str]:
+    """Return the attributes that a class assigns, in its body or on ``self``."""
+    stores = [n for n in ast.walk(node) if isinstance(n, ast.Attribute) and _is_set_on_self(n)]
+    names = {store.attr for store in stores}
+    for statement in node.body:
+        if isinstance(statement, ast.Assign):
+            names |= {name_of(target) for target in statement.targets}
+        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            names.add(name_of(statement.target))
+    return names | {method.name for method in methods(node)}
+
+
+def foreign_declarations(modules: Mapping[str, Module]) -> dict[str, list[str]]:
+    """Return by class the attributes that it annotates and that only other code assigns.
+
+    Other code is a subclass, or whatever assigns the attribute of an object that is not ``self``.
+    What none of them assigns belongs to a base class of a library.
+    """
+    classes = {f"{m.name}.{node.name}": (m, node) for m in modules.values() for node in m.classes}
+    bases = {name: project_bases(*pair, modules) for name, pair in classes.items()}
+    outside = {
+        node.attr
+        for module in modules.values()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and not _is_set_on_self(node)
+    }
+    declared = {}
+    for name, (_, node) in classes.items():
+        below = [classes[other][1] for other in classes if name in _ancestors(other, bases)]
+        if names := only_declared(node) & outside.union(*map(attributes_set, below)):
+            declared[name] = sorted(names)
+    return declared
+
+
+def _ancestors(name: str, bases: Mapping[str, list[str]]) -> set[str]:
+    direct = bases.get(name, [])
+    return {*direct}.union(*(_ancestors(base, bases) for base in direct))
+
+
+def only_declared(node: ast.ClassDef) -> set[str]:
+    """Return the attributes that a class annotates and never assigns.
+
+    A dataclass, a named tuple and a protocol declare their fields so, and have none.
+    """
+    decorators = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
+    if {name_of(n) for n in [*decorators, *node.bases]} & FIELD_CLASSES:
+        return set()
+    declared = {
+        name_of(statement.target)
+        for statement in node.body
+        if isinstance(statement, ast.AnnAssign) and statement.value is None
+    }
+    return declared - attributes_set(node)
+
+
+def raises_not_implemented(method: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.Raise)
+        and node.exc is not None
+        and name_of(node.exc.func if isinstance(node.exc, ast.Call) else node.exc)
+        == "NotImplementedError"
+        for node in ast.walk(method)
+    )
+
+
+def modules_that_ask(name: str, modules: Mapping[str, Module]) -> list[str]:
+    """Return the modules that read an attribute or call a function of this name.
+
+    The module that defines it may use it too.
+    """
+    return [
+        module.name
+        for module in modules.values()
+        if any(_reads(node, name) for node in ast.walk(module.tree))
+        and not any(
+            isinstance(n, ast.FunctionDef) and n.name == name for n in ast.walk(module.tree)
+        )
+    ]
+
+
+def _reads(node: ast.AST, name: str) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == name and isinstance(node.ctx, ast.Load)
+    return isinstance(node, ast.Name) and node.id == name
+
+
+# --- the table ----------------------------------------------------------------------------------
+
+
+def figures(package: str, tree: Path = ROOT) -> list[tuple[str, str]]:
+    """Return the rows of the table, each a label and a value."""
+    modules = read_package(package, tree)
+    files = list(modules.values())
+    sizes = sorted(module.lines for module in files)
+    training = sum(m.lines for m in files if any(part in m.path.as_posix() for part in TRAINING))
+    folders = Counter(m.path.parent.relative_to(tree) for m in files if not m.is_package)
+    classes = [(module, node) for module in files for node in module.classes]
+    largest = max(classes, key=lambda pair: lines_of(pair[1]))
+    busiest = max(classes, key=lambda pair: len(methods(pair[1])))
+    (folder, most), *_ = folders.most_common(1)
+    vague, names = vague_names(files)
+    knots = circles(import_graph(modules))
+    return [
+        ("modules", str(len(files))),
+        ("lines", f"{sum(sizes):,}"),
+        ("lines without the training of the built-in model", f"{sum(sizes) - training:,}"),
+        (
+            "lines a module: median / p90 / max",
+            f"{statistics.median(sizes):.0f} / {sizes[len(sizes) * 9 // 10]} / {sizes[-1]}",
+        ),
+        ("modules of more than 300 lines", str(sum(size > 300 for size in sizes))),
+        ("largest class, lines", f"{lines_of(largest[1])} ({largest[1].name})"),
+        ("most methods", f"{len(methods(busiest[1]))} ({busiest[1].name})"),
+        ("largest folder, modules", f"{most} ({folder})"),
+        ("vague names of 1,000", f"{1000 * len(vague) / names:.1f} ({len(vague)} of {names:,})"),
+        ("import circles", str(len(knots))),
+        *(("circle", " -> ".join([*knot, knot[0]])) for knot in knots),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Print the shape of a package.")
+    parser.add_argument("--tree", type=Path, default=ROOT, help="the checkout to read")
+    parser.add_argument("--package", default="tui", help="the package in it")
+    options = parser.parse_args()
+    for label, value in figures(options.package, options.tree.resolve()):
+        print(f"{label:50} {value}")
+
+
+if __name__ == "__main__":
+    main()
