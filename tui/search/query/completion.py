@@ -1,4 +1,4 @@
-"""What the text may go on with at the cursor. Pure; the words on offer come from the caller."""
+"""Completes a query at the cursor from a vocabulary that the caller provides. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from tui.search.query.dates import EXAMPLES
-from tui.search.query.lexer import MAX_CHARACTERS, tokens
+from tui.search.query.lexer import MAX_CHARACTERS, tokenize
 from tui.search.query.syntax import FILTERS, SHAPES, SORTS
 from tui.search.query.terms import filter_value
 from tui.storage.path_encoding import bare
@@ -18,19 +18,18 @@ if TYPE_CHECKING:
 
     from tui.search.query.lexer import Token
 
-MOST = 20
-"""How many ways to go on are offered."""
+MAX_COMPLETIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What a library and its user know, most likely first.
+    """The words of a library and the queries of its user, most likely first.
 
     Attributes:
-        folders: paths from a root on, as ``in:`` takes them.
-        cameras: as they name themselves.
+        folders: paths from a root, as ``in:`` takes them.
+        cameras: names, as pictures spell them.
         formats: suffixes without the dot.
-        earlier: queries that were typed before.
+        history: earlier queries.
     """
 
     folders: Sequence[str] = ()
@@ -41,10 +40,7 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """Put ``replacement`` in the place of the text from ``start`` to before ``end``.
-
-    ``label`` says what is offered.
-    """
+    """Replaces the text from ``start`` to before ``end``; ``label`` describes it to the user."""
 
     start: int
     end: int
@@ -53,77 +49,77 @@ class Completion:
 
 
 def complete(text: str, cursor: int, vocabulary: Vocabulary) -> list[Completion]:
-    """Return how the text can go on at the cursor, the likeliest first, at most `MOST`.
+    """Return the completions at the cursor, most likely first, at most `MAX_COMPLETIONS`.
 
     Args:
-        text: as typed.
-        cursor: where the next letter would go, from 0 to the length of the text.
+        text: the query.
+        cursor: the index of the next letter, from 0 to the length of the text.
         vocabulary: the words to choose from.
     """
-    if len(text) > MAX_CHARACTERS:  # the end is no part of the query
+    if len(text) > MAX_CHARACTERS:  # the parser ignores the end
         return []
-    token = next((token for token in tokens(text) if token.start < cursor <= token.end), None)
-    earlier = _earlier(text, cursor, vocabulary)
+    token = next((token for token in tokenize(text) if token.start < cursor <= token.end), None)
+    earlier = _from_history(text, cursor, vocabulary)
     if token is None or token.kind == "operator":
-        fresh = not text[cursor : cursor + 1].strip()  # not right before a word
-        found = chain(earlier, _beginnings("", cursor, cursor) if fresh else ())
+        fresh = not text[cursor : cursor + 1].strip()  # not directly before a word
+        completions = chain(earlier, _names_and_shapes("", cursor, cursor) if fresh else ())
     elif token.kind == "filter" and cursor >= token.begin:
-        found = chain(_values(text, cursor, token, vocabulary), earlier)
+        completions = chain(_values(text, cursor, token, vocabulary), earlier)
     elif token.kind == "quoted":
-        found = chain(earlier)
+        completions = chain(earlier)
     else:
         start = token.start + token.signed
         end = token.begin if token.kind == "filter" else token.end
-        found = chain(_beginnings(text[start:cursor], start, end), earlier)
-    return list(islice(found, MOST))
+        completions = chain(_names_and_shapes(text[start:cursor], start, end), earlier)
+    return list(islice(completions, MAX_COMPLETIONS))
 
 
-def _earlier(text: str, cursor: int, vocabulary: Vocabulary) -> Iterator[Completion]:
-    """Offer earlier queries that begin with the whole text."""
+def _from_history(text: str, cursor: int, vocabulary: Vocabulary) -> Iterator[Completion]:
+    """Yield earlier queries that begin with the whole text."""
     if text[cursor:].strip():
         return
-    typed = bare(text).lstrip()
+    prefix = bare(text).lstrip()
     for query in vocabulary.history:
-        if bare(query).startswith(typed) and query != text:
+        if bare(query).startswith(prefix) and query != text:
             yield Completion(0, len(text), query, query)
 
 
-def _beginnings(typed: str, start: int, end: int) -> Iterator[Completion]:
-    """Offer names of filters, and shapes, in the place of a word."""
-    for name, wanted in FILTERS.items():
-        if name.startswith(typed.lower()):
-            yield Completion(start, end, f"{name}:", f"{name}: {wanted}")
+def _names_and_shapes(prefix: str, start: int, end: int) -> Iterator[Completion]:
+    """Yield the filters and shapes that begin with a prefix."""
+    for name, expected in FILTERS.items():
+        if name.startswith(prefix.lower()):
+            yield Completion(start, end, f"{name}:", f"{name}: {expected}")
     for shape in SHAPES:
-        if shape.startswith(typed.lower()):
+        if shape.startswith(prefix.lower()):
             yield Completion(start, end, shape, f"{shape} pictures")
 
 
-def _values(text: str, cursor: int, token: Token, known: Vocabulary) -> Iterator[Completion]:
-    """Offer values of the filter that the cursor is in."""
-    begin = token.begin
+def _values(text: str, cursor: int, token: Token, vocabulary: Vocabulary) -> Iterator[Completion]:
+    """Yield values of the filter at the cursor."""
+    value_start = token.begin
     if token.name == "ext":  # ext:jpg,png
-        begin = text.rfind(",", begin, cursor) + 1 or begin
-    typed = bare(text[begin:cursor].lstrip('"'))
-    for value in _matching(typed, _choices(token.name, known)):
-        yield Completion(begin, token.end, filter_value(value), value)
+        value_start = text.rfind(",", value_start, cursor) + 1 or value_start
+    prefix = bare(text[value_start:cursor].lstrip('"'))
+    for value in _matching(prefix, _choices(token.name, vocabulary)):
+        yield Completion(value_start, token.end, filter_value(value), value)
 
 
-def _choices(name: str, known: Vocabulary) -> Sequence[str]:
+def _choices(name: str, vocabulary: Vocabulary) -> Sequence[str]:
     return {
-        "in": known.folders,
-        "camera": known.cameras,
-        "ext": known.formats,
+        "in": vocabulary.folders,
+        "camera": vocabulary.cameras,
+        "ext": vocabulary.formats,
         **dict.fromkeys(("after", "before", "on"), EXAMPLES),
         "sort": SORTS,
         "is": ("new",),
     }.get(name, ())
 
 
-def _matching(typed: str, choices: Sequence[str]) -> Iterator[str]:
-    """Yield first what begins as typed, then what has a word that does, then what holds it."""
-    word = re.compile(rf"(?<![^\W_]){re.escape(typed)}")
+def _matching(prefix: str, choices: Sequence[str]) -> Iterator[str]:
+    """Yield choices that begin with a prefix, then those with such a word, then the others."""
+    word = re.compile(rf"(?<![^\W_]){re.escape(prefix)}")
     compared = [(bare(choice), choice) for choice in choices]
-    begin = [choice for text, choice in compared if text.startswith(typed)]
+    beginning = [choice for text, choice in compared if text.startswith(prefix)]
     within = [choice for text, choice in compared if word.search(text)]
-    holding = [choice for text, choice in compared if typed in text]
-    yield from dict.fromkeys([*begin, *within, *holding])
+    containing = [choice for text, choice in compared if prefix in text]
+    yield from dict.fromkeys([*beginning, *within, *containing])

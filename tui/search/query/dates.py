@@ -1,7 +1,7 @@
-"""Dates as people type them: ``2023-05``, ``yesterday``, ``last summer``. Pure, given today.
+"""Parses dates as people type them: ``2023-05``, ``yesterday``, ``last summer``. Pure.
 
-A table of our own: dateparser 1.2 knows no seasons, reads ``2023-05`` as a day, not as a month,
-and takes 1.7 s of processor time for its first dates, which would be felt while typing.
+Why not dateparser: version 1.2 has no seasons, reads ``2023-05`` as a day rather than a month, and
+needs so long for its first date that typing would stutter.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _MONTHS = (
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 
 EXAMPLES = ("today", "yesterday", "last week", "last month", "last year", "last summer", "summer")
-"""What completion offers beside years."""
+"""Dates that completion suggests."""
 
-CONTINUED = frozenset({"last", "this", *_SEASONS, *_MONTHS, *(name[:3] for name in _MONTHS)})
-"""Words that another one may follow: ``last week``, ``summer 2023``."""
+FIRST_WORDS = frozenset({"last", "this", *_SEASONS, *_MONTHS, *(name[:3] for name in _MONTHS)})
+"""Words that may begin a date of two words: ``last week``, ``summer 2023``."""
 
 
 class DateRange(NamedTuple):
@@ -35,7 +35,7 @@ class DateRange(NamedTuple):
     end: date | None
 
     def __str__(self) -> str:
-        """Write the filter that means these days."""
+        """Write the filter that means this range."""
         first, end = self
         if first is None:
             return f"before:{end}"
@@ -52,62 +52,62 @@ _Span = tuple[date, date]
 
 
 def read_days(text: str, today: date) -> DateRange:
-    """Read a date, or a range of dates, of which both ends are known.
+    """Parse a date or a range of dates; both ends of the result are set.
 
     Raises:
         ValueError: it is no date; the message is a sentence for the user.
     """
     left, dots, right = text.lower().partition("..")
-    first, end = _read_one(left, today)
+    first, end = _read_span(left, today)
     if dots and right.strip():
-        end = _read_one(right, today)[1]
+        end = _read_span(right, today)[1]
     if end <= first:
         raise ValueError(f"{text} ends before it begins.")
     return DateRange(first, end)
 
 
-def _read_one(text: str, today: date) -> _Span:
+def _read_span(text: str, today: date) -> _Span:
     words = text.split()
     try:
         numbers = _NUMBERS.fullmatch("".join(words))
-        span = _of_numbers(numbers) if numbers else _of_words(words, today)
-    except (ValueError, OverflowError):  # a day that no calendar has
+        span = _parse_numbers(numbers) if numbers else _parse_words(words, today)
+    except (ValueError, OverflowError):  # no calendar has this day
         raise ValueError(f"There is no day {text.strip()}.") from None
     if span is None:
-        said = f"{text.strip()} is no date" if words else "A date is missing"
-        raise ValueError(f"{said}; try 2023-05, yesterday or last summer.")
+        problem = f"{text.strip()} is no date" if words else "A date is missing"
+        raise ValueError(f"{problem}; try 2023-05, yesterday or last summer.")
     return span
 
 
-def _of_numbers(match: re.Match[str]) -> _Span:
+def _parse_numbers(match: re.Match[str]) -> _Span:
     year, month, day = (None if part is None else int(part) for part in match.groups())
     if month is None:
         return _months(date(year or 0, 1, 1), 12)
     if day is None:
         return _months(date(year or 0, month, 1), 1)
-    found = date(year or 0, month, day)
-    return found, found + _DAY
+    first = date(year or 0, month, day)
+    return first, first + _DAY
 
 
-def _of_words(words: list[str], today: date) -> _Span | None:
+def _parse_words(words: list[str], today: date) -> _Span | None:
     match words:
         case ["today" | "yesterday" as name]:
             day = today if name == "today" else today - _DAY
             return day, day + _DAY
         case ["this" | "last" as which, "week" | "month" | "year" as name]:
-            span = _around(today, name)
-            return span if which == "this" else _around(span[0] - _DAY, name)
+            span = _calendar_span(today, name)
+            return span if which == "this" else _calendar_span(span[0] - _DAY, name)
         case ["last", name]:
-            return _ended(name, today)
+            return _latest_finished(name, today)
         case ["this", name] | [name]:
-            return _begun(name, today)
+            return _latest_started(name, today)
         case [name, year] if _YEAR.fullmatch(year):
-            return _named(name, int(year))
+            return _season_or_month(name, int(year))
     return None
 
 
-def _around(day: date, name: str) -> _Span:
-    """Return the calendar week, month or year that holds a day."""
+def _calendar_span(day: date, name: str) -> _Span:
+    """Return the calendar week, month or year that contains a day."""
     if name == "week":
         monday = day - day.weekday() * _DAY
         return monday, monday + 7 * _DAY
@@ -116,19 +116,19 @@ def _around(day: date, name: str) -> _Span:
     return _months(day.replace(month=1, day=1), 12)
 
 
-def _begun(name: str, today: date) -> _Span | None:
-    """Return the latest season or month of that name that has begun."""
-    span = _named(name, today.year)
-    return span if span is None or span[0] <= today else _named(name, today.year - 1)
+def _latest_started(name: str, today: date) -> _Span | None:
+    """Return the latest season or month of that name that has started."""
+    span = _season_or_month(name, today.year)
+    return span if span is None or span[0] <= today else _season_or_month(name, today.year - 1)
 
 
-def _ended(name: str, today: date) -> _Span | None:
-    """Return the latest season or month of that name that is over."""
-    span = _begun(name, today)
-    return span if span is None or span[1] <= today else _named(name, span[0].year - 1)
+def _latest_finished(name: str, today: date) -> _Span | None:
+    """Return the latest season or month of that name that has finished."""
+    span = _latest_started(name, today)
+    return span if span is None or span[1] <= today else _season_or_month(name, span[0].year - 1)
 
 
-def _named(name: str, year: int) -> _Span | None:
+def _season_or_month(name: str, year: int) -> _Span | None:
     if name in _SEASONS:
         return _months(date(year, _SEASONS[name], 1), 3)
     months = [number for number, month in enumerate(_MONTHS, 1) if name in (month, month[:3])]

@@ -1,4 +1,4 @@
-"""From a filter's name and what is typed after it to a value, or to what is missing."""
+"""Parses the values of filters, and describes the expected value if that fails."""
 
 from __future__ import annotations
 
@@ -17,55 +17,55 @@ if TYPE_CHECKING:
     from datetime import date
 
 _PIXELS = re.compile(r"([0-9]{1,7})(?:p|px)?")
-_KM_AROUND = 10.0
+_DEFAULT_KM = 10.0
 _HALF_EARTH_KM = 20_038.0
-"""Half the Earth's circumference: no two places are further apart."""
+"""Half the Earth's circumference: the largest distance between two points."""
 
 
 class UnreadableError(Exception):
-    """What is typed after a filter's name means nothing yet; the message says what is missing."""
+    """The value of a filter can't be parsed yet; the message describes the expected value."""
 
 
 def read_filter(name: str, value: str, negated: bool, today: date) -> Filter | Sort:
-    """Read what is typed after a filter's name.
+    """Parse a filter.
 
     Args:
-        name: one of `FILTERS` but ``like``.
+        name: one of `FILTERS` except ``like``.
         value: as typed, without quotes.
-        negated: a minus stands before it.
-        today: what relative dates start from.
+        negated: a minus precedes it.
+        today: the day to which relative dates refer.
 
     Raises:
-        UnreadableError: it can't be read.
+        UnreadableError: the value can't be parsed.
     """
     text = normalize(value)
     if not text:
         raise UnreadableError(describe_expected(name))
     if name == "sort":
         return Sort(_sort_key(text.lower()), negated)
-    found: Filter
+    item: Filter
     match name:
         case "after" | "before" | "on":
-            found = Filter("date", _days(name, text, today))
+            item = Filter("date", _days(name, text, today))
         case "ext":
-            found = Filter("ext", _suffixes(text))
+            item = Filter("ext", _suffixes(text))
         case "min":
-            found = Filter("min", _pixels(text))
+            item = Filter("min", _pixels(text))
         case "near":
-            found = Filter("near", _near(text))
+            item = Filter("near", _near(text))
         case "is" if text.lower() == "new":
-            found = Filter("new", None)
+            item = Filter("new", None)
         case "in":
-            found = Filter("in", value.strip())  # a path keeps its spaces
+            item = Filter("in", value.strip())  # a path keeps its spaces
         case "name" | "camera":
-            found = Filter(name, text)
+            item = Filter(name, text)
         case _:
             raise UnreadableError(describe_expected(name))
-    return replace(found, negated=negated)
+    return replace(item, negated=negated)
 
 
 def describe_expected(name: str) -> str:
-    """Say what belongs after a filter's name."""
+    """Return a sentence about the value that a filter expects."""
     return f"{name}: wants {FILTERS[name]}."
 
 
@@ -86,7 +86,7 @@ def _sort_key(text: str) -> SortKey:
 
 
 def describe_unknown_format(text: str) -> str:
-    """Say that one of the formats after ``ext:`` is none; empty where all are known."""
+    """Return a sentence about the first unknown format after ``ext:``; empty if all are known."""
     unread = (suffix for suffix in _typed_suffixes(text) if suffix and not _is_format(suffix))
     return next(
         (f"photoseek reads no .{suffix} files; {describe_expected('ext')}" for suffix in unread), ""
@@ -95,10 +95,10 @@ def describe_unknown_format(text: str) -> str:
 
 def _suffixes(text: str) -> tuple[str, ...]:
     typed = _typed_suffixes(text)
-    known = tuple(filter(_is_format, typed))
-    if not known:
+    readable = tuple(filter(_is_format, typed))
+    if not readable:
         raise UnreadableError(f"photoseek reads no .{typed[0]} files; {describe_expected('ext')}")
-    return known
+    return readable
 
 
 def _typed_suffixes(text: str) -> list[str]:
@@ -125,7 +125,7 @@ def _near(text: str) -> GeoCircle:
         raise UnreadableError(describe_expected("near")) from None
     if len(numbers) not in (2, 3) or not all(map(math.isfinite, numbers)):
         raise UnreadableError(describe_expected("near"))
-    latitude, longitude, km = [*numbers, _KM_AROUND][:3]
+    latitude, longitude, km = [*numbers, _DEFAULT_KM][:3]
     if abs(latitude) > 90 or abs(longitude) > 180 or km <= 0:
         raise UnreadableError(
             "near: wants a latitude from -90 to 90, a longitude from -180 to 180, and kilometres."

@@ -1,4 +1,4 @@
-"""What a model can't make of a query: other letters, or things that it was never taught."""
+"""Hints at the limits of a model: other scripts, or words that it never learned."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tui.search.query.terms import Query
 
-_LONGEST = 40
+_MAX_SHOWN = 40
 """Characters of a word that a hint shows."""
 
 _LATIN = ("LATIN ", "FULLWIDTH LATIN ")
@@ -24,7 +24,7 @@ _LATIN = ("LATIN ", "FULLWIDTH LATIN ")
 
 def reads_only_english(model_id: str) -> bool:
     """Whether a model is known to have been trained on English alone."""
-    label = model_id.partition("@")[0]  # the same weights from a file have its hash after the @
+    label = model_id.partition("@")[0]  # for weights from a file, its hash follows the @
     return any(
         spec.languages == "English" and spec.model_id.partition("@")[0] == label for spec in MODELS
     )
@@ -38,12 +38,12 @@ def is_foreign(text: str) -> bool:
 
 
 def limitation_hint(query: Query, model_id: str, unknown: Sequence[str] = ()) -> list[Hint]:
-    """Say what the model can't make of a query; at most one hint.
+    """Return a hint at what the model can't understand of a query; at most one.
 
     Args:
-        query: what is asked.
+        query: the query.
         model_id: the model.
-        unknown: the words of the query that the model doesn't know.
+        unknown: the words of the query that the model does not know.
     """
     hints = language_hint(query) if reads_only_english(model_id) else []
     if model_id == STARTER and not hints:
@@ -54,13 +54,13 @@ def limitation_hint(query: Query, model_id: str, unknown: Sequence[str] = ()) ->
 
 
 def unknown_word_message(word: str) -> str:
-    """Say that the built-in model doesn't know a word."""
-    shown = word if len(word) <= _LONGEST else f"{word[:_LONGEST]}…"
+    """Return the hint that the built-in model does not know a word."""
+    shown = word if len(word) <= _MAX_SHOWN else f"{word[:_MAX_SHOWN]}…"
     return f"The built-in model doesn't know “{shown}”."
 
 
 def language_hint(query: Query) -> list[Hint]:
-    """Say that an English model can't read the query; at most one hint."""
+    """Return the hint that an English model can't read the query; at most one."""
     if not any(is_foreign(term.text) for term in query.terms):
         return []
     message = "The model reads English; `photoseek models` names those of other languages."

@@ -1,4 +1,4 @@
-"""Reads tokens one after the other into the parts of a query."""
+"""Parses tokens into the parts of a query."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING
 
-from tui.search.query.dates import CONTINUED
+from tui.search.query.dates import FIRST_WORDS
 from tui.search.query.filter_values import (
     UnreadableError,
     describe_expected,
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from tui.search.query.lexer import CleanText, Token
 
 MAX_WEIGHT = 10.0
-"""More than that drowns every other idea."""
+"""A larger weight would suppress every other term."""
 
 
 class QueryParser:
-    """Reads one text.
+    """Parses one text.
 
-    An idea is a run of plain words; an operator, a quoted text, a picture, or a word with a sign
-    or a weight ends the run before it, a filter does not.
+    A term is a run of plain words. An operator, a quoted text, a picture, or a word with a sign or
+    a weight ends the run before it; a filter does not.
 
     Args:
-        source: what the tokens were cut from.
-        today: what relative dates start from.
+        source: the text of the tokens.
+        today: the day to which relative dates refer.
     """
 
     def __init__(self, source: CleanText, today: date) -> None:
@@ -46,25 +46,25 @@ class QueryParser:
         self._source = source
         self._today = today
         self._run: list[Token] = []
-        self._operator: Token | None = None  # the one that still waits for its idea
+        self._operator: Token | None = None  # the operator whose term is still missing
         self._negative = False
         self._weight: Token | None = None
 
     def read(self, tokens: list[Token]) -> None:
-        """Read all tokens of the text."""
+        """Parse all tokens of the text."""
         index = 0
         while index < len(tokens):
             token, following = tokens[index], tokens[index + 1 : index + 2]
             if token.kind == "filter" and token.name != "like":
                 index += self._read_filter(token, following)
             else:
-                self._read_idea(token, last=not following)
+                self._read_term(token, last=not following)
             index += 1
         self._end_run()
         if self._operator is not None:
             self._hint(self._operator, "What comes after this sign?")
 
-    def _read_idea(self, token: Token, *, last: bool) -> None:
+    def _read_term(self, token: Token, *, last: bool) -> None:
         match token.kind:
             case "operator":
                 self._end_run()
@@ -77,48 +77,48 @@ class QueryParser:
                 self._read_word(token)
             case _:
                 self._end_run()
-                self._begin(token)
+                self._note_prefix(token)
                 self._read_whole(token)
 
     def _read_word(self, token: Token) -> None:
-        if found := find_unknown_filter(token.text):
-            self._hint(token, found.message, unread=found.is_meant)
+        if unknown := find_unknown_filter(token.text):
+            self._hint(token, unknown.message, unread=unknown.is_meant)
         if token.signed or token.weight is not None:
             self._end_run()
-            self._begin(token)
+            self._note_prefix(token)
         self._run.append(token)
         if token.signed and token.weight is None:
             self._end_run()
 
     def _read_whole(self, token: Token) -> None:
-        """Read a quoted text or a picture: an idea of its own."""
+        """Read a quoted text or a picture, which is a term of its own."""
         if token.open:
             self._hint(token, "The closing quote is missing.")
         if token.kind == "quoted":
-            self._add(normalize(token.text))
+            self._add_term(normalize(token.text))
         elif token.text.strip():
-            self._add("", like=token.text.strip())
+            self._add_term("", like=token.text.strip())
         else:
             self._hint(token, describe_expected("like"), unread=True)
-            self._settle()
+            self._reset_prefix()
 
     def _read_filter(self, token: Token, following: list[Token]) -> int:
-        """Read a filter; return how many of the following tokens belong to it."""
+        """Read a filter; return the number of following tokens that belong to it."""
         if token.open:
             self._hint(token, "The closing quote is missing.")
         negated = token.negative
         if not self._run:  # beach - in:holidays
             negated ^= self._negative
-            self._settle()
-        if self._goes_on(token, following):
-            self._take(token, f"{token.text} {following[0].text}", negated)
+            self._reset_prefix()
+        if self._continues_date(token, following):
+            self._add_filter(token, f"{token.text} {following[0].text}", negated)
             return 1
-        self._take(token, token.text, negated)
+        self._add_filter(token, token.text, negated)
         return 0
 
-    def _goes_on(self, token: Token, following: list[Token]) -> bool:
-        """Whether the next word belongs to a date, as in ``on:last summer``."""
-        if token.name not in ("after", "before", "on") or token.text.lower() not in CONTINUED:
+    def _continues_date(self, token: Token, following: list[Token]) -> bool:
+        """Whether a date includes the next word, as in ``on:last summer``."""
+        if token.name not in ("after", "before", "on") or token.text.lower() not in FIRST_WORDS:
             return False
         if not following or following[0].kind != "word":
             return False
@@ -128,27 +128,27 @@ class QueryParser:
             return False
         return True
 
-    def _take(self, token: Token, value: str, negated: bool) -> None:
+    def _add_filter(self, token: Token, value: str, negated: bool) -> None:
         try:
-            found = read_filter(token.name, value, negated, self._today)
+            item = read_filter(token.name, value, negated, self._today)
         except UnreadableError as error:
             self._hint(token, str(error), unread=True)
             return
         if token.name == "ext" and (message := describe_unknown_format(value)):
             self._hint(token, message, unread=True)
-        if isinstance(found, Sort):
-            self.sort = found
+        if isinstance(item, Sort):
+            self.sort = item
         else:
-            self.filters.append(found)
+            self.filters.append(item)
 
-    def _begin(self, token: Token) -> None:
-        """Note the sign and the weight of the idea that begins."""
+    def _note_prefix(self, token: Token) -> None:
+        """Note the sign and the weight of the term that begins."""
         self._negative ^= token.negative
         if token.weight is not None:
             self._weight = token
 
     def _end_run(self) -> None:
-        """Make an idea of the words so far, and filters of the shapes that they end in."""
+        """Make a term of the words so far, and filters of the shapes at their end."""
         words = [unicodedata.normalize("NFC", token.text) for token in self._run]
         shapes: list[Filter] = []
         while words and words[-1].lower() in SHAPES:
@@ -157,20 +157,20 @@ class QueryParser:
             if words[0].lower() in SHAPES:
                 self._hint(self._run[0], f"Write {words[0]} last to see only such pictures.")
             shapes = [Filter("shape", shape.value) for shape in shapes]
-            self._add(" ".join(words))
+            self._add_term(" ".join(words))
         elif shapes:
-            self._settle()
+            self._reset_prefix()
         self.filters += shapes
         self._run.clear()
 
-    def _add(self, text: str, like: str | None = None) -> None:
-        weight = self._weighed()
+    def _add_term(self, text: str, like: str | None = None) -> None:
+        weight = self._read_weight()
         if weight and (text or like):
             self.terms.append(Term(text, -weight if self._negative else weight, like))
-        self._settle()
+        self._reset_prefix()
 
-    def _weighed(self) -> float:
-        """Return the weight that was typed, within its bounds."""
+    def _read_weight(self) -> float:
+        """Return the typed weight, clipped to its bounds."""
         token = self._weight
         if token is None or token.weight is None:
             return 1.0
@@ -184,8 +184,8 @@ class QueryParser:
             self._hint(token, f"The largest weight is {MAX_WEIGHT:g}.")
         return weight
 
-    def _settle(self) -> None:
-        """Forget the operator, the sign and the weight: they have found their idea."""
+    def _reset_prefix(self) -> None:
+        """Forget the operator, the sign and the weight: their term is complete."""
         self._operator = self._weight = None
         self._negative = False
 

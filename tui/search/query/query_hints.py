@@ -21,31 +21,31 @@ _NAMED = re.compile(r"([A-Za-z]{2,}+):(?!//|:)(.*+)", re.DOTALL)
 
 
 class UnknownFilter(NamedTuple):
-    """What is to be said of a word that looks like a filter, and whether one is meant by it."""
+    """The hint at a word that looks like a filter, and whether it probably is a misspelt one."""
 
     message: str
     is_meant: bool
 
 
 def find_unknown_filter(word: str) -> UnknownFilter | None:
-    """Say that a word looks like a filter and is none; None where it does not.
+    """Return a hint if a word looks like a filter but is none.
 
-    Addresses, times and drives stay quiet, and so does a word that only ends in a colon, unless
-    it is nearly the name of a filter.
+    Addresses, times and drives get no hint, and neither does a word that only ends in a colon,
+    unless it resembles the name of a filter.
     """
     match = _NAMED.fullmatch(word)
     if match is None or match[1].lower() in FILTERS:
         return None
-    meant = _nearest(match[1].lower())
-    if meant:
-        return UnknownFilter(f"{match[1]}: is no filter; is {meant}: meant?", is_meant=True)
+    closest = _closest_filter(match[1].lower())
+    if closest:
+        return UnknownFilter(f"{match[1]}: is no filter; is {closest}: meant?", is_meant=True)
     if match[2]:
         return UnknownFilter(f"{match[1]}: is no filter, so these are words.", is_meant=False)
     return None
 
 
-@lru_cache(256)  # a text may repeat a name
-def _nearest(name: str) -> str:
+@lru_cache(256)  # a text may contain a name several times
+def _closest_filter(name: str) -> str:
     import difflib
 
     if name in OTHER_NAMES:
@@ -54,12 +54,12 @@ def _nearest(name: str) -> str:
 
 
 def query_hints(query: Query, length: int, *, fewer_filters: bool = False) -> Iterator[Hint]:
-    """Say what is odd about a query as a whole.
+    """Yield hints at a query as a whole.
 
     Args:
-        query: the whole.
-        length: that of the text.
-        fewer_filters: it was too long for all filters, or may have been.
+        query: the query.
+        length: the length of its text.
+        fewer_filters: filters were, or may have been, dropped because the text was too long.
     """
     if query.shortened:
         yield Hint("The query is too long to be searched to its end.", 0, length, fewer_filters)
@@ -78,8 +78,8 @@ def _contradiction(query: Query) -> str:
         if not item.negated and replace(item, negated=True) in filters:
             return f"Nothing is both {item} and -{item}."
     spans = [(item, span) for item in query.filters if (span := _span(item)) is not None]
-    latest = max(spans, key=lambda one: one[1].first or date.min, default=None)
-    earliest = min(spans, key=lambda one: one[1].end or date.max, default=None)
+    latest = max(spans, key=lambda pair: pair[1].first or date.min, default=None)
+    earliest = min(spans, key=lambda pair: pair[1].end or date.max, default=None)
     if latest is None or earliest is None or latest[1].first is None or earliest[1].end is None:
         return ""
     if latest[1].first < earliest[1].end:
@@ -88,7 +88,7 @@ def _contradiction(query: Query) -> str:
 
 
 def _span(item: Filter) -> DateRange | None:
-    """Return the one span of days that a filter leaves; None where it leaves two, or all."""
+    """Return the one range of days that a filter selects; None if it selects two, or all."""
     days = item.value
     if not isinstance(days, DateRange) or not item.negated:
         return days if isinstance(days, DateRange) else None

@@ -1,4 +1,4 @@
-"""What can be typed: the one source of the help texts, the README's table and the hints."""
+"""The syntax of queries: the one source of the help texts, the README's table and the hints."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILTERS = MappingProxyType(
         "like": 'a picture, such as like:"holidays/beach.jpg"',
     }
 )
-"""The names that go before a colon, and what each wants after it."""
+"""The names before a colon, and the value that each expects."""
 
 OTHER_NAMES = MappingProxyType(
     {
@@ -39,7 +39,7 @@ OTHER_NAMES = MappingProxyType(
         "place": "near",
     }
 )
-"""Names that other programs have for our filters."""
+"""Names of our filters in other programs."""
 
 SYNTAX: tuple[tuple[str, str], ...] = (
     ("boats on a lake", "pictures that show this, or are named so"),
@@ -62,4 +62,4 @@ SYNTAX: tuple[tuple[str, str], ...] = (
     ("sort:date", "newest first; also name, score, size; -sort: turns it round"),
     ("-in:old -wide", "a minus before a filter: all but these"),
 )
-"""Each form with what it means, in the order in which to read them."""
+"""Each form with its meaning, in reading order."""

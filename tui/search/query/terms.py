@@ -1,4 +1,4 @@
-"""The parts of a query as values, and how they are written."""
+"""The parts of a query as values, and their normal form as text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SortKey = Literal["date", "name", "score", "size"]
 
 
 class GeoCircle(NamedTuple):
-    """A place in signed degrees (WGS 84), and how far around it."""
+    """A point in signed degrees (WGS 84) and the radius around it in kilometres."""
 
     latitude: float
     longitude: float
@@ -28,11 +28,11 @@ Value = str | tuple[str, ...] | DateRange | GeoCircle | int | None
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One idea.
+    """One idea of a query.
 
     Attributes:
-        text: what a model embeds; empty where the idea is a picture.
-        weight: how much it counts; below zero it is "less of".
+        text: the text that a model embeds; empty if the term is a picture.
+        weight: its factor in the query vector; negative means "less of".
         like: the picture's path, as typed.
     """
 
@@ -53,14 +53,14 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a file must be, or must not be.
+    """A condition that a file passes or fails.
 
     Attributes:
-        kind: what is looked at.
-        value: ``name``, ``in`` and ``camera`` have a text, ``ext`` a tuple of suffixes in lower
-            case, ``date`` the `DateRange`, ``shape`` one of wide, tall and square, ``min`` the
-            pixels of the longer side, ``near`` a `GeoCircle`, ``new`` nothing.
-        negated: the files that are not so.
+        kind: the attribute that is compared.
+        value: a text for ``name``, ``in`` and ``camera``, a tuple of suffixes in lower case for
+            ``ext``, a `DateRange` for ``date``, one of wide, tall and square for ``shape``, the
+            pixels of the longer side for ``min``, a `GeoCircle` for ``near``, None for ``new``.
+        negated: selects the files that fail the condition.
     """
 
     kind: FilterKind
@@ -76,7 +76,7 @@ class Sort:
     """An order of the results.
 
     ``date`` is newest first, ``name`` from A to Z, ``score`` best first, ``size`` largest first;
-    ``reverse`` turns it round.
+    ``reverse`` reverses it.
     """
 
     key: SortKey
@@ -88,10 +88,10 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What is missing or wrong in the text from ``start`` to before ``end``.
+    """A remark on the text from ``start`` to before ``end``.
 
-    ``unread`` says that a condition of the text is not part of the query, which then shows more
-    than was asked for: an application goes on while it is typed, a command refuses it.
+    ``unread`` says that the query lacks a condition of the text, and so has more results: the
+    application accepts that while the user types, a command refuses the query.
     """
 
     message: str
@@ -102,17 +102,17 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is searched, and where.
+    """A parsed query.
 
     Attributes:
-        terms: the ideas.
-        filters: what every result must fulfil. Of several values of a kind of which a file has
-            only one (format, camera, shape, place) any will do.
-        sort: the order; None is best first, and newest first where there are no terms.
-        words: what a file name must hold to match by name, case folded, without repeats.
-        scope: the folder that is searched with all below it; None is the whole library.
-        shortened: the text was longer than what is searched of it.
-        hints: what could not be read as it was typed.
+        terms: the ideas to rank by.
+        filters: the conditions on results. Several filters of a kind of which a file has only one
+            value (format, camera, shape, position) are alternatives.
+        sort: the order; None is best first, or newest first without terms.
+        words: the words that a file name must contain to match, case folded, without repeats.
+        scope: the folder to search with all below it; None is the whole library.
+        shortened: the end of the text was too long to be parsed.
+        hints: remarks on the text.
     """
 
     terms: tuple[Term, ...] = ()
@@ -125,17 +125,17 @@ class Query:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is asked: show what there is."""
+        """The query is empty and shows the whole scope."""
         return not (self.terms or self.filters or self.sort)
 
     @property
     def only_browses(self) -> bool:
-        """Nothing is described, so there is nothing to rank by."""
+        """The query has no terms to rank by."""
         return not self.terms
 
     @property
     def unread(self) -> str:
-        """What the first condition that could not be read is missing; empty where all were."""
+        """The first hint at a condition that could not be parsed; empty if all were."""
         return next((hint.message for hint in self.hints if hint.unread), "")
 
     @property
@@ -164,7 +164,7 @@ def _filter_text(kind: FilterKind, value: Value) -> str:
         case DateRange():
             text = str(value)
         case GeoCircle():
-            text = f"near:{','.join(map(_number, value))}"
+            text = f"near:{','.join(map(_format_number, value))}"
         case int():
             text = f"min:{value}px"
         case tuple():
@@ -179,7 +179,7 @@ def _filter_text(kind: FilterKind, value: Value) -> str:
 
 
 def filter_value(text: str) -> str:
-    """Write what stands after a filter's name, in quotes where it needs them."""
+    """Write the value of a filter, in quotes if it needs them."""
     bare = text and '"' not in text and not any(map(str.isspace, text))
     return text if bare else _quoted(text)
 
@@ -189,5 +189,5 @@ def _quoted(text: str) -> str:
     return f'"{doubled}"'
 
 
-def _number(number: float) -> str:
+def _format_number(number: float) -> str:
     return repr(float(number)).removesuffix(".0")

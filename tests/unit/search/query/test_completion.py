@@ -16,7 +16,7 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.search.local.picture_table import PictureTable
 from tui.search.local.vocabulary import read_vocabulary
-from tui.search.query.completion import MOST, Completion, Vocabulary, complete
+from tui.search.query.completion import MAX_COMPLETIONS, Completion, Vocabulary, complete
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def test_where_nothing_is_begun_earlier_queries_come_first() -> None:
 def test_any_text_at_any_cursor_gives_a_few_offers_that_fit(text: str, position: int) -> None:
     cursor = min(position, len(text))
     offers = complete(text, cursor, KNOWN)
-    assert len(offers) <= MOST
+    assert len(offers) <= MAX_COMPLETIONS
     for offer in offers:
         assert 0 <= offer.start <= cursor <= offer.end <= len(text)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.support.random_texts import random_text
 from tests.support.step_counter import Matcher, lines_of
 from tui.search.query import lexer
-from tui.search.query.completion import MOST, Vocabulary, complete
+from tui.search.query.completion import MAX_COMPLETIONS, Vocabulary, complete
 from tui.search.query.parse import MAX_CHARACTERS, parse
 
 TODAY = date(2024, 11, 24)
@@ -33,7 +33,7 @@ def check(text: str, random: Random) -> None:
         assert hint.message.endswith((".", "?"))
         assert len(hint.message) < 2 * MAX_CHARACTERS
     offers = complete(text, random.randrange(len(text) + 1), KNOWN)
-    assert len(offers) <= MOST
+    assert len(offers) <= MAX_COMPLETIONS
     for offer in offers:
         parse(text[: offer.start] + offer.replacement + text[offer.end :], today=TODAY)
 
@@ -158,7 +158,7 @@ def test_reading_takes_linear_steps(unit: str, monkeypatch: pytest.MonkeyPatch) 
         counts = []
         for size in (SIZE, 2 * SIZE, 4 * SIZE):
             text = grown(unit, end, size)
-            counting = [Counting(monkeypatch, name) for name in ("_HEAD", "_REST", "_QUOTED")]
+            counting = [Counting(monkeypatch, name) for name in ("_HEAD", "_NON_SPACE", "_QUOTED")]
             lines = lines_of(lambda text=text: read(text))  # type: ignore[misc]
             counts.append(lines + sum(one.matcher.steps for one in counting))
             monkeypatch.undo()
