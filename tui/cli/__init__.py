@@ -1,4 +1,4 @@
-"""The command line. Every import waits until its command runs."""
+"""The command line. Each command imports its module when it runs."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Completion of commands and folders in bash (or zsh_source, fish_source):
 
 
 class _Commands(UserDict[str, Any]):
-    """The commands by name; each one's module is imported when it is asked for.
+    """The commands by name; looking one up imports its module.
 
-    All of them together would hold the application's first frame up by 10 ms.
+    Importing all of them would delay the first frame of the application.
     """
 
     def __getitem__(self, name: str) -> click.Command:

@@ -1,4 +1,4 @@
-"""What all commands share: settings from options, exit codes, and one place for failures.
+"""What all commands share: settings from options, exit codes, and error messages.
 
 Exit codes: 0 found or done; 1 nothing found, or for ``doctor`` something is wrong; 2 wrong use or
 bad input; 130 interrupted; 141 the reader of a pipe has gone.
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 DONE = 0
 NOTHING_FOUND = 1
-NOT_SOUND = 1
+UNHEALTHY = 1
 WRONG_USE = 2
 INTERRUPTED = 130
 NO_READER = 141
 
 _DEBUG = "PHOTOSEEK_DEBUG"
-"""The variable of the environment that has unexpected errors shown with their traceback."""
+"""The environment variable that shows unexpected errors with their traceback."""
 
 
 class CommandLine(click.Group):
@@ -48,7 +48,7 @@ class CommandLine(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Take what is no command as the fallback's arguments."""
+        """Treat words that are no command as arguments of the fallback."""
         if self.get_command(ctx, args[0]) is None:
             if not os.path.lexists(args[0]) and not os.path.dirname(args[0]):  # noqa: PTH120
                 raise click.UsageError(
@@ -63,7 +63,7 @@ class CommandLine(click.Group):
         return [*super().shell_complete(ctx, incomplete), CompletionItem(incomplete, type="dir")]
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a reader that went away is no failure of ours."""
+        """Run the command; a closed pipe is not an error."""
         try:
             code = super().invoke(ctx)
             if sys.stdout is not None:
@@ -74,7 +74,7 @@ class CommandLine(click.Group):
         return code
 
     def make_context(self, *args: Any, **attributes: Any) -> click.Context:
-        """Parse the arguments; ``--help`` and ``--version`` print here, maybe to no reader."""
+        """Parse the arguments; ``--help`` and ``--version`` print now, maybe to a closed pipe."""
         try:
             return super().make_context(*args, **attributes)
         except BrokenPipeError:
@@ -89,7 +89,7 @@ class CommandLine(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run, say failures in one line and exit with the code."""
+        """Run, print an error in one line and exit with the code."""
 
         def run() -> Any:
             return super(CommandLine, self).main(
@@ -112,7 +112,7 @@ class CommandLine(click.Group):
 
 
 def _run(command: Callable[[], Any]) -> Any:
-    """Run a command; say a foreseen failure and return its exit code."""
+    """Run a command; print an expected error and return its exit code."""
     try:
         return command()
     except PhotoseekError as error:
@@ -127,7 +127,7 @@ def _run(command: Callable[[], Any]) -> Any:
 
 
 class Folder(click.Path):
-    """A folder's name, made absolute; whether it is there is the command's business."""
+    """The name of a folder, made absolute; the command checks whether it exists."""
 
     def __init__(self) -> None:
         super().__init__(file_okay=False)  # so that the shell offers folders alone
@@ -138,7 +138,7 @@ class Folder(click.Path):
 
 
 def _unexpected_error(error: Exception) -> str:
-    """Say what no code expected: a damaged library, one that was made to harm, or a mistake."""
+    """Return the sentence for an error of a damaged or malicious library, or of a mistake here."""
     lines = str(error).strip().splitlines() or ["no details"]
     return (
         f"Unexpected error ({type(error).__name__}: {lines[0]}): check the library with "
@@ -147,7 +147,7 @@ def _unexpected_error(error: Exception) -> str:
 
 
 def _report(error: OSError) -> int:
-    """Say what the system reported; return the exit code."""
+    """Print an error of the system; return the exit code."""
     if error.filename is None:  # stdout may hold what could not be written
         _drop_output()
     if isinstance(error, BrokenPipeError):  # while the shell's completion was printed
@@ -157,15 +157,15 @@ def _report(error: OSError) -> int:
 
 
 def _drop_output() -> None:
-    """Send what is left of stdout nowhere, so that the flush at exit is quiet."""
+    """Discard the rest of stdout, so that the flush at exit raises nothing."""
     with suppress(OSError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.close(nowhere)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.close(null)
 
 
 def print_error(sentence: str) -> None:
-    """Say on stderr, in one line, what went wrong."""
+    """Print an error on stderr, in one line."""
     say(f"photoseek: {sentence}", err=True)
 
 
@@ -177,7 +177,7 @@ def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> Non
 
 
 def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
-    """An option that sets a setting; the one given last, of command or group, wins."""
+    """An option that sets a setting; the last one on the command line wins."""
     return click.option(*names, expose_value=False, callback=_remember, **attributes)
 
 
@@ -214,10 +214,10 @@ images_option = option(
 
 
 def current_settings() -> Settings:
-    """Return the settings of this run: file, environment, then the options given.
+    """Return the settings of this run: the file, the environment, then the options.
 
     Raises:
-        ConfigError: one of them is wrong.
+        ConfigError: a setting is invalid.
     """
     from tui.core.settings_file import load_settings
 

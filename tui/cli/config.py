@@ -1,4 +1,4 @@
-"""``photoseek config``: what is set, and where; to edit and to check."""
+"""``photoseek config``: show the settings with their sources; edit or check the file."""
 
 from __future__ import annotations
 
@@ -36,34 +36,34 @@ def config(*, edit: bool, check: bool) -> int:
     file = configured_file()
     if edit:
         _edit(file)
-    settings, sources = _checked()
+    settings, sources = _load_checked()
     if edit or check:
-        there = "is right" if file.exists() else "is not there, so the defaults hold"
-        say(f"{file} {there}.", err=True)
+        state = "is right" if file.exists() else "is not there, so the defaults hold"
+        say(f"{file} {state}.", err=True)
         return DONE
-    say(*_described(file, settings, sources))
+    say(*_setting_lines(file, settings, sources))
     return DONE
 
 
-def _checked() -> tuple[Settings, dict[str, str]]:
+def _load_checked() -> tuple[Settings, dict[str, str]]:
     """Return the settings with their sources.
 
     Raises:
-        ConfigError: one of them is wrong, the keys included.
+        ConfigError: a setting or a key is invalid.
     """
     from tui.app.keys.user_keymap import checked_keymap
-    from tui.core.settings_file import explained_settings, place_of
+    from tui.core.settings_file import explained_settings, location_of
 
     settings, sources = explained_settings(click.get_current_context().find_root().obj)
-    checked_keymap(settings.keys, place_of)
+    checked_keymap(settings.keys, location_of)
     return settings, sources
 
 
 def _edit(file: Path) -> None:
-    """Let the user edit the file until it is right, or until they have had enough.
+    """Open the editor until the file is valid or the user gives up.
 
     Raises:
-        ConfigError: it can't be edited, or it was left wrong.
+        ConfigError: it can't be edited, or it is still invalid.
     """
     import shlex
     import subprocess
@@ -87,7 +87,7 @@ def _edit(file: Path) -> None:
                 f"The editor {command!r} did not work ({reason}); name another in EDITOR."
             ) from error
         try:
-            _checked()
+            _load_checked()
         except ConfigError as error:
             if not sys.stdin.isatty():
                 raise
@@ -98,10 +98,10 @@ def _edit(file: Path) -> None:
             return
 
 
-def _described(file: Path, settings: Settings, sources: dict[str, str]) -> Iterator[str]:
+def _setting_lines(file: Path, settings: Settings, sources: dict[str, str]) -> Iterator[str]:
     yield f"# {file}{'' if file.exists() else ' (not there yet; `--edit` makes it)'}"
     lines = [
-        (f"{field.name} = {_written(getattr(settings, field.name))}", sources.get(field.name))
+        (f"{field.name} = {_toml(getattr(settings, field.name))}", sources.get(field.name))
         for field in fields(settings)
         if field.name != "keys"
     ]
@@ -110,23 +110,23 @@ def _described(file: Path, settings: Settings, sources: dict[str, str]) -> Itera
         yield f"{line.ljust(width)}  # {source or 'default'}"
     yield ""
     yield "[keys]"
-    yield from _described_keys(dict(settings.keys))
+    yield from _key_lines(dict(settings.keys))
 
 
-def _described_keys(chosen: dict[str, tuple[str, ...]]) -> Iterator[str]:
+def _key_lines(user_keys: dict[str, tuple[str, ...]]) -> Iterator[str]:
     import json
 
     from tui.app.keys.actions import ACTIONS
 
     for action in ACTIONS:
-        keys = chosen.get(action.id, action.keys)
+        keys = user_keys.get(action.id, action.keys)
         line = f"{action.id} = {json.dumps(list(keys), ensure_ascii=False)}"
-        mark = "" if action.id in chosen else "# "
+        mark = "" if action.id in user_keys else "# "
         yield f"{f'{mark}{line}'.ljust(58)}  # {action.description}"
 
 
-def _written(value: object) -> str:
-    """Write a value in TOML, whose basic strings escape as those of JSON do."""
+def _toml(value: object) -> str:
+    """Return a value as TOML, whose basic strings are escaped as in JSON."""
     import json
 
     plain = isinstance(value, bool | int | tuple)
@@ -135,6 +135,6 @@ def _written(value: object) -> str:
 
 
 def _escaped(letter: str) -> str:
-    """Escape what a terminal must not get, as TOML does (v1.0.0, section String)."""
+    """Escape a control character for the terminal, as TOML does (v1.0.0, section String)."""
     number = ord(letter)
     return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"

@@ -1,4 +1,4 @@
-"""``photoseek doctor``: is the library sound, and how does this machine run the models."""
+"""``photoseek doctor``: check the library, and show how this machine runs the models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from tui.cli.base import (
     DONE,
-    NOT_SOUND,
+    UNHEALTHY,
     current_settings,
     images_option,
     print_error,
@@ -47,13 +47,13 @@ def doctor(*, is_to_repair: bool, as_json: bool) -> int:
     choices = precision(settings)
     if as_json:
         for choice in choices:
-            say_json(_chosen(choice))
+            say_json(_as_finding(choice))
     else:
         say(*describe_precision(choices), *_pictures(settings), _clipboard())
     wrong = [finding for finding in findings if not finding.ok]
     if any(finding.repairable for finding in wrong) and not is_to_repair:
         print_error("run `photoseek doctor --repair` to put it right.")
-    return NOT_SOUND if wrong else DONE
+    return UNHEALTHY if wrong else DONE
 
 
 def _findings(settings: Settings, *, repaired: bool) -> list[Finding]:
@@ -64,7 +64,7 @@ def _findings(settings: Settings, *, repaired: bool) -> list[Finding]:
 
 
 def _pictures(settings: Settings) -> Iterator[str]:
-    """Say how this terminal shows pictures, where we are in one."""
+    """Yield how this terminal shows pictures, if there is one."""
     from tui.app.terminal.capabilities import choose_images, settle_colours, why_not_fullscreen
     from tui.app.terminal.images import TRUECOLOR
 
@@ -84,7 +84,7 @@ def _pictures(settings: Settings) -> Iterator[str]:
 
 
 def _clipboard() -> str:
-    """Say where copied paths go."""
+    """Return where copied paths go."""
     from tui.app.terminal.clipboard import TERMINAL, clipboard_tool
 
     way = clipboard_tool(os.environ)
@@ -92,10 +92,11 @@ def _clipboard() -> str:
     return f"Clipboard  {way.name}{unsure}"
 
 
-def _chosen(choice: dict[str, str]) -> dict[str, object]:
-    """Return a number format in the form of a finding, with its parts beside."""
-    said = {"message": precision_text(choice), "repairable": False}
-    return {"subject": "precision", "ok": True, **said, **choice}
+def _as_finding(choice: dict[str, str]) -> dict[str, object]:
+    """Return a number format with the fields of a finding and its own."""
+    message = precision_text(choice)
+    finding = {"subject": "precision", "ok": True, "message": message, "repairable": False}
+    return {**finding, **choice}
 
 
 def _line(finding: Finding) -> str:

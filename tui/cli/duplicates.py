@@ -1,4 +1,4 @@
-"""``photoseek duplicates``: pictures that are there more than once, the best copy first."""
+"""``photoseek duplicates``: list groups of duplicates, the best copy first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``photoseek status --failures`` lists."""
+"""The list of ``photoseek status --failures``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def gather_failures(settings: Settings) -> dict[str, Any]:
-    """Read all failures into what JSON can hold, grouped by kind."""
+    """Return all failures as JSON values, grouped by kind."""
     from tui.library.base.failure_kinds import by_kind
     from tui.search.open import open_reader
 
@@ -30,12 +30,12 @@ def gather_failures(settings: Settings) -> dict[str, Any]:
     return {"kinds": kinds, "failures": failures}
 
 
-def describe_failures(found: dict[str, Any]) -> Iterator[str]:
-    """Put the failures into lines."""
-    if not found["failures"]:
+def describe_failures(data: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines that describe the failures."""
+    if not data["failures"]:
         yield "No failures."
-    for kind in found["kinds"]:
+    for kind in data["kinds"]:
         yield f"{kind['title']} ({kind['files']:,}): {kind['advice']}"
-        for failure in found["failures"]:
+        for failure in data["failures"]:
             if failure["kind"] == kind["kind"]:
                 yield f"  {failure['path']}: {failure['reason']}"

@@ -1,4 +1,4 @@
-"""``photoseek forget``: drop a folder's rows from the library; its pictures stay on disk."""
+"""``photoseek forget``: remove a folder from the library; its pictures stay on disk."""
 
 from __future__ import annotations
 
@@ -33,26 +33,27 @@ def forget(folder: Path, *, yes: bool) -> int:
     from tui.library.open import open_library
 
     with open_library(current_settings()).open_for_forgetting() as (roots, forget_):
-        would = forget_(folder, dry_run=True)
-        if not would.folders and folder not in roots:
+        preview = forget_(folder, dry_run=True)
+        if not preview.folders and folder not in roots:
             print_error(f"nothing of {folder} is in the library.")
             return NOTHING_FOUND
-        say(_forgotten(folder, would), err=True)
+        say(_preview(folder, preview), err=True)
         if not yes:
-            _ask()
+            _confirm()
         forget_(folder)
     say("Forgotten. The pictures themselves are where they were.", err=True)
     return DONE
 
 
-def _forgotten(path: Path, what: ForgetResult) -> str:
+def _preview(path: Path, counts: ForgetResult) -> str:
+    files, folders = counted(counts.files, "file"), counted(counts.folders, "folder")
     return (
-        f"{printable(path)}: {counted(what.files, 'file')} in {counted(what.folders, 'folder')} "
-        f"will leave the library, with {counted(what.embeddings, 'embedding')} that only they use."
+        f"{printable(path)}: {files} in {folders} will leave the library, "
+        f"with {counted(counts.embeddings, 'embedding')} that only they use."
     )
 
 
-def _ask() -> None:
+def _confirm() -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(
             "Not a terminal: pass --yes to forget the folder without a question."

@@ -1,4 +1,4 @@
-"""``photoseek index``: take folders into the library, or bring them up to date."""
+"""``photoseek index``: index folders, or bring them up to date."""
 
 from __future__ import annotations
 
@@ -131,18 +131,18 @@ def _once(*args: Any, **arguments: Any) -> Iterator[IndexReport]:
 
 
 def _watched(reporter: Reporter, *args: Any, **arguments: Any) -> Iterator[IndexReport]:
-    """Yield the first report, then those of the rounds that changed something."""
+    """Yield the first report, then that of each round that changed something."""
     from tui.indexing.watcher import NOT_WATCHED, watch_folders
     from tui.storage.objects.path import is_address
 
-    untold = list(filter(is_address, args[1]))
-    for folder in untold:
+    unwatched = list(filter(is_address, args[1]))
+    for folder in unwatched:
         reporter.notice(NOT_WATCHED.format(folder=folder))
     missing: tuple[Path, ...] | None = None
     for report in watch_folders(*args, on_notice=reporter.notice, **arguments):
         counted = report.indexed + report.reused + report.removed + report.failed
         if counted or report.cancelled or report.missing != missing:
             yield report
-        if missing is None and not report.cancelled and len(untold) < len(args[1]):
+        if missing is None and not report.cancelled and len(unwatched) < len(args[1]):
             reporter.watching()
         missing = report.missing

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.base import DONE, INTERRUPTED, NOT_SOUND, print_error
+from tui.cli.base import DONE, INTERRUPTED, UNHEALTHY, print_error
 from tui.cli.terminal.output import say
 from tui.cli.terminal.progress_line import ProgressLine
 from tui.cli.terminal.signals import cancel_on_signals
@@ -29,7 +29,7 @@ _PHASES = {
 
 @click.group(short_help="Copy a whole library.")
 def library() -> None:
-    """Commands for a whole library."""
+    """What is done with a library as a whole."""
 
 
 @library.command(short_help="Copy a library into another.")
@@ -72,7 +72,7 @@ def copy(source: str, target: str, *, merge: bool) -> int:
         return INTERRUPTED
     if not report.is_whole:
         print_error(_incomplete_reason(report))
-        return NOT_SOUND
+        return UNHEALTHY
     return DONE
 
 

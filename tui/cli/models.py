@@ -33,9 +33,9 @@ def models(ctx: click.Context, *, as_json: bool) -> int | None:
     settings = current_settings()
     for spec in MODELS:
         if as_json:
-            say_json(facts(spec, here=is_here(spec)))
+            say_json(facts(spec, is_downloaded=is_here(spec)))
         else:
-            say(*_lines(spec, here=is_here(spec)))
+            say(*_lines(spec, is_downloaded=is_here(spec)))
     if not as_json:
         say(
             "Also: ARCH/TAG of open_clip, hf-hub:OWNER/NAME, NAME@FILE, NAME with --weights FILE, "
@@ -45,21 +45,22 @@ def models(ctx: click.Context, *, as_json: bool) -> int | None:
     return DONE
 
 
-def facts(spec: ModelSpec, *, here: bool) -> dict[str, Any]:
-    """Return what is known of a model as JSON can hold it."""
+def facts(spec: ModelSpec, *, is_downloaded: bool) -> dict[str, Any]:
+    """Return the facts of a model as JSON values."""
     names = ("name", "model_id", "title", "origin", "dim", "image_size", "download_bytes")
     more = ("image_bytes", "text_bytes", "languages", "licence", "knows")
     figures = [
         {"text": figure.text, "source": figure.source or None, "measured_here": not figure.source}
         for figure in spec.figures
     ]
-    return {name: getattr(spec, name) for name in names + more} | {"here": here, "figures": figures}
+    values = {name: getattr(spec, name) for name in names + more}
+    return values | {"here": is_downloaded, "figures": figures}
 
 
-def _lines(spec: ModelSpec, *, here: bool) -> Iterator[str]:
+def _lines(spec: ModelSpec, *, is_downloaded: bool) -> Iterator[str]:
     from tui.models.describe import figure_text, memory_text, size_of
 
-    yield f"{spec.name:13}{spec.title}; {size_of(spec, here=here)}; {spec.licence}"
+    yield f"{spec.name:13}{spec.title}; {size_of(spec, here=is_downloaded)}; {spec.licence}"
     indent = " " * 13
     yield f"{indent}{spec.knows}"
     yield f"{indent}Language: {spec.languages}. {memory_text(spec)}"

@@ -18,25 +18,25 @@ if TYPE_CHECKING:
     from tui.cli.base import Command
 
 
-def _note(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+def _set_flag(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value:
         ctx.meta[f"{__name__}.{parameter.name}"] = True
 
 
-def _noted(ctx: click.Context, name: str) -> bool:
+def _has_flag(ctx: click.Context, name: str) -> bool:
     return bool(ctx.meta.get(f"{__name__}.{name}", False))
 
 
 def is_picking(ctx: click.Context) -> bool:
     """Whether ``--pick`` was given."""
-    return _noted(ctx, "pick")
+    return _has_flag(ctx, "pick")
 
 
 def pick_options(command: Command) -> Command:
     """Give a command the options that make the application a picker."""
-    note = partial(click.option, is_flag=True, expose_value=False, callback=_note)
-    command = note("-0", "--null", help="With --pick: end each path with a zero byte.")(command)
-    return note("--pick", help="Choose pictures with Enter; their paths are printed.")(command)
+    flag = partial(click.option, is_flag=True, expose_value=False, callback=_set_flag)
+    command = flag("-0", "--null", help="With --pick: end each path with a zero byte.")(command)
+    return flag("--pick", help="Choose pictures with Enter; their paths are printed.")(command)
 
 
 @click.command("open")
@@ -49,7 +49,7 @@ def open_app(folder: Path | None) -> int:
     if folder is not None:
         check_folder(folder)
     ctx = click.get_current_context()
-    null, pick = _noted(ctx, "null"), None
+    null, pick = _has_flag(ctx, "null"), None
     if is_picking(ctx):
         pick = b"\0" if null else b"\n"
     elif null:
@@ -58,9 +58,9 @@ def open_app(folder: Path | None) -> int:
     if settings.keys:
         from tui.app.keys.bindings import use_keymap
         from tui.app.keys.user_keymap import checked_keymap
-        from tui.core.settings_file import place_of
+        from tui.core.settings_file import location_of
 
-        use_keymap(checked_keymap(settings.keys, place_of))
+        use_keymap(checked_keymap(settings.keys, location_of))
     # For the small products of a search two threads that wait for each other take much longer.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # the start makes no garbage; the app enables collection after its first frame

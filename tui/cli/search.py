@@ -1,4 +1,4 @@
-"""``photoseek search``: one query, its answer on stdout."""
+"""``photoseek search``: print the results of one query on stdout."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OutputFormat = Literal["text", "json", "paths", "null"]
 
 
 class _WithSyntax(click.Command):
-    """Its help ends with what can be typed; a query taken for an option says what to do."""
+    """A command whose help lists the query syntax; it explains queries that start with a dash."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse as usual.
@@ -94,7 +94,7 @@ def search(
     for hint in answer.hints:
         print_error(hint)
     _print(answer.hits, form or "text")
-    answer.keep()
+    answer.finish()
     if not answer.hits:
         print_error(answer.reason)
     return DONE if answer.hits else NOTHING_FOUND
@@ -102,17 +102,20 @@ def search(
 
 @dataclass(frozen=True)
 class _Answer:
-    """What was found, why nothing was, what is odd about the query, and what to do at the end."""
+    """The results, or the reason why there are none, with the hints of the query.
+
+    ``finish`` is called after the results are printed.
+    """
 
     hits: Sequence[Hit] = ()
     reason: str = ""
     hints: Sequence[str] = ()
-    keep: Callable[[], object] = lambda: None
+    finish: Callable[[], object] = lambda: None
 
 
 @contextmanager
 def _gc_paused() -> Iterator[None]:
-    """Save a fifth of a short life: no garbage is looked for, no pool of BLAS threads started."""
+    """Save time in a short process: collect no garbage, start no pool of BLAS threads."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()
     try:
@@ -127,7 +130,7 @@ def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
     from tui.search.query.parse import parse
 
     query = parse(text, scope)
-    _refuse_unread(query)
+    _reject_unread(query)
     settings = current_settings()
     spec = find_model(settings.model, settings)
     library, engine = open_both(settings, spec)
@@ -144,7 +147,7 @@ def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
         if query.words:
             engine.warm_up()
         ranking = engine.search(query, fold=fold)
-        _refuse_unread(ranking.query)
+        _reject_unread(ranking.query)
         if number > len(ranking):
             ranking = engine.extend(ranking)
         hits = engine.hits(ranking, 0, number)
@@ -152,8 +155,8 @@ def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
         return _Answer(hits, "nothing found.", hints, partial(engine.remember, query))
 
 
-def _refuse_unread(query: Query) -> None:
-    """Refuse a query with a condition that can't be read.
+def _reject_unread(query: Query) -> None:
+    """Reject a query with a condition that can't be parsed.
 
     Without it the answer would hold more than was asked for, and a pipe may delete what it gets.
     """
@@ -175,7 +178,7 @@ def _nothing_of(spec: ModelSpec, scope: Path | None) -> str:
 
 
 def _print(hits: Sequence[Hit], form: OutputFormat) -> None:
-    """Write hit by hit: a long unbuffered write may end early without a word.
+    """Write hit by hit: a long unbuffered write may end early without an error.
 
     A name with a line break would be read as two, of which either may be another file: then none
     is written.

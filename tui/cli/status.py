@@ -1,4 +1,4 @@
-"""What ``photoseek status`` tells: gathered as plain data, then put into words."""
+"""``photoseek status``: gather the figures of the library as plain data, then print them."""
 
 from __future__ import annotations
 
@@ -30,63 +30,63 @@ def status(*, as_json: bool, failures: bool) -> int:
     """Show what is in the library, and with which models it can be searched."""
     if failures:
         return _show_failures(as_json=as_json)
-    found = gather(current_settings())
-    say_json(found) if as_json else say(*describe(found))
+    data = gather(current_settings())
+    say_json(data) if as_json else say(*describe(data))
     return DONE
 
 
 def _show_failures(*, as_json: bool) -> int:
     from tui.cli.failures import describe_failures, gather_failures
 
-    found = gather_failures(current_settings())
-    say_json(found) if as_json else say(*describe_failures(found))
-    return DONE if found["failures"] else NOTHING_FOUND
+    data = gather_failures(current_settings())
+    say_json(data) if as_json else say(*describe_failures(data))
+    return DONE if data["failures"] else NOTHING_FOUND
 
 
 def gather(settings: Settings) -> dict[str, Any]:
-    """Read the library's figures into what JSON can hold."""
+    """Return the figures of the library as JSON values."""
     from tui.library.open import open_library
 
     library = open_library(settings)
-    found = library.status()
+    status = library.status()
     return {
         "library": settings.library or str(settings.data_dir),
         "data_dir": str(settings.data_dir),
-        "catalog_bytes": found.bytes,
+        "catalog_bytes": status.bytes,
         "folders": [
-            {"path": str(root), "available": _is_available(root), "options": _options(found, root)}
-            for root in found.roots
+            {"path": str(root), "available": _is_available(root), "options": _options(status, root)}
+            for root in status.roots
         ],
-        "files": found.files,
-        "pictures": found.pictures,
-        "contents": found.contents,
-        "failed": found.failures,
-        "unavailable": found.unavailable,
+        "files": status.files,
+        "pictures": status.pictures,
+        "contents": status.contents,
+        "failed": status.failures,
+        "unavailable": status.unavailable,
         "models": [
-            describe_model(library, model_id, count, found.generations)
-            for model_id, count in found.embeddings.items()
+            describe_model(library, model_id, count, status.generations)
+            for model_id, count in status.embeddings.items()
         ],
-        "chosen": chosen(settings),
+        "chosen": search_model(settings),
         "precision": precision(settings),
         "skip_folders": [*SKIPPED_FOLDERS, *settings.skip_folders],
     }
 
 
-def _options(found: CatalogStatus, root: Path) -> dict[str, Any]:
-    """Return the options that hold for a folder: those of the outermost one around it."""
+def _options(status: CatalogStatus, root: Path) -> dict[str, Any]:
+    """Return the scan options of a folder: those of the outermost folder around it."""
     from tui.library.base.folder_options import outermost_of, read_options, to_note
     from tui.storage.path_encoding import encode
 
-    return to_note(read_options(found.options.get(encode(outermost_of(root, found.roots)))))
+    return to_note(read_options(status.options.get(encode(outermost_of(root, status.roots)))))
 
 
 def _is_available(root: Path) -> bool:
-    """Whether a folder is present, as a search judges it; object storage is asked here."""
+    """Whether a folder exists, by the rule of a search; object storage is asked here."""
     return root.is_dir() if isinstance(root, RemotePath) else not is_missing(root)
 
 
-def chosen(settings: Settings) -> dict[str, str]:
-    """Return which model a search takes, and why."""
+def search_model(settings: Settings) -> dict[str, str]:
+    """Return which model a search uses, and why."""
     from tui.models.describe import why_text
     from tui.models.registry import find_model
 
@@ -117,41 +117,41 @@ def describe_model(
     }
 
 
-def describe(found: dict[str, Any]) -> Iterator[str]:
-    """Put the figures into lines."""
+def describe(data: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines that describe the figures."""
     from tui.library.base.folder_options import options_text
 
-    own = printable(found["data_dir"])
-    catalog = f", catalog of {size_text(found['catalog_bytes'])}"
-    if found["library"] == found["data_dir"]:
+    own = printable(data["data_dir"])
+    catalog = f", catalog of {size_text(data['catalog_bytes'])}"
+    if data["library"] == data["data_dir"]:
         yield f"Data       {own}{catalog}"
     else:
-        yield f"Library    {printable(found['library'])}{catalog if found['catalog_bytes'] else ''}"
+        yield f"Library    {printable(data['library'])}{catalog if data['catalog_bytes'] else ''}"
         yield f"Data       {own}"
-    if not found["folders"]:
+    if not data["folders"]:
         yield "Folders    none yet; run `photoseek index FOLDER`"
-    for place, folder in enumerate(found["folders"]):
+    for number, folder in enumerate(data["folders"]):
         options = options_text(folder["options"])
         remark = f"  {printable(options)}" if options else ""
         absent = "" if folder["available"] else " (not there now)"
-        yield f"{'' if place else 'Folders':11}{printable(folder['path'])}{absent}{remark}"
-    yield f"Skipped    {printable(', '.join(found['skip_folders']))} (setting skip_folders)"
-    contents = found["contents"]
+        yield f"{'' if number else 'Folders':11}{printable(folder['path'])}{absent}{remark}"
+    yield f"Skipped    {printable(', '.join(data['skip_folders']))} (setting skip_folders)"
+    contents = data["contents"]
     different = "" if contents is None else f", with {contents:,} different contents"
-    yield f"Pictures   {found['pictures']:,}{different}"
-    if found["failed"]:
+    yield f"Pictures   {data['pictures']:,}{different}"
+    if data["failed"]:
         listed = "`photoseek status --failures` lists them"
-        yield f"Failed     {found['failed']:,} files that can't be read; {listed}"
-    if found["unavailable"]:
-        yield f"Away       {found['unavailable']:,} files in folders that are not there now"
-    yield f"Searched   with {found['chosen']['why']}; --model NAME takes another"
-    for model in found["models"]:
+        yield f"Failed     {data['failed']:,} files that can't be read; {listed}"
+    if data["unavailable"]:
+        yield f"Away       {data['unavailable']:,} files in folders that are not there now"
+    yield f"Searched   with {data['chosen']['why']}; --model NAME takes another"
+    for model in data["models"]:
         yield from _model_lines(model)
-    yield from describe_precision(found["precision"])
+    yield from describe_precision(data["precision"])
 
 
 def precision(settings: Settings) -> list[dict[str, str]]:
-    """Return in which number format each tower runs on this machine, as far as it was tried."""
+    """Return the number format of each tower that has run on this machine."""
     from tui.models.runtime.precision import precision_report
 
     fields = ("model_id", "tower", "device", "form")
@@ -162,22 +162,22 @@ def precision(settings: Settings) -> list[dict[str, str]]:
 
 
 def describe_precision(choices: Sequence[dict[str, str]]) -> Iterator[str]:
-    """Put `precision` into lines."""
+    """Yield the lines that describe `precision`."""
     for choice in choices:
         yield f"Precision  {precision_text(choice)}"
 
 
 def precision_text(choice: dict[str, str]) -> str:
-    """Say in what one tower runs."""
+    """Return a sentence part with the number format of one tower."""
     return "{form} for the {tower} tower of {model_id} on {device}".format(**choice)
 
 
 def _model_lines(model: dict[str, Any]) -> Iterator[str]:
     yield f"Model      {model['model_id']}: {model['embeddings']:,} embeddings"
     yield f"           search is {model['search']}: {model['why']}"
-    for made in model["index"]:
-        size = size_text(made["bytes"])
+    for index in model["index"]:
+        size = size_text(index["bytes"])
         yield (
-            f"           {made['kind']}, generation {made['generation']}: "
-            f"{made['vectors']:,} vectors, {size}"
+            f"           {index['kind']}, generation {index['generation']}: "
+            f"{index['vectors']:,} vectors, {size}"
         )

@@ -65,7 +65,7 @@ def explained_settings(
     flag_values = {key: value for key, value in (flags or {}).items() if value is not None}
     weights = flag_values.pop("weights", None)
     layers: tuple[tuple[Mapping[str, Any], Callable[[str], str]], ...] = (
-        (_parsed(text, file), partial(_place, file, text)),
+        (_parsed(text, file), partial(_location, file, text)),
         (_from_environment(environment), lambda _: "the environment"),
         (flag_values, lambda _: _COMMAND_LINE),
     )
@@ -91,7 +91,7 @@ def configured_file(environ: Mapping[str, str] | None = None) -> Path:
     return Path(named) if named else default_config_file()
 
 
-def place_of(key: str, config_file: Path | None = None) -> str:
+def location_of(key: str, config_file: Path | None = None) -> str:
     """Say where a key of the configuration file stands: ``FILE, line 3``.
 
     Args:
@@ -99,7 +99,7 @@ def place_of(key: str, config_file: Path | None = None) -> str:
         config_file: the file, this run's by default.
     """
     file = config_file or configured_file()
-    return _place(file, _text_of(file), key)
+    return _location(file, _text_of(file), key)
 
 
 def _text_of(file: Path) -> str:
@@ -124,7 +124,7 @@ def _parsed(text: str, file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file} can't be read as TOML: {error}.") from error
 
 
-def _place(file: Path, text: str, key: str) -> str:
+def _location(file: Path, text: str, key: str) -> str:
     table = ""
     for number, line in enumerate(text.splitlines(), 1):
         key_part = "".join(line.partition("=")[0].split()).replace('"', "").replace("'", "")

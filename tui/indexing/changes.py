@@ -70,7 +70,7 @@ class FolderChanges:
         model_id: str,
         decoder: str,
         options: ScanOptions | None = None,
-        noted_mounts: Mapping[bytes, Any] | None = None,
+        mount_notes: Mapping[bytes, Any] | None = None,
         scanned: Collection[bytes] | None = None,
     ) -> None:
         """Check whether the folder exists.
@@ -89,7 +89,7 @@ class FolderChanges:
         self.reasons: dict[Path, str] = {}
         self.mounts: Mounts | None = None
         self._options = options
-        self._noted_mounts = noted_mounts or {}
+        self._mount_notes = mount_notes or {}
         around = (target.root, *target.root.parents)
         self._is_noted = scanned is None or any(encode(folder) in scanned for folder in around)
         self._store = store
@@ -151,7 +151,7 @@ class FolderChanges:
         if isinstance(self.target.root, RemotePath):
             return
         emptied = () if self._is_noted else emptied_folders(unseen, self.target.root)
-        self.mounts = Mounts(self._noted_mounts, self.target, self._options, mounts, emptied)
+        self.mounts = Mounts(self._mount_notes, self.target, self._options, mounts, emptied)
         for folder, reason in self.mounts.unmounted.items():
             if folder not in self.missing:
                 self.missing.append(folder)

@@ -106,7 +106,7 @@ def index_folders(
         run.tick()
         version = decoder_version()
         folder_options = FolderOptions(store, options, settings.skip_folders)
-        noted_mounts, scanned = store.folder_notes(MOUNT), store.folder_notes(SCANNED)
+        mount_notes, scanned = store.folder_notes(MOUNT), store.folder_notes(SCANNED)
         changes = [
             FolderChanges(
                 store,
@@ -114,7 +114,7 @@ def index_folders(
                 model_id=model_id,
                 decoder=version,
                 options=folder_options.of(target.root),
-                noted_mounts=noted_mounts,
+                mount_notes=mount_notes,
                 scanned=scanned,
             )
             for target in _scan_targets(folders)

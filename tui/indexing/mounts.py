@@ -54,7 +54,7 @@ class Mounts:
 
     def __init__(
         self,
-        noted: Mapping[bytes, Any],
+        notes: Mapping[bytes, Any],
         target: ScanTarget,
         options: ScanOptions | None,
         mounts: Mapping[str, bool],
@@ -63,24 +63,24 @@ class Mounts:
         """Compare.
 
         Args:
-            noted: the notes of the kind ``MOUNT``.
+            notes: the notes of the kind ``MOUNT``.
             target: what was scanned.
             options: of that scan.
             mounts: the folders on another device that the scan saw, and whether they are links.
             emptied: folders that count as mount points although the library has no note of them.
         """
         doubtful = {path: {"link": False, "unsure": True} for path in emptied}
-        noted = {**doubtful, **noted}
+        notes = {**doubtful, **notes}
         present = {os.fsencode(path): {"link": is_link} for path, is_link in mounts.items()}
         self.unmounted: dict[Path, str] = {}
         self.dropped: list[bytes] = []
-        self.new = {path: note for path, note in present.items() if noted.get(path) != note}
+        self.new = {path: note for path, note in present.items() if notes.get(path) != note}
         self._target = target
         self._options = options
-        for path, folder in self._concerned({**noted, **present}):
+        for path, folder in self._concerned({**notes, **present}):
             if is_mounted(folder):
                 continue
-            note = present.get(path) or noted[path]
+            note = present.get(path) or notes[path]
             if self._is_missing(
                 folder, is_link=isinstance(note, dict) and note.get("link") is True
             ):
@@ -159,8 +159,8 @@ def is_mounted(folder: Path) -> bool:
 
 def mount_points(store: Store, roots: Sequence[Path]) -> list[Path]:
     """Return the folders within some roots that are recorded as being on another disk."""
-    noted = map(decode, store.folder_notes(MOUNT))
-    return [folder for folder in noted if any(_is_in(folder, root) for root in roots)]
+    folders = map(decode, store.folder_notes(MOUNT))
+    return [folder for folder in folders if any(_is_in(folder, root) for root in roots)]
 
 
 def _is_in(folder: Path, root: Path) -> bool:

@@ -1,1 +1,1 @@
-"""What commands print and ask in a terminal, and how they are stopped."""
+"""Terminal output and questions of the commands, and the signals that stop them."""

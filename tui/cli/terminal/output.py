@@ -1,8 +1,8 @@
-"""The one way from the commands to the terminal.
+"""All output of the commands to the terminal.
 
-Names, models' ids and sentences come from file systems, catalogs and servers, which may be
-another's: each line passes ``printable`` here, so that none of them moves the cursor, changes the
-window's title or turns text around. Nothing else in `tui.cli` writes to a stream.
+File names, model ids and sentences come from file systems, catalogs and servers that other people
+may control: each line passes ``printable`` here, so that none of them moves the cursor, changes
+the title of the window or reverses text. No other module of `tui.cli` writes to a stream.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def say_json(value: Any, stream: TextIO | None = None) -> None:
 
 
 def say_path(path: Path, end: bytes) -> None:
-    """Write a path: to a pipe or a file as the bytes that it is, to a terminal as a line."""
+    """Write a path: its bytes to a pipe or a file, a printable line to a terminal."""
     if sys.stdout is not None and sys.stdout.isatty():
         say(path)
     else:
@@ -44,15 +44,15 @@ def say_path(path: Path, end: bytes) -> None:
 
 
 def confirm(question: str, *, default: bool = False) -> bool:
-    """Ask on standard error and wait for yes or no."""
+    """Ask a question on standard error and wait for yes or no."""
     return click.confirm(printable(question), default=default, err=True)
 
 
 def overwrite(text: str, stream: TextIO | None) -> None:
-    """Write text over the line that the cursor is on, and stay on it."""
+    """Overwrite the current line, and stay on it."""
     click.echo(f"\r{printable(text)}", nl=False, file=stream)
 
 
 def end_line(stream: TextIO | None) -> None:
-    """Go to the next line."""
+    """Move to the next line."""
     click.echo(file=stream)

@@ -1,4 +1,4 @@
-"""Stopping an indexing run at the next batch: by Ctrl-C, by a signal, or by the parent process."""
+"""Stop a command at the next batch: by Ctrl-C, by a signal, or by the parent process."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def cancel_on_signals(*, quiet: bool) -> Iterator[threading.Event]:
-    """Give an event that is set by the first SIGINT or SIGTERM; a second one interrupts at once."""
+    """Give an event that the first SIGINT or SIGTERM sets; a second one interrupts at once."""
     stop = threading.Event()
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
+    def request_stop(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
         if not quiet:
             say("", "Stopping after this batch; once more stops at once.", err=True)
 
-    before = {number: signal.signal(number, ask) for number in _SIGNALS}
+    handlers = {number: signal.signal(number, request_stop) for number in _SIGNALS}
     try:
         yield stop
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
 
 
 def stop_with_parent(stop: threading.Event) -> None:
-    """Set ``stop`` when stdin says ``cancel`` or is closed, which also happens if the parent dies.
+    """Set ``stop`` when stdin brings ``cancel`` or closes, also because the parent has died.
 
-    Reads the file descriptor itself: a thread that waits inside ``sys.stdin`` holds a lock that
-    the interpreter needs to end.
+    A thread reads the file descriptor: one that waited inside ``sys.stdin`` would hold a lock that
+    the interpreter needs at its exit.
     """
 
     def listen() -> None:
-        said = b""
-        while b"cancel" not in said:
+        received = b""
+        while b"cancel" not in received:
             block = os.read(0, 1024)
             if not block:
                 break
-            said = said[-5:] + block
+            received = received[-5:] + block
         stop.set()
 
     threading.Thread(target=listen, name="parent", daemon=True).start()

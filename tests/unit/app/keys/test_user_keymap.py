@@ -12,7 +12,7 @@ from tui.app.keys.actions import ACTIONS
 from tui.app.keys.user_keymap import checked_keymap
 from tui.core.domain import ConfigError
 from tui.core.settings import Keymap
-from tui.core.settings_file import load_settings, place_of
+from tui.core.settings_file import load_settings, location_of
 
 PROBE = """
 import asyncio, sys
@@ -49,7 +49,7 @@ def keymap(tmp_path: Path, toml: str) -> dict[str, tuple[str, ...]]:
     file = tmp_path / "config.toml"
     file.write_text(toml, encoding="utf-8")
     settings = load_settings(environ={}, config_file=file)
-    return checked_keymap(settings.keys, lambda key: place_of(key, file))
+    return checked_keymap(settings.keys, lambda key: location_of(key, file))
 
 
 def anywhere(keymap: Keymap) -> dict[str, tuple[str, ...]]:
