@@ -44,14 +44,15 @@ from tui.library.local.vectors.vector_index import open_index
 from tui.library.milvus.store import open_milvus
 from tui.library.open import library_at
 from tui.library.transfer import copy_library
-from tui.search.local.engine import Engine
+from tui.search.engine import SearchEngine
+from tui.search.local.backend import LocalBackend
+from tui.search.milvus.backend import MilvusBackend
 from tui.search.milvus.collection_reader import RemoteLibrary
-from tui.search.milvus.engine import MilvusEngine
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
     from tui.library.transfer import CopyProgress
-    from tui.search.ranking.interface import SearchEngine
+    from tui.search.engine import SearchEngine
 
 STEPS = ("fill", "search", "ray", "sizing")
 NAME = "bench"
@@ -132,8 +133,8 @@ def search(bench: Bench, server: MilvusServer, data_dir: Path, n: int, dim: int)
     tower = Tower(dict(zip(texts, vectors, strict=True)), dim)
     remote = RemoteLibrary(open_milvus(address(server)), MODEL)
     engines: dict[str, SearchEngine] = {
-        "embedded": Engine(catalog, open_index(catalog, MODEL), tower),
-        "milvus": MilvusEngine(remote, tower),
+        "embedded": SearchEngine(LocalBackend(catalog, open_index(catalog, MODEL)), tower),
+        "milvus": SearchEngine(MilvusBackend(remote), tower),
     }
     for name, engine in engines.items():
         engine.warm_up()

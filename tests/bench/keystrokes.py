@@ -44,7 +44,8 @@ from tui.app.workers.services import default_services
 from tui.core.settings import Settings
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import open_index
-from tui.search.local.engine import Engine
+from tui.search.engine import SearchEngine
+from tui.search.local.backend import LocalBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -207,9 +208,9 @@ def measure(data_dir: Path, n: int, dim: int) -> dict[str, float]:
     usual = default_services()
     settings = Settings(data_dir)
 
-    def open_engine(settings: Settings) -> Engine:
+    def open_engine(settings: Settings) -> SearchEngine:
         catalog = Catalog.open(settings.data_dir, read_only=True)
-        return Engine(catalog, open_index(catalog, MODEL))
+        return SearchEngine(LocalBackend(catalog, open_index(catalog, MODEL)))
 
     services = replace(
         usual,

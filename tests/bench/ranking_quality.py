@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import Vectors
-    from tui.search.ranking.interface import SearchEngine
+    from tui.search.engine import SearchEngine
 
     Truth = dict[str, NDArray[np.bool_]]
 

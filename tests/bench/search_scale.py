@@ -13,10 +13,10 @@ these do not vary, with a cosine of about 0.33 to the picture that is meant and 
 as CLIP's texts do (see `big_library.text_like_vectors`). That is harder for a graph than queries
 that are pictures.
 
-Times are those of `Engine.search` with the query's vector at hand, which is all but the model, and
-with all names read, as in the app. Recall is that of the best 100 against comparing every stored
-vector in float32, near-identical hits not folded. ``scope`` is a folder with a hundredth of the
-pictures, ``scope10`` one with a tenth, ``filter`` a part of the name and a date, ``sort`` the
+Times are those of `SearchEngine.search` with the query's vector cached, which is all but the model,
+and with all names loaded, as in the app. Recall is that of the best 100 against comparing every
+stored vector in float32, near-identical hits not folded. ``scope`` is a folder with a hundredth of
+the pictures, ``scope10`` one with a tenth, ``filter`` a part of the name and a date, ``sort`` the
 order by date, ``names`` a query one word of which is in the name of a tenth of the pictures.
 ``first`` is the first search in that folder or with that filter, ``deep`` the ranking of all
 pictures, ``cpu`` the processor's time. The peer's way is in `peer`. Each size has a process of its
@@ -50,7 +50,8 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.generations import newest, open_flat
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.vector_index import open_index
-from tui.search.local.engine import Engine
+from tui.search.engine import SearchEngine
+from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
@@ -139,14 +140,16 @@ def measure(data_dir: Path, n: int, dim: int) -> dict[str, float]:
     index = open_index(catalog, MODEL)
     bench.note("open_ms", (time.perf_counter() - begin) * 1000)
     texts, vectors = queries(catalog, n)
-    with Engine(catalog, index, Tower(dict(zip(texts, vectors, strict=True)), dim)) as engine:
+    with SearchEngine(
+        LocalBackend(catalog, index), Tower(dict(zip(texts, vectors, strict=True)), dim)
+    ) as engine:
         _measure_engine(bench, engine, texts, vectors)
     bench.note("rss_mb", memory_mib("VmRSS"))
     bench.note("rss_peak_mb", memory_mib("VmHWM"))
     return bench.figures
 
 
-def _measure_engine(bench: Bench, engine: Engine, texts: list[str], vectors: Vectors) -> None:
+def _measure_engine(bench: Bench, engine: SearchEngine, texts: list[str], vectors: Vectors) -> None:
     def searches(pattern: str = "{}", scope: str | None = None) -> list[Callable[[], object]]:
         folder = None if scope is None else Path(ROOT) / scope
         queries = [parse(pattern.format(text), folder) for text in texts]
@@ -186,7 +189,7 @@ def recalls(data_dir: Path, n: int, dim: int) -> dict[str, float]:
         if flat is None:
             raise SystemExit(f"{data_dir} is damaged: remove it.")
         tower = Tower(dict(zip(texts, vectors, strict=True)), dim)
-        engine = Engine(catalog, open_index(catalog, MODEL), tower)
+        engine = SearchEngine(LocalBackend(catalog, open_index(catalog, MODEL)), tower)
         for name, scope, low, high in (
             ("", None, 0.0, 1.0),
             ("scope_", "1950s/1957", 0.37, 0.38),

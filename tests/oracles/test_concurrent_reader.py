@@ -20,7 +20,8 @@ from tests.support.libraries.catalog_rows import MODEL
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import UsearchIndex
-from tui.search.local.engine import Engine
+from tui.search.engine import SearchEngine
+from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
@@ -90,12 +91,14 @@ class Reader:
         self._catalog = Catalog.open(data_dir, read_only=True)
         self._exact = UsearchIndex(self._catalog, MODEL)
         self._walked = UsearchIndex(self._catalog, MODEL, SMALL_LIMITS)
-        self._engine = Engine(
-            Catalog.open(data_dir, read_only=True),
-            UsearchIndex(self._catalog, MODEL, SMALL_LIMITS),
+        self._engine = SearchEngine(
+            LocalBackend(
+                Catalog.open(data_dir, read_only=True),
+                UsearchIndex(self._catalog, MODEL, SMALL_LIMITS),
+                limits=SMALL_LIMITS,
+            ),
             WordEmbedder(),
-            near=2.0,
-            limits=SMALL_LIMITS,
+            fold_threshold=2.0,
         )
 
     def close(self) -> None:

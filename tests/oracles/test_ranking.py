@@ -33,7 +33,8 @@ from tests.support.libraries.catalog_rows import MODEL
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.searching import LIMITS, IndexLimits
 from tui.library.local.vectors.vector_index import UsearchIndex
-from tui.search.local.engine import Engine
+from tui.search.engine import SearchEngine
+from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ class RandomQuestion:
 
 
 def compare(
-    engine: Engine, library: RandomLibrary, question: RandomQuestion, *, fold: bool
+    engine: SearchEngine, library: RandomLibrary, question: RandomQuestion, *, fold: bool
 ) -> None:
     """Ask, and compare with every file."""
     items = [item for item in library.items if question.passes(item)]
@@ -225,13 +226,15 @@ def compare(
     assert np.all(np.diff(expected) <= 2 * TOLERANCE)
 
 
-def compare_all(engine: Engine, library: RandomLibrary, questions: list[RandomQuestion]) -> None:
+def compare_all(
+    engine: SearchEngine, library: RandomLibrary, questions: list[RandomQuestion]
+) -> None:
     for question in questions:
         compare(engine, library, question, fold=False)
 
 
 def compare_folding(
-    engine: Engine, library: RandomLibrary, question: RandomQuestion, near: float
+    engine: SearchEngine, library: RandomLibrary, question: RandomQuestion, near: float
 ) -> None:
     """Every file is in one group, and is alike to the first of it."""
     if question.vector is None:
@@ -270,7 +273,9 @@ def test_random_queries_equal_a_comparison_with_every_file(
         for near in (2.0, 0.97):
             catalog = Catalog.open(data_dir, read_only=True)
             index = UsearchIndex(catalog, MODEL, limits)
-            with Engine(catalog, index, WordEmbedder(), near=near, limits=limits) as engine:
+            with SearchEngine(
+                LocalBackend(catalog, index, limits=limits), WordEmbedder(), fold_threshold=near
+            ) as engine:
                 engine.warm_up()
                 for number in range(QUERIES):
                     question = RandomQuestion(dice, library, zone)
@@ -290,7 +295,9 @@ def test_the_oracle_notices_a_file_too_many(tmp_path: Path) -> None:
     dice = random.Random(1)
     library = RandomLibrary(tmp_path, dice, LIMITS)
     catalog = Catalog.open(tmp_path, read_only=True)
-    with Engine(catalog, UsearchIndex(catalog, MODEL), WordEmbedder(), near=2.0) as engine:
+    with SearchEngine(
+        LocalBackend(catalog, UsearchIndex(catalog, MODEL)), WordEmbedder(), fold_threshold=2.0
+    ) as engine:
         del library.items[0]
         questions = [RandomQuestion(dice, library, zone) for _ in range(20)]
         with pytest.raises(AssertionError):

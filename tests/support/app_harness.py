@@ -26,7 +26,8 @@ from tui.core.settings import Settings
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.searching import LIMITS, IndexLimits
 from tui.library.local.vectors.vector_index import open_index
-from tui.search.local.engine import Engine
+from tui.search.engine import SearchEngine
+from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from tui.core.domain import TextEmbedder, Vectors
-    from tui.search.local.engine import Ranking
     from tui.search.query.parse import Query
+    from tui.search.ranking.ranking import Ranking
 
 PATIENCE = 15.0
 MODEL_LINE = "Model: Starter: it needs no download · F4: models"
@@ -85,7 +86,7 @@ class FlakyServer:
             raise ServerError("The server can't do that.")
 
 
-class SlowEngine(Engine):
+class SlowEngine(SearchEngine):
     """Takes long over the words it was told, so that later ones overtake them."""
 
     slow: dict[str, Blocker]
@@ -202,11 +203,11 @@ class AppHarness:
             read_words=read_words,
         )
 
-    def _open_engine(self, settings: Settings) -> Engine:
+    def _open_engine(self, settings: Settings) -> SearchEngine:
         self._fail("library")
         catalog = self._open_reader(settings)
         engine = SlowEngine(
-            catalog, open_index(catalog, self.embedder.model_id), limits=self.limits
+            LocalBackend(catalog, open_index(catalog, self.embedder.model_id), limits=self.limits)
         )
         engine.slow, engine.folds, engine.server = self.slow, self.folds, self.server
         return engine

@@ -8,13 +8,14 @@ server is unavailable, rejects the user or has no such library.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.library.local.library import LocalLibrary
 from tui.library.milvus.library import MilvusLibrary
 from tui.library.open import open_library
 from tui.models.registry import find_model
 from tui.models.runtime.prompt_templates import prompts_for
+from tui.search.engine import SearchEngine
 from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 if TYPE_CHECKING:
@@ -22,16 +23,17 @@ if TYPE_CHECKING:
 
     from tui.core.settings import Settings
     from tui.models.registry import ModelSpec
+    from tui.search.backend import SearchBackend
     from tui.search.duplicates.find import DuplicateSource, VectorSource
+    from tui.search.library_reader import LibraryReader
     from tui.search.query.completion import Vocabulary
-    from tui.search.ranking.interface import LibraryReader, SearchEngine
 
 
 class SearchSource(AbstractContextManager["SearchSource"], Protocol):
     """What searches read of an open library."""
 
-    def engine(self, spec: ModelSpec, settings: Settings, cache: QueryVectorCache) -> SearchEngine:
-        """Return an engine without a text tower; closing it closes the library."""
+    def backend(self, spec: ModelSpec, settings: Settings) -> SearchBackend[Any]:
+        """Return what an engine reads; closing it closes the library."""
         ...
 
     def reader(self, settings: Settings) -> LibraryReader:
@@ -76,7 +78,7 @@ def open_both(settings: Settings, spec: ModelSpec) -> tuple[LibraryReader, Searc
     """Open the library once for both; closing either closes the other."""
     cache = QueryVectorCache(settings.data_dir, spec.model_id, prompts_for(spec.model_id))
     with _closed_on_error(settings) as source:
-        return source.reader(settings), source.engine(spec, settings, cache)
+        return source.reader(settings), SearchEngine(source.backend(spec, settings), cache=cache)
 
 
 def read_words(settings: Settings) -> Vocabulary:

@@ -116,7 +116,7 @@ def builder(tmp_path: Path) -> Iterator[CatalogBuilder]:
 
 def test_scrolling_past_the_ranked_part_requests_a_deeper_ranking(builder: CatalogBuilder) -> None:
     limits = IndexLimits(small=10, depth=7)
-    with builder.engine(ColourEmbedder(), near=2.0, limits=limits) as engine:
+    with builder.engine(ColourEmbedder(), fold_threshold=2.0, limits=limits) as engine:
         answers = Answers()
         searcher = SearchWorker(engine, builder.catalog, answers.tasks)
         session = SearchSession()
@@ -136,7 +136,7 @@ def test_scrolling_past_the_ranked_part_requests_a_deeper_ranking(builder: Catal
 
 def test_the_vector_of_a_settled_query_is_cached(builder: CatalogBuilder) -> None:
     data_dir = builder.catalog.data_dir
-    with builder.engine(ColourEmbedder(), kept=QueryVectorCache(data_dir, "colours-1")) as engine:
+    with builder.engine(ColourEmbedder(), cache=QueryVectorCache(data_dir, "colours-1")) as engine:
         answers = Answers()
         engine.search(parse("red + blue"))
         SearchWorker(engine, builder.catalog, answers.tasks).remember(parse("red + blue"))

@@ -13,8 +13,9 @@ from tests.support.servers.toggle_proxy import ToggleProxy
 from tui.indexing.indexer import index_folders
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.store import open_milvus
+from tui.search.engine import SearchEngine
+from tui.search.milvus.backend import MilvusBackend
 from tui.search.milvus.collection_reader import RemoteLibrary
-from tui.search.milvus.engine import MilvusEngine
 from tui.search.milvus.library_reader import MilvusReader
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.settings import Settings
-    from tui.search.ranking.interface import LibraryReader, SearchEngine
+    from tui.search.library_reader import LibraryReader
 
 
 @dataclass
@@ -47,9 +48,9 @@ class RemoteHarness(AppHarness):
                 cancelled=lambda: False,
             )
 
-    def _open_engine(self, settings: Settings) -> SearchEngine:  # type: ignore[override]
+    def _open_engine(self, settings: Settings) -> SearchEngine:
         library = RemoteLibrary(open_milvus(settings.library), self.embedder.model_id)
-        return MilvusEngine(library, near=2.0)
+        return SearchEngine(MilvusBackend(library), fold_threshold=2.0)
 
     def _open_reader(self, settings: Settings) -> LibraryReader:  # type: ignore[override]
         return MilvusReader(open_milvus(settings.library), self.embedder.model_id)

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import TextEmbedder
     from tui.core.settings import Settings
-    from tui.search.local.engine import Engine
-    from tui.search.ranking.interface import SearchEngine
+    from tui.search.engine import SearchEngine
 
 OTHER = ColourEmbedder("colours-2")
 FETCHING = {"event": "pull", "phase": "fetching", "done": 30_000_000, "total": 90_000_000}
@@ -69,7 +68,7 @@ class TwoModels(AppHarness):
         with Catalog.open(self.settings.data_dir, read_only=True) as catalog:
             return catalog.count(None, model_id)
 
-    def _open_engine(self, settings: Settings) -> Engine:
+    def _open_engine(self, settings: Settings) -> SearchEngine:
         usual, self.embedder = self.embedder, self._embedder(settings)
         try:
             return super()._open_engine(settings)
@@ -280,7 +279,7 @@ class Closing:
         self.open: list[str] = []
         usual, opening = home._open_engine, Lock()
 
-        def open_engine(settings: Settings) -> Engine:
+        def open_engine(settings: Settings) -> SearchEngine:
             with opening:  # the harness changes its embedder meanwhile
                 engine = usual(settings)
             close, model_id = engine.close, engine.model_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.vector_index import open_index
-from tui.search.local.engine import Engine
+from tui.search.engine import SearchEngine
+from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import Hit, Vectors
+    from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 MODEL = "colours-1"
 
@@ -63,10 +65,18 @@ class CatalogBuilder:
         """Take a file out."""
         self._writer.remove_files([file_id])
 
-    def engine(self, embedder: ColourEmbedder | None = None, **options: object) -> Engine:
-        """Open an engine; it closes nothing but itself."""
+    def engine(
+        self,
+        embedder: ColourEmbedder | None = None,
+        *,
+        cache: QueryVectorCache | None = None,
+        fold_threshold: float | None = None,
+        **options: Any,
+    ) -> SearchEngine:
+        """Open an engine, with the options of its backend; it closes nothing but itself."""
         catalog = Catalog.open(self.catalog.data_dir, read_only=True)
-        return Engine(catalog, open_index(catalog, MODEL), embedder, **options)  # type: ignore[arg-type]
+        backend = LocalBackend(catalog, open_index(catalog, MODEL), **options)
+        return SearchEngine(backend, embedder, cache=cache, fold_threshold=fold_threshold)
 
 
 class CountingEmbedder(ColourEmbedder):
@@ -82,7 +92,7 @@ class CountingEmbedder(ColourEmbedder):
 
 
 def search_hits(
-    engine: Engine, text: str, scope: Path | None = None, *, fold: bool = False
+    engine: SearchEngine, text: str, scope: Path | None = None, *, fold: bool = False
 ) -> list[Hit]:
     """Search and return every hit."""
     ranking = engine.search(parse(text, scope), fold=fold)
@@ -90,7 +100,7 @@ def search_hits(
 
 
 def search_names(
-    engine: Engine, text: str, scope: Path | None = None, *, fold: bool = False
+    engine: SearchEngine, text: str, scope: Path | None = None, *, fold: bool = False
 ) -> list[str]:
     """Search and return the names of all hits."""
     return [hit.file.path.name for hit in search_hits(engine, text, scope, fold=fold)]

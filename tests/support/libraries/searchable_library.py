@@ -21,10 +21,11 @@ from tui.library.milvus.address import parse_address
 from tui.library.milvus.client import ServerClient
 from tui.library.milvus.connection import MilvusConnection
 from tui.library.milvus.store import MilvusStore
-from tui.search.local.engine import Engine
+from tui.search.engine import SearchEngine
+from tui.search.local.backend import LocalBackend
+from tui.search.milvus.backend import MilvusBackend
 from tui.search.milvus.cached_table import ServerLimits
 from tui.search.milvus.collection_reader import RemoteLibrary
-from tui.search.milvus.engine import MilvusEngine
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Hit
     from tui.library.base.store import Store
-    from tui.search.ranking.interface import SearchEngine
+    from tui.search.backend import SearchBackend
+    from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 MODEL = "colours-1"
 
@@ -47,12 +49,12 @@ class SearchableLibrary:
     """
 
     def __init__(
-        self, kind: str, root: Path, store: Store, open_engine: Callable[..., SearchEngine]
+        self, kind: str, root: Path, store: Store, open_backend: Callable[..., SearchBackend[Any]]
     ) -> None:
         self.kind = kind
         self.root = root
         self._store = store
-        self._open_engine = open_engine
+        self._open_backend = open_backend
         self._clock = 0
         with store.writing(lambda: False) as writer:
             assert writer is not None
@@ -84,24 +86,31 @@ class SearchableLibrary:
             writer.remove_files([file_id])
 
     def engine(
-        self, embedder: ColourEmbedder | None = None, depth: int | None = None, **options: Any
+        self,
+        embedder: ColourEmbedder | None = None,
+        depth: int | None = None,
+        *,
+        cache: QueryVectorCache | None = None,
+        fold_threshold: float | None = None,
+        **options: Any,
     ) -> SearchEngine:
         """Open an engine that ranks ``depth`` contents at first and closes nothing but itself."""
-        return self._open_engine(embedder, depth, **options)
+        backend = self._open_backend(depth, **options)
+        return SearchEngine(backend, embedder, cache=cache, fold_threshold=fold_threshold)
 
 
 @contextmanager
 def local_library(folder: Path) -> Iterator[SearchableLibrary]:
     """Create an empty library in a folder."""
 
-    def open_engine(embedder: ColourEmbedder | None, depth: int | None, **options: Any) -> Engine:
+    def open_backend(depth: int | None, **options: Any) -> LocalBackend:
         catalog = Catalog.open(folder / "data", read_only=True)
         limits = IndexLimits() if depth is None else IndexLimits(small=depth, depth=depth)
-        return Engine(catalog, open_index(catalog, MODEL), embedder, limits=limits, **options)
+        return LocalBackend(catalog, open_index(catalog, MODEL), limits=limits, **options)
 
     with Catalog.open(folder / "data") as catalog:
         root = folder / "pictures"
-        yield SearchableLibrary("local", root, EmbeddedStore(catalog), open_engine)
+        yield SearchableLibrary("local", root, EmbeddedStore(catalog), open_backend)
 
 
 @contextmanager
@@ -110,19 +119,17 @@ def milvus_library(folder: Path, port: int) -> Iterator[SearchableLibrary]:
     name = f"test_{uuid.uuid4().hex}"
     address = parse_address(f"milvus://127.0.0.1:{port}/{name}")
 
-    def open_engine(
-        embedder: ColourEmbedder | None, depth: int | None, **options: Any
-    ) -> MilvusEngine:
+    def open_backend(depth: int | None, **options: Any) -> MilvusBackend:
         limits = ServerLimits(looked_every=0.0)
         if depth is not None:
             limits = replace(limits, depth=depth, listed=depth)
         library = RemoteLibrary(MilvusStore(MilvusConnection(ServerClient(address))), MODEL)
-        return MilvusEngine(library, embedder, limits=limits, **options)
+        return MilvusBackend(library, limits=limits, **options)
 
     client = ServerClient(address)
     try:
         store = MilvusStore(MilvusConnection(client, make=True))
-        yield SearchableLibrary("milvus", folder / "pictures", store, open_engine)
+        yield SearchableLibrary("milvus", folder / "pictures", store, open_backend)
     finally:
         client.close()
         drop_database(port, name)

@@ -19,7 +19,8 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import open_index
 from tui.models.registry import find_model, open_text
 from tui.models.runtime.tower import Tower
-from tui.search.local.engine import Engine
+from tui.search.engine import SearchEngine
+from tui.search.local.backend import LocalBackend
 
 if TYPE_CHECKING:
     from tui.core.domain import Pixels, Vectors
@@ -54,7 +55,7 @@ def test_a_tower_of_one_model_can_not_search_with_anothers_index(tmp_path: Path)
     settings = load_settings()
     spec = find_model(str(write_model(tmp_path / "first")), settings)
     with Catalog.open(settings.data_dir) as catalog:
-        engine = Engine(catalog, open_index(catalog, "starter-2"))
+        engine = SearchEngine(LocalBackend(catalog, open_index(catalog, "starter-2")))
         with pytest.raises(ModelError, match="not of open_clip:first@"):
             engine.attach(open_text(spec, settings))
 

@@ -15,7 +15,7 @@ from tests.support.libraries.catalog_builder import (
     search_names,
 )
 from tui.core.domain import CatalogError, ModelError
-from tui.search.local.engine import StaleQueryError
+from tui.search.backend import StaleQueryError
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:

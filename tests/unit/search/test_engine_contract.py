@@ -21,8 +21,8 @@ from tests.support.libraries.searchable_library import (
     names,
 )
 from tui.core.domain import ModelError, PhotoseekError
+from tui.search.backend import StaleQueryError
 from tui.search.query.parse import parse
-from tui.search.ranking.interface import StaleQueryError
 from tui.search.ranking.query_vector_cache import QueryVectorCache
 from tui.search.ranking.ranking import QueryVector
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import ImageEmbedder
-    from tui.search.ranking.interface import SearchEngine
+    from tui.search.engine import SearchEngine
 
 FILES = (
     ("trip/sea.jpg", "blue"),
@@ -178,7 +178,7 @@ def test_copies_and_near_duplicates_fold_into_one_hit(library: SearchableLibrary
         assert ranking.folded
         assert ranking.total == 11
         assert ranking.count == len(ranking) < 8
-    with library.engine(ColourEmbedder(), near=2.0) as engine:
+    with library.engine(ColourEmbedder(), fold_threshold=2.0) as engine:
         first, second, *_ = hits(engine, "red", fold=True)
         assert (first.copies, second.copies, second.file.path.name) == (2, 1, "brick.jpg")
 
@@ -262,11 +262,11 @@ def test_a_query_is_embedded_once(library: SearchableLibrary) -> None:
 
 
 def test_queries_of_earlier_runs_need_no_model(library: SearchableLibrary, tmp_path: Path) -> None:
-    with library.engine(ColourEmbedder(), kept=QueryVectorCache(tmp_path, MODEL)) as engine:
+    with library.engine(ColourEmbedder(), cache=QueryVectorCache(tmp_path, MODEL)) as engine:
         expected = names(engine, "blue + 2:green")
         engine.search(parse("red"))
         engine.remember(parse("blue + 2:green"))
-    with library.engine(kept=QueryVectorCache(tmp_path, MODEL)) as engine:
+    with library.engine(cache=QueryVectorCache(tmp_path, MODEL)) as engine:
         assert engine.is_cached(parse("green - blue"))
         assert not engine.is_cached(parse("red"))
         assert names(engine, "blue + 2:green") == expected
@@ -289,8 +289,8 @@ def test_extending_appends_the_hits_below(
     library: SearchableLibrary, text: str, *, fold: bool
 ) -> None:
     with (
-        library.engine(ColourEmbedder(), 4, near=2.0) as engine,
-        library.engine(ColourEmbedder(), near=2.0) as thorough,
+        library.engine(ColourEmbedder(), 4, fold_threshold=2.0) as engine,
+        library.engine(ColourEmbedder(), fold_threshold=2.0) as thorough,
     ):
         whole = thorough.search(parse(text), fold=fold)
         first = engine.search(parse(text), 3, fold=fold)
@@ -307,7 +307,7 @@ def test_extending_appends_the_hits_below(
 
 
 def test_a_hit_that_is_unfolded_stays_unfolded(library: SearchableLibrary) -> None:
-    with library.engine(ColourEmbedder(), 4, near=2.0) as engine:
+    with library.engine(ColourEmbedder(), 4, fold_threshold=2.0) as engine:
         first = engine.search(parse("red"))
         assert first.copies is not None
         opened = first.toggle_fold(int(first.copies.argmax()))
@@ -320,7 +320,7 @@ def test_a_hit_that_is_unfolded_stays_unfolded(library: SearchableLibrary) -> No
 def test_a_ranking_of_another_model_is_extended_with_the_engines_own(
     library: SearchableLibrary,
 ) -> None:
-    with library.engine(ColourEmbedder(), 4, near=2.0) as engine:
+    with library.engine(ColourEmbedder(), 4, fold_threshold=2.0) as engine:
         first = engine.search(parse("red"))
         foreign = replace(first, query_vector=QueryVector("other", np.ones(3, np.float32)))
         assert engine.extend(foreign).file_ids.tolist() == engine.extend(first).file_ids.tolist()
@@ -330,7 +330,7 @@ def test_a_ranking_is_extended_after_its_picture_is_deleted(
     library: SearchableLibrary, tmp_path: Path
 ) -> None:
     path = save_picture(tmp_path / "elsewhere.png", "green")
-    with library.engine(None, 4, open_images=ColourEmbedder, near=2.0) as engine:
+    with library.engine(None, 4, open_images=ColourEmbedder, fold_threshold=2.0) as engine:
         first = engine.search(parse(f'like:"{path}"'))
         assert first.unranked_count > 0
         path.unlink()
@@ -404,7 +404,7 @@ def test_a_raw_file_and_its_picture_are_one_hit(empty: SearchableLibrary) -> Non
             assert {"1.JPG", "1.NEF"} < set(names(engine, text))
             assert not any(hit.has_raw for hit in hits(engine, text))
         assert names(engine, "red ext:nef", fold=True) == ["1.NEF"]
-    with empty.engine(ColourEmbedder(), pair_raw=False, near=2.0) as engine:
+    with empty.engine(ColourEmbedder(), pair_raw=False, fold_threshold=2.0) as engine:
         assert len(names(engine, "", fold=True)) == 3
 
 

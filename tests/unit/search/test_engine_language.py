@@ -18,7 +18,8 @@ from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.core.domain import ModelError
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import open_index
-from tui.search.local.engine import Engine
+from tui.search.engine import SearchEngine
+from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
 from tui.search.ranking.query_vector_cache import QueryVectorCache
 
@@ -51,11 +52,13 @@ def builder(tmp_path: Path) -> Iterator[CatalogBuilder]:
     builder.catalog.close()
 
 
-def reading(library: IndexedLibrary, images: ColourEmbedder | None = None) -> Engine:
+def reading(library: IndexedLibrary, images: ColourEmbedder | None = None) -> SearchEngine:
     """Open a library of files to search it, with or without an image tower."""
     catalog = Catalog.open(library.data_dir, read_only=True)
     index = open_index(catalog, library.embedder.model_id)
-    return Engine(catalog, index, open_images=None if images is None else lambda: images)
+    return SearchEngine(
+        LocalBackend(catalog, index, open_images=None if images is None else lambda: images)
+    )
 
 
 class TestIdeas:
@@ -260,12 +263,12 @@ class TestMet:
         def kept() -> QueryVectorCache:
             return QueryVectorCache(builder.catalog.data_dir, "colours-1")
 
-        with builder.engine(ColourEmbedder(), kept=kept()) as engine:
+        with builder.engine(ColourEmbedder(), cache=kept()) as engine:
             expected = search_names(engine, "blue + 2:green")
             engine.search(parse("red"))
             engine.remember(parse("blue + 2:green"))
         embedder = CountingEmbedder()
-        with builder.engine(kept=kept()) as engine:
+        with builder.engine(cache=kept()) as engine:
             assert engine.is_cached(parse("green - blue"))
             assert not engine.is_cached(parse("red"))
             assert search_names(engine, "blue + 2:green") == expected

@@ -40,8 +40,8 @@ def test_the_whole_ranking_comes_in_two_parts(
     builder: CatalogBuilder, text: str, *, fold: bool
 ) -> None:
     with (
-        builder.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine,
-        builder.engine(ColourEmbedder(), near=2.0) as thorough,
+        builder.engine(ColourEmbedder(), fold_threshold=2.0, limits=SHALLOW) as engine,
+        builder.engine(ColourEmbedder(), fold_threshold=2.0) as thorough,
     ):
         whole = thorough.search(parse(text), fold=fold)
         first = engine.search(parse(text), fold=fold)
@@ -62,7 +62,7 @@ def test_the_whole_ranking_comes_in_two_parts(
 
 
 def test_an_unfolded_group_stays_unfolded(builder: CatalogBuilder) -> None:
-    with builder.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine:
+    with builder.engine(ColourEmbedder(), fold_threshold=2.0, limits=SHALLOW) as engine:
         first = engine.search(parse("red"))
         assert first.copies is not None
         index = int(first.copies.argmax())
@@ -95,7 +95,7 @@ def test_a_ranking_is_extended_after_its_example_picture_was_removed(
     builder: CatalogBuilder, tmp_path: Path
 ) -> None:
     path = save_picture(tmp_path / "elsewhere.png", "green")
-    with builder.engine(open_images=ColourEmbedder, near=2.0, limits=SHALLOW) as engine:
+    with builder.engine(open_images=ColourEmbedder, fold_threshold=2.0, limits=SHALLOW) as engine:
         first = engine.search(parse(f'like:"{path}"'))
         assert first.unranked_count > 0
         path.unlink()
@@ -105,7 +105,7 @@ def test_a_ranking_is_extended_after_its_example_picture_was_removed(
 
 
 def test_a_ranking_of_another_model_is_continued_with_the_own_one(builder: CatalogBuilder) -> None:
-    with builder.engine(ColourEmbedder(), near=2.0, limits=SHALLOW) as engine:
+    with builder.engine(ColourEmbedder(), fold_threshold=2.0, limits=SHALLOW) as engine:
         first = engine.search(parse("red"))
         foreign = replace(first, query_vector=QueryVector("another", np.ones(3, np.float32)))
         assert engine.extend(foreign).file_ids.tolist() == engine.extend(first).file_ids.tolist()

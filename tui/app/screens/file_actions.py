@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tui.core.domain import FileDetails
     from tui.core.settings import Settings
     from tui.search.duplicates.groups import DuplicateGroup
-    from tui.search.ranking.interface import LibraryReader
+    from tui.search.library_reader import LibraryReader
     from tui.storage.file_operations import TransferMode
 
     Job = Callable[[list[FileDetails]], Iterator[Message]]

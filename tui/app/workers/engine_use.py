@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.search.ranking.interface import SearchEngine
+    from tui.search.engine import SearchEngine
 
 
 class SharedEngine:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.app.workers.services import Services
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings import Settings
-    from tui.search.ranking.interface import SearchEngine
+    from tui.search.engine import SearchEngine
 
     Job = Callable[[], Iterator[Message]]
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from tui.app.workers.services import Services
     from tui.core.settings import Settings
+    from tui.search.engine import SearchEngine
+    from tui.search.library_reader import LibraryReader
     from tui.search.query.completion import Vocabulary
-    from tui.search.ranking.interface import LibraryReader, SearchEngine
 
 
 def look_for_first_run(settings: Settings, services: Services) -> Iterator[Message]:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from tui.app.model.search_session import SearchRequest
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.domain import Hit
+    from tui.search.engine import SearchEngine
+    from tui.search.library_reader import LibraryReader
     from tui.search.query.parse import Query
-    from tui.search.ranking.interface import LibraryReader, SearchEngine
     from tui.search.ranking.ranking import Ranking
 
 
@@ -72,7 +73,7 @@ class SearchWorker:
         self._counting.put(folders)
 
     def _search(self, request: SearchRequest) -> Iterator[Message]:
-        from tui.search.ranking.interface import StaleQueryError
+        from tui.search.backend import StaleQueryError
 
         with self.engine() as engine:
             try:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from tui.core.domain import TextEmbedder
     from tui.core.settings import Settings
     from tui.models.runtime.spec import ModelSpec
+    from tui.search.engine import SearchEngine
+    from tui.search.library_reader import LibraryReader
     from tui.search.query.completion import Vocabulary
-    from tui.search.ranking.interface import LibraryReader, SearchEngine
 
 
 @dataclass(frozen=True, slots=True)

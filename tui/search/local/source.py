@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tui.core.closing import Closing
 from tui.library.local.vectors.vector_index import open_index
 from tui.models.registry import open_images
-from tui.search.local.engine import Engine
+from tui.search.local.backend import LocalBackend
 from tui.search.matching.missing_folders import FolderPresence
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tui.library.local.vectors.vector_index import UsearchIndex
     from tui.models.registry import ModelSpec
     from tui.search.query.completion import Vocabulary
-    from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 
 class LocalSource(Closing):
@@ -29,15 +28,14 @@ class LocalSource(Closing):
         """Close the catalog."""
         self._catalog.close()
 
-    def engine(self, spec: ModelSpec, settings: Settings, cache: QueryVectorCache) -> Engine:
-        """Return an engine without a text tower."""
-        return Engine(
+    def backend(self, spec: ModelSpec, settings: Settings) -> LocalBackend:
+        """Return the backend of a model, with its image tower for pictures outside the library."""
+        return LocalBackend(
             self._catalog,
             open_index(self._catalog, spec.model_id),
             open_images=lambda: open_images(spec, settings),
-            kept=cache,
             pair_raw=settings.pair_raw,
-            absent=FolderPresence(self._catalog.roots).find_missing,
+            missing_folders=FolderPresence(self._catalog.roots).find_missing,
         )
 
     def reader(self, settings: Settings) -> Catalog:  # noqa: ARG002 - no model matters here

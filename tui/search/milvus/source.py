@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from tui.core.closing import Closing
 from tui.models.registry import find_model, open_images
+from tui.search.milvus.backend import MilvusBackend
 from tui.search.milvus.collection_reader import RemoteLibrary
 from tui.search.milvus.duplicate_source import MilvusDuplicateSource
-from tui.search.milvus.engine import MilvusEngine
 from tui.search.milvus.library_reader import MilvusReader
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tui.library.milvus.store import MilvusStore
     from tui.models.registry import ModelSpec
     from tui.search.query.completion import Vocabulary
-    from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 
 class MilvusSource(Closing):
@@ -29,12 +28,11 @@ class MilvusSource(Closing):
         """Close the connection."""
         self._store.close()
 
-    def engine(self, spec: ModelSpec, settings: Settings, cache: QueryVectorCache) -> MilvusEngine:
-        """Return an engine without a text tower."""
-        return MilvusEngine(
+    def backend(self, spec: ModelSpec, settings: Settings) -> MilvusBackend:
+        """Return the backend of a model, with its image tower for pictures outside the library."""
+        return MilvusBackend(
             RemoteLibrary(self._store, spec.model_id),
             open_images=lambda: open_images(spec, settings),
-            kept=cache,
             pair_raw=settings.pair_raw,
         )
 

@@ -74,10 +74,6 @@ class QueryVectors:
             )
         self.embedder = embedder
 
-    def refresh(self) -> None:
-        """Take up what was committed since."""
-        self._pictures.refresh()
-
     def is_cached(self, query: Query) -> bool:
         """Whether every text is at hand, so that no model is needed; from any thread."""
         return all(term.text in self for term in query.terms if term.text)

@@ -43,7 +43,7 @@ class Ranking:
         semantic: the order comes from a model.
         total: how many files the query has, those that are folded into others and those that
             are not ranked yet included.
-        rest: how many hits there are below those that are ranked here; `Engine.extend` ranks
+        rest: how many hits there are below those that are ranked here; `SearchEngine.extend` ranks
             them.
         strengths: 0 to 1, float32, shape ``(n,)``; None where there is nothing to measure by.
         copies: how many files each hit stands for, int32, shape ``(n,)``; None where that is one.

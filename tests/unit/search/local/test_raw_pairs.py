@@ -20,7 +20,8 @@ from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.vector_index import open_index
 from tui.search.duplicates.find import find_duplicates
 from tui.search.duplicates.pixel_similarity import FingerprintCache
-from tui.search.local.engine import Engine
+from tui.search.engine import SearchEngine
+from tui.search.local.backend import LocalBackend
 from tui.search.local.raw_pairs import PairedFiles, RawPairs
 from tui.search.matching.raw_companions import find_lookalikes, find_raw_companions, shot_facts
 from tui.search.query.parse import parse
@@ -57,8 +58,10 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 def shown(catalog: Catalog, text: str, *, fold: bool = True, pair_raw: bool = True) -> list[str]:
     """Names of the results, with a plus for each further file that a result stands for."""
     embedder = ColourEmbedder()
-    engine = Engine(
-        catalog, open_index(catalog, embedder.model_id), embedder, near=2.0, pair_raw=pair_raw
+    engine = SearchEngine(
+        LocalBackend(catalog, open_index(catalog, embedder.model_id), pair_raw=pair_raw),
+        embedder,
+        fold_threshold=2.0,
     )
     ranking = engine.search(parse(text), fold=fold)
     hits = engine.hits(ranking, 0, 10)
@@ -90,7 +93,7 @@ def test_unfolded_pairs_stand_side_by_side(catalog: Catalog) -> None:
 def test_not_folded_every_file_is_listed(catalog: Catalog, text: str) -> None:
     embedder = None if text == "1" else ColourEmbedder()  # without one, words find names alone
     index = open_index(catalog, ColourEmbedder().model_id)
-    engine = Engine(catalog, index, embedder, near=2.0)
+    engine = SearchEngine(LocalBackend(catalog, index), embedder, fold_threshold=2.0)
     folded = engine.search(parse(text))
     ranking = engine.search(parse(text), fold=False)
     hits = engine.hits(ranking, 0, 10)
@@ -119,7 +122,9 @@ def test_the_setting_turns_pairing_off(catalog: Catalog) -> None:
 
 def test_the_details_name_the_raw_file(catalog: Catalog) -> None:
     embedder = ColourEmbedder()
-    engine = Engine(catalog, open_index(catalog, embedder.model_id), embedder, near=2.0)
+    engine = SearchEngine(
+        LocalBackend(catalog, open_index(catalog, embedder.model_id)), embedder, fold_threshold=2.0
+    )
     engine.warm_up()
     first, *_ = engine.hits(engine.search(parse("red")), 0, 1)
     assert first.has_raw
@@ -129,7 +134,9 @@ def test_the_details_name_the_raw_file(catalog: Catalog) -> None:
 
 def test_a_picture_that_goes_leaves_the_raw_file(catalog: Catalog) -> None:
     embedder = ColourEmbedder()
-    engine = Engine(catalog, open_index(catalog, embedder.model_id), embedder, near=2.0)
+    engine = SearchEngine(
+        LocalBackend(catalog, open_index(catalog, embedder.model_id)), embedder, fold_threshold=2.0
+    )
     engine.search(parse("red"))
     table = catalog.files(embedder.model_id)
     picture = next(file for file in catalog.details(table.file_ids) if file.path.name == "1.JPG")
@@ -273,7 +280,9 @@ def test_pairs_of_before_a_refresh_are_not_kept(
 ) -> None:
     """A refresh that comes while the pairs are read for some hits waits for these."""
     embedder = ColourEmbedder()
-    engine = Engine(catalog, open_index(catalog, embedder.model_id), embedder, near=2.0)
+    engine = SearchEngine(
+        LocalBackend(catalog, open_index(catalog, embedder.model_id)), embedder, fold_threshold=2.0
+    )
     ranking = engine.search(parse(""))
     writer = CatalogWriter(catalog)
     file = ImageFile(Path("/p/c/9.jpg"), 1000, 1, 99)

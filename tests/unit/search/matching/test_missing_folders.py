@@ -16,11 +16,11 @@ from tui.cli import main
 from tui.core.settings import Settings
 from tui.models.registry import MODELS
 from tui.models.starter.towers import StarterText
+from tui.search.engine import SearchEngine
 from tui.search.matching import missing_folders as presence
 from tui.search.matching.missing_folders import FolderPresence, add_missing_hint, is_missing
 from tui.search.open import open_engine
 from tui.search.query.parse import parse
-from tui.search.ranking.interface import SearchEngine
 from tui.storage.objects.path import RemotePath
 
 NAMES = ("1.jpg", "sub/2.jpg")

@@ -14,9 +14,10 @@ from tests.support.libraries.catalog_builder import CatalogBuilder, search_hits
 from tests.support.libraries.library_factory import make_library
 from tests.support.step_counter import lines_of
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.vectors.searching import IndexLimits
+from tui.library.local.vectors.searching import LIMITS, IndexLimits
 from tui.library.local.vectors.vector_index import open_index
-from tui.search.local.engine import Engine
+from tui.search.engine import SearchEngine
+from tui.search.local.backend import LocalBackend
 from tui.search.local.name_index import ContentNameMatches
 from tui.search.matching.named_folders import NamedFolders
 from tui.search.query.parse import parse
@@ -94,7 +95,9 @@ def test_all_pictures_of_a_folder_come_first(tmp_path: Path, limits: IndexLimits
     )
     with Catalog.open(tmp_path) as catalog:
         index = open_index(catalog, embedder.model_id)
-        with Engine(catalog, index, embedder, near=2.0, limits=limits) as engine:
+        with SearchEngine(
+            LocalBackend(catalog, index, limits=limits), embedder, fold_threshold=2.0
+        ) as engine:
             engine.warm_up()
             ranking = engine.search(parse("green"), fold=False)
             hits = engine.hits(ranking, 0, 6)
@@ -115,7 +118,7 @@ def test_the_copy_in_the_folder_stands_for_the_others(tmp_path: Path) -> None:
     make_library(tmp_path, Path("/p"), embedder.model_id, files)
     with Catalog.open(tmp_path) as catalog:
         index = open_index(catalog, embedder.model_id)
-        with Engine(catalog, index, embedder, near=0.999) as engine:
+        with SearchEngine(LocalBackend(catalog, index), embedder, fold_threshold=0.999) as engine:
             ranking = engine.search(parse("holiday"))
             hits = engine.hits(ranking, 0, 9)
             assert sorted(hit.file.path.name for hit in hits) == ["3.jpg", "4.jpg"]
@@ -126,11 +129,10 @@ COLOURS = ("red", "green", "blue", "yellow")
 
 
 def paths(
-    builder: CatalogBuilder, text: str, *, fold: bool = False, limits: IndexLimits | None = None
+    builder: CatalogBuilder, text: str, *, fold: bool = False, limits: IndexLimits = LIMITS
 ) -> list[str]:
     """Search with a text tower, and return the paths below the root."""
-    options = {} if limits is None else {"limits": limits}
-    with builder.engine(ColourEmbedder(), near=2.0, **options) as engine:
+    with builder.engine(ColourEmbedder(), fold_threshold=2.0, limits=limits) as engine:
         engine.warm_up()
         hits = search_hits(engine, text, fold=fold)
         return [str(hit.file.path.relative_to(builder.root)) for hit in hits]
@@ -153,9 +155,9 @@ def copied(tmp_path: Path) -> Iterator[CatalogBuilder]:
     builder.catalog.close()
 
 
-@pytest.mark.parametrize("limits", [None, IndexLimits(small=2, depth=2)])
+@pytest.mark.parametrize("limits", [LIMITS, IndexLimits(small=2, depth=2)])
 def test_copies_elsewhere_come_after_the_folder(
-    copied: CatalogBuilder, limits: IndexLimits | None
+    copied: CatalogBuilder, limits: IndexLimits
 ) -> None:
     listed = paths(copied, "reptiles", limits=limits)
     folders = [path.partition("/")[0] for path in listed[:13]]

@@ -23,20 +23,21 @@ from tui.library.milvus.connection import MilvusConnection
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.schema import id_of, quoted
 from tui.library.milvus.store import MilvusStore
-from tui.search.local.engine import Engine
+from tui.search.backend import StaleQueryError
+from tui.search.engine import SearchEngine
+from tui.search.local.backend import LocalBackend
+from tui.search.milvus.backend import MilvusBackend
 from tui.search.milvus.cached_table import EVERYTHING, CachedTable, ServerLimits
 from tui.search.milvus.collection_reader import RemoteLibrary
-from tui.search.milvus.engine import MilvusEngine
 from tui.search.milvus.filters import NOTHING
 from tui.search.milvus.raw_pairs import MilvusRawPairs
 from tui.search.query.parse import parse
-from tui.search.ranking.interface import StaleQueryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tui.core.domain import Hit, Vectors
-    from tui.search.ranking.interface import SearchEngine
+    from tui.search.engine import SearchEngine
     from tui.search.ranking.ranking import Ranking
 
 MODEL = "made-up"
@@ -125,13 +126,13 @@ def paired(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def local_engine(paired: PairedStores) -> Engine:
-    return Engine(paired.catalog, open_index(paired.catalog, MODEL), Words())
+def local_engine(paired: PairedStores) -> SearchEngine:
+    return SearchEngine(LocalBackend(paired.catalog, open_index(paired.catalog, MODEL)), Words())
 
 
 @pytest.fixture(scope="module")
-def milvus_engine(paired: PairedStores) -> MilvusEngine:
-    return MilvusEngine(RemoteLibrary(paired.remote, MODEL), Words())
+def milvus_engine(paired: PairedStores) -> SearchEngine:
+    return SearchEngine(MilvusBackend(RemoteLibrary(paired.remote, MODEL)), Words())
 
 
 def found(engine: SearchEngine, text: str, scope: Path | None = None, *, fold: bool) -> list[Hit]:
@@ -159,7 +160,7 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "fold"), CASES)
 def test_the_first_fifty_and_their_scores_are_the_same(
-    local_engine: Engine, milvus_engine: MilvusEngine, text: str, *, fold: bool
+    local_engine: SearchEngine, milvus_engine: SearchEngine, text: str, *, fold: bool
 ) -> None:
     for scope in (None, ROOT / "2024"):
         one, other = (
@@ -180,7 +181,7 @@ def test_the_first_fifty_and_their_scores_are_the_same(
     "text", ["", "ext:cr3", "sort:date", "-sort:date", "sort:size", "-sort:name"]
 )
 def test_browsing_is_in_the_same_order(
-    local_engine: Engine, milvus_engine: MilvusEngine, text: str
+    local_engine: SearchEngine, milvus_engine: SearchEngine, text: str
 ) -> None:
     for scope, fold in product((None, ROOT / "2023", ROOT / "nowhere"), (True, False)):
         one, other = (
@@ -199,9 +200,9 @@ def names(engine: SearchEngine, ranking: Ranking) -> list[str]:
     return [hit.file.path.name for hit in engine.hits(ranking, 0, len(ranking))]
 
 
-def test_a_long_list_comes_in_two_parts(paired: PairedStores, local_engine: Engine) -> None:
+def test_a_long_list_comes_in_two_parts(paired: PairedStores, local_engine: SearchEngine) -> None:
     limits = ServerLimits(depth=100, listed=200)
-    engine = MilvusEngine(RemoteLibrary(paired.remote, MODEL), limits=limits)
+    engine = SearchEngine(MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=limits))
     for text in ("", "sort:size", "-sort:date in:sea"):
         first = engine.search(parse(text))
         deep = engine.extend(first)
@@ -212,10 +213,10 @@ def test_a_long_list_comes_in_two_parts(paired: PairedStores, local_engine: Engi
 
 
 def test_a_list_that_needs_a_closer_look_is_no_choice_by_chance(
-    paired: PairedStores, local_engine: Engine
+    paired: PairedStores, local_engine: SearchEngine
 ) -> None:
     limits = ServerLimits(depth=50, listed=200)
-    engine = MilvusEngine(RemoteLibrary(paired.remote, MODEL), limits=limits)
+    engine = SearchEngine(MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=limits))
     for text in ("-name:img", "-name:sunset", "-name:beach sort:size", "name:house"):
         whole = names(local_engine, local_engine.search(parse(text)))
         first = engine.search(parse(text))
@@ -225,7 +226,7 @@ def test_a_list_that_needs_a_closer_look_is_no_choice_by_chance(
 
 @pytest.mark.parametrize(("text", "fold"), [("thing 3 sunset", True), ("s5 in:2024", False)])
 def test_the_whole_ranking_comes_in_two_parts(
-    local_engine: Engine, milvus_engine: MilvusEngine, text: str, *, fold: bool
+    local_engine: SearchEngine, milvus_engine: SearchEngine, text: str, *, fold: bool
 ) -> None:
     whole = local_engine.search(parse(text), fold=fold)
     first = milvus_engine.search(parse(text), fold=fold)
@@ -240,13 +241,14 @@ def test_the_whole_ranking_comes_in_two_parts(
 
 
 def test_every_copy_is_shown_wherever_the_first_part_ends(
-    paired: PairedStores, local_engine: Engine
+    paired: PairedStores, local_engine: SearchEngine
 ) -> None:
     whole = local_engine.search(parse("thing 3"), fold=False)
     files = sorted(names(local_engine, whole))
     for depth in (3, 40, 41, 42, 43):
-        engine = MilvusEngine(
-            RemoteLibrary(paired.remote, MODEL), Words(), limits=ServerLimits(depth=depth)
+        engine = SearchEngine(
+            MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=ServerLimits(depth=depth)),
+            Words(),
         )
         deep = engine.extend(engine.search(parse("thing 3"), fold=False))
         assert sorted(names(engine, deep)) == files
@@ -254,7 +256,9 @@ def test_every_copy_is_shown_wherever_the_first_part_ends(
 
 def test_a_hint_says_that_there_is_more_than_the_server_gives(paired: PairedStores) -> None:
     limits = ServerLimits(depth=50, listed=200)
-    engine = MilvusEngine(RemoteLibrary(paired.remote, MODEL), Words(), limits=limits)
+    engine = SearchEngine(
+        MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=limits), Words()
+    )
     for text in ("thing 1", ""):
         first = replace(engine.search(parse(text)), total=MOST + 1)
         deep = engine.extend(first)
@@ -291,8 +295,8 @@ def test_copies_stand_where_their_own_names_put_them(copied: PairedStores, *, de
     index = open_index(copied.catalog, MODEL)
     limits = ServerLimits(depth=depth)
     engines: list[SearchEngine] = [
-        Engine(copied.catalog, index, Words()),
-        MilvusEngine(RemoteLibrary(copied.remote, MODEL), Words(), limits=limits),
+        SearchEngine(LocalBackend(copied.catalog, index), Words()),
+        SearchEngine(MilvusBackend(RemoteLibrary(copied.remote, MODEL), limits=limits), Words()),
     ]
     answers = []
     for engine in engines:
@@ -317,8 +321,8 @@ def test_copies_stand_where_their_own_names_put_them(copied: PairedStores, *, de
 
 def test_a_whole_name_leads_the_folder_while_there_is_no_text_tower(copied: PairedStores) -> None:
     engines: list[SearchEngine] = [
-        Engine(copied.catalog, open_index(copied.catalog, MODEL)),
-        MilvusEngine(RemoteLibrary(copied.remote, MODEL)),
+        SearchEngine(LocalBackend(copied.catalog, open_index(copied.catalog, MODEL))),
+        SearchEngine(MilvusBackend(RemoteLibrary(copied.remote, MODEL))),
     ]
     for engine in engines:
         listed = names(engine, engine.search(parse("reptiles")))
@@ -331,10 +335,10 @@ def test_a_whole_name_leads_the_folder_while_there_is_no_text_tower(copied: Pair
 
 
 def test_words_find_names_while_there_is_no_text_tower(
-    paired: PairedStores, local_engine: Engine
+    paired: PairedStores, local_engine: SearchEngine
 ) -> None:
-    with_names = Engine(paired.catalog, open_index(paired.catalog, MODEL))
-    engine = MilvusEngine(RemoteLibrary(paired.remote, MODEL))
+    with_names = SearchEngine(LocalBackend(paired.catalog, open_index(paired.catalog, MODEL)))
+    engine = SearchEngine(MilvusBackend(RemoteLibrary(paired.remote, MODEL)))
     texts = (
         "sunset",
         "beach sun",
@@ -352,10 +356,10 @@ def test_words_find_names_while_there_is_no_text_tower(
 
 
 def test_in_a_large_library_only_what_was_found_is_looked_at_by_name(
-    paired: PairedStores, milvus_engine: MilvusEngine
+    paired: PairedStores, milvus_engine: SearchEngine
 ) -> None:
-    engine = MilvusEngine(
-        RemoteLibrary(paired.remote, MODEL), Words(), limits=ServerLimits(named=100)
+    engine = SearchEngine(
+        MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=ServerLimits(named=100)), Words()
     )
     assert shape(found(engine, "img", fold=True)) == shape(found(milvus_engine, "img", fold=True))
     first, *_ = found(engine, "sunset", fold=True)
@@ -367,7 +371,9 @@ def test_not_folded_every_file_is_listed(paired: PairedStores, text: str) -> Non
     everything = len(pictures()) - 1  # one is broken
     for depth in (3, 40):
         limits = ServerLimits(depth=depth, listed=depth)
-        engine = MilvusEngine(RemoteLibrary(paired.remote, MODEL), Words(), limits=limits)
+        engine = SearchEngine(
+            MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=limits), Words()
+        )
         deep = engine.extend(engine.search(parse(text), fold=False))
         assert len(set(deep.file_ids.tolist())) == len(deep) == everything
 
@@ -385,7 +391,7 @@ def test_raw_files_make_room_for_their_pictures(paired: PairedStores) -> None:
     assert shots.pair(rows, elsewhere)[1] == []
 
 
-def test_a_picture_is_an_idea(local_engine: Engine, milvus_engine: MilvusEngine) -> None:
+def test_a_picture_is_an_idea(local_engine: SearchEngine, milvus_engine: SearchEngine) -> None:
     text = 'like:"2024/été/sunset.jpg" + thing 1'
     one, other = (found(engine, text, fold=True) for engine in (local_engine, milvus_engine))
     assert [hit.score for hit in other] == pytest.approx([hit.score for hit in one], abs=1e-6)
@@ -400,7 +406,7 @@ def test_a_picture_is_an_idea(local_engine: Engine, milvus_engine: MilvusEngine)
     ]
 
 
-def test_a_stale_query_ends_early_at_every_step(milvus_engine: MilvusEngine) -> None:
+def test_a_stale_query_ends_early_at_every_step(milvus_engine: SearchEngine) -> None:
     checks = count()
     milvus_engine.search(parse("thing 1"), 1, lambda: next(checks) < 0)
     steps = next(checks)
@@ -412,14 +418,16 @@ def test_a_stale_query_ends_early_at_every_step(milvus_engine: MilvusEngine) -> 
     assert len(milvus_engine.search(parse("thing 1")))
 
 
-def test_another_models_text_tower_is_refused(milvus_engine: MilvusEngine) -> None:
+def test_another_models_text_tower_is_refused(milvus_engine: SearchEngine) -> None:
     with pytest.raises(ModelError, match="made-up"):
         milvus_engine.attach(ColourEmbedder())
     assert milvus_engine.is_semantic
 
 
 def test_a_library_that_has_nothing_of_the_model(paired: PairedStores) -> None:
-    engine = MilvusEngine(RemoteLibrary(paired.remote, "colours-1"), ColourEmbedder())
+    engine = SearchEngine(
+        MilvusBackend(RemoteLibrary(paired.remote, "colours-1")), ColourEmbedder()
+    )
     for text in ("", "red", "red ext:jpg sort:date", "rose.jpg - red", "in:2023 near:1,2,3"):
         ranking = engine.search(parse(text))
         assert (len(ranking), ranking.count, ranking.total) == (0, 0, 0)
@@ -430,14 +438,16 @@ def test_a_picture_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Pat
     with open_paired_stores(tmp_path, milvus_port, MODEL) as paired:
         paired.commit_runs(ROOT, [picture("a.jpg", 1, direction("thing 1"))])
         limits = ServerLimits(looked_every=0.0)
-        engine = MilvusEngine(RemoteLibrary(paired.remote, MODEL), Words(), limits=limits)
+        engine = SearchEngine(
+            MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=limits), Words()
+        )
         assert names(engine, engine.search(parse("thing 2"))) == ["a.jpg"]
         paired.commit_runs(ROOT, [picture("new/b.jpg", 2, direction("thing 2"))])
         assert changed(engine)
         assert names(engine, engine.search(parse("thing 2"))) == ["b.jpg", "a.jpg"]
         assert names(engine, engine.search(parse("in:new"))) == ["b.jpg"]
         paired.commit_runs(ROOT, [picture("c.jpg", 3, direction("thing 3"))])
-        fresh = MilvusEngine(RemoteLibrary(paired.remote, MODEL), Words())
+        fresh = SearchEngine(MilvusBackend(RemoteLibrary(paired.remote, MODEL)), Words())
         assert len(fresh.search(parse("thing 3"), fold=False)) == 3
         assert changed(engine)
         assert len(engine.search(parse("ext:jpg"))) == 3
@@ -451,8 +461,11 @@ def test_a_picture_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Pat
 def test_a_server_that_goes_away_and_comes_back(paired: PairedStores, milvus_port: int) -> None:
     with ToggleProxy(milvus_port) as gate:
         address = replace(paired.remote.client.address, port=gate.port)
-        engine = MilvusEngine(
-            RemoteLibrary(MilvusStore(MilvusConnection(ServerClient(address))), MODEL), Words()
+        engine = SearchEngine(
+            MilvusBackend(
+                RemoteLibrary(MilvusStore(MilvusConnection(ServerClient(address))), MODEL)
+            ),
+            Words(),
         )
         before = engine.search(parse("thing 1"))
         gate.close()
@@ -473,7 +486,7 @@ def test_a_server_that_goes_away_and_comes_back(paired: PairedStores, milvus_por
             engine.search(parse("thing 1"))
 
 
-def changed(engine: MilvusEngine) -> bool:
+def changed(engine: SearchEngine) -> bool:
     """Wait until the engine says that somebody has written; two seconds without news mean no."""
     patience = time.monotonic() + 2
     while time.monotonic() < patience:

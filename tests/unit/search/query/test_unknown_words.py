@@ -11,9 +11,9 @@ import pytest
 from tests.support.libraries.library_factory import make_library
 from tui.core.settings import Settings
 from tui.models.starter.towers import MODEL_ID, StarterText
+from tui.search.engine import SearchEngine
 from tui.search.open import open_engine
 from tui.search.query.parse import parse
-from tui.search.ranking.interface import SearchEngine
 
 KINDS = ("dog", "frog", "fish", "car", "house", "bridge", "cup", "bird")
 UNKNOWN = "The built-in model doesn't know “{}”."

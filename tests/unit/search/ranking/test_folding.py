@@ -119,7 +119,7 @@ def test_folding_can_be_left_out_or_kept_to_copies(builder: CatalogBuilder) -> N
         plain = engine.search(parse("red"), fold=False)
         assert len(plain) == plain.total == 6
         assert plain.position_of(99) is None
-    with builder.engine(ColourEmbedder(), near=2.0) as engine:
+    with builder.engine(ColourEmbedder(), fold_threshold=2.0) as engine:
         assert engine.search(parse("red")).copies.tolist() == [1, 2, 1, 1, 1]  # type: ignore[union-attr]
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.app.model.result_window import Window
     from tui.app.widgets.results import Results
     from tui.app.workers.search_worker import HitsLoaded, SearchAnswered, SearchWorker
-    from tui.search.ranking.interface import SearchEngine
+    from tui.search.engine import SearchEngine
     from tui.search.ranking.ranking import Ranking
 
 

@@ -1,0 +1,237 @@
+"""Searches a library in a folder: its catalog, vector index and file names."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from tui.core.domain import VectorIndex
+from tui.library.base.unit_vectors import to_float32
+from tui.library.local.vectors.searching import LIMITS, IndexLimits
+from tui.search.backend import CandidateSet, FileListing, NamedContents, SearchBackend
+from tui.search.local.name_index import NameIndex
+from tui.search.local.picture_table import PictureTable
+from tui.search.local.raw_pairs import RawPairs
+from tui.search.local.selection import FileSelector, SelectedFiles
+from tui.search.matching.missing_folders import add_missing_hint
+from tui.search.ranking.candidates import Candidates, cosines
+from tui.search.ranking.example_images import ExampleImages, stored_vector_finder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from tui.core.domain import FileDetails, ImageEmbedder, Keys, Vectors
+    from tui.library.local.catalog.reader import Catalog
+    from tui.search.backend import SearchRequest
+    from tui.search.query.terms import Query, Sort
+    from tui.search.ranking.content_groups import Scores
+
+_SAMPLE = 4096
+"""Contents whose cosines give the noise."""
+
+
+class SearchableIndex(VectorIndex, Protocol):
+    """A vector index that returns its vectors as well."""
+
+    def vectors(self, keys: Keys) -> tuple[Keys, NDArray[np.float16]]:
+        """Return those of some keys that are indexed, and their vectors, in any order."""
+        ...
+
+
+def _has_no_raw_file(_: int) -> bool:
+    return False
+
+
+class LocalBackend(SearchBackend[SelectedFiles]):
+    """Reads a catalog and the index of one model.
+
+    Args:
+        catalog: the library; closed with the backend.
+        index: the model's vectors.
+        open_images: loads the model's image tower, for pictures outside the library.
+        pair_raw: show a raw file and the JPEG or HEIC of the same shot as one.
+        limits: say how many contents are ranked at first.
+        missing_folders: returns the indexed folders that are missing now; files below them are
+            not shown.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        index: SearchableIndex,
+        *,
+        open_images: Callable[[], ImageEmbedder] | None = None,
+        pair_raw: bool = True,
+        limits: IndexLimits = LIMITS,
+        missing_folders: Callable[[], frozenset[Path]] = frozenset,
+    ) -> None:
+        stored = stored_vector_finder(catalog, index.model_id)
+        super().__init__(ExampleImages(catalog.roots, stored, open_images))
+        self._catalog = catalog
+        self._index = index
+        self._limits = limits
+        self._missing_folders = missing_folders
+        self._table = PictureTable(catalog)
+        self._pairs = RawPairs(self._table, index.__len__, index.vectors) if pair_raw else None
+        self._selector = FileSelector(catalog, self._table, index.model_id, self._pairs)
+        self._names = NameIndex(self._table, index.__len__, self._pairs)
+        self._sample: NDArray[np.float16] | None = None
+        self._version = catalog.data_version()
+
+    @property
+    def model_id(self) -> str:
+        """The model of the index."""
+        return self._index.model_id
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def close(self) -> None:
+        """Close the catalog."""
+        self._catalog.close()
+
+    # --- changes ------------------------------------------------------------------------------
+
+    def warm_up(self) -> None:
+        """Read the names of the whole library; searches can run meanwhile."""
+        words = self._names.read()
+        if self._pairs is not None:
+            self._pairs.preload()
+        with self.lock:
+            self._names.load(words)
+            if self._pairs is not None:
+                self._pairs.reload()
+                self._selector.clear()
+
+    def refresh(self) -> bool:
+        """Read what was committed, and look for missing folders."""
+        version = self._catalog.data_version()
+        index_changed = self._index.refresh()
+        folders_changed = self._selector.exclude_folders(self._missing_folders())
+        if version == self._version and not index_changed:
+            return folders_changed
+        self._version = version
+        self._table.refresh()
+        self._selector.clear()
+        if self._pairs is not None:
+            self._pairs.refresh()
+        self._names.refresh()
+        self.example_images.refresh()
+        self._sample = None
+        return True
+
+    def begin_search(self, query: Query) -> Query:
+        """Leave out missing folders, and add a hint at one that the query would show."""
+        missing = self._missing_folders()
+        self._selector.exclude_folders(missing)
+        return add_missing_hint(query, missing)
+
+    # --- searching ----------------------------------------------------------------------------
+
+    def select(self, query: Query) -> SelectedFiles:
+        """Return the files that a query may show, with their contents."""
+        return self._selector.select(query)
+
+    def count(self, selection: SelectedFiles) -> int:
+        """Return how many files are selected."""
+        return len(selection.groups.file_ids)
+
+    def prewarm_scope(self, selection: SelectedFiles) -> None:
+        """Search once among the contents, so that the index caches them."""
+        contents = selection.contents
+        if contents is not None and len(contents):
+            _, rows = self._index.vectors(contents[:1])
+            if len(rows):
+                self._index.search(to_float32(rows)[0], 1, contents)
+
+    def retrieve(
+        self, vector: Vectors, selection: SelectedFiles, request: SearchRequest
+    ) -> CandidateSet:
+        """Search the index, and the names for the query's words."""
+        contents = selection.contents
+        searched = len(self._index) if contents is None else len(contents)
+        depth = searched if request.everything else self._limits.at_first(searched)
+        keys, scores = self._index.search(vector, depth, contents)
+        request.check()
+        is_library = contents is None and depth == searched
+        return CandidateSet(
+            Candidates(keys, scores, scores),
+            scores,
+            selection.groups,
+            self._match_names(request.query, selection),
+            background=partial(self._background, vector, scores if is_library else None),
+            vectors=self._index.vectors,
+            cosines=partial(self._cosines, vector),
+            is_complete=depth >= searched,
+            includes_lowest=True,
+            content_count=selection.count,
+        )
+
+    def list_files(self, request: SearchRequest) -> FileListing:
+        """List all files whose names have the query's words, or all that pass its filters."""
+        query = request.query
+        by_name = bool(query.words) and not query.only_browses
+        list_all = self._selector.match_names if by_name else self._selector.browse
+        file_ids = list_all(query, fold=request.fold)
+        return FileListing(file_ids, len(file_ids))
+
+    def sort(self, file_ids: Keys, sort: Sort) -> Keys:
+        """Sort by a column of the picture table."""
+        return self._selector.sort(file_ids, sort)
+
+    # --- single files -------------------------------------------------------------------------
+
+    def details(self, file_ids: Sequence[int]) -> list[FileDetails]:
+        """Read the catalog, which needs no lock."""
+        return self._catalog.details(file_ids)
+
+    def raw_file_test(self) -> Callable[[int], bool]:
+        """Return the test of the raw pairs.
+
+        They are computed under the lock: a refresh meanwhile would change the picture table, and
+        outdated pairs would be cached.
+        """
+        if self._pairs is None:
+            return _has_no_raw_file
+        pairs = self._pairs.current
+        if pairs is None:
+            with self.lock:
+                pairs = self._pairs.load()
+        return pairs.has_raw
+
+    def vector_of(self, file_id: int) -> Vectors | None:
+        """Return the vector of the file's content."""
+        content = self._selector.content_of(file_id)
+        if content is None:
+            return None
+        _, rows = self._index.vectors(np.array([content], dtype=np.int64))
+        return to_float32(rows)[0] if len(rows) else None
+
+    # --- parts of a candidate set -------------------------------------------------------------
+
+    def _match_names(self, query: Query, selection: SelectedFiles) -> NamedContents | None:
+        matches = self._names.find(query, selection.shown)
+        if matches is None:
+            return None
+        counts = selection.groups.counts
+        is_shown = counts[np.minimum(matches.contents, len(counts) - 1)] > 0
+        return NamedContents(
+            matches.contents[is_shown], matches.values[is_shown], matches.values_of
+        )
+
+    def _background(self, vector: Vectors, library_scores: Scores | None) -> Scores:
+        """Return some of the library's cosines, or those of a sample."""
+        if library_scores is not None:
+            return library_scores[:: max(1, len(library_scores) // _SAMPLE)]
+        if self._sample is None:
+            self._sample = self._index.vectors(self._selector.sample(_SAMPLE))[1]
+        return cosines(vector, self._sample)
+
+    def _cosines(self, vector: Vectors, contents: Keys) -> tuple[Keys, Scores]:
+        keys, rows = self._index.vectors(contents)
+        return keys, cosines(vector, rows)

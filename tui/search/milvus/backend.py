@@ -1,0 +1,248 @@
+"""Searches a library on a Milvus server.
+
+Only what was read last is cached. Commits of other processes are noticed when a search begins, at
+most every ``ServerLimits.looked_every`` seconds.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.library.base.unit_vectors import to_float32
+from tui.library.milvus.rows.collection import MOST
+from tui.library.milvus.rows.expressions import with_ids
+from tui.library.milvus.rows.schema import id_of
+from tui.search.backend import CandidateSet, FileListing, SearchBackend
+from tui.search.milvus.cached_table import EVERYTHING, CachedTable, ServerLimits
+from tui.search.milvus.filters import RowFilter, below_folders, build_row_filter, narrow
+from tui.search.milvus.library_facts import LibraryMetadata
+from tui.search.milvus.name_matching import FIELDS, MilvusNameMatcher
+from tui.search.milvus.raw_pairs import MilvusRawPairs
+from tui.search.milvus.row_contents import RowContents
+from tui.search.milvus.sorted_listing import SortedListing
+from tui.search.query.terms import Filter
+from tui.search.ranking.candidates import cosines
+from tui.search.ranking.example_images import ExampleImages, StoredVector
+from tui.search.ranking.name_fusion import query_words
+from tui.storage.path_encoding import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from tui.core.domain import FileDetails, ImageEmbedder, Keys, Vectors
+    from tui.search.backend import SearchRequest
+    from tui.search.milvus.collection_reader import RemoteLibrary
+    from tui.search.query.terms import Query, Sort
+    from tui.search.ranking.content_groups import Scores
+
+_LIMITS = ServerLimits()
+
+
+class MilvusBackend(SearchBackend[RowFilter]):
+    """Reads the rows of one model.
+
+    Args:
+        library: reads the model's rows and the metadata; closed with the backend.
+        open_images: loads the model's image tower, for pictures outside the library.
+        pair_raw: show a raw file and the JPEG or HEIC of the same shot as one.
+        limits: how much is requested of the server at once.
+    """
+
+    result_limit = MOST
+
+    def __init__(
+        self,
+        library: RemoteLibrary,
+        *,
+        open_images: Callable[[], ImageEmbedder] | None = None,
+        pair_raw: bool = True,
+        limits: ServerLimits = _LIMITS,
+    ) -> None:
+        super().__init__(ExampleImages(library.roots, self._stored_vector, open_images))
+        self._library = library
+        self._limits = limits
+        self._table = CachedTable(library)
+        self._metadata = LibraryMetadata(library, self._table)
+        self._names = MilvusNameMatcher(self._table, self._metadata, limits.named)
+        self._pairs = MilvusRawPairs(self._table, enabled=pair_raw)
+        self._listing = SortedListing(self._table, self._pairs, limits.listed)
+        self._version: int | None = None
+        self._checked_at = -math.inf
+        self._has_changed = False
+
+    @property
+    def model_id(self) -> str:
+        """The model of the rows."""
+        return self._library.model_id
+
+    def __len__(self) -> int:
+        return self._table.count(EVERYTHING)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._library.close()
+
+    # --- changes ------------------------------------------------------------------------------
+
+    def warm_up(self) -> None:
+        """Read a sample of the library, which tells how common names and cosines are."""
+        with self.lock:
+            self._notice_commits()
+            total = self._table.count(EVERYTHING)
+        sample = self._table.take_sample(total)
+        with self.lock:
+            self._table.use_sample(sample)
+
+    def refresh(self) -> bool:
+        """Ask the server at once; True if a commit was noticed since the last refresh."""
+        self._checked_at = -math.inf
+        self._notice_commits()
+        has_changed, self._has_changed = self._has_changed, False
+        return has_changed
+
+    def begin_search(self, query: Query) -> Query:
+        """Notice commits; the query needs no hint."""
+        self._notice_commits()
+        return query
+
+    def _notice_commits(self) -> None:
+        """Drop what is cached of an older version, unless the server was asked a moment ago."""
+        now = time.monotonic()
+        if now - self._checked_at < self._limits.looked_every:
+            return
+        version = self._library.version()
+        self._checked_at = now
+        if version != self._version:
+            self._has_changed = self._version is not None
+            self._version = version
+            for part in (self._table, self._metadata, self._names):
+                part.invalidate()
+            self.example_images.refresh()
+
+    # --- searching ----------------------------------------------------------------------------
+
+    def select(self, query: Query) -> RowFilter:
+        """Return the filter of the rows that a query may show."""
+        return build_row_filter(query.filters, query.scope, self._metadata)
+
+    def count(self, selection: RowFilter) -> int:
+        """Return how many rows pass; an estimate where the server's expression only narrows."""
+        return self._table.count(selection)
+
+    def prewarm_scope(self, selection: RowFilter) -> None:
+        """Count the rows."""
+        self._table.count(selection)
+
+    def retrieve(
+        self, vector: Vectors, selection: RowFilter, request: SearchRequest
+    ) -> CandidateSet:
+        """Search the vectors, and the names for the query's words."""
+        depth = MOST if request.everything else self._limits.depth
+        rows, scores = self._table.search(vector, selection, FIELDS, depth)
+        request.check()
+        fits = self._table.count(selection.prefilter) <= depth
+        is_complete = fits and (request.everything or len(rows) >= self._table.count(selection))
+        request.check()
+        names = None
+        if request.query.words:
+            names = self._names.find(request.query, selection, rows, is_whole=is_complete)
+            request.check()
+        named_rows = () if names is None else names.rows
+        hide_raw = request.fold or not request.everything
+        contents = RowContents(rows, named_rows, self._pairs, selection, hide_raw=hide_raw)
+        return CandidateSet(
+            contents.candidates(scores),
+            scores,
+            contents.groups,
+            None if names is None else contents.named(names),
+            background=partial(self._background, vector),
+            vectors=partial(contents.vectors, self._table),
+            cosines=partial(contents.cosines, self._table, vector),
+            is_complete=is_complete or request.everything,
+            is_limited=request.everything and not fits,
+        )
+
+    def list_files(self, request: SearchRequest) -> FileListing:
+        """List the first rows that pass; a query's words are a filter on names."""
+        query, fold = request.query, request.fold
+        selection = self._name_filter(query)
+        request.check()
+        if request.everything:
+            leading = self._exact_matches(query, selection)
+            file_ids, _ = self._listing.list_first(
+                selection, query.sort, deep=True, fold=fold, before=leading
+            )
+            is_limited = self._table.count(selection.prefilter) > MOST
+            return FileListing(file_ids, len(file_ids), is_limited=is_limited)
+        total = self._table.count(selection)
+        request.check()
+        is_limited = self._listing.is_beyond(selection, query.sort)
+        leading = self._exact_matches(query, selection)
+        file_ids, unlisted = self._listing.list_first(
+            selection, query.sort, fold=fold, before=leading
+        )
+        return FileListing(
+            file_ids, total if unlisted else len(file_ids), unlisted, is_limited=is_limited
+        )
+
+    def sort(self, file_ids: Keys, sort: Sort) -> Keys:
+        """Sort by a field of the rows."""
+        return self._listing.sort(file_ids, sort)
+
+    def _name_filter(self, query: Query) -> RowFilter:
+        """Return the filter of the rows that a query may show where its words filter names."""
+        filters = query.filters
+        if query.words and not query.only_browses:
+            filters += (Filter("name", " ".join(query.words)),)
+        return build_row_filter(filters, query.scope, self._metadata)
+
+    def _exact_matches(self, query: Query, selection: RowFilter) -> list[RowFilter]:
+        """Return the rows whose whole name the query is, and those in folders that it names."""
+        name = None if query.only_browses else query_words(query)[1]
+        if name is None:
+            return []
+        everything = self.select(query)
+        matches = []
+        if file_ids := self._names.exact(name, selection):
+            matches.append(narrow(everything, with_ids(file_ids)))
+        if folders := self._metadata.folders_named(name):
+            matches.append(narrow(everything, below_folders(folders)))
+        return matches
+
+    def _background(self, vector: Vectors) -> Scores:
+        return cosines(vector, self._table.sample().vectors)
+
+    # --- single files -------------------------------------------------------------------------
+
+    def details(self, file_ids: Sequence[int]) -> list[FileDetails]:
+        """Return the details from the cache or the server."""
+        with self.lock:
+            return self._table.details(file_ids)
+
+    def raw_file_test(self) -> Callable[[int], bool]:
+        """Return the test of the pairs that searches have found."""
+        return self._pairs.has_raw
+
+    def vector_of(self, file_id: int) -> Vectors | None:
+        """Return the vector of a row."""
+        row = self._table.vectors([file_id]).get(file_id)
+        if row is None:
+            return None
+        vector: Vectors = to_float32(row[np.newaxis])[0]
+        return vector
+
+    def _stored_vector(self, path: Path) -> StoredVector | None:
+        """Return the vector of a picture of the library; None for any other."""
+        file_id = id_of(encode(path))
+        vector = self.vector_of(file_id)
+        if vector is None:
+            return None
+        for file in self._table.details([file_id]):
+            return StoredVector(vector, file.size, file.mtime_ns)
+        return None

@@ -1,0 +1,158 @@
+"""From a query vector to ranked hits: retrieve, fuse with file names, cut, fold, sort."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tui.search.backend import SearchRequest
+from tui.search.query.terms import Hint
+from tui.search.ranking.candidates import (
+    add_weak_match_hint,
+    apply_sort,
+    fold_near_duplicates,
+    fuse_name_matches,
+    group_files,
+)
+from tui.search.ranking.ranking import Ranking
+from tui.search.ranking.relevance import scale_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tui.core.domain import Keys, Vectors
+    from tui.search.backend import CandidateSet, SearchBackend
+    from tui.search.query.terms import Query
+    from tui.search.ranking.candidates import Candidates
+    from tui.search.ranking.content_groups import ContentGroups
+    from tui.search.ranking.relevance import ScoreScale
+
+_MAX_NAMED = 500
+"""Contents that are ranked because of their names though they are not among the nearest."""
+
+
+class Ranker:
+    """Ranks the candidates of a backend; the caller holds the backend's lock.
+
+    Args:
+        backend: retrieves the candidates.
+        fold_threshold: the cosine from which two pictures fold into one hit.
+    """
+
+    def __init__(self, backend: SearchBackend[Any], fold_threshold: float) -> None:
+        self._backend = backend
+        self._fold_threshold = fold_threshold
+
+    def rank(self, vector: Vectors, request: SearchRequest, generation: int) -> Ranking:
+        """Rank the first part of the files that a query may show.
+
+        Args:
+            vector: the query's unit vector, float32, shape ``(dim,)``.
+            request: the search.
+            generation: a number to copy into the ranking.
+        """
+        selection = self._backend.select(request.query)
+        request.check()
+        candidates = self._backend.retrieve(vector, selection, request)
+        total = self._backend.count(selection)
+        request.check()
+        best_score = float(candidates.scores.max(initial=-1.0))
+        scale = scale_of(candidates.background(), best_score, len(self._backend))
+        if all(term.weight < 0 for term in request.query.terms):
+            scale = replace(scale, is_known=False)  # no file stands out by what it does not show
+        request.check()
+        ranked = _cut(_fuse(candidates, scale), candidates).rank(candidates.groups)
+        groups = fold_near_duplicates(
+            ranked,
+            candidates.groups,
+            scale,
+            candidates.names and candidates.names.values_of,
+            fetch=candidates.vectors if request.fold else None,
+            near=self._fold_threshold,
+        )
+        ranking = Ranking(
+            generation,
+            request.query,
+            groups.file_ids,
+            groups.scores,
+            semantic=True,
+            total=total,
+            scale=scale,
+            folded=request.fold,
+        )
+        unranked_count = self._unranked_count(candidates, ranking, len(ranked.keys))
+        ranking = add_weak_match_hint(ranking.with_groups(groups, unranked_count))
+        return apply_sort(ranking, partial(self.extend, vector), self._backend.sort)
+
+    def extend(self, vector: Vectors, ranking: Ranking) -> Ranking:
+        """Append all hits below those that are ranked."""
+        assert ranking.groups is not None  # semantic rankings have both
+        assert ranking.scale is not None
+        request = SearchRequest(ranking.query, ranking.folded, everything=True)
+        selection = self._backend.select(ranking.query)
+        candidates = self._backend.retrieve(vector, selection, request)
+        groups = candidates.groups
+        is_ranked = _contents_of(ranking.groups.file_ids, groups)
+        ranked = _fuse(candidates, ranking.scale).rank(groups)
+        ranked = ranked.take(np.flatnonzero(~is_ranked[ranked.keys]))
+        more = group_files(
+            ranked,
+            np.ones(len(ranked.keys), dtype=np.bool_),
+            groups,
+            ranking.scale,
+            candidates.names and candidates.names.values_of,
+            fold=ranking.folded,
+        )
+        extended = ranking.with_groups(ranking.groups.append(more), 0)
+        limit = self._backend.result_limit
+        if limit is not None and (candidates.is_limited or ranking.total > limit):
+            return replace(extended, query=add_limit_hint(ranking.query, limit))
+        return extended
+
+    def _unranked_count(self, candidates: CandidateSet, ranking: Ranking, contents: int) -> int:
+        """Return how many hits are below these contents and the files of a ranking."""
+        if candidates.is_complete:
+            return 0
+        if candidates.content_count is None:  # the total may be an estimate
+            limit = self._backend.result_limit or ranking.total
+            return max(1, min(ranking.total, limit) - len(ranking))
+        if ranking.folded:
+            return candidates.content_count - contents
+        return ranking.total - len(ranking)
+
+
+def add_limit_hint(query: Query, limit: int) -> Query:
+    """Return a query that says that not all of its hits are listed."""
+    message = f"Only {limit:,} results are listed; a folder or a filter shows others."
+    return replace(query, hints=(*query.hints, Hint(message, 0, len(query.text))))
+
+
+def _fuse(candidates: CandidateSet, scale: ScoreScale) -> Candidates:
+    """Raise the contents whose names match, and add those that are not among the nearest."""
+    if candidates.names is None:
+        return candidates.nearest
+    contents, values, _ = candidates.names
+    return fuse_name_matches(
+        candidates.nearest, contents, values, candidates.cosines, scale=scale, most=_MAX_NAMED
+    )
+
+
+def _cut(ranked: Candidates, candidates: CandidateSet) -> Candidates:
+    """Drop what stands below the lowest retrieved score: other contents may precede it."""
+    if candidates.is_complete:
+        return ranked
+    lowest = candidates.scores.min(initial=1.0)
+    if candidates.includes_lowest:
+        return ranked.take(np.flatnonzero(ranked.sort_scores >= lowest))
+    return ranked.take(np.flatnonzero(ranked.sort_scores > lowest))
+
+
+def _contents_of(file_ids: Keys, groups: ContentGroups) -> NDArray[np.bool_]:
+    """Tell for each content number whether any of these files has it."""
+    contents = np.repeat(np.arange(len(groups.counts)), groups.counts)
+    mask = np.zeros(len(groups.counts), dtype=np.bool_)
+    mask[contents[np.isin(groups.file_ids, file_ids)]] = True
+    return mask
