@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tui.core.domain import Cancelled, ImageFile
     from tui.library.base.records import FileRecord
     from tui.library.base.store import Store
+    from tui.storage.scanning.target import ScanTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +36,6 @@ class PendingFile:
 
     file: ImageFile
     content_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScanTarget:
-    """What to scan: all that is below ``root``, or a part of it.
-
-    ``start`` is the root or a folder below it; without ``deep``, only its own files are scanned.
-    """
-
-    root: Path
-    start: Path
-    deep: bool = True
 
 
 class FolderChanges:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from watchfiles import Change
 
-from tui.indexing.changes import ScanTarget
 from tui.indexing.indexer import outermost
 from tui.storage.formats import SUFFIXES
 from tui.storage.scanning.rules import IGNORE_FILE
+from tui.storage.scanning.target import ScanTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

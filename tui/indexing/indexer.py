@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tui.images.decoder import decoder_version
-from tui.indexing.changes import FolderChanges, ScanTarget
+from tui.indexing.changes import FolderChanges
 from tui.indexing.local_executor import LocalExecutor
 from tui.indexing.pipeline import Pipeline
 from tui.indexing.progress import ProgressCounter
 from tui.library.base.folder_notes import MOUNT, SCANNED
 from tui.library.base.folder_options import FolderOptions
 from tui.storage.folders import absolute
+from tui.storage.scanning.target import ScanTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from tui.indexing.changes import ScanTarget
     from tui.library.base.store import Store, StoreWriter
     from tui.storage.scanning.scan import ScanOptions
+    from tui.storage.scanning.target import ScanTarget
 
 NOT_MOUNTED = (
     "{folder} was on another disk and is empty now; mount the disk, "

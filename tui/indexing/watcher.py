@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Cancelled, ImageEmbedder, Progress
     from tui.core.settings import Settings
-    from tui.indexing.changes import ScanTarget
     from tui.indexing.file_events import Events
     from tui.indexing.indexer import IndexReport
     from tui.library.base.folder_options import OptionChanges
     from tui.library.base.store import Store
+    from tui.storage.scanning.target import ScanTarget
 
 NOT_WATCHED = "{folder} does not tell what changes in it; index it again to find out."
 """The notice for object storage."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import FileDetails, Progress
-    from tui.indexing.changes import ScanTarget
+    from tui.storage.scanning.target import ScanTarget
 
 
 class IndexedLibrary:

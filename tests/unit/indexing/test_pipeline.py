@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.embedders import ColourEmbedder, save_picture
 from tui.core.domain import ImageFile
-from tui.indexing.changes import FolderChanges, ScanTarget
+from tui.indexing.changes import FolderChanges
 from tui.indexing.commit_stage import COMMIT_FILES, CommitStage
 from tui.indexing.content_claims import ContentClaims
 from tui.indexing.local_executor import LocalExecutor
@@ -21,6 +21,7 @@ from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.store import EmbeddedStore
 from tui.storage.scanning import scan
+from tui.storage.scanning.target import ScanTarget
 
 if TYPE_CHECKING:
     import os

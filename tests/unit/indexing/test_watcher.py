@@ -17,11 +17,11 @@ from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.core.domain import FolderError
 from tui.core.settings import Settings
 from tui.indexing import watcher as watch_module
-from tui.indexing.changes import ScanTarget
 from tui.indexing.file_events import concerns_pictures, scan_targets_of
 from tui.indexing.indexer import IndexReport
 from tui.indexing.watcher import watch_folders
 from tui.library.local.store import EmbeddedStore
+from tui.storage.scanning.target import ScanTarget
 
 PATIENCE = 15.0
 """Seconds; a machine that runs all tests at once may be slow."""
@@ -227,7 +227,6 @@ faulthandler.dump_traceback_later(60, exit=True)
 from pathlib import Path
 from tests.support.embedders import save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary
-from tests.unit.indexing.test_watcher import Watch
 
 home, kind = Path(sys.argv[1]), sys.argv[2]
 library = IndexedLibrary(home / "data")

@@ -18,11 +18,11 @@ from tui.cli import main
 from tui.core.domain import ConfigError
 from tui.core.settings import Settings
 from tui.core.settings_file import load_settings
-from tui.indexing.changes import ScanTarget
 from tui.storage.objects.path import from_address
 from tui.storage.scanning import scan as scan_module
 from tui.storage.scanning.scan import Scan, ScannedFile, ScanOptions
 from tui.storage.scanning.skipped_folders import SKIPPED_FOLDERS
+from tui.storage.scanning.target import ScanTarget
 
 MADE = [
     "@eaDir",

@@ -19,7 +19,7 @@ from tests.support.libraries.indexed_library import IndexedLibrary, nonzero_coun
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.base.folder_notes import MOUNT
 from tui.library.base.folder_options import OptionChanges
-from tui.indexing.changes import ScanTarget
+from tui.storage.scanning.target import ScanTarget
 
 home = Path(sys.argv[1])
 photos, disk, stick = home / "photos", home / "photos" / "disk", home / "stick"

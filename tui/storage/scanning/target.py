@@ -1,0 +1,21 @@
+"""The folder or part of a folder that a scan covers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ScanTarget:
+    """What to scan: all that is below ``root``, or a part of it.
+
+    ``start`` is the root or a folder below it; without ``deep``, only its own files are scanned.
+    """
+
+    root: Path
+    start: Path
+    deep: bool = True
