@@ -67,7 +67,7 @@ def main() -> None:
                 catalog,
                 index,
                 on_progress=last.append,
-                looks=FingerprintCache(lambda _: look),
+                fingerprints=FingerprintCache(lambda _: look),
                 disk=CatalogDisk(),
             )
             seconds, cpu = time.perf_counter() - begin, time.process_time() - used

@@ -27,7 +27,7 @@ class DuplicateFinder:
         self._settings = settings
         self._model_id = model_id
         self._scope = scope
-        self._looks: FingerprintCache | None = None
+        self._fingerprints: FingerprintCache | None = None
         self._contents: dict[str, int] = {}
 
     def find(
@@ -47,7 +47,7 @@ class DuplicateFinder:
         from tui.search.duplicates.pixel_similarity import FingerprintCache
         from tui.search.open import open_duplicate_source
 
-        self._looks = self._looks or FingerprintCache()
+        self._fingerprints = self._fingerprints or FingerprintCache()
         with open_duplicate_source(self._settings, self._model_id, self._contents) as (
             files,
             index,
@@ -59,6 +59,6 @@ class DuplicateFinder:
                 threshold=threshold,
                 cancelled=cancelled,
                 on_progress=on_progress,
-                looks=self._looks,
+                fingerprints=self._fingerprints,
                 pair_raw=self._settings.pair_raw,
             )

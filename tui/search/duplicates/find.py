@@ -1,24 +1,23 @@
-"""Pictures that are there more than once: the same bytes, or so alike that one of them will do.
+"""Finds pictures that a library has more than once: the same bytes, or nearly the same picture.
 
-Files with the same bytes are one content, so that part is a look at the catalog. What is nearly
-the same is found by the model's vectors (``similarity_join``) and then looked at
-(``pixel_similarity``). A group has a best file, and every other one is like that one. Groups are
-not chained: where A is like B and B is like C, C need not be like A, and to keep A for C would lose
-a picture.
+Files with the same bytes are one content, so the catalog knows them. Pictures that are nearly the
+same are found by the model's vectors (``similarity_join``), and then their pixels are compared
+(``pixel_similarity``). A group has a best file, and every other file resembles that one. Groups are
+not chained: if A resembles B and B resembles C, C need not resemble A, and keeping only A would
+lose a picture.
 
-Every file that would be in a group is looked at on its disk first (``on_disk``): one that is gone
-or has changed is no copy, and two paths to one physical file are one file.
+Every file of a possible group is checked on its disk first (``on_disk``): a file that is missing or
+has changed is no copy, and two paths to one physical file are one file.
 
-A raw file beside the JPEG of the same shot is no duplicate; it is left out
+A raw file beside the JPEG of the same shot is no duplicate and is left out
 (``matching.raw_companions``), and so is one that looks like a JPEG of its name beside it, whatever
-their dates say.
+their dates are.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -48,42 +47,43 @@ if TYPE_CHECKING:
     from tui.search.matching.raw_companions import ShotFacts
 
     class DuplicateSource(Protocol):
-        """What is asked of the catalog; callable from several threads."""
+        """The files of a library; thread-safe."""
 
         def files(self, model_id: str, scope: Path | None = None) -> FileTable:
             """The available files whose content has an embedding of that model."""
             ...
 
         def details(self, file_ids: Sequence[int]) -> list[FileDetails]:
-            """What is known of these files, in this order."""
+            """The details of these files, in this order."""
             ...
 
     class VectorSource(Protocol):
-        """What is asked of the index."""
+        """The vectors of a model."""
 
         @property
         def model_id(self) -> str:
-            """The model whose vectors these are."""
+            """The model."""
             ...
 
         def vectors(self, keys: Keys) -> tuple[Keys, NDArray[np.float16]]:
-            """The keys that it has, and their vectors, in an order of its own."""
+            """Those of some keys that have a vector, and the vectors, both in the same order."""
             ...
 
 
 THRESHOLD = 0.95
-"""The cosine from which two pictures may be nearly the same, unless one says otherwise."""
+"""The default cosine from which two pictures may be nearly the same."""
 
 LOWEST_THRESHOLD = 0.8
 
 SAME_PIXELS_FROM = 0.15
-"""How much lower the cosine may be where the pixels agree, at ``THRESHOLD`` or below: a copy that
-was saved again is often further away for a small model than for the eye."""
+"""How far the cosine may be below a threshold up to ``THRESHOLD`` if the pixels agree: a copy that
+was saved again often differs more to a small model than to the eye."""
 
-_LOOK, _SAME_LOOK = 0.9, 0.99
+_SIMILAR_PIXELS, _SAME_PIXELS = 0.9, 0.99
+"""Correlations of fingerprints."""
 
-_CHUNK = 10_000
-"""Files that are looked up at a time."""
+_BATCH = 10_000
+"""Files whose details are read at a time."""
 
 
 def find_duplicates(
@@ -94,86 +94,95 @@ def find_duplicates(
     threshold: float | None = THRESHOLD,
     cancelled: Cancelled = lambda: False,
     on_progress: Callable[[SearchProgress], None] = lambda _: None,
-    looks: FingerprintCache | None = None,
+    fingerprints: FingerprintCache | None = None,
     pair_raw: bool = True,
     disk: DiskInspector | None = None,
 ) -> list[DuplicateGroup]:
     """Find the groups, those that waste most bytes first; slow, so call it in a worker.
 
     Args:
-        catalog: the library.
-        index: the model's vectors.
-        scope: only files below this folder; None means everywhere.
-        threshold: a cosine from ``LOWEST_THRESHOLD`` to 1; None finds the same bytes alone.
-        cancelled: asked several times a second; True gives no groups.
-        on_progress: told several times a second.
-        looks: keep one for several searches, so that each picture is looked at once.
-        pair_raw: a raw file and the JPEG of the same shot are one picture.
-        disk: looks at the files; knows afterwards how many were not there.
+        catalog: the files of the library.
+        index: the vectors of the model.
+        scope: search only files below this folder; None is the whole library.
+        threshold: a cosine from ``LOWEST_THRESHOLD`` to 1; None finds only the same bytes.
+        cancelled: called several times a second; True ends the search without groups.
+        on_progress: called several times a second.
+        fingerprints: share them between searches, to read each picture once.
+        pair_raw: treat a raw file and the JPEG of the same shot as one picture.
+        disk: checks the files; counts those that are missing.
 
     Raises:
         CatalogError: the catalog can't be read.
     """
-    shelf = _read_contents(catalog, index, scope, pair_raw=pair_raw)
-    likes = near = None
+    table = _read_contents(catalog, index, scope, pair_raw=pair_raw)
+    position_of: dict[int, int] = {}
+    join = None
     if threshold is not None:
-        places, near = _near(shelf, index)
-        positions = near.positions_with_match(
-            _floor(threshold), cancelled, _tell(on_progress, "comparing")
+        rows, join = _similarity_join(table, index)
+        positions = join.positions_with_match(
+            _min_cosine(threshold), cancelled, _report(on_progress, "comparing")
         )
-        likes = dict(zip(shelf.contents[places[positions]].tolist(), positions, strict=True))
+        contents = table.contents[rows[positions]]
+        position_of = dict(zip(contents.tolist(), positions.tolist(), strict=True))
+    candidates = _candidates(table, position_of)
+    files = list(_details(catalog, table.file_ids[candidates]))
     disk = disk or DiskInspector()
-    candidates = _candidates(shelf, likes or {})
-    files = list(_details(catalog, shelf.file_ids[candidates]))
-    seen = drop_aliases(disk.inspect_all(files, cancelled, _tell(on_progress, "checking")))
-    kept = candidates[np.isin(shelf.file_ids[candidates], list(seen))]
-    shelf = _shelved(shelf.file_ids[kept], shelf.contents[shelf.places[kept]])
-    taker = np.arange(len(shelf.contents), dtype=np.int64)
-    cosines = np.ones(len(shelf.contents), dtype=np.float32)
-    if threshold is not None and near is not None and likes and not cancelled():
-        there = np.flatnonzero([content in likes for content in shelf.contents.tolist()])
-        keys = shelf.contents[there]
-        near = near.take(np.array([likes[key] for key in keys.tolist()], dtype=np.int64))
-        looks = looks or FingerprintCache()
-        looks.compute(_paths(catalog, shelf, there), cancelled, _tell(on_progress, "looking"))
-        alike = partial(_alike, _PixelComparison(looks, keys, threshold))
-        some, some_cosines = near.cluster(_floor(threshold), alike, cancelled)
-        taker[there], cosines[there] = there[some], some_cosines
-    copies = {file.file_id: (file, seen[file.file_id]) for file in files if file.file_id in seen}
-    return [] if cancelled() else _groups(copies, shelf, taker, cosines)
+    on_disk = drop_aliases(disk.inspect_all(files, cancelled, _report(on_progress, "checking")))
+    candidates = candidates[np.isin(table.file_ids[candidates], list(on_disk))]
+    table = _content_table(table.file_ids[candidates], table.contents[table.rows[candidates]])
+    leaders = np.arange(len(table.contents), dtype=np.int64)
+    cosines = np.ones(len(table.contents), dtype=np.float32)
+    if threshold is not None and join is not None and position_of and not cancelled():
+        rows = np.flatnonzero([content in position_of for content in table.contents.tolist()])
+        keys = table.contents[rows]
+        join = join.take(np.array([position_of[key] for key in keys.tolist()], dtype=np.int64))
+        fingerprints = fingerprints or FingerprintCache()
+        best_paths = _best_paths(catalog, table, rows)
+        fingerprints.compute(best_paths, cancelled, _report(on_progress, "looking"))
+        comparison = _PixelComparison(fingerprints, keys, threshold)
+        row_leaders, row_cosines = join.cluster(
+            _min_cosine(threshold), comparison.are_copies, cancelled
+        )
+        leaders[rows], cosines[rows] = rows[row_leaders], row_cosines
+    copies = {
+        file.file_id: (file, on_disk[file.file_id]) for file in files if file.file_id in on_disk
+    }
+    return [] if cancelled() else _groups(copies, table, leaders, cosines)
 
 
-def _floor(threshold: float) -> float:
-    """Return the cosine from which pictures are looked at."""
+def _min_cosine(threshold: float) -> float:
+    """Return the cosine from which pixels are compared."""
     return threshold - SAME_PIXELS_FROM if threshold <= THRESHOLD else threshold
 
 
 class _PixelComparison(NamedTuple):
-    """What is needed to look at pictures: their looks, their contents by position, how alike."""
+    """Compares pictures by their fingerprints and cosines; ``keys`` are contents by position."""
 
-    looks: FingerprintCache
+    fingerprints: FingerprintCache
     keys: Keys
     threshold: float
 
-
-def _alike(eye: _PixelComparison, one: int, others: Keys, cosines: Vectors) -> NDArray[np.bool_]:
-    """Tell which positions are copies of one: to the model and the eye, or surely to the eye."""
-    correlations = eye.looks.correlations(int(eye.keys[one]), eye.keys[others])
-    alike = (correlations >= _LOOK) & (cosines >= eye.threshold)
-    same: NDArray[np.bool_] = alike | (correlations >= _SAME_LOOK)
-    return same
+    def are_copies(self, leader: int, positions: Keys, cosines: Vectors) -> NDArray[np.bool_]:
+        """Tell which positions are copies of a leader, by cosine and pixels or by pixels alone."""
+        correlations = self.fingerprints.correlations(int(self.keys[leader]), self.keys[positions])
+        similar = (correlations >= _SIMILAR_PIXELS) & (cosines >= self.threshold)
+        mask: NDArray[np.bool_] = similar | (correlations >= _SAME_PIXELS)
+        return mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _ContentTable:
     """Files in order of preference, the best first, and their contents in that order.
 
-    ``places`` says where in ``contents`` each file's content is, ``firsts`` where in ``file_ids``
-    the best file of each content is.
+    Attributes:
+        file_ids: the files.
+        rows: of each file, the row of its content in ``contents``.
+        contents: the contents.
+        firsts: of each content, the index of its best file in ``file_ids``.
     """
 
     file_ids: Keys
-    places: Keys
+    rows: Keys
     contents: Keys
     firsts: Keys
 
@@ -181,63 +190,63 @@ class _ContentTable:
 def _read_contents(
     catalog: DuplicateSource, index: VectorSource, scope: Path | None, *, pair_raw: bool
 ) -> _ContentTable:
-    table = catalog.files(index.model_id, scope)
-    kept = np.zeros(len(table), dtype=np.bool_)
-    worth = np.zeros((4, len(table)), dtype=np.int64)
-    folders, names = [""] * len(table), [""] * len(table)
-    infos: list[PictureInfo | None] = [None] * len(table)
-    for file in _details(catalog, table.file_ids):
-        place = int(np.searchsorted(table.file_ids, file.file_id))
-        kept[place] = True
-        worth[:3, place] = _worth(file)
-        folders[place], names[place] = os.path.split(file.path)
-        infos[place] = file.info
-    worth[3, sorted(range(len(names)), key=lambda place: (folders[place], names[place]))] = (
-        np.arange(len(names))
-    )
+    files = catalog.files(index.model_id, scope)
+    compared = np.zeros(len(files), dtype=np.bool_)
+    worth = np.zeros((4, len(files)), dtype=np.int64)
+    folders, names = [""] * len(files), [""] * len(files)
+    infos: list[PictureInfo | None] = [None] * len(files)
+    for file in _details(catalog, files.file_ids):
+        row = int(np.searchsorted(files.file_ids, file.file_id))
+        compared[row] = True
+        worth[:3, row] = _worth(file)
+        folders[row], names[row] = os.path.split(file.path)
+        infos[row] = file.info
+    by_path = sorted(range(len(names)), key=lambda row: (folders[row], names[row]))
+    worth[3, by_path] = np.arange(len(names))
     if pair_raw:
 
-        def vectors(places: Keys) -> Vectors:
-            return fetch_unit_vectors(table.content_ids[places], index.vectors)
+        def vectors_at(rows: Keys) -> Vectors:
+            return fetch_unit_vectors(files.content_ids[rows], index.vectors)
 
-        def facts(places: Keys) -> ShotFacts:
-            return shot_facts([infos[place] for place in places.tolist()])
+        def facts_at(rows: Keys) -> ShotFacts:
+            return shot_facts([infos[row] for row in rows.tolist()])
 
-        compared = list(map(bare, names))
-        kept &= find_raw_companions(folders, compared, facts, vectors) < 0
-        kept &= ~find_lookalikes(folders, compared, vectors)
-    ids, contents, worth = table.file_ids[kept], table.content_ids[kept], worth[:, kept]
-    order = np.lexsort((worth[3], worth[2], -worth[1], -worth[0]))
-    return _shelved(ids[order], contents[order])
-
-
-def _shelved(ids: Keys, contents: Keys) -> _ContentTable:
-    """Put files in order of preference, and their contents, on a shelf."""
-    known, firsts, places = np.unique(contents, return_index=True, return_inverse=True)
-    by_worth = np.argsort(firsts)
-    rank = np.empty(len(known), dtype=np.int64)
-    rank[by_worth] = np.arange(len(known))
-    return _ContentTable(ids, rank[places], known[by_worth], firsts[by_worth])
+        bare_names = list(map(bare, names))
+        compared &= find_raw_companions(folders, bare_names, facts_at, vectors_at) < 0
+        compared &= ~find_lookalikes(folders, bare_names, vectors_at)
+    ids, contents = files.file_ids[compared], files.content_ids[compared]
+    pixels, size, date, path_rank = worth[:, compared]
+    order = np.lexsort((path_rank, date, -size, -pixels))
+    return _content_table(ids[order], contents[order])
 
 
-def _candidates(shelf: _ContentTable, likes: Container[int]) -> Keys:
-    """Return the places of files that may be copies, those to prefer first."""
-    crowded = np.bincount(shelf.places, minlength=len(shelf.contents)) > 1
-    liked = np.array([content in likes for content in shelf.contents.tolist()], dtype=np.bool_)
-    return np.flatnonzero((crowded | liked)[shelf.places])
+def _content_table(file_ids: Keys, content_ids: Keys) -> _ContentTable:
+    """Make a table of files in order of preference."""
+    contents, firsts, codes = np.unique(content_ids, return_index=True, return_inverse=True)
+    by_preference = np.argsort(firsts)
+    row_of = np.empty(len(contents), dtype=np.int64)
+    row_of[by_preference] = np.arange(len(contents))
+    return _ContentTable(file_ids, row_of[codes], contents[by_preference], firsts[by_preference])
 
 
-def _near(shelf: _ContentTable, index: VectorSource) -> tuple[Keys, SimilarityJoin]:
-    """Return the places whose contents have a vector, and these to compare."""
-    keys, matrix = index.vectors(shelf.contents)
-    rows = np.full(int(shelf.contents.max(initial=0)) + 1, -1, dtype=np.int64)
-    rows[keys] = np.arange(len(keys))
-    there = np.flatnonzero(rows[shelf.contents] >= 0)
-    return there, SimilarityJoin(matrix, rows[shelf.contents[there]])
+def _candidates(table: _ContentTable, similar: Container[int]) -> Keys:
+    """Return the indices of files that may be copies, the best ones first."""
+    repeated = np.bincount(table.rows, minlength=len(table.contents)) > 1
+    is_similar = np.array([key in similar for key in table.contents.tolist()], dtype=np.bool_)
+    return np.flatnonzero((repeated | is_similar)[table.rows])
+
+
+def _similarity_join(table: _ContentTable, index: VectorSource) -> tuple[Keys, SimilarityJoin]:
+    """Return the rows whose contents have a vector, and the join of these vectors."""
+    keys, matrix = index.vectors(table.contents)
+    vector_row = np.full(int(table.contents.max(initial=0)) + 1, -1, dtype=np.int64)
+    vector_row[keys] = np.arange(len(keys))
+    rows = np.flatnonzero(vector_row[table.contents] >= 0)
+    return rows, SimilarityJoin(matrix, vector_row[table.contents[rows]])
 
 
 def _worth(file: FileDetails) -> tuple[int, int, int]:
-    """Return what decides which copy is the best: pixels, bytes, date."""
+    """Return the pixels, bytes and date by which the best copy is chosen."""
     info = file.info
     if info is None:
         return 0, file.size, file.mtime_ns
@@ -246,45 +255,45 @@ def _worth(file: FileDetails) -> tuple[int, int, int]:
 
 
 def _details(catalog: DuplicateSource, file_ids: Keys) -> Iterator[FileDetails]:
-    for start in range(0, len(file_ids), _CHUNK):
-        yield from catalog.details(file_ids[start : start + _CHUNK].tolist())
+    for start in range(0, len(file_ids), _BATCH):
+        yield from catalog.details(file_ids[start : start + _BATCH].tolist())
 
 
-def _paths(catalog: DuplicateSource, shelf: _ContentTable, places: Keys) -> dict[int, Path]:
-    """Return the best file of some contents, by content."""
-    file_ids = shelf.file_ids[shelf.firsts[places]]
-    contents = dict(zip(file_ids.tolist(), shelf.contents[places].tolist(), strict=True))
-    return {contents[file.file_id]: file.path for file in _details(catalog, file_ids)}
+def _best_paths(catalog: DuplicateSource, table: _ContentTable, rows: Keys) -> dict[int, Path]:
+    """Return the path of the best file of some contents, by content."""
+    file_ids = table.file_ids[table.firsts[rows]]
+    content_of = dict(zip(file_ids.tolist(), table.contents[rows].tolist(), strict=True))
+    return {content_of[file.file_id]: file.path for file in _details(catalog, file_ids)}
 
 
-def _tell(
+def _report(
     on_progress: Callable[[SearchProgress], None], phase: Phase
 ) -> Callable[[int, int], None]:
     return lambda done, total: on_progress(SearchProgress(phase, done, total))
 
 
 def _groups(
-    files: Mapping[int, tuple[FileDetails, DiskFile]],
-    shelf: _ContentTable,
-    taker: Keys,
+    copies: Mapping[int, tuple[FileDetails, DiskFile]],
+    table: _ContentTable,
+    leaders: Keys,
     cosines: Vectors,
 ) -> list[DuplicateGroup]:
-    group = taker[shelf.places]
-    crowded = np.flatnonzero(np.bincount(group, minlength=len(taker))[group] > 1)
-    order = crowded[np.argsort(group[crowded], kind="stable")]
+    leader_of = leaders[table.rows]
+    grouped = np.flatnonzero(np.bincount(leader_of, minlength=len(leaders))[leader_of] > 1)
+    order = grouped[np.argsort(leader_of[grouped], kind="stable")]
     groups = []
-    for places in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
-        if len(places) > 1:
-            contents = shelf.places[places].tolist()
-            here = [files[file_id] for file_id in shelf.file_ids[places].tolist()]
-            scores = np.minimum(cosines[contents], 1.0)
+    for indices in np.split(order, np.flatnonzero(np.diff(leader_of[order])) + 1):
+        if len(indices) > 1:
+            rows = table.rows[indices].tolist()
+            members = [copies[file_id] for file_id in table.file_ids[indices].tolist()]
+            scores = np.minimum(cosines[rows], 1.0)
             groups.append(
                 DuplicateGroup(
-                    tuple(file for file, _ in here),
-                    "near" if len(set(contents)) > 1 else "identical",
+                    tuple(file for file, _ in members),
+                    "near" if len(set(rows)) > 1 else "identical",
                     tuple(scores.tolist()),
-                    tuple(content == contents[0] for content in contents),
-                    tuple(seen for _, seen in here),
+                    tuple(row == rows[0] for row in rows),
+                    tuple(disk_file for _, disk_file in members),
                 )
             )
     return sorted(groups, key=lambda group: (-group.spare_bytes, group.best.path))

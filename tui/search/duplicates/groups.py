@@ -1,4 +1,4 @@
-"""Groups of duplicates as values: the files, which of them is the best, and what could go."""
+"""Groups of duplicates as values: their files, the best one, and the removable ones."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ Phase = Literal["comparing", "checking", "looking"]
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
-    """Files of which one will do.
+    """Copies of one picture.
 
     Attributes:
         files: at least two, the best first: most pixels, then most bytes, then the earliest date,
-            and where all that is equal the first by path.
-        kind: ``identical`` where all have the same bytes.
+            then the first path.
+        kind: ``identical`` if all have the same bytes.
         cosines: of each file with the first; 1 for the same bytes.
         same_bytes: of each file, whether it has the bytes of the first.
-        on_disk: of each file, what is there.
+        on_disk: of each file, its state on the disk.
     """
 
     files: tuple[FileDetails, ...]
@@ -38,7 +38,7 @@ class DuplicateGroup:
 
     @property
     def best(self) -> FileDetails:
-        """The copy to keep, as suggested."""
+        """The copy that is suggested to keep."""
         return self.files[0]
 
     @property
@@ -48,53 +48,54 @@ class DuplicateGroup:
 
     @property
     def removable(self) -> tuple[FileDetails, ...]:
-        """The copies that could go; a hard link of the best file is that file itself."""
-        return tuple(self.files[place] for place in self._removable)
+        """The copies that can be removed; a hard link of the best file is that file itself."""
+        return tuple(self.files[index] for index in self._removable)
 
     @property
     def cosine(self) -> float:
-        """How like the best file the least like one is."""
+        """The lowest cosine of a file with the best one."""
         return min(self.cosines)
 
     @property
     def spare_bytes(self) -> int:
-        """What the removable copies free: nothing where a file has other names on its disk."""
+        """The bytes that the removable copies free: none for a file with other names."""
         copies = zip(self.files, self.on_disk, strict=True)
-        return freed_bytes(copy for place, copy in enumerate(copies) if place in self._removable)
+        return freed_bytes(copy for index, copy in enumerate(copies) if index in self._removable)
 
     @property
     def _removable(self) -> list[int]:
-        return [n for n in range(1, len(self.files)) if not self.is_hard_link(n)]
+        return [index for index in range(1, len(self.files)) if not self.is_hard_link(index)]
 
-    def is_hard_link(self, place: int) -> bool:
+    def is_hard_link(self, index: int) -> bool:
         """Whether a file is another name of the best one."""
-        return place > 0 and self.on_disk[place].file == self.on_disk[0].file
+        return index > 0 and self.on_disk[index].file == self.on_disk[0].file
 
-    def label(self, place: int) -> str:
-        """Say what a file is to the best one: ``keep``, ``link``, ``same``, or how like, 0.987."""
-        if not place:
+    def label(self, index: int) -> str:
+        """Return how a file relates to the best one: ``keep``, ``link``, ``same`` or its cosine."""
+        if not index:
             return "keep"
-        if self.is_hard_link(place):
+        if self.is_hard_link(index):
             return "link"
-        return "same" if self.same_bytes[place] else f"{self.cosines[place]:.3f}"
+        return "same" if self.same_bytes[index] else f"{self.cosines[index]:.3f}"
 
     def without(self, file_ids: Container[int]) -> DuplicateGroup:
-        """Return the group less some files."""
-        left = [n for n, file in enumerate(self.files) if file.file_id not in file_ids]
+        """Return the group without some files."""
+        indices = [i for i, file in enumerate(self.files) if file.file_id not in file_ids]
         return replace(
             self,
-            files=tuple(self.files[place] for place in left),
-            cosines=tuple(self.cosines[place] for place in left),
-            same_bytes=tuple(self.same_bytes[place] for place in left),
-            on_disk=tuple(self.on_disk[place] for place in left),
+            files=tuple(self.files[index] for index in indices),
+            cosines=tuple(self.cosines[index] for index in indices),
+            same_bytes=tuple(self.same_bytes[index] for index in indices),
+            on_disk=tuple(self.on_disk[index] for index in indices),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class SearchProgress:
-    """How far the search is: pictures compared with each other, then candidates looked at.
+    """The progress of a search for duplicates.
 
-    ``checking`` looks whether they are on the disk, ``looking`` what they look like.
+    The phases are ``comparing`` of vectors, ``checking`` of the candidates on the disk, and
+    ``looking`` at their pixels.
     """
 
     phase: Phase

@@ -1,12 +1,13 @@
-"""What a disk has under the names that a catalog knows: is it there, and which file is it.
+"""Compares the files of a catalog with the disk: does a file exist, and which one is it?
 
-A catalog is as old as the last run. Before files are called copies of each other, and again before
-one is trashed for it, each is looked at: a file that is gone, has changed or is a symbolic link is
-no copy, and neither is one that lies in a trash, which may be emptied at any time. Two names may
+A catalog is as old as the last indexing run. So each file is checked before it is called a copy,
+and again before it is moved to the trash. A file that is missing, has changed or is a symbolic link
+is no copy, and neither is one in a trash folder, which may be emptied at any time. Two names may
 lead to one physical file: a folder reached by a link or a bind mount gives an *alias*, a hard link
-another *name*; removing a name frees no space while others are left. Some mounts show the files of
-another disk with a device number of their own (overlays, snapshots, a share that is mounted twice):
-these are told by the inode and the time of the last change, which no program can set.
+another *name*; removing a name frees no space while others exist. Some mounts show the files of
+another disk under a device number of their own (overlays, snapshots, a share that is mounted
+twice). Their files are recognised by the inode and the time of the last change, which no program
+can set.
 """
 
 from __future__ import annotations
@@ -30,17 +31,16 @@ if TYPE_CHECKING:
     from tui.core.domain import Cancelled, FileDetails
 
 _THREADS = 16
-"""Network disks answer one question slowly and many at once."""
+"""Network disks answer one request slowly, but many in parallel."""
 
-_CHUNK = 1024
-
+_BATCH = 1024
 
 _COARSE_NS = 10_000_000
-"""FAT and exFAT count times in steps of this, and give none of the last change."""
+"""The resolution of times on FAT and exFAT, which have no time of the last change."""
 
 
 class _Folder(NamedTuple):
-    """What is the same for all files of a folder."""
+    """What all files of a folder share; ``direct`` and ``in_trash`` as in `DiskFile`."""
 
     device: int
     inode: int
@@ -50,15 +50,15 @@ class _Folder(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DiskFile:
-    """A regular file, as it was when it was looked at.
+    """A regular file at the moment of its check.
 
     Attributes:
-        file: which physical file it is; equal for all its names.
-        entry: which entry of which folder; equal for all paths that lead to it.
-        names: how many names the file has on its disk.
-        direct: no folder on the way is a symbolic link.
-        device: the disk's number.
-        stamp: equal for one file that is seen on two devices; None where nothing tells.
+        file: identifies the physical file; equal for all its names.
+        entry: identifies the folder entry; equal for all paths that lead to it.
+        names: the number of names that the file has on its disk.
+        direct: no folder of the path is a symbolic link.
+        device: the number of the disk.
+        stamp: equal for one file that appears on two devices; None if the disk can't tell.
     """
 
     file: Hashable
@@ -70,10 +70,10 @@ class DiskFile:
 
 
 class DiskInspector:
-    """Looks at files; make one for each search, since it remembers where folders really are.
+    """Checks files; make one for each search, since it caches the real paths of folders.
 
     Attributes:
-        missing: how many files were gone, had changed, or could not be looked at.
+        missing: the number of files that were missing, had changed, or could not be checked.
     """
 
     def __init__(self) -> None:
@@ -81,13 +81,13 @@ class DiskInspector:
         self._folders: dict[Path, _Folder] = {}
 
     def inspect(self, file: FileDetails) -> DiskFile | None:
-        """Return the regular file that the catalog means; None where it is gone or has changed."""
+        """Return the regular file of a catalog entry; None if it is missing or has changed."""
         try:
             if isinstance(file.path, RemotePath):
-                return self._object(file)
+                return self._inspect_object(file)
             status = os.lstat(file.path)
-            shown = (status.st_size, status.st_mtime_ns)
-            if not stat.S_ISREG(status.st_mode) or not _matches(file, shown):
+            unchanged = _is_unchanged(file, status.st_size, status.st_mtime_ns)
+            if not stat.S_ISREG(status.st_mode) or not unchanged:
                 return None
             folder = self._folder(file.path.parent)
         except (OSError, PhotoseekError):
@@ -95,7 +95,7 @@ class DiskInspector:
         if folder.in_trash:
             return None
         entry: Hashable = (folder.device, folder.inode, file.path.name)
-        if not status.st_ino:  # a file system that numbers no files
+        if not status.st_ino:  # a file system without inode numbers
             return DiskFile(entry, entry, 1, folder.direct)
         names = status.st_nlink
         physical = (status.st_dev, status.st_ino)
@@ -108,20 +108,20 @@ class DiskInspector:
         cancelled: Cancelled = lambda: False,
         on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> dict[int, DiskFile]:
-        """Look at many files; return those that are there, by their numbers."""
-        there: dict[int, DiskFile] = {}
+        """Check many files; return those that exist unchanged, by their ids."""
+        disk_files: dict[int, DiskFile] = {}
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="disk") as pool:
-            for start in range(0, len(files), _CHUNK):
+            for start in range(0, len(files), _BATCH):
                 if cancelled():
                     break
                 on_progress(start, len(files))
-                chunk = files[start : start + _CHUNK]
-                for file, seen in zip(chunk, pool.map(self.inspect, chunk), strict=True):
-                    if seen is not None:
-                        there[file.file_id] = seen
-                    elif not self._is_left_out(file.path):
+                batch = files[start : start + _BATCH]
+                for file, disk_file in zip(batch, pool.map(self.inspect, batch), strict=True):
+                    if disk_file is not None:
+                        disk_files[file.file_id] = disk_file
+                    elif not self._is_ignored(file.path):
                         self.missing += 1
-        return there
+        return disk_files
 
     def _folder(self, folder: Path) -> _Folder:
         if folder not in self._folders:
@@ -132,61 +132,65 @@ class DiskInspector:
             )
         return self._folders[folder]
 
-    def _is_left_out(self, path: Path) -> bool:
-        """Whether a path is a link or lies in a trash, so that nothing is missing."""
+    def _is_ignored(self, path: Path) -> bool:
+        """Whether a path is a link or in a trash folder, and so does not count as missing."""
         if isinstance(path, RemotePath):
             return False
         folder = self._folders.get(path.parent)
         return path.is_symlink() or (folder is not None and folder.in_trash)
 
     @staticmethod
-    def _object(file: FileDetails) -> DiskFile | None:
+    def _inspect_object(file: FileDetails) -> DiskFile | None:
         status = file.path.stat()
         name = str(file.path)
-        matches = _matches(file, (status.st_size, status.st_mtime_ns))
-        return DiskFile(name, name) if matches else None
+        unchanged = _is_unchanged(file, status.st_size, status.st_mtime_ns)
+        return DiskFile(name, name) if unchanged else None
 
 
-def drop_aliases(there: Mapping[int, DiskFile]) -> dict[int, DiskFile]:
-    """Keep one path of each entry: the first that no link leads to, else the first.
+def drop_aliases(disk_files: Mapping[int, DiskFile]) -> dict[int, DiskFile]:
+    """Keep one path of each entry: the first without a link in it, else the first.
 
     Args:
-        there: the files by their numbers, those to prefer first.
+        disk_files: the files by their ids, in order of preference.
     """
-    devices: dict[Hashable, int] = {}
-    for seen in there.values():
-        devices.setdefault(seen.stamp, seen.device)
-    there = {
-        number: seen
-        for number, seen in there.items()
-        if seen.stamp is None or devices[seen.stamp] == seen.device
+    device_of: dict[Hashable, int] = {}
+    for disk_file in disk_files.values():
+        device_of.setdefault(disk_file.stamp, disk_file.device)
+    disk_files = {
+        number: disk_file
+        for number, disk_file in disk_files.items()
+        if disk_file.stamp is None or device_of[disk_file.stamp] == disk_file.device
     }
-    chosen: dict[Hashable, int] = {}
-    for number, seen in there.items():
-        before = chosen.get(seen.entry)
-        if before is None or (seen.direct and not there[before].direct):
-            chosen[seen.entry] = number
-    return {number: there[number] for number in there if chosen[there[number].entry] == number}
+    preferred: dict[Hashable, int] = {}
+    for number, disk_file in disk_files.items():
+        earlier = preferred.get(disk_file.entry)
+        if earlier is None or (disk_file.direct and not disk_files[earlier].direct):
+            preferred[disk_file.entry] = number
+    return {
+        number: disk_file
+        for number, disk_file in disk_files.items()
+        if preferred[disk_file.entry] == number
+    }
 
 
 def freed_bytes(files: Iterable[tuple[FileDetails, DiskFile]]) -> int:
-    """Return how many bytes removing some files frees: none where a file has another name left."""
+    """Return how many bytes the removal of files frees: none for a file with another name."""
     sizes: dict[Hashable, int] = {}
     names: dict[Hashable, int] = {}
     removed: Counter[Hashable] = Counter()
-    for file, seen in files:
-        sizes[seen.file], names[seen.file] = file.size, seen.names
-        removed[seen.file] += 1
+    for file, disk_file in files:
+        sizes[disk_file.file], names[disk_file.file] = file.size, disk_file.names
+        removed[disk_file.file] += 1
     return sum(size for file, size in sizes.items() if removed[file] >= names[file])
 
 
 def _stamp(status: os.stat_result) -> Hashable:
-    """Return what tells a file whatever device it is seen on."""
+    """Return a value that identifies a file on any device."""
     if not status.st_ctime_ns % _COARSE_NS:
         return None
     return status.st_ino, status.st_ctime_ns, status.st_mtime_ns, status.st_size
 
 
-def _matches(file: FileDetails, shown: tuple[int, int]) -> bool:
-    known = (file.size, file.mtime_ns)
-    return known == shown or known == (int64(shown[0]), int64(shown[1]))
+def _is_unchanged(file: FileDetails, size: int, mtime_ns: int) -> bool:
+    indexed = (file.size, file.mtime_ns)
+    return indexed in ((size, mtime_ns), (int64(size), int64(mtime_ns)))

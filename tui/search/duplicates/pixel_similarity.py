@@ -1,10 +1,10 @@
-"""Whether two pictures look the same, by their pixels.
+"""Tells whether two pictures look the same, by their pixels.
 
-A model's vector says what a picture shows, and two photographs of one goldfish may have the same;
-so what is nearly the same to the model is looked at before anyone is told to throw it away. A
-picture's look is itself at 8 by 8 pixels, its mean taken away; the correlation of two looks stays
-above 0.99 for a copy that was scaled or saved again, above 0.9 for one that was brightened or
-lost a narrow edge, and below 0.87 for any two of 300 different photographs.
+A model's vector describes the subject, and two photographs of one goldfish may have the same
+vector. So pictures with similar vectors are compared by their pixels before one of them is offered
+for removal. A picture's fingerprint is the picture at 8 by 8 pixels minus its mean. The correlation
+of two fingerprints stays above 0.99 for a copy that was scaled or saved again, above 0.9 for one
+that was brightened or lost a narrow edge, and below 0.87 for any two of 300 different photographs.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 _SIDE = 8
 _THUMBNAIL = 64
-_CHUNK = 64
+_BATCH = 64
 
 
 def fingerprint(path: Path) -> Vectors | None:
-    """Return a picture's look, a unit vector of float32; None where it can't be read."""
+    """Return a picture's fingerprint, a unit vector of float32; None if it can't be read."""
     from PIL import Image
 
     from tui.core.domain import DecodeError
@@ -40,17 +40,17 @@ def fingerprint(path: Path) -> Vectors | None:
     pixels = np.asarray(image.resize((_SIDE, _SIDE), Image.Resampling.BOX), dtype=np.float32)
     centred: Vectors = pixels.ravel() - pixels.mean()
     length = float(np.linalg.norm(centred))
-    if length < 1.0:  # One colour all over: any other such picture looks like it.
+    if length < 1.0:  # one colour: any other such picture looks like it
         return np.full(centred.shape, centred.size**-0.5, dtype=np.float32)
     return centred / np.float32(length)
 
 
 class FingerprintCache:
-    """The looks that were asked for so far, by content id; kept, so that asking again is quick."""
+    """Computes and caches the fingerprints of contents, by content id."""
 
     def __init__(self, read: Callable[[Path], Vectors | None] = fingerprint) -> None:
         self._read = read
-        self._known: dict[int, Vectors | None] = {}
+        self._fingerprints: dict[int, Vectors | None] = {}
 
     def compute(
         self,
@@ -58,25 +58,26 @@ class FingerprintCache:
         cancelled: Cancelled,
         on_progress: Callable[[int, int], None],
     ) -> None:
-        """Look at one file of each content; those known already are passed over."""
-        wanted = [key for key in paths if key not in self._known]
-        with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="looks") as pool:
-            for start in range(0, len(wanted), _CHUNK):
+        """Compute the fingerprints of contents from one file each, unless they are cached."""
+        missing = [key for key in paths if key not in self._fingerprints]
+        with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="fingerprints") as pool:
+            for start in range(0, len(missing), _BATCH):
                 if cancelled():
                     return
-                on_progress(start, len(wanted))
-                keys = wanted[start : start + _CHUNK]
-                self._known.update(
+                on_progress(start, len(missing))
+                keys = missing[start : start + _BATCH]
+                self._fingerprints.update(
                     zip(keys, pool.map(self._read, map(paths.get, keys)), strict=True)
                 )
-        on_progress(len(wanted), len(wanted))
+        on_progress(len(missing), len(missing))
 
-    def correlations(self, key: int, others: Keys) -> Vectors:
-        """Return how like one content each of some others looks; -1 for what can't be read."""
-        one = self._known.get(key)
-        looks = [self._known.get(int(other)) for other in others]
-        like = np.full(len(looks), -1.0, dtype=np.float32)
-        readable = [place for place, look in enumerate(looks) if look is not None]
-        if one is not None and readable:
-            like[readable] = np.stack([look for look in looks if look is not None]) @ one
-        return like
+    def correlations(self, key: int, other_keys: Keys) -> Vectors:
+        """Return the correlation of a content with each of some others; -1 for unreadable ones."""
+        reference = self._fingerprints.get(key)
+        compared = [self._fingerprints.get(int(other)) for other in other_keys]
+        correlations = np.full(len(compared), -1.0, dtype=np.float32)
+        readable = [index for index, vector in enumerate(compared) if vector is not None]
+        if reference is not None and readable:
+            vectors = np.stack([vector for vector in compared if vector is not None])
+            correlations[readable] = vectors @ reference
+        return correlations

@@ -1,4 +1,4 @@
-"""A last look before copies are removed: the one that stays of each group must be there."""
+"""Checks, directly before copies are removed, that one file of each group still exists."""
 
 from __future__ import annotations
 
@@ -20,49 +20,50 @@ _NOTHING_MOVED = "; nothing was moved."
 
 
 class RemovalCheck:
-    """Knows which file stays of each group, and looks at the disk again.
+    """Checks on the disk that one file of each group stays.
 
     Args:
-        groups: the groups on show.
-        going: the files to be removed, by number.
+        groups: the displayed groups.
+        file_ids: the files to remove.
     """
 
-    def __init__(self, groups: Iterable[DuplicateGroup], going: Collection[int]) -> None:
-        chosen = set(going)
+    def __init__(self, groups: Iterable[DuplicateGroup], file_ids: Collection[int]) -> None:
+        removed = set(file_ids)
         self._pairs = [
             (
-                next((file for file in group.files if file.file_id not in chosen), None),
-                [file for file in group.files if file.file_id in chosen],
+                next((file for file in group.files if file.file_id not in removed), None),
+                [file for file in group.files if file.file_id in removed],
             )
             for group in groups
-            if any(file.file_id in chosen for file in group.files)
+            if any(file.file_id in removed for file in group.files)
         ]
         self._keeper_of = {file.path: keeper for keeper, files in self._pairs for file in files}
 
     def find_problem(self) -> str:
-        """Say in one sentence why nothing may be removed; empty where all may."""
+        """Return one sentence on why nothing may be removed; empty if all files may."""
         disk = DiskInspector()
-        seen = disk.inspect_all([file for _, files in self._pairs for file in files])
-        entries = {there.entry: there.file for there in seen.values()}
-        removed = Counter(entries.values())
+        disk_files = disk.inspect_all([file for _, files in self._pairs for file in files])
+        file_of_entry = {disk_file.entry: disk_file.file for disk_file in disk_files.values()}
+        removed = Counter(file_of_entry.values())
         for keeper, files in self._pairs:
             if keeper is None:
                 return f"Every copy of {_name(files[0])} is marked; unmark the one to keep."
-            changed = [f for f in files if f.file_id not in seen and os.path.lexists(f.path)]
+            changed = [f for f in files if f.file_id not in disk_files and os.path.lexists(f.path)]
             if changed:
                 return f"{_name(changed[0])} has changed since it was compared{_NOTHING_MOVED}"
-            there = disk.inspect(keeper)
-            if there is None:
+            disk_keeper = disk.inspect(keeper)
+            if disk_keeper is None:
                 return f"The copy to keep, {_name(keeper)}, is gone or has changed{_NOTHING_MOVED}"
-            if there.entry in entries or removed[there.file] >= there.names:
+            is_removed = removed[disk_keeper.file] >= disk_keeper.names
+            if disk_keeper.entry in file_of_entry or is_removed:
                 return f"{_name(keeper)} and a marked file are one file{_NOTHING_MOVED}"
         return ""
 
     def check(self, path: Path) -> None:
-        """Look once more, right before one file is removed.
+        """Check the kept copy again, directly before one file is removed.
 
         Raises:
-            OSError: the copy that was to stay is gone or has changed.
+            OSError: the kept copy is missing or has changed.
         """
         keeper = self._keeper_of.get(path)
         if keeper is not None and DiskInspector().inspect(keeper) is None:

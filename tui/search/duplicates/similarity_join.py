@@ -1,11 +1,11 @@
-"""All pairs of like vectors, exactly, without looking at every number of every pair.
+"""Finds all pairs of similar vectors, exactly, without comparing every number of every pair.
 
-A vector is split into its part in the space of the ``_AXES`` strongest axes and the rest. By
-Cauchy-Schwarz two vectors' product is at most that of their parts plus that of the rests' lengths,
-which is one product of ``_AXES + 1`` numbers; only pairs that this bound lets pass are compared in
-full. With 100,000 vectors that leaves a few in a million of the five thousand million pairs.
+A vector is split into its part in the space of the ``_AXES`` strongest axes and the remainder. By
+Cauchy-Schwarz the product of two vectors is at most that of their parts plus that of the lengths of
+their remainders, which is one product of ``_AXES + 1`` numbers. Only pairs that this bound lets
+pass are compared in full: a few in a million.
 
-Positions are in order of preference: position 0 is what one would rather keep.
+Positions are in order of preference: position 0 is the most preferred one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.library.base.unit_vectors import to_float32
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,143 +23,142 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Cancelled, Vectors
 
-    Places = NDArray[np.int64]
+    Positions = NDArray[np.int64]
     Mask = NDArray[np.bool_]
-    Half = NDArray[np.float16]
+    Float16Rows = NDArray[np.float16]
 
-    Alike = Callable[[int, Places, Vectors], Mask]
-    """Whether what stands at some positions looks like what stands at another one, whose cosines
-    with it are these."""
+    AreCopies = Callable[[int, Positions, Vectors], Mask]
+    """Tells which of some positions are copies of a first position; the vectors hold their cosines
+    with it."""
 
     OnProgress = Callable[[int, int], None]
 
 _AXES = 64
 _SAMPLE = 4096
 _ROWS, _COLUMNS = 256, 4096
-"""Pairs that are looked at together; 4 MiB of bounds stay in a processor's cache."""
+"""Pairs whose bounds are computed together; 4 MiB stay in a processor's cache."""
 
 _PAIRS = 8192
 """Pairs compared in full at a time, 32 MiB for 512 numbers a vector."""
 
 _SLACK = 1e-4
-"""What float32 may be off by in a bound, and more than that."""
+"""More than the rounding error of float32 in a bound."""
 
 
 class SimilarityJoin:
-    """Unit vectors to compare with each other.
+    """Compares unit vectors with each other.
 
     Args:
         matrix: the vectors, float16, shape ``(m, dim)``; may be mapped from a file.
-        rows: which of them, in order of preference, shape ``(n,)``.
+        rows: the rows to compare, in order of preference, shape ``(n,)``.
     """
 
-    def __init__(self, matrix: Half, rows: Places) -> None:
+    def __init__(self, matrix: Float16Rows, rows: Positions) -> None:
         self._matrix = matrix
         self._rows = rows
-        self._short = self._shortened()
+        self._bounds = self._bound_vectors()
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def take(self, places: Places) -> SimilarityJoin:
-        """Return some of the positions, ascending, without working anything out again."""
-        part = object.__new__(SimilarityJoin)
-        part._matrix, part._rows, part._short = (
-            self._matrix,
-            self._rows[places],
-            self._short[places],
-        )
-        return part
+    def take(self, positions: Positions) -> SimilarityJoin:
+        """Return some of the positions, ascending, and reuse their bounds."""
+        join = object.__new__(SimilarityJoin)
+        join._matrix = self._matrix
+        join._rows = self._rows[positions]
+        join._bounds = self._bounds[positions]
+        return join
 
     def positions_with_match(
         self, threshold: float, cancelled: Cancelled, on_progress: OnProgress
-    ) -> Places:
-        """Return the positions that have another one whose cosine is ``threshold`` or more."""
-        found = np.zeros(len(self), dtype=np.bool_)
+    ) -> Positions:
+        """Return the positions whose cosine with another one is ``threshold`` or more."""
+        has_match = np.zeros(len(self), dtype=np.bool_)
         for start in range(0, len(self), _ROWS):
             if cancelled():
                 break
             rows = np.arange(start, min(start + _ROWS, len(self)))
-            for first in range(start, len(self), _COLUMNS):
-                one, other = self._candidates(rows, first, threshold)
-                unknown = ~(found[one] & found[other])
-                one, other = one[unknown], other[unknown]
-                like = self._cosines(one, other) >= threshold
-                found[one[like]] = found[other[like]] = True
+            for column in range(start, len(self), _COLUMNS):
+                left, right = self._candidate_pairs(rows, column, threshold)
+                undecided = ~(has_match[left] & has_match[right])
+                left, right = left[undecided], right[undecided]
+                similar = self._cosines(left, right) >= threshold
+                has_match[left[similar]] = has_match[right[similar]] = True
             on_progress(int(rows[-1]) + 1, len(self))
-        return np.flatnonzero(found)
+        return np.flatnonzero(has_match)
 
     def cluster(
-        self,
-        threshold: float,
-        alike: Alike,
-        cancelled: Cancelled,
-    ) -> tuple[Places, Vectors]:
-        """Give every position the best one that it can go with.
+        self, threshold: float, are_copies: AreCopies, cancelled: Cancelled
+    ) -> tuple[Positions, Vectors]:
+        """Assign each position to the best leader that it resembles.
 
-        From the first position on, each that has not been taken takes those after it that are
-        ``threshold`` like it, and ``alike``, and not taken yet.
+        In order of preference, each position without a leader leads the later ones without a leader
+        whose cosine with it is ``threshold`` or more and that are its copies.
 
         Returns:
-            The position that took it, its own where none did, and the cosine with that one; both
-            of shape ``(n,)``. When cancelled, what was found so far.
+            The leader of each position, its own without one, and the cosine with the leader; both
+            of shape ``(n,)``. After a cancellation, the assignments so far.
         """
-        taker = np.arange(len(self), dtype=np.int64)
+        leaders = np.arange(len(self), dtype=np.int64)
         cosines = np.ones(len(self), dtype=np.float32)
-        free = np.ones(len(self), dtype=np.bool_)
+        is_free = np.ones(len(self), dtype=np.bool_)
         for start in range(0, len(self), _ROWS):
             if cancelled():
                 break
-            rows = start + np.flatnonzero(free[start : start + _ROWS])
-            for first in range(start, len(self), _COLUMNS):
-                one, other = self._candidates(rows, first, threshold)
-                for row in np.unique(one[free[other]]) if len(one) else ():
-                    if not free[row]:
+            rows = start + np.flatnonzero(is_free[start : start + _ROWS])
+            for column in range(start, len(self), _COLUMNS):
+                left, right = self._candidate_pairs(rows, column, threshold)
+                for row in np.unique(left[is_free[right]]) if len(left) else ():
+                    if not is_free[row]:
                         continue
-                    wanted = other[(one == row) & free[other]]
-                    scores = self._cosines(np.full(len(wanted), row), wanted)
-                    like = scores >= threshold
-                    if like.any():
-                        like[like] = alike(int(row), wanted[like], scores[like])
-                    taken = wanted[like]
-                    taker[taken], cosines[taken], free[taken] = row, scores[like], False
-                if first == start:  # The columns hold the rows themselves: now we know who is left.
-                    rows = rows[free[rows]]
-        return taker, cosines
+                    followers = right[(left == row) & is_free[right]]
+                    scores = self._cosines(np.full(len(followers), row), followers)
+                    accepted = scores >= threshold
+                    if accepted.any():
+                        accepted[accepted] = are_copies(
+                            int(row), followers[accepted], scores[accepted]
+                        )
+                    followers = followers[accepted]
+                    leaders[followers], cosines[followers] = row, scores[accepted]
+                    is_free[followers] = False
+                if column == start:  # these columns include the rows: drop those with a leader
+                    rows = rows[is_free[rows]]
+        return leaders, cosines
 
-    def _candidates(self, rows: Places, first: int, threshold: float) -> tuple[Places, Places]:
-        """Return the pairs of a row and a later column that may be like enough, row by row."""
-        bounds = self._short[rows] @ self._short[first : first + _COLUMNS].T
-        places = np.flatnonzero(bounds >= threshold - _SLACK)
-        one, other = np.divmod(places, bounds.shape[1])
-        one, other = rows[one], other + first
-        later = other > one
-        return one[later], other[later]
+    def _candidate_pairs(
+        self, rows: Positions, column: int, threshold: float
+    ) -> tuple[Positions, Positions]:
+        """Return the pairs of a row and a later column that may be similar, row by row."""
+        bounds = self._bounds[rows] @ self._bounds[column : column + _COLUMNS].T
+        flat_indices = np.flatnonzero(bounds >= threshold - _SLACK)
+        row_indices, column_indices = np.divmod(flat_indices, bounds.shape[1])
+        left, right = rows[row_indices], column_indices + column
+        is_later = right > left
+        return left[is_later], right[is_later]
 
-    def _cosines(self, one: Places, other: Places) -> Vectors:
-        cosines = np.empty(len(one), dtype=np.float32)
-        for start in range(0, len(one), _PAIRS):
+    def _cosines(self, left: Positions, right: Positions) -> Vectors:
+        cosines = np.empty(len(left), dtype=np.float32)
+        for start in range(0, len(left), _PAIRS):
             part = slice(start, start + _PAIRS)
-            left, right = self._vectors(one[part]), self._vectors(other[part])
-            cosines[part] = np.einsum("ij,ij->i", left, right)
+            cosines[part] = np.einsum(
+                "ij,ij->i", self._vectors(left[part]), self._vectors(right[part])
+            )
         return cosines
 
-    def _vectors(self, places: Places) -> Vectors:
-        vectors = self._matrix[self._rows[places]].astype(np.float32)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors
+    def _vectors(self, positions: Positions) -> Vectors:
+        return to_float32(self._matrix[self._rows[positions]])
 
-    def _shortened(self) -> Vectors:
-        """Return each vector's part along the strongest axes and the length of the rest."""
+    def _bound_vectors(self) -> Vectors:
+        """Return each vector's part along the strongest axes and the length of its remainder."""
         step = max(1, len(self) // _SAMPLE)
         sample = self._vectors(np.arange(0, len(self), step))
         _, axes = np.linalg.eigh(sample.T @ sample)
         axes = axes[:, -_AXES:]
-        short = np.empty((len(self), axes.shape[1] + 1), dtype=np.float32)
+        bounds = np.empty((len(self), axes.shape[1] + 1), dtype=np.float32)
         for start in range(0, len(self), _COLUMNS):
             part = slice(start, min(start + _COLUMNS, len(self)))
-            inside = self._vectors(np.arange(part.start, part.stop)) @ axes
-            short[part, :-1] = inside
-            rest = 1.0 - np.einsum("ij,ij->i", inside, inside)
-            short[part, -1] = np.sqrt(np.maximum(rest, 0.0))
-        return short
+            coordinates = self._vectors(np.arange(part.start, part.stop)) @ axes
+            bounds[part, :-1] = coordinates
+            remainder = 1.0 - np.einsum("ij,ij->i", coordinates, coordinates)
+            bounds[part, -1] = np.sqrt(np.maximum(remainder, 0.0))
+        return bounds

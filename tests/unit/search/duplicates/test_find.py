@@ -71,7 +71,7 @@ class DuplicateBuilder:
             open_index(self.catalog, "m"),
             scope=scope,
             threshold=threshold,
-            looks=FingerprintCache(self.look),
+            fingerprints=FingerprintCache(self.look),
             disk=CatalogDisk(),
         )
 
@@ -218,15 +218,15 @@ def test_the_search_can_be_cancelled_and_reports_progress(builder: DuplicateBuil
     steps: list[SearchProgress] = []
     looks = FingerprintCache(builder.look)
     duplicates = find_duplicates(
-        builder.catalog, index, on_progress=steps.append, looks=looks, disk=CatalogDisk()
+        builder.catalog, index, on_progress=steps.append, fingerprints=looks, disk=CatalogDisk()
     )
     assert len(duplicates[0].files) == 600
     assert [step.done for step in steps if step.phase == "comparing"] == [256, 512, 600]
     assert steps[-1] == SearchProgress("looking", 600, 600)
     before = len(builder.looked)
-    find_duplicates(builder.catalog, index, threshold=0.9, looks=looks, disk=CatalogDisk())
+    find_duplicates(builder.catalog, index, threshold=0.9, fingerprints=looks, disk=CatalogDisk())
     assert len(builder.looked) == before
-    assert find_duplicates(builder.catalog, index, looks=looks, cancelled=lambda: True) == []
+    assert find_duplicates(builder.catalog, index, fingerprints=looks, cancelled=lambda: True) == []
 
 
 @settings(max_examples=40, deadline=None)

@@ -264,7 +264,7 @@ def test_two_pictures_with_one_number_are_two(unrelated: Catalog) -> None:
     index = open_index(unrelated, ColourEmbedder().model_id)
     looks = FingerprintCache(lambda _: np.full(64, 0.125, dtype=np.float32))
     # They look the same, so they may be of one shot after all: neither may go for the other.
-    assert find_duplicates(unrelated, index, looks=looks, disk=CatalogDisk()) == []
+    assert find_duplicates(unrelated, index, fingerprints=looks, disk=CatalogDisk()) == []
 
 
 def test_a_raw_file_that_looks_like_the_picture_of_its_name_is_told() -> None:
