@@ -88,8 +88,8 @@ def fill(bench: Bench, server: MilvusServer, folder: Path, data_dir: Path, n: in
             copied.append(time.monotonic())
 
     with (
-        library_at(f"{data_dir}").open_copy_source() as ours,
-        library_at(address(server)).open_copy_target() as theirs,
+        library_at(f"{data_dir}").open_endpoint(write=False) as ours,
+        library_at(address(server)).open_endpoint(write=True) as theirs,
     ):
         report = copy_library(ours, theirs, on_progress=note, cancelled=lambda: False)
     assert report.is_whole

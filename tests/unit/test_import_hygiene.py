@@ -64,6 +64,16 @@ def test_domain_and_settings_import_the_standard_library_only() -> None:
     assert loaded - sys.stdlib_module_names - loaded_after("pass") == {"tui"}
 
 
+def test_naming_a_library_loads_nothing_heavy() -> None:
+    for library in ("", "milvus://nas/family"):
+        code = (
+            "from pathlib import Path; from tui.core.settings import Settings\n"
+            "from tui.library.open import open_library\n"
+            f"open_library(Settings(Path('data'), library={library!r})).read_only_reason()"
+        )
+        assert not loaded_after(code) & (HEAVY | LATE)
+
+
 def test_a_heavy_import_is_detected() -> None:
     assert loaded_after("import PIL.Image") & LATE == {"PIL"}
 

@@ -58,8 +58,8 @@ def copy(source: str, target: str, *, merge: bool) -> int:
     try:
         with (
             cancel_on_signals(quiet=False) as stop,
-            origin.open_copy_source() as from_endpoint,
-            destination.open_copy_target() as to_endpoint,
+            origin.open_endpoint(write=False) as from_endpoint,
+            destination.open_endpoint(write=True) as to_endpoint,
         ):
             report = copy_library(
                 from_endpoint, to_endpoint, merge=merge, on_progress=show, cancelled=stop.is_set

@@ -26,6 +26,7 @@ import numpy as np
 
 from tui.core.domain import CatalogError, ModelError
 from tui.core.formatting import printable
+from tui.library.base.folder_notes import OPTIONS, SCANNED
 from tui.library.base.transfer import resolve_conflict
 from tui.storage.path_encoding import decode
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tui.core.domain import Cancelled
+    from tui.library.base.store import StoreWriter
     from tui.library.base.transfer import Record, TransferEndpoint
 
     CopyPhase = Literal["comparing", "copying", "saving", "verifying"]
@@ -116,16 +118,29 @@ def copy_library(
     copy = _Copy(source, target, on_progress, cancelled, batch)
     ours, theirs = source.models(), target.models()
     _refuse_other_lengths(ours, theirs)
-    with target.writing():
+    with target.writing() as writer:
         try:
             if not merge:
                 copy.refuse_strangers(ours, theirs)
-            target.begin(source.roots(), ours, source.options())
+            _copy_folders(source, target, writer)
+            for model_id, dim in ours.items():
+                writer.register_model(model_id, dim)
             for number, model_id in enumerate(ours):
                 copy.model(model_id, is_first=not number)
         except _CancelledError:
             copy.report.cancelled = True
     return copy.report
+
+
+def _copy_folders(source: TransferEndpoint, target: TransferEndpoint, writer: StoreWriter) -> None:
+    """Add the indexed folders, and the options of those that have none in the target."""
+    for root in source.roots():
+        writer.add_root(root)
+    options, kept = source.folder_notes(OPTIONS), target.folder_notes(OPTIONS)
+    if new := {path: options[path] for path in options.keys() - kept.keys()}:
+        writer.put_folder_notes(OPTIONS, new)
+    # Nothing is noted of the mount points that these files lie in.
+    writer.remove_folder_notes(SCANNED, target.folder_notes(SCANNED))
 
 
 class _CancelledError(Exception):

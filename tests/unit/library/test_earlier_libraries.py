@@ -137,8 +137,8 @@ def test_its_equal_files_are_one_content(settings: Settings, root: Path) -> None
 def test_it_is_copied_into_a_new_library(settings: Settings, tmp_path: Path) -> None:
     location = settings.library or str(settings.data_dir)
     with (
-        library_at(location).open_copy_source() as source,
-        library_at(str(tmp_path / "copy")).open_copy_target() as target,
+        library_at(location).open_endpoint(write=False) as source,
+        library_at(str(tmp_path / "copy")).open_endpoint(write=True) as target,
     ):
         report = copy_library(source, target, on_progress=lambda _: None, cancelled=lambda: False)
     assert report.is_whole

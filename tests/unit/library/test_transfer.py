@@ -206,7 +206,7 @@ def test_one_library_and_addresses_with_a_password_are_refused(tmp_path: Path, t
 def test_a_copy_needs_a_library_to_read(tmp_path: Path) -> None:
     with (
         pytest.raises(FolderError, match="There is no library in"),
-        library_at(str(tmp_path)).open_copy_source(),
+        library_at(str(tmp_path)).open_endpoint(write=False),
     ):
         pass
     assert list(tmp_path.iterdir()) == []

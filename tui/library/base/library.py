@@ -80,16 +80,12 @@ class Library(Protocol):
         """
         ...
 
-    def open_copy_source(self) -> AbstractContextManager[TransferEndpoint]:
-        """Open it to copy from; nothing in it is changed.
+    def open_endpoint(self, *, write: bool) -> AbstractContextManager[TransferEndpoint]:
+        """Open it to copy from it or, with ``write``, into it; only then is it created.
 
         Raises:
-            FolderError: the folder holds no library.
+            FolderError: the folder to copy from holds no library.
         """
-        ...
-
-    def open_copy_target(self) -> AbstractContextManager[TransferEndpoint]:
-        """Open it to copy into; it is created where it is missing."""
         ...
 
 

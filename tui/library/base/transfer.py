@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Cancelled
     from tui.library.base.records import IndexedFile
+    from tui.library.base.store import StoreWriter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,22 +64,16 @@ class TransferEndpoint(Protocol):
         """Return what is known of these files; unknown ones are left out."""
         ...
 
-    def writing(self) -> AbstractContextManager[None]:
-        """Keep other writers out, where that is needed.
+    def folder_notes(self, kind: str) -> Mapping[bytes, Any]:
+        """Return the notes of a kind, by the folder's encoded path."""
+        ...
+
+    def writing(self) -> AbstractContextManager[StoreWriter]:
+        """Write to the library, and keep other writers out where that is needed.
 
         Raises:
             LibraryBusyError: there is one.
         """
-        ...
-
-    def options(self) -> Mapping[bytes, Any]:
-        """Return the options that are kept with folders, by path."""
-        ...
-
-    def begin(
-        self, roots: Sequence[Path], models: Mapping[str, int], options: Mapping[bytes, Any]
-    ) -> None:
-        """Make room for models, remember folders, and options of folders that have none here."""
         ...
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:

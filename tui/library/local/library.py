@@ -105,25 +105,17 @@ class LocalLibrary:
             yield catalog.roots(), CatalogWriter(catalog).forget
 
     @contextmanager
-    def open_copy_source(self) -> Iterator[CatalogEndpoint]:
-        """Open the catalog to read.
+    def open_endpoint(self, *, write: bool) -> Iterator[CatalogEndpoint]:
+        """Open the catalog.
 
         Raises:
-            FolderError: the folder has no catalog.
+            FolderError: the folder to copy from has no catalog.
         """
         from tui.library.local.transfer import CatalogEndpoint
 
-        if not (self.folder / CATALOG_NAME).exists():
+        if not write and not (self.folder / CATALOG_NAME).exists():
             raise FolderError(
                 f"There is no library in {self.folder}: name the folder of a {CATALOG_NAME}."
             )
-        with self.open_catalog() as catalog:
-            yield CatalogEndpoint(catalog)
-
-    @contextmanager
-    def open_copy_target(self) -> Iterator[CatalogEndpoint]:
-        """Open the catalog for writing."""
-        from tui.library.local.transfer import CatalogEndpoint
-
-        with self.open_catalog(read_only=False) as catalog:
+        with self.open_catalog(read_only=not write) as catalog:
             yield CatalogEndpoint(catalog)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tui.core.domain import ImageFile, PictureInfo
-from tui.library.base.folder_notes import OPTIONS, SCANNED
 from tui.library.base.records import IndexedFile
 from tui.library.base.transfer import Record
 from tui.library.base.unit_vectors import are_unit_length
@@ -24,7 +23,6 @@ from tui.storage.path_encoding import decode, encode, join
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from tui.core.domain import Cancelled
     from tui.library.local.catalog.reader import Catalog
@@ -56,15 +54,13 @@ class CatalogEndpoint:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self.roots = catalog.roots
+        self.folder_notes = catalog.folder_notes
 
     def models(self) -> Mapping[str, int]:
         """Return the length of each model's vectors."""
         with self._catalog.reading() as connection:
             return dict(connection.execute("SELECT name, dim FROM models ORDER BY id").fetchall())
-
-    def roots(self) -> Sequence[Path]:
-        """Return the folders that were given to index."""
-        return self._catalog.roots()
 
     def count(self, model_id: str) -> int:  # noqa: ARG002 (each model's pages have all files)
         """Return how many files there are."""
@@ -94,28 +90,10 @@ class CatalogEndpoint:
         return records
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> Iterator[CatalogWriter]:
         """Hold the writer lock."""
         with writer_lock(self._catalog.data_dir):
-            yield
-
-    def options(self) -> Mapping[bytes, Any]:
-        """Return the options that are kept with folders."""
-        return self._catalog.folder_notes(OPTIONS)
-
-    def begin(
-        self, roots: Sequence[Path], models: Mapping[str, int], options: Mapping[bytes, Any]
-    ) -> None:
-        """Make room for models, remember folders, and options of folders that have none here."""
-        writer = CatalogWriter(self._catalog)
-        for model_id, dim in models.items():
-            writer.register_model(model_id, dim)
-        for root in roots:
-            writer.add_root(root)
-        if new := {path: options[path] for path in options.keys() - self.options().keys()}:
-            writer.put_folder_notes(OPTIONS, new)
-        # Nothing is noted of the mount points that these files lie in.
-        writer.remove_folder_notes(SCANNED, self._catalog.folder_notes(SCANNED))
+            yield CatalogWriter(self._catalog)
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
         """Write files in one transaction; no picture becomes a new one by it."""

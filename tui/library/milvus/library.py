@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.library.base.permissions import CATALOG_NAME
-from tui.library.base.records import Finding
 from tui.library.milvus.address import parse_address
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.library.base.library import ForgetFolder, Library
-    from tui.library.base.records import CatalogStatus
+    from tui.library.base.records import CatalogStatus, Finding
     from tui.library.milvus.store import MilvusStore
     from tui.library.milvus.transfer import MilvusEndpoint
 
@@ -64,6 +63,7 @@ class MilvusLibrary:
 
     def check(self) -> list[Finding]:
         """Check the server and the collections; mention a library that lies in the data folder."""
+        from tui.library.base.records import Finding
         from tui.library.milvus.check import check
 
         findings = check(self.address)
@@ -97,17 +97,9 @@ class MilvusLibrary:
             yield store.roots(), partial(forget, store)
 
     @contextmanager
-    def open_copy_source(self) -> Iterator[MilvusEndpoint]:
-        """Connect to read."""
+    def open_endpoint(self, *, write: bool) -> Iterator[MilvusEndpoint]:
+        """Connect to the server."""
         from tui.library.milvus.transfer import MilvusEndpoint
 
-        with self.connect() as store:
-            yield MilvusEndpoint(store)
-
-    @contextmanager
-    def open_copy_target(self) -> Iterator[MilvusEndpoint]:
-        """Connect for writing."""
-        from tui.library.milvus.transfer import MilvusEndpoint
-
-        with self.connect(write=True) as store:
+        with self.connect(write=write) as store:
             yield MilvusEndpoint(store)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tui.core.domain import ImageFile, PictureInfo
-from tui.library.base.folder_notes import OPTIONS, SCANNED
 from tui.library.base.records import IndexedFile
 from tui.library.base.transfer import Record
 from tui.library.milvus.metadata import MODEL
@@ -30,7 +29,6 @@ from tui.storage.path_encoding import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from tui.core.domain import Cancelled
     from tui.library.milvus.rows.collection import RowCollection
@@ -50,6 +48,8 @@ class MilvusEndpoint:
 
     def __init__(self, store: MilvusStore) -> None:
         self._store = store
+        self.roots = store.roots
+        self.folder_notes = store.folder_notes
         self._writer: MilvusWriter | None = None
         self._caught_up: set[str] = set()
         self._widths: dict[str, int] = {}
@@ -59,10 +59,6 @@ class MilvusEndpoint:
         """Return the length of each model's vectors."""
         noted = self._store.metadata.all(MODEL, strong=True)
         return {name.decode(): value["dim"] for name, value in noted.items()}
-
-    def roots(self) -> Sequence[Path]:
-        """Return the folders that were given to index."""
-        return self._store.roots()
 
     def count(self, model_id: str) -> int:
         """Return how many rows a model has."""
@@ -100,30 +96,14 @@ class MilvusEndpoint:
         return {path: by_path[path] for path in paths if path in by_path}
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> Iterator[MilvusWriter]:
         """Take no lock: two writers write the same of a file, or the later one wins."""
         with self._store.writing(lambda: False) as writer:
             self._writer = writer
             try:
-                yield
+                yield writer
             finally:
                 self._writer = None
-
-    def options(self) -> Mapping[bytes, Any]:
-        """Return the options that are kept with folders."""
-        return self._store.folder_notes(OPTIONS)
-
-    def begin(
-        self, roots: Sequence[Path], models: Mapping[str, int], options: Mapping[bytes, Any]
-    ) -> None:
-        """Make room for models, remember folders, and options of folders that have none here."""
-        for model_id, dim in models.items():
-            self._writing.register_model(model_id, dim)
-        for root in roots:
-            self._writing.add_root(root)
-        if new := {path: options[path] for path in options.keys() - self.options().keys()}:
-            self._writing.put_folder_notes(OPTIONS, new)
-        self._writing.remove_folder_notes(SCANNED, self._store.folder_notes(SCANNED))
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
         """Write files; a kill in between leaves whole rows."""

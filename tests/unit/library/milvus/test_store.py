@@ -349,6 +349,6 @@ def test_folder_metadata_is_read_and_removed_with_the_folder(
         assert store.folder_notes(OPTIONS)[outer] == {"exclude": ["*.tif"]}
         writer.remove_folder_notes(OPTIONS, [outer])
     assert store.status().options == {inner: {"hidden": True}}
-    assert MilvusEndpoint(store).options() == {inner: {"hidden": True}}
+    assert MilvusEndpoint(store).folder_notes(OPTIONS) == {inner: {"hidden": True}}
     forget(store, tmp_path / "in")
     assert store.folder_notes(OPTIONS) == store.folder_notes(MOUNT) == {}
