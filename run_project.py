@@ -63,8 +63,12 @@ def main(arguments: list[str]) -> int:
 
 
 def side_by_side() -> list[str]:
-    """Return how pytest runs all tests quickest; many of them wait, so few workers suffice."""
-    return ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadgroup"]
+    """Return how pytest runs all tests; many of them wait, so few workers suffice.
+
+    It measures coverage too, which ``coverage report`` shows afterwards.
+    """
+    workers = min(os.cpu_count() or 1, 4)
+    return ["-n", str(workers), "--dist", "loadgroup", "--cov", "--cov-report="]
 
 
 def hand_over(command: list[str]) -> int:

@@ -210,7 +210,8 @@ def test_the_tests_start_in_the_repository_with_the_dev_extra(
     assert prepared.builds() == before + 1
     assert "up to date" in err
     assert prepared.run("--run-tests", "exit", "5")[0] == 5
-    assert json.loads(prepared.run("--run-tests")[1])[3][2:] == ["--dist", "loadgroup"]
+    options = json.loads(prepared.run("--run-tests")[1])[3]
+    assert options[2:] == ["--dist", "loadgroup", "--cov", "--cov-report="]
     assert prepared.run("x")[2] == "", "what has the dev extra has all that a plain start wants"
     assert prepared.builds() == before + 1
 
