@@ -26,7 +26,7 @@ import numpy as np
 from tests.support.pictures.sample_photos import label_of, photos_or_skip
 from tui.images.decoder import read_picture
 from tui.models.runtime.precision import NumberFormat, number_formats
-from tui.models.starter.model_file import STARTER_FILE, read_part, write_artefact
+from tui.models.starter.model_file import STARTER_FILE, read_part, write_model_file
 from tui.models.starter.towers import IMAGE_SIZE, MODEL_ID, StarterImages, StarterText
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _published(folder: Path) -> StarterImages | None:
         return None
     tensors, settings = read_part(STARTER_FILE, "image", MODEL_ID)
     path = folder / "published.safetensors"
-    write_artefact(path, {**tensors, **weights}, settings, MODEL_ID)
+    write_model_file(path, {**tensors, **weights}, settings, MODEL_ID)
     return StarterImages("cpu", form="float32", path=path)
 
 

@@ -12,7 +12,7 @@ import click
 from tui.cli.base import DONE, print_error, settings_options
 from tui.cli.terminal.output import confirm, say
 from tui.core.errors import ConfigError
-from tui.core.files import drafted
+from tui.core.files import open_draft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +31,9 @@ _NEW_FILE = """\
 @settings_options
 def config(*, edit: bool, check: bool) -> int:
     """Show all settings with their values and sources, in the form of the settings file."""
-    from tui.core.settings_file import configured_file
+    from tui.core.settings_file import active_config_file
 
-    file = configured_file()
+    file = active_config_file()
     if edit:
         _edit(file)
     settings, sources = _load_checked()
@@ -52,9 +52,9 @@ def _load_checked() -> tuple[Settings, dict[str, str]]:
         ConfigError: a setting or a key is invalid.
     """
     from tui.app.keys.user_keymap import checked_keymap
-    from tui.core.settings_file import explained_settings, location_of
+    from tui.core.settings_file import load_with_sources, location_of
 
-    settings, sources = explained_settings(click.get_current_context().find_root().obj)
+    settings, sources = load_with_sources(click.get_current_context().find_root().obj)
     checked_keymap(settings.keys, location_of)
     return settings, sources
 
@@ -72,7 +72,7 @@ def _edit(file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         if not os.path.lexists(file):
-            with drafted(file, mode=0o666) as draft:
+            with open_draft(file, mode=0o666) as draft:
                 draft.file.write(_NEW_FILE.encode())
     except OSError as error:
         raise ConfigError(f"{file} can't be written: {error.strerror}.") from error

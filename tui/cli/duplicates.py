@@ -17,7 +17,7 @@ from tui.cli.base import (
 )
 from tui.cli.terminal.output import say, say_json
 from tui.cli.terminal.progress_line import ProgressLine
-from tui.core.formatting import counted, date_of, printable, size_text
+from tui.core.formatting import date_of, plural, printable, size_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,13 +77,13 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
         say_json(_as_json(group)) if as_json else say(*_as_text(group), "")
     if disk.missing:
         print_error(
-            f"{counted(disk.missing, 'file')} left out: gone, out of reach, or changed "
+            f"{plural(disk.missing, 'file')} left out: gone, out of reach, or changed "
             "since the last `photoseek index`."
         )
     spare_files = sum(len(group.removable) for group in groups)
     spare = size_text(sum(group.spare_bytes for group in groups))
     print_error(
-        f"{counted(len(groups), 'group')}; {counted(spare_files, 'file')} could go, {spare}."
+        f"{plural(len(groups), 'group')}; {plural(spare_files, 'file')} could go, {spare}."
         if groups
         else "nothing is there twice."
     )

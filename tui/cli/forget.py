@@ -16,7 +16,7 @@ from tui.cli.base import (
     settings_options,
 )
 from tui.cli.terminal.output import confirm, say
-from tui.core.formatting import counted, printable
+from tui.core.formatting import plural, printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,10 +46,10 @@ def forget(folder: Path, *, yes: bool) -> int:
 
 
 def _preview(path: Path, counts: ForgetResult) -> str:
-    files, folders = counted(counts.files, "file"), counted(counts.folders, "folder")
+    files, folders = plural(counts.files, "file"), plural(counts.folders, "folder")
     return (
         f"{printable(path)}: {files} in {folders} will leave the library, "
-        f"with {counted(counts.embeddings, 'embedding')} that only they use."
+        f"with {plural(counts.embeddings, 'embedding')} that only they use."
     )
 
 

@@ -12,7 +12,7 @@ from tui.cli.terminal.output import say
 from tui.cli.terminal.progress_line import ProgressLine
 from tui.cli.terminal.signals import cancel_on_signals
 from tui.core.errors import ConfigError
-from tui.core.formatting import counted, duration, printable
+from tui.core.formatting import duration_text, plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,10 @@ def _progress_text(progress: CopyProgress, seconds: float) -> str:
         parts.append(f"{progress.done:,}/{progress.total:,}")
     if progress.done and seconds >= 1:
         rate = progress.done / seconds
-        parts += [f"{rate:,.0f}/s", f"{duration((progress.total - progress.done) / rate)} left"]
+        parts += [
+            f"{rate:,.0f}/s",
+            f"{duration_text((progress.total - progress.done) / rate)} left",
+        ]
     return " · ".join(parts)
 
 
@@ -107,7 +110,7 @@ def _summary(report: CopyReport) -> Iterator[str]:
 
 
 def _counts(model: ModelReport) -> str:
-    parts = [f"{counted(model.written, 'file')} copied", f"{model.present:,} there before"]
+    parts = [f"{plural(model.written, 'file')} copied", f"{model.present:,} there before"]
     if model.kept:
         parts.append(f"{model.kept:,} newer there and left")
     return ", ".join(parts)
@@ -116,9 +119,9 @@ def _counts(model: ModelReport) -> str:
 def _comparison(model: ModelReport) -> str:
     differing = f"{model.differing:,} differ" if model.differing else "all equal"
     parts = [
-        f"{counted(model.files, 'file')} with {counted(model.contents, 'content')} are in both",
-        f"{counted(model.vectors, 'vector')} compared bit for bit, {differing}",
+        f"{plural(model.files, 'file')} with {plural(model.contents, 'content')} are in both",
+        f"{plural(model.vectors, 'vector')} compared bit for bit, {differing}",
     ]
     if model.missing:
-        parts.append(f"{counted(model.missing, 'file')} missing")
+        parts.append(f"{plural(model.missing, 'file')} missing")
     return "; ".join(parts)

@@ -28,14 +28,14 @@ def models(ctx: click.Context, *, as_json: bool) -> int | None:
     if ctx.invoked_subcommand is not None:
         return None
     from tui.models.describe import why_text
-    from tui.models.registry import MODELS, find_model, is_here
+    from tui.models.registry import MODELS, find_model, is_installed
 
     settings = current_settings()
     for spec in MODELS:
         if as_json:
-            say_json(facts(spec, is_downloaded=is_here(spec)))
+            say_json(facts(spec, is_downloaded=is_installed(spec)))
         else:
-            say(*_lines(spec, is_downloaded=is_here(spec)))
+            say(*_lines(spec, is_downloaded=is_installed(spec)))
     if not as_json:
         say(
             "Also: ARCH/TAG of open_clip, hf-hub:OWNER/NAME, NAME@FILE, NAME with --weights FILE, "

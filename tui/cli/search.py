@@ -21,7 +21,7 @@ from tui.cli.base import (
 )
 from tui.cli.terminal.output import say, say_json, say_path
 from tui.core.errors import FolderError, PhotoseekError
-from tui.core.formatting import printable, why_not_lines
+from tui.core.formatting import line_break_error, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -183,7 +183,7 @@ def _print(hits: Sequence[Hit], form: OutputFormat) -> None:
     A name with a line break would be read as two, of which either may be another file: then none
     is written.
     """
-    if form == "paths" and (sentence := why_not_lines(hit.file.path for hit in hits)):
+    if form == "paths" and (sentence := line_break_error(hit.file.path for hit in hits)):
         raise click.UsageError(sentence)
     for hit in hits:
         if form in ("paths", "null"):

@@ -74,10 +74,10 @@ def gather(settings: Settings) -> dict[str, Any]:
 
 def _options(status: CatalogStatus, root: Path) -> dict[str, Any]:
     """Return the scan options of a folder: those of the outermost folder around it."""
-    from tui.library.base.folder_options import outermost_of, read_options, to_note
+    from tui.library.base.folder_options import outermost_of, read_options, to_json
     from tui.storage.path_encoding import encode
 
-    return to_note(read_options(status.options.get(encode(outermost_of(root, status.roots)))))
+    return to_json(read_options(status.options.get(encode(outermost_of(root, status.roots)))))
 
 
 def _is_available(root: Path) -> bool:

@@ -26,7 +26,7 @@ _BLOCK = 1 << 16
 """Rows that one thread compares at a time."""
 
 
-_ALONE = 2
+_SERIAL_BLOCKS = 2
 """Blocks up to which a second thread gains less than it costs where the processor is busy."""
 
 
@@ -47,7 +47,7 @@ class SplitVector:
         self.error = float(np.linalg.norm(remainder)) * 1.001 + 1e-6
 
 
-def _nothing(_start: int, _stop: int) -> None:
+def _ignore(_start: int, _stop: int) -> None:
     pass
 
 
@@ -57,7 +57,7 @@ def dot_products(part: Half, matrix: Half) -> Vectors:
     return scores
 
 
-def matmul(parts: Half, matrix: Half, done: Callable[[int, int], object] = _nothing) -> Vectors:
+def matmul(parts: Half, matrix: Half, done: Callable[[int, int], object] = _ignore) -> Vectors:
     """Multiply the rows of a float16 matrix by float16 vectors ``(m, dim)``; float32, ``(m, n)``.
 
     NumKong's kernel (the one inside USearch) reads the matrix once for each vector, at the speed
@@ -76,7 +76,7 @@ def matmul(parts: Half, matrix: Half, done: Callable[[int, int], object] = _noth
         done(start, stop)
 
     starts = range(0, len(matrix), _BLOCK)
-    if len(starts) <= _ALONE:
+    if len(starts) <= _SERIAL_BLOCKS:
         for start in starts:
             fill(start)
     else:

@@ -98,7 +98,7 @@ def is_draft(name: str, of: str) -> bool:
 
 
 @contextmanager
-def drafted(path: Path, *, mode: int = 0o600) -> Iterator[Draft]:
+def open_draft(path: Path, *, mode: int = 0o600) -> Iterator[Draft]:
     """Give a draft, which takes the name ``path`` at the end in one step.
 
     Where anything is raised, ``path`` stays as it was and the draft is removed.
@@ -120,7 +120,7 @@ def drafted(path: Path, *, mode: int = 0o600) -> Iterator[Draft]:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Draft]:
+def replace_file(path: Path) -> Iterator[Draft]:
     """Give a draft, which then replaces ``path``; the folder is made where it is missing.
 
     Both are for their owner alone. For what can be made anew: nothing is forced to the disk.
@@ -129,12 +129,12 @@ def replacing(path: Path) -> Iterator[Draft]:
         OSError: it can't be written.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with drafted(path) as draft:
+    with open_draft(path) as draft:
         yield draft
 
 
 @contextmanager
-def locked_for_change(path: Path) -> Iterator[None]:
+def lock_for_change(path: Path) -> Iterator[None]:
     """Let one process or thread at a time read a small file, change it and replace it.
 
     For what can be made anew: where the lock can't be had, as in a folder that can't be written or
@@ -226,7 +226,7 @@ def read_notes(file: Path) -> dict[str, Any]:
 
 def save_note(file: Path, key: str, value: Any) -> None:
     """Set one key in ``file``, whole or not at all; a folder that can't be written is no error."""
-    with locked_for_change(file):
+    with lock_for_change(file):
         notes = read_notes(file) | {key: value}
-        with suppress(OSError), replacing(file) as draft:
+        with suppress(OSError), replace_file(file) as draft:
             draft.file.write(json.dumps(notes, indent=1).encode())

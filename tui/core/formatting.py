@@ -34,7 +34,7 @@ def has_line_break(text: object) -> bool:
     return _LINE_BREAK.search(str(text)) is not None
 
 
-def why_not_lines(paths: Iterable[Path]) -> str:
+def line_break_error(paths: Iterable[Path]) -> str:
     """Say why paths can't be printed one a line; empty where they can."""
     broken = next(filter(has_line_break, paths), None)
     return "" if broken is None else f"{printable(broken.name)} has a line break; use -0."
@@ -69,7 +69,7 @@ def _escaped(match: re.Match[str]) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-def counted(number: int, what: str) -> str:
+def plural(number: int, what: str) -> str:
     """Return ``1 file``, ``1,234 files``."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
@@ -101,7 +101,7 @@ def date_of(file: FileDetails) -> datetime | None:
         return None
 
 
-def duration(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """Return ``45 s``, ``3 min``, ``2 h 5 min``."""
     if seconds < 90:
         return f"{max(0, round(seconds))} s"
@@ -119,7 +119,7 @@ def progress_text(progress: Progress) -> str:
     if progress.phase == "saving":
         parts.append("saving")
     elif progress.seconds_left is not None:
-        parts.append(f"{duration(progress.seconds_left)} left")
+        parts.append(f"{duration_text(progress.seconds_left)} left")
     if progress.failed:
         parts.append(f"{progress.failed:,} failed")
     return " · ".join(parts)

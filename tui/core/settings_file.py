@@ -46,10 +46,10 @@ def load_settings(
     Raises:
         ConfigError: a file that is not TOML, an unknown key, or a value that is not allowed.
     """
-    return explained_settings(flags, environ=environ, config_file=config_file)[0]
+    return load_with_sources(flags, environ=environ, config_file=config_file)[0]
 
 
-def explained_settings(
+def load_with_sources(
     flags: Mapping[str, Any] | None = None,
     *,
     environ: Mapping[str, str] | None = None,
@@ -60,12 +60,12 @@ def explained_settings(
     The flag ``weights`` is no setting: it names the file with the model's weights.
     """
     environment = os.environ if environ is None else environ
-    file = config_file or configured_file(environment)
-    text = _text_of(file)
+    file = config_file or active_config_file(environment)
+    text = _read_text(file)
     flag_values = {key: value for key, value in (flags or {}).items() if value is not None}
     weights = flag_values.pop("weights", None)
     layers: tuple[tuple[Mapping[str, Any], Callable[[str], str]], ...] = (
-        (_parsed(text, file), partial(_location, file, text)),
+        (_parse(text, file), partial(_locate, file, text)),
         (_from_environment(environment), lambda _: "the environment"),
         (flag_values, lambda _: _COMMAND_LINE),
     )
@@ -85,7 +85,7 @@ def _with_weights(settings: Settings, file: str) -> Settings:
     return replace(settings, model=f"{name}@{file}")
 
 
-def configured_file(environ: Mapping[str, str] | None = None) -> Path:
+def active_config_file(environ: Mapping[str, str] | None = None) -> Path:
     """Return the configuration file of this run, whether or not it is there."""
     named = (os.environ if environ is None else environ).get("PHOTOSEEK_CONFIG")
     return Path(named) if named else default_config_file()
@@ -98,11 +98,11 @@ def location_of(key: str, config_file: Path | None = None) -> str:
         key: dotted, for example ``keys.panes.index``.
         config_file: the file, this run's by default.
     """
-    file = config_file or configured_file()
-    return _location(file, _text_of(file), key)
+    file = config_file or active_config_file()
+    return _locate(file, _read_text(file), key)
 
 
-def _text_of(file: Path) -> str:
+def _read_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -113,7 +113,7 @@ def _text_of(file: Path) -> str:
         raise ConfigError(f"{file} can't be read as TOML: {error}.") from error
 
 
-def _parsed(text: str, file: Path) -> dict[str, Any]:
+def _parse(text: str, file: Path) -> dict[str, Any]:
     if not text.strip():
         return {}
     import tomllib  # most people have no such file
@@ -124,7 +124,7 @@ def _parsed(text: str, file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file} can't be read as TOML: {error}.") from error
 
 
-def _location(file: Path, text: str, key: str) -> str:
+def _locate(file: Path, text: str, key: str) -> str:
     table = ""
     for number, line in enumerate(text.splitlines(), 1):
         key_part = "".join(line.partition("=")[0].split()).replace('"', "").replace("'", "")
@@ -147,10 +147,10 @@ def _apply(settings: Settings, values: Mapping[str, Any], locate: Callable[[str]
     for key in values:
         if key not in by_name:
             raise ConfigError(
-                f"{locate(key)}: there is no setting {key!r}; known: {_listed(by_name)}."
+                f"{locate(key)}: there is no setting {key!r}; known: {_join_names(by_name)}."
             )
     checked: dict[str, Any] = {
-        key: _keymap(value, locate) if key == "keys" else _checked(by_name[key], value, locate(key))
+        key: _keymap(value, locate) if key == "keys" else _read(by_name[key], value, locate(key))
         for key, value in values.items()
     }
     return replace(settings, **checked)
@@ -175,7 +175,7 @@ def _keymap(table: Any, locate: Callable[[str], str], path: str = "keys") -> Key
     return keymap
 
 
-def _checked(field: Field[Any], value: Any, source: str) -> Any:
+def _read(field: Field[Any], value: Any, source: str) -> Any:
     key, choices = field.name, field.metadata.get("choices")
     if key == "data_dir" and isinstance(value, str | Path):
         return _folder(key, value, source)
@@ -188,7 +188,7 @@ def _checked(field: Field[Any], value: Any, source: str) -> Any:
     if not isinstance(value, str):
         raise ConfigError(f"{source}: {key} takes text in quotes, not {value!r}.")
     if choices and value not in choices:
-        raise ConfigError(f"{source}: {key} is one of {_listed(choices)}, not {value!r}.")
+        raise ConfigError(f"{source}: {key} is one of {_join_names(choices)}, not {value!r}.")
     return _library(value, source) if key == "library" else value
 
 
@@ -248,5 +248,5 @@ def _switch(key: str, value: Any, source: str) -> bool:
     return on
 
 
-def _listed(names: Any) -> str:
+def _join_names(names: Any) -> str:
     return ", ".join(sorted(names))

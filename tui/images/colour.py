@@ -35,7 +35,7 @@ def simplify(image: Image.Image, levels: Levels = FULL) -> Image.Image:
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         return _grey(image, levels)
     if image.mode == "RGB" and levels.deep:
-        return _brightened(image, levels)
+        return _brighten(image, levels)
     if image.has_transparency_data:
         return image.convert("LA" if image.mode in ("LA", "La") else "RGBA")
     if image.mode == "1":
@@ -76,7 +76,7 @@ def _grey(image: Image.Image, levels: Levels) -> Image.Image:
     return ImageChops.invert(grey) if levels.inverted else grey
 
 
-def _brightened(image: Image.Image, levels: Levels) -> Image.Image:
+def _brighten(image: Image.Image, levels: Levels) -> Image.Image:
     """Scale colours of 16 bits, of which Pillow keeps the upper 8, by their true white."""
     highest = int(np.asarray(image).max())
     white = true_white((highest << 8) + 255, levels) >> 8

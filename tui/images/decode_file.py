@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tui.images.decode_types import DecodedImage, DecodeRequest, Reserve
 
-LARGEST_HERE = 1 << 28
+LARGEST_IN_PROCESS = 1 << 28
 """Bytes of a file that may be decoded where ``only`` is given: some decoders read it whole."""
 
 
@@ -39,13 +39,13 @@ def decode_file(
         only: the formats to decode here, as ``sniff`` names them; None for all.
 
     Raises:
-        NotHereError: it is of another format than ``only``, or larger than ``LARGEST_HERE``.
+        NotHereError: it is of another format than ``only``, or larger than ``LARGEST_IN_PROCESS``.
         AccessError: the file can't be opened or read just now.
         BrokenError: its decoder refuses its bytes; ``decode_repaired`` may succeed.
         DecodeError: its bytes are no picture that can be read.
     """
     with open_picture(path, only) as (file, kind):
-        if only is not None and os.fstat(file.fileno()).st_size > LARGEST_HERE:
+        if only is not None and os.fstat(file.fileno()).st_size > LARGEST_IN_PROCESS:
             raise NeedsSandboxError
         if kind == RAW:
             return _decode_raw(path, file, request, reserve)

@@ -86,7 +86,7 @@ def decode_stream(
     if kind == "JXL":  # Its plugin decodes all while it opens the file, before it says how large.
         reserve(DecodeCost(_UNKNOWN_COST))
     with Image.open(file, formats=(kind,)) as image:
-        size = _checked_size(image, kind)
+        size = _check_size(image, kind)
         if kind in ("PSD", "PSB"):
             _check_photoshop(image)
         add_metadata_blocks(image, file)
@@ -120,7 +120,7 @@ def finish(
     """
     factor = int(1 / request.scale(image.size, turned=turn in _SIDEWAYS))
     simple = simplify(image, levels)
-    small = _middle(simple.reduce(factor) if factor > 1 else simple)
+    small = _crop_to_middle(simple.reduce(factor) if factor > 1 else simple)
     return upright(to_srgb(small, image.info.get("icc_profile")), turn)
 
 
@@ -129,7 +129,7 @@ def upright(image: Image.Image, turn: int) -> Image.Image:
     return image.transpose(_UPRIGHT[turn]) if turn in _UPRIGHT else image
 
 
-def _checked_size(image: Image.Image, kind: str) -> tuple[int, int]:
+def _check_size(image: Image.Image, kind: str) -> tuple[int, int]:
     limit = MAX_PIXELS_JPEG if kind == "JPEG" else MAX_PIXELS
     pixels = image.width * image.height
     if pixels > limit:
@@ -194,7 +194,7 @@ def _frames(image: Image.Image, kind: str, most: int) -> Iterator[Image.Image]:
         yield image.copy()
 
 
-def _middle(image: Image.Image) -> Image.Image:
+def _crop_to_middle(image: Image.Image) -> Image.Image:
     width, height = min(image.width, LONGEST_SIDE), min(image.height, LONGEST_SIDE)
     if (width, height) == image.size:
         return image

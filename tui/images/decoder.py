@@ -1,20 +1,20 @@
-"""Files to pictures: which of them are decoded in our own threads, and which behind a wall.
+"""Files to pictures: decoded in this process's threads, or in a sandbox process.
 
-JPEG, PNG, WebP and GIF are decoded in the threads that ask: they are what people have, and their
+JPEG, PNG, WebP and GIF are decoded in the threads that ask: they are the usual formats, and their
 decoders (libjpeg-turbo, Pillow's own with zlib, libwebp, Pillow's own) are those that browsers
 expose to hostile files every day and that OSS-Fuzz has been working on for years. That holds only
-while a picture is of ordinary size: more than ``HERE_MEMORY`` to decode, a file of more than
-``LARGEST_HERE`` bytes, an animation, or a JPEG of many scans goes to a decode process with a time
-and a memory limit (``sandbox``), and so do all other formats: TIFF, PSD, JPEG 2000, AVIF, HEIC,
-JPEG XL, camera raw, whose decoders are large and less tried, and BMP and PPM, parts of which Pillow
-decodes in Python, slowly and holding the GIL.
+while a picture is of ordinary size. A picture goes to a decode process with a time and a memory
+limit (``sandbox``) if it needs more than ``IN_PROCESS_MEMORY``, its file has more than
+``LARGEST_IN_PROCESS`` bytes, it is an animation, or it is a JPEG of many scans. So do all other
+formats: TIFF, PSD, JPEG 2000, AVIF, HEIC, JPEG XL and camera raw, whose decoders are large and
+less tried, and BMP and PPM, parts of which Pillow decodes in Python while holding the GIL.
 
 A file that its decoder refuses is decoded once more, in a decode process, from a copy whose
-container is repaired (``repair.repairs``): the usual file costs nothing for that.
+container is repaired (``repair.repairs``), so that only broken files cost a second attempt.
 
-The bound on memory: pictures that are being decoded take at most ``MemoryBudget.limit`` together,
-by estimate, however many threads ask; one that alone needs more has the budget for itself. What
-comes back is small: a few times what was asked for.
+The bound on memory: all decodes together take at most ``MemoryBudget.limit``, by estimate, however
+many threads ask; a picture that alone needs more has the budget for itself. A result is small: a
+few times the requested size.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ __all__ = [
     "request_for",
 ]
 
-HERE_MEMORY = 256 << 20
+IN_PROCESS_MEMORY = 256 << 20
 """Bytes to decode a picture in one of our own threads: a PNG of 32 megapixels, any usual JPEG."""
 
 LARGE_REPAIR = 16 << 20
@@ -57,7 +57,7 @@ LARGE_REPAIR = 16 << 20
 FRAMES = 4
 """Of an animation, so many frames, evenly spread, stand for the whole."""
 
-_HERE = frozenset({"JPEG", "PNG", "WEBP", "GIF"})
+_IN_PROCESS = frozenset({"JPEG", "PNG", "WEBP", "GIF"})
 _RULES = 2
 _PACKAGES = ("pillow", "pillow-heif", "pillow-jxl-plugin", "rawpy")
 
@@ -141,14 +141,14 @@ class Decoder:
             held.append(self.budget.take(cost.memory))
 
         def reserve_here(cost: DecodeCost) -> None:
-            if cost.slow or cost.memory > HERE_MEMORY:
+            if cost.slow or cost.memory > IN_PROCESS_MEMORY:
                 raise NeedsSandboxError
             reserve(cost)
 
         try:
             with suppress(NeedsSandboxError):
                 if not repair:
-                    return decode_file(path, request, reserve_here, _HERE)
+                    return decode_file(path, request, reserve_here, _IN_PROCESS)
             with self._sandbox() as sandbox:
                 return sandbox.decode(path, request, reserve, repair=repair)
         finally:

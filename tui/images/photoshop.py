@@ -106,7 +106,7 @@ class PhotoshopFile(ImageFile.ImageFile):
         row = self.width * self._depth // 8
         if compression == _RAW:
             for _ in range(count):
-                yield _exactly(self.fp.read(row * self.height), row * self.height)
+                yield _read_exactly(self.fp.read(row * self.height), row * self.height)
         elif compression == _PACKED:
             kind = ">u4" if self._large else ">u2"
             table = self.fp.read(self.height * self._channels * int(kind[2]))
@@ -117,7 +117,7 @@ class PhotoshopFile(ImageFile.ImageFile):
                 yield image.tobytes()
         elif compression in (_ZIPPED, _PREDICTED):
             whole = row * self.height * self._channels
-            data = _exactly(zlib.decompressobj().decompress(self.fp.read(), whole), whole)
+            data = _read_exactly(zlib.decompressobj().decompress(self.fp.read(), whole), whole)
             for channel in range(count):
                 yield data[channel * row * self.height : (channel + 1) * row * self.height]
         else:
@@ -149,7 +149,7 @@ def _resources(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
         position += 4 + size + size % 2
 
 
-def _exactly(data: bytes, length: int) -> bytes:
+def _read_exactly(data: bytes, length: int) -> bytes:
     if len(data) < length:
         raise OSError("truncated")
     return data

@@ -64,7 +64,7 @@ def decode_raw(
             if preview is not None:
                 if raw_is_cut_off(file):
                     raw.unpack()  # It reads all of the sensor's data, or raises.
-                return DecodedImage(preview.image, _filled(info, preview.info))
+                return DecodedImage(preview.image, _fill_gaps(info, preview.info))
             pixels = raw.postprocess(half_size=True, use_camera_wb=True, output_bps=8)
     except (rawpy.LibRawFileUnsupportedError, rawpy.LibRawNotImplementedError) as error:
         raise UnsupportedRawError(
@@ -109,7 +109,7 @@ def _jpeg_preview(data: bytes, turn: int, request: DecodeRequest) -> DecodedImag
     return DecodedImage(upright(picture.image, turn), picture.info)
 
 
-def _filled(info: PictureInfo, other: PictureInfo) -> PictureInfo:
+def _fill_gaps(info: PictureInfo, other: PictureInfo) -> PictureInfo:
     """Return ``info`` with what it does not say taken from ``other``."""
     facts = ("taken_ns", "camera", "latitude", "longitude")
     missing = {name: getattr(other, name) for name in facts if getattr(info, name) is None}

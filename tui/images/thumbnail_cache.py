@@ -22,7 +22,7 @@ from hashlib import blake2b
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from tui.core.files import is_own_folder, is_plain_file, replacing
+from tui.core.files import is_own_folder, is_plain_file, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +89,7 @@ class ThumbnailCache:
         if image is None:
             image = make(path, side, side)
             self._keep(name, image)
-        return _fitted(image, width, height)
+        return _fit(image, width, height)
 
     def _kept(self, name: str) -> Image.Image | None:
         from PIL import Image
@@ -110,7 +110,7 @@ class ThumbnailCache:
         if folder is None:
             return
         try:
-            with replacing(folder / name) as draft:
+            with replace_file(folder / name) as draft:
                 image.save(draft.file, "JPEG", quality=_QUALITY)
                 size = draft.file.tell()
         except (OSError, ValueError):
@@ -145,7 +145,7 @@ def _claim(folder: Path, *, make: bool) -> bool:
         if not all(map(_is_ours, folder.iterdir())):
             return False
         if make:
-            with replacing(folder / TAG) as draft:
+            with replace_file(folder / TAG) as draft:
                 draft.file.write(_TAG_TEXT)
     except OSError:
         return False
@@ -229,7 +229,7 @@ def _name(path: Path, version: int, side: int) -> str:
     return key.hexdigest() + _SUFFIX
 
 
-def _fitted(image: Image.Image, width: int, height: int) -> Image.Image:
+def _fit(image: Image.Image, width: int, height: int) -> Image.Image:
     from PIL import Image
 
     scale = min(1.0, width / image.width, height / image.height)

@@ -53,7 +53,7 @@ def restore_files(settings: Settings, model_id: str, paths: Iterable[Path]) -> b
     files = []
     for path in paths:
         with suppress(OSError):
-            files.append(IndexedFile(_seen(path), digest(path)))
+            files.append(IndexedFile(_file_on_disk(path), digest(path)))
     if not files:
         return True
     contents = {file.digest for file in files if file.digest is not None}
@@ -79,6 +79,6 @@ def _write(settings: Settings, change: Callable[[Store, StoreWriter], bool]) -> 
         return False
 
 
-def _seen(path: Path) -> ImageFile:
+def _file_on_disk(path: Path) -> ImageFile:
     status = path.stat()
     return ImageFile(path, status.st_size, status.st_mtime_ns, status.st_ino)

@@ -54,12 +54,12 @@ def _saved_buckets(data_dir: Path) -> set[str]:
 
 
 def _save_buckets(data_dir: Path, typed: AbstractSet[str]) -> None:
-    from tui.core.files import replacing
+    from tui.core.files import replace_file
 
     earlier = _saved_buckets(data_dir)
     if typed <= earlier:
         return
-    with suppress(OSError), replacing(data_dir / NAMES) as draft:
+    with suppress(OSError), replace_file(data_dir / NAMES) as draft:
         draft.file.write(json.dumps(sorted(earlier | typed), indent=1).encode())
 
 

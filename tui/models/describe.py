@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.core.formatting import duration, size_text
+from tui.core.formatting import duration_text, size_text
 
 if TYPE_CHECKING:
     from tui.models.pull import PullProgress
@@ -47,5 +47,5 @@ def pull_text(progress: PullProgress) -> str:
     if progress.rate:
         parts.append(f"{size_text(int(progress.rate))}/s")
     if progress.seconds_left is not None:
-        parts.append(f"{duration(progress.seconds_left)} left")
+        parts.append(f"{duration_text(progress.seconds_left)} left")
     return ", ".join(parts)

@@ -75,7 +75,7 @@ def from_hub(name: str) -> ModelSpec:
         raise ModelError(f"{name!r} names no model of the hub; write {HUB}OWNER/NAME.")
     config = in_hub_cache(repository, CONFIG_FILE)
     weights = next((file for f in WEIGHT_FILES if (file := in_hub_cache(repository, f))), None)
-    dim, side = (None, None) if config is None else _described(config)
+    dim, side = (None, None) if config is None else _described_shape(config)
     is_local = config is not None and weights is not None
     # Vectors belong to one revision: another one may have other weights.
     revision = f"@{config.parent.name[:12]}" if config is not None else ""
@@ -142,7 +142,7 @@ def from_folder(folder: Path, data_dir: Path) -> ModelSpec:
     Raises:
         ModelError: it is none of open_clip, or the weights are missing.
     """
-    dim, side = _described(folder / CONFIG_FILE)
+    dim, side = _described_shape(folder / CONFIG_FILE)
     weights = next((folder / f for f in WEIGHT_FILES if (folder / f).is_file()), None)
     if weights is None:
         raise ModelError(f"{folder} holds no weights; put {WEIGHT_FILES[0]} there.")
@@ -169,7 +169,7 @@ def _unknown(**facts: Any) -> ModelSpec:
     )
 
 
-def _described(file: Path) -> tuple[int, int | None]:
+def _described_shape(file: Path) -> tuple[int, int | None]:
     try:
         return _shape(json.loads(file.read_text(encoding="utf-8"))["model_cfg"])
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -12,9 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from tui.core.domain import ModelError
-from tui.core.files import drafted
+from tui.core.files import open_draft
 from tui.models.hub.cache import REVISION, hub_files, repository_folder
-from tui.models.hub.download import fetch
+from tui.models.hub.download import download_file
 from tui.models.hub.remote_file import RemoteFile, RemoteFileMissingError, fetch_metadata
 from tui.models.names import architectures
 from tui.models.registry import find_model, open_text
@@ -63,11 +63,13 @@ def pull(
     if spec.source.checkpoint is not None and spec.source.repository is None:
         raise ModelError(f"{spec.name} has its weights in a file of your own already.")
     on_progress(PullProgress("asking"))
-    remotes = list(_wanted(spec, timeout, cancelled))
+    remotes = list(_files_of(spec, timeout, cancelled))
     tell = _ProgressReporter(on_progress, sum(remote.size for remote in remotes))
     for remote in remotes:
         again = partial(fetch_metadata, remote.repository, remote.file, timeout)
-        fetch(remote, timeout=timeout, on_bytes=tell.bytes, cancelled=cancelled, again=again)
+        download_file(
+            remote, timeout=timeout, on_bytes=tell.bytes, cancelled=cancelled, again=again
+        )
         tell.file_ended(remote.size)
     for remote in remotes:  # only now is the model here
         _point_to(remote)
@@ -78,7 +80,7 @@ def pull(
     return spec
 
 
-def _wanted(spec: ModelSpec, timeout: float, cancelled: Cancelled) -> Iterator[RemoteFile]:
+def _files_of(spec: ModelSpec, timeout: float, cancelled: Cancelled) -> Iterator[RemoteFile]:
     """Yield the files of a model, small ones first; a small one may already have been fetched."""
     source = spec.source
     assert source is not None
@@ -92,15 +94,15 @@ def _wanted(spec: ModelSpec, timeout: float, cancelled: Cancelled) -> Iterator[R
         described = json.loads(architectures()[source.architecture].read_text(encoding="utf-8"))
         repository, files = _weights_of(spec)
     yield from _tokenizer(described, timeout)
-    yield _first_there(repository, files, timeout)
+    yield _first_available(repository, files, timeout)
 
 
 def _weights_of(spec: ModelSpec) -> tuple[str, tuple[str, ...]]:
     if spec.source is not None and spec.source.repository is not None:
         return spec.source.repository, WEIGHT_FILES
-    from tui.models.clip.towers import published
+    from tui.models.clip.towers import pretrained_config
 
-    config = published(spec)
+    config = pretrained_config(spec)
     repository, files = hub_files(config, WEIGHT_FILES)
     if not repository:
         raise ModelError(
@@ -110,7 +112,7 @@ def _weights_of(spec: ModelSpec) -> tuple[str, tuple[str, ...]]:
     return repository, files
 
 
-def _first_there(repository: str, files: tuple[str, ...], timeout: float) -> RemoteFile:
+def _first_available(repository: str, files: tuple[str, ...], timeout: float) -> RemoteFile:
     *earlier, last = files
     for file in earlier:
         try:
@@ -122,7 +124,9 @@ def _first_there(repository: str, files: tuple[str, ...], timeout: float) -> Rem
 
 def _read_now(remote: RemoteFile, timeout: float, cancelled: Cancelled) -> dict[str, Any]:
     again = partial(fetch_metadata, remote.repository, remote.file, timeout)
-    fetch(remote, timeout=timeout, on_bytes=lambda _: None, cancelled=cancelled, again=again)
+    download_file(
+        remote, timeout=timeout, on_bytes=lambda _: None, cancelled=cancelled, again=again
+    )
     try:
         config: dict[str, Any] = json.loads(remote.place.read_bytes())["model_cfg"]
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -147,7 +151,7 @@ def _point_to(remote: RemoteFile) -> None:
     ref = repository_folder(remote.repository) / "refs" / REVISION
     try:
         ref.parent.mkdir(parents=True, exist_ok=True)
-        with drafted(ref, mode=0o666) as draft:
+        with open_draft(ref, mode=0o666) as draft:
             draft.file.write(remote.commit.encode())
     except OSError as error:
         raise ModelError(f"{ref} can't be written ({error.strerror or error}).") from error

@@ -32,7 +32,7 @@ __all__ = [
     "ClipSource",
     "ModelSpec",
     "find_model",
-    "is_here",
+    "is_installed",
     "open_images",
     "open_text",
     "remember_model",
@@ -75,11 +75,11 @@ def _choose(settings: Settings) -> ModelSpec:
         with suppress(ModelError):
             spec = find_model(last, settings)
             unknown = spec.source is not None and spec.source.repository is None
-            if unknown or is_here(spec):
+            if unknown or is_installed(spec):
                 return replace(spec, why="chosen last for this library")
         remark = f"{last}, chosen last, is not there any more; "
     clip = find_model(RECOMMENDED, settings)
-    if is_here(clip):
+    if is_installed(clip):
         return replace(clip, why=f"{remark}its weights are on this machine")
     built_in = find_model(BUILT_IN, settings)
     return replace(built_in, why=f"{remark}it needs no download")
@@ -92,7 +92,7 @@ def remember_model(name: str, settings: Settings) -> None:
         save_note(file, "model", name)
 
 
-def is_here(spec: ModelSpec) -> bool:
+def is_installed(spec: ModelSpec) -> bool:
     """Whether a model's weights are on this machine; looks at files alone."""
     source = spec.source
     if source is None or source.checkpoint is not None:

@@ -87,7 +87,7 @@ def transfer_files(
             check_is_file(path, links=False)
         return MovedFile(path, _under_free_name(path, folder, make))
 
-    return _each(paths, put, cancelled)
+    return _apply_to_each(paths, put, cancelled)
 
 
 def write_list(paths: Iterable[Path], file: Path, end: bytes = b"\n") -> Path:
@@ -141,7 +141,7 @@ def move_to_trash(
         trashed = send(path)
         return MovedFile(path, None if trashed is None else trashed.path, trashed)
 
-    return _each(paths, trash, cancelled)
+    return _apply_to_each(paths, trash, cancelled)
 
 
 def put_back(files: Sequence[MovedFile]) -> OperationResult:
@@ -155,7 +155,7 @@ def put_back(files: Sequence[MovedFile]) -> OperationResult:
         take_from_trash(trashed, path)
         return MovedFile(path, path)
 
-    return _each(by_path, restore, lambda: False)
+    return _apply_to_each(by_path, restore, lambda: False)
 
 
 # --- names and copies ---------------------------------------------------------------------------
@@ -217,7 +217,7 @@ def _refuse_remote(target: Path) -> None:
         raise FolderError(f"{READ_ONLY}.".capitalize())
 
 
-def _each(
+def _apply_to_each(
     paths: Iterable[Path], handle: Callable[[Path], MovedFile], cancelled: Cancelled
 ) -> OperationResult:
     done: list[MovedFile] = []

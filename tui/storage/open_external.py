@@ -55,10 +55,10 @@ def files_to_open(paths: Sequence[Path]) -> list[Path]:
     Raises:
         PhotoseekError: an object can't be fetched.
     """
-    return [_fetched(path) if isinstance(path, RemotePath) else path for path in paths]
+    return [_local_path(path) if isinstance(path, RemotePath) else path for path in paths]
 
 
-def _fetched(path: RemotePath) -> Path:
+def _local_path(path: RemotePath) -> Path:
     from tui.storage.objects.download_cache import shared_download_cache
 
     try:

@@ -396,7 +396,7 @@ async def test_an_engine_in_the_middle_of_a_search_is_closed_after_it(home: TwoM
 async def test_auto_means_the_same_model_after_a_download(
     harness: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.models.registry.is_here", lambda spec: spec.source is None)
+    monkeypatch.setattr("tui.models.registry.is_installed", lambda spec: spec.source is None)
     pinned = default_services().pin(harness.settings)
     assert harness.settings.model == "auto"
     assert pinned.model == "starter"

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tui.core import files
-from tui.core.files import locked_for_change, replacing
+from tui.core.files import lock_for_change, replace_file
 
 
 def test_a_written_draft_replaces_the_file(tmp_path: Path) -> None:
     path = tmp_path / "new" / "note.json"
     for text in ("one", "two"):
-        with replacing(path) as draft:
+        with replace_file(path) as draft:
             draft.file.write(text.encode())
             assert not path.exists() or path.read_text() == "one"
     assert path.read_text() == "two"
@@ -25,7 +25,7 @@ def test_a_written_draft_replaces_the_file(tmp_path: Path) -> None:
 def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "note.json"
     path.write_text("old")
-    with pytest.raises(ZeroDivisionError), replacing(path) as draft:  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), replace_file(path) as draft:  # noqa: PT012
         draft.file.write(b"half")
         raise ZeroDivisionError
     assert path.read_text() == "old"
@@ -34,7 +34,7 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OSError, match="file"), replacing(tmp_path / "file" / "note.json"):
+    with pytest.raises(OSError, match="file"), replace_file(tmp_path / "file" / "note.json"):
         pass
 
 
@@ -43,9 +43,9 @@ def test_changes_follow_one_another(tmp_path: Path) -> None:
 
     def add_one() -> None:
         for _ in range(20):
-            with locked_for_change(path):
+            with lock_for_change(path):
                 before = int(path.read_text()) if path.exists() else 0
-                with replacing(path) as draft:
+                with replace_file(path) as draft:
                     draft.file.write(str(before + 1).encode())
 
     threads = [threading.Thread(target=add_one) for _ in range(4)]
@@ -61,9 +61,9 @@ def test_a_change_is_made_where_no_lock_can_be_had(
 ) -> None:
     path = tmp_path / "note"
     monkeypatch.setattr(files, "LOCK_SECONDS", 0.01)
-    with locked_for_change(path), locked_for_change(path):
+    with lock_for_change(path), lock_for_change(path):
         path.write_text("changed")
     (tmp_path / "other.lock").mkdir()
-    with locked_for_change(tmp_path / "other"):
+    with lock_for_change(tmp_path / "other"):
         path.write_text("again")
     assert path.read_text() == "again"

@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.core.domain import FileDetails, PictureInfo, Progress
-from tui.core.formatting import counted, date_of, duration, printable, progress_text, size_text
+from tui.core.formatting import (
+    date_of,
+    duration_text,
+    plural,
+    printable,
+    progress_text,
+    size_text,
+)
 
 
 @given(st.text(alphabet=st.characters()))
@@ -45,12 +52,12 @@ def test_only_unprintable_characters_are_escaped(name: str, shown: str) -> None:
     ("seconds", "text"), [(0, "0 s"), (89, "89 s"), (600, "10 min"), (7500, "2 h 5 min")]
 )
 def test_durations_are_formatted(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+    assert duration_text(seconds) == text
 
 
 def test_counts_are_formatted() -> None:
-    assert counted(1, "file") == "1 file"
-    assert counted(1234, "file") == "1,234 files"
+    assert plural(1, "file") == "1 file"
+    assert plural(1234, "file") == "1,234 files"
 
 
 def test_progress_is_formatted_in_a_line() -> None:

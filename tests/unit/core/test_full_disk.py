@@ -17,17 +17,17 @@ from tests.support.mounts import small_disk
 from tests.support.servers.fake_hub import running_hub
 from tui.app.model.app_state import AppState, load, save
 from tui.core.domain import CatalogError, ModelError, PhotoseekError
-from tui.core.files import replacing, save_note
+from tui.core.files import replace_file, save_note
 from tui.images.thumbnail_cache import ThumbnailCache
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog import schema
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.recovery import recover_catalog
-from tui.library.local.catalog.sentences import sentence
+from tui.library.local.catalog.sentences import describe_error
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.saving import write_generation
 from tui.models.clip import text_tower_cache as text_file
-from tui.models.hub.download import fetch
+from tui.models.hub.download import download_file
 from tui.models.hub.remote_file import fetch_metadata
 from tui.search.ranking.query_vector_cache import QueryVectorCache
 
@@ -136,7 +136,7 @@ def test_a_draft_that_does_not_fit_goes(disk: Path) -> None:
     fill_up(disk)
 
     def write() -> None:
-        with replacing(path) as draft:
+        with replace_file(path) as draft:
             draft.file.write(bytes(100_000))
 
     with pytest.raises(OSError, match="No space left"):
@@ -213,7 +213,7 @@ def test_a_pull_that_does_not_fit_is_one_sentence(
         remote = fetch_metadata("some/small", "a.bin", 5.0)
         (disk / "ballast").write_bytes(bytes(shutil.disk_usage(disk).free - 100_000))
         with pytest.raises(ModelError, match=r"make room, or set HF_HOME"):
-            fetch(
+            download_file(
                 remote,
                 timeout=5.0,
                 on_bytes=lambda _: None,
@@ -228,6 +228,6 @@ def test_an_input_or_output_error_on_a_full_disk_says_that_it_is_full(disk: Path
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
     path = disk / "catalog.sqlite"
-    assert "check the disk" in sentence(error, path)
+    assert "check the disk" in describe_error(error, path)
     fill_up(disk)
-    assert "The disk is full" in sentence(error, path)
+    assert "The disk is full" in describe_error(error, path)

@@ -21,7 +21,7 @@ from tests.support.libraries.catalog_rows import MODEL, commit_pictures, unit_ve
 from tests.support.servers.fake_hub import running_hub
 from tui.app.model.app_state import AppState, save
 from tui.core.domain import CatalogError, ModelError
-from tui.core.files import replacing, save_note
+from tui.core.files import replace_file, save_note
 from tui.core.settings import MEMORY
 from tui.images.thumbnail_cache import ThumbnailCache
 from tui.library.base.permissions import CATALOG_NAME
@@ -33,7 +33,7 @@ from tui.library.local.check import repair
 from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.saving import write_generation
 from tui.models.hub.cache import repository_folder
-from tui.models.hub.download import fetch
+from tui.models.hub.download import download_file
 from tui.models.hub.remote_file import fetch_metadata
 from tui.search.ranking.query_vector_cache import QueryVectorCache
 from tui.storage.objects.download_cache import DownloadCache
@@ -117,7 +117,9 @@ def pull(data_dir: Path) -> None:
         os.environ["HF_ENDPOINT"] = hub.url
         remote = fetch_metadata("some/small", "a.bin", 5.0)
         again = lambda: fetch_metadata("some/small", "a.bin", 5.0)  # noqa: E731
-        fetch(remote, timeout=5.0, on_bytes=lambda _: None, cancelled=lambda: False, again=again)
+        download_file(
+            remote, timeout=5.0, on_bytes=lambda _: None, cancelled=lambda: False, again=again
+        )
         assert remote.place.read_bytes() == b"weights"
 
 
@@ -328,7 +330,7 @@ def test_a_part_that_is_a_link_is_not_written_through(tmp_path: Path) -> None:
         remote.part.parent.mkdir(parents=True)
         remote.part.symlink_to(tmp_path / "precious")
         with pytest.raises(ModelError, match="can't be written"):
-            fetch(
+            download_file(
                 remote,
                 timeout=5.0,
                 on_bytes=lambda _: None,
@@ -388,7 +390,7 @@ def test_a_draft_that_is_exchanged_does_not_become_the_file(tmp_path: Path) -> N
     path.write_bytes(b"old")
 
     def exchanged() -> None:
-        with replacing(path) as draft:
+        with replace_file(path) as draft:
             draft.file.write(b"new")
             draft.path.unlink()
             draft.path.write_bytes(b"of another user")
@@ -415,7 +417,7 @@ def test_a_file_system_that_renumbers_a_file_is_no_attack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.path.samestat", lambda *_: False)
-    with replacing(tmp_path / "note") as draft:
+    with replace_file(tmp_path / "note") as draft:
         draft.file.write(b"new")
     assert (tmp_path / "note").read_bytes() == b"new"
 

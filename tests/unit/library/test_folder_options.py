@@ -16,7 +16,7 @@ from tests.support.libraries.indexed_library import IndexedLibrary, nonzero_coun
 from tui.cli import main
 from tui.core.domain import FolderError
 from tui.library.base.folder_notes import OPTIONS
-from tui.library.base.folder_options import OptionChanges, options_text, read_options, to_note
+from tui.library.base.folder_options import OptionChanges, options_text, read_options, to_json
 from tui.library.local.catalog import schema
 from tui.library.local.catalog.identity import refuse_strange_schema
 from tui.library.local.catalog.lock import writer_lock
@@ -198,7 +198,7 @@ def test_a_note_that_no_version_wrote_is_the_usual_options(note: object) -> None
 
 def test_options_come_back_from_their_note() -> None:
     options = ScanOptions(hidden=True, follow_symlinks=True, excludes=("a b", "!c"))
-    assert read_options(json.loads(json.dumps(to_note(options)))) == options
-    assert options_text(to_note(options)) == (
+    assert read_options(json.loads(json.dumps(to_json(options)))) == options
+    assert options_text(to_json(options)) == (
         "--hidden --follow-symlinks --exclude 'a b' --exclude '!c'"
     )

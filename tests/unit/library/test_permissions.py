@@ -11,7 +11,7 @@ import pytest
 from tests.support.as_user import NOBODY, as_two_users, public_folder, unprivileged
 from tests.support.libraries.catalog_rows import MODEL, commit_pictures, unit_vectors
 from tui.core.domain import CatalogError
-from tui.core.files import replacing
+from tui.core.files import replace_file
 from tui.library.base.permissions import network_remark, refuse_read_only, why_read_only
 from tui.library.local.catalog import schema
 from tui.library.local.catalog.lock import writer_lock
@@ -56,7 +56,7 @@ def test_files_have_the_modes_of_the_library_s_folder(
 
 def test_private_files_stay_private_in_a_shared_folder(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    with replacing(tmp_path / "memory.json") as draft:
+    with replace_file(tmp_path / "memory.json") as draft:
         draft.file.write(b"{}")
     assert mode(tmp_path / "memory.json") == 0o600
 

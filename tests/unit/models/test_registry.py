@@ -20,7 +20,7 @@ from tui.models.registry import (
     MODELS,
     WEIGHT_FILES,
     find_model,
-    is_here,
+    is_installed,
     remember_model,
 )
 from tui.models.starter.towers import MODEL_ID
@@ -252,12 +252,12 @@ def test_a_damaged_memory_is_no_error(content: str, cache: Path, settings: Setti
 
 
 def test_a_preset_is_here_once_its_weights_are(cache: Path) -> None:
-    assert is_here(MODELS[0])
-    assert not is_here(MODELS[1])
+    assert is_installed(MODELS[0])
+    assert not is_installed(MODELS[1])
     in_cache(cache, recommended())
-    assert not is_here(MODELS[1])
+    assert not is_installed(MODELS[1])
     in_cache(cache, recommended(), WEIGHT_FILES[0], commit="fedcba")
-    assert not is_here(MODELS[2])
+    assert not is_installed(MODELS[2])
 
 
 def test_presets_name_the_repositories_that_open_clip_does() -> None:
@@ -274,11 +274,11 @@ def test_presets_name_the_repositories_that_open_clip_does() -> None:
 
 def test_a_hub_model_gets_its_shape_once_it_is_here(cache: Path, settings: Settings) -> None:
     before = find_model("hf-hub:some/thing", settings)
-    assert (before.dim, before.download_bytes, is_here(before)) == (None, None, False)
+    assert (before.dim, before.download_bytes, is_installed(before)) == (None, None, False)
     snapshot = in_cache(cache, "some/thing", WEIGHT_FILES[0])
     (snapshot / CONFIG_FILE).write_text(json.dumps(SMALL))
     spec = find_model("hf-hub:some/thing", settings)
-    assert (spec.dim, spec.image_size, spec.download_bytes, is_here(spec)) == (32, 64, 0, True)
+    assert (spec.dim, spec.image_size, spec.download_bytes, is_installed(spec)) == (32, 64, 0, True)
     assert spec.model_id == "open_clip:hf-hub:some/thing@0123456789ab"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tui.models.runtime.resize import by_pillow, by_torch, middle_square
+from tui.models.runtime.resize import pillow_resize, resize_and_crop, torch_resize
 
 if TYPE_CHECKING:
     from tui.models.runtime.resize import Kernel
@@ -28,7 +28,7 @@ def most_different(one: Any, other: Any) -> int:
 @pytest.mark.parametrize("kernel", ["bicubic", "bilinear"])
 @pytest.mark.parametrize("size", SIZES)
 def test_torch_resizes_as_pillow_does(size: tuple[int, int], kernel: Kernel) -> None:
-    one, other = (way(noise(size), (100, 80), kernel) for way in (by_torch, by_pillow))
+    one, other = (way(noise(size), (100, 80), kernel) for way in (torch_resize, pillow_resize))
     assert one.shape == (80, 100, 3)
     assert most_different(one, other) <= 2
 
@@ -40,12 +40,12 @@ def test_the_middle_square_is_torchvisions(size: tuple[int, int]) -> None:
     image = noise(size)
     resize = transforms.Resize(64, transforms.InterpolationMode.BICUBIC)
     expected = np.asarray(transforms.CenterCrop(64)(resize(image)))
-    assert most_different(middle_square(image, 64, "bicubic"), expected) <= 2
+    assert most_different(resize_and_crop(image, 64, "bicubic"), expected) <= 2
 
 
 def test_a_strip_is_its_middle_and_takes_no_memory() -> None:
     strip = Image.new("RGB", (16_384, 1))
     strip.paste((9, 99, 199), (8_000, 0, 8_384, 1))
-    square = middle_square(strip, 224, "bicubic")
+    square = resize_and_crop(strip, 224, "bicubic")
     assert square.shape == (224, 224, 3)
     assert (square == (9, 99, 199)).all()

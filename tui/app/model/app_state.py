@@ -133,14 +133,14 @@ def save(memory: AppState, data_dir: Path) -> None:
     import json
 
     from tui.core.errors import PhotoseekError
-    from tui.core.files import replacing
+    from tui.core.files import replace_file
 
     text = json.dumps(asdict(memory), indent=1, ensure_ascii=False)
     data = text.encode("utf-8", "surrogatepass")
     if len(data) > _MAX_BYTES:
         raise PhotoseekError("The saved searches are too large to store; delete some of them.")
     try:
-        with replacing(data_dir / MEMORY) as draft:
+        with replace_file(data_dir / MEMORY) as draft:
             draft.file.write(data)
             draft.file.flush()
             os.fsync(draft.file.fileno())  # Saved searches can't be made anew.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.app.keys.bindings import key_for
-from tui.core.formatting import counted, date_of, duration, pixels_text, printable
+from tui.core.formatting import date_of, duration_text, pixels_text, plural, printable
 
 if TYPE_CHECKING:
     from tui.app.model.result_window import Window
@@ -55,14 +55,14 @@ def date_text(file: FileDetails) -> str:
 def summary(progress: Progress) -> str:
     """Say what an indexing run did."""
     added = progress.indexed + progress.reused
-    parts = [f"{counted(added, 'picture')} indexed" if added else "nothing new"]
+    parts = [f"{plural(added, 'picture')} indexed" if added else "nothing new"]
     if progress.unchanged:
         parts.append(f"{progress.unchanged:,} unchanged")
     if progress.removed:
         parts.append(f"{progress.removed:,} removed")
     if progress.failed:
         parts.append(f"{progress.failed:,} failed")
-    return f"{', '.join(parts)} in {duration(progress.seconds)}"
+    return f"{', '.join(parts)} in {duration_text(progress.seconds)}"
 
 
 def order_text(ranking: Ranking | None, window: Window) -> str:

@@ -20,7 +20,7 @@ from tui.app.widgets.picture import Picture
 from tui.app.workers.error_log import reported
 from tui.app.workers.guard import Guarded
 from tui.app.workers.tasks import BackgroundTasks
-from tui.core.formatting import counted, printable, size_text
+from tui.core.formatting import plural, printable, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -236,6 +236,9 @@ class DuplicatesScreen(Guarded, Screen[None]):
         else:
             rest = sum(len(group.removable) for group in groups)
             spare = size_text(sum(group.spare_bytes for group in groups))
-            parts += [counted(len(groups), "group"), f"{counted(rest, 'file')} could go, {spare}"]
+            parts += [
+                plural(len(groups), "group"),
+                f"{plural(rest, 'file')} could go, {spare}",
+            ]
         text = Content("  ·  ".join(parts))
         self._status.update(chip_before(text, len(self.marks)))

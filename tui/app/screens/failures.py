@@ -16,7 +16,7 @@ from tui.app.screens.styles import CHOICES, HEIGHTS, WIDTHS
 from tui.app.workers.error_log import reported
 from tui.app.workers.guard import Guarded
 from tui.app.workers.tasks import BackgroundTasks
-from tui.core.formatting import counted, printable
+from tui.core.formatting import plural, printable
 from tui.library.base.failure_kinds import by_kind
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class FailuresScreen(Guarded, Screen[None]):
             )
         self._highlight(before)
         more = len(message.failures) > MOST
-        count = f"the first {MOST:,} files" if more else counted(len(shown), "file")
+        count = f"the first {MOST:,} files" if more else plural(len(shown), "file")
         self._say(message.problem or (f"{count} can't be read" if shown else "no failures"))
 
     # --- inside -----------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from tui.app.keys.bindings import key_for
 from tui.app.model.status_text import shown_path
 from tui.app.screens.trash_actions import FilesHandled, TrashActions, report
 from tui.core.domain import PhotoseekError, ServerError
-from tui.core.formatting import counted, has_control, has_line_break, printable
+from tui.core.formatting import has_control, has_line_break, plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -126,7 +126,7 @@ class FileActions:
         from tui.app.screens.dialogs import AskPathScreen
 
         verb = {"copy": "Copy", "hard link": "Hard-link", "symbolic link": "Link"}[way]
-        title = f"{verb} {counted(len(file_ids), 'picture')} into which folder?"
+        title = f"{verb} {plural(len(file_ids), 'picture')} into which folder?"
 
         def answered(text: str | None) -> None:
             if text is not None:
@@ -138,7 +138,7 @@ class FileActions:
     def _ask_list(self, file_ids: Sequence[int]) -> None:
         from tui.app.screens.dialogs import AskPathScreen
 
-        title = f"Write {counted(len(file_ids), 'path')} to which file?"
+        title = f"Write {plural(len(file_ids), 'path')} to which file?"
 
         def answered(text: str | None) -> None:
             if text is not None:
@@ -181,7 +181,7 @@ class FileActions:
         from tui.app.terminal import clipboard
 
         names = [str(file.path) for file in files]
-        text, count = "\n".join(names), counted(len(names), "path")
+        text, count = "\n".join(names), plural(len(names), "path")
         if any(map(has_control, names)):
             raise PhotoseekError(
                 "A name with a line break or control character is not safe to paste; "
@@ -229,7 +229,7 @@ class FileActions:
 
         handled = transfer_files([file.path for file in files], folder, way)
         verb = {"copy": "copied", "hard link": "hard-linked", "symbolic link": "linked"}[way]
-        done = f"{counted(len(handled.done), 'picture')} {verb} into {shown_path(folder)}."
+        done = f"{plural(len(handled.done), 'picture')} {verb} into {shown_path(folder)}."
         yield report(done, handled)
 
     def _write_list(self, file: Path, files: list[FileDetails]) -> Iterator[Message]:
@@ -239,7 +239,7 @@ class FileActions:
         broken = any(map(has_line_break, paths))
         written = write_list(paths, file, b"\0" if broken else b"\n")
         ended = ", each ended by a zero byte, since a name has a line break" if broken else ""
-        done = f"{counted(len(files), 'path')} written to {shown_path(written)}{ended}."
+        done = f"{plural(len(files), 'path')} written to {shown_path(written)}{ended}."
         yield FilesHandled(done)
 
     def _pick(self, files: list[FileDetails]) -> Iterator[Message]:
@@ -260,7 +260,7 @@ def _path(text: str) -> Path:
 def _named(files: Sequence[FileDetails]) -> str:
     if len(files) == 1:
         return printable(files[0].path.name)
-    return counted(len(files), "picture")
+    return plural(len(files), "picture")
 
 
 @dataclass

@@ -205,13 +205,11 @@ def _label(row: ModelRow, state: str) -> Content:
 
 
 def _facts(row: ModelRow, problem: str = "") -> Content:
-    from tui.core.formatting import counted
+    from tui.core.formatting import plural
     from tui.models.describe import figure_text, memory_text, size_of
 
     spec = row.spec
-    read = (
-        f"It has read {counted(row.embedded, 'picture')} of this library." if row.embedded else ""
-    )
+    read = f"It has read {plural(row.embedded, 'picture')} of this library." if row.embedded else ""
     lines = [
         spec.knows,
         f"Language: {spec.languages} · {size_of(spec, here=row.here)} · licence {spec.licence}",

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from tui.app.keys.bindings import key_for
 from tui.core.domain import PhotoseekError
-from tui.core.formatting import counted, printable
+from tui.core.formatting import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -143,7 +143,7 @@ class TrashActions:
         undo = f" Press {key_for('pictures.undo')} to undo."
         if not all(moved.trashed for moved in handled.done):
             undo = _NO_UNDO
-        done = f"{counted(len(gone), 'picture')} moved to the trash.{undo}"
+        done = f"{plural(len(gone), 'picture')} moved to the trash.{undo}"
         trashed = tuple(moved for moved in handled.done if moved.trashed)
         told = report(done + ("" if known else _LATER), handled)
         told.gone, told.trashed = gone, trashed
@@ -157,7 +157,7 @@ class TrashActions:
         handled = put_back(trashed)
         paths = [moved.path for moved in handled.done]
         known = not paths or _told(lambda: restore_files(self._settings, self._model_id(), paths))
-        done = f"{counted(len(paths), 'picture')} put back." + ("" if known else _LATER)
+        done = f"{plural(len(paths), 'picture')} put back." + ("" if known else _LATER)
         told = report(done, handled)
         failed = {failure.path for failure in handled.failed}
         told.trashed = tuple(

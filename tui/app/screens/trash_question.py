@@ -7,7 +7,7 @@ import stat
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tui.core.formatting import counted, printable, size_text
+from tui.core.formatting import plural, printable, size_text
 from tui.storage.exclusive import FileIdentity
 from tui.storage.objects.path import RemotePath
 
@@ -47,11 +47,11 @@ def trash_question(
         facts.append(f"{len(hidden):,} of them are not in these results.")
     count = sum(file.file_id in best for file in files)
     if count:
-        facts.append(f"This includes {counted(count, 'picture')} listed as “keep”.")
+        facts.append(f"This includes {plural(count, 'picture')} listed as “keep”.")
     facts += _link_facts(files[:_LINKS])
     facts += _alias_facts(files[:_LINKS], roots)
     lines = [f"  {name}" for name in names]
-    return "\n".join([f"Move {counted(len(files), 'picture')} to the trash?", *lines, *facts])
+    return "\n".join([f"Move {plural(len(files), 'picture')} to the trash?", *lines, *facts])
 
 
 def _name(file: FileDetails, is_hidden: bool) -> str:
@@ -83,10 +83,10 @@ def _link_facts(files: Sequence[FileDetails]) -> list[str]:
     hard = sum(count for physical, count in removed.items() if count < names[physical])
     facts = []
     if links:
-        facts.append(f"{counted(links, 'link')}: what a link leads to stays.")
+        facts.append(f"{plural(links, 'link')}: what a link leads to stays.")
     if hard:
         # The link count does not tell where the other names are.
-        facts.append(f"{counted(hard, 'hard link')}: another name may be in the trash already.")
+        facts.append(f"{plural(hard, 'hard link')}: another name may be in the trash already.")
     return facts
 
 
@@ -111,7 +111,7 @@ def _alias_facts(files: Sequence[FileDetails], roots: Iterable[Path]) -> list[st
         for file in files
         if names
     )
-    twice = f"{counted(count, 'picture')} with two paths in the library: the file goes from both."
+    twice = f"{plural(count, 'picture')} with two paths in the library: the file goes from both."
     return [twice] if count else []
 
 

@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from tui.core.errors import PhotoseekError
-from tui.core.formatting import printable, why_not_lines
+from tui.core.formatting import line_break_error, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ class PickerOutput:
 
     def refusal(self, paths: Iterable[Path]) -> str:
         """Say why these can't be printed so that each is one; empty where they can."""
-        return why_not_lines(paths) if self._end != b"\0" else ""
+        return line_break_error(paths) if self._end != b"\0" else ""
 
     def hand_over(self, paths: Iterable[Path]) -> int:
         """Print the paths and return the exit code.

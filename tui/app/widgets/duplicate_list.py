@@ -15,7 +15,7 @@ from tui.app.model.picture_text import folder_text
 from tui.app.model.status_text import date_text
 from tui.app.widgets.result_cell import MARKED
 from tui.app.workers.guard import Guarded
-from tui.core.formatting import counted, printable, size_text
+from tui.core.formatting import plural, printable, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Container as Holder
@@ -167,6 +167,5 @@ def _tail(text: str, room: int) -> str:
 def _heading(group: DuplicateGroup) -> str:
     kind = "Same bytes" if group.kind == "identical" else "Nearly the same"
     return (
-        f"{kind}  ·  {counted(len(group.files), 'file')}  ·  "
-        f"{size_text(group.spare_bytes)} could go"
+        f"{kind}  ·  {plural(len(group.files), 'file')}  ·  {size_text(group.spare_bytes)} could go"
     )

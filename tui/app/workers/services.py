@@ -39,7 +39,7 @@ class ModelRow:
 
 def list_models(settings: Settings) -> list[ModelRow]:
     """Return the models on offer, and the one in use if it is another."""
-    from tui.models.registry import MODELS, find_model, is_here
+    from tui.models.registry import MODELS, find_model, is_installed
 
     current = find_model(settings.model, settings)
     offered = [current if spec.model_id == current.model_id else spec for spec in MODELS]
@@ -47,7 +47,7 @@ def list_models(settings: Settings) -> list[ModelRow]:
         offered.append(current)
     read = _count_by_model(settings, offered)
     return [
-        ModelRow(spec, is_here(spec), spec is current, read.get(spec.model_id, 0))
+        ModelRow(spec, is_installed(spec), spec is current, read.get(spec.model_id, 0))
         for spec in offered
     ]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui.app.model.app_state import load_to_change, save
 from tui.app.workers.tasks import WorkerFailed
-from tui.core.files import locked_for_change
+from tui.core.files import lock_for_change
 from tui.core.formatting import printable
 from tui.core.settings import MEMORY
 
@@ -69,7 +69,7 @@ class StateWriter:
         with self._writing:
             if not self._waiting:
                 return
-            with locked_for_change(self._data_dir / MEMORY):
+            with lock_for_change(self._data_dir / MEMORY):
                 memory, copy = load_to_change(self._data_dir)
                 changes = len(self._waiting)
                 for change in islice(self._waiting, changes):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.cli.terminal.output import say, say_json
 from tui.cli.terminal.progress_line import ProgressLine
-from tui.core.formatting import counted, duration, printable, progress_text
+from tui.core.formatting import duration_text, plural, printable, progress_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -135,7 +135,7 @@ def summary(report: IndexReport) -> str:
     counts = ", ".join(f"{value:,} {name}" for name, value in _counts(report).items())
     if report.cancelled:
         return f"Stopped: {counts}; all of it is kept, run the same command to go on."
-    return f"{counts} in {duration(report.seconds)}."
+    return f"{counts} in {duration_text(report.seconds)}."
 
 
 def failed_files(failures: Sequence[Failure]) -> list[str]:
@@ -154,9 +154,7 @@ def remarks(report: IndexReport) -> list[str]:
         why = report.reasons.get(folder, f"{folder} can't be read now.")
         lines.append(f"{printable(why)} Its pictures are kept, out of the results.")
     if report.waiting:
-        lines.append(
-            f"{counted(report.waiting, 'file')} still being written, left to the next run."
-        )
+        lines.append(f"{plural(report.waiting, 'file')} still being written, left to the next run.")
     return lines
 
 

@@ -102,10 +102,10 @@ def _decode_complete(
     reserve(DecodeCost(_BYTES_COMPARED * compared + _BYTES_OF_COEFFICIENTS * pixels))
     if _pixels(data) != _pixels(other):
         raise DecodeError("The file is cut off: a part of the picture is missing.")
-    return decode_stream(io.BytesIO(data), "JPEG", request, _reserved, complete=True)
+    return decode_stream(io.BytesIO(data), "JPEG", request, _reserve_nothing, complete=True)
 
 
-def _reserved(cost: DecodeCost) -> None:
+def _reserve_nothing(cost: DecodeCost) -> None:
     """Take nothing: the memory of the whole repair is reserved already."""
 
 
@@ -118,7 +118,7 @@ def _pixels(data: bytes) -> bytes:
         return xxhash.xxh3_128_digest(image.tobytes())
 
 
-def _ended(data: bytes) -> tuple[bytes, ...] | None:
+def _with_end(data: bytes) -> tuple[bytes, ...] | None:
     """JPEG 2000: openjpeg checks the lengths of all parts, so that the marker alone is missing."""
     bare = data.rstrip(b"\xff") if data.endswith(b"\xff") else data
     return None if bare.endswith(_END) else (bare + _END,)
@@ -181,7 +181,7 @@ def _avif(data: bytes) -> tuple[bytes, ...] | None:
 
 _REPAIRS: dict[str, Callable[[bytes], tuple[bytes, ...] | None]] = {
     "JPEG": two_ends,
-    "JPEG2000": _ended,
+    "JPEG2000": _with_end,
     "PNG": without_side_chunks,
     "WEBP": _whole_riff,
     "JXL": _whole_boxes,

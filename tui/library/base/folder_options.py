@@ -86,7 +86,7 @@ class FolderOptions:
         for folder in folders:
             path = encode(folder)
             before = self._noted.get(path)
-            note = to_note(self._changes.apply(read_options(before)))
+            note = to_json(self._changes.apply(read_options(before)))
             if note and note != before:
                 writer.put_folder_notes(OPTIONS, {path: note})
             elif before is not None and not note:
@@ -99,7 +99,7 @@ def outermost_of(folder: Path, roots: Sequence[Path]) -> Path:
     return min(around, key=lambda root: len(root.parts), default=folder)
 
 
-def to_note(options: ScanOptions) -> dict[str, Any]:
+def to_json(options: ScanOptions) -> dict[str, Any]:
     """Return the options that are not the usual ones, as JSON holds them."""
     note: dict[str, Any] = {}
     if options.hidden:
@@ -112,7 +112,7 @@ def to_note(options: ScanOptions) -> dict[str, Any]:
 
 
 def read_options(note: Any) -> ScanOptions:
-    """Read what `to_note` wrote; what is not as it wrote it is the usual value."""
+    """Read what `to_json` wrote; what is not as it wrote it is the usual value."""
     if not isinstance(note, dict):
         return ScanOptions()
     patterns = note.get("exclude")

@@ -17,7 +17,7 @@ from tui.library.local.catalog.identity import identify
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.recovery import recover_catalog
-from tui.library.local.catalog.sentences import RAISED, is_damage, sentence
+from tui.library.local.catalog.sentences import RAISED, describe_error, is_damage
 from tui.library.local.catalog.vector_rows import (
     highest_seq,
     last_seq,
@@ -83,7 +83,7 @@ def repair(data_dir: Path) -> list[Finding]:
     done = []
     with writer_lock(data_dir):
         if findings[0].repairable:
-            done.append(_rescue(data_dir / CATALOG_NAME))
+            done.append(_recover(data_dir / CATALOG_NAME))
         with Catalog.open(data_dir) as catalog:
             _repair_rows(catalog)
             for model_id in catalog.status().embeddings:
@@ -105,7 +105,7 @@ def _check_catalog(path: Path) -> Finding:
                 problems = ["its tables are not those of this version"]
             garbage = count_unsound(connection) if problems == ["ok"] else 0
     except RAISED as error:
-        return Finding("catalog", False, sentence(error, path), is_damage(error))
+        return Finding("catalog", False, describe_error(error, path), is_damage(error))
     except CatalogError as error:
         return Finding("catalog", False, str(error))
     if problems != ["ok"]:
@@ -211,7 +211,7 @@ def _check_disk(data_dir: Path, mounts: Iterable[str] | None) -> Iterator[Findin
 # --- repairing ----------------------------------------------------------------------------------
 
 
-def _rescue(path: Path) -> Finding:
+def _recover(path: Path) -> Finding:
     backup, saved = recover_catalog(path)
     return Finding(
         "catalog",

@@ -12,7 +12,7 @@ from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.base.transfer import Record
 from tui.library.base.unit_vectors import are_unit_length
-from tui.library.local.catalog.known_files import read_known_contents
+from tui.library.local.catalog.known_files import read_content_records
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.row_writes import begin_new, put_content, put_file, put_vector
 from tui.library.local.catalog.vector_rows import SHAPED
@@ -99,7 +99,7 @@ class CatalogEndpoint:
         """Write files in one transaction; no picture becomes a new one by it."""
         digests = [item.digest for item in items if item.digest is not None]
         with self._catalog.writing() as connection:
-            contents = read_known_contents(connection, digests, model_id)
+            contents = read_content_records(connection, digests, model_id)
             for item in items:
                 content = None if item.digest is None else contents.get(item.digest)
                 if content is not None and (content.error is None or item.error is not None):

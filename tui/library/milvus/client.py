@@ -168,7 +168,7 @@ class ServerClient:
         _close(milvus)
 
     def _explained(self, error: Exception) -> ServerError:
-        code, reason = _told(error)
+        code, reason = _code_and_reason(error)
         if self._token:
             for part in (self._token, self._token.partition(":")[2]):
                 reason = reason.replace(part, "...") if part else reason
@@ -243,7 +243,7 @@ def _close(milvus: Any) -> None:
             return
 
 
-def _told(error: Exception) -> tuple[int, str]:
+def _code_and_reason(error: Exception) -> tuple[int, str]:
     """Return the server's code, -1 where there is none, and what it says."""
     cause = error.__cause__
     if isinstance(cause, Exception) and callable(getattr(cause, "code", None)):

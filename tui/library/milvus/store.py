@@ -25,7 +25,7 @@ from tui.library.milvus.connection import MilvusConnection
 from tui.library.milvus.metadata import ROOT
 from tui.library.milvus.rows.collection import MOST, parts
 from tui.library.milvus.rows.expressions import EVERY, FAILED, FOUND, below, in_folder, with_content
-from tui.library.milvus.rows.schema import DETAILS, KNOWN, details_of, known_file, path_of
+from tui.library.milvus.rows.schema import DETAILS, RECORD_FIELDS, details_of, file_record, path_of
 from tui.library.milvus.writer import MilvusWriter
 from tui.storage.path_encoding import decode, encode
 
@@ -90,8 +90,8 @@ class MilvusStore(Closing):
         if rows is None:
             return {}
         expression = below(scope) if deep else in_folder(encode(scope))
-        pages = rows.pages(expression, KNOWN)
-        known = dict(known_file(row) for page in pages for row in page)
+        pages = rows.pages(expression, RECORD_FIELDS)
+        known = dict(file_record(row) for page in pages for row in page)
         if self._writer is not None and deep:
             self._writer.recount_differing(scope, model_id, known)
         return known
@@ -108,7 +108,7 @@ class MilvusStore(Closing):
             if (what := self.connection.write_cache.known(model_id, key))
         }
         for part in parts(sorted(wanted - known.keys()), _AT_ONCE):
-            known |= _known_contents(rows, part)
+            known |= _content_records(rows, part)
         return known
 
     def digest(self, content_id: int) -> bytes:
@@ -226,12 +226,12 @@ def open_milvus(address: str, *, write: bool = False) -> MilvusStore:
         raise
 
 
-def _known_contents(rows: RowCollection, digests: Sequence[bytes]) -> dict[bytes, ContentRecord]:
+def _content_records(rows: RowCollection, digests: Sequence[bytes]) -> dict[bytes, ContentRecord]:
     """Ask in smaller parts where some have so many copies that not all rows come."""
     found = rows.query(with_content(digests), ("content", "error", "decoder"))
     if len(found) == MOST and len(digests) > 1:
         middle = len(digests) // 2
-        return _known_contents(rows, digests[:middle]) | _known_contents(rows, digests[middle:])
+        return _content_records(rows, digests[:middle]) | _content_records(rows, digests[middle:])
     known = {}
     for row in sorted(found, key=lambda row: not row["error"]):  # a picture counts, if any
         digest, error = bytes.fromhex(row["content"]), row["error"] or None

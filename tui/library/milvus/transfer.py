@@ -17,7 +17,7 @@ from tui.library.milvus.rows.expressions import EVERY
 from tui.library.milvus.rows.schema import (
     DETAILS,
     IDS,
-    KNOWN,
+    RECORD_FIELDS,
     error_facts,
     id_of,
     info_facts,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tui.library.milvus.store import MilvusStore
     from tui.library.milvus.writer import MilvusWriter
 
-_FIELDS = tuple(dict.fromkeys((*KNOWN, *DETAILS)))
+_FIELDS = tuple(dict.fromkeys((*RECORD_FIELDS, *DETAILS)))
 _NOT_NEW = 0
 """The run of copied pictures: no indexing run is that old, so that none of them is new."""
 

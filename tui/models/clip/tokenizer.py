@@ -43,14 +43,14 @@ class ClipTokens:
     def __call__(self, texts: Sequence[str]) -> torch.Tensor:
         """Return one row a text; what is too long is cut."""
         rows = torch.zeros(len(texts), self._length, dtype=torch.long)
-        encodings = self._tokenizer.encode_batch([cleaned(text) for text in texts])
+        encodings = self._tokenizer.encode_batch([clean(text) for text in texts])
         for row, encoding in zip(rows, encodings, strict=True):
             ids = [self._first, *encoding.ids[: self._length - 2], self._last]
             row[: len(ids)] = torch.tensor(ids)
         return rows
 
 
-def cleaned(text: str) -> str:
+def clean(text: str) -> str:
     """Return a text as CLIP was trained on it: mended, without entities and case, single spaces."""
     text = text.encode("utf-8", "replace").decode()
     if not text.isascii() or not text.isprintable():

@@ -189,7 +189,7 @@ def _resizing(
     """Return what open_clip does to a PIL picture before it is a tensor, and the side."""
     from open_clip.transform import PreprocessCfg, image_transform_v2
 
-    from tui.models.runtime.resize import middle_square, resized
+    from tui.models.runtime.resize import resize, resize_and_crop
 
     sides = {size} if isinstance(size, int) else set(size)
     if len(sides) != 1:
@@ -198,9 +198,9 @@ def _resizing(
     config = PreprocessCfg(**preprocessing | {"size": side})
     kernel: Kernel = "bilinear" if config.interpolation == "bilinear" else "bicubic"
     if config.resize_mode == "shortest":
-        return lambda image: middle_square(image, side, kernel), side
+        return lambda image: resize_and_crop(image, side, kernel), side
     if config.resize_mode == "squash":
-        return lambda image: resized(image, (side, side), kernel), side
+        return lambda image: resize(image, (side, side), kernel), side
     steps = image_transform_v2(config, is_train=False).transforms[:-2]  # not: to tensor, normalise
     return lambda image: np.asarray(reduce(lambda picture, step: step(picture), steps, image)), side
 
@@ -209,7 +209,7 @@ def _load(spec: ModelSpec, config: dict[str, Any]) -> Any:
     """Build a model and load its weights, without executing anything that a file says."""
     import open_clip
 
-    checkpoint = _source(spec).checkpoint or find_weights(spec, published(spec))
+    checkpoint = _source(spec).checkpoint or find_weights(spec, pretrained_config(spec))
     model = _build(config)
     try:
         open_clip.load_checkpoint(model, str(checkpoint), strict=True, weights_only=True)
@@ -248,7 +248,7 @@ def _build(config: dict[str, Any]) -> Any:
         return kind(**config)
 
 
-def published(spec: ModelSpec) -> dict[str, Any]:
+def pretrained_config(spec: ModelSpec) -> dict[str, Any]:
     """Return what open_clip says of a model's weights: ``hf_hub``, ``url`` and how to use them.
 
     Raises:

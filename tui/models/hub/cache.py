@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 REVISION = "main"
 
 _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY")
-_set_here: set[str] = set()
+_offline_set_by_us: set[str] = set()
 
 
 def stay_offline() -> None:
@@ -25,12 +25,12 @@ def stay_offline() -> None:
     for name in _OFFLINE:
         if os.environ.get(name) != "1":
             os.environ[name] = "1"
-            _set_here.add(name)
+            _offline_set_by_us.add(name)
 
 
 def online_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment for a child that may ask the network: without `stay_offline`."""
-    return {name: value for name, value in environment.items() if name not in _set_here}
+    return {name: value for name, value in environment.items() if name not in _offline_set_by_us}
 
 
 def is_offline() -> bool:

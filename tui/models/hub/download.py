@@ -21,7 +21,7 @@ import urllib.request
 from typing import IO, TYPE_CHECKING, Any
 
 from tui.core.domain import ModelError
-from tui.core.files import drafted
+from tui.core.files import open_draft
 from tui.models.hub.cache import repository_folder
 from tui.models.hub.http import headers_for, opener
 
@@ -47,7 +47,7 @@ class _DroppedError(Exception):
     """The network failed, not the disk: what has come is good, and the rest may still come."""
 
 
-def fetch(
+def download_file(
     remote: RemoteFile,
     *,
     timeout: float,
@@ -204,7 +204,7 @@ def _link(remote: RemoteFile) -> None:
         try:
             path.symlink_to(os.path.relpath(remote.blob, path.parent))
         except (OSError, NotImplementedError):
-            with drafted(path, mode=0o666) as draft, remote.blob.open("rb") as blob:
+            with open_draft(path, mode=0o666) as draft, remote.blob.open("rb") as blob:
                 shutil.copyfileobj(blob, draft.file, _BLOCK)
     except OSError as error:
         raise _unwritten(remote, error) from error

@@ -24,21 +24,21 @@ _LONGEST = 3
 _PILLOW = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
 
 
-def middle_square(image: Image.Image, side: int, kernel: Kernel) -> NDArray[np.uint8]:
+def resize_and_crop(image: Image.Image, side: int, kernel: Kernel) -> NDArray[np.uint8]:
     """Resize the shorter side, then crop, as torchvision's Resize and CenterCrop do.
 
     Returns:
         Pixels of shape ``(side, side, 3)``.
     """
-    image = _middle(image)
+    image = _crop_long_side(image)
     shorter = min(image.size)
     width, height = (int(side * length / shorter) for length in image.size)
-    pixels = resized(image, (width, height), kernel)
+    pixels = resize(image, (width, height), kernel)
     left, top = round((width - side) / 2), round((height - side) / 2)
     return pixels[top : top + side, left : left + side]
 
 
-def resized(image: Image.Image, size: tuple[int, int], kernel: Kernel) -> NDArray[np.uint8]:
+def resize(image: Image.Image, size: tuple[int, int], kernel: Kernel) -> NDArray[np.uint8]:
     """Resize an RGB picture, with each new pixel the mean over all that it stands for.
 
     Args:
@@ -50,23 +50,23 @@ def resized(image: Image.Image, size: tuple[int, int], kernel: Kernel) -> NDArra
         Pixels of shape ``(height, width, 3)``.
     """
     if torch.backends.cpu.get_cpu_capability().startswith("AVX"):
-        return by_torch(image, size, kernel)
-    return by_pillow(image, size, kernel)
+        return torch_resize(image, size, kernel)
+    return pillow_resize(image, size, kernel)
 
 
-def by_torch(image: Image.Image, size: tuple[int, int], kernel: Kernel) -> NDArray[np.uint8]:
+def torch_resize(image: Image.Image, size: tuple[int, int], kernel: Kernel) -> NDArray[np.uint8]:
     """Resize with torch."""
     batch = torch.from_numpy(np.array(image)).permute(2, 0, 1)[np.newaxis]
     small = functional.interpolate(batch, size[::-1], mode=kernel, antialias=True)
     return cast("NDArray[np.uint8]", small[0].permute(1, 2, 0).numpy())
 
 
-def by_pillow(image: Image.Image, size: tuple[int, int], kernel: Kernel) -> NDArray[np.uint8]:
+def pillow_resize(image: Image.Image, size: tuple[int, int], kernel: Kernel) -> NDArray[np.uint8]:
     """Resize with Pillow."""
     return np.asarray(image.resize(size, _PILLOW[kernel]))
 
 
-def _middle(image: Image.Image) -> Image.Image:
+def _crop_long_side(image: Image.Image) -> Image.Image:
     longest = _LONGEST * min(image.size)
     if max(image.size) <= longest:
         return image

@@ -40,13 +40,13 @@ def read_part(
             names = [name for name in file.keys() if name.startswith(f"{part}.")]  # noqa: SIM118
             tensors = {name: file.get_tensor(name) for name in names}
             if _checksum(tensors, part) != settings["crc32"][part]:
-                raise damaged(path)
+                raise damaged_error(path)
             return tensors, settings
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise damaged(path) from error
+        raise damaged_error(path) from error
 
 
-def write_artefact(
+def write_model_file(
     path: Path,
     tensors: Mapping[str, NDArray[Any]],
     settings: Mapping[str, Any],
@@ -71,12 +71,12 @@ def _checksum(tensors: Mapping[str, NDArray[Any]], part: str) -> int:
     return crc
 
 
-def damaged(path: Path) -> ModelError:
+def damaged_error(path: Path) -> ModelError:
     """Return the error for a file that can't be used."""
     return ModelError(f"The built-in model's file {path} is damaged; install photoseek again.")
 
 
-def dequantised(tensors: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float32]:
+def dequantise(tensors: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float32]:
     """Return ``name`` as float32; int8 rows are multiplied by their scales, ``NAME.scale``."""
     import numpy as np
 

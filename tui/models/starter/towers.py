@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tui.models.starter.lexicon import Lexicon
-from tui.models.starter.model_file import STARTER_FILE, damaged, dequantised, read_part
+from tui.models.starter.model_file import STARTER_FILE, damaged_error, dequantise, read_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,14 +57,14 @@ class StarterText:
             self._concepts = tensors["text.concepts"]
             self._shares = tensors["text.shares"].astype(np.float32)
             self._weights = tensors["text.weights"].astype(np.float32)
-            self._basis = _padded(dequantised(tensors, "text.basis"))
+            self._basis = _padded(dequantise(tensors, "text.basis"))
             self._unknown = _unit(_padded(tensors["text.unknown"]))
         except (KeyError, ValueError) as error:
-            raise damaged(path) from error
+            raise damaged_error(path) from error
         if self._basis.shape[1:] != (DIM,) or not (
             len(entries) == len(self._weights) == len(self._offsets) - 1
         ):
-            raise damaged(path)
+            raise damaged_error(path)
         self._lexicon = Lexicon(entries)
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:
@@ -150,13 +150,13 @@ class StarterImages:
 
     def prepare(self, image: Image.Image) -> Pixels:
         """Resize and crop an upright RGB picture; shape ``(1, 224, 224, 3)``."""
-        from tui.models.runtime.resize import resized
+        from tui.models.runtime.resize import resize
 
         # The square in the middle, straight to its final size: only pixels that count are read.
         side = max(1, round(min(image.size) * _CROP))
         left, top = ((length - side) // 2 for length in image.size)
         square = image.crop((left, top, left + side, top + side))
-        return resized(square, (IMAGE_SIZE, IMAGE_SIZE), "bicubic")[None]
+        return resize(square, (IMAGE_SIZE, IMAGE_SIZE), "bicubic")[None]
 
     def embed_images(self, pixels: Pixels) -> Vectors:
         """Return one unit vector a prepared picture, float32, shape ``(n, dim)``."""
@@ -185,11 +185,11 @@ def _image_module(path: Path) -> Any:
         mixture = settings["mixture"]
         network = Lite0()
         names = [name for name in tensors if name.endswith((".weight", ".bias"))]
-        network.fill({name: dequantised(tensors, name) for name in names})
-        prototypes = torch.from_numpy(dequantised(tensors, "image.prototypes"))
+        network.fill({name: dequantise(tensors, name) for name in names})
+        prototypes = torch.from_numpy(dequantise(tensors, "image.prototypes"))
         return ImageTower(network, prototypes, Mixture(**mixture))
     except (KeyError, TypeError, RuntimeError) as error:
-        raise damaged(path) from error
+        raise damaged_error(path) from error
 
 
 def _padded(vectors: Vectors) -> Vectors:

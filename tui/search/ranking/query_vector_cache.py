@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.files import locked_for_change, replacing
+from tui.core.files import lock_for_change, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ class QueryVectorCache:
 
     def add(self, vectors: Mapping[str, Vectors]) -> None:
         """Write more vectors, unless all are there; a disk that can't be written to is no harm."""
-        with locked_for_change(self.path):
+        with lock_for_change(self.path):
             known = self._read()  # another process may have written meanwhile
             if all(text in known for text in vectors):
                 return
@@ -77,7 +77,7 @@ class QueryVectorCache:
         data = np.stack(list(known.values())).astype("<f4").tobytes()
         texts = list(known)
         facts = {**self._facts, "crc32": _checksum(texts, data), "texts": texts}
-        with replacing(self.path) as draft:
+        with replace_file(self.path) as draft:
             draft.file.write(json.dumps(facts).encode() + b"\n" + data)
 
 

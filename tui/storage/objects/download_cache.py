@@ -142,19 +142,19 @@ class DownloadCache:
 def shared_download_cache() -> DownloadCache:
     """Return this process's spool, which is removed when the process ends."""
     with _making:  # many threads ask at once for what must be one
-        return _made()
+        return _create()
 
 
 @cache
-def _made() -> DownloadCache:
+def _create() -> DownloadCache:
     atexit.register(close_shared)
     return DownloadCache()
 
 
 def close_shared() -> None:
     """Remove what the shared spool holds, if there is one."""
-    if _made.cache_info().currsize:
-        _made().close()
+    if _create.cache_info().currsize:
+        _create().close()
 
 
 @contextmanager

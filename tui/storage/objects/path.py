@@ -155,7 +155,7 @@ def is_address(text: str | os.PathLike[str]) -> bool:
 
 def to_path(text: str) -> Path:
     """Return the path of an absolute file name or an address, as they are kept."""
-    return _made(text) if is_address(text) else Path(text)
+    return _path_of(text) if is_address(text) else Path(text)
 
 
 def from_address(text: str) -> RemotePath:
@@ -183,7 +183,7 @@ def from_address(text: str) -> RemotePath:
         raise FolderError("Object storage can't be read on Windows yet.")
     if not parts:
         raise FolderError(f"{text} names no bucket; write {protocol or 's3'}://BUCKET/PREFIX.")
-    path = _made(f"{protocol.lower()}://{'/'.join(parts)}")
+    path = _path_of(f"{protocol.lower()}://{'/'.join(parts)}")
     access.add_typed(path.address)
     return path
 
@@ -204,7 +204,7 @@ def check_prefix(folder: RemotePath) -> None:
     raise FolderError(f"{folder} holds nothing; check the names of the bucket and the folder.")
 
 
-def _made(address: str) -> RemotePath:
+def _path_of(address: str) -> RemotePath:
     return RemotePath("/" + address.replace("://", ":/", 1))
 
 

@@ -20,7 +20,7 @@ from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog import schema
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.catalog.sentences import sentence
+from tui.library.local.catalog.sentences import describe_error
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.check import check
 
@@ -132,7 +132,7 @@ def test_a_locked_catalog_has_its_sentence(tmp_path: Path) -> None:
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(sqlite3.OperationalError) as caught:
             other.execute("BEGIN IMMEDIATE")
-    assert "is locked by another program" in sentence(caught.value, path)
+    assert "is locked by another program" in describe_error(caught.value, path)
 
 
 def test_a_catalog_that_may_not_grow_has_its_sentence(tmp_path: Path) -> None:
@@ -141,11 +141,11 @@ def test_a_catalog_that_may_not_grow_has_its_sentence(tmp_path: Path) -> None:
         connection.execute("PRAGMA max_page_count = 1")
         with pytest.raises(sqlite3.OperationalError) as caught:
             connection.execute("CREATE TABLE t AS SELECT zeroblob(1000000)")
-    assert "The disk is full" in sentence(caught.value, path)
+    assert "The disk is full" in describe_error(caught.value, path)
 
 
 def test_an_error_that_is_not_known_is_still_a_sentence() -> None:
-    assert sentence(sqlite3.Error("odd."), ANY) == f"The catalog {ANY} failed: odd."
+    assert describe_error(sqlite3.Error("odd."), ANY) == f"The catalog {ANY} failed: odd."
 
 
 @pytest.mark.parametrize(
@@ -158,9 +158,9 @@ def test_an_error_on_a_network_drive_says_where_to_put_the_library(
     mounts = [f"22 1 {os.major(device)}:{os.minor(device)} / / rw - 9p host rw"]
     error = sqlite3.OperationalError("locking protocol")
     error.sqlite_errorcode = code
-    message = sentence(error, tmp_path / CATALOG_NAME, mounts)
+    message = describe_error(error, tmp_path / CATALOG_NAME, mounts)
     assert "put the library on a disk of this machine (--data-dir)" in message
-    assert "--data-dir" not in sentence(error, tmp_path / CATALOG_NAME, [])
+    assert "--data-dir" not in describe_error(error, tmp_path / CATALOG_NAME, [])
 
 
 # --- several that make it at once ---------------------------------------------------------------

@@ -19,10 +19,10 @@ from tui.library.milvus.rows.schema import (
     TEXTS,
     details_of,
     error_facts,
+    file_record,
     grams,
     id_of,
     info_facts,
-    known_file,
     quoted,
     unquoted,
     whole_row,
@@ -100,7 +100,7 @@ def test_a_row_decodes_to_the_file_it_was_made_from(
     facts = {**info_facts(info, 7), "vector": np.zeros(2, dtype=np.float32)}
     row = whole_row(IndexedFile(file, b"\x01" * 16, info), facts)
     assert all(len(row[field].encode()) <= most for field, most in TEXTS.items())
-    known_path, indexed = known_file(row)
+    known_path, indexed = file_record(row)
     assert (known_path, indexed.error, indexed.embedded) == (encode(path), None, True)
     assert indexed.content_id == int.from_bytes(b"\x01" * 16, "big")
     if abs(mtime_ns) < 2**63:
@@ -116,7 +116,7 @@ def test_a_file_that_could_not_be_read_has_no_picture() -> None:
     row = whole_row(item, error_facts(item, 3))
     assert row["vector"].tolist() == [0, 0, 0]
     assert details_of(row).info is None
-    _, indexed = known_file(row)
+    _, indexed = file_record(row)
     assert (indexed.content_id, indexed.embedded, indexed.decoder) == (None, False, "1")
     assert indexed.error is not None
     assert indexed.error.startswith("It is broken")

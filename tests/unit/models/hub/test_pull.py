@@ -21,11 +21,11 @@ from tui.core.domain import ModelError
 from tui.core.settings import Settings
 from tui.models.clip.text_tower_cache import TextEncoder, cache_file, open_cached
 from tui.models.hub.cache import in_hub_cache, online_environment, repository_folder, stay_offline
-from tui.models.hub.download import PullCancelledError, fetch
+from tui.models.hub.download import PullCancelledError, download_file
 from tui.models.hub.http import check_address, headers_for
 from tui.models.hub.remote_file import RemoteFile, RemoteFileMissingError, fetch_metadata
 from tui.models.pull import PullProgress, pull
-from tui.models.registry import find_model, is_here, open_images, open_text
+from tui.models.registry import find_model, is_installed, open_images, open_text
 from tui.models.runtime.spec import CONFIG_FILE, WEIGHT_FILES
 
 if TYPE_CHECKING:
@@ -77,19 +77,19 @@ def pulled(settings: Settings, name: str = NAME, **options: Any) -> list[PullPro
 def fetched(file: str = WEIGHT_FILES[0], **options: Any) -> RemoteFile:
     remote = fetch_metadata(REPOSITORY, file, 5.0)
     options = {"timeout": 5.0, "on_bytes": lambda _: None, "cancelled": never, **options}
-    fetch(remote, again=lambda: fetch_metadata(REPOSITORY, file, 5.0), **options)
+    download_file(remote, again=lambda: fetch_metadata(REPOSITORY, file, 5.0), **options)
     return remote
 
 
 def test_a_model_is_pulled_and_works(hub: FakeHub, model: Path, settings: Settings) -> None:
-    assert not is_here(find_model(NAME, settings))
+    assert not is_installed(find_model(NAME, settings))
     with pytest.raises(ModelError, match=f"photoseek models pull {NAME}"):
         open_text(find_model(NAME, settings), settings)
     reports = pulled(settings)
     assert [one.phase for one in (reports[0], *reports[-2:])] == ["asking", "preparing", "done"]
     assert reports[-1].done == reports[-1].total == sum(map(len, hub.files.values()))
     spec = find_model(NAME, settings)
-    assert (spec.dim, is_here(spec)) == (24, True)
+    assert (spec.dim, is_installed(spec)) == (24, True)
     texts = open_text(spec, settings).embed_text(TEXTS)
     assert cosines(texts, plain_loop(model)[1]).min() >= 0.999
     assert open_images(spec, settings).model_id == spec.model_id
@@ -157,7 +157,7 @@ def test_a_connection_that_always_breaks_is_one_sentence(hub: FakeHub, settings:
     hub.drop_after, hub.drops = 0, 1000
     with pytest.raises(ModelError, match="pull again to go on from there"):
         pulled(settings)
-    assert not is_here(find_model(NAME, settings))
+    assert not is_installed(find_model(NAME, settings))
 
 
 @pytest.mark.parametrize("length", [64, 40])
@@ -167,7 +167,7 @@ def test_a_wrong_hash_leaves_nothing(length: int, hub: FakeHub, settings: Settin
         pulled(settings)
     blobs = repository_folder(REPOSITORY) / "blobs"
     assert not any(path.name.startswith("000") for path in blobs.iterdir())
-    assert not is_here(find_model(NAME, settings))
+    assert not is_installed(find_model(NAME, settings))
 
 
 def test_a_small_files_hash_is_gits(hub: FakeHub) -> None:
@@ -255,7 +255,7 @@ def test_a_token_goes_to_the_hub_alone(hub: FakeHub, monkeypatch: pytest.MonkeyP
             REPOSITORY, CONFIG_FILE, f"{elsewhere.url}/cdn/{REPOSITORY}/{CONFIG_FILE}",
             remote.size, remote.etag, remote.commit,
         )  # fmt: skip
-        fetch(away, timeout=5, on_bytes=lambda _: None, cancelled=never, again=lambda: away)
+        download_file(away, timeout=5, on_bytes=lambda _: None, cancelled=never, again=lambda: away)
         assert elsewhere.tokens == [""]
     assert hub.tokens == ["Bearer secret"]
 

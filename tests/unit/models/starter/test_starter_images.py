@@ -12,7 +12,7 @@ from PIL import Image
 from tests.bench.starter_quality import broad_precision, embed, prepare, recall
 from tests.support.pictures.sample_photos import label_of, photos_or_skip
 from tui.core.domain import ModelError
-from tui.models.starter.model_file import STARTER_FILE, read_part, write_artefact
+from tui.models.starter.model_file import STARTER_FILE, read_part, write_model_file
 from tui.models.starter.towers import DIM, IMAGE_SIZE, MODEL_ID, StarterImages, StarterText
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def test_an_artefact_without_a_part_is_one_sentence(tmp_path: Path, part: str) -
     tensors, settings = read_part(STARTER_FILE, "image", MODEL_ID)
     path = tmp_path / "starter.safetensors"
     remaining = {name: values for name, values in tensors.items() if name != part}
-    write_artefact(path, remaining, settings, MODEL_ID)
+    write_model_file(path, remaining, settings, MODEL_ID)
     with pytest.raises(ModelError, match=r"^The built-in model's file .* install photoseek again"):
         StarterImages("cpu", form="float32", path=path)
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.core.domain import ModelError
-from tui.models.starter.model_file import STARTER_FILE, read_part, write_artefact
+from tui.models.starter.model_file import STARTER_FILE, read_part, write_model_file
 from tui.models.starter.towers import DIM, MODEL_ID, StarterText
 
 if TYPE_CHECKING:
@@ -166,11 +166,11 @@ def test_a_missing_artefact_is_one_sentence(tmp_path: Path) -> None:
 def test_an_artefact_of_another_version_or_shape_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "starter.safetensors"
     tensors, settings = read_part(STARTER_FILE, "text", MODEL_ID)
-    write_artefact(path, tensors, settings, "starter-0")
+    write_model_file(path, tensors, settings, "starter-0")
     with pytest.raises(ModelError, match="install photoseek again"):
         StarterText(path)
     narrow = np.ascontiguousarray(tensors["text.basis"][:, 1:])
-    write_artefact(path, {**tensors, "text.basis": narrow}, settings, MODEL_ID)
+    write_model_file(path, {**tensors, "text.basis": narrow}, settings, MODEL_ID)
     with pytest.raises(ModelError, match="install photoseek again"):
         StarterText(path)
 

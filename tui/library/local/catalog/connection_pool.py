@@ -119,7 +119,7 @@ class ConnectionPool:
             make_data_dir(data_dir)
             _set_up(self.path)
         elif _file_id(self.path) is not None:
-            _bring_up_to_date(self.path)
+            _upgrade(self.path)
 
     def _take_up(self, file_id: tuple[int, int]) -> None:
         with suppress(sqlite3.Error):
@@ -246,7 +246,7 @@ def _make_tables(path: Path) -> int:
     return version
 
 
-def _bring_up_to_date(path: Path) -> None:
+def _upgrade(path: Path) -> None:
     with closing(open_for_reading(path)) as connection:
         version = identify(connection, path).version
     if 0 < version < schema.VERSION:

@@ -39,7 +39,7 @@ _NEW_VECTORS = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Known:
+class _ModelTable:
     """A table with the ids of the files' folders, and up to where it was read."""
 
     version: int
@@ -67,7 +67,7 @@ class FileTables:
         self._reading = reading
         self._data_version = data_version
         self._lock = threading.Lock()
-        self._tables: dict[str, _Known] = {}
+        self._tables: dict[str, _ModelTable] = {}
 
     def whole(self, model_id: str) -> FileTable:
         """Return the table of the whole library."""
@@ -80,7 +80,7 @@ class FileTables:
             inside = _lie_below(connection, scope, table.folders)
         return FileTable(table.table.file_ids[inside], table.table.content_ids[inside])
 
-    def _now(self, model_id: str) -> _Known:
+    def _now(self, model_id: str) -> _ModelTable:
         with self._lock:
             version = self._data_version()
             table = self._tables.get(model_id)
@@ -92,8 +92,8 @@ class FileTables:
 
 
 def _read(
-    connection: sqlite3.Connection, model_id: str, version: int, previous: _Known | None
-) -> _Known:
+    connection: sqlite3.Connection, model_id: str, version: int, previous: _ModelTable | None
+) -> _ModelTable:
     rewrites, file, seq = connection.execute(
         "SELECT (SELECT value FROM counters WHERE name = 'rewrites'),"
         " (SELECT coalesce(max(id), 0) FROM files), (SELECT coalesce(max(seq), 0) FROM embeddings)"
@@ -101,7 +101,7 @@ def _read(
     epoch = version >> 32
     if previous is None or (previous.epoch, previous.rewrites) != (epoch, rewrites):
         rows = _triples(connection, _ALL, {"model": model_id})
-        return _Known(version, epoch, rewrites, file, seq, *_by_file(rows))
+        return _ModelTable(version, epoch, rewrites, file, seq, *_by_file(rows))
     since = {"model": model_id, "file": previous.file, "seq": previous.seq}
     added = [_triples(connection, text, since) for text in (_NEW_VECTORS, _NEW_FILES)]
     if not any(map(len, added)):
@@ -110,7 +110,7 @@ def _read(
         [previous.table.file_ids, previous.table.content_ids, previous.folders]
     )
     rows = np.concatenate([columns, *added])
-    return _Known(version, epoch, rewrites, file, seq, *_by_file(rows))
+    return _ModelTable(version, epoch, rewrites, file, seq, *_by_file(rows))
 
 
 def _by_file(rows: NDArray[np.int64]) -> tuple[FileTable, NDArray[np.int32]]:

@@ -21,11 +21,11 @@ _EMBEDDING = (
 _VALUES_AT_ONCE = 500
 
 
-def read_known_files(
+def read_file_records(
     connection: sqlite3.Connection, scope: Path, model_id: str, *, deep: bool = True
 ) -> dict[bytes, FileRecord]:
     """Return every file known below a folder, or in it alone, by its path."""
-    with _uncollected():
+    with _gc_paused():
         rows = connection.execute(
             "SELECT d.path, f.name, f.id, f.size, f.mtime_ns, f.inode, f.content_id,"
             " e.seq IS NOT NULL, coalesce(f.error, c.error), c.decoder"
@@ -40,7 +40,7 @@ def read_known_files(
         }
 
 
-def read_known_contents(
+def read_content_records(
     connection: sqlite3.Connection, digests: Sequence[bytes], model_id: str
 ) -> dict[bytes, ContentRecord]:
     """Return what is known of these bytes, by hash."""
@@ -59,7 +59,7 @@ def read_known_contents(
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def _gc_paused() -> Iterator[None]:
     """Pause the garbage collector while millions of small objects are made (3 times faster)."""
     enabled = gc.isenabled()
     gc.disable()

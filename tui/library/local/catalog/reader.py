@@ -16,7 +16,7 @@ from tui.library.base.folder_notes import OPTIONS, read_notes
 from tui.library.base.records import CatalogStatus
 from tui.library.local.catalog.connection_pool import ConnectionPool
 from tui.library.local.catalog.file_tables import FileTables
-from tui.library.local.catalog.known_files import read_known_contents, read_known_files
+from tui.library.local.catalog.known_files import read_content_records, read_file_records
 from tui.library.local.catalog.vector_rows import (
     read_delta,
     read_dim,
@@ -157,12 +157,12 @@ class Catalog(Closing):
         Files of unavailable folders are among them: a folder that comes back costs nothing.
         """
         with self.reading() as connection:
-            return read_known_files(connection, scope, model_id, deep=deep)
+            return read_file_records(connection, scope, model_id, deep=deep)
 
     def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, ContentRecord]:
         """Return what is known of these bytes, by hash; unknown ones are left out."""
         with self.reading() as connection:
-            return read_known_contents(connection, list(digests), model_id)
+            return read_content_records(connection, list(digests), model_id)
 
     def digest(self, content_id: int) -> bytes:
         """Return the hash of a content.

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tui.core.domain import CatalogError
-from tui.core.files import drafted, is_draft, is_own_folder, private_folder, set_mode
+from tui.core.files import is_draft, is_own_folder, open_draft, private_folder, set_mode
 from tui.library.base.folder_notes import has_notes
 from tui.library.base.permissions import file_mode
 from tui.library.local.catalog import schema
@@ -67,7 +67,7 @@ def recover_catalog(path: Path) -> tuple[Path, dict[str, int]]:
     with _writing_errors(path), private_folder(path.parent, path.name) as folder:
         fresh = folder / path.name
         saved = _rebuild(path, fresh)
-        return _put_in_place(path, fresh), saved
+        return _install(path, fresh), saved
 
 
 def _sweep(path: Path) -> None:
@@ -172,7 +172,7 @@ def _lenient(text: bytes) -> str:
     return text.decode("utf-8", "replace")  # a damaged row may hold anything
 
 
-def _put_in_place(path: Path, fresh: Path) -> Path:
+def _install(path: Path, fresh: Path) -> Path:
     """Keep the damaged catalog and its log under another name, then rename the new one.
 
     The log goes first: SQLite would play it into whatever catalog lies beside it.
@@ -184,7 +184,7 @@ def _put_in_place(path: Path, fresh: Path) -> Path:
     try:
         os.link(path, backup)
     except OSError:  # a file system without hard links
-        with drafted(backup) as draft, path.open("rb") as damaged:
+        with open_draft(backup) as draft, path.open("rb") as damaged:
             shutil.copyfileobj(damaged, draft.file)
     with suppress(FileNotFoundError):
         path.with_name(f"{path.name}-wal").rename(backup.with_name(f"{backup.name}-wal"))

@@ -72,7 +72,7 @@ def _is_full(path: Path) -> bool:
         return False
 
 
-def sentence(
+def describe_error(
     error: sqlite3.Error | UnicodeDecodeError, path: Path, mounts: Iterable[str] | None = None
 ) -> str:
     """Say in one sentence what an SQLite error means for the user.
@@ -101,4 +101,4 @@ def catalog_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except RAISED as error:
-        raise CatalogError(sentence(error, path)) from error
+        raise CatalogError(describe_error(error, path)) from error

@@ -94,7 +94,7 @@ class VectorFile:
 def write_vectors(file: BinaryIO, model_id: str, n: int, dim: int, blocks: Iterable[Block]) -> int:
     """Write ``n`` rows that come in blocks; return the size that the file must have."""
     row = 0
-    file.write(json.dumps(_facts(model_id, n, dim)).encode().ljust(_HEADER))
+    file.write(json.dumps(_header(model_id, n, dim)).encode().ljust(_HEADER))
     for seqs, keys, vectors in blocks:
         file.seek(_HEADER + 8 * row)
         file.write(np.ascontiguousarray(seqs, dtype="<i8").data)
@@ -112,12 +112,12 @@ def write_vectors(file: BinaryIO, model_id: str, n: int, dim: int, blocks: Itera
 def open_vectors(path: Path, model_id: str, n: int, dim: int) -> VectorFile | None:
     """Map a file whose checksum was verified; None if it says that it is something else."""
     mapped = map_file(path)
-    return VectorFile(mapped, n, dim, path) if _says(mapped, model_id, n, dim) else None
+    return VectorFile(mapped, n, dim, path) if _has_header(mapped, model_id, n, dim) else None
 
 
-def over_vectors(data: NDArray[np.uint8], model_id: str, n: int, dim: int) -> VectorFile | None:
+def view_vectors(data: NDArray[np.uint8], model_id: str, n: int, dim: int) -> VectorFile | None:
     """Read a verified file of another user's from memory; None if its keys can't be true, too."""
-    if not _says(data.data, model_id, n, dim):
+    if not _has_header(data.data, model_id, n, dim):
         return None
     file = VectorFile(data, n, dim)
     is_sound = file.keys.min(initial=0) >= 0 and file.keys.max(initial=0) <= LARGEST_KEY
@@ -129,7 +129,7 @@ def size_of(n: int, dim: int) -> int:
     return _matrix_offset(n) + 2 * dim * n
 
 
-def _says(data: mmap.mmap | memoryview, model_id: str, n: int, dim: int) -> bool:
+def _has_header(data: mmap.mmap | memoryview, model_id: str, n: int, dim: int) -> bool:
     """Whether a file has the size and the header of these rows."""
     if len(data) != size_of(n, dim):
         return False
@@ -137,10 +137,10 @@ def _says(data: mmap.mmap | memoryview, model_id: str, n: int, dim: int) -> bool
         header = json.loads(bytes(data[:_HEADER]))
     except (ValueError, RecursionError):
         return False
-    return bool(header == _facts(model_id, n, dim))
+    return bool(header == _header(model_id, n, dim))
 
 
-def _facts(model_id: str, n: int, dim: int) -> dict[str, Any]:
+def _header(model_id: str, n: int, dim: int) -> dict[str, Any]:
     model = hashlib.sha256(model_id.encode()).hexdigest()  # a name may be longer than the header
     return {
         "format": FORMAT,

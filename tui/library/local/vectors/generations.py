@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.library.base.permissions import is_foreign
-from tui.library.local.vectors.flat_file import open_vectors, over_vectors, size_of
+from tui.library.local.vectors.flat_file import open_vectors, size_of, view_vectors
 from tui.library.local.vectors.index_files import index_folder, is_file_name, is_intact, read_intact
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def open_flat(data_dir: Path, generation: Generation) -> VectorFile | None:
     path = index_folder(data_dir) / generation.file
     if is_foreign(data_dir):
         data = read_intact(path, generation.size, generation.crc32)
-        return None if data is None else over_vectors(data, *facts)
+        return None if data is None else view_vectors(data, *facts)
     return open_vectors(path, *facts) if _intact(data_dir, generation) else None
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.core.domain import CatalogError
-from tui.core.files import drafted
+from tui.core.files import open_draft
 from tui.library.base.permissions import make_folder, set_file_mode
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def publish(path: Path, write: Callable[[Draft], int]) -> tuple[int, int]:
     """
     try:
         make_folder(path.parent)
-        with drafted(path) as draft:
+        with open_draft(path) as draft:
             expected = write(draft)
             draft.file.flush()
             set_file_mode(draft.file.fileno(), path.parent)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.dot_products import _BLOCK, _nothing, matmul
+from tui.core.dot_products import _BLOCK, _ignore, matmul
 from tui.core.errors import CatalogError
 from tui.library.local.vectors.flat_file import LARGEST_KEY
 
@@ -113,7 +113,7 @@ class RowTable:
 
     def products(self, parts: Half) -> Vectors:
         """Multiply every row by parts of a query, ``(m, dim)``; float32, shape ``(m, n)``."""
-        done = self.flat.let_go if self.flat is not None and self.sparing else _nothing
+        done = self.flat.let_go if self.flat is not None and self.sparing else _ignore
         both = [matmul(parts, self._base, done), matmul(parts, self._extra)]
         return np.concatenate(both, axis=1)
 

@@ -117,9 +117,9 @@ def search_snapshot(
     """Return the best ``k`` living rows with their cosines."""
     near = None
     if now.graph is not None and k <= limits.depth:
-        near = _ask(now, now.graph, query, k, limits)
+        near = _search_graph(now, now.graph, query, k, limits)
     if near is None:
-        return _compare(now, query, k)
+        return _search_flat(now, query, k)
     rows, scores = search_matrix(query, k, near, now.table.take(near))
     if not len(now.tail):
         return rows, scores
@@ -139,7 +139,7 @@ def search_matrix(query: SplitVector, k: int, rows: Rows, matrix: Half) -> tuple
     return rows[order], scores
 
 
-def _ask(
+def _search_graph(
     now: Snapshot, graph: HnswGraph, query: SplitVector, k: int, limits: IndexLimits
 ) -> Rows | None:
     """Ask USearch so deep that ``k`` living rows come; None where that is too deep.
@@ -161,7 +161,7 @@ def _ask(
     return None
 
 
-def _compare(now: Snapshot, query: SplitVector, k: int) -> tuple[Rows, Vectors]:
+def _search_flat(now: Snapshot, query: SplitVector, k: int) -> tuple[Rows, Vectors]:
     table = now.table
     deep = 10 * k >= now.count  # to look again at so many rows is to look at all
     if deep:

@@ -78,7 +78,7 @@ def open_rows(client: ServerClient, model_id: str) -> int | None:
         return None
     _check(client, name, description, ROW_FIELDS)
     _load(client, name, _ROW_INDEXES)
-    return int(_said(description)["dim"])
+    return int(_description_facts(description)["dim"])
 
 
 def make_rows(client: ServerClient, model_id: str, dim: int) -> None:
@@ -105,7 +105,7 @@ def _described(client: ServerClient, name: str) -> dict[str, Any] | None:
     return description
 
 
-def _said(description: dict[str, Any]) -> dict[str, Any]:
+def _description_facts(description: dict[str, Any]) -> dict[str, Any]:
     """Return what the collection's description says of it, empty where it is not ours."""
     try:
         facts = json.loads(description.get("description") or "")
@@ -117,7 +117,7 @@ def _said(description: dict[str, Any]) -> dict[str, Any]:
 def _check(
     client: ServerClient, name: str, description: dict[str, Any], fields: tuple[str, ...]
 ) -> None:
-    facts = _said(description)
+    facts = _description_facts(description)
     if facts.get(NOTES, 0) > FORMAT:
         raise ServerError(
             f"A newer photoseek wrote the library {client.address.name} on "

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 IDS = 1 << 63
 """Ids are below that, spread evenly."""
 
-UNKNOWN_PLACE = 999.0
+UNKNOWN_DEGREES = 999.0
 """Stands for an unknown latitude or longitude."""
 
 UNKNOWN = -(1 << 63) + 1
@@ -83,8 +83,8 @@ DETAILS = (
 )  # fmt: skip
 """What `details_of` looks at."""
 
-KNOWN = ("id", "path", "size", "mtime_ns", "inode", "content", "error", "decoder")
-"""What `known_file` looks at."""
+RECORD_FIELDS = ("id", "path", "size", "mtime_ns", "inode", "content", "error", "decoder")
+"""What `file_record` looks at."""
 
 
 def quoted(text: str | bytes) -> str:
@@ -148,8 +148,8 @@ def info_facts(info: PictureInfo, run: int) -> Row:
         "shape": _shape(info.width, info.height),
         "format": quoted(info.format),
         "camera": quoted((info.camera or "")[:LONGEST_TEXT]),
-        "latitude": float(info.latitude or 0.0) if has_position else UNKNOWN_PLACE,
-        "longitude": float(info.longitude or 0.0) if has_position else UNKNOWN_PLACE,
+        "latitude": float(info.latitude or 0.0) if has_position else UNKNOWN_DEGREES,
+        "longitude": float(info.longitude or 0.0) if has_position else UNKNOWN_DEGREES,
         "run": run,
         "error": "",
         "decoder": "",
@@ -176,7 +176,7 @@ def whole_row(item: IndexedFile, facts: Mapping[str, Any]) -> Row:
     return row
 
 
-def known_file(row: Mapping[str, Any]) -> tuple[bytes, FileRecord]:
+def file_record(row: Mapping[str, Any]) -> tuple[bytes, FileRecord]:
     """Return a file's path, and what a run compares with the disk."""
     content = int(row["content"], 16) if row["content"] else None
     error = row["error"] or None

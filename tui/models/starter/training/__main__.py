@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from tui.models.starter.efficientnet_lite0 import Lite0, Mixture
-from tui.models.starter.model_file import STARTER_FILE, write_artefact
+from tui.models.starter.model_file import STARTER_FILE, write_model_file
 from tui.models.starter.towers import DIM, MODEL_ID
 from tui.models.starter.training import sources
 from tui.models.starter.training.concepts import Teacher, gather_concepts
@@ -51,7 +51,7 @@ def main() -> None:
 
     tensors = _image_tensors(network, space) | _text_tensors(meanings, space)
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_artefact(out, tensors, {"mixture": asdict(_MIXTURE)}, MODEL_ID)
+    write_model_file(out, tensors, {"mixture": asdict(_MIXTURE)}, MODEL_ID)
     print(f"{out}: {out.stat().st_size:,} bytes, {len(meanings.entries):,} entries")  # noqa: T201
 
 
