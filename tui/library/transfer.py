@@ -147,32 +147,28 @@ class _CancelledError(Exception):
     """The caller asked to stop."""
 
 
+@dataclass(slots=True)
 class _Copy:
     """One copy, from its first batch to the comparison at its end."""
 
-    def __init__(
-        self,
-        source: TransferEndpoint,
-        target: TransferEndpoint,
-        on_progress: Callable[[CopyProgress], object],
-        cancelled: Cancelled,
-        batch: int,
-    ) -> None:
-        self.report = CopyReport()
-        self._source = source
-        self._target = target
-        self._on_progress = on_progress
-        self._cancelled = cancelled
-        self._batch = batch
-        self._bare = source.keeps_bare_files and target.keeps_bare_files
+    source: TransferEndpoint
+    target: TransferEndpoint
+    on_progress: Callable[[CopyProgress], object]
+    cancelled: Cancelled
+    batch: int
+    report: CopyReport = field(default_factory=CopyReport)
+
+    @property
+    def _bare(self) -> bool:
+        return self.source.keeps_bare_files and self.target.keeps_bare_files
 
     def refuse_strangers(self, ours: Iterable[str], theirs: Iterable[str]) -> None:
         """Raise CatalogError at the first file that the target knows and the source does not."""
         for model_id in theirs:
-            for records in self._pages(self._target, model_id, "comparing", bare=self._bare):
+            for records in self._pages(self.target, model_id, "comparing", bare=self._bare):
                 strangers = [record.path for record in records]
                 for model in ours:
-                    shared = self._source.find(model, strangers, vectors=False)
+                    shared = self.source.find(model, strangers, vectors=False)
                     strangers = [path for path in strangers if path not in shared]
                 if strangers:
                     raise CatalogError(
@@ -185,15 +181,15 @@ class _Copy:
         report = ModelReport(model_id)
         self.report.models.append(report)
         bare = is_first and self._bare
-        for records in self._pages(self._source, model_id, "copying", bare=bare, vectors=True):
+        for records in self._pages(self.source, model_id, "copying", bare=bare, vectors=True):
             self._write(report, records)
         saving = partial(self._show, "saving", model_id)
         saving(0, 0)
-        self._target.finish(model_id, saving, self._cancelled)
+        self.target.finish(model_id, saving, self.cancelled)
         self._verify(report, bare=bare)
 
     def _write(self, report: ModelReport, records: Sequence[Record]) -> None:
-        held = self._target.find(report.model_id, _paths(records), vectors=False)
+        held = self.target.find(report.model_id, _paths(records), vectors=False)
         items = []
         for record in records:
             current = held.get(record.path)
@@ -205,15 +201,15 @@ class _Copy:
             else:
                 report.present += 1
         if items:
-            self._target.put(report.model_id, items)
+            self.target.put(report.model_id, items)
         report.written += len(items)
 
     def _verify(self, report: ModelReport, *, bare: bool) -> None:
         """Look every file up again, and some vectors."""
         contents = array("q")  # eight bytes each: there may be very many
         sample = _Sample()
-        for records in self._pages(self._source, report.model_id, "verifying", bare=bare):
-            held = self._target.find(report.model_id, _paths(records), vectors=False)
+        for records in self._pages(self.source, report.model_id, "verifying", bare=bare):
+            held = self.target.find(report.model_id, _paths(records), vectors=False)
             for record in records:
                 current = held.get(record.path)
                 if current is None or resolve_conflict(record, current) is not None:
@@ -223,13 +219,13 @@ class _Copy:
                 if current.item.digest is not None:
                     contents.append(hash(current.item.digest))
                 if record.has_vector and current.item.digest == record.item.digest:
-                    sample.see(record.path)
+                    sample.add(record.path)
         report.contents = len(np.unique(np.asarray(contents, dtype=np.int64)))
         self._compare(report, sample.paths)
 
     def _compare(self, report: ModelReport, paths: Sequence[bytes]) -> None:
-        ours = self._source.find(report.model_id, paths, vectors=True)
-        theirs = self._target.find(report.model_id, paths, vectors=True)
+        ours = self.source.find(report.model_id, paths, vectors=True)
+        theirs = self.target.find(report.model_id, paths, vectors=True)
         report.vectors = len(paths)
         report.differing = sum(
             path not in ours or path not in theirs or not _equal(ours[path], theirs[path])
@@ -238,7 +234,7 @@ class _Copy:
 
     def _pages(
         self,
-        side: TransferEndpoint,
+        endpoint: TransferEndpoint,
         model_id: str,
         phase: CopyPhase,
         *,
@@ -246,9 +242,9 @@ class _Copy:
         vectors: bool = False,
     ) -> Iterator[Sequence[Record]]:
         """Yield a model's records batch by batch; with ``bare`` those of bare files, too."""
-        total, done, after = side.count(model_id), 0, -1
+        total, done, after = endpoint.count(model_id), 0, -1
         self._tell(phase, model_id, 0, total)
-        while records := side.page(model_id, after, self._batch, vectors=vectors):
+        while records := endpoint.page(model_id, after, self.batch, vectors=vectors):
             after = records[-1].position
             yield [record for record in records if bare or record.has_vector or record.item.error]
             done += len(records)
@@ -256,11 +252,11 @@ class _Copy:
 
     def _tell(self, phase: CopyPhase, model_id: str, done: int, total: int) -> None:
         self._show(phase, model_id, done, total)
-        if self._cancelled():
+        if self.cancelled():
             raise _CancelledError
 
     def _show(self, phase: CopyPhase, model_id: str, done: int, total: int) -> None:
-        self._on_progress(CopyProgress(phase, model_id, done, total))
+        self.on_progress(CopyProgress(phase, model_id, done, total))
 
 
 class _Sample:
@@ -271,7 +267,7 @@ class _Sample:
         self._count = 0
         self._random = random.Random(0)
 
-    def see(self, path: bytes) -> None:
+    def add(self, path: bytes) -> None:
         """Add a path, perhaps replacing another."""
         self._count += 1
         if len(self.paths) < SAMPLED:
