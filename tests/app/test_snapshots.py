@@ -28,6 +28,7 @@ from tui.app.screens.welcome import WelcomeScreen
 from tui.app.terminal.images import ImageSupport
 from tui.app.widgets.completion_list import CompletionList
 from tui.app.widgets.picture import Picture
+from tui.app.widgets.result_cell import ResultCell
 from tui.app.workers.services import ModelRow
 from tui.core.settings import Settings
 from tui.models.registry import MODELS
@@ -101,9 +102,9 @@ def background(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) 
 async def still(view: AppView) -> None:
     """Wait until every picture is there and nothing blinks."""
     view.query.cursor_blink = False
-    pictures = list(view.app.screen.query(Picture))
-    drawn = [picture for picture in pictures if picture.draws and picture.box().area]
-    await view.until(lambda: all(picture.state in ("shown", "empty") for picture in drawn))
+    screen = view.app.screen
+    pictures = [*screen.query(Picture), *screen.query(ResultCell)]
+    await view.until(lambda: all(picture.state in ("shown", "empty") for picture in pictures))
     await view.pilot.pause()
 
 

@@ -30,7 +30,6 @@ from tui.app.terminal.images import ImageSupport
 from tui.app.terminal.picker_output import PickerOutput
 from tui.app.terminal.shutdown import end_process, leave_on_signals
 from tui.app.theme import DARK, LIGHT, theme_for
-from tui.app.widgets.picture import Picture
 from tui.app.workers.error_log import reported, use_log
 from tui.app.workers.guard import FAILED, Guarded, Patience
 from tui.core.errors import PhotoseekError
@@ -135,9 +134,6 @@ class PhotoseekApp(Guarded, App[None]):
         cell = None if self.is_headless else cell_from_driver()
         if self._thumbnails is None or cell is None or not self._thumbnails.fit(cell):
             return
-        for screen in self.screen_stack:
-            for picture in screen.query(Picture):
-                picture.renew()
         if self._sixels is not None:
             self._send(self._sixels.cleared())
             self.refresh()

@@ -50,7 +50,7 @@ class Shown(App[None]):
         await pilot.pause()
         for _ in range(200):
             await pilot.pause(0.01)
-            if all(cell.state in ("shown", "empty") for cell in self.cells if cell.draws):
+            if all(cell.state in ("shown", "empty") for cell in self.cells):
                 break
 
     @property

@@ -30,7 +30,8 @@ from tui.app.graphics.textual_image_adapter import dithered
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.graphics.zoom import Viewport
 from tui.app.terminal.images import TRUECOLOR, VT340_CELL, CellSize, ImageSupport, Protocol
-from tui.app.widgets.picture import BROKEN, WAITING, Picture, failure_lines
+from tui.app.widgets.picture import Picture
+from tui.app.widgets.thumbnail_slot import BROKEN, WAITING, failure_lines
 from tui.core.domain import DecodeError
 from tui.images.errors import AccessError
 
@@ -285,7 +286,6 @@ async def test_a_kitty_picture_is_sent_once_and_freed_in_the_end() -> None:
 def test_pictures_in_the_terminal_give_way_while_nothing_shows_them() -> None:
     sent: list[str] = []
     placed = KittyPlacements(sent.append, limit=1)
-    placed.register()
     shown, *passed = (ThumbnailRequest(Path("red.png"), version, 4, 2) for version in range(5))
     image = Image.new("RGB", (40, 40))
     thumbnail = ThumbnailRenderer(ImageSupport("kitty"), make=lambda *_: image).paint(shown)
@@ -295,7 +295,7 @@ def test_pictures_in_the_terminal_give_way_while_nothing_shows_them() -> None:
         placed.release(request)
     assert "".join(sent).count("a=d") == len(passed) - 1
     placed.release(shown)
-    placed.unregister()
+    placed.clear_hidden()
     assert "".join(sent).count("a=d") == len(passed) + 1
 
 
@@ -321,7 +321,6 @@ async def test_another_font_makes_pictures_of_another_size() -> None:
         await until(pilot, [picture], "shown")
         assert not app.thumbnails.fit(VT340_CELL)
         assert app.thumbnails.fit(CellSize(5, 11))
-        picture.renew()
         await until(pilot, [picture], "shown")
     assert maker.sizes == [(10 * VT340_CELL.width, 4 * VT340_CELL.height), (50, 44)]
 

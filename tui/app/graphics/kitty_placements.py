@@ -45,21 +45,14 @@ class KittyPlacements:
     ) -> None:
         self._send = send
         self._sixels = sixels
-        self._widgets = 0
         self._shown: dict[ThumbnailRequest, _Picture] = {}
         self._hidden: LruCache[ThumbnailRequest, _Picture] = LruCache(
             limit, on_discard=lambda picture: send(delete_command(picture.number))
         )
 
-    def register(self) -> None:
-        """Count a widget that shows pictures."""
-        self._widgets += 1
-
-    def unregister(self) -> None:
-        """Forget a widget; after the last one the terminal holds no hidden picture."""
-        self._widgets -= 1
-        if not self._widgets:
-            self._hidden.clear()
+    def clear_hidden(self) -> None:
+        """Delete the pictures from the terminal that no widget shows."""
+        self._hidden.clear()
 
     def place(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> tuple[Strip, ...]:
         """Send a picture unless the terminal holds it; return the rows that show it."""

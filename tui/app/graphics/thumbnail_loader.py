@@ -57,7 +57,8 @@ class ThumbnailLoader:
         sixels: SixelScreen | None = None,
     ) -> None:
         self.images = images
-        self.placed = KittyPlacements(send or _nowhere, sixels=sixels)
+        self.placements = KittyPlacements(send or _nowhere, sixels=sixels)
+        self._listeners: list[Callable[[], object]] = []
         self._make = make
         self._cache = cache
         self._painter: ThumbnailRenderer | None = None
@@ -68,14 +69,26 @@ class ThumbnailLoader:
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
 
+    def register(self, renew: Callable[[], object]) -> None:
+        """Call ``renew`` whenever the cell size has changed, until it is unregistered."""
+        self._listeners.append(renew)
+
+    def unregister(self, renew: Callable[[], object]) -> None:
+        """Forget a listener; after the last one the terminal holds no hidden picture."""
+        self._listeners.remove(renew)
+        if not self._listeners:
+            self.placements.clear_hidden()
+
     def fit(self, cell: CellSize) -> bool:
-        """Make pictures for cells of this size; whether it is another than before."""
+        """Make thumbnails for cells of this size; return whether it is a new size."""
         with self._changed:
             if cell == self.images.cell:
                 return False
             self.images = replace(self.images, cell=cell)
             self._painter = None
             self._recent.clear()
+        for renew in self._listeners:
+            renew()
         return True
 
     def find(self, request: ThumbnailRequest) -> Thumbnail | None:

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widget import Widget
 
+from tui.app.graphics.requests import ThumbnailRequest
 from tui.app.model.picture_text import copies_text, facts, folder_text, score_text
-from tui.app.widgets.picture import Picture
+from tui.app.widgets.thumbnail_slot import ThumbnailSlot
+from tui.app.workers.guard import Guarded
 from tui.core.formatting import printable
 
 if TYPE_CHECKING:
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.model.result_window import CellLayout
+    from tui.app.widgets.thumbnail_slot import ThumbnailReady
     from tui.core.domain import Hit
 
 MARKED = "✓ "
-_HERE = "▸ "
-_HERE_LIST = "▌ "
+_LINE_CURSOR = "▸ "
+_LIST_CURSOR = "▌ "
 _EDGE = "┆ "
 _EDGE_LINE = " from here on no better than chance "
 _CORNERS = 4
 """Columns beside a border's title, within the cell's own."""
 _GUTTER = 2
-_LEAST_TEXT = 20
+_MIN_TEXT_WIDTH = 20
 
 Styled = tuple[str, str]
 """A text and the name of its style."""
@@ -57,16 +61,21 @@ class CellAppearance:
     gone: bool = False
 
 
-class ResultCell(Picture):
-    """Stands for one hit after another; the pool of them covers the screen and no more.
+class ResultCell(Guarded, Widget):
+    """Shows one hit after another; a pool of cells covers the screen.
 
-    It is one widget that draws all of itself, since every widget more is dear in paging.
+    One widget draws the whole cell, since each further widget slows down paging.
+
+    Attributes:
+        hit: the hit; None while its details are loading.
+        place: its index in the ranking.
     """
 
     DEFAULT_CSS = """
     ResultCell {
         width: 1fr;
         height: 1fr;
+        color: $text-disabled;
         border: blank;
         border-title-color: $text-muted;
         border-subtitle-color: $text-disabled;
@@ -93,16 +102,22 @@ class ResultCell(Picture):
         "cell--mark",
     }
 
+    can_focus = False
+
     def __init__(self, thumbnails: ThumbnailLoader) -> None:
-        super().__init__(thumbnails)
-        self.display = True
+        super().__init__()
         self.hit: Hit | None = None
         self.place = 0
+        self._thumbnails = thumbnails
+        self._slot = ThumbnailSlot(self, thumbnails)
         self._best: float | None = None
         self._look = CellAppearance()
-        self._faint = False
-        # By their colours Kitty knows its pictures.
+        self._is_faint = False
+        # The colour of a Kitty placeholder is the number of its picture.
         self._can_fade = thumbnails.images.protocol in ("halfcell", "sixel", "unicode")
+        self._fade: tuple[int, int, int] | None = None
+        self._style = Style.null()
+        self._rendered_size = Size()
 
     def show_hit(
         self, place: int, hit: Hit | None, best: float | None, look: CellAppearance
@@ -110,8 +125,8 @@ class ResultCell(Picture):
         """Show a hit.
 
         Args:
-            place: its place in the ranking, from 0.
-            hit: None while its details are on their way.
+            place: its index in the ranking.
+            hit: None while its details are loading.
             best: the highest score of the ranking.
             look: how.
         """
@@ -121,41 +136,76 @@ class ResultCell(Picture):
         self.hit, self._best, self._look = hit, best, look
         self.set_class(look.here, "-here")
         self.set_class(look.marked, "-marked")
-        self._faint = (look.weak or look.gone) and not look.here
-        self.set_class(self._faint and not self._can_fade, "-weak")
-        self.set_class(self._faint and self._can_fade, "-faded")
-        # Faded where it is drawn, in a worker: a tint takes a third of the time of each frame.
+        self._is_faint = (look.weak or look.gone) and not look.here
+        self.set_class(self._is_faint and not self._can_fade, "-weak")
+        self.set_class(self._is_faint and self._can_fade, "-faded")
+        # A worker fades the thumbnail: a tint would take a third of the time of each frame.
         self._fade = self.background_colors[1].rgb if self.has_class("-faded") else None
         self.set_class(look.form != "grid", "-plain")
         self._fit_titles()
-        if hit is None or look.gone:
-            self.show(None)
-        else:
-            self.show(hit.file.path, hit.file.mtime_ns)
         self._update()
         self.refresh()
 
-    def on_resize(self) -> None:
-        """Fit the text anew."""
-        self._fit_titles()
-        super().on_resize()
+    @property
+    def state(self) -> Literal["empty", "waiting", "broken", "shown"]:
+        """Whether the cell has a picture, and whether it is drawn or can't be."""
+        return "empty" if self._request() is None else self._slot.state
 
-    def box(self) -> Region:
-        """Where in the cell the picture is; a line has none."""
-        width, height = self.size
-        if self._look.form == "grid":
-            return self.size.region
-        rows = height - 1
-        columns = min(round(rows * 8 / 3), width - _GUTTER * 2 - _LEAST_TEXT)
-        if self._look.form == "line" or not self.draws or columns < rows:
-            return Region()
-        return Region(_GUTTER, 0, columns, rows)
+    def on_mount(self) -> None:
+        """Follow changes of the cell size."""
+        self._thumbnails.register(self._renew)
+
+    def on_resize(self) -> None:
+        """Fit text and picture."""
+        self._fit_titles()
+        self._update()
+
+    def on_unmount(self) -> None:
+        """Cancel the request and free the picture that the terminal holds."""
+        self._slot.show(None)
+        self._thumbnails.unregister(self._renew)
+
+    def on_thumbnail_ready(self, message: ThumbnailReady) -> None:
+        """Draw the thumbnail."""
+        self._slot.receive(message)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw all rows; style and size are looked up once, since that is slow."""
+        self._style, self._rendered_size = self.rich_style, self.size
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
         if self._look.form == "grid":
-            return super().render_line(y)
+            return self._slot.row(y, *self._rendered_size, self._style)
         return self._text_line() if self._look.form == "line" else self._list_line(y)
+
+    # --- the picture ----------------------------------------------------------------------------
+
+    def _picture_box(self) -> Region:
+        """Return the box of the picture within the cell; a line has none."""
+        if self._thumbnails.images.protocol == "off" or self._look.form == "line":
+            return Region()
+        if self._look.form == "grid":
+            return self.size.region
+        width, height = self.size
+        rows = height - 1
+        columns = min(round(rows * 8 / 3), width - _GUTTER * 2 - _MIN_TEXT_WIDTH)
+        return Region() if columns < rows else Region(_GUTTER, 0, columns, rows)
+
+    def _renew(self) -> None:
+        self._slot.reset()
+        self._update()
+
+    def _request(self) -> ThumbnailRequest | None:
+        columns, rows = self._picture_box().size
+        if self.hit is None or self._look.gone or not (self.display and columns and rows):
+            return None
+        file = self.hit.file
+        return ThumbnailRequest(file.path, file.mtime_ns, columns, rows, fade=self._fade)
+
+    def _update(self) -> None:
+        self._slot.show(self._request())
 
     # --- the grid -----------------------------------------------------------------------------
 
@@ -193,30 +243,28 @@ class ResultCell(Picture):
         return Strip(segments).adjust_cell_length(width, self._style)
 
     def _text_line(self) -> Strip:
-        hit, look, width = self.hit, self._look, self._room.width
-        name = "faint" if self._faint else "name"
+        hit, look, width = self.hit, self._look, self._rendered_size.width
+        name = "faint" if self._is_faint else "name"
         end = ""
         if hit is not None:
-            end = " ".join(
-                part for part in (copies_text(hit), score_text(hit, self._best, 0)) if part
-            )
+            end = " ".join(filter(None, (copies_text(hit), score_text(hit, self._best, 0))))
         mark = MARKED if look.marked else ""
-        begin = _HERE if look.here else "  "
+        begin = _LINE_CURSOR if look.here else "  "
         room = max(0, width - len(end) - 1)
         label = Content(f"{begin}{mark}{self._label()}").truncate(room, ellipsis=True, pad=True)
         return self._strip([(label.plain, name), (f" {end}", "text")], width)
 
     def _list_line(self, y: int) -> Strip:
-        width, height = self._room
+        width, height = self._rendered_size
         if y == height - 1:
             return self._list_foot(width)
-        here = _HERE_LIST if self._look.here else "  "
-        left = self._strip([(here, "mark" if self._is_focused_on() else "text")], _GUTTER)
-        box = self.box()
+        cursor = _LIST_CURSOR if self._look.here else "  "
+        left = self._strip([(cursor, "mark" if self._is_focused_on() else "text")], _GUTTER)
+        box = self._picture_box()
         picture = []
         if box.width:
             picture = [
-                self.picture_line(y, box.width, box.height),
+                self._slot.row(y, box.width, box.height, self._style),
                 Strip.blank(_GUTTER, self._style),
             ]
         room = max(0, width - _GUTTER - sum(strip.cell_length for strip in picture) - 1)
@@ -225,21 +273,15 @@ class ResultCell(Picture):
         return Strip.join([left, *picture, text])
 
     def _list_texts(self, room: int) -> list[list[Styled]]:
-        hit, look = self.hit, self._look
+        hit = self.hit
         assert hit is not None
-        known = facts(hit.file)
-        name, text = ("faint", "faint") if self._faint else ("name", "text")
-        mark = MARKED if look.marked else ""
-        score = "  ".join(
-            part for part in (score_text(hit, self._best, room), copies_text(hit)) if part
-        )
+        name, text = ("faint", "faint") if self._is_faint else ("name", "text")
+        mark = MARKED if self._look.marked else ""
+        score = "  ".join(filter(None, (score_text(hit, self._best, room), copies_text(hit))))
         return [
-            [
-                (mark, "mark"),
-                (_cut(self._label(), room - len(mark)), name),
-            ],
+            [(mark, "mark"), (_cut(self._label(), room - len(mark)), name)],
             [(_cut(folder_text(hit.file), room), text)],
-            [(_cut("  ·  ".join(known), room), text)],
+            [(_cut("  ·  ".join(facts(hit.file)), room), text)],
             [(score, text)],
         ]
 

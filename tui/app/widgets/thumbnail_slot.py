@@ -1,0 +1,170 @@
+"""The thumbnail of one box on screen: requested, received, drawn row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from textwrap import wrap
+from typing import TYPE_CHECKING, Literal
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.core.formatting import printable
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.widget import Widget
+
+    from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
+    from tui.app.graphics.thumbnail_loader import ThumbnailLoader
+
+WAITING = "·"
+BROKEN = "!"
+_MIN_REASON_WIDTH = 16
+"""Columns below which the words of a reason would be broken."""
+
+
+@dataclass
+class ThumbnailReady(Message, bubble=False):
+    """A requested thumbnail has been made, for the widget that owns the slot."""
+
+    request: ThumbnailRequest
+    thumbnail: Thumbnail
+
+
+class ThumbnailSlot:
+    """Holds at most one thumbnail, which `show` replaces.
+
+    Reusing a slot costs little: it cancels its request for a thumbnail that it no longer shows.
+
+    Args:
+        widget: draws the slot; receives `ThumbnailReady` and is refreshed.
+        loader: makes the thumbnails.
+    """
+
+    def __init__(self, widget: Widget, loader: ThumbnailLoader) -> None:
+        self._widget = widget
+        self._loader = loader
+        # Placeholders carry no background, and the picture need not fill the cells that it covers.
+        self._needs_background = loader.images.protocol in ("kitty", "sixel")
+        self._current: ThumbnailRequest | None = None
+        self._drawn: ThumbnailRequest | None = None
+        self._prefetched: ThumbnailRequest | None = None
+        self._is_requested = False
+        self._thumbnail: Thumbnail | None = None
+        self._strips: tuple[Strip, ...] = ()
+
+    @property
+    def state(self) -> Literal["waiting", "broken", "shown"]:
+        """Whether the thumbnail is drawn, or the picture can't be shown."""
+        if self._thumbnail is None or self._drawn != self._current:
+            return "waiting"
+        return "shown" if self._thumbnail.rows else "broken"
+
+    def show(self, request: ThumbnailRequest | None) -> None:
+        """Show the thumbnail of a request, as soon as it is made; None shows nothing."""
+        if request == self._current and request is not None:
+            return
+        self._cancel()
+        self._current = request
+        if not _is_same_picture(request, self._drawn):
+            self._clear()  # otherwise a part of the same picture stays until the new part is made
+        if request is not None:
+            if (thumbnail := self._loader.find(request)) is not None:
+                self._draw(request, thumbnail)
+            else:
+                # After the next frame, so that a cell that scrolls past requests nothing.
+                self._widget.call_after_refresh(self._request, request)
+        self._widget.refresh()
+
+    def prefetch(self, request: ThumbnailRequest) -> None:
+        """Have a thumbnail made that is likely to be shown next."""
+        if self._prefetched is not None:
+            self._loader.withdraw(self._prefetched, _discard)
+            self._prefetched = None
+        if self._loader.find(request) is None:
+            self._prefetched = request
+            self._loader.ask(request, _discard)
+
+    def reset(self) -> None:
+        """Discard the thumbnail and the request; cells have another size."""
+        self._cancel()
+        self._clear()
+        self._current = None
+
+    def receive(self, message: ThumbnailReady) -> None:
+        """Draw a thumbnail, unless the slot shows another one by now."""
+        if message.request == self._current:
+            self._is_requested = False
+            self._draw(message.request, message.thumbnail)
+            self._widget.refresh()
+
+    def row(self, y: int, width: int, height: int, style: Style) -> Strip:
+        """Return a row of the thumbnail, centred in ``width`` x ``height`` cells."""
+        if not self._strips:
+            return Strip([Segment(self._text_row(y, width, height), style)], width)
+        row = y - (height - len(self._strips)) // 2
+        if not 0 <= row < len(self._strips):
+            return Strip.blank(width, style)
+        strip = (
+            self._strips[row].apply_style(style) if self._needs_background else self._strips[row]
+        )
+        columns = min(width, strip.cell_length)
+        left = (width - columns) // 2
+        return strip.crop_pad(columns, left, width - columns - left, style)
+
+    def _text_row(self, y: int, width: int, height: int) -> str:
+        """Return a row of the text that replaces a missing thumbnail, ``width`` cells wide."""
+        lines: tuple[str, ...] = ()
+        if self._current is not None and self.state == "waiting":
+            lines = (WAITING,)
+        elif self._thumbnail is not None:
+            lines = failure_lines(self._thumbnail.reason, width, height)
+        row = y - (height - len(lines)) // 2
+        line = lines[row] if 0 <= row < len(lines) else ""
+        left = (width - cell_len(line)) // 2
+        return set_cell_size(" " * left + line, width)
+
+    def _request(self, request: ThumbnailRequest) -> None:
+        if request == self._current and request != self._drawn and not self._is_requested:
+            self._is_requested = True
+            self._loader.ask(request, self._deliver)
+
+    def _deliver(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> None:
+        self._widget.post_message(ThumbnailReady(request, thumbnail))
+
+    def _cancel(self) -> None:
+        if self._is_requested and self._current is not None:
+            self._loader.withdraw(self._current, self._deliver)
+        self._is_requested = False
+
+    def _draw(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> None:
+        self._clear()
+        self._drawn, self._thumbnail = request, thumbnail
+        self._strips = self._loader.placements.place(request, thumbnail)
+
+    def _clear(self) -> None:
+        if self._drawn is not None:
+            self._loader.placements.release(self._drawn)
+        self._drawn = self._thumbnail = None
+        self._strips = ()
+
+
+@lru_cache(64)
+def failure_lines(reason: str, width: int, height: int) -> tuple[str, ...]:
+    """Return ``!``, and below it the reason if the whole sentence fits."""
+    lines = wrap(printable(reason), width - 2) if width >= _MIN_REASON_WIDTH else []
+    return (BROKEN, *lines) if len(lines) < height else (BROKEN,)
+
+
+def _is_same_picture(one: ThumbnailRequest | None, other: ThumbnailRequest | None) -> bool:
+    if one is None or other is None:
+        return False
+    return replace(one, viewport=None, fade=None) == replace(other, viewport=None, fade=None)
+
+
+def _discard(_request: ThumbnailRequest, _thumbnail: Thumbnail) -> None:
+    """Ignore a thumbnail that was requested only to fill the cache."""
