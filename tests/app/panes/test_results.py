@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
-from textual.scrollbar import ScrollBar
+from textual.scrollbar import ScrollBar, ScrollTo
 
 from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import save_picture
@@ -66,6 +66,21 @@ async def test_a_hundred_thousand_hits_take_one_screen_of_cells() -> None:
         assert app.lookups <= 3 * 24 * 65
         bar = app.query_one(ScrollBar)
         assert (bar.window_virtual_size, bar.position) == (MANY, MANY - 24)
+
+
+async def test_dragging_the_scroll_bar_moves_the_window() -> None:
+    app = Many()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.results.show_ranking(Window(total=MANY), [], 0.5)
+        app.results.on_resize()
+        await pilot.pause()
+        app.query_one(ScrollBar).post_message(ScrollTo(y=500.0))
+        await pilot.pause()
+        assert app.results.window.top == 500
+        await pilot.mouse_down(ScrollBar, offset=(0, 0))
+        await pilot.hover(ScrollBar, offset=(0, 12))
+        await pilot.pause()
+        assert app.results.window.top > MANY // 4
 
 
 async def test_the_wheel_and_the_bar_move_the_window(indexed_harness: AppHarness) -> None:

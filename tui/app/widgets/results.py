@@ -1,47 +1,76 @@
-"""The results: a screenful of cells over any number of hits."""
+"""The results: the hits of a ranking, with a cursor, in a grid of cells."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Container
 from textual.message import Message
-from textual.scrollbar import ScrollBar
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.app.keys.bindings import bindings
-from tui.app.model.result_window import LIST_HEIGHT, GridShape, Window, shape_for
+from tui.app.model.loaded_hits import LoadedHits
+from tui.app.model.result_window import GridShape, Window, shape_for
+from tui.app.widgets.cell_grid import CellGrid
 from tui.app.widgets.result_cell import CellAppearance, ResultCell
+from tui.app.widgets.row_scroll_bar import RowScrollBar
 from tui.app.workers.guard import Guarded
 from tui.core.formatting import printable_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Container as Holder
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
 
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.model.result_window import Move, View
+    from tui.app.widgets.row_scroll_bar import RowRequested
     from tui.core.domain import FileDetails, Hit
 
 
-_KEPT = 2_000
-"""How many hits' details are remembered around the window."""
+@dataclass
+class WindowMoved(Message):
+    """Other hits are on screen; the details of some of them are not loaded."""
+
+    window: Window
+
+
+@dataclass
+class PictureHighlighted(Message):
+    """The cursor is on another picture, or on none."""
+
+    hit: Hit | None
+
+
+@dataclass
+class PictureOpened(Message):
+    """The user opens the highlighted picture."""
+
+
+@dataclass
+class PicturesChosen(Message):
+    """The user picks the marked pictures, or the highlighted one, to be printed."""
+
+
+@dataclass
+class SearchLeft(Message):
+    """The cursor left the pictures upwards, to the search input."""
 
 
 class Results(Guarded, Widget, can_focus=True):
-    """Shows hits, moves a cursor over them and asks for the details it lacks.
+    """Shows hits, moves a cursor over them and requests the details that are not loaded.
+
+    Args:
+        thumbnails: makes the thumbnails of the cells.
+        marks: the numbers of marked files.
 
     Attributes:
-        window: what of the ranking is on screen.
+        window: the part of the ranking on screen.
         touched: the user has moved the cursor.
-        picking: Enter and a double click choose pictures instead of opening one.
+        picking: Enter and a double click pick pictures instead of opening one.
     """
 
     DEFAULT_CSS = """
@@ -51,7 +80,6 @@ class Results(Guarded, Widget, can_focus=True):
         layout: horizontal;
         overflow: hidden hidden;
         background: $background;
-        #cells { layout: grid; width: 1fr; height: 1fr; overflow: hidden hidden; }
         #empty {
             display: none;
             width: 1fr;
@@ -77,7 +105,7 @@ class Results(Guarded, Widget, can_focus=True):
     def __init__(
         self,
         thumbnails: ThumbnailLoader,
-        marks: Holder[int] = (),
+        marks: Container[int] = (),
         *,
         id: str | None = None,  # noqa: A002 - as every widget has it
     ) -> None:
@@ -87,29 +115,28 @@ class Results(Guarded, Widget, can_focus=True):
         self.picking = False
         self._thumbnails = thumbnails
         self._shape = GridShape()
-        self._hits: dict[int, Hit] = {}
+        self._hits = LoadedHits()
         self._best: float | None = None
         self._noise_from: int | None = None
         self._marks = marks
         self._view: View = "grid"
-        self._gone: set[int] = set()
+        self._removed: set[int] = set()
         self._highlighted: int | None = None
         self._empty = Static(markup=False, id="empty")
-        self._grid = Container(id="cells")
-        self._bar = ScrollBar(vertical=True)
-        self._cells: list[ResultCell] = []
+        self._grid = CellGrid(thumbnails)
+        self._bar = RowScrollBar()
 
     def compose(self) -> ComposeResult:
-        """The empty state, the cells and the scroll bar; the cells come when they are needed."""
+        """Yield the empty state, the cells and the scroll bar."""
         yield self._empty
         yield self._grid
         yield self._bar
 
-    # --- what the screen says -----------------------------------------------------------------
+    # --- the ranking --------------------------------------------------------------------------
 
     @property
     def current(self) -> Hit | None:
-        """The highlighted hit, None where there is none or its details are on their way."""
+        """The highlighted hit; None if there is none or its details are not loaded."""
         return self._hits.get(self.window.cursor) if self.window.total else None
 
     def show_ranking(
@@ -119,51 +146,48 @@ class Results(Guarded, Widget, can_focus=True):
         best: float | None,
         noise_from: int | None = None,
     ) -> None:
-        """Show another order.
+        """Show another ranking.
 
         Args:
-            window: what of it.
-            hits: those at hand; ``WindowMoved`` asks for others.
-            best: the highest score, None where there are none.
-            noise_from: the place from which hits are no better than chance.
+            window: the part of it to show.
+            hits: the loaded details; ``WindowMoved`` requests others.
+            best: the highest score, None without scores.
+            noise_from: the index from which hits are no better than chance.
         """
-        self._hits = {hit.rank - 1: hit for hit in hits}
+        self._hits.replace(hits)
         self._best, self._noise_from = best, noise_from
         self._go(window)
 
     def add_hits(self, hits: Iterable[Hit]) -> None:
-        """Take up details that were asked for."""
-        self._hits.update((hit.rank - 1, hit) for hit in hits)
-        if len(self._hits) > _KEPT:
-            near = range(self.window.start - _KEPT // 4, self.window.stop + _KEPT // 4)
-            self._hits = {place: hit for place, hit in self._hits.items() if place in near}
-        self._draw()
+        """Add details that have been loaded."""
+        self._hits.add(hits, self.window)
+        self.redraw()
 
     def show_empty(self, text: str) -> None:
-        """Say why there is nothing."""
+        """Set the text that is shown without results."""
         self._empty.update(printable_lines(text))
 
     def step(self) -> None:
-        """Go on to the next hit, if there is one."""
+        """Move the cursor to the next hit, if there is one."""
         self.go_to(min(self.window.cursor + 1, self.window.total - 1))
 
-    def hit_at(self, place: int) -> Hit | None:
-        """Return the hit at a place, if its details are at hand."""
-        return self._hits.get(place)
+    def hit_at(self, index: int) -> Hit | None:
+        """Return the hit at an index if its details are loaded."""
+        return self._hits.get(index)
 
     def files_at_hand(self) -> list[FileDetails]:
-        """Return what is known of the files on the screen and around it."""
-        return [hit.file for hit in self._hits.values()]
+        """Return the loaded details of the files on the screen and around it."""
+        return self._hits.files()
 
-    def go_to(self, place: int | None) -> None:
-        """Put the cursor on a hit."""
-        if place is not None:
+    def go_to(self, index: int | None) -> None:
+        """Move the cursor to a hit."""
+        if index is not None:
             self.touched = True
-            self._go(self.window.at(place))
+            self._go(self.window.at(index))
 
     @property
     def view(self) -> View:
-        """Whether hits are shown in a grid or in a list with their details."""
+        """Whether the hits are in a grid or in a list with details."""
         return self._view
 
     @view.setter
@@ -173,47 +197,48 @@ class Results(Guarded, Widget, can_focus=True):
             self.on_resize()
 
     def drop(self, file_ids: Iterable[int]) -> None:
-        """Show files as gone, until a ranking comes without them."""
-        self._gone |= set(file_ids)
+        """Show files as removed until a ranking lacks them."""
+        self._removed |= set(file_ids)
         self.redraw()
 
     def restore(self, file_ids: Iterable[int]) -> None:
-        """Show files again that were gone."""
-        self._gone -= set(file_ids)
+        """Show files again as usual."""
+        self._removed -= set(file_ids)
         self.redraw()
 
     def redraw(self) -> None:
-        """Show what has been marked."""
-        self._draw()
+        """Draw the window again; marks may have changed."""
+        self._grid.show(self.window, self._hits, self._best, self._appearance)
+        self._bar.show(self.window)
+        self._post_highlighted()
 
     # --- keys and mouse -----------------------------------------------------------------------
 
     def action_move(self, move: Move) -> None:
-        """Move the cursor; up from the first row leaves to the search."""
-        before = self.window.cursor
+        """Move the cursor; up from the first row moves to the search input."""
         window = self.window.moved(move)
-        if move == "up" and window.cursor == before:
+        if move == "up" and window.cursor == self.window.cursor:
             self.post_message(SearchLeft())
             return
         self.touched = True
         self._go(window)
 
     def action_open(self) -> None:
-        """Ask for the large preview."""
+        """Open the highlighted picture."""
         if self.window.total:
             self.post_message(PictureOpened())
 
     def action_choose(self) -> None:
-        """End with the marked pictures, or this one."""
+        """Pick the marked pictures, or this one."""
         if self.window.total:
             self.post_message(PicturesChosen())
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
-        """Only a picker offers to choose."""
+        """Allow ``choose`` only while picking."""
         return self.picking or action != "choose"
 
     def on_click(self, event: events.Click) -> None:
-        """Highlight the cell; a second click opens it."""
+        """Highlight the cell; a double click opens or picks it."""
         nodes = event.widget.ancestors_with_self if event.widget else []
         cell = next((node for node in nodes if isinstance(node, ResultCell)), None)
         if cell is None or cell.hit is None:
@@ -225,121 +250,44 @@ class Results(Guarded, Widget, can_focus=True):
         elif event.chain == 2:
             self.action_open()
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """A row down."""
-        event.stop()
-        self._show_from(self.window.top + 1)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """A row up."""
-        event.stop()
-        self._show_from(self.window.top - 1)
-
-    def on_show_from(self, message: ScrollTo) -> None:
-        """The bar was dragged."""
+    def on_row_requested(self, message: RowRequested) -> None:
+        """Follow the scroll bar and the mouse wheel."""
         message.stop()
-        if message.y is not None:
-            self._show_from(round(message.y))
-
-    def on_scroll_up(self, message: ScrollUp) -> None:
-        """The bar was clicked above its handle."""
-        message.stop()
-        self._show_from(self.window.top - self.window.rows)
-
-    def on_scroll_down(self, message: ScrollDown) -> None:
-        """The bar was clicked below its handle."""
-        message.stop()
-        self._show_from(self.window.top + self.window.rows)
+        self.touched = True
+        self._go(self.window.scrolled_to(message.top))
 
     def on_resize(self) -> None:
-        """Lay out anew."""
+        """Lay out the cells for the new size."""
         width, height = self.content_size
         pictures = self._thumbnails.images.protocol != "off"
         self._shape = shape_for(max(0, width - 1), height, self._view, pictures=pictures)
-        self._grid.styles.grid_size_columns = self._shape.columns
-        self._grid.styles.grid_size_rows = self._shape.rows
-        self._grid.styles.grid_rows = f"{LIST_HEIGHT}" if self._shape.form == "list" else "1fr"
+        self._grid.lay_out(self._shape)
         self._go(self.window.reshaped(self._shape.columns, self._shape.rows))
 
     # --- drawing ------------------------------------------------------------------------------
 
-    def _show_from(self, top: int) -> None:
-        self.touched = True
-        self._go(self.window.scrolled_to(top))
-
     def _go(self, window: Window) -> None:
         self.window = window
         self.set_class(not window.total, "-empty")
-        self._fill_pool()
-        self._draw()
-        if any(place not in self._hits for place in window.nearby):
+        self.redraw()
+        if self._hits.lacks_any(window):
             self.post_message(WindowMoved(window))
 
-    def _fill_pool(self) -> None:
-        wanted = self.window.size if self.window.total else 0
-        new = [ResultCell(self._thumbnails) for _ in range(wanted - len(self._cells))]
-        if new and self._grid.is_attached:
-            self._cells += new
-            self._grid.mount(*new)
-
-    def _draw(self) -> None:
-        window = self.window
-        for number, cell in enumerate(self._cells):
-            place = window.start + number
-            cell.display = number < window.size
-            cell.visible = place < window.stop
-            hit = self._hits.get(place) if cell.display and cell.visible else None
-            cell.show_hit(place, hit, self._best, self._look(place, hit))
-        self._bar.window_virtual_size = window.total_rows
-        self._bar.window_size = window.rows
-        self._bar.position = window.top
-        self._bar.display = window.total_rows > window.rows
-        self._say_highlighted()
-
-    def _look(self, place: int, hit: Hit | None) -> CellAppearance:
+    def _appearance(self, index: int, hit: Hit | None) -> CellAppearance:
         noise = self._noise_from
         return CellAppearance(
             self._shape.form,
-            here=place == self.window.cursor,
+            here=index == self.window.cursor,
             marked=hit is not None and hit.file.file_id in self._marks,
-            weak=noise is not None and place >= noise,
-            edge=place == noise,
-            last=noise is not None and place == noise - 1,
-            gone=hit is not None and hit.file.file_id in self._gone,
+            weak=noise is not None and index >= noise,
+            edge=index == noise,
+            last=noise is not None and index == noise - 1,
+            gone=hit is not None and hit.file.file_id in self._removed,
         )
 
-    def _say_highlighted(self) -> None:
+    def _post_highlighted(self) -> None:
         hit = self.current
-        number = hit.file.file_id if hit else None
-        if number != self._highlighted:
-            self._highlighted = number
+        file_id = hit.file.file_id if hit else None
+        if file_id != self._highlighted:
+            self._highlighted = file_id
             self.post_message(PictureHighlighted(hit))
-
-
-@dataclass
-class WindowMoved(Message):
-    """Other hits are on screen, some of them without details yet."""
-
-    window: Window
-
-
-@dataclass
-class PictureHighlighted(Message):
-    """Another picture, or none, is under the cursor."""
-
-    hit: Hit | None
-
-
-@dataclass
-class PictureOpened(Message):
-    """The highlighted picture shall be shown large."""
-
-
-@dataclass
-class PicturesChosen(Message):
-    """The marked pictures, or the highlighted one, shall be printed."""
-
-
-@dataclass
-class SearchLeft(Message):
-    """The cursor left the pictures upwards, to the search input."""
