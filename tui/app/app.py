@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from tui.app.graphics.sixel_screen import SixelScreen
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
+    from tui.app.terminal.idle_gc import IdleCollector
     from tui.app.workers.services import Services
     from tui.core.settings import Settings
 
@@ -101,6 +102,7 @@ class PhotoseekApp(Guarded, App[None]):
         self.last_words = ""
         self._patience = Patience()
         self._begun = False
+        self._collector: IdleCollector | None = None
         self._early: list[events.Event] = []
         self._services = services
         known = memory or AppState()
@@ -153,6 +155,8 @@ class PhotoseekApp(Guarded, App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed before the search input is there to take it."""
+        if self._collector is not None and isinstance(event, events.InputEvent):
+            self._collector.note_input()
         if isinstance(event, events.CursorPosition) and self._images.meter is not None:
             self._images.meter.answered()
         early = isinstance(event, events.Key | events.Paste) and not self._begun
@@ -185,8 +189,11 @@ class PhotoseekApp(Guarded, App[None]):
     def on_ready(self) -> None:
         """The first frame is on screen: now the heavy things may be loaded."""
         if not gc.isenabled():  # the command line disabled it to start faster
-            gc.freeze()  # what the start made lasts, so no later collection visits it
-            gc.enable()
+            from tui.app.terminal.idle_gc import CHECK_SECONDS, IdleCollector
+
+            self._collector = IdleCollector()
+            self._collector.start()
+            self.set_interval(CHECK_SECONDS, self._collector.collect_if_idle)
         self.main.begin(typed="".join(filter(str.isprintable, self._images.typed)))
         self._begun = True
         for event in self._early:
