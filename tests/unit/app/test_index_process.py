@@ -35,7 +35,7 @@ FIELDS = st.sampled_from(["event", "phase", "done", "total", "rate", "seconds_le
 EVENTS = st.sampled_from(["progress", "failure", "done", "cancelled", "watching", "notice"])
 
 
-@given(done=NUMBERS, total=NUMBERS, failed=NUMBERS, left=st.none() | st.floats(0, 1e6))
+@given(done=NUMBERS, total=NUMBERS, failed=NUMBERS, seconds_left=st.none() | st.floats(0, 1e6))
 def test_progress_survives_the_json_round_trip(
     done: int, total: int, failed: int, seconds_left: float | None
 ) -> None:
