@@ -206,7 +206,7 @@ class DuplicatesScreen(Guarded, Screen[None]):
             self._list.show(message.groups)
             self._say(message.problem)
 
-    def on_group_list_moved(self) -> None:
+    def on_duplicate_list_moved(self) -> None:
         """Show the two pictures."""
         current = self._list.current
         shown: list[tuple[str, FileDetails | None]] = [("", None), ("", None)]

@@ -84,7 +84,7 @@ class QueryScreen(PanesScreen):
         self._words = "read"
         self.prompt.vocabulary = message.vocabulary
 
-    def on_choices_clicked(self, message: CompletionList.Clicked) -> None:
+    def on_completion_list_clicked(self, message: CompletionList.Clicked) -> None:
         """Go on with what was clicked."""
         self.prompt.take(message.place)
 
