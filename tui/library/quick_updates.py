@@ -1,8 +1,7 @@
-"""The library is told at once of files that the user took away or put back.
+"""Update the library at once when the user removes or restores files; a scan would do so later.
 
-A scan would see it too, later.
-Takes the writer lock for a moment, where the library has one. While an indexing run holds it, while
-the library's server is away, or where this user may only read, the next run has to do this.
+A local library is locked for a moment. While an indexing run holds the lock, while the server is
+unavailable, or where this user may only read, the next indexing run makes the change.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _PATIENCE = 1.0
 
 
 def remove_files(settings: Settings, file_ids: Sequence[int]) -> bool:
-    """Drop files that are gone; False where that is left to the next run.
+    """Remove files from the library; False if the next run has to do it.
 
     Raises:
         CatalogError: the catalog can't be written.
@@ -42,10 +41,10 @@ def remove_files(settings: Settings, file_ids: Sequence[int]) -> bool:
 
 
 def restore_files(settings: Settings, model_id: str, paths: Iterable[Path]) -> bool:
-    """Take up files whose bytes the library knows; False where that is left to the next run.
+    """Add files whose contents the library has; False if the next run has to do it.
 
-    A catalog knows the bytes of files that were dropped; a server does while another has the same.
-    A file that can't be read, since it is gone again, is left to the next run alone.
+    A catalog has the contents of removed files, a server only those that another file has as well.
+    A file that can't be read is skipped.
 
     Raises:
         CatalogError: the catalog can't be written.
@@ -73,9 +72,9 @@ def _write(settings: Settings, change: Callable[[Store, StoreWriter], bool]) -> 
         with library.open_store() as store:
             until = time.monotonic() + _PATIENCE
             with store.writing(lambda: time.monotonic() > until) as writer:
-                until = math.inf  # nothing may stop it after this
+                until = math.inf  # the change itself is not interrupted
                 return writer is not None and change(store, writer)
-    except ServerError:  # away, or this user may only read
+    except ServerError:  # unavailable, or read-only for this user
         return False
 
 

@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 
 class StoreWriter(Protocol):
-    """Changes a library; one serves one indexing run, methods may be called from any thread."""
+    """Writes to a library during one indexing run; methods may be called from any thread."""
 
     def add_root(self, folder: Path) -> None:
-        """Remember a folder that was given to index."""
+        """Add an indexed folder."""
         ...
 
     def register_model(self, model_id: str, dim: int) -> None:
-        """Make room for a model's vectors; does nothing when it is known.
+        """Add a model if it is new.
 
         Raises:
-            ModelError: it is known with another length.
+            ModelError: the library has it with vectors of another length.
         """
         ...
 
     def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> CommitResult:
-        """Write a batch; what was written stays, whatever happens then.
+        """Write a batch, for good.
 
-        A file is found by its path, a vector by the hash of its content, so that the same batch
-        may be written twice. Where many processes may write at once, an empty vector says that
-        another one has written the file.
+        A path identifies a file and a hash a content, so that a batch may be written twice. Where
+        several processes may write at once, an empty vector marks a file that another one has
+        written.
 
         Raises:
             ModelError: a vector is not finite, not of unit length, or not of the model's length.
@@ -41,22 +41,23 @@ class StoreWriter(Protocol):
         ...
 
     def remove_files(self, file_ids: Iterable[int]) -> int:
-        """Drop files that are gone from disk; return how many were there."""
+        """Remove files; return how many the library had."""
         ...
 
     def set_available(self, root: Path, missing: Iterable[Path] = ()) -> int:
-        """Say which folders below ``root`` are there now: all but ``missing`` and what is below.
+        """Mark all folders below ``root`` as available, except ``missing`` ones and those below.
 
-        Returns how many folders changed.
+        Returns:
+            How many folders changed.
         """
         ...
 
     def put_folder_notes(self, kind: str, notes: Mapping[bytes, Any]) -> None:
-        """Remember a value that JSON holds for each folder, by its encoded path."""
+        """Write a JSON value for each folder, by its encoded path."""
         ...
 
     def remove_folder_notes(self, kind: str, paths: Iterable[bytes]) -> None:
-        """Drop notes."""
+        """Remove notes."""
         ...
 
 
@@ -64,7 +65,7 @@ class Store(Protocol):
     """A library as an indexing run reads it; every method may be called from any thread."""
 
     def roots(self) -> list[Path]:
-        """Return the folders that were given to index, whether they are there now or not."""
+        """Return the indexed folders, missing ones included."""
         ...
 
     def folder_notes(self, kind: str) -> dict[bytes, Any]:
@@ -78,31 +79,31 @@ class Store(Protocol):
     def known_files(
         self, scope: Path, model_id: str, *, deep: bool = True
     ) -> dict[bytes, FileRecord]:
-        """Return every file known below a folder, by ``os.fsencode(path)``.
+        """Return every file of the library below a folder, by ``os.fsencode(path)``.
 
-        Without ``deep``, those in the folder itself alone.
+        Without ``deep``, only those directly in the folder.
         """
         ...
 
     def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, ContentRecord]:
-        """Return what is known of these bytes, by hash; unknown ones are left out."""
+        """Return the contents with these hashes, by hash; missing ones are left out."""
         ...
 
     def digest(self, content_id: int) -> bytes:
-        """Return the hash of a content that `known_files` named."""
+        """Return the hash of a content of `known_files`."""
         ...
 
     def writing(self, tick: Cancelled) -> AbstractContextManager[StoreWriter | None]:
-        """Let one run write, once it may; None where ``tick`` said stop before that."""
+        """Yield a writer once the library is unlocked; None if ``tick`` returned True first."""
         ...
 
     def save(self, model_id: str, *, finished: bool = False, cancelled: Cancelled) -> None:
-        """Make what was committed fast to search, as far as it is due.
+        """Index the committed vectors if that is due.
 
         Args:
-            model_id: whose vectors.
-            finished: the run ends here.
-            cancelled: asked several times a second; True means leave the rest.
+            model_id: the model of the vectors.
+            finished: the run has ended.
+            cancelled: called several times a second; True leaves the rest to the next run.
         """
         ...
 

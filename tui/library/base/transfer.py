@@ -34,11 +34,11 @@ class Record:
 
 
 class TransferEndpoint(Protocol):
-    """A library that is copied from or into."""
+    """A library to copy from or into."""
 
     @property
     def keeps_bare_files(self) -> bool:
-        """A file has a place here even without a vector and without an error."""
+        """The library has files without a vector and without an error, too."""
         ...
 
     def models(self) -> Mapping[str, int]:
@@ -46,7 +46,7 @@ class TransferEndpoint(Protocol):
         ...
 
     def roots(self) -> Sequence[Path]:
-        """Return the folders that were given to index."""
+        """Return the indexed folders."""
         ...
 
     def count(self, model_id: str) -> int:
@@ -61,7 +61,7 @@ class TransferEndpoint(Protocol):
         ...
 
     def find(self, model_id: str, paths: Sequence[bytes], *, vectors: bool) -> dict[bytes, Record]:
-        """Return what is known of these files; unknown ones are left out."""
+        """Return the records of these files; missing ones are left out."""
         ...
 
     def folder_notes(self, kind: str) -> Mapping[bytes, Any]:
@@ -77,15 +77,15 @@ class TransferEndpoint(Protocol):
         ...
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
-        """Write files as they are, all of them or none; what is known of their bytes stays."""
+        """Write files as they are, all of them or none; contents that exist are unchanged."""
         ...
 
     def finish(
         self, model_id: str, on_progress: Callable[[int, int], object], cancelled: Cancelled
     ) -> None:
-        """Make what was written fast to search; ``on_progress`` is told of vectors, done and all.
+        """Index the written vectors; ``on_progress`` gets the vectors done and their total.
 
-        What ``cancelled`` cuts short is left to the next indexing.
+        Once ``cancelled`` returns True, the rest is left to the next indexing run.
         """
         ...
 

@@ -1,15 +1,15 @@
-"""Object storage through fsspec: what lies in a prefix, page by page, and the bytes of an object.
+"""Object storage through fsspec: the entries of a prefix, page by page, and the bytes of an object.
 
-S3 is asked in its own words (``list_objects_v2``), since fsspec's listing puts a whole prefix
-together before it returns; every other protocol is asked through ``ls``. Nothing is kept of an
-answer. Credentials, region, endpoint, time-outs and retries are those of the protocol's client:
-for S3 botocore's, from its environment and its files (``AWS_PROFILE``, ``AWS_ENDPOINT_URL``,
+S3 is listed through its own API (``list_objects_v2``), since fsspec's listing reads a whole prefix
+before it returns; every other protocol is listed through ``ls``. Answers are not cached.
+Credentials, region, endpoint, time-outs and retries are those of the protocol's client: for S3
+botocore's, from its environment and its files (``AWS_PROFILE``, ``AWS_ENDPOINT_URL``,
 ``AWS_MAX_ATTEMPTS``...); for all of them fsspec's own (``FSSPEC_S3_ANON=true``).
 
-A change is told by the ETag where there is one, else by size and time alone. Times are whole
-seconds, which is all that HTTP tells, so that every way to ask gives the same.
+The ETag shows a change, or size and time where there is none. Times are whole seconds, as in HTTP,
+so that every request returns the same.
 
-Loaded late: fsspec, and with it the protocol's package, is imported when the first object is.
+fsspec and the protocol's package are imported with the first request.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ if TYPE_CHECKING:
     from tui.storage.objects.address import ObjectAddress
 
 _BLOCK = 1 << 20
-"""How much is read at a time of an object that is read in parts."""
+"""Bytes of a block of an object that is read in parts."""
 
 _CONNECTIONS = 32
 MOST_ENTRIES = 2_000_000
-"""Entries of one folder, each about 300 bytes in memory; a server could send them without end."""
+"""Entries of one folder, each about 300 bytes in memory; a faulty server never stops sending."""
 
 _A_FEW = 10
-"""More than there can be first entries that no path can name, such as the folder itself."""
+"""Entries that show whether a folder is empty: more than the first ones that no path can name."""
 
 _VERSIONS = ("ETag", "etag", "e_tag", "md5Hash", "generation")
 _TIMES = ("LastModified", "mtime", "last_modified", "updated", "modify", "created")
 
 
 class Entry(NamedTuple):
-    """What a listing says of a name; a folder is all that begins with it and a slash."""
+    """An entry of a listing; a folder stands for all keys that begin with its name and a slash."""
 
     name: str
     is_folder: bool
@@ -57,7 +57,7 @@ class Entry(NamedTuple):
 
 
 def pages(folder: ObjectAddress, most: int = 0) -> Iterator[list[Entry]]:
-    """Yield what lies directly in a folder, as it comes; at most ``most`` entries where given.
+    """Yield the entries directly in a folder as they arrive; at most ``most`` where given.
 
     Raises:
         OSError: it can't be listed.
@@ -70,7 +70,7 @@ def pages(folder: ObjectAddress, most: int = 0) -> Iterator[list[Entry]]:
 
 
 def is_empty(folder: ObjectAddress) -> bool:
-    """Return whether nothing lies in a folder; one that is not there is empty, too.
+    """Return whether a folder is empty; a missing folder is empty, too.
 
     Raises:
         OSError: it can't be listed, or there is no such bucket.
@@ -80,7 +80,7 @@ def is_empty(folder: ObjectAddress) -> bool:
 
 
 def status(address: ObjectAddress) -> ObjectStatus:
-    """Return what the storage says of an object.
+    """Return the size, time and version of an object.
 
     Raises:
         OSError: it is not there, or can't be asked for.
@@ -93,7 +93,7 @@ def status(address: ObjectAddress) -> ObjectStatus:
             if found.get("type") == "directory":
                 raise FileNotFoundError(errno.ENOENT, MISSING)
             return _status(found)
-        # A listing, since it tells what the scan was told, and is allowed where the scan was.
+        # A listing returns what the scan saw, and needs no other permission than the scan.
         bucket, key, _ = system.split_path(place)
         answer = system.call_s3("list_objects_v2", Bucket=bucket, Prefix=key, MaxKeys=1)
         for found in answer.get("Contents", ()):
@@ -103,7 +103,7 @@ def status(address: ObjectAddress) -> ObjectStatus:
 
 
 def fetch(address: ObjectAddress, local: Path) -> None:
-    """Write an object's bytes to a local file, never more of them in memory than a block.
+    """Download an object to a local file, block by block.
 
     Raises:
         OSError: it is not there, can't be read, or the file can't be written.
@@ -115,7 +115,7 @@ def fetch(address: ObjectAddress, local: Path) -> None:
 
 
 def open_object(address: ObjectAddress) -> BinaryIO:
-    """Open an object whose parts are then read as they are asked for.
+    """Open an object to read parts of it.
 
     Raises:
         OSError: it is not there, or can't be read.
@@ -128,7 +128,7 @@ def open_object(address: ObjectAddress) -> BinaryIO:
 
 
 def read_object(address: ObjectAddress) -> bytes:
-    """Return all of a small object.
+    """Return the bytes of a small object.
 
     Raises:
         OSError: it is not there, or can't be read.
@@ -175,7 +175,7 @@ def _other_pages(system: Any, place: str, most: int) -> Iterator[list[Entry]]:
     try:
         listed = system.ls(place, detail=True)
     except FileNotFoundError:
-        return  # As in S3, a folder that is not there holds nothing.
+        return  # As in S3, a missing folder is empty.
     entries = [
         Entry(found["name"].rstrip("/"), found["type"] == "directory", _status(found))
         for found in (listed[:most] if most else listed)
@@ -184,7 +184,7 @@ def _other_pages(system: Any, place: str, most: int) -> Iterator[list[Entry]]:
 
 
 def _named(entries: list[Entry], start: int) -> list[Entry]:
-    """Return the entries under their names in the folder, without those that no path can name."""
+    """Return the entries with their names in the folder, without those that no path can name."""
     named = [entry._replace(name=entry.name[start:]) for entry in entries]
     return [entry for entry in named if entry.name not in ("", ".", "..") and "/" not in entry.name]
 
@@ -202,7 +202,7 @@ def _status(found: dict[str, Any]) -> ObjectStatus:
 
 
 def _number(version: str) -> int:
-    """Return 63 bits that stand for a version, as the catalog has room for in an inode."""
+    """Return a hash of a version in 63 bits, which fit the catalog's inode."""
     return int.from_bytes(blake2b(version.encode(), digest_size=8).digest(), "big") >> 1
 
 
@@ -227,7 +227,7 @@ def _client(bucket: str) -> Any:
     options = _for_s3() if bucket.startswith(("s3://", "s3a://")) else {}
     system, _ = url_to_fs(bucket, skip_instance_cache=True, **options)
     if _speaks_s3(system):
-        system.retries = 2  # where an answer breaks off; else botocore's count
+        system.retries = 2  # after an interrupted answer; botocore counts all others
     return system
 
 
@@ -245,7 +245,7 @@ def _speaks_s3(system: Any) -> bool:
 
 @contextmanager
 def _plain(address: ObjectAddress) -> Iterator[None]:
-    """Raise whatever goes wrong as an OSError or a FolderError that says it in plain words."""
+    """Turn every exception into an OSError or a FolderError with a sentence for the user."""
     try:
         yield
     except FolderError:

@@ -1,10 +1,10 @@
-"""What goes wrong with object storage, in one sentence that names no secret.
+"""Failures of object storage, each in one sentence without a secret.
 
-What concerns one object is an OSError, as it is with a file: the object is told of, and the rest
-goes on. What concerns the storage as a whole (no package, no credentials, no answer) is a
-FolderError: nothing else will go better, so an indexing run ends with it and keeps what it has.
+A failure of one object is an OSError, as with a file: the run reports the object and continues. A
+failure of the storage as a whole (no package, no credentials, no answer) is a FolderError: every
+other object would fail too, so an indexing run ends with it and keeps the committed files.
 
-The exceptions of the clients are told by their names, so that none of them is imported here.
+The exceptions of the clients are recognized by name, so that no client is imported here.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _BY_CODE = {
     **dict.fromkeys(("NoSuchBucket", "InvalidBucketName"), _NO_BUCKET),
     **dict.fromkeys(("SlowDown", "ServiceUnavailable", "503"), "it is overloaded; try again later"),
 }
-"""What S3 answers that concerns more than one object."""
+"""Error codes of S3 that concern more than one object."""
 
 _BY_NAME = {
     **dict.fromkeys(("NoCredentialsError", "PartialCredentialsError"), _UNTOLD),
@@ -56,10 +56,10 @@ _BY_NAME = {
 
 
 def storage_error(error: Exception, address: ObjectAddress) -> Exception:
-    """Return the exception to raise instead of a client's.
+    """Return the exception that replaces a client's.
 
     Args:
-        error: whatever the client raised.
+        error: the client's exception.
         address: the requested object or prefix.
     """
     if isinstance(error, ImportError):
@@ -78,19 +78,21 @@ def storage_error(error: Exception, address: ObjectAddress) -> Exception:
 
 
 def _of_one(error: Exception, code: str) -> OSError:
-    """Return the exception for what concerns one object."""
+    """Return the exception of one object."""
     if isinstance(error, FileNotFoundError):
         return FileNotFoundError(errno.ENOENT, MISSING)
     if isinstance(error, PermissionError):
         archived = code == "InvalidObjectState"
         return PermissionError(errno.EACCES, _ARCHIVED if archived else _FORBIDDEN)
-    if isinstance(error, OSError) and error.strerror and not code:  # of this machine: a full disk
+    if (
+        isinstance(error, OSError) and error.strerror and not code
+    ):  # this machine's, such as a full disk
         return error
     return OSError(errno.EIO, f"the storage refused it ({code or type(error).__name__})")
 
 
 def _code_of(error: Exception) -> str:
-    """Return what S3 called the failure; s3fs keeps its answer as the cause."""
+    """Return S3's error code, empty if there is none; s3fs has the answer as the cause."""
     for one in (error, error.__cause__):
         response = getattr(one, "response", None)
         if isinstance(response, dict):

@@ -1,7 +1,7 @@
-"""Folders of object storage as a scan reads them: as ``os.scandir`` would show them, and ahead.
+"""Folders of object storage as a scan reads them: entries like those of ``os.scandir``, read ahead.
 
-A listing keeps one waiting, and storage answers many at once: so the folders that the scan comes to
-next are asked for while it is at this one.
+A listing is slow, but storage answers many at once: the next folders of the scan are requested
+while it reads this one.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from tui.storage.objects.address import ObjectStatus
 
 _AHEAD = 16
-"""Folders that are asked for at once."""
+"""Folders that are requested at once."""
 
 
 class RemoteEntry(NamedTuple):
-    """An entry with what a scan asks of ``os.DirEntry``."""
+    """An entry with the attributes of ``os.DirEntry`` that a scan reads."""
 
     name: str
     path: str
@@ -40,19 +40,19 @@ class RemoteEntry(NamedTuple):
         return not self.is_folder
 
     def is_symlink(self) -> bool:
-        """There are no links."""
+        """Return False: object storage has no links."""
         return False
 
     def stat(self) -> ObjectStatus:
-        """Return what the listing said."""
+        """Return the status that the listing contained."""
         return self.status
 
 
 class RemoteListing(Closing):
-    """Reads folders of object storage, some ahead of their being asked for; leave it to end it.
+    """Reads folders of object storage, some of them ahead.
 
     Attributes:
-        stopped: asked after each page of a listing; True leaves out the rest.
+        stopped: called after each page of a listing; True skips the other pages.
     """
 
     def __init__(self) -> None:
@@ -65,13 +65,13 @@ class RemoteListing(Closing):
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def expect(self, folders: Iterable[str]) -> None:
-        """Begin to read the first of these folders, which come next."""
+        """Begin to read the first of the folders that come next."""
         for folder in islice(folders, _AHEAD):
             if folder not in self._expected:
                 self._expected[folder] = self._threads.submit(self._listed, folder)
 
     def entries(self, folder: str) -> list[RemoteEntry]:
-        """Return what lies in a folder.
+        """Return the entries of a folder.
 
         Raises:
             OSError: it can't be listed.

@@ -1,13 +1,12 @@
 """Folders and pictures in object storage, as paths: ``s3://bucket/prefix/x.jpg``.
 
-A ``RemotePath`` is a ``Path``, so that parents, joins, names, the catalog's ranges of bytes and
-everything else that is made of a path's text work as they do for files. Within, the path is
-``/s3:/bucket/prefix/x.jpg``; its text, and so ``os.fspath``, is the address. What would look at the
-disk looks at the storage instead (``client``), through fsspec: any of its protocols will do.
+A ``RemotePath`` is a ``Path``, so that parents, joins, names and the catalog's ranges of bytes work
+as they do for files. Internally the path is ``/s3:/bucket/prefix/x.jpg``; its text, and so
+``os.fspath``, is the address. Methods that would read the disk read the storage instead, through
+fsspec (``client``), which supports many protocols.
 
-The bucket is the top: it is its own parent. A key that no path can name (an empty part, ``.`` or
-``..``) can't be reached. Imports the standard library only, and is itself imported only where an
-address is met.
+The bucket is its own parent. A key that no path can name (an empty part, ``.`` or ``..``) can't be
+reached. Imports the standard library only.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from tui.storage.objects.address import ObjectStatus
 
-# Compiled when the first address is met: every start of the program imports this module.
+# Not compiled here: every start of the program imports this module.
 _ADDRESS = r"(?s)([a-zA-Z][a-zA-Z0-9+.-]*)://(.*)"
 _PASSWORD = r"(?!arn:)[^@/]*:(?!\d+/)[^@]*@"
 _TOP = 3
@@ -65,12 +64,12 @@ class RemotePath(type(Path())):  # type: ignore[misc]
 
     @property
     def parent(self) -> Self:
-        """The folder that it lies in."""
+        """The folder around it."""
         return self if len(self.parts) == _TOP and self.is_absolute() else super().parent
 
     @property
     def parents(self) -> Sequence[Self]:
-        """All folders that it lies in, the bucket last."""
+        """All folders around it, the bucket last."""
         found, path = [], self
         while (parent := path.parent) != path:
             found.append(parent)
@@ -78,18 +77,18 @@ class RemotePath(type(Path())):  # type: ignore[misc]
         return found
 
     def relative_to(self, *other: Any, **options: Any) -> Self:
-        """Return the rest of the path; nothing here lies below a folder on disk."""
+        """Return the rest of the path below another one in object storage."""
         if not isinstance(other[0], RemotePath):
             raise ValueError(f"{self} is not below {other[0]}")  # noqa: TRY004 - as pathlib does
         return super().relative_to(*other, **options)  # type: ignore[no-any-return]
 
-    # --- what is there --------------------------------------------------------------------------
+    # --- reading the storage --------------------------------------------------------------------
 
     def stat(self, *, follow_symlinks: bool = True) -> ObjectStatus:  # noqa: ARG002 - pathlib's signature
-        """Return what the storage says of the object.
+        """Return the size, time and version of the object.
 
         Raises:
-            OSError: it is not there, or can't be asked for.
+            OSError: it is missing, or access is refused.
             FolderError: the storage as a whole can't be reached.
         """
         from tui.storage.objects.client import status
@@ -118,7 +117,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]
             return False
 
     def iterdir(self) -> Iterator[Self]:
-        """Yield what lies directly in it."""
+        """Yield the paths directly in it."""
         from tui.storage.objects.client import pages
 
         for page in pages(self.address):
@@ -135,31 +134,31 @@ class RemotePath(type(Path())):  # type: ignore[misc]
         return open_object(self.address) if mode == "rb" else _refuse()
 
     def read_bytes(self) -> bytes:
-        """Return the whole of a small object."""
+        """Return the bytes of a small object."""
         from tui.storage.objects.client import read_object
 
         return read_object(self.address)
 
     def mkdir(self, *_: Any, **__: Any) -> NoReturn:
-        """Refuse: nothing is written."""
+        """Raise OSError: object storage is read-only."""
         _refuse()
 
     unlink = rename = replace = touch = symlink_to = hardlink_to = mkdir
 
 
 def is_address(text: str | os.PathLike[str]) -> bool:
-    """Whether a text names a place in object storage: it begins with a protocol and ``://``."""
+    """Tell whether a text is an address: it begins with a protocol and ``://``."""
     text = str(text)
     return "://" in text and re.match(_ADDRESS, text) is not None
 
 
 def to_path(text: str) -> Path:
-    """Return the path of an absolute file name or an address, as they are kept."""
+    """Return the path of an absolute file name or of an address, as the catalog has them."""
     return _path_of(text) if is_address(text) else Path(text)
 
 
 def from_address(text: str) -> RemotePath:
-    """Return the path that an address names which the user typed.
+    """Return the path of an address that the user typed.
 
     Its bucket is permitted for the rest of the process, whatever library is open.
 
@@ -189,10 +188,10 @@ def from_address(text: str) -> RemotePath:
 
 
 def check_prefix(folder: RemotePath) -> None:
-    """Find out whether there is anything in a folder.
+    """Refuse an empty folder.
 
     Raises:
-        FolderError: there is nothing, or it can't be read.
+        FolderError: it is empty, or can't be read.
     """
     from tui.storage.objects.client import is_empty
 
