@@ -227,6 +227,7 @@ faulthandler.dump_traceback_later(60, exit=True)
 from pathlib import Path
 from tests.support.embedders import save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary
+from tests.unit.indexing.test_watcher import Watch
 
 home, kind = Path(sys.argv[1]), sys.argv[2]
 library = IndexedLibrary(home / "data")
