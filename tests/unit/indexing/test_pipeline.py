@@ -12,8 +12,10 @@ import pytest
 from tests.support.embedders import ColourEmbedder, save_picture
 from tui.core.domain import ImageFile
 from tui.indexing.changes import FolderChanges
+from tui.indexing.channel import Channel, ChannelAbortedError
 from tui.indexing.commit_stage import COMMIT_FILES, CommitStage
 from tui.indexing.content_claims import ContentClaims
+from tui.indexing.executor import StageThreads
 from tui.indexing.local_executor import LocalExecutor
 from tui.indexing.pipeline import Pipeline
 from tui.indexing.progress import ProgressCounter
@@ -151,3 +153,32 @@ def test_a_stop_is_heard_while_the_commits_are_full(tmp_path: Path) -> None:
         assert COMMIT_FILES < handed < len(files)
         assert ticks == [1]
         assert store.catalog.status().files == handed
+
+
+def test_an_error_of_any_stage_stops_the_others() -> None:
+    threads = StageThreads()
+    channel: Channel[int] = Channel(1)
+    threads.on_stop(channel.abort)
+    last_exits: list[str] = []
+
+    def fail() -> None:
+        raise OSError("no room")
+
+    def wait() -> None:
+        channel.get()
+
+    threads.start("wait", 2, wait, lambda: last_exits.append("wait"))
+    threads.start("fail", 1, fail, lambda: last_exits.append("fail"))
+    threads.join()
+    assert threads.stopping.is_set()
+    assert [str(error) for error in threads.errors] == ["no room"]
+    assert sorted(last_exits) == ["fail", "wait"], "each stage ends once"
+
+
+def test_a_stage_that_begins_after_the_stop_is_woken_too() -> None:
+    threads = StageThreads()
+    threads.stop()
+    channel: Channel[int] = Channel(1)
+    threads.on_stop(channel.abort)
+    with pytest.raises(ChannelAbortedError):
+        channel.get()

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -111,10 +113,13 @@ def photos(tmp_path: Path) -> Path:
 
 
 def index(
-    photos: Path, pool: InlinePool, cancelled: Callable[[], bool] = lambda: False
+    photos: Path,
+    pool: InlinePool | None,
+    cancelled: Callable[[], bool] = lambda: False,
+    data: str = "data",
 ) -> IndexReport:
-    """Index the pictures, eight a batch."""
-    settings = Settings(data_dir=photos.parent / "data", batch_size=8)
+    """Index the pictures, eight a batch, with the workers of a pool or in this process."""
+    settings = Settings(data_dir=photos.parent / data, batch_size=8)
     with Catalog.open(settings.data_dir) as catalog:
         return index_folders(
             EmbeddedStore(catalog),
@@ -124,8 +129,19 @@ def index(
             settings=settings,
             on_progress=lambda progress: None,
             cancelled=cancelled,
-            executor=RayExecutor(pool),
+            executor=None if pool is None else RayExecutor(pool),
         )
+
+
+def library_rows(data_dir: Path) -> set[tuple[Any, ...]]:
+    """Return all files with their contents and vectors, without ids and versions."""
+    with closing(sqlite3.connect(data_dir / "catalog.sqlite")) as connection:
+        rows = connection.execute(
+            "SELECT name, size, mtime_ns, hash, width, height, contents.error, vector FROM files"
+            " LEFT JOIN contents ON contents.id = content_id"
+            " LEFT JOIN embeddings USING (content_id)"
+        )
+        return set(rows)
 
 
 def vectors(photos: Path) -> int:
@@ -138,6 +154,14 @@ def counted(report: IndexReport) -> tuple[int, int, int, int]:
 
 
 WHOLE = (PICTURES, PICTURES // 4, 0, 1)
+
+
+def test_both_executors_make_the_same_library(photos: Path) -> None:
+    assert counted(index(photos, InlinePool(ColourEmbedder), data="on workers")) == WHOLE
+    assert counted(index(photos, None, data="here")) == WHOLE
+    rows = library_rows(photos.parent / "here")
+    assert len(rows) == PICTURES + PICTURES // 4 + 1
+    assert library_rows(photos.parent / "on workers") == rows
 
 
 def test_known_contents_are_neither_opened_nor_embedded_again(photos: Path) -> None:
