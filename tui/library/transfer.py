@@ -1,17 +1,16 @@
-"""Copying a library into another, wherever each is kept.
+"""Copying a library into another; each may be in a folder or on a server.
 
-What is copied: the folders that were indexed, and for each model every file that has a vector of
-it or could not be read, with what is known of its bytes. Embedded libraries also give, and take,
-files whose vectors are missing. What no file has any more stays behind, and so does which pictures
-were new, or not there: the next indexing looks.
+A copy contains the indexed folders and, for each model, every file with a vector or an error, with
+the facts of its content. Between libraries in folders it also contains files without a vector. It
+lacks contents that no file has, and which pictures are new or missing: the next indexing run finds
+that out.
 
-There is no note of how far a copy has come. Each batch is compared with what the target holds, so
-an interrupted copy resumes when it is started again, and nothing is written twice. Where
-both know a file:
+No progress is saved. Each batch is compared with the target, so a copy that is started again
+resumes and writes nothing twice. Where both libraries have a file:
 
-- the one with the later date on disk wins; with the same date the target's stays;
-- what the target lacks, a vector or a picture that it could not read, is filled in if the bytes,
-  or else date and size, are the same.
+- the file with the later date on disk wins; with equal dates the target's stays;
+- a vector that the target lacks, or a picture that it could not read, is filled in if the bytes,
+  or else date and size, are equal.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ SAMPLED = 300
 
 @dataclass(frozen=True, slots=True)
 class CopyProgress:
-    """Where a copy stands: ``done`` of ``total`` records of one model."""
+    """The progress of a copy: ``done`` of ``total`` records of one model."""
 
     phase: CopyPhase
     model_id: str
@@ -56,11 +55,11 @@ class CopyProgress:
 
 @dataclass(slots=True)
 class ModelReport:
-    """What became of one model's files.
+    """The result for one model's files.
 
-    ``written`` are new or changed in the target, ``present`` were there, ``kept`` are newer there
-    and were left. ``files`` and ``contents`` were found in both at the end, ``missing`` were not;
-    ``vectors`` were compared bit for bit, ``differing`` of them are not equal.
+    ``written`` are new or changed in the target, ``present`` were equal before, ``kept`` are newer
+    in the target. ``files`` and ``contents`` are in both libraries at the end, ``missing`` in the
+    source alone; ``vectors`` were compared bit for bit, and ``differing`` of them are not equal.
     """
 
     model_id: str
@@ -75,20 +74,20 @@ class ModelReport:
 
     @property
     def is_whole(self) -> bool:
-        """Nothing is missing, and nothing differs."""
+        """No file is missing, and no vector differs."""
         return not (self.missing or self.differing)
 
 
 @dataclass(slots=True)
 class CopyReport:
-    """What became of a copy."""
+    """The result of a copy."""
 
     models: list[ModelReport] = field(default_factory=list)
     cancelled: bool = False
 
     @property
     def is_whole(self) -> bool:
-        """It came to its end, and all is there."""
+        """The copy was completed and verified."""
         return not self.cancelled and all(model.is_whole for model in self.models)
 
 
@@ -101,19 +100,19 @@ def copy_library(
     cancelled: Cancelled,
     batch: int = BATCH,
 ) -> CopyReport:
-    """Copy all that one library knows into another, and compare the two.
+    """Copy one library into another, and compare the two.
 
     Args:
-        source: is only read.
-        target: what it holds of other files stays.
-        merge: the target may hold files that the source does not.
-        on_progress: told after each batch.
-        cancelled: asked after each batch; True leaves the rest to another time.
+        source: only read.
+        target: its other files stay.
+        merge: the target may have files that the source lacks.
+        on_progress: called after each batch.
+        cancelled: called after each batch; True ends the copy.
         batch: records that are read, compared and written at once.
 
     Raises:
-        CatalogError: the target holds other files and ``merge`` is not set, or is being written.
-        ModelError: a model's vectors have another length there.
+        CatalogError: the target has other files and ``merge`` is not set, or is being written.
+        ModelError: a model's vectors have another length in the target.
     """
     copy = _Copy(source, target, on_progress, cancelled, batch)
     ours, theirs = source.models(), target.models()
@@ -139,12 +138,12 @@ def _copy_folders(source: TransferEndpoint, target: TransferEndpoint, writer: St
     options, kept = source.folder_notes(OPTIONS), target.folder_notes(OPTIONS)
     if new := {path: options[path] for path in options.keys() - kept.keys()}:
         writer.put_folder_notes(OPTIONS, new)
-    # Nothing is noted of the mount points that these files lie in.
+    # The source has no notes on the mount points of these files.
     writer.remove_folder_notes(SCANNED, target.folder_notes(SCANNED))
 
 
 class _CancelledError(Exception):
-    """The caller asked to stop."""
+    """The caller cancelled the copy."""
 
 
 @dataclass(slots=True)
@@ -163,7 +162,7 @@ class _Copy:
         return self.source.keeps_bare_files and self.target.keeps_bare_files
 
     def refuse_strangers(self, ours: Iterable[str], theirs: Iterable[str]) -> None:
-        """Raise CatalogError at the first file that the target knows and the source does not."""
+        """Raise CatalogError at the first file that the target has and the source lacks."""
         for model_id in theirs:
             for records in self._pages(self.target, model_id, "comparing", bare=self._bare):
                 strangers = [record.path for record in records]
@@ -177,7 +176,7 @@ class _Copy:
                     )
 
     def model(self, model_id: str, *, is_first: bool) -> None:
-        """Copy what belongs to one model, with the first one all bare files, and compare."""
+        """Copy the files of one model, with the first model all bare files, and compare."""
         report = ModelReport(model_id)
         self.report.models.append(report)
         bare = is_first and self._bare
@@ -206,7 +205,7 @@ class _Copy:
 
     def _verify(self, report: ModelReport, *, bare: bool) -> None:
         """Look every file up again, and some vectors."""
-        contents = array("q")  # eight bytes each: there may be very many
+        contents = array("q")  # eight bytes each, since a library may have millions
         sample = _Sample()
         for records in self._pages(self.source, report.model_id, "verifying", bare=bare):
             held = self.target.find(report.model_id, _paths(records), vectors=False)
@@ -241,7 +240,7 @@ class _Copy:
         bare: bool,
         vectors: bool = False,
     ) -> Iterator[Sequence[Record]]:
-        """Yield a model's records batch by batch; with ``bare`` those of bare files, too."""
+        """Yield a model's records in batches; with ``bare`` those of bare files, too."""
         total, done, after = endpoint.count(model_id), 0, -1
         self._tell(phase, model_id, 0, total)
         while records := endpoint.page(model_id, after, self.batch, vectors=vectors):

@@ -91,12 +91,12 @@ def read_words(settings: Settings) -> Vocabulary:
 def open_duplicate_source(
     settings: Settings, model_id: str, contents: dict[str, int]
 ) -> Iterator[tuple[DuplicateSource, VectorSource]]:
-    """Open what duplicates are looked for in: the files, and the vectors of a model.
+    """Open the files and the vectors in which duplicates are searched.
 
     Args:
-        settings: say where the library is.
-        model_id: whose vectors are compared.
-        contents: give the same for several searches, so that what was looked at stays known.
+        settings: name the library.
+        model_id: the model of the vectors.
+        contents: the numbers of contents; one dict for several searches keeps them equal.
     """
     with _open_source(settings) as source:
         yield source.duplicate_source(model_id, contents)

@@ -37,10 +37,10 @@ class MilvusLibrary:
     must_exist_to_read = True
 
     def read_only_reason(self) -> None:
-        """Return nothing: only the server knows, and it says so when a write fails."""
+        """Return None: the server reports missing rights when a write fails."""
 
     def disk_remark(self) -> None:
-        """Return nothing: the disk is the server's."""
+        """Return None: the disk is the server's."""
 
     def is_same_as(self, other: Library) -> bool:
         """Compare server and name.
@@ -62,7 +62,7 @@ class MilvusLibrary:
         return self.connect(write=True)
 
     def check(self) -> list[Finding]:
-        """Check the server and the collections; mention a library that lies in the data folder."""
+        """Check the server and the collections; mention another library in the data folder."""
         from tui.library.base.records import Finding
         from tui.library.milvus.check import check
 
@@ -73,7 +73,7 @@ class MilvusLibrary:
         return findings
 
     repair = check
-    """Indexing again repairs what is wrong on a server."""
+    """A library on a server is repaired by indexing again."""
 
     def status(self) -> CatalogStatus:
         """Return the collections in figures."""
