@@ -14,23 +14,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.support.pictures.decoding import encoded, read_or_reason
 from tests.support.pictures.heif_files import grid
 from tests.support.pictures.odd_images import difference, dng, save_bytes, scene, to_heic
-from tui.core.domain import DecodeError
 from tui.images.decode_types import DecodeRequest
 from tui.images.decoder import Decoder
 from tui.images.repair.item_data import lacks_item_data
 from tui.images.repair.truncation import raw_is_cut_off
 
-WHOLE = DecodeRequest(10_000, 10_000, cover=True)
 CUT_OFF = "The file is cut off: a part of the picture is missing."
-
-
-@pytest.fixture(scope="module")
-def decoder() -> Any:
-    with_processes = Decoder()
-    yield with_processes
-    with_processes.close()
 
 
 @pytest.fixture(scope="module")
@@ -43,22 +35,6 @@ def textured(width: int, height: int) -> Image.Image:
     noise = np.random.default_rng(3).integers(-25, 25, (height, width, 3))
     pixels = np.asarray(scene(width, height)).astype(int) + noise
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
-
-
-def encoded(kind: str, image: Image.Image, **options: Any) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, kind, **options)
-    return stream.getvalue()
-
-
-def read(
-    decoder: Decoder, path: Path, data: bytes, size: DecodeRequest = WHOLE
-) -> Image.Image | str:
-    """Return the picture, or the sentence that says why there is none."""
-    try:
-        return decoder.read(save_bytes(path, data), size).image
-    except DecodeError as error:
-        return str(error)
 
 
 def with_stated_length(data: bytes, length: int) -> bytes:
@@ -80,11 +56,11 @@ def test_an_end_marker_does_not_make_a_cut_jpeg_complete(
 ) -> None:
     data = encoded("JPEG", scene(700, 500).convert(mode), **options)
     size = DecodeRequest(side, side, cover=True)
-    assert isinstance(read(decoder, tmp_path / "a.jpg", data, size), Image.Image)
+    assert isinstance(read_or_reason(decoder, tmp_path / "a.jpg", data, size), Image.Image)
     for part in (0.3, 0.5, 0.9):
         cut = data[: int(len(data) * part)]
         for end in (END, END + bytes(5000), END + b"trailer"):
-            assert read(decoder, tmp_path / "a.jpg", cut + end, size) == CUT_OFF
+            assert read_or_reason(decoder, tmp_path / "a.jpg", cut + end, size) == CUT_OFF
 
 
 @pytest.mark.parametrize("size", [(1200, 900), (32, 32), (96, 72)])
@@ -94,7 +70,7 @@ def test_a_flat_jpeg_without_its_end_marker_is_complete(
 ) -> None:
     for colour in ("grey", "black", "white", "teal"):
         data = encoded("JPEG", Image.new("RGB", size, colour), **options)
-        image = read(decoder, tmp_path / "a.jpg", data.removesuffix(END))
+        image = read_or_reason(decoder, tmp_path / "a.jpg", data.removesuffix(END))
         assert isinstance(image, Image.Image), (colour, image)
 
 
@@ -111,7 +87,7 @@ def test_a_jpeg_that_is_grey_at_its_end_is_complete(
     if kind == "MPO":
         data = encoded(kind, picture, save_all=True, append_images=[picture], **options)
     for whole in (data, data + bytes(900), data + b"trailer"):
-        image = read(decoder, tmp_path / "a.jpg", whole)
+        image = read_or_reason(decoder, tmp_path / "a.jpg", whole)
         assert isinstance(image, Image.Image), image
         assert difference(image, picture.convert("RGB")) < 6
 
@@ -157,7 +133,7 @@ def test_a_sparse_file_is_not_read_into_memory(tmp_path: Path) -> None:
 
 
 def test_a_heic_of_tiles_is_read(decoder: Decoder, tmp_path: Path, tiled: bytes) -> None:
-    image = read(decoder, tmp_path / "a.heic", tiled)
+    image = read_or_reason(decoder, tmp_path / "a.heic", tiled)
     assert isinstance(image, Image.Image), image
     assert difference(image, scene(256, 256)) < 4
 
@@ -169,7 +145,7 @@ def test_a_heic_that_lacks_tiles_is_cut_off(
     length = int(len(tiled) * part)
     cut = tiled[:length]
     for data in (cut, cut + bytes(len(tiled) - length), with_stated_length(tiled, length)):
-        assert read(decoder, tmp_path / "a.heic", data) == CUT_OFF
+        assert read_or_reason(decoder, tmp_path / "a.heic", data) == CUT_OFF
 
 
 @pytest.mark.parametrize("kind", ["HEIF", "AVIF", "PNG"])
@@ -181,20 +157,20 @@ def test_a_file_that_is_filled_up_with_zeros_is_cut_off(
         whole = to_heic(tmp_path / "a.png")[0].read_bytes()
     else:
         whole = encoded(kind, textured(160, 120))
-    assert isinstance(read(decoder, tmp_path / "a", whole), Image.Image)
+    assert isinstance(read_or_reason(decoder, tmp_path / "a", whole), Image.Image)
     for part in (0.5, 0.7, 0.9, 0.97):
         cut = whole[: int(len(whole) * part)]
-        image = read(decoder, tmp_path / "a", cut + bytes(len(whole) - len(cut)))
+        image = read_or_reason(decoder, tmp_path / "a", cut + bytes(len(whole) - len(cut)))
         assert isinstance(image, str), (kind, part)
 
 
 @pytest.mark.parametrize("zeros", [1, 2, 5000])
 def test_a_whole_png_may_have_zeros_behind_it(decoder: Decoder, tmp_path: Path, zeros: int) -> None:
     data = encoded("PNG", textured(160, 120))
-    whole = read(decoder, tmp_path / "a.png", data)
+    whole = read_or_reason(decoder, tmp_path / "a.png", data)
     assert isinstance(whole, Image.Image)
     for end in (data, data[:-12]):  # With the end chunk and without it.
-        image = read(decoder, tmp_path / "a.png", end + bytes(zeros))
+        image = read_or_reason(decoder, tmp_path / "a.png", end + bytes(zeros))
         assert isinstance(image, Image.Image), image
         assert difference(image, whole) == 0
 
@@ -208,7 +184,7 @@ def test_a_whole_picture_of_one_colour_is_read(
     decoder: Decoder, tmp_path: Path, colour: str, kind: str, options: dict[str, Any]
 ) -> None:
     flat = Image.new("RGB", (1200, 900), colour)
-    image = read(decoder, tmp_path / "a", encoded(kind, flat, **options))
+    image = read_or_reason(decoder, tmp_path / "a", encoded(kind, flat, **options))
     assert isinstance(image, Image.Image), image
 
 
@@ -224,8 +200,8 @@ def test_metadata_behind_the_picture_is_not_needed(
         assert data.rindex(b"xxx") > len(data) - 30
     else:
         data = encoded("AVIF", scene(160, 120)) + (608).to_bytes(4, "big") + b"free" + b"x" * 600
-    whole = read(decoder, tmp_path / f"a.{kind}", data)
-    image = read(decoder, tmp_path / f"a.{kind}", data[:-300])
+    whole = read_or_reason(decoder, tmp_path / f"a.{kind}", data)
+    image = read_or_reason(decoder, tmp_path / f"a.{kind}", data[:-300])
     assert isinstance(whole, Image.Image)
     assert isinstance(image, Image.Image), image
     assert difference(image, whole) == 0
@@ -265,10 +241,13 @@ def test_a_raw_that_lacks_the_sensors_data_is_cut_off(
     decoder: Decoder, tmp_path: Path, part: float
 ) -> None:
     data = sensor_last(scene(640, 480))
-    assert isinstance(read(decoder, tmp_path / "a.dng", data), Image.Image)
+    assert isinstance(read_or_reason(decoder, tmp_path / "a.dng", data), Image.Image)
     cut = data[: int(len(data) * part)]
     assert len(cut) > data.index(b"ACME X1")  # The preview is whole.
-    assert read(decoder, tmp_path / "a.dng", cut, DecodeRequest(448, 448, cover=True)) == CUT_OFF
+    assert (
+        read_or_reason(decoder, tmp_path / "a.dng", cut, DecodeRequest(448, 448, cover=True))
+        == CUT_OFF
+    )
 
 
 @pytest.mark.parametrize("length", [0, 1, 1 << 20, 0xFFFFFFFF])
@@ -276,7 +255,7 @@ def test_a_raw_that_states_a_wrong_length_is_read(
     decoder: Decoder, tmp_path: Path, length: int
 ) -> None:
     data = with_strip(sensor_last(scene(640, 480)), 2 * 640 * 480, length, tag=279)
-    image = read(decoder, tmp_path / "a.dng", data, DecodeRequest(448, 448, cover=True))
+    image = read_or_reason(decoder, tmp_path / "a.dng", data, DecodeRequest(448, 448, cover=True))
     assert isinstance(image, Image.Image), image
 
 

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, UnidentifiedImageError
 
+from tests.support.pictures.decoding import WHOLE, encoded, read_or_reason
 from tests.support.pictures.odd_images import (
     P3_LIKE,
     chunk,
@@ -28,7 +29,6 @@ from tests.support.pictures.odd_images import (
     scene,
     to_heic,
 )
-from tui.core.domain import DecodeError
 from tui.images import decoder as decode
 from tui.images.decode_types import DecodeRequest
 from tui.images.decoder import DecodedImage, Decoder
@@ -38,32 +38,8 @@ from tui.images.repair.jpeg_end import two_ends
 from tui.images.repair.png_chunks import without_side_chunks
 from tui.images.repair.truncation import is_cut_off
 
-WHOLE = DecodeRequest(10_000, 10_000, cover=True)
 SCENE = scene(160, 120)
 INTERNALS = ("decoder error", "libjxl", "MAX_TEXT", "object", "Error", "plugin", "0x", "None")
-
-
-@pytest.fixture(scope="module")
-def decoder() -> Any:
-    with_processes = Decoder()
-    yield with_processes
-    with_processes.close()
-
-
-def encoded(kind: str, image: Image.Image = SCENE, **options: Any) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, kind, **options)
-    return stream.getvalue()
-
-
-def read(
-    decoder: Decoder, path: Path, data: bytes, size: DecodeRequest = WHOLE
-) -> Image.Image | str:
-    """Return the picture, or the sentence that says why there is none."""
-    try:
-        return decoder.read(save_bytes(path, data), size).image
-    except DecodeError as error:
-        return str(error)
 
 
 # --- JPEG without its end marker ------------------------------------------------------------------
@@ -84,10 +60,10 @@ def test_a_jpeg_without_its_end_marker_is_complete(
     decoder: Decoder, tmp_path: Path, kind: str, size: tuple[int, int], mode: str
 ) -> None:
     data = encoded("JPEG", scene(*size).convert(mode), **JPEGS[kind])
-    whole = read(decoder, tmp_path / "a.jpg", data)
+    whole = read_or_reason(decoder, tmp_path / "a.jpg", data)
     assert isinstance(whole, Image.Image)
     for end in (data[:-1], data[:-2], data[:-2] + b"\0" * 5000, data + b"\0" * 5000):
-        image = read(decoder, tmp_path / "a.jpg", end)
+        image = read_or_reason(decoder, tmp_path / "a.jpg", end)
         assert isinstance(image, Image.Image), image
         assert difference(image, whole) == 0
 
@@ -95,11 +71,11 @@ def test_a_jpeg_without_its_end_marker_is_complete(
 @pytest.mark.parametrize("kind", JPEGS)
 def test_a_jpeg_that_lacks_pixels_is_cut_off(decoder: Decoder, tmp_path: Path, kind: str) -> None:
     data = encoded("JPEG", scene(161, 119), **JPEGS[kind])
-    whole = read(decoder, tmp_path / "a.jpg", data)
+    whole = read_or_reason(decoder, tmp_path / "a.jpg", data)
     assert isinstance(whole, Image.Image)
     for length in {*range(len(data) - 12, len(data) - 2), *range(4, len(data) - 2, 61)}:
         for padding in (b"", b"\0" * 3000):
-            image = read(decoder, tmp_path / "a.jpg", data[:length] + padding)
+            image = read_or_reason(decoder, tmp_path / "a.jpg", data[:length] + padding)
             if isinstance(image, Image.Image):  # Only bits that no pixel needs are missing.
                 assert length > len(data) - 4
                 assert difference(image, whole) == 0
@@ -117,7 +93,7 @@ def test_a_jpeg_that_ends_between_two_parts_is_cut_off(
     places = [offset for offset in range(300, len(data)) if data.startswith(marks, offset)]
     assert len(places) >= 4
     for offset in places:
-        image = read(decoder, tmp_path / "a.jpg", data[:offset])
+        image = read_or_reason(decoder, tmp_path / "a.jpg", data[:offset])
         assert isinstance(image, str)
         assert "cut off" in image
 
@@ -129,8 +105,8 @@ def test_a_large_jpeg_without_its_end_marker_is_read_small(
     picture.paste(scene(400, 400).convert("L"), (8600, 7600))
     data = encoded("JPEG", picture)
     small = DecodeRequest(100, 100, cover=True)
-    assert isinstance(read(decoder, tmp_path / "a.jpg", data[:-2], small), Image.Image)
-    assert isinstance(read(decoder, tmp_path / "a.jpg", data[:-400], small), str)
+    assert isinstance(read_or_reason(decoder, tmp_path / "a.jpg", data[:-2], small), Image.Image)
+    assert isinstance(read_or_reason(decoder, tmp_path / "a.jpg", data[:-400], small), str)
 
 
 # --- every format, cut at many lengths ------------------------------------------------------------
@@ -141,26 +117,26 @@ def all_formats(folder: Path) -> dict[str, bytes]:
 
     exif = Image.Exif()
     exif[0x0132] = "2020:01:02 03:04:05"
-    save_bytes(folder / "source.png", encoded("PNG"))
+    save_bytes(folder / "source.png", encoded("PNG", SCENE))
     return {
-        "a.png": encoded("PNG"),
-        "a.gif": encoded("GIF"),
-        "a.webp": encoded("WEBP"),
-        "lossless.webp": encoded("WEBP", lossless=True),
-        "exif.webp": encoded("WEBP", exif=exif),
-        "a.avif": encoded("AVIF"),
+        "a.png": encoded("PNG", SCENE),
+        "a.gif": encoded("GIF", SCENE),
+        "a.webp": encoded("WEBP", SCENE),
+        "lossless.webp": encoded("WEBP", SCENE, lossless=True),
+        "exif.webp": encoded("WEBP", SCENE, exif=exif),
+        "a.avif": encoded("AVIF", SCENE),
         "a.heic": to_heic(folder / "source.png")[0].read_bytes(),
-        "a.jxl": encoded("JXL"),
-        "boxes.jxl": encoded("JXL", exif=exif.tobytes()),
-        "plain.tif": encoded("TIFF"),
-        "lzw.tif": encoded("TIFF", compression="tiff_lzw"),
-        "zip.tif": encoded("TIFF", compression="tiff_adobe_deflate"),
-        "jpeg.tif": encoded("TIFF", compression="jpeg"),
-        "a.jp2": encoded("JPEG2000"),
-        "a.j2k": encoded("JPEG2000", no_jp2=True),
-        "tiles.jp2": encoded("JPEG2000", tile_size=(64, 64)),
-        "a.bmp": encoded("BMP"),
-        "a.ppm": encoded("PPM"),
+        "a.jxl": encoded("JXL", SCENE),
+        "boxes.jxl": encoded("JXL", SCENE, exif=exif.tobytes()),
+        "plain.tif": encoded("TIFF", SCENE),
+        "lzw.tif": encoded("TIFF", SCENE, compression="tiff_lzw"),
+        "zip.tif": encoded("TIFF", SCENE, compression="tiff_adobe_deflate"),
+        "jpeg.tif": encoded("TIFF", SCENE, compression="jpeg"),
+        "a.jp2": encoded("JPEG2000", SCENE),
+        "a.j2k": encoded("JPEG2000", SCENE, no_jp2=True),
+        "tiles.jp2": encoded("JPEG2000", SCENE, tile_size=(64, 64)),
+        "a.bmp": encoded("BMP", SCENE),
+        "a.ppm": encoded("PPM", SCENE),
         "a.psd": psd(SCENE),
     }
 
@@ -168,10 +144,10 @@ def all_formats(folder: Path) -> dict[str, bytes]:
 def test_every_format_is_whole_or_cut_off_at_every_length(decoder: Decoder, tmp_path: Path) -> None:
     for name, data in all_formats(tmp_path).items():
         path = tmp_path / name
-        whole = read(decoder, path, data)
+        whole = read_or_reason(decoder, path, data)
         assert isinstance(whole, Image.Image), (name, whole)
         for length in {*range(len(data) - 20, len(data)), *range(16, len(data), len(data) // 24)}:
-            image = read(decoder, path, data[:length])
+            image = read_or_reason(decoder, path, data[:length])
             if isinstance(image, Image.Image):
                 assert difference(image, whole) == 0, (name, length)
             else:
@@ -187,25 +163,27 @@ def test_data_after_the_pixels_may_be_missing(
     decoder: Decoder, tmp_path: Path, name: str, missing: int
 ) -> None:
     data = all_formats(tmp_path)[name]
-    whole = read(decoder, tmp_path / name, data)
-    image = read(decoder, tmp_path / name, data[:-missing])
+    whole = read_or_reason(decoder, tmp_path / name, data)
+    image = read_or_reason(decoder, tmp_path / name, data[:-missing])
     assert isinstance(whole, Image.Image)
     assert isinstance(image, Image.Image), image
     assert difference(image, whole) == 0
 
 
 def test_a_webp_that_states_a_wrong_length_is_read(decoder: Decoder, tmp_path: Path) -> None:
-    data = encoded("WEBP")
+    data = encoded("WEBP", SCENE)
     wrong = data[:4] + struct.pack("<I", len(data) + 92) + data[8:]
-    assert isinstance(read(decoder, tmp_path / "a.webp", wrong), Image.Image)
+    assert isinstance(read_or_reason(decoder, tmp_path / "a.webp", wrong), Image.Image)
 
 
 def test_a_jxl_whose_metadata_is_cut_off_is_read(decoder: Decoder, tmp_path: Path) -> None:
     import pillow_jxl  # noqa: F401 (registers itself)
 
-    data = encoded("JXL", exif=Image.Exif().tobytes())
+    data = encoded("JXL", SCENE, exif=Image.Exif().tobytes())
     for ending in (b"\0\0\1\0xml <x", b"\0\0\1\0Exif", b"\0\0"):
-        assert isinstance(read(decoder, tmp_path / "a.jxl", data + ending), Image.Image), ending
+        assert isinstance(
+            read_or_reason(decoder, tmp_path / "a.jxl", data + ending), Image.Image
+        ), ending
 
 
 # --- PNG with broken or large side chunks ---------------------------------------------------------
@@ -252,7 +230,7 @@ def test_a_png_is_read_whatever_its_side_chunks(
     data = png_with(SIDE_CHUNKS[name])
     if before == "behind":
         data = png_with()[:-12] + SIDE_CHUNKS[name] + png_with()[-12:]
-    image = read(decoder, tmp_path / "a.png", data)
+    image = read_or_reason(decoder, tmp_path / "a.png", data)
     assert isinstance(image, Image.Image), image
     assert difference(image, SCENE) == 0
 
@@ -298,7 +276,7 @@ def test_a_png_whose_pixels_are_broken_is_refused(
 ) -> None:
     data = bytearray(png_with(SIDE_CHUNKS["wrong text"]))
     data[data.index(name) + 5] ^= 255
-    image = read(decoder, tmp_path / "a.png", bytes(data))
+    image = read_or_reason(decoder, tmp_path / "a.png", bytes(data))
     assert isinstance(image, str)
     assert not any(word in image for word in INTERNALS)
 
@@ -329,8 +307,8 @@ def test_an_avif_with_alpha_of_the_old_kind_is_read(decoder: Decoder, tmp_path: 
     old = without_alpha_size(good)
     with pytest.raises(UnidentifiedImageError):
         Image.open(io.BytesIO(old))
-    expected = read(decoder, tmp_path / "good.avif", good)
-    image = read(decoder, tmp_path / "old.avif", old)
+    expected = read_or_reason(decoder, tmp_path / "good.avif", good)
+    image = read_or_reason(decoder, tmp_path / "old.avif", old)
     assert isinstance(expected, Image.Image)
     assert isinstance(image, Image.Image), image
     assert difference(image, expected) == 0
@@ -393,7 +371,7 @@ def test_large_files_are_repaired_one_at_a_time(
             at_once[0] -= 1
 
     monkeypatch.setattr(decoder, "_attempt", counted)
-    paths = [save_bytes(tmp_path / f"{n}.jpg", encoded("JPEG")[:-2]) for n in range(8)]
+    paths = [save_bytes(tmp_path / f"{n}.jpg", encoded("JPEG", SCENE)[:-2]) for n in range(8)]
     with ThreadPoolExecutor(4) as threads:
         sizes = [picture.image.size for picture in threads.map(decoder.read, paths, [WHOLE] * 8)]
     assert sizes == [SCENE.size] * 8

@@ -28,13 +28,6 @@ from tui.storage.scanning import scan
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
-    library = IndexedLibrary(tmp_path / "data")
-    yield library
-    library.catalog.close()
-
-
-@pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """Six pictures of different bytes in two folders."""
     folder = tmp_path / "photos"

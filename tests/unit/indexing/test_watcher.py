@@ -78,13 +78,6 @@ class Watch:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
-    library = IndexedLibrary(tmp_path / "data")
-    yield library
-    library.catalog.close()
-
-
-@pytest.fixture
 def photos(tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
     save_picture(folder / "a" / "red.png", "red")

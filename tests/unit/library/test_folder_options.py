@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -30,13 +29,6 @@ from tui.storage.path_encoding import encode
 from tui.storage.scanning.scan import ScanOptions
 
 HIDDEN = OptionChanges(hidden=True)
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
-    library = IndexedLibrary(tmp_path / "data")
-    yield library
-    library.catalog.close()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 
@@ -31,13 +31,6 @@ def picture(colour: str, note: int = 0, kind: str = "PNG") -> bytes:
     data = io.BytesIO()
     image.save(data, kind)
     return data.getvalue()
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
-    library = IndexedLibrary(tmp_path / "data")
-    yield library
-    library.catalog.close()
 
 
 @pytest.fixture

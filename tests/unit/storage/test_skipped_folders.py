@@ -51,13 +51,6 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
-    library = IndexedLibrary(tmp_path / "data")
-    yield library
-    library.catalog.close()
-
-
 def test_skipped_folders_are_not_scanned_even_with_hidden_files(photos: Path) -> None:
     assert names(photos, ScanOptions(hidden=True)) == ["0.png", "trip/1.png"]
 

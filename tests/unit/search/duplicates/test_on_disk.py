@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,13 +18,6 @@ from tui.search.duplicates.find import find_duplicates
 from tui.search.duplicates.groups import DuplicateGroup
 from tui.search.duplicates.on_disk import DiskInspector
 from tui.search.duplicates.removal_check import RemovalCheck
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[IndexedLibrary]:
-    library = IndexedLibrary(tmp_path / "data")
-    yield library
-    library.catalog.close()
 
 
 def found(library: IndexedLibrary, threshold: float | None = 0.95) -> list[DuplicateGroup]:
