@@ -71,7 +71,7 @@ class Ranker:
             scale,
             candidates.names and candidates.names.values_of,
             fetch=candidates.vectors if request.fold else None,
-            near=self._fold_threshold,
+            threshold=self._fold_threshold,
         )
         ranking = Ranking(
             generation,

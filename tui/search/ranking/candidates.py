@@ -1,4 +1,4 @@
-"""From found contents with their cosines to groups of files: what every kind of library shares."""
+"""Fuses, folds and orders candidates: from contents with cosines to groups of files."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.dot_products import SplitVector as Halves
-from tui.core.dot_products import dot_products
+from tui.core.dot_products import SplitVector, dot_products
 from tui.library.base.unit_vectors import fetch_unit_vectors
 from tui.search.query.terms import Hint, format_query
 from tui.search.ranking.content_groups import expand_files, rank_contents
@@ -32,30 +31,33 @@ if TYPE_CHECKING:
     """Returns those of some contents that have a vector, and the query's cosines with them."""
 
 
-_MOST_LEADING = 10_000
-_LONGEST = 40
+_MAX_PROMOTED = 10_000
+_MAX_SHOWN = 40
 """Characters of a query that a hint shows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """Contents with their cosines and what they are ordered by, falling; each of shape ``(n,)``."""
+    """Contents with their cosines and the scores that order them; each array of shape ``(n,)``.
+
+    ``sort_scores`` descend.
+    """
 
     keys: Keys
     scores: Scores
     sort_scores: Scores
 
-    def take(self, places: Keys) -> Candidates:
-        """Return some of them, in that order."""
-        return Candidates(self.keys[places], self.scores[places], self.sort_scores[places])
+    def take(self, positions: Keys) -> Candidates:
+        """Return the candidates at some positions, in that order."""
+        return Candidates(self.keys[positions], self.scores[positions], self.sort_scores[positions])
 
-    def rank(self, copies: ContentGroups) -> Candidates:
-        """Return those that have a file to show; equal ones come as the catalog has them."""
-        return self.take(rank_contents(self.keys, self.sort_scores, copies))
+    def rank(self, files: ContentGroups) -> Candidates:
+        """Return those that have a file in ``files``; equal ones keep the catalog's order."""
+        return self.take(rank_contents(self.keys, self.sort_scores, files))
 
 
 def fuse_name_matches(
-    found: Candidates,
+    candidates: Candidates,
     contents: Keys,
     values: Scores,
     score: ScoreContents,
@@ -63,120 +65,122 @@ def fuse_name_matches(
     scale: ScoreScale,
     most: int,
 ) -> Candidates:
-    """Move up what is named well, and put in what of it was not found.
+    """Raise contents whose names match, and add those that are no candidates yet.
 
     Args:
-        found: not fused yet.
-        contents: those that are named well, each once, shape ``(m,)``.
-        values: how well, shape ``(m,)``.
-        score: gives the cosines of what was not found.
-        scale: what a bonus is measured with.
-        most: how many are put in at most, those with the best names; of those that are named as
-            typed up to `_MOST_LEADING`.
+        candidates: the candidates by meaning.
+        contents: the contents whose names match, each once, shape ``(m,)``.
+        values: their name scores, shape ``(m,)``.
+        score: returns the cosines of contents.
+        scale: the scale of the bonus.
+        most: how many contents are added at most, those with the best names; up to
+            `_MAX_PROMOTED` if so many have a whole name or folder that matches.
     """
     from tui.search.ranking.name_fusion import BONUS, FOLDER, fuse
 
-    where = np.full(max(found.keys.max(initial=0), contents.max(initial=0)) + 1, -1, np.int64)
-    where[found.keys] = np.arange(len(found.keys))
-    missing = np.flatnonzero(where[contents] < 0)
+    size = max(candidates.keys.max(initial=0), contents.max(initial=0)) + 1
+    position_of = np.full(size, -1, np.int64)
+    position_of[candidates.keys] = np.arange(len(candidates.keys))
+    missing = np.flatnonzero(position_of[contents] < 0)
     if len(missing):
-        leading = int(np.count_nonzero(values[missing] >= FOLDER))
-        most = max(most, min(leading, _MOST_LEADING))
+        promoted = int(np.count_nonzero(values[missing] >= FOLDER))
+        most = max(most, min(promoted, _MAX_PROMOTED))
         missing = missing[np.argsort(-values[missing], kind="stable")[:most]]
-        keys, more = score(contents[missing])
-        where[keys] = len(found.keys) + np.arange(len(keys))
-        scores = np.concatenate([found.scores, more])
-        found = Candidates(np.concatenate([found.keys, keys]), scores, scores)
-    there = where[contents] >= 0
-    boosted, values = where[contents[there]], values[there]
+        keys, scores = score(contents[missing])
+        position_of[keys] = len(candidates.keys) + np.arange(len(keys))
+        scores = np.concatenate([candidates.scores, scores])
+        candidates = Candidates(np.concatenate([candidates.keys, keys]), scores, scores)
+    is_candidate = position_of[contents] >= 0
+    boosted, values = position_of[contents[is_candidate]], values[is_candidate]
     bonus = values * np.float32(BONUS * scale.span)
-    as_typed = values >= FOLDER
-    if as_typed.any():  # no match elsewhere is before them, however far apart the cosines are
-        spread = float(found.scores.max() - found.scores[boosted[as_typed]].min())
-        bonus[as_typed] = values[as_typed] * np.float32(BONUS * max(scale.span, spread))
-    places, order_by = fuse(found.scores, boosted, bonus)
-    return Candidates(found.keys[places], found.scores[places], order_by)
+    is_promoted = values >= FOLDER
+    if is_promoted.any():  # they precede all others, however far apart the cosines are
+        lowest = candidates.scores[boosted[is_promoted]].min()
+        spread = float(candidates.scores.max() - lowest)
+        bonus[is_promoted] = values[is_promoted] * np.float32(BONUS * max(scale.span, spread))
+    positions, sort_scores = fuse(candidates.scores, boosted, bonus)
+    return Candidates(candidates.keys[positions], candidates.scores[positions], sort_scores)
 
 
 def fold_near_duplicates(
-    found: Candidates,
-    copies: ContentGroups,
+    candidates: Candidates,
+    files: ContentGroups,
     scale: ScoreScale,
     values_of: ValuesOf | None,
     *,
     fetch: FetchVectors | None,
-    near: float,
+    threshold: float,
 ) -> HitGroups:
-    """Expand contents to files; put near-identical ones behind the one that they go with.
+    """Expand contents to files, and fold near-identical pictures into one hit.
 
     Args:
-        found: ranked.
-        copies: the files that may be shown.
-        scale: gives the strengths.
-        values_of: tells the best-named of copies; None where nothing is named as the query says.
+        candidates: ranked.
+        files: the files that may be shown.
+        scale: the scale of the strengths.
+        values_of: returns the name scores of files; None if no name matches.
         fetch: returns the vectors of contents; None folds nothing, not even copies.
-        near: the cosine from which two pictures fold into one.
+        threshold: the cosine from which two pictures fold into one.
     """
-    begins = np.ones(len(found.keys), dtype=np.bool_)
+    is_leader = np.ones(len(candidates.keys), dtype=np.bool_)
     if fetch is not None:
-        leader = _leaders(found.keys[:DEPTH], fetch, near)
-        order = np.argsort(leader, kind="stable")
-        begins[: len(order)] = leader[order] == order
-        if not begins.all():
-            rest = np.arange(len(order), len(found.keys))
-            found = found.take(np.concatenate([order, rest]))
-    return group_files(found, begins, copies, scale, values_of, fold=fetch is not None)
+        leaders = _leaders(candidates.keys[:DEPTH], fetch, threshold)
+        order = np.argsort(leaders, kind="stable")
+        is_leader[: len(order)] = leaders[order] == order
+        if not is_leader.all():
+            below = np.arange(len(order), len(candidates.keys))
+            candidates = candidates.take(np.concatenate([order, below]))
+    return group_files(candidates, is_leader, files, scale, values_of, fold=fetch is not None)
 
 
 def group_files(
-    found: Candidates,
-    begins: NDArray[np.bool_],
-    copies: ContentGroups,
+    candidates: Candidates,
+    is_leader: NDArray[np.bool_],
+    files: ContentGroups,
     scale: ScoreScale,
     values_of: ValuesOf | None,
     *,
     fold: bool,
 ) -> HitGroups:
-    """Return the files of contents; a group begins at each content that ``begins`` says.
+    """Return the files of contents; each content that ``is_leader`` marks begins a hit.
 
-    `tui.search.ranking.name_order` has the order of copies.
+    `tui.search.ranking.name_order` orders copies.
     """
-    file_ids, starts = expand_files(found.keys, copies)
-    scores, order_by = found.scores, found.sort_scores
+    file_ids, starts = expand_files(candidates.keys, files)
+    scores, sort_scores = candidates.scores, candidates.sort_scores
     if len(file_ids) != len(scores):
         counts = np.diff(starts)
-        scores, order_by = np.repeat(scores, counts), np.repeat(order_by, counts)
+        scores, sort_scores = np.repeat(scores, counts), np.repeat(sort_scores, counts)
         if values_of is not None:
             rows = name_order(values_of(file_ids), starts, scores, fold=fold)
-            file_ids, scores, order_by = file_ids[rows], scores[rows], order_by[rows]
-    starts = starts[np.append(begins, True)] if fold else np.arange(len(file_ids) + 1)
-    strengths = scale.strengths(order_by) if scale.is_known else None
+            file_ids, scores, sort_scores = file_ids[rows], scores[rows], sort_scores[rows]
+    starts = starts[np.append(is_leader, True)] if fold else np.arange(len(file_ids) + 1)
+    strengths = scale.strengths(sort_scores) if scale.is_known else None
     return HitGroups(file_ids, scores, strengths, starts)
 
 
 def add_weak_match_hint(ranking: Ranking) -> Ranking:
-    """Return a ranking by meaning whose query says so if no hit stands out of the noise."""
+    """Return a ranking by meaning, with a hint if no hit stands out from the noise."""
     if ranking.noise_start != 0:
         return ranking
     text = format_query(ranking.query.terms, (), None)
-    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()}…"
-    hint = Hint(f"No good match for “{shown}”.", 0, len(ranking.query.text))
+    short = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN].rstrip()}…"
+    hint = Hint(f"No good match for “{short}”.", 0, len(ranking.query.text))
     return replace(ranking, query=replace(ranking.query, hints=(*ranking.query.hints, hint)))
 
 
 def apply_sort(
     ranking: Ranking,
     extend: Callable[[Ranking], Ranking],
-    ordered: Callable[[Keys, Sort], Keys],
+    sort_files: Callable[[Keys, Sort], Keys],
 ) -> Ranking:
-    """Put hits in the order that was asked for: those that are no noise, if there are any.
+    """Put hits in the order of the query, without the noise unless all hits are noise.
 
-    An order by date or name of everything would bury what was described.
+    Sorted by date or name, the noise would bury the matches.
 
     Args:
         ranking: best first.
-        extend: ranks its rest.
-        ordered: puts files in an order.
+        extend: ranks the hits below those that are ranked.
+        sort_files: puts files in an order.
     """
     sort = ranking.query.sort
     if sort is None or (sort.key == "score" and not sort.reverse):
@@ -184,18 +188,19 @@ def apply_sort(
     if ranking.unranked_count and (sort.key == "score" or not ranking.noise_start):
         ranking = extend(ranking)
     groups = ranking.groups
-    assert groups is not None  # it is by meaning
+    assert groups is not None  # rankings by meaning have groups
     if sort.key == "score":
         return ranking.with_groups(groups.take(np.arange(len(groups))[::-1]))
-    firsts = ranking.file_ids[: ranking.noise_start or None]
-    places = np.argsort(firsts)
-    groups = groups.take(places[np.searchsorted(firsts, ordered(firsts, sort), sorter=places)])
+    first_files = ranking.file_ids[: ranking.noise_start or None]
+    by_id = np.argsort(first_files)
+    in_order = sort_files(first_files, sort)
+    groups = groups.take(by_id[np.searchsorted(first_files, in_order, sorter=by_id)])
     return replace(ranking.with_groups(groups, 0), total=len(groups.file_ids))
 
 
 def cosines(vector: Vectors, rows: NDArray[np.float16]) -> Scores:
-    """Multiply rows by a query's vector, as closely as one float16 has it."""
-    return dot_products(Halves(vector).high, np.ascontiguousarray(rows))
+    """Return the cosines of rows with a query's vector, which is rounded to float16."""
+    return dot_products(SplitVector(vector).high, np.ascontiguousarray(rows))
 
 
 def _leaders(keys: Keys, fetch: FetchVectors, threshold: float) -> Keys:

@@ -1,17 +1,17 @@
-"""Hits that show the same: identical contents and near-identical pictures become one.
+"""Folds hits that show the same: identical contents and near-identical pictures become one.
 
-Copies of a file are one content, so they fold wherever they stand. Near-identical pictures (a
-burst, a picture saved again) are found among the first ``DEPTH`` hits by the cosine of their
-vectors. Nothing is chained: from the best hit on, each takes those after it that are like it and
-not taken yet, so that all that is folded is like what is shown.
+Copies of a file are one content, so they fold at any rank. Near-identical pictures (a burst, a
+picture saved again) are found among the first ``DEPTH`` hits by the cosine of their vectors. Groups
+are not chained: in the order of the ranking, each hit leads the later ones that resemble it and
+have no leader yet, so that every folded picture resembles the displayed one.
 
-How like is enough depends on the model; a mistake costs a key, since every hit can be unfolded.
-The built-in model tells kinds apart, not pictures: where it is sure of a kind, two different
-photographs of it have nearly the same vector. `tests.bench.ranking_quality` measures that on left
-and right parts of one photograph: at 0.95 half of the pairs would fold, at 0.999 a fifth, and of
-true variants (cropped, brightened, turned by two degrees, scaled) still half. No two of the 300
-sample photographs reach 0.98. CLIP's vectors tell pictures apart, but its weights were not at
-hand to measure it; 0.95 is what `tui.search.duplicates.find` begins to look from.
+The threshold depends on the model; a mistake costs one key, since every hit can be unfolded. The
+built-in model distinguishes kinds, not pictures: two different photographs of a kind may have
+nearly the same vector. `tests.bench.ranking_quality` measures that on left and right parts of one
+photograph: at 0.95 half of the pairs would fold, at 0.999 a fifth, and of true variants (cropped,
+brightened, turned by two degrees, scaled) still half. No two of the 300 sample photographs reach
+0.98. CLIP's vectors distinguish pictures, but its threshold was not measured; 0.95 is the default
+of `tui.search.duplicates.find`.
 """
 
 from __future__ import annotations
@@ -28,35 +28,34 @@ if TYPE_CHECKING:
     from tui.search.ranking.content_groups import Scores
 
 DEPTH = 128
-"""Hits among which near-identical ones are looked for; 0.3 ms for vectors of 512 numbers."""
+"""The number of hits among which near-identical ones are found."""
 
 _THRESHOLDS = {"starter": 0.999}
 _THRESHOLD = 0.95
 
 
 def default_fold_threshold(model_id: str) -> float:
-    """Return the cosine from which two pictures are near-identical to a model."""
+    """Return the cosine from which two pictures are near-identical for a model."""
     return _THRESHOLDS.get(model_id.partition("-")[0], _THRESHOLD)
 
 
 def assign_leaders(vectors: Vectors, threshold: float) -> Keys:
-    """Find what each picture is folded into.
+    """Assign each picture to the leader that it is folded into (leader clustering).
 
     Args:
         vectors: unit vectors, float32, shape ``(n, dim)``, best hit first.
-        threshold: the least cosine.
+        threshold: the lowest cosine of a picture with its leader.
 
     Returns:
-        For each the place of the one that stands for it, its own where it stands for itself;
-        int64, shape ``(n,)``.
+        The index of each picture's leader, its own without one; int64, shape ``(n,)``.
     """
-    found = np.arange(len(vectors), dtype=np.int64)
-    alike = np.triu(vectors @ vectors.T >= threshold, 1)
-    for place in np.flatnonzero(alike.any(axis=1)).tolist():
-        if found[place] == place:
-            others = np.flatnonzero(alike[place])
-            found[others[found[others] == others]] = place
-    return found
+    leaders = np.arange(len(vectors), dtype=np.int64)
+    similar = np.triu(vectors @ vectors.T >= threshold, 1)
+    for index in np.flatnonzero(similar.any(axis=1)).tolist():
+        if leaders[index] == index:
+            followers = np.flatnonzero(similar[index])
+            leaders[followers[leaders[followers] == followers]] = index
+    return leaders
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,12 +63,12 @@ class HitGroups:
     """Ranked files, those of one hit beside each other.
 
     Attributes:
-        file_ids: all files, best hit first, int64, shape ``(m,)``; the first of a group stands
-            for it.
+        file_ids: all files, best hit first, int64, shape ``(m,)``; the first of a group represents
+            it.
         scores: their cosines, float32, shape ``(m,)``, or None.
         strengths: 0 to 1, float32, shape ``(m,)``, or None.
         starts: where each group begins, and the end of the last; int64, shape ``(g + 1,)``.
-        opened: the groups whose files are shown one by one.
+        expanded: the groups whose files are hits of their own.
     """
 
     file_ids: Keys
@@ -82,41 +81,41 @@ class HitGroups:
         return len(self.starts) - 1
 
     def visible_rows(self) -> tuple[Keys, NDArray[np.int32]]:
-        """Return the rows of the files that are shown, and how many files each stands for."""
+        """Return the rows of the visible files, and the number of files that each represents."""
         sizes = np.diff(self.starts).astype(np.int32)
         if not self.expanded:
             return self.starts[:-1], sizes
         times = np.ones(len(self), dtype=np.int64)
-        opened = np.array(sorted(self.expanded))
-        times[opened] = sizes[opened]
-        sizes[opened] = 1
+        expanded = np.array(sorted(self.expanded))
+        times[expanded] = sizes[expanded]
+        sizes[expanded] = 1
         ends = np.cumsum(times)
         within = np.arange(int(ends[-1])) - np.repeat(ends - times, times)
         return np.repeat(self.starts[:-1], times) + within, np.repeat(sizes, times)
 
     def group_at(self, row: int) -> int:
-        """Return the group that a row belongs to."""
+        """Return the group of a row."""
         return int(np.searchsorted(self.starts, row, side="right")) - 1
 
     def toggle(self, group: int) -> HitGroups:
-        """Show the files of a group one by one, or fold them again."""
+        """Make the files of a group hits of their own, or fold them again."""
         return replace(self, expanded=self.expanded ^ {group})
 
     def take(self, order: Keys) -> HitGroups:
-        """Return some of the groups in another order, none of them opened."""
+        """Return some of the groups in another order, all of them folded."""
         sizes = np.diff(self.starts)[order]
         ends = np.cumsum(sizes)
         rows = np.repeat(self.starts[order] - ends + sizes, sizes) + np.arange(sizes.sum())
         starts = np.concatenate([[0], ends]).astype(np.int64)
         return self._of(rows, starts)
 
-    def append(self, others: HitGroups) -> HitGroups:
-        """Return these groups and then others, which have scores where these have."""
+    def append(self, more: HitGroups) -> HitGroups:
+        """Return these groups followed by more, which have scores if these have."""
         return HitGroups(
-            np.concatenate([self.file_ids, others.file_ids]),
-            _joined(self.scores, others.scores),
-            _joined(self.strengths, others.strengths),
-            np.concatenate([self.starts, others.starts[1:] + self.starts[-1]]),
+            np.concatenate([self.file_ids, more.file_ids]),
+            _concatenate(self.scores, more.scores),
+            _concatenate(self.strengths, more.strengths),
+            np.concatenate([self.starts, more.starts[1:] + self.starts[-1]]),
             self.expanded,
         )
 
@@ -126,5 +125,5 @@ class HitGroups:
         return HitGroups(self.file_ids[rows], scores, strengths, starts)
 
 
-def _joined(one: Scores | None, other: Scores | None) -> Scores | None:
-    return None if one is None or other is None else np.concatenate([one, other])
+def _concatenate(first: Scores | None, second: Scores | None) -> Scores | None:
+    return None if first is None or second is None else np.concatenate([first, second])

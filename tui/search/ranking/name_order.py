@@ -1,8 +1,8 @@
-"""The order of copies: every file stands where its own name puts it.
+"""Orders copies: every file has the rank that its own name gives it.
 
-First come the files whose whole name was typed, then the pictures of the folders that are named as
-typed, then the copies of both that lie elsewhere, each best match first. Further down copies stand
-beside each other, the best-named first. Where copies are one result, the best-named stands for it.
+First come the files whose whole name was typed, then the pictures of the folders that are named
+like the query, then the copies of both in other folders, each best match first. Further down copies
+are beside each other, the best-named first. If copies are one hit, the best-named represents it.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from tui.search.ranking.content_groups import Scores
 
     ValuesOf = Callable[[Keys], Scores]
-    """Returns how well files are named (`tui.search.ranking.name_fusion`), 0 where not at all."""
+    """Returns the name scores of files (`tui.search.ranking.name_fusion`), 0 without a match."""
 
 
 def name_order(values: Scores, starts: Keys, scores: Scores, *, fold: bool) -> Keys:
     """Return the order of the files of ranked contents.
 
     Args:
-        values: how well each file is named, shape ``(m,)``.
+        values: the name score of each file, shape ``(m,)``.
         starts: where the files of each content begin, and the end of the last, shape ``(n + 1,)``.
         scores: the cosine of each file, shape ``(m,)``.
-        fold: copies are one result and stay beside each other.
+        fold: copies are one hit and stay beside each other.
     """
     from tui.search.ranking.name_fusion import FOLDER
 

@@ -1,4 +1,4 @@
-"""The answer to a query: which files, in which order, how strong, and what is folded into what."""
+"""The result of a query: files in order, their strengths, and how they are folded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QueryVector:
-    """What a query was ranked by: a unit vector, float32, shape ``(dim,)``, of a model."""
+    """The vector of a query: a unit vector of a model, float32, shape ``(dim,)``."""
 
     model_id: str
     vector: Vectors
@@ -32,28 +32,25 @@ class QueryVector:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """The answer to one query: ids only, so that a million hits stay small.
+    """The result of one query: ids only, so that a million hits stay small.
 
     Attributes:
-        generation: the caller's number for this query, to drop stale answers by.
-        query: what was asked; its hints say what could not be searched with, too.
-        file_ids: the hits that are ranked here, best first, int64, shape ``(n,)``.
-        scores: their cosines, float32, shape ``(n,)``; None where the order is by name or date.
-            One that is named well may stand before one with a higher score.
-        semantic: the order comes from a model.
-        total: how many files the query has, those that are folded into others and those that
-            are not ranked yet included.
-        rest: how many hits there are below those that are ranked here; `SearchEngine.extend` ranks
-            them.
-        strengths: 0 to 1, float32, shape ``(n,)``; None where there is nothing to measure by.
-        copies: how many files each hit stands for, int32, shape ``(n,)``; None where that is one.
-        noise_from: the place from which hits are no better than chance; None where there is no
-            such place.
-        groups: the files of the hits; None where every hit is one file.
-        scale: what the strengths were measured with.
+        generation: the caller's number for this query, by which stale results are dropped.
+        query: the query, with hints at terms that have no vector.
+        file_ids: the ranked hits, best first, int64, shape ``(n,)``.
+        scores: their cosines, float32, shape ``(n,)``; None if the order is by name or date. A hit
+            whose name matches may precede one with a higher score.
+        semantic: a model decides the order.
+        total: the number of files, including those that are folded or not ranked yet.
+        unranked_count: the number of hits below the ranked ones; `SearchEngine.extend` ranks them.
+        strengths: 0 to 1, float32, shape ``(n,)``; None without a scale.
+        copies: the number of files of each hit, int32, shape ``(n,)``; None if all have one.
+        noise_start: the position from which hits are no better than chance; None for none.
+        groups: the files of the hits; None if every hit is one file.
+        scale: the scale of the strengths.
         folded: files that show the same are one hit.
-        query_vector: what it was ranked by, so that the hits below can be ranked even when the
-            picture that the query names has gone; None where the order is by name or date.
+        query_vector: the vector of the query, so that the hits below can be ranked even after a
+            picture in the query was deleted; None if the order is by name or date.
     """
 
     generation: int
@@ -72,12 +69,12 @@ class Ranking:
     query_vector: QueryVector | None = None
 
     def __len__(self) -> int:
-        """How many hits are ranked here."""
+        """The number of ranked hits."""
         return len(self.file_ids)
 
     @property
     def count(self) -> int:
-        """How many hits there are, ranked yet or not."""
+        """The number of hits, ranked or not."""
         return len(self.file_ids) + self.unranked_count
 
     @property
@@ -86,39 +83,39 @@ class Ranking:
         return float(self.scores.max()) if self.scores is not None and len(self) else None
 
     def position_of(self, file_id: int) -> int | None:
-        """Return the place of the hit that a file is, or is folded into; None for no hit."""
-        places = np.flatnonzero(self.file_ids == file_id)
-        if not len(places) and self.groups is not None:
+        """Return the position of the hit that includes a file; None for no hit."""
+        positions = np.flatnonzero(self.file_ids == file_id)
+        if not len(positions) and self.groups is not None:
             rows = np.flatnonzero(self.groups.file_ids == file_id)
             if len(rows):
                 first = self.groups.starts[self.groups.group_at(int(rows[0]))]
-                places = np.flatnonzero(self.file_ids == self.groups.file_ids[first])
-        return int(places[0]) if len(places) else None
+                positions = np.flatnonzero(self.file_ids == self.groups.file_ids[first])
+        return int(positions[0]) if len(positions) else None
 
-    def files_at(self, place: int) -> list[int]:
-        """Return the files that a hit stands for, itself first."""
+    def files_at(self, position: int) -> list[int]:
+        """Return the files of a hit, the displayed one first."""
         if self.groups is None or self.copies is None:
-            return [int(self.file_ids[place])]
-        row = int(self.groups.visible_rows()[0][place])
-        stop = row + int(self.copies[place])
+            return [int(self.file_ids[position])]
+        row = int(self.groups.visible_rows()[0][position])
+        stop = row + int(self.copies[position])
         return [int(file_id) for file_id in self.groups.file_ids[row:stop]]
 
-    def is_folded(self, place: int) -> bool:
-        """Whether a hit stands for several files, or is one of several that were folded."""
+    def is_folded(self, position: int) -> bool:
+        """Whether a hit includes several files, or was unfolded from such a hit."""
         if self.groups is None:
             return False
-        group = self.groups.group_at(int(self.groups.visible_rows()[0][place]))
+        group = self.groups.group_at(int(self.groups.visible_rows()[0][position]))
         return bool(self.groups.starts[group + 1] - self.groups.starts[group] > 1)
 
-    def toggle_fold(self, place: int) -> Ranking:
-        """Show the files that a hit stands for as hits of their own, or fold them again."""
+    def toggle_fold(self, position: int) -> Ranking:
+        """Make the files of a hit hits of their own, or fold them again."""
         if self.groups is None:
             return self
-        group = self.groups.group_at(int(self.groups.visible_rows()[0][place]))
+        group = self.groups.group_at(int(self.groups.visible_rows()[0][position]))
         return self.with_groups(self.groups.toggle(group))
 
-    def with_groups(self, groups: HitGroups, rest: int | None = None) -> Ranking:
-        """Return this answer with other groups, and another number of hits below them."""
+    def with_groups(self, groups: HitGroups, unranked_count: int | None = None) -> Ranking:
+        """Return this ranking with other groups, and another number of hits below them."""
         rows, copies = groups.visible_rows()
         scores = None if groups.scores is None else groups.scores[rows]
         strengths = None if groups.strengths is None else groups.strengths[rows]
@@ -126,7 +123,7 @@ class Ranking:
             self,
             file_ids=groups.file_ids[rows],
             scores=scores,
-            unranked_count=self.unranked_count if rest is None else rest,
+            unranked_count=self.unranked_count if unranked_count is None else unranked_count,
             strengths=strengths,
             copies=copies,
             noise_start=None if strengths is None else noise_start(strengths),
@@ -141,18 +138,18 @@ def load_hits(
     details: Callable[[Sequence[int]], Iterable[FileDetails]],
     has_raw: Callable[[int], bool],
 ) -> list[Hit]:
-    """Return some hits of a ranking; files gone meanwhile are left out.
+    """Load some hits of a ranking; deleted files are left out.
 
     Args:
-        ranking: has them.
-        start: the place of the first.
-        stop: the place after the last.
-        details: looks files up by their ids.
-        has_raw: whether a file stands for a raw file too.
+        ranking: the ranking.
+        start: the position of the first hit.
+        stop: the position after the last hit.
+        details: returns the details of files by their ids.
+        has_raw: tells whether a picture is displayed instead of a raw file too.
     """
     start = max(start, 0)
     file_ids = ranking.file_ids[start:stop].tolist()
-    found = {file.file_id: file for file in details(file_ids)}
+    files = {file.file_id: file for file in details(file_ids)}
     scores, strengths, copies = (
         [None] * len(file_ids) if values is None else values[start:stop].tolist()
         for values in (ranking.scores, ranking.strengths, ranking.copies)
@@ -161,11 +158,11 @@ def load_hits(
         Hit(
             start + row + 1,
             scores[row],
-            found[file_id],
+            files[file_id],
             strengths[row],
             copies[row] or 1,
             has_raw=has_raw(file_id),
         )
         for row, file_id in enumerate(file_ids)
-        if file_id in found
+        if file_id in files
     ]

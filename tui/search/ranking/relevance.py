@@ -1,21 +1,22 @@
-"""How strong a match is, on a scale that people can read, and where the noise begins.
+"""Measures how strong a match is, on a scale that people can read, and finds where noise begins.
 
-A cosine says little by itself: with one model 0.25 is a perfect match, with another nothing, and
-it differs from query to query. So a score is set against the library's own cosines with the same
-query. Most pictures have nothing to do with a query; the lower half of all cosines shows how far
-such pictures scatter, whatever the upper half holds. Its quantiles give the middle and the
-standard deviation of the noise as a normal distribution would have them, unless the median
-deviation from the median gives a smaller one (a few pictures may lie far below all others).
+A cosine says little by itself: with one model 0.25 is a perfect match, with another nothing, and it
+differs from query to query. So a score is compared with the library's own cosines for the same
+query. Most pictures have nothing to do with a query; the lower half of all cosines shows their
+distribution, whatever the upper half is. Its quantiles give the mean and the standard deviation of
+the noise as a normal distribution would have them, unless the median deviation from the median
+gives a smaller one (a few pictures may be far below all others).
 
-Strength is 0 at that middle and 1 at the best match. Matches below ``NOISE_THRESHOLD`` are noise.
-The best must stand out itself: the threshold is never nearer to the middle than ``MIN_DEVIATIONS``
+Strength is 0 at that mean and 1 at the best match. Matches below ``NOISE_THRESHOLD`` are noise. The
+best match must stand out itself: the threshold is never nearer to the mean than ``MIN_DEVIATIONS``
 standard deviations, nor so near that three tenths or more of the matches above it would be there by
 chance (the rule of Y. Benjamini and Y. Hochberg, J. R. Stat. Soc. B 57, 1995, on a normal tail).
 
-The constants were chosen on 128 words of WordNet for the sample photographs and the built-in
-model, and then measured on the 22 broad words of `tests.bench.ranking_quality`: 98 % of the
-relevant pictures lie above the line, and 22 % of what lies there is noise. It serves while up to
-about two thirds of the library are relevant; with more, the noise can't be told from the rest.
+The constants were chosen on 128 words of WordNet for the sample photographs and the built-in model,
+and then measured on the 22 broad words of `tests.bench.ranking_quality`: 98 % of the relevant
+pictures are above the threshold, and 22 % of the pictures above it are noise. The method works
+while up to about two thirds of the library are relevant; with more, noise can't be told from
+matches.
 """
 
 from __future__ import annotations
@@ -35,29 +36,29 @@ NOISE_THRESHOLD = 0.55
 """The strength at which the noise begins."""
 
 MIN_DEVIATIONS = 3.0
-_MOST = 6.0
+_MAX_DEVIATIONS = 6.0
 _STEP = 0.25
-_BY_CHANCE = 0.3
+_MAX_CHANCE = 0.3
 
 MIN_PICTURES = 20
-"""With fewer pictures than that there is nothing to measure by."""
+"""With fewer pictures there is no scale."""
 
 _LOW, _HIGH = 0.05, 0.25
 _LOW_Z, _HIGH_Z = -1.6449, -0.6745
-"""Where the normal distribution has these quantiles, in standard deviations."""
+"""These quantiles of the normal distribution, in standard deviations."""
 
 _SMALLEST = 1e-4
-"""A spread of cosines that is only the rounding of float16."""
+"""A spread of cosines that is only rounding of float16."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreScale:
-    """What scores of one query are measured with.
+    """The scale of the scores of one query.
 
     Attributes:
-        middle: the cosine of a picture that has nothing to do with the query.
-        reach: how far above that a full match is.
-        is_known: there were enough pictures to tell.
+        background_mean: the mean cosine of pictures that have nothing to do with the query.
+        span: the difference between that and a full match.
+        is_known: there were enough pictures to measure it.
     """
 
     background_mean: float
@@ -77,48 +78,50 @@ def scale_of(background: Scores, best: float, total: int) -> ScoreScale:
     Args:
         background: the query's cosines with the library, or with a random sample of it; finite,
             in any order.
-        best: the highest cosine known.
-        total: how many pictures the library has.
+        best: the highest cosine of a candidate.
+        total: the number of pictures in the library.
     """
     if len(background) < MIN_PICTURES:
-        middle = float(background.mean()) if len(background) else 0.0
-        return ScoreScale(middle, max(best - middle, _SMALLEST), is_known=False)
+        background_mean = float(background.mean()) if len(background) else 0.0
+        return ScoreScale(background_mean, max(best - background_mean, _SMALLEST), is_known=False)
     cosines = np.sort(background)
     low, high, median = _quantiles(cosines, [_LOW, _HIGH, 0.5])
     below = (high - low) / (_HIGH_Z - _LOW_Z)
     around = _quantiles(np.sort(np.abs(cosines - np.float32(median))), [0.5])[0] / -_HIGH_Z
     spread = max(min(below, around), _SMALLEST)
-    middle = float(high - _HIGH_Z * spread)
+    background_mean = float(high - _HIGH_Z * spread)
     best = max(best, float(cosines[-1]))
-    least = _least((cosines - np.float32(middle)) / np.float32(spread), total)
-    return ScoreScale(middle, max(best - middle, least * spread / NOISE_THRESHOLD))
+    least = _min_deviation((cosines - np.float32(background_mean)) / np.float32(spread), total)
+    return ScoreScale(
+        background_mean, max(best - background_mean, least * spread / NOISE_THRESHOLD)
+    )
 
 
 def noise_start(strengths: Scores) -> int | None:
-    """Return the place of the first hit that is noise; None where there is none.
+    """Return the position of the first hit that is noise; None for none.
 
     Args:
-        strengths: of the hits, in their order; a weak one may stand before a strong one.
+        strengths: those of the hits, in their order; a weak hit may precede a strong one.
     """
     strong = np.flatnonzero(strengths >= NOISE_THRESHOLD)
-    place = int(strong[-1]) + 1 if len(strong) else 0
-    return place if place < len(strengths) else None
+    position = int(strong[-1]) + 1 if len(strong) else 0
+    return position if position < len(strengths) else None
 
 
 def _quantiles(ascending: Scores, shares: Sequence[float]) -> list[float]:
-    """Return quantiles as ``np.quantile`` does, which like ``np.median`` loads ``numpy.ma``."""
-    places = np.array(shares) * (len(ascending) - 1)
-    return [float(value) for value in np.interp(places, np.arange(len(ascending)), ascending)]
+    """Return quantiles as ``np.quantile`` does, but without loading ``numpy.ma``."""
+    positions = np.array(shares) * (len(ascending) - 1)
+    return [float(value) for value in np.interp(positions, np.arange(len(ascending)), ascending)]
 
 
-def _least(deviations: Scores, total: int) -> float:
-    """Return the least deviation at which few enough are there by chance; ascending ones given."""
+def _min_deviation(deviations: Scores, total: int) -> float:
+    """Return the lowest of ascending deviations at which few enough matches are due to chance."""
     count = len(deviations)
     least = MIN_DEVIATIONS
-    while least < _MOST:
-        found = (count - int(np.searchsorted(deviations, least))) / count
+    while least < _MAX_DEVIATIONS:
+        share = (count - int(np.searchsorted(deviations, least))) / count
         by_chance = math.erfc(least / math.sqrt(2)) / 2
-        if by_chance <= _BY_CHANCE * max(found, 1 / total):
+        if by_chance <= _MAX_CHANCE * max(share, 1 / total):
             break
         least += _STEP
     return least
