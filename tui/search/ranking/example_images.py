@@ -1,4 +1,4 @@
-"""Pictures as ideas: a file's vector, from the library or from the model's image tower."""
+"""Finds the vectors of example pictures, in the library or with the model's image tower."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from tui.core.domain import ImageEmbedder, Vectors
     from tui.library.base.records import FileRecord
 
-    _State = tuple[Path, int, int]
-    """A file with its size and its date."""
+    FileState = tuple[Path, int, int]
+    """A file with its size and date."""
 
-_KEPT = 64
+_CACHED_VECTORS = 64
 _SECOND_NS = 10**9
 
 
 class ExampleImageError(PhotoseekError):
-    """A picture that was named can't be searched with."""
+    """A picture can't be searched with."""
 
 
 class VectorLookup(Protocol):
-    """What is asked of the catalog; callable from several threads."""
+    """The part of the catalog that finds vectors; thread-safe."""
 
     def known_files(
         self, scope: Path, model_id: str, *, deep: bool = True
     ) -> Mapping[bytes, FileRecord]:
-        """What is known of the files of a folder, by their paths."""
+        """The records of the files in a folder, by their encoded paths."""
         ...
 
     def vectors(self, model_id: str, content_ids: Iterable[int]) -> Vectors:
@@ -55,99 +55,99 @@ class StoredVector(NamedTuple):
     mtime_ns: int
 
     def is_current(self, path: Path, status: os.stat_result) -> bool:
-        """Whether the file is still the one that was embedded, by its size and date.
+        """Whether the file has the size and date of the one that was embedded.
 
-        Storage answers with dates in whole seconds or in finer ones.
+        Object storage may return dates in whole seconds, so these are compared there.
         """
-        unit = _SECOND_NS if isinstance(path, RemotePath) else 1
-        return (self.size, self.mtime_ns // unit) == (
+        step = _SECOND_NS if isinstance(path, RemotePath) else 1
+        return (self.size, self.mtime_ns // step) == (
             int64(status.st_size),
-            int64(status.st_mtime_ns) // unit,
+            int64(status.st_mtime_ns) // step,
         )
 
 
 def stored_vector_finder(
     catalog: VectorLookup, model_id: str
 ) -> Callable[[Path], StoredVector | None]:
-    """Return what finds a picture's vector by its path in a catalog; None where it has none."""
+    """Return a function that finds a picture's vector in a catalog by its path."""
 
-    def stored(path: Path) -> StoredVector | None:
+    def find(path: Path) -> StoredVector | None:
         file = catalog.known_files(path.parent, model_id, deep=False).get(encode(path))
         if file is None or not file.embedded or file.content_id is None:
             return None
-        vector = _only(catalog.vectors(model_id, [file.content_id]))
+        vector = _single_row(catalog.vectors(model_id, [file.content_id]))
         return StoredVector(vector, file.size, file.mtime_ns)
 
-    return stored
+    return find
 
 
 class ExampleImages:
     """Finds the vectors of pictures by their paths; not thread-safe.
 
     Args:
-        roots: names the folders of the library.
-        stored: finds a picture of the library, which needs no model.
-        open_images: loads the model's image tower, for files outside the library; None where
-            there is none.
+        roots: returns the indexed folders.
+        find_stored: finds the vector of a picture in the library; None for another picture.
+        open_images: loads the model's image tower, for files outside the library; None if the
+            model has none.
     """
 
     def __init__(
         self,
         roots: Callable[[], Sequence[Path]],
-        stored: Callable[[Path], StoredVector | None],
+        find_stored: Callable[[Path], StoredVector | None],
         open_images: Callable[[], ImageEmbedder] | None = None,
     ) -> None:
         self._roots = roots
-        self._stored = stored
+        self._find_stored = find_stored
         self._open_images = open_images
         self._images: ImageEmbedder | None = None
-        self._in_library: LruCache[_State, Vectors | None] = LruCache(_KEPT)
-        self._embedded: LruCache[_State, Vectors] = LruCache(_KEPT)
+        self._in_library: LruCache[FileState, Vectors | None] = LruCache(_CACHED_VECTORS)
+        self._embedded: LruCache[FileState, Vectors] = LruCache(_CACHED_VECTORS)
 
     def refresh(self) -> None:
-        """Take up what was committed since; what the model itself has embedded stays valid."""
+        """Forget the vectors of the library after a change."""
         self._in_library.clear()
 
-    def vector(self, typed: str) -> Vectors:
-        """Return the vector of the picture that is meant, shape ``(dim,)``.
+    def vector(self, text: str) -> Vectors:
+        """Return the vector of a picture by its path or address, shape ``(dim,)``.
 
-        A path that is not absolute is looked for below the current folder, then below the folders
-        of the library and beside them.
+        A relative path is resolved below the current folder, then below the indexed folders and
+        their parents.
 
         Raises:
-            PictureError: there is no such picture, it can't be read, or the model can't look at
-                it.
+            ExampleImageError: no such picture exists, it can't be read, or the model has no image
+                tower.
         """
-        for path in self._meant_by(typed):
+        for path in self._paths_for(text):
             try:
-                seen = path.stat() if _may_be_asked(path, typed) else None
+                status = path.stat() if _may_be_checked(path, text) else None
             except (OSError, ValueError, FolderError):
-                seen = None
-            if seen is not None and S_ISREG(seen.st_mode):
-                return self._vector_of(path, seen)
-            if seen is None and path.suffix:  # it may lie on a disk that is not there now
-                stored = self._stored(path)
+                status = None
+            if status is not None and S_ISREG(status.st_mode):
+                return self._vector_of(path, status)
+            if status is None and path.suffix:  # its disk may be unplugged
+                stored = self._find_stored(path)
                 if stored is not None:
                     return stored.vector
-        raise ExampleImageError(f"There is no picture {typed}.")
+        raise ExampleImageError(f"There is no picture {text}.")
 
-    def _meant_by(self, typed: str) -> list[Path]:
+    def _paths_for(self, text: str) -> list[Path]:
         try:
-            if is_address(typed):
-                return [absolute(typed)]
-            first = absolute(Path(typed).expanduser())
-        except (RuntimeError, ValueError, FolderError):  # a home folder that nobody has
+            if is_address(text):
+                return [absolute(text)]
+            first = absolute(Path(text).expanduser())
+        except (RuntimeError, ValueError, FolderError):  # no such home folder
             return []
-        if Path(typed).expanduser().is_absolute():
+        if Path(text).expanduser().is_absolute():
             return [first]
-        tops = [folder for root in self._roots() for folder in (root, root.parent)]
-        return [first, *(folder / typed for folder in tops)]
+        folders = [folder for root in self._roots() for folder in (root, root.parent)]
+        return [first, *(folder / text for folder in folders)]
 
     def _vector_of(self, path: Path, status: os.stat_result) -> Vectors:
         state = path, status.st_size, status.st_mtime_ns
 
         def from_library() -> Vectors | None:
-            stored = self._stored(path)
+            stored = self._find_stored(path)
             return None if stored is None or not stored.is_current(path, status) else stored.vector
 
         vector = self._in_library.get(state, from_library)
@@ -157,18 +157,18 @@ class ExampleImages:
 
     def _embed(self, path: Path) -> Vectors:
         try:
-            return self._look_at(path)
+            return self._embed_file(path)
         except DecodeError as error:
             raise ExampleImageError(f"{path.name} can't be searched with: {error}") from error
         except PhotoseekError as error:
             raise ExampleImageError(str(error)) from error
 
-    def _look_at(self, path: Path) -> Vectors:
+    def _embed_file(self, path: Path) -> Vectors:
         from tui.images.decoder import read_picture
 
         images = self._tower(path)
         picture = read_picture(path, images.image_size)
-        return _only(images.embed_images(images.prepare(picture.image)))
+        return _single_row(images.embed_images(images.prepare(picture.image)))
 
     def _tower(self, path: Path) -> ImageEmbedder:
         if self._images is None:
@@ -180,13 +180,13 @@ class ExampleImages:
         return self._images
 
 
-def _may_be_asked(path: Path, typed: str) -> bool:
-    """Whether to look if it is there: in storage that takes long, so not at every letter."""
+def _may_be_checked(path: Path, text: str) -> bool:
+    """Whether to check that a file exists: in object storage only for a complete name."""
     if not isinstance(path, RemotePath):
         return True
-    return is_address(typed) and path.suffix[1:].lower() in SUFFIXES
+    return is_address(text) and path.suffix[1:].lower() in SUFFIXES
 
 
-def _only(rows: Vectors) -> Vectors:
+def _single_row(rows: Vectors) -> Vectors:
     vector: Vectors = rows[0]
     return vector

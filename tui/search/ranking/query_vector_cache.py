@@ -1,8 +1,8 @@
-"""Vectors of earlier queries, kept on disk, so that a query asked again needs no model.
+"""Caches the vectors of queries on disk, so that a repeated query needs no model.
 
-One file a model. Layout: a line of JSON with the facts and the texts, then the vectors, float32,
-little-endian, shape ``(n, dim)``; the line has a checksum of both. A file that is damaged or of
-something else counts as empty; it is replaced in one step, so that a reader sees a whole one.
+There is one file a model. Layout: a line of JSON with a header and the texts, then the vectors,
+float32, little-endian, shape ``(n, dim)``; the line has a checksum of both. A damaged or foreign
+file counts as empty. The file is replaced atomically, so that a reader sees a complete one.
 """
 
 from __future__ import annotations
@@ -23,62 +23,62 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Vectors
 
-MOST = 1_000
-"""Texts that are kept, 2 MB for 512 numbers each; the first ones go first."""
+MAX_TEXTS = 1_000
+"""The number of cached texts, 2 MB for 512 numbers each; the oldest are removed first."""
 
 _FORMAT = "photoseek queries 2"
 
 
 class QueryVectorCache:
-    """The vectors of one model's texts, read when this is made.
+    """The cached vectors of one model's texts, read by the constructor.
 
     Args:
         data_dir: the library's data folder.
         model_id: the model.
-        prompts: what the texts are put into; vectors made with others don't count.
+        prompts: the prompt templates; vectors made with others are ignored.
     """
 
     def __init__(self, data_dir: Path, model_id: str, prompts: Sequence[str] = ()) -> None:
-        self._facts = {"format": _FORMAT, "model": model_id, "prompts": list(prompts)}
-        name = sha256(json.dumps(self._facts).encode()).hexdigest()[:16]
+        self._header = {"format": _FORMAT, "model": model_id, "prompts": list(prompts)}
+        name = sha256(json.dumps(self._header).encode()).hexdigest()[:16]
         self.path = data_dir / "cache" / f"queries-{name}.bin"
-        self._known = self._read()
+        self._vectors = self._read()
 
     def __contains__(self, text: str) -> bool:
-        return text in self._known
+        return text in self._vectors
 
     def get(self, text: str) -> Vectors | None:
-        """Return a text's vector, shape ``(dim,)``; None where it is not known."""
-        return self._known.get(text)
+        """Return a text's vector, shape ``(dim,)``; None if it is not cached."""
+        return self._vectors.get(text)
 
     def add(self, vectors: Mapping[str, Vectors]) -> None:
-        """Write more vectors, unless all are there; a disk that can't be written to is no harm."""
+        """Save more vectors unless all are cached; failures to write are ignored."""
         with lock_for_change(self.path):
-            known = self._read()  # another process may have written meanwhile
-            if all(text in known for text in vectors):
+            cached = self._read()  # another process may have written meanwhile
+            if all(text in cached for text in vectors):
                 return
-            self._known = dict(list({**known, **vectors}.items())[-MOST:])
+            self._vectors = dict(list({**cached, **vectors}.items())[-MAX_TEXTS:])
             with suppress(OSError):
-                self._write(self._known)
+                self._write(self._vectors)
 
     def _read(self) -> dict[str, Vectors]:
         try:
             line, _, data = self.path.read_bytes().partition(b"\n")
-            facts = json.loads(line)
-            texts = facts.pop("texts")
-            if facts != {**self._facts, "crc32": _checksum(texts, data)}:
+            header = json.loads(line)
+            texts = header.pop("texts")
+            if header != {**self._header, "crc32": _checksum(texts, data)}:
                 return {}
             rows = np.frombuffer(data, dtype="<f4").reshape(len(texts), -1)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
         return dict(zip(texts, rows.astype(np.float32), strict=True))
 
-    def _write(self, known: Mapping[str, Vectors]) -> None:
-        data = np.stack(list(known.values())).astype("<f4").tobytes()
-        texts = list(known)
-        facts = {**self._facts, "crc32": _checksum(texts, data), "texts": texts}
+    def _write(self, vectors: Mapping[str, Vectors]) -> None:
+        data = np.stack(list(vectors.values())).astype("<f4").tobytes()
+        texts = list(vectors)
+        header = {**self._header, "crc32": _checksum(texts, data), "texts": texts}
         with replace_file(self.path) as draft:
-            draft.file.write(json.dumps(facts).encode() + b"\n" + data)
+            draft.file.write(json.dumps(header).encode() + b"\n" + data)
 
 
 def _checksum(texts: Sequence[str], data: bytes) -> int:

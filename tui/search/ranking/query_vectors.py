@@ -1,4 +1,4 @@
-"""From the ideas of a query to one vector."""
+"""Embeds the terms of a query and combines them into one vector."""
 
 from __future__ import annotations
 
@@ -26,43 +26,43 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Lexical(Protocol):
-    """A text tower that knows certain words alone."""
+    """A text tower with a limited vocabulary."""
 
     def unknown_words(self, text: str) -> list[str]:
-        """The words of a text that say nothing to the model."""
+        """The words of a text that are not in the vocabulary."""
         ...
 
     def knows(self, text: str) -> bool:
-        """Whether a text says anything to the model; if not, its vector means nothing."""
+        """Whether a text has a word of the vocabulary; otherwise its vector is meaningless."""
         ...
 
 
-_KEPT = 1024
-_NOTHING = 1e-4
-"""A sum of ideas that is shorter than that, by the sum of their weights, says nothing."""
+_CACHED_TEXTS = 1024
+_MIN_LENGTH = 1e-4
+"""A shorter sum of terms, relative to the sum of their weights, is only rounding."""
 
 
 class QueryVectors:
-    """Makes the vectors of queries; not thread-safe.
+    """Computes the vectors of queries; not thread-safe.
 
     Args:
         model_id: the model.
         pictures: finds the vectors of pictures.
-        kept: the vectors of earlier runs; None for none.
+        saved: the vectors of earlier runs; None for none.
     """
 
     def __init__(
-        self, model_id: str, pictures: ExampleImages, kept: QueryVectorCache | None = None
+        self, model_id: str, pictures: ExampleImages, saved: QueryVectorCache | None = None
     ) -> None:
         self.embedder: TextEmbedder | None = None
         self._prompts = prompts_for(model_id)
         self._model_id = model_id
         self._pictures = pictures
-        self._kept = kept
-        self._texts: LruCache[str, Vectors] = LruCache(_KEPT)
+        self._saved = saved
+        self._texts: LruCache[str, Vectors] = LruCache(_CACHED_TEXTS)
 
     def attach(self, embedder: TextEmbedder) -> None:
-        """Embed texts with it from now on.
+        """Use a text tower for all further texts.
 
         Raises:
             ModelError: it is of another model.
@@ -75,17 +75,17 @@ class QueryVectors:
         self.embedder = embedder
 
     def is_cached(self, query: Query) -> bool:
-        """Whether every text is at hand, so that no model is needed; from any thread."""
+        """Whether the vector of every text is cached, so that no model is needed; thread-safe."""
         return all(term.text in self for term in query.terms if term.text)
 
     def __contains__(self, text: str) -> bool:
-        return text in self._texts or (self._kept is not None and text in self._kept)
+        return text in self._texts or (self._saved is not None and text in self._saved)
 
     def embed_terms(self, query: Query) -> tuple[list[tuple[Term, Vectors]], list[Hint]]:
-        """Return each idea's vector, and what is to be said of those that have none.
+        """Return each term's vector, and hints at the terms without one.
 
-        While there is no text tower, no idea has one unless all its texts were met before: half a
-        query would be another one. A text of which the model knows no word has none either.
+        Without a text tower, no term has a vector unless those of all texts are cached: half a
+        query would be another query. A text with no known word has no vector either.
         """
         texts = [term.text for term in query.terms if term.text]
         if self.embedder is None and not self.is_cached(query):
@@ -103,7 +103,7 @@ class QueryVectors:
         return parts, hints
 
     def embed_query(self, query: Query) -> tuple[Query, Vectors | None]:
-        """Return a query with hints at what has no vector, and the vector of all its ideas."""
+        """Return a query with hints at terms without a vector, and the vector of all its terms."""
         if query.only_browses:
             return query, None
         parts, hints = self.embed_terms(query)
@@ -115,52 +115,51 @@ class QueryVectors:
         return query, vector
 
     def vector_of(self, ranking: Ranking) -> Vectors | None:
-        """Return the vector that a ranking was made with; anew where another model made it."""
-        before = ranking.query_vector
-        if before is not None and before.model_id == self._model_id:
-            return before.vector
+        """Return the vector of a ranking; embed its query again if another model made it."""
+        stored = ranking.query_vector
+        if stored is not None and stored.model_id == self._model_id:
+            return stored.vector
         return self.embed_query(ranking.query)[1]
 
     def term_scores(self, query: Query, vector: Vectors) -> tuple[tuple[str, float], ...]:
-        """Return each idea of a query as it is shown, and its cosine with a picture's vector."""
+        """Return each term of a query as text, and its cosine with a picture's vector."""
         parts, _ = self.embed_terms(query)
-        return tuple((_shown(term), float(vector @ part)) for term, part in parts)
+        return tuple((_term_text(term), float(vector @ part)) for term, part in parts)
 
     def remember(self, query: Query) -> None:
-        """Write the vectors of a query's texts to the disk, for later runs.
+        """Save the vectors of a query's texts for later runs.
 
-        Those with words that the model doesn't know are left out: what is known of a text is
-        asked of the tower.
+        Texts with unknown words are left out: only the tower can tell which words these are.
         """
-        if self._kept is not None:
+        if self._saved is not None:
             texts = [term.text for term in query.terms if term.text]
-            known = {text: self._known(text) for text in texts if not self._unknown([text])}
-            self._kept.add({text: found for text, found in known.items() if found is not None})
+            vectors = {text: self._cached(text) for text in texts if not self._unknown([text])}
+            self._saved.add({text: row for text, row in vectors.items() if row is not None})
 
     @property
     def _lexical(self) -> Lexical | None:
         return self.embedder if isinstance(self.embedder, Lexical) else None
 
     def _unknown(self, texts: Sequence[str]) -> list[str]:
-        """Return the words of some texts that say nothing to the model."""
+        """Return the words of some texts that the model does not know."""
         lexical = self._lexical
         return [] if lexical is None else [w for text in texts for w in lexical.unknown_words(text)]
 
     def _vector(self, term: Term) -> Vectors:
         if term.like is not None:
             return self._pictures.vector(term.like)
-        found = self._known(term.text)
-        assert found is not None  # embedded just now
-        return found
+        vector = self._cached(term.text)
+        assert vector is not None  # `_embed` has just cached it
+        return vector
 
-    def _known(self, text: str) -> Vectors | None:
-        found = self._texts.find(text)
-        if found is None and self._kept is not None:
-            found = self._kept.get(text)
-        return found
+    def _cached(self, text: str) -> Vectors | None:
+        vector = self._texts.find(text)
+        if vector is None and self._saved is not None:
+            vector = self._saved.get(text)
+        return vector
 
     def _embed(self, texts: Sequence[str]) -> None:
-        """Have all texts embedded at once, each as the mean of what its prompts give."""
+        """Embed all texts in one batch, each as the mean over its prompts."""
         if not texts or self.embedder is None:
             return
         prompted = [prompt.replace("{}", text) for text in texts for prompt in self._prompts]
@@ -172,15 +171,15 @@ class QueryVectors:
             self._texts.put(text, row)
 
 
-def _shown(term: Term) -> str:
+def _term_text(term: Term) -> str:
     return str(replace(term, weight=1.0)) if term.like is not None else term.text
 
 
 def combine_terms(parts: Sequence[tuple[Term, Vectors]]) -> Vectors | None:
-    """Add ideas up by their weights; a unit vector, float32, shape ``(dim,)``.
+    """Return the weighted sum of terms as a unit vector, float32, shape ``(dim,)``.
 
-    Where all weights are negative, the best match is the one that is least like the ideas. None
-    where the ideas cancel each other out, or there are none.
+    If all weights are negative, the best match is the picture least similar to the terms. None if
+    there are no terms, or if they cancel each other out.
     """
     if not parts:
         return None
@@ -188,6 +187,6 @@ def combine_terms(parts: Sequence[tuple[Term, Vectors]]) -> Vectors | None:
         return parts[0][1]
     total = np.sum([vector * np.float64(term.weight) for term, vector in parts], axis=0)
     length = float(np.linalg.norm(total))
-    if length < _NOTHING * sum(abs(term.weight) for term, _ in parts):
+    if length < _MIN_LENGTH * sum(abs(term.weight) for term, _ in parts):
         return None
     return np.asarray(total / length, dtype=np.float32)

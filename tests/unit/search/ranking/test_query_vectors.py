@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.libraries.catalog_rows import unit_vectors
 from tui.models.runtime.prompt_templates import prompts_for
 from tui.search.query.terms import Term
-from tui.search.ranking import query_vector_cache as vectors_kept
+from tui.search.ranking import query_vector_cache
 from tui.search.ranking.query_vector_cache import QueryVectorCache
 from tui.search.ranking.query_vectors import QueryVectors, combine_terms
 
@@ -92,7 +92,7 @@ class TestKept:
         assert {path.suffix for path in cache.path.parent.iterdir()} == {".bin", ".lock"}
 
     def test_the_cache_is_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(vectors_kept, "MOST", 3)
+        monkeypatch.setattr(query_vector_cache, "MAX_TEXTS", 3)
         cache = QueryVectorCache(tmp_path, "m")
         for number, row in enumerate(unit_vectors(5)):
             cache.add({str(number): row})
