@@ -474,7 +474,7 @@ async def steps(view: AppView, key: str) -> None:
     await view.pilot.press(key)
     expected = 8 if key in forwards else 6
     await view.until(lambda: f"{expected + 1}/24" in heading(screen))
-    assert screen._place == expected
+    assert screen._index == expected
 
 
 @check("preview.close")

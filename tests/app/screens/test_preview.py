@@ -8,7 +8,8 @@ from textual.app import App
 from textual.widgets import Static
 
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
-from tui.app.screens.preview import PreviewScreen, details
+from tui.app.screens.preview import PreviewScreen
+from tui.app.screens.preview_details import details
 from tui.app.terminal.images import ImageSupport, Protocol
 from tui.app.widgets.picture import Picture
 from tui.core.domain import FileDetails, Hit, PictureInfo

@@ -1,0 +1,90 @@
+"""What is known of the previewed picture, in one line and in a pane beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.message import Message
+from textual.widgets import Static
+
+from tui.app.model.picture_text import shown_attributes
+from tui.app.model.status_text import detail_line
+from tui.app.workers.guard import Guarded
+from tui.app.workers.tasks import BackgroundTasks
+from tui.core.formatting import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from textual.app import ComposeResult
+
+    from tui.core.domain import Hit
+
+    Explain = Callable[[Hit], Sequence[tuple[str, float]]]
+    """Returns each term of the query with its cosine with a hit."""
+
+
+@dataclass
+class DetailsRead(Message, bubble=False):
+    """The attributes of a hit have been read."""
+
+    hit: Hit
+    lines: str
+
+
+class PreviewDetails(Guarded, VerticalScroll, can_focus=False):
+    """Lists the attributes of a picture.
+
+    Args:
+        explain: explains the score of a hit; called in a thread.
+    """
+
+    DEFAULT_CSS = """
+    PreviewDetails {
+        display: none;
+        width: 40;
+        height: 1fr;
+        padding: 0 1;
+        border-left: solid $border-blurred;
+        scrollbar-size-vertical: 1;
+    }
+    """
+
+    def __init__(self, explain: Explain) -> None:
+        super().__init__(id="preview-side")
+        self._explain = explain
+        self._lines = Static(id="preview-facts", markup=False)
+        self._hit: Hit | None = None
+        self._work = BackgroundTasks(self.post_message)
+
+    def compose(self) -> ComposeResult:
+        """Yield the text."""
+        yield self._lines
+
+    def show(self, hit: Hit) -> None:
+        """Show the attributes of a hit, those that the file must be read for a moment later."""
+        self._hit = hit
+        self._work.start("files", partial(self._read, hit))
+
+    def on_details_read(self, message: DetailsRead) -> None:
+        """Show the attributes, unless another hit is shown by now."""
+        if message.hit is self._hit:
+            self._lines.update(message.lines)
+
+    def _read(self, hit: Hit) -> Iterator[Message]:
+        from tui.images.metadata.exposure import read_exposure
+
+        yield DetailsRead(hit, shown_attributes(hit))
+        exposure = read_exposure(hit.file.path)
+        yield DetailsRead(hit, shown_attributes(hit, self._explain(hit), exposure))
+
+
+def details(hit: Hit) -> str:
+    """Describe a picture in one line."""
+    camera = hit.file.info.camera if hit.file.info else None
+    score = None if hit.score is None else f"score {hit.score:.3f}"
+    parts = (detail_line(hit), camera and printable(camera), score)
+    return "  ·  ".join(filter(None, parts))
