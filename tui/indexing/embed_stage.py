@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tui.core.domain import ImageEmbedder, ImageFile, PictureInfo, Pixels, Vectors
+    from tui.images.decode_types import DecodedImage
 
 _LINGER_SECONDS = 1.0
 """How long an incomplete batch waits for more pictures; a full batch is cheaper a picture."""
@@ -30,6 +31,14 @@ class PreparedImage:
     digest: bytes
     info: PictureInfo
     pixels: Pixels
+
+
+def prepare_image(
+    file: ImageFile, digest: bytes, image: DecodedImage, embedder: ImageEmbedder
+) -> PreparedImage:
+    """Return all frames of a decoded picture in the model's input form."""
+    frames = [embedder.prepare(frame) for frame in (image.image, *image.more)]
+    return PreparedImage(file, digest, image.info, np.concatenate(frames))
 
 
 class _ModelRequest:

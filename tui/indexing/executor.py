@@ -98,7 +98,7 @@ class IndexRun:
         commits: takes the results.
         threads: those of the run; an executor may add its own.
         resources: closed after all threads have ended.
-        known_digest: returns the hash of a pending file if the library has its content.
+        stored_digest: returns the hash of a pending file if the library has its content.
         register_model: tells the library the length of the model's vectors; call it before the
             first vector is committed.
     """
@@ -112,7 +112,7 @@ class IndexRun:
     commits: CommitStage
     threads: StageThreads
     resources: ExitStack
-    known_digest: Callable[[PendingFile], bytes | None]
+    stored_digest: Callable[[PendingFile], bytes | None]
     register_model: Callable[[int], None]
 
 

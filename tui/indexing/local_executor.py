@@ -15,14 +15,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tui.core.domain import DecodeError
 from tui.images.decode_types import DecodeRequest
 from tui.images.decoder import AccessError, Decoder, request_for
 from tui.indexing.channel import Channel
 from tui.indexing.commit_stage import COMMIT_FILES
-from tui.indexing.embed_stage import EmbedStage, PreparedImage
+from tui.indexing.embed_stage import EmbedStage, prepare_image
 from tui.library.base.records import IndexedFile
 from tui.storage.hashing import digest
 from tui.storage.objects.download_cache import fetch_ahead, release
@@ -99,7 +97,7 @@ class _LocalRun:
 
     def _digest(self, task: PendingFile) -> bytes | None:
         try:
-            return self._run.known_digest(task) or digest(task.file.path)
+            return self._run.stored_digest(task) or digest(task.file.path)
         except OSError as error:
             self._commits.fail(task.file, f"The file can't be read: {error.strerror}.")
             return None
@@ -141,8 +139,7 @@ class _LocalRun:
             return True
         if not self._commits.is_unchanged(file):
             return False
-        frames = [embedder.prepare(frame) for frame in (image.image, *image.more)]
-        self._embed_stage.put(PreparedImage(file, content, image.info, np.concatenate(frames)))
+        self._embed_stage.put(prepare_image(file, content, image, embedder))
         return True
 
     def _read(self, file: ImageFile) -> tuple[ImageEmbedder, DecodedImage]:

@@ -69,25 +69,25 @@ class Mounts:
             mounts: the folders on another device that the scan saw, and whether they are links.
             emptied: folders that count as mount points although the library has no note of them.
         """
-        doubtful = {path: {"link": False, "unsure": True} for path in emptied}
-        notes = {**doubtful, **notes}
-        present = {os.fsencode(path): {"link": is_link} for path, is_link in mounts.items()}
+        unsure_notes = {path: {"link": False, "unsure": True} for path in emptied}
+        notes = {**unsure_notes, **notes}
+        scan_notes = {os.fsencode(path): {"link": is_link} for path, is_link in mounts.items()}
         self.unmounted: dict[Path, str] = {}
         self.dropped: list[bytes] = []
-        self.new = {path: note for path, note in present.items() if notes.get(path) != note}
+        self.new = {path: note for path, note in scan_notes.items() if notes.get(path) != note}
         self._target = target
         self._options = options
-        for path, folder in self._concerned({**notes, **present}):
+        for path, folder in self._concerned({**notes, **scan_notes}):
             if is_mounted(folder):
                 continue
-            note = present.get(path) or notes[path]
+            note = scan_notes.get(path) or notes[path]
             if self._is_missing(
                 folder, is_link=isinstance(note, dict) and note.get("link") is True
             ):
                 is_unsure = isinstance(note, dict) and note.get("unsure") is True
                 sentence = EMPTY_NOW if is_unsure else NOT_MOUNTED
                 self.unmounted[folder] = sentence.format(folder=folder)
-                if path in doubtful:
+                if path in unsure_notes:
                     self.new[path] = note
             else:
                 self.new.pop(path, None)

@@ -129,11 +129,11 @@ class Pipeline:
             commits=self._commits,
             threads=self._threads,
             resources=resources,
-            known_digest=self._known_digest,
+            stored_digest=self._stored_digest,
             register_model=lambda dim: self._writer.register_model(self._model_id, dim),
         )
 
-    def _known_digest(self, task: PendingFile) -> bytes | None:
+    def _stored_digest(self, task: PendingFile) -> bytes | None:
         return None if task.content_id is None else self._store.digest(task.content_id)
 
     def _compare(self, folders: Sequence[FolderChanges]) -> None:

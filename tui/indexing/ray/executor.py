@@ -141,7 +141,7 @@ class _Driver:
             count = min(self._batch_size, len(self._tasks))
             hashed, unhashed = [], []
             for task in [self._tasks.popleft() for _ in range(count)]:
-                digest = self._run.known_digest(task)
+                digest = self._run.stored_digest(task)
                 if digest is None:
                     unhashed.append(task.file)
                 else:

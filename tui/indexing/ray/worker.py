@@ -19,7 +19,7 @@ import numpy as np
 from tui import __version__
 from tui.core.domain import DecodeError
 from tui.images.decoder import AccessError, Decoder, decoder_version, request_for
-from tui.indexing.embed_stage import PreparedImage, with_vectors
+from tui.indexing.embed_stage import PreparedImage, prepare_image, with_vectors
 from tui.library.base.records import IndexedFile
 from tui.library.open import open_library
 from tui.storage.hashing import digest
@@ -163,8 +163,7 @@ class Worker:
             return IndexedFile(file, content, error=str(error), decoder=decoder_version())
         finally:
             release(file.path)
-        frames = [embedder.prepare(frame) for frame in (image.image, *image.more)]
-        return PreparedImage(file, content, image.info, np.concatenate(frames))
+        return prepare_image(file, content, image, embedder)
 
     def _encode(self, batch: list[PreparedImage]) -> list[IndexedFile]:
         if not batch:
