@@ -47,7 +47,6 @@ from tui.library.transfer import copy_library
 from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.milvus.backend import MilvusBackend
-from tui.search.milvus.collection_reader import RemoteLibrary
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
@@ -131,10 +130,10 @@ def search(bench: Bench, server: MilvusServer, data_dir: Path, n: int, dim: int)
     matrix = catalog.vectors(MODEL, range(1, n + 1))
     truth = true_best(np.arange(n, dtype=np.uint64), matrix.astype(np.float16), vectors)
     tower = Tower(dict(zip(texts, vectors, strict=True)), dim)
-    remote = RemoteLibrary(open_milvus(address(server)), MODEL)
+    store = open_milvus(address(server))
     engines: dict[str, SearchEngine] = {
         "embedded": SearchEngine(LocalBackend(catalog, open_index(catalog, MODEL)), tower),
-        "milvus": SearchEngine(MilvusBackend(remote), tower),
+        "milvus": SearchEngine(MilvusBackend(store, MODEL), tower),
     }
     for name, engine in engines.items():
         engine.warm_up()

@@ -15,7 +15,6 @@ from tui.library.milvus.address import parse_address
 from tui.library.milvus.store import open_milvus
 from tui.search.engine import SearchEngine
 from tui.search.milvus.backend import MilvusBackend
-from tui.search.milvus.collection_reader import RemoteLibrary
 from tui.search.milvus.library_reader import MilvusReader
 
 if TYPE_CHECKING:
@@ -49,8 +48,8 @@ class RemoteHarness(AppHarness):
             )
 
     def _open_engine(self, settings: Settings) -> SearchEngine:
-        library = RemoteLibrary(open_milvus(settings.library), self.embedder.model_id)
-        return SearchEngine(MilvusBackend(library), fold_threshold=2.0)
+        backend = MilvusBackend(open_milvus(settings.library), self.embedder.model_id)
+        return SearchEngine(backend, fold_threshold=2.0)
 
     def _open_reader(self, settings: Settings) -> LibraryReader:  # type: ignore[override]
         return MilvusReader(open_milvus(settings.library), self.embedder.model_id)

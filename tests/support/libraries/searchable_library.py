@@ -25,7 +25,6 @@ from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.milvus.backend import MilvusBackend
 from tui.search.milvus.cached_table import ServerLimits
-from tui.search.milvus.collection_reader import RemoteLibrary
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
@@ -123,8 +122,8 @@ def milvus_library(folder: Path, port: int) -> Iterator[SearchableLibrary]:
         limits = ServerLimits(looked_every=0.0)
         if depth is not None:
             limits = replace(limits, depth=depth, listed=depth)
-        library = RemoteLibrary(MilvusStore(MilvusConnection(ServerClient(address))), MODEL)
-        return MilvusBackend(library, limits=limits, **options)
+        store = MilvusStore(MilvusConnection(ServerClient(address)))
+        return MilvusBackend(store, MODEL, limits=limits, **options)
 
     client = ServerClient(address)
     try:

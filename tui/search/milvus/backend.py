@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import FileDetails, ImageEmbedder, Keys, Vectors
+    from tui.library.milvus.store import MilvusStore
     from tui.search.backend import SearchRequest
-    from tui.search.milvus.collection_reader import RemoteLibrary
     from tui.search.query.terms import Query, Sort
     from tui.search.ranking.content_groups import Scores
 
@@ -48,7 +48,8 @@ class MilvusBackend(SearchBackend[RowFilter]):
     """Reads the rows of one model.
 
     Args:
-        library: reads the model's rows and the metadata; closed with the backend.
+        store: the library; closed with the backend.
+        model_id: the model.
         open_images: loads the model's image tower, for pictures outside the library.
         pair_raw: show a raw file and the JPEG or HEIC of the same shot as one.
         limits: how much is requested of the server at once.
@@ -58,17 +59,19 @@ class MilvusBackend(SearchBackend[RowFilter]):
 
     def __init__(
         self,
-        library: RemoteLibrary,
+        store: MilvusStore,
+        model_id: str,
         *,
         open_images: Callable[[], ImageEmbedder] | None = None,
         pair_raw: bool = True,
         limits: ServerLimits = _LIMITS,
     ) -> None:
-        super().__init__(ExampleImages(library.roots, self._stored_vector, open_images))
-        self._library = library
+        super().__init__(ExampleImages(store.roots, self._stored_vector, open_images))
+        self._store = store
+        self._model_id = model_id
         self._limits = limits
-        self._table = CachedTable(library)
-        self._metadata = LibraryMetadata(library, self._table)
+        self._table = CachedTable(store, model_id)
+        self._metadata = LibraryMetadata(store, model_id, self._table)
         self._names = MilvusNameMatcher(self._table, self._metadata, limits.named)
         self._pairs = MilvusRawPairs(self._table, enabled=pair_raw)
         self._listing = SortedListing(self._table, self._pairs, limits.listed)
@@ -79,14 +82,14 @@ class MilvusBackend(SearchBackend[RowFilter]):
     @property
     def model_id(self) -> str:
         """The model of the rows."""
-        return self._library.model_id
+        return self._model_id
 
     def __len__(self) -> int:
         return self._table.count(EVERYTHING)
 
     def close(self) -> None:
         """Close the connection."""
-        self._library.close()
+        self._store.close()
 
     # --- changes ------------------------------------------------------------------------------
 
@@ -116,7 +119,7 @@ class MilvusBackend(SearchBackend[RowFilter]):
         now = time.monotonic()
         if now - self._checked_at < self._limits.looked_every:
             return
-        version = self._library.version()
+        version = self._store.changed()
         self._checked_at = now
         if version != self._version:
             self._has_changed = self._version is not None

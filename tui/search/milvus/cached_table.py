@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tui.core.lru_cache import LruCache
+from tui.library.base.unit_vectors import refuse_other_length
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.expressions import FOUND, with_ids
 from tui.library.milvus.rows.schema import DETAILS, IDS, details_of
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import FileDetails, Keys, Vectors
-    from tui.search.milvus.collection_reader import RemoteLibrary
+    from tui.library.milvus.rows.collection import RowCollection
+    from tui.library.milvus.store import MilvusStore
     from tui.search.ranking.content_groups import Scores
 
     Row = Mapping[str, Any]
@@ -78,11 +80,16 @@ class CachedTable:
     """Reads a model's rows; not thread-safe.
 
     The first read after `invalidate` waits until the server has applied every earlier write. Later
-    reads accept what the server has, which is much faster.
+    reads accept what the server has, which is much faster. A model without rows may get some later.
+
+    Args:
+        store: the library.
+        model_id: the model.
     """
 
-    def __init__(self, library: RemoteLibrary) -> None:
-        self._library = library
+    def __init__(self, store: MilvusStore, model_id: str) -> None:
+        self._store = store
+        self._model_id = model_id
         self._strong = True
         self._counts: LruCache[RowFilter, int] = LruCache(256)
         self._vectors: LruCache[int, NDArray[np.float16]] = LruCache(_KEPT)
@@ -100,8 +107,11 @@ class CachedTable:
 
     def query(self, chosen: RowFilter, fields: Iterable[str], limit: int) -> list[Row]:
         """Return rows that pass, at most so many, in no order."""
-        wanted = {"id", *fields, *fields_of(chosen)}
-        rows = self._library.query(chosen.expression, sorted(wanted), limit, strong=self._strong)
+        collection = self._collection()
+        if collection is None:
+            return []
+        fields = sorted({"id", *fields, *fields_of(chosen)})
+        rows = collection.query(chosen.expression, fields, limit, strong=self._strong)
         self._strong = False
         return _checked(chosen, rows)
 
@@ -109,7 +119,11 @@ class CachedTable:
         self, vector: Vectors, chosen: RowFilter, fields: Iterable[str], limit: int
     ) -> tuple[list[Row], Scores]:
         """Return the best rows that pass, at most so many, and their cosines."""
-        rows, scores = self._library.search(
+        collection = self._collection()
+        if collection is None:
+            return [], np.empty(0, dtype=np.float32)
+        refuse_other_length(self._model_id, collection.dim, len(vector))
+        rows, scores = collection.search(
             vector,
             chosen.expression,
             sorted({"id", *fields, *fields_of(chosen)}),
@@ -179,7 +193,8 @@ class CachedTable:
         chosen = EVERYTHING
         if total > 2 * _SAMPLE:
             chosen = narrow(EVERYTHING, f"id < {int(IDS * (_SAMPLE / total))}")
-        rows = self._library.query(chosen.expression, _SAMPLED, MOST)
+        collection = self._collection()
+        rows = () if collection is None else collection.query(chosen.expression, _SAMPLED, MOST)
         contents = {row["content"]: row["vector"] for row in rows}
         vectors = np.array(list(contents.values()), dtype=np.float32).astype(np.float16)
         return Sample([{"path": row["path"]} for row in rows], vectors, total)
@@ -188,9 +203,15 @@ class CachedTable:
         """Go by a sample from now on."""
         self._sample = sample
 
+    def _collection(self) -> RowCollection | None:
+        return self._store.rows(self._model_id)
+
     def _count(self, chosen: RowFilter) -> int:
         if not chosen.post_filters:
-            count = self._library.count(chosen.expression, strong=self._strong)
+            collection = self._collection()
+            if collection is None:
+                return 0
+            count = collection.count(chosen.expression, strong=self._strong)
             self._strong = False
             return count
         wide = self.count(chosen.prefilter)

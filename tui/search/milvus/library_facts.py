@@ -14,18 +14,25 @@ from tui.search.milvus.post_filter import names_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from tui.library.milvus.store import MilvusStore
     from tui.search.milvus.cached_table import CachedTable
-    from tui.search.milvus.collection_reader import RemoteLibrary
 
 _MAX_NAMES = 1000
 """Names that are compared with a word to find out whether any contains it."""
 
 
 class LibraryMetadata:
-    """Reads metadata and rows when they are first needed; not thread-safe."""
+    """Reads metadata and rows when they are first needed; not thread-safe.
 
-    def __init__(self, library: RemoteLibrary, table: CachedTable) -> None:
-        self._library = library
+    Args:
+        store: the library.
+        model_id: the model.
+        table: the model's rows.
+    """
+
+    def __init__(self, store: MilvusStore, model_id: str, table: CachedTable) -> None:
+        self._metadata = store.model_metadata(model_id)
+        self._roots = store.roots
         self._table = table
         self._folders: FolderIndex | None = None
         self._cameras: Sequence[str] | None = None
@@ -41,14 +48,14 @@ class LibraryMetadata:
     def cameras(self) -> Sequence[str]:
         """All cameras' names, as their pictures spell them."""
         if self._cameras is None:
-            self._cameras = self._library.cameras()
+            self._cameras = self._metadata.cameras()
         return self._cameras
 
     @property
     def last_run(self) -> int:
         """When the last run began that found new pictures, as the rows have it; -1 for none."""
         if self._last_run is None:
-            self._last_run = self._library.last_run()
+            self._last_run = self._metadata.last_run()
         return self._last_run
 
     def resolve_folder(self, text: str) -> list[bytes]:
@@ -77,6 +84,6 @@ class LibraryMetadata:
 
     def _folder_index(self) -> FolderIndex:
         if self._folders is None:
-            paths = dict(enumerate(self._library.folders()))
-            self._folders = FolderIndex(paths, self._library.roots())
+            paths = dict(enumerate(self._metadata.folders()))
+            self._folders = FolderIndex(paths, self._roots())
         return self._folders

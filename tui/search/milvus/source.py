@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from tui.core.closing import Closing
 from tui.models.registry import find_model, open_images
 from tui.search.milvus.backend import MilvusBackend
-from tui.search.milvus.collection_reader import RemoteLibrary
 from tui.search.milvus.duplicate_source import MilvusDuplicateSource
 from tui.search.milvus.library_reader import MilvusReader
 
@@ -31,7 +30,8 @@ class MilvusSource(Closing):
     def backend(self, spec: ModelSpec, settings: Settings) -> MilvusBackend:
         """Return the backend of a model, with its image tower for pictures outside the library."""
         return MilvusBackend(
-            RemoteLibrary(self._store, spec.model_id),
+            self._store,
+            spec.model_id,
             open_images=lambda: open_images(spec, settings),
             pair_raw=settings.pair_raw,
         )

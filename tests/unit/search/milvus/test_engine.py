@@ -28,7 +28,6 @@ from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.milvus.backend import MilvusBackend
 from tui.search.milvus.cached_table import EVERYTHING, CachedTable, ServerLimits
-from tui.search.milvus.collection_reader import RemoteLibrary
 from tui.search.milvus.filters import NOTHING
 from tui.search.milvus.raw_pairs import MilvusRawPairs
 from tui.search.query.parse import parse
@@ -132,7 +131,7 @@ def local_engine(paired: PairedStores) -> SearchEngine:
 
 @pytest.fixture(scope="module")
 def milvus_engine(paired: PairedStores) -> SearchEngine:
-    return SearchEngine(MilvusBackend(RemoteLibrary(paired.remote, MODEL)), Words())
+    return SearchEngine(MilvusBackend(paired.remote, MODEL), Words())
 
 
 def found(engine: SearchEngine, text: str, scope: Path | None = None, *, fold: bool) -> list[Hit]:
@@ -202,7 +201,7 @@ def names(engine: SearchEngine, ranking: Ranking) -> list[str]:
 
 def test_a_long_list_comes_in_two_parts(paired: PairedStores, local_engine: SearchEngine) -> None:
     limits = ServerLimits(depth=100, listed=200)
-    engine = SearchEngine(MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=limits))
+    engine = SearchEngine(MilvusBackend(paired.remote, MODEL, limits=limits))
     for text in ("", "sort:size", "-sort:date in:sea"):
         first = engine.search(parse(text))
         deep = engine.extend(first)
@@ -216,7 +215,7 @@ def test_a_list_that_needs_a_closer_look_is_no_choice_by_chance(
     paired: PairedStores, local_engine: SearchEngine
 ) -> None:
     limits = ServerLimits(depth=50, listed=200)
-    engine = SearchEngine(MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=limits))
+    engine = SearchEngine(MilvusBackend(paired.remote, MODEL, limits=limits))
     for text in ("-name:img", "-name:sunset", "-name:beach sort:size", "name:house"):
         whole = names(local_engine, local_engine.search(parse(text)))
         first = engine.search(parse(text))
@@ -247,7 +246,7 @@ def test_every_copy_is_shown_wherever_the_first_part_ends(
     files = sorted(names(local_engine, whole))
     for depth in (3, 40, 41, 42, 43):
         engine = SearchEngine(
-            MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=ServerLimits(depth=depth)),
+            MilvusBackend(paired.remote, MODEL, limits=ServerLimits(depth=depth)),
             Words(),
         )
         deep = engine.extend(engine.search(parse("thing 3"), fold=False))
@@ -256,9 +255,7 @@ def test_every_copy_is_shown_wherever_the_first_part_ends(
 
 def test_a_hint_says_that_there_is_more_than_the_server_gives(paired: PairedStores) -> None:
     limits = ServerLimits(depth=50, listed=200)
-    engine = SearchEngine(
-        MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=limits), Words()
-    )
+    engine = SearchEngine(MilvusBackend(paired.remote, MODEL, limits=limits), Words())
     for text in ("thing 1", ""):
         first = replace(engine.search(parse(text)), total=MOST + 1)
         deep = engine.extend(first)
@@ -296,7 +293,7 @@ def test_copies_stand_where_their_own_names_put_them(copied: PairedStores, *, de
     limits = ServerLimits(depth=depth)
     engines: list[SearchEngine] = [
         SearchEngine(LocalBackend(copied.catalog, index), Words()),
-        SearchEngine(MilvusBackend(RemoteLibrary(copied.remote, MODEL), limits=limits), Words()),
+        SearchEngine(MilvusBackend(copied.remote, MODEL, limits=limits), Words()),
     ]
     answers = []
     for engine in engines:
@@ -322,7 +319,7 @@ def test_copies_stand_where_their_own_names_put_them(copied: PairedStores, *, de
 def test_a_whole_name_leads_the_folder_while_there_is_no_text_tower(copied: PairedStores) -> None:
     engines: list[SearchEngine] = [
         SearchEngine(LocalBackend(copied.catalog, open_index(copied.catalog, MODEL))),
-        SearchEngine(MilvusBackend(RemoteLibrary(copied.remote, MODEL))),
+        SearchEngine(MilvusBackend(copied.remote, MODEL)),
     ]
     for engine in engines:
         listed = names(engine, engine.search(parse("reptiles")))
@@ -338,7 +335,7 @@ def test_words_find_names_while_there_is_no_text_tower(
     paired: PairedStores, local_engine: SearchEngine
 ) -> None:
     with_names = SearchEngine(LocalBackend(paired.catalog, open_index(paired.catalog, MODEL)))
-    engine = SearchEngine(MilvusBackend(RemoteLibrary(paired.remote, MODEL)))
+    engine = SearchEngine(MilvusBackend(paired.remote, MODEL))
     texts = (
         "sunset",
         "beach sun",
@@ -359,7 +356,7 @@ def test_in_a_large_library_only_what_was_found_is_looked_at_by_name(
     paired: PairedStores, milvus_engine: SearchEngine
 ) -> None:
     engine = SearchEngine(
-        MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=ServerLimits(named=100)), Words()
+        MilvusBackend(paired.remote, MODEL, limits=ServerLimits(named=100)), Words()
     )
     assert shape(found(engine, "img", fold=True)) == shape(found(milvus_engine, "img", fold=True))
     first, *_ = found(engine, "sunset", fold=True)
@@ -371,15 +368,13 @@ def test_not_folded_every_file_is_listed(paired: PairedStores, text: str) -> Non
     everything = len(pictures()) - 1  # one is broken
     for depth in (3, 40):
         limits = ServerLimits(depth=depth, listed=depth)
-        engine = SearchEngine(
-            MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=limits), Words()
-        )
+        engine = SearchEngine(MilvusBackend(paired.remote, MODEL, limits=limits), Words())
         deep = engine.extend(engine.search(parse(text), fold=False))
         assert len(set(deep.file_ids.tolist())) == len(deep) == everything
 
 
 def test_raw_files_make_room_for_their_pictures(paired: PairedStores) -> None:
-    shots = MilvusRawPairs(CachedTable(RemoteLibrary(paired.remote, MODEL)), enabled=True)
+    shots = MilvusRawPairs(CachedTable(paired.remote, MODEL), enabled=True)
     names = ("shot 1.CR3", "shot 2.CR3", "shot 2.jpg", "apart.dng", "apart.jpg", "pxl_1.dng")
     paths = [bytes(ROOT / "2023/sea" / name) for name in names]
     ids = list(map(id_of, paths))
@@ -425,9 +420,7 @@ def test_another_models_text_tower_is_refused(milvus_engine: SearchEngine) -> No
 
 
 def test_a_library_that_has_nothing_of_the_model(paired: PairedStores) -> None:
-    engine = SearchEngine(
-        MilvusBackend(RemoteLibrary(paired.remote, "colours-1")), ColourEmbedder()
-    )
+    engine = SearchEngine(MilvusBackend(paired.remote, "colours-1"), ColourEmbedder())
     for text in ("", "red", "red ext:jpg sort:date", "rose.jpg - red", "in:2023 near:1,2,3"):
         ranking = engine.search(parse(text))
         assert (len(ranking), ranking.count, ranking.total) == (0, 0, 0)
@@ -438,16 +431,14 @@ def test_a_picture_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Pat
     with open_paired_stores(tmp_path, milvus_port, MODEL) as paired:
         paired.commit_runs(ROOT, [picture("a.jpg", 1, direction("thing 1"))])
         limits = ServerLimits(looked_every=0.0)
-        engine = SearchEngine(
-            MilvusBackend(RemoteLibrary(paired.remote, MODEL), limits=limits), Words()
-        )
+        engine = SearchEngine(MilvusBackend(paired.remote, MODEL, limits=limits), Words())
         assert names(engine, engine.search(parse("thing 2"))) == ["a.jpg"]
         paired.commit_runs(ROOT, [picture("new/b.jpg", 2, direction("thing 2"))])
         assert changed(engine)
         assert names(engine, engine.search(parse("thing 2"))) == ["b.jpg", "a.jpg"]
         assert names(engine, engine.search(parse("in:new"))) == ["b.jpg"]
         paired.commit_runs(ROOT, [picture("c.jpg", 3, direction("thing 3"))])
-        fresh = SearchEngine(MilvusBackend(RemoteLibrary(paired.remote, MODEL)), Words())
+        fresh = SearchEngine(MilvusBackend(paired.remote, MODEL), Words())
         assert len(fresh.search(parse("thing 3"), fold=False)) == 3
         assert changed(engine)
         assert len(engine.search(parse("ext:jpg"))) == 3
@@ -462,9 +453,7 @@ def test_a_server_that_goes_away_and_comes_back(paired: PairedStores, milvus_por
     with ToggleProxy(milvus_port) as gate:
         address = replace(paired.remote.client.address, port=gate.port)
         engine = SearchEngine(
-            MilvusBackend(
-                RemoteLibrary(MilvusStore(MilvusConnection(ServerClient(address))), MODEL)
-            ),
+            MilvusBackend(MilvusStore(MilvusConnection(ServerClient(address))), MODEL),
             Words(),
         )
         before = engine.search(parse("thing 1"))

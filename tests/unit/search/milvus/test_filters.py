@@ -22,7 +22,6 @@ from tui.library.milvus.rows.expressions import below
 from tui.search.local.filters import select_rows
 from tui.search.local.picture_table import PictureTable
 from tui.search.milvus.cached_table import CachedTable
-from tui.search.milvus.collection_reader import RemoteLibrary
 from tui.search.milvus.filters import NOTHING, any_of, below_folders, build_row_filter, is_in
 from tui.search.milvus.library_facts import LibraryMetadata
 from tui.search.query.parse import parse
@@ -91,9 +90,8 @@ def columns(paired: PairedStores) -> PictureTable:
 
 @pytest.fixture(scope="module")
 def remote(paired: PairedStores) -> tuple[CachedTable, LibraryMetadata]:
-    library = RemoteLibrary(paired.remote, MODEL)
-    table = CachedTable(library)
-    return table, LibraryMetadata(library, table)
+    table = CachedTable(paired.remote, MODEL)
+    return table, LibraryMetadata(paired.remote, MODEL, table)
 
 
 def local_paths(paired: PairedStores, columns: PictureTable, query: Query) -> list[bytes]:
