@@ -154,7 +154,7 @@ class MilvusBackend(SearchBackend[RowFilter]):
         request.check()
         names = None
         if request.query.words:
-            names = self._names.find(request.query, selection, rows, is_whole=is_complete)
+            names = self._names.find(request.query, selection, rows, is_complete=is_complete)
             request.check()
         named_rows = () if names is None else names.rows
         hide_raw = request.fold or not request.everything

@@ -1,4 +1,4 @@
-"""The pictures of a folder of a library on a server, all at hand to be compared."""
+"""Fetches the pictures of a folder on a server, to compare them all with each other."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from tui.library.milvus.rows.schema import Row
     from tui.library.milvus.store import MilvusStore
 
-MOST = 100_000
-"""Pictures that are compared at most: their vectors are fetched, 1 KB each at 512 dimensions."""
+MAX_PICTURES = 100_000
+"""More pictures are refused: their vectors are fetched, 1 KB each at 512 dimensions."""
 
 
 class MilvusDuplicateSource:
-    """What `tui.search.duplicates.find` asks of a catalog and of an index; not thread-safe.
+    """The files and vectors of a library for `tui.search.duplicates.find`; not thread-safe.
 
     Args:
         store: the library.
-        model_id: whose vectors are compared.
-        contents: numbers given to contents so far, by their hash; keeps them for the next one.
+        model_id: the model whose vectors are compared.
+        contents: the numbers of contents by their hashes, to be shared by several sources.
     """
 
     def __init__(self, store: MilvusStore, model_id: str, contents: dict[str, int]) -> None:
@@ -42,25 +42,25 @@ class MilvusDuplicateSource:
         self._details: dict[int, FileDetails] = {}
         self._file_of: dict[int, int] = {}
         self._expression = FOUND
-        self._read: FileTable | None = None
+        self._table: FileTable | None = None
 
     def files(
         self,
-        model_id: str,  # noqa: ARG002 - as the catalog takes it
+        model_id: str,  # noqa: ARG002 - the catalog has the same parameters
         scope: Path | None = None,
     ) -> FileTable:
-        """Read the files below a folder, once.
+        """Return the files below a folder; fetch them once.
 
         Raises:
-            ServerError: the server is away.
-            PhotoseekError: they are too many.
+            ServerError: the server is unavailable.
+            PhotoseekError: there are too many files.
         """
         expression = FOUND if scope is None else f"{FOUND} and {below(scope)}"
-        if self._read is None or self._expression != expression:
+        if self._table is None or self._expression != expression:
             self._expression = expression
             self._refuse_many()
-            self._read = self._files()
-        return self._read
+            self._table = self._files()
+        return self._table
 
     def _files(self) -> FileTable:
         numbers: dict[int, int] = {}
@@ -75,27 +75,28 @@ class MilvusDuplicateSource:
         return FileTable(np.array(ids, dtype=np.int64), np.array(contents, dtype=np.int64))
 
     def details(self, file_ids: Sequence[int]) -> list[FileDetails]:
-        """Return what is known of files that were read, in the order asked for."""
+        """Return the details of fetched files, in the same order."""
         return [self._details[file_id] for file_id in file_ids]
 
     def vectors(self, keys: Keys) -> tuple[Keys, NDArray[np.float16]]:
-        """Return those contents that have a vector, and the vectors, ``(n, dim)``."""
-        wanted = {self._file_of[number]: number for number in keys.tolist()}
-        found: dict[int, NDArray[np.float16]] = {}
+        """Return those of some contents that have a vector, and the vectors, ``(n, dim)``."""
+        content_of = {self._file_of[number]: number for number in keys.tolist()}
+        by_content: dict[int, NDArray[np.float16]] = {}
         for page in self._pages(("id", "vector")):
             for row in page:
-                if (number := wanted.get(row["id"])) is not None:
-                    found[number] = np.asarray(row["vector"], dtype=np.float32).astype(np.float16)
+                if (number := content_of.get(row["id"])) is not None:
+                    vector = np.asarray(row["vector"], dtype=np.float32)
+                    by_content[number] = vector.astype(np.float16)
         dim = 0 if self._rows is None else self._rows.dim
-        vectors = np.array(list(found.values()), dtype=np.float16).reshape(len(found), dim)
-        return np.array(list(found), dtype=np.int64), vectors
+        vectors = np.array(list(by_content.values()), dtype=np.float16)
+        return np.array(list(by_content), dtype=np.int64), vectors.reshape(len(by_content), dim)
 
     def _refuse_many(self) -> None:
         count = 0 if self._rows is None else self._rows.count(self._expression)
-        if count > MOST:
+        if count > MAX_PICTURES:
             raise PhotoseekError(
-                f"Of a library on a server at most {MOST:,} pictures are compared, and here are "
-                f"{count:,}: look in one folder."
+                f"Of a library on a server at most {MAX_PICTURES:,} pictures are compared, and "
+                f"here are {count:,}: look in one folder."
             )
 
     def _pages(self, fields: Sequence[str]) -> Iterator[Sequence[Row]]:

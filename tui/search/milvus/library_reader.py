@@ -1,4 +1,4 @@
-"""What is asked of a library on a server beside searches."""
+"""Reads counts, details and words of a library on a server."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from tui.library.milvus.store import MilvusStore
 
 _FRESH = 1.0
-"""Seconds after which the server is asked to wait for all that was written, which takes it 0.2."""
+"""Seconds for which counts stay fresh; fresh ones make the server wait for all writes."""
 
 _SAMPLE = 4096
-"""Rows that tell which formats there are."""
+"""Rows in which formats are counted."""
 
 
 class MilvusReader(Closing):
-    """Answers about the pictures that one model has read; callable from any thread.
+    """Reads facts about the pictures that one model has embedded; thread-safe.
 
     Args:
-        store: the library; closed with this.
+        store: the library; closed with the reader.
         model_id: the model.
     """
 
@@ -42,30 +42,27 @@ class MilvusReader(Closing):
         self.roots = store.roots
         self.count = store.count
         self.failures = store.failures
-        self._caught_up = -_FRESH
+        self._refreshed_at = -_FRESH
 
     def close(self) -> None:
         """Close the connection."""
         self._store.close()
 
     def folder_counts(self, parent: Path) -> dict[str, int]:
-        """Return each child folder's name with the number of pictures anywhere below it.
-
-        Counts that are asked for within a second after it are as new.
-        """
-        if time.monotonic() - self._caught_up >= _FRESH:
+        """Return each child folder's name with the number of pictures anywhere below it."""
+        if time.monotonic() - self._refreshed_at >= _FRESH:
             self._store.metadata.all(ROOT, strong=True)
             if (rows := self._store.rows(self._model_id)) is not None:
                 rows.count(strong=True)
-            self._caught_up = time.monotonic()
+            self._refreshed_at = time.monotonic()
         return self._store.folder_counts(parent)
 
     def details(self, file_ids: Iterable[int]) -> list[FileDetails]:
-        """Return the files in the order asked for; those that have gone are left out."""
+        """Return the details of files in the same order; deleted files are left out."""
         return self._store.details(file_ids, self._model_id)
 
     def vocabulary(self) -> Vocabulary:
-        """Return the words that a query may go on with."""
+        """Return the words of completion."""
         notes = self._store.model_metadata(self._model_id)
         pictures = [(decode(path), count) for path, count in notes.folders().items()]
         return Vocabulary(
@@ -78,5 +75,5 @@ class MilvusReader(Closing):
         rows = self._store.rows(self._model_id)
         if rows is None:
             return []
-        found = Counter(row["ext"] for row in rows.query(FOUND, ["ext"], _SAMPLE))
-        return [decode(unquoted(name)).name for name, _ in found.most_common() if name]
+        counts = Counter(row["ext"] for row in rows.query(FOUND, ["ext"], _SAMPLE))
+        return [decode(unquoted(name)).name for name, _ in counts.most_common() if name]

@@ -1,9 +1,9 @@
-"""Names beside meaning for rows on a server, as `tui.search.local.name_index` for local ones.
+"""Matches queries with the names of rows on a server, as `tui.search.local.name_index` does.
 
-The server finds names by the three characters that follow each other in them, and looks at every
-row for that. So a word is asked for once: a rare one in the whole library, since how rare it is
-counts; of a common one, which a sample of the library tells, some hundreds that may be shown. Those
-that were found by meaning are looked at in any case.
+The server finds names by the three-character sequences in them and checks every row for that. So a
+word is searched once: a rare one in the whole library, since its weight depends on its rarity; for
+a word that is common in a sample of the library, some hundreds of the rows that may be shown. The
+candidates by meaning are compared in any case.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tui.search.ranking.name_fusion import (
 from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from tui.core.domain import Keys
     from tui.search.milvus.cached_table import CachedTable, Row
@@ -45,23 +45,23 @@ if TYPE_CHECKING:
 
 FIELDS = ("content", "path")
 
-_MOST = 500
-"""Rows that are looked at for one word."""
+_MAX_ROWS = 500
+"""Rows that are fetched for one word."""
 
-_MOST_LEADING = 4096
-"""Rows that are looked at in folders that are named as typed."""
+_MAX_PROMOTED = 4096
+"""Rows that are fetched for a whole name, or in folders that are named like the query."""
 
 _COMMON = 8
-"""Files of the sample with a word from which on the sample tells how common it is."""
+"""The number of files in the sample from which a word counts as common."""
 
 
 class WordStats(NamedTuple):
-    """What is known of a word.
+    """The rows with a word.
 
     Attributes:
-        text: how rows with it are asked for; empty where they are not.
-        rows: all of the library that have it; None where they are many.
-        files: how many there are, or about so many.
+        text: an expression that selects rows with it; empty if no rows are fetched for it.
+        rows: all rows of the library with a rare word; None for a common one.
+        files: the number of files with it, an estimate for a common word.
     """
 
     text: str
@@ -70,159 +70,156 @@ class WordStats(NamedTuple):
 
 
 class NamedRows(NamedTuple):
-    """Rows that are named as a query says, and how well (`tui.search.ranking.name_fusion`)."""
+    """Rows whose names match a query, and their name scores."""
 
     rows: Sequence[Row]
     matches: NameMatches
 
     def values_of(self, file_ids: Keys) -> Scores:
-        """Return how well some files are named, 0 where not at all."""
-        places, values = self.matches
-        by_id = dict(
-            zip((self.rows[place]["id"] for place in places.tolist()), values.tolist(), strict=True)
-        )
+        """Return the name scores of some files, 0 without a match."""
+        ids = (self.rows[index]["id"] for index in self.matches.rows.tolist())
+        by_id = dict(zip(ids, self.matches.values.tolist(), strict=True))
         return np.array([by_id.get(number, 0) for number in file_ids.tolist()], dtype=np.float32)
 
 
 class MilvusNameMatcher:
-    """Looks up names on the server; not thread-safe.
+    """Searches names on the server; not thread-safe.
 
     Args:
-        table: the rows.
-        facts: tell which folders have a word.
-        largest: files up to which the server is asked for names.
+        table: the rows of the library.
+        metadata: finds the folders with a word.
+        max_files: the size of a library up to which names are searched on the server.
     """
 
-    def __init__(self, table: CachedTable, facts: LibraryMetadata, largest: int) -> None:
+    def __init__(self, table: CachedTable, metadata: LibraryMetadata, max_files: int) -> None:
         self._table = table
-        self._facts = facts
-        self._largest = largest
-        self._known: LruCache[str, WordStats] = LruCache(64)
-        self._asked: LruCache[RowFilter, Sequence[Row]] = LruCache(16)
-        self._seen: LruCache[str, _ComparedName] = LruCache(4096)
-        self._sampled: tuple[Sequence[Row], list[_ComparedName]] = ((), [])
+        self._metadata = metadata
+        self._max_files = max_files
+        self._stats: LruCache[str, WordStats] = LruCache(64)
+        self._results: LruCache[RowFilter, Sequence[Row]] = LruCache(16)
+        self._names: LruCache[str, _ComparedName] = LruCache(4096)
+        self._sample: tuple[Sequence[Row], list[_ComparedName]] = ((), [])
 
     def invalidate(self) -> None:
-        """The library has changed."""
-        self._known.clear()
-        self._asked.clear()
+        """Forget what the server answered after the library has changed."""
+        self._stats.clear()
+        self._results.clear()
 
     def find(
-        self, query: Query, chosen: RowFilter, found: Sequence[Row], *, is_whole: bool
+        self, query: Query, row_filter: RowFilter, candidates: Sequence[Row], *, is_complete: bool
     ) -> NamedRows | None:
-        """Return what is named so of the rows that may be shown, and its copies; None for nothing.
+        """Return the rows that may be shown and whose names match, and their copies; None for none.
 
         Args:
-            query: its words.
-            chosen: says which rows may be shown.
-            found: those that were found by meaning.
-            is_whole: these are all that may be shown, so that no copy is missing.
+            query: provides the words.
+            row_filter: selects the rows that may be shown.
+            candidates: the rows found by meaning.
+            is_complete: these are all rows that may be shown, so that no copy is missing.
         """
         typed, whole = query_words(query)
         words = [word for word in typed if word not in IGNORED]
         total = self._table.count(EVERYTHING)
-        known = [self._known.get(word, partial(self._ask, word, total)) for word in words]
-        rows = {row["id"]: row for row in [*found, *self._named_so(known, chosen)]}
-        some = not known or any(one.rows is None for one in known)
+        stats = {word: self._stats.get(word, partial(self._count, word, total)) for word in words}
+        rows = _by_id([*candidates, *self._rows_with_words(stats.values(), row_filter)])
         folders: list[bytes] = []
-        if whole is not None and total <= self._largest:
-            folders = self._facts.folders_named(whole)
-            if some:
-                rows |= {row["id"]: row for row in self._rows(chosen, name_contains(bare(whole)))}
+        if whole is not None and total <= self._max_files:
+            folders = self._metadata.folders_named(whole)
+            if not stats or any(word.rows is None for word in stats.values()):
+                rows |= _by_id(self._fetch(row_filter, name_contains(bare(whole))))
             if folders:
-                below = self._rows(chosen, below_folders(folders), _MOST_LEADING)
-                rows |= {row["id"]: row for row in below}
-        words_known = dict(zip(words, known, strict=True))
-        named = self._matching(rows, words_known, total, whole, folders)
-        if not is_whole:
-            copies = {row["id"]: row for row in self._copies(named, chosen)}
+                rows |= _by_id(self._fetch(row_filter, below_folders(folders), _MAX_PROMOTED))
+        named = self._score(rows, stats, total, whole, folders)
+        if not is_complete:
+            copies = _by_id(self._copies(named, row_filter))
             if not copies.keys() <= rows.keys():
-                named = self._matching(rows | copies, words_known, total, whole, folders)
+                named = self._score(rows | copies, stats, total, whole, folders)
         return named if len(named.matches.rows) else None
 
-    def exact(self, whole: str, chosen: RowFilter) -> list[int]:
-        """Return the ids of the rows that may be shown and whose whole name a text is.
+    def exact(self, text: str, row_filter: RowFilter) -> list[int]:
+        """Return the ids of the rows that may be shown and whose whole name is a text.
 
-        Of many rows that hold the text in their names, the first that the server gives are looked
-        at.
+        Of many rows whose names contain the text, only those are compared that the server returns
+        first.
         """
-        wanted = bare(whole)
-        rows = self._rows(chosen, name_contains(wanted), _MOST_LEADING)
-        return [row["id"] for row in rows if is_whole_name(wanted, self._named(row).name)]
+        name = bare(text)
+        rows = self._fetch(row_filter, name_contains(name), _MAX_PROMOTED)
+        return [row["id"] for row in rows if is_whole_name(name, self._name_of(row).name)]
 
-    def _ask(self, word: str, total: int) -> WordStats:
-        """Look for a word in the sample, and in the whole library if it is rare."""
+    def _count(self, word: str, total: int) -> WordStats:
+        """Count a word in the sample, and in the whole library if it is rare."""
         sample = self._table.sample()
-        if self._sampled[0] is not sample.rows:
-            self._sampled = sample.rows, list(map(_ComparedName, sample.rows))
-        there = self._with(word, self._sampled[1], 0)
-        count = len(there.in_name) + len(there.in_folder)
-        files = round(count * total / max(len(sample.rows), 1))
-        if total > self._largest:
-            return WordStats("", None, files)
-        folders = self._facts.folders_with(word_forms(word))
-        text = any_of([name_contains(_stem(word)), below_folders(folders)])
+        if self._sample[0] is not sample.rows:
+            self._sample = sample.rows, list(map(_ComparedName, sample.rows))
+        in_sample = self._rows_with(word, self._sample[1], 0)
+        count = len(in_sample.in_name) + len(in_sample.in_folder)
+        estimate = round(count * total / max(len(sample.rows), 1))
+        if total > self._max_files:
+            return WordStats("", None, estimate)
+        forms = word_forms(word)
+        stem = min(forms, key=len)
+        text = any_of([name_contains(stem), below_folders(self._metadata.folders_with(forms))])
         if count >= _COMMON:
-            return WordStats(text, None, files)
-        rows = self._rows(EVERYTHING, text)
-        if len(rows) == _MOST:
-            return WordStats(text, None, files)
-        there = self._with(word, list(map(self._named, rows)), 0)
-        return WordStats(text, rows, len(there.in_name) + len(there.in_folder))
+            return WordStats(text, None, estimate)
+        rows = self._fetch(EVERYTHING, text)
+        if len(rows) == _MAX_ROWS:
+            return WordStats(text, None, estimate)
+        in_library = self._rows_with(word, list(map(self._name_of, rows)), 0)
+        return WordStats(text, rows, len(in_library.in_name) + len(in_library.in_folder))
 
-    def _matching(
+    def _score(
         self,
         rows: Mapping[int, Row],
-        known: Mapping[str, WordStats],
+        stats: Mapping[str, WordStats],
         total: int,
         whole: str | None,
         folders: Sequence[bytes],
     ) -> NamedRows:
-        """Say how well rows are named: by words, by the whole name, by folders named as typed."""
-        named = list(map(self._named, rows.values()))
-        marked = [self._with(word, named, one.files) for word, one in known.items()]
-        return NamedRows(
-            list(rows.values()), _promote(score_names(marked, total), named, whole, folders)
-        )
+        """Score the names of rows: by words, by the whole name, by folders named like the query."""
+        names = list(map(self._name_of, rows.values()))
+        by_word = [self._rows_with(word, names, count.files) for word, count in stats.items()]
+        matches = score_names(by_word, total)
+        return NamedRows(list(rows.values()), _promote(matches, names, whole, folders))
 
-    def _copies(self, named: NamedRows, chosen: RowFilter) -> Sequence[Row]:
-        """Return all rows that may be shown of the contents that are named so."""
-        contents = {named.rows[place]["content"] for place in named.matches.rows.tolist()}
-        return self._rows(chosen, is_in("content", sorted(contents)), MOST) if contents else ()
+    def _copies(self, named: NamedRows, row_filter: RowFilter) -> Sequence[Row]:
+        """Return all rows that may be shown of the contents whose names match."""
+        contents = {named.rows[index]["content"] for index in named.matches.rows.tolist()}
+        if not contents:
+            return ()
+        return self._fetch(row_filter, is_in("content", sorted(contents)), MOST)
 
-    def _named_so(self, known: Sequence[WordStats], chosen: RowFilter) -> list[Row]:
-        """Return rows with any of some words, of those that may be shown."""
-        ids = {row["id"]: row for one in known if one.rows is not None for row in one.rows}
-        rows = list(ids.values())
-        if rows and chosen != EVERYTHING:
-            rows = list(self._rows(chosen, with_ids(ids), len(ids)))
-        for one in known:
-            if one.rows is None and one.text:
-                rows += self._rows(chosen, one.text)
+    def _rows_with_words(self, stats: Collection[WordStats], row_filter: RowFilter) -> list[Row]:
+        """Return rows that may be shown and have any of some words."""
+        rare = _by_id(row for word in stats for row in word.rows or ())
+        rows = list(rare.values())
+        if rows and row_filter != EVERYTHING:
+            rows = list(self._fetch(row_filter, with_ids(rare), len(rare)))
+        for word in stats:
+            if word.rows is None and word.text:
+                rows += self._fetch(row_filter, word.text)
         return rows
 
-    def _rows(self, chosen: RowFilter, text: str, most: int = _MOST) -> Sequence[Row]:
-        here = narrow(chosen, text)
-        return self._asked.get(here, lambda: self._table.query(here, FIELDS, most))
+    def _fetch(self, row_filter: RowFilter, text: str, most: int = _MAX_ROWS) -> Sequence[Row]:
+        narrowed = narrow(row_filter, text)
+        return self._results.get(narrowed, lambda: self._table.query(narrowed, FIELDS, most))
 
-    def _named(self, row: Row) -> _ComparedName:
-        return self._seen.get(row["path"], partial(_ComparedName, row))
+    def _name_of(self, row: Row) -> _ComparedName:
+        return self._names.get(row["path"], partial(_ComparedName, row))
 
-    def _with(self, word: str, named: Sequence[_ComparedName], files: int) -> RowsWithWord:
-        """Return the places of what has a word, or its plural or singular."""
+    def _rows_with(self, word: str, names: Sequence[_ComparedName], files: int) -> RowsWithWord:
+        """Return the indices of names with a word, its plural or its singular."""
         forms = word_forms(word)
-        folders = set(map(quoted, self._facts.folders_with(forms)))
-        in_name = [place for place, one in enumerate(named) if not one.words.isdisjoint(forms)]
-        in_folder = [
-            place
-            for place, one in enumerate(named)
-            if one.folder in folders and one.words.isdisjoint(forms)
-        ]
+        folders = set(map(quoted, self._metadata.folders_with(forms)))
+        in_name, in_folder = [], []
+        for index, name in enumerate(names):
+            if not name.words.isdisjoint(forms):
+                in_name.append(index)
+            elif name.folder in folders:
+                in_folder.append(index)
         return RowsWithWord(np.array(in_name, np.int64), np.array(in_folder, np.int64), files)
 
 
 class _ComparedName:
-    """The name of a row's file as it is compared, its words, and its folder as in the rows."""
+    """The name of a row's file in comparable form, its words, and its folder as in the row."""
 
     __slots__ = ("folder", "name", "words")
 
@@ -232,24 +229,23 @@ class _ComparedName:
         self.words = frozenset(split_words(self.name))
 
 
+def _by_id(rows: Iterable[Row]) -> dict[int, Row]:
+    return {row["id"]: row for row in rows}
+
+
 def _promote(
     matches: NameMatches,
-    named: Sequence[_ComparedName],
+    names: Sequence[_ComparedName],
     whole: str | None,
     folders: Sequence[bytes],
 ) -> NameMatches:
-    """Put the files in some folders above all others, and those with a whole name above these."""
+    """Promote the files in some folders, and above these the files with a whole name."""
     if whole is None:
         return matches
-    wanted = bare(whole)
-    asked = set(map(quoted, folders))
-    inside = [place for place, one in enumerate(named) if one.folder in asked]
-    exact = [place for place, one in enumerate(named) if is_whole_name(wanted, one.name)]
-    for places, value in ((inside, FOLDER), (exact, EXACT)):
-        matches = promote_rows(matches, np.array(places, dtype=np.int64), value)
+    text = bare(whole)
+    quoted_folders = set(map(quoted, folders))
+    in_folders = [index for index, name in enumerate(names) if name.folder in quoted_folders]
+    exact = [index for index, name in enumerate(names) if is_whole_name(text, name.name)]
+    for indices, value in ((in_folders, FOLDER), (exact, EXACT)):
+        matches = promote_rows(matches, np.array(indices, dtype=np.int64), value)
     return matches
-
-
-def _stem(word: str) -> str:
-    """Return what all forms of a word hold."""
-    return min(word_forms(word), key=len)

@@ -1,8 +1,8 @@
-"""The first of many rows in an order, from a server that knows none.
+"""Lists the first of many rows in an order, from a server that can't sort.
 
-Milvus counts rows above a value and returns rows in whatever order. So the value is looked for
-from which on there are few enough, and these are put in order here. A few hundred values say where
-to look, and then the way is halved.
+Milvus counts rows above a value and returns rows in any order. So a value is searched above which
+there are few enough rows, and these are sorted here. A few hundred sampled values guide the search,
+then the interval is bisected.
 """
 
 from __future__ import annotations
@@ -24,40 +24,42 @@ if TYPE_CHECKING:
     from tui.search.milvus.cached_table import CachedTable, Row
     from tui.search.milvus.raw_pairs import MilvusRawPairs
 
-_SOME = 256
-"""Values that say where to begin to look."""
+_SAMPLED_VALUES = 256
+"""Values that guide the search for a cutoff."""
 
-_PROBES = 100
-"""More than it takes to halve 64 bits."""
+_MAX_PROBES = 100
+"""More than the bisection of 64 bits needs."""
 
-_LAST = 2**63 - 1
+_MAX_VALUE = 2**63 - 1
 _FIELDS = {"date": "date", "size": "size", "name": "path"}
 
 
-def find_cutoff(count: Callable[[int], int], some: Sequence[int], wanted: int, most: int) -> int:
-    """Find the value from which on there are neither too few rows nor too many.
+def find_cutoff(
+    count: Callable[[int], int], sample: Sequence[int], at_least: int, at_most: int
+) -> int:
+    """Find a value above which there are neither too few rows nor too many.
 
     Args:
-        count: how many rows have that value or a greater one; all have more than ``most``
-            together.
-        some: values of some rows, at least one.
-        wanted: how many rows there should be at least.
-        most: and at most.
+        count: returns the number of rows with a value or a greater one; more than ``at_most`` rows
+            exist.
+        sample: the values of some rows, at least one.
+        at_least: the lowest acceptable number of rows.
+        at_most: the highest acceptable number of rows.
 
     Returns:
-        The greatest value with at least ``wanted`` rows where so many are equal that none has
-        between ``wanted`` and ``most``.
+        If so many rows are equal that no value is acceptable, the greatest value with at least
+        ``at_least`` rows.
     """
-    values = sorted(set(some))
+    values = sorted(set(sample))
     step = max(1, (values[-1] - values[0]) // len(values))
     low: int | None = None
     high: int | None = None
     guess = values[-max(1, len(values) // 16)]
-    for _ in range(_PROBES):
-        found = count(guess)
-        if wanted <= found <= most:
+    for _ in range(_MAX_PROBES):
+        rows = count(guess)
+        if at_least <= rows <= at_most:
             return guess
-        if found > most:
+        if rows > at_most:
             low = guess
         else:
             high = guess
@@ -82,123 +84,126 @@ class SortedListing:
     """Lists rows of a table in an order; not thread-safe.
 
     Args:
-        table: the rows.
-        shots: finds what stands for raw files.
-        listed: how many are listed before somebody scrolls on, at most.
+        table: the rows of the library.
+        pairs: finds the pictures of raw files.
+        limit: the number of rows in the first part of a listing, at most.
     """
 
-    def __init__(self, table: CachedTable, shots: MilvusRawPairs, listed: int) -> None:
+    def __init__(self, table: CachedTable, pairs: MilvusRawPairs, limit: int) -> None:
         self._table = table
-        self._shots = shots
-        self._listed = listed
+        self._pairs = pairs
+        self._limit = limit
 
     def list_first(
         self,
-        chosen: RowFilter,
+        row_filter: RowFilter,
         sort: Sort | None,
         *,
         deep: bool = False,
         fold: bool = True,
         before: Sequence[RowFilter] = (),
     ) -> tuple[Keys, int]:
-        """Return the first of some rows, and how many more could be listed.
+        """Return the first of some rows, and how many more can be listed.
 
         Args:
-            chosen: the rows.
+            row_filter: selects the rows.
             sort: their order; None is newest first, and so is an order by score.
-            deep: all that could be listed.
-            fold: leave out raw files that a picture stands for.
-            before: rows that come first, one after the other, unless an order was asked for.
+            deep: return all rows that can be listed.
+            fold: leave out raw files whose picture is listed.
+            before: rows that come first, one filter after the other, unless the query has an order.
         """
-        found, rest = self._first(chosen, sort, deep=deep, fold=fold)
+        file_ids, unlisted = self._first(row_filter, sort, deep=deep, fold=fold)
         for leading in reversed(before):
-            ids, more = self._first(leading, sort, deep=deep, fold=fold)
-            found, rest = np.concatenate([ids, found[~np.isin(found, ids)]]), rest + more
+            leading_ids, more = self._first(leading, sort, deep=deep, fold=fold)
+            file_ids = np.concatenate([leading_ids, file_ids[~np.isin(file_ids, leading_ids)]])
+            unlisted += more
         if before and sort is not None and sort.key != "score":
-            found = self.sort(found, sort)
-        return found, rest
+            file_ids = self.sort(file_ids, sort)
+        return file_ids, unlisted
 
-    def _first(
-        self, chosen: RowFilter, sort: Sort | None, *, deep: bool, fold: bool
-    ) -> tuple[Keys, int]:
-        sort = _in_force(sort)
-        deep = deep or self.is_beyond(chosen, sort)
-        rows, is_whole = self._rows(chosen, sort, deep=deep)
-        paired = np.zeros(len(rows), dtype=np.bool_)
-        if fold:
-            shown, hidden = self._shots.pair(rows, chosen)
-            paired[shown >= 0] = True
-            paired[hidden] = True
-        ids = _ordered(sort, [rows[place] for place in np.flatnonzero(~paired).tolist()])
-        if deep or is_whole:
-            return ids, 0
-        return ids, max(1, min(self._table.count(chosen), MOST) - len(rows))
-
-    def is_beyond(self, chosen: RowFilter, sort: Sort | None) -> bool:
-        """Whether so many can't be put in order: by name, only the newest are."""
-        return (
-            sort is not None and sort.key == "name" and self._table.count(chosen.prefilter) > MOST
-        )
+    def is_beyond(self, row_filter: RowFilter, sort: Sort | None) -> bool:
+        """Whether there are too many rows for an order: by name, only the newest are sorted."""
+        if sort is None or sort.key != "name":
+            return False
+        return self._table.count(row_filter.prefilter) > MOST
 
     def sort(self, file_ids: Keys, sort: Sort) -> Keys:
-        """Put files in an order; those that went meanwhile are left out."""
+        """Put files in an order; deleted files are left out."""
         ids: list[int] = file_ids.tolist()
-        return _ordered(sort, self._table.with_ids(ids, {"path", _FIELDS[sort.key]}))
+        return _sort_rows(sort, self._table.with_ids(ids, {"path", _FIELDS[sort.key]}))
 
-    def _rows(self, chosen: RowFilter, sort: Sort, *, deep: bool) -> tuple[list[Row], bool]:
-        """Return the first rows of an order, and whether these are all."""
+    def _first(
+        self, row_filter: RowFilter, sort: Sort | None, *, deep: bool, fold: bool
+    ) -> tuple[Keys, int]:
+        sort = _effective(sort)
+        deep = deep or self.is_beyond(row_filter, sort)
+        rows, is_complete = self._first_rows(row_filter, sort, deep=deep)
+        is_folded = np.zeros(len(rows), dtype=np.bool_)
+        if fold:
+            companions, hidden = self._pairs.pair(rows, row_filter)
+            is_folded[companions >= 0] = True
+            is_folded[hidden] = True
+        file_ids = _sort_rows(sort, [rows[index] for index in np.flatnonzero(~is_folded).tolist()])
+        if deep or is_complete:
+            return file_ids, 0
+        return file_ids, max(1, min(self._table.count(row_filter), MOST) - len(rows))
+
+    def _first_rows(
+        self, row_filter: RowFilter, sort: Sort, *, deep: bool
+    ) -> tuple[list[Row], bool]:
+        """Return the first rows of an order, and whether these are all rows."""
         fields = {"path", _FIELDS[sort.key]}
-        most = MOST if deep else self._listed
-        if sort.key == "name":  # which come first can't be told by counting: it is the newest then
+        most = MOST if deep else self._limit
+        if sort.key == "name":  # no count tells which names come first: take the newest rows
             most, sort = MOST, Sort("date")
             fields.add("date")
-        if self._table.count(chosen.prefilter) <= most:
-            return self._table.query(chosen, fields, most), True
+        if self._table.count(row_filter.prefilter) <= most:
+            return self._table.query(row_filter, fields, most), True
         field = _FIELDS[sort.key]
-        value = find_cutoff(
-            lambda value: self._table.count(_from(chosen.prefilter, field, value, sort)),
-            self._some(chosen, field, sort),
+        cutoff = find_cutoff(
+            lambda value: self._table.count(_from_value(row_filter.prefilter, field, value, sort)),
+            self._sample(row_filter, field, sort),
             most * 3 // 4 if deep else most // 8,
             most,
         )
-        here = _from(chosen, field, value, sort)
-        if self._table.count(here.prefilter) <= most:
-            return self._table.query(here, fields, most), False
-        above = self._table.query(_from(chosen, field, value + 1, sort), fields, most)
-        level = narrow(chosen, f"{field} == {_signed(value, sort)}")
+        first = _from_value(row_filter, field, cutoff, sort)
+        if self._table.count(first.prefilter) <= most:
+            return self._table.query(first, fields, most), False
+        above = self._table.query(_from_value(row_filter, field, cutoff + 1, sort), fields, most)
+        level = narrow(row_filter, f"{field} == {_signed(cutoff, sort)}")
         return above + self._table.query(level, fields, most - len(above)), False
 
-    def _some(self, chosen: RowFilter, field: str, sort: Sort) -> list[int]:
-        rows = self._table.query(chosen.prefilter, (field,), _SOME)
+    def _sample(self, row_filter: RowFilter, field: str, sort: Sort) -> list[int]:
+        rows = self._table.query(row_filter.prefilter, (field,), _SAMPLED_VALUES)
         return [_signed(row[field], sort) for row in rows] or [0]
 
 
-def _in_force(sort: Sort | None) -> Sort:
+def _effective(sort: Sort | None) -> Sort:
     if sort is None or sort.key == "score":
         return Sort("date", sort is not None and sort.reverse)
     return sort
 
 
 def _signed(value: int, sort: Sort) -> int:
-    """Turn a value round where the smallest come first."""
+    """Negate a value if the smallest ones come first."""
     return -value if sort.reverse else value
 
 
-def _from(chosen: RowFilter, field: str, value: int, sort: Sort) -> RowFilter:
-    """Return the rows with a value or one that comes before it."""
-    value = _signed(max(-_LAST, min(value, _LAST)), sort)
-    return narrow(chosen, f"{field} {'<=' if sort.reverse else '>='} {value}")
+def _from_value(row_filter: RowFilter, field: str, value: int, sort: Sort) -> RowFilter:
+    """Select the rows with a value or one that precedes it in an order."""
+    value = _signed(max(-_MAX_VALUE, min(value, _MAX_VALUE)), sort)
+    return narrow(row_filter, f"{field} {'<=' if sort.reverse else '>='} {value}")
 
 
-def _ordered(sort: Sort, rows: Sequence[Row]) -> Keys:
+def _sort_rows(sort: Sort, rows: Sequence[Row]) -> Keys:
     """Return the ids of rows in an order, as `tui.search.local.filters.sort_rows` does."""
     rows = sorted(rows, key=lambda row: str(row["path"]))
     ids = np.array([row["id"] for row in rows], dtype=np.int64)
     if sort.key == "name":
         names = [bare(name_of(row)).encode() for row in rows]
-        place = {name: number for number, name in enumerate(sorted(set(names)))}
-        keys = np.array([place[name] for name in names], dtype=np.int64)
+        rank_of = {name: rank for rank, name in enumerate(sorted(set(names)))}
+        keys = np.array([rank_of[name] for name in names], dtype=np.int64)
     else:
         keys = -np.array([row[_FIELDS[sort.key]] for row in rows], dtype=np.int64)
-    found = ids[np.argsort(keys, kind="stable")]
-    return found[::-1] if sort.reverse else found
+    in_order = ids[np.argsort(keys, kind="stable")]
+    return in_order[::-1] if sort.reverse else in_order
