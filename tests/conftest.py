@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.servers.milvus_server import milvus_address, milvus_port, milvus_programs  # noqa: F401 (fixtures)
 from tests.support.servers.s3_server import s3, s3_server  # noqa: F401 (fixtures)
+from tui.storage.objects.access import StorageAccess, access
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +70,13 @@ def _refuse_calls_out(event: str, args: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_refuse_calls_out)
+
+
+@pytest.fixture(autouse=True)
+def _no_typed_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin each test without typed addresses and without a rule of an open library."""
+    for name, value in vars(StorageAccess()).items():
+        monkeypatch.setattr(access, name, value)
 
 
 @pytest.fixture(autouse=True)

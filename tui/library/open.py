@@ -9,7 +9,6 @@ from tui.core.settings import is_server_address
 from tui.library.local.library import LocalLibrary
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.library import MilvusLibrary
-from tui.library.storage_access import limit_storage
 from tui.storage.folders import absolute
 
 if TYPE_CHECKING:
@@ -18,17 +17,10 @@ if TYPE_CHECKING:
 
 
 def open_library(settings: Settings) -> Library:
-    """Return the library of the settings, and let its paths name only permitted object storage.
-
-    Nothing is read yet: each method of the library opens what it needs.
-    """
-    library: Library
+    """Return the library of the settings; each of its methods opens what it needs."""
     if is_server_address(settings.library):
-        library = MilvusLibrary(settings.library, settings.data_dir)
-    else:
-        library = LocalLibrary(Path(settings.library or settings.data_dir))
-    limit_storage(settings.data_dir, is_foreign=library.is_foreign)
-    return library
+        return MilvusLibrary(settings.library, settings.data_dir)
+    return LocalLibrary(Path(settings.library or settings.data_dir), settings.data_dir)
 
 
 def library_at(location: str) -> Library:

@@ -91,7 +91,7 @@ def test_the_child_has_the_library_of_the_app_whatever_the_file_says(tmp_path: P
     file.write_text('library = "milvus://127.0.0.1:19530/family"')
     settings = load_settings({"library": "", "data_dir": tmp_path}, environ={}, config_file=file)
     child = load_settings(environ=child_environment(settings), config_file=file)
-    assert open_library(child) == open_library(settings) == LocalLibrary(tmp_path)
+    assert open_library(child) == open_library(settings) == LocalLibrary(tmp_path, tmp_path)
 
 
 def test_the_child_has_a_token_in_its_environment_alone(

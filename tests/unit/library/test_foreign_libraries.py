@@ -343,10 +343,9 @@ def forget_access(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def beacon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Beacon]:
+def beacon() -> Iterator[Beacon]:
     pytest.importorskip("aiohttp")
     pytest.importorskip("fsspec")
-    forget_access(monkeypatch)
     with Beacon() as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

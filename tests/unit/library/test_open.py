@@ -13,6 +13,7 @@ from tui.core.settings import Settings
 from tui.library.local.library import LocalLibrary
 from tui.library.milvus.library import MilvusLibrary
 from tui.library.open import library_at, open_library
+from tui.storage.objects.access import access
 
 PACKAGE = Path(tui.__file__).parent
 LOOKS_AT_ADDRESS = re.compile(r"is_server_address\(|\.is_remote\b|startswith\(.*milvus")
@@ -30,9 +31,26 @@ def test_one_module_looks_at_the_address_of_a_library() -> None:
 
 def test_the_settings_name_a_folder_or_a_server(tmp_path: Path) -> None:
     address = "milvus://nas:19530/family"
-    assert open_library(Settings(tmp_path)) == LocalLibrary(tmp_path)
-    assert open_library(Settings(tmp_path, library="/nas")) == LocalLibrary(Path("/nas"))
+    assert open_library(Settings(tmp_path)) == LocalLibrary(tmp_path, tmp_path)
+    assert open_library(Settings(tmp_path, library="/nas")) == LocalLibrary(Path("/nas"), tmp_path)
     assert open_library(Settings(tmp_path, library=address)) == MilvusLibrary(address, tmp_path)
+
+
+def test_the_rule_of_object_storage_changes_when_a_library_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules: list[bool] = []
+    monkeypatch.setattr(access, "restrict", lambda permitted: rules.append(permitted is not None))
+    tmp_path.chmod(0o777)  # other users may write it
+    library = open_library(Settings(tmp_path))
+    library_at(str(tmp_path)).status()
+    assert library.read_only_reason() is None
+    assert rules == []
+    library.status()
+    with library.open_store():
+        assert rules == [True, True]
+    with open_library(Settings(tmp_path / "own")).open_store():
+        assert rules == [True, True, False]
 
 
 def test_nothing_is_created_before_a_library_is_opened_for_writing(tmp_path: Path) -> None:

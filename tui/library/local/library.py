@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tui.core.errors import FolderError
 from tui.library.base import permissions
 from tui.library.base.permissions import CATALOG_NAME
+from tui.library.storage_access import limit_storage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -26,9 +27,15 @@ class LocalLibrary:
     """The catalog and the index files in a folder; see `tui.library.base.library.Library`.
 
     What opens the catalog is imported when it is needed, since it imports NumPy.
+
+    Attributes:
+        folder: of the catalog and the index files.
+        data_dir: the user's own data folder, whose rule of object storage holds while the catalog
+            is open; None leaves the rule as it is.
     """
 
     folder: Path
+    data_dir: Path | None = None
 
     allows_parallel_writers = False
     must_exist_to_read = False
@@ -61,6 +68,8 @@ class LocalLibrary:
         """Open the catalog; a reader of a missing folder sees an empty library."""
         from tui.library.local.catalog.reader import Catalog
 
+        if self.data_dir is not None:
+            limit_storage(self.data_dir, is_foreign=self.is_foreign)
         return Catalog.open(self.folder, read_only=read_only)
 
     def open_store(self) -> EmbeddedStore:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.milvus.address import parse_address
+from tui.library.storage_access import limit_storage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -26,7 +27,8 @@ class MilvusLibrary:
 
     Attributes:
         address: ``milvus://HOST:PORT/NAME``.
-        data_dir: the user's own data folder, which may hold another library.
+        data_dir: the user's own data folder, which may hold another library, and whose rule of
+            object storage holds while the library is open; None leaves the rule as it is.
     """
 
     address: str
@@ -55,6 +57,8 @@ class MilvusLibrary:
         """Connect to the server; a writer creates the library where it is missing."""
         from tui.library.milvus.store import open_milvus
 
+        if self.data_dir is not None:
+            limit_storage(self.data_dir, is_foreign=True)
         return open_milvus(self.address, write=write)
 
     def open_store(self) -> MilvusStore:
