@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from textual import events
 from textual.app import App, SystemCommand
 
-from tui.app.graphics.sixel_screen import SixelsReady
 from tui.app.keys.actions import ACTIONS, TITLES
 from tui.app.keys.bindings import bindings, shown_key, shown_keys
 from tui.app.model.app_state import AppState, load
@@ -27,7 +26,6 @@ from tui.app.terminal.capabilities import (
 )
 from tui.app.terminal.clusters import steady_driver
 from tui.app.terminal.images import ImageSupport
-from tui.app.terminal.picker_output import PickerOutput
 from tui.app.terminal.shutdown import end_process, leave_on_signals
 from tui.app.theme import DARK, LIGHT, theme_for
 from tui.app.workers.error_log import reported, use_log
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
     from tui.app.graphics.sixel_screen import SixelScreen
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.terminal.idle_gc import IdleCollector
+    from tui.app.terminal.picker_output import PickerOutput
     from tui.app.workers.services import Services
     from tui.core.settings import Settings
 
@@ -92,7 +91,7 @@ class PhotoseekApp(Guarded, App[None]):
             self.driver_class = metered_driver(self.driver_class, self._images.meter)
         self._sixels: SixelScreen | None = None
         if self._images.protocol == "sixel":
-            from tui.app.graphics.sixel_screen import SixelScreen, drawing_sixels
+            from tui.app.graphics.sixel_screen import SixelScreen, SixelsReady, drawing_sixels
 
             self._sixels = SixelScreen(wake=lambda: self.post_message(SixelsReady()))
             self.driver_class = drawing_sixels(self.driver_class, self._sixels)
@@ -287,7 +286,11 @@ def run(settings: Settings, folder: Path | None, pick: bytes | None = None) -> N
     Raises:
         PhotoseekError: this is no terminal that can show a full screen.
     """
-    picking = None if pick is None else PickerOutput(pick)
+    picking: PickerOutput | None = None
+    if pick is not None:
+        from tui.app.terminal.picker_output import PickerOutput
+
+        picking = PickerOutput(pick)
     problem = why_not_fullscreen(sys.stdin, sys.stdout, sys.stderr, os.environ)
     if problem is not None:
         raise PhotoseekError(problem)

@@ -13,7 +13,6 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.app.terminal import probe
 from tui.app.terminal.images import TRUECOLOR, VT340_CELL, CellSize, ImageSupport
 from tui.app.terminal.terminal_names import has_truecolor, places_pictures
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from tui.app.terminal.bandwidth import BandwidthMeter
+    from tui.app.terminal.probe import TerminalReplies
     from tui.app.terminal.tmux import TmuxFacts
     from tui.core.settings import ImageMode
 
@@ -83,7 +83,7 @@ def choose_images(
     mode: ImageMode,
     *,
     environ: Mapping[str, str] | None = None,
-    ask: Callable[[], probe.TerminalReplies] | None = None,
+    ask: Callable[[], TerminalReplies] | None = None,
     ask_tmux: Callable[[], TmuxFacts] | None = None,
     measure: Callable[[], CellSize | None] | None = None,
 ) -> ImageSupport:
@@ -107,9 +107,10 @@ def choose_images(
         images = _by_tmux(tmux, palette)
         must_ask = images.protocol == "sixel"  # only its answer tells whether tmux draws Sixel
     cell = (measure or cell_from_driver)()
-    replies = probe.TerminalReplies()
+    typed = ""
     if must_ask or (cell is None and images.protocol in ("kitty", "sixel")):
         replies = (ask or _ask_terminal)()
+        typed = replies.typed
         cell = cell or (CellSize(*replies.cell) if replies.cell else None)
         palette = _raised(palette, environment, sure=has_truecolor(replies.version))
         images = _by_replies(replies, palette) if must_ask else images
@@ -117,7 +118,7 @@ def choose_images(
         images,
         cell=cell or VT340_CELL,
         colours=palette,
-        typed=replies.typed,
+        typed=typed,
         behind_tmux=in_tmux and images.protocol == "kitty",
         meter=_meter(images, environment),
     )
@@ -165,7 +166,7 @@ def _must_ask(environ: Mapping[str, str]) -> bool:
     )
 
 
-def _by_replies(replies: probe.TerminalReplies, palette: int) -> ImageSupport:
+def _by_replies(replies: TerminalReplies, palette: int) -> ImageSupport:
     name = replies.version or "a terminal without a name"
     if replies.kitty and places_pictures(replies.version):
         # The number of a placed picture is sent as a 24-bit colour.
@@ -213,7 +214,9 @@ def _ask_tmux() -> TmuxFacts:
     return ask()
 
 
-def _ask_terminal() -> probe.TerminalReplies:
+def _ask_terminal() -> TerminalReplies:
+    from tui.app.terminal import probe
+
     if sys.platform == "win32" or sys.__stdin__ is None or sys.__stdout__ is None:
         return probe.TerminalReplies()
     try:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui import __version__
-from tui.core.domain import PhotoseekError
+from tui.core.errors import PhotoseekError
 
 if TYPE_CHECKING:
     from pathlib import Path
