@@ -102,7 +102,7 @@ class RandomLibrary:
             self._lose(writer)
             if dice.random() < 0.3:
                 write_generation(catalog, MODEL, finished=True, limits=limits)
-            keys = catalog.known_contents([_digest(n) for n in range(len(self._vectors))], MODEL)
+            keys = catalog.content_records([_digest(n) for n in range(len(self._vectors))], MODEL)
             ids = [keys[_digest(n)].content_id for n in range(len(self._vectors))]
             self.vectors = catalog.vectors(MODEL, ids)
 
@@ -182,7 +182,7 @@ class RandomLibrary:
         return number
 
     def _number(self, catalog: Catalog) -> None:
-        files = catalog.known_files(ROOT, MODEL)
+        files = catalog.file_records(ROOT, MODEL)
         for item in self.items:
             item.file_id = files[str(item.path).encode()].file_id
 

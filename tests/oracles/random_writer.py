@@ -58,7 +58,7 @@ class RandomWriter:
         )
 
     def remove(self) -> None:
-        files = self._catalog.known_files(Path("/p"), MODEL)
+        files = self._catalog.file_records(Path("/p"), MODEL)
         lost = self._dice.sample(sorted(files), min(len(files), self._dice.randint(1, 8)))
         self._writer.remove_files(files[path].file_id for path in lost)
         for path in lost:

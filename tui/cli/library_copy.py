@@ -111,8 +111,8 @@ def _summary(report: CopyReport) -> Iterator[str]:
 
 def _counts(model: ModelReport) -> str:
     parts = [f"{plural(model.written, 'file')} copied", f"{model.present:,} there before"]
-    if model.kept:
-        parts.append(f"{model.kept:,} newer there and left")
+    if model.conflicts:
+        parts.append(f"{model.conflicts:,} newer there and left")
     return ", ".join(parts)
 
 

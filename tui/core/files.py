@@ -63,7 +63,7 @@ class Draft:
         alike = (named.st_uid, named.st_size) == (opened.st_uid, opened.st_size)
         return os.path.samestat(named, opened) or (stat.S_ISREG(named.st_mode) and alike)
 
-    def take(self, path: Path) -> None:
+    def rename_to(self, path: Path) -> None:
         """Close the file and give it its name.
 
         Raises:
@@ -113,7 +113,7 @@ def open_draft(path: Path, *, mode: int = 0o600) -> Iterator[Draft]:
     draft = Draft(path.with_name(draft_name(path.name)), mode)
     try:
         yield draft
-        draft.take(path)
+        draft.rename_to(path)
     except BaseException:
         draft.discard()
         raise

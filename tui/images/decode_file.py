@@ -39,7 +39,7 @@ def decode_file(
         only: the formats to decode here, as ``sniff`` names them; None for all.
 
     Raises:
-        NotHereError: it is of another format than ``only``, or larger than ``LARGEST_IN_PROCESS``.
+        NeedsSandboxError: its format is not in ``only``, or it exceeds ``LARGEST_IN_PROCESS``.
         AccessError: the file can't be opened or read just now.
         BrokenError: its decoder refuses its bytes; ``decode_repaired`` may succeed.
         DecodeError: its bytes are no picture that can be read.

@@ -23,7 +23,7 @@ def open_picture(path: Path, only: Container[str] | None = None) -> Iterator[tup
     Whatever a decoder raises while the file is open is turned into one of these:
 
     Raises:
-        NotHereError: its format is not among ``only``.
+        NeedsSandboxError: its format is not among ``only``.
         AccessError: the file can't be opened or read just now.
         DecodeError: its bytes are no picture that can be read.
     """

@@ -65,7 +65,7 @@ class ThumbnailCache:
         self._folder = folder
         self._limit = limit
         self._size: int | None = None
-        self._claimed: Path | None = None
+        self._owned: Path | None = None
         self._lock = threading.Lock()
 
     def read(self, make: Make, path: Path, version: int, width: int, height: int) -> Image.Image:
@@ -85,16 +85,16 @@ class ThumbnailCache:
         if side is None:
             return make(path, width, height)
         name = _name(path, version, side)
-        image = self._kept(name)
+        image = self._load(name)
         if image is None:
             image = make(path, side, side)
-            self._keep(name, image)
+            self._save(name, image)
         return _fit(image, width, height)
 
-    def _kept(self, name: str) -> Image.Image | None:
+    def _load(self, name: str) -> Image.Image | None:
         from PIL import Image
 
-        folder = self._home(make=False)
+        folder = self._owned_folder(make=False)
         if folder is None:
             return None
         try:
@@ -105,8 +105,8 @@ class ThumbnailCache:
             return None
         return image
 
-    def _keep(self, name: str, image: Image.Image) -> None:
-        folder = self._home(make=True)
+    def _save(self, name: str, image: Image.Image) -> None:
+        folder = self._owned_folder(make=True)
         if folder is None:
             return
         try:
@@ -121,13 +121,13 @@ class ThumbnailCache:
             if self._size is None or self._size > self._limit:
                 self._size = _trim(folder, self._limit)
 
-    def _home(self, *, make: bool) -> Path | None:
+    def _owned_folder(self, *, make: bool) -> Path | None:
         """Return the folder that belongs to the cache; None where there is none."""
         with self._lock:
-            if self._claimed is None or not self._claimed.exists():
+            if self._owned is None or not self._owned.exists():
                 names = (self._folder, self._folder.with_name(f"photoseek-{self._folder.name}"))
-                self._claimed = next((name for name in names if _claim(name, make=make)), None)
-            return self._claimed
+                self._owned = next((name for name in names if _claim(name, make=make)), None)
+            return self._owned
 
 
 def _claim(folder: Path, *, make: bool) -> bool:

@@ -108,7 +108,7 @@ class FolderChanges:
         if self._scan.empty and unseen:
             self.missing.append(self.target.root)
             return
-        for entry in self._scan.seen(stopped):
+        for entry in self._scan.files(stopped):
             record = unseen.pop(os.fsencode(entry.path), None)
             if record is None or not record.matches(entry):
                 yield PendingFile(entry.image_file())
@@ -158,7 +158,7 @@ class FolderChanges:
             concerned = folder == start or folder in start.parents or start in folder.parents
             if concerned and root in folder.parents and folder.is_dir():
                 is_skipped, is_always_skipped = (
-                    Scan(root, scan_options, start=folder).leaves_out_start()
+                    Scan(root, scan_options, start=folder).excludes_start()
                     for scan_options in (options, all_folders)
                 )
                 if is_skipped and not is_always_skipped:
@@ -166,7 +166,7 @@ class FolderChanges:
 
     def _file_records(self) -> dict[bytes, FileRecord]:
         target = self.target
-        return self._store.known_files(target.start, self._model_id, deep=target.deep)
+        return self._store.file_records(target.start, self._model_id, deep=target.deep)
 
     def _task_for(self, file: ImageFile, record: FileRecord) -> PendingFile | None:
         """Return the task for an unchanged file without a vector; None if there is none."""

@@ -41,7 +41,7 @@ class ContentClaims:
         with self._lock:
             # Inside the lock: a content committed just now is either in flight or in the library.
             new = {digest for digest, _ in hashed if digest not in self._in_flight}
-            contents = self._store.known_contents(new, self._model_id) if new else {}
+            contents = self._store.content_records(new, self._model_id) if new else {}
             return [self._decide(digest, file, contents.get(digest)) for digest, file in hashed]
 
     def _decide(self, digest: bytes, file: ImageFile, content: ContentRecord | None) -> Claim:

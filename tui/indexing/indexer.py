@@ -123,7 +123,7 @@ def index_folders(
         roots = list(dict.fromkeys(each.target.root for each in changes))
         for root in roots:
             writer.add_root(root)
-        folder_options.keep(writer, roots)
+        folder_options.save(writer, roots)
         pipeline = Pipeline(
             store,
             writer,

@@ -123,7 +123,7 @@ class Mounts:
             scan = Scan(self._target.root, self._options, start=folder)
         except FolderError:  # The root was removed meanwhile, and its disk with it.
             return True
-        return not scan.leaves_out_start() and next(scan.seen(), None) is None
+        return not scan.excludes_start() and next(scan.files(), None) is None
 
 
 def emptied_folders(paths: Iterable[bytes], root: Path) -> set[bytes]:

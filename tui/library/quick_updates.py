@@ -59,7 +59,7 @@ def restore_files(settings: Settings, model_id: str, paths: Iterable[Path]) -> b
 
     def add(store: Store, writer: StoreWriter) -> bool:
         writer.commit(model_id, files)
-        return store.known_contents(contents, model_id).keys() >= contents
+        return store.content_records(contents, model_id).keys() >= contents
 
     return _write(settings, add)
 

@@ -57,7 +57,7 @@ class CopyProgress:
 class ModelReport:
     """The result for one model's files.
 
-    ``written`` are new or changed in the target, ``present`` were equal before, ``kept`` are newer
+    ``written`` are new or changed in the target, ``present`` were equal before, ``conflicts`` are newer
     in the target. ``files`` and ``contents`` are in both libraries at the end, ``missing`` in the
     source alone; ``vectors`` were compared bit for bit, and ``differing`` of them are not equal.
     """
@@ -65,7 +65,7 @@ class ModelReport:
     model_id: str
     written: int = 0
     present: int = 0
-    kept: int = 0
+    conflicts: int = 0
     files: int = 0
     contents: int = 0
     missing: int = 0
@@ -120,7 +120,7 @@ def copy_library(
     with target.writing() as writer:
         try:
             if not merge:
-                copy.refuse_strangers(ours, theirs)
+                copy.refuse_extra_files(ours, theirs)
             _copy_folders(source, target, writer)
             for model_id, dim in ours.items():
                 writer.register_model(model_id, dim)
@@ -161,7 +161,7 @@ class _Copy:
     def _bare(self) -> bool:
         return self.source.keeps_bare_files and self.target.keeps_bare_files
 
-    def refuse_strangers(self, ours: Iterable[str], theirs: Iterable[str]) -> None:
+    def refuse_extra_files(self, ours: Iterable[str], theirs: Iterable[str]) -> None:
         """Raise CatalogError at the first file that the target has and the source lacks."""
         for model_id in theirs:
             for records in self._pages(self.target, model_id, "comparing", bare=self._bare):
@@ -196,7 +196,7 @@ class _Copy:
             if item is not None:
                 items.append(item)
             elif current is not None and current.item.digest != record.item.digest:
-                report.kept += 1
+                report.conflicts += 1
             else:
                 report.present += 1
         if items:
@@ -242,14 +242,14 @@ class _Copy:
     ) -> Iterator[Sequence[Record]]:
         """Yield a model's records in batches; with ``bare`` those of bare files, too."""
         total, done, after = endpoint.count(model_id), 0, -1
-        self._tell(phase, model_id, 0, total)
+        self._report_progress(phase, model_id, 0, total)
         while records := endpoint.page(model_id, after, self.batch, vectors=vectors):
             after = records[-1].position
             yield [record for record in records if bare or record.has_vector or record.item.error]
             done += len(records)
-            self._tell(phase, model_id, done, max(done, total))
+            self._report_progress(phase, model_id, done, max(done, total))
 
-    def _tell(self, phase: CopyPhase, model_id: str, done: int, total: int) -> None:
+    def _report_progress(self, phase: CopyPhase, model_id: str, done: int, total: int) -> None:
         self._show(phase, model_id, done, total)
         if self.cancelled():
             raise _CancelledError

@@ -68,7 +68,7 @@ def pull(
     for remote in remotes:
         again = partial(fetch_metadata, remote.repository, remote.file, timeout)
         download_file(
-            remote, timeout=timeout, on_bytes=tell.bytes, cancelled=cancelled, again=again
+            remote, timeout=timeout, on_bytes=tell.report_bytes, cancelled=cancelled, again=again
         )
         tell.file_ended(remote.size)
     for remote in remotes:  # only now is the model here
@@ -128,7 +128,7 @@ def _read_now(remote: RemoteFile, timeout: float, cancelled: Cancelled) -> dict[
         remote, timeout=timeout, on_bytes=lambda _: None, cancelled=cancelled, again=again
     )
     try:
-        config: dict[str, Any] = json.loads(remote.place.read_bytes())["model_cfg"]
+        config: dict[str, Any] = json.loads(remote.snapshot_path.read_bytes())["model_cfg"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{remote.repository} is no model of open_clip; take another.") from error
     return config
@@ -167,7 +167,7 @@ class _ProgressReporter:
         self._start: tuple[float, int] | None = None
         self._next = 0.0
 
-    def bytes(self, size: int) -> None:
+    def report_bytes(self, size: int) -> None:
         """So many bytes of the present file are here."""
         now, done = time.monotonic(), self._before + size
         if self._start is None:

@@ -46,7 +46,7 @@ class MovedFile:
     """
 
     path: Path
-    now: Path | None
+    new_path: Path | None
     trashed: TrashedFile | None = None
 
 

@@ -116,7 +116,7 @@ def reading(bench: Bench, data_dir: Path, catalog: Catalog) -> None:
     bench.calls("count", lambda: catalog.count(root))
     bench.calls("details_50", lambda: catalog.details(range(1000, 1050)))
     bench.once("newest_all", lambda: browse(catalog, PictureTable(catalog)))
-    bench.calls("known_files", lambda: catalog.known_files(root, MODEL), 3)
+    bench.calls("file_records", lambda: catalog.file_records(root, MODEL), 3)
 
 
 def main() -> None:

@@ -104,6 +104,6 @@ def what_is_newer_or_of_others_stays(store: MilvusStore, source: Catalog) -> Non
         run_transfer(CatalogEndpoint(source), MilvusEndpoint(store))
     report = run_transfer(CatalogEndpoint(source), MilvusEndpoint(store), merge=True)
     assert report.is_whole
-    assert report.models[0].kept == 1
+    assert report.models[0].conflicts == 1
     files = MilvusEndpoint(store).find(MODEL, [b"/other/x.jpg", b"/p/0/0.jpg"], vectors=False)
     assert [record.item.digest for record in files.values()] == [foreign.digest, newer.digest]

@@ -116,7 +116,7 @@ def test_doctor_says_what_is_wrong_and_repairs_it() -> None:
 
 
 def test_doctor_says_in_which_precision_the_models_run(library: Path) -> None:
-    PrecisionSelector("m-1", "text", "cpu", library, ["float32"]).recall()
+    PrecisionSelector("m-1", "text", "cpu", library, ["float32"]).load()
     sentence = "float32 for the text tower of m-1 on cpu"
     lines = [json.loads(line) for line in run("doctor", "--json").stdout.splitlines()]
     assert {tuple(line)[:4] for line in lines} == {("subject", "ok", "message", "repairable")}

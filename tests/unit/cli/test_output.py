@@ -97,7 +97,7 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with Catalog.open(data_dir) as catalog, catalog.writing() as connection:
         connection.execute("UPDATE contents SET error = ? WHERE error NOT NULL", (HOSTILE,))
         connection.execute("UPDATE contents SET camera = ?", (HOSTILE,))
-    PrecisionSelector(HOSTILE, "text", "cpu", data_dir, ("float32",)).recall()
+    PrecisionSelector(HOSTILE, "text", "cpu", data_dir, ("float32",)).load()
     return root
 
 

@@ -71,7 +71,7 @@ def many_vectors(data_dir: Path) -> None:
 
 
 class Tower(torch.nn.Module):
-    """Weights of a size, with what `text_tower_cache.keep` asks for."""
+    """Weights of a size, with what `text_tower_cache.cache_text_tower` asks for."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -220,7 +220,7 @@ def test_a_pull_that_does_not_fit_is_one_sentence(
                 cancelled=lambda: False,
                 again=lambda: remote,
             )
-        assert not remote.place.exists()
+        assert not remote.snapshot_path.exists()
         assert not remote.blob.exists()
 
 

@@ -112,8 +112,8 @@ class _Hostile(Sandbox):
 
     def __init__(self, *answers: bytes) -> None:
         super().__init__()
-        self._from.close()
-        self._from = io.BytesIO(b"".join(answers))
+        self._stdout.close()
+        self._stdout = io.BytesIO(b"".join(answers))
 
 
 def framed(text: bytes) -> bytes:

@@ -332,7 +332,7 @@ def test_a_tiff_that_points_nowhere_fails_once(library: IndexedLibrary, tmp_path
     data = b"II+\0\x08\0\0\0" + (2**62).to_bytes(8, "little") + bytes(400)
     (folder / "a.tif").write_bytes(data)
     assert nonzero_counts(library.index(folder)) == {"failed": 1}
-    [file] = library.catalog.known_files(folder, library.embedder.model_id).values()
+    [file] = library.catalog.file_records(folder, library.embedder.model_id).values()
     assert file.content_id is not None
     assert file.decoder == decoder_version()
 

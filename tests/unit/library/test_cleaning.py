@@ -120,7 +120,7 @@ def pull(data_dir: Path) -> None:
         download_file(
             remote, timeout=5.0, on_bytes=lambda _: None, cancelled=lambda: False, again=again
         )
-        assert remote.place.read_bytes() == b"weights"
+        assert remote.snapshot_path.read_bytes() == b"weights"
 
 
 @pytest.fixture(autouse=True)

@@ -50,7 +50,7 @@ def test_a_copied_library_gives_the_same_search_results(tmp_path: Path, opened: 
     assert report.is_whole
     assert dump(target) == dump(source)
     first, second = report.models
-    assert (first.written, first.present, first.kept) == (31, 0, 0)
+    assert (first.written, first.present, first.conflicts) == (31, 0, 0)
     assert (first.files, first.contents, first.vectors) == (31, 18, 26)
     assert (second.written, second.present, second.vectors) == (5, 2, 5)
     assert newest(target, MODEL, VECTORS) is not None

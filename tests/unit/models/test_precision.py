@@ -67,10 +67,10 @@ def a_chooser(
 
 
 def test_a_choice_is_kept_and_can_be_read(tmp_path: Path) -> None:
-    assert a_chooser(tmp_path).recall() is None
+    assert a_chooser(tmp_path).load() is None
     form = a_chooser(tmp_path).decide(lambda form: embeds(0, 0.02 if form == "float32" else 0))
     assert form == "bfloat16"
-    assert a_chooser(tmp_path).recall() == "bfloat16"
+    assert a_chooser(tmp_path).load() == "bfloat16"
     (report,) = precision_report(tmp_path)
     assert (report.model_id, report.tower, report.form) == ("m", "image", "bfloat16")
     assert set(report.seconds) == {"float32", "bfloat16"}
@@ -78,13 +78,13 @@ def test_a_choice_is_kept_and_can_be_read(tmp_path: Path) -> None:
 
 def test_each_model_has_its_own_precision(tmp_path: Path) -> None:
     a_chooser(tmp_path, "m").decide(lambda form: embeds(0))
-    assert a_chooser(tmp_path, "n").recall() is None
+    assert a_chooser(tmp_path, "n").load() is None
     a_chooser(tmp_path, "n").decide(lambda form: embeds(0))
     assert {choice.model_id for choice in precision_report(tmp_path)} == {"m", "n"}
 
 
 def test_a_device_with_one_precision_reports_it(tmp_path: Path) -> None:
-    assert a_chooser(tmp_path, forms=("float32",)).recall() == "float32"
+    assert a_chooser(tmp_path, forms=("float32",)).load() == "float32"
     assert [choice.form for choice in precision_report(tmp_path)] == ["float32"]
 
 
@@ -92,12 +92,12 @@ def test_a_device_with_one_precision_reports_it(tmp_path: Path) -> None:
 def test_a_damaged_report_is_an_empty_one(text: str, tmp_path: Path) -> None:
     (tmp_path / "precision.json").write_text(text)
     assert precision_report(tmp_path) == []
-    assert a_chooser(tmp_path).recall() is None
+    assert a_chooser(tmp_path).load() is None
 
 
 def test_a_form_that_is_no_candidate_here_is_not_taken(tmp_path: Path) -> None:
     a_chooser(tmp_path).decide(lambda form: embeds(0, 0.02 if form == "float32" else 0))
-    assert a_chooser(tmp_path, forms=("float32", "autocast")).recall() is None
+    assert a_chooser(tmp_path, forms=("float32", "autocast")).load() is None
 
 
 def test_gpus_try_float16_and_float32_is_always_a_candidate() -> None:
@@ -128,7 +128,7 @@ def test_a_tower_gives_unit_vectors_in_every_form(form: NumberFormat) -> None:
     batch = torch.randn(3, 8)
     expected = torch.nn.functional.normalize(module(batch), dim=1).detach().numpy()
     tower = Tower(module, "cpu")
-    tower.become(form)
+    tower.convert_to(form)
     vectors = tower(batch)
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
@@ -142,13 +142,13 @@ def test_a_tower_decides_on_the_first_batch_of_some_size(tmp_path: Path) -> None
         return Tower(torch.nn.Linear(8, 4), "cpu")
 
     first = a_tower()
-    precision = first.settle("m", "image", tmp_path)
+    precision = first.choose_format("m", "image", tmp_path)
     first(torch.randn(SAMPLE - 1, 8))
     assert precision == bool(precision_report(tmp_path))  # known at once where there is no choice
     first(torch.randn(SAMPLE, 8))
     (choice,) = precision_report(tmp_path)
     assert choice.form == first.form
-    assert a_tower().settle("m", "image", tmp_path)
+    assert a_tower().choose_format("m", "image", tmp_path)
 
 
 def test_pictures_are_normalised_and_go_in_pieces() -> None:

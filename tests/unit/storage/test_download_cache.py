@@ -46,7 +46,7 @@ def spool(tmp_path: Path) -> DownloadCache:
 
 
 def test_a_copy_is_there_for_as_long_as_it_is_lent(spool: DownloadCache) -> None:
-    with spool.borrow(put(b"bytes")) as local:
+    with spool.open(put(b"bytes")) as local:
         assert local.read_bytes() == b"bytes"
         assert local.suffix == ".nef"
     assert files(spool) == []
@@ -54,35 +54,35 @@ def test_a_copy_is_there_for_as_long_as_it_is_lent(spool: DownloadCache) -> None
 
 def test_a_cached_object_is_fetched_once(spool: DownloadCache) -> None:
     path = put(b"bytes")
-    with spool.keep(path) as local:
+    with spool.download(path) as local:
         assert local.read_bytes() == b"bytes"
     remove(path)
     for _ in range(2):
-        with spool.borrow(path) as local:
+        with spool.open(path) as local:
             assert local.read_bytes() == b"bytes"
     spool.release(path)
     assert files(spool) == []
-    with pytest.raises(FileNotFoundError), spool.borrow(path):
+    with pytest.raises(FileNotFoundError), spool.open(path):
         pass
 
 
 def test_a_file_too_large_for_the_cache_is_lent_and_not_stored(spool: DownloadCache) -> None:
     small, large = put(b"123456"), put(b"7890123")
-    with spool.keep(small), spool.keep(large) as local:
+    with spool.download(small), spool.download(large) as local:
         assert local.read_bytes() == b"7890123"
     assert len(files(spool)) == 1
     spool.release(small)
-    with spool.keep(large):
+    with spool.download(large):
         pass
     assert len(files(spool)) == 1
 
 
 def test_storing_an_object_fetches_it_again(spool: DownloadCache) -> None:
     path = put(b"old")
-    with spool.keep(path):
+    with spool.download(path):
         pass
     fsspec.filesystem("memory").pipe(str(path).removeprefix("memory:/"), b"new")
-    with spool.keep(path) as local:
+    with spool.download(path) as local:
         assert local.read_bytes() == b"new"
     assert len(files(spool)) == 1
 
@@ -90,7 +90,7 @@ def test_storing_an_object_fetches_it_again(spool: DownloadCache) -> None:
 def test_nothing_is_left_of_a_fetch_that_failed(spool: DownloadCache) -> None:
     path = put(b"")
     remove(path)
-    for lend in (spool.keep, spool.borrow):
+    for lend in (spool.download, spool.open):
         with pytest.raises(FileNotFoundError), lend(path):
             pass
     assert files(spool) == []

@@ -52,10 +52,10 @@ def test_every_way_leads_to_the_bytes(tmp_path: Path, way: TransferMode) -> None
     assert handled.failed == ()
     assert [moved.path for moved in handled.done] == sources
     for source, moved in zip(sources, handled.done, strict=True):
-        assert moved.now == tmp_path / "new" / "to" / source.name
-        assert moved.now.read_bytes() == source.read_bytes()
-        assert moved.now.is_symlink() == (way == "symbolic link")
-        assert moved.now.samefile(source) == (way != "copy")
+        assert moved.new_path == tmp_path / "new" / "to" / source.name
+        assert moved.new_path.read_bytes() == source.read_bytes()
+        assert moved.new_path.is_symlink() == (way == "symbolic link")
+        assert moved.new_path.samefile(source) == (way != "copy")
     assert (tmp_path / "new/to/a.jpg").stat().st_mtime == 2
 
 
@@ -66,7 +66,7 @@ def test_a_name_that_is_taken_gets_a_number(tmp_path: Path, way: TransferMode) -
     existing.write_text("precious")
     for number in (2, 3):
         [moved] = transfer_files([source], tmp_path / "to", way).done
-        assert moved.now == tmp_path / "to" / f"a ({number}).jpg"
+        assert moved.new_path == tmp_path / "to" / f"a ({number}).jpg"
     assert existing.read_text() == "precious"
 
 
@@ -75,7 +75,7 @@ def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> Non
     (tmp_path / "to").mkdir()
     (tmp_path / "to" / "a.jpg").symlink_to(tmp_path / "elsewhere")
     [moved] = transfer_files([source], tmp_path / "to", "copy").done
-    assert moved.now == tmp_path / "to" / "a (2).jpg"
+    assert moved.new_path == tmp_path / "to" / "a (2).jpg"
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -105,9 +105,9 @@ def test_a_link_leads_to_the_picture_from_everywhere(
     link = tmp_path / "from" / "link.jpg"
     link.symlink_to(source if leads == "absolute" else leads)
     [moved] = transfer_files([link], tmp_path / "to", way).done
-    assert moved.now is not None
-    assert moved.now.read_bytes() == b"a.jpg"
-    assert moved.now.is_symlink() == (way == "symbolic link")
+    assert moved.new_path is not None
+    assert moved.new_path.read_bytes() == b"a.jpg"
+    assert moved.new_path.is_symlink() == (way == "symbolic link")
 
 
 def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
@@ -229,8 +229,8 @@ def test_putting_back_overwrites_nothing(tmp_path: Path, monkeypatch: pytest.Mon
     [failure] = put_back([moved]).failed
     assert "another file" in failure.reason
     assert path.read_text() == "taken"
-    assert moved.now is not None
-    assert moved.now.read_text() == "a.jpg"
+    assert moved.new_path is not None
+    assert moved.new_path.read_text() == "a.jpg"
 
 
 @pytest.mark.parametrize("way", ["copy", "hard link", "symbolic link"])
@@ -263,4 +263,4 @@ def test_a_second_copy_of_an_odd_name_has_a_name(tmp_path: Path, name: str, seco
     path = tmp_path / name
     path.write_text("a")
     handled = transfer_files([path], tmp_path, "copy")
-    assert [moved.now for moved in handled.done] == [tmp_path / second]
+    assert [moved.new_path for moved in handled.done] == [tmp_path / second]

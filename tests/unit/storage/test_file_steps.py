@@ -200,7 +200,7 @@ def test_no_file_is_lost_at_any_step(
     set_writable(scene.disk, True)
     for path, data in scene.precious.items():
         assert path.read_bytes() == data, path
-    done = {moved.path: moved.now for moved in handled.done}
+    done = {moved.path: moved.new_path for moved in handled.done}
     if step in (copy, hard_link, link, trash, undo):
         assert len(handled.done) + len(handled.failed) in (0, len(scene.sources))
     new = entries(scene) - before
@@ -235,7 +235,7 @@ def check_moved(scene: Scene, _: Step, done: dict[Path, Path | None]) -> None:
 
 
 def check_back(scene: Scene, _: Step, done: dict[Path, Path | None]) -> None:
-    lying = {moved.path: moved.now for moved in scene.before}
+    lying = {moved.path: moved.new_path for moved in scene.before}
     for path, data in scene.sources.items():
         now = done.get(path, lying[path])
         assert now is not None
@@ -271,8 +271,8 @@ def test_an_undo_leaves_names_that_are_taken_since(scene: Scene) -> None:
     assert first.read_bytes() == b"new"
     assert (scene.disk / "outside").read_bytes() == b"precious"
     for moved in scene.before:
-        assert moved.now is not None
-        assert moved.now.read_bytes() == scene.sources[moved.path]
+        assert moved.new_path is not None
+        assert moved.new_path.read_bytes() == scene.sources[moved.path]
 
 
 def test_a_full_disk_counts_what_fitted(scene: Scene) -> None:

@@ -240,5 +240,5 @@ def test_a_stop_ends_a_listing_of_many_pages(memory: Path, monkeypatch: pytest.M
             yield []
 
     monkeypatch.setattr(object_store, "pages", endless)
-    assert list(scan.seen(lambda: len(requests) >= 3)) == []
+    assert list(scan.files(lambda: len(requests) >= 3)) == []
     assert len(requests) == 3

@@ -219,7 +219,7 @@ def test_a_picture_is_searched_with_by_its_address(
 def test_objects_are_copied_to_disk_with_their_time(root: RemotePath, tmp_path: Path) -> None:
     path = root / "a" / "red 0.png"
     handled = transfer_files([path, root / "gone.png"], tmp_path / "here", "copy")
-    assert [moved.now for moved in handled.done] == [tmp_path / "here" / "red 0.png"]
+    assert [moved.new_path for moved in handled.done] == [tmp_path / "here" / "red 0.png"]
     assert (tmp_path / "here" / "red 0.png").read_bytes() == picture("red")
     assert (tmp_path / "here" / "red 0.png").stat().st_mtime_ns == path.stat().st_mtime_ns
     assert [failure.reason for failure in handled.failed] == ["it is not there any more"]

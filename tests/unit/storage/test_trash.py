@@ -43,9 +43,9 @@ def listing(folder: Path) -> list[str]:
 def test_the_record_says_where_it_was(tmp_path: Path, trash: Path) -> None:
     path = picture(tmp_path / os.fsdecode(b"odd %\xff\n.jpg"), "odd")
     [moved] = move_to_trash([path]).done
-    assert moved.now is not None
+    assert moved.new_path is not None
     [record] = (trash / "info").iterdir()
-    assert record.name == f"{moved.now.name}.trashinfo"
+    assert record.name == f"{moved.new_path.name}.trashinfo"
     lines = record.read_bytes().splitlines()
     assert lines[0] == b"[Trash Info]"
     assert unquote_to_bytes(lines[1].removeprefix(b"Path=")) == os.fsencode(path)
@@ -59,8 +59,8 @@ def test_a_link_goes_and_its_target_stays(tmp_path: Path) -> None:
         link.symlink_to(leads)
         [moved] = move_to_trash([link]).done
         assert not os.path.lexists(link)
-        assert moved.now is not None
-        assert str(moved.now.readlink()) == leads
+        assert moved.new_path is not None
+        assert str(moved.new_path.readlink()) == leads
         assert put_back([moved]).failed == ()
         assert str(link.readlink()) == leads
     assert target.read_text() == str(target)
@@ -97,7 +97,7 @@ def test_names_that_lie_in_the_trash_already_are_left(tmp_path: Path, trash: Pat
     picture(trash / "info" / "a 2.jpg.trashinfo", "a record alone")
     (trash / "files" / "a 3.jpg").symlink_to("nowhere")
     [moved] = move_to_trash([picture(tmp_path / "a.jpg")]).done
-    assert moved.now == trash / "files" / "a 4.jpg"
+    assert moved.new_path == trash / "files" / "a 4.jpg"
     assert (trash / "files" / "a.jpg").read_text() == "orphan"
     assert (trash / "info" / "a 2.jpg.trashinfo").read_text() == "a record alone"
 
@@ -130,7 +130,7 @@ def test_another_file_of_that_name_in_the_trash_is_not_put_back(
             entry.unlink()
     other = picture(tmp_path / "B" / "a.jpg")
     [second] = move_to_trash([other]).done
-    assert second.now == moved.now
+    assert second.new_path == moved.new_path
     [failure] = put_back([moved]).failed
     assert "emptied" in failure.reason
     assert not path.exists()
@@ -145,8 +145,8 @@ def test_the_same_file_with_another_record_is_not_put_back(tmp_path: Path, trash
     record.write_bytes(record.read_bytes().replace(b"a.jpg", b"b.jpg"))
     assert len(put_back([moved]).failed) == 1
     assert record.exists()
-    assert moved.now is not None
-    assert moved.now.exists()
+    assert moved.new_path is not None
+    assert moved.new_path.exists()
 
 
 def test_a_file_that_appears_in_between_is_not_overwritten(
@@ -163,8 +163,8 @@ def test_a_file_that_appears_in_between_is_not_overwritten(
     [failure] = put_back([moved]).failed
     assert failure.reason == "another file has its name now"
     assert path.read_text() == "new"
-    assert moved.now is not None
-    assert moved.now.read_text() == "trashed"
+    assert moved.new_path is not None
+    assert moved.new_path.read_text() == "trashed"
     path.unlink()
     monkeypatch.undo()
     assert put_back([moved]).failed == ()
@@ -204,7 +204,7 @@ def test_another_disk_has_its_own_trash(disk: Path, trash: Path) -> None:
     path = picture(disk / "sub" / "a.jpg")
     [moved] = move_to_trash([path]).done
     own = disk / f".Trash-{os.getuid()}"
-    assert moved.now == own / "files" / "a.jpg"
+    assert moved.new_path == own / "files" / "a.jpg"
     assert "Path=sub/a.jpg\n" in (own / "info" / "a.jpg.trashinfo").read_text()
     assert not trash.exists()
     assert put_back([moved]).failed == ()
@@ -215,8 +215,8 @@ def test_the_trash_of_a_disk_that_another_user_made_is_not_used(disk: Path, tras
     own = disk / f".Trash-{os.getuid()}"
     own.symlink_to(trash.parent.parent)
     [moved] = move_to_trash([picture(disk / "a.jpg", "a")]).done
-    assert moved.now == trash / "files" / "a.jpg"
-    assert moved.now.read_text() == "a"
+    assert moved.new_path == trash / "files" / "a.jpg"
+    assert moved.new_path.read_text() == "a"
     assert listing(disk) == [own.name]
 
 

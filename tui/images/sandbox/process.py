@@ -91,8 +91,8 @@ class Sandbox:
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._to: BinaryIO = self._process.stdin  # type: ignore[assignment]
-        self._from: BinaryIO = self._process.stdout  # type: ignore[assignment]
+        self._stdin: BinaryIO = self._process.stdin  # type: ignore[assignment]
+        self._stdout: BinaryIO = self._process.stdout  # type: ignore[assignment]
         self._timed_out = False
 
     @property
@@ -132,7 +132,7 @@ class Sandbox:
         """End the process."""
         self._kill()
         self._process.wait()
-        for stream in (self._to, self._from):
+        for stream in (self._stdin, self._stdout):
             with suppress(OSError):
                 stream.close()
 
@@ -141,13 +141,13 @@ class Sandbox:
     ) -> DecodedImage | DecodeError:
         question = {"path": os.fsencode(path).hex(), "repair": repair, **asdict(request)}
         with self._deadline():
-            send(self._to, question)
-            answer = receive(self._from)
+            send(self._stdin, question)
+            answer = receive(self._stdout)
         if "memory" in answer:
             reserve(cost_of(answer))
             with self._deadline():
-                send(self._to, {"go": True})
-                answer = receive(self._from)
+                send(self._stdin, {"go": True})
+                answer = receive(self._stdout)
                 if "error" not in answer:
                     return self._picture(answer, request.frames)
         return error_of(answer)
@@ -156,7 +156,7 @@ class Sandbox:
         info = info_of(answer)
         frames = []
         for width, height in sizes_of(answer, most_frames):
-            pixels = read_exactly(self._from, width * height * 3)
+            pixels = read_exactly(self._stdout, width * height * 3)
             frames.append(Image.frombytes("RGB", (width, height), pixels))
         return DecodedImage(frames[0], info, tuple(frames[1:]))
 

@@ -55,7 +55,7 @@ class FolderOptions:
         self, store: Store, changes: OptionChanges | None, skip_folders: tuple[str, ...]
     ) -> None:
         self._roots = store.roots()
-        self._noted = store.folder_notes(OPTIONS)
+        self._saved = store.folder_notes(OPTIONS)
         self._changes = changes or OptionChanges()
         self._skip_folders = skip_folders
 
@@ -70,7 +70,7 @@ class FolderOptions:
             raise FolderError(
                 f"{folder} lies in {outer}, whose options hold for it too: give them for {outer}."
             )
-        options = self._changes.apply(read_options(self._noted.get(encode(outer))))
+        options = self._changes.apply(read_options(self._saved.get(encode(outer))))
         options = replace(options, skip_folders=self._skip_folders)
         if outer == folder or not options.excludes:
             return options
@@ -79,13 +79,13 @@ class FolderOptions:
             return replace(options, excludes=())
         return replace(options, base=outer)
 
-    def keep(self, writer: StoreWriter, folders: Sequence[Path]) -> None:
+    def save(self, writer: StoreWriter, folders: Sequence[Path]) -> None:
         """Keep the changes with the folders they were given for."""
         if self._changes == OptionChanges():
             return
         for folder in folders:
             path = encode(folder)
-            before = self._noted.get(path)
+            before = self._saved.get(path)
             note = to_json(self._changes.apply(read_options(before)))
             if note and note != before:
                 writer.put_folder_notes(OPTIONS, {path: note})

@@ -133,7 +133,7 @@ class Delta:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def only(self, mask: NDArray[np.bool_]) -> Delta:
+    def select(self, mask: NDArray[np.bool_]) -> Delta:
         """Return the rows that a mask of shape ``(n,)`` selects."""
         if mask.all():
             return self

@@ -76,7 +76,7 @@ class Store(Protocol):
         """Return the length of a model's vectors, None for a model that is not registered."""
         ...
 
-    def known_files(
+    def file_records(
         self, scope: Path, model_id: str, *, deep: bool = True
     ) -> dict[bytes, FileRecord]:
         """Return every file of the library below a folder, by ``os.fsencode(path)``.
@@ -85,12 +85,12 @@ class Store(Protocol):
         """
         ...
 
-    def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, ContentRecord]:
+    def content_records(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, ContentRecord]:
         """Return the contents with these hashes, by hash; missing ones are left out."""
         ...
 
     def digest(self, content_id: int) -> bytes:
-        """Return the hash of a content of `known_files`."""
+        """Return the hash of a content of `file_records`."""
         ...
 
     def writing(self, tick: Cancelled) -> AbstractContextManager[StoreWriter | None]:

@@ -29,8 +29,8 @@ class EmbeddedStore(Closing):
         self.roots = catalog.roots
         self.folder_notes = catalog.folder_notes
         self.dim = catalog.dim
-        self.known_files = catalog.known_files
-        self.known_contents = catalog.known_contents
+        self.file_records = catalog.file_records
+        self.content_records = catalog.content_records
         self.digest = catalog.digest
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.base.transfer import Record
 from tui.library.base.unit_vectors import are_unit_length
-from tui.library.local.catalog.known_files import read_content_records
+from tui.library.local.catalog.file_records import read_content_records
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.row_writes import begin_new, put_content, put_file, put_vector
 from tui.library.local.catalog.vector_rows import SHAPED

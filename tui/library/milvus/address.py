@@ -27,10 +27,10 @@ class MilvusAddress:
     tls: bool = False
 
     def __str__(self) -> str:
-        return f"milvus{'+tls' if self.tls else ''}://{self.place}/{self.name}"
+        return f"milvus{'+tls' if self.tls else ''}://{self.host_and_port}/{self.name}"
 
     @property
-    def place(self) -> str:
+    def host_and_port(self) -> str:
         """Host and port, as a person reads them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
@@ -38,7 +38,7 @@ class MilvusAddress:
     @property
     def uri(self) -> str:
         """The server as the client wants it named."""
-        return f"{'https' if self.tls else 'http'}://{self.place}"
+        return f"{'https' if self.tls else 'http'}://{self.host_and_port}"
 
 
 def parse_address(text: str) -> MilvusAddress:

@@ -45,7 +45,9 @@ def check(address: str) -> list[Finding]:
 def findings_of(store: MilvusStore) -> Iterator[Finding]:
     """Look at an open library."""
     version = store.client.call("get_server_version")
-    yield Finding("server", True, f"The server {store.client.address.place} runs Milvus {version}.")
+    yield Finding(
+        "server", True, f"The server {store.client.address.host_and_port} runs Milvus {version}."
+    )
     models = store.models()
     for model_id, dim in models.items():
         rows = store.rows(model_id)

@@ -79,7 +79,7 @@ class ServerClient:
         match = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
         if match and tuple(map(int, match.groups())) < OLDEST:
             raise ServerError(
-                f"The server {self.address.place} runs Milvus {match[0].lstrip('v')}; "
+                f"The server {self.address.host_and_port} runs Milvus {match[0].lstrip('v')}; "
                 f"have it brought to {'.'.join(map(str, OLDEST))} or newer."
             )
 
@@ -127,27 +127,29 @@ class ServerClient:
     def no_library(self) -> MissingLibraryError:
         """Return what to say where the server has no such library."""
         return MissingLibraryError(
-            f"There is no library {self.address.name} on {self.address.place}: check the name, "
-            "or make it with photoseek index."
+            f"There is no library {self.address.name} on {self.address.host_and_port}: "
+            "check the name, or make it with photoseek index."
         )
 
     def _attempt(self, attempt: Callable[[Any], Any]) -> Any:
         milvus = None
         try:
-            milvus = self._connected()
+            milvus = self._connect()
             return attempt(milvus)
         except ServerError:
             raise
         except Exception as error:  # pymilvus and gRPC raise what they like
-            failure = self._explained(error)
+            failure = self._to_server_error(error)
             if isinstance(failure, ServerUnavailableError):
                 self._forget(milvus)
             raise failure from None
 
-    def _connected(self) -> Any:
+    def _connect(self) -> Any:
         with self._lock:
             if self._closed:
-                raise ServerUnavailableError(f"The connection to {self.address.place} is closed.")
+                raise ServerUnavailableError(
+                    f"The connection to {self.address.host_and_port} is closed."
+                )
             if self._milvus is None:
                 client = _load()
                 self._milvus = client(
@@ -167,12 +169,12 @@ class ServerClient:
             self._milvus = None
         _close(milvus)
 
-    def _explained(self, error: Exception) -> ServerError:
+    def _to_server_error(self, error: Exception) -> ServerError:
         code, reason = _code_and_reason(error)
         if self._token:
             for part in (self._token, self._token.partition(":")[2]):
                 reason = reason.replace(part, "...") if part else reason
-        host = self.address.place
+        host = self.address.host_and_port
         if code in _REFUSED or _REFUSED_WORDS.search(reason):
             if not self._token:
                 return ServerError(

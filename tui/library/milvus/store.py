@@ -79,7 +79,7 @@ class MilvusStore(Closing):
         """Return the notes of a kind, by the folder's encoded path."""
         return self.metadata.all(kind, strong=True)
 
-    def known_files(
+    def file_records(
         self, scope: Path, model_id: str, *, deep: bool = True
     ) -> dict[bytes, FileRecord]:
         """Return every file known below a folder, by ``os.fsencode(path)``.
@@ -96,7 +96,9 @@ class MilvusStore(Closing):
             self._writer.recount_differing(scope, model_id, known)
         return known
 
-    def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, ContentRecord]:
+    def content_records(
+        self, digests: Iterable[bytes], model_id: str
+    ) -> dict[bytes, ContentRecord]:
         """Return what is known of these bytes, by hash; unknown ones are left out."""
         rows = self.rows(model_id)
         if rows is None:
@@ -105,14 +107,14 @@ class MilvusStore(Closing):
         known = {
             key: what
             for key in wanted
-            if (what := self.connection.write_cache.known(model_id, key))
+            if (what := self.connection.write_cache.record(model_id, key))
         }
         for part in parts(sorted(wanted - known.keys()), _AT_ONCE):
             known |= _content_records(rows, part)
         return known
 
     def digest(self, content_id: int) -> bytes:
-        """Return the hash of a content that `known_files` named."""
+        """Return the hash of a content that `file_records` named."""
         return content_id.to_bytes(16, "big")
 
     @contextmanager

@@ -26,11 +26,11 @@ class WriteCache:
     def put(self, model_id: str, digest: bytes, facts: Row) -> None:
         """Remember the row that was written for a content."""
         error, decoder = facts["error"] or None, facts["decoder"] or None
-        self.put_known(model_id, digest, error, decoder)
+        self.put_record(model_id, digest, error, decoder)
         with self._lock:
             self._rows.put((model_id, digest), facts)
 
-    def put_known(
+    def put_record(
         self, model_id: str, digest: bytes, error: str | None = None, decoder: str | None = None
     ) -> None:
         """Remember that this or another process has written a content."""
@@ -49,7 +49,7 @@ class WriteCache:
             self._records.clear()
             self._rows.clear()
 
-    def known(self, model_id: str, digest: bytes) -> ContentRecord | None:
+    def record(self, model_id: str, digest: bytes) -> ContentRecord | None:
         """Return the record of a content; None if it was not written lately."""
         with self._lock:
             return self._records.find((model_id, digest))

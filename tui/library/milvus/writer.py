@@ -215,7 +215,7 @@ class MilvusWriter:
         """Remember what files that another process has written mean for the rest of the run."""
         for item in items:
             if item.digest is not None:
-                self._write_cache.put_known(model_id, item.digest)
+                self._write_cache.put_record(model_id, item.digest)
         self._folders.changed(model_id, {encode(item.file.path.parent) for item in items})
         self._note_new(model_id)
 

@@ -103,7 +103,7 @@ def open_cached(spec: ModelSpec, settings: Settings) -> TextEncoder | None:
     device = precision.pick_device(settings.device)
     forms = precision.number_formats(device)
     chooser = precision.PrecisionSelector(spec.model_id, "text", device, settings.data_dir, forms)
-    form = chooser.recall()
+    form = chooser.load()
     try:
         return None if form is None else _open(file, spec.model_id, form, device)
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError):
@@ -124,6 +124,6 @@ def _open(file: Path, model_id: str, form: NumberFormat, device: str) -> TextEnc
         weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
     module = TextTower(weights, TextShape(**about["shape"]))
     tower = Tower(module, device)
-    tower.become(form)
+    tower.convert_to(form)
     length, dim = len(module.positional_embedding), module.text_projection.shape[1]
     return TextEncoder(model_id, dim, tower, ClipTokens(length))

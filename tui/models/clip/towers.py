@@ -74,9 +74,9 @@ class ClipImages:
             model.visual, pick_device(settings.device), preprocessing["mean"], preprocessing["std"]
         )
         if form is None:
-            self._tower.settle(spec.model_id, "image", settings.data_dir)
+            self._tower.choose_format(spec.model_id, "image", settings.data_dir)
         else:
-            self._tower.become(form)
+            self._tower.convert_to(form)
 
     @property
     def form(self) -> NumberFormat:
@@ -117,9 +117,9 @@ class ClipText(TextEncoder):
             tower = Tower(model, device, method="encode_text")
         super().__init__(spec.model_id, int(config["embed_dim"]), tower, tokenize)
         if form is not None:
-            tower.become(form)
+            tower.convert_to(form)
             return
-        if not tower.settle(spec.model_id, "text", settings.data_dir):
+        if not tower.choose_format(spec.model_id, "text", settings.data_dir):
             self.embed_text(_TEXTS_TO_TRY)  # Queries come one by one, so here are some together.
         if module is not None and isinstance(tokenize, ClipTokens):
             cache_text_tower(module, tower.form, spec.model_id, settings.data_dir)

@@ -192,7 +192,7 @@ def _link(remote: RemoteFile) -> None:
     What has the name already is replaced if it is a link, and else moved aside unless it is a
     copy of the bytes.
     """
-    path = remote.place
+    path = remote.snapshot_path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_symlink():

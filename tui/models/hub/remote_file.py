@@ -54,7 +54,7 @@ class RemoteFile:
         return repository_folder(self.repository) / "blobs" / self.etag
 
     @property
-    def place(self) -> Path:
+    def snapshot_path(self) -> Path:
         """Return where it is found by its name."""
         return repository_folder(self.repository) / "snapshots" / self.commit / self.file
 

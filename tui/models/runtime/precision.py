@@ -82,14 +82,14 @@ class PrecisionSelector:
     data_dir: Path
     candidates: Sequence[NumberFormat]
 
-    def recall(self) -> NumberFormat | None:
+    def load(self) -> NumberFormat | None:
         """Return what was found on this machine before, or the one form there is."""
         measurement = _read(read_notes(self.data_dir / _FILE).get(self._key()))
         if measurement and measurement.form in self.candidates:
             return measurement.form
         if len(self.candidates) > 1:
             return None
-        return self._keep(self.candidates[0], {}, {})
+        return self._save(self.candidates[0], {}, {})
 
     def decide(self, trial: Callable[[NumberFormat], Callable[[], Vectors]]) -> NumberFormat:
         """Try all, keep the outcome and return the best.
@@ -97,9 +97,9 @@ class PrecisionSelector:
         Args:
             trial: makes, for a form, the function that embeds the calibration batch in it.
         """
-        return self._keep(*compare({form: trial(form) for form in self.candidates}))
+        return self._save(*compare({form: trial(form) for form in self.candidates}))
 
-    def _keep(
+    def _save(
         self, form: NumberFormat, cosine: dict[str, float], seconds: dict[str, float]
     ) -> NumberFormat:
         choice = PrecisionChoice(

@@ -71,7 +71,7 @@ class Tower:
             mean, std = (torch.tensor(part, device=device).view(1, 3, 1, 1) for part in normal)
             self._normal = 1 / (255 * std), -mean / std
 
-    def settle(self, model_id: str, tower: Literal["image", "text"], data_dir: Path) -> bool:
+    def choose_format(self, model_id: str, tower: Literal["image", "text"], data_dir: Path) -> bool:
         """Take the fastest form that gives equal vectors, if ``data_dir`` has kept which it is.
 
         Else the tower tries the forms on the first batch of ``SAMPLE`` rows or more: what is
@@ -80,14 +80,14 @@ class Tower:
         chooser = precision.PrecisionSelector(
             model_id, tower, self._device, data_dir, precision.number_formats(self._device)
         )
-        form = chooser.recall()
+        form = chooser.load()
         if form is None:
             self._undecided = chooser
             return False
-        self.become(form)
+        self.convert_to(form)
         return True
 
-    def become(self, form: NumberFormat) -> None:
+    def convert_to(self, form: NumberFormat) -> None:
         """Turn a float32 tower into one of another form, for good."""
         import torch
 
@@ -108,7 +108,7 @@ class Tower:
 
         if self._undecided is not None and len(batch) >= SAMPLE:
             chooser, self._undecided = self._undecided, None
-            self.become(chooser.decide(lambda form: self._trial(form, batch[:SAMPLE])))
+            self.convert_to(chooser.decide(lambda form: self._trial(form, batch[:SAMPLE])))
         if self._in_pieces:
             pieces = torch.split(batch, guided_chunks(len(batch), _cores()))
             return np.concatenate(list(_workers().map(self._fit, pieces)))
@@ -156,7 +156,7 @@ class Tower:
         other = copy.copy(self)
         if form in _LOWER:
             other._module = copy.deepcopy(self._module)
-            other.become(form)
+            other.convert_to(form)
         else:
             other.form = form
         return lambda: other(sample)

@@ -139,9 +139,9 @@ class StarterImages:
             torch.set_num_threads(threads)
         self._tower = Tower(_image_module(path), pick_device(device))
         if form is not None:
-            self._tower.become(form)
+            self._tower.convert_to(form)
         elif data_dir is not None:
-            self._tower.settle(MODEL_ID, "image", data_dir)
+            self._tower.choose_format(MODEL_ID, "image", data_dir)
 
     @property
     def form(self) -> NumberFormat:

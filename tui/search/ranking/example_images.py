@@ -36,7 +36,7 @@ class ExampleImageError(PhotoseekError):
 class VectorLookup(Protocol):
     """The part of the catalog that finds vectors; thread-safe."""
 
-    def known_files(
+    def file_records(
         self, scope: Path, model_id: str, *, deep: bool = True
     ) -> Mapping[bytes, FileRecord]:
         """The records of the files in a folder, by their encoded paths."""
@@ -72,7 +72,7 @@ def stored_vector_finder(
     """Return a function that finds a picture's vector in a catalog by its path."""
 
     def find(path: Path) -> StoredVector | None:
-        file = catalog.known_files(path.parent, model_id, deep=False).get(encode(path))
+        file = catalog.file_records(path.parent, model_id, deep=False).get(encode(path))
         if file is None or not file.embedded or file.content_id is None:
             return None
         vector = _single_row(catalog.vectors(model_id, [file.content_id]))

@@ -72,25 +72,25 @@ class DownloadCache:
         self._lock.acquire()
 
     @contextmanager
-    def borrow(self, path: RemotePath) -> Iterator[Path]:
+    def open(self, path: RemotePath) -> Iterator[Path]:
         """Lend a file with the object's bytes: the one that is kept, or one for this time."""
         with self._mutex:
             copy = self._copies.get(path)
         if copy is not None:
             yield copy[0]
             return
-        local = self._fetched(path)
+        local = self._fetch(path)
         try:
             yield local
         finally:
             local.unlink(missing_ok=True)
 
     @contextmanager
-    def keep(self, path: RemotePath) -> Iterator[Path]:
+    def download(self, path: RemotePath) -> Iterator[Path]:
         """Fetch the object anew, lend the file, and keep it if there is room."""
         self.release(path)
-        local = self._fetched(path)
-        is_stored = self._take(path, local)
+        local = self._fetch(path)
+        is_stored = self._store(path, local)
         try:
             yield local
         finally:
@@ -119,7 +119,7 @@ class DownloadCache:
         self._lock.release()
         _remove(self.folder)
 
-    def _fetched(self, path: RemotePath) -> Path:
+    def _fetch(self, path: RemotePath) -> Path:
         # The suffix counts: kinds of camera raw are told by it.
         local: Path = self.folder / f"{next(self._numbers)}{path.suffix[:16]}"
         try:
@@ -129,7 +129,7 @@ class DownloadCache:
             raise
         return local
 
-    def _take(self, path: RemotePath, local: Path) -> bool:
+    def _store(self, path: RemotePath, local: Path) -> bool:
         size = local.stat().st_size
         with self._mutex:
             if self._size + size > self._limit:
@@ -173,7 +173,7 @@ def local_copy(path: Path, *, keep: bool = False) -> Iterator[Path]:
         yield path
         return
     spool = shared_download_cache()
-    with spool.keep(path) if keep else spool.borrow(path) as local:
+    with spool.download(path) if keep else spool.open(path) as local:
         yield local
 
 

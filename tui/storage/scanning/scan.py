@@ -94,7 +94,7 @@ class _Folder:
 
 
 class Scan:
-    """The pictures below one folder, found while one iterates, with or without ``seen``; once.
+    """The pictures below one folder, found while one iterates, with or without ``files``; once.
 
     A part of what is below the root can be scanned alone, by the same rules as with all of it.
 
@@ -144,17 +144,17 @@ class Scan:
 
     def __iter__(self) -> Iterator[ImageFile]:
         """Yield every picture, folder by folder."""
-        return (entry.image_file() for entry in self.seen())
+        return (entry.image_file() for entry in self.files())
 
-    def seen(self, stopped: Cancelled = lambda: False) -> Iterator[ScannedFile]:
+    def files(self, stopped: Cancelled = lambda: False) -> Iterator[ScannedFile]:
         """Yield every picture in its cheapest form, until ``stopped``, asked at every entry."""
         self._stopped = stopped
         if self._remote is not None:
             self._remote.stopped = stopped
         with self._remote or nullcontext():
-            yield from self._seen()
+            yield from self._scan_folders()
 
-    def _seen(self) -> Iterator[ScannedFile]:
+    def _scan_folders(self) -> Iterator[ScannedFile]:
         ahead = self._begin()
         while (ahead or (self._deep and self._links)) and not self._stopped():
             folder = ahead.pop() if ahead else self._links.popleft()
@@ -184,14 +184,14 @@ class Scan:
             except (OSError, FolderError) as error:
                 self.unreadable[to_path(folder.path)] = _reason(error)
                 return []
-            if self._is_hidden(name) or self._left_out(rules, path + "/"):
+            if self._is_hidden(name) or self._is_excluded(rules, path + "/"):
                 return []
             folder = _Folder(path, rules)
         if self._remote is not None:
             return [folder]
         return [_Folder(folder.path, folder.rules, _device_around(folder.path))]
 
-    def leaves_out_start(self) -> bool:
+    def excludes_start(self) -> bool:
         """Whether the rules leave out the folder that the scan begins at."""
         return not self._begin() and not self.unreadable
 
@@ -213,13 +213,13 @@ class Scan:
             _, dot, suffix = name.rpartition(".")
             is_picture = dot and suffix.lower() in SUFFIXES
             if entry.is_dir(follow_symlinks=False):
-                if not self._left_out(rules, entry.path + "/"):
+                if not self._is_excluded(rules, entry.path + "/"):
                     below.append(_Folder(entry.path, rules, device))
             elif entry.is_symlink():
                 yield from self._follow(
                     entry, _Folder(folder.path, rules, device), bool(is_picture)
                 )
-            elif not is_picture or (filtered and self._left_out(rules, entry.path)):
+            elif not is_picture or (filtered and self._is_excluded(rules, entry.path)):
                 continue
             elif entry.is_file(follow_symlinks=False):
                 yield from _stat(entry)
@@ -248,14 +248,14 @@ class Scan:
             to_folder = S_ISDIR(entry.stat().st_mode)
         except OSError:
             return  # It points nowhere, or at itself.
-        if self._left_out(around.rules, entry.path + "/" * to_folder):
+        if self._is_excluded(around.rules, entry.path + "/" * to_folder):
             return
         if to_folder:
             self._links.append(replace(around, path=entry.path, is_link=True))
         elif is_picture and entry.is_file():
             yield from _stat(entry)
 
-    def _left_out(self, rules: FolderRules | None, path: str) -> bool:
+    def _is_excluded(self, rules: FolderRules | None, path: str) -> bool:
         for level in (self._excludes, rules):
             verdict = verdict_of(level, path)
             if verdict is not None:

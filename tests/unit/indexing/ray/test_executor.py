@@ -362,7 +362,7 @@ def test_with_a_library_on_a_server_the_workers_write(photos: Path, milvus_addre
     assert len(written) == PICTURES
     assert all(len(end.vector) == 0 for end in written), "the vectors did not travel"
     with open_library(settings).open_store() as store:
-        assert len(store.known_files(photos, embedder.model_id)) == PICTURES + PICTURES // 4 + 1
+        assert len(store.file_records(photos, embedder.model_id)) == PICTURES + PICTURES // 4 + 1
         assert counted(run(store)) == (0, 0, PICTURES + PICTURES // 4, 1)
     from tui.library.milvus.store import open_milvus
 

@@ -145,7 +145,7 @@ def test_a_file_that_comes_back_is_known(catalog: Catalog, writer: CatalogWriter
     writer.commit(MODEL, [indexed_file("/p/a.jpg", b"1", A)])
     assert writer.remove_files(catalog.files(MODEL).file_ids.tolist()) == 1
     assert found(catalog) == []
-    contents = catalog.known_contents([b"1", b"2"], MODEL)
+    contents = catalog.content_records([b"1", b"2"], MODEL)
     assert list(contents) == [b"1"]
     assert contents[b"1"].embedded
     writer.commit(MODEL, [indexed_file("/p/new.jpg", b"1")])
@@ -166,7 +166,7 @@ def test_known_files_tell_what_changed(catalog: Catalog, writer: CatalogWriter) 
     broken = indexed_file("/p/b.jpg", b"2", error="It is no picture.")
     closed = indexed_file("/p/c.jpg", None, error="Permission denied.")
     writer.commit(MODEL, [picture, broken, closed])
-    files = catalog.known_files(Path("/p"), MODEL)
+    files = catalog.file_records(Path("/p"), MODEL)
     assert set(files) == {b"/p/a.jpg", b"/p/b.jpg", b"/p/c.jpg"}
     assert files[b"/p/a.jpg"].matches(picture.file)
     assert not files[b"/p/a.jpg"].matches(indexed_file("/p/a.jpg", b"1", mtime_ns=2).file)
@@ -174,8 +174,8 @@ def test_known_files_tell_what_changed(catalog: Catalog, writer: CatalogWriter) 
     assert files[b"/p/b.jpg"].error == "It is no picture."
     assert files[b"/p/b.jpg"].decoder == "decoder 1"
     assert files[b"/p/c.jpg"].content_id is None
-    assert not catalog.known_files(Path("/p"), "another model")[b"/p/a.jpg"].embedded
-    assert catalog.known_files(Path("/q"), MODEL) == {}
+    assert not catalog.file_records(Path("/p"), "another model")[b"/p/a.jpg"].embedded
+    assert catalog.file_records(Path("/q"), MODEL) == {}
 
 
 def test_a_number_that_is_too_long_for_sqlite_still_matches(
@@ -186,7 +186,7 @@ def test_a_number_that_is_too_long_for_sqlite_still_matches(
     item = indexed_file("/p/a.jpg", b"1", A)
     item = replace(item, file=replace(item.file, inode=2**127 + 5, mtime_ns=2**64))
     writer.commit(MODEL, [item])
-    assert catalog.known_files(Path("/p"), MODEL)[b"/p/a.jpg"].matches(item.file)
+    assert catalog.file_records(Path("/p"), MODEL)[b"/p/a.jpg"].matches(item.file)
 
 
 def test_failures_are_listed_with_their_reasons(catalog: Catalog, writer: CatalogWriter) -> None:
@@ -234,7 +234,7 @@ def test_any_name_survives(catalog: Catalog, writer: CatalogWriter, name: bytes)
     writer.commit(MODEL, [indexed_file(path, b"1", A)])
     [details] = catalog.details([1])
     assert os.fsencode(details.path) == b"/p \xfe\n/" + name
-    assert list(catalog.known_files(path.parent, MODEL)) == [b"/p \xfe\n/" + name]
+    assert list(catalog.file_records(path.parent, MODEL)) == [b"/p \xfe\n/" + name]
     assert [item.file_id for item in browse_files(catalog, path.parent)] == [1]
     assert list(catalog.folder_counts(Path("/"))) == [path.parent.name]
 
@@ -304,11 +304,11 @@ def test_a_folder_that_is_not_there_keeps_its_rows_out_of_every_answer(
     assert [item.file_id for item in browse_files(catalog)] == [3]
     assert catalog.failures(10) == []
     assert catalog.folder_counts(Path("/p")) == {"c": 1}
-    assert len(catalog.known_files(Path("/p"), MODEL)) == 4
+    assert len(catalog.file_records(Path("/p"), MODEL)) == 4
     assert catalog.status().unavailable == 3
     writer.set_available(Path("/p"))
     assert len(found(catalog)) == 3
-    assert catalog.known_files(Path("/p"), MODEL)[b"/p/a/1.jpg"].embedded
+    assert catalog.file_records(Path("/p"), MODEL)[b"/p/a/1.jpg"].embedded
 
 
 def test_a_file_that_was_read_shows_that_its_folder_is_there(
@@ -342,7 +342,7 @@ def test_forgetting_says_first_what_it_will_do(catalog: Catalog, writer: Catalog
     assert (would.folders, would.files, would.contents, would.embeddings) == (2, 2, 1, 1)
     assert found(catalog) == ["/q/2.jpg", "/pq/3.jpg"]
     assert catalog.roots() == [Path("/q")]
-    assert list(catalog.known_contents([b"1", b"2"], MODEL)) == [b"2"]
+    assert list(catalog.content_records([b"1", b"2"], MODEL)) == [b"2"]
 
 
 def test_an_id_is_never_used_again(catalog: Catalog, writer: CatalogWriter) -> None:

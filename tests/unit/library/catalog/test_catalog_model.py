@@ -75,7 +75,7 @@ class CatalogHistory(RuleBasedStateMachine):
 
     @rule(folder=folders)
     def remove(self, folder: str) -> None:
-        files = self.catalog.known_files(Path(folder), MODEL)
+        files = self.catalog.file_records(Path(folder), MODEL)
         self.writer.remove_files(file.file_id for file in files.values())
         self.files = {path: row for path, row in self.files.items() if not is_below(path, folder)}
 
@@ -151,7 +151,7 @@ class CatalogHistory(RuleBasedStateMachine):
 
     @invariant()
     def no_embedding_is_lost(self) -> None:
-        contents = self.catalog.known_contents([bytes([content]) for content in range(6)], MODEL)
+        contents = self.catalog.content_records([bytes([content]) for content in range(6)], MODEL)
         assert {digest[0] for digest, row in contents.items() if row.embedded} == self.embedded
 
     def teardown(self) -> None:

@@ -311,7 +311,7 @@ def test_the_log_of_a_damaged_catalog_goes_with_it(tmp_path: Path) -> None:
         assert backup.with_name(f"{backup.name}-wal").read_bytes() == crashed[1]
     assert wrong(check(tmp_path)) == set()
     with Catalog.open(tmp_path, read_only=True) as catalog:
-        assert catalog.known_files(Path("/p/new.jpg").parent, MODEL)[b"/p/new.jpg"].embedded
+        assert catalog.file_records(Path("/p/new.jpg").parent, MODEL)[b"/p/new.jpg"].embedded
 
 
 def test_a_network_drive_is_told_of_and_nothing_is_wrong_with_it(tmp_path: Path) -> None:

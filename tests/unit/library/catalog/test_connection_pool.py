@@ -116,7 +116,7 @@ def test_damage_that_is_met_while_reading_has_its_sentence(tmp_path: Path) -> No
         pytest.raises(CatalogError, match=r"is damaged .*photoseek doctor"),
         Catalog.open(tmp_path, read_only=True) as catalog,
     ):
-        catalog.known_files(Path("/p"), MODEL)
+        catalog.file_records(Path("/p"), MODEL)
     assert path.read_bytes() == bytes(content)
 
 

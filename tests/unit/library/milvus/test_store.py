@@ -120,11 +120,11 @@ def test_a_run_makes_the_library_and_the_next_finds_nothing_to_do(
     assert nonzero_counts(report) == {"indexed": 8, "reused": 1, "failed": 1}
     assert nonzero_counts(index(store, photos)) == {"unchanged": 9, "failed": 1}
     assert photos in store.roots()
-    files = store.known_files(photos, MODEL)
+    files = store.file_records(photos, MODEL)
     assert set(files) == {encode(path) for path in photos.rglob("*.*")}
     assert store.count(photos) == 9
     assert store.folder_counts(photos) == {"0": 3, "1": 3, "2": 2}
-    assert store.known_files(photos / "1", MODEL, deep=False).keys() == {
+    assert store.file_records(photos / "1", MODEL, deep=False).keys() == {
         encode(path) for path in (photos / "1").iterdir()
     }
     (failure,) = store.failures(10, photos)
@@ -326,11 +326,11 @@ def test_a_worker_writes_for_the_run_that_it_belongs_to(
             other.writing(lambda: False) as worker,
         ):
             worker.commit(MODEL, [item])
-            assert other.connection.write_cache.known(MODEL, (77).to_bytes(16, "big"))
+            assert other.connection.write_cache.record(MODEL, (77).to_bytes(16, "big"))
         written = replace(item, vector=np.empty(0, dtype=np.float32))
         copy = replace(item, file=replace(item.file, path=tmp_path / "b.jpg"), vector=None)
         assert writer.commit(MODEL, [written]) == CommitResult(1, embedded=1)
-        assert (77).to_bytes(16, "big") in store.known_contents([item.digest or b""], MODEL)
+        assert (77).to_bytes(16, "big") in store.content_records([item.digest or b""], MODEL)
         assert writer.commit(MODEL, [copy]) == CommitResult(1, reused=1)
     rows = store.rows(MODEL)
     assert rows is not None

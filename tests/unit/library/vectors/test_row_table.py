@@ -44,7 +44,7 @@ def test_rows_of_the_file_and_of_memory_are_taken_in_any_order(
 ) -> None:
     more = unit_vectors(5, DIM, seed=1).astype(np.float16)
     ids = np.arange(N + 1, N + 6)
-    table = RowTable.start(DIM, flat, sparing=sparing).with_more([Delta(ids, ids, more)])
+    table = RowTable.start(DIM, flat, sparing=sparing).with_deltas([Delta(ids, ids, more)])
     everything = np.concatenate([vectors, more])
     random = np.random.default_rng(2)
     for rows in (
@@ -56,14 +56,14 @@ def test_rows_of_the_file_and_of_memory_are_taken_in_any_order(
         random.permutation(N + 5)[:5000],
         random.permutation(N + 5)[:20_000],
     ):
-        assert np.array_equal(table.take(rows), everything[rows])
+        assert np.array_equal(table.vectors_at(rows), everything[rows])
         again = np.flip(rows)[: len(rows) // 2]
-        assert np.array_equal(table.take(again), everything[again])
+        assert np.array_equal(table.vectors_at(again), everything[again])
     parts = unit_vectors(2, DIM, seed=3).astype(np.float16)
     expected = parts.astype(np.float32) @ everything.T.astype(np.float32)
     for _ in range(2):
-        assert np.allclose(table.products(parts), expected, atol=1e-6)
-        table.let_go()
+        assert np.allclose(table.matmul(parts), expected, atol=1e-6)
+        table.release_pages()
 
 
 def test_every_row_is_compared_once_however_many_there_are(vectors: NDArray[np.float16]) -> None:

@@ -66,13 +66,13 @@ def test_vectors_are_those_of_the_plain_tower(options: dict[str, Any], form: Any
     expected = Tower(visual, "cpu", normal=(MEAN, STD))(batch)
     assert VisionTower.fits(visual)
     quick = Tower(VisionTower(visual, MEAN, STD), "cpu")
-    quick.become(form)
+    quick.convert_to(form)
     assert cosines(quick(batch), expected).min() >= (1 - 1e-5 if form == "float32" else 0.999)
 
 
 def test_one_picture_has_the_vector_that_it_has_among_many() -> None:
     quick = Tower(VisionTower(a_transformer(), MEAN, STD), "cpu")
-    quick.become("bfloat16")
+    quick.convert_to("bfloat16")
     batch = some_pictures()
     alone = np.concatenate([quick(one[None]) for one in batch])
     assert cosines(alone, quick(batch)).min() > 0.9999

@@ -126,7 +126,7 @@ def test_an_interrupted_download_resumes(hub: FakeHub) -> None:
     remote = fetched()
     ranges = [byte_range for method, path, byte_range in hub.requests if method == "GET"]
     assert ranges == ["", "bytes=100000-", "bytes=200000-"]
-    assert remote.place.read_bytes() == hub.files[WEIGHTS]
+    assert remote.snapshot_path.read_bytes() == hub.files[WEIGHTS]
 
 
 def test_a_later_pull_resumes_an_earlier_one(hub: FakeHub) -> None:
@@ -141,16 +141,16 @@ def test_a_later_pull_resumes_an_earlier_one(hub: FakeHub) -> None:
     remote = fetch_metadata(REPOSITORY, WEIGHT_FILES[0], 5.0)
     have = remote.part.stat().st_size
     assert 0 < have < remote.size
-    assert not remote.place.exists()
+    assert not remote.snapshot_path.exists()
     hub.requests.clear()
     fetched()
     assert ("GET", f"/cdn/{WEIGHTS}", f"bytes={have}-") in hub.requests
-    assert remote.place.read_bytes() == hub.files[WEIGHTS]
+    assert remote.snapshot_path.read_bytes() == hub.files[WEIGHTS]
 
 
 def test_a_server_without_ranges_sends_the_whole_file(hub: FakeHub) -> None:
     hub.drop_after, hub.drops, hub.ranges = 100_000, 1, False
-    assert fetched().place.read_bytes() == hub.files[WEIGHTS]
+    assert fetched().snapshot_path.read_bytes() == hub.files[WEIGHTS]
 
 
 def test_a_connection_that_always_breaks_is_one_sentence(hub: FakeHub, settings: Settings) -> None:
@@ -174,7 +174,7 @@ def test_a_small_files_hash_is_gits(hub: FakeHub) -> None:
     content = hub.files[f"{REPOSITORY}/{CONFIG_FILE}"]
     whole = b"blob %d\0" % len(content) + content
     hub.claims[f"{REPOSITORY}/{CONFIG_FILE}"] = hashlib.sha1(whole).hexdigest()
-    assert fetched(CONFIG_FILE).place.read_bytes() == content
+    assert fetched(CONFIG_FILE).snapshot_path.read_bytes() == content
 
 
 def test_a_part_that_is_of_something_else_is_found_out(hub: FakeHub) -> None:
@@ -183,7 +183,7 @@ def test_a_part_that_is_of_something_else_is_found_out(hub: FakeHub) -> None:
     remote.part.write_bytes(b"x" * 1000)
     with pytest.raises(ModelError, match="came damaged and was deleted"):
         fetched()
-    assert fetched().place.read_bytes() == hub.files[WEIGHTS]
+    assert fetched().snapshot_path.read_bytes() == hub.files[WEIGHTS]
 
 
 def test_a_file_missing_on_the_hub_is_one_sentence(hub: FakeHub, settings: Settings) -> None:

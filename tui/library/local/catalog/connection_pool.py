@@ -47,7 +47,7 @@ class ConnectionPool:
         self._idle: list[sqlite3.Connection] = []
         self._epoch = 0
         self._file_id: tuple[int, int] | None = None
-        self._still: ReadOnlySnapshot | None = None
+        self._snapshot: ReadOnlySnapshot | None = None
         self._closed = False
         self._is_foreign = False
         with catalog_errors(self.path):
@@ -74,14 +74,14 @@ class ConnectionPool:
             if file_id is not None and (
                 file_id != self._file_id or _is_empty(self._watch) or self._has_moved()
             ):
-                self._take_up(file_id)
+                self._reopen(file_id)
             version = int(self._watch.execute("PRAGMA data_version").fetchone()[0])
             return (self._epoch << 32) + version
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection to one thread; all it reads is of one moment."""
-        epoch, still, connection = self._borrow()
+        epoch, snapshot, connection = self._acquire()
         try:
             with catalog_errors(self.path):
                 connection.execute("BEGIN")
@@ -90,13 +90,13 @@ class ConnectionPool:
                     refuse_strange_schema(connection, self.path)  # its owner may change it
                 yield connection
         except CatalogError:
-            self._refuse_mixture(still)
+            self._refuse_mixture(snapshot)
             raise
         finally:
             with suppress(sqlite3.Error):
                 connection.rollback()
-            self._give_back(epoch, connection)
-        self._refuse_mixture(still)
+            self._release(epoch, connection)
+        self._refuse_mixture(snapshot)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -121,7 +121,7 @@ class ConnectionPool:
         elif _file_id(self.path) is not None:
             _upgrade(self.path)
 
-    def _take_up(self, file_id: tuple[int, int]) -> None:
+    def _reopen(self, file_id: tuple[int, int]) -> None:
         with suppress(sqlite3.Error):
             self._watch.close()
         for connection in self._idle:
@@ -129,7 +129,7 @@ class ConnectionPool:
         self._idle.clear()
         self._epoch += 1
         self._file_id = file_id
-        self._still = None
+        self._snapshot = None
         self._watch = self._open_reader()
         self._refuse_strange_rows()
 
@@ -138,31 +138,31 @@ class ConnectionPool:
             bound_time(self._watch)
             refuse_strange_rows(self._watch, self.path)
 
-    def _borrow(self) -> tuple[int, ReadOnlySnapshot | None, sqlite3.Connection]:
+    def _acquire(self) -> tuple[int, ReadOnlySnapshot | None, sqlite3.Connection]:
         with self._lock, catalog_errors(self.path):
             self._refuse_closed()
             if self._has_moved() and (file_id := _file_id(self.path)) is not None:
-                self._take_up(file_id)
-            epoch, still = self._epoch, self._still
+                self._reopen(file_id)
+            epoch, snapshot = self._epoch, self._snapshot
             if self._idle:
-                return epoch, still, self._idle.pop()
+                return epoch, snapshot, self._idle.pop()
         with catalog_errors(self.path):
-            return epoch, still, self._open_reader()
+            return epoch, snapshot, self._open_reader()
 
     def _has_moved(self) -> bool:
         """Whether a catalog that was opened as one without a writer has been written since."""
-        return self._still is not None and self._still != ReadOnlySnapshot.of(self.path)
+        return self._snapshot is not None and self._snapshot != ReadOnlySnapshot.of(self.path)
 
-    def _refuse_mixture(self, still: ReadOnlySnapshot | None) -> None:
+    def _refuse_mixture(self, snapshot: ReadOnlySnapshot | None) -> None:
         """Raise CatalogError if what was read may be of two moments."""
-        if still is not None and not still.holds(self.path):
+        if snapshot is not None and not snapshot.holds(self.path):
             raise CatalogError(f"{self.path} was changed while it was read: try again.")
 
     def _refuse_closed(self) -> None:
         if self._closed:
             raise CatalogError(f"The catalog {self.path} is closed.")
 
-    def _give_back(self, epoch: int, connection: sqlite3.Connection) -> None:
+    def _release(self, epoch: int, connection: sqlite3.Connection) -> None:
         with self._lock:
             if epoch == self._epoch and not self._closed and not _is_empty(connection):
                 self._idle.append(connection)
@@ -171,10 +171,10 @@ class ConnectionPool:
 
     def _open_reader(self) -> sqlite3.Connection:
         if self.path.exists():
-            still = ReadOnlySnapshot.of(self.path)
+            snapshot = ReadOnlySnapshot.of(self.path)
             connection, is_nobodys = open_reader(self.path)
             if is_nobodys:
-                self._still = still
+                self._snapshot = snapshot
             try:
                 version = identify(connection, self.path).version
                 self._is_foreign = is_foreign(self.path.parent)

@@ -71,16 +71,16 @@ class FileTables:
 
     def whole(self, model_id: str) -> FileTable:
         """Return the table of the whole library."""
-        return self._now(model_id).table
+        return self._current(model_id).table
 
     def below(self, model_id: str, scope: Path) -> FileTable:
         """Return the table of one folder and all below it."""
-        table = self._now(model_id)
+        table = self._current(model_id)
         with self._reading() as connection:
             inside = _lie_below(connection, scope, table.folders)
         return FileTable(table.table.file_ids[inside], table.table.content_ids[inside])
 
-    def _now(self, model_id: str) -> _ModelTable:
+    def _current(self, model_id: str) -> _ModelTable:
         with self._lock:
             version = self._data_version()
             table = self._tables.get(model_id)

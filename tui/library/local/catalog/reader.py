@@ -15,8 +15,8 @@ from tui.core.domain import CatalogError, Failure, FileDetails, PictureInfo
 from tui.library.base.folder_notes import OPTIONS, read_notes
 from tui.library.base.records import CatalogStatus
 from tui.library.local.catalog.connection_pool import ConnectionPool
+from tui.library.local.catalog.file_records import read_content_records, read_file_records
 from tui.library.local.catalog.file_tables import FileTables
-from tui.library.local.catalog.known_files import read_content_records, read_file_records
 from tui.library.local.catalog.vector_rows import (
     read_delta,
     read_dim,
@@ -40,7 +40,7 @@ class Catalog(Closing):
 
     Methods that take ``scope`` look at that folder and all below it, None means everywhere.
     Folders that are not there now (marked unavailable) are left out of every answer but
-    ``known_files`` and ``status``.
+    ``file_records`` and ``status``.
     """
 
     def __init__(self, data_dir: Path, connections: ConnectionPool) -> None:
@@ -147,7 +147,7 @@ class Catalog(Closing):
         with self.reading() as connection:
             return read_notes(connection, kind)
 
-    def known_files(
+    def file_records(
         self, scope: Path, model_id: str, *, deep: bool = True
     ) -> dict[bytes, FileRecord]:
         """Return every file known below a folder, by ``os.fsencode(path)``.
@@ -159,7 +159,9 @@ class Catalog(Closing):
         with self.reading() as connection:
             return read_file_records(connection, scope, model_id, deep=deep)
 
-    def known_contents(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, ContentRecord]:
+    def content_records(
+        self, digests: Iterable[bytes], model_id: str
+    ) -> dict[bytes, ContentRecord]:
         """Return what is known of these bytes, by hash; unknown ones are left out."""
         with self.reading() as connection:
             return read_content_records(connection, list(digests), model_id)

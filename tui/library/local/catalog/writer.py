@@ -80,7 +80,7 @@ class CatalogWriter:
         vectors = {
             index: item.vector for index, item in enumerate(batch) if item.vector is not None
         }
-        blobs = dict(zip(vectors, self._checked(model_id, list(vectors.values())), strict=True))
+        blobs = dict(zip(vectors, self._normalized(model_id, list(vectors.values())), strict=True))
         embedded = reused = failed = 0
         added_contents: list[int] = []
         with self._catalog.writing() as connection:
@@ -230,7 +230,7 @@ class CatalogWriter:
                 f"UPDATE folders SET pictures = {PICTURES} WHERE pictures <> {PICTURES}"
             )
 
-    def _checked(self, model_id: str, vectors: list[Vectors]) -> list[bytes]:
+    def _normalized(self, model_id: str, vectors: list[Vectors]) -> list[bytes]:
         if not vectors:
             return []
         dim = self._catalog.dim(model_id)

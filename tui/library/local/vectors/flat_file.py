@@ -80,7 +80,7 @@ class VectorFile:
         blobs = [os.pread(self._descriptor, size, first + size * row) for row in rows.tolist()]
         return np.frombuffer(b"".join(blobs), dtype="<f2").reshape(-1, dim)
 
-    def let_go(self, start: int = 0, stop: int | None = None) -> None:
+    def release_pages(self, start: int = 0, stop: int | None = None) -> None:
         """Give the memory of some rows, or of all, back to the system's cache."""
         if self._mapped is None:
             return

@@ -125,7 +125,7 @@ class HnswGraph:
             if cancelled():
                 return False
             part = rows[start : start + _BLOCK]
-            self._index.add(table.keys[part], self._turned(table.take(part)))
+            self._index.add(table.keys[part], self._turned(table.vectors_at(part)))
             on_progress(min(start + _BLOCK, len(rows)), len(rows))
         return True
 

@@ -29,7 +29,7 @@ _FEW = 8192
 
 
 class RowTable:
-    """An immutable snapshot; ``with_more`` returns the next one.
+    """An immutable snapshot; ``with_deltas`` returns the next one.
 
     ``keys`` and ``seqs`` have shape ``(n,)``; of several rows with one key the last is current.
     Rows ``0 .. len(flat)`` lie in the mapped file, the rest in memory.
@@ -53,7 +53,7 @@ class RowTable:
         self.sparing = sparing
         self._base: Half = np.empty((0, dim), np.float16) if flat is None else flat.matrix
         self._extra = extra
-        self._read_last: tuple[Rows, Half] = np.empty(0, np.int64), self._base[:0]
+        self._last_read: tuple[Rows, Half] = np.empty(0, np.int64), self._base[:0]
         if len(keys) and not 0 <= keys.min() <= keys.max() <= LARGEST_KEY:
             raise CatalogError(
                 "The library's vectors belong to pictures that can't be: run `photoseek doctor`."
@@ -68,7 +68,7 @@ class RowTable:
         keys, seqs = (nothing, nothing) if flat is None else (flat.keys, flat.seqs)
         return cls(dim, flat, keys, seqs, np.empty((0, dim), np.float16), sparing=sparing)
 
-    def with_more(self, deltas: Sequence[Delta]) -> RowTable:
+    def with_deltas(self, deltas: Sequence[Delta]) -> RowTable:
         """Return these rows and the ones of ``deltas`` after them."""
         return RowTable(
             self.dim,
@@ -94,7 +94,7 @@ class RowTable:
         mask[self.rows_of(keys)] = True
         return mask
 
-    def take(self, rows: Rows) -> Half:
+    def vectors_at(self, rows: Rows) -> Half:
         """Return the vectors of some rows, C-contiguous; a run of rows is not copied."""
         split = len(self._base)
         if _is_run(rows):
@@ -111,16 +111,16 @@ class RowTable:
         vectors[~in_file] = self._extra[rows[~in_file] - split]
         return vectors
 
-    def products(self, parts: Half) -> Vectors:
+    def matmul(self, parts: Half) -> Vectors:
         """Multiply every row by parts of a query, ``(m, dim)``; float32, shape ``(m, n)``."""
-        done = self.flat.let_go if self.flat is not None and self.sparing else _ignore
+        done = self.flat.release_pages if self.flat is not None and self.sparing else _ignore
         both = [matmul(parts, self._base, done), matmul(parts, self._extra)]
         return np.concatenate(both, axis=1)
 
-    def let_go(self) -> None:
+    def release_pages(self) -> None:
         """Give the pages of a large file back to the system."""
         if self.flat is not None and self.sparing:
-            self.flat.let_go()
+            self.flat.release_pages()
 
     def _from_file(self, rows: Rows) -> Half:
         if self.flat is None or not self.sparing:
@@ -130,17 +130,17 @@ class RowTable:
         vectors = np.empty((len(rows), self.dim), dtype=np.float16)
         for start in range(0, len(rows), _BLOCK):
             vectors[start : start + _BLOCK] = self._base[rows[start : start + _BLOCK]]
-            self.let_go()
+            self.release_pages()
         return vectors
 
     def _read(self, flat: VectorFile, rows: Rows) -> Half:
         """Read some rows; those of a search's hits are asked for again when they are compared."""
-        cached, vectors = self._read_last
+        cached, vectors = self._last_read
         positions = np.searchsorted(cached, rows)
         if not len(cached) or np.any(cached[np.minimum(positions, len(cached) - 1)] != rows):
             cached, positions = np.unique(rows, return_inverse=True)
             vectors = flat.read(cached)
-            self._read_last = cached, vectors
+            self._last_read = cached, vectors
         return vectors[positions]
 
 

@@ -147,19 +147,21 @@ class _Saver:
 
     def _write_flat(self, generation: Generation | None, last: int) -> None:
         """Write the vectors up to ``last``: those of the file before, then those since."""
-        flat, still = self._still(generation)
+        flat, current = self._current_rows(generation)
         covered = generation.seq_covered if generation and flat else 0
         self._drop_damaged(covered)
         with self._catalog.reading() as connection:
-            n = len(still) + count_between(connection, self._model_id, covered, last)
+            n = len(current) + count_between(connection, self._model_id, covered, last)
 
         def write(draft: Draft) -> int:
-            blocks = chain(_rows_of(flat, still), self._since(covered, last))
-            return write_vectors(draft.file, self._model_id, n, self._dim, self._going(blocks))
+            blocks = chain(_rows_of(flat, current), self._since(covered, last))
+            return write_vectors(
+                draft.file, self._model_id, n, self._dim, self._until_cancelled(blocks)
+            )
 
         self._publish(VECTORS, last, n, VECTORS_DTYPE, write)
 
-    def _still(self, generation: Generation | None) -> tuple[VectorFile | None, Rows]:
+    def _current_rows(self, generation: Generation | None) -> tuple[VectorFile | None, Rows]:
         """Return the flat file before and its current rows; no file where it is of no use."""
         flat = open_flat(self._catalog.data_dir, generation) if generation else None
         if generation is None or flat is None:
@@ -203,7 +205,7 @@ class _Saver:
         if self._cancelled():
             raise _CancelledError
 
-    def _going(self, blocks: Iterable[Block]) -> Iterator[Block]:
+    def _until_cancelled(self, blocks: Iterable[Block]) -> Iterator[Block]:
         for block in blocks:
             self._check()
             yield block

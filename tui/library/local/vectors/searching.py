@@ -93,7 +93,7 @@ def snapshot(
         if len(tail) > limits.exact:
             graph, tail = None, tail[:0]
     count = int(np.count_nonzero(alive))
-    return Snapshot(table, alive, walked, count, graph, tail, table.take(tail))
+    return Snapshot(table, alive, walked, count, graph, tail, table.vectors_at(tail))
 
 
 def restricted_to(now: Snapshot, rows: Rows) -> Snapshot:
@@ -120,7 +120,7 @@ def search_snapshot(
         near = _search_graph(now, now.graph, query, k, limits)
     if near is None:
         return _search_flat(now, query, k)
-    rows, scores = search_matrix(query, k, near, now.table.take(near))
+    rows, scores = search_matrix(query, k, near, now.table.vectors_at(near))
     if not len(now.tail):
         return rows, scores
     waiting, more = search_matrix(query, k, now.tail, now.tail_vectors)
@@ -165,10 +165,10 @@ def _search_flat(now: Snapshot, query: SplitVector, k: int) -> tuple[Rows, Vecto
     table = now.table
     deep = 10 * k >= now.count  # to look again at so many rows is to look at all
     if deep:
-        high, low = table.products(np.concatenate([query.high, query.low]))
+        high, low = table.matmul(np.concatenate([query.high, query.low]))
         scores = high + low / LOW_SCALE
     else:
-        [scores] = table.products(query.high)
+        [scores] = table.matmul(query.high)
     rows = np.arange(len(table))
     if now.count < len(table):
         rows = np.flatnonzero(now.alive)
@@ -176,5 +176,7 @@ def _search_flat(now: Snapshot, query: SplitVector, k: int) -> tuple[Rows, Vecto
     if deep:
         best = top_k(scores, k)
         return rows[best], scores[best]
-    order, exact = rerank_exact(query, k, scores, lambda positions: table.take(rows[positions]))
+    order, exact = rerank_exact(
+        query, k, scores, lambda positions: table.vectors_at(rows[positions])
+    )
     return rows[order], exact

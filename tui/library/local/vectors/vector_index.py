@@ -93,7 +93,7 @@ class UsearchIndex:
         self._catalog = catalog
         self._limits = limits
         self._lock = threading.Lock()
-        self._state = self._nothing(-1)
+        self._state = self._empty_state(-1)
         self._scope: _Scope | None = None
         self.refresh()
 
@@ -113,8 +113,8 @@ class UsearchIndex:
                 return False
             base = before
             if version >> 32 != before.version >> 32:  # another catalog: other ids
-                base = self._nothing(version)
-            self._state = self._take_up(base, version)
+                base = self._empty_state(version)
+            self._state = self._apply_updates(base, version)
             return self._state.snapshot is not before.snapshot
 
     def search(self, vector: Vectors, k: int, scope: Keys | None = None) -> tuple[Keys, Vectors]:
@@ -145,7 +145,7 @@ class UsearchIndex:
         """
         table = self._state.snapshot.table
         rows = np.sort(table.rows_of(keys))
-        return table.keys[rows], table.take(rows)
+        return table.keys[rows], table.vectors_at(rows)
 
     def _checked(self, vector: Vectors, dim: int) -> Vectors:
         vector = np.ascontiguousarray(vector, dtype=np.float32)
@@ -165,27 +165,27 @@ class UsearchIndex:
         digest = xxhash.xxh3_128_hexdigest(scope.data)
         selection = self._scope
         if selection is None or selection.snapshot is not now or selection.digest != digest:
-            selection = self._scope = self._work_out(now, digest, scope)
+            selection = self._scope = self._prepare_scope(now, digest, scope)
         if selection.matrix is not None:
             return search_matrix(query, k, selection.rows, selection.matrix)
         return search_snapshot(selection.within or now, query, k, self._limits)
 
-    def _work_out(self, now: Snapshot, digest: str, scope: Keys) -> _Scope:
-        now.table.let_go()  # what the scope before left
+    def _prepare_scope(self, now: Snapshot, digest: str, scope: Keys) -> _Scope:
+        now.table.release_pages()  # what the scope before left
         rows = np.flatnonzero(now.table.mask_of(scope) & now.alive)
         if len(rows) == now.count:
             return _Scope(now, digest, rows, within=now)
         if len(rows) > self._limits.exact:
             return _Scope(now, digest, rows, within=restricted_to(now, rows))
-        return _Scope(now, digest, rows, now.table.take(rows))
+        return _Scope(now, digest, rows, now.table.vectors_at(rows))
 
     # --- taking up commits --------------------------------------------------------------------
 
-    def _nothing(self, version: int) -> _LoadedState:
+    def _empty_state(self, version: int) -> _LoadedState:
         table = RowTable.start(0, None)
         return _LoadedState(version, 0, None, snapshot(table, table.keys, None))
 
-    def _take_up(self, base: _LoadedState, version: int) -> _LoadedState:
+    def _apply_updates(self, base: _LoadedState, version: int) -> _LoadedState:
         table, graph, seq = base.snapshot.table, base.snapshot.graph, base.seq
         tried = dict(base.tried)
         if not table.dim and (dim := self._catalog.dim(self.model_id)):
@@ -199,7 +199,7 @@ class UsearchIndex:
             )
         deltas, seq = self._deltas_after(seq)
         if deltas:
-            table = table.with_more(deltas)
+            table = table.with_deltas(deltas)
         is_large = len(table) > self._limits.exact and not is_foreign(self._catalog.data_dir)
         if is_large and (walked := self._newest(GRAPH, tried, view_graph)):
             graph = walked[1]
@@ -214,7 +214,7 @@ class UsearchIndex:
         deltas: list[Delta] = []
         while len(delta := self._catalog.vectors_since(self.model_id, seq, _BLOCK)):
             seq = int(delta.seqs[-1])
-            sound = delta.only(are_unit_length(delta.vectors))
+            sound = delta.select(are_unit_length(delta.vectors))
             if len(sound):
                 deltas.append(sound)
         return deltas, seq
