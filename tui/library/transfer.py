@@ -57,9 +57,10 @@ class CopyProgress:
 class ModelReport:
     """The result for one model's files.
 
-    ``written`` are new or changed in the target, ``present`` were equal before, ``conflicts`` are newer
-    in the target. ``files`` and ``contents`` are in both libraries at the end, ``missing`` in the
-    source alone; ``vectors`` were compared bit for bit, and ``differing`` of them are not equal.
+    ``written`` are new or changed in the target, ``present`` were equal before, ``conflicts`` are
+    newer in the target. ``files`` and ``contents`` are in both libraries at the end, ``missing`` in
+    the source alone; ``vectors`` were compared bit for bit, and ``differing`` of them are not
+    equal.
     """
 
     model_id: str

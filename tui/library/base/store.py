@@ -85,7 +85,9 @@ class Store(Protocol):
         """
         ...
 
-    def content_records(self, digests: Iterable[bytes], model_id: str) -> dict[bytes, ContentRecord]:
+    def content_records(
+        self, digests: Iterable[bytes], model_id: str
+    ) -> dict[bytes, ContentRecord]:
         """Return the contents with these hashes, by hash; missing ones are left out."""
         ...
 
