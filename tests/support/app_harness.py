@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from textual.pilot import Pilot
 
@@ -182,6 +183,11 @@ class AppHarness:
         library.index(self.pictures)
         library.catalog.close()
 
+    def add_pictures(self, *names: str) -> None:
+        """Write pictures, as `save` does, and index them."""
+        self.save(*names)
+        self.index()
+
     def app(self, folder: Path | None = None, **options: Any) -> PhotoseekApp:
         """Return an app over this library."""
         usual = {
@@ -192,6 +198,23 @@ class AppHarness:
         app = PhotoseekApp(self.settings, folder, **{**usual, **options})
         self._apps.append(app)
         return app
+
+    @asynccontextmanager
+    async def running(
+        self,
+        folder: Path | None = None,
+        *,
+        size: tuple[int, int] = (120, 40),
+        notifications: bool = False,
+        model_line: str = MODEL_LINE,
+        **options: Any,
+    ) -> AsyncIterator[AppView]:
+        """Run an app over this library; it has answered the empty query."""
+        app = self.app(folder, **options)
+        async with app.run_test(size=size, notifications=notifications) as pilot:
+            view = AppView(pilot)
+            await view.ready(model_line)
+            yield view
 
     def services(self) -> Services:
         return Services(
@@ -291,9 +314,9 @@ class AppView:
             assert time.monotonic() < deadline, f"it never came to {what or 'that'}: {self.names}"
             await self.pilot.pause(0.01)
 
-    async def ready(self) -> None:
-        """Wait until library and model are there and the first answer is on screen."""
-        await self.until(lambda: MODEL_LINE in self.text("#status"), "a loaded model")
+    async def ready(self, model_line: str = MODEL_LINE) -> None:
+        """Wait until library and model are loaded and the first answer is on screen."""
+        await self.until(lambda: model_line in self.text("#status"), "a loaded model")
         await self.settled()
 
     async def settled(self) -> None:

@@ -45,6 +45,18 @@ def title(view: AppView) -> str:
     return Content.from_markup(view.main._pictures.border_title or "").plain
 
 
+async def open_preview(view: AppView) -> None:
+    await view.pilot.press("enter")
+    await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
+
+
+async def trash(view: AppView) -> None:
+    """Press the key that moves pictures to the trash, and confirm."""
+    await view.pilot.press("d")
+    await question(view)
+    await view.pilot.press("y")
+
+
 async def question(view: AppView) -> str:
     await view.until(lambda: isinstance(view.app.screen, ConfirmScreen), "a question")
     return str(view.app.screen.query_one("#question").render())
@@ -115,33 +127,28 @@ async def test_the_question_says_that_a_file_has_two_paths(
     library = IndexedLibrary(harness.settings.data_dir, harness.embedder)
     library.index(alias)
     library.catalog.close()
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("down", "d")
+    async with harness.running() as view:
+        await view.pilot.press("down", "d")
         assert fact in await question(view)
 
 
 async def test_marks_of_an_earlier_search_are_counted_and_named(harness: AppHarness) -> None:
-    harness.save("red cat.png", "red dog.png", "blue dog.png", "blue sea.png")
-    harness.index()
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    harness.add_pictures("red cat.png", "red dog.png", "blue dog.png", "blue sea.png")
+    async with harness.running() as view:
         await view.type("ext:png cat")
-        await pilot.press("down")
+        await view.pilot.press("down")
         await view.until(lambda: view.current_name == "red cat.png")
-        await pilot.press("space")
+        await view.pilot.press("space")
         await view.until(lambda: title(view) == " 1 marked   Pictures")
         view.query.value = "ext:png in:nowhere"
         await view.settled()
         marked = " 1 marked, 1 not in these results   Pictures"
         await view.until(lambda: title(view) == marked)
         view.results.focus()
-        await pilot.press("d")
+        await view.pilot.press("d")
         text = await question(view)
         assert "Move 1 picture to the trash?\n  red cat.png (not in these results)" in text
-        await pilot.press("escape", "U")
+        await view.pilot.press("escape", "U")
         await view.until(lambda: title(view) == "Pictures")
 
 
@@ -149,8 +156,7 @@ async def test_marks_of_an_earlier_search_are_counted_and_named(harness: AppHarn
 async def test_the_number_of_marks_is_seen_in_any_terminal(
     harness: AppHarness, size: tuple[int, int]
 ) -> None:
-    harness.save("red a.png", "red b.png")
-    harness.index()
+    harness.add_pictures("red a.png", "red b.png")
     async with harness.app().run_test(size=size) as pilot:
         view = AppView(pilot)
         await view.until(lambda: view.names)
@@ -165,19 +171,16 @@ async def test_the_number_of_marks_is_seen_in_any_terminal(
 
 
 async def test_only_the_confirmed_pictures_are_trashed(harness: AppHarness) -> None:
-    harness.save("red a.png", "red b.png", "red c.png")
-    harness.index()
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("down")
+    harness.add_pictures("red a.png", "red b.png", "red c.png")
+    async with harness.running() as view:
+        await view.pilot.press("down")
         await view.until(lambda: view.current_name)
         name = view.current_name
-        await pilot.press("d")
+        await view.pilot.press("d")
         assert name in await question(view)
         hits = [view.results.hit_at(index) for index in range(3)]
         view.main.marks.add(hit.file.file_id for hit in hits if hit)  # as if marked meanwhile
-        await pilot.press("y")
+        await view.pilot.press("y")
         await view.until(lambda: "moved to the trash" in notices(view))
         assert len(names(harness)) == 2
         assert name not in names(harness)
@@ -187,70 +190,53 @@ async def test_only_the_confirmed_pictures_are_trashed(harness: AppHarness) -> N
 
 
 async def test_the_preview_acts_on_the_marked_and_says_so(harness: AppHarness) -> None:
-    harness.save("red a.png", "red b.png", "red c.png")
-    harness.index()
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("down")
+    harness.add_pictures("red a.png", "red b.png", "red c.png")
+    async with harness.running() as view:
+        await view.pilot.press("down")
         await view.until(lambda: view.current_name)
         first = view.current_name
-        await pilot.press("space")
+        await view.pilot.press("space")
         await view.until(lambda: view.current_name != first)
         second = view.current_name
-        await pilot.press("enter")
-        await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
+        await open_preview(view)
         await view.until(lambda: heading(view) == f" 1 marked   {second}  2/3")
-        await pilot.press("d")
+        await view.pilot.press("d")
         assert f"Move 1 picture to the trash?\n  {first}\n" in await question(view)
-        await pilot.press("escape", "space", "d")
+        await view.pilot.press("escape", "space", "d")
         assert f"Move 2 pictures to the trash?\n  {first}\n  {second}\n" in await question(view)
 
 
 async def test_the_cursor_moves_to_the_next_picture_after_a_removal(harness: AppHarness) -> None:
-    harness.save(*(f"red {number}.png" for number in range(6)))
-    harness.index()
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    harness.add_pictures(*(f"red {number}.png" for number in range(6)))
+    async with harness.running() as view:
         await view.type("sort:name")
-        await pilot.press("down", "enter")
-        await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
+        await view.pilot.press("down")
+        await open_preview(view)
         await view.until(lambda: heading(view) == "red 0.png  1/6")
         for remaining in (5, 4):
-            await pilot.press("d")
-            await question(view)
-            await pilot.press("y")
+            await trash(view)
             await view.until(lambda: heading(view) == f"red {6 - remaining}.png  1/{remaining}")  # noqa: B023
-        await pilot.press("n")
+        await view.pilot.press("n")
         await view.until(lambda: heading(view) == "red 3.png  2/4")
-        await pilot.press("n", "n")
+        await view.pilot.press("n", "n")
         await view.until(lambda: heading(view) == "red 5.png  4/4")
-        await pilot.press("d")
-        await question(view)
-        await pilot.press("y")
+        await trash(view)
         await view.until(lambda: heading(view) == "red 4.png  3/3")
-        harness.save("red 00.png")
-        harness.index()
+        harness.add_pictures("red 00.png")
         view.main._look_again()  # as an indexing run has it
         await view.until(lambda: heading(view) == "red 4.png  4/4")
-        await pilot.press("u")
+        await view.pilot.press("u")
         await view.until(lambda: heading(view) == "red 4.png  4/5")
-        await pilot.press("escape")
+        await view.pilot.press("escape")
         await view.until(lambda: view.current_name == "red 4.png")
 
 
 async def test_the_preview_closes_with_the_last_picture(harness: AppHarness) -> None:
-    harness.save("red a.png", "red b.png")
-    harness.index()
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("down", "asterisk", "enter")
-        await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
-        await pilot.press("d")
-        await question(view)
-        await pilot.press("y")
+    harness.add_pictures("red a.png", "red b.png")
+    async with harness.running() as view:
+        await view.pilot.press("down", "asterisk")
+        await open_preview(view)
+        await trash(view)
         await view.until(lambda: view.app.screen is view.main)
         assert names(harness) == []
 
@@ -280,19 +266,17 @@ def status(screen: DuplicatesScreen) -> str:
 
 async def test_duplicates_come_back_with_an_undo(harness: AppHarness) -> None:
     copies(harness)
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with harness.running() as view:
         screen = await find_duplicates(view)
         assert "2 files could go" in status(screen)
-        await pilot.press("asterisk")
+        await view.pilot.press("asterisk")
         assert status(screen).startswith(" 2 marked ")
-        await pilot.press("d")
+        await view.pilot.press("d")
         assert "Move 2 pictures to the trash?\n  b.png\n  c.png\n" in await question(view)
-        await pilot.press("y")
+        await view.pilot.press("y")
         await view.until(lambda: "nothing is there twice" in status(screen))
         assert names(harness) == ["a.png"]
-        await pilot.press("u")
+        await view.pilot.press("u")
         await view.until(lambda: "2 files could go" in status(screen))
         assert names(harness) == ["a.png", "b.png", "c.png"]
 
@@ -301,19 +285,17 @@ async def test_duplicates_come_back_with_an_undo(harness: AppHarness) -> None:
 async def test_the_last_copy_is_never_moved(harness: AppHarness, moment: str) -> None:
     copies(harness)
     best = harness.pictures / "a.png"
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with harness.running() as view:
         screen = await find_duplicates(view)
-        await pilot.press("asterisk")
+        await view.pilot.press("asterisk")
         if moment == "before the question":
             best.unlink()
-            await pilot.press("d")
+            await view.pilot.press("d")
         else:
-            await pilot.press("d")
+            await view.pilot.press("d")
             await question(view)
             best.unlink()
-            await pilot.press("y")
+            await view.pilot.press("y")
         await view.until(lambda: "The copy to keep, a.png, is gone" in notices(view))
         assert names(harness) == ["b.png", "c.png"]
         await view.until(lambda: "1 file could go" in status(screen))  # looked at anew
@@ -330,24 +312,19 @@ async def test_a_copy_comes_back_where_the_best_one_goes_with_it(
         return trashed
 
     monkeypatch.setattr("tui.storage.trash.put_into_trash", put)
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with harness.running() as view:
         await find_duplicates(view)
-        await pilot.press("asterisk", "d")
-        await question(view)
-        await pilot.press("y")
+        await view.pilot.press("asterisk")
+        await trash(view)
         await view.until(lambda: "Not done: b.png: the copy to keep, a.png, is" in notices(view))
         assert names(harness) == ["b.png", "c.png"]
 
 
 async def test_all_copies_marked_by_hand_are_refused(harness: AppHarness) -> None:
     copies(harness)
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with harness.running() as view:
         await find_duplicates(view)
-        await pilot.press("space", "space", "space", "d")
+        await view.pilot.press("space", "space", "space", "d")
         await view.until(lambda: "unmark the one to keep" in notices(view))
         assert len(names(harness)) == 3
 
@@ -356,12 +333,10 @@ async def test_hard_links_are_not_marked_with_the_rest(harness: AppHarness) -> N
     save_picture(harness.pictures / "a.png", "red")
     os.link(harness.pictures / "a.png", harness.pictures / "b.png")
     harness.index()
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with harness.running() as view:
         screen = await find_duplicates(view)
         assert "0 files could go, 0 B" in status(screen)
-        await pilot.press("asterisk")
+        await view.pilot.press("asterisk")
         assert len(screen.marks) == 0
 
 
@@ -371,44 +346,36 @@ async def test_hard_links_are_not_marked_with_the_rest(harness: AppHarness) -> N
 async def test_trashed_files_can_be_restored_while_the_library_is_unavailable(
     harness: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    harness.save("red a.png", "red b.png")
-    harness.index()
+    harness.add_pictures("red a.png", "red b.png")
 
     def full(*_: object) -> bool:
         raise CatalogError("The disk is full.")
 
     monkeypatch.setattr("tui.library.quick_updates.remove_files", full)
     monkeypatch.setattr("tui.library.quick_updates.restore_files", full)
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("down", "asterisk", "d")
-        await question(view)
-        await pilot.press("y")
+    async with harness.running() as view:
+        await view.pilot.press("down", "asterisk")
+        await trash(view)
         await view.until(lambda: "2 pictures moved to the trash. Press u to undo." in notices(view))
         assert names(harness) == []
-        await pilot.press("u")
+        await view.pilot.press("u")
         await view.until(lambda: "2 pictures put back." in notices(view))
         assert names(harness) == ["red a.png", "red b.png"]
 
 
 async def test_an_undo_that_failed_can_be_tried_again(harness: AppHarness) -> None:
-    harness.save("red a.png", "red b.png")
-    harness.index()
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("down", "asterisk", "d")
-        await question(view)
-        await pilot.press("y")
+    harness.add_pictures("red a.png", "red b.png")
+    async with harness.running() as view:
+        await view.pilot.press("down", "asterisk")
+        await trash(view)
         await view.until(lambda: "moved to the trash" in notices(view))
         new = harness.pictures / "red a.png"
         new.write_text("new")
-        await pilot.press("u")
+        await view.pilot.press("u")
         await view.until(lambda: "1 picture put back. Not done: red a.png" in notices(view))
         assert new.read_text() == "new"
         new.unlink()
-        await pilot.press("u")
+        await view.pilot.press("u")
         await view.until(lambda: len(names(harness)) == 2)
 
 
@@ -416,17 +383,14 @@ ODD = "red \x1b[31m\nred a.png"
 
 
 async def test_odd_names_are_neither_pasted_nor_split(harness: AppHarness) -> None:
-    harness.save("red a.png", ODD)
-    harness.index()
-    async with harness.app().run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("down", "asterisk", "y")
+    harness.add_pictures("red a.png", ODD)
+    async with harness.running() as view:
+        await view.pilot.press("down", "asterisk", "y")
         await view.until(lambda: "not safe to paste" in notices(view))
         assert not view.app.clipboard
-        await pilot.press("w")
+        await view.pilot.press("w")
         await view.until(lambda: isinstance(view.app.screen, AskPathScreen))
-        await pilot.press("enter")
+        await view.pilot.press("enter")
         await view.until(lambda: "each ended by a zero byte" in notices(view))
         listed = (harness.home / "photoseek.txt").read_bytes().split(b"\0")
         assert sorted(map(os.fsdecode, listed)) == sorted(

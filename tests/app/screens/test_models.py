@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, cast
@@ -23,6 +24,7 @@ from tui.library.local.catalog.reader import Catalog
 from tui.models.registry import MODELS
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from tui.core.domain import TextEmbedder
@@ -100,13 +102,21 @@ def home(harness: AppHarness) -> TwoModels:
     return two_models
 
 
-async def at_the_models(view: AppView) -> OptionList:
-    await view.until(lambda: view.text("#status").startswith("Answers: "))
-    await view.pilot.press("f4")
-    await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
-    options = view.app.screen.query_one(OptionList)
-    await view.until(lambda: options.option_count == 3)
-    return options
+@asynccontextmanager
+async def models_screen(home: TwoModels, *, notifications: bool = False) -> AsyncIterator[AppView]:
+    """Run the app, and open the list of models."""
+    async with running(home, notifications=notifications) as view:
+        await view.pilot.press("f4")
+        await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
+        options = view.app.screen.query_one(OptionList)
+        await view.until(lambda: options.option_count == 3)
+        yield view
+
+
+def running(
+    home: TwoModels, *, notifications: bool = False
+) -> AbstractAsyncContextManager[AppView]:
+    return home.running(size=(100, 30), notifications=notifications, model_line="Answers: ")
 
 
 def facts(view: AppView) -> str:
@@ -119,15 +129,14 @@ def line(view: AppView) -> str:
 
 async def test_the_list_says_what_is_known_of_each(home: TwoModels) -> None:
     home.away.add("openai")
-    async with home.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        models = await at_the_models(view)
+    async with models_screen(home) as view:
+        models = view.app.screen.query_one(OptionList)
         await view.until(lambda: MODELS[0].knows[:20] in facts(view))
         assert "measured here" in facts(view)
-        await pilot.press("down", "down")
+        await view.pilot.press("down", "down")
         await view.until(lambda: "605 MB to fetch" in facts(view))
         assert "open_clip's results table" in facts(view)
-        await pilot.press("enter")
+        await view.pilot.press("enter")
         assert isinstance(view.app.screen, ModelsScreen)
         assert models.highlighted == 2
         view.main.leave()
@@ -136,10 +145,8 @@ async def test_the_list_says_what_is_known_of_each(home: TwoModels) -> None:
 async def test_the_new_model_answers_once_it_has_read_all_and_both_are_kept(
     home: TwoModels,
 ) -> None:
-    async with home.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await at_the_models(view)
-        await pilot.press("down", "enter")
+    async with models_screen(home) as view:
+        await view.pilot.press("down", "enter")
         await view.until(lambda: view.text("#status") == "Answers: clip", "the other model")
         assert view.main.search.engine is not None
         assert view.main.search.engine.model_id == OTHER.model_id
@@ -152,10 +159,8 @@ async def test_the_new_model_answers_once_it_has_read_all_and_both_are_kept(
 
 async def test_the_old_model_answers_meanwhile(home: TwoModels) -> None:
     home.indexer_mode = "endless"
-    async with home.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await at_the_models(view)
-        await pilot.press("down", "enter")
+    async with models_screen(home) as view:
+        await view.pilot.press("down", "enter")
         await view.until(
             lambda: view.text("#status") == "Answers: auto · reading all pictures for clip"
         )
@@ -163,7 +168,7 @@ async def test_the_old_model_answers_meanwhile(home: TwoModels) -> None:
         assert view.top_name == "green ball.png"
         view.main.action_cancel_indexing()
         await view.until(lambda: not view.indexing.is_busy)
-        await pilot.pause(0.2)
+        await view.pilot.pause(0.2)
         assert view.main.search.engine is not None
         assert view.main.search.engine.model_id == home.embedder.model_id
         view.main.leave()
@@ -175,20 +180,16 @@ async def test_a_model_that_has_read_all_answers_at_once(home: TwoModels) -> Non
     home.index()
     home.embedder = usual
     home.indexer_mode = "crash"
-    async with home.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await at_the_models(view)
-        await pilot.press("down", "enter")
+    async with models_screen(home) as view:
+        await view.pilot.press("down", "enter")
         await view.until(lambda: view.text("#status") == "Answers: clip")
         assert view.indexing.folder is None
         view.main.leave()
 
 
 async def test_the_model_in_use_is_not_opened_again(home: TwoModels) -> None:
-    async with home.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await at_the_models(view)
-        await pilot.press("enter")
+    async with models_screen(home) as view:
+        await view.pilot.press("enter")
         await view.until(lambda: view.app.screen is view.main)
         assert view.text("#status") == "Answers: auto"
         view.main.leave()
@@ -196,15 +197,13 @@ async def test_the_model_in_use_is_not_opened_again(home: TwoModels) -> None:
 
 async def test_fetching_is_shown_and_can_be_stopped(home: TwoModels) -> None:
     home.away.add("clip")
-    async with home.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await at_the_models(view)
-        await pilot.press("down", "p")
+    async with models_screen(home) as view:
+        await view.pilot.press("down", "p")
         await view.until(lambda: "Downloading clip: 30.0 MB of 90.0 MB" in line(view))
-        await pilot.press("escape", "f4")
+        await view.pilot.press("escape", "f4")
         await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
         await view.until(lambda: "Downloading clip" in line(view), "the line of what goes on")
-        await pilot.press("x")
+        await view.pilot.press("x")
         await view.until(lambda: not line(view))
         view.main.leave()
 
@@ -212,15 +211,13 @@ async def test_fetching_is_shown_and_can_be_stopped(home: TwoModels) -> None:
 async def test_a_downloaded_model_can_be_selected(home: TwoModels) -> None:
     home.away.add("clip")
     home.fetched = "time.sleep(0.1)"
-    async with home.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await at_the_models(view)
+    async with models_screen(home) as view:
         home.away.clear()
-        await pilot.press("down", "p")
+        await view.pilot.press("down", "p")
         await view.until(lambda: "clip is downloaded" in str([*view.app._notifications]))
         clip = view.app.screen.query_one(OptionList)
         await view.until(lambda: "downloaded" in str(clip.get_option_at_index(1).prompt))
-        await pilot.press("enter")
+        await view.pilot.press("enter")
         await view.until(lambda: view.text("#status") == "Answers: clip")
         view.main.leave()
 
@@ -228,26 +225,24 @@ async def test_a_downloaded_model_can_be_selected(home: TwoModels) -> None:
 async def test_why_fetching_failed_is_said(home: TwoModels) -> None:
     home.away.add("clip")
     home.fetched = "print('photoseek: The hub is away.', file=sys.stderr); sys.exit(2)"
-    async with home.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await at_the_models(view)
-        await pilot.press("down", "p")
+    async with models_screen(home) as view:
+        await view.pilot.press("down", "p")
         await view.until(lambda: "Download failed: The hub is away." in facts(view))
         assert "Press p to try again." in facts(view)
         models = view.app.screen.query_one(OptionList)
         assert "failed" in str(models.get_option_at_index(1).prompt)
         assert not view.app._notifications
-        await pilot.press("up")
+        await view.pilot.press("up")
         await view.until(lambda: "Download failed" not in facts(view))
-        await pilot.press("escape", "f4")
+        await view.pilot.press("escape", "f4")
         await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
         models = view.app.screen.query_one(OptionList)
         await view.until(lambda: models.option_count == 3)
-        await pilot.press("down")
+        await view.pilot.press("down")
         await view.until(lambda: "Download failed: The hub is away." in facts(view))
         home.away.clear()
         home.fetched = "time.sleep(0.1)"
-        await pilot.press("p")
+        await view.pilot.press("p")
         await view.until(lambda: "downloaded" in str(models.get_option_at_index(1).prompt))
         assert "Download failed" not in facts(view)
         view.main.leave()
@@ -258,10 +253,8 @@ async def test_a_failure_is_a_notice_where_the_list_is_closed(home: TwoModels) -
     home.fetched = (
         "sys.stdin.read(); print('photoseek: The hub is away.', file=sys.stderr); sys.exit(2)"
     )
-    async with home.app().run_test(size=(100, 30), notifications=True) as pilot:
-        view = AppView(pilot)
-        await at_the_models(view)
-        await pilot.press("down", "p", "escape")
+    async with models_screen(home, notifications=True) as view:
+        await view.pilot.press("down", "p", "escape")
         await view.until(lambda: view.app.screen is view.main and view.main._pull is not None)
         pull = view.main._pull
         assert pull is not None
@@ -311,8 +304,7 @@ async def test_the_model_chosen_last_wins_and_the_others_are_closed(
         return opened(settings)
 
     monkeypatch.setattr(home, "_open_text", open_text)
-    async with home.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
+    async with running(home) as view:
         await view.until(lambda: view.text("#status").startswith("Answers: "))
         view.main.choose("openai")
         view.main.choose("clip")
@@ -330,8 +322,7 @@ async def test_the_model_chosen_last_wins_and_the_others_are_closed(
 
 async def test_a_model_that_waits_does_not_take_the_turn_of_the_next(home: TwoModels) -> None:
     home.indexer_mode = "endless"
-    async with home.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
+    async with running(home) as view:
         await view.until(lambda: view.text("#status").startswith("Answers: "))
         view.main.choose("clip")
         await view.until(lambda: view.main._next is not None)
@@ -352,15 +343,13 @@ async def test_a_model_that_waits_does_not_take_the_turn_of_the_next(home: TwoMo
 
 async def test_going_back_to_the_model_in_use_ends_the_change(home: TwoModels) -> None:
     home.indexer_mode = "endless"
-    async with home.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await at_the_models(view)
-        await pilot.press("down", "enter")
+    async with models_screen(home) as view:
+        await view.pilot.press("down", "enter")
         await view.until(lambda: "reading all pictures for clip" in view.text("#status"))
-        await pilot.press("f4")
+        await view.pilot.press("f4")
         await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
         await view.until(lambda: view.app.screen.query_one(OptionList).option_count == 3)
-        await pilot.press("enter")
+        await view.pilot.press("enter")
         await view.until(lambda: view.text("#status") == "Answers: auto")
         assert view.main._next is None
         assert view.indexing._run_model == "auto"
