@@ -44,7 +44,7 @@ def lap():
     laps.append(time.perf_counter())
 import torch
 lap()
-from tui.core.settings_file import Settings
+from tui.core.settings import Settings
 from tui.models.registry import find_model
 settings = Settings(data_dir=Path({data_dir!r}), device="cpu")
 spec = find_model({name!r}, settings)

@@ -255,7 +255,7 @@ _READ_IN_FOUR_THREADS = """
 import sys, threading
 from pathlib import Path
 from tui.images.decoder import Decoder
-from tui.images.decode_file import DecodeRequest
+from tui.images.decode_types import DecodeRequest
 
 def peak():  # ru_maxrss would begin with that of the process that started this one.
     status = Path("/proc/self/status").read_text()

@@ -43,7 +43,7 @@ SMALL = {"model_cfg": {"embed_dim": 32, "vision_cfg": {"image_size": 64}, "text_
 
 def test_naming_a_model_imports_nothing_heavy(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from tui.core.settings_file import Settings;"
+        "import sys; from pathlib import Path; from tui.core.settings import Settings;"
         "from tui.models.registry import find_model;"
         f"settings = Settings(data_dir=Path({str(tmp_path)!r}));"
         "[find_model(n, settings) for n in ('starter', 'clip', 'ViT-L-14/openai')];"

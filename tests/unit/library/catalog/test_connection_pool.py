@@ -169,7 +169,7 @@ OPEN_AT_ONCE = """
 import sys
 from pathlib import Path
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.catalog.connection_pool import schema
+from tui.library.local.catalog import schema
 print("ready", flush=True)
 for line in sys.stdin:
     with Catalog.open(Path(line.strip())) as catalog, catalog.reading() as connection:

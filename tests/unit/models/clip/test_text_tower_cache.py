@@ -63,7 +63,7 @@ def test_only_the_text_tower_is_in_the_file(model: Path, settings: Settings) -> 
 def test_opening_it_imports_no_open_clip(model: Path, settings: Settings) -> None:
     open_text(find_model(str(model), settings), settings)
     code = (
-        "import sys; from pathlib import Path; from tui.core.settings_file import Settings;"
+        "import sys; from pathlib import Path; from tui.core.settings import Settings;"
         "from tui.models.registry import find_model, open_text;"
         f"settings = Settings(data_dir=Path({str(settings.data_dir)!r}), device='cpu');"
         f"open_text(find_model({str(model)!r}, settings), settings).embed_text(['a dog']);"

@@ -397,7 +397,7 @@ def test_once_here_no_socket_is_opened(hub: FakeHub, settings: Settings) -> None
         "    if event in ('socket.connect', 'socket.getaddrinfo', 'socket.sendto'):\n"
         "        os.write(1, repr((event, args)).encode()); os._exit(9)\n"
         "sys.addaudithook(refuse)\n"
-        "from tui.core.settings_file import Settings\n"
+        "from tui.core.settings import Settings\n"
         "from tui.models.registry import find_model, open_images, open_text\n"
         f"settings = Settings(data_dir=Path({str(settings.data_dir)!r}), device='cpu')\n"
         f"spec = find_model({NAME!r}, settings)\n"
