@@ -26,6 +26,19 @@ if TYPE_CHECKING:
 MODEL = "colours-1"
 
 
+def coloured_file(
+    path: Path, clock: int, content: str, colour: str, tilt: float = 0.0
+) -> IndexedFile:
+    """Return a file whose date is a number of seconds; equal contents are copies.
+
+    ``tilt`` moves its vector a little away from the colour's.
+    """
+    file = ImageFile(path, 10 * clock, clock * 10**9, clock)
+    vector = ColourEmbedder().embed_text([colour])[0] + np.array([0, 0, 0, tilt], np.float32)
+    vector = (vector / np.linalg.norm(vector)).astype(np.float32)
+    return IndexedFile(file, content.encode().ljust(16), PictureInfo(64, 48, "PNG"), vector)
+
+
 class CatalogBuilder:
     """A catalog below a folder, to put pictures into one by one.
 
@@ -52,14 +65,8 @@ class CatalogBuilder:
             tilt: moves its vector a little away from the colour's.
         """
         self._clock += 1
-        file = ImageFile(self.root / name, 10 * self._clock, self._clock * 10**9, self._clock)
-        vector = ColourEmbedder().embed_text([colour])[0]
-        if tilt:
-            vector = vector + np.array([0, 0, 0, tilt], dtype=np.float32)
-            vector /= np.linalg.norm(vector)
-        info = PictureInfo(64, 48, "PNG")
-        item = IndexedFile(file, content.encode().ljust(16), info, vector.astype(np.float32))
-        self._writer.commit(MODEL, [item])
+        file = coloured_file(self.root / name, self._clock, content, colour, tilt)
+        self._writer.commit(MODEL, [file])
 
     def remove(self, file_id: int) -> None:
         """Take a file out."""

@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import pytest
 
-from tests.support.embedders import ColourEmbedder
+from tests.support.libraries.catalog_builder import MODEL, coloured_file
 from tests.support.servers.milvus_server import drop_database
-from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.store import EmbeddedStore
@@ -25,18 +24,19 @@ from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.milvus.backend import MilvusBackend
 from tui.search.milvus.cached_table import ServerLimits
-from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from tui.core.domain import Hit
+    from tests.support.embedders import ColourEmbedder
     from tui.library.base.store import Store
     from tui.search.backend import SearchBackend
     from tui.search.ranking.query_vector_cache import QueryVectorCache
 
-MODEL = "colours-1"
+BACKENDS = ["local", pytest.param("milvus", marks=pytest.mark.xdist_group("milvus"))]
+"""Parameters for a fixture that calls `open_library`."""
 
 
 class SearchableLibrary:
@@ -61,15 +61,9 @@ class SearchableLibrary:
             writer.register_model(MODEL, 4)
 
     def file(self, name: str, content: str, colour: str, tilt: float = 0.0) -> IndexedFile:
-        """Return a file of a colour, newer than those before; equal contents are copies.
-
-        ``tilt`` moves its vector a little away from the colour's.
-        """
+        """Return a file, newer than those before; see `coloured_file`."""
         self._clock += 1
-        file = ImageFile(self.root / name, 10 * self._clock, self._clock * 10**9, self._clock)
-        vector = ColourEmbedder().embed_text([colour])[0] + np.array([0, 0, 0, tilt], np.float32)
-        vector = (vector / np.linalg.norm(vector)).astype(np.float32)
-        return IndexedFile(file, content.encode().ljust(16), PictureInfo(64, 48, "PNG"), vector)
+        return coloured_file(self.root / name, self._clock, content, colour, tilt)
 
     def put(self, *files: IndexedFile) -> None:
         """Commit files as one indexing run."""
@@ -134,16 +128,11 @@ def milvus_library(folder: Path, port: int) -> Iterator[SearchableLibrary]:
         drop_database(port, name)
 
 
-def hits(
-    engine: SearchEngine, text: str, scope: Path | None = None, *, fold: bool = False
-) -> list[Hit]:
-    """Search and return every ranked hit."""
-    ranking = engine.search(parse(text, scope), fold=fold)
-    return engine.hits(ranking, 0, len(ranking))
-
-
-def names(
-    engine: SearchEngine, text: str, scope: Path | None = None, *, fold: bool = False
-) -> list[str]:
-    """Search and return the names of all ranked hits."""
-    return [hit.file.path.name for hit in hits(engine, text, scope, fold=fold)]
+def open_library(
+    request: pytest.FixtureRequest, factory: pytest.TempPathFactory
+) -> AbstractContextManager[SearchableLibrary]:
+    """Create an empty library for the backend that is the fixture's parameter."""
+    folder = factory.mktemp(request.param)
+    if request.param == "local":
+        return local_library(folder)
+    return milvus_library(folder, request.getfixturevalue("milvus_port"))

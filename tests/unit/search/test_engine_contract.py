@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from tests.support.embedders import ColourEmbedder, save_picture
-from tests.support.libraries.catalog_builder import CountingEmbedder
-from tests.support.libraries.searchable_library import (
+from tests.support.libraries.catalog_builder import (
     MODEL,
+    CountingEmbedder,
+    search_hits,
+    search_names,
+)
+from tests.support.libraries.searchable_library import (
+    BACKENDS,
     SearchableLibrary,
-    hits,
-    local_library,
-    milvus_library,
-    names,
+    open_library,
 )
 from tui.core.domain import ModelError, PhotoseekError
 from tui.search.backend import StaleQueryError
 from tui.search.query.parse import parse
 from tui.search.ranking.query_vector_cache import QueryVectorCache
-from tui.search.ranking.ranking import QueryVector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tui.core.domain import ImageEmbedder
-    from tui.search.engine import SearchEngine
 
 FILES = (
     ("trip/sea.jpg", "blue"),
@@ -47,17 +43,6 @@ FILES = (
     ("old/cloud.jpg", "white"),
 )
 """Each is newer than those before, and its vector a little further from its colour's."""
-
-BACKENDS = ["local", pytest.param("milvus", marks=pytest.mark.xdist_group("milvus"))]
-
-
-def open_library(
-    request: pytest.FixtureRequest, factory: pytest.TempPathFactory
-) -> AbstractContextManager[SearchableLibrary]:
-    folder = factory.mktemp(request.param)
-    if request.param == "local":
-        return local_library(folder)
-    return milvus_library(folder, request.getfixturevalue("milvus_port"))
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
@@ -74,15 +59,6 @@ def library(
         yield library
 
 
-@pytest.fixture(params=BACKENDS)
-def empty(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SearchableLibrary]:
-    """A library of the test's own."""
-    with open_library(request, tmp_path_factory) as library:
-        yield library
-
-
 # --- what is listed -------------------------------------------------------------------------------
 
 
@@ -90,18 +66,26 @@ def test_an_empty_query_lists_the_newest_first(library: SearchableLibrary) -> No
     for embedder in (None, ColourEmbedder()):
         with library.engine(embedder) as engine:
             everything = [name.rpartition("/")[2] for name, _ in reversed(FILES)]
-            assert names(engine, " ") == ["rose copy.png", *everything]
-            assert names(engine, "", library.root / "trip") == ["rose.png", "sea.jpg"]
-            assert names(engine, "", library.root / "nowhere") == []
+            assert search_names(engine, " ") == ["rose copy.png", *everything]
+            assert search_names(engine, "", library.root / "trip") == ["rose.png", "sea.jpg"]
+            assert search_names(engine, "", library.root / "nowhere") == []
 
 
 def test_filters_and_orders_alone_list_files(library: SearchableLibrary) -> None:
     with library.engine() as engine:
-        assert names(engine, "ext:png") == ["rose copy.png", "wall.png", "rose.png"]
-        assert names(engine, "ext:png sort:score") == ["rose copy.png", "wall.png", "rose.png"]
-        assert names(engine, "in:trip sort:name") == ["rose.png", "sea.jpg"]
-        assert names(engine, "ext:png -sort:date") == ["rose.png", "wall.png", "rose copy.png"]
-        assert names(engine, "sort:size", library.root / "trip") == ["rose.png", "sea.jpg"]
+        assert search_names(engine, "ext:png") == ["rose copy.png", "wall.png", "rose.png"]
+        assert search_names(engine, "ext:png sort:score") == [
+            "rose copy.png",
+            "wall.png",
+            "rose.png",
+        ]
+        assert search_names(engine, "in:trip sort:name") == ["rose.png", "sea.jpg"]
+        assert search_names(engine, "ext:png -sort:date") == [
+            "rose.png",
+            "wall.png",
+            "rose copy.png",
+        ]
+        assert search_names(engine, "sort:size", library.root / "trip") == ["rose.png", "sea.jpg"]
 
 
 def test_without_a_text_tower_words_match_names(library: SearchableLibrary) -> None:
@@ -111,10 +95,10 @@ def test_without_a_text_tower_words_match_names(library: SearchableLibrary) -> N
         assert (hit.rank, hit.score, hit.file.path.name) == (1, None, "rose copy.png")
         assert not ranking.semantic
         assert not engine.is_semantic
-        assert names(engine, "ocean") == []
-        assert names(engine, "rose", library.root / "trip") == ["rose.png"]
-        assert names(engine, "ro sort:name") == ["rock.jpg", "rose copy.png", "rose.png"]
-        assert names(engine, "l ext:png") == ["wall.png"]
+        assert search_names(engine, "ocean") == []
+        assert search_names(engine, "rose", library.root / "trip") == ["rose.png"]
+        assert search_names(engine, "ro sort:name") == ["rock.jpg", "rose copy.png", "rose.png"]
+        assert search_names(engine, "l ext:png") == ["wall.png"]
 
 
 # --- what is ranked -------------------------------------------------------------------------------
@@ -128,6 +112,7 @@ def test_a_text_tower_ranks_every_file(library: SearchableLibrary) -> None:
         assert {hit.file.path.name for hit in ranked[:2]} == {"rose.png", "rose copy.png"}
         assert ranked[2].file.path.name == "brick.jpg"
         assert ranked[0].score == ranked[1].score == pytest.approx(1.0, abs=1e-3)
+        assert ranking.best_score == ranked[0].score
         assert [hit.rank for hit in ranked] == list(range(1, 12))
         assert engine.hits(ranking, 1, 3) == ranked[1:3]
         assert engine.hits(ranking, 11, 20) == []
@@ -137,27 +122,28 @@ def test_a_text_tower_ranks_every_file(library: SearchableLibrary) -> None:
 
 def test_a_scope_and_filters_limit_the_ranking(library: SearchableLibrary) -> None:
     with library.engine(ColourEmbedder()) as engine:
-        assert names(engine, "red", library.root / "old")[0] == "brick.jpg"
-        assert len(names(engine, "red", library.root / "old")) == 4
-        assert names(engine, "red", library.root / "nowhere") == []
+        assert search_names(engine, "red", library.root / "old")[0] == "brick.jpg"
+        assert len(search_names(engine, "red", library.root / "old")) == 4
+        assert search_names(engine, "red", library.root / "nowhere") == []
         ranking = engine.search(parse("red ext:jpg -in:home"))
         ranked = engine.hits(ranking, 0, 100)
         assert ranked[0].file.path.name == "brick.jpg"
         assert ranking.total == sum(hit.copies for hit in ranked) == 5
-        assert names(engine, "red ext:jpg", library.root / "old")[0] == "brick.jpg"
-        assert names(engine, "red ext:webp") == []
+        assert search_names(engine, "red ext:jpg", library.root / "old")[0] == "brick.jpg"
+        assert search_names(engine, "red ext:webp") == []
 
 
 def test_ideas_add_up_by_their_weights(library: SearchableLibrary) -> None:
     with library.engine(ColourEmbedder()) as engine:
-        assert names(engine, "red + green - blue")[0] == "sun.jpg"
-        assert names(engine, "5:blue + red")[0] == "sea.jpg"
-        assert names(engine, "blue + 5:red")[0].startswith("rose")
-        plain, against = hits(engine, "blue"), hits(engine, "- blue")
+        assert search_names(engine, "red + green - blue")[0] == "sun.jpg"
+        assert search_names(engine, "5:blue + red")[0] == "sea.jpg"
+        assert search_names(engine, "blue + 5:red")[0].startswith("rose")
+        plain, against = search_hits(engine, "blue"), search_hits(engine, "- blue")
         assert [hit.score for hit in against] == pytest.approx(
             [-hit.score for hit in reversed(plain) if hit.score is not None], abs=1e-6
         )
         assert {hit.strength for hit in against} == {None}
+        assert engine.search(parse("- blue")).noise_start is None
 
 
 def test_a_hint_says_that_ideas_cancel_each_other_out(library: SearchableLibrary) -> None:
@@ -167,29 +153,29 @@ def test_a_hint_says_that_ideas_cancel_each_other_out(library: SearchableLibrary
         assert [hint.message for hint in ranking.query.hints] == [
             "These ideas cancel each other out."
         ]
-        assert names(engine, "rock - rock") == ["rock.jpg"]
+        assert search_names(engine, "rock - rock") == ["rock.jpg"]
 
 
 def test_copies_and_near_duplicates_fold_into_one_hit(library: SearchableLibrary) -> None:
     with library.engine(ColourEmbedder()) as engine:
-        first, *_ = hits(engine, "rose copy", fold=True)
+        first, *_ = search_hits(engine, "rose copy", fold=True)
         assert (first.file.path.name, first.copies) == ("rose copy.png", 3)  # and the brick
         ranking = engine.search(parse("red"))
         assert ranking.folded
         assert ranking.total == 11
         assert ranking.count == len(ranking) < 8
     with library.engine(ColourEmbedder(), fold_threshold=2.0) as engine:
-        first, second, *_ = hits(engine, "red", fold=True)
+        first, second, *_ = search_hits(engine, "red", fold=True)
         assert (first.copies, second.copies, second.file.path.name) == (2, 1, "brick.jpg")
 
 
 def test_a_file_whose_name_is_typed_comes_first(library: SearchableLibrary) -> None:
     with library.engine(ColourEmbedder()) as engine:
         for text in ("rock", "rock.jpg", "ROCK", "Rock.JPG"):
-            assert names(engine, text)[0] == "rock.jpg"
-        ranked = names(engine, "red wall")
+            assert search_names(engine, text)[0] == "rock.jpg"
+        ranked = search_names(engine, "red wall")
         assert ranked[0].startswith("rose")
-        assert ranked.index("wall.png") < names(engine, "red").index("wall.png")
+        assert ranked.index("wall.png") < search_names(engine, "red").index("wall.png")
 
 
 def test_a_reversed_order_by_score_turns_the_whole_ranking(library: SearchableLibrary) -> None:
@@ -207,9 +193,13 @@ def test_a_reversed_order_by_score_turns_the_whole_ranking(library: SearchableLi
 def test_a_picture_of_the_library_needs_no_model(library: SearchableLibrary) -> None:
     with library.engine() as engine:
         for typed in (library.root / "trip/sea.jpg", "trip/sea.jpg", "pictures/trip/sea.jpg"):
-            ranked = hits(engine, f'like:"{typed}"')
+            ranked = search_hits(engine, f'like:"{typed}"')
             assert [hit.file.path.name for hit in ranked[:2]] == ["sea.jpg", "lake.jpg"]
             assert ranked[0].score == pytest.approx(1.0, abs=1e-3)
+        mixed = search_names(
+            engine, "like:trip/rose.png - like:old/brick.jpg + 5:like:home/wall.png"
+        )
+        assert mixed[0] == "wall.png"
         missing = engine.search(parse("like:trip/missing.jpg"))
         assert [hint.message for hint in missing.query.hints] == [
             "There is no picture trip/missing.jpg."
@@ -228,9 +218,9 @@ def test_a_picture_outside_the_library_is_embedded_once(
 
     with library.engine(open_images=open_images) as engine:
         for _ in range(2):
-            assert names(engine, f'like:"{path}"')[0] == "lawn.jpg"
+            assert search_names(engine, f'like:"{path}"')[0] == "lawn.jpg"
         save_picture(path, "blue", (32, 32))
-        assert names(engine, f'like:"{path}"')[0] == "sea.jpg"
+        assert search_names(engine, f'like:"{path}"')[0] == "sea.jpg"
     assert [tower.pictures_embedded for tower in towers] == [2]
 
 
@@ -253,9 +243,9 @@ def test_a_query_is_embedded_once(library: SearchableLibrary) -> None:
     embedder = CountingEmbedder()
     with library.engine(embedder) as engine:
         assert not engine.is_cached(parse("red rose"))
-        names(engine, "red rose")
-        names(engine, " red  rose ", library.root / "old")
-        names(engine, "red rose + green")
+        search_names(engine, "red rose")
+        search_names(engine, " red  rose ", library.root / "old")
+        search_names(engine, "red rose + green")
         assert embedder.texts == ["red rose", "green"]
         assert engine.is_cached(parse("- red rose ext:jpg"))
         assert not engine.is_cached(parse("red rose + gre"))
@@ -263,14 +253,18 @@ def test_a_query_is_embedded_once(library: SearchableLibrary) -> None:
 
 def test_queries_of_earlier_runs_need_no_model(library: SearchableLibrary, tmp_path: Path) -> None:
     with library.engine(ColourEmbedder(), cache=QueryVectorCache(tmp_path, MODEL)) as engine:
-        expected = names(engine, "blue + 2:green")
+        expected = search_names(engine, "blue + 2:green")
         engine.search(parse("red"))
         engine.remember(parse("blue + 2:green"))
     with library.engine(cache=QueryVectorCache(tmp_path, MODEL)) as engine:
         assert engine.is_cached(parse("green - blue"))
         assert not engine.is_cached(parse("red"))
-        assert names(engine, "blue + 2:green") == expected
+        assert search_names(engine, "blue + 2:green") == expected
         assert not engine.search(parse("blue + red")).semantic
+        embedder = CountingEmbedder()
+        engine.attach(embedder)
+        assert engine.search(parse("blue + red")).semantic
+        assert embedder.texts == ["red"]
 
 
 def test_the_text_tower_of_another_model_is_refused(library: SearchableLibrary) -> None:
@@ -280,63 +274,7 @@ def test_the_text_tower_of_another_model_is_refused(library: SearchableLibrary) 
         assert not engine.is_semantic
 
 
-# --- rankings in parts ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("fold", [True, False])
-@pytest.mark.parametrize("text", ["red", "red - blue", "green in:pictures", "blue copy"])
-def test_extending_appends_the_hits_below(
-    library: SearchableLibrary, text: str, *, fold: bool
-) -> None:
-    with (
-        library.engine(ColourEmbedder(), 4, fold_threshold=2.0) as engine,
-        library.engine(ColourEmbedder(), fold_threshold=2.0) as thorough,
-    ):
-        whole = thorough.search(parse(text), fold=fold)
-        first = engine.search(parse(text), 3, fold=fold)
-        assert 0 < len(first) < len(whole)
-        assert first.unranked_count > 0
-        assert first.total == 11
-        extended = engine.extend(first)
-        assert extended.file_ids[: len(first)].tolist() == first.file_ids.tolist()
-        assert sorted(extended.file_ids.tolist()) == sorted(whole.file_ids.tolist())
-        assert extended.scores == pytest.approx(whole.scores, abs=1e-3)
-        assert (extended.unranked_count, extended.count, extended.total) == (0, len(whole), 11)
-        assert (extended.generation, extended.noise_start) == (3, whole.noise_start)
-        assert engine.extend(extended) is extended
-
-
-def test_a_hit_that_is_unfolded_stays_unfolded(library: SearchableLibrary) -> None:
-    with library.engine(ColourEmbedder(), 4, fold_threshold=2.0) as engine:
-        first = engine.search(parse("red"))
-        assert first.copies is not None
-        opened = first.toggle_fold(int(first.copies.argmax()))
-        assert len(opened) == len(first) + 1
-        extended = engine.extend(opened)
-        assert extended.file_ids[: len(opened)].tolist() == opened.file_ids.tolist()
-        assert len(extended) == 11
-
-
-def test_a_ranking_of_another_model_is_extended_with_the_engines_own(
-    library: SearchableLibrary,
-) -> None:
-    with library.engine(ColourEmbedder(), 4, fold_threshold=2.0) as engine:
-        first = engine.search(parse("red"))
-        foreign = replace(first, query_vector=QueryVector("other", np.ones(3, np.float32)))
-        assert engine.extend(foreign).file_ids.tolist() == engine.extend(first).file_ids.tolist()
-
-
-def test_a_ranking_is_extended_after_its_picture_is_deleted(
-    library: SearchableLibrary, tmp_path: Path
-) -> None:
-    path = save_picture(tmp_path / "elsewhere.png", "green")
-    with library.engine(None, 4, open_images=ColourEmbedder, fold_threshold=2.0) as engine:
-        first = engine.search(parse(f'like:"{path}"'))
-        assert first.unranked_count > 0
-        path.unlink()
-        extended = engine.extend(first)
-        assert (extended.unranked_count, len(extended)) == (0, 10)
-        assert extended.file_ids[: len(first)].tolist() == first.file_ids.tolist()
+# --- cancelling -----------------------------------------------------------------------------------
 
 
 def test_a_newer_query_stops_a_search_at_every_step(library: SearchableLibrary) -> None:
@@ -350,62 +288,7 @@ def test_a_newer_query_stops_a_search_at_every_step(library: SearchableLibrary) 
                 answers = iter([False] * step + [True])
                 with pytest.raises(StaleQueryError):
                     engine.search(parse(text), 1, lambda answers=answers: next(answers))  # type: ignore[misc]
-        assert names(engine, "blue")[0] == "sea.jpg"
-
-
-# --- a library that changes -----------------------------------------------------------------------
-
-
-def test_an_empty_library_answers_with_nothing(empty: SearchableLibrary) -> None:
-    for embedder in (None, ColourEmbedder()):
-        with empty.engine(embedder) as engine:
-            engine.warm_up()
-            for text in ("", "red", "red rose.jpg", "- red", "red ext:jpg sort:date", "like:x.jpg"):
-                ranking = engine.search(parse(text))
-                assert (len(ranking), ranking.count, ranking.total) == (0, 0, 0)
-                assert engine.hits(engine.extend(ranking), 0, 10) == []
-            engine.prewarm_scope(parse("", empty.root / "nowhere"))
-
-
-def test_a_refresh_takes_up_what_was_committed(empty: SearchableLibrary) -> None:
-    empty.put(empty.file("a/sea.jpg", "1", "blue"), empty.file("a/lawn.jpg", "2", "green"))
-    with empty.engine(ColourEmbedder()) as engine:
-        engine.warm_up()
-        for scope in (None, empty.root / "nowhere", empty.root / "a"):
-            engine.prewarm_scope(parse("", scope))
-        assert names(engine, "green") == ["lawn.jpg", "sea.jpg"]
-        if empty.kind == "milvus":  # the server reports a commit a moment later
-            is_refreshed(engine)
-        assert not engine.refresh()
-        gone, *_ = engine.hits(before := engine.search(parse("blue"), fold=False), 0, 1)
-        empty.put(empty.file("c/sun.jpg", "4", "yellow"))
-        assert is_refreshed(engine, lambda: len(names(engine, "")) == 3)
-        for text in ("yellow", "", "sun", "ext:jpg"):  # by meaning, date, name and filter
-            assert names(engine, text)[0] == "sun.jpg"
-        assert names(engine, "yellow", empty.root / "a") == ["lawn.jpg", "sea.jpg"]
-        empty.remove(gone.file.file_id)
-        assert is_refreshed(engine, lambda: len(engine.hits(before, 0, 9)) == 1)
-        assert [hit.rank for hit in engine.hits(before, 0, 9)] == [2]
-        assert engine.explain(before, gone) == gone
-        assert names(engine, "blue") == ["lawn.jpg", "sun.jpg"]
-
-
-def test_a_raw_file_and_its_picture_are_one_hit(empty: SearchableLibrary) -> None:
-    files = [empty.file(f"a/1.{suffix}", suffix, "red") for suffix in ("NEF", "JPG")]
-    empty.put(*files, empty.file("a/2.jpg", "2", "blue"))
-    with empty.engine(ColourEmbedder()) as engine:
-        engine.warm_up()
-        for text in ("red", ""):
-            picture = next(
-                hit for hit in hits(engine, text, fold=True) if hit.file.path.name == "1.JPG"
-            )
-            assert picture.has_raw
-            assert "1.NEF" not in names(engine, text, fold=True)
-            assert {"1.JPG", "1.NEF"} < set(names(engine, text))
-            assert not any(hit.has_raw for hit in hits(engine, text))
-        assert names(engine, "red ext:nef", fold=True) == ["1.NEF"]
-    with empty.engine(ColourEmbedder(), pair_raw=False, fold_threshold=2.0) as engine:
-        assert len(names(engine, "", fold=True)) == 3
+        assert search_names(engine, "blue")[0] == "sea.jpg"
 
 
 def test_a_closed_engine_refuses(library: SearchableLibrary) -> None:
@@ -413,15 +296,3 @@ def test_a_closed_engine_refuses(library: SearchableLibrary) -> None:
         engine.search(parse("red"))
     with pytest.raises(PhotoseekError):
         engine.hits(engine.search(parse("blue")), 0, 1)
-
-
-def is_refreshed(engine: SearchEngine, is_current: Callable[[], bool] = lambda: True) -> bool:
-    """Refresh until the engine notices a commit and is current; two seconds are the limit."""
-    deadline = time.monotonic() + 2
-    is_noticed = False
-    while time.monotonic() < deadline:
-        is_noticed = engine.refresh() or is_noticed
-        if is_noticed and is_current():
-            return True
-        time.sleep(0.02)
-    return False
