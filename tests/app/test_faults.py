@@ -158,7 +158,7 @@ async def test_too_many_failures_end_the_application_in_order(indexed_harness: A
     indexed_harness.expect_errors()
 
 
-def test_patience_counts_what_comes_in_a_short_time() -> None:
+def test_failures_within_a_short_time_are_counted() -> None:
     now = [0.0]
     patience = Patience(lambda: now[0])
     assert all(patience.lasts() for _ in range(8))

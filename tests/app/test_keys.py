@@ -837,7 +837,7 @@ async def test_every_key(indexed_harness: AppHarness, group: str) -> None:
         app.main.leave()
 
 
-async def test_keys_sent_in_one_go_reach_the_pane_that_the_first_one_goes_to(
+async def test_keys_sent_together_reach_the_pane_that_the_first_one_focuses(
     indexed_harness: AppHarness,
 ) -> None:
     indexed_harness.indexer_mode = "endless"
@@ -879,7 +879,7 @@ def test_ids_are_unique_and_say_where() -> None:
 
 
 @pytest.mark.parametrize("where", TITLES)
-def test_one_key_does_one_thing_in_one_place(where: str) -> None:
+def test_a_key_has_one_action_in_each_scope(where: str) -> None:
     keys = [key for action in ACTIONS if action.where == where for key in action.keys]
     assert len(keys) == len(set(keys))
 

@@ -305,7 +305,7 @@ def _duplicates_found(view: AppView) -> bool:
 
 
 @LOOKS
-def test_a_question(
+def test_a_confirmation_dialog(
     gallery: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     before = then(searching("forest"), on(ConfirmScreen), "down", "space", "space", "d")

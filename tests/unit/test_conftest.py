@@ -32,5 +32,5 @@ def test_each_test_has_a_library_of_its_own(tmp_path_factory: pytest.TempPathFac
     assert data.is_relative_to(tmp_path_factory.getbasetemp())
 
 
-def test_the_label_is_what_follows_the_number() -> None:
+def test_the_label_follows_the_number_in_the_name() -> None:
     assert label_of(Path("n01644373_tree_frog.JPEG")) == "tree frog"

@@ -25,7 +25,7 @@ def test_a_folder_holds_at_most_fifteen_modules(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", folders("tui"), ids=str)
-def test_every_room_says_what_it_is_for_and_imports_nothing(folder: Path) -> None:
+def test_every_room_has_a_docstring_and_imports_nothing(folder: Path) -> None:
     if folder.name in ("tui", "cli"):  # the version, and the command line itself
         return
     tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))

@@ -109,7 +109,7 @@ async def test_weak_results_are_dimmed_except_under_the_cursor() -> None:
         assert [cell.has_class("-faded") for cell in app.cells] == [False, False, True, False, True]
 
 
-def test_a_faded_picture_is_nearer_to_what_is_behind_it() -> None:
+def test_a_faded_picture_is_nearer_to_the_background() -> None:
     white = Image.new("RGB", (2, 2), (255, 255, 255))
     for behind, red in (((0, 0, 0), 140), ((255, 255, 255), 255), ((100, 0, 0), 185)):
         assert faded(white, behind).getpixel((1, 1))[0] == pytest.approx(red, abs=1)  # type: ignore[index]
@@ -123,7 +123,7 @@ async def test_kitty_s_colours_are_numbers_and_not_touched() -> None:
         assert [cell.has_class("-weak") for cell in app.cells] == [False, True, True, True, True]
 
 
-async def test_marks_and_what_is_gone_are_seen_in_every_form() -> None:
+async def test_marks_and_missing_pictures_are_visible_in_every_layout() -> None:
     for view, size in (("grid", (120, 30)), ("list", (120, 30)), ("grid", (40, 4))):
         app = Shown("halfcell", view)  # type: ignore[arg-type]
         async with app.run_test(size=size) as pilot:
@@ -142,7 +142,7 @@ async def test_marks_and_what_is_gone_are_seen_in_every_form() -> None:
             assert "trash" not in "\n".join(app.rows)
 
 
-async def test_a_cell_is_one_widget() -> None:
+async def test_a_result_cell_is_one_widget() -> None:
     app = Shown("halfcell", "grid")
     async with app.run_test(size=(120, 30)) as pilot:
         await app.show(pilot)

@@ -92,7 +92,7 @@ async def test_the_tree_lists_every_one_of_many_folders(harness: AppHarness) -> 
         assert lines(view)[-1].endswith("1499")
 
 
-async def test_a_click_chooses_a_folder(indexed_harness: AppHarness) -> None:
+async def test_a_click_selects_a_folder(indexed_harness: AppHarness) -> None:
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(120, 30)) as pilot:
         view = AppView(pilot)
         await view.ready()

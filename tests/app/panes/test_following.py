@@ -25,7 +25,9 @@ async def test_a_server_that_is_away_at_the_start_is_tried_again(
         assert not view.app._notifications
 
 
-async def test_a_server_that_goes_away_leaves_what_is_shown(indexed_harness: AppHarness) -> None:
+async def test_results_stay_when_the_server_becomes_unavailable(
+    indexed_harness: AppHarness,
+) -> None:
     async with indexed_harness.app().run_test(size=(100, 30), notifications=True) as pilot:
         view = AppView(pilot)
         await view.ready()

@@ -283,7 +283,7 @@ async def test_the_line_fits_every_width(indexed_harness: AppHarness) -> None:
             assert ("╌" in view.text("#indexing")) == (width >= 80)
 
 
-async def test_the_last_word_of_an_earlier_run_does_not_end_the_next(
+async def test_the_end_of_an_earlier_run_does_not_end_the_next(
     indexed_harness: AppHarness,
 ) -> None:
     indexed_harness.indexer_mode = "endless"

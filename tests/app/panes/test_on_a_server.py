@@ -70,7 +70,7 @@ def harness(
     yield from run_in(harness, monkeypatch)
 
 
-async def test_the_server_comes_goes_and_comes_back(
+async def test_the_app_follows_a_server_that_stops_and_restarts(
     harness: RemoteHarness, gate: ToggleProxy
 ) -> None:
     harness.save("red ball.png", "blue ball.png", "garden/red flower.png")

@@ -368,7 +368,7 @@ def test_sixteen_colours_are_dithered_to_those_that_rich_sends() -> None:
 
 
 @pytest.mark.parametrize("colours", [256, TRUECOLOR])
-def test_a_setting_for_more_colours_is_kept(colours: int) -> None:
+def test_pictures_of_more_colours_are_not_dithered(colours: int) -> None:
     image = Image.new("RGB", (4, 4), (1, 2, 3))
     assert dithered(image, colours) is image
 

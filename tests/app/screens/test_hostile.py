@@ -31,7 +31,7 @@ async def shows_no_control(view: AppView, what: str) -> None:
     assert [line for line in lines if UNSAFE.search(line)] == []
 
 
-async def test_no_screen_passes_on_what_moves_the_cursor(harness: AppHarness) -> None:
+async def test_no_screen_writes_control_characters_of_names(harness: AppHarness) -> None:
     for name in (f"red {HOSTILE}.png", f"{HOSTILE}/blue {HOSTILE}.png", "red.png"):
         target = harness.pictures / name
         target.parent.mkdir(exist_ok=True)

@@ -301,7 +301,7 @@ async def test_the_last_copy_is_never_moved(harness: AppHarness, moment: str) ->
         await view.until(lambda: "1 file could go" in status(screen))  # looked at anew
 
 
-async def test_a_copy_comes_back_where_the_best_one_goes_with_it(
+async def test_a_copy_is_restored_if_the_best_one_vanishes_with_it(
     harness: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copies(harness)

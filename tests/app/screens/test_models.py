@@ -127,7 +127,7 @@ def line(view: AppView) -> str:
     return str(view.app.screen.query_one("#models-pull").render())
 
 
-async def test_the_list_says_what_is_known_of_each(home: TwoModels) -> None:
+async def test_the_list_shows_the_facts_of_each_model(home: TwoModels) -> None:
     home.away.add("openai")
     async with models_screen(home) as view:
         models = view.app.screen.query_one(OptionList)

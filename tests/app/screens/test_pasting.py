@@ -161,7 +161,7 @@ async def test_a_saved_query_with_control_characters_is_harmless(harness: AppHar
         view.main.leave()
 
 
-async def test_a_paste_at_the_first_start_goes_to_the_search(harness: AppHarness) -> None:
+async def test_a_paste_at_the_first_start_reaches_the_search(harness: AppHarness) -> None:
     async with harness.app(memory=AppState()).run_test(size=(100, 30)) as pilot:
         view = AppView(pilot)
         await view.until(lambda: isinstance(view.app.screen, WelcomeScreen))

@@ -108,7 +108,7 @@ async def test_every_protocol_survives_stepping_resizing_and_a_tiny_terminal(
     assert app.ended == 0
 
 
-def test_details_leave_out_what_is_not_known() -> None:
+def test_details_omit_unknown_facts() -> None:
     unread = Hit(1, None, FileDetails(1, Path("/a/b.jpg"), 9, 0, None))
     assert details(unread).startswith("/a/b.jpg")
     assert "score" not in details(unread)

@@ -23,7 +23,7 @@ def choices(view: AppView) -> list[str]:
     return str(listed.render()).split("\n") if listed.is_open else []
 
 
-async def test_tab_offers_what_fits_and_enter_takes_it(indexed_harness: AppHarness) -> None:
+async def test_tab_shows_completions_and_enter_accepts_one(indexed_harness: AppHarness) -> None:
     async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
         view = AppView(pilot)
         await view.ready()
@@ -118,7 +118,7 @@ async def test_the_query_history_survives_a_restart(indexed_harness: AppHarness)
     (indexed_harness.settings.data_dir / "memory.json").unlink()
 
 
-async def test_a_hint_says_what_is_missing(indexed_harness: AppHarness) -> None:
+async def test_a_hint_names_the_missing_term(indexed_harness: AppHarness) -> None:
     async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
         view = AppView(pilot)
         await view.ready()

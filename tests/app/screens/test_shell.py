@@ -27,7 +27,7 @@ async def test_a_selected_theme_survives_a_restart(harness: AppHarness) -> None:
         assert pilot.app.theme == "nord"
 
 
-async def test_a_theme_that_is_gone_is_the_usual_one(harness: AppHarness) -> None:
+async def test_a_missing_theme_falls_back_to_the_default(harness: AppHarness) -> None:
     memory = AppState(first_run=False, theme="no such theme")
     async with harness.app(memory=memory).run_test(size=(80, 24)) as pilot:
         assert pilot.app.theme in ("photoseek", "photoseek-light")

@@ -57,7 +57,7 @@ def events(stream: IO[bytes] | None) -> Iterator[dict[str, Any]]:
 
 
 @posix
-def test_ctrl_c_keeps_what_was_done(pictures: Path, data_dir: Path) -> None:
+def test_ctrl_c_keeps_the_committed_pictures(pictures: Path, data_dir: Path) -> None:
     with running(pictures, stdin=subprocess.DEVNULL) as process:
         for event in events(process.stdout):
             if event.get("indexed"):
@@ -85,7 +85,7 @@ def test_a_supervised_run_stops_on_cancel_or_a_closed_pipe(pictures: Path, word:
     assert last["event"] == "cancelled"
 
 
-def test_a_run_whose_reader_goes_away_stops_in_order(pictures: Path) -> None:
+def test_a_run_stops_cleanly_when_its_reader_closes(pictures: Path) -> None:
     with running(pictures, stdin=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -95,7 +95,7 @@ def test_a_run_whose_reader_goes_away_stops_in_order(pictures: Path) -> None:
     assert stderr == b""
 
 
-def test_a_search_whose_reader_goes_away_is_quiet(tmp_path: Path, data_dir: Path) -> None:
+def test_a_search_ends_quietly_when_its_reader_closes(tmp_path: Path, data_dir: Path) -> None:
     names = [f"{number:04}{'x' * 200}.jpg" for number in range(2_000)]
     make_library(
         data_dir, tmp_path, STARTER, dict(zip(names, random_directions(len(names), 4), strict=True))

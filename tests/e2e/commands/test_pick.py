@@ -102,7 +102,7 @@ def test_quitting_picks_nothing(home: Path) -> None:
     assert (home / "chosen").read_bytes() == b""
 
 
-def test_without_a_terminal_it_says_what_to_use_instead(home: Path) -> None:
+def test_pick_without_a_terminal_names_the_alternative(home: Path) -> None:
     done = subprocess.run(
         ["setsid", *PHOTOSEEK, "--pick"],
         stdin=subprocess.DEVNULL,

@@ -150,7 +150,7 @@ def test_a_read_only_user_sees_concurrent_and_interrupted_writes(shared: Shared)
     assert shared.found()[:3] == ["a.png", "b.png", "blue.png"]
 
 
-def test_their_app_shows_the_library_and_what_comes_into_it(shared: Shared) -> None:
+def test_the_app_of_another_user_shows_added_pictures(shared: Shared) -> None:
     command = [*shared.before, *PHOTOSEEK, "--images", "off", str(shared.pictures)]
     environment = {
         name: value for name, value in shared.environment.items() if name.startswith(("P", "H"))

@@ -190,7 +190,7 @@ def test_without_ray_the_package_is_named(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_cluster_that_goes_away_midway(cluster: Cluster, photos: Path) -> None:
+def test_losing_the_cluster_midway_is_reported(cluster: Cluster, photos: Path) -> None:
     """The last test, since the cluster is gone."""
     process = start(cluster, photos, seconds=0.2)
     wait_for(photos, 2 * BATCH, process)

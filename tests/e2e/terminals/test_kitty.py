@@ -30,7 +30,7 @@ def is_purple(image: Image.Image) -> bool:
     return bool((np.abs(middle - (128, 0, 128)) < 20).all())
 
 
-def test_the_preview_is_what_this_kitty_can_show(tmp_path: Path) -> None:
+def test_the_preview_suits_this_version_of_kitty(tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     striped(folder)
     photoseek = [sys.executable, "-m", "tui"]

@@ -174,7 +174,7 @@ def test_an_unforeseen_error_is_said_and_ends_nothing(pictures: Path) -> None:
     wait_until_gone(str(pictures))
 
 
-def test_a_terminal_that_goes_away_ends_it(app: Terminal, pictures: Path) -> None:
+def test_a_closed_terminal_ends_the_app(app: Terminal, pictures: Path) -> None:
     app.close()
     wait_until_gone(str(pictures))
 

@@ -58,7 +58,7 @@ def test_config_prints_a_settings_file_of_the_same_meaning(file: Path) -> None:
     assert run("--check").exit_code == 0
 
 
-def test_check_says_what_is_wrong_with_its_place(file: Path) -> None:
+def test_check_names_the_mistake_and_its_line(file: Path) -> None:
     assert "defaults hold" in run("--check").stderr
     file.write_text("threads = 2\n")
     assert run("--check").stderr == f"{file} is right.\n"

@@ -65,7 +65,7 @@ def test_status_prints_the_counts(library: Path) -> None:
     assert "Searched   with Starter: it needs no download; --model" in text
 
 
-def test_forget_says_what_it_removes_and_removes_it(library: Path) -> None:
+def test_forget_prints_the_removed_counts(library: Path) -> None:
     result = run("forget", "/pictures/a", "--yes")
     assert result.exit_code == 0
     assert result.stdout == ""
@@ -102,7 +102,7 @@ def test_doctor_of_no_library_finds_nothing_wrong(data_dir: Path) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_doctor_says_what_is_wrong_and_repairs_it() -> None:
+def test_doctor_prints_findings_and_repairs_them() -> None:
     result = run("doctor", "--json")
     wrong = [line for line in map(json.loads, result.stdout.splitlines()) if not line["ok"]]
     assert [line["subject"] for line in wrong] == ["index"]

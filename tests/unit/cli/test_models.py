@@ -20,7 +20,7 @@ def run(*args: str) -> Result:
     return CliRunner().invoke(main, list(args))
 
 
-def test_the_list_has_every_preset_with_what_is_known_of_it() -> None:
+def test_the_list_has_every_preset_with_its_facts() -> None:
     lines = [json.loads(line) for line in run("models", "--json").stdout.splitlines()]
     assert [line["name"] for line in lines] == [spec.name for spec in MODELS]
     assert [line["here"] for line in lines] == [True] + [False] * (len(MODELS) - 1)

@@ -131,7 +131,7 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
     ids=str,
 )
-def test_no_command_passes_on_what_moves_the_cursor(hostile: Path, arguments: list[str]) -> None:
+def test_no_command_prints_control_characters_of_names(hostile: Path, arguments: list[str]) -> None:
     names = {"ROOT": hostile, "DATA": hostile.parent / "data", "COPY": hostile.parent / "copy"}
     result = CliRunner().invoke(main, [str(names.get(word, word)) for word in arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
@@ -140,7 +140,7 @@ def test_no_command_passes_on_what_moves_the_cursor(hostile: Path, arguments: li
     assert UNSAFE.findall(text) == []
 
 
-def test_json_says_what_is_there(hostile: Path) -> None:
+def test_json_keeps_names_exactly(hostile: Path) -> None:
     status = json.loads(CliRunner().invoke(main, ["status", "--json"]).stdout)
     assert HOSTILE in [model["model_id"] for model in status["models"]]
     [folder] = status["folders"]

@@ -142,7 +142,7 @@ def test_filters_and_orders_need_no_words() -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_a_query_that_begins_with_a_dash_goes_after_two() -> None:
+def test_a_query_that_begins_with_a_dash_follows_two_dashes() -> None:
     result = run("-in:old")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "There is no option -i; put -- before a query like that." in result.stderr

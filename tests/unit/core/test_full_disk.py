@@ -130,7 +130,7 @@ def test_the_saved_state_survives_a_full_disk(disk: Path) -> None:
     assert load(disk).theme == "nord"
 
 
-def test_a_draft_that_does_not_fit_goes(disk: Path) -> None:
+def test_a_draft_that_does_not_fit_is_removed(disk: Path) -> None:
     path = disk / "file"
     path.write_bytes(b"old")
     fill_up(disk)

@@ -72,7 +72,7 @@ def test_exif_dates_are_parsed(written: str, expected: int | None) -> None:
     assert info(exif={0x9003: written}).taken_ns == expected
 
 
-def test_the_date_of_the_shot_goes_before_that_of_the_file() -> None:
+def test_the_date_taken_precedes_that_of_the_file() -> None:
     tags, exif = {0x0132: "2022:02:02 00:00:00"}, {0x9004: "2021:01:01 00:00:00"}
     assert info(tags).taken_ns == nanoseconds(2022, 2, 2)
     assert info(tags, exif).taken_ns == nanoseconds(2021, 1, 1)
@@ -193,7 +193,7 @@ def test_xmp_properties_are_read_as_attributes_elements_and_lists() -> None:
     assert read_xmp(attribute + b"\0" * 9) == read_xmp(attribute)
 
 
-def test_a_damaged_packet_gives_what_comes_before_the_damage() -> None:
+def test_a_damaged_packet_is_read_up_to_the_damage() -> None:
     packet = xmp('xmp:CreateDate="2017-03-04"', "<e:a></e:b>")
     assert read_xmp(packet) == {"xmp:CreateDate": "2017-03-04"}
     endless = xmp('xmp:CreateDate="2017-03-04"', "<e:a>" * 1_000_000)

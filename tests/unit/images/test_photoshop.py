@@ -77,9 +77,7 @@ def test_the_profile_of_a_deep_file_is_applied(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize("large", [False, True])
-def test_a_file_of_layers_alone_says_what_is_missing(
-    tmp_path: Path, depth: int, large: bool
-) -> None:
+def test_a_file_without_a_merged_image_says_so(tmp_path: Path, depth: int, large: bool) -> None:
     for merged, info in ((True, b"\0\0\0\1\1"), (False, b"\0\0\0\1\0")):
         resource = b"8BIM" + struct.pack(">HHI", 1057, 0, len(info)) + info + b"\0"
         data = psd(SCENE, depth=depth, large=large, resources=resource)

@@ -235,7 +235,7 @@ def test_a_png_is_read_whatever_its_side_chunks(
     assert difference(image, SCENE) == 0
 
 
-def test_a_repair_keeps_what_changes_the_picture(decoder: Decoder, tmp_path: Path) -> None:
+def test_a_repair_keeps_chunks_that_change_the_picture(decoder: Decoder, tmp_path: Path) -> None:
     profile = icc_rgb(P3_LIKE, 2.2)
     exif = Image.Exif()
     exif[0x0112] = 6

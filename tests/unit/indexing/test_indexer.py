@@ -211,7 +211,7 @@ def test_the_same_bytes_in_one_run_are_embedded_once(
     assert nonzero_counts(library.index(folder)) == {"unchanged": 101}
 
 
-def test_another_model_embeds_again_what_is_known(
+def test_another_model_embeds_known_contents_again(
     library: IndexedLibrary, photos: Path, tmp_path: Path
 ) -> None:
     library.index(photos)
@@ -402,7 +402,7 @@ def test_a_folder_of_broken_pictures_needs_no_model(
     assert library.loads == 1
 
 
-def test_a_file_that_goes_during_the_run_is_no_failure(
+def test_a_file_removed_during_the_run_is_no_failure(
     library: IndexedLibrary, tmp_path: Path
 ) -> None:
     path = save_picture(tmp_path / "photos" / "green.png", "green")
@@ -410,7 +410,7 @@ def test_a_file_that_goes_during_the_run_is_no_failure(
     assert nonzero_counts(library.index(path.parent)) == {}
 
 
-def test_a_copy_takes_the_place_of_a_file_that_goes(
+def test_a_copy_replaces_a_file_removed_during_the_run(
     library: IndexedLibrary, tmp_path: Path
 ) -> None:
     folder = tmp_path / "photos"

@@ -64,7 +64,7 @@ def run_over(
 
 
 @pytest.mark.parametrize("pictures", [300, 3], ids=["midway", "at the end"])
-def test_a_stop_reaches_what_follows_a_commit(tmp_path: Path, pictures: int) -> None:
+def test_cancelling_reaches_the_work_after_a_commit(tmp_path: Path, pictures: int) -> None:
     saving = threading.Event()
 
     def save(stopped: Cancelled) -> None:

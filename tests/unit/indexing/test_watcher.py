@@ -162,7 +162,9 @@ def test_a_file_that_is_written_slowly_is_taken_when_it_is_whole(
     watch.until_named("red.png", "slow.png")
 
 
-def test_a_root_that_goes_and_comes_back(watch: Watch, photos: Path, tmp_path: Path) -> None:
+def test_a_root_is_watched_again_after_its_return(
+    watch: Watch, photos: Path, tmp_path: Path
+) -> None:
     photos.rename(tmp_path / "unmounted")
     watch.until_named()
     assert watch.library.catalog.status().files == 1
@@ -335,5 +337,5 @@ def test_unnamed_changes_scan_the_roots(tmp_path: Path) -> None:
         (Change.modified, ".photoseekignore", True),
     ],
 )
-def test_what_concerns_pictures(change: Change, name: str, wanted: bool) -> None:
+def test_only_changes_of_pictures_are_relevant(change: Change, name: str, wanted: bool) -> None:
     assert concerns_pictures(change, f"/nowhere/{name}") is wanted

@@ -92,7 +92,7 @@ def approve(data_dir: Path, path: Path) -> None:
 # --- whose it is --------------------------------------------------------------------------------
 
 
-def test_a_library_is_foreign_by_its_owner_and_by_who_may_write_it(tmp_path: Path) -> None:
+def test_the_owner_and_the_write_permissions_make_a_library_foreign(tmp_path: Path) -> None:
     data_dir = tmp_path / "library"
     assert not is_foreign(data_dir)
     Catalog.open(data_dir).close()
@@ -232,13 +232,13 @@ STRANGE = {
 
 @pytest.mark.parametrize("read_only", [True, False])
 @pytest.mark.parametrize("name", STRANGE)
-def test_a_foreign_file_in_the_library_is_refused(theirs: Path, name: str, read_only: bool) -> None:
+def test_a_strange_schema_is_refused(theirs: Path, name: str, read_only: bool) -> None:
     change(theirs, *STRANGE[name])
     with pytest.raises(CatalogError, match=r"belongs to another"):
         Catalog.open(theirs, read_only=read_only)
 
 
-def test_a_foreign_file_added_later_is_refused(theirs: Path, reader: Catalog) -> None:
+def test_a_schema_that_becomes_strange_is_refused(theirs: Path, reader: Catalog) -> None:
     assert reader.count() == 100
     change(theirs, *STRANGE["a view that never ends"])
     with pytest.raises(CatalogError, match="belongs to another user"):
@@ -375,7 +375,7 @@ def test_an_address_of_another_user_is_not_asked_before_it_is_named(
     assert beacon.requests
 
 
-def test_duplicates_leave_out_what_may_not_be_asked(
+def test_duplicates_skip_addresses_that_are_not_permitted(
     theirs: Path, tmp_path: Path, beacon: Beacon
 ) -> None:
     open_reader(Settings(data_dir=tmp_path / "mine", library=str(theirs))).close()

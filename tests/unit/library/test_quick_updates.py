@@ -23,7 +23,7 @@ def library(tmp_path: Path) -> IndexedLibrary:
     return library
 
 
-def test_a_file_goes_and_comes_back_without_an_embedding(
+def test_a_removed_file_is_restored_without_an_embedding(
     tmp_path: Path, library: IndexedLibrary
 ) -> None:
     model = library.embedder.model_id
@@ -38,9 +38,7 @@ def test_a_file_goes_and_comes_back_without_an_embedding(
     library.catalog.close()
 
 
-def test_a_file_that_is_gone_again_does_not_hide_the_others(
-    tmp_path: Path, library: IndexedLibrary
-) -> None:
+def test_a_missing_file_does_not_hide_the_others(tmp_path: Path, library: IndexedLibrary) -> None:
     folder = tmp_path / "pictures"
     numbers = [file.file_id for file in browse_files(library.catalog)]
     assert remove_files(Settings(library.data_dir), numbers)

@@ -55,7 +55,7 @@ def test_naming_a_model_imports_nothing_heavy(tmp_path: Path) -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_presets_have_names_of_their_own_and_say_what_they_know(settings: Settings) -> None:
+def test_presets_have_unique_names_and_descriptions(settings: Settings) -> None:
     assert len({spec.name for spec in MODELS}) == len({spec.model_id for spec in MODELS})
     for spec in MODELS:
         assert find_model(spec.name, settings) is spec
@@ -86,7 +86,7 @@ def test_any_architecture_of_open_clip(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "clop", "ViT-B-32", "ViT-B-32/", "/", "nothing/at/all", "@"])
-def test_an_unknown_name_says_what_works(name: str, settings: Settings) -> None:
+def test_an_unknown_name_lists_the_valid_ones(name: str, settings: Settings) -> None:
     with pytest.raises(ModelError) as caught:
         find_model(name, settings)
     assert str(caught.value).endswith(".")
@@ -217,7 +217,7 @@ def test_auto_takes_clip_where_its_weights_are(cache: Path, settings: Settings) 
     assert (spec.name, spec.why) == ("clip", "its weights are on this machine")
 
 
-def test_auto_takes_what_was_chosen_last(cache: Path, settings: Settings) -> None:
+def test_auto_is_the_model_selected_last(cache: Path, settings: Settings) -> None:
     in_cache(cache, recommended(), WEIGHT_FILES[0])
     remember_model("starter", settings)
     spec = find_model("auto", settings)
@@ -234,7 +234,7 @@ def test_a_choice_leaves_the_rest_of_the_memory_alone(settings: Settings) -> Non
 
 
 @pytest.mark.parametrize("last", ["/no/such/folder", "clop", "clip", "auto", ""])
-def test_a_choice_that_is_gone_is_no_error(last: str, cache: Path, settings: Settings) -> None:
+def test_a_missing_selected_model_is_no_error(last: str, cache: Path, settings: Settings) -> None:
     remember_model(last, settings)
     spec = find_model("auto", settings)
     assert spec.name == "starter"

@@ -120,7 +120,7 @@ def test_a_long_list_comes_in_two_parts(paired: PairedStores, local_engine: Sear
         assert deep.file_ids[: len(first)].tolist() == first.file_ids.tolist()
 
 
-def test_a_list_that_needs_a_closer_look_is_no_choice_by_chance(
+def test_a_post_filtered_listing_is_deterministic(
     paired: PairedStores, local_engine: SearchEngine
 ) -> None:
     limits = ServerLimits(depth=50, listed=200)

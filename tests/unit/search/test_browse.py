@@ -50,7 +50,7 @@ def test_newest_first_by_the_date_taken_else_by_the_files(tmp_path: Path) -> Non
         assert names() == ["new.jpg", "old.jpg"]
 
 
-def test_the_order_takes_up_what_was_committed(tmp_path: Path) -> None:
+def test_the_order_includes_committed_changes(tmp_path: Path) -> None:
     one, two, three = unit_vectors(3)
     with Catalog.open(tmp_path) as catalog:
         writer = CatalogWriter(catalog)

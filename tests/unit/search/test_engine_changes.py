@@ -38,7 +38,7 @@ def test_an_empty_library_answers_with_nothing(empty: SearchableLibrary) -> None
             engine.prewarm_scope(parse("", empty.root / "nowhere"))
 
 
-def test_a_refresh_takes_up_what_was_committed(empty: SearchableLibrary) -> None:
+def test_a_refresh_loads_committed_changes(empty: SearchableLibrary) -> None:
     empty.put(empty.file("a/sea.jpg", "1", "blue"), empty.file("a/lawn.jpg", "2", "green"))
     with empty.engine(ColourEmbedder()) as engine:
         engine.warm_up()

@@ -169,7 +169,7 @@ def test_copies_and_near_duplicates_fold_into_one_hit(library: SearchableLibrary
         assert (first.copies, second.copies, second.file.path.name) == (2, 1, "brick.jpg")
 
 
-def test_a_file_whose_name_is_typed_comes_first(library: SearchableLibrary) -> None:
+def test_a_file_named_in_full_is_first(library: SearchableLibrary) -> None:
     with library.engine(ColourEmbedder()) as engine:
         for text in ("rock", "rock.jpg", "ROCK", "Rock.JPG"):
             assert search_names(engine, text)[0] == "rock.jpg"

@@ -77,7 +77,7 @@ def test_a_file_too_large_for_the_cache_is_lent_and_not_stored(spool: DownloadCa
     assert len(files(spool)) == 1
 
 
-def test_storing_an_object_fetches_it_again(spool: DownloadCache) -> None:
+def test_downloading_a_changed_object_fetches_it_again(spool: DownloadCache) -> None:
     path = put(b"old")
     with spool.download(path):
         pass

@@ -88,7 +88,7 @@ def test_a_missing_file_fails_alone(tmp_path: Path, way: TransferMode) -> None:
     assert names(tmp_path / "to") == ["a.jpg"]
 
 
-def test_a_hard_link_to_another_disk_says_what_to_do(tmp_path: Path) -> None:
+def test_a_hard_link_to_another_disk_is_explained(tmp_path: Path) -> None:
     [source] = files(tmp_path / "from", "a.jpg")
     with small_disk(tmp_path / "disk", "1m") as disk:
         [failure] = transfer_files([source], disk / "to", "hard link").failed
@@ -179,7 +179,7 @@ print(*(path.read_bytes() for path in paths), sep="\\n")
 
 
 @needs_freedesktop
-def test_the_trash_gives_back_what_it_took(tmp_path: Path) -> None:
+def test_trashed_files_are_restored(tmp_path: Path) -> None:
     first = files(tmp_path / "one", "a.jpg", ODD)
     second = files(tmp_path / "two", "a.jpg")
     second[0].write_bytes(b"second")

@@ -275,7 +275,7 @@ def test_an_undo_leaves_names_that_are_taken_since(scene: Scene) -> None:
         assert moved.new_path.read_bytes() == scene.sources[moved.path]
 
 
-def test_a_full_disk_counts_what_fitted(scene: Scene) -> None:
+def test_a_full_disk_reports_the_files_that_fitted(scene: Scene) -> None:
     on_a_full_disk(scene)
     handled = copy(scene)
     assert (len(handled.done), len(handled.failed)) == (1, 2)

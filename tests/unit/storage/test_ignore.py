@@ -69,7 +69,7 @@ def is_odd(line: str) -> bool:
 
 @settings(max_examples=int(os.environ.get("PHOTOSEEK_EXAMPLES", "600")), deadline=None)
 @given(st.lists(_LINES, max_size=4), _PATHS)
-def test_patterns_say_what_pathspec_says(lines: list[str], path: str) -> None:
+def test_patterns_match_as_in_pathspec(lines: list[str], path: str) -> None:
     lines = [line for line in lines if not is_odd(line)]
     assert IgnoreRules(lines).verdict(path) == of_pathspec(lines, path), (lines, path)
 
@@ -200,7 +200,7 @@ def test_the_largest_ignore_file_is_read(tmp_path: Path) -> None:
     assert len(read_lines(path)) == 1
 
 
-def test_the_option_goes_through_the_same_patterns(photos: Path) -> None:
+def test_the_exclude_option_uses_the_same_patterns(photos: Path) -> None:
     (photos / ("a" * 200 + ".jpg")).touch()
     options = ScanOptions(excludes=("a*" * 100 + "b", "sub/"))
     assert names(photos, options) == ["a.jpg", "a" * 200 + ".jpg"]

@@ -32,7 +32,7 @@ def test_finds_pictures_by_suffix_at_any_depth(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.jpg", "b.JPEG", "x/d.png", "x/y/z/e.HEIC"]
 
 
-def test_says_what_the_disk_says_of_each_file(tmp_path: Path) -> None:
+def test_a_scanned_file_has_the_facts_of_the_disk(tmp_path: Path) -> None:
     path = make(tmp_path, "a.jpg") / "a.jpg"
     os.utime(path, ns=(1, 1_234_567_890_123_456_789))
     (file,) = Scan(tmp_path)
@@ -241,7 +241,9 @@ def test_an_empty_root_is_told_from_one_without_pictures(tmp_path: Path) -> None
         (b"\0\0\0\0\0\0\0\0", "jpg", None),
     ],
 )
-def test_the_bytes_say_what_a_file_is(header: bytes, suffix: str, name: str | None) -> None:
+def test_the_format_is_recognised_by_its_bytes(
+    header: bytes, suffix: str, name: str | None
+) -> None:
     if name is None:
         with pytest.raises(DecodeError, match=r"\.$"):
             sniff(header[:HEADER_BYTES], suffix)

@@ -175,7 +175,7 @@ def test_config_shows_the_setting_as_toml(monkeypatch: pytest.MonkeyPatch) -> No
     assert 'skip_folders = ["a", "b"]' in CliRunner().invoke(main, ["config"]).stdout
 
 
-def test_a_root_that_goes_while_it_is_scanned_is_missing(
+def test_a_root_removed_during_the_scan_is_missing(
     library: IndexedLibrary, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.index(photos)

@@ -52,7 +52,7 @@ def test_the_record_says_where_it_was(tmp_path: Path, trash: Path) -> None:
     assert (trash.stat().st_mode & 0o777, (trash / "files").stat().st_mode & 0o777) == (0o700,) * 2
 
 
-def test_a_link_goes_and_its_target_stays(tmp_path: Path) -> None:
+def test_trashing_a_link_keeps_its_target(tmp_path: Path) -> None:
     target = picture(tmp_path / "target.jpg")
     for number, leads in enumerate(("target.jpg", str(target), "nowhere")):
         link = tmp_path / f"link {number}.jpg"
@@ -76,7 +76,7 @@ def test_a_file_below_a_linked_folder_is_recorded_where_it_is(tmp_path: Path, tr
     assert path.exists()
 
 
-def test_one_of_two_hard_links_goes_alone(tmp_path: Path) -> None:
+def test_trashing_a_hard_link_keeps_the_other(tmp_path: Path) -> None:
     path = picture(tmp_path / "a.jpg")
     other = tmp_path / "b.jpg"
     os.link(path, other)
@@ -244,7 +244,7 @@ def test_a_full_trash_keeps_the_file_and_no_record(
     assert listing(disk / "Trash" / "files") == listing(disk / "Trash" / "info") == []
 
 
-def test_trashing_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
+def test_trashing_a_missing_file_fails(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         put_into_trash(tmp_path / "gone.jpg")
 

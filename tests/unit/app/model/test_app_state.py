@@ -163,7 +163,7 @@ def _no_disk(_descriptor: int) -> None:
     raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
-def test_values_that_cannot_be_read_back_are_not_written(tmp_path: Path) -> None:
+def test_a_state_too_large_to_read_back_is_not_written(tmp_path: Path) -> None:
     save(FULL, tmp_path)
     with pytest.raises(PhotoseekError, match="delete some"):
         save(FULL.with_saved("huge", "x" * (16 << 20)), tmp_path)

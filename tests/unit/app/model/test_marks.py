@@ -18,7 +18,7 @@ def test_a_picture_is_marked_and_unmarked() -> None:
     assert len(marks) == 0
 
 
-def test_a_range_goes_either_way_from_the_last_one_marked_by_hand() -> None:
+def test_a_range_extends_in_both_directions_from_the_last_mark() -> None:
     for start, end in ((1, 3), (3, 1)):
         marks = Marks()
         marks.change("toggle", ORDER, start)

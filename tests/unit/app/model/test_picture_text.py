@@ -34,7 +34,7 @@ def test_a_score_fits_its_column(score: float, best: float | None, width: int) -
     assert len(score_text(hit(score), best, width)) <= max(width, len("-0.00"))
 
 
-def test_facts_leave_out_what_is_not_known() -> None:
+def test_facts_omit_unknown_values() -> None:
     assert facts(FILE)[1:] == ["2.3 MB"]
     info = PictureInfo(4, 3, "PNG", camera="Fuji\x1b X")
     line = facts(FileDetails(1, Path("/a"), 5, 0, info))
@@ -45,7 +45,7 @@ def test_copies_are_said_where_there_are_any() -> None:
     assert (copies_text(hit(0.1)), copies_text(hit(0.1, copies=3))) == ("", "3x")
 
 
-def test_all_that_is_known_has_a_line_each() -> None:
+def test_every_fact_has_a_line() -> None:
     info = PictureInfo(4000, 3000, "JPEG", camera="Fuji", latitude=-47.5, longitude=8.25)
     ranked_hit = Hit(2, 0.27, FileDetails(1, Path("/a/b.jpg"), 5_000_000, 0, info), 0.5, 3)
     text = shown_attributes(ranked_hit, [("red fox", 0.3), ("snow", -0.1)], [("Lens", "XF\x1b35")])

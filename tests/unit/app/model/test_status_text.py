@@ -35,7 +35,7 @@ def test_the_home_folder_is_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown_path(Path("/home/adam/b.jpg")) == "/home/adam/b.jpg"
 
 
-def test_folder_names_are_shortened() -> None:
+def test_folders_are_shown_by_their_names() -> None:
     assert shown_folder(None) == "all pictures"
     assert shown_folder(HERE) == "holiday"
     assert shown_folder(Path("/")) == "/"
@@ -74,7 +74,9 @@ def test_the_summary_of_an_indexing_run() -> None:
         ),
     ],
 )
-def test_an_empty_screen_says_why_and_what_to_do(situation: EmptyState, parts: list[str]) -> None:
+def test_an_empty_state_names_the_reason_and_the_remedy(
+    situation: EmptyState, parts: list[str]
+) -> None:
     text = empty_state_text(situation)
     assert all(part in text for part in parts)
 

@@ -68,7 +68,7 @@ def test_cursor_queries_start_with_the_app_and_never_overlap() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**7), st.booleans(), st.floats(0, 5)), max_size=30))
-def test_whatever_comes_the_scale_makes_sense(events: list[tuple[int, bool, float]]) -> None:
+def test_the_scale_stays_in_range_for_any_input(events: list[tuple[int, bool, float]]) -> None:
     now = [0.0]
     meter = BandwidthMeter(lambda: now[0])
     meter.open()

@@ -115,7 +115,7 @@ RGB = frozenset({"256", "RGB"})
         (TmuxFacts(), {}, "halfcell", 0),
     ],
 )
-def test_tmux_says_what_it_lets_through(
+def test_the_answer_of_tmux_decides_the_protocol(
     tmux: TmuxFacts, answers: dict[str, Any], protocol: str, questions: int
 ) -> None:
     terminal = Terminal(complete=True, **answers)

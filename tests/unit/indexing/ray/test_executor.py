@@ -239,7 +239,7 @@ def test_a_file_that_kills_its_workers_is_the_only_one_that_fails(photos: Path) 
     assert index(photos, InlinePool(ColourEmbedder)).indexed == 1
 
 
-def test_all_workers_lost_is_told_and_what_is_committed_stays(photos: Path) -> None:
+def test_losing_all_workers_is_reported_and_keeps_the_commits(photos: Path) -> None:
     embeds = []
 
     def fault(worker: WorkerHandle, call: Call) -> WorkerLost | None:
@@ -287,7 +287,7 @@ def test_a_file_unreadable_to_all_workers_is_reported_and_retried(photos: Path) 
     assert index(photos, InlinePool(ColourEmbedder)).indexed == 1
 
 
-def test_a_copy_is_embedded_where_the_first_of_its_bytes_has_gone(photos: Path) -> None:
+def test_a_copy_is_embedded_if_the_first_file_vanishes(photos: Path) -> None:
     def fault(worker: WorkerHandle, call: Call) -> None:
         if call.method == "embed":
             (photos / "0.png").unlink(missing_ok=True)
@@ -299,7 +299,7 @@ def test_a_copy_is_embedded_where_the_first_of_its_bytes_has_gone(photos: Path) 
     assert report.waiting == 1
 
 
-def test_a_stop_keeps_what_is_in_hand(photos: Path) -> None:
+def test_cancelling_keeps_embedded_files(photos: Path) -> None:
     embedder = ColourEmbedder()
     report = index(photos, InlinePool(lambda: embedder), lambda: embedder.pictures_embedded > 0)
     assert report.cancelled

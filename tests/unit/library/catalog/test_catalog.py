@@ -141,7 +141,9 @@ def test_the_same_bytes_are_embedded_once(catalog: Catalog, writer: CatalogWrite
     assert np.allclose(catalog.vectors(MODEL, [1])[0], A, atol=1e-3)
 
 
-def test_a_file_that_comes_back_is_known(catalog: Catalog, writer: CatalogWriter) -> None:
+def test_the_embedding_of_a_returned_file_is_reused(
+    catalog: Catalog, writer: CatalogWriter
+) -> None:
     writer.commit(MODEL, [indexed_file("/p/a.jpg", b"1", A)])
     assert writer.remove_files(catalog.files(MODEL).file_ids.tolist()) == 1
     assert found(catalog) == []
@@ -161,7 +163,9 @@ def test_a_changed_file_takes_its_new_content(catalog: Catalog, writer: CatalogW
     assert now.content_ids.tolist() == [2]
 
 
-def test_known_files_tell_what_changed(catalog: Catalog, writer: CatalogWriter) -> None:
+def test_known_files_hold_the_facts_of_the_last_run(
+    catalog: Catalog, writer: CatalogWriter
+) -> None:
     picture = indexed_file("/p/a.jpg", b"1", A)
     broken = indexed_file("/p/b.jpg", b"2", error="It is no picture.")
     closed = indexed_file("/p/c.jpg", None, error="Permission denied.")
@@ -323,7 +327,7 @@ def test_a_file_that_was_read_shows_that_its_folder_is_there(
 # --- forgetting ---------------------------------------------------------------------------------
 
 
-def test_forgetting_says_first_what_it_will_do(catalog: Catalog, writer: CatalogWriter) -> None:
+def test_forgetting_counts_the_rows_first(catalog: Catalog, writer: CatalogWriter) -> None:
     writer.add_root(Path("/p"))
     writer.add_root(Path("/q"))
     writer.commit(
@@ -354,7 +358,7 @@ def test_an_id_is_never_used_again(catalog: Catalog, writer: CatalogWriter) -> N
     assert table.content_ids.tolist() == [2]
 
 
-def test_pruning_drops_what_no_file_has(catalog: Catalog, writer: CatalogWriter) -> None:
+def test_pruning_drops_contents_without_a_file(catalog: Catalog, writer: CatalogWriter) -> None:
     writer.commit(MODEL, [indexed_file("/p/1.jpg", b"1", A), indexed_file("/q/2.jpg", b"2", B)])
     writer.remove_files([1])
     dropped = writer.prune()

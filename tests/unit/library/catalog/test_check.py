@@ -293,7 +293,7 @@ def test_a_catalog_of_which_nothing_is_left_is_kept_and_begun_anew(
         assert catalog.count() == 0
 
 
-def test_the_log_of_a_damaged_catalog_goes_with_it(tmp_path: Path) -> None:
+def test_the_log_of_a_damaged_catalog_is_moved_with_it(tmp_path: Path) -> None:
     path = make(tmp_path)
     log = path.with_name(f"{CATALOG_NAME}-wal")
     with Catalog.open(tmp_path) as catalog:

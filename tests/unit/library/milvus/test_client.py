@@ -147,7 +147,7 @@ def test_a_closed_client_says_so() -> None:
         client.call("list_collections")
 
 
-def test_a_server_that_comes_back_is_found_again() -> None:
+def test_a_client_reconnects_to_a_restarted_server() -> None:
     behaviour = Refusing()
     with served(behaviour) as address:
         client = ServerClient(address, TOKEN, patience=20.0)

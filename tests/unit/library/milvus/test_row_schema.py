@@ -41,7 +41,7 @@ names = st.one_of(
 
 
 @given(st.binary())
-def test_whatever_is_quoted_can_end_no_expression_and_comes_back(data: bytes) -> None:
+def test_quoted_text_survives_a_round_trip_and_ends_no_expression(data: bytes) -> None:
     assert HARMLESS.fullmatch(quoted(data))
     assert unquoted(quoted(data)) == data
 

@@ -113,9 +113,7 @@ def rows_below(store: MilvusStore, folder: Path) -> list[Path]:
     return sorted(file.path for file in files if folder in file.path.parents)
 
 
-def test_a_run_makes_the_library_and_the_next_finds_nothing_to_do(
-    store: MilvusStore, photos: Path
-) -> None:
+def test_a_second_run_changes_nothing(store: MilvusStore, photos: Path) -> None:
     report = index(store, photos)
     assert nonzero_counts(report) == {"indexed": 8, "reused": 1, "failed": 1}
     assert nonzero_counts(index(store, photos)) == {"unchanged": 9, "failed": 1}

@@ -175,7 +175,7 @@ def test_a_data_folder_whose_name_is_not_utf8_is_served(tmp_path: Path) -> None:
         assert agrees(index.search(VECTOR, 20), brute_force(catalog, VECTOR), 20)
 
 
-def test_a_save_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+def test_a_failed_save_keeps_the_old_files(tmp_path: Path) -> None:
     path = tmp_path / "index" / "gen-1.vectors"
 
     def whole(draft: Draft) -> int:

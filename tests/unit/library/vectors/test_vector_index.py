@@ -192,7 +192,7 @@ def test_keys_that_do_not_exist_do_no_harm_in_a_scope(catalog: Catalog) -> None:
     assert index.search(unit_vectors(1)[0], 10, scope)[0].tolist() == [2]
 
 
-def test_a_folder_that_is_away_is_not_found_and_comes_back_as_it_was(catalog: Catalog) -> None:
+def test_an_unavailable_folder_is_not_found_until_it_returns(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
     commit_pictures(writer, unit_vectors(10), folder="/p/a")
     commit_pictures(writer, unit_vectors(10, seed=1), folder="/p/b")

@@ -131,7 +131,7 @@ TOKENS = ClipTokens(77)
         "x" * 3000,
     ],
 )
-def test_tokens_are_open_clips(text: str) -> None:
+def test_tokens_equal_those_of_open_clip(text: str) -> None:
     from open_clip.tokenizer import SimpleTokenizer
 
     assert TOKENS([text]).equal(SimpleTokenizer()([text]))

@@ -247,7 +247,7 @@ def test_a_cache_that_can_not_be_written_is_one_sentence(
         fetched()
 
 
-def test_a_token_goes_to_the_hub_alone(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_token_is_sent_to_the_hub_only(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "secret")
     with running_hub(files=hub.files) as elsewhere:
         remote = fetch_metadata(REPOSITORY, CONFIG_FILE, 5.0)
@@ -314,7 +314,7 @@ def test_http_is_refused_where_the_hub_is_https(monkeypatch: pytest.MonkeyPatch)
         ("https://[", False),
     ],
 )
-def test_the_token_goes_to_one_scheme_host_and_port(
+def test_the_token_is_sent_to_one_scheme_host_and_port(
     address: str, has_token: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "secret")

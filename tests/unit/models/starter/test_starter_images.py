@@ -75,7 +75,7 @@ def test_pictures_of_any_size_can_be_prepared(images: StarterImages, size: tuple
     assert (pixels == (9, 90, 200)).all()
 
 
-def test_the_middle_is_what_counts(images: StarterImages) -> None:
+def test_only_the_centre_of_a_picture_counts(images: StarterImages) -> None:
     picture = Image.new("RGB", (800, 400), "red")
     picture.paste((0, 0, 255), (225, 25, 575, 375))  # 0.875 of the height, in the middle
     pixels = images.prepare(picture)[0]
@@ -98,7 +98,7 @@ def test_preparing_in_many_threads_is_preparing(images: StarterImages) -> None:
     assert all(np.array_equal(alone, one) for one in prepared)
 
 
-def test_the_network_is_timms(images: StarterImages) -> None:
+def test_the_network_equals_that_of_timm(images: StarterImages) -> None:
     """Same layers, paddings and order as the reference; random weights show it as well."""
     torch = pytest.importorskip("torch")
     timm = pytest.importorskip("timm")

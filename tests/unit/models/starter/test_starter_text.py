@@ -211,7 +211,7 @@ def test_a_text_without_a_known_word_says_nothing(text: str) -> None:
 
 
 @given(st.text(max_size=60))
-def test_known_and_unknown_words_partition_any_text(text: str) -> None:
+def test_a_text_without_a_known_word_has_unknown_words(text: str) -> None:
     unknown = TEXT.unknown_words(text)
     if not TEXT.knows(text) and text.split():
         assert unknown or not any(character.isalpha() for character in text)

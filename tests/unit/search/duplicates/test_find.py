@@ -109,7 +109,7 @@ def test_equal_bytes_are_found_without_decoding(builder: DuplicateBuilder) -> No
     assert builder.looked == []
 
 
-def test_near_ones_are_those_alike_to_the_model_and_to_the_eye(builder: DuplicateBuilder) -> None:
+def test_near_duplicates_are_similar_to_the_model_and_in_pixels(builder: DuplicateBuilder) -> None:
     builder.put("/p/a small.jpg", beside(A, 0.97), size=(32, 24))
     builder.put("/p/a large.jpg", A)
     builder.put("/p/b other goldfish.jpg", beside(A, 0.99))

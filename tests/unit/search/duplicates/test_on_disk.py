@@ -122,7 +122,9 @@ def test_a_folder_mounted_twice_has_no_copies(tmp_path: Path, library: IndexedLi
         assert len({file.path.name for file in group.files}) == 2
 
 
-def test_an_overlay_has_no_copies_of_what_it_shows(tmp_path: Path, library: IndexedLibrary) -> None:
+def test_files_seen_through_an_overlay_are_no_copies(
+    tmp_path: Path, library: IndexedLibrary
+) -> None:
     with small_disk(tmp_path / "disk", "4m") as disk:
         first, _ = copies(disk / "z", "a.jpg", "copy.jpg")
         os.link(first, first.with_name("hard.jpg"))
@@ -246,7 +248,7 @@ def test_copies_may_go_while_the_best_is_there(tmp_path: Path, library: IndexedL
 @pytest.mark.parametrize(
     "loss", ["removed", "renamed", "changed", "emptied", "linked", "linked away", "a folder"]
 )
-def test_nothing_may_go_once_the_best_is_lost(
+def test_no_copy_may_be_removed_once_the_best_is_lost(
     tmp_path: Path, library: IndexedLibrary, loss: str
 ) -> None:
     first, second = copies(tmp_path / "photos", "a.jpg", "b.jpg")
@@ -273,7 +275,9 @@ def test_nothing_may_go_once_the_best_is_lost(
         keepers.check(second)
 
 
-def test_nothing_may_go_once_both_are_one_file(tmp_path: Path, library: IndexedLibrary) -> None:
+def test_no_copy_may_be_removed_once_both_are_one_file(
+    tmp_path: Path, library: IndexedLibrary
+) -> None:
     first, second = copies(tmp_path, "A/a.jpg", "B/a.jpg")
     library.index(tmp_path)
     groups = found(library)

@@ -111,7 +111,7 @@ def test_updated_columns_equal_those_of_a_new_reader(catalog: Catalog) -> None:
     assert len(columns) == 3
 
 
-def test_new_rows_are_added_to_what_is_known(catalog: Catalog) -> None:
+def test_new_rows_are_appended_to_the_table(catalog: Catalog) -> None:
     put(catalog, picture("/p/a.jpg", 0))
     columns = PictureTable(catalog)
     sizes, derived = columns.sizes, columns.derived("x", lambda: [1])
@@ -184,7 +184,7 @@ def new(catalog: Catalog) -> list[int]:
     return ids
 
 
-def test_new_is_what_the_last_run_that_found_anything_found(catalog: Catalog) -> None:
+def test_new_selects_the_files_of_the_last_run_with_changes(catalog: Catalog) -> None:
     assert new(catalog) == []
     first, second, third = (CatalogWriter(catalog) for _ in range(3))
     first.commit(MODEL, [picture("/p/a.jpg", 0)])

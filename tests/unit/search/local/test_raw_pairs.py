@@ -73,7 +73,7 @@ def test_a_search_shows_the_jpeg_for_both(catalog: Catalog) -> None:
     assert sorted(shown(catalog, "red")) == ["a/1.JPG+", "a/2.jpg", "b/1.arw", "b/2.heic+"]
 
 
-def test_a_raw_file_whose_whole_name_is_typed_comes_first(catalog: Catalog) -> None:
+def test_a_raw_file_named_in_full_is_first(catalog: Catalog) -> None:
     for text, listed in (
         ("1.nef", ["a/1.NEF", "a/1.JPG"]),
         ("2.cr2", ["b/2.cr2", "b/2.heic"]),
@@ -132,7 +132,7 @@ def test_the_details_name_the_raw_file(catalog: Catalog) -> None:
     assert "copies" not in detail_line(first)
 
 
-def test_a_picture_that_goes_leaves_the_raw_file(catalog: Catalog) -> None:
+def test_the_raw_file_stays_when_its_picture_is_removed(catalog: Catalog) -> None:
     embedder = ColourEmbedder()
     engine = SearchEngine(
         LocalBackend(catalog, open_index(catalog, embedder.model_id)), embedder, fold_threshold=2.0

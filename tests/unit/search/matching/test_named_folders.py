@@ -177,7 +177,7 @@ def test_the_folder_is_whole_behind_a_file_whose_name_was_typed(copied: CatalogB
     assert sorted(folders[7:15]) == ["birds"] * 4 + ["zoo"] * 4
 
 
-def test_the_folder_comes_first_however_little_it_matches(tmp_path: Path) -> None:
+def test_a_named_folder_precedes_better_matches(tmp_path: Path) -> None:
     builder = CatalogBuilder(tmp_path)
     builder.add_picture("birds/red one.jpg", "1", "red")
     builder.add_picture("birds/red two.jpg", "2", "red", tilt=0.1)

@@ -98,7 +98,9 @@ def test_a_picture_indexed_a_moment_ago_is_found(milvus_port: int, tmp_path: Pat
         assert search_names(engine, "in:new") == ["b.jpg"]
 
 
-def test_a_server_that_goes_away_and_comes_back(paired: PairedStores, milvus_port: int) -> None:
+def test_the_engine_recovers_when_the_server_returns(
+    paired: PairedStores, milvus_port: int
+) -> None:
     with ToggleProxy(milvus_port) as gate:
         address = replace(paired.remote.client.address, port=gate.port)
         engine = SearchEngine(

@@ -66,7 +66,7 @@ def applied(text: str, offer: Completion) -> str:
         ("zz|", []),
     ],
 )
-def test_the_cursor_says_what_is_offered(typed: str, becomes: list[str]) -> None:
+def test_suggestions_depend_on_the_cursor(typed: str, becomes: list[str]) -> None:
     assert after(typed) == becomes
 
 

@@ -119,7 +119,7 @@ def test_emoji_and_other_scripts_stay() -> None:
     assert parse(family).text == family
 
 
-def test_control_characters_go_and_hints_point_at_what_was_typed() -> None:
+def test_control_characters_are_removed_and_hints_keep_their_positions() -> None:
     assert parse("red\x1b[31m\x00 car\x7f").text == "red[31m car"
     (hint,) = read("\x00sea \x1bfoo:\x00bar").hints
     assert (hint.start, hint.end) == (6, 14)
@@ -153,11 +153,11 @@ def test_a_query_is_split_into_terms(text: str, expected: list[tuple[str, float]
     assert terms(text) == expected
 
 
-def test_words_are_those_of_what_is_wanted() -> None:
+def test_words_are_those_of_positive_terms() -> None:
     assert read('Red CAR + "Car park" - people in:x').words == ("red", "car", "park")
 
 
-def test_pictures_are_ideas() -> None:
+def test_example_pictures_are_terms() -> None:
     query = read('like:"my trip/a.jpg" - 2:like:b.jpg + like:/c/ü.jpg dunes')
     assert [(term.like, term.weight) for term in query.terms] == [
         ("my trip/a.jpg", 1),
@@ -179,7 +179,7 @@ def test_a_minus_before_each_sign_turns_every_idea(ideas: list[str], minus: list
 
 
 @given(IDEAS, WEIGHTS)
-def test_a_weight_scales_an_idea(idea: str, weight: float) -> None:
+def test_a_weight_scales_a_term(idea: str, weight: float) -> None:
     ((text, one),) = terms(quoted(idea))
     assert terms(f"{weight}:{quoted(idea)}") == [(text, one * weight)]
     assert terms(f"-{weight}:{quoted(idea)}") == [(text, -one * weight)]

@@ -108,7 +108,7 @@ def test_a_word_in_every_name_counts_nothing(builder: CatalogBuilder) -> None:
     assert [NAMES[row] for row in rare.rows.tolist()] == ["sunset-at-the-beach.JPG"]
 
 
-def test_words_follow_what_comes_and_goes(builder: CatalogBuilder) -> None:
+def test_the_word_index_follows_added_and_removed_files(builder: CatalogBuilder) -> None:
     columns = PictureTable(builder.catalog)
     words = WordIndex()
     words.update(columns)

@@ -47,7 +47,7 @@ def test_combining_follows_the_algebra_of_weights(weights: list[float], factor: 
     assert vector == pytest.approx(combine_terms(parts(weights)[::-1]), abs=1e-5)
 
 
-def test_one_idea_is_itself_and_opposites_are_nothing() -> None:
+def test_one_term_is_its_own_vector_and_opposites_cancel_out() -> None:
     ((_, row),) = one = parts([2.5])
     assert combine_terms(one) is row
     assert combine_terms([]) is None

@@ -60,7 +60,7 @@ def test_where_nothing_is_relevant_hardly_anything_is_above_the_line(size: int) 
     assert (strengths >= NOISE_THRESHOLD).sum() <= 2
 
 
-def test_a_sample_measures_what_the_whole_library_does() -> None:
+def test_a_sample_gives_the_scale_of_the_whole_library() -> None:
     scores = library(2_000, 98_000)
     whole = scale_of(scores, float(scores.max()), len(scores))
     sample = scale_of(scores[::25], float(scores.max()), len(scores))
