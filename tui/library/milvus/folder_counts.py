@@ -29,30 +29,30 @@ class FolderCounts:
         self._connection = connection
         self._lock = threading.Lock()
         self._changed: dict[str, set[bytes]] = defaultdict(set)
-        self._noted: dict[str, set[bytes]] = {}
+        self._registered: dict[str, set[bytes]] = {}
         self._due = time.monotonic() + _RECOUNT_SECONDS
 
     def changed(self, model_id: str, folders: Iterable[bytes]) -> None:
         """Note that files of these folders are written or dropped; new folders are told at once."""
         about = self._connection.model_metadata(model_id)
         with self._lock:
-            if model_id not in self._noted:
-                self._noted[model_id] = set(about.folders())
-            wanted = set(folders)
-            new = wanted - self._noted[model_id]
-            self._noted[model_id] |= new
-            self._changed[model_id] |= wanted
+            if model_id not in self._registered:
+                self._registered[model_id] = set(about.folders())
+            folder_set = set(folders)
+            new = folder_set - self._registered[model_id]
+            self._registered[model_id] |= new
+            self._changed[model_id] |= folder_set
         if new:
             about.put_folders(dict.fromkeys(new, 0))
 
-    def compare(self, scope: Path, model_id: str, known: Mapping[bytes, FileRecord]) -> None:
+    def compare(self, scope: Path, model_id: str, records: Mapping[bytes, FileRecord]) -> None:
         """Have folders below a scope counted whose notes are not what their files say."""
-        found = Counter(
-            path.rpartition(b"/")[0] or b"/" for path, file in known.items() if file.embedded
+        counts = Counter(
+            path.rpartition(b"/")[0] or b"/" for path, file in records.items() if file.embedded
         )
         noted = self._connection.model_metadata(model_id).folders(scope, strong=True)
         differing = {
-            folder for folder in found.keys() | noted.keys() if found[folder] != noted.get(folder)
+            folder for folder in counts.keys() | noted.keys() if counts[folder] != noted.get(folder)
         }
         with self._lock:
             self._changed[model_id] |= differing

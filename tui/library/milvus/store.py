@@ -91,10 +91,10 @@ class MilvusStore(Closing):
             return {}
         expression = below(scope) if deep else in_folder(encode(scope))
         pages = rows.pages(expression, RECORD_FIELDS)
-        known = dict(file_record(row) for page in pages for row in page)
+        records = dict(file_record(row) for page in pages for row in page)
         if self._writer is not None and deep:
-            self._writer.recount_differing(scope, model_id, known)
-        return known
+            self._writer.recount_differing(scope, model_id, records)
+        return records
 
     def content_records(
         self, digests: Iterable[bytes], model_id: str
@@ -103,15 +103,15 @@ class MilvusStore(Closing):
         rows = self.rows(model_id)
         if rows is None:
             return {}
-        wanted = set(digests)
-        known = {
-            key: what
-            for key in wanted
-            if (what := self.connection.write_cache.record(model_id, key))
+        keys = set(digests)
+        records = {
+            key: record
+            for key in keys
+            if (record := self.connection.write_cache.record(model_id, key))
         }
-        for part in parts(sorted(wanted - known.keys()), _AT_ONCE):
-            known |= _content_records(rows, part)
-        return known
+        for part in parts(sorted(keys - records.keys()), _AT_ONCE):
+            records |= _content_records(rows, part)
+        return records
 
     def digest(self, content_id: int) -> bytes:
         """Return the hash of a content that `file_records` named."""
@@ -145,17 +145,17 @@ class MilvusStore(Closing):
     def folder_counts(self, parent: Path, model_id: str | None = None) -> dict[str, int]:
         """Return each child folder's name with the number of pictures anywhere below it."""
         models = [model_id] if model_id is not None else list(self.models())
-        found: dict[str, int] = {}
+        counts: dict[str, int] = {}
         for model in models:
             for name, pictures in self.model_metadata(model).folder_counts(parent).items():
-                found[name] = max(pictures, found.get(name, 0))
-        return found
+                counts[name] = max(pictures, counts.get(name, 0))
+        return counts
 
     def details(self, file_ids: Iterable[int], model_id: str) -> list[FileDetails]:
         """Return the files in the order asked for; ids that have gone are left out."""
-        rows, wanted = self.rows(model_id), list(file_ids)
-        found = {} if rows is None else {row["id"]: row for row in rows.with_ids(wanted, DETAILS)}
-        return [details_of(found[number]) for number in wanted if number in found]
+        rows, ids = self.rows(model_id), list(file_ids)
+        by_id = {} if rows is None else {row["id"]: row for row in rows.with_ids(ids, DETAILS)}
+        return [details_of(by_id[number]) for number in ids if number in by_id]
 
     def vectors(self, model_id: str, file_ids: Iterable[int]) -> Vectors:
         """Return the files' unit vectors, float32 ``(n, dim)``, in the order asked for.
@@ -163,18 +163,18 @@ class MilvusStore(Closing):
         Raises:
             ModelError: one of them has no vector of this model.
         """
-        rows, wanted = self.rows(model_id), list(file_ids)
+        rows, ids = self.rows(model_id), list(file_ids)
         if rows is None:
             raise ModelError(f"The model {model_id} is not registered in this library.")
-        found = {
+        by_id = {
             row["id"]: row["vector"]
-            for row in rows.with_ids(wanted, ("id", "vector", "error"))
+            for row in rows.with_ids(ids, ("id", "vector", "error"))
             if not row["error"]
         }
-        if missing := [number for number in wanted if number not in found]:
+        if missing := [number for number in ids if number not in by_id]:
             raise ModelError(f"The library has no vector of {model_id} for file {missing[0]}.")
-        vectors = np.array([found[number] for number in wanted], dtype=np.float32)
-        vectors = vectors.reshape(len(wanted), rows.dim)
+        vectors = np.array([by_id[number] for number in ids], dtype=np.float32)
+        vectors = vectors.reshape(len(ids), rows.dim)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortened them a little
         return vectors
 
@@ -230,13 +230,13 @@ def open_milvus(address: str, *, write: bool = False) -> MilvusStore:
 
 def _content_records(rows: RowCollection, digests: Sequence[bytes]) -> dict[bytes, ContentRecord]:
     """Ask in smaller parts where some have so many copies that not all rows come."""
-    found = rows.query(with_content(digests), ("content", "error", "decoder"))
-    if len(found) == MOST and len(digests) > 1:
+    answer = rows.query(with_content(digests), ("content", "error", "decoder"))
+    if len(answer) == MOST and len(digests) > 1:
         middle = len(digests) // 2
         return _content_records(rows, digests[:middle]) | _content_records(rows, digests[middle:])
-    known = {}
-    for row in sorted(found, key=lambda row: not row["error"]):  # a picture counts, if any
+    records = {}
+    for row in sorted(answer, key=lambda row: not row["error"]):  # a picture counts, if any
         digest, error = bytes.fromhex(row["content"]), row["error"] or None
         number = int.from_bytes(digest, "big")
-        known[digest] = ContentRecord(number, error is None, error, row["decoder"] or None)
-    return known
+        records[digest] = ContentRecord(number, error is None, error, row["decoder"] or None)
+    return records

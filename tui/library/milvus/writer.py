@@ -49,11 +49,11 @@ class MilvusWriter:
         self._write_cache = connection.write_cache
         self._began: int | None = None
         self._early: list[IndexedFile] = []
-        self._gone: set[int] = set()
+        self._removed_ids: set[int] = set()
         self._written = 0
         self._folders = FolderCounts(connection)
         self._cameras: dict[str, set[bytes]] = {}
-        self._found_new: set[str] = set()
+        self._models_with_new: set[str] = set()
 
     def add_root(self, folder: Path) -> None:
         """Remember a folder that was given to index."""
@@ -69,15 +69,15 @@ class MilvusWriter:
         Raises:
             ModelError: it is known with another length.
         """
-        known = self._connection.dim(model_id)
-        if known is None:
+        registered = self._connection.dim(model_id)
+        if registered is None:
             try:
                 make_rows(self._connection.client, model_id, dim)
             except RefusedCallError:
                 if self._connection.dim(model_id) is None:  # else another process was first
                     raise
-            known = self._connection.dim(model_id)
-        refuse_other_length(model_id, known or dim, dim)
+            registered = self._connection.dim(model_id)
+        refuse_other_length(model_id, registered or dim, dim)
         self._metadata.put(MODEL, {model_id: {"dim": dim}})
 
     def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> CommitResult:
@@ -102,8 +102,13 @@ class MilvusWriter:
             self._early += batch
             return CommitResult(len(batch), failed=failed)
         early, self._early = self._early, []
-        known = [item.digest for item in batch if item.vector is None and item.error is None]
-        contents |= self._known_contents(model_id, rows, set(filter(None, known)) - set(contents))
+        reused_digests = {
+            item.digest
+            for item in batch
+            if item.vector is None and item.error is None and item.digest is not None
+        }
+        missing = reused_digests - contents.keys()
+        contents |= self._stored_contents(model_id, rows, sorted(missing))
         written = {}
         for item in (*early, *batch):
             facts = error_facts(item, rows.dim) if item.error is not None else None
@@ -114,17 +119,17 @@ class MilvusWriter:
                 written[row["id"]] = row
                 if item.digest is not None:
                     self._write_cache.put(model_id, item.digest, facts)
-        self.put(model_id, rows, list(written.values()), found_new=bool(new))
+        self.put(model_id, rows, list(written.values()), has_new=bool(new))
         embedded = len(contents.keys() & {item.digest for item in new})
         reused = len(batch) - embedded - failed
         total = len(batch) + len(elsewhere)
         return CommitResult(total, embedded + len(elsewhere), reused, failed)
 
     def put(
-        self, model_id: str, rows: RowCollection, written: Sequence[Row], *, found_new: bool = False
+        self, model_id: str, rows: RowCollection, written: Sequence[Row], *, has_new: bool = False
     ) -> None:
-        """Write rows as they are; with ``found_new`` the library's new pictures are this run's."""
-        self._note(model_id, written, found_new=found_new)
+        """Write rows as they are; with ``has_new`` the library's new pictures are this run's."""
+        self._note(model_id, written, has_new=has_new)
         rows.upsert(written)
         self._written += len(written)
         self._folders.recount_if_due()
@@ -136,9 +141,9 @@ class MilvusWriter:
 
     def remove_files(self, file_ids: Iterable[int]) -> int:
         """Drop files that are gone from disk, at the end of the run; return how many."""
-        wanted = set(file_ids)
-        self._gone |= wanted
-        return len(wanted)
+        ids = set(file_ids)
+        self._removed_ids |= ids
+        return len(ids)
 
     def set_available(self, root: Path, missing: Iterable[Path] = ()) -> int:  # noqa: ARG002
         """Do nothing: whether a folder is there now is a matter of each machine's."""
@@ -153,10 +158,10 @@ class MilvusWriter:
         self._metadata.remove(kind, paths)
 
     def recount_differing(
-        self, scope: Path, model_id: str, known: Mapping[bytes, FileRecord]
+        self, scope: Path, model_id: str, records: Mapping[bytes, FileRecord]
     ) -> None:
         """Have folders counted anew whose notes are not what their files say, as after a kill."""
-        self._folders.compare(scope, model_id, known)
+        self._folders.compare(scope, model_id, records)
 
     def save(self, model_id: str) -> None:
         """Have what a large run wrote indexed now; the server will do it anyway, if later."""
@@ -167,13 +172,13 @@ class MilvusWriter:
 
     def finish(self, *, stopped: bool) -> None:
         """Drop what is gone, unless the run was stopped before all that moved was written."""
-        gone = sorted(self._gone)
-        for model_id in self._connection.models() if gone and not stopped else ():
+        removed_ids = sorted(self._removed_ids)
+        for model_id in self._connection.models() if removed_ids and not stopped else ():
             if (rows := self._connection.rows(model_id)) is not None:
-                for row in rows.with_ids(gone, ("folder",)):
+                for row in rows.with_ids(removed_ids, ("folder",)):
                     self._folders.changed(model_id, [unquoted(row["folder"])])
-                rows.delete(gone)
-        if self._folders.recount() or gone:
+                rows.delete(removed_ids)
+        if self._folders.recount() or removed_ids:
             self._metadata.renew()
 
     def _new_contents(
@@ -196,20 +201,19 @@ class MilvusWriter:
             self._began = self._metadata.begun() or time.time_ns()
         return self._began
 
-    def _known_contents(
-        self, model_id: str, rows: RowCollection, digests: Iterable[bytes]
+    def _stored_contents(
+        self, model_id: str, rows: RowCollection, digests: Sequence[bytes]
     ) -> dict[bytes, Row]:
-        wanted = list(digests)
-        found = {
+        cached = {
             digest: facts
-            for digest in wanted
+            for digest in digests
             if (facts := self._write_cache.facts(model_id, digest))
         }
-        found |= _facts_of(rows, [digest for digest in wanted if digest not in found])
-        for digest in wanted:
-            if digest not in found:
+        contents = cached | _facts_of(rows, [key for key in digests if key not in cached])
+        for digest in digests:
+            if digest not in contents:
                 self._write_cache.forget(model_id, digest)
-        return found
+        return contents
 
     def _note_elsewhere(self, model_id: str, items: Sequence[IndexedFile]) -> None:
         """Remember what files that another process has written mean for the rest of the run."""
@@ -220,12 +224,12 @@ class MilvusWriter:
         self._note_new(model_id)
 
     def _note_new(self, model_id: str) -> None:
-        if model_id not in self._found_new:
+        if model_id not in self._models_with_new:
             self._connection.model_metadata(model_id).put_last_run(self._run())
-            self._found_new.add(model_id)
+            self._models_with_new.add(model_id)
 
-    def _note(self, model_id: str, rows: Sequence[Row], *, found_new: bool) -> None:
-        """Remember folders, cameras and the run; before the rows, so that none is unheard of."""
+    def _note(self, model_id: str, rows: Sequence[Row], *, has_new: bool) -> None:
+        """Save folders, cameras and the run before the rows, so that no row precedes its folder."""
         about = self._connection.model_metadata(model_id)
         self._folders.changed(model_id, {unquoted(row["folder"]) for row in rows})
         if model_id not in self._cameras:
@@ -234,22 +238,22 @@ class MilvusWriter:
         if more := cameras - self._cameras[model_id]:
             about.put_cameras(more)
             self._cameras[model_id] |= more
-        if found_new:
+        if has_new:
             self._note_new(model_id)
 
 
 def _facts_of(rows: RowCollection, digests: Sequence[bytes]) -> dict[bytes, Row]:
-    """Ask the server for the facts of contents, waiting for it to know them only if it must.
+    """Query the server for the facts of contents, with strong consistency only if needed.
 
-    Some may have thousands of copies whose rows say the same: few rows are asked for at first, then
-    one for each content that was not among them.
+    A content may have thousands of copies whose rows say the same. So the first query asks for few
+    rows, and later ones for one row of each content that was not among them.
     """
-    found = _facts_in(rows, digests, 2 * len(digests), strong=False) if digests else {}
+    facts = _facts_in(rows, digests, 2 * len(digests), strong=False) if digests else {}
     for digest in digests:
         for strong in (False, True):
-            if digest not in found:
-                found |= _facts_in(rows, [digest], 1, strong=strong)
-    return found
+            if digest not in facts:
+                facts |= _facts_in(rows, [digest], 1, strong=strong)
+    return facts
 
 
 def _facts_in(

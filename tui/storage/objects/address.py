@@ -18,8 +18,8 @@ class ObjectAddress:
     @classmethod
     def parse(cls, text: str) -> ObjectAddress:
         """Read an address as a ``RemotePath`` writes it."""
-        protocol, _, rest = text.partition("://")
-        bucket, _, key = rest.partition("/")
+        protocol, _, path = text.partition("://")
+        bucket, _, key = path.partition("/")
         return cls(protocol, bucket, key)
 
     def __str__(self) -> str:

@@ -63,10 +63,9 @@ def pages(folder: ObjectAddress, most: int = 0) -> Iterator[list[Entry]]:
         OSError: it can't be listed.
         FolderError: the storage can't be reached.
     """
-    with _plain(folder):
-        system, place = _opened(folder)
+    with _client_for(folder) as (system, location):
         listing = _s3_pages if _speaks_s3(system) else _other_pages
-        yield from listing(system, place, most)
+        yield from listing(system, location, most)
 
 
 def is_empty(folder: ObjectAddress) -> bool:
@@ -86,19 +85,18 @@ def status(address: ObjectAddress) -> ObjectStatus:
         OSError: it is not there, or can't be asked for.
         FolderError: the storage can't be reached.
     """
-    with _plain(address):
-        system, place = _opened(address)
+    with _client_for(address) as (system, location):
         if not _speaks_s3(system):
-            found = system.info(place)
-            if found.get("type") == "directory":
+            entry = system.info(location)
+            if entry.get("type") == "directory":
                 raise FileNotFoundError(errno.ENOENT, MISSING)
-            return _status(found)
+            return _status(entry)
         # A listing returns what the scan saw, and needs no other permission than the scan.
-        bucket, key, _ = system.split_path(place)
+        bucket, key, _ = system.split_path(location)
         answer = system.call_s3("list_objects_v2", Bucket=bucket, Prefix=key, MaxKeys=1)
-        for found in answer.get("Contents", ()):
-            if found["Key"] == key:
-                return _status(found)
+        for entry in answer.get("Contents", ()):
+            if entry["Key"] == key:
+                return _status(entry)
         raise FileNotFoundError(errno.ENOENT, MISSING)
 
 
@@ -109,9 +107,8 @@ def fetch(address: ObjectAddress, local: Path) -> None:
         OSError: it is not there, can't be read, or the file can't be written.
         FolderError: the storage can't be reached.
     """
-    with _plain(address):
-        system, place = _opened(address)
-        system.get_file(place, str(local))
+    with _client_for(address) as (system, location):
+        system.get_file(location, str(local))
 
 
 def open_object(address: ObjectAddress) -> BinaryIO:
@@ -121,9 +118,8 @@ def open_object(address: ObjectAddress) -> BinaryIO:
         OSError: it is not there, or can't be read.
         FolderError: the storage can't be reached.
     """
-    with _plain(address):
-        system, place = _opened(address)
-        opened: BinaryIO = system.open(place, "rb", block_size=_BLOCK)
+    with _client_for(address) as (system, location):
+        opened: BinaryIO = system.open(location, "rb", block_size=_BLOCK)
         return opened
 
 
@@ -134,16 +130,15 @@ def read_object(address: ObjectAddress) -> bytes:
         OSError: it is not there, or can't be read.
         FolderError: the storage can't be reached.
     """
-    with _plain(address):
-        system, place = _opened(address)
-        return bytes(system.cat_file(place))
+    with _client_for(address) as (system, location):
+        return bytes(system.cat_file(location))
 
 
 # --- the two ways to list -------------------------------------------------------------------------
 
 
-def _s3_pages(system: Any, place: str, most: int) -> Iterator[list[Entry]]:
-    bucket, key, _ = system.split_path(place)
+def _s3_pages(system: Any, location: str, most: int) -> Iterator[list[Entry]]:
+    bucket, key, _ = system.split_path(location)
     prefix = f"{key.rstrip('/')}/" if key else ""
     options: dict[str, Any] = {"MaxKeys": most} if most else {}
     count = 0
@@ -151,12 +146,12 @@ def _s3_pages(system: Any, place: str, most: int) -> Iterator[list[Entry]]:
         page = system.call_s3(
             "list_objects_v2", Bucket=bucket, Prefix=prefix, Delimiter="/", **options
         )
-        folders = (Entry(found["Prefix"][:-1], True) for found in page.get("CommonPrefixes", ()))
-        objects = (Entry(found["Key"], False, _status(found)) for found in page.get("Contents", ()))
+        folders = (Entry(entry["Prefix"][:-1], True) for entry in page.get("CommonPrefixes", ()))
+        objects = (Entry(entry["Key"], False, _status(entry)) for entry in page.get("Contents", ()))
         entries = [*folders, *objects]
         count += len(entries)
         _refuse_endless(count)
-        yield _named(entries, len(prefix))
+        yield _relative(entries, len(prefix))
         if most or not page.get("IsTruncated"):
             return
         before = options.get("ContinuationToken")
@@ -170,30 +165,30 @@ def _refuse_endless(count: int) -> None:
         raise OSError(errno.EFBIG, f"one folder holds more than {MOST_ENTRIES:,} entries")
 
 
-def _other_pages(system: Any, place: str, most: int) -> Iterator[list[Entry]]:
+def _other_pages(system: Any, location: str, most: int) -> Iterator[list[Entry]]:
     system.invalidate_cache()
     try:
-        listed = system.ls(place, detail=True)
+        listed = system.ls(location, detail=True)
     except FileNotFoundError:
         return  # As in S3, a missing folder is empty.
     entries = [
-        Entry(found["name"].rstrip("/"), found["type"] == "directory", _status(found))
-        for found in (listed[:most] if most else listed)
+        Entry(entry["name"].rstrip("/"), entry["type"] == "directory", _status(entry))
+        for entry in (listed[:most] if most else listed)
     ]
-    yield _named(entries, len(place.rstrip("/")) + 1)
+    yield _relative(entries, len(location.rstrip("/")) + 1)
 
 
-def _named(entries: list[Entry], start: int) -> list[Entry]:
+def _relative(entries: list[Entry], start: int) -> list[Entry]:
     """Return the entries with their names in the folder, without those that no path can name."""
     named = [entry._replace(name=entry.name[start:]) for entry in entries]
     return [entry for entry in named if entry.name not in ("", ".", "..") and "/" not in entry.name]
 
 
-def _status(found: dict[str, Any]) -> ObjectStatus:
-    version = next((found[name] for name in _VERSIONS if found.get(name)), None)
-    time = next((found[name] for name in _TIMES if found.get(name)), 0)
+def _status(entry: dict[str, Any]) -> ObjectStatus:
+    version = next((entry[name] for name in _VERSIONS if entry.get(name)), None)
+    time = next((entry[name] for name in _TIMES if entry.get(name)), 0)
     seconds = time.timestamp() if hasattr(time, "timestamp") else time
-    size = found["Size"] if "Size" in found else found.get("size")
+    size = entry["Size"] if "Size" in entry else entry.get("size")
     return ObjectStatus(
         int(size or 0),
         int(seconds) * 10**9 if isinstance(seconds, int | float) else 0,
@@ -209,12 +204,21 @@ def _number(version: str) -> int:
 # --- the clients ----------------------------------------------------------------------------------
 
 
-def _opened(address: ObjectAddress) -> tuple[Any, str]:
-    """Return the client of an address, and the address in the client's form."""
-    access.check(address)
-    with _making:  # threads that start together share one client
-        system = _client(address.root)
-    return system, system._strip_protocol(str(address))
+@contextmanager
+def _client_for(address: ObjectAddress) -> Iterator[tuple[Any, str]]:
+    """Yield the client of an address, and the address in the client's form.
+
+    Every exception becomes an OSError or a FolderError with a sentence for the user.
+    """
+    try:
+        access.check(address)
+        with _making:  # threads that start together share one client
+            system = _client(address.root)
+        yield system, system._strip_protocol(str(address))
+    except FolderError:
+        raise
+    except Exception as error:  # every protocol's client has its own
+        raise storage_error(error, address) from error
 
 
 _making = Lock()
@@ -241,14 +245,3 @@ def _for_s3() -> dict[str, Any]:
 
 def _speaks_s3(system: Any) -> bool:
     return hasattr(system, "call_s3")
-
-
-@contextmanager
-def _plain(address: ObjectAddress) -> Iterator[None]:
-    """Turn every exception into an OSError or a FolderError with a sentence for the user."""
-    try:
-        yield
-    except FolderError:
-        raise
-    except Exception as error:  # every protocol's client has its own
-        raise storage_error(error, address) from error

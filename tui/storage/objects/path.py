@@ -70,11 +70,11 @@ class RemotePath(type(Path())):  # type: ignore[misc]
     @property
     def parents(self) -> Sequence[Self]:
         """All folders around it, the bucket last."""
-        found, path = [], self
+        folders, path = [], self
         while (parent := path.parent) != path:
-            found.append(parent)
+            folders.append(parent)
             path = parent
-        return found
+        return folders
 
     def relative_to(self, *other: Any, **options: Any) -> Self:
         """Return the rest of the path below another one in object storage."""
@@ -166,14 +166,14 @@ def from_address(text: str) -> RemotePath:
         FolderError: it names no bucket, or it holds a password (which is not repeated).
     """
     match = re.match(_ADDRESS, text)
-    protocol, rest = match.groups() if match else ("", "")
-    if re.match(_PASSWORD, rest):
+    protocol, path_text = match.groups() if match else ("", "")
+    if re.match(_PASSWORD, path_text):
         raise FolderError(
             f"An address must not hold a password or a key; {protocol} takes them from its "
             "environment or its own files."
         )
     parts: list[str] = []
-    for part in rest.split("/"):
+    for part in path_text.split("/"):
         if part == "..":
             del parts[max(1, len(parts) - 1) :]
         elif part not in ("", "."):
