@@ -113,9 +113,9 @@ def milvus_library(folder: Path, port: int) -> Iterator[SearchableLibrary]:
     address = parse_address(f"milvus://127.0.0.1:{port}/{name}")
 
     def open_backend(depth: int | None, **options: Any) -> MilvusBackend:
-        limits = ServerLimits(looked_every=0.0)
+        limits = ServerLimits(check_seconds=0.0)
         if depth is not None:
-            limits = replace(limits, depth=depth, listed=depth)
+            limits = replace(limits, depth=depth, list_size=depth)
         store = MilvusStore(MilvusConnection(ServerClient(address)))
         return MilvusBackend(store, MODEL, limits=limits, **options)
 

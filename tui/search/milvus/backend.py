@@ -1,7 +1,7 @@
 """Searches a library on a Milvus server.
 
 Only what was read last is cached. Commits of other processes are noticed when a search begins, at
-most every ``ServerLimits.looked_every`` seconds.
+most every ``ServerLimits.check_seconds`` seconds.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ class MilvusBackend(SearchBackend[RowFilter]):
         self._limits = limits
         self._table = CachedTable(store, model_id)
         self._metadata = LibraryMetadata(store, model_id, self._table)
-        self._names = MilvusNameMatcher(self._table, self._metadata, limits.named)
+        self._names = MilvusNameMatcher(self._table, self._metadata, limits.name_search_files)
         self._pairs = MilvusRawPairs(self._table, enabled=pair_raw)
-        self._listing = SortedListing(self._table, self._pairs, limits.listed)
+        self._listing = SortedListing(self._table, self._pairs, limits.list_size)
         self._version: int | None = None
         self._checked_at = -math.inf
         self._has_changed = False
@@ -117,7 +117,7 @@ class MilvusBackend(SearchBackend[RowFilter]):
     def _notice_commits(self) -> None:
         """Drop what is cached of an older version, unless the server was asked a moment ago."""
         now = time.monotonic()
-        if now - self._checked_at < self._limits.looked_every:
+        if now - self._checked_at < self._limits.check_seconds:
             return
         version = self._store.changed()
         self._checked_at = now

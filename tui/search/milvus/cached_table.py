@@ -1,4 +1,4 @@
-"""The rows of one model on a server, with what was asked of them last kept here."""
+"""Reads the rows of one model on a server, and caches the latest results."""
 
 from __future__ import annotations
 
@@ -30,49 +30,51 @@ if TYPE_CHECKING:
 EVERYTHING = RowFilter(FOUND)
 
 _CHECKED = 4096
-"""Rows that are looked at to count those that an expression only narrows."""
+"""Rows that are fetched to count those that an expression only narrows."""
 
 _SAMPLE = 2048
-"""Files of a sample; all are taken of a library that has no more than twice as many."""
+"""Files of a sample; a library of up to twice as many is sampled completely."""
 
-_SAMPLED = ("id", "content", "path", "vector")
-_KEPT = 4096
+_SAMPLE_FIELDS = ("id", "content", "path", "vector")
+_CACHED = 4096
 _EF = 1024
-"""Candidates that HNSW keeps at least: of 100,000 vectors of 512 numbers, 400 results hold 0.99 of
-the best hundred (with 512 candidates 0.96), in 1.5 times the time."""
+"""The least number of candidates of HNSW: of 100,000 vectors of 512 numbers, 400 results contain
+0.99 of the best hundred (with 512 candidates 0.96)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerLimits:
-    """How much is asked of a server at once.
+    """How much is requested of a server at once.
 
     Attributes:
         depth: files that are ranked by meaning at first.
-        listed: files that are listed in an order at first, at most.
-        named: files of a library up to which words find names beyond those of what was found by
-            meaning; 100,000 take the server 25 ms a word.
-        looked_every: seconds between two looks at whether others have written.
+        list_size: files that are listed in an order at first, at most.
+        name_search_files: the size of a library up to which names are searched on the server;
+            beyond it, only the names of candidates are compared.
+        check_seconds: seconds between two checks for changes.
     """
 
     depth: int = 400
-    listed: int = 4096
-    named: int = 500_000
-    looked_every: float = 2.0
+    list_size: int = 4096
+    name_search_files: int = 500_000
+    check_seconds: float = 2.0
 
 
 class Sample(NamedTuple):
-    """Some files of the library, chosen by chance.
+    """A random sample of the files of a library.
 
-    ``rows`` have their paths, ``vectors`` are those of their contents, each once, float16, shape
-    ``(n, dim)``; ``total`` is how many files the library had.
+    Attributes:
+        rows: the files with their paths.
+        vectors: those of their contents, each once, float16, shape ``(n, dim)``.
+        total: the number of files in the library.
     """
 
     rows: Sequence[Row]
     vectors: NDArray[np.float16]
     total: int
 
-    def is_of(self, total: int) -> bool:
-        """Whether it still stands for a library of so many files, give or take a tenth."""
+    def represents(self, total: int) -> bool:
+        """Whether the number of files in the library has changed by at most a tenth."""
         return abs(total - self.total) * 10 <= self.total
 
 
@@ -92,136 +94,137 @@ class CachedTable:
         self._model_id = model_id
         self._strong = True
         self._counts: LruCache[RowFilter, int] = LruCache(256)
-        self._vectors: LruCache[int, NDArray[np.float16]] = LruCache(_KEPT)
-        self._details: LruCache[int, FileDetails] = LruCache(_KEPT)
+        self._vectors: LruCache[int, NDArray[np.float16]] = LruCache(_CACHED)
+        self._details: LruCache[int, FileDetails] = LruCache(_CACHED)
         self._sample: Sample | None = None
 
     def invalidate(self) -> None:
-        """The library has changed."""
+        """Forget the results after the library has changed."""
         self._strong = True
         self._counts.clear()
         self._vectors.clear()
         self._details.clear()
-        if self._sample is not None and self._sample.total <= 2 * _SAMPLE:  # all there was
+        if self._sample is not None and self._sample.total <= 2 * _SAMPLE:  # a complete sample
             self._sample = None
 
-    def query(self, chosen: RowFilter, fields: Iterable[str], limit: int) -> list[Row]:
-        """Return rows that pass, at most so many, in no order."""
+    def query(self, row_filter: RowFilter, fields: Iterable[str], limit: int) -> list[Row]:
+        """Return rows that pass a filter, at most ``limit``, in no order."""
         collection = self._collection()
         if collection is None:
             return []
-        fields = sorted({"id", *fields, *fields_of(chosen)})
-        rows = collection.query(chosen.expression, fields, limit, strong=self._strong)
+        fields = sorted({"id", *fields, *fields_of(row_filter)})
+        rows = collection.query(row_filter.expression, fields, limit, strong=self._strong)
         self._strong = False
-        return _checked(chosen, rows)
+        return [rows[index] for index in _passing_indices(row_filter, rows).tolist()]
 
     def search(
-        self, vector: Vectors, chosen: RowFilter, fields: Iterable[str], limit: int
+        self, vector: Vectors, row_filter: RowFilter, fields: Iterable[str], limit: int
     ) -> tuple[list[Row], Scores]:
-        """Return the best rows that pass, at most so many, and their cosines."""
+        """Return the best rows that pass a filter, at most ``limit``, and their cosines."""
         collection = self._collection()
         if collection is None:
             return [], np.empty(0, dtype=np.float32)
         refuse_other_length(self._model_id, collection.dim, len(vector))
         rows, scores = collection.search(
             vector,
-            chosen.expression,
-            sorted({"id", *fields, *fields_of(chosen)}),
+            row_filter.expression,
+            sorted({"id", *fields, *fields_of(row_filter)}),
             limit,
             ef=max(_EF, limit),
             strong=self._strong,
         )
         self._strong = False
-        if chosen.post_filters and rows:
-            places = np.flatnonzero(check_rows(chosen, rows))
-            rows, scores = [rows[place] for place in places.tolist()], scores[places]
-        return list(rows), scores
+        indices = _passing_indices(row_filter, rows)
+        return [rows[index] for index in indices.tolist()], scores[indices]
 
-    def count(self, chosen: RowFilter) -> int:
-        """Return how many rows pass: about how many, of thousands that have to be looked at."""
-        return self._counts.get(chosen, lambda: self._count(chosen))
+    def count(self, row_filter: RowFilter) -> int:
+        """Return how many rows pass a filter; an estimate for thousands with post filters."""
+        return self._counts.get(row_filter, lambda: self._count(row_filter))
 
     def with_ids(self, file_ids: Sequence[int], fields: Iterable[str]) -> list[Row]:
-        """Return the rows of those files that are there, in no order."""
+        """Return the rows of those files that exist, in no order."""
         if not file_ids:
             return []
         return self.query(narrow(EVERYTHING, with_ids(file_ids)), fields, len(file_ids))
 
     def scores(self, vector: Vectors, file_ids: Sequence[int]) -> tuple[Keys, Scores]:
-        """Return those of some files that are there, in whatever order, and their cosines."""
+        """Return those of some files that exist, in any order, and their cosines."""
         if not file_ids:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        here = narrow(EVERYTHING, with_ids(file_ids))
-        rows, scores = self.search(vector, here, (), len(file_ids))
+        row_filter = narrow(EVERYTHING, with_ids(file_ids))
+        rows, scores = self.search(vector, row_filter, (), len(file_ids))
         return np.array([row["id"] for row in rows], dtype=np.int64), scores
 
     def vectors(self, file_ids: Sequence[int]) -> dict[int, NDArray[np.float16]]:
-        """Return the vectors of those files that are there, float16, shape ``(dim,)``."""
-        found = {}
+        """Return the vectors of those files that exist, float16, shape ``(dim,)``."""
+        vectors = {}
         for number in file_ids:
             vector = self._vectors.find(number)
             if vector is not None:
-                found[number] = vector
-        missing = [number for number in file_ids if number not in found]
+                vectors[number] = vector
+        missing = [number for number in file_ids if number not in vectors]
         for row in self.with_ids(missing, ("vector",)):
             vector = np.asarray(row["vector"], dtype=np.float32).astype(np.float16)
-            found[row["id"]] = vector
+            vectors[row["id"]] = vector
             self._vectors.put(row["id"], vector)
-        return found
+        return vectors
 
     def details(self, file_ids: Sequence[int]) -> list[FileDetails]:
-        """Return what is known of those files that are there."""
+        """Return the details of those files that exist, in no order."""
         missing = [number for number in file_ids if number not in self._details]
-        found = [details_of(row) for row in self.with_ids(missing, DETAILS)]
-        known = [self._details.find(number) for number in file_ids]
-        for details in found:
+        fetched = [details_of(row) for row in self.with_ids(missing, DETAILS)]
+        cached = [self._details.find(number) for number in file_ids]
+        for details in fetched:
             self._details.put(details.file_id, details)
-        return found + [details for details in known if details is not None]
+        return fetched + [details for details in cached if details is not None]
 
     def sample(self) -> Sample:
-        """Return files chosen by chance, taken anew when the library has grown by a tenth."""
+        """Return a random sample, a new one when the library has grown by a tenth."""
         total = self.count(EVERYTHING)
-        if self._sample is None or not self._sample.is_of(total):
+        if self._sample is None or not self._sample.represents(total):
             self._sample = self.take_sample(total)
         return self._sample
 
     def take_sample(self, total: int) -> Sample:
-        """Read a sample of a library of so many files, which takes 0.2 s; thread-safe.
+        """Read a random sample of a library of ``total`` files; thread-safe.
 
-        Ids are hashes, so that those below a number are a fair choice.
+        Ids are hashes, so that those below a number are a random choice.
         """
-        chosen = EVERYTHING
+        row_filter = EVERYTHING
         if total > 2 * _SAMPLE:
-            chosen = narrow(EVERYTHING, f"id < {int(IDS * (_SAMPLE / total))}")
+            row_filter = narrow(EVERYTHING, f"id < {int(IDS * (_SAMPLE / total))}")
         collection = self._collection()
-        rows = () if collection is None else collection.query(chosen.expression, _SAMPLED, MOST)
-        contents = {row["content"]: row["vector"] for row in rows}
-        vectors = np.array(list(contents.values()), dtype=np.float32).astype(np.float16)
+        rows: Sequence[Row] = ()
+        if collection is not None:
+            rows = collection.query(row_filter.expression, _SAMPLE_FIELDS, MOST)
+        vector_of = {row["content"]: row["vector"] for row in rows}
+        vectors = np.array(list(vector_of.values()), dtype=np.float32).astype(np.float16)
         return Sample([{"path": row["path"]} for row in rows], vectors, total)
 
     def use_sample(self, sample: Sample) -> None:
-        """Go by a sample from now on."""
+        """Replace the sample."""
         self._sample = sample
 
     def _collection(self) -> RowCollection | None:
         return self._store.rows(self._model_id)
 
-    def _count(self, chosen: RowFilter) -> int:
-        if not chosen.post_filters:
+    def _count(self, row_filter: RowFilter) -> int:
+        if not row_filter.post_filters:
             collection = self._collection()
             if collection is None:
                 return 0
-            count = collection.count(chosen.expression, strong=self._strong)
+            count = collection.count(row_filter.expression, strong=self._strong)
             self._strong = False
             return count
-        wide = self.count(chosen.prefilter)
-        if not wide:
+        narrowed = self.count(row_filter.prefilter)
+        if not narrowed:
             return 0
-        left = len(self.query(chosen, (), _CHECKED))
-        return left if wide <= _CHECKED else max(1, round(wide * left / _CHECKED))
+        passing = len(self.query(row_filter, (), _CHECKED))
+        return passing if narrowed <= _CHECKED else max(1, round(narrowed * passing / _CHECKED))
 
 
-def _checked(chosen: RowFilter, rows: Sequence[Row]) -> list[Row]:
-    if not chosen.post_filters or not rows:
-        return list(rows)
-    return [rows[place] for place in np.flatnonzero(check_rows(chosen, rows)).tolist()]
+def _passing_indices(row_filter: RowFilter, rows: Sequence[Row]) -> Keys:
+    """Return the indices of the rows that pass the post filters."""
+    if not row_filter.post_filters or not rows:
+        return np.arange(len(rows))
+    return np.flatnonzero(check_rows(row_filter, rows))
