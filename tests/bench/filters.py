@@ -25,7 +25,8 @@ from tests.bench.search_scale import memory_mib
 from tui.library.local.catalog.reader import Catalog
 from tui.search.local.filters import select_rows, sort_rows
 from tui.search.local.picture_table import PictureTable
-from tui.search.query.parse import Sort, parse
+from tui.search.query.parse import parse
+from tui.search.query.terms import Sort
 from tui.storage.path_encoding import fold
 
 if TYPE_CHECKING:

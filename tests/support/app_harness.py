@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from tui.core.domain import TextEmbedder, Vectors
-    from tui.search.query.parse import Query
+    from tui.search.query.terms import Query
     from tui.search.ranking.ranking import Ranking
 
 PATIENCE = 15.0

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Hit
     from tui.models.registry import ModelSpec
-    from tui.search.query.parse import Query
+    from tui.search.query.terms import Query
 
 OutputFormat = Literal["text", "json", "paths", "null"]
 

@@ -12,7 +12,7 @@ from tui.app.model.app_state import AppState, load
 from tui.app.model.query_history import QueryHistory
 from tui.app.widgets.completion_list import CompletionList
 from tui.app.widgets.prompt import hint_at
-from tui.search.query.parse import Hint, Query
+from tui.search.query.terms import Hint, Query
 
 PAST = AppState(first_run=False, history=("red flower", "blue", "red ball"))
 

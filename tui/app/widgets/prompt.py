@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tui.app.widgets.query_input import QueryInput
     from tui.app.workers.state_writer import StateWriter
     from tui.search.query.completion import Completion
-    from tui.search.query.parse import Query
+    from tui.search.query.terms import Query
 
 
 class Prompt:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.core.domain import Hit
     from tui.search.engine import SearchEngine
     from tui.search.library_reader import LibraryReader
-    from tui.search.query.parse import Query
+    from tui.search.query.terms import Query
     from tui.search.ranking.ranking import Ranking
 
 

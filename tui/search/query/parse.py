@@ -12,29 +12,16 @@ from datetime import date
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from tui.search.query.dates import DateRange
 from tui.search.query.lexer import MAX_CHARACTERS, clean, tokenize
 from tui.search.query.parser import QueryParser
 from tui.search.query.query_hints import query_hints
 from tui.search.query.syntax import SHAPES
-from tui.search.query.terms import Filter, GeoCircle, Hint, Query, Sort, Term, format_query
+from tui.search.query.terms import Filter, Query, Term, format_query
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.search.query.lexer import Token
-
-__all__ = [
-    "MAX_CHARACTERS",
-    "DateRange",
-    "Filter",
-    "GeoCircle",
-    "Hint",
-    "Query",
-    "Sort",
-    "Term",
-    "parse",
-]
 
 MAX_WORDS = 32
 """Words that are compared with file names."""

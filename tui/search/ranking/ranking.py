@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import FileDetails, Keys, Vectors
-    from tui.search.query.parse import Query
+    from tui.search.query.terms import Query
     from tui.search.ranking.content_groups import Scores
     from tui.search.ranking.folding import HitGroups
     from tui.search.ranking.relevance import ScoreScale

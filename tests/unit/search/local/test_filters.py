@@ -22,7 +22,8 @@ from tui.search.local.filters import select_rows, sort_rows
 from tui.search.local.picture_table import PictureTable
 from tui.search.matching.filter_rules import within_circle
 from tui.search.matching.folder_names import FolderMatcher
-from tui.search.query.parse import GeoCircle, Sort, parse
+from tui.search.query.parse import parse
+from tui.search.query.terms import GeoCircle, Sort
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,19 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tui.search.query.parse import (
-    MAX_CHARACTERS,
-    MAX_TERMS,
-    MAX_WORDS,
-    DateRange,
-    Filter,
-    GeoCircle,
-    Query,
-    Sort,
-    Term,
-    parse,
-)
+from tui.search.query.dates import DateRange
+from tui.search.query.lexer import MAX_CHARACTERS
+from tui.search.query.parse import MAX_TERMS, MAX_WORDS, parse
 from tui.search.query.syntax import SYNTAX
+from tui.search.query.terms import Filter, GeoCircle, Query, Sort, Term
 
 TODAY = date(2024, 11, 24)
 PIECES = (

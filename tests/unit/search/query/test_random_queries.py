@@ -16,7 +16,8 @@ from tests.support.random_texts import random_text
 from tests.support.step_counter import Matcher, lines_of
 from tui.search.query import lexer
 from tui.search.query.completion import MAX_COMPLETIONS, Vocabulary, complete
-from tui.search.query.parse import MAX_CHARACTERS, parse
+from tui.search.query.lexer import MAX_CHARACTERS
+from tui.search.query.parse import parse
 
 TODAY = date(2024, 11, 24)
 KNOWN = Vocabulary(("2023/été", 'a "b"'), ("Canon EOS",), ("jpg", "png"), ("boats", "on:2024-02"))

@@ -236,7 +236,7 @@ class FilesScreen(PanesScreen):
     def action_similar(self) -> None:
         """Search for pictures like the highlighted one."""
         from tui.core.formatting import printable
-        from tui.search.query.parse import Term
+        from tui.search.query.terms import Term
 
         if self.results.current is None:
             return

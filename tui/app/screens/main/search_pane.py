@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui.app.workers.state_writer import StateWriter
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings import Settings
-    from tui.search.query.parse import Query
+    from tui.search.query.terms import Query
 
 
 class QueryScreen(PanesScreen):
