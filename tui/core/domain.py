@@ -40,6 +40,12 @@ if TYPE_CHECKING:
     Keys = NDArray[np.int64]
     """Content ids, the keys of the vector index, shape ``(n,)``."""
 
+    Rows = NDArray[np.int64]
+    """Indices of rows in a table or matrix, shape ``(n,)``."""
+
+    Mask = NDArray[np.bool_]
+    """One truth a row, shape ``(n,)``."""
+
 
 # --- values -------------------------------------------------------------------------------------
 

@@ -12,12 +12,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Vectors
+    from tui.core.domain import Rows, Vectors
 
-    Rows = NDArray[np.int64]
     Half = NDArray[np.float16]
-    Mask = NDArray[np.bool_]
-
 
 LOW_SCALE = np.float32(2048)
 

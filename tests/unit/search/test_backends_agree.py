@@ -109,7 +109,7 @@ def names(engine: SearchEngine, ranking: Ranking) -> list[str]:
 
 
 def test_a_long_list_comes_in_two_parts(paired: PairedStores, local_engine: SearchEngine) -> None:
-    limits = ServerLimits(depth=100, listed=200)
+    limits = ServerLimits(depth=100, list_size=200)
     engine = SearchEngine(MilvusBackend(paired.remote, MODEL, limits=limits))
     for text in ("", "sort:size", "-sort:date in:sea"):
         first = engine.search(parse(text))
@@ -123,7 +123,7 @@ def test_a_long_list_comes_in_two_parts(paired: PairedStores, local_engine: Sear
 def test_a_post_filtered_listing_is_deterministic(
     paired: PairedStores, local_engine: SearchEngine
 ) -> None:
-    limits = ServerLimits(depth=50, listed=200)
+    limits = ServerLimits(depth=50, list_size=200)
     engine = SearchEngine(MilvusBackend(paired.remote, MODEL, limits=limits))
     for text in ("-name:img", "-name:sunset", "-name:beach sort:size", "name:house"):
         whole = names(local_engine, local_engine.search(parse(text)))

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Cancelled, FileDetails, Keys, PictureInfo, Vectors
+    from tui.core.domain import Cancelled, FileDetails, Keys, Mask, PictureInfo, Vectors
     from tui.library.base.records import FileTable
     from tui.search.duplicates.groups import Phase
     from tui.search.matching.raw_companions import ShotFacts
@@ -162,11 +162,11 @@ class _PixelComparison(NamedTuple):
     keys: Keys
     threshold: float
 
-    def are_copies(self, leader: int, positions: Keys, cosines: Vectors) -> NDArray[np.bool_]:
+    def are_copies(self, leader: int, positions: Keys, cosines: Vectors) -> Mask:
         """Tell which positions are copies of a leader, by cosine and pixels or by pixels alone."""
         correlations = self.fingerprints.correlations(int(self.keys[leader]), self.keys[positions])
         similar = (correlations >= _SIMILAR_PIXELS) & (cosines >= self.threshold)
-        mask: NDArray[np.bool_] = similar | (correlations >= _SAME_PIXELS)
+        mask: Mask = similar | (correlations >= _SAME_PIXELS)
         return mask
 
 

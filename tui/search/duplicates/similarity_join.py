@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Cancelled, Vectors
+    from tui.core.domain import Cancelled, Mask, Vectors
 
     Positions = NDArray[np.int64]
-    Mask = NDArray[np.bool_]
     Float16Rows = NDArray[np.float16]
 
     AreCopies = Callable[[int, Positions, Vectors], Mask]

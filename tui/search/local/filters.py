@@ -23,12 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tui.core.domain import Mask, Rows
     from tui.search.local.picture_table import Categorical, PictureTable
-
-    Mask = NDArray[np.bool_]
-    """One truth a row of the table, shape ``(n,)``."""
-
-    Rows = NDArray[np.int64]
 
 
 def select_rows(filters: Sequence[Filter], table: PictureTable, scope: Path | None = None) -> Mask:

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Keys
+    from tui.core.domain import Keys, Mask, Rows
     from tui.search.local.picture_table import PictureTable
     from tui.search.local.raw_pairs import RawPairs
-    from tui.search.local.word_index import Rows, WordIndex
+    from tui.search.local.word_index import WordIndex
     from tui.search.matching.file_names import FileNames
     from tui.search.query.terms import Query
     from tui.search.ranking.content_groups import Scores
@@ -95,9 +95,7 @@ class NameIndex:
         if self._words is not None:
             self.load(self._words)
 
-    def find(
-        self, query: Query, shown: NDArray[np.bool_] | None = None
-    ) -> ContentNameMatches | None:
+    def find(self, query: Query, shown: Mask | None = None) -> ContentNameMatches | None:
         """Return the contents whose names match; None for none, or while no names are loaded.
 
         Args:
@@ -127,7 +125,7 @@ class NameIndex:
         last = order[np.append(np.diff(contents[order]) > 0, True)]
         return ContentNameMatches(contents[last], values[last], by_file)
 
-    def _match_raw(self, by_file: Scores, shown: NDArray[np.bool_] | None) -> tuple[Keys, Scores]:
+    def _match_raw(self, by_file: Scores, shown: Mask | None) -> tuple[Keys, Scores]:
         """Return the pictures' contents of raw files whose names match, and the raw files' scores.
 
         A raw file is ranked with its picture if both may be shown.

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Keys
+    from tui.core.domain import Keys, Mask
     from tui.search.local.table_queries import NumberColumns
 
 Derived = TypeVar("Derived")
@@ -201,7 +201,7 @@ class PictureTable:
 
         return self._texts("names", NAME, append)
 
-    def in_folders(self, folder_ids: Sequence[int]) -> NDArray[np.bool_]:
+    def in_folders(self, folder_ids: Sequence[int]) -> Mask:
         """Tell which files are directly in any of some folders, shape ``(n,)``."""
         selected = np.zeros(max(self.folder_paths, default=0) + 1, dtype=np.bool_)
         selected[folder_ids] = True

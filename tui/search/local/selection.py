@@ -14,9 +14,7 @@ from tui.search.ranking.content_groups import group_contents
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from tui.core.domain import Keys
+    from tui.core.domain import Keys, Mask
     from tui.library.base.records import FileTable
     from tui.search.local.picture_table import PictureTable
     from tui.search.local.raw_pairs import RawPairs
@@ -51,7 +49,7 @@ class SelectedFiles:
     groups: ContentGroups
     contents: Keys | None
     count: int
-    shown: NDArray[np.bool_] | None = None
+    shown: Mask | None = None
 
 
 class FileSelector:
@@ -181,7 +179,7 @@ class FileSelector:
             sort = Sort("date", sort.reverse if sort is not None else False)
         return self._table.file_ids[self._sort_rows(sort, rows)]
 
-    def _mask(self, scope: Path | None, filters: tuple[Filter, ...]) -> NDArray[np.bool_]:
+    def _mask(self, scope: Path | None, filters: tuple[Filter, ...]) -> Mask:
         from tui.search.local.filters import in_scope, select_rows
 
         mask = select_rows(filters, self._table, scope)

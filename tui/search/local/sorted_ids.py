@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from tui.core.domain import Keys
+    from tui.core.domain import Keys, Mask
 
 
-def locate(ids: Keys, ascending: Keys) -> tuple[Keys, NDArray[np.bool_]]:
+def locate(ids: Keys, ascending: Keys) -> tuple[Keys, Mask]:
     """Return the position of each id in an ascending array, and whether the array has the id.
 
     The position of a missing id means nothing. Both results have the shape of ``ids``.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Keys
+    from tui.core.domain import Keys, Mask
 
 _BATCH = 10_000
 _STEP_SECONDS = 900
@@ -147,7 +147,7 @@ def _align(ids: NDArray[Any], values: NDArray[Any], file_ids: Keys) -> NDArray[A
     return aligned
 
 
-def _to_wall_clock(dates: NDArray[np.int64], is_file_time: NDArray[np.bool_]) -> None:
+def _to_wall_clock(dates: NDArray[np.int64], is_file_time: Mask) -> None:
     """Convert file times, which are UTC, in place; the dates of EXIF are local already."""
     quarters = dates[is_file_time] // (_STEP_SECONDS * 10**9)
     steps, codes = np.unique(quarters, return_inverse=True)

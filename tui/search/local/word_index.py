@@ -23,9 +23,9 @@ from tui.search.ranking.name_fusion import sorted_union
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tui.core.domain import Rows
     from tui.search.local.picture_table import PictureTable
 
-    Rows = NDArray[np.int64]
     Packed = NDArray[np.uint64]
 
 _BATCH = 50_000

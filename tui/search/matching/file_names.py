@@ -15,13 +15,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Rows = NDArray[np.int64]
-    """Indices of names, counted from 0."""
+    from tui.core.domain import Mask, Rows
 
     Positions = NDArray[np.int64]
     """Indices of bytes in the text of all names."""
-
-    Mask = NDArray[np.bool_]
 
 _END = "\n"
 _BLOCK = 16

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tui.core.domain import Mask
     from tui.search.query.terms import Filter, GeoCircle
 
-    Mask = NDArray[np.bool_]
     Degrees = NDArray[np.float32]
 
 EARTH_KM = 6371.0

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Keys, Vectors
+    from tui.core.domain import Keys, Mask, Vectors
 
     VectorsAt = Callable[[Keys], Vectors]
     """Returns the unit vectors of the files at some positions, shape ``(m, dim)``; NaN for a file
@@ -169,7 +169,7 @@ def find_raw_companions(
 
 def find_lookalikes(
     folders: Sequence[Hashable], names: Sequence[str], vectors_at: VectorsAt
-) -> NDArray[np.bool_]:
+) -> Mask:
     """Tell which raw files look like a picture beside them, despite their metadata.
 
     Such a file may show the same shot although an editor changed its date, so it must not be
@@ -182,7 +182,7 @@ def find_lookalikes(
     return mask
 
 
-def _look_alike(raw: Keys, pictures: Keys, vectors_at: VectorsAt) -> NDArray[np.bool_]:
+def _look_alike(raw: Keys, pictures: Keys, vectors_at: VectorsAt) -> Mask:
     cosines = np.einsum("ij,ij->i", vectors_at(raw), vectors_at(pictures))
-    alike: NDArray[np.bool_] = cosines >= COSINE
+    alike: Mask = cosines >= COSINE
     return alike

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tui.core.domain import Mask
+
     Bytes = NDArray[np.uint8]
     Positions = NDArray[np.int64]
-    Mask = NDArray[np.bool_]
-
 MIN_LETTERS = 5
 """Shorter words have too many neighbours."""
 

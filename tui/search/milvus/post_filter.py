@@ -16,12 +16,10 @@ from tui.storage.path_encoding import bare, fold
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from tui.core.domain import Mask
     from tui.search.milvus.filters import RowFilter
     from tui.search.query.terms import Filter
 
-    Mask = NDArray[np.bool_]
     Row = Mapping[str, Any]
 
 _FIELDS = {"name": ("path",), "near": ("latitude", "longitude")}

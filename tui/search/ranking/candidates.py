@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Keys, Vectors
+    from tui.core.domain import Keys, Mask, Vectors
     from tui.library.base.unit_vectors import FetchVectors
     from tui.search.query.terms import Sort
     from tui.search.ranking.content_groups import ContentGroups, Scores
@@ -134,7 +134,7 @@ def fold_near_duplicates(
 
 def group_files(
     candidates: Candidates,
-    is_leader: NDArray[np.bool_],
+    is_leader: Mask,
     files: ContentGroups,
     scale: ScoreScale,
     values_of: ValuesOf | None,

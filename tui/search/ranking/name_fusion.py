@@ -32,12 +32,9 @@ from tui.search.matching.words import split_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.core.domain import Keys
+    from tui.core.domain import Keys, Rows
     from tui.search.query.terms import Query
     from tui.search.ranking.content_groups import Scores
-
-    Rows = Keys
-    """Rows of the table, or positions of the rows, in which names are searched."""
 
 BONUS = 0.6
 EXACT = 10.0

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def test_a_hint_says_that_the_server_lists_no_more(paired: PairedStores) -> None:
-    limits = ServerLimits(depth=50, listed=200)
+    limits = ServerLimits(depth=50, list_size=200)
     engine = SearchEngine(MilvusBackend(paired.remote, MODEL, limits=limits), ClusterEmbedder())
     for text in ("thing 1", ""):
         first = replace(engine.search(parse(text)), total=MOST + 1)
@@ -49,7 +49,7 @@ def test_a_hint_says_that_the_server_lists_no_more(paired: PairedStores) -> None
 
 
 def test_a_large_library_is_not_searched_for_names(paired: PairedStores) -> None:
-    limits = ServerLimits(named=100)
+    limits = ServerLimits(name_search_files=100)
     engine = SearchEngine(MilvusBackend(paired.remote, MODEL, limits=limits), ClusterEmbedder())
     thorough = SearchEngine(MilvusBackend(paired.remote, MODEL), ClusterEmbedder())
     first = search_names(engine, "img", fold=True)[:50]
@@ -62,7 +62,7 @@ def test_a_large_library_is_not_searched_for_names(paired: PairedStores) -> None
 def test_an_extended_ranking_has_every_file(paired: PairedStores, text: str) -> None:
     everything = len(clustered_pictures()) - 1  # one is broken
     for depth in (3, 40):
-        limits = ServerLimits(depth=depth, listed=depth)
+        limits = ServerLimits(depth=depth, list_size=depth)
         engine = SearchEngine(MilvusBackend(paired.remote, MODEL, limits=limits), ClusterEmbedder())
         deep = engine.extend(engine.search(parse(text), fold=False))
         assert len(set(deep.file_ids.tolist())) == len(deep) == everything

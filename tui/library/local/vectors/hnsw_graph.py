@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Cancelled, Keys, Vectors
+    from tui.core.domain import Cancelled, Keys, Mask, Rows, Vectors
     from tui.core.files import Draft
-    from tui.library.local.vectors.row_table import Mask, Rows, RowTable
+    from tui.library.local.vectors.row_table import RowTable
 
 DTYPE = "i8 turned"
 """How the catalog calls it; USearch itself knows eight bits only."""

@@ -15,14 +15,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Keys, Vectors
+    from tui.core.domain import Keys, Mask, Rows, Vectors
     from tui.library.base.records import Delta
     from tui.library.local.vectors.flat_file import VectorFile
 
-    Rows = NDArray[np.int64]
     Half = NDArray[np.float16]
-    Mask = NDArray[np.bool_]
-
 
 _FEW = 8192
 """Scattered rows of a large file up to which each is read by itself."""

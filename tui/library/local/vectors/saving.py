@@ -42,11 +42,10 @@ from tui.library.local.vectors.searching import LIMITS, IndexLimits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tui.core.domain import Cancelled
+    from tui.core.domain import Cancelled, Mask, Rows
     from tui.core.files import Draft
     from tui.library.local.catalog.reader import Catalog
     from tui.library.local.vectors.flat_file import Block, VectorFile
-    from tui.library.local.vectors.row_table import Mask, Rows
 
 _FINISHED_SHARE = 0.01
 _BLOCK = 8192
