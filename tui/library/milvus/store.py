@@ -72,7 +72,7 @@ class MilvusStore(Closing):
     # --- what an indexing run asks ------------------------------------------------------------
 
     def roots(self) -> list[Path]:
-        """Return the folders that were given to index, whether they are there now or not."""
+        """Return the indexed folders, unavailable ones included."""
         return [decode(path) for path in sorted(self.metadata.all(ROOT))]
 
     def folder_notes(self, kind: str) -> dict[bytes, Any]:
@@ -99,7 +99,7 @@ class MilvusStore(Closing):
     def content_records(
         self, digests: Iterable[bytes], model_id: str
     ) -> dict[bytes, ContentRecord]:
-        """Return what is known of these bytes, by hash; unknown ones are left out."""
+        """Return the contents with these hashes, by hash; missing ones are left out."""
         rows = self.rows(model_id)
         if rows is None:
             return {}
@@ -152,7 +152,7 @@ class MilvusStore(Closing):
         return counts
 
     def details(self, file_ids: Iterable[int], model_id: str) -> list[FileDetails]:
-        """Return the files in the order asked for; ids that have gone are left out."""
+        """Return the files in the order of their ids; removed ones are left out."""
         rows, ids = self.rows(model_id), list(file_ids)
         by_id = {} if rows is None else {row["id"]: row for row in rows.with_ids(ids, DETAILS)}
         return [details_of(by_id[number]) for number in ids if number in by_id]

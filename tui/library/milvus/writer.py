@@ -56,7 +56,7 @@ class MilvusWriter:
         self._models_with_new: set[str] = set()
 
     def add_root(self, folder: Path) -> None:
-        """Remember a folder that was given to index."""
+        """Add an indexed folder."""
         self._metadata.put(ROOT, {encode(folder): 1})
         if self._began is None:
             self._began = time.time_ns()
@@ -64,10 +64,10 @@ class MilvusWriter:
         self._metadata.renew()
 
     def register_model(self, model_id: str, dim: int) -> None:
-        """Make room for a model's vectors; does nothing when it is known.
+        """Add a model if it is new.
 
         Raises:
-            ModelError: it is known with another length.
+            ModelError: the library has it with vectors of another length.
         """
         registered = self._connection.dim(model_id)
         if registered is None:
@@ -150,7 +150,7 @@ class MilvusWriter:
         return 0
 
     def put_folder_notes(self, kind: str, notes: Mapping[bytes, Any]) -> None:
-        """Remember a value that JSON holds for each folder, by its encoded path."""
+        """Write a JSON value for each folder, by its encoded path."""
         self._metadata.put(kind, notes)
 
     def remove_folder_notes(self, kind: str, paths: Iterable[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Opening the catalog's file: to write, to read, and to read where nothing may be written."""
+"""Opens the catalog's file: for writing, for reading, and for reading in a read-only folder."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ReadOnlySnapshot(NamedTuple):
 
     @classmethod
     def of(cls, path: Path) -> ReadOnlySnapshot:
-        """Look at a catalog's file."""
+        """Return the snapshot of a catalog's file."""
         try:
             status = path.stat()
         except OSError:
@@ -42,20 +42,20 @@ class ReadOnlySnapshot(NamedTuple):
         return cls(status.st_mtime_ns, status.st_size, log_of(path).exists())
 
     def holds(self, path: Path) -> bool:
-        """Whether the file is what it was; a log alone changes nothing that it holds."""
+        """Whether the file is unchanged; a log alone does not change its contents."""
         return self[:2] == ReadOnlySnapshot.of(path)[:2]
 
 
 def log_of(path: Path) -> Path:
-    """Return where the log lies that holds what was committed last."""
+    """Return the path of the write-ahead log."""
     return path.with_name(f"{path.name}-wal")
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
-    """Open a catalog that is there to change it.
+    """Open an existing catalog for writing.
 
     Raises:
-        CatalogError: a link has its name.
+        CatalogError: its path is a link.
     """
     refuse_links(path)
     connection = connect(f"{path.absolute().as_uri()}?mode=rw")
@@ -80,7 +80,7 @@ def open_reader(path: Path) -> tuple[sqlite3.Connection, bool]:
     """Open without ever writing; return whether it was opened as one without a writer.
 
     Raises:
-        CatalogError: a link has its name.
+        CatalogError: its path is a link.
     """
     refuse_links(path)
     address = f"{path.absolute().as_uri()}?mode=ro"
@@ -94,7 +94,7 @@ def open_reader(path: Path) -> tuple[sqlite3.Connection, bool]:
 
 
 def refuse_links(path: Path) -> None:
-    """Raise CatalogError where a link, or a pipe, has a name that SQLite would open.
+    """Raise CatalogError if one of the paths that SQLite opens is a link or a pipe.
 
     In a folder that others may write, a link decides which file SQLite changes.
     """
@@ -114,7 +114,7 @@ _BESIDE = ("-shm", "-journal")
 
 
 def connect(target: str, *, is_bounded: bool = False) -> sqlite3.Connection:
-    """Open an address of SQLite's, or ``:memory:``, and look at it once."""
+    """Open an SQLite URI, or ``:memory:``, and check it once."""
     connection = sqlite3.connect(
         target,
         timeout=BUSY_SECONDS,
@@ -136,6 +136,6 @@ def connect(target: str, *, is_bounded: bool = False) -> sqlite3.Connection:
 
 
 def bound_time(connection: sqlite3.Connection) -> None:
-    """Have SQLite give up what is read in ``FOREIGN_SECONDS`` from now."""
+    """Interrupt statements that run longer than ``FOREIGN_SECONDS``."""
     end = time.monotonic() + FOREIGN_SECONDS
     connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)

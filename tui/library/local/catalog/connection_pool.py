@@ -32,12 +32,12 @@ _SET_UP_PAUSE = 0.02
 
 
 class ConnectionPool:
-    """Opens the catalog's file as often as threads need it; every method is thread-safe.
+    """One connection for writing and one for each thread that reads; thread-safe.
 
-    A reader never makes a data folder: where there is no catalog yet it reads an empty one in
-    memory, and takes up the real one as soon as it is there. A catalog that was put in the place
-    of this one (a repair) is taken up in the same way, and so is one that was read as nobody's
-    (see `tui.library.local.catalog.connect`) when somebody begins to write it.
+    A reader never creates a data folder: without a catalog it reads an empty one in memory, and
+    opens the real one once it exists. It also reopens a catalog that was replaced (by a repair),
+    and one that was opened as having no writer (see `tui.library.local.catalog.connect`) once a
+    process writes it.
     """
 
     def __init__(self, data_dir: Path, *, read_only: bool) -> None:
@@ -58,7 +58,7 @@ class ConnectionPool:
             self._writer = None if read_only else open_to_write(self.path)
 
     def close(self) -> None:
-        """Close what is open; connections in use are closed by their users."""
+        """Close the idle connections; the others close when they are released."""
         with self._lock, catalog_errors(self.path):
             self._closed = True
             for connection in [self._watch, *self._idle]:
@@ -68,7 +68,7 @@ class ConnectionPool:
                 self._writer.close()
 
     def data_version(self) -> int:
-        """Return a number that differs whenever any process committed since."""
+        """Return a number that changes with every commit of any process."""
         with self._lock, catalog_errors(self.path):
             file_id = _file_id(self.path)
             if file_id is not None and (
@@ -80,7 +80,7 @@ class ConnectionPool:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection to one thread; all it reads is of one moment."""
+        """Lend a connection to one thread, which reads one consistent state."""
         epoch, snapshot, connection = self._acquire()
         try:
             with catalog_errors(self.path):
@@ -154,7 +154,7 @@ class ConnectionPool:
         return self._snapshot is not None and self._snapshot != ReadOnlySnapshot.of(self.path)
 
     def _refuse_mixture(self, snapshot: ReadOnlySnapshot | None) -> None:
-        """Raise CatalogError if what was read may be of two moments."""
+        """Raise CatalogError if the rows read may belong to two states."""
         if snapshot is not None and not snapshot.holds(self.path):
             raise CatalogError(f"{self.path} was changed while it was read: try again.")
 
@@ -192,7 +192,7 @@ class ConnectionPool:
 
 
 def _file_id(path: Path) -> tuple[int, int] | None:
-    """Say which file lies there; None while there is none, or an empty one just made."""
+    """Return the identity of the file; None if it is missing or was just created empty."""
     try:
         status = path.stat()
     except OSError:
@@ -201,16 +201,16 @@ def _file_id(path: Path) -> tuple[int, int] | None:
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
-    """Whether this is the catalog in memory that stands for "none yet"."""
+    """Whether this is the empty catalog in memory that stands for a missing one."""
     question = "SELECT coalesce(file, '') = '' FROM pragma_database_list WHERE name = 'main'"
     return bool(connection.execute(question).fetchone()[0])
 
 
 def _set_up(path: Path) -> None:
-    """Make the catalog, or bring an older one up to date; the writing process does this.
+    """Create the catalog or upgrade an older one, in the writing process.
 
     Two processes may do so at the same moment, and SQLite does not wait for a lock when it changes
-    to WAL: so that is tried again for as long as a statement would wait.
+    to WAL, so the change is retried for as long as a statement would wait.
     """
     try:
         make_file(path)
@@ -231,7 +231,7 @@ def _set_up(path: Path) -> None:
 
 
 def _make_tables(path: Path) -> int:
-    """Make what is missing in a catalog; return the version that it had."""
+    """Create missing tables; return the version that the catalog had."""
     with closing(open_to_write(path)) as connection:
         application_id, version = identify(connection, path)
         if version == schema.VERSION and is_foreign(path.parent):

@@ -1,4 +1,4 @@
-"""What an indexing run compares the disk with."""
+"""Records of files and contents, which an indexing run compares with the disk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _VALUES_AT_ONCE = 500
 def read_file_records(
     connection: sqlite3.Connection, scope: Path, model_id: str, *, deep: bool = True
 ) -> dict[bytes, FileRecord]:
-    """Return every file known below a folder, or in it alone, by its path."""
+    """Return every file of the library below a folder, or directly in it, by its path."""
     with _gc_paused():
         rows = connection.execute(
             "SELECT d.path, f.name, f.id, f.size, f.mtime_ns, f.inode, f.content_id,"
@@ -43,7 +43,7 @@ def read_file_records(
 def read_content_records(
     connection: sqlite3.Connection, digests: Sequence[bytes], model_id: str
 ) -> dict[bytes, ContentRecord]:
-    """Return what is known of these bytes, by hash."""
+    """Return the contents with these hashes, by hash."""
     contents: dict[bytes, ContentRecord] = {}
     for start in range(0, len(digests), _VALUES_AT_ONCE):
         part = digests[start : start + _VALUES_AT_ONCE]
@@ -60,7 +60,7 @@ def read_content_records(
 
 @contextmanager
 def _gc_paused() -> Iterator[None]:
-    """Pause the garbage collector while millions of small objects are made (3 times faster)."""
+    """Pause the garbage collector while millions of small objects are created."""
     enabled = gc.isenabled()
     gc.disable()
     try:

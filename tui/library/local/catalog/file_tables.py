@@ -1,4 +1,4 @@
-"""Whole tables of files as arrays: read in one pass, then only what is new."""
+"""Tables of all files as arrays, updated by the new rows alone."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NEW_VECTORS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _ModelTable:
-    """A table with the ids of the files' folders, and up to where it was read."""
+    """A table with the ids of the files' folders, and the last row that it covers."""
 
     version: int
     epoch: int
@@ -54,9 +54,9 @@ class _ModelTable:
 class FileTables:
     """The files that can be found with a model.
 
-    Reading a million takes most of a second, so the table of the whole library is kept: while
-    nothing was committed the same object comes back, and after a commit that only added rows
-    (``counters.rewrites`` says so) only these are read.
+    Reading a large table is slow, so the table of the whole library is cached: without a commit
+    the same object is returned, and after a commit that only added rows (which
+    ``counters.rewrites`` tells) only these are read.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ def _triples(
 ) -> NDArray[np.int64]:
     """Run a query for three whole numbers a row; shape ``(n, 3)``.
 
-    Rows go straight into the array: a list of a million tuples costs twice the time.
+    Rows go straight into the array, without a list of tuples.
     """
     numbers = chain.from_iterable(connection.execute(statement, values))
     return np.fromiter(numbers, dtype=np.int64).reshape(-1, 3)

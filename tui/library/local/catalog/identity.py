@@ -1,4 +1,4 @@
-"""Telling photoseek's catalogs from other programs' databases, and hostile ones from sound ones.
+"""Tells photoseek's catalogs from other programs' databases and from hostile files.
 
 SQLite files say which program they belong to (``PRAGMA application_id``,
 https://www.sqlite.org/pragma.html#pragma_application_id). Catalogs that were made before photoseek
@@ -35,14 +35,14 @@ _LARGE = ("contents", "files")
 
 
 class CatalogIdentity(NamedTuple):
-    """What a database says of itself."""
+    """The application id and the version that a database states."""
 
     application_id: int
     version: int
 
 
 def identify(connection: sqlite3.Connection, path: Path) -> CatalogIdentity:
-    """Return what a database says of itself; version 0 means that there are no tables yet.
+    """Return the identity that a database states; version 0 means that it has no tables yet.
 
     Raises:
         CatalogError: it belongs to another program, or to a newer photoseek.
@@ -87,7 +87,7 @@ def refuse_strange_schema(connection: sqlite3.Connection, path: Path) -> None:
 def refuse_strange_rows(connection: sqlite3.Connection, path: Path) -> None:
     """Raise CatalogError for rows that photoseek never writes.
 
-    Every row of the small tables is looked at, and the range of the ids of the large ones.
+    It checks every row of the small tables, and the range of the ids of the large ones.
     """
     ids = f"EXISTS (SELECT id FROM {{0}} WHERE id < 1) OR max(id) > {LARGEST_ID}"
     questions = dict.fromkeys(_LARGE, f"SELECT {ids} FROM {{0}}")

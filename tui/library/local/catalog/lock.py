@@ -1,20 +1,20 @@
 """One writer at a time for a library, across processes and threads.
 
-What holds when several use one library in a folder:
+Rules for several processes that use one library in a folder:
 
-- Any number of processes read it at any time (searches, applications), each a moment's state;
-  none of them waits for a writer, nor a writer for them. They take up what is committed.
+- Any number of processes read it at any time (searches, applications), each a consistent state.
+  Readers and writers do not wait for each other. Readers see each commit.
 - One process changes it at a time: the one that indexes, forgets, repairs, copies or migrates
-  it holds `writer_lock`, a lock of the operating system on ``writer.lock``. An indexing run that
-  finds it held waits, then finds its work done; all others say who is in the way and end.
-- A writer that is killed loses its current batch, at most 64 pictures. The system drops its lock,
-  SQLite takes its log up or back when the catalog is opened next, and index files that it left
-  half-written have no name in the catalog: readers never see them, the next save sweeps them.
+  holds `writer_lock`, a lock of the operating system on ``writer.lock``. An indexing run waits
+  for the lock; all other commands report the other process and end.
+- A writer that is killed loses its current batch, at most 64 pictures. The system releases its
+  lock, and SQLite replays or discards its log when the catalog is opened next. The catalog does
+  not name its half-written index files: readers ignore them, and the next save removes them.
   ``writer.lock`` itself stays, and means nothing unless it is held.
-- Who may only read the folder (`tui.library.base.permissions`) reads the same way, also while
-  others write, and is refused all the rest.
-- All of them run on one machine: SQLite's log in shared memory, and on some network drives the
-  lock too, do not reach others.
+- A user with read permission only (`tui.library.base.permissions`) reads in the same way, also
+  while others write, and can change nothing.
+- All processes run on one machine: SQLite's log in shared memory, and on some network drives the
+  lock too, do not work across machines.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LOCK_NAME = "writer.lock"
 def writer_lock(data_dir: Path, timeout: float = 0.0) -> Iterator[None]:
     """Hold the library's writer lock; a thread that holds it may take it again.
 
-    The operating system drops the lock when its process ends, however it ends.
+    The operating system releases the lock when the process ends in any way.
 
     Args:
         data_dir: the library; made where it is missing.
@@ -68,7 +68,7 @@ def writer_lock(data_dir: Path, timeout: float = 0.0) -> Iterator[None]:
 
 
 def make_data_dir(data_dir: Path) -> None:
-    """Make a library's folder, for its owner alone; one that is there keeps its modes.
+    """Create a library's folder for its owner alone; an existing one keeps its modes.
 
     Raises:
         CatalogError: it can't be made, or this user can't change the library in it.

@@ -38,9 +38,8 @@ if TYPE_CHECKING:
 class Catalog(Closing):
     """One library's catalog; every method may be called from any thread.
 
-    Methods that take ``scope`` look at that folder and all below it, None means everywhere.
-    Folders that are not there now (marked unavailable) are left out of every answer but
-    ``file_records`` and ``status``.
+    Methods that take ``scope`` cover that folder and all below it; None means the whole library.
+    Unavailable folders are left out of every result but ``file_records`` and ``status``.
     """
 
     def __init__(self, data_dir: Path, connections: ConnectionPool) -> None:
@@ -50,7 +49,7 @@ class Catalog(Closing):
 
     @classmethod
     def open(cls, data_dir: Path, *, read_only: bool = False) -> Catalog:
-        """Open a library's catalog; a writer makes it where it is missing.
+        """Open a library's catalog; a writer creates it if it is missing.
 
         A reader of a data folder that does not exist yet sees an empty library. An older catalog
         is migrated, with a backup kept beside it.
@@ -61,7 +60,7 @@ class Catalog(Closing):
         return cls(data_dir, ConnectionPool(data_dir, read_only=read_only))
 
     def close(self) -> None:
-        """Close every connection; the catalog can't be used after."""
+        """Close every connection; the catalog can't be used afterwards."""
         self._connections.close()
 
     @property
@@ -78,7 +77,7 @@ class Catalog(Closing):
         return self._connections.writing()
 
     def data_version(self) -> int:
-        """Return a number that changes whenever any process, this one too, has committed."""
+        """Return a number that changes with every commit of any process, this one included."""
         return self._connections.data_version()
 
     # --- what can be found --------------------------------------------------------------------
@@ -93,7 +92,7 @@ class Catalog(Closing):
         return self._tables.below(model_id, scope)
 
     def details(self, file_ids: Iterable[int]) -> list[FileDetails]:
-        """Return the files in the order asked for; ids that have gone are left out."""
+        """Return the files in the order of their ids; removed ones are left out."""
         ids = [int(number) for number in file_ids]
         with self.reading() as connection:
             rows = connection.execute(
@@ -123,7 +122,7 @@ class Catalog(Closing):
         return {os.fsdecode(name): pictures for name, pictures in counts.items()}
 
     def count(self, scope: Path | None = None, model_id: str | None = None) -> int:
-        """Return how many pictures there are, or how many can be found with a model."""
+        """Return the number of pictures, or of those with an embedding of a model."""
         if model_id is not None:
             return len(self.files(model_id, scope))
         where, values = _scoped(scope)
@@ -137,7 +136,7 @@ class Catalog(Closing):
     # --- what an indexing run asks ------------------------------------------------------------
 
     def roots(self) -> list[Path]:
-        """Return the folders that were given to index, whether they are there now or not."""
+        """Return the indexed folders, unavailable ones included."""
         with self.reading() as connection:
             rows = connection.execute("SELECT path FROM roots ORDER BY path").fetchall()
         return [decode(path) for (path,) in rows]
@@ -150,11 +149,10 @@ class Catalog(Closing):
     def file_records(
         self, scope: Path, model_id: str, *, deep: bool = True
     ) -> dict[bytes, FileRecord]:
-        """Return every file known below a folder, by ``os.fsencode(path)``.
+        """Return every file of the library below a folder, by ``os.fsencode(path)``.
 
-        Without ``deep``, those in the folder itself alone.
-
-        Files of unavailable folders are among them: a folder that comes back costs nothing.
+        Without ``deep``, only those directly in the folder. Files of unavailable folders are
+        included, so that a folder that returns is not embedded again.
         """
         with self.reading() as connection:
             return read_file_records(connection, scope, model_id, deep=deep)
@@ -162,7 +160,7 @@ class Catalog(Closing):
     def content_records(
         self, digests: Iterable[bytes], model_id: str
     ) -> dict[bytes, ContentRecord]:
-        """Return what is known of these bytes, by hash; unknown ones are left out."""
+        """Return the contents with these hashes, by hash; missing ones are left out."""
         with self.reading() as connection:
             return read_content_records(connection, list(digests), model_id)
 
@@ -188,7 +186,7 @@ class Catalog(Closing):
             return read_dim(connection, model_id)
 
     def vectors(self, model_id: str, content_ids: Iterable[int]) -> Vectors:
-        """Return the contents' unit vectors, float32 ``(n, dim)``, in the order asked for.
+        """Return the contents' unit vectors, float32 ``(n, dim)``, in the order of the ids.
 
         Raises:
             CatalogError: one of them has no vector of this model.

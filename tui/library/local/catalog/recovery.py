@@ -1,4 +1,4 @@
-"""Saving what can be read of a damaged catalog into a new one; the damaged one is kept."""
+"""Copies the readable rows of a damaged catalog into a new one, and keeps the damaged file."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ UPDATE counters SET value = 1;
 def recover_catalog(path: Path) -> tuple[Path, dict[str, int]]:
     """Replace a damaged catalog by a new one with all readable rows.
 
-    The writer lock must be held. Embeddings whose content was lost go too, and files whose
-    content was lost: the next indexing run reads these again.
+    The writer lock must be held. Embeddings and files whose content was lost are dropped; the
+    next indexing run reads the files again.
 
     Returns:
-        Where the damaged catalog was kept, and how many rows of each table were saved.
+        The path of the damaged catalog, and how many rows of each table were copied.
 
     Raises:
-        CatalogError: the new catalog can't be written; the damaged one is as it was.
+        CatalogError: the new catalog can't be written; the damaged one is unchanged.
     """
     _sweep(path)
     with _writing_errors(path), private_folder(path.parent, path.name) as folder:
@@ -104,7 +104,7 @@ def _rebuild(path: Path, fresh: Path) -> dict[str, int]:
 
 
 def _open_damaged(path: Path) -> sqlite3.Connection:
-    """Open with the log beside it, or without where that log is part of the damage."""
+    """Open with its log, or without it if the log is part of the damage."""
     for options in ("mode=ro", "mode=ro&immutable=1"):
         source = sqlite3.connect(
             f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None
@@ -134,7 +134,7 @@ def _carry_over(
 def _readable_rows(
     source: sqlite3.Connection, table: str, columns: str
 ) -> Iterator[tuple[object, ...]]:
-    """Yield all rows but those on damaged pages: a range that fails is halved until it is one."""
+    """Yield all rows but those on damaged pages, by halving the ranges that fail."""
     key = columns.split(",", 1)[0]
     last = _last_id(source, table, key)
     pending = [(low, low + _CHUNK) for low in range(1, last + 1, _CHUNK)][::-1]
@@ -175,7 +175,7 @@ def _lenient(text: bytes) -> str:
 def _install(path: Path, fresh: Path) -> Path:
     """Keep the damaged catalog and its log under another name, then rename the new one.
 
-    The log goes first: SQLite would play it into whatever catalog lies beside it.
+    The log is renamed first: SQLite would replay it into the new catalog.
     """
     number = 1
     while any(os.path.lexists(f"{path}.damaged-{number}{end}") for end in ("", "-wal")):
@@ -197,7 +197,7 @@ def _install(path: Path, fresh: Path) -> Path:
 
 
 def _give_to_owner(fresh: Path, path: Path) -> None:
-    """Give the catalog that root rebuilt to the user that the damaged one belongs to.
+    """Give the catalog that root rebuilt to the owner of the damaged one.
 
     It is opened within its private folder, and only if that folder still is one: the library's
     owner may have replaced both.

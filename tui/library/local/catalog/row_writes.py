@@ -1,4 +1,4 @@
-"""The statements that write single rows, inside a transaction of the caller's."""
+"""Statements that write single rows, within the caller's transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FACTS = ("width", "height", "format", "taken_ns", "camera", "latitude", "longit
 
 
 def put_content(connection: sqlite3.Connection, item: IndexedFile) -> tuple[int | None, bool]:
-    """Return the content's id (None for unreadable bytes) and whether it was known."""
+    """Return the content's id (None for unreadable bytes) and whether it existed before."""
     if item.digest is None:
         return None, False
     row = connection.execute(
@@ -109,7 +109,7 @@ def put_vector(
 
 
 def prune(connection: sqlite3.Connection) -> tuple[int, int]:
-    """Drop contents that no file has, and their vectors; return how many of each."""
+    """Remove contents without a file, and their vectors; return how many of each."""
     orphans = (
         "SELECT c.id FROM contents c WHERE NOT EXISTS"
         " (SELECT 1 FROM files f WHERE f.content_id = c.id)"
@@ -122,12 +122,12 @@ def prune(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def rewritten(connection: sqlite3.Connection) -> None:
-    """Note that more happened than new rows, so that readers can't just read the new ones."""
+    """Count a change other than new rows, after which readers must read all rows."""
     connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'rewrites'")
 
 
 def touched(connection: sqlite3.Connection) -> None:
-    """Note that a known file has another size or date, and nothing else of it changed."""
+    """Count a change of an existing file's size or date alone."""
     connection.execute(
         "INSERT INTO counters VALUES ('touches', 1)"
         " ON CONFLICT (name) DO UPDATE SET value = value + 1"
@@ -135,7 +135,7 @@ def touched(connection: sqlite3.Connection) -> None:
 
 
 def begin_new(connection: sqlite3.Connection, content_id: int) -> None:
-    """Note the first content that this run found: it and those after it are the new ones."""
+    """Save the first new content of this run; it and later ones count as new."""
     connection.execute(
         "INSERT INTO counters VALUES ('known_contents', :last)"
         " ON CONFLICT (name) DO UPDATE SET value = :last",

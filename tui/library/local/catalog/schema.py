@@ -1,4 +1,4 @@
-"""The tables of the catalog, its version, and the way from an older version to this one.
+"""The tables of the catalog, its version, and the migrations from older versions.
 
 Ids are never used twice (AUTOINCREMENT): the key of a vector in an index is its content's id, so
 an id that came back would find another picture. Vectors have a table of their own, so that a scan
@@ -148,7 +148,7 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Make all tables in one transaction; does nothing where another process was first."""
+    """Create all tables in one transaction, unless another process was first."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         if version_of(connection) == 0:
@@ -163,7 +163,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def add_notes(connection: sqlite3.Connection) -> None:
-    """Make the table of notes, within a transaction of the caller's."""
+    """Create the table of notes, within the caller's transaction."""
     for statement in statements(NOTES):
         connection.execute(statement)
 
@@ -196,7 +196,7 @@ def migrate(
     target: int = VERSION,
     steps: Mapping[int, Callable[[sqlite3.Connection], None]] = MIGRATIONS,
 ) -> Path | None:
-    """Bring an older catalog to ``target``, all steps in one transaction, a backup kept.
+    """Migrate an older catalog to ``target`` in one transaction, after a backup.
 
     The caller holds the writer lock. Returns the backup's path, None where nothing was to do.
     """

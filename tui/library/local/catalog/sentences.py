@@ -1,4 +1,4 @@
-"""What the errors of SQLite mean for the user, each in one sentence."""
+"""Errors of SQLite as one sentence for the user."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _OF_THE_DISK = frozenset(
 
 
 def is_damage(error: sqlite3.Error | UnicodeDecodeError) -> bool:
-    """Whether an error means that what the file holds is not a sound catalog."""
+    """Whether an error means that the catalog is damaged."""
     return isinstance(error, UnicodeDecodeError) or _code(error) in DAMAGE
 
 
@@ -77,7 +77,7 @@ def describe_error(
 ) -> str:
     """Say in one sentence what an SQLite error means for the user.
 
-    Where the disk may be the cause, and is no disk of this machine, a second one says so.
+    If the disk may be the cause and is a network disk, a second sentence says so.
 
     Args:
         error: what SQLite raised.
@@ -97,7 +97,7 @@ def describe_error(
 
 @contextmanager
 def catalog_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite raises into CatalogError with a sentence."""
+    """Turn errors of SQLite into CatalogError with a sentence."""
     try:
         yield
     except RAISED as error:

@@ -1,4 +1,4 @@
-"""Vectors and the index files that are made of them, as the catalog knows them."""
+"""Reads the vectors of the catalog and the index files that it names."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def read_dim(connection: sqlite3.Connection, model_id: str) -> int | None:
 def read_vectors(
     connection: sqlite3.Connection, model_id: str, content_ids: Iterable[int]
 ) -> Vectors:
-    """Return the contents' unit vectors, float32 ``(n, dim)``, in the order asked for.
+    """Return the contents' unit vectors, float32 ``(n, dim)``, in the order of the ids.
 
     Raises:
         CatalogError: one of them has no vector of this model.
@@ -96,7 +96,7 @@ def read_embedded(connection: sqlite3.Connection, model_id: str, last: int) -> t
 
 
 def count_between(connection: sqlite3.Connection, model_id: str, after: int, to: int) -> int:
-    """Return how many vectors of the model have ``after < seq <= to``."""
+    """Count the vectors of a model with ``after < seq <= to``."""
     row = connection.execute(
         f"SELECT count(*) FROM embeddings WHERE model_id = {_MODEL} AND seq > :after"
         " AND seq <= :to",
@@ -106,18 +106,18 @@ def count_between(connection: sqlite3.Connection, model_id: str, after: int, to:
 
 
 def last_seq(connection: sqlite3.Connection) -> int:
-    """Return the number of the newest vector, of whatever model; 0 where there is none."""
+    """Return the ``seq`` of the newest vector of any model; 0 if there is none."""
     return int(connection.execute("SELECT coalesce(max(seq), 0) FROM embeddings").fetchone()[0])
 
 
 def highest_seq(connection: sqlite3.Connection, table: str = "embeddings") -> int:
-    """Return the highest number that a row of a table has ever had; 0 where there was none."""
+    """Return the highest ``seq`` that was ever used; 0 if there is none."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
     return int((row.fetchone() or (0,))[0])
 
 
 def next_generation(connection: sqlite3.Connection) -> int:
-    """Return a number that no saved file has had."""
+    """Return an unused generation number."""
     return highest_seq(connection, "generations") + 1
 
 

@@ -1,6 +1,6 @@
-"""The catalog's writing side. Hold ``lock.writer_lock`` while using it.
+"""Writes the catalog. Hold ``lock.writer_lock`` while using it.
 
-Every method is one transaction: after a kill or a power cut, all of it is there or nothing.
+Every method is one transaction: after a kill or a power cut, all of it is written or nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ PICTURES = (
 class CatalogWriter:
     """Changes a catalog that was opened for writing.
 
-    One serves one indexing run: the pictures that it finds are then the library's new ones.
+    One writer serves one indexing run, whose new pictures are the library's new pictures.
     """
 
     def __init__(self, catalog: Catalog) -> None:
@@ -49,15 +49,15 @@ class CatalogWriter:
         self._has_new_contents = False
 
     def add_root(self, folder: Path) -> None:
-        """Remember a folder that was given to index."""
+        """Add an indexed folder."""
         with self._catalog.writing() as connection:
             connection.execute("INSERT OR IGNORE INTO roots (path) VALUES (?)", (encode(folder),))
 
     def register_model(self, model_id: str, dim: int) -> None:
-        """Make room for a model's vectors; does nothing when it is known.
+        """Add a model if it is new.
 
         Raises:
-            ModelError: it is known with another length.
+            ModelError: the library has it with vectors of another length.
         """
         registered = self._catalog.dim(model_id)
         if registered is None:
@@ -103,9 +103,9 @@ class CatalogWriter:
         return CommitResult(len(batch), embedded, reused, failed)
 
     def remove_files(self, file_ids: Iterable[int]) -> int:
-        """Drop files that are gone from disk; what is known of their bytes stays.
+        """Remove files, but keep their contents and embeddings; return how many there were.
 
-        A file that comes back later, anywhere, costs no embedding. Returns how many were there.
+        A file that returns later, at any path, is not embedded again.
         """
         ids = json.dumps([int(number) for number in file_ids])
         with self._catalog.writing() as connection:
@@ -117,10 +117,10 @@ class CatalogWriter:
             return cursor.rowcount
 
     def set_available(self, root: Path, missing: Iterable[Path] = ()) -> int:
-        """Say which folders below ``root`` are there now: all but ``missing`` and what is below.
+        """Mark all folders below ``root`` as available, except ``missing`` ones and those below.
 
-        A missing folder keeps its rows, out of every result, until it is there again or is
-        forgotten. Returns how many folders changed; nothing is written when none did.
+        An unavailable folder keeps its rows, which no result contains, until it is available
+        again or is forgotten. Returns how many folders changed; writes nothing if none did.
         """
         spans = [dict(span(folder)._asdict()) for folder in missing]
         with self._catalog.reading() as connection:
@@ -144,7 +144,7 @@ class CatalogWriter:
         return len(changes)
 
     def put_folder_notes(self, kind: str, notes: Mapping[bytes, Any]) -> None:
-        """Remember a value that JSON holds for each folder, by its encoded path."""
+        """Write a JSON value for each folder, by its encoded path."""
         with self._catalog.writing() as connection:
             write_notes(connection, kind, notes)
 
@@ -154,9 +154,9 @@ class CatalogWriter:
             remove_notes(connection, kind, paths)
 
     def forget(self, folder: Path, *, dry_run: bool = False) -> ForgetResult:
-        """Remove a folder and all below it from the library, and what only these files had.
+        """Remove a folder and all below it from the library, with contents that no other file has.
 
-        Nothing on disk is touched. With ``dry_run`` it only says what it would remove.
+        Files on disk are unchanged. With ``dry_run`` it only counts what it would remove.
         """
         values = span(folder)._asdict()
         with self._catalog.writing() as connection:
@@ -175,7 +175,7 @@ class CatalogWriter:
         return ForgetResult(folders, files, contents, embeddings)
 
     def prune(self) -> ForgetResult:
-        """Drop contents and embeddings that no file has any more, and empty folders."""
+        """Remove contents and embeddings without a file, and empty folders."""
         with self._catalog.writing() as connection:
             folders = connection.execute(
                 "DELETE FROM folders WHERE id NOT IN (SELECT folder_id FROM files)"
@@ -204,19 +204,19 @@ class CatalogWriter:
             )
 
     def drop_generation(self, generation: Generation) -> None:
-        """Name a saved index file no longer, so that the next save makes it anew."""
+        """Remove an index file from the catalog, so that the next save writes a new one."""
         with self._catalog.writing() as connection:
             connection.execute("DELETE FROM generations WHERE id = ?", (generation.generation_id,))
 
     def drop_empty_models(self) -> None:
-        """Drop models without vectors, so that one may come again with another length."""
+        """Remove models without vectors, so that they can be added with another length."""
         empty = "NOT IN (SELECT model_id FROM embeddings)"
         with self._catalog.writing() as connection:
             connection.execute(f"DELETE FROM generations WHERE model_id {empty}")
             connection.execute(f"DELETE FROM models WHERE id {empty}")
 
     def drop_vectors(self, seqs: Iterable[int]) -> None:
-        """Drop damaged embeddings; the next indexing run makes them again."""
+        """Remove damaged embeddings; the next indexing run computes them again."""
         damaged = [(seq,) for seq in seqs]
         if damaged:
             with self._catalog.writing() as connection:
@@ -224,7 +224,7 @@ class CatalogWriter:
                 rewritten(connection)
 
     def recount(self) -> None:
-        """Count every folder's pictures anew."""
+        """Recount the pictures of every folder."""
         with self._catalog.writing() as connection:
             connection.execute(
                 f"UPDATE folders SET pictures = {PICTURES} WHERE pictures <> {PICTURES}"

@@ -1,4 +1,4 @@
-"""The flat file of a model's vectors: what exact search and folder scopes read, mapped.
+"""The flat file of a model's vectors, which exact search and folder scopes read, mapped.
 
 Layout, little-endian: a header of 4096 bytes (JSON, padded with spaces), then ``seqs`` int64
 ``(n,)``, ``keys`` int64 ``(n,)``, then from the next multiple of 64 the matrix, float16
@@ -68,9 +68,9 @@ class VectorFile:
         ).reshape(n, dim)
 
     def read(self, rows: NDArray[np.int64]) -> NDArray[np.float16]:
-        """Read some scattered rows past the map, where the system can: 1.3 microseconds each.
+        """Read some scattered rows with ``pread`` where the system has it.
 
-        To read them through the map takes as long, since Linux maps 16 pages around each, and
+        Reading them through the map is no faster, since Linux maps 16 pages around each, and
         leaves these pages in the process's memory.
         """
         if self._descriptor is None:
@@ -81,7 +81,7 @@ class VectorFile:
         return np.frombuffer(b"".join(blobs), dtype="<f2").reshape(-1, dim)
 
     def release_pages(self, start: int = 0, stop: int | None = None) -> None:
-        """Give the memory of some rows, or of all, back to the system's cache."""
+        """Return the memory of some rows, or of all, to the system's cache."""
         if self._mapped is None:
             return
         n, dim = self.matrix.shape
@@ -92,7 +92,7 @@ class VectorFile:
 
 
 def write_vectors(file: BinaryIO, model_id: str, n: int, dim: int, blocks: Iterable[Block]) -> int:
-    """Write ``n`` rows that come in blocks; return the size that the file must have."""
+    """Write ``n`` rows in blocks; return the size that the file must have."""
     row = 0
     file.write(json.dumps(_header(model_id, n, dim)).encode().ljust(_HEADER))
     for seqs, keys, vectors in blocks:
@@ -110,13 +110,13 @@ def write_vectors(file: BinaryIO, model_id: str, n: int, dim: int, blocks: Itera
 
 
 def open_vectors(path: Path, model_id: str, n: int, dim: int) -> VectorFile | None:
-    """Map a file whose checksum was verified; None if it says that it is something else."""
+    """Map a file whose checksum was verified; None if its header differs."""
     mapped = map_file(path)
     return VectorFile(mapped, n, dim, path) if _has_header(mapped, model_id, n, dim) else None
 
 
 def view_vectors(data: NDArray[np.uint8], model_id: str, n: int, dim: int) -> VectorFile | None:
-    """Read a verified file of another user's from memory; None if its keys can't be true, too."""
+    """Read a verified copy of another user's file; None if its header or keys are invalid."""
     if not _has_header(data.data, model_id, n, dim):
         return None
     file = VectorFile(data, n, dim)
@@ -125,7 +125,7 @@ def view_vectors(data: NDArray[np.uint8], model_id: str, n: int, dim: int) -> Ve
 
 
 def size_of(n: int, dim: int) -> int:
-    """Return the bytes of a file with so many rows of so many numbers."""
+    """Return the size in bytes of a file with ``n`` rows of ``dim`` numbers."""
     return _matrix_offset(n) + 2 * dim * n
 
 

@@ -1,4 +1,4 @@
-"""The one way from a generation in the catalog to an open file: checked first, whole or not."""
+"""Opens the index files that the catalog names, after checking each completely."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def newest(catalog: Catalog, model_id: str, kind: str) -> Generation | None:
 def open_flat(data_dir: Path, generation: Generation) -> VectorFile | None:
     """Open a flat file that is bit for bit what the catalog says; None if it is not.
 
-    It is mapped; that of another user's library is copied into memory while it is checked, since
-    its owner may cut it while it is read.
+    It is mapped. A file of another user's library is copied into memory before the check, since
+    its owner may truncate it meanwhile.
     """
     facts = (generation.model_id, generation.n, generation.dim)
     if not _is_plausible(generation) or generation.size != size_of(generation.n, generation.dim):
@@ -44,14 +44,14 @@ def open_flat(data_dir: Path, generation: Generation) -> VectorFile | None:
 def view_graph(data_dir: Path, generation: Generation) -> HnswGraph | None:
     """Map a graph that is bit for bit what the catalog says; None if it is not.
 
-    USearch trusts what its files say, and the checksum of another user's file lies beside it: a
-    file that was made to harm could take over the process. So none of another user's is opened.
+    USearch trusts its files, and another user controls both a file and its checksum: a malicious
+    file could take over the process. So another user's graph is never opened.
     """
     return _open_graph(data_dir, generation, mapped=True)
 
 
 def load_graph(data_dir: Path, generation: Generation) -> HnswGraph | None:
-    """Read such a graph into memory, to add to it; None if it is not what the catalog says."""
+    """Load a graph into memory, to add to it; None if it is not what the catalog says."""
     return _open_graph(data_dir, generation, mapped=False)
 
 
@@ -67,7 +67,7 @@ def _open_graph(data_dir: Path, generation: Generation, *, mapped: bool) -> Hnsw
 
 
 def is_usable(data_dir: Path, generation: Generation) -> bool:
-    """Whether a saved file is what the catalog says, and of a format that is known here.
+    """Whether a saved file is what the catalog says, in a format that this version reads.
 
     Of another user's graph only the checksum is compared.
     """
@@ -84,7 +84,7 @@ def _intact(data_dir: Path, generation: Generation) -> Path | None:
 
 
 def _is_plausible(generation: Generation) -> bool:
-    """Whether a row may be true: the catalog may be damaged, or made to harm."""
+    """Whether a row has valid values: the catalog may be damaged or malicious."""
     names = ("seq_covered", "n", "dim", "size", "crc32")
     numbers = [getattr(generation, name) for name in names]
     return (

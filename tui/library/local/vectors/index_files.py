@@ -1,9 +1,9 @@
-"""How a file that is derived from the catalog gets to disk, and what is asked of it before use.
+"""Writes the files that are derived from the catalog, and checks them before use.
 
-A new file is written beside its name, synced, measured, renamed into place, and the folder is
-synced; the catalog then says its size and CRC-32. So a kill or a power cut at any moment leaves
-the old files valid, and whatever the catalog does not name is an orphan that may be swept.
-Nothing is mapped or parsed before its size and its CRC-32 are those of the catalog.
+A new file is written as a draft, synced, measured and renamed, and the folder is synced; the
+catalog then records its size and CRC-32. So a kill or a power cut at any moment leaves the old
+files valid, and a file that the catalog does not name is an orphan that may be removed. No file
+is mapped or parsed before its size and its CRC-32 are those of the catalog.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ _BLOCK = 4 << 20
 
 
 def index_folder(data_dir: Path) -> Path:
-    """Return where a library's index files lie."""
+    """Return the folder of a library's index files."""
     return data_dir / FOLDER_NAME
 
 
 def file_name(number: int, kind: str) -> str:
-    """Return the name of the file of one generation."""
+    """Return the file name of a generation."""
     return f"{_PREFIX}{number}.{kind}"
 
 
 def is_file_name(name: str) -> bool:
-    """Whether ``file_name`` may have made a name; no other leads to a file of the index."""
+    """Whether a name has the form of ``file_name``; no other is an index file's."""
     return _NAME.fullmatch(name) is not None
 
 
@@ -98,7 +98,7 @@ def _expect(size: int, expected: int) -> None:
 
 
 def measure(path: Path) -> tuple[int, int]:
-    """Return a file's size and CRC-32 (zlib's; 7 GB/s, so 0.15 s for a GB that is in memory)."""
+    """Return a file's size and CRC-32."""
     with path.open("rb", buffering=0) as file:
         return _measured(file)
 
@@ -128,8 +128,8 @@ def read_intact(path: Path, size: int, checksum: int) -> NDArray[np.uint8] | Non
     """Read a file of another user's, which may change at any moment, into memory.
 
     Returns:
-        Its bytes, which are checked where they are; None where they are not what was saved, where
-        they are more than ``LARGEST_COPY``, and where a link or a pipe has the name.
+        Its bytes, checked in memory; None if they are not what was saved, exceed
+        ``LARGEST_COPY``, or the path is a link or a pipe.
     """
     if size > LARGEST_COPY:
         return None
@@ -156,9 +156,9 @@ def map_file(path: Path) -> mmap.mmap:
 
 
 def release_file(mapped: mmap.mmap, start: int, stop: int) -> None:
-    """Give the whole pages between two bytes of a map back to the system's cache.
+    """Return the whole pages between two bytes of a map to the system's cache.
 
-    They return when they are read again.
+    A later read loads them again.
     """
     start += -start % mmap.ALLOCATIONGRANULARITY
     stop -= stop % mmap.ALLOCATIONGRANULARITY
@@ -169,8 +169,8 @@ def release_file(mapped: mmap.mmap, start: int, stop: int) -> None:
 def orphans(folder: Path, keep: Iterable[str]) -> list[Path]:
     """Return the index files that the catalog does not name.
 
-    Only a regular file with a name that ``file_name`` made, or a draft of one, is an index file;
-    what else is in the folder belongs to others, as does all behind a link.
+    An index file is a regular file with a name of ``file_name``, or a draft of one. Other files in
+    the folder, and all behind a link, are not photoseek's.
     """
     if not stat.S_ISDIR(_kind_of(folder)):
         return []
@@ -192,7 +192,7 @@ def _kind_of(path: Path) -> int:
 def sweep(folder: Path, keep: Iterable[str]) -> None:
     """Remove index files that the catalog does not name; the writer lock must be held.
 
-    Windows does not remove a file that a process has mapped: it goes at a later sweep.
+    Windows does not remove a file that a process has mapped: a later sweep does.
     """
     for path in orphans(folder, keep):
         with suppress(OSError):
@@ -200,7 +200,7 @@ def sweep(folder: Path, keep: Iterable[str]) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Have the names in a folder on the disk; Windows has no such thing."""
+    """Sync a folder; Windows has no such call."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""All vectors of one model as rows: those of the flat file, then those committed since."""
+"""All vectors of one model as rows: those of the flat file, then those of later commits."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class RowTable:
     """An immutable snapshot; ``with_deltas`` returns the next one.
 
     ``keys`` and ``seqs`` have shape ``(n,)``; of several rows with one key the last is current.
-    Rows ``0 .. len(flat)`` lie in the mapped file, the rest in memory.
-    A ``sparing`` table's file is too large to stay in memory: its pages are given back.
+    Rows ``0 .. len(flat)`` are in the mapped file, the others in memory. A ``sparing`` table has a
+    file that is too large to stay in memory: its pages are released.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class RowTable:
 
     @classmethod
     def start(cls, dim: int, flat: VectorFile | None, *, sparing: bool = False) -> RowTable:
-        """Return the rows of a flat file, or none at all."""
+        """Return the rows of a flat file, or an empty table."""
         nothing = np.empty(0, np.int64)
         keys, seqs = (nothing, nothing) if flat is None else (flat.keys, flat.seqs)
         return cls(dim, flat, keys, seqs, np.empty((0, dim), np.float16), sparing=sparing)
@@ -80,7 +80,7 @@ class RowTable:
         return len(self.keys)
 
     def rows_of(self, keys: Keys) -> Rows:
-        """Return the rows that have these keys; keys that are not here are left out."""
+        """Return the rows of these keys; missing ones are left out."""
         inside = keys[(keys >= 0) & (keys < len(self._row_of))]
         rows = self._row_of[inside].astype(np.int64)
         return rows[rows >= 0]
@@ -115,7 +115,7 @@ class RowTable:
         return np.concatenate(both, axis=1)
 
     def release_pages(self) -> None:
-        """Give the pages of a large file back to the system."""
+        """Return the pages of a large file to the system."""
         if self.flat is not None and self.sparing:
             self.flat.release_pages()
 
@@ -131,7 +131,7 @@ class RowTable:
         return vectors
 
     def _read(self, flat: VectorFile, rows: Rows) -> Half:
-        """Read some rows; those of a search's hits are asked for again when they are compared."""
+        """Read some rows and cache them, since a search compares its hits a second time."""
         cached, vectors = self._last_read
         positions = np.searchsorted(cached, rows)
         if not len(cached) or np.any(cached[np.minimum(positions, len(cached) - 1)] != rows):

@@ -1,7 +1,7 @@
-"""Saving the index: what the indexing process writes so that searching processes start fast.
+"""Saves the index files, so that searching processes start fast.
 
-The caller holds the writer lock. A save never touches the files that others have mapped: it
-makes the next generation, says so in the catalog, then removes the one before.
+The caller holds the writer lock. A save never changes the files that other processes have mapped:
+it writes the next generation, records it in the catalog, then removes the one before.
 """
 
 from __future__ import annotations
@@ -68,28 +68,28 @@ def write_generation(
     on_progress: Callable[[int, int], object] = _silent,
     limits: IndexLimits = LIMITS,
 ) -> bool:
-    """Save what is due of a model's index; cheap (1 ms) where nothing is.
+    """Save the index files of a model that are due; cheap if none is.
 
-    Due is a save when ``Limits.delta`` vectors wait beside the saved file. At the end of a run
-    (``finished``) a file is also checked bit for bit and made anew when it is damaged, when more
-    than 1 in 100 vectors wait, or when more than ``Limits.dead`` of it is gone. The USearch index,
-    with its graph, is the slow part, 3,000 vectors a second: a library that is small enough to be
-    compared in full gets it at the end of a run alone.
+    A save is due when ``IndexLimits.delta`` vectors wait beside the saved file. At the end of a
+    run (``finished``) a file is also checked bit for bit, and written again if it is damaged, if
+    more than 1 in 100 vectors wait, or if more than ``IndexLimits.dead`` of it is obsolete. The
+    USearch index with its graph is slow to build, so a library that is small enough for exact
+    search gets it only at the end of a run.
 
     Args:
         catalog: opened for writing, by the holder of the writer lock.
         model_id: the model.
         finished: the run ends here.
-        cancelled: asked between blocks of vectors, several times a second; what is not finished
-            is dropped.
-        on_progress: told of the graph's vectors, done and all.
-        limits: when what is due.
+        cancelled: called between blocks of vectors, several times a second; True discards the
+            unfinished file.
+        on_progress: gets the graph's vectors done and their total.
+        limits: when a save is due.
 
     Returns:
         Whether anything was saved.
 
     Raises:
-        CatalogError: the disk is full or fails; the older files and the catalog stay valid.
+        CatalogError: the disk is full or fails; the older files and the catalog remain valid.
     """
     dim = catalog.dim(model_id)
     if dim is None:
@@ -145,7 +145,7 @@ class _Saver:
         return True
 
     def _write_flat(self, generation: Generation | None, last: int) -> None:
-        """Write the vectors up to ``last``: those of the file before, then those since."""
+        """Write the vectors up to ``last``: those of the previous file, then later ones."""
         flat, current = self._current_rows(generation)
         covered = generation.seq_covered if generation and flat else 0
         self._drop_damaged(covered)
@@ -161,7 +161,7 @@ class _Saver:
         self._publish(VECTORS, last, n, VECTORS_DTYPE, write)
 
     def _current_rows(self, generation: Generation | None) -> tuple[VectorFile | None, Rows]:
-        """Return the flat file before and its current rows; no file where it is of no use."""
+        """Return the previous flat file and its current rows; None if the file is unusable."""
         flat = open_flat(self._catalog.data_dir, generation) if generation else None
         if generation is None or flat is None:
             return None, np.empty(0, np.int64)
@@ -169,7 +169,7 @@ class _Saver:
         return (None, current[:0]) if lacking else (flat, current)
 
     def _drop_damaged(self, seq: int) -> None:
-        """Drop what was committed after ``seq`` and is no vector: the next run embeds it again."""
+        """Remove invalid vectors committed after ``seq``; the next run computes them again."""
         with self._catalog.reading() as connection:
             damaged = read_misshapen(connection, self._model_id, seq)
         while len(delta := self._catalog.vectors_since(self._model_id, seq, _BLOCK)):
@@ -179,7 +179,7 @@ class _Saver:
         CatalogWriter(self._catalog).drop_vectors(damaged)
 
     def save_graph(self, on_progress: Callable[[int, int], object], *, finished: bool) -> bool:
-        """Write the USearch index if that is due; the flat file is there."""
+        """Write the USearch index if that is due; the flat file must exist."""
         self._check()
         files = self._catalog.files(self._model_id)
         generation = newest(self._catalog, self._model_id, VECTORS)
@@ -232,7 +232,7 @@ class _Saver:
     def _graph_to_grow(
         self, table: RowTable, alive: Mask, *, finished: bool
     ) -> tuple[HnswGraph, Rows] | None:
-        """Return a graph and the rows to add to it; None where no save is due."""
+        """Return a graph and the rows to add to it; None if no save is due."""
         generation = newest(self._catalog, self._model_id, GRAPH)
         saved = view_graph(self._catalog.data_dir, generation) if generation else None
         if generation is None or saved is None:
@@ -265,11 +265,11 @@ class _Saver:
 def compare_flat(catalog: Catalog, generation: Generation, flat: VectorFile) -> tuple[Rows, int]:
     """Compare a flat file with the catalog by (seq, key).
 
-    A content whose damaged vector was dropped and made again has the same key and a higher seq,
-    so that the key alone does not tell whether a row is current.
+    A content whose damaged vector was computed again has the same key and a higher seq, so the
+    key alone does not tell whether a row is current.
 
     Returns:
-        The rows that are current, ascending, and how many vectors the file should hold and lacks.
+        The current rows, ascending, and how many vectors the file lacks.
     """
     with catalog.reading() as connection:
         seqs, keys = read_embedded(connection, generation.model_id, generation.seq_covered)

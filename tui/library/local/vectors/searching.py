@@ -1,4 +1,4 @@
-"""How a snapshot of the index is searched: compared in full, or through the graph."""
+"""Searches a snapshot of the index: exactly, or through the graph."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IndexLimits:
-    """Where the ways of searching meet; the figures in brackets are for 512 numbers a vector.
+    """Numbers that decide how the index is searched and when it is saved.
 
     Attributes:
-        exact: vectors, of a library or of a folder in it, up to which all are compared (10 ms);
-            above, USearch's graph is walked.
-        delta: vectors that may wait beside a saved file before the next is due (1 ms).
-        dead: share of a file's vectors that may belong to no picture before it is made anew.
-        small: results up to which all are ranked at once (2 ms), and files up to which a search
-            itself reads their names; those of a larger library are read beside it.
-        depth: how many results are ranked at first where there are more, and how many come
-            from the graph (3 ms in a million); to rank more, all are compared (0.3 s a million).
-        reach: how many USearch is asked for where the dead and outsiders take places.
+        exact: vectors, of a library or of a folder in it, up to which all are compared; above,
+            USearch searches its graph.
+        delta: vectors that may wait beside a saved file before the next save is due.
+        dead: share of a file's vectors that may be obsolete before it is written again.
+        small: results up to which all are ranked at once, and files up to which a search itself
+            reads their names; those of a larger library are read in the background.
+        depth: how many results are ranked at first, and how many candidates the graph returns;
+            to rank more, all vectors are compared.
+        reach: the most candidates that USearch returns to make up for obsolete ones and for those
+            outside the folder.
     """
 
     exact: int = 200_000
@@ -63,7 +64,7 @@ def describe_strategy(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """What a search needs, all of one moment.
+    """The vectors, graph and available files of one moment.
 
     ``alive`` says which rows have an available file, ``count`` how many do. ``tail`` are living
     rows that the graph does not hold, ``tail_vectors`` theirs; ``walked`` are those that it holds.
@@ -81,9 +82,9 @@ class Snapshot:
 def snapshot(
     table: RowTable, living: Keys, graph: HnswGraph | None, limits: IndexLimits = LIMITS
 ) -> Snapshot:
-    """Put a snapshot together; ``living`` are the keys that have an available file.
+    """Return a snapshot; ``living`` are the keys that have an available file.
 
-    A graph that lacks more than is compared in full anyway is left out.
+    A graph that lacks more vectors than exact search compares is left out.
     """
     alive = walked = table.mask_of(living)
     tail = np.empty(0, dtype=np.int64)
@@ -142,10 +143,10 @@ def search_matrix(query: SplitVector, k: int, rows: Rows, matrix: Half) -> tuple
 def _search_graph(
     now: Snapshot, graph: HnswGraph, query: SplitVector, k: int, limits: IndexLimits
 ) -> Rows | None:
-    """Ask USearch so deep that ``k`` living rows come; None where that is too deep.
+    """Search the graph until it returns ``k`` living rows; None if that takes too many.
 
-    Vectors of pictures that are gone, or outside the folder, take places: with a share ``s`` of
-    the graph alive, ``k / s`` are asked for, and more when that was bad luck.
+    Some of its vectors are obsolete or outside the folder: with a share ``s`` of the graph alive,
+    the first search returns ``k / s`` rows, and later ones return more.
     """
     reachable = now.count - len(now.tail)
     count = min(k, reachable)

@@ -1,13 +1,13 @@
-"""The vector index of one model: saved files, searched together with what came since.
+"""The vector index of one model: saved files, searched together with later commits.
 
-Up to ``Limits.exact`` vectors, of the library or of a folder in it, every one is compared in the
-flat file of float16 vectors, so nothing is missed. Above, USearch walks its graph to find
-candidates, and the flat file gives their exact cosines. What USearch does not hold yet, and a
-ranking deeper than ``Limits.depth``, is compared in full as well. ``saving`` writes both.
+Up to ``IndexLimits.exact`` vectors, of the library or of a folder in it, all are compared in the
+flat file of float16 vectors, so no match is missed. Above, USearch finds candidates in its graph,
+and the flat file gives their exact cosines. Vectors that USearch lacks, and rankings deeper than
+``IndexLimits.depth``, are compared exactly as well. ``saving`` writes both files.
 
-In another user's library (`tui.library.base.permissions.is_foreign`) all vectors are compared,
-however many they are. A file that fails its check is left alone: the vectors come from the catalog
-until an indexing run or ``photoseek doctor`` has made a new one.
+In another user's library (`tui.library.base.permissions.is_foreign`) all vectors are compared. A
+file that fails its check is not used: the vectors come from the catalog until an indexing run or
+``photoseek doctor`` has written a new file.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _BLOCK = 20_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _LoadedState:
-    """What was taken up from the catalog, up to ``version`` and ``seq``.
+    """The state that was read from the catalog, up to ``version`` and ``seq``.
 
     ``tried`` is the newest generation of each kind that was opened or refused.
     """
@@ -66,10 +66,10 @@ class _LoadedState:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Scope:
-    """One folder scope, worked out once for the searches that follow.
+    """One folder scope, prepared once for later searches.
 
-    Its ``rows`` of ``snapshot`` are compared in ``matrix``, or where they are too many, looked up
-    in ``within``, a snapshot in which nothing else is alive.
+    Its ``rows`` of ``snapshot`` are compared in ``matrix``, or if they are too many, in
+    ``within``, a snapshot in which only they are alive.
     """
 
     snapshot: Snapshot
@@ -101,7 +101,7 @@ class UsearchIndex:
         return self._state.snapshot.count
 
     def refresh(self) -> bool:
-        """Take up what any process committed since; True if a search may answer differently.
+        """Read new commits of any process; True if search results may change.
 
         Raises:
             CatalogError: the catalog can't be read.
