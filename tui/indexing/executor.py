@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from tui.indexing.channel import ChannelAbortedError
+from tui.indexing.channel import Channel, ChannelAbortedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import ExitStack
 
     from tui.core.domain import Cancelled
     from tui.indexing.changes import PendingFile
-    from tui.indexing.channel import Channel
     from tui.indexing.commit_stage import CommitStage
     from tui.indexing.content_claims import ContentClaims
+    from tui.library.base.store import Store, StoreWriter
 
 
 class StageThreads:
@@ -89,31 +90,36 @@ class IndexRun:
     """What an executor works with during one run.
 
     Attributes:
+        store: the library.
+        writer: of the same library.
         model_id: the model whose vectors are computed.
-        decoder_version: recorded with each picture.
+        decoder_version: recorded with each picture; failed files are tried again when it changes.
         batch_size: rows that the model encodes at once.
-        has_remote_files: some files are in object storage.
-        pending: new and changed files, while the scan continues; closed after the last one.
         claims: decide which contents are embedded, and by which file.
         commits: takes the results.
+        pending: new and changed files, while the scan continues; closed after the last one.
         threads: those of the run; an executor may add its own.
         resources: closed after all threads have ended.
-        stored_digest: returns the hash of a pending file if the library has its content.
-        register_model: tells the library the length of the model's vectors; call it before the
-            first vector is committed.
     """
 
+    store: Store
+    writer: StoreWriter
     model_id: str
     decoder_version: str
     batch_size: int
-    has_remote_files: bool
-    pending: Channel[PendingFile]
     claims: ContentClaims
     commits: CommitStage
-    threads: StageThreads
-    resources: ExitStack
-    stored_digest: Callable[[PendingFile], bytes | None]
-    register_model: Callable[[int], None]
+    pending: Channel[PendingFile] = field(default_factory=lambda: Channel(sys.maxsize))
+    threads: StageThreads = field(default_factory=StageThreads)
+    resources: ExitStack = field(default_factory=ExitStack)
+
+    def stored_digest(self, task: PendingFile) -> bytes | None:
+        """Return the hash of a file whose content is in the library; None for any other file."""
+        return None if task.content_id is None else self.store.digest(task.content_id)
+
+    def register_model(self, dim: int) -> None:
+        """Tell the library the length of the vectors, before the first one is committed."""
+        self.writer.register_model(self.model_id, dim)
 
 
 class Executor(Protocol):

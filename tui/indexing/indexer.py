@@ -15,6 +15,7 @@ from tui.indexing.progress import ProgressCounter
 from tui.library.base.folder_notes import MOUNT, SCANNED
 from tui.library.base.folder_options import FolderOptions
 from tui.storage.folders import absolute
+from tui.storage.objects.path import RemotePath
 from tui.storage.scanning.target import ScanTarget
 
 if TYPE_CHECKING:
@@ -130,7 +131,12 @@ def index_folders(
             model_id=model_id,
             decoder_version=version,
             batch_size=min(settings.batch_size or _BATCH, _LARGEST_BATCH),
-            executor=executor or LocalExecutor(run.reporting(load), threads=_threads(settings)),
+            executor=executor
+            or LocalExecutor(
+                run.reporting(load),
+                threads=_threads(settings),
+                has_remote_files=any(isinstance(root, RemotePath) for root in roots),
+            ),
             progress=run.progress,
             on_commit=lambda stopped: store.save(model_id, cancelled=stopped),
         )

@@ -49,18 +49,25 @@ class LocalExecutor:
     Args:
         load: loads the model.
         threads: decode threads.
+        has_remote_files: some files are in object storage.
     """
 
-    def __init__(self, load: Callable[[], ImageEmbedder], *, threads: int) -> None:
+    def __init__(
+        self, load: Callable[[], ImageEmbedder], *, threads: int, has_remote_files: bool = False
+    ) -> None:
         self._load = load
-        self._threads = threads
+        self._decode_threads = threads
+        self._hash_threads = _DOWNLOAD_THREADS if has_remote_files else _HASH_THREADS
 
     def process(self, run: IndexRun, tick: Cancelled) -> bool:
         """Process all files, as ``Executor`` describes."""
-        return _LocalRun(run, self._load).process(self._threads, tick)
+        stages = _LocalStages(run, self._load)
+        run.threads.start("hash", self._hash_threads, stages.hash, stages.decode_queue.close)
+        run.threads.start("decode", self._decode_threads, stages.decode, stages.embed_stage.close)
+        return stages.embed(tick)
 
 
-class _LocalRun:
+class _LocalStages:
     """The stages of one run."""
 
     def __init__(self, run: IndexRun, load: Callable[[], ImageEmbedder]) -> None:
@@ -68,22 +75,14 @@ class _LocalRun:
         self._load = load
         self._commits = run.commits
         self._decoder = Decoder()
-        self._decode_queue: Channel[tuple[bytes, ImageFile]] = Channel(COMMIT_FILES)
-        self._embed_stage = EmbedStage(
+        self.decode_queue: Channel[tuple[bytes, ImageFile]] = Channel(COMMIT_FILES)
+        self.embed_stage = EmbedStage(
             self._load_model, size=run.batch_size, decoder_version=run.decoder_version
         )
         run.resources.callback(self._decoder.close)
-        run.threads.on_stop(self._decode_queue.abort, self._embed_stage.abort)
+        run.threads.on_stop(self.decode_queue.abort, self.embed_stage.abort)
 
-    def process(self, decode_threads: int, tick: Cancelled) -> bool:
-        """Start the threads, and embed in this one."""
-        hash_threads = _DOWNLOAD_THREADS if self._run.has_remote_files else _HASH_THREADS
-        start = self._run.threads.start
-        start("hash", hash_threads, self._hash, self._decode_queue.close)
-        start("decode", decode_threads, self._decode, self._embed_stage.close)
-        return self._embed(tick)
-
-    def _hash(self) -> None:
+    def hash(self) -> None:
         """Hash files and claim them in groups, since the library may be on a server."""
         hashed: list[tuple[bytes, PendingFile]] = []
         claim_time = 0.0
@@ -109,15 +108,15 @@ class _LocalRun:
             if claim.embed:
                 if task.content_id is not None:
                     fetch_ahead(task.file.path)
-                self._decode_queue.put((content, task.file))
+                self.decode_queue.put((content, task.file))
                 continue
             release(task.file.path)
             if claim.reused is not None and self._commits.is_unchanged(task.file):
                 self._commits.put(claim.reused)
 
-    def _decode(self) -> None:
+    def decode(self) -> None:
         """Decode each content from the first of its files that can be used."""
-        for content, first in self._decode_queue:
+        for content, first in self.decode_queue:
             file: ImageFile | None = first
             while file is not None:
                 is_done = self._decode_one(content, file)
@@ -139,25 +138,25 @@ class _LocalRun:
             return True
         if not self._commits.is_unchanged(file):
             return False
-        self._embed_stage.put(prepare_image(file, content, image, embedder))
+        self.embed_stage.put(prepare_image(file, content, image, embedder))
         return True
 
     def _read(self, file: ImageFile) -> tuple[ImageEmbedder, DecodedImage]:
-        if not self._embed_stage.has_model:
+        if not self.embed_stage.has_model:
             self._decoder.read(file.path, _PROBE)  # An unreadable file needs no model.
-        embedder = self._embed_stage.model()
+        embedder = self.embed_stage.model()
         return embedder, self._decoder.read(file.path, request_for(embedder.image_size))
 
-    def _embed(self, tick: Cancelled) -> bool:
+    def embed(self, tick: Cancelled) -> bool:
         """Embed batch by batch in the caller's thread; return False if ``tick`` stopped it."""
-        while not self._embed_stage.finished:
+        while not self.embed_stage.finished:
             if tick():
                 return False
-            batch = self._embed_stage.collate()
+            batch = self.embed_stage.collate()
             if batch:
                 if not self._commits.reserve(len(batch), tick):
                     return False
-                if not self._commits.submit(self._embed_stage.embed(batch), tick):
+                if not self._commits.submit(self.embed_stage.embed(batch), tick):
                     return False
         return True
 

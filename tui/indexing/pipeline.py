@@ -20,25 +20,21 @@ However a run ends, the vectors that it computed are committed if the library st
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from tui.indexing.channel import Channel, ChannelAbortedError
+from tui.indexing.channel import ChannelAbortedError
 from tui.indexing.commit_stage import TICK_SECONDS, CommitStage
 from tui.indexing.content_claims import ContentClaims
-from tui.indexing.executor import IndexRun, StageThreads
-from tui.storage.objects.path import RemotePath
+from tui.indexing.executor import IndexRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tui.core.domain import Cancelled
-    from tui.indexing.changes import FolderChanges, PendingFile
+    from tui.indexing.changes import FolderChanges
     from tui.indexing.executor import Executor
     from tui.indexing.progress import ProgressCounter
     from tui.library.base.store import Store, StoreWriter
-
-_NO_LIMIT = 1 << 62
 
 
 class Pipeline:
@@ -68,20 +64,18 @@ class Pipeline:
         progress: ProgressCounter,
         on_commit: Callable[[Cancelled], object],
     ) -> None:
-        self._store = store
         self._writer = writer
-        self._model_id = model_id
-        self._decoder_version = decoder_version
-        self._batch_size = batch_size
         self._executor = executor
         self._progress = progress
-        self._claims = ContentClaims(store, model_id, decoder_version)
-        self._pending: Channel[PendingFile] = Channel(_NO_LIMIT)
+        claims = ContentClaims(store, model_id, decoder_version)
         self._commits = CommitStage(
-            writer, model_id, claims=self._claims, progress=progress, on_commit=on_commit
+            writer, model_id, claims=claims, progress=progress, on_commit=on_commit
         )
-        self._threads = StageThreads()
-        self._threads.on_stop(self._pending.abort, self._commits.stop)
+        self._run = IndexRun(
+            store, writer, model_id, decoder_version, batch_size, claims, self._commits
+        )
+        self._threads = self._run.threads
+        self._threads.on_stop(self._run.pending.abort, self._commits.stop)
 
     def run(self, folders: Sequence[FolderChanges], tick: Cancelled) -> bool:
         """Index every new and changed file of some folders.
@@ -98,11 +92,11 @@ class Pipeline:
                 computed are committed.
         """
         start = self._threads.start
-        start("compare", 1, lambda: self._compare(folders), self._pending.close)
+        start("compare", 1, lambda: self._compare(folders), self._run.pending.close)
         [committer] = start("commit", 1, self._commits.run, lambda: None)
-        with ExitStack() as resources:
+        with self._run.resources:
             try:
-                is_done = self._executor.process(self._describe(folders, resources), tick)
+                is_done = self._executor.process(self._run, tick)
                 self._commits.close()
                 while committer.is_alive():
                     if tick() or not is_done:
@@ -118,30 +112,12 @@ class Pipeline:
             raise self._threads.errors[0]
         return is_done
 
-    def _describe(self, folders: Sequence[FolderChanges], resources: ExitStack) -> IndexRun:
-        return IndexRun(
-            model_id=self._model_id,
-            decoder_version=self._decoder_version,
-            batch_size=self._batch_size,
-            has_remote_files=any(isinstance(each.target.root, RemotePath) for each in folders),
-            pending=self._pending,
-            claims=self._claims,
-            commits=self._commits,
-            threads=self._threads,
-            resources=resources,
-            stored_digest=self._stored_digest,
-            register_model=lambda dim: self._writer.register_model(self._model_id, dim),
-        )
-
-    def _stored_digest(self, task: PendingFile) -> bytes | None:
-        return None if task.content_id is None else self._store.digest(task.content_id)
-
     def _compare(self, folders: Sequence[FolderChanges]) -> None:
         """Queue new and changed files, and remove the files that no longer exist."""
         stopping = self._threads.stopping
         for changes in folders:
             for task in changes.tasks(stopping.is_set):
-                self._pending.put(task)
+                self._run.pending.put(task)
                 self._progress.add_pending()
             if stopping.is_set():
                 return  # The scan is incomplete: remove nothing.
