@@ -1,9 +1,9 @@
-"""Pictures for terminals that speak Kitty's graphics protocol, as text that is ready to send.
+"""Pictures in Kitty's graphics protocol, as text that is ready to send.
 
 https://sw.kovidgoyal.net/kitty/graphics-protocol/: a picture is sent as PNG in pieces of 4,096
-bytes of base64 and placed virtually; characters that name its number and the row and column then
-show it, and move and go with the text. Making the text costs time and needs no terminal, so it is
-made where the thumbnails are.
+bytes of base64 and placed virtually. Placeholder characters, which encode its number, row and
+column, then show it and behave as text. Encoding takes time and needs no terminal, so the threads
+that make thumbnails do it.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from PIL import Image
 
 PLACEHOLDER = "\U0010eeee"
-"""Begins the characters of a cell in which a part of a picture is shown."""
+"""The first character of a cell that shows a part of a picture."""
 
 _PIECE = 4096
 _FAST = 1
-"""The least compression: a quarter of the time, and a tenth more bytes."""
+"""The lowest compression level of PNG."""
 
 _numbers = itertools.count(random.randrange(1 << 20, 1 << 30))
-"""From a random one on, so as not to meet those of other programs in the same terminal."""
+"""Starts at random, to avoid the numbers of other programs in the same terminal."""
 
 
 @dataclass(frozen=True, slots=True)
 class TransmittedImage:
-    """A picture as the terminal gets it.
+    """A picture encoded for the terminal.
 
     Attributes:
-        number: by which the terminal knows it.
-        text: sends and places it.
+        number: identifies the picture in the terminal.
+        text: the commands that send and place it.
     """
 
     number: int
@@ -43,13 +43,13 @@ class TransmittedImage:
 
 
 def encode_image(image: Image.Image, renderable: Any, columns: int, rows: int) -> TransmittedImage:
-    """Make the text of a picture, and give its number to what draws its characters.
+    """Encode a picture, and set its number in the renderable that draws its placeholders.
 
     Args:
         image: RGB pixels.
-        renderable: ``textual_image``'s for this protocol; it will send nothing itself.
-        columns: how wide it is to be shown, in cells.
-        rows: how high.
+        renderable: ``textual_image``'s for this protocol; with a number it sends nothing itself.
+        columns: the width in cells.
+        rows: the height in cells.
     """
     number = renderable.terminal_image_id = next(_numbers)
     buffer = BytesIO()
@@ -57,13 +57,13 @@ def encode_image(image: Image.Image, renderable: Any, columns: int, rows: int) -
     data = b64encode(buffer.getvalue()).decode("ascii")
     pieces = [data[start : start + _PIECE] for start in range(0, len(data), _PIECE)]
     text = [
-        f"\x1b_Gi={number},f=100,q=2,m={int(place < len(pieces))};{piece}\x1b\\"
-        for place, piece in enumerate(pieces, 1)
+        f"\x1b_Gi={number},f=100,q=2,m={int(count < len(pieces))};{piece}\x1b\\"
+        for count, piece in enumerate(pieces, 1)
     ]
     text.append(f"\x1b_Ga=p,i={number},c={columns},r={rows},U=1,q=2\x1b\\")
     return TransmittedImage(number, "".join(text))
 
 
 def delete_command(number: int) -> str:
-    """Return what makes the terminal forget a picture."""
+    """Return the command that deletes a picture from the terminal."""
     return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"

@@ -1,6 +1,6 @@
-"""From a file to what a terminal shows of it: read, cut out, scaled, put into characters.
+"""Thumbnails from files: read, cropped, scaled and encoded for the terminal.
 
-Works in the threads of ``thumbnail_loader``; nothing here touches a widget.
+The threads of ``thumbnail_loader`` call it; it touches no widget.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     Make = Callable[[Path, int, int], Image.Image]
 
-_MOST_ENLARGED = 4.0
-_LARGEST_SIDE = 8192
-_LEAST_SIXEL = 0.5
-"""Sixel pictures can't be sent smaller than they are shown: below this scale, half cells do."""
+_MAX_ENLARGEMENT = 4.0
+_MAX_SIDE = 8192
+_MIN_SIXEL_SCALE = 0.5
+"""The terminal can't enlarge Sixel pictures, so below this scale half cells replace them."""
 _ROUNDING = 1e-6
 
 
@@ -39,10 +39,10 @@ class ThumbnailRenderer:
     """Makes thumbnails.
 
     Args:
-        images: how pictures are drawn.
-        make: reads a picture upright, RGB, as large as fits a box of pixels. By default
+        images: how the terminal draws pictures.
+        make: returns an upright RGB picture that fits a box of pixels; by default
             ``tui.images.thumbnails.thumbnail``.
-        cache: keeps small pictures on disk.
+        cache: stores small pictures on disk.
     """
 
     def __init__(
@@ -55,16 +55,16 @@ class ThumbnailRenderer:
         self._large: tuple[Path, int, int, Image.Image] | None = None
 
     def paint(self, request: ThumbnailRequest) -> Thumbnail:
-        """Make what ``request`` asks for.
+        """Make the thumbnail of a request.
 
         Raises:
-            DecodeError: the file can't be read as a picture.
+            DecodeError: the file is no readable picture.
         """
         renderable = drawing(self._images)
         if renderable is None:
             return Thumbnail()
         protocol, cell, scale = self._images.protocol, self._images.cell, self._images.scale
-        if protocol == "sixel" and scale >= _LEAST_SIXEL:
+        if protocol == "sixel" and scale >= _MIN_SIXEL_SCALE:
             return self._sixel(request)
         if protocol == "kitty":
             box = CellSize(request.columns * cell.width, request.rows * cell.height)
@@ -92,9 +92,9 @@ class ThumbnailRenderer:
         box = CellSize(columns * cell.width, rows * cell.height)
         image = self._image(request, box)
         columns, rows = _filling(image, box, cell, alone=request.alone)
-        most = min(columns * cell.width / image.width, rows * cell.height / image.height)
-        if most > 1 and request.alone:  # this protocol can't enlarge
-            image = image.resize([max(1, math.floor(side * most)) for side in image.size])
+        enlargement = min(columns * cell.width / image.width, rows * cell.height / image.height)
+        if enlargement > 1 and request.alone:  # this protocol can't enlarge
+            image = image.resize([max(1, math.floor(side * enlargement)) for side in image.size])
         if request.fade is not None:
             image = faded(image, request.fade)
         sixel = Sixel(image, cell, columns, rows)
@@ -109,34 +109,38 @@ class ThumbnailRenderer:
         return self._cache.read(make, request.path, request.version, *box)
 
     def _cut_out(self, request: ThumbnailRequest, viewport: Viewport, box: CellSize) -> Image.Image:
-        """Return the part of a picture that ``viewport`` shows in ``box``, at most its pixels."""
-        sides = [min(_LARGEST_SIDE, round(side * viewport.zoom)) for side in box]
+        """Return the part of a picture in ``viewport``, scaled to fit ``box`` in pixels."""
+        sides = [min(_MAX_SIDE, round(side * viewport.zoom)) for side in box]
         whole = self._large_image(request, *sides)
         fit = min(box.width / whole.width, box.height / whole.height) * viewport.zoom
         width = min(whole.width, max(1, round(box.width / fit)))
         height = min(whole.height, max(1, round(box.height / fit)))
-        left = min(max(0, round(viewport.x * whole.width - width / 2)), whole.width - width)
-        top = min(max(0, round(viewport.y * whole.height - height / 2)), whole.height - height)
-        part = whole.crop((left, top, left + width, top + height))
+        x = min(max(0, round(viewport.x * whole.width - width / 2)), whole.width - width)
+        y = min(max(0, round(viewport.y * whole.height - height / 2)), whole.height - height)
+        part = whole.crop((x, y, x + width, y + height))
         size = (max(1, round(width * fit)), max(1, round(height * fit)))
         return part.resize((min(size[0], box.width), min(size[1], box.height)))
 
     def _large_image(self, request: ThumbnailRequest, width: int, height: int) -> Image.Image:
-        """Return a picture for zooming; the last one is kept, since the next look is at it too."""
+        """Return a picture for zooming; cache the last one, which the next zoom needs again."""
         with self._lock:
-            kept = self._large
-        if kept is not None and kept[:2] == (request.path, request.version) and kept[2] >= width:
-            return kept[3]
+            cached = self._large
+        if (
+            cached is not None
+            and cached[:2] == (request.path, request.version)
+            and cached[2] >= width
+        ):
+            return cached[3]
         image = (self._make or _make_from_file())(request.path, width, height)
         with self._lock:
-            self._large = (request.path, request.version, width, image)
+            self._large = (*file, width, image)
         return image
 
 
 def _filling(image: Image.Image, box: CellSize, cell: CellSize, *, alone: bool) -> tuple[int, int]:
-    """Return the columns and rows of a picture; one that stands alone is enlarged to the box."""
-    most = _MOST_ENLARGED if alone else 1.0
-    scale = min(box.width / image.width, box.height / image.height, most)
+    """Return the columns and rows of a picture; ``alone`` enlarges it to the box."""
+    limit = _MAX_ENLARGEMENT if alone else 1.0
+    scale = min(box.width / image.width, box.height / image.height, limit)
     sides = zip(image.size, cell, box, strict=True)
     columns, rows = (
         min(max(1, math.ceil(side * scale / unit - _ROUNDING)), room // unit)

@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 
 _CELL_BYTES = 640
-"""One half cell as Textual keeps it: a segment, a style and two colours (measured)."""
+"""The bytes of one half cell in Textual: a segment, a style and two colours."""
 
 
 @dataclass(frozen=True, slots=True)
 class ThumbnailRequest:
-    """A picture for a box of ``columns`` x ``rows`` cells.
+    """A request for a picture in a box of ``columns`` x ``rows`` cells.
 
     Attributes:
         path: the file.
-        version: changes with the file, so that the old thumbnail is not shown for the new file.
+        version: changes with the file, which makes cached thumbnails invalid.
         columns: of the box.
         rows: of the box.
-        alone: it has the screen for itself, so that a small picture is enlarged.
-        viewport: which part of it; None is the whole.
-        fade: the RGB colour that it is faded into, None where it is not.
+        alone: the picture has the screen to itself, so a small one is enlarged.
+        viewport: the part to show; None is the whole.
+        fade: the RGB colour to blend with; None blends with none.
     """
 
     path: Path
@@ -47,14 +47,14 @@ class ThumbnailRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Thumbnail:
-    """What became of a request; with neither image nor strips the picture can't be shown.
+    """The answer to a request; without rows, the picture can't be shown.
 
     Attributes:
-        columns: as wide as the picture is, at most the request's.
-        rows: as high as the picture is.
-        sixel: what is drawn where the strips have placeholders, for Sixel.
-        sent: what a terminal with Kitty's protocol gets before the strips.
-        strips: one a row, for protocols that draw with characters.
+        columns: the width of the picture, at most the requested one.
+        rows: the height of the picture.
+        sixel: the picture that replaces the placeholders in the strips, for Sixel.
+        sent: the picture to send before the strips, for Kitty's protocol.
+        strips: one for each row.
         reason: one sentence that says why the picture can't be shown.
     """
 

@@ -1,11 +1,10 @@
-"""Pictures as Sixel: few colours, all of them defined before the first pixel, dithered.
+"""Pictures as Sixel: dithered to a palette that precedes the pixels.
 
-The format is DEC's (VT330/VT340 Programmer Reference Manual, volume 2, chapter 14): bands of six
-rows, in each of which a colour after another draws its pixels as characters of six bits. xterm
-assigns colours that are defined among pixel data to pixels of the first band that were drawn
-before, so that the definitions go first.
+The format is DEC's (VT330/VT340 Programmer Reference Manual, volume 2, chapter 14): in each band of
+six rows, one colour after another draws its pixels as characters of six bits. xterm applies colour
+definitions between pixels to the pixels before them, so all definitions go first.
 
-Encoding takes a while and needs no terminal, so it is done where the thumbnails are made.
+Encoding takes time and needs no terminal, so the threads that make thumbnails do it.
 """
 
 from __future__ import annotations
@@ -25,30 +24,30 @@ if TYPE_CHECKING:
     from tui.app.terminal.images import CellSize
 
 COLOURS = 256
-"""What every terminal with Sixel but DEC's own can tell apart."""
+"""The palette size of every terminal with Sixel except DEC's own."""
 
 MOST_CELLS = 240
-"""Columns and rows of a picture, at most: what ``digit`` tells apart."""
+"""The largest number of columns and of rows, which ``digit`` can encode."""
 
 _BAND = 6
 _FIRST = 63
-"""The character of no pixel, ``?``; the six bits are added to it."""
+"""The character without pixels, ``?``; the six bits are added to it."""
 _REPEATED = 3
-"""Shorter runs are no shorter as a count and a character."""
+"""The longest run that a count would not shorten."""
 _LARGEST_SIDE = 1000
-"""Pixels that xterm draws of one Sixel picture across and down (``maxGraphicSize``)."""
+"""The largest width and height that xterm draws of one picture (``maxGraphicSize``)."""
 _DIGITS = 0xE0100
-"""The first of 240 variation selectors (Unicode's supplement), which take no room."""
+"""The first of 240 variation selectors (Unicode's supplement), which have no width."""
 _NUMBERS = MOST_CELLS * MOST_CELLS
 
 _ENDS = [0, 0, 0, 255, 255, 255]
-"""Black and white, which a mean of colours never is."""
+"""Black and white, which quantization never yields."""
 
 _numbers = itertools.count()
 
 
 class SixelPart(NamedTuple):
-    """Cells of a picture: a rectangle in it."""
+    """A rectangle of cells in a picture."""
 
     row: int
     column: int
@@ -57,13 +56,13 @@ class SixelPart(NamedTuple):
 
 
 class Sixel:
-    """A picture that can be drawn whole or in part. ``text`` may be called in any thread.
+    """A picture that is drawn in whole or in part. ``text`` may be called in any thread.
 
     Args:
-        image: RGB pixels, at most as large as the cells.
+        image: RGB pixels, no larger than the cells; centred in them.
         cell: the size of a cell, in pixels.
-        columns: of the cells in whose middle it is shown.
-        rows: of these cells.
+        columns: of cells.
+        rows: of cells.
     """
 
     def __init__(self, image: Image.Image, cell: CellSize, columns: int, rows: int) -> None:
@@ -71,8 +70,8 @@ class Sixel:
         self.columns, self.rows = columns, rows
         self._cell = cell
         self._indexed, self._levels = _dithered(image)
-        self._left = (columns * cell.width - image.width) // 2
-        self._top = (rows * cell.height - image.height) // 2
+        self._margin_left = (columns * cell.width - image.width) // 2
+        self._margin_top = (rows * cell.height - image.height) // 2
         self._texts: dict[SixelPart, str] = {}
         for part in self.parts(SixelPart(0, 0, rows, columns)):
             self._texts[part] = self.text(part)
@@ -84,7 +83,7 @@ class Sixel:
         return pixels + sum(map(len, self._texts.values()))
 
     def parts(self, part: SixelPart) -> Iterator[SixelPart]:
-        """Divide a part into what a terminal draws at once."""
+        """Divide a part into rectangles that a terminal draws as one picture."""
         width = max(1, _LARGEST_SIDE // self._cell.width)
         height = max(1, _LARGEST_SIDE // self._cell.height)
         for row in range(part.row, part.row + part.rows, height):
@@ -94,7 +93,7 @@ class Sixel:
                 yield SixelPart(row, column, rows, columns)
 
     def is_encoded(self, part: SixelPart) -> bool:
-        """Whether ``text`` returns at once."""
+        """Return whether ``text`` returns without encoding."""
         return part in self._texts
 
     def text(self, part: SixelPart) -> str:
@@ -104,23 +103,23 @@ class Sixel:
         return self._texts[part]
 
     def _encoded(self, part: SixelPart) -> str:
-        # Where the part begins in the picture; less than 0 is beside it.
-        left = part.column * self._cell.width - self._left
-        top = part.row * self._cell.height - self._top
+        # The corner of the part in the image; negative in the margin.
+        x = part.column * self._cell.width - self._margin_left
+        y = part.row * self._cell.height - self._margin_top
         width, height = part.columns * self._cell.width, part.rows * self._cell.height
-        box = (max(0, left), max(0, top), left + width, top + height)
+        box = (max(0, x), max(0, y), x + width, y + height)
         corner = (min(box[2], self._indexed.width), min(box[3], self._indexed.height))
         if corner[0] <= box[0] or corner[1] <= box[1]:
             bands = ""
         else:
             image = self._indexed.crop((*box[:2], *corner))
-            bands = _bands(image, (box[0] - left, box[1] - top), width)
+            bands = _bands(image, (box[0] - x, box[1] - y), width)
         colours = "".join(f"#{n};2;{r};{g};{b}" for n, (r, g, b) in enumerate(self._levels))
-        # P2 = 1: what is not drawn stays as it is.
+        # P2 = 1: pixels that are not drawn keep their colour.
         return f'\x1bP0;1;0q"1;1;{width};{height}{colours}{bands}\x1b\\'
 
     def strips(self) -> tuple[Strip, ...]:
-        """Return a row of placeholders for each row; ``SixelScreen`` puts the picture there."""
+        """Return placeholders for each row, which ``SixelScreen`` replaces by the picture."""
         from rich.segment import Segment
         from textual.strip import Strip
 
@@ -142,25 +141,25 @@ class Sixel:
 
 
 def digit(value: int) -> str:
-    """Return a character that takes no room and stands for a number below ``MOST_CELLS``."""
+    """Encode a number below ``MOST_CELLS`` as a character without width."""
     return chr(_DIGITS + value)
 
 
 def value_of(character: str) -> int:
-    """Return the number that ``digit`` made a character of."""
+    """Return the number that ``digit`` encoded."""
     return ord(character) - _DIGITS
 
 
 def _dithered(image: Image.Image) -> tuple[Image.Image, list[tuple[int, int, int]]]:
-    """Return the picture in a palette of its own, and that palette in per cent (Floyd, Steinberg).
+    """Dither the picture to its own palette (Floyd, Steinberg); return it and the palette.
 
-    The palette is rounded to per cent before pixels are assigned, so that dithering evens it out.
+    The palette is in per cent, and rounded before the dithering, which evens out the error.
     """
     from PIL import Image
 
-    most = COLOURS - len(_ENDS) // 3
-    chosen = image.quantize(most, method=Image.Quantize.FASTOCTREE).getpalette() or []
-    per_cent = [round(level * 100 / 255) for level in chosen[: most * 3] + _ENDS]
+    size = COLOURS - len(_ENDS) // 3
+    colours = image.quantize(size, method=Image.Quantize.FASTOCTREE).getpalette() or []
+    per_cent = [round(level * 100 / 255) for level in colours[: size * 3] + _ENDS]
     levels = sorted(set(zip(*[iter(per_cent)] * 3, strict=True)))
     palette = Image.new("P", (1, 1))
     palette.putpalette([round(level * 255 / 100) for triple in levels for level in triple])
@@ -168,7 +167,7 @@ def _dithered(image: Image.Image) -> tuple[Image.Image, list[tuple[int, int, int
 
 
 def _bands(indexed: Image.Image, offset: tuple[int, int], width: int) -> str:
-    """Write the bands: runs of equal characters, colour by colour."""
+    """Encode the bands: runs of equal characters, colour by colour."""
     import numpy as np
 
     pixels = np.asarray(indexed).astype(np.int64)
@@ -190,14 +189,14 @@ def _bands(indexed: Image.Image, offset: tuple[int, int], width: int) -> str:
     gap = np.where(begins, column, column - ended)
     kinds, kind = np.unique(length * 64 + bits, return_inverse=True)
     blanks = [_repeated("?", times) for times in range(width)]
-    drawn = [_repeated(chr(_FIRST + value % 64), value // 64) for value in kinds.tolist()]
+    run_texts = [_repeated(chr(_FIRST + value % 64), value // 64) for value in kinds.tolist()]
     text = list(
-        map(add, map(blanks.__getitem__, gap.tolist()), map(drawn.__getitem__, kind.tolist()))
+        map(add, map(blanks.__getitem__, gap.tolist()), map(run_texts.__getitem__, kind.tolist()))
     )
     band = 0
-    for place in np.flatnonzero(begins).tolist():
-        its_band, colour = divmod(int(line[place]), COLOURS)
-        text[place] = f"{'-' * (its_band - band) or '$'}#{colour}{text[place]}"
+    for index in np.flatnonzero(begins).tolist():
+        its_band, colour = divmod(int(line[index]), COLOURS)
+        text[index] = f"{'-' * (its_band - band) or '$'}#{colour}{text[index]}"
         band = its_band
     return "".join(text).removeprefix("$")
 

@@ -1,9 +1,8 @@
-"""Sixel pictures among text: what stands for them becomes blanks, and the pictures follow.
+"""Sixel pictures among text.
 
-Text that is written over a Sixel picture erases it, and only there. So widgets draw placeholders
-(``Sixel.strips``), which Textual moves, cuts and covers as any text, and all that is written to the
-terminal passes here: where placeholders are not on screen already, blanks go out in their stead,
-and after the text the parts of the pictures for them.
+Text erases the part of a Sixel picture that it covers. Widgets draw placeholders
+(``Sixel.strips``), which Textual moves, crops and covers like other text. `SixelScreen` rewrites
+the output to the terminal: it replaces new placeholders by blanks and appends the pictures.
 """
 
 from __future__ import annotations
@@ -40,12 +39,12 @@ _CLEAR = "\x1b[2J"
 _OTHER_SCREEN = "\x1b[?1049"
 
 _Code = tuple[int, int, int, str] | None
-"""What a cell of the terminal shows: a picture's number, row and column, and its style."""
+"""The content of a cell: a picture's number, row and column, and the style."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Cells of a picture side by side: where they are on screen, and in the picture."""
+    """Adjacent cells of a picture: their position on screen and in the picture."""
 
     y: int
     x: int
@@ -56,17 +55,17 @@ class _Run:
 
 @dataclass(slots=True)
 class _Frame:
-    """What is collected while a text is rewritten."""
+    """The output while a text is rewritten."""
 
     text: list[str] = field(default_factory=list)
     runs: dict[int, list[_Run]] = field(default_factory=dict)
 
 
 class SixelScreen:
-    """Belongs to the event loop's thread, as all that writes to the terminal.
+    """Tracks which cells show pictures. Only the event loop, which writes to the terminal, uses it.
 
     Args:
-        wake: called in another thread when ``late`` has something to write.
+        wake: called in another thread when ``late`` has output.
         size: returns the columns and rows of the terminal.
     """
 
@@ -82,20 +81,20 @@ class SixelScreen:
         self._late: list[tuple[Sixel, _Run, SixelPart]] = []
 
     def add(self, picture: Sixel) -> None:
-        """Know a picture, before its placeholders are drawn."""
+        """Add a picture, before its placeholders are drawn."""
         self._pictures[picture.number] = picture
 
     def remove(self, number: int) -> None:
-        """Forget a picture that no widget shows."""
+        """Remove a picture that no widget shows."""
         self._pictures.pop(number, None)
 
     def cleared(self) -> str:
-        """Return what clears the screen: pictures for cells of another size overlap others."""
+        """Return the command that clears the screen, for cells of another size."""
         self._screen, self._late = [], []
         return _CLEAR
 
     def rewritten(self, data: str) -> str:
-        """Return what to write to the terminal for ``data``."""
+        """Return the output to the terminal for ``data``."""
         if _OTHER_SCREEN in data:
             self._screen = []
         if data.startswith(_SAVE) or (not self._screen and PLACEHOLDER not in data):
@@ -113,7 +112,7 @@ class SixelScreen:
         return "".join(frame.text)
 
     def late(self) -> str:
-        """Return what draws the parts that had to be encoded first, as far as they still show."""
+        """Return the parts that have been encoded since, if they are still on screen."""
         frame = _Frame()
         for picture, run, part in self._late:
             if picture.is_encoded(part) and self._shows(picture, run, part):
@@ -122,7 +121,7 @@ class SixelScreen:
         return "".join(frame.text)
 
     def _follow(self, frame: _Frame, y: int, x: int, text: str) -> None:
-        """Note what a text that begins at a cell overwrites, and rewrite it."""
+        """Rewrite a text, and record which cells it overwrites."""
         row = self._screen[y] if y < len(self._screen) else []
         if PLACEHOLDER not in text:
             width = cell_len(_NO_WIDTH.sub("", text))
@@ -145,7 +144,7 @@ class SixelScreen:
     def _follow_run(self, frame: _Frame, y: int, x: int, text: str, style: str) -> int:
         high, low, line, column = map(value_of, text[1:_CELL])
         number, columns = high * MOST_CELLS + low, len(text) // _CELL
-        codes = [(number, line, column + place, style) for place in range(columns)]
+        codes = [(number, line, column + offset, style) for offset in range(columns)]
         row = self._screen[y] if y < len(self._screen) else []
         if row[x : x + columns] == codes:
             frame.text.append(f"\x1b[{columns}C")
@@ -180,14 +179,14 @@ class SixelScreen:
         self._wake()
 
     def _shows(self, picture: Sixel, run: _Run, part: SixelPart) -> bool:
-        """Whether the cells of a part are still what the screen shows."""
+        """Return whether the screen still shows the cells of a part."""
         for line in range(part.rows):
             codes = self._screen[run.y + line][run.x : run.x + part.columns]
-            wanted = [
-                (picture.number, part.row + line, part.column + place)
-                for place in range(part.columns)
+            expected = [
+                (picture.number, part.row + line, part.column + offset)
+                for offset in range(part.columns)
             ]
-            if [code and code[:3] for code in codes] != wanted:
+            if [code and code[:3] for code in codes] != expected:
                 return False
         return True
 
@@ -197,7 +196,7 @@ def _put(frame: _Frame, run: _Run, text: str) -> None:
 
 
 def _blocks(runs: list[_Run]) -> list[tuple[_Run, int]]:
-    """Put runs that lie one below the other together: the first of them, and how many rows."""
+    """Merge runs below each other; return the first of each block and the number of rows."""
     blocks: list[tuple[_Run, int]] = []
     for run in sorted(runs, key=lambda run: (run.x, run.column, run.columns, run.y)):
         if blocks:
@@ -211,7 +210,7 @@ def _blocks(runs: list[_Run]) -> list[tuple[_Run, int]]:
 
 
 def drawing_sixels(driver: type[Driver], screen: SixelScreen) -> type[Driver]:
-    """Return a driver that puts pictures where text for ``screen`` has placeholders."""
+    """Return a driver whose output ``screen`` rewrites."""
 
     class DrawingSixels(driver):  # type: ignore[misc, valid-type]
         def write(self, data: str) -> Any:
@@ -222,4 +221,4 @@ def drawing_sixels(driver: type[Driver], screen: SixelScreen) -> type[Driver]:
 
 @dataclass
 class SixelsReady(Message):
-    """Parts of Sixel pictures were encoded that a screen shows."""
+    """Parts of Sixel pictures on screen have been encoded."""

@@ -1,8 +1,8 @@
-"""What draws pictures with ``textual_image``, imported late and without its questions.
+"""The renderables of ``textual_image``, imported late and without its terminal queries.
 
-While it is imported, ``textual_image`` asks the terminal what it can do; with Textual already
-reading, the answers would be typed into the search. So it is imported here alone, sees no
-terminal while it is, and finds the answers laid out.
+On import, ``textual_image`` queries the terminal; Textual, which already reads the terminal, would
+take the replies for keys. So only this module imports it, while standard output appears to be no
+terminal, and sets the cell size itself.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tui.app.terminal.images import CellSize, ImageSupport
 
-_standing = threading.RLock()
+_stdout_lock = threading.RLock()
 
 _STANDARD = [
     level
@@ -31,17 +31,17 @@ _STANDARD = [
     for blue, green, red in itertools.product((low, high), repeat=3)
     for level in (red, 85 if (red, green, blue) == (170, 170, 0) else green, blue)
 ]
-"""The 16 colours that Rich takes a terminal to have, red, green and blue by turns."""
+"""The 16 standard colours that Rich assumes: red, green, blue, and so on."""
 
 _FADED = 0.45
-"""How much of a faded picture is the colour behind it."""
+"""The share of the background colour in a faded picture."""
 
 
 def drawing(images: ImageSupport) -> type[Any] | None:
-    """Return the renderable that draws pictures with characters; None draws none.
+    """Return the renderable that draws pictures with characters; None if images are off.
 
-    Imports ``textual_image``, PIL and NumPy: call it in a worker, after the first frame. For Sixel
-    it is half cells, which are what a slow line gets; ``sixel`` draws the pictures themselves.
+    It imports ``textual_image``, PIL and NumPy: call it in a worker, after the first frame. For
+    Sixel it returns half cells, the fallback at low bandwidth.
     """
     names = {"kitty": "TGPImage", "unicode": "UnicodeImage", "off": ""}
     name = names.get(images.protocol, "HalfcellImage")
@@ -49,9 +49,9 @@ def drawing(images: ImageSupport) -> type[Any] | None:
 
 
 def dithered(image: Image.Image, colours: int) -> Image.Image:
-    """Spread an RGB picture over the colours of a terminal that has 16 (Floyd, Steinberg, 1976).
+    """Dither an RGB picture for a terminal with 16 colours (Floyd, Steinberg, 1976).
 
-    With 256 the nearest colour looks better: the cube's dark steps are too far apart.
+    With 256 colours the nearest one looks better: the dark steps of the cube are too far apart.
     """
     if colours > 16:
         return image
@@ -63,7 +63,7 @@ def dithered(image: Image.Image, colours: int) -> Image.Image:
 
 
 def faded(image: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
-    """Mix an RGB picture with the colour behind it, so that it steps back."""
+    """Blend an RGB picture with the background colour."""
     from PIL import Image
 
     return Image.blend(image, Image.new("RGB", image.size, colour), _FADED)
@@ -71,26 +71,26 @@ def faded(image: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
 
 def _from_textual_image(name: str, cell: CellSize) -> type[Any] | None:
     try:
-        with _standing_in():
-            _lay_out_answers(cell)
-            found = getattr(importlib.import_module("textual_image.renderable"), name)
+        with _hidden_terminal():
+            _set_cell_size(cell)
+            renderable = getattr(importlib.import_module("textual_image.renderable"), name)
     except Exception:  # a picture that can't be drawn is no reason to stop
         return None
-    return found if isinstance(found, type) else None
+    return renderable if isinstance(renderable, type) else None
 
 
-def _lay_out_answers(cell: CellSize) -> None:
-    """Give textual_image the cell's size: 0.12 keeps it in one place, 0.14 in another."""
+def _set_cell_size(cell: CellSize) -> None:
+    """Set the cell size in textual_image, of which 0.12 and 0.14 store it differently."""
     with contextlib.suppress(ImportError, AttributeError, TypeError):
-        known: Any = importlib.import_module("textual_image._terminal")
-        size = known.CellSize(*cell)
-        known.get_cell_size._result = size
-        capabilities = known.TerminalCapabilities(size, sixel=False, tgp=False)
-        known.probe_terminal._result = capabilities
+        module: Any = importlib.import_module("textual_image._terminal")
+        size = module.CellSize(*cell)
+        module.get_cell_size._result = size
+        capabilities = module.TerminalCapabilities(size, sixel=False, tgp=False)
+        module.probe_terminal._result = capabilities
 
 
-class _StandIn:
-    """Standard output as it is, but no terminal, so that nobody asks it."""
+class _NoTerminal:
+    """Standard output that claims to be no terminal."""
 
     def __init__(self, real: TextIO) -> None:
         self._real = real
@@ -103,14 +103,14 @@ class _StandIn:
 
 
 @contextlib.contextmanager
-def _standing_in() -> Iterator[None]:
-    """Put another standard output in place."""
+def _hidden_terminal() -> Iterator[None]:
+    """Replace standard output meanwhile."""
     real = sys.__stdout__
     if real is None:
         yield
         return
-    with _standing:
-        setattr(sys, "__stdout__", _StandIn(real))  # noqa: B010 - mypy holds it for constant
+    with _stdout_lock:
+        setattr(sys, "__stdout__", _NoTerminal(real))  # noqa: B010 - mypy holds it for constant
         try:
             yield
         finally:
@@ -118,7 +118,7 @@ def _standing_in() -> Iterator[None]:
 
 
 def strips(renderable: Any, columns: int) -> tuple[Strip, ...]:
-    """Render what ``textual_image`` draws with characters into rows of ``columns`` cells."""
+    """Render a renderable of ``textual_image`` into rows of ``columns`` cells."""
     from io import StringIO
 
     from rich.console import Console
@@ -129,7 +129,7 @@ def strips(renderable: Any, columns: int) -> tuple[Strip, ...]:
     console = Console(
         file=StringIO(), width=columns, color_system="truecolor", legacy_windows=False
     )
-    # Shades are drawn light on dark, whatever the theme; what has colours keeps its own.
+    # Shades are light on dark in every theme; coloured segments keep their colours.
     shades = Style.parse("#ffffff on #000000")
     rows = console.render_lines(renderable, pad=False)
     return tuple(

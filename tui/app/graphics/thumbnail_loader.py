@@ -30,19 +30,19 @@ if TYPE_CHECKING:
     Deliver = Callable[["ThumbnailRequest", "Thumbnail"], object]
 
 BYTE_BUDGET = 64 << 20
-"""What may be kept, by estimate; the newest one always is."""
+"""The estimated size of the cache; the newest thumbnail is always cached."""
 
 
 class ThumbnailLoader:
-    """Makes, hands out and keeps thumbnails.
+    """Makes and caches thumbnails.
 
     Args:
-        images: how pictures are drawn.
-        make: makes an upright RGB picture that fits a box of pixels; any failure of it shows as
-            a picture that can't be shown. By default ``tui.images.thumbnails.thumbnail``.
-        send: writes to the terminal, in line with what Textual writes; Kitty needs it.
-        budget: bytes to keep.
-        cache: keeps small pictures on disk.
+        images: how the terminal draws pictures.
+        make: returns an upright RGB picture that fits a box of pixels; an exception becomes the
+            reason of the thumbnail. By default ``tui.images.thumbnails.thumbnail``.
+        send: writes to the terminal, in order with Textual's output; Kitty needs it.
+        budget: bytes to cache.
+        cache: stores small pictures on disk.
         sixels: draws Sixel pictures.
     """
 
@@ -57,11 +57,11 @@ class ThumbnailLoader:
         sixels: SixelScreen | None = None,
     ) -> None:
         self.images = images
-        self.placements = KittyPlacements(send or _nowhere, sixels=sixels)
+        self.placements = KittyPlacements(send or _discard, sixels=sixels)
         self._listeners: list[Callable[[], object]] = []
         self._make = make
         self._cache = cache
-        self._painter: ThumbnailRenderer | None = None
+        self._renderer: ThumbnailRenderer | None = None
         self._recent: LruCache[ThumbnailRequest, Thumbnail] = LruCache(
             budget, cost=lambda thumbnail: thumbnail.cost
         )
@@ -85,26 +85,26 @@ class ThumbnailLoader:
             if cell == self.images.cell:
                 return False
             self.images = replace(self.images, cell=cell)
-            self._painter = None
+            self._renderer = None
             self._recent.clear()
         for renew in self._listeners:
             renew()
         return True
 
     def find(self, request: ThumbnailRequest) -> Thumbnail | None:
-        """Return what is kept; never waits for a picture."""
+        """Return a cached thumbnail, if there is one."""
         with self._changed:
             return self._recent.find(request)
 
     def ask(self, request: ThumbnailRequest, deliver: Deliver) -> None:
-        """Have a thumbnail made; ``deliver`` is called with it, in another thread."""
+        """Request a thumbnail; another thread calls ``deliver`` with it."""
         with self._changed:
             self._waiting.setdefault(request, []).append(deliver)
             self._start_threads()
             self._changed.notify()
 
     def withdraw(self, request: ThumbnailRequest, deliver: Deliver) -> None:
-        """Forget that this was asked; what nobody waits for is not begun."""
+        """Cancel a request; a thumbnail without requests is not made."""
         with self._changed:
             waiting = self._waiting.get(request, [])
             if deliver in waiting:
@@ -113,8 +113,8 @@ class ThumbnailLoader:
                 self._waiting.pop(request, None)
 
     def _start_threads(self) -> None:
-        # Daemons: a slow disk must not hold up leaving. The drawing half holds the GIL, so more
-        # than two threads would only take time from the keyboard.
+        # Daemons, so that a slow disk does not delay the exit. Drawing holds the GIL, so more than
+        # two threads would only slow down the keyboard.
         for _ in range(min(2, os.cpu_count() or 1) - len(self._threads)):
             thread = threading.Thread(target=self._work, name="photoseek-thumbnails", daemon=True)
             self._threads.append(thread)
@@ -126,38 +126,38 @@ class ThumbnailLoader:
                 while not self._waiting:
                     self._changed.wait()
                 request, waiting = self._waiting.popitem(last=False)
-            thumbnail = self.find(request) or self._made(request)
+            thumbnail = self.find(request) or self._make_thumbnail(request)
             for deliver in waiting:
                 with suppress(RuntimeError):  # the app has closed
                     deliver(request, thumbnail)
 
-    def _made(self, request: ThumbnailRequest) -> Thumbnail:
+    def _make_thumbnail(self, request: ThumbnailRequest) -> Thumbnail:
         from tui.images.errors import AccessError
 
         try:
-            thumbnail = self._painted(request)
-        except (AccessError, FolderError) as error:  # it may work when it is asked for again
+            thumbnail = self._render(request)
+        except (AccessError, FolderError) as error:  # a later request may succeed
             return Thumbnail(reason=str(error))
         except DecodeError as error:
             thumbnail = Thumbnail(reason=str(error))
-        except Exception as error:  # one file must not end the thread that makes thumbnails
+        except Exception as error:  # one file must not end the thread
             thumbnail = Thumbnail(reason=f"Unexpected error ({type(error).__name__}).")
         with self._changed:
             self._recent.put(request, thumbnail)
         return thumbnail
 
-    def _painted(self, request: ThumbnailRequest) -> Thumbnail:
+    def _render(self, request: ThumbnailRequest) -> Thumbnail:
         from tui.app.graphics.renderer import ThumbnailRenderer
 
         with self._changed:
-            if self._painter is None:
-                self._painter = ThumbnailRenderer(self.images, self._make, self._cache)
-            painter = self._painter
-        return painter.paint(request)
+            if self._renderer is None:
+                self._renderer = ThumbnailRenderer(self.images, self._make, self._cache)
+            renderer = self._renderer
+        return renderer.paint(request)
 
 
 def disk_cache(settings: Settings) -> ThumbnailCache | None:
-    """Return what keeps small pictures on disk; None where the user wants none of it."""
+    """Return the cache on disk; None if the user has disabled it."""
     if not settings.thumbnail_cache:
         return None
     from tui.images.thumbnail_cache import ThumbnailCache
@@ -165,5 +165,5 @@ def disk_cache(settings: Settings) -> ThumbnailCache | None:
     return ThumbnailCache(settings.data_dir / "thumbnails", settings.thumbnail_cache * 1_000_000)
 
 
-def _nowhere(_text: str) -> None:
+def _discard(_text: str) -> None:
     pass

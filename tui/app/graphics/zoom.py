@@ -1,4 +1,4 @@
-"""The part of a picture that is looked at: zooming and moving, as arithmetic."""
+"""The visible part of a zoomed picture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STEPS: dict[Towards, tuple[int, int]] = {
 }
 _ZOOMS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 _PAN = 0.25
-"""How far a step goes, as a share of what is shown."""
+"""The length of a step, as a share of the visible part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Viewport:
 
     Attributes:
         zoom: 1 shows the whole picture, 2 half its width and half its height.
-        x: the middle of what is shown, 0 at the left, 1 at the right.
-        y: from top to bottom.
+        x: the horizontal centre, from 0 at the left to 1 at the right.
+        y: the vertical centre, from 0 at the top.
     """
 
     zoom: float = 1.0
@@ -33,12 +33,12 @@ class Viewport:
     y: float = 0.5
 
     def zoomed(self, by: int) -> Viewport:
-        """Look closer, or from further away, by so many levels."""
+        """Zoom in or out by a number of levels."""
         level = _ZOOMS.index(self.zoom) + by
         return replace(self, zoom=_ZOOMS[max(0, min(level, len(_ZOOMS) - 1))])._within()
 
     def moved(self, towards: Towards) -> Viewport:
-        """Look beside, as far as the picture goes."""
+        """Pan by one step, within the picture."""
         across, down = STEPS[towards]
         reach = _PAN / self.zoom
         return replace(self, x=self.x + across * reach, y=self.y + down * reach)._within()
