@@ -139,7 +139,7 @@ class AppHarness:
         """Close what the apps opened; a process of their own would have ended."""
         for app in self._apps:
             if app.main._begun:
-                app.main.follower.leave()
+                app.main.follower.stop()
                 app.main.indexing.leave()
         for catalog in self._catalogs:
             catalog.close()

@@ -143,21 +143,21 @@ def test_the_history_returns_to_the_draft_after_a_round_trip(
     history: list[str], draft: str
 ) -> None:
     earlier, text, texts = QueryHistory(), draft, []
-    while (previous := earlier.back(history, text)) is not None:
+    while (previous := earlier.previous(history, text)) is not None:
         text = previous
         texts.append(text)
     assert texts == [query for query in reversed(history) if query != draft or query in texts]
-    while (previous := earlier.forth(history, text)) is not None:
+    while (previous := earlier.next(history, text)) is not None:
         text = previous
     assert text == draft
 
 
 def test_an_edited_earlier_query_is_a_new_draft() -> None:
     earlier = QueryHistory()
-    assert earlier.back(["a", "b"], "") == "b"
-    assert earlier.forth(["a", "b"], "b!") is None
-    assert earlier.back(["a", "b"], "b!") == "b"
-    assert earlier.forth(["a", "b"], "b") == "b!"
+    assert earlier.previous(["a", "b"], "") == "b"
+    assert earlier.next(["a", "b"], "b!") is None
+    assert earlier.previous(["a", "b"], "b!") == "b"
+    assert earlier.next(["a", "b"], "b") == "b!"
 
 
 async def test_keys_that_come_in_one_go_are_obeyed_in_their_order(

@@ -133,7 +133,7 @@ class ThumbnailRenderer:
             return cached[3]
         image = (self._make or _make_from_file())(request.path, width, height)
         with self._lock:
-            self._large = (*file, width, image)
+            self._large = (request.path, request.version, width, image)
         return image
 
 

@@ -1,4 +1,4 @@
-"""The keys of the actions: bindings for Textual, and how people write them."""
+"""The keys of the actions: as bindings for Textual, and as displayed."""
 
 from __future__ import annotations
 
@@ -37,26 +37,26 @@ _AT_ONCE = frozenset(
         "ask.complete",
     }
 )
-"""Run before later keys are given out: keys that are sent in one go must not overtake these."""
+"""Run with priority: keys that arrive in one burst must not overtake these."""
 
 
-_chosen: dict[str, tuple[str, ...]] = {}
+_user_keys: dict[str, tuple[str, ...]] = {}
 
 
 def use_keymap(keymap: Mapping[str, tuple[str, ...]]) -> None:
-    """Take these keys instead of the usual ones, by action id; none at all is possible.
+    """Use these keys instead of the default ones, by action id; an action may have none.
 
-    To be called before the screens are imported: their bindings are made as they are defined.
-    Textual's own keymap is put over the bindings after those were left out that the search input
-    takes as text, so a letter chosen there would work, or be shown, in the middle of a word.
+    Call it before the screens are imported, since classes define their bindings. Textual's own
+    keymap would not do: it applies after the search input has claimed keys that type text, so a
+    letter in it would also act in the middle of a word.
     """
-    _chosen.clear()
-    _chosen.update(keymap)
+    _user_keys.clear()
+    _user_keys.update(keymap)
 
 
 def keys_of(action: Action) -> tuple[str, ...]:
-    """Return the keys of an action, as Textual calls them: the user's, else the usual ones."""
-    return _chosen.get(action.id, action.keys)
+    """Return the keys of an action by Textual's names: the user's, else the default ones."""
+    return _user_keys.get(action.id, action.keys)
 
 
 def bindings(*places: ActionScope) -> list[BindingType]:
@@ -82,13 +82,13 @@ def action_of(action_id: str) -> Action:
 
 
 def character_of(key: str) -> str | None:
-    """Return what a key types, None where it types nothing."""
+    """Return the character that a key types; None if it types none."""
     character = key_to_character(REPLACED_KEYS.get(key, key))
     return character if character and character.isprintable() else None
 
 
 def shown_key(key: str) -> str:
-    """Return a key as people write it: ``Ctrl+Q``, ``Esc``, ``/``, ``G``."""
+    """Return a key as displayed: ``Ctrl+Q``, ``Esc``, ``/``, ``G``."""
     *modifiers, last = key.split("+")
     name = _NAMES.get(last) or character_of(last) or last.capitalize()
     if modifiers and len(last) == 1:
@@ -97,11 +97,11 @@ def shown_key(key: str) -> str:
 
 
 def shown_keys(action: Action) -> str:
-    """Return an action's keys, as people write them."""
+    """Return the keys of an action, as displayed."""
     return ", ".join(shown_key(key) for key in keys_of(action)) or "no key"
 
 
 def key_for(action_id: str) -> str:
-    """Return the key of an action that works most widely, the last one, as people write it."""
+    """Return the last key of an action, which works most widely, as displayed."""
     keys = keys_of(action_of(action_id))
     return shown_key(keys[-1]) if keys else "no key"

@@ -28,28 +28,28 @@ _OTHER_NAMES = {
 }
 _MODIFIERS = ("ctrl", "alt", "shift", "super")
 _MAIN = frozenset({"panes", "anywhere"})
-"""Places whose keys work within the others of the main screen too."""
+"""Scopes whose keys also work within the others of the main screen."""
 _WITHIN = frozenset({"search", "pictures", "picking", "folders"})
 
 
-def checked_keymap(chosen: Keymap, place: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
+def checked_keymap(setting: Keymap, location: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
     """Return the keys by action id, as Textual names them.
 
     Args:
-        chosen: ids with keys, as written in the settings.
-        place: says where a dotted name of the settings stands, for the complaint.
+        setting: action ids with keys, as in the settings.
+        location: returns the location of a dotted setting, for the error message.
 
     Raises:
-        ConfigError: an unknown id, no such key, or one key for two actions in one place.
+        ConfigError: an unknown id, an unknown key, or one key for two actions in one scope.
     """
     keymap: dict[str, tuple[str, ...]] = {}
     ids = {action.id for action in ACTIONS}
-    for name, keys in chosen:
-        where = place(f"keys.{name}")
+    for name, keys in setting:
+        where = location(f"keys.{name}")
         if name not in ids:
             raise ConfigError(f"{where}: there is no action {name!r}; {_like(name, ids)}.")
         keymap[name] = tuple(dict.fromkeys(_key(key, where) for key in keys))
-    _check_conflicts(keymap, place)
+    _check_conflicts(keymap, location)
     return keymap
 
 
@@ -89,7 +89,7 @@ def _exists(name: str) -> bool:
     return name in {key.value for key in Keys} or character_of(name) is not None
 
 
-def _check_conflicts(keymap: Mapping[str, tuple[str, ...]], place: Callable[[str], str]) -> None:
+def _check_conflicts(keymap: Mapping[str, tuple[str, ...]], location: Callable[[str], str]) -> None:
     for one, other in combinations(ACTIONS, 2):
         if not _together(one, other) or not {one.id, other.id} & keymap.keys():
             continue
@@ -98,13 +98,13 @@ def _check_conflicts(keymap: Mapping[str, tuple[str, ...]], place: Callable[[str
         if keys:
             theirs = one.id if one.id in keymap else other.id
             raise ConfigError(
-                f"{place(f'keys.{theirs}')}: {shown_key(min(keys))} would be both {one.id} and "
+                f"{location(f'keys.{theirs}')}: {shown_key(min(keys))} would be both {one.id} and "
                 f"{other.id}; give one of them another key."
             )
 
 
 def _together(one: Action, other: Action) -> bool:
-    """Whether both may be meant when a key is pressed."""
+    """Return whether one key press could mean both actions."""
     places = {one.where, other.where}
     return (
         len(places) == 1

@@ -38,12 +38,12 @@ class AppState:
     """What is remembered.
 
     Attributes:
-        view: how results are shown.
+        view: whether results are in a grid or a list.
         history: earlier queries, the latest last.
-        saved: queries by the names that the user gave them.
-        first_run: nobody has been welcomed yet.
-        theme: the name of the chosen theme; empty for the one that suits the terminal.
-        model: the chosen model; empty where none was chosen.
+        saved: saved queries by name.
+        first_run: the welcome screen has not been shown yet.
+        theme: the name of the theme; empty for the one that suits the terminal.
+        model: the name of the model; empty if the user selected none.
     """
 
     view: View = "grid"
@@ -58,8 +58,8 @@ class AppState:
         text = text.strip()
         if not text or len(text) > MAX_QUERY:
             return self
-        others = [known for known in self.history if known != text]
-        return replace(self, history=(*others, text)[-MAX_HISTORY:])
+        earlier = [query for query in self.history if query != text]
+        return replace(self, history=(*earlier, text)[-MAX_HISTORY:])
 
     def with_saved(self, name: str, text: str, replaced: str = "") -> AppState:
         """Save a query under a name.
@@ -91,7 +91,7 @@ class _DamagedError(ValueError):
 def load(data_dir: Path) -> AppState:
     """Read the memory; what is missing or damaged has its default."""
     try:
-        return _understood(_read(data_dir))
+        return _parse_state(_read(data_dir))
     except (OSError, ValueError):
         return AppState()
 
@@ -111,7 +111,7 @@ def load_to_change(data_dir: Path) -> tuple[AppState, Path | None]:
     try:
         try:
             written = _read(data_dir)
-            memory = _understood(written)
+            memory = _parse_state(written)
             _check_saved(written, memory)
         except _DamagedError:
             return load(data_dir), _copy_aside(path)
@@ -196,17 +196,17 @@ def _copy_aside(path: Path) -> Path:
     raise AssertionError
 
 
-def _understood(found: dict[str, Any]) -> AppState:
+def _parse_state(data: dict[str, Any]) -> AppState:
     memory = AppState()
-    if found.get("view") in get_args(View):
-        memory = replace(memory, view=found["view"])
-    if isinstance(history := found.get("history"), list):
+    if data.get("view") in get_args(View):
+        memory = replace(memory, view=data["view"])
+    if isinstance(history := data.get("history"), list):
         for text in history[-_MOST_READ:]:
             memory = memory.with_query(text) if isinstance(text, str) else memory
-    if isinstance(saved := found.get("saved"), dict):
-        known = {name: text for name, text in saved.items() if isinstance(text, str)}
-        memory = replace(memory, saved=known)
-    if isinstance(found.get("first_run"), bool):
-        memory = replace(memory, first_run=found["first_run"])
-    texts = {name: found[name] for name in ("theme", "model") if isinstance(found.get(name), str)}
+    if isinstance(saved := data.get("saved"), dict):
+        saved_texts = {name: text for name, text in saved.items() if isinstance(text, str)}
+        memory = replace(memory, saved=saved_texts)
+    if isinstance(data.get("first_run"), bool):
+        memory = replace(memory, first_run=data["first_run"])
+    texts = {name: data[name] for name in ("theme", "model") if isinstance(data.get(name), str)}
     return replace(memory, **texts)

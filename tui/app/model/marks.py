@@ -1,4 +1,4 @@
-"""Which pictures the user has marked: by the file's number, so that marks outlive a search."""
+"""The marked pictures, by file number, so that marks survive a new search."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ How = Literal["toggle", "all", "invert", "range", "clear"]
 
 
 class Marks:
-    """A set of files; a range starts where the last one was marked by hand."""
+    """A set of files; a range starts at the last file that was toggled."""
 
     def __init__(self) -> None:
         self._ids: set[int] = set()
@@ -33,14 +33,14 @@ class Marks:
     def __len__(self) -> int:
         return len(self._ids)
 
-    def change(self, how: How, order: Sequence[int], place: int) -> None:
+    def change(self, how: How, order: Sequence[int], index: int) -> None:
         """Mark or unmark.
 
         Args:
-            how: ``toggle`` the one at ``place``, mark ``all``, ``invert`` all, mark the ``range``
-                from the last one that was toggled to ``place``, or ``clear`` every mark.
-            order: the files on show, by number.
-            place: where the cursor is among them.
+            how: ``toggle`` the file at ``index``, mark ``all``, ``invert`` all, mark the ``range``
+                from the last toggled file to ``index``, or ``clear`` all marks.
+            order: the numbers of the listed files.
+            index: the position of the cursor in them.
         """
         if how == "clear":
             self._ids.clear()
@@ -48,52 +48,52 @@ class Marks:
             self._ids.update(order)
         elif how == "invert":
             self._ids.symmetric_difference_update(order)
-        elif 0 <= place < len(order):
+        elif 0 <= index < len(order):
             if how == "range":
-                start = self._anchor_in(order, place)
-                self._ids.update(order[min(start, place) : max(start, place) + 1])
+                start = self._anchor_in(order, index)
+                self._ids.update(order[min(start, index) : max(start, index) + 1])
             else:
-                self._ids.symmetric_difference_update([order[place]])
-            self._anchor = order[place]
+                self._ids.symmetric_difference_update([order[index]])
+            self._anchor = order[index]
 
     def add(self, file_ids: Iterable[int]) -> None:
         """Mark files."""
         self._ids.update(file_ids)
 
     def drop(self, file_ids: Iterable[int]) -> None:
-        """Unmark files, which may be gone."""
+        """Unmark files, which may no longer exist."""
         self._ids.difference_update(file_ids)
 
     def ordered(self, order: Iterable[int]) -> list[int]:
-        """Return the marked files, those on show first and in their order."""
-        shown = [number for number in order if number in self._ids]
-        return [*shown, *sorted(self._ids.difference(shown))]
+        """Return the marked files, first the listed ones in their order."""
+        listed = [number for number in order if number in self._ids]
+        return [*listed, *sorted(self._ids.difference(listed))]
 
     def targets(self, order: Iterable[int], current: int | None) -> list[int]:
-        """Return what an action is done with: the marked files, else the highlighted one.
+        """Return the files that an action applies to: the marked ones, else the highlighted one.
 
         Args:
-            order: the files on show, by number.
-            current: the highlighted one.
+            order: the numbers of the listed files.
+            current: the number of the highlighted file.
         """
         if self._ids:
             return self.ordered(order)
         return [] if current is None else [current]
 
-    def _anchor_in(self, order: Sequence[int], place: int) -> int:
+    def _anchor_in(self, order: Sequence[int], index: int) -> int:
         try:
-            return place if self._anchor is None else order.index(self._anchor)
+            return index if self._anchor is None else order.index(self._anchor)
         except ValueError:
-            return place
+            return index
 
 
 def chip_before(text: Content, marked: int, hidden: int = 0) -> Content:
-    """Put before a text how many pictures are marked, which can't be missed.
+    """Prefix a text with the number of marked pictures.
 
     Args:
-        text: what is said otherwise.
-        marked: how many are.
-        hidden: how many of these are not among the results shown.
+        text: the text.
+        marked: how many pictures are marked.
+        hidden: how many of them are not in these results.
     """
     if not marked:
         return text

@@ -117,6 +117,6 @@ def _matched(matches: Sequence[tuple[str, float]]) -> str:
 
 
 def _lines(facts: Sequence[tuple[str, str]]) -> str:
-    shown = [(label, value) for label, value in facts if value]
-    width = max((len(label) for label, _ in shown), default=0)
-    return "\n".join(f"{label.ljust(width)}  {value}" for label, value in shown)
+    rows = [(label, value) for label, value in facts if value]
+    width = max((len(label) for label, _ in rows), default=0)
+    return "\n".join(f"{label.ljust(width)}  {value}" for label, value in rows)

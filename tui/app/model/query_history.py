@@ -9,38 +9,38 @@ if TYPE_CHECKING:
 
 
 class QueryHistory:
-    """Goes back and forth in earlier queries, as shells do; what was being typed is not lost."""
+    """Steps through earlier queries, as in a shell, and returns to the unfinished query."""
 
     def __init__(self) -> None:
-        self._place: int | None = None
-        self._shown = ""
+        self._index: int | None = None
+        self._current = ""
         self._draft = ""
 
-    def back(self, history: Sequence[str], text: str) -> str | None:
-        """Return the query before the one that is shown; None at the first.
+    def previous(self, history: Sequence[str], text: str) -> str | None:
+        """Return the query before the current one; None at the first.
 
         Args:
-            history: the latest last.
-            text: what stands in the input.
+            history: the queries, the latest last.
+            text: the text of the input.
         """
-        if self._place is None or text != self._shown:
-            self._place, self._draft = len(history), text
-        place = self._place - 1
-        while place >= 0 and history[place] == text:
-            place -= 1
-        return None if place < 0 else self._go(place, history[place])
+        if self._index is None or text != self._current:
+            self._index, self._draft = len(history), text
+        index = self._index - 1
+        while index >= 0 and history[index] == text:
+            index -= 1
+        return None if index < 0 else self._go(index, history[index])
 
-    def forth(self, history: Sequence[str], text: str) -> str | None:
-        """Return the query after the one that is shown, at last the draft; None after that."""
-        if self._place is None or text != self._shown:
-            self._place = None
+    def next(self, history: Sequence[str], text: str) -> str | None:
+        """Return the query after the current one, finally the unfinished one; None after that."""
+        if self._index is None or text != self._current:
+            self._index = None
             return None
-        place = self._place + 1
-        if place < len(history):
-            return self._go(place, history[place])
-        self._place = None
+        index = self._index + 1
+        if index < len(history):
+            return self._go(index, history[index])
+        self._index = None
         return self._draft
 
-    def _go(self, place: int, text: str) -> str:
-        self._place, self._shown = place, text
+    def _go(self, index: int, text: str) -> str:
+        self._index, self._current = index, text
         return text

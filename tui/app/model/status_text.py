@@ -66,7 +66,7 @@ def summary(progress: Progress) -> str:
 
 
 def order_text(ranking: Ranking | None, window: Window) -> str:
-    """Say in which order the pictures are and which of how many is highlighted."""
+    """Describe the order of the results and the position of the highlighted one."""
     if ranking is None or not window.total:
         return ""
     return f"{_order(ranking)}  ·  {window.cursor + 1:,}/{window.total:,}"
@@ -93,20 +93,19 @@ def _order(ranking: Ranking) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EmptyState:
-    """What is known when there is nothing to show.
+    """The state of the app without results.
 
     Attributes:
-        text: what was typed.
-        scope: the folder that is searched.
+        text: the query.
+        scope: the searched folder; None is the whole library.
         opened: the library is open.
-        away: it can't be asked now.
-        semantic: the model is there.
-        loading: the model is still to come.
+        semantic: the model is loaded.
+        loading: the model is loading.
         indexing: the folder that is being indexed.
-        in_scope: how many pictures the scope holds.
-        filters: those of the query, as they are typed.
-        away: the library can't be asked now.
-        was_read: a run has read the whole scope.
+        in_scope: the number of pictures in the scope.
+        filters: the filters of the query, as typed.
+        away: the library is unavailable.
+        was_read: a run has indexed the whole scope.
     """
 
     text: str
@@ -122,7 +121,7 @@ class EmptyState:
 
 
 def empty_state_text(now: EmptyState) -> str:
-    """Say why no picture is shown and what to do next."""
+    """Return why there are no results, and what to do next."""
     if now.away:
         return (
             "The library can't be asked now; it is tried again by itself.\n"

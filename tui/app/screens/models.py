@@ -128,7 +128,7 @@ class ModelsScreen(Dialog[str | None]):
         """End with the chosen one, if it is on this machine; one that comes is used then."""
         event.stop()
         row = self._rows[event.option.id or ""]
-        if row.here:
+        if row.is_downloaded:
             self.dismiss("" if row.current else row.spec.name)
         elif self._is_coming(row):
             self.app.get_default_screen().post_message(PullAsked(row.spec.name, take=True))
@@ -144,7 +144,7 @@ class ModelsScreen(Dialog[str | None]):
         row = self._here
         if row is None:
             return
-        if row.here:
+        if row.is_downloaded:
             self.notify(f"{row.spec.name} is already downloaded.", markup=False)
         else:
             self.app.get_default_screen().post_message(PullAsked(row.spec.name))
@@ -177,7 +177,7 @@ class ModelsScreen(Dialog[str | None]):
             return "downloading"
         if row.current:
             return "in use"
-        if row.here:
+        if row.is_downloaded:
             return "downloaded"
         return "failed" if row.spec.name in self._problems else ""
 
@@ -190,7 +190,11 @@ class ModelsScreen(Dialog[str | None]):
         row = self._here
         if row is None:
             return
-        problem = "" if row.here or self._is_coming(row) else self._problems.get(row.spec.name, "")
+        problem = (
+            ""
+            if row.is_downloaded or self._is_coming(row)
+            else self._problems.get(row.spec.name, "")
+        )
         if problem:
             again = f"Press {key_for('models.pull')} to try again."
             problem = f"Download failed: {printable(problem)}\n{again}"
@@ -200,7 +204,8 @@ class ModelsScreen(Dialog[str | None]):
 def _label(row: ModelRow, state: str) -> Content:
     mark = "●" if row.current else " "
     return Content.assemble(
-        (f"{mark} {printable(row.spec.name):15}", "bold" if row.here else ""), (state, "dim")
+        (f"{mark} {printable(row.spec.name):15}", "bold" if row.is_downloaded else ""),
+        (state, "dim"),
     )
 
 
@@ -209,10 +214,11 @@ def _facts(row: ModelRow, problem: str = "") -> Content:
     from tui.models.describe import figure_text, memory_text, size_of
 
     spec = row.spec
+    size = size_of(spec, here=row.is_downloaded)
     read = f"It has read {plural(row.embedded, 'picture')} of this library." if row.embedded else ""
     lines = [
         spec.knows,
-        f"Language: {spec.languages} · {size_of(spec, here=row.here)} · licence {spec.licence}",
+        f"Language: {spec.languages} · {size} · licence {spec.licence}",
         memory_text(spec),
         *(figure_text(figure) for figure in spec.figures),
         read,

@@ -81,7 +81,7 @@ def copy_text(text: bytes, way: ClipboardTool) -> str | None:
     Returns:
         What comes after "1 path copied"; None where no program took it.
     """
-    return next((said for command, said in way.commands if _run(command, text)), None)
+    return next((suffix for command, suffix in way.commands if _run(command, text)), None)
 
 
 def fits_terminal(text: str) -> bool:

@@ -53,11 +53,11 @@ def steady(text: str) -> str:
 
 
 def _drawn_apart(match: re.Match[str]) -> str:
-    first, others = match["first"], match["others"]
-    bound = [after for sign, after in pairwise(others) if sign == _JOINER and after.isalpha()]
-    drawn = "".join([first, *bound])
-    spare = cell_len(first + others) - sum(map(get_character_cell_size, drawn))
-    return drawn + " " * spare + match["word"] + match["blanks"][max(0, -spare) :]
+    first, marks = match["first"], match["others"]
+    bound = [after for sign, after in pairwise(marks) if sign == _JOINER and after.isalpha()]
+    text = "".join([first, *bound])
+    spare = cell_len(first + marks) - sum(map(get_character_cell_size, text))
+    return text + " " * spare + match["word"] + match["blanks"][max(0, -spare) :]
 
 
 def _set_anew(match: re.Match[str]) -> str:
@@ -72,8 +72,8 @@ def _set_anew(match: re.Match[str]) -> str:
             # Some terminals draw less than ``width``, and others more, into the blanks at the end.
             marks = sum(category(character) == "Mc" for character in piece)
             ends = min(marks, len(piece) - len(piece.rstrip(" ")))
-            drawn = piece[: len(piece) - ends]
-            line.append(f"{' ' * width}\x1b[{y};{x}H{drawn}\x1b[{y};{x + width}H")
+            text = piece[: len(piece) - ends]
+            line.append(f"{' ' * width}\x1b[{y};{x}H{text}\x1b[{y};{x + width}H")
         else:
             line.append(piece)
         x += width

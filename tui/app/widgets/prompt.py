@@ -98,12 +98,12 @@ class Prompt:
     def up(self) -> None:
         """Choose the one above, or go to the query before."""
         if not self._move(-1):
-            self._put(self._earlier.back(self._keeper.now.history, self._input.value))
+            self._put(self._earlier.previous(self._keeper.now.history, self._input.value))
 
     def down(self) -> bool:
         """Choose the one below, or go to the query after; False past the latest."""
         return self._move(1) or self._put(
-            self._earlier.forth(self._keeper.now.history, self._input.value)
+            self._earlier.next(self._keeper.now.history, self._input.value)
         )
 
     def remember(self) -> None:

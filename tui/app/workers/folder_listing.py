@@ -1,4 +1,4 @@
-"""Reading folders for the tree."""
+"""Listing folders for the tree and for completion."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 def subfolders(parent: Path) -> list[str] | None:
-    """Return the names of the folders in ``parent``, hidden ones left out; None if unreadable.
+    """Return the names of the folders in ``parent`` that are not hidden; None if unreadable.
 
-    A child that can't be looked at is left out without a word about the others.
+    Children that can't be read are skipped.
     """
     try:
         with os.scandir(parent) as entries:
@@ -32,7 +32,7 @@ def subfolders(parent: Path) -> list[str] | None:
 
 
 def is_gone(folder: Path) -> bool:
-    """Whether a folder on disk does not exist; what object storage lacks has no access."""
+    """Return whether a folder on disk does not exist; False for object storage."""
     from tui.storage.objects.path import RemotePath
 
     if isinstance(folder, RemotePath):
@@ -47,9 +47,9 @@ def is_gone(folder: Path) -> bool:
 
 
 def listed_folders(parent: Path) -> Iterator[list[str] | None]:
-    """Yield the names of the folders in ``parent`` as they are found; None if unreadable.
+    """Yield the names of the folders in ``parent``; None if unreadable.
 
-    Those on disk come at once, those in object storage page by page, each page sorted.
+    Folders on disk are one list, those in object storage one list a page, each sorted.
     """
     from tui.storage.objects.path import RemotePath
 
@@ -62,30 +62,30 @@ def listed_folders(parent: Path) -> Iterator[list[str] | None]:
 def _remote_folders(parent: RemotePath) -> Iterator[list[str] | None]:
     from tui.storage.objects.client import pages
 
-    found = False
+    has_folders = False
     try:
         for page in pages(parent.address):
             names = [entry.name for entry in page if entry.is_folder and entry.name[0] != "."]
             if names:
-                found = True
+                has_folders = True
                 yield sorted(names, key=natural)
     except (OSError, FolderError):
         yield None
         return
-    if not found:
+    if not has_folders:
         yield []
 
 
 def matching_folders(text: str) -> list[str]:
-    """Return what a typed path may go on to: the folders that begin as its last part does.
+    """Return the completions of a path: the folders whose names start with its last part.
 
-    They end with a separator and keep what was typed before them, ``~`` included. A name that
-    can't be typed (it holds a line break, for example) is left out.
+    They end with a separator and include the typed parent, ``~`` included. Names that can't be
+    typed, for example with a line break, are skipped.
     """
     typed, begin = os.path.split(text)
     try:
         parent = Path(typed or ".").expanduser()
-    except RuntimeError:  # "~name" of nobody
+    except RuntimeError:  # "~name" of an unknown user
         return []
     if begin == "~" and not typed:
         return ["~/"]

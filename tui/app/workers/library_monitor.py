@@ -1,4 +1,4 @@
-"""Opening the library, and looking at it again and again: has anybody changed it, is it there?"""
+"""Opening the library, and polling it for changes and availability."""
 
 from __future__ import annotations
 
@@ -24,19 +24,45 @@ if TYPE_CHECKING:
     Job = Callable[[], Iterator[Message]]
 
 
-LOOK_EVERY = 3.0
-"""Seconds between two looks at the library."""
+_POLL_SECONDS = 3.0
 
-FIRST_TRY, LAST_TRY = 1.0, 30.0
-"""Seconds until one that was away is tried again; each time twice as many, up to the last."""
+MIN_RETRY_SECONDS, MAX_RETRY_SECONDS = 1.0, 30.0
+"""The pause before a retry, which doubles each time."""
+
+
+@dataclass
+class LibraryOpened(Message):
+    """The catalog and the index are open, so searches work, at least by file name.
+
+    Attributes:
+        engine: searches the library.
+        searcher: runs the searches in threads.
+        settings: of this run, with the name of the model that ``auto`` stands for.
+    """
+
+    engine: SearchEngine
+    searcher: SearchWorker
+    settings: Settings
+
+
+@dataclass
+class LibraryBack(Message):
+    """The library is available again; failed requests are to be repeated."""
+
+
+@dataclass
+class LibraryChanged(Message):
+    """An indexing run started, added pictures or ended, or another process changed the library."""
+
+    ended: bool = False
 
 
 class LibraryMonitor:
-    """Opens a library as soon as it can be, and tells of its changes until the app ends.
+    """Opens the library as soon as it is available, and polls it for changes.
 
     Args:
         settings: of this run.
-        services: open it.
+        services: open the library.
         work: runs the searches.
     """
 
@@ -45,64 +71,65 @@ class LibraryMonitor:
         self._services = services
         self._work = work
         self._searcher: SearchWorker | None = None
-        self._woken = Event()
-        self._left = False
-        self._away = False
-        self._back = -LAST_TRY
-        self._pause = FIRST_TRY
+        self._wake_up = Event()
+        self._is_stopped = False
+        self._is_unavailable = False
+        self._available_since = -MAX_RETRY_SECONDS
+        self._retry_seconds = MIN_RETRY_SECONDS
 
-    def missed(self) -> None:
-        """Somebody did not find the library there: tell as soon as it is.
+    def report_unavailable(self) -> None:
+        """Report the library as unavailable; poll until it returns.
 
-        What fails although the library is there, time after time, is tried ever less often.
+        If it keeps failing right after it returned, the pauses become longer.
         """
-        if not self._away:
-            again = time.monotonic() - self._back < LAST_TRY
-            self._pause = min(2 * self._pause, LAST_TRY) if again else FIRST_TRY
-            self._away = True
-            self._woken.set()
+        if not self._is_unavailable:
+            fails_again = time.monotonic() - self._available_since < MAX_RETRY_SECONDS
+            longer = min(2 * self._retry_seconds, MAX_RETRY_SECONDS)
+            self._retry_seconds = longer if fails_again else MIN_RETRY_SECONDS
+            self._is_unavailable = True
+            self._wake_up.set()
 
-    def found(self) -> None:
-        """Somebody found the library there: if it was away, see for yourself."""
-        if self._away:
-            self._woken.set()
+    def report_available(self) -> None:
+        """Report the library as available; check now if it was not."""
+        if self._is_unavailable:
+            self._wake_up.set()
 
-    def leave(self) -> None:
-        """The app ends."""
-        self._left = True
-        self._woken.set()
+    def stop(self) -> None:
+        """Stop polling: the app ends."""
+        self._is_stopped = True
+        self._wake_up.set()
 
     def follow(self) -> Iterator[Message]:
-        """Open the library, read the names of its files, then look; runs in a thread."""
-        yield from self._tried(self._open)
-        yield from self._tried(self._learn_names)
-        while self._rest(LOOK_EVERY):
-            if self._away:
-                self._rest(self._pause)
-            yield from self._tried(self._look)
+        """Open the library, warm up the engine, then poll; runs in a thread."""
+        yield from self._retried(self._open)
+        yield from self._retried(self._warm_up)
+        while self._sleep(_POLL_SECONDS):
+            if self._is_unavailable:
+                self._sleep(self._retry_seconds)
+            yield from self._retried(self._poll)
 
-    def _tried(self, job: Job) -> Iterator[Message]:
-        """Do a job, again and again while the library is away."""
-        pause = FIRST_TRY
-        while not self._left:
+    def _retried(self, job: Job) -> Iterator[Message]:
+        """Run a job, and repeat it while the library is unavailable."""
+        pause = MIN_RETRY_SECONDS
+        while not self._is_stopped:
             try:
                 yield from job()
             except (ServerError, CatalogError) as error:
-                self._away = True
+                self._is_unavailable = True
                 yield WorkerFailed("library", str(error), away=True)
-                self._rest(pause)
-                pause = min(2 * pause, LAST_TRY)
+                self._sleep(pause)
+                pause = min(2 * pause, MAX_RETRY_SECONDS)
             else:
-                if self._away:
-                    self._away, self._back = False, time.monotonic()
+                if self._is_unavailable:
+                    self._is_unavailable, self._available_since = False, time.monotonic()
                     yield LibraryBack()
                 return
 
-    def _rest(self, seconds: float) -> bool:
-        """Wait, unless woken; return whether the app goes on."""
-        self._woken.wait(seconds)
-        self._woken.clear()
-        return not self._left
+    def _sleep(self, seconds: float) -> bool:
+        """Wait until the time is over or a report comes; return whether the app still runs."""
+        self._wake_up.wait(seconds)
+        self._wake_up.clear()
+        return not self._is_stopped
 
     def _open(self) -> Iterator[Message]:
         settings = self._services.pin(self._settings)
@@ -115,43 +142,16 @@ class LibraryMonitor:
         self._searcher = SearchWorker(engine, library, self._work)
         yield LibraryOpened(engine, self._searcher, settings)
 
-    def _learn_names(self) -> Iterator[Message]:
+    def _warm_up(self) -> Iterator[Message]:
         if self._searcher is not None:
             with self._searcher.engine() as engine:
                 engine.warm_up()
         yield from ()
 
-    def _look(self) -> Iterator[Message]:
+    def _poll(self) -> Iterator[Message]:
         if self._searcher is None:
             return
         with self._searcher.engine() as engine:
             changed = engine.refresh()
         if changed:
             yield LibraryChanged(ended=True)
-
-
-@dataclass
-class LibraryOpened(Message):
-    """The catalog and the index are open; searches are possible, by file name at least.
-
-    Attributes:
-        engine: searches the library.
-        searcher: asks it in the background.
-        settings: those of this run, with the name of the model that ``auto`` means.
-    """
-
-    engine: SearchEngine
-    searcher: SearchWorker
-    settings: Settings
-
-
-@dataclass
-class LibraryBack(Message):
-    """The library can be used again; what was asked meanwhile is asked anew."""
-
-
-@dataclass
-class LibraryChanged(Message):
-    """An indexing run began, added pictures or ended; or somebody else changed the library."""
-
-    ended: bool = False

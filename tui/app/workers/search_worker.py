@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class SearchWorker:
-    """Answers the newest question of each kind; older ones that still wait are dropped."""
+    """Answers the newest request of each kind and drops older ones that still wait."""
 
     def __init__(
         self, engine: SearchEngine, library: LibraryReader, tasks: BackgroundTasks
@@ -41,35 +41,35 @@ class SearchWorker:
         self._lookups: LatestOnlyWorker[tuple[Ranking, int, int]] = LatestOnlyWorker(
             tasks, "search", self._look_up
         )
-        self._kept: LatestOnlyWorker[Query] = LatestOnlyWorker(tasks, "search", self._keep)
+        self._stores: LatestOnlyWorker[Query] = LatestOnlyWorker(tasks, "search", self._remember)
         self._counting: LatestOnlyWorker[Sequence[Path]] = LatestOnlyWorker(
             tasks, "library", self._count
         )
 
     def use(self, engine: SearchEngine) -> None:
-        """Answer with another engine; the one before is closed once no thread uses it."""
+        """Search with another engine; the previous one is closed once no thread uses it."""
         self._engines.replace(engine)
 
     def engine(self) -> AbstractContextManager[SearchEngine]:
-        """Lend the engine that answers; it stays open until it is given back."""
+        """Borrow the present engine, which stays open meanwhile."""
         return self._engines.lent()
 
     def ask(self, request: SearchRequest, *, library_changed: bool = False) -> None:
-        """Have a question answered by `SearchAnswered`."""
+        """Request a search, which `SearchAnswered` answers."""
         if library_changed:
             self._changed.set()
         self._searches.put(request)
 
     def look_up(self, ranking: Ranking, start: int, stop: int) -> None:
-        """Have hits looked up, to come as `HitsLoaded`."""
+        """Request the details of hits, which `HitsLoaded` brings."""
         self._lookups.put((ranking, start, stop))
 
     def remember(self, query: Query) -> None:
-        """Have a query's vectors kept for later runs."""
-        self._kept.put(query)
+        """Store the vectors of a query for later runs."""
+        self._stores.put(query)
 
     def count(self, folders: Sequence[Path]) -> None:
-        """Have pictures counted below these folders, the library's own, and all."""
+        """Request the numbers of pictures below these folders and the library's own, and of all."""
         self._counting.put(folders)
 
     def _search(self, request: SearchRequest) -> Iterator[Message]:
@@ -87,10 +87,10 @@ class SearchWorker:
             in_scope = len(ranking) or self._library.count(request.scope)
             yield SearchAnswered(request, ranking, position, hits, in_scope)
             if request.scope is not None and not ranking.semantic:
-                engine.prewarm_scope(ranking.query)  # words are likely to follow
+                engine.prewarm_scope(ranking.query)  # the user is likely to type words next
 
-    def _look_up(self, wanted: tuple[Ranking, int, int]) -> Iterator[Message]:
-        ranking, start, stop = wanted
+    def _look_up(self, request: tuple[Ranking, int, int]) -> Iterator[Message]:
+        ranking, start, stop = request
         with self.engine() as engine:
             deeper = _deep_enough(ranking, stop, engine)
             hits = engine.hits(deeper, start, stop)
@@ -100,15 +100,14 @@ class SearchWorker:
         from tui.search.query.parse import parse
 
         if request.unfold is not None:
-            before, place = request.unfold
-            ranking = before.toggle_fold(place)
-            return replace(ranking, generation=request.generation)
+            folded, position = request.unfold
+            return replace(folded.toggle_fold(position), generation=request.generation)
         self._refresh(engine)
         query = parse(request.text, request.scope)
         return engine.search(query, request.generation, self._searches.overtaken)
 
     def _refresh(self, engine: SearchEngine) -> None:
-        """Look at what was committed, if that was asked for; what fails is asked again."""
+        """Read new commits if a request announced them; after a failure, retry at the next one."""
         if self._changed.is_set():
             self._changed.clear()
             try:
@@ -117,7 +116,7 @@ class SearchWorker:
                 self._changed.set()
                 raise
 
-    def _keep(self, query: Query) -> Iterator[Message]:
+    def _remember(self, query: Query) -> Iterator[Message]:
         with self.engine() as engine:
             engine.remember(query)
         yield from ()

@@ -1,6 +1,6 @@
-"""What the app needs from the rest of the house, in one place, so that tests can stand in.
+"""The functions of other rooms that the app calls, which tests replace.
 
-Every import here is deferred: naming the services loads nothing.
+Every import here is deferred.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model as the list shows it.
+    """A row of the list of models.
 
     Attributes:
-        spec: what is known of it.
-        here: its weights are on this machine.
-        current: it is the one in use.
-        embedded: how many pictures of the library it has read; 0 while that can't be asked.
+        spec: the model.
+        is_downloaded: its weights are on this machine.
+        current: it is in use.
+        embedded: the number of pictures embedded with it; 0 while the library is unavailable.
     """
 
     spec: ModelSpec
-    here: bool
+    is_downloaded: bool
     current: bool
     embedded: int
 
 
 def list_models(settings: Settings) -> list[ModelRow]:
-    """Return the models on offer, and the one in use if it is another."""
+    """Return the presets, and the model in use if it is another."""
     from tui.models.registry import MODELS, find_model, is_installed
 
     current = find_model(settings.model, settings)
@@ -53,7 +53,7 @@ def list_models(settings: Settings) -> list[ModelRow]:
 
 
 def _count_by_model(settings: Settings, models: Sequence[ModelSpec]) -> dict[str, int]:
-    """Return how many pictures each model has read; nothing while the library is away."""
+    """Return the number of pictures by model; empty while the library is unavailable."""
     from tui.core.errors import ServerError
     from tui.search.open import open_reader
 
@@ -70,7 +70,7 @@ def unpinned(settings: Settings) -> Settings:
 
 
 def _pinned(settings: Settings) -> Settings:
-    """Return the settings with the name of the model that ``auto`` means now."""
+    """Return the settings with the name of the model that ``auto`` stands for now."""
     from dataclasses import replace
 
     from tui.models.registry import AUTO, find_model
@@ -81,7 +81,7 @@ def _pinned(settings: Settings) -> Settings:
 
 
 def pull_command(settings: Settings, name: str) -> Sequence[str]:
-    """Return the command line that fetches a model."""
+    """Return the command line that downloads a model."""
     from tui.app.workers.model_download import pull_command
 
     return pull_command(settings, name)
@@ -96,7 +96,7 @@ def why_not_index(settings: Settings) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The seams of the app."""
+    """The functions of other rooms that the app calls."""
 
     open_engine: Callable[[Settings], SearchEngine]
     open_reader: Callable[[Settings], LibraryReader]
@@ -132,7 +132,7 @@ def _open_reader(settings: Settings) -> LibraryReader:
 
 
 def read_words(settings: Settings) -> Vocabulary:
-    """Return the words that the library has for completion."""
+    """Read the words of the library for completion."""
     from tui.search.open import read_words
 
     return read_words(settings)

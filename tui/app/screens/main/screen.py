@@ -129,7 +129,7 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
     def leave(self) -> None:
         """The app ends."""
         if self._begun:
-            self.follower.leave()
+            self.follower.stop()
             self.indexing.leave()
             self.leave_models()
             self.prompt.remember()
@@ -237,7 +237,7 @@ class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
 
     def on_library_changed(self, message: LibraryChanged) -> None:
         """Show what an indexing run, or somebody else, has added."""
-        self.follower.found()
+        self.follower.report_available()
         if message.ended:
             self.words_changed()
             self.look_at_next()

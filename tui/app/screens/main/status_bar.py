@@ -55,7 +55,7 @@ class FailingScreen(PanesScreen):
             self.say(message.sentence, problem=True)
         if message.away:
             self._away = True
-            self.follower.missed()
+            self.follower.report_unavailable()
             self._library_away()
         elif message.part == "model":
             self._usual, self._usual_is_problem = message.sentence, True
@@ -83,7 +83,7 @@ class FailingScreen(PanesScreen):
         self._said = ""
         if self._has_problem and not self._away:
             self._say_usual()
-        self.follower.found()
+        self.follower.report_available()
 
     def _has_room_for(self, text: str) -> bool:
         return len(text) <= self._status.content_size.width
