@@ -136,8 +136,8 @@ def _copy_folders(source: TransferEndpoint, target: TransferEndpoint, writer: St
     """Add the indexed folders, and the options of those that have none in the target."""
     for root in source.roots():
         writer.add_root(root)
-    options, kept = source.folder_notes(OPTIONS), target.folder_notes(OPTIONS)
-    if new := {path: options[path] for path in options.keys() - kept.keys()}:
+    options, existing = source.folder_notes(OPTIONS), target.folder_notes(OPTIONS)
+    if new := {path: options[path] for path in options.keys() - existing.keys()}:
         writer.put_folder_notes(OPTIONS, new)
     # The source has no notes on the mount points of these files.
     writer.remove_folder_notes(SCANNED, target.folder_notes(SCANNED))

@@ -1,4 +1,4 @@
-"""How many pictures each folder has: counted when its files have changed, never added up."""
+"""The number of pictures in each folder, which is counted again whenever its files change."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 _RECOUNT_SECONDS = 5.0
 _RECOUNT_SHARE = 10
-"""Counting folders may take a tenth of the time."""
+"""Counting takes at most a tenth of the time."""
 
 
 class FolderCounts:
-    """Keeps the notes of a run's folders; methods may be called from any thread."""
+    """Updates the counts during a run; methods may be called from any thread."""
 
     def __init__(self, connection: MilvusConnection) -> None:
         self._connection = connection
@@ -33,20 +33,20 @@ class FolderCounts:
         self._due = time.monotonic() + _RECOUNT_SECONDS
 
     def changed(self, model_id: str, folders: Iterable[bytes]) -> None:
-        """Note that files of these folders are written or dropped; new folders are told at once."""
-        about = self._connection.model_metadata(model_id)
+        """Mark folders whose files change, and save the new ones among them at once."""
+        metadata = self._connection.model_metadata(model_id)
         with self._lock:
             if model_id not in self._registered:
-                self._registered[model_id] = set(about.folders())
+                self._registered[model_id] = set(metadata.folders())
             folder_set = set(folders)
             new = folder_set - self._registered[model_id]
             self._registered[model_id] |= new
             self._changed[model_id] |= folder_set
         if new:
-            about.put_folders(dict.fromkeys(new, 0))
+            metadata.put_folders(dict.fromkeys(new, 0))
 
     def compare(self, scope: Path, model_id: str, records: Mapping[bytes, FileRecord]) -> None:
-        """Have folders below a scope counted whose notes are not what their files say."""
+        """Mark folders below a scope whose saved count differs from their files."""
         counts = Counter(
             path.rpartition(b"/")[0] or b"/" for path, file in records.items() if file.embedded
         )
@@ -58,7 +58,7 @@ class FolderCounts:
             self._changed[model_id] |= differing
 
     def recount_if_due(self) -> None:
-        """Count what has changed if that was not done for some seconds."""
+        """Count the marked folders unless that was done seconds ago."""
         began = time.monotonic()
         if began >= self._due:
             self.recount()
@@ -66,7 +66,7 @@ class FolderCounts:
             self._due = time.monotonic() + max(_RECOUNT_SECONDS, took * _RECOUNT_SHARE)
 
     def recount(self) -> bool:
-        """Count all that has changed; True if anything had."""
+        """Count the marked folders; return whether there were any."""
         with self._lock:
             changed, self._changed = self._changed, defaultdict(set)
         for model_id, folders in changed.items():
@@ -77,9 +77,9 @@ class FolderCounts:
 
 
 def _pictures(rows: RowCollection, folders: Iterable[bytes]) -> dict[bytes, int]:
-    """Count the pictures of folders, once all that was written is counted."""
+    """Count the pictures of folders, with strong consistency at first."""
     pictures: dict[bytes, int] = {}
     for folder in sorted(folders):
         text = f"{FOUND} and {in_folder(folder)}"
-        pictures[folder] = rows.count(text, strong=not pictures)  # later ones see no less
+        pictures[folder] = rows.count(text, strong=not pictures)  # later queries see no less
     return pictures

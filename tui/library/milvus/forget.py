@@ -1,4 +1,4 @@
-"""Taking a folder out of a library on a server."""
+"""Removing a folder from a library on a server."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _AT_ONCE = 200
 def forget(store: MilvusStore, folder: Path, *, dry_run: bool = False) -> ForgetResult:
     """Remove a folder and all below it from the library; nothing on disk is touched.
 
-    With ``dry_run`` it only says what it would remove. ``contents`` and ``embeddings`` are those
-    that no other file of the library has.
+    With ``dry_run`` the rows are only counted. ``contents`` and ``embeddings`` are those that no
+    other file of the library has.
 
     Raises:
-        ServerError: the server is away or refuses; running it again removes the rest.
+        ServerError: the server is unavailable or rejects the user; a second call removes the rest.
     """
     folders: set[bytes] = set()
     files = embeddings = 0

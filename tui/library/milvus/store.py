@@ -1,10 +1,10 @@
-"""A library on a Milvus server, as an indexing run and everybody else reads it.
+"""The store of a library on a Milvus server.
 
-What a run compares the disk with is read once all that was acknowledged before is in it. After
-that a reader only ever sees more, so the run's later questions take what the server has at hand,
-which is a hundred times as fast; what the run itself has just written is remembered here.
+An indexing run first reads all files with strong consistency, to compare them with the disk. A
+server never shows less than before, so the run's later queries use eventual consistency, which is
+much faster; a cache has the rows that the run itself has just written.
 
-A content is known by its hash alone, and its id is that hash as a number.
+The id of a content is its hash as a number.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class MilvusStore(Closing):
         """Return a number that changes a moment after any process has written; cheap."""
         return self.metadata.changed()
 
-    # --- what an indexing run asks ------------------------------------------------------------
+    # --- for an indexing run ------------------------------------------------------------------
 
     def roots(self) -> list[Path]:
         """Return the indexed folders, unavailable ones included."""
@@ -82,9 +82,9 @@ class MilvusStore(Closing):
     def file_records(
         self, scope: Path, model_id: str, *, deep: bool = True
     ) -> dict[bytes, FileRecord]:
-        """Return every file known below a folder, by ``os.fsencode(path)``.
+        """Return every file of the library below a folder, by ``os.fsencode(path)``.
 
-        Without ``deep``, those in the folder itself alone.
+        Without ``deep``, only those directly in the folder.
         """
         rows = self.rows(model_id)
         if rows is None:
@@ -114,12 +114,12 @@ class MilvusStore(Closing):
         return records
 
     def digest(self, content_id: int) -> bytes:
-        """Return the hash of a content that `file_records` named."""
+        """Return the hash of a content of `file_records`."""
         return content_id.to_bytes(16, "big")
 
     @contextmanager
     def writing(self, tick: Cancelled) -> Iterator[MilvusWriter]:
-        """Let one run write; several may at once, since whatever they write twice is the same."""
+        """Yield a writer without a lock: two runs write the same rows for the same files."""
         writer = MilvusWriter(self.connection)
         self._writer = writer
         try:
@@ -129,14 +129,14 @@ class MilvusStore(Closing):
             self._writer = None
 
     def save(self, model_id: str, *, finished: bool = False, cancelled: Cancelled) -> None:
-        """At the end of a large run, have what it wrote indexed now."""
+        """Index the written rows at the end of a large run."""
         if self._writer is not None and finished and not cancelled():
             self._writer.save(model_id)
 
-    # --- what everybody asks ------------------------------------------------------------------
+    # --- for readers --------------------------------------------------------------------------
 
     def count(self, scope: Path | None = None, model_id: str | None = None) -> int:
-        """Return how many pictures there are, of a model or of the one that has the most."""
+        """Return how many pictures a model has, by default the model with the most."""
         models = [model_id] if model_id is not None else list(self.models())
         tables = filter(None, map(self.rows, models))
         text = FOUND if scope is None else f"{FOUND} and {below(scope)}"
@@ -158,7 +158,7 @@ class MilvusStore(Closing):
         return [details_of(by_id[number]) for number in ids if number in by_id]
 
     def vectors(self, model_id: str, file_ids: Iterable[int]) -> Vectors:
-        """Return the files' unit vectors, float32 ``(n, dim)``, in the order asked for.
+        """Return the files' unit vectors, float32 ``(n, dim)``, in this order.
 
         Raises:
             ModelError: one of them has no vector of this model.
@@ -190,7 +190,7 @@ class MilvusStore(Closing):
         return [Failure(path_of(path), failed[path]) for path in sorted(failed)[:limit]]
 
     def status(self) -> CatalogStatus:
-        """Return the library in figures; the server's own size is not known."""
+        """Return the library in figures; the server does not report its size."""
         tables = {model: rows for model in self.models() if (rows := self.rows(model))}
         pictures = {model: rows.count(FOUND, strong=True) for model, rows in tables.items()}
         files = max((rows.count(EVERY) for rows in tables.values()), default=0)
@@ -229,7 +229,7 @@ def open_milvus(address: str, *, write: bool = False) -> MilvusStore:
 
 
 def _content_records(rows: RowCollection, digests: Sequence[bytes]) -> dict[bytes, ContentRecord]:
-    """Ask in smaller parts where some have so many copies that not all rows come."""
+    """Query in smaller parts where the copies of some contents exceed one answer."""
     answer = rows.query(with_content(digests), ("content", "error", "decoder"))
     if len(answer) == MOST and len(digests) > 1:
         middle = len(digests) // 2

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _FIELDS = tuple(dict.fromkeys((*RECORD_FIELDS, *DETAILS)))
 _NOT_NEW = 0
-"""The run of copied pictures: no indexing run is that old, so that none of them is new."""
+"""The run of copied pictures, older than every indexing run, so that none of them is new."""
 
 
 class MilvusEndpoint:

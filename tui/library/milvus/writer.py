@@ -1,11 +1,10 @@
-"""How an indexing run changes a library on a server.
+"""The writer of an indexing run to a library on a server.
 
-A file's row has the same id whoever writes it, and what a row says follows from the file's bytes
-and date: a batch may be written twice, by two processes at once or after a kill, and it is the same
-library. Nothing is locked.
+The id of a row follows from the file's path, and its values from the file's bytes and date. So a
+batch may be written twice, by two processes at once or after a kill, without a lock.
 
-Files that are gone are dropped at the end of the run, not before: what moved then finds its vector
-in the row that it leaves.
+Missing files are removed only at the end of the run, so that a moved file finds its vector in its
+old row.
 """
 
 from __future__ import annotations
@@ -37,11 +36,11 @@ if TYPE_CHECKING:
     from tui.library.milvus.rows.schema import Row
 
 _LARGE_RUN = 10_000
-"""Rows; fewer are searched fast enough without an index, and the server makes one in time."""
+"""Rows; fewer are searched fast enough until the server indexes them by itself."""
 
 
 class MilvusWriter:
-    """Changes a library; one serves one run, methods may be called from any thread."""
+    """Writes to a library during one run; methods may be called from any thread."""
 
     def __init__(self, connection: MilvusConnection) -> None:
         self._connection = connection
@@ -81,11 +80,11 @@ class MilvusWriter:
         self._metadata.put(MODEL, {model_id: {"dim": dim}})
 
     def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> CommitResult:
-        """Write a batch of files; what was acknowledged stays, whatever happens then.
+        """Write a batch of files.
 
-        Files whose bytes should be known, but are not any more, are left to the next run. Files
-        that can't be read wait until the model is registered, in this run or a later one. An empty
-        vector says that another process has written the file.
+        Files whose content another run has removed meanwhile are left to the next run. Unreadable
+        files wait until the model is registered, in this run or a later one. An empty vector marks
+        a file that another process has written.
 
         Raises:
             ModelError: a vector is not finite, not of unit length, or not of the model's length.
@@ -128,7 +127,7 @@ class MilvusWriter:
     def put(
         self, model_id: str, rows: RowCollection, written: Sequence[Row], *, has_new: bool = False
     ) -> None:
-        """Write rows as they are; with ``has_new`` the library's new pictures are this run's."""
+        """Write rows; with ``has_new`` this run becomes the one whose pictures are new."""
         self._note(model_id, written, has_new=has_new)
         rows.upsert(written)
         self._written += len(written)
@@ -136,17 +135,17 @@ class MilvusWriter:
         self._metadata.renew()
 
     def recount(self, model_id: str, folders: Iterable[bytes]) -> None:
-        """Have the pictures of these folders counted anew."""
+        """Mark folders whose pictures have to be counted."""
         self._folders.changed(model_id, folders)
 
     def remove_files(self, file_ids: Iterable[int]) -> int:
-        """Drop files that are gone from disk, at the end of the run; return how many."""
+        """Remove files at the end of the run; return how many."""
         ids = set(file_ids)
         self._removed_ids |= ids
         return len(ids)
 
     def set_available(self, root: Path, missing: Iterable[Path] = ()) -> int:  # noqa: ARG002
-        """Do nothing: whether a folder is there now is a matter of each machine's."""
+        """Do nothing, since each machine may have other folders; return 0."""
         return 0
 
     def put_folder_notes(self, kind: str, notes: Mapping[bytes, Any]) -> None:
@@ -154,24 +153,24 @@ class MilvusWriter:
         self._metadata.put(kind, notes)
 
     def remove_folder_notes(self, kind: str, paths: Iterable[bytes]) -> None:
-        """Drop notes."""
+        """Remove notes."""
         self._metadata.remove(kind, paths)
 
     def recount_differing(
         self, scope: Path, model_id: str, records: Mapping[bytes, FileRecord]
     ) -> None:
-        """Have folders counted anew whose notes are not what their files say, as after a kill."""
+        """Mark folders whose count differs from their files, as after a kill."""
         self._folders.compare(scope, model_id, records)
 
     def save(self, model_id: str) -> None:
-        """Have what a large run wrote indexed now; the server will do it anyway, if later."""
+        """Index the rows of a large run now; the server would do so later."""
         rows = self._connection.rows(model_id)
         if rows is not None and self._written >= _LARGE_RUN:
-            with suppress(ServerUnavailableError):  # it may take longer than one waits
+            with suppress(ServerUnavailableError):  # it may take longer than the time-out
                 rows.flush()
 
     def finish(self, *, stopped: bool) -> None:
-        """Drop what is gone, unless the run was stopped before all that moved was written."""
+        """Remove missing files, unless the run stopped before it wrote all moved ones."""
         removed_ids = sorted(self._removed_ids)
         for model_id in self._connection.models() if removed_ids and not stopped else ():
             if (rows := self._connection.rows(model_id)) is not None:
@@ -196,7 +195,7 @@ class MilvusWriter:
         }
 
     def _run(self) -> int:
-        """Return when the run began: the last one, for a worker that was told of no folder."""
+        """Return when the run began; a worker without a folder belongs to the last run."""
         if self._began is None:
             self._began = self._metadata.begun() or time.time_ns()
         return self._began
@@ -216,7 +215,7 @@ class MilvusWriter:
         return contents
 
     def _note_elsewhere(self, model_id: str, items: Sequence[IndexedFile]) -> None:
-        """Remember what files that another process has written mean for the rest of the run."""
+        """Take over the contents and folders of files that another process has written."""
         for item in items:
             if item.digest is not None:
                 self._write_cache.put_record(model_id, item.digest)
@@ -230,13 +229,13 @@ class MilvusWriter:
 
     def _note(self, model_id: str, rows: Sequence[Row], *, has_new: bool) -> None:
         """Save folders, cameras and the run before the rows, so that no row precedes its folder."""
-        about = self._connection.model_metadata(model_id)
+        metadata = self._connection.model_metadata(model_id)
         self._folders.changed(model_id, {unquoted(row["folder"]) for row in rows})
         if model_id not in self._cameras:
-            self._cameras[model_id] = set(map(os.fsencode, about.cameras()))
+            self._cameras[model_id] = set(map(os.fsencode, metadata.cameras()))
         cameras = {unquoted(row["camera"]) for row in rows if row["camera"]}
         if more := cameras - self._cameras[model_id]:
-            about.put_cameras(more)
+            metadata.put_cameras(more)
             self._cameras[model_id] |= more
         if has_new:
             self._note_new(model_id)
