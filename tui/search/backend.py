@@ -30,6 +30,11 @@ class StaleQueryError(Exception):
     """The caller cancelled the search, since a newer query waits."""
 
 
+def has_no_raw_file(_: int) -> bool:
+    """Answer `SearchBackend.raw_file_test` where no hit represents a raw file."""
+    return False
+
+
 def _continue() -> None:
     pass
 
@@ -98,6 +103,11 @@ class CandidateSet:
     is_limited: bool = False
     includes_lowest: bool = False
     content_count: int | None = None
+
+    @property
+    def values_of(self) -> ValuesOf | None:
+        """The function that returns how well file names match; None where no name matches."""
+        return None if self.names is None else self.names.values_of
 
 
 class FileListing(NamedTuple):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tui.core.closing import Closing
-from tui.search.backend import SearchRequest, StaleQueryError
+from tui.search.backend import SearchRequest, StaleQueryError, has_no_raw_file
 from tui.search.ranker import Ranker, add_limit_hint
 from tui.search.ranking.folding import default_fold_threshold
 from tui.search.ranking.query_vectors import QueryVectors
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 
 
 def _never() -> bool:
-    return False
-
-
-def _has_no_raw_file(_: int) -> bool:
     return False
 
 
@@ -148,7 +144,7 @@ class SearchEngine(Closing):
 
     def hits(self, ranking: Ranking, start: int, stop: int) -> list[Hit]:
         """Load the hits from ``start`` to before ``stop``; deleted files are left out."""
-        has_raw = self._backend.raw_file_test() if ranking.folded else _has_no_raw_file
+        has_raw = self._backend.raw_file_test() if ranking.folded else has_no_raw_file
         return load_hits(ranking, start, stop, self._backend.details, has_raw)
 
     def explain(self, ranking: Ranking, hit: Hit) -> Hit:

@@ -69,7 +69,7 @@ class Ranker:
             ranked,
             candidates.groups,
             scale,
-            candidates.names and candidates.names.values_of,
+            candidates.values_of,
             fetch=candidates.vectors if request.fold else None,
             threshold=self._fold_threshold,
         )
@@ -103,7 +103,7 @@ class Ranker:
             np.ones(len(ranked.keys), dtype=np.bool_),
             groups,
             ranking.scale,
-            candidates.names and candidates.names.values_of,
+            candidates.values_of,
             fold=ranking.folded,
         )
         extended = ranking.with_groups(ranking.groups.append(more), 0)

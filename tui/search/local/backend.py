@@ -10,7 +10,13 @@ import numpy as np
 from tui.core.domain import VectorIndex
 from tui.library.base.unit_vectors import to_float32
 from tui.library.local.vectors.searching import LIMITS, IndexLimits
-from tui.search.backend import CandidateSet, FileListing, NamedContents, SearchBackend
+from tui.search.backend import (
+    CandidateSet,
+    FileListing,
+    NamedContents,
+    SearchBackend,
+    has_no_raw_file,
+)
 from tui.search.local.name_index import NameIndex
 from tui.search.local.picture_table import PictureTable
 from tui.search.local.raw_pairs import RawPairs
@@ -41,10 +47,6 @@ class SearchableIndex(VectorIndex, Protocol):
     def vectors(self, keys: Keys) -> tuple[Keys, NDArray[np.float16]]:
         """Return those of some keys that are indexed, and their vectors, in any order."""
         ...
-
-
-def _has_no_raw_file(_: int) -> bool:
-    return False
 
 
 class LocalBackend(SearchBackend[SelectedFiles]):
@@ -197,7 +199,7 @@ class LocalBackend(SearchBackend[SelectedFiles]):
         outdated pairs would be cached.
         """
         if self._pairs is None:
-            return _has_no_raw_file
+            return has_no_raw_file
         pairs = self._pairs.current
         if pairs is None:
             with self.lock:

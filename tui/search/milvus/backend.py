@@ -173,26 +173,24 @@ class MilvusBackend(SearchBackend[RowFilter]):
 
     def list_files(self, request: SearchRequest) -> FileListing:
         """List the first rows that pass; a query's words are a filter on names."""
-        query, fold = request.query, request.fold
+        query = request.query
         selection = self._name_filter(query)
         request.check()
-        if request.everything:
-            leading = self._exact_matches(query, selection)
-            file_ids, _ = self._listing.list_first(
-                selection, query.sort, deep=True, fold=fold, before=leading
-            )
-            is_limited = self._table.count(selection.prefilter) > MOST
-            return FileListing(file_ids, len(file_ids), is_limited=is_limited)
         total = self._table.count(selection)
         request.check()
-        is_limited = self._listing.is_beyond(selection, query.sort)
-        leading = self._exact_matches(query, selection)
-        file_ids, unlisted = self._listing.list_first(
-            selection, query.sort, fold=fold, before=leading
+        file_ids, unlisted_count = self._listing.list_first(
+            selection,
+            query.sort,
+            deep=request.everything,
+            fold=request.fold,
+            before=self._exact_matches(query, selection),
         )
-        return FileListing(
-            file_ids, total if unlisted else len(file_ids), unlisted, is_limited=is_limited
-        )
+        if request.everything:
+            is_limited = self._table.count(selection.prefilter) > MOST
+        else:
+            is_limited = self._listing.is_beyond(selection, query.sort)
+        total = total if unlisted_count else len(file_ids)
+        return FileListing(file_ids, total, unlisted_count, is_limited=is_limited)
 
     def sort(self, file_ids: Keys, sort: Sort) -> Keys:
         """Sort by a field of the rows."""
