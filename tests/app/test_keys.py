@@ -24,6 +24,7 @@ from tui.app.screens.preview import PreviewScreen
 from tui.app.screens.saved_queries import QueryNameScreen, SavedQueriesScreen
 from tui.app.screens.welcome import WelcomeScreen
 from tui.app.widgets.duplicate_list import DuplicateList
+from tui.app.widgets.results import Results
 from tui.core.domain import Failure
 
 Check = Callable[[AppView, str], Awaitable[object]]
@@ -327,39 +328,20 @@ async def up(view: AppView, key: str) -> None:
     await view.until(lambda: view.query.has_focus)
 
 
-@check("pictures.down")
-async def down(view: AppView, key: str) -> None:
-    await moves(view, key, 0, view.results.window.columns)
+def check_move(action: str, start: int, end: Callable[[Results], int]) -> None:
+    async def check_it(view: AppView, key: str) -> None:
+        await moves(view, key, start, end(view.results))
+
+    CHECKS[f"pictures.{action}"] = check_it
 
 
-@check("pictures.left")
-async def left(view: AppView, key: str) -> None:
-    await moves(view, key, 5, 4)
-
-
-@check("pictures.right")
-async def right(view: AppView, key: str) -> None:
-    await moves(view, key, 5, 6)
-
-
-@check("pictures.first")
-async def first(view: AppView, key: str) -> None:
-    await moves(view, key, 20, 0)
-
-
-@check("pictures.last")
-async def last(view: AppView, key: str) -> None:
-    await moves(view, key, 0, 23)
-
-
-@check("pictures.page_up")
-async def page_up(view: AppView, key: str) -> None:
-    await moves(view, key, 12, 12 - view.results.window.size)
-
-
-@check("pictures.page_down")
-async def page_down(view: AppView, key: str) -> None:
-    await moves(view, key, 0, view.results.window.size)
+check_move("down", 0, lambda results: results.window.columns)
+check_move("left", 5, lambda results: 4)
+check_move("right", 5, lambda results: 6)
+check_move("first", 20, lambda results: 0)
+check_move("last", 0, lambda results: 23)
+check_move("page_up", 12, lambda results: 12 - results.window.size)
+check_move("page_down", 0, lambda results: results.window.size)
 
 
 @check("panes.refresh")

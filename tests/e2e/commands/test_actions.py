@@ -27,18 +27,23 @@ def copy_a_path(terminal: Terminal, pictures: Path) -> None:
     assert terminal._tmux("show-buffer").strip() in map(str, pictures.iterdir())
 
 
+def environ_below(home: Path) -> dict[str, str]:
+    """Return the environment of a user whose home, trash and library are in a folder."""
+    return {
+        "HOME": str(home),
+        "XDG_DATA_HOME": str(home / "share"),
+        "PHOTOSEEK_DATA_DIR": str(home / "data"),
+        "PHOTOSEEK_CONFIG": str(home / "none.toml"),
+        "PYTHONPATH": str(ROOT),
+    }
+
+
 def test_copied_listed_trashed_and_put_back(tmp_path: Path) -> None:
     pictures = tmp_path / "Pictures"
     for number, name in enumerate(("a.png", "b.png", "c.png")):
         save_picture(pictures / name, "red", note=number)
     (tmp_path / "Best of all").mkdir()
-    environ = {
-        "HOME": str(tmp_path),
-        "XDG_DATA_HOME": str(tmp_path / "share"),
-        "PHOTOSEEK_DATA_DIR": str(tmp_path / "data"),
-        "PHOTOSEEK_CONFIG": str(tmp_path / "none.toml"),
-        "PYTHONPATH": str(ROOT),
-    }
+    environ = environ_below(tmp_path)
     index = [*PHOTOSEEK, "index", str(pictures)]
     subprocess.run(index, check=True, capture_output=True, env={**os.environ, **environ})
     with Terminal(PHOTOSEEK, environ=environ, folder=tmp_path, size=(120, 36)) as terminal:
@@ -97,13 +102,7 @@ def test_the_last_copy_stays_when_the_best_is_removed_by_hand(tmp_path: Path) ->
     for name in ("B/b.png", "B/c.png"):
         shutil.copy2(best, pictures / name)
     (pictures / "alias").symlink_to("A")
-    environ = {
-        "HOME": str(tmp_path),
-        "XDG_DATA_HOME": str(tmp_path / "share"),
-        "PHOTOSEEK_DATA_DIR": str(tmp_path / "data"),
-        "PHOTOSEEK_CONFIG": str(tmp_path / "none.toml"),
-        "PYTHONPATH": str(ROOT),
-    }
+    environ = environ_below(tmp_path)
     for folder in (pictures, pictures / "alias"):
         index = [*PHOTOSEEK, "index", str(folder)]
         subprocess.run(index, check=True, capture_output=True, env={**os.environ, **environ})
