@@ -1,4 +1,4 @@
-"""What is known of a model, in words that the command line and the app share."""
+"""Texts about a model that the command line and the app share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def size_of(spec: ModelSpec, *, here: bool) -> str:
-    """Say how much is to be fetched, or that it is here."""
+    """Return the size of the download, or that the model is here."""
     if spec.download_bytes == 0:
         return "built in" if spec.source is None else "on this machine"
     size = "unknown size" if spec.download_bytes is None else f"{spec.download_bytes / 1e6:,.0f} MB"
@@ -20,7 +20,7 @@ def size_of(spec: ModelSpec, *, here: bool) -> str:
 
 
 def memory_text(spec: ModelSpec) -> str:
-    """Say what the weights take in memory; empty where it is not known."""
+    """Return the memory that the weights take; empty if it is unknown."""
     if spec.image_bytes is None or spec.text_bytes is None:
         return ""
     index, search = (f"{size / 1e6:,.0f}" for size in (spec.image_bytes, spec.text_bytes))
@@ -28,17 +28,17 @@ def memory_text(spec: ModelSpec) -> str:
 
 
 def figure_text(figure: Benchmark) -> str:
-    """Say a figure and whose it is."""
+    """Return a benchmark and its source."""
     return f"{figure.text} ({figure.source or 'measured here'})"
 
 
 def why_text(spec: ModelSpec) -> str:
-    """Say which model is in use and why."""
+    """Return which model is in use and why."""
     return f"{spec.title}: {spec.why}" if spec.why else f"{spec.title}, as it was asked for"
 
 
 def pull_text(progress: PullProgress) -> str:
-    """Say where a pull stands."""
+    """Return the progress of a download."""
     if progress.phase == "asking":
         return "asking the hub"
     if progress.phase == "preparing":

@@ -1,4 +1,4 @@
-"""The names that are no presets: architectures, repositories, folders and files of one's own."""
+"""Model names other than presets: architectures, repositories, folders and files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def from_tag(name: str) -> ModelSpec:
     """Return the model of a name ``ARCH/TAG``.
 
     Raises:
-        ModelError: open_clip has no such architecture; that it has the tag shows when it is loaded.
+        ModelError: open_clip has no such architecture. A missing tag fails when it is loaded.
     """
     architecture, _, tag = name.rpartition("/")
     architecture = architecture.replace("/", "-")
@@ -64,10 +64,10 @@ def _published(architecture: str, tag: str) -> ModelSpec:
 
 
 def from_hub(name: str) -> ModelSpec:
-    """Return the model of a name ``hf-hub:OWNER/NAME``; only once it is here its shape is known.
+    """Return the model of a name ``hf-hub:OWNER/NAME``; its shape is unknown before the download.
 
     Raises:
-        ModelError: this names no repository, or what is here of it is no model of open_clip.
+        ModelError: this names no repository, or its downloaded files are no model of open_clip.
     """
     repository = name.removeprefix(HUB)
     owner, _, title = repository.partition("/")
@@ -109,7 +109,7 @@ def checkpoint_file(name: str) -> Path:
 
 
 def from_architecture(name: str) -> ModelSpec | None:
-    """Return the model of an architecture without weights, None where open_clip has no such one."""
+    """Return the model of an architecture without weights, None if open_clip has no such one."""
     architecture = name.replace("/", "-")
     if architecture not in architectures():
         return None

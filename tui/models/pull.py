@@ -1,6 +1,6 @@
-"""``photoseek models pull``: a model's files from the hub, and what makes its start fast.
+"""``photoseek models pull``: downloads a model's files, and caches what makes its start fast.
 
-This is the only place that asks the network.
+This is the only module that uses the network.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TELL_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class PullProgress:
-    """Where a pull stands: bytes here and in all, bytes a second, seconds left while known."""
+    """The progress of a download: bytes done and in all, bytes a second, seconds left if known."""
 
     phase: Literal["asking", "fetching", "preparing", "done"]
     done: int = 0
@@ -54,7 +54,7 @@ def pull(
     """Download the missing files of a model; return the model under its new name.
 
     Raises:
-        ModelError: there is nothing to fetch by that name, or it could not be fetched.
+        ModelError: there is no download of that name, or it failed.
         PullCancelledError: ``cancelled`` said so; the next call resumes.
     """
     spec = find_model(name, settings)
@@ -81,7 +81,7 @@ def pull(
 
 
 def _files_of(spec: ModelSpec, timeout: float, cancelled: Cancelled) -> Iterator[RemoteFile]:
-    """Yield the files of a model, small ones first; a small one may already have been fetched."""
+    """Yield the files of a model, small ones first; reading the list may download one of them."""
     source = spec.source
     assert source is not None
     if source.repository is not None and source.tag is None:
@@ -147,7 +147,7 @@ def _tokenizer(described: dict[str, Any], timeout: float) -> Iterator[RemoteFile
 
 
 def _point_to(remote: RemoteFile) -> None:
-    """Make this commit the one that the cache gives for the repository."""
+    """Make this commit the repository's current one in the cache."""
     ref = repository_folder(remote.repository) / "refs" / REVISION
     try:
         ref.parent.mkdir(parents=True, exist_ok=True)
@@ -158,7 +158,7 @@ def _point_to(remote: RemoteFile) -> None:
 
 
 class _ProgressReporter:
-    """Adds the files up and tells now and then, with the rate of this run alone."""
+    """Adds up the files and reports at intervals, with the rate of this run alone."""
 
     def __init__(self, on_progress: Callable[[PullProgress], None], total: int) -> None:
         self._on_progress = on_progress
@@ -168,7 +168,7 @@ class _ProgressReporter:
         self._next = 0.0
 
     def report_bytes(self, size: int) -> None:
-        """So many bytes of the present file are here."""
+        """Report the bytes of the current file."""
         now, done = time.monotonic(), self._before + size
         if self._start is None:
             self._start = now, done
@@ -181,9 +181,9 @@ class _ProgressReporter:
         self._on_progress(PullProgress("fetching", done, self._total, rate, seconds_left))
 
     def file_ended(self, size: int) -> None:
-        """The present file is whole."""
+        """Count the current file as complete."""
         self._before += size
 
     def phase(self, phase: Literal["preparing", "done"]) -> None:
-        """All files are here."""
+        """Report the next phase, after the last file."""
         self._on_progress(PullProgress(phase, self._total, self._total))

@@ -1,8 +1,8 @@
-"""From a name to a model: what it means, why it was taken, and how to open it.
+"""Finds a model by its name, chooses the default one, and opens it.
 
 A model is named by a preset (``starter``, ``clip`` ...), by ``ARCH/TAG`` of open_clip, by
-``hf-hub:OWNER/NAME``, by ``NAME@FILE`` (a preset, ``ARCH/TAG`` or ``ARCH`` with its weights in a
-file of one's own), or by a folder that holds open_clip's ``open_clip_config.json`` beside the
+``hf-hub:OWNER/NAME``, by ``NAME@FILE`` (a preset, ``ARCH/TAG`` or ``ARCH`` with the user's own
+weights), or by a folder that holds open_clip's ``open_clip_config.json`` beside the
 weights. ``auto`` chooses. Naming one imports neither torch nor open_clip; opening one does.
 """
 
@@ -45,7 +45,7 @@ def find_model(name: str, settings: Settings) -> ModelSpec:
     """Return the model that ``name`` means (see the module's first lines for the forms).
 
     Raises:
-        ModelError: nothing goes by that name, or the file or folder named is not there.
+        ModelError: there is no such model, file or folder.
     """
     if name == AUTO:
         return _choose(settings)
@@ -68,7 +68,7 @@ def find_model(name: str, settings: Settings) -> ModelSpec:
 
 
 def _choose(settings: Settings) -> ModelSpec:
-    """Take the model last chosen for this library, else CLIP if it is here, else the built-in."""
+    """Return the model last chosen for this library, else CLIP if installed, else the built-in."""
     last = read_notes(settings.data_dir / MEMORY).get("model")
     remark = ""
     if isinstance(last, str) and last not in ("", AUTO):
@@ -93,7 +93,7 @@ def remember_model(name: str, settings: Settings) -> None:
 
 
 def is_installed(spec: ModelSpec) -> bool:
-    """Whether a model's weights are on this machine; looks at files alone."""
+    """Whether a model's weights are on this machine, by their files."""
     source = spec.source
     if source is None or source.checkpoint is not None:
         return True
@@ -102,10 +102,10 @@ def is_installed(spec: ModelSpec) -> bool:
 
 
 def open_text(spec: ModelSpec, settings: Settings) -> TextEmbedder:
-    """Load a model's text tower, without its image tower; never asks the network.
+    """Load a model's text tower, without its image tower and without the network.
 
     Raises:
-        ModelError: the weights are not here or don't fit.
+        ModelError: the weights are missing or don't fit.
     """
     if spec.source is None:
         return starter.StarterText()
@@ -121,10 +121,10 @@ def open_text(spec: ModelSpec, settings: Settings) -> TextEmbedder:
 
 
 def open_images(spec: ModelSpec, settings: Settings) -> ImageEmbedder:
-    """Load a model's image tower; never asks the network.
+    """Load a model's image tower, without the network.
 
     Raises:
-        ModelError: the weights are not here or don't fit.
+        ModelError: the weights are missing or don't fit.
     """
     if spec.source is None:
         return starter.StarterImages(settings.device, data_dir=settings.data_dir)

@@ -77,7 +77,7 @@ class CatalogEndpoint:
         return [_record(row) for row in rows]
 
     def find(self, model_id: str, paths: Sequence[bytes], *, vectors: bool) -> dict[bytes, Record]:
-        """Return what is known of these files."""
+        """Return the records of these files; missing ones are left out."""
         statement = _RECORD.format(vector=_VECTOR[vectors], **_ONE)
         records = {}
         with self._catalog.reading() as connection:

@@ -1,4 +1,4 @@
-"""Where a library on a server is: ``milvus://HOST:PORT/NAME``. Imports no client."""
+"""Addresses of libraries on a server: ``milvus://HOST:PORT/NAME``. Imports no client."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FORM = "milvus://HOST:PORT/NAME (or milvus+tls://)"
 
 @dataclass(frozen=True, slots=True)
 class MilvusAddress:
-    """A server and a database there; ``str`` gives the address as one types it."""
+    """A server and a database on it; ``str`` returns the address as the user types it."""
 
     host: str
     port: int = DEFAULT_PORT
@@ -31,21 +31,21 @@ class MilvusAddress:
 
     @property
     def host_and_port(self) -> str:
-        """Host and port, as a person reads them."""
+        """Host and port as text."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
     @property
     def uri(self) -> str:
-        """The server as the client wants it named."""
+        """The server's address for the client."""
         return f"{'https' if self.tls else 'http'}://{self.host_and_port}"
 
 
 def parse_address(text: str) -> MilvusAddress:
-    """Read an address; port and name may be left out.
+    """Read an address; port and name are optional.
 
     Raises:
-        ConfigError: it is none. An address with a password is refused and never repeated.
+        ConfigError: it is invalid, or holds a password, which is never repeated.
     """
     if "@" in text:
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""Checking a library on a server; nothing is changed."""
+"""Checks a library on a server without changing it."""
 
 from __future__ import annotations
 

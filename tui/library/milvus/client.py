@@ -1,6 +1,6 @@
-"""The connection to a library's server: every failure becomes one sentence, a ServerError.
+"""The connection to a library's server, whose failures become a ServerError with one sentence.
 
-The client library is imported when the first connection is made: it takes a second.
+The client library is slow to import, so it is imported with the first connection.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class ServerClient:
 
     Args:
         address: the server and the library on it.
-        token: ``user:password`` or a key, empty for a server that asks for none.
-        patience: for how many seconds a call is tried again while the server is away.
+        token: ``user:password`` or a key, empty for a server without authentication.
+        patience: seconds for which a call is retried while the server is unavailable.
     """
 
     def __init__(self, address: MilvusAddress, token: str = "", *, patience: float = 0.0) -> None:
@@ -68,10 +68,10 @@ class ServerClient:
         self._closed = False
 
     def open(self) -> None:
-        """Connect, and refuse a server that is too old.
+        """Connect, and reject a server that is too old.
 
         Raises:
-            ServerError: there is none, it refuses, or it is too old.
+            ServerError: it is unavailable, rejects the user, or is too old.
         """
         version = str(
             self._attempt(lambda milvus: milvus.get_server_version(timeout=CONNECT_SECONDS))
@@ -91,10 +91,10 @@ class ServerClient:
         _close(milvus)
 
     def call(self, method: str, *args: Any, timeout: float = CALL_SECONDS, **named: Any) -> Any:
-        """Call a method of pymilvus's ``MilvusClient``, again while the server is away.
+        """Call a method of pymilvus's ``MilvusClient``; retry while the server is unavailable.
 
         Raises:
-            ServerError: it failed, or the server was away for longer than the patience.
+            ServerError: it failed, or the server was unavailable for longer than the patience.
         """
 
         def attempt(milvus: Any) -> Any:
@@ -112,11 +112,11 @@ class ServerClient:
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     def change(self, method: str, *args: Any, **named: Any) -> Any:
-        """Call a method that changes something, which may take longer."""
+        """Call a method that writes, with a longer timeout."""
         return self.call(method, *args, timeout=CHANGE_SECONDS, **named)
 
     def make_database(self) -> None:
-        """Make the library's database unless it is there."""
+        """Create the library's database unless it exists."""
         name = self.address.name
         try:
             self._attempt(lambda milvus: milvus.create_database(name, timeout=CHANGE_SECONDS))
@@ -125,7 +125,7 @@ class ServerClient:
                 raise
 
     def no_library(self) -> MissingLibraryError:
-        """Return what to say where the server has no such library."""
+        """Return the error for a library that the server does not have."""
         return MissingLibraryError(
             f"There is no library {self.address.name} on {self.address.host_and_port}: "
             "check the name, or make it with photoseek index."
@@ -162,7 +162,7 @@ class ServerClient:
             return self._milvus
 
     def _forget(self, milvus: Any) -> None:
-        """Connect anew at the next call."""
+        """Drop the connection; the next call connects again."""
         with self._lock:
             if milvus is None or milvus is not self._milvus:
                 return
@@ -199,7 +199,7 @@ class ServerClient:
 
 
 class ServerUnavailableError(ServerError):
-    """The server can't be reached now, or is not ready."""
+    """The server can't be reached, or is not ready."""
 
 
 class MissingLibraryError(ServerError):
@@ -211,7 +211,7 @@ class ForbiddenError(ServerError):
 
 
 class RefusedCallError(ServerError):
-    """The server says no; ``code`` and ``reason`` are its own."""
+    """The server rejects the call, with its own ``code`` and ``reason``."""
 
     def __init__(self, message: str, code: int, reason: str) -> None:
         super().__init__(message)
@@ -246,7 +246,7 @@ def _close(milvus: Any) -> None:
 
 
 def _code_and_reason(error: Exception) -> tuple[int, str]:
-    """Return the server's code, -1 where there is none, and what it says."""
+    """Return the server's code, -1 if there is none, and its message."""
     cause = error.__cause__
     if isinstance(cause, Exception) and callable(getattr(cause, "code", None)):
         error = cause  # gRPC's own: pymilvus says of each that it can't connect

@@ -1,7 +1,7 @@
-"""What a library remembers beside its files: folders, models, cameras, and that it has changed.
+"""Metadata of a library: folders, models, cameras, and the time of the last change.
 
-One row each, by a key of its kind and what it is about, quoted, so that writing a note twice makes
-one.
+Each is one row with a key of its kind and its quoted subject, so that a second write replaces the
+first.
 """
 
 from __future__ import annotations
@@ -86,20 +86,20 @@ class MilvusMetadata:
                 yield unquoted(row["key"].partition(":")[2]), json.loads(row["value"])
 
     def begin(self, run: int) -> None:
-        """Remember when a run began, in ns."""
+        """Save when a run began, in ns."""
         self.put(_BEGUN, {"": run})
 
     def begun(self) -> int | None:
-        """Return when the last run began, in ns; None for none."""
+        """Return when the last run began, in ns; None if there was none."""
         time_ns: int | None = self.get(_BEGUN, "", strong=True)
         return time_ns
 
     def renew(self) -> None:
-        """Say that something was written; called after it is."""
+        """Save the time of a change, after it was written."""
         self.put(_CHANGED, {"": time.time_ns()})
 
     def changed(self) -> int:
-        """Return a number that changes a moment after anybody has written; cheap."""
+        """Return a number that changes shortly after each write of any process; cheap."""
         return int(self.get(_CHANGED, "") or 0)
 
     def _query(self, expression: str, limit: int, *, strong: bool) -> list[dict[str, Any]]:
@@ -122,7 +122,7 @@ class ModelMetadata:
         self._model = rows_name(model_id).rpartition("_")[2]
 
     def folders(self, scope: Path | None = None, *, strong: bool = False) -> dict[bytes, int]:
-        """Return how many pictures each folder has itself, by its path as the catalog has it."""
+        """Return the number of pictures directly in each folder, by its encoded path."""
         if scope is None:
             return self._notes.all(self._kind(_FOLDER))
         limits = span(scope)
@@ -131,11 +131,11 @@ class ModelMetadata:
         return counts if own is None else {limits.exact: own, **counts}
 
     def put_folders(self, pictures: Mapping[bytes, int]) -> None:
-        """Remember how many pictures folders have."""
+        """Save the number of pictures of folders."""
         self._notes.put(self._kind(_FOLDER), pictures)
 
     def remove_folders(self, folders: Iterable[bytes]) -> None:
-        """Forget folders that have no files any more."""
+        """Remove folders without files."""
         self._notes.remove(self._kind(_FOLDER), folders)
 
     def folder_counts(self, parent: Path) -> dict[str, int]:
@@ -152,15 +152,15 @@ class ModelMetadata:
         return sorted(map(os.fsdecode, self._notes.all(self._kind(_CAMERA))))
 
     def put_cameras(self, names: Iterable[bytes]) -> None:
-        """Remember cameras."""
+        """Save cameras."""
         self._notes.put(self._kind(_CAMERA), dict.fromkeys(names, 1))
 
     def last_run(self) -> int:
-        """Return when the last run began that found new pictures, in ns; -1 for none."""
+        """Return when the last run with new pictures began, in ns; -1 if there was none."""
         return int(self._notes.get(self._kind(_RUN), "") or -1)
 
     def put_last_run(self, run: int) -> None:
-        """Remember that a run has found new pictures."""
+        """Save the start of a run with new pictures."""
         self._notes.put(self._kind(_RUN), {"": run})
 
     def _kind(self, kind: str) -> str:

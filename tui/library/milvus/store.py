@@ -66,7 +66,7 @@ class MilvusStore(Closing):
         self.connection.close()
 
     def changed(self) -> int:
-        """Return a number that changes a moment after any process has written; cheap."""
+        """Return a number that changes shortly after each write of any process; cheap."""
         return self.metadata.changed()
 
     # --- for an indexing run ------------------------------------------------------------------

@@ -66,7 +66,7 @@ class MilvusEndpoint:
         return 0 if rows is None else rows.count()
 
     def page(self, model_id: str, after: int, limit: int, *, vectors: bool) -> Sequence[Record]:
-        """Return the rows of the next range of ids that has any: about as many as asked for."""
+        """Return the rows of the next range of ids that has any: about ``limit``."""
         collection = self._rows(model_id)
         if collection is None:
             return []
@@ -84,7 +84,7 @@ class MilvusEndpoint:
         return []
 
     def find(self, model_id: str, paths: Sequence[bytes], *, vectors: bool) -> dict[bytes, Record]:
-        """Return what is known of these files."""
+        """Return the records of these files; missing ones are left out."""
         rows = self._rows(model_id)
         if rows is None:
             return {}
@@ -106,7 +106,7 @@ class MilvusEndpoint:
                 self._writer = None
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
-        """Write files; a kill in between leaves whole rows."""
+        """Write files; after a kill, each row is complete or missing."""
         rows = self._rows(model_id)
         if rows is not None:
             self._writing.put(model_id, rows, [_row(item, rows.dim) for item in items])
@@ -117,7 +117,7 @@ class MilvusEndpoint:
         on_progress: Callable[[int, int], object],  # noqa: ARG002 (the server does not tell)
         cancelled: Cancelled,  # noqa: ARG002
     ) -> None:
-        """Have the server index what was written; folders are counted when the writing ends."""
+        """Have the server index the writes; folders are counted when ``writing`` ends."""
         self._caught_up.discard(model_id)
         self._writing.recount(model_id, self._folders.pop(model_id, ()))
         self._writing.save(model_id)
@@ -129,7 +129,7 @@ class MilvusEndpoint:
         return self._writer
 
     def _rows(self, model_id: str) -> RowCollection | None:
-        """Return a model's rows once they can be seen as they are; later questions see no less."""
+        """Return a model's rows after a strongly consistent query; later ones see no less."""
         rows = self._store.rows(model_id)
         if rows is not None and model_id not in self._caught_up:
             rows.count(EVERY, strong=True)
@@ -137,7 +137,7 @@ class MilvusEndpoint:
         return rows
 
     def _width(self, model_id: str, limit: int) -> int:
-        """Return how many ids have ``limit`` rows among them, on average."""
+        """Return the width of an id range with ``limit`` rows on average."""
         if model_id not in self._widths:
             self._widths[model_id] = max(IDS // max(self.count(model_id), 1), 1)
         return min(self._widths[model_id] * limit, IDS)

@@ -1,11 +1,10 @@
-"""CLIP's text tower over the tokens that a text has. Imports torch, so import this module late.
+"""CLIP's text tower, run on the tokens of a text alone. Imports torch, so import it late.
 
 Architecture: A. Radford et al., "Learning Transferable Visual Models From Natural Language
 Supervision", 2021, section 2.4, as open_clip builds it and by open_clip's names of the weights.
 
 A text is padded to 77 tokens and its vector taken at its end token. Attention is causal: no token
-sees a later one, so what follows the end changes nothing and need not be computed. A query of four
-words is seven tokens long.
+sees a later one, so the padding changes nothing and need not be computed.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class TextShape:
-    """What the weights don't say of a tower.
+    """Properties of a tower that its weights do not state.
 
     Attributes:
         heads: of each layer's attention.
@@ -49,10 +48,10 @@ class TextTower(nn.Module):
 
     Args:
         weights: by open_clip's names; used, not copied.
-        shape: the rest.
+        shape: the other properties.
 
     Raises:
-        KeyError: weights are missing or left over.
+        KeyError: weights are missing or unused.
     """
 
     def __init__(self, weights: Mapping[str, torch.Tensor], shape: TextShape) -> None:
@@ -106,8 +105,8 @@ class TextTower(nn.Module):
 class _Part(nn.Module):
     """Weights of the tower by the names that they have below a prefix.
 
-    torch's own layers would fill them with random numbers first, or, told not to, import a second
-    of compiler.
+    torch's own layers would fill them with random numbers first, or otherwise import its compiler,
+    which is slow.
     """
 
     weight: nn.Parameter

@@ -1,8 +1,8 @@
-"""A model's text tower in a file of its own, so that a search starts without open_clip.
+"""Caches a model's text tower in a file, so that a search starts without open_clip.
 
 The file holds the weights in the number format that the tower runs in, as safetensors; they are
-mapped into memory, so that only what a text needs is read. It is made when the model is pulled or
-first used, and can be deleted at any time.
+mapped into memory, so that only the pages that a text needs are read. The file is written when the
+model is downloaded or first used, and can be deleted at any time.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _FORMAT = "photoseek-text-1"
 
 
 class TextEncoder:
-    """A text tower with what makes its tokens.
+    """A text tower with its tokenizer.
 
     Args:
-        model_id: whose it is.
+        model_id: the model.
         dim: the length of a vector.
-        tower: takes tokens.
-        tokenize: makes them.
+        tower: takes token ids.
+        tokenize: turns texts into token ids.
     """
 
     def __init__(
@@ -68,12 +68,12 @@ class TextEncoder:
 
 
 def cache_file(model_id: str, data_dir: Path) -> Path:
-    """Return where a model's text tower is kept."""
+    """Return the path of a model's cached text tower."""
     return data_dir / "text" / f"{re.sub(r'[^A-Za-z0-9.-]+', '_', model_id)}.safetensors"
 
 
 def cache_text_tower(tower: TextTower, form: NumberFormat, model_id: str, data_dir: Path) -> None:
-    """Write a tower's file; where that fails, the next start is only slower."""
+    """Write a tower's file; if that fails, the next start is slower."""
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
@@ -90,8 +90,8 @@ def cache_text_tower(tower: TextTower, form: NumberFormat, model_id: str, data_d
 def open_cached(spec: ModelSpec, settings: Settings) -> TextEncoder | None:
     """Open a model's text tower from its file.
 
-    Return None where there is no file, it is damaged, or the tower would run in another number
-    format here than the one that the file has.
+    Return None if the file is missing or damaged, or has another number format than the one that
+    is fastest on this machine.
     """
     file = cache_file(spec.model_id, settings.data_dir)
     if not file.is_file():

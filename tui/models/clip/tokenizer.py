@@ -1,4 +1,4 @@
-"""CLIP's tokens without open_clip, whose import takes seconds. Imports torch, so import this late.
+"""CLIP's tokenizer without open_clip, whose import is slow. Imports torch, so import it late.
 
 The vocabulary is the file that open_clip carries; A. Radford et al., "Learning Transferable Visual
 Models From Natural Language Supervision", 2021, section 2.4: lower-cased byte pair encoding, with
@@ -31,7 +31,7 @@ class ClipTokens:
     """Texts to token ids, int64, shape ``(n, length)``, padded with zeros.
 
     Args:
-        length: most tokens, those before and after the text among them.
+        length: the most tokens, including those before and after the text.
     """
 
     def __init__(self, length: int) -> None:
@@ -41,7 +41,7 @@ class ClipTokens:
         self._last = self._first + 1
 
     def __call__(self, texts: Sequence[str]) -> torch.Tensor:
-        """Return one row a text; what is too long is cut."""
+        """Return one row a text; longer texts are cut."""
         rows = torch.zeros(len(texts), self._length, dtype=torch.long)
         encodings = self._tokenizer.encode_batch([clean(text) for text in texts])
         for row, encoding in zip(rows, encodings, strict=True):
@@ -51,7 +51,7 @@ class ClipTokens:
 
 
 def clean(text: str) -> str:
-    """Return a text as CLIP was trained on it: mended, without entities and case, single spaces."""
+    """Normalize a text as for CLIP's training: encoding repaired, no entities, lower case."""
     text = text.encode("utf-8", "replace").decode()
     if not text.isascii() or not text.isprintable():
         import ftfy  # slow to import, and plain text has nothing to mend

@@ -1,7 +1,7 @@
 """CLIP and its relatives through open_clip; the only module that imports it.
 
-Weights come from a local file or from the hub library's cache on this machine; nothing here asks
-the network. Imports torch, so import this module late.
+Weights come from a local file or from the hub library's cache on this machine, never from the
+network. Imports torch, so import this module late.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class ClipImages:
 
     Args:
         spec: the model.
-        settings: says the device, and where measurements are kept.
-        form: the number format; None to take the fastest that equals float32.
+        settings: names the device, and the folder of measurements.
+        form: the number format; None for the fastest that equals float32.
 
     Raises:
-        ModelError: the weights are not here, or don't fit.
+        ModelError: the weights are missing, or don't fit.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class ClipImages:
 class ClipText(TextEncoder):
     """The text tower of an open_clip model; the arguments and errors are those of ClipImages.
 
-    A tower of the plain kind is kept in a file of its own, to be opened from there next time.
+    A plain tower is cached in a file, which is opened the next time.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ def _image_tower(visual: Any, device: str, mean: Sequence[float], std: Sequence[
 
 
 def _as_batch(pixels: Pixels) -> torch.Tensor:
-    """Return a view of pictures as torch wants them: ``(n, 3, side, side)`` in channels_last."""
+    """Return a view of pictures for torch: ``(n, 3, side, side)`` in channels_last."""
     import torch
 
     return torch.from_numpy(pixels).permute(0, 3, 1, 2)
@@ -171,7 +171,7 @@ def _describe(spec: ModelSpec) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _preprocessing(architecture: str, tag: str | None) -> dict[str, Any]:
-    """Return what open_clip says of published weights; without a tag, what all tags share."""
+    """Return open_clip's preprocessing of published weights; without a tag, what all tags share."""
     import open_clip
 
     tags = [tag] if tag else open_clip.list_pretrained_tags_by_model(architecture)
@@ -186,7 +186,7 @@ def _preprocessing(architecture: str, tag: str | None) -> dict[str, Any]:
 def _resizing(
     preprocessing: dict[str, Any], size: int | tuple[int, int], spec: ModelSpec
 ) -> tuple[Callable[[Image.Image], Pixels], int]:
-    """Return what open_clip does to a PIL picture before it is a tensor, and the side."""
+    """Return open_clip's resizing of a PIL picture, and the side of the result."""
     from open_clip.transform import PreprocessCfg, image_transform_v2
 
     from tui.models.runtime.resize import resize, resize_and_crop
@@ -206,7 +206,7 @@ def _resizing(
 
 
 def _load(spec: ModelSpec, config: dict[str, Any]) -> Any:
-    """Build a model and load its weights, without executing anything that a file says."""
+    """Build a model and load its weights, without executing code from a file."""
     import open_clip
 
     checkpoint = _source(spec).checkpoint or find_weights(spec, pretrained_config(spec))
@@ -222,12 +222,12 @@ def _load(spec: ModelSpec, config: dict[str, Any]) -> Any:
 
 
 def _build(config: dict[str, Any]) -> Any:
-    """Return the model without initial weights, since all of them are about to be loaded."""
+    """Return the model without initial weights, since all of them are loaded next."""
     import open_clip
     from torch.overrides import TorchFunctionMode
 
     class NoInit(TorchFunctionMode):
-        """Leaves out ``torch.nn.init``, nine tenths of the time that building takes."""
+        """Skips ``torch.nn.init``, most of the time that building takes."""
 
         def __torch_function__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
@@ -249,7 +249,7 @@ def _build(config: dict[str, Any]) -> Any:
 
 
 def pretrained_config(spec: ModelSpec) -> dict[str, Any]:
-    """Return what open_clip says of a model's weights: ``hf_hub``, ``url`` and how to use them.
+    """Return open_clip's entry for a model's weights: ``hf_hub``, ``url`` and preprocessing.
 
     Raises:
         ModelError: it has no such weights.

@@ -1,4 +1,4 @@
-"""Where the published weights of a model lie on this machine; never asks the network."""
+"""Finds the published weights of a model on this machine, without the network."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def find_weights(spec: ModelSpec, published: Mapping[str, str]) -> Path:
             may be empty, as open_clip lists them.
 
     Raises:
-        ModelError: they are not here; the sentence names the choices.
+        ModelError: they are missing; the sentence names the choices.
     """
     repository, files = hub_files(published, WEIGHT_FILES)
     for file in files if repository else ():

@@ -1,4 +1,4 @@
-"""The hub library's cache on this machine, read without that library and without the network.
+"""Reads the hub library's cache without that library and without the network.
 
 Layout: https://huggingface.co/docs/huggingface_hub/guides/manage-cache, and its environment
 variables: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables.
@@ -21,7 +21,7 @@ _offline_set_by_us: set[str] = set()
 
 
 def stay_offline() -> None:
-    """Have the hub's libraries ask the network for nothing; call it before they are imported."""
+    """Keep the hub's libraries from the network; call it before they are imported."""
     for name in _OFFLINE:
         if os.environ.get(name) != "1":
             os.environ[name] = "1"
@@ -29,17 +29,17 @@ def stay_offline() -> None:
 
 
 def online_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment for a child that may ask the network: without `stay_offline`."""
+    """Return an environment for a child that may use the network, without `stay_offline`."""
     return {name: value for name, value in environment.items() if name not in _offline_set_by_us}
 
 
 def is_offline() -> bool:
-    """Whether the environment says not to ask the network."""
+    """Whether the environment forbids the network."""
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
 
 
 def hub_cache() -> Path:
-    """Return the folder of the hub library's cache, whether or not it is there."""
+    """Return the folder of the hub library's cache, which may be missing."""
     for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
         if os.environ.get(name):
             return _folder(os.environ[name])
@@ -47,7 +47,7 @@ def hub_cache() -> Path:
 
 
 def hub_home() -> Path:
-    """Return the folder of all that the hub library keeps."""
+    """Return the hub library's own folder."""
     if os.environ.get("HF_HOME"):
         return _folder(os.environ["HF_HOME"])
     return _folder(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
@@ -58,12 +58,12 @@ def _folder(name: str) -> Path:
 
 
 def repository_folder(repository: str) -> Path:
-    """Return where the cache keeps a repository ``owner/name``."""
+    """Return the cache's folder of a repository ``owner/name``."""
     return hub_cache() / f"models--{repository.replace('/', '--')}"
 
 
 def snapshot(repository: str) -> Path | None:
-    """Return the folder with a repository's files as last fetched; None where there is none."""
+    """Return the folder with a repository's files as last downloaded; None if there is none."""
     folder = repository_folder(repository)
     try:
         commit = (folder / "refs" / REVISION).read_text(encoding="utf-8").strip()
@@ -73,7 +73,7 @@ def snapshot(repository: str) -> Path | None:
 
 
 def in_hub_cache(repository: str, file: str) -> Path | None:
-    """Return a hub file's place on this machine, None where it was never fetched."""
+    """Return the path of a hub file on this machine, None if it was never downloaded."""
     folder = snapshot(repository)
     return folder / file if folder is not None and (folder / file).is_file() else None
 

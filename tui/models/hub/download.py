@@ -1,9 +1,8 @@
-"""One file from a hub into the hub library's cache: resumed, checked, never half there.
+"""Downloads one file from a hub into the hub library's cache: resumed, checked, never partial.
 
-A GET of the file's address, with ``Range`` to go on, gives the bytes. The hash of a large file is
-SHA-256 of its bytes, that of a small one is git's SHA-1 of a blob. Layout and names are those of
-`tui.models.hub.cache`, so that other programs find the files, and their interrupted downloads go on
-here.
+A GET of the file's address returns the bytes, with ``Range`` to resume. The hash of a large file
+is SHA-256 of its bytes, that of a small one is git's SHA-1 of a blob. Layout and names are those of
+`tui.models.hub.cache`, so that other programs find the files.
 """
 
 from __future__ import annotations
@@ -40,11 +39,11 @@ _SPARE = 16 << 20
 
 
 class PullCancelledError(Exception):
-    """The caller asked to stop; what has come so far stays."""
+    """The caller cancelled; the bytes received so far stay."""
 
 
 class _DroppedError(Exception):
-    """The network failed, not the disk: what has come is good, and the rest may still come."""
+    """The network failed, not the disk: the bytes received are good, and a retry may resume."""
 
 
 def download_file(
@@ -55,18 +54,18 @@ def download_file(
     cancelled: Cancelled,
     again: Callable[[], RemoteFile],
 ) -> None:
-    """Bring a file's bytes into the cache, going on where an earlier call stopped.
+    """Download a file into the cache, resuming an earlier call.
 
     Args:
         remote: the file.
         timeout: seconds without a byte that end an attempt.
-        on_bytes: told how many bytes are here by now.
-        cancelled: asked between blocks.
-        again: asks about the file once more: addresses of bytes grow old.
+        on_bytes: gets the number of bytes received so far.
+        cancelled: called between blocks.
+        again: fetches the file's metadata once more, since download addresses expire.
 
     Raises:
-        ModelError: it could not be fetched, or what came is not what the hub has.
-        PullCancelledError: ``cancelled`` said so.
+        ModelError: it could not be downloaded, or the bytes differ from the hub's.
+        PullCancelledError: ``cancelled`` returned True.
     """
     if not (remote.blob.is_file() and remote.blob.stat().st_size == remote.size):
         try:
@@ -105,7 +104,7 @@ def _fetch_part(
 
 
 def _opened_part(path: Path) -> IO[bytes]:
-    """Open what has come so far, to add to it; its name is the hub library's, so not random."""
+    """Open the partial file to append to it; the hub library determines its name."""
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     return os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666), "ab")
 
@@ -117,7 +116,7 @@ def _append(
     on_bytes: Callable[[int], None],
     cancelled: Cancelled,
 ) -> None:
-    """Add bytes to the part until all are there, or an error ends it."""
+    """Append bytes to the part until it is complete or an error occurs."""
     have = part.tell()
     headers = headers_for(remote.url)
     if have:
@@ -153,7 +152,7 @@ def _read(answer: Any) -> bytes:
 
 
 def _pause(failures: int, cancelled: Cancelled) -> None:
-    """Wait longer after each failure in a row, and not at all where bytes came."""
+    """Wait longer after each failure in a row, and not at all after a success."""
     end = time.monotonic() + (min(0.25 * 2**failures, 8.0) if failures else 0.0)
     while time.monotonic() < end:
         if cancelled():
@@ -162,7 +161,7 @@ def _pause(failures: int, cancelled: Cancelled) -> None:
 
 
 def _check(remote: RemoteFile, cancelled: Cancelled) -> None:
-    """Compare size and hash; what is wrong is deleted, so that the next attempt starts anew."""
+    """Compare size and hash; delete a wrong file, so that the next attempt starts over."""
     size = remote.part.stat().st_size
     digest = _hash_of(remote.etag, size)
     if digest is not None:
@@ -187,10 +186,9 @@ def _hash_of(etag: str, size: int) -> hashlib._Hash | None:
 
 
 def _link(remote: RemoteFile) -> None:
-    """Give the bytes their name in the snapshot, as a link where the disk has links.
+    """Name the file in the snapshot, with a link if the disk has links.
 
-    What has the name already is replaced if it is a link, and else moved aside unless it is a
-    copy of the bytes.
+    An existing link of that name is replaced; another file is renamed unless it has the same bytes.
     """
     path = remote.snapshot_path
     try:
@@ -211,7 +209,7 @@ def _link(remote: RemoteFile) -> None:
 
 
 def _free_name(path: Path) -> Path:
-    """Return a name for what was in the way of a file."""
+    """Return an unused name for a file that occupies the path."""
     names = (path.with_name(f"{path.name}.old-{number}") for number in itertools.count(1))
     return next(name for name in names if not os.path.lexists(name))
 

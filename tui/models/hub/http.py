@@ -1,7 +1,7 @@
 """Requests to a hub: https, a token for the hub's own address alone, and no other protocol.
 
 ``urllib``'s usual opener follows redirects to ``ftp`` and copies every header to the new host, so
-the opener is put together here.
+this module builds its own.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def endpoint() -> str:
 
 
 def check_address(url: str) -> None:
-    """Check that an address may be asked: https, or http where ``HF_ENDPOINT`` is http.
+    """Check that an address is https, or http where ``HF_ENDPOINT`` is http.
 
     Raises:
         ModelError: it has another scheme, or no host.
@@ -51,10 +51,10 @@ def headers_for(url: str) -> dict[str, str]:
 
 
 def opener(*, follow: bool) -> urllib.request.OpenerDirector:
-    """Return an opener for http and https that keeps the token to the hub.
+    """Return an opener for http and https that sends the token to the hub alone.
 
     Args:
-        follow: whether it follows redirects; an answer with a redirect is an error otherwise.
+        follow: whether it follows redirects; otherwise a redirect is an error.
     """
     director = urllib.request.OpenerDirector()
     for handler in (
@@ -71,7 +71,7 @@ def opener(*, follow: bool) -> urllib.request.OpenerDirector:
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Checks the new address, and decides anew whether the token goes there."""
+    """Checks the new address, and decides again whether it gets the token."""
 
     def __init__(self, *, follow: bool) -> None:
         self._follow = follow
@@ -109,7 +109,7 @@ def _origin(url: str) -> tuple[str, str, int] | None:
 
 
 def _joined(base: str, location: str) -> str:
-    """Return the address that a redirect leads to, empty where it makes no sense."""
+    """Return the target of a redirect, empty if it is invalid."""
     try:
         return urljoin(base, location)
     except ValueError:

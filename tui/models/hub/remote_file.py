@@ -1,4 +1,4 @@
-"""What a hub says of a file before it is fetched.
+"""The metadata of a file on a hub.
 
 A HEAD of ``ENDPOINT/OWNER/NAME/resolve/main/FILE`` gives the commit (``X-Repo-Commit``), the hash
 (``X-Linked-ETag``, else ``ETag``), the size, and the address that the bytes are at.
@@ -50,25 +50,25 @@ class RemoteFile:
 
     @property
     def blob(self) -> Path:
-        """Return where its bytes belong."""
+        """Return the path of its bytes in the cache."""
         return repository_folder(self.repository) / "blobs" / self.etag
 
     @property
     def snapshot_path(self) -> Path:
-        """Return where it is found by its name."""
+        """Return its path by name in the cache."""
         return repository_folder(self.repository) / "snapshots" / self.commit / self.file
 
     @property
     def part(self) -> Path:
-        """Return where what has come so far lies."""
+        """Return the path of the partial download."""
         return self.blob.with_name(f"{self.etag}.incomplete")
 
 
 def fetch_metadata(repository: str, file: str, timeout: float) -> RemoteFile:
-    """Ask the hub about a file.
+    """Fetch the metadata of a file from the hub.
 
     Raises:
-        MissingError: it has none of that name.
+        RemoteFileMissingError: it has none of that name.
         ModelError: it can't be reached, or does not answer as a hub does.
     """
     url = f"{endpoint()}/{repository}/resolve/{REVISION}/{quote(file)}"

@@ -1,12 +1,9 @@
-"""In which number format a tower runs on this machine: the fastest one that gives equal vectors.
+"""Selects a tower's number format: the fastest one that gives equal vectors on this machine.
 
 bfloat16 pays only where the processor multiplies it (AVX512-BF16, AMX, Arm BF16), float16 only on
 a GPU, and whether weights in bfloat16 or autocast is faster differs from tower to tower. So each
-tower is tried once on each machine against float32, and the outcome is kept.
-
-Not tried is int8: with a scale for each row and each channel it is half as fast again, and moves
-the vectors of a trained text transformer of six layers by a cosine of 0.998, where bfloat16 moves
-them by 0.99999.
+tower is compared with float32 once on each machine, and the result is saved. int8 is not a
+candidate, since it changes the vectors by far more than bfloat16.
 """
 
 from __future__ import annotations
@@ -36,7 +33,7 @@ _FILE = "precision.json"
 
 @dataclass(frozen=True, slots=True)
 class PrecisionChoice:
-    """What was chosen for one tower on one machine.
+    """The number format selected for one tower on one machine.
 
     Attributes:
         model_id: the model.
@@ -44,9 +41,9 @@ class PrecisionChoice:
         device: ``cpu``, ``cuda`` or ``mps``.
         machine: the processor's or the GPU's name.
         torch: the version that was measured.
-        form: what the tower runs in.
-        cosine: the mean over the calibration batch against float32, for each form tried.
-        seconds: the best time of the calibration batch, for each form tried.
+        form: the number format.
+        cosine: the mean over the calibration batch against float32, by format.
+        seconds: the best time of the calibration batch, by format.
     """
 
     model_id: str
@@ -60,20 +57,20 @@ class PrecisionChoice:
 
 
 def precision_report(data_dir: Path) -> list[PrecisionChoice]:
-    """Return the choices made so far; needs neither torch nor a model."""
+    """Return the saved choices, without torch and without a model."""
     return [choice for entry in read_notes(data_dir / _FILE).values() if (choice := _read(entry))]
 
 
 @dataclass(frozen=True, slots=True)
 class PrecisionSelector:
-    """Finds the form for one tower.
+    """Selects the number format of one tower.
 
     Attributes:
-        model_id: whose tower it is.
-        tower: which one.
+        model_id: the model.
+        tower: ``image`` or ``text``.
         device: where it runs.
-        data_dir: where the outcome is kept.
-        candidates: the forms worth trying; float32 is one of them.
+        data_dir: the folder of the saved choices.
+        candidates: the number formats to compare; float32 is one of them.
     """
 
     model_id: str
@@ -83,7 +80,7 @@ class PrecisionSelector:
     candidates: Sequence[NumberFormat]
 
     def load(self) -> NumberFormat | None:
-        """Return what was found on this machine before, or the one form there is."""
+        """Return the saved format, or the only candidate; None if it must be measured."""
         measurement = _read(read_notes(self.data_dir / _FILE).get(self._key()))
         if measurement and measurement.form in self.candidates:
             return measurement.form
@@ -92,10 +89,10 @@ class PrecisionSelector:
         return self._save(self.candidates[0], {}, {})
 
     def decide(self, trial: Callable[[NumberFormat], Callable[[], Vectors]]) -> NumberFormat:
-        """Try all, keep the outcome and return the best.
+        """Compare all candidates, save the result and return the best.
 
         Args:
-            trial: makes, for a form, the function that embeds the calibration batch in it.
+            trial: returns, for a format, the function that embeds the calibration batch in it.
         """
         return self._save(*compare({form: trial(form) for form in self.candidates}))
 
@@ -123,9 +120,9 @@ class PrecisionSelector:
 def compare(
     trials: Mapping[NumberFormat, Callable[[], Vectors]],
 ) -> tuple[NumberFormat, dict[str, float], dict[str, float]]:
-    """Return the fastest form that equals float32, with cosines and seconds of all.
+    """Return the fastest format that equals float32, with cosines and seconds of all.
 
-    The rounds take turns, so that a busy moment of the machine hits all forms alike.
+    The rounds alternate, so that a busy moment of the machine affects all formats.
     """
     reference = trials["float32"]()
     cosine: dict[str, float] = {}
@@ -142,7 +139,7 @@ def compare(
 
 
 def number_formats(device: str) -> tuple[NumberFormat, ...]:
-    """Return the forms worth trying on a device; float32 is always among them."""
+    """Return the number formats to compare on a device, float32 included."""
     if device != "cpu":
         return ("float32", "float16")
     if any(_capabilities().get(name) for name in ("avx512_bf16", "amx_bf16", "bf16")):
@@ -154,7 +151,7 @@ def pick_device(name: str) -> str:
     """Return ``cpu``, ``cuda`` or ``mps``; ``auto`` takes a GPU where there is one.
 
     Raises:
-        ModelError: the device asked for is not here.
+        ModelError: this machine has no such device.
     """
     import torch
 
@@ -187,7 +184,7 @@ def _torch_version() -> str:
 
 
 def _capabilities() -> Mapping[str, Any]:
-    """Return what torch knows of the processor; an older torch says nothing, so: float32."""
+    """Return torch's list of the processor's instructions, empty for an older torch."""
     import torch
 
     return cast("Mapping[str, Any]", getattr(torch.cpu, "get_capabilities", dict)())

@@ -1,14 +1,14 @@
-"""What a text tower is given for a query: the query itself, or in the words of its training.
+"""The texts that stand for a query: the query itself, or a caption as in the training.
 
 CLIP was trained on captions, and its authors found that "a photo of a {label}." does better than
 a bare label (A. Radford et al., "Learning Transferable Visual Models From Natural Language
 Supervision", 2021, section 3.1.4: 1.3 % on ImageNet), and the mean over several such texts better
-still. A query is no label but often a caption already, so the short ensemble here is the query as
-it stands and the same as a photo's caption, without an article. That choice follows the paper; no
+still. A query is often a caption already, so the ensemble here is the query itself and the same
+as a photo's caption, without an article. That choice follows the paper; no
 published weights were available to measure it with.
 
-The built-in model drops such words of grammar, so that a caption gives the very same vector:
-measured, R@1 on the sample photographs is the same with and without. It gets the query alone.
+The built-in model ignores such words, so that a caption gives the same vector. It gets the query
+alone.
 """
 
 from __future__ import annotations

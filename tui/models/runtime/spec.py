@@ -1,4 +1,4 @@
-"""What is known of a model before anything of it is loaded."""
+"""The description of a model, available without loading it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ClipSource:
         tag: open_clip's name of published weights; None for weights known only by their file.
         checkpoint: the local file with the weights; None to look in the hub's cache.
         folder: holds ``open_clip_config.json``, which then describes the architecture.
-        repository: the hub's ``owner/name`` with the weights, where it is known beforehand.
+        repository: the hub's ``owner/name`` with the weights, if known.
     """
 
     architecture: str
@@ -37,11 +37,11 @@ class ClipSource:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """One figure about a model, and whose it is.
+    """One benchmark of a model.
 
     Attributes:
-        text: what it says.
-        source: who measured it; empty where it was measured here, by this project's own benches.
+        text: the figure with its unit.
+        source: who measured it; empty for this project's own benches.
     """
 
     text: str
@@ -55,24 +55,24 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """One model as the user sees it, known without loading it.
+    """The description of one model for the user.
 
     Attributes:
-        name: what is typed after ``--model``.
+        name: the value of ``--model``.
         model_id: names the model and its weights; the key of embeddings and indexes.
         title: a short name to show.
         origin: where architecture and weights come from.
-        dim: the length of a vector; None where only the weights can tell.
+        dim: the length of a vector; None if it is unknown before the download.
         image_size: the side of a prepared picture in pixels.
-        download_bytes: the size of the weights to be fetched, 0 for none, None if unknown.
-        languages: what one may type in.
+        download_bytes: the size of the download, 0 for none, None if unknown.
+        languages: the languages of queries.
         licence: of the weights.
         knows: one sentence on what it is good at and what it can't know.
         source: for open_clip; None for the built-in model.
         image_bytes: the image tower's weights in float32; half of that in bfloat16 or float16.
         text_bytes: the text tower's, likewise.
-        figures: how good and how fast it is.
-        why: one sentence on why it was taken; empty where it was named.
+        figures: its benchmarks.
+        why: one sentence on why it was chosen; empty if the user named it.
     """
 
     name: str
@@ -93,7 +93,7 @@ class ModelSpec:
 
     @property
     def caution(self) -> str:
-        """What to know of its weights' file; empty where there is nothing."""
+        """A warning about its weights' file; empty if there is none."""
         checkpoint = self.source.checkpoint if self.source else None
         if checkpoint is None or checkpoint.suffix == ".safetensors":
             return ""

@@ -35,14 +35,12 @@ class Tower:
     """Runs a module on a batch and gives unit vectors.
 
     On a CPU a batch is cut into pieces, and each core takes one at a time. That has two advantages
-    over all cores on each operation: nobody waits at the end of every matrix product, and where
-    decoding keeps some cores busy, torch's threads don't spin for the one that has not got its
-    turn (two cores, one of them busy with other work, ViT-B/32: 8 pictures a second and 85 ms of
-    processor time for each, in pieces 17 and 53).
+    over all cores on each operation: no core waits at the end of every matrix product, and while
+    decoding keeps some cores busy, torch's threads don't spin until the slowest one is done.
 
     Args:
-        module: gives features, shape ``(n, dim)``; it may have a method ``pack``, to be called when
-            its number format is final.
+        module: returns features, shape ``(n, dim)``; a method ``pack`` of it is called when its
+            number format is final.
         device: ``cpu``, ``cuda`` or ``mps``.
         method: the method of the module to call.
         normal: mean and standard deviation by channel of pixels from 0 to 1, where the module
@@ -72,10 +70,10 @@ class Tower:
             self._normal = 1 / (255 * std), -mean / std
 
     def choose_format(self, model_id: str, tower: Literal["image", "text"], data_dir: Path) -> bool:
-        """Take the fastest form that gives equal vectors, if ``data_dir`` has kept which it is.
+        """Use the fastest number format that gives equal vectors, if it is saved in ``data_dir``.
 
-        Else the tower tries the forms on the first batch of ``SAMPLE`` rows or more: what is
-        equal shows on what the user has, not on made-up input. Return whether it was known.
+        Otherwise the tower compares the formats on the first batch of ``SAMPLE`` rows or more,
+        which are the user's own. Return whether it was saved.
         """
         chooser = precision.PrecisionSelector(
             model_id, tower, self._device, data_dir, precision.number_formats(self._device)
@@ -88,7 +86,7 @@ class Tower:
         return True
 
     def convert_to(self, form: NumberFormat) -> None:
-        """Turn a float32 tower into one of another form, for good."""
+        """Convert a float32 tower to another number format, irreversibly."""
         import torch
 
         self.form = form
@@ -115,7 +113,7 @@ class Tower:
         return self._fit(batch)
 
     def _fit(self, batch: torch.Tensor) -> Vectors:
-        """Run the batch, in halves where the memory is too small for all of it."""
+        """Run the batch, in halves if the memory is too small for all of it."""
         import torch
 
         try:
@@ -163,7 +161,7 @@ class Tower:
 
 
 def guided_chunks(rows: int, cores: int) -> list[int]:
-    """Return the sizes of pieces, smaller and smaller, so that all cores end at about one time.
+    """Return the sizes of pieces in descending order, so that all cores end at about one time.
 
     C. Polychronopoulos and D. Kuck, "Guided self-scheduling", IEEE Trans. Computers C-36 (1987),
     with half of a core's share at a time and at most ``_PIECE``.
@@ -177,7 +175,7 @@ def guided_chunks(rows: int, cores: int) -> list[int]:
 
 @functools.cache
 def _cores() -> int:
-    """Return how many threads torch took for itself, before the workers change that."""
+    """Return torch's number of threads, before the workers change it."""
     import torch
 
     return torch.get_num_threads()
@@ -185,9 +183,9 @@ def _cores() -> int:
 
 @functools.cache
 def _workers() -> ThreadPoolExecutor:
-    """Return one thread a core, each of which computes alone.
+    """Return one worker thread a core, each of which computes alone.
 
-    What they set for themselves torch takes as the default of threads that begin later, too.
+    Torch also uses their number of threads as the default of threads that begin later.
     """
     import torch
 

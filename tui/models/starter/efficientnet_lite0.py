@@ -49,9 +49,9 @@ class Mixture:
     Attributes:
         power: class probabilities are raised to it before they are mixed.
         top: how many of the likeliest classes count.
-        levelling: how far the lengths of mixtures are made equal, from 0 (not) to 1 (all are 1).
-            A picture that looks like many things a little has a short mixture; made as long as
-            that of a clear picture, it comes first for words that cover all these things.
+        levelling: how far the lengths of mixtures are equalized, from 0 (not) to 1 (all are 1).
+            A picture that resembles many things a little has a short mixture; with the length
+            of a clear picture's, it would rank first for words that cover all these things.
     """
 
     power: float
@@ -155,7 +155,7 @@ class Lite0(nn.Module):
         return scores
 
     def pack(self) -> None:
-        """Store the weights as oneDNN wants them; the network is then final."""
+        """Store the weights in oneDNN's layout; they can't be changed afterwards."""
         side = SIDE
         for layer in self.layers():
             if isinstance(layer, _Convolution):
@@ -165,7 +165,7 @@ class Lite0(nn.Module):
                 side //= layer.stride[0]
 
     def layers(self) -> list[nn.Conv2d | nn.Linear]:
-        """Return what has weights, in the order in which a picture meets it."""
+        """Return the layers with weights, in the order of computation."""
         return [layer for layer in self.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
 
     def fill(self, tensors: Mapping[str, NDArray[np.float32]]) -> None:
@@ -216,7 +216,7 @@ def shares_of(scores: torch.Tensor, mixture: Mixture) -> torch.Tensor:
 def mix(shares: torch.Tensor, prototypes: torch.Tensor, mixture: Mixture) -> torch.Tensor:
     """Return unit vectors one longer than the prototypes.
 
-    What a mixture lacks of unit length goes into the last coordinate, which is 0 in all texts.
+    The last coordinate completes the mixture to unit length; it is 0 in all texts.
     """
     mixed = shares @ prototypes
     levelled = mixed / mixed.norm(dim=1, keepdim=True) ** mixture.levelling

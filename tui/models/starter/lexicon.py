@@ -1,4 +1,4 @@
-"""The words and phrases that the built-in model knows, and how a text falls into them."""
+"""The words and phrases that the built-in model knows, and their search in a text."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def words_of(text: str) -> list[str]:
 
 
 def singulars(word: str) -> list[str]:
-    """Return what a word may be the regular plural of."""
+    """Return the words that a word may be the regular plural of."""
     forms = []
     if word.endswith("ies"):
         forms.append(word[:-3] + "y")
@@ -62,9 +62,9 @@ class Lexicon:
     def find(self, text: str) -> list[list[int]]:
         """Return the entries a text holds, in its order; the longest phrase wins.
 
-        Each item holds the numbers of the entries that one place of the text may mean: one for a
-        known word or phrase, several where a word is only the beginning of known ones (somebody
-        is still typing). Unknown words and grammar are left out.
+        Each item holds the numbers of the entries that a part of the text may mean: one for a known
+        word or phrase, several for a word that is the beginning of known ones, since the user may
+        still be typing. Unknown words and grammar are left out.
         """
         words = words_of(text)
         matches = []
@@ -95,7 +95,7 @@ class Lexicon:
         return unknown_words
 
     def knows(self, text: str) -> bool:
-        """Whether the entries say anything about a text, or may once it is typed to its end."""
+        """Whether a text has a known word, or a beginning of one."""
         words = words_of(text)
         content_words = [word for word in words if word not in IGNORED]
         if not content_words:

@@ -1,4 +1,4 @@
-"""What the built-in model can't know, told by the words of a query; pure, and for English only.
+"""Tells from the words of a query what the built-in model can't know, for English only.
 
 Its classes are kinds of animal and thing, so it has no idea of people, colours, actions, moods or
 weather (``data/MODEL_CARD.md``). Words that name something it knows as well ("orange", "rose",
@@ -61,7 +61,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def limit_of(text: str) -> str | None:
-    """Return one sentence on what of ``text`` the built-in model can't know, None where all is."""
+    """Return one sentence on what of ``text`` the built-in model can't know, None if nothing."""
     words = _WORD.findall(_NAME.sub(" ", text.casefold()))
     matches = [(kind, word) for word in words for kind, vocabulary in _KINDS if word in vocabulary]
     if not matches:

@@ -38,10 +38,10 @@ class StarterText:
     all classes, normalised: it is about equally near to every picture.
 
     Args:
-        path: the artefact.
+        path: the model file.
 
     Raises:
-        ModelError: the artefact is missing or damaged.
+        ModelError: the model file is missing or damaged.
     """
 
     model_id = MODEL_ID
@@ -77,11 +77,11 @@ class StarterText:
         return vectors
 
     def unknown_words(self, text: str) -> list[str]:
-        """Return the words of a text that say nothing to this model."""
+        """Return the words of a text that this model does not know."""
         return self._lexicon.unknown(text)
 
     def knows(self, text: str) -> bool:
-        """Whether a text says anything to this model; if not, its vector means nothing."""
+        """Whether this model knows a word of a text; otherwise its vector means nothing."""
         return self._lexicon.knows(text)
 
     def _embed(self, text: str) -> Vectors:
@@ -108,13 +108,13 @@ class StarterImages:
     Args:
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         threads: torch's threads, for the whole process; None to leave them alone.
-        form: the number format; None to take the fastest that equals float32.
-        data_dir: where the choice of the number format is kept; without it, and without ``form``,
-            float32 is taken.
-        path: the artefact.
+        form: the number format; None for the fastest that equals float32.
+        data_dir: the folder of the saved number format; without it and without ``form``,
+            float32 is used.
+        path: the model file.
 
     Raises:
-        ModelError: the artefact is missing or damaged, or the device is not here.
+        ModelError: the model file is missing or damaged, or there is no such device.
     """
 
     model_id = MODEL_ID

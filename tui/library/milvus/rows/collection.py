@@ -1,7 +1,7 @@
-"""The rows of one model's collection: what is asked of them, and how they are written.
+"""Reads and writes the rows of one model's collection.
 
-Milvus returns at most 16,384 rows to one question, in no order. Ids are hashes, so that ranges of
-them cut any selection into parts of about the same size: that is how all of many rows are read.
+Milvus returns at most 16,384 rows to one query, in no order. Ids are hashes, so that ranges of ids
+cut any selection into parts of about the same size, which are read one after another.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ def parts(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
 class RowCollection:
     """A model's collection; every method may be called from any thread.
 
-    With ``strong`` a question waits until the server knows all that was acknowledged before, some
-    200 ms; without, it answers at once with what it has at hand. That only grows, unless the server
-    keeps several replicas, of which one may be a moment behind another.
+    With ``strong`` a query includes all acknowledged writes; without, it is much faster and may
+    miss the latest. What it sees only grows, unless the server has several replicas, of which one
+    may be behind another.
 
     Args:
         client: of the library.
@@ -122,7 +122,7 @@ class RowCollection:
             yield from self._between(low, high, expression, columns)
 
     def with_ids(self, ids: Iterable[int], fields: Iterable[str]) -> list[Row]:
-        """Return those of some rows that are there, in no order."""
+        """Return the rows with these ids, in no order; missing ones are left out."""
         numbers, fields = [int(number) for number in ids], list(fields)
         rows: list[Row] = []
         for part in parts(numbers, _AT_ONCE):
@@ -140,7 +140,7 @@ class RowCollection:
             self._client.change("delete", self.name, ids=list(part))
 
     def flush(self) -> None:
-        """Let the server close its growing segment, so that it is indexed."""
+        """Have the server seal its growing segment, so that it is indexed."""
         self._client.change("flush", self.name)
 
     def _between(

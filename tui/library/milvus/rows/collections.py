@@ -1,4 +1,4 @@
-"""The collections of a library: made where they are missing, refused where they are not ours."""
+"""The collections of a library: created if missing, rejected if of another program."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def rows_name(model_id: str) -> str:
 
 
 def open_notes(client: ServerClient, *, make: bool) -> None:
-    """See that the library is there, or make it.
+    """Check that the library exists, or create it.
 
     Raises:
-        MissingLibraryError: it is not, and is not to be made.
+        MissingLibraryError: it is missing and ``make`` is false.
         ServerError: a newer photoseek wrote it, or something else has its name.
     """
     description = _described(client, NOTES)
@@ -67,7 +67,7 @@ def open_notes(client: ServerClient, *, make: bool) -> None:
 
 
 def open_rows(client: ServerClient, model_id: str) -> int | None:
-    """Make a model's collection ready; return the length of its vectors, None where there is none.
+    """Load a model's collection; return the length of its vectors, None if there is none.
 
     Raises:
         ServerError: a newer photoseek wrote it, or something else has its name.
@@ -82,10 +82,10 @@ def open_rows(client: ServerClient, model_id: str) -> int | None:
 
 
 def make_rows(client: ServerClient, model_id: str, dim: int) -> None:
-    """Make a model's collection.
+    """Create a model's collection.
 
     Raises:
-        RefusedCallError: there is one that another process has just made.
+        RefusedCallError: another process has just created it.
     """
     schema = _row_schema(model_id, dim)
     client.change(
@@ -106,7 +106,7 @@ def _described(client: ServerClient, name: str) -> dict[str, Any] | None:
 
 
 def _description_facts(description: dict[str, Any]) -> dict[str, Any]:
-    """Return what the collection's description says of it, empty where it is not ours."""
+    """Return the facts in a collection's description, empty if it is another program's."""
     try:
         facts = json.loads(description.get("description") or "")
     except ValueError:
@@ -132,7 +132,7 @@ def _check(
 
 
 def _load(client: ServerClient, name: str, indexes: dict[str, dict[str, Any]]) -> None:
-    """Have the server hold a collection ready, with its indexes where they are not made yet."""
+    """Have the server load a collection, after creating missing indexes."""
     try:
         client.change("load_collection", name)
     except ForbiddenError:

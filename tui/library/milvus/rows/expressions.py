@@ -1,4 +1,4 @@
-"""What a library's own reads and writes ask the server for; all texts in them are quoted."""
+"""Filter expressions for a library's own queries; all texts in them are quoted."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What a row of a model's collection holds: one file with all that is known of it.
+"""The rows of a model's collection, each one file with its content's facts.
 
-Every text that may stand in an expression is kept `quoted`: as the bytes of the catalog, with
-``%XX`` for all but a few harmless ones. So no name can end an expression, names that are not UTF-8
-survive, and a folder with all below it is one range: who begins alike quoted begins alike.
+Every text that may occur in an expression is `quoted`: the bytes of the catalog, with ``%XX`` for
+all but a few harmless ones. So no name can end an expression, names that are not UTF-8 survive, and
+a folder with all below it is one range, since quoting preserves prefixes.
 
 A row's id is 63 bits of the XXH3 hash of its path, so that writing a file twice makes one row. That
 any two of a million files share an id happens in one library of 18 million, of a thousand million
@@ -88,7 +88,7 @@ RECORD_FIELDS = ("id", "path", "size", "mtime_ns", "inode", "content", "error", 
 
 
 def quoted(text: str | bytes) -> str:
-    """Return a text as the rows keep it: ASCII letters, digits and ``_.-~/%`` alone."""
+    """Return a text with ASCII letters, digits and ``_.-~/%`` alone."""
     try:
         data = os.fsencode(text)
     except UnicodeEncodeError:  # half a pair of surrogates: no name of a file
@@ -102,7 +102,7 @@ def unquoted(text: str) -> bytes:
 
 
 def path_of(text: str) -> Path:
-    """Return the path that a row keeps."""
+    """Return the path of a row."""
     return decode(unquote_to_bytes(text))
 
 
@@ -112,7 +112,7 @@ def id_of(path: bytes) -> int:
 
 
 def grams(name: str) -> list[str]:
-    """Return what a search for a part of a name looks for: all that 1, 2 and 3 letters long is.
+    """Return all parts of a name of 1, 2 and 3 letters, for searches by a part of it.
 
     Letters are those of `tui.storage.path_encoding.bare`. A name of more than `MOST_GRAMS` is cut.
     """
@@ -122,7 +122,7 @@ def grams(name: str) -> list[str]:
 
 
 def file_row(item: IndexedFile) -> Row:
-    """Return what a row says of the file itself; the rest comes from its content."""
+    """Return a row's fields of the file itself; its content gives the others."""
     path, file = encode(item.file.path), item.file
     return {
         "id": id_of(path),
@@ -138,7 +138,7 @@ def file_row(item: IndexedFile) -> Row:
 
 
 def info_facts(info: PictureInfo, run: int) -> Row:
-    """Return what a row says of a picture that a run has read for the first time."""
+    """Return a row's fields of a picture that a run has just read."""
     has_position = info.latitude is not None and info.longitude is not None
     return {
         "taken_ns": UNKNOWN if info.taken_ns is None else _number(info.taken_ns),
@@ -157,7 +157,7 @@ def info_facts(info: PictureInfo, run: int) -> Row:
 
 
 def error_facts(item: IndexedFile, dim: int) -> Row:
-    """Return what a row says of a file that could not be read."""
+    """Return a row's fields of a file that could not be read."""
     nothing = info_facts(PictureInfo(0, 0, ""), 0)
     return {
         **nothing,
@@ -169,7 +169,7 @@ def error_facts(item: IndexedFile, dim: int) -> Row:
 
 
 def whole_row(item: IndexedFile, facts: Mapping[str, Any]) -> Row:
-    """Put a file and what is known of its content, with the vector, together."""
+    """Return the row of a file and its content's facts, with the vector."""
     row = {**file_row(item), **facts}
     taken_ns = row["taken_ns"]
     row["date"] = _number(wall_clock(row["mtime_ns"]) if taken_ns == UNKNOWN else taken_ns)
@@ -177,7 +177,7 @@ def whole_row(item: IndexedFile, facts: Mapping[str, Any]) -> Row:
 
 
 def file_record(row: Mapping[str, Any]) -> tuple[bytes, FileRecord]:
-    """Return a file's path, and what a run compares with the disk."""
+    """Return a file's path and its record, which a run compares with the disk."""
     content = int(row["content"], 16) if row["content"] else None
     error = row["error"] or None
     return unquoted(row["path"]), FileRecord(
@@ -193,12 +193,12 @@ def file_record(row: Mapping[str, Any]) -> tuple[bytes, FileRecord]:
 
 
 def details_of(row: Mapping[str, Any]) -> FileDetails:
-    """Return what is known of a file; the row has the fields `DETAILS`."""
+    """Return the details of a file from a row with the fields `DETAILS`."""
     return FileDetails(row["id"], path_of(row["path"]), row["size"], row["mtime_ns"], info_of(row))
 
 
 def info_of(row: Mapping[str, Any]) -> PictureInfo | None:
-    """Return what the picture says of itself, None where it could not be read."""
+    """Return the facts of the picture, None if it could not be read."""
     if not row["format"]:
         return None
     latitude, longitude = row["latitude"], row["longitude"]
