@@ -5,13 +5,11 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from typing import Self
+from tui.core.closing import Closing
 
 
-class ToggleProxy:
+class ToggleProxy(Closing):
     """Passes on what comes to a port of its own, until it is closed; opens again there."""
 
     def __init__(self, to: int) -> None:
@@ -20,12 +18,6 @@ class ToggleProxy:
         self._connections: list[socket.socket] = []
         self.port = 0
         self.open()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def open(self) -> None:
         """Let connections through."""

@@ -10,9 +10,10 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 
 import pytest
+
+from tui.core.closing import Closing
 
 _numbers = itertools.count()
 
@@ -20,7 +21,7 @@ DONE = "command-ended-with"
 """Printed with the exit code by the shell that ran the command."""
 
 
-class Terminal:
+class Terminal(Closing):
     """A shell in tmux that runs one command, on a screen of a given size.
 
     The pane's own terminal outlives the command, so that one can see how it was left.
@@ -62,17 +63,6 @@ class Terminal:
             "-f", os.devnull, "new-session", "-d", "-x", str(columns), "-y", str(rows),
             "-c", str(folder or Path.cwd()), "sh", "-c", script,
         )  # fmt: skip
-
-    def __enter__(self) -> Terminal:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _tmux(self, *arguments: str) -> str:
         done = subprocess.run(
