@@ -60,7 +60,7 @@ class FolderChanges:
         decoder: str,
         options: ScanOptions | None = None,
         mount_notes: Mapping[bytes, Any] | None = None,
-        scanned: Collection[bytes] | None = None,
+        scanned_folders: Collection[bytes] | None = None,
     ) -> None:
         """Check whether the folder exists.
 
@@ -80,7 +80,9 @@ class FolderChanges:
         self._options = options
         self._mount_notes = mount_notes or {}
         around = (target.root, *target.root.parents)
-        self._is_noted = scanned is None or any(encode(folder) in scanned for folder in around)
+        self._is_noted = scanned_folders is None or any(
+            encode(folder) in scanned_folders for folder in around
+        )
         self._store = store
         self._model_id = model_id
         self._decoder = decoder

@@ -108,7 +108,7 @@ def index_folders(
         run.tick()
         version = decoder_version()
         folder_options = FolderOptions(store, options, settings.skip_folders)
-        mount_notes, scanned = store.folder_notes(MOUNT), store.folder_notes(SCANNED)
+        mount_notes, scanned_folders = store.folder_notes(MOUNT), store.folder_notes(SCANNED)
         changes = [
             FolderChanges(
                 store,
@@ -117,7 +117,7 @@ def index_folders(
                 decoder=version,
                 options=folder_options.of(target.root),
                 mount_notes=mount_notes,
-                scanned=scanned,
+                scanned_folders=scanned_folders,
             )
             for target in _scan_targets(folders)
         ]
