@@ -11,7 +11,6 @@ from tests.support.shape import VAGUE, Module, read_package, vague_names
 MOST_OF_1000 = 10
 
 
-@pytest.mark.xfail(strict=False, reason="the redesign is under way")
 @pytest.mark.parametrize("package", ["tui", "tests"])
 def test_few_assigned_names_are_vague(package: str) -> None:
     vague, total = vague_names(read_package(package).values())
