@@ -1,14 +1,14 @@
-"""Opening a library to search it, and for what is asked of it beside searches.
+"""Opens a library to search it, to read its files and to find duplicates.
 
-What belongs to a server is imported when a library is on one. Every function raises CatalogError
-where a catalog is damaged, is from a newer version or can't be opened, and ServerError where a
-server is unavailable, rejects the user or has no such library.
+The modules of a backend are imported when a library of its kind is opened. Every function raises
+CatalogError where a catalog is damaged, is from a newer version or can't be opened, and ServerError
+where a server is unavailable, rejects the user or has no such library.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from tui.library.local.library import LocalLibrary
 from tui.library.milvus.library import MilvusLibrary
@@ -23,40 +23,17 @@ if TYPE_CHECKING:
 
     from tui.core.settings import Settings
     from tui.models.registry import ModelSpec
-    from tui.search.backend import SearchBackend
     from tui.search.duplicates.find import DuplicateSource, VectorSource
     from tui.search.library_reader import LibraryReader
+    from tui.search.local.source import LocalSource
+    from tui.search.milvus.source import MilvusSource
     from tui.search.query.completion import Vocabulary
 
-
-class SearchSource(AbstractContextManager["SearchSource"], Protocol):
-    """What searches read of an open library."""
-
-    def backend(self, spec: ModelSpec, settings: Settings) -> SearchBackend[Any]:
-        """Return what an engine reads; closing it closes the library."""
-        ...
-
-    def reader(self, settings: Settings) -> LibraryReader:
-        """Return a reader; closing it closes the library."""
-        ...
-
-    def vocabulary(self, settings: Settings) -> Vocabulary:
-        """Return the words that the library has for completion."""
-        ...
-
-    def duplicate_source(
-        self, model_id: str, contents: dict[str, int]
-    ) -> tuple[DuplicateSource, VectorSource]:
-        """Return the files that are compared, and the vectors of a model."""
-        ...
-
-    def close(self) -> None:
-        """Close the library."""
-        ...
+    SearchSource = LocalSource | MilvusSource
 
 
 def open_engine(settings: Settings) -> SearchEngine:
-    """Open the library with the chosen model's index, still without a text tower.
+    """Open the library with the index of the chosen model, without a text tower.
 
     Raises:
         ModelError: the model is unknown.
@@ -65,7 +42,7 @@ def open_engine(settings: Settings) -> SearchEngine:
 
 
 def open_reader(settings: Settings) -> LibraryReader:
-    """Open the library for what is asked of it beside searches.
+    """Open the library to read its files, folders and failures.
 
     Raises:
         ModelError: the model is unknown.
