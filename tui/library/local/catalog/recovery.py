@@ -1,4 +1,8 @@
-"""Copies the readable rows of a damaged catalog into a new one, and keeps the damaged file."""
+"""Copy the readable rows of a damaged catalog into a new one; the damaged one is kept.
+
+A plain read ends at the first damaged page and loses all rows behind it, and Python's ``sqlite3``
+lacks SQLite's recovery extension. Computing the lost embeddings again may take hours.
+"""
 
 from __future__ import annotations
 
