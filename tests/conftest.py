@@ -1,4 +1,4 @@
-"""What holds for every test: its own library and settings, and no way out of the machine."""
+"""Fixtures of every test: its own library and settings, and no connection but loopback."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _is_local(host: object) -> bool:
 
 
 def _refuse_calls_out(event: str, args: tuple[Any, ...]) -> None:
-    """Audit hook (PEP 578): turn every connection and look-up that is not loopback away."""
+    """Audit hook (PEP 578): refuse every connection and look-up that is not loopback."""
     if event in ("socket.connect", "socket.sendto"):
         address = args[1]
         host = address[0] if isinstance(address, tuple) else "localhost"  # Unix sockets are local

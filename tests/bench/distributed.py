@@ -5,7 +5,7 @@
 ``fill`` starts a Milvus server of its own and copies a generated library (`search_scale`) into it
 through photoseek's store, as ``photoseek library copy`` does; ``commit`` is a batch of 64 new
 pictures as an indexing run writes them. ``search`` asks both libraries the same text-like queries:
-times are those of a search with the first 50 hits looked up, by each engine, the vector at hand;
+times are those of a search with the first 50 hits looked up, by each engine, with the vector given;
 ``scope`` is a folder with a hundredth of the pictures. Recall is that of the best 100 against every
 stored vector in float32. ``ray`` indexes generated JPEGs of 2 megapixels with the built-in model by
 ``photoseek index``: as it is, and on a cluster with one and two workers of one core. Its rates are

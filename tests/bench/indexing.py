@@ -133,7 +133,7 @@ def plain(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
 
 
 def onnx(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
-    """Do as ``plain`` does, with ONNX Runtime in the place of torch."""
+    """Do as ``plain`` does, with ONNX Runtime instead of torch."""
     preprocess, encode = onnx_runtime(model, work)
     return loop(paths, preprocess, encode)
 
@@ -268,7 +268,7 @@ def case(name: str, megapixels: float, rates: dict[str, float]) -> dict[str, Any
 
 
 def chosen(work: Path) -> str:
-    """Return the number format that the model at hand runs in."""
+    """Return the number format that the model runs in."""
     from tui.models.runtime.precision import precision_report
 
     return precision_report(work / "models")[-1].form

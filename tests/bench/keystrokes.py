@@ -138,7 +138,7 @@ class Typist:
 
 
 class BenchApp(PhotoseekApp):
-    """The app, with one picture in the place of those that a generated library has not."""
+    """The app with one picture for all, since a generated library has no files."""
 
     CSS_PATH = str(Path(tui.app.__file__).with_name("photoseek.tcss"))
 

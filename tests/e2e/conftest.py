@@ -1,4 +1,4 @@
-"""What holds for every test with a real process."""
+"""Fixtures of every test with a real process."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from tui.app.model.app_state import AppState, save
 
 @pytest.fixture(autouse=True)
 def _welcomed(_own_library: Path) -> None:
-    """It is not the first start, which would ask a question."""
+    """Skip the question of the first start."""
     save(AppState(first_run=False), _own_library / "data")

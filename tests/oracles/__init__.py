@@ -1,4 +1,4 @@
-"""Oracles: random histories, libraries, queries and faults against what must be true.
+"""Oracles: random histories, libraries, queries and faults, checked against plain Python.
 
 Each of them runs for some seconds in the suite, which is enough to notice a fault that is easy to
 meet. ``PHOTOSEEK_TEST_EXAMPLES`` is how many times as much all of them do: ``1`` without it,

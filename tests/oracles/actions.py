@@ -1,4 +1,4 @@
-"""What is done to a library by a random history, here or in a process that may be killed."""
+"""The actions of a random history, done in this process or in one that is killed."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from tui.core.domain import Cancelled, Pixels, Vectors
 
 SMALL_LIMITS = IndexLimits(exact=6, delta=3, small=5, depth=400, reach=500)
-"""The ways of a large library, at the size of these."""
+"""Limits that make these small libraries use every strategy of a large one."""
 
 
 class WideEmbedder(ColourEmbedder):
-    """Another model, whose vectors are longer."""
+    """A second model with longer vectors."""
 
     def __init__(self) -> None:
         super().__init__("wide-1")
@@ -53,7 +53,7 @@ MODELS: dict[str, Callable[[], ColourEmbedder]] = {
 
 
 class SmallStore(EmbeddedStore):
-    """A library that is saved as a large one."""
+    """A store that saves its index as a large library does."""
 
     def save(self, model_id: str, *, finished: bool = False, cancelled: Cancelled) -> None:
         write_generation(
@@ -68,7 +68,7 @@ def run_index(
     options: OptionChanges,
     cancelled: Cancelled = lambda: False,
 ) -> IndexReport:
-    """One indexing run."""
+    """Run the indexer once."""
     return index_folders(
         SmallStore(catalog),
         [folder],
@@ -82,7 +82,7 @@ def run_index(
 
 
 def perform(request: dict[str, Any]) -> None:
-    """Do one thing to a library."""
+    """Run the indexer or a repair, as a request says."""
     data_dir = Path(request["data_dir"])
     if request["what"] == "repair":
         repair(data_dir)
@@ -95,7 +95,7 @@ def perform(request: dict[str, Any]) -> None:
 
 
 class ActorProcesses:
-    """Processes that act and are killed; each is forked from one that has no library open."""
+    """Processes that act and are killed; a parent without an open library forks them."""
 
     def __init__(self) -> None:
         self._parent = subprocess.Popen(
@@ -107,7 +107,7 @@ class ActorProcesses:
         )
 
     def act(self, at: int, **request: Any) -> bool:
-        """Act; end the process at a step. Return whether it came to that step."""
+        """Act and end the process at a step; return whether it reached the step."""
         assert self._parent.stdin is not None
         assert self._parent.stdout is not None
         self._parent.stdin.write(json.dumps({"at": at, **request}) + "\n")

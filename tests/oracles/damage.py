@@ -1,4 +1,4 @@
-"""Damage behind the program's back: to rows, to index files, to any byte of the catalog."""
+"""Damage by other programs: to rows, to index files, to any byte of the catalog."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is true of a library at any moment, whatever was done to it.
+"""Invariants of a library at any moment, after any history.
 
 Of its rows (`check_rows`), after every step, also right after a kill:
 
@@ -68,12 +68,12 @@ _COUNTS = (
 
 
 def connect(data_dir: Path) -> closing[sqlite3.Connection]:
-    """Open the catalog's file as any program can."""
+    """Open the file of the catalog without photoseek."""
     return closing(sqlite3.connect(data_dir / CATALOG_NAME, isolation_level=None))
 
 
 def sound_vectors(connection: sqlite3.Connection, model_id: str) -> dict[int, tuple[int, Vectors]]:
-    """Return by content the seq and the vector of each that is one."""
+    """Return by content the seq and the vector of each embedding that is a unit vector."""
     sound = {}
     for seq, key, blob, dim in connection.execute(
         "SELECT seq, content_id, vector, dim FROM embeddings e JOIN models m ON m.id = e.model_id"
@@ -112,7 +112,7 @@ def available_contents(connection: sqlite3.Connection, model_id: str) -> set[int
 
 
 def check_index(data_dir: Path, opened: UsearchIndex, *, damaged_vectors: bool) -> None:
-    """Ask one index that was opened before and two that are opened now."""
+    """Search an index that was opened before and two that are opened now."""
     model_id = opened.model_id
     with connect(data_dir) as connection:
         alive = available_contents(connection, model_id)

@@ -1,4 +1,4 @@
-"""A process that changes a library at random while another one searches it."""
+"""A process that changes a library at random while another process searches it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOLDERS = ("/p/a", "/p/a/b", "/p/c", "/p/d")
 
 
 class RandomWriter:
-    """Changes rows and saves the index; a content's vector is drawn from its number."""
+    """Changes rows and saves the index; the number of a content seeds its vector."""
 
     def __init__(self, catalog: Catalog, dice: random.Random) -> None:
         self._catalog = catalog
@@ -30,7 +30,7 @@ class RandomWriter:
         self._writer.register_model(MODEL, DIM)
 
     def change(self) -> None:
-        """Do one thing."""
+        """Make one random change."""
         do = self._dice.choices(
             [self.add, self.remove, self.hide, self.forget, self.save, self.touch, self.again],
             [8, 3, 2, 1, 4, 2, 1],
@@ -86,7 +86,7 @@ class RandomWriter:
             self._put({path: self._paths[path]}, mtime_ns=self._dice.randint(2, 10**6))
 
     def again(self) -> None:
-        """As after a repair: some vectors are dropped, and their contents get other ones."""
+        """Drop some vectors and embed their contents again, as after a repair."""
         with self._catalog.reading() as connection:
             rows = connection.execute(
                 "SELECT seq, hash FROM embeddings JOIN contents ON id = content_id"

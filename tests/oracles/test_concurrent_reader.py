@@ -48,7 +48,7 @@ class CatalogSnapshot:
 
 
 class Observer:
-    """Reads rows past the program, and tells whether anybody committed meanwhile."""
+    """Reads rows past the program, and tells whether a commit came in between."""
 
     def __init__(self, data_dir: Path) -> None:
         self._connection = sqlite3.connect(data_dir / CATALOG_NAME, isolation_level=None)
@@ -78,10 +78,10 @@ class Observer:
 
 
 class Reader:
-    """Asks an engine, an index and a catalog, and compares when nothing was committed meanwhile.
+    """Searches an engine, an index and a catalog; compares if no commit came in between.
 
     Attributes:
-        compared: how often that was.
+        compared: how many comparisons were made.
     """
 
     def __init__(self, data_dir: Path, dice: random.Random) -> None:
@@ -107,7 +107,7 @@ class Reader:
         self._catalog.close()
 
     def ask(self) -> None:
-        """Ask all three; a commit at that time makes the answers incomparable, not wrong."""
+        """Search all three; a commit meanwhile makes the answers incomparable, not wrong."""
         folder = self._dice.choice([None, *random_writer.FOLDERS])
         scope = None if folder is None else Path(folder)
         word, k = self._dice.choice(WORDS), self._dice.choice([1, 5, 500])
@@ -166,6 +166,6 @@ def test_answers_beside_a_writer_are_of_one_moment(tmp_path: Path) -> None:
             while writer.poll() is None:
                 reader.ask()
             assert writer.returncode == 0
-            reader.ask()  # nobody writes now
+            reader.ask()  # The writer has ended.
             compared += reader.compared
     assert compared >= 5 * examples(1)

@@ -55,7 +55,7 @@ ALTERNATIVES = ("ext", "camera", "shape", "near")
 
 
 class RandomQuestion:
-    """A query as text, and what plain Python makes of it."""
+    """A random query as text, and its filters and order in plain Python."""
 
     def __init__(self, dice: random.Random, library: RandomLibrary, zone: ZoneInfo) -> None:
         self._dice = dice
@@ -192,7 +192,7 @@ class RandomQuestion:
 def compare(
     engine: SearchEngine, library: RandomLibrary, question: RandomQuestion, *, fold: bool
 ) -> None:
-    """Ask, and compare with every file."""
+    """Search, and compare with every file."""
     items = [item for item in library.items if question.passes(item)]
     shots = {item.file_id: item.shot for item in items if item.shot in items}
     ranking = engine.search(parse(question.text, question.scope), fold=fold)
@@ -236,7 +236,7 @@ def compare_all(
 def compare_folding(
     engine: SearchEngine, library: RandomLibrary, question: RandomQuestion, near: float
 ) -> None:
-    """Every file is in one group, and is alike to the first of it."""
+    """Check that every file is in one group and similar to its first."""
     if question.vector is None:
         return
     items = {item.file_id: item for item in library.items if question.passes(item)}

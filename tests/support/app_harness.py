@@ -1,4 +1,4 @@
-"""The app over a real library of coloured pictures, with stand-ins only at its seams."""
+"""The app over a real library of coloured pictures, with fakes only at its seams."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MODEL_LINE = "Model: Starter: it needs no download · F4: models"
 
 
 class Blocker:
-    """A text tower that can be held up, as one that is loading or slow."""
+    """Blocks a text tower until it opens, as one that is loading or slow."""
 
     def __init__(self, *, open: bool = True) -> None:  # noqa: A002
         self._open = threading.Event()
@@ -67,7 +67,7 @@ class BrokenEmbedder(ColourEmbedder):
 
 
 class FlakyServer:
-    """Keeps the library in the tests of a server that is away."""
+    """A server that can become unavailable or refuse searches."""
 
     def __init__(self) -> None:
         self.away = False
@@ -75,12 +75,12 @@ class FlakyServer:
         self.refused = 0
 
     def ask(self) -> None:
-        """Fail while it is away."""
+        """Fail while it is unavailable."""
         if self.away:
             raise ServerError("The server is away; start it.")
 
     def search(self) -> None:
-        """Fail while it is away or refuses searches."""
+        """Fail while it is unavailable or refuses searches."""
         self.ask()
         if self.refuses:
             self.refused += 1
@@ -88,7 +88,7 @@ class FlakyServer:
 
 
 class SlowEngine(SearchEngine):
-    """Takes long over the words it was told, so that later ones overtake them."""
+    """An engine that is slow for some queries, so that later ones overtake them."""
 
     slow: dict[str, Blocker]
     folds: bool
@@ -110,16 +110,16 @@ class AppHarness:
     """A home folder with pictures, a library of them and what the app needs.
 
     Attributes:
-        home: the folder with everything.
+        home: the folder of pictures, library and state.
         embedder: the text tower that the app gets.
-        model: held shut until the model may be there.
-        slow: words that the engine waits over.
+        model: blocks the loading of the model.
+        slow: queries that the engine is slow for.
         child: how the indexing child behaves (`tests.support.fake_indexer_child`).
-        server: has the library.
-        failing: what raises which error: ``library`` or ``model``.
+        server: the server of the library.
+        failing: the errors to raise: ``library`` or ``model``.
         opener: the command that opens pictures.
-        folds: pictures that show the same are one hit.
-        limits: how deep a search ranks at first.
+        folds: near-duplicates are one hit.
+        limits: how many contents a search ranks at first.
     """
 
     home: Path
@@ -136,7 +136,7 @@ class AppHarness:
     _apps: list[PhotoseekApp] = field(default_factory=list)
 
     def close(self) -> None:
-        """Close what the apps opened; a process of their own would have ended."""
+        """Close what the apps opened, as the end of a process would."""
         for app in self._apps:
             if app.main._begun:
                 app.main.follower.stop()
@@ -146,11 +146,11 @@ class AppHarness:
 
     @property
     def errors(self) -> list[Exception]:
-        """What the apps did not foresee; a test that expects it takes it away."""
+        """Unexpected errors of the apps; a test that expects them calls `expect_errors`."""
         return [error for app in self._apps for error in app.errors]
 
     def expect_errors(self) -> list[Exception]:
-        """Return what the apps did not foresee, and let it count no more."""
+        """Return the unexpected errors of the apps, and clear them."""
         errors = self.errors
         for app in self._apps:
             app.errors.clear()
@@ -162,7 +162,7 @@ class AppHarness:
 
     @property
     def indexer_outcome(self) -> str:
-        """How the indexing child ended; empty while it has not."""
+        """How the indexing child ended; empty while it runs."""
         note = self.home / "ended"
         return note.read_text() if note.exists() else ""
 
@@ -256,7 +256,7 @@ class AppHarness:
 
 
 class AppView:
-    """What a user sees of a running app, and waiting for it."""
+    """What a user sees of a running app, with methods that wait for it."""
 
     def __init__(self, pilot: Pilot[Any]) -> None:
         self.pilot = pilot
@@ -301,11 +301,11 @@ class AppView:
         return current.file.path.name if current else ""
 
     def text(self, selector: str) -> str:
-        """What a line says."""
+        """Return the text of a line."""
         return str(self.main.query_one(selector).render())
 
     async def until(self, holds: Callable[[], object], what: str = "") -> None:
-        """Let the app work until something holds."""
+        """Let the app work until a condition holds."""
         deadline = time.monotonic() + PATIENCE
         while True:
             await self.pilot.pause()
@@ -320,7 +320,7 @@ class AppView:
         await self.settled()
 
     async def settled(self) -> None:
-        """Wait until the newest question is answered."""
+        """Wait until the newest query is answered."""
         search = self.main.search
 
         def answered() -> bool:

@@ -1,4 +1,4 @@
-"""Permissions count for nothing to root: what such tests need to mean something for anyone."""
+"""Run as an ordinary user: root ignores permissions, so tests of permissions need another user."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 @contextmanager
 def unprivileged() -> Iterator[None]:
-    """Be nobody for a while where the tests run as root; the whole process is."""
+    """Give the whole process the user nobody for a while; as root only."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         yield
         return
@@ -38,7 +38,7 @@ def unprivileged() -> Iterator[None]:
 
 @contextmanager
 def public_folder() -> Iterator[Path]:
-    """Make a folder that anyone can get at; pytest's own are closed to all but their owner."""
+    """Make a folder that every user can reach; pytest's own are closed to other users."""
     folder = Path(tempfile.mkdtemp(prefix="photoseek-"))
     folder.chmod(0o777)
     try:
@@ -53,7 +53,7 @@ def public_folder() -> Iterator[Path]:
 
 
 def as_nobody() -> list[str]:
-    """Return what to put before a command so that another user runs it; skip if that can't be.
+    """Return a prefix that makes another user run a command; skip where that is impossible.
 
     Where only root can read the interpreter or this checkout, that user may read everything, and
     write no more than without.
@@ -71,7 +71,7 @@ def as_nobody() -> list[str]:
 
 
 def _can_run_the_tests(before: list[str]) -> bool:
-    """Whether a command that starts so has the interpreter, its packages and this checkout."""
+    """Return whether a command with this prefix can read Python, its packages and the checkout."""
     python = [sys.executable, "-c", "import textual, tests.support.as_user, tui.cli"]
     done = subprocess.run([*before, *python], cwd=_ROOT, capture_output=True, check=False)
     return done.returncode == 0

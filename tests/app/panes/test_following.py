@@ -1,4 +1,4 @@
-"""A library that is away, or that somebody else changes, while the app is open."""
+"""A library that becomes unavailable, or that another process changes, while the app is open."""
 
 from __future__ import annotations
 

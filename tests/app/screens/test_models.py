@@ -202,7 +202,7 @@ async def test_fetching_is_shown_and_can_be_stopped(home: TwoModels) -> None:
         await view.until(lambda: "Downloading clip: 30.0 MB of 90.0 MB" in line(view))
         await view.pilot.press("escape", "f4")
         await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
-        await view.until(lambda: "Downloading clip" in line(view), "the line of what goes on")
+        await view.until(lambda: "Downloading clip" in line(view), "the progress line")
         await view.pilot.press("x")
         await view.until(lambda: not line(view))
         view.main.leave()

@@ -1,4 +1,4 @@
-"""Around the typed text: hints, ways to go on, earlier queries, saved ones."""
+"""The search input: hints, completions, the history and saved queries."""
 
 from __future__ import annotations
 

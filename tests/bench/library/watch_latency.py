@@ -42,7 +42,7 @@ class Watched:
         self._number = 0
 
     def new(self, path: Path) -> Path:
-        """Write a picture whose bytes nobody has seen; the other one keeps the folder alive."""
+        """Write a picture with new bytes; the other one keeps the folder available."""
         self._number += 1
         colour = list(COLOURS)[self._number % len(COLOURS)]
         return save_picture(path, colour, (640, 480), note=self._number)

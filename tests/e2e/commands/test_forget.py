@@ -1,4 +1,4 @@
-"""photoseek forget asks whoever sits at the terminal."""
+"""photoseek forget asks at the terminal."""
 
 from __future__ import annotations
 

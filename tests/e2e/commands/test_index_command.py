@@ -1,4 +1,4 @@
-"""photoseek index as others run it: scripts, a supervising process, somebody with Ctrl-C."""
+"""photoseek index run by scripts, by a supervising process, and ended by Ctrl-C."""
 
 from __future__ import annotations
 

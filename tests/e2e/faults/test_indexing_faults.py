@@ -82,7 +82,7 @@ def embedded(log: Path) -> int:
 def assert_whole(data_dir: Path) -> None:
     """Nothing in the library is broken, and no content has two vectors.
 
-    A killed run leaves no index, or a file that nobody names; the next one makes that good.
+    A killed run leaves no index, or a file that no record names; the next one repairs that.
     """
     wrong = [finding for finding in check(data_dir) if not finding.ok]
     assert [f for f in wrong if f.subject != "orphans" and "has no" not in f.message] == []

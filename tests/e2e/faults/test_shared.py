@@ -145,7 +145,7 @@ def test_a_read_only_user_sees_concurrent_and_interrupted_writes(shared: Shared)
         assert subprocess.run(killed, check=False, cwd=REPOSITORY).returncode == -9
         files = {path.name: path.read_bytes() for path in shared.library.glob("catalog*")}
     assert "catalog.sqlite-wal" in files
-    for name, content in files.items():  # as if nobody had closed it since
+    for name, content in files.items():  # as if it had not been closed since
         (shared.library / name).write_bytes(content)
     assert shared.found()[:3] == ["a.png", "b.png", "blue.png"]
 

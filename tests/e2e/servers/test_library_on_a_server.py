@@ -25,7 +25,7 @@ SECRET = "not-to-be-seen"
 
 @pytest.fixture
 def library(milvus_address: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A library of four files, one of them broken, for somebody who has a password."""
+    """A library of four files, one of them broken, with a password in its settings."""
     red, green, blue = random_directions(3, 256)
     names = {"a/red.jpg": red, "a/green.jpg": green, "b/blue.jpg": blue, "b/broken.jpg": None}
     with open_milvus(milvus_address, write=True) as store:

@@ -195,7 +195,7 @@ def test_losing_the_cluster_midway_is_reported(cluster: Cluster, photos: Path) -
     process = start(cluster, photos, seconds=0.2)
     wait_for(photos, 2 * BATCH, process)
     cluster.kill()
-    for worker in {worker for worker, _ in embedded(photos)}:  # else they go on for a while
+    for worker in {worker for worker, _ in embedded(photos)}:  # else they run on for a while
         os.kill(int(worker), signal.SIGKILL)
     error = result(process)["error"]
     assert f"The Ray cluster at {cluster.address} has gone" in error

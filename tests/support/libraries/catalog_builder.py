@@ -1,4 +1,4 @@
-"""A small library of coloured pictures that are not there: rows and vectors, and an engine."""
+"""A small library of coloured pictures without files: rows and vectors, and an engine."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class CatalogBuilder:
         self._clock = 0
 
     def add_picture(self, name: str, content: str, colour: str, *, tilt: float = 0.0) -> None:
-        """Put a picture in, newer than those before.
+        """Add a picture, newer than those before.
 
         Args:
             name: its path below the root.
@@ -69,7 +69,7 @@ class CatalogBuilder:
         self._writer.commit(MODEL, [file])
 
     def remove(self, file_id: int) -> None:
-        """Take a file out."""
+        """Remove a file."""
         self._writer.remove_files([file_id])
 
     def engine(
@@ -87,7 +87,7 @@ class CatalogBuilder:
 
 
 class CountingEmbedder(ColourEmbedder):
-    """Notes what it is asked to embed."""
+    """Records the texts that it embeds."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -20,7 +20,7 @@ DIM = 8
 
 
 class CatalogDisk(DiskInspector):
-    """Has every file, as the catalog knows it."""
+    """A disk that holds every file, as the catalog describes it."""
 
     def inspect(self, file: FileDetails) -> DiskFile | None:
         """Return a file of one name."""
@@ -28,7 +28,7 @@ class CatalogDisk(DiskInspector):
 
 
 def unit_vectors(n: int, dim: int = DIM, seed: int = 0) -> Vectors:
-    """Random unit vectors, shape ``(n, dim)``."""
+    """Return random unit vectors, shape ``(n, dim)``."""
     rows = np.random.default_rng(seed).standard_normal((n, dim)).astype(np.float32)
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
@@ -41,7 +41,7 @@ def indexed_file(
     error: str | None = None,
     mtime_ns: int = 1,
 ) -> IndexedFile:
-    """A file at the end of an indexing run."""
+    """Return a file as an indexing run commits it."""
     info = PictureInfo(64, 48, "JPEG") if vector is not None else None
     file = ImageFile(Path(path), 1000, mtime_ns, 7)
     return IndexedFile(file, digest, info, vector, error, "decoder 1")
@@ -50,7 +50,7 @@ def indexed_file(
 def commit_pictures(
     writer: CatalogWriter, vectors: Vectors, folder: str = "/p", model_id: str = MODEL
 ) -> None:
-    """Commit one picture a vector, in batches: ``folder/0.jpg`` with content 1, and so on."""
+    """Commit one picture per vector, in batches: ``folder/0.jpg`` with content 1, and so on."""
     writer.register_model(model_id, vectors.shape[1])
     items = [
         indexed_file(f"{folder}/{number}.jpg", f"{folder} {number}".encode(), vector)

@@ -42,7 +42,7 @@ class IndexedLibrary:
         settings: Settings | None = None,
         **options: Any,
     ) -> IndexReport:
-        """One run; ``during_load`` is called after the scan, for the first readable picture."""
+        """Run the indexer; it calls ``during_load`` after the scan, for the first readable file."""
 
         def load() -> ColourEmbedder:
             self.loads += 1
@@ -64,30 +64,30 @@ class IndexedLibrary:
         )
 
     def names(self, scope: Path | None = None) -> list[str]:
-        """The names of the files that a search can find, sorted."""
+        """Return the sorted names of the files that a search can find."""
         table = self.catalog.files(self.embedder.model_id, scope)
         details = self.catalog.details(table.file_ids.tolist())
         return sorted(item.path.name for item in details)
 
     def embeddings(self) -> int:
-        """How many vectors the model has."""
+        """Return the number of embeddings of the model."""
         return self.catalog.status().embeddings.get(self.embedder.model_id, 0)
 
 
 def _await_scan() -> None:
-    """Let the scan end, which goes on beside the stages after it."""
+    """Wait for the scan, which runs beside the other stages."""
     for thread in threading.enumerate():
         if thread.name.startswith("survey"):
             thread.join(10)
 
 
 def browse_files(catalog: Catalog, scope: Path | None = None) -> list[FileDetails]:
-    """The pictures as they are listed without a query."""
+    """Return the pictures as an empty query lists them."""
     selection = FileSelector(catalog, PictureTable(catalog), "")
     return catalog.details(selection.browse(parse("", scope)).tolist())
 
 
 def nonzero_counts(report: IndexReport) -> dict[str, int]:
-    """The figures of a report that are not zero."""
+    """Return the counts of a report that are not zero."""
     names = ("indexed", "unchanged", "reused", "removed", "failed", "waiting")
     return {name: getattr(report, name) for name in names if getattr(report, name)}

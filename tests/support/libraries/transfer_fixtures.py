@@ -1,4 +1,4 @@
-"""A library with a bit of everything, and all that a copy of it is to hold."""
+"""A library with every kind of row, and what a copy of it must hold."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def fill_catalog(catalog: Catalog, n: int = 20) -> None:
 
 
 def dump(catalog: Catalog) -> dict[str, Any]:
-    """All that a copy is to keep, without the numbers that each library gives itself."""
+    """Return everything that a copy must keep, without the ids that each library assigns."""
     queries = {
         "roots": "SELECT path FROM roots",
         "models": "SELECT name, dim FROM models",

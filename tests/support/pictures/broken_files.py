@@ -1,4 +1,4 @@
-"""Files that try to break whoever decodes them, and good ones among them; the same every time.
+"""Hostile and damaged files for decoders, with sound ones among them; always the same.
 
 Nothing here exploits anything: these are the ways in which files are broken by disks, by copies
 that were cut off, and by people who are curious what a program does with lies.
@@ -33,7 +33,7 @@ _PLACES = (0.0, 0.02, 0.3, 0.6, 0.9, 0.999)
 
 
 class Corpus(NamedTuple):
-    """Where the files are: ``good`` ones can be read, ``bad`` ones may be anything."""
+    """Folders of files: ``good`` ones can be read, ``bad`` ones may be anything."""
 
     good: list[Path]
     bad: list[Path]
@@ -235,6 +235,6 @@ def many_scans(count: int, size: tuple[int, int] = (400, 300)) -> bytes:
 
 
 def _tiff(entries: list[tuple[int, int, int, int]]) -> bytes:
-    """A TIFF of one directory that says what it likes; what it points to is missing."""
+    """Return a TIFF of one directory with these entries; the data they point to is missing."""
     packed = b"".join(struct.pack("<HHII", *entry) for entry in entries)
     return b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + packed + b"\0" * 4

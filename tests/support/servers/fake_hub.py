@@ -27,7 +27,7 @@ class FakeHub:
         drops: how often it still breaks.
         claims: hashes that it gives instead of the true ones, by the same names.
         sizes: sizes that it states instead of the true ones, by the same names.
-        ranges: it can go on in the middle of a file.
+        ranges: it can resume in the middle of a file.
         byte_delay: seconds before each 64 KiB.
         statuses: answers with these instead, by the same names.
         redirects: addresses that a request for the bytes is redirected to, by the same names.

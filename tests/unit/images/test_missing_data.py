@@ -38,7 +38,7 @@ def textured(width: int, height: int) -> Image.Image:
 
 
 def with_stated_length(data: bytes, length: int) -> bytes:
-    """Cut a file in its ``mdat`` box, which then states what is left."""
+    """Cut a file in its ``mdat`` box, which then states the length that remains."""
     start = data.index(b"mdat") - 4
     return data[:start] + (length - start).to_bytes(4, "big") + data[start + 4 : length]
 

@@ -154,7 +154,7 @@ def test_a_full_disk_loses_nothing_and_is_said(scene: Scene, step: Step, free_by
         return
     assert result.output.strip(), result
     had = pictures(scene.library)
-    if step is merge:  # what was committed stays, and the same command goes on
+    if step is merge:  # commits stay, and the same command resumes
         assert had["a"] == PICTURES
     else:
         assert had == BEFORE

@@ -233,7 +233,7 @@ CLOSED = indexed_file("/p/x.jpg", None, error="Permission denied.")
     [
         ((PICTURE, 2), (CHANGED, 1), (b"one", 2)),  # the source's is newer
         ((PICTURE, 1), (CHANGED, 2), (b"two", 2)),  # the target's is newer
-        ((PICTURE, 1), (CHANGED, 1), (b"two", 1)),  # nobody knows: the target's stays
+        ((PICTURE, 1), (CHANGED, 1), (b"two", 1)),  # undecidable: the target keeps its own
         ((PICTURE, 2), (PICTURE, 1), (b"one", 2)),  # touched
         ((PICTURE, 1), (PICTURE, 2), (b"one", 2)),
         ((PICTURE, 1), (BROKEN, 2), (b"one", 2)),  # a better decoder

@@ -141,5 +141,5 @@ def test_hashing_leaves_the_copy_for_the_decoder(tmp_path: Path) -> None:
         assert local.read_bytes() == b"bytes"
     release(path)
     assert files(shared_download_cache()) == []
-    fetch_ahead(path)  # it is gone; whoever decodes it will say so
+    fetch_ahead(path)  # It was removed; decoding it will fail.
     assert files(shared_download_cache()) == []

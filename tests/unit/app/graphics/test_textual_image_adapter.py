@@ -31,7 +31,7 @@ def test_importing_textual_image_does_not_query_the_terminal() -> None:
     os.close(its)
     try:
         output = os.read(ours, 1000)
-    except OSError:  # Linux says so when there is nothing and nobody left
+    except OSError:  # Linux reports the closed other side so.
         output = b""
     os.close(ours)
     assert done.stderr == b""

@@ -31,7 +31,7 @@ from tui.library.local.store import EmbeddedStore
 
 PICTURES = 40
 Fault = Callable[[WorkerHandle, Call], Any]
-"""What a call answers in the place of the worker; None to let the worker answer."""
+"""The answer of a call instead of the worker's; None to let the worker answer."""
 
 
 class InlinePool:

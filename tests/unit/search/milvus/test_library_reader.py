@@ -1,4 +1,4 @@
-"""What is asked of a library on a server beside searches, held against one at hand."""
+"""The reader of a library on a server, compared with that of a local one."""
 
 from __future__ import annotations
 
