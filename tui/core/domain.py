@@ -1,6 +1,6 @@
-"""The words of photoseek: value types, seams and errors. Imports the standard library only.
+"""The value types, interfaces and errors of photoseek. Imports the standard library only.
 
-A *file* is a path on disk; a *content* is what its bytes are (a hash); an *embedding* belongs to
+A *file* is a path on disk; a *content* is the hash of its bytes; an *embedding* belongs to
 a content and a model; the *catalog* is the SQLite database; the *index* is the USearch file that
 is derived from it; a *query* has terms; a *hit* is a file with a score.
 """
@@ -55,7 +55,7 @@ SQUARE = 1.05
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """What a scan saw of one file, without opening it.
+    """The path, size and time of one file, from a scan that did not open it.
 
     ``path`` is absolute; names that are not valid UTF-8 carry surrogate escapes (PEP 383).
     ``size`` is in bytes, ``mtime_ns`` in nanoseconds since the epoch.
@@ -69,7 +69,7 @@ class ImageFile:
 
 @dataclass(frozen=True, slots=True)
 class PictureInfo:
-    """What a picture says of itself: upright size in pixels and the facts that filters use.
+    """The facts of a picture: upright size in pixels and the values that filters use.
 
     ``taken_ns`` is EXIF's date in nanoseconds since the epoch (its local time read as UTC), None
     where there is none. ``latitude`` and ``longitude`` are signed degrees (WGS 84).
@@ -86,7 +86,7 @@ class PictureInfo:
 
 @dataclass(frozen=True, slots=True)
 class FileDetails:
-    """One file as the catalog knows it; ``info`` is None while it has not been read."""
+    """One file of the catalog; ``info`` is None while it has not been read."""
 
     file_id: int
     path: Path
@@ -100,10 +100,10 @@ class Hit:
     """One result. ``rank`` counts from 1; ``score`` is the cosine, None for a match by name.
 
     Attributes:
-        strength: 0 to 1, how far the score stands out of the library's own for this query.
-        copies: how many files are folded into this hit, itself counted.
-        matches: each term with its own cosine, where that was asked for.
-        has_raw: it stands for the raw file of the same shot too, which ``copies`` counts.
+        strength: 0 to 1, how far the score exceeds the library's other scores for this query.
+        copies: how many files are folded into this hit, including itself.
+        matches: each term with its own cosine, if requested.
+        has_raw: it also represents the raw file of the same shot, which ``copies`` counts.
     """
 
     rank: int
@@ -128,11 +128,11 @@ Phase = Literal["scanning", "embedding", "saving", "done", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where an indexing run stands.
+    """The progress of an indexing run.
 
-    ``total`` is the number of files to look into (0 while the scan has not said), ``done`` how
-    many of these are finished, whatever their end: ``indexed`` (embedded now), ``reused`` (the
-    bytes were known already), ``failed``. ``unchanged`` and ``removed`` come from the scan.
+    ``total`` is the number of files to read (0 during the scan), ``done`` how many of these are
+    finished: ``indexed`` (embedded now), ``reused`` (their content was in the library) or
+    ``failed``. ``unchanged`` and ``removed`` come from the scan.
     ``rate`` is in files a second, ``seconds_left`` None while unknown.
     """
 
@@ -149,7 +149,7 @@ class Progress:
     seconds_left: float | None = None
 
 
-# --- seams --------------------------------------------------------------------------------------
+# --- interfaces -----------------------------------------------------------------------------------
 
 
 class TextEmbedder(Protocol):
@@ -206,7 +206,7 @@ class VectorIndex(Protocol):
         ...
 
     def __len__(self) -> int:
-        """How many vectors can be found."""
+        """The number of vectors."""
         ...
 
     def search(self, vector: Vectors, k: int, scope: Keys | None = None) -> tuple[Keys, Vectors]:
@@ -214,8 +214,8 @@ class VectorIndex(Protocol):
 
         Args:
             vector: one unit vector, shape ``(dim,)``.
-            k: how many; fewer come back when there are fewer.
-            scope: only these keys may be found; None means all.
+            k: how many; fewer are returned if there are fewer.
+            scope: the only keys to return; None means all.
 
         Raises:
             ModelError: the vector's length is not the index's.
@@ -223,5 +223,5 @@ class VectorIndex(Protocol):
         ...
 
     def refresh(self) -> bool:
-        """Take up what was committed since; True if anything changed."""
+        """Read new commits; return whether anything changed."""
         ...

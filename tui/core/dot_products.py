@@ -1,4 +1,4 @@
-"""Dot products of float16 rows with a query vector, and the best of them, with NumPy."""
+"""Dot products of float16 rows with a query vector, and the best of them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SplitVector:
 
     The kernels multiply float16 by float16 (summing in float32), so that the matrix is never
     converted. ``high`` alone is off by at most ``error`` for any unit row (Cauchy-Schwarz), which
-    tells what must be looked at again; with ``low`` the sum is as exact as float32.
+    tells the rows to score again; with ``low`` the sum is as exact as float32.
     """
 
     def __init__(self, vector: Vectors) -> None:
@@ -58,10 +58,9 @@ def matmul(parts: Half, matrix: Half, done: Callable[[int, int], object] = _igno
     """Multiply the rows of a float16 matrix by float16 vectors ``(m, dim)``; float32, ``(m, n)``.
 
     NumKong's kernel (the one inside USearch) reads the matrix once for each vector, at the speed
-    of the memory: 5 ms for 100,000 rows of 512, against 17 for float32 in NumPy and 104 to
-    convert. It lets other threads run, and one core does not fill the memory's bandwidth, so two
-    share what is much (200,000 rows: 7.6 ms, not 9.8). ``done`` is told of each block, its first
-    row and the one after its last.
+    of the memory. It releases the GIL, and one core does not fill the memory's bandwidth, so two
+    threads share a large matrix. ``done`` is called after each block with its first row and the
+    one after its last.
     """
     scores = np.empty((len(parts), len(matrix)), dtype=np.float32)
 
@@ -97,8 +96,8 @@ def _descending(scores: Vectors) -> Rows:
     """Return the stable descending order.
 
     The bits of a float, those below the sign flipped where it is set, order as whole numbers do
-    (IEEE 754); with the position in the low half, one sort of int64 does it in half the time of a
-    stable ``argsort``.
+    (IEEE 754); with the position in the low half, one sort of int64 is faster than a stable
+    ``argsort``.
     """
     bits = (scores + np.float32(0)).view(np.int32)  # -0.0 + 0.0 is 0.0
     ascending = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))
@@ -113,7 +112,7 @@ def rerank_exact(
 ) -> tuple[Rows, Vectors]:
     """Turn scores of ``query.high`` into the exact best ``k``: their positions and cosines.
 
-    Whatever may belong to them, by the bound on the error of ``high``, is scored again with
+    All candidates within the error bound of ``high`` are scored again with
     ``low``; ``take`` returns the vectors of some positions, given in ascending order.
     """
     k = min(k, len(scores))

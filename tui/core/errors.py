@@ -1,7 +1,7 @@
-"""What can go wrong, in words for the user.
+"""The errors of the program, with a sentence for the user.
 
-A part of `tui.core.domain`, which passes it on; whatever runs before the first frame imports it
-from here, since the value types are slower to import.
+`tui.core.domain` exports them too. Modules that run before the first frame import them from here,
+since the value types are slower to import.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class DecodeError(PhotoseekError):
 
 
 class ModelError(PhotoseekError):
-    """A model is unknown, its weights are not here, or they don't fit."""
+    """A model is unknown, or its weights are missing or don't fit."""
 
 
 class CatalogError(PhotoseekError):
@@ -35,11 +35,11 @@ class LibraryBusyError(CatalogError):
 
 
 class ServerError(PhotoseekError):
-    """The library's server is away, refuses, or has something else; it may be right again later."""
+    """The library's server is unavailable, rejects the user, or has no such library."""
 
 
 class ClusterError(PhotoseekError):
-    """The cluster that was to do the work is away, or its hosts are not set up for it."""
+    """The cluster is unavailable, or its hosts are not set up."""
 
 
 class ConfigError(PhotoseekError):
@@ -47,7 +47,7 @@ class ConfigError(PhotoseekError):
 
 
 def os_error_text(error: OSError) -> str:
-    """Say in one sentence what the system reported, and what to do where that is known."""
+    """Return one sentence on an error of the system, with what to do if that is known."""
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
     pattern = _SENTENCES.get(error.errno or 0)
     if pattern is not None:

@@ -1,7 +1,7 @@
-"""Writing files so that they are whole or absent, and so that no other file is ever written.
+"""Writes files so that they are complete or absent, and never writes through a link.
 
-Where several users may write a folder (mode 2770), any of them can put a symbolic link under a
-name that the next writer is going to use. So a draft has a random name, is created exclusively
+Where several users may write a folder (mode 2770), any of them can create a symbolic link with the
+name that the next writer will use. So a draft has a random name, is created exclusively
 (``O_CREAT | O_EXCL``, which never follows a link), is written and given its modes through its
 descriptor, and is renamed only while its name is still its own.
 """
@@ -51,7 +51,7 @@ class Draft:
         return next(filter(os.path.exists, names), str(self.path))
 
     def is_at_its_path(self) -> bool:
-        """Whether the name still belongs to the file that was created.
+        """Whether the path still names the file that was created.
 
         Some file systems (FUSE, SMB) give one file two inode numbers: there its kind, its owner and
         its size decide, which another user can't forge.
@@ -64,7 +64,7 @@ class Draft:
         return os.path.samestat(named, opened) or (stat.S_ISREG(named.st_mode) and alike)
 
     def rename_to(self, path: Path) -> None:
-        """Close the file and give it its name.
+        """Close the file and rename it.
 
         Raises:
             OSError: it can't be written to its end, or another process replaced it.
@@ -92,20 +92,20 @@ def draft_name(name: str) -> str:
 
 
 def is_draft(name: str, of: str) -> bool:
-    """Whether ``draft_name`` may have made a name for a file, or for its older versions."""
+    """Whether a name is a draft's of a file, or of its older versions."""
     ending = name.removeprefix(of)
     return ending != name and (ending == ".tmp" or _DRAFT.fullmatch(ending) is not None)
 
 
 @contextmanager
 def open_draft(path: Path, *, mode: int = 0o600) -> Iterator[Draft]:
-    """Give a draft, which takes the name ``path`` at the end in one step.
+    """Yield a draft, which is renamed to ``path`` at the end.
 
-    Where anything is raised, ``path`` stays as it was and the draft is removed.
+    After an exception ``path`` is unchanged and the draft is removed.
 
     Args:
         path: in a folder that exists; a link of that name is replaced, not followed.
-        mode: of the new file, without what the process's umask takes away.
+        mode: of the new file, less the process's umask.
 
     Raises:
         OSError: the draft can't be written, or another process replaced it.
@@ -121,9 +121,9 @@ def open_draft(path: Path, *, mode: int = 0o600) -> Iterator[Draft]:
 
 @contextmanager
 def replace_file(path: Path) -> Iterator[Draft]:
-    """Give a draft, which then replaces ``path``; the folder is made where it is missing.
+    """Yield a draft, which then replaces ``path``; create the folder if it is missing.
 
-    Both are for their owner alone. For what can be made anew: nothing is forced to the disk.
+    Only the owner may read them. The file is not synced, so it must be possible to make it again.
 
     Raises:
         OSError: it can't be written.
@@ -135,10 +135,10 @@ def replace_file(path: Path) -> Iterator[Draft]:
 
 @contextmanager
 def lock_for_change(path: Path) -> Iterator[None]:
-    """Let one process or thread at a time read a small file, change it and replace it.
+    """Lock a small file while one process or thread reads, changes and replaces it.
 
-    For what can be made anew: where the lock can't be had, as in a folder that can't be written or
-    while another process holds it for `LOCK_SECONDS`, the change is made without it.
+    If the lock is unavailable, as in a read-only folder or while another process holds it for
+    `LOCK_SECONDS`, the change is made without it, so the file must be possible to make again.
     """
     from filelock import FileLock, Timeout  # slow to import, and only a change needs it
 
@@ -152,13 +152,13 @@ def lock_for_change(path: Path) -> Iterator[None]:
 
 @contextmanager
 def private_folder(parent: Path, name: str) -> Iterator[Path]:
-    """Give a new folder that only this user may enter; remove it with its files at the end.
+    """Yield a new folder that only this user may enter; remove it with its files at the end.
 
     For libraries that write several files, or that rename what they write.
 
     Args:
         parent: where it is made.
-        name: how its name begins; ``is_draft`` knows it.
+        name: the beginning of its name, for ``is_draft``.
 
     Raises:
         OSError: it can't be made.
@@ -215,18 +215,18 @@ def set_mode(path: Path, mode: int) -> None:
         os.close(descriptor)
 
 
-def read_notes(file: Path) -> dict[str, Any]:
+def read_json_object(file: Path) -> dict[str, Any]:
     """Return what ``file`` holds; nothing where it is missing or damaged."""
     try:
-        notes = json.loads(file.read_text(encoding="utf-8"))
+        values = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return notes if isinstance(notes, dict) else {}
+    return values if isinstance(values, dict) else {}
 
 
-def save_note(file: Path, key: str, value: Any) -> None:
+def save_json_value(file: Path, key: str, value: Any) -> None:
     """Set one key in ``file``, whole or not at all; a folder that can't be written is no error."""
     with lock_for_change(file):
-        notes = read_notes(file) | {key: value}
+        values = read_json_object(file) | {key: value}
         with suppress(OSError), replace_file(file) as draft:
-            draft.file.write(json.dumps(notes, indent=1).encode())
+            draft.file.write(json.dumps(values, indent=1).encode())

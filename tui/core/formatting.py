@@ -1,4 +1,4 @@
-"""What screen and command line both say, as text that is safe to show."""
+"""Texts that the screen and the command line share, safe to show in a terminal."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def has_control(text: str) -> bool:
 
 
 def has_line_break(text: object) -> bool:
-    """Whether a name would be taken for two in a list that has one a line."""
+    """Whether a name has a line break, which would split it in a list with one name a line."""
     return _LINE_BREAK.search(str(text)) is not None
 
 
 def line_break_error(paths: Iterable[Path]) -> str:
-    """Say why paths can't be printed one a line; empty where they can."""
+    """Return why paths can't be printed one a line; empty if they can."""
     broken = next(filter(has_line_break, paths), None)
     return "" if broken is None else f"{printable(broken.name)} has a line break; use -0."
 
@@ -110,7 +110,7 @@ def duration_text(seconds: float) -> str:
 
 
 def progress_text(progress: Progress) -> str:
-    """Say how far an indexing run is."""
+    """Return the progress of an indexing run as text."""
     if progress.phase == "scanning" and not progress.total:
         return "looking for pictures"
     parts = [f"{progress.done:,}/{progress.total:,}"]

@@ -29,25 +29,25 @@ class Settings:
     list of patterns, or a text, which may have to be one of its ``choices``.
 
     Attributes:
-        data_dir: where the catalog, the indexes, the caches and what was chosen lie.
+        data_dir: the folder of the catalog, the indexes, the caches and the user's choices.
         model: a name that ``photoseek models`` lists, ``ARCH/TAG`` of open_clip, or a checkpoint;
-            ``auto`` for the one last chosen, else CLIP if it is here, else the built-in one.
+            ``auto`` for the one last chosen, else CLIP if installed, else the built-in one.
         images: how pictures are drawn in the terminal.
         device: where the towers run.
         threads: decode threads, 0 to choose from the machine.
         batch_size: pictures a batch, 0 to choose from the machine.
         opener: the command that opens pictures; ``{}`` stands for their paths, which otherwise come
             last. Empty for the system's viewer.
-        library: where the catalog and its indexes lie, to be shared: a folder, or the address of a
-            server, ``milvus://HOST:PORT/NAME`` (``milvus+tls://``); empty for ``data_dir``. What is
-            one's own (history, choices, caches) stays in ``data_dir``. The address holds no
+        library: the place of a shared catalog and its indexes: a folder, or the address of a
+            server, ``milvus://HOST:PORT/NAME`` (``milvus+tls://``); empty for ``data_dir``. The
+            user's own history, choices and caches stay in ``data_dir``. The address holds no
             password: that is ``PHOTOSEEK_MILVUS_TOKEN``, in the environment alone.
         thumbnail_cache: megabytes on disk for small pictures, 0 for none.
         watch: the app keeps following a folder once it is indexed.
         pair_raw: a raw file and the JPEG or HEIC of the same shot are one picture.
-        skip_folders: patterns of folders to leave out beside those that
-            ``storage.scanning.skipped_folders`` names; ``!PATTERN`` takes folders in again.
-        keys: actions of the app with other keys than the usual ones.
+        skip_folders: patterns of folders to skip, in addition to those of
+            ``storage.scanning.skipped_folders``; ``!PATTERN`` includes folders again.
+        keys: actions of the app with other keys than the default ones.
     """
 
     data_dir: Path
@@ -71,6 +71,6 @@ def is_server_address(library: str) -> bool:
 
 
 def is_model_chosen(settings: Settings) -> bool:
-    """Whether another model than the usual one was asked for."""
+    """Whether the user chose another model than the default one."""
     usual = next(field.default for field in fields(Settings) if field.name == "model")
     return settings.model != usual

@@ -22,14 +22,14 @@ _WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def default_config_file() -> Path:
-    """Return the configuration file's place on this platform."""
+    """Return the path of the configuration file on this platform."""
     import platformdirs
 
     return platformdirs.user_config_path("photoseek", appauthor=False) / "config.toml"
 
 
 def default_data_dir() -> Path:
-    """Return the data folder's place on this platform."""
+    """Return the path of the data folder on this platform."""
     import platformdirs
 
     return platformdirs.user_data_path("photoseek", appauthor=False)
@@ -55,7 +55,7 @@ def load_with_sources(
     environ: Mapping[str, str] | None = None,
     config_file: Path | None = None,
 ) -> tuple[Settings, dict[str, str]]:
-    """Return the settings as `load_settings` does, and where each that was given comes from.
+    """Return the settings as `load_settings` does, and the source of each that is not a default.
 
     The flag ``weights`` is no setting: it names the file with the model's weights.
     """
@@ -86,13 +86,13 @@ def _with_weights(settings: Settings, file: str) -> Settings:
 
 
 def active_config_file(environ: Mapping[str, str] | None = None) -> Path:
-    """Return the configuration file of this run, whether or not it is there."""
+    """Return the configuration file of this run, which may be missing."""
     named = (os.environ if environ is None else environ).get("PHOTOSEEK_CONFIG")
     return Path(named) if named else default_config_file()
 
 
 def location_of(key: str, config_file: Path | None = None) -> str:
-    """Say where a key of the configuration file stands: ``FILE, line 3``.
+    """Return the location of a key in the configuration file: ``FILE, line 3``.
 
     Args:
         key: dotted, for example ``keys.panes.index``.
@@ -193,7 +193,7 @@ def _read(field: Field[Any], value: Any, source: str) -> Any:
 
 
 def _library(value: str, source: str) -> str:
-    """Check where the library is; an address is not repeated, since it may hold a password."""
+    """Check the library's location; never repeat an address, which may hold a password."""
     if not value:
         return value
     if not is_server_address(value):

@@ -110,7 +110,7 @@ def decode_stream(
 def finish(
     image: Image.Image, request: DecodeRequest, turn: int, levels: Levels = FULL
 ) -> Image.Image:
-    """Shrink a decoded picture to about what is wanted, bring it to sRGB and turn it upright.
+    """Shrink a decoded picture to about the requested size, in sRGB and upright.
 
     Args:
         image: any mode.

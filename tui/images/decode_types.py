@@ -1,4 +1,4 @@
-"""What a decode is asked for, what it costs and what it returns."""
+"""The request, the cost and the result of a decode."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class DecodeRequest:
 
 @dataclass(frozen=True, slots=True)
 class DecodeCost:
-    """What decoding a picture takes: ``memory`` in bytes; ``slow`` if pixels say little of time."""
+    """The cost of a decode: ``memory`` in bytes; ``slow`` if the pixels don't tell the time."""
 
     memory: int
     slow: bool = False

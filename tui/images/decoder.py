@@ -63,7 +63,7 @@ _PACKAGES = ("pillow", "pillow-heif", "pillow-jxl-plugin", "rawpy")
 
 
 class MemoryBudget:
-    """Lets decodes begin in the order of their asking, while there is memory left for them."""
+    """Starts decodes in the order of their requests, while there is memory for them."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -72,7 +72,7 @@ class MemoryBudget:
         self._changed = threading.Condition()
 
     def take(self, amount: int) -> int:
-        """Wait for ``amount`` bytes, or for all there is; return what must be given back."""
+        """Wait for ``amount`` bytes, at most the whole budget; return the number to give back."""
         amount = min(amount, self.limit)
         with self._turn, self._changed:
             self._changed.wait_for(lambda: self._used + amount <= self.limit)
@@ -126,7 +126,7 @@ class Decoder:
 
     @contextmanager
     def _room_to_repair(self, path: Path) -> Iterator[None]:
-        """Let one large file at a time be copied, which takes memory before any is reserved."""
+        """Serialize the copies of large files, which take memory before any is reserved."""
         try:
             large = path.stat().st_size > LARGE_REPAIR
         except OSError as error:
@@ -180,17 +180,15 @@ class Decoder:
 
 @cache
 def shared_decoder() -> Decoder:
-    """Return the decoder that everything in this process shares, and so its memory budget."""
+    """Return this process's shared decoder with its memory budget."""
     return Decoder()
 
 
 def request_for(side: int) -> DecodeRequest:
-    """Return how large a picture has to be for a model that takes ``side``: twice as large.
+    """Return the size to decode for a model that takes ``side``: twice as large.
 
-    Resizing it then has something to average. A quarter of the size of 12 megapixels, for a side
-    of 224, changes the starter's vectors by a cosine of 0.9998 (mean of 38 photographs brought to
-    that size; the least is 0.997). An eighth would be read 5 ms sooner, of 34, and changes them by
-    0.9986 (the least 0.980).
+    Resizing then averages pixels. Decoding at a smaller scale would be slightly faster, but would
+    change the vectors by more.
     """
     return DecodeRequest(2 * side, 2 * side, cover=True, frames=FRAMES)
 
@@ -211,9 +209,9 @@ def read_picture(path: Path, side: int) -> DecodedImage:
 
 @cache
 def decoder_version() -> str:
-    """Return what decides which files can be read: our rules and the packages that decode.
+    """Return the version of photoseek's rules and of the packages that decode.
 
-    A file that failed is tried again when this has changed.
+    A failed file is retried after this has changed.
     """
     return " ".join([f"{_RULES}", *(f"{name}={_version(name)}" for name in _PACKAGES)])
 

@@ -1,4 +1,4 @@
-"""What goes wrong when a picture is decoded, in one sentence."""
+"""The errors of decoding, each with one sentence."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _SHORT = ("truncated", "end of file", "not enough", "reached eof")
 
 
 class AccessError(DecodeError):
-    """The file could not be read just now; its bytes are not to blame, so try again later."""
+    """The file could not be read, but its bytes may be good: retry later."""
 
 
 class NeedsSandboxError(DecodeError):
-    """The picture is not to be decoded in this process."""
+    """The picture must be decoded in a sandbox process."""
 
 
 class BrokenError(DecodeError):
-    """The decoder refused the bytes; another one may read them, once they are repaired."""
+    """The decoder rejected the bytes; a repaired copy may be readable."""
 
 
 def access_error(error: OSError) -> AccessError:
-    """Say that a file can't be read just now."""
+    """Return the error for a file that can't be read now."""
     return AccessError(f"The file can't be read: {os.strerror(error.errno or 0)}.")
 
 
 def as_decode_error(error: Exception, kind: str, *, cut_off: bool) -> DecodeError:
-    """Say in one sentence what a decoder's exception means.
+    """Turn a decoder's exception into an error with one sentence.
 
     Args:
         error: what was raised after the file had been opened.

@@ -1,4 +1,4 @@
-"""What libjpeg does not say of a JPEG: how long it takes to decode, and whether it is complete."""
+"""Facts of a JPEG that libjpeg does not tell: its number of scans and whether it is complete."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _START_OF_SCAN = b"\xff\xda"
 def scans_of(file: BinaryIO, image: Image.Image) -> int:
     """Return how many scans a JPEG has, 1 for other formats.
 
-    A file of a few megapixels may hold thousands of scans, each of which goes over all pixels.
+    A file of a few megapixels may hold thousands of scans, each of which covers all pixels.
     libjpeg reads only one where the first holds all components. The marker can't occur within a
     scan's data, so that counting it is right, or too high.
     """

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.core.domain import ModelError
-from tui.core.files import read_notes, save_note
+from tui.core.files import read_json_object, save_json_value
 from tui.models.hub.cache import in_hub_cache
 from tui.models.presets import MODELS
 from tui.models.runtime.spec import CONFIG_FILE, UNKNOWN, WEIGHT_FILES, ClipSource, ModelSpec
@@ -199,12 +199,12 @@ def content_hash(path: Path, data_dir: Path) -> str:
     """
     status = path.stat()
     stamp = [status.st_size, status.st_mtime_ns]
-    notes = data_dir / "checkpoints.json"
-    entry = read_notes(notes).get(str(path))
+    cache = data_dir / "checkpoints.json"
+    entry = read_json_object(cache).get(str(path))
     if isinstance(entry, list) and entry[:-1] == stamp:
         return str(entry[-1])
     digest = _xxh3(path)
-    save_note(notes, str(path), [*stamp, digest])
+    save_json_value(cache, str(path), [*stamp, digest])
     return digest
 
 

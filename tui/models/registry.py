@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.core.domain import ModelError
-from tui.core.files import read_notes, save_note
+from tui.core.files import read_json_object, save_json_value
 from tui.core.settings import MEMORY
 from tui.models.hub.cache import in_hub_cache, stay_offline
 from tui.models.presets import BUILT_IN, MODELS, RECOMMENDED
@@ -69,7 +69,7 @@ def find_model(name: str, settings: Settings) -> ModelSpec:
 
 def _choose(settings: Settings) -> ModelSpec:
     """Return the model last chosen for this library, else CLIP if installed, else the built-in."""
-    last = read_notes(settings.data_dir / MEMORY).get("model")
+    last = read_json_object(settings.data_dir / MEMORY).get("model")
     remark = ""
     if isinstance(last, str) and last not in ("", AUTO):
         with suppress(ModelError):
@@ -88,8 +88,8 @@ def _choose(settings: Settings) -> ModelSpec:
 def remember_model(name: str, settings: Settings) -> None:
     """Save a model as this library's choice; the file's other keys stay."""
     file = settings.data_dir / MEMORY
-    if read_notes(file).get("model") != name:
-        save_note(file, "model", name)
+    if read_json_object(file).get("model") != name:
+        save_json_value(file, "model", name)
 
 
 def is_installed(spec: ModelSpec) -> bool:

@@ -1,7 +1,7 @@
-"""Moving a file to a free name, with no moment in which another program could lose a file by it.
+"""Moves a file to an unused name without ever replacing another file.
 
-Linux renames without replacing (``renameat2`` with ``RENAME_NOREPLACE``, renameat2(2)); a file
-system that can't is served by a second name for the file, and another disk by a copy. Imports the
+Linux renames without replacing (``renameat2`` with ``RENAME_NOREPLACE``, renameat2(2)). Other file
+systems get a hard link instead, and another disk a copy. Imports the
 standard library only; ``ctypes`` when a file is moved.
 """
 
@@ -29,11 +29,11 @@ NO_FILE = "it is not a file any more"
 
 
 def check_is_file(path: Path, *, links: bool) -> None:
-    """Check that a name is a regular file's: what took the name meanwhile is not meant.
+    """Check that a path is a regular file, since something else may have replaced it.
 
     Args:
-        path: the name.
-        links: a symbolic link may be taken as it is; otherwise what it leads to is looked at.
+        path: the path.
+        links: accept a symbolic link itself; otherwise follow it.
 
     Raises:
         OSError: there is none, or it is a folder, a pipe or a device.
@@ -44,14 +44,14 @@ def check_is_file(path: Path, *, links: bool) -> None:
 
 
 class FileIdentity(NamedTuple):
-    """One physical file, whatever names lead to it: the disk's number and the file's on it."""
+    """One physical file under any of its names: the disk's number and the inode on it."""
 
     device: int
     inode: int
 
 
 def identity(path: Path) -> FileIdentity:
-    """Return which file a path names; of a symbolic link, the link itself.
+    """Return the identity of a file; of a symbolic link, the link's own.
 
     Raises:
         OSError: there is no such file.
@@ -61,10 +61,10 @@ def identity(path: Path) -> FileIdentity:
 
 
 def move_file(source: Path, target: Path) -> None:
-    """Move a file or a symbolic link; a failure leaves it where it was.
+    """Move a file or a symbolic link; a failure leaves it unmoved.
 
     Raises:
-        FileExistsError: the name is taken.
+        FileExistsError: the target exists.
         OSError: it can't be moved.
     """
     try:
@@ -80,11 +80,11 @@ def move_file(source: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def new_file(target: Path) -> Iterator[BinaryIO]:
-    """Open a file that must not exist yet; one that can't be written to its end is removed.
+    """Create a file for writing; remove it if it can't be written completely.
 
     Raises:
-        FileExistsError: the name is taken.
-        OSError: the disk is full or refuses; some disks say so when the file is closed.
+        FileExistsError: it exists.
+        OSError: the disk is full or fails, which some disks report when the file is closed.
     """
     out = target.open("xb")
     try:

@@ -1,8 +1,7 @@
-"""What is done with picture files on request: copied, linked, put into the trash, listed.
+"""Copies, links, trashes and lists picture files for the user.
 
-Nothing here overwrites a file: where a name is taken, the next free number is added. Every file is
-handled on its own, so that one that can't be handled does not stop the others. Imports the
-standard library.
+Nothing here overwrites a file: an existing name gets the next free number. Each file is processed
+on its own, so that one failure does not stop the others.
 """
 
 from __future__ import annotations
@@ -37,12 +36,12 @@ _MOST_NUMBERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class MovedFile:
-    """A file and what became of it.
+    """A file that was moved, copied or linked.
 
     Attributes:
         path: the file.
-        now: where it, its copy or its link is now; None where the system does not say.
-        trashed: where it lies in the trash, to put it back.
+        new_path: of the file, its copy or its link; None if the system does not tell.
+        trashed: the file in the trash, to restore it.
     """
 
     path: Path
@@ -52,11 +51,11 @@ class MovedFile:
 
 @dataclass(frozen=True, slots=True)
 class OperationResult:
-    """What became of a request.
+    """The result of an operation on several files.
 
     Attributes:
-        done: one a file that was handled.
-        failed: the others, and why.
+        done: the files of which it succeeded.
+        failed: the other files, each with a reason.
     """
 
     done: tuple[MovedFile, ...] = ()
@@ -66,9 +65,9 @@ class OperationResult:
 def transfer_files(
     paths: Iterable[Path], folder: Path, way: TransferMode, cancelled: Cancelled = lambda: False
 ) -> OperationResult:
-    """Copy or link files into a folder, which is made where it is missing.
+    """Copy or link files into a folder, which is created if it is missing.
 
-    A copy keeps the times. A symbolic link names the file by its full path.
+    A copy keeps the file's times. A symbolic link names the file by its full path.
 
     Raises:
         FolderError: the folder can't be made.
@@ -91,12 +90,12 @@ def transfer_files(
 
 
 def write_list(paths: Iterable[Path], file: Path, end: bytes = b"\n") -> Path:
-    r"""Write the paths to a new file, one a line, as the bytes that they are on disk.
+    r"""Write the paths to a new file, one a line, with their bytes on disk.
 
     Args:
         paths: of any kind.
-        file: where; the next free number is added to a name that is taken.
-        end: what ends each path: ``b"\0"`` keeps names with line breaks apart.
+        file: the file; an existing name gets the next free number.
+        end: the end of each path: ``b"\0"`` keeps names with line breaks apart.
 
     Returns:
         The file that was written.
@@ -127,7 +126,7 @@ def move_to_trash(
     send: Callable[[Path], TrashedFile | None] = put_into_trash,
     cancelled: Cancelled = lambda: False,
 ) -> OperationResult:
-    """Put files into the system's trash, links as links; ``trashed`` says where they lie.
+    """Put files into the system's trash, links as links; ``trashed`` tells where they are.
 
     Args:
         paths: files.
@@ -145,7 +144,7 @@ def move_to_trash(
 
 
 def put_back(files: Sequence[MovedFile]) -> OperationResult:
-    """Move files from the trash back to where they were, unless another file is there now."""
+    """Restore files from the trash, unless another file has taken their path."""
     by_path = {file.path: file for file in files}
 
     def restore(path: Path) -> MovedFile:

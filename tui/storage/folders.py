@@ -1,4 +1,4 @@
-"""Folders that the user names. Imports the standard library only."""
+"""Checks of folders that the user names. Imports the standard library only."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from tui.core.errors import FolderError
 
 
 def absolute(folder: str | Path) -> Path:
-    """Return the full path without ``..``: the form in which the catalog knows folders.
+    """Return the full path without ``..``, the form of folders in the catalog.
 
     Raises:
-        FolderError: the name is empty, which would be the current folder, or it is an address in
-            object storage that can't be taken.
+        FolderError: the name is empty, which would be the current folder, or it is an invalid
+            address in object storage.
     """
     if not os.fspath(folder):
         raise FolderError("The folder's name is empty: name a folder (. is the current one).")
@@ -29,8 +29,8 @@ def check_folder(folder: Path) -> bool:
     """Return whether the folder is empty.
 
     Raises:
-        FolderError: it is missing, is not a folder, or can't be read; in object storage also
-            where it is empty, since that is the same there as missing.
+        FolderError: it is missing, is not a folder, or can't be read; in object storage also if
+            it is empty, which is the same there as missing.
     """
     if "://" in str(folder):
         from tui.storage.objects.path import RemotePath, check_prefix

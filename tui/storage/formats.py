@@ -1,7 +1,7 @@
-"""Which files are pictures: their suffixes, and how a format is told from its first bytes.
+"""The formats of pictures: their suffixes and their first bytes.
 
-A suffix only says which files a scan looks at. How a file is read is decided by its bytes, since
-suffixes lie: a PNG named ``.jpg`` is read as the PNG that it is. The one exception is camera raw,
+The suffix decides which files a scan includes; the bytes decide how a file is read, since suffixes
+may be wrong: a PNG named ``.jpg`` is read as a PNG. The one exception is camera raw,
 most kinds of which are TIFF files by their bytes and differ by suffix alone.
 
 Signatures: the formats' own specifications; ISO/IEC 14496-12 for ``ftyp``, whose brands of pictures

@@ -1,9 +1,9 @@
-"""The hash that says which files have the same bytes.
+"""The hash by which files with the same bytes are recognized.
 
 XXH3 with 128 bits (https://github.com/Cyan4973/xxHash): as fast as memory, so that the disk is the
-limit, and long enough that no two pictures of a library share one by chance. It is not meant
-against someone who makes two files of one hash on purpose: all they get is a picture of theirs
-shown instead of another picture of theirs.
+limit, and long enough that no two pictures of a library share one by chance. It does not protect
+from a user who makes two files with one hash on purpose: photoseek would show one of these files
+instead of the other.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _buffers = threading.local()
 
 
 def digest(path: Path) -> bytes:
-    """Return the hash of a file's bytes, 16 bytes long; memory does not grow with the file.
+    """Return the hash of a file's bytes, 16 bytes long, in constant memory.
 
-    Of an object in storage a copy is kept for the decoder, until ``download_cache.release``.
+    The copy of an object is cached for the decoder until ``download_cache.release``.
 
     Raises:
         OSError: it can't be read.
@@ -48,7 +48,7 @@ def open_regular(path: Path) -> FileIO:
 
     Raises:
         OSError: it can't be opened, or is no regular file: a pipe may have taken the name since
-            the scan, and reading it could wait for ever.
+            the scan, and reading it could block forever.
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     file = FileIO(os.open(path, flags), "rb")

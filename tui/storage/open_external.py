@@ -1,4 +1,4 @@
-"""Handing a picture to another program: the system's viewer, the file manager, or one's own."""
+"""Opens a picture in another program: the system's viewer, the file manager or the opener."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def open_command(opener: str, paths: Sequence[Path], platform: str = sys.platfor
 
 
 def files_to_open(paths: Sequence[Path]) -> list[Path]:
-    """Return files for another program: of an object in storage a copy, kept until we end.
+    """Return files for another program: of an object a copy, which stays until this process ends.
 
     Raises:
         PhotoseekError: an object can't be fetched.
@@ -97,14 +97,14 @@ def reveal_command(
 
 
 def launch(command: Sequence[str], hint: str = SET_OPENER) -> None:
-    """Start a program apart from this one, without its terminal.
+    """Start a program in the background, without this terminal.
 
     Args:
         command: the program and its arguments.
-        hint: what to do if it can't, to end the sentence with.
+        hint: the end of the error's sentence, on what to do.
 
     Raises:
-        PhotoseekError: it is not there, or it says at once that it can't.
+        PhotoseekError: it is missing, or fails at once.
     """
     name = command[0]
     try:

@@ -1,4 +1,4 @@
-"""Paths and names as the catalog keeps them."""
+"""Paths and names in the catalog's encoding."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def decode(path: bytes) -> Path:
 
 
 def join(folder: bytes, name: bytes) -> bytes:
-    """Put a folder and a name in it together; the root of a disk ends in a separator already."""
+    """Join a folder and a name in it; the root of a disk already ends in a separator."""
     separator = os.fsencode(os.sep)
     return folder + name if folder.endswith(separator) else folder + separator + name
 
@@ -52,7 +52,7 @@ def span(folder: Path) -> Span:
 
 
 def fold(text: str) -> str:
-    """Make a name or a word comparable whatever its case and its Unicode form.
+    """Fold the case and the Unicode form of a name or a word.
 
     macOS stores decomposed names, others composed ones: both become NFKC, case-folded (Unicode
     Standard, section 3.13). Bytes that are not UTF-8 become U+FFFD, and so do surrogates that
@@ -66,7 +66,7 @@ def fold(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Return text as a search compares it: folded and without accents."""
+    """Return text folded and without accents, as a search compares it."""
     return without_accents(fold(text))
 
 

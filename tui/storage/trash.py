@@ -1,9 +1,9 @@
 """The trash of freedesktop.org's specification 1.0, with every name taken exclusively.
 
-A file goes into the home trash where that is on its disk, else into a trash at the top of its disk,
-else into the home trash by copying. Its record is made first and with ``O_EXCL``, as the
-specification asks, so that two programs never take one name. Nothing is put back over a file, and
-only the very file that was put in: the trash may have been emptied and used again meanwhile.
+A file goes into the home trash if that is on its disk, else into a trash at the top of its disk,
+else into the home trash by copying. Its record is created first and with ``O_EXCL``, as the
+specification requires, so that two programs never use one name. A restored file never replaces
+another, and must be the very file that was trashed: the trash may have been emptied meanwhile.
 
 Other systems have a trash of their own, which ``send2trash`` knows.
 """
@@ -36,12 +36,12 @@ _REPLACED = "the trash has been emptied, or holds another file under its name"
 
 
 class TrashedFile(NamedTuple):
-    """Where a file lies in the trash, and how to tell that it is still that file.
+    """A file in the trash, with what identifies it.
 
     Attributes:
-        path: where it lies.
-        identity: which file it is.
-        record: the bytes of the record that goes with it.
+        path: its path in the trash.
+        identity: its disk and inode.
+        record: the bytes of its record.
     """
 
     path: Path
@@ -60,10 +60,10 @@ def put_into_trash(path: Path) -> TrashedFile | None:
     """Put a file, or a symbolic link itself, into the trash.
 
     Returns:
-        Where it lies; None where this system does not say.
+        The file in the trash; None if this system does not tell.
 
     Raises:
-        OSError: it is not there, is no file, or can't be moved; it is then where it was.
+        OSError: it is missing, is no file, or can't be moved; it is unmoved.
     """
     check_is_file(path, links=True)  # a link that leads nowhere is there, too
     if sys.platform in ("win32", "darwin"):
@@ -86,10 +86,10 @@ def put_into_trash(path: Path) -> TrashedFile | None:
 
 
 def take_from_trash(trashed: TrashedFile, path: Path) -> None:
-    """Move a file from the trash back to where it was.
+    """Move a file from the trash back to its path.
 
     Raises:
-        FileExistsError: another file has its name now.
+        FileExistsError: another file has its path.
         OSError: it is not in the trash any more, or can't be moved.
     """
     if not is_unchanged_in_trash(trashed):
@@ -118,7 +118,7 @@ def is_in_trash(folder: Path) -> bool:
 
 
 def is_unchanged_in_trash(trashed: TrashedFile) -> bool:
-    """Whether the trash still holds that file, and says that it came from where it did."""
+    """Whether the trash still holds that file with the same record."""
     try:
         same = identity(trashed.path) == trashed.identity
         return same and _record_of(trashed.path).read_bytes() == trashed.record
@@ -173,7 +173,7 @@ def _name(name: str, number: int) -> str:
 
 
 def _trashes(path: Path, device: int) -> Iterator[_Trash]:
-    """Return the trashes that may take a file, the one to try first first."""
+    """Return the trashes for a file, in the order of preference."""
     home = _Trash(_home_trash(), None)
     if _device_of(home.folder) == device:
         yield home

@@ -17,7 +17,7 @@ from tests.support.mounts import small_disk
 from tests.support.servers.fake_hub import running_hub
 from tui.app.model.app_state import AppState, load, save
 from tui.core.domain import CatalogError, ModelError, PhotoseekError
-from tui.core.files import replace_file, save_note
+from tui.core.files import replace_file, save_json_value
 from tui.images.thumbnail_cache import ThumbnailCache
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog import schema
@@ -62,7 +62,7 @@ def long_memory() -> AppState:
 
 
 def long_notes(data_dir: Path) -> None:
-    save_note(data_dir / "notes.json", "b", "x" * 100_000)
+    save_json_value(data_dir / "notes.json", "b", "x" * 100_000)
 
 
 def many_vectors(data_dir: Path) -> None:
@@ -99,7 +99,7 @@ def thumbnails(data_dir: Path, first: int) -> None:
 
 
 QUIET: dict[str, tuple[Callable[[Path], object], Callable[[Path], object]]] = {
-    "notes": (lambda folder: save_note(folder / "notes.json", "a", 1), long_notes),
+    "notes": (lambda folder: save_json_value(folder / "notes.json", "a", 1), long_notes),
     "queries": (
         lambda folder: QueryVectorCache(folder, MODEL).add({"a": unit_vectors(1, dim=64)[0]}),
         many_vectors,

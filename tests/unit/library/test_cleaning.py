@@ -21,7 +21,7 @@ from tests.support.libraries.catalog_rows import MODEL, commit_pictures, unit_ve
 from tests.support.servers.fake_hub import running_hub
 from tui.app.model.app_state import AppState, save
 from tui.core.domain import CatalogError, ModelError
-from tui.core.files import replace_file, save_note
+from tui.core.files import replace_file, save_json_value
 from tui.core.settings import MEMORY
 from tui.images.thumbnail_cache import ThumbnailCache
 from tui.library.base.permissions import CATALOG_NAME
@@ -178,8 +178,8 @@ CASES = {
     "notes": Case(
         "cache",
         ("notes.json.tmp", f"notes.json.{HEX}.tmp"),
-        lambda data_dir: save_note(data_dir / "cache" / "notes.json", "a", 1),
-        lambda data_dir: save_note(data_dir / "cache" / "notes.json", "b", 1),
+        lambda data_dir: save_json_value(data_dir / "cache" / "notes.json", "a", 1),
+        lambda data_dir: save_json_value(data_dir / "cache" / "notes.json", "b", 1),
     ),
     "queries": Case(
         "cache",

@@ -118,25 +118,25 @@ class ModelMetadata:
     """The notes that belong to one model's files."""
 
     def __init__(self, notes: MilvusMetadata, model_id: str) -> None:
-        self._notes = notes
+        self._metadata = notes
         self._model = rows_name(model_id).rpartition("_")[2]
 
     def folders(self, scope: Path | None = None, *, strong: bool = False) -> dict[bytes, int]:
         """Return the number of pictures directly in each folder, by its encoded path."""
         if scope is None:
-            return self._notes.all(self._kind(_FOLDER))
+            return self._metadata.all(self._kind(_FOLDER))
         limits = span(scope)
-        counts = self._notes.all(self._kind(_FOLDER), limits.low, limits.high, strong=strong)
-        own = self._notes.get(self._kind(_FOLDER), limits.exact)
+        counts = self._metadata.all(self._kind(_FOLDER), limits.low, limits.high, strong=strong)
+        own = self._metadata.get(self._kind(_FOLDER), limits.exact)
         return counts if own is None else {limits.exact: own, **counts}
 
     def put_folders(self, pictures: Mapping[bytes, int]) -> None:
         """Save the number of pictures of folders."""
-        self._notes.put(self._kind(_FOLDER), pictures)
+        self._metadata.put(self._kind(_FOLDER), pictures)
 
     def remove_folders(self, folders: Iterable[bytes]) -> None:
         """Remove folders without files."""
-        self._notes.remove(self._kind(_FOLDER), folders)
+        self._metadata.remove(self._kind(_FOLDER), folders)
 
     def folder_counts(self, parent: Path) -> dict[str, int]:
         """Return each child folder's name with the number of pictures anywhere below it."""
@@ -149,19 +149,19 @@ class ModelMetadata:
 
     def cameras(self) -> list[str]:
         """Return all cameras' names."""
-        return sorted(map(os.fsdecode, self._notes.all(self._kind(_CAMERA))))
+        return sorted(map(os.fsdecode, self._metadata.all(self._kind(_CAMERA))))
 
     def put_cameras(self, names: Iterable[bytes]) -> None:
         """Save cameras."""
-        self._notes.put(self._kind(_CAMERA), dict.fromkeys(names, 1))
+        self._metadata.put(self._kind(_CAMERA), dict.fromkeys(names, 1))
 
     def last_run(self) -> int:
         """Return when the last run with new pictures began, in ns; -1 if there was none."""
-        return int(self._notes.get(self._kind(_RUN), "") or -1)
+        return int(self._metadata.get(self._kind(_RUN), "") or -1)
 
     def put_last_run(self, run: int) -> None:
         """Save the start of a run with new pictures."""
-        self._notes.put(self._kind(_RUN), {"": run})
+        self._metadata.put(self._kind(_RUN), {"": run})
 
     def _kind(self, kind: str) -> str:
         return f"{kind}-{self._model}"

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from tui.core.domain import ModelError
-from tui.core.files import read_notes, save_note
+from tui.core.files import read_json_object, save_json_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +58,9 @@ class PrecisionChoice:
 
 def precision_report(data_dir: Path) -> list[PrecisionChoice]:
     """Return the saved choices, without torch and without a model."""
-    return [choice for entry in read_notes(data_dir / _FILE).values() if (choice := _read(entry))]
+    return [
+        choice for entry in read_json_object(data_dir / _FILE).values() if (choice := _read(entry))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class PrecisionSelector:
 
     def load(self) -> NumberFormat | None:
         """Return the saved format, or the only candidate; None if it must be measured."""
-        measurement = _read(read_notes(self.data_dir / _FILE).get(self._key()))
+        measurement = _read(read_json_object(self.data_dir / _FILE).get(self._key()))
         if measurement and measurement.form in self.candidates:
             return measurement.form
         if len(self.candidates) > 1:
@@ -109,7 +111,7 @@ class PrecisionSelector:
             cosine,
             seconds,
         )
-        save_note(self.data_dir / _FILE, self._key(), asdict(choice))
+        save_json_value(self.data_dir / _FILE, self._key(), asdict(choice))
         return form
 
     def _key(self) -> str:

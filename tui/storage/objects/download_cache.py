@@ -4,10 +4,10 @@ A copy is removed when its reader is done. The copy that was hashed may be kept 
 which comes next, until it is released or the cache is full; the decoder then downloads the object
 again. So the disk holds at most ``LIMIT`` bytes and one object a thread.
 
-The copies lie in a folder of this process in the system's temporary folder (``TMPDIR`` moves it),
-which is removed at the end. One whose process was killed is removed by the next that makes one: it
-is known by its name and its lock, which the system dropped. Only copies are removed: a copy that
-another program was given is read-only, and what that program saved beside it, or over it, stays.
+The copies are in a folder of this process in the system's temporary folder (``TMPDIR``), which is
+removed at the end. The folder of a process that was killed is removed by the next process, which
+recognizes it by its name and its released lock. Only copies are removed: a copy for another program
+is read-only, and files that the program saved beside it, or over it, stay.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ _YOUNG = 60.0
 
 
 class DownloadCache:
-    """Fetches objects to files, from any thread; ``close`` removes them.
+    """Downloads objects to files, from any thread; ``close`` removes them.
 
     Args:
-        parent: where its folder is made; the system's temporary folder unless given.
-        limit: bytes that may be kept.
+        parent: the folder around its own; the system's temporary folder by default.
+        limit: bytes that may be cached.
     """
 
     def __init__(self, parent: Path | None = None, limit: int = LIMIT) -> None:
@@ -73,7 +73,7 @@ class DownloadCache:
 
     @contextmanager
     def open(self, path: RemotePath) -> Iterator[Path]:
-        """Lend a file with the object's bytes: the one that is kept, or one for this time."""
+        """Lend a file with the object's bytes: the cached one, or a temporary one."""
         with self._mutex:
             copy = self._copies.get(path)
         if copy is not None:
@@ -87,7 +87,7 @@ class DownloadCache:
 
     @contextmanager
     def download(self, path: RemotePath) -> Iterator[Path]:
-        """Fetch the object anew, lend the file, and keep it if there is room."""
+        """Download the object again, lend the file, and cache it if there is room."""
         self.release(path)
         local = self._fetch(path)
         is_stored = self._store(path, local)
@@ -98,7 +98,7 @@ class DownloadCache:
                 local.unlink(missing_ok=True)
 
     def release(self, path: RemotePath) -> None:
-        """Remove the copy that was kept, if it was."""
+        """Remove the cached copy, if there is one."""
         with self._mutex:
             local, size = self._copies.pop(path, (None, 0))
             self._size -= size
@@ -106,7 +106,7 @@ class DownloadCache:
             local.unlink(missing_ok=True)
 
     def fetch_as(self, path: RemotePath) -> Path:
-        """Fetch an object to a file of its own name, which stays until the process ends."""
+        """Download an object to a file of its own name, which stays until the process ends."""
         folder = self.folder / f"{next(self._numbers)}"
         folder.mkdir()
         local: Path = folder / path.name
@@ -140,7 +140,7 @@ class DownloadCache:
 
 
 def shared_download_cache() -> DownloadCache:
-    """Return this process's spool, which is removed when the process ends."""
+    """Return this process's cache, which is removed when the process ends."""
     with _making:  # many threads ask at once for what must be one
         return _create()
 
@@ -152,18 +152,18 @@ def _create() -> DownloadCache:
 
 
 def close_shared() -> None:
-    """Remove what the shared spool holds, if there is one."""
+    """Remove the files of the shared cache, if there is one."""
     if _create.cache_info().currsize:
         _create().close()
 
 
 @contextmanager
 def local_copy(path: Path, *, keep: bool = False) -> Iterator[Path]:
-    """Lend a local file with a picture's bytes; that of a local picture is the picture itself.
+    """Lend a local file with a picture's bytes, of a local picture the picture itself.
 
     Args:
         path: of any kind.
-        keep: fetch the object anew and, where there is room, keep the copy until ``release``.
+        keep: download the object again and, if there is room, cache the copy until ``release``.
 
     Raises:
         OSError: the object is not there, or can't be read.
@@ -178,7 +178,7 @@ def local_copy(path: Path, *, keep: bool = False) -> Iterator[Path]:
 
 
 def fetch_ahead(path: Path) -> None:
-    """Fetch an object for the decoder, if it can be; the decoder says why where it can't."""
+    """Download an object for the decoder; if that fails, the decoder reports why."""
     if isinstance(path, RemotePath):
         with contextlib.suppress(OSError), local_copy(path, keep=True):
             pass
@@ -220,7 +220,7 @@ def _remove(folder: Path) -> None:
 
 
 def _remove_lent(folder: Path) -> None:
-    """Remove the copy that another program was given, unless that program saved something."""
+    """Remove the copy for another program, unless that program saved files there."""
     with contextlib.suppress(OSError):
         for path in list(folder.iterdir()):
             status = path.lstat()

@@ -1,7 +1,7 @@
-"""Patterns that leave files and folders out, with gitignore's rules, in time that is bounded.
+"""Patterns that exclude files and folders, with gitignore's rules, in bounded time.
 
 The rules are those of https://git-scm.com/docs/gitignore: the last pattern that matches decides,
-``!`` takes a file in again, a slash before the end ties a pattern to its folder, ``**`` stands for
+``!`` includes a file again, a slash before the end ties a pattern to its folder, ``**`` stands for
 any number of folders, and a pattern that matches a folder matches all that is below it. A pattern
 that names a path itself is stronger than one that names a folder around it, as in git.
 
@@ -59,7 +59,7 @@ class _Pattern(NamedTuple):
 
 
 class IgnoreRules:
-    """The patterns of some lines; a line that is no pattern is passed over, as git does."""
+    """The patterns of some lines; a line that is no pattern is ignored, as in git."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         patterns = [pattern for line in lines if (pattern := _pattern(line)) is not None]
@@ -69,7 +69,7 @@ class IgnoreRules:
         return len(self._patterns)
 
     def verdict(self, path: str) -> bool | None:
-        """Return whether a path is left out; None where no pattern speaks of it.
+        """Return whether a path is excluded; None if no pattern matches it.
 
         Args:
             path: relative to the folder of the patterns, with slashes, one at the end of a folder.
@@ -88,10 +88,10 @@ class IgnoreRules:
 
 
 def read_lines(path: Path) -> list[str]:
-    """Return an ignore file's lines; none where that name is not a regular file.
+    """Return an ignore file's lines; none if it is not a regular file.
 
-    A link to a file is followed. What is no file (a folder, a pipe, a device) is never opened,
-    since opening can wait for ever or change a device.
+    A link to a file is followed. A folder, a pipe or a device is never opened, since that can
+    block forever or change a device.
 
     Raises:
         IgnoreFileError: it can't be read, is larger than `LARGEST_BYTES`, or has more than

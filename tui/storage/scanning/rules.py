@@ -1,4 +1,4 @@
-"""The patterns that hold in a folder: its ignore file's, then those of the folders around it."""
+"""The patterns of a folder: its ignore file's, then those of the folders around it."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def with_ignore_file(folder: str, rules: FolderRules | None) -> FolderRules | No
 
 
 def verdict_of(rules: FolderRules | None, path: str) -> bool | None:
-    """Return whether a path is left out; the innermost rules that speak of it decide.
+    """Return whether a path is excluded, by the innermost rules that match it.
 
-    None where no rules speak of it.
+    None if no rules match it.
     """
     while rules is not None:
         verdict = rules.patterns.verdict(path[len(rules.base) :])
@@ -49,5 +49,5 @@ def verdict_of(rules: FolderRules | None, path: str) -> bool | None:
 
 
 def prefix(folder: str) -> str:
-    """Return what the paths of all below a folder begin with."""
+    """Return the prefix of all paths below a folder."""
     return folder if folder.endswith(os.sep) else folder + os.sep

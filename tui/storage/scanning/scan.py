@@ -1,26 +1,26 @@
-"""Folders to files: what pictures lie below a folder, by name alone, none of them opened.
+"""Finds the pictures below a folder by their names, without opening them.
 
 The rules:
 
 * A picture is a regular file whose suffix is in ``formats.SUFFIXES``, in any case.
-* Names that begin with a dot are left out, files and folders, unless ``hidden`` asks for them;
-  ``._*`` always, since macOS keeps a picture's attributes there, never a picture.
-* Symbolic links are left out unless ``follow_symlinks`` asks for them. Then what is below a real
+* Files and folders whose names begin with a dot are skipped unless ``hidden`` is set; ``._*``
+  always, since macOS keeps a picture's attributes there, never a picture.
+* Symbolic links are skipped unless ``follow_symlinks`` is set. Then what is below a real
   folder comes first, linked folders after it, and no folder (device and inode) is entered twice,
   so that there is no loop and a real path wins over a linked one. The root itself may be a link.
 * Hard links are files like any other: each path is yielded, and so shown. Their bytes are one
   content, so that they cost one embedding.
 * ``excludes`` are patterns with gitignore's rules, relative to the root. A file of the name
   ``.photoseekignore`` holds more of them for its folder and all below; the deeper file wins over
-  the outer one, ``excludes`` win over both, and nothing brings back what lies in a folder that is
-  left out (https://git-scm.com/docs/gitignore). A folder whose ignore file can't be used, since it
+  the outer one, ``excludes`` win over both, and nothing includes a file in an excluded folder again
+  (https://git-scm.com/docs/gitignore). A folder whose ignore file can't be used, since it
   can't be read or is too large, counts as unreadable (see ``ignore``).
-* Folders that other programs make (``skipped_folders``) are left out where no other rule speaks
-  of them.
+* Folders that other programs make (``skipped_folders``) are skipped unless another rule matches
+  them.
 * A folder below the root that can't be read is noted in ``unreadable``, and the scan continues.
   Files known below it must be kept: a file that was not seen may still exist.
-* The same rules hold in object storage, where a folder is what begins alike up to a slash; there
-  are no links. Keys that no path can name (see ``objects.path``) are left out.
+* The same rules hold in object storage, where a folder is a common prefix up to a slash; there are
+  no links. Keys that no path can name (see ``objects.path``) are skipped.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
-    """What a scan takes in beside the plain pictures; see the module for the rules.
+    """The options of a scan; see the module for the rules.
 
     ``skip_folders`` is the setting of that name: patterns after those of ``SKIPPED_FOLDERS``.
     ``excludes`` are relative to ``base``, a folder around the root or (None) the root.
@@ -71,7 +71,7 @@ class ScanOptions:
 
 
 class ScannedFile(NamedTuple):
-    """A file as the scan sees it: an ``ImageFile`` whose path is not parsed yet (half the time)."""
+    """A file of a scan: an ``ImageFile`` with an unparsed path, which is faster."""
 
     path: str
     size: int
@@ -79,7 +79,7 @@ class ScannedFile(NamedTuple):
     inode: int
 
     def image_file(self) -> ImageFile:
-        """Return the same as the value that everyone else works with."""
+        """Return the value type of the other rooms."""
         return ImageFile(to_path(self.path), self.size, self.mtime_ns, self.inode)
 
 
@@ -94,14 +94,14 @@ class _Folder:
 
 
 class Scan:
-    """The pictures below one folder, found while one iterates, with or without ``files``; once.
+    """Finds the pictures below one folder during one iteration, directly or over ``files``.
 
-    A part of what is below the root can be scanned alone, by the same rules as with all of it.
+    It can scan a part of the root, by the same rules as for all of it.
 
     Attributes:
         root: the folder, absolute.
         unreadable: folders that could not be read, with the reason; complete after the iteration.
-        empty: the root has no entries at all, as the mount point of a disk that is not there.
+        empty: the root has no entries at all, like the mount point of an unmounted disk.
         mounts: folders on another device than the one around them, and whether they are links;
             complete after the iteration.
     """
@@ -118,7 +118,7 @@ class Scan:
 
         Args:
             root: the folder that the rules are relative to.
-            options: what is taken in.
+            options: the options of the scan.
             start: the root, or a folder below it where the scan begins.
             deep: go into the folders below.
 
@@ -147,7 +147,7 @@ class Scan:
         return (entry.image_file() for entry in self.files())
 
     def files(self, stopped: Cancelled = lambda: False) -> Iterator[ScannedFile]:
-        """Yield every picture in its cheapest form, until ``stopped``, asked at every entry."""
+        """Yield every picture with its unparsed path, until ``stopped`` returns True."""
         self._stopped = stopped
         if self._remote is not None:
             self._remote.stopped = stopped
@@ -175,7 +175,7 @@ class Scan:
                     self._remote.expect(folder.path for folder in reversed(ahead))
 
     def _begin(self) -> list[_Folder]:
-        """Return the folder to start with, and nothing where the rules leave it out."""
+        """Return the folder to start with, none if the rules exclude it."""
         folder = _Folder(str(self.root), None)
         for name in self._start.relative_to(self.root).parts:
             path = prefix(folder.path) + name
@@ -192,7 +192,7 @@ class Scan:
         return [_Folder(folder.path, folder.rules, _device_around(folder.path))]
 
     def excludes_start(self) -> bool:
-        """Whether the rules leave out the folder that the scan begins at."""
+        """Whether the rules exclude the folder that the scan begins at."""
         return not self._begin() and not self.unreadable
 
     def _is_hidden(self, name: str) -> bool:
@@ -225,7 +225,7 @@ class Scan:
                 yield from _stat(entry)
 
     def _entries(self, folder: _Folder) -> Sequence[os.DirEntry[str] | RemoteEntry]:
-        """Return what lies in a folder, nothing where it was entered before."""
+        """Return the entries of a folder, none if it was entered before."""
         if self._remote is not None:
             return self._remote.entries(folder.path)
         with os.scandir(folder.path) as listing:
@@ -241,7 +241,7 @@ class Scan:
     def _follow(
         self, entry: os.DirEntry[str] | RemoteEntry, around: _Folder, is_picture: bool
     ) -> Iterator[ScannedFile]:
-        """Take in what a link leads to; ``around`` has the rules and the device of its folder."""
+        """Follow a link; ``around`` has the rules and the device of its folder."""
         if not self._options.follow_symlinks:
             return
         try:
@@ -264,7 +264,7 @@ class Scan:
 
 
 def _stat(entry: os.DirEntry[str] | RemoteEntry) -> Iterator[ScannedFile]:
-    """Yield the file, or nothing where it has gone."""
+    """Yield the file, or nothing if it was removed."""
     try:
         status = entry.stat()
     except FileNotFoundError:

@@ -1,13 +1,13 @@
-"""Folders that other programs make among pictures, which a scan leaves out unless told otherwise.
+"""Folders that other programs make among pictures, which a scan skips by default.
 
-They hold previews, caches, snapshots and deleted files: copies that would come up beside every
-picture. Each pattern matches a folder (gitignore's rules), and only names that one program
-or one file system reserves are here, so that no folder of a user's own is among them. For this
-reason the libraries of Apple Photos are not here: they hold the originals too.
+They hold previews, caches, snapshots and deleted files: copies that would appear beside every
+picture. Each pattern matches a folder (gitignore's rules). The list has only names that one program
+or one file system reserves, so that it matches no folder of the user. It does not have the
+libraries of Apple Photos, which hold the originals too.
 
 The setting ``skip_folders`` adds patterns, and ``!PATTERN`` in it or in a ``.photoseekignore``
-takes folders in again. A folder inside such a folder that is named to index is indexed, and stays
-in the library: a run over the folders around it leaves it alone. Imports the standard library only.
+includes folders again. A folder inside such a folder is indexed if the user names it, and stays in
+the library: a run over the folders around it does not change it. Imports the standard library only.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SKIPPED_FOLDERS = {
 
 
 def skip_lines(added: tuple[str, ...]) -> list[str]:
-    """Return the patterns in force: the table's, then those of the setting, the last wins."""
+    """Return the patterns of the table, then those of the setting; the last match wins."""
     return [_line(pattern) for pattern in (*SKIPPED_FOLDERS, *added)]
 
 

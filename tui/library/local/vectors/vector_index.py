@@ -122,8 +122,8 @@ class UsearchIndex:
 
         Args:
             vector: one unit vector, shape ``(dim,)``.
-            k: how many; fewer come back when there are fewer.
-            scope: only these keys may be found; unknown ones do no harm. None means all.
+            k: how many; fewer are returned if there are fewer.
+            scope: the only keys to return; unknown ones are ignored. None means all.
 
         Raises:
             ModelError: the vector is not of the index's length, or not finite.
