@@ -12,18 +12,27 @@ from typing import Any
 import pytest
 from textual import events
 from textual.message import Message
+from textual.widget import Widget
 
 from tests.support.app_harness import MODEL_LINE, AppHarness, AppView
 from tests.support.terminals.real_terminal import Terminal
 from tui.app.screens.help import HelpScreen
+from tui.app.screens.main.library_session import LibrarySession
+from tui.app.screens.main.model_downloads import ModelDownloads
+from tui.app.screens.main.model_switcher import ModelSwitcher
+from tui.app.screens.main.results_pane import ResultsPane
 from tui.app.screens.main.screen import MainScreen
+from tui.app.screens.main.search_pane import SearchPane
 from tui.app.screens.trash_actions import FilesHandled
-from tui.app.widgets.folder_tree import FolderChosen, FolderOpened, FoldersListed, FolderTree
+from tui.app.widgets.folder_tree import FolderTree
 from tui.app.widgets.query_input import QueryInput
-from tui.app.widgets.results import PictureHighlighted, PictureOpened, Results, WindowMoved
+from tui.app.widgets.results import PictureActivated, PictureHighlighted, Results, WindowMoved
+from tui.app.widgets.row_scroll_bar import RowRequested
 from tui.app.workers import error_log
 from tui.app.workers.error_log import NAME, record, reported, use_log
+from tui.app.workers.folder_listing import FoldersListed
 from tui.app.workers.guard import FAILED, Patience
+from tui.app.workers.index_controller import IndexController
 from tui.app.workers.index_process import IndexReported
 from tui.app.workers.library_monitor import LibraryBack, LibraryChanged
 from tui.app.workers.model_download import PullAsked, PullEnded
@@ -35,32 +44,28 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("/pictures")
 
 HANDLERS: list[tuple[type, str, Message]] = [
-    (MainScreen, "on_search_answered", SearchAnswered(*[None] * 5)),  # type: ignore[arg-type]
-    (MainScreen, "on_window_moved", WindowMoved(None)),  # type: ignore[arg-type]
-    (MainScreen, "on_hits_loaded", HitsLoaded(0, ())),
-    (MainScreen, "on_picture_highlighted", PictureHighlighted(None)),
-    (MainScreen, "on_folder_chosen", FolderChosen(None)),
-    (MainScreen, "on_folder_opened", FolderOpened(FOLDER)),
-    (MainScreen, "on_pictures_counted", PicturesCounted(None, {}, 0)),
-    (MainScreen, "on_roots_listed", RootsListed(())),
-    (MainScreen, "on_library_changed", LibraryChanged()),
-    (MainScreen, "on_model_ready", ModelReady()),
-    (MainScreen, "on_files_handled", FilesHandled("")),
-    (MainScreen, "on_picture_opened", PictureOpened()),
-    (MainScreen, "on_pull_asked", PullAsked("clip")),
-    (MainScreen, "on_pull_ended", PullEnded("clip", "done")),
-    (MainScreen, "on_model_caught_up", ModelCaughtUp(0)),
-    (MainScreen, "on_words_read", WordsRead(None)),  # type: ignore[arg-type]
-    (MainScreen, "on_first_run", FirstRun(0)),
-    (MainScreen, "on_library_back", LibraryBack()),
+    (LibrarySession, "on_search_answered", SearchAnswered(*[None] * 5)),  # type: ignore[arg-type]
+    (ResultsPane, "on_window_moved", WindowMoved(None)),  # type: ignore[arg-type]
+    (LibrarySession, "on_hits_loaded", HitsLoaded(0, ())),
+    (ResultsPane, "on_picture_highlighted", PictureHighlighted(None)),
+    (MainScreen, "on_folder_tree_chosen", FolderTree.Chosen(None)),
+    (MainScreen, "on_folder_tree_opened", FolderTree.Opened(FOLDER)),
+    (LibrarySession, "on_pictures_counted", PicturesCounted(None, {}, 0)),
+    (LibrarySession, "on_roots_listed", RootsListed(())),
+    (LibrarySession, "on_library_changed", LibraryChanged()),
+    (LibrarySession, "on_model_ready", ModelReady()),
+    (ResultsPane, "on_files_handled", FilesHandled("")),
+    (ResultsPane, "on_picture_activated", PictureActivated()),
+    (ModelDownloads, "on_pull_asked", PullAsked("clip")),
+    (ModelDownloads, "on_pull_ended", PullEnded("clip", "done")),
+    (ModelSwitcher, "on_model_caught_up", ModelCaughtUp(0)),
+    (SearchPane, "on_words_read", WordsRead(None)),  # type: ignore[arg-type]
+    (LibrarySession, "on_first_run", FirstRun(0)),
+    (LibrarySession, "on_library_back", LibraryBack()),
     (Results, "on_resize", events.Resize.from_dimensions((80, 20), None)),
-    (
-        Results,
-        "on_mouse_scroll_down",
-        events.MouseScrollDown(None, 0, 0, 0, 0, 0, False, False, False),
-    ),
+    (Results, "on_row_requested", RowRequested(1)),
     (FolderTree, "on_folders_listed", FoldersListed(FOLDER, ())),
-    (MainScreen, "on_index_reported", IndexReported(0, Progress("scanning"))),
+    (IndexController, "on_index_reported", IndexReported(0, Progress("scanning"))),
     (QueryInput, "on_paste", events.Paste("text")),
 ]
 
@@ -94,7 +99,8 @@ async def test_a_handler_that_fails_is_a_sentence_and_the_next_key_works(
         await view.ready()
         with monkeypatch.context() as patch:
             patch.setattr(kind, name, fail)
-            target = view.main if kind is MainScreen else view.main.query_one(kind)
+            is_pane = issubclass(kind, Widget) and kind is not MainScreen
+            target = view.main.query_one(kind) if is_pane else view.main
             target.post_message(message)
             await view.until(lambda: "FaultError: broken" in sentences(view))
         assert "second line" not in sentences(view)
@@ -132,7 +138,7 @@ async def test_timers_callbacks_and_threads_that_fail_are_sentences(
             ),
         ):
             view.app.clear_notifications()
-            view.main._said = ""
+            view.main.status_bar._last_failure = ""
             start()
             await view.until(lambda: "FaultError" in sentences(view))
         assert view.text("#status") == MODEL_LINE

@@ -174,7 +174,7 @@ async def saves_a_query(view: AppView, key: str) -> None:
     await view.until(lambda: isinstance(view.app.screen, QueryNameScreen))
     await view.pilot.press(*"warm", key if key == "escape" else "enter")
     await view.until(lambda: view.app.screen is view.main)
-    assert view.main.keeper.now.saved == ({} if key == "escape" else {"warm": "red"})
+    assert view.app.resources.state.now.saved == ({} if key == "escape" else {"warm": "red"})
     if key != "escape":  # another query under that name is asked about
         view.query.value = "red sea"
         await in_pictures(view)
@@ -182,16 +182,16 @@ async def saves_a_query(view: AppView, key: str) -> None:
         await view.until(lambda: isinstance(view.app.screen, QueryNameScreen))
         await view.pilot.press(*"warm", "enter")
         await view.until(lambda: isinstance(view.app.screen, ConfirmScreen))
-        assert view.main.keeper.now.saved == {"warm": "red"}
+        assert view.app.resources.state.now.saved == {"warm": "red"}
         await view.pilot.press("y")
         await view.until(lambda: view.app.screen is view.main)
-        assert view.main.keeper.now.saved == {"warm": "red sea"}
-    view.main.keeper.keep(saved={})
+        assert view.app.resources.state.now.saved == {"warm": "red sea"}
+    view.app.resources.state.keep(saved={})
 
 
 @check("panes.saved", "saved.close", "saved.delete")
 async def chooses_a_saved_query(view: AppView, key: str) -> None:
-    view.main.keeper.keep(saved={"cold": "blue", "warm": "red"})
+    view.app.resources.state.keep(saved={"cold": "blue", "warm": "red"})
     await in_pictures(view)
     opening = key if key in ("b", "f3") else "b"
     await view.pilot.press(opening)
@@ -202,11 +202,11 @@ async def chooses_a_saved_query(view: AppView, key: str) -> None:
         assert "Delete “warm”?\n  red" in str(view.app.screen.query_one("#question").render())
         await view.pilot.press("enter")  # is no
         await view.until(lambda: isinstance(view.app.screen, SavedQueriesScreen))
-        assert view.main.keeper.now.saved == {"cold": "blue", "warm": "red"}
+        assert view.app.resources.state.now.saved == {"cold": "blue", "warm": "red"}
         await view.pilot.press(key, "y")
-        await view.until(lambda: view.main.keeper.now.saved == {"cold": "blue"})
+        await view.until(lambda: view.app.resources.state.now.saved == {"cold": "blue"})
         await view.pilot.press(key, "y")
-        await view.until(lambda: view.main.keeper.now.saved == {})
+        await view.until(lambda: view.app.resources.state.now.saved == {})
         await view.pilot.press("escape")
     else:
         await view.pilot.press("down", key if key != opening else "enter")
@@ -393,9 +393,9 @@ async def acts_on_a_failure(view: AppView, key: str) -> None:
 @check("picking.choose")
 async def chooses_pictures(view: AppView, key: str) -> None:
     await in_pictures(view)
-    view.results.picking = True
+    view.main.results_pane.is_picking = True
     await view.pilot.press(key)
-    await view.until(lambda: view.main.picked)
+    await view.until(lambda: view.main.results_pane.picked)
 
 
 @check("pictures.open")
@@ -631,7 +631,7 @@ async def changes_the_view(view: AppView, key: str) -> None:
     for layout in ("list", "grid"):
         await view.pilot.press(key)
         await view.until(lambda layout=layout: view.results.view == layout)  # type: ignore[misc]
-        assert view.main.keeper.now.view == layout
+        assert view.app.resources.state.now.view == layout
 
 
 @check("pictures.mark", "pictures.mark_all", "pictures.invert", "pictures.range")
@@ -640,13 +640,13 @@ async def marks(view: AppView, key: str) -> None:
     await in_pictures(view)
     view.results.go_to(3)
     await view.pilot.press("U", "space", "right", "right")
-    await view.until(lambda: len(view.main.marks) == 1)
+    await view.until(lambda: len(view.main.results_pane.marks) == 1)
     assert view.results.window.cursor == 6
     await view.pilot.press(key)
     number = {"space": 2, "asterisk": 24, "I": 23, "V": 4, "U": 0}[key]
-    await view.until(lambda: len(view.main.marks) == number)
+    await view.until(lambda: len(view.main.results_pane.marks) == number)
     title = f" {number} marked   Pictures" if number else "Pictures"
-    await view.until(lambda: _plain(view.main._pictures.border_title) == title)
+    await view.until(lambda: _plain(view.main.results_pane._frame.border_title) == title)
     await view.pilot.press("U")
 
 

@@ -170,7 +170,7 @@ def test_completion_and_a_hint(
     async def typed(pilot: Pilot[Any]) -> None:
         view = AppView(pilot)
         await searching("night in:")(pilot)
-        await view.until(lambda: view.main.prompt.vocabulary.folders)
+        await view.until(lambda: view.query.vocabulary and view.query.vocabulary.folders)
 
     before = then(typed, lambda view: view.main.query_one(CompletionList).is_open, "tab", "tab")
     assert snap_compare(gallery.app(memory=KNOWN), terminal_size=size, run_before=before)

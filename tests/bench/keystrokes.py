@@ -38,7 +38,7 @@ from tests.bench.search_scale import MODEL, alone, default_cache, library, memor
 from tests.support.bench.big_library import picture_like_vectors, text_like_vectors
 from tui.app.app import PhotoseekApp
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
-from tui.app.screens.main.screen import DEBOUNCE
+from tui.app.screens.main.search_controller import DEBOUNCE
 from tui.app.workers.search_worker import SearchAnswered
 from tui.app.workers.services import default_services
 from tui.core.settings import Settings
@@ -120,7 +120,7 @@ class Typist:
             await asyncio.sleep(1 / KEYS_A_SECOND)
         await _until(lambda: not self._pressed)
         if not keep:
-            self._app.main.query_input.value = ""
+            self._app.main.search_pane.query_input.value = ""
         await asyncio.sleep(1 / KEYS_A_SECOND)
 
     def see(self, message: Message) -> None:
@@ -180,7 +180,7 @@ async def _type_all(app: BenchApp) -> dict[str, float]:
 async def _gone_to_the_end(app: BenchApp, typist: Typist) -> tuple[float, int]:
     """Return how long the last hit of a query takes to be there, and how many there are."""
     await typist.type(QUERIES[0], keep=True)
-    results = app.main.results
+    results = app.main.results_pane.results
     results.focus()
     begin = time.perf_counter()
     app.post_message(Key("end", None))
@@ -191,7 +191,8 @@ async def _gone_to_the_end(app: BenchApp, typist: Typist) -> tuple[float, int]:
 
 async def _opened(app: BenchApp, pilot: Pilot[None]) -> None:
     await pilot.pause()
-    await _until(lambda: app.main.search.ranking is not None and not app.main.search.loading)
+    search = app.main.search
+    await _until(lambda: search.ranking is not None and not search.is_model_loading)
     await asyncio.sleep(3)  # pictures are drawn, what is read once is read
 
 

@@ -107,7 +107,7 @@ async def page(pilot: Pilot[None], app: Paging, pages: int, pause: float) -> dic
     begin, processor = time.perf_counter(), time.process_time()
     top = app.results.window.top
     for _ in range(pages):
-        app.results.action_move("page_down")
+        app.results.move("page_down")
         await asyncio.sleep(pause)
     seconds, processor = time.perf_counter() - begin, time.process_time() - processor
     moved = (app.results.window.top - top) / app.results.window.rows

@@ -14,6 +14,7 @@ from tests.support.embedders import ColourEmbedder, save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.app.app import PhotoseekApp
 from tui.app.model.app_state import AppState
+from tui.app.screens.main.library_session import LibrarySession
 from tui.app.screens.main.screen import MainScreen
 from tui.app.terminal.images import ImageSupport
 from tui.app.widgets.folder_tree import FolderTree
@@ -138,9 +139,8 @@ class AppHarness:
     def close(self) -> None:
         """Close what the apps opened, as the end of a process would."""
         for app in self._apps:
-            if app.main._begun:
-                app.main.follower.stop()
-                app.main.indexing.leave()
+            if app.main._has_begun:
+                app.main.library.stop()
         for catalog in self._catalogs:
             catalog.close()
 
@@ -270,19 +270,23 @@ class AppView:
 
     @property
     def results(self) -> Results:
-        return self.main.results
+        return self.main.results_pane.results
 
     @property
     def tree(self) -> FolderTree:
-        return self.main.folder_tree
+        return self.main.folder_pane.folder_tree
 
     @property
     def query(self) -> QueryInput:
-        return self.main.query_input
+        return self.main.search_pane.query_input
+
+    @property
+    def library(self) -> LibrarySession:
+        return self.main.library
 
     @property
     def indexing(self) -> IndexController:
-        return self.main.indexing
+        return self.library.indexing
 
     @property
     def names(self) -> list[str]:

@@ -17,6 +17,7 @@ from textual.app import App, SystemCommand
 from tui.app.keys.actions import ACTIONS, TITLES
 from tui.app.keys.bindings import bindings, shown_key, shown_keys
 from tui.app.model.app_state import AppState, load
+from tui.app.screens.main.resources import Resources
 from tui.app.screens.main.screen import MainScreen
 from tui.app.terminal.capabilities import (
     cell_from_driver,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from tui.app.graphics.sixel_screen import SixelScreen
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
+    from tui.app.screens.main.results_pane import WhyNot
     from tui.app.terminal.idle_gc import IdleCollector
     from tui.app.terminal.picker_output import PickerOutput
     from tui.app.workers.services import Services
@@ -60,7 +62,8 @@ class PhotoseekApp(Guarded, App[None]):
         folder: the folder to begin with, absolute; None for the whole library.
         services: the rest of the house; tests stand in for parts of it.
         images: how pictures are drawn.
-        memory: what is known from earlier runs.
+        memory: what earlier runs stored.
+        why_not_pick: as in `ResultsPane`.
 
     Attributes:
         errors: exceptions that were not foreseen.
@@ -79,6 +82,7 @@ class PhotoseekApp(Guarded, App[None]):
         services: Services | None = None,
         images: ImageSupport | None = None,
         memory: AppState | None = None,
+        why_not_pick: WhyNot | None = None,
     ) -> None:
         # With the terminal's own colours, Textual honours NO_COLOR by sending none at all.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
@@ -104,17 +108,24 @@ class PhotoseekApp(Guarded, App[None]):
         self._collector: IdleCollector | None = None
         self._early: list[events.Event] = []
         self._services = services
-        known = memory or AppState()
-        self.main = MainScreen(settings, folder, self._make_services, self._make_thumbnails, known)
+        state = memory or AppState()
+        self.resources = Resources(
+            settings,
+            state,
+            services=self._make_services,
+            thumbnails=self._make_thumbnails,
+            post=lambda message: self.main.post_message(message),  # noqa: PLW0108 - made next
+        )
+        self.main = MainScreen(self.resources, folder, why_not_pick)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        chosen = known.theme in self.available_themes
-        self.theme = known.theme if chosen else theme_for(os.environ)
+        is_available = state.theme in self.available_themes
+        self.theme = state.theme if is_available else theme_for(os.environ)
 
     def watch_theme(self, theme: str) -> None:
         """Keep the user's choice."""
         if self._begun:
-            self.main.keeper.keep(theme=theme)
+            self.resources.state.keep(theme=theme)
 
     def _make_services(self) -> Services:
         from tui.app.workers.services import default_services
@@ -178,7 +189,7 @@ class PhotoseekApp(Guarded, App[None]):
     def _thread_failed(self, failed: threading.ExceptHookArgs) -> None:
         error = failed.exc_value
         if self._begun and isinstance(error, Exception):
-            self.main.report(error)
+            self.resources.tasks.report("screen", error)
 
     def _task_failed(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
@@ -207,7 +218,7 @@ class PhotoseekApp(Guarded, App[None]):
         """
         self.errors.append(error)
         if self._begun and self._running and not self._exit and self._patience.lasts():
-            self.main.report(error)
+            self.resources.tasks.report("screen", error)
         else:
             self._end_on(error)
 
@@ -250,7 +261,7 @@ class PhotoseekApp(Guarded, App[None]):
         from tui.app.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            typing = self.focused is self.main.query_input
+            typing = self.focused is self.main.search_pane.query_input
             self.push_screen(HelpScreen("syntax" if typing else "keys"))
 
     def get_key_display(self, binding: Binding) -> str:
@@ -268,7 +279,7 @@ class PhotoseekApp(Guarded, App[None]):
         }
         for action in ACTIONS:
             node = nodes.get(action.where)
-            needless = action.where == "picking" and not self.main.picking
+            needless = action.where == "picking" and not self.main.results_pane.is_picking
             if node is not None and not needless and action.action not in _NOT_OFFERED:
                 command = partial(self.run_action, action.action, node)
                 help_text = f"{shown_keys(action)} · {TITLES[action.where]}"
@@ -286,11 +297,11 @@ def run(settings: Settings, folder: Path | None, pick: bytes | None = None) -> N
     Raises:
         PhotoseekError: this is no terminal that can show a full screen.
     """
-    picking: PickerOutput | None = None
+    picker: PickerOutput | None = None
     if pick is not None:
         from tui.app.terminal.picker_output import PickerOutput
 
-        picking = PickerOutput(pick)
+        picker = PickerOutput(pick)
     problem = why_not_fullscreen(sys.stdin, sys.stdout, sys.stderr, os.environ)
     if problem is not None:
         raise PhotoseekError(problem)
@@ -298,10 +309,8 @@ def run(settings: Settings, folder: Path | None, pick: bytes | None = None) -> N
     memory = load(settings.data_dir)
     images = choose_images(settings.images)
     settle_colours(os.environ, images)
-    app = PhotoseekApp(settings, folder, images=images, memory=memory)
-    if picking is not None:
-        app.main.picking = True
-        app.main.refuse_picked = picking.refusal
+    why_not_pick = None if picker is None else picker.refusal
+    app = PhotoseekApp(settings, folder, images=images, memory=memory, why_not_pick=why_not_pick)
     try:
         app.run()
     except Exception as error:
@@ -310,4 +319,4 @@ def run(settings: Settings, folder: Path | None, pick: bytes | None = None) -> N
         print(f"photoseek: {printable(app.last_words)}", file=sys.stderr)  # noqa: T201
         end_process(FAILED)
     code = app.return_code or 0
-    end_process(code if picking is None or code else picking.hand_over(app.main.picked))
+    end_process(code if picker is None or code else picker.hand_over(app.main.results_pane.picked))

@@ -67,7 +67,7 @@ async def test_scrolling_reaches_the_last_result(indexed_harness: AppHarness) ->
         await view.until(lambda: results.current is not None and results.current.rank == 24)
         assert counted(view).endswith("24/24")
         await pilot.press("asterisk")
-        assert len(view.main.marks) == 24
+        assert len(view.main.results_pane.marks) == 24
 
 
 async def test_all_results_are_ranked_before_all_are_marked(indexed_harness: AppHarness) -> None:
@@ -77,10 +77,10 @@ async def test_all_results_are_ranked_before_all_are_marked(indexed_harness: App
         await view.ready()
         await view.type("red")
         await pilot.press("enter", "asterisk")
-        assert len(view.main.marks) == 0
+        assert len(view.main.results_pane.marks) == 0
         await view.until(view.main.search.rank_all, "the whole ranking")
         await pilot.press("asterisk")
-        assert len(view.main.marks) == 24
+        assert len(view.main.results_pane.marks) == 24
 
 
 def until(holds: Callable[[], bool]) -> None:

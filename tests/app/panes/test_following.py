@@ -42,7 +42,7 @@ async def test_results_stay_when_the_server_becomes_unavailable(
         await view.until(lambda: view.app.screen is not view.main, "the preview")
         await pilot.press("escape")
         await view.until(lambda: view.app.screen is view.main, "the pictures")
-        assert (view.names, len(view.main.marks)) == (before, 1)
+        assert (view.names, len(view.main.results_pane.marks)) == (before, 1)
         indexed_harness.server.away = False
         await view.until(lambda: view.text("#status") == MODEL_LINE, "the usual line")
         await view.settled()

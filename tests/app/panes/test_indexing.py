@@ -261,11 +261,11 @@ async def test_a_read_only_user_keeps_the_model_of_the_library(
         view = AppView(pilot)
         await view.ready()
         indexed_harness.embedder = ColourEmbedder("colours-2")
-        view.main.choose("colours-2")
+        view.library.models.choose("colours-2")
         await view.until(lambda: "It is not yours." in view.text("#indexing"))
-        await view.until(lambda: view.main._next is None)
+        await view.until(lambda: view.library.models.next_model is None)
         assert "reading all pictures" not in view.text("#status")
-        assert view.main._present == "colours-1"
+        assert view.main.search.model_id == "colours-1"
 
 
 async def test_the_line_fits_every_width(indexed_harness: AppHarness) -> None:

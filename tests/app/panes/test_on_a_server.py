@@ -103,4 +103,4 @@ async def test_the_app_follows_a_server_that_stops_and_restarts(
         harness.index()
         await view.until(lambda: view.text("#status") == MODEL_LINE, "the usual line")
         await view.until(lambda: len(view.names) == 4, "what was indexed meanwhile")
-        assert len(view.main.marks) == 1
+        assert len(view.main.results_pane.marks) == 1

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
+from textual.binding import BindingType
 from textual.scrollbar import ScrollBar, ScrollTo
 
 from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import save_picture
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
-from tui.app.model.result_window import Window
+from tui.app.keys.bindings import bindings
+from tui.app.model.result_window import Move, Window
 from tui.app.screens.preview import PreviewScreen
 from tui.app.terminal.images import ImageSupport, Protocol
 from tui.app.widgets.result_cell import ResultCell
@@ -31,6 +34,8 @@ def hit(index: int) -> Hit:
 class Many(App[None]):
     """Results over very many hits, whose details come when they are asked for."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings("pictures")
+
     def __init__(self) -> None:
         super().__init__()
         self.results = Results(ThumbnailLoader(ImageSupport("off")))
@@ -38,6 +43,9 @@ class Many(App[None]):
 
     def compose(self) -> ComposeResult:
         yield self.results
+
+    def action_move(self, move: Move) -> None:
+        assert self.results.move(move)
 
     def on_window_moved(self, message: WindowMoved) -> None:
         self.lookups += len(message.window.nearby)

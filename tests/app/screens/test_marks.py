@@ -42,7 +42,7 @@ def heading(view: AppView) -> str:
 
 
 def title(view: AppView) -> str:
-    return Content.from_markup(view.main._pictures.border_title or "").plain
+    return Content.from_markup(view.main.results_pane._frame.border_title or "").plain
 
 
 async def open_preview(view: AppView) -> None:
@@ -179,7 +179,8 @@ async def test_only_the_confirmed_pictures_are_trashed(harness: AppHarness) -> N
         await view.pilot.press("d")
         assert name in await question(view)
         hits = [view.results.hit_at(index) for index in range(3)]
-        view.main.marks.add(hit.file.file_id for hit in hits if hit)  # as if marked meanwhile
+        # The marks change while the question is open.
+        view.main.results_pane.marks.add(hit.file.file_id for hit in hits if hit)
         await view.pilot.press("y")
         await view.until(lambda: "moved to the trash" in notices(view))
         assert len(names(harness)) == 2
@@ -223,7 +224,7 @@ async def test_the_cursor_moves_to_the_next_picture_after_a_removal(harness: App
         await trash(view)
         await view.until(lambda: heading(view) == "red 4.png  3/3")
         harness.add_pictures("red 00.png")
-        view.main._look_again()  # as an indexing run has it
+        view.library.search_again()  # as an indexing run has it
         await view.until(lambda: heading(view) == "red 4.png  4/4")
         await view.pilot.press("u")
         await view.until(lambda: heading(view) == "red 4.png  4/5")

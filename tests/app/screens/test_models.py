@@ -255,8 +255,10 @@ async def test_a_failure_is_a_notice_where_the_list_is_closed(home: TwoModels) -
     )
     async with models_screen(home, notifications=True) as view:
         await view.pilot.press("down", "p", "escape")
-        await view.until(lambda: view.app.screen is view.main and view.main._pull is not None)
-        pull = view.main._pull
+        await view.until(
+            lambda: view.app.screen is view.main and view.library.downloads.download is not None
+        )
+        pull = view.library.downloads.download
         assert pull is not None
         pull._process.close()
         await view.until(
@@ -306,8 +308,8 @@ async def test_the_model_chosen_last_wins_and_the_others_are_closed(
     monkeypatch.setattr(home, "_open_text", open_text)
     async with running(home) as view:
         await view.until(lambda: view.text("#status").startswith("Answers: "))
-        view.main.choose("openai")
-        view.main.choose("clip")
+        view.library.models.choose("openai")
+        view.library.models.choose("clip")
         await view.until(lambda: view.text("#status") == "Answers: clip")
         slow.open()
         await view.until(lambda: engines.open == [OTHER.model_id], "one engine that is open")
@@ -324,16 +326,16 @@ async def test_a_model_that_waits_does_not_take_the_turn_of_the_next(home: TwoMo
     home.indexer_mode = "endless"
     async with running(home) as view:
         await view.until(lambda: view.text("#status").startswith("Answers: "))
-        view.main.choose("clip")
-        await view.until(lambda: view.main._next is not None)
-        waited = view.main._choice
+        view.library.models.choose("clip")
+        await view.until(lambda: view.library.models.next_model is not None)
+        waited = view.library.models.choice
         home.failing["library"] = RuntimeError("no second model")
-        view.main.choose("openai")
+        view.library.models.choose("openai")
         view.main.post_message(ModelCaughtUp(waited))
         await view.until(lambda: "no second model" in str([*view.app._notifications]))
         assert view.text("#status") == "Answers: auto"
-        assert view.main._next is None
-        assert view.main._present == home.embedder.model_id
+        assert view.library.models.next_model is None
+        assert view.main.search.model_id == home.embedder.model_id
         run = view.indexing.run
         assert run is not None
         assert not view.indexing.has_other_model
@@ -351,7 +353,7 @@ async def test_going_back_to_the_model_in_use_ends_the_change(home: TwoModels) -
         await view.until(lambda: view.app.screen.query_one(OptionList).option_count == 3)
         await view.pilot.press("enter")
         await view.until(lambda: view.text("#status") == "Answers: auto")
-        assert view.main._next is None
+        assert view.library.models.next_model is None
         assert view.indexing._run_model == "auto"
         view.main.leave()
 

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 
 def picker(harness: AppHarness) -> PhotoseekApp:
-    app = harness.app()
-    app.main.picking = True
-    return app
+    return harness.app(why_not_pick=lambda _: "")
 
 
 def footer(view: AppView) -> dict[str, str]:
@@ -33,11 +31,11 @@ async def test_enter_chooses_and_the_footer_says_so(indexed_harness: AppHarness)
         await pilot.press("down")
         await view.until(lambda: footer(view).get("Enter") == "Choose")
         assert footer(view)["z"] == "Preview"
-        assert "Enter chooses" in str(view.main._pictures.border_title)
+        assert "Enter chooses" in str(view.main.results_pane._frame.border_title)
         name = view.current_name
         await pilot.press("enter")
-        await view.until(lambda: view.main.picked)
-    assert [path.name for path in app.main.picked] == [name]
+        await view.until(lambda: view.main.results_pane.picked)
+    assert [path.name for path in app.main.results_pane.picked] == [name]
 
 
 @pytest.mark.parametrize("size", [(120, 30), (60, 14)])
@@ -52,7 +50,7 @@ async def test_a_picture_can_be_looked_at_before_it_is_chosen(
         await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
         await pilot.press("escape")
         await view.until(lambda: view.app.screen is view.main)
-        assert not view.main.picked
+        assert not view.main.results_pane.picked
         view.main.leave()
 
 

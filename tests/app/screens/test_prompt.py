@@ -10,8 +10,8 @@ from textual.events import Key
 from tests.support.app_harness import AppHarness, AppView
 from tui.app.model.app_state import AppState, load
 from tui.app.model.query_history import QueryHistory
+from tui.app.screens.main.search_pane import hint_at
 from tui.app.widgets.completion_list import CompletionList
-from tui.app.widgets.prompt import hint_at
 from tui.search.query.terms import Hint, Query
 
 PAST = AppState(first_run=False, history=("red flower", "blue", "red ball"))
@@ -41,7 +41,7 @@ async def test_a_single_completion_is_accepted_at_once(indexed_harness: AppHarne
         view = AppView(pilot)
         await view.ready()
         await view.type("red in:gar")
-        await view.until(lambda: "garden" in str(view.main.prompt.vocabulary.folders))
+        await view.until(lambda: "garden" in str(view.query.vocabulary))
         await pilot.press("tab")
         await view.until(lambda: view.query.value.startswith("red in:garden"))
 

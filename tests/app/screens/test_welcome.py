@@ -61,7 +61,7 @@ async def test_the_welcome_screen_appears_only_once(harness: AppHarness) -> None
         view = AppView(pilot)
         await view.until(lambda: welcomed(view))
         await pilot.press("escape")
-        await view.until(lambda: not view.main.keeper.now.first_run)
+        await view.until(lambda: not view.app.resources.state.now.first_run)
         view.main.leave()
     again = harness.app(memory=load(harness.settings.data_dir))
     async with again.run_test(size=(80, 24)) as pilot:
@@ -103,7 +103,7 @@ async def test_clip_is_downloaded_at_once_and_used_when_it_is_complete(harness: 
         await pilot.pause()
         assert isinstance(view.app.screen, ModelsScreen)
         assert models.highlighted == 1
-        pull = view.main._pull
+        pull = view.library.downloads.download
         assert pull is not None
         home.away.clear()
         pull._process.close()
@@ -123,7 +123,7 @@ async def test_a_download_that_was_stopped_changes_nothing(harness: AppHarness) 
         await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
         await view.until(lambda: "Downloading clip: 30.0 MB" in line(view))
         await pilot.press("x")
-        await view.until(lambda: view.main._pull is None)
+        await view.until(lambda: view.library.downloads.download is None)
         await pilot.press("escape")
         await view.until(lambda: view.app.screen is view.main)
         assert view.text("#status") == "Answers: auto"

@@ -86,7 +86,7 @@ ON_PICTURES: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
 def _on_pictures(where: ActionScope) -> tuple[Action, ...]:
     """Return what can be done with pictures, for one of the places that show them."""
     return tuple(
-        Action(f"{where}.{name}", keys, f"screen.act('{name}')", description, where, footer)
+        Action(f"{where}.{name}", keys, f"act('{name}')", description, where, footer)
         for name, keys, description, footer in ON_PICTURES
     )
 
@@ -163,27 +163,25 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "pictures.folder",
         ("o",),
-        "screen.search_beside",
+        "search_beside",
         "Search in the picture's folder",
         "pictures",
     ),
-    Action("pictures.similar", ("m",), "screen.similar", "More like this picture", "pictures"),
-    Action("pictures.unfold", ("n",), "screen.unfold", "Show copies, fold them", "pictures"),
-    Action("pictures.day", ("T",), "screen.same_day", "Pictures of the same day", "pictures"),
-    Action("pictures.view", ("v",), "screen.view", "Grid or list", "pictures", "View"),
-    Action(
-        "pictures.mark", ("space",), "screen.mark('toggle')", "Mark, unmark", "pictures", "Mark"
-    ),
-    Action("pictures.mark_all", ("asterisk",), "screen.mark('all')", "Mark all", "pictures"),
-    Action("pictures.invert", ("I",), "screen.mark('invert')", "Invert the marks", "pictures"),
+    Action("pictures.similar", ("m",), "similar", "More like this picture", "pictures"),
+    Action("pictures.unfold", ("n",), "unfold", "Show copies, fold them", "pictures"),
+    Action("pictures.day", ("T",), "same_day", "Pictures of the same day", "pictures"),
+    Action("pictures.view", ("v",), "view", "Grid or list", "pictures", "View"),
+    Action("pictures.mark", ("space",), "mark('toggle')", "Mark, unmark", "pictures", "Mark"),
+    Action("pictures.mark_all", ("asterisk",), "mark('all')", "Mark all", "pictures"),
+    Action("pictures.invert", ("I",), "mark('invert')", "Invert the marks", "pictures"),
     Action(
         "pictures.range",
         ("V",),
-        "screen.mark('range')",
+        "mark('range')",
         "Mark from the last marked one to here",
         "pictures",
     ),
-    Action("pictures.unmark", ("U",), "screen.mark('clear')", "Remove all marks", "pictures"),
+    Action("pictures.unmark", ("U",), "mark('clear')", "Remove all marks", "pictures"),
     *_on_pictures("pictures"),
     Action("panes.duplicates", ("D",), "duplicates", "Find duplicates", "panes"),
     Action("folders.up", ("up", "k"), "cursor_up", "Up", "folders"),

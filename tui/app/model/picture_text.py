@@ -120,3 +120,11 @@ def _lines(facts: Sequence[tuple[str, str]]) -> str:
     rows = [(label, value) for label, value in facts if value]
     width = max((len(label) for label, _ in rows), default=0)
     return "\n".join(f"{label.ljust(width)}  {value}" for label, value in rows)
+
+
+def similar_query(file: FileDetails) -> str:
+    """Return a query for pictures like this one; empty if its path can't be typed."""
+    from tui.search.query.terms import Term
+
+    path = str(file.path)
+    return str(Term("", like=path)) if printable(path) == path else ""

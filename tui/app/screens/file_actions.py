@@ -23,7 +23,7 @@ from tui.core.formatting import has_control, has_line_break, plural, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from textual.screen import Screen
+    from textual.widget import Widget
 
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.domain import FileDetails
@@ -42,7 +42,7 @@ class FileActions:
     """Does things with files, or asks first.
 
     Args:
-        screen: the one whose application shows the questions.
+        widget: the one whose application shows the questions.
         settings: of this run.
         model_id: returns the model that the library is searched with.
         work: runs the jobs.
@@ -52,7 +52,7 @@ class FileActions:
 
     def __init__(
         self,
-        screen: Screen[None],
+        widget: Widget,
         settings: Settings,
         model_id: Callable[[], str],
         work: BackgroundTasks,
@@ -60,12 +60,12 @@ class FileActions:
         open_reader: Callable[[Settings], LibraryReader],
         at_hand: Callable[[], Iterable[FileDetails]],
     ) -> None:
-        self._screen = screen
+        self._widget = widget
         self._settings = settings
         self._work = work
         self._open_reader = open_reader
         self._at_hand = at_hand
-        self.trashing = TrashActions(screen, settings, model_id, work, self._roots)
+        self.trashing = TrashActions(widget, settings, model_id, work, self._roots)
         self._folder = "~/"
         self._actions: dict[str, Callable[[Sequence[int]], object]] = {
             "copy_paths": partial(self._start, self._copy_paths),
@@ -133,7 +133,7 @@ class FileActions:
                 self._folder = text
                 self._start(partial(self._put_into, way, _path(text)), file_ids)
 
-        self._screen.app.push_screen(AskPathScreen(title, self._folder), answered)
+        self._widget.app.push_screen(AskPathScreen(title, self._folder), answered)
 
     def _ask_list(self, file_ids: Sequence[int]) -> None:
         from tui.app.screens.dialogs import AskPathScreen
@@ -144,7 +144,7 @@ class FileActions:
             if text is not None:
                 self._start(partial(self._write_list, _path(text)), file_ids)
 
-        self._screen.app.push_screen(AskPathScreen(title, _LIST), answered)
+        self._widget.app.push_screen(AskPathScreen(title, _LIST), answered)
 
     # --- jobs, in a thread ----------------------------------------------------------------------
 
@@ -247,7 +247,7 @@ class FileActions:
 
     def _say(self, sentence: str, *, problem: bool = False) -> None:
         severity = "warning" if problem else "information"
-        self._screen.notify(sentence, severity=severity, markup=False)  # type: ignore[arg-type]
+        self._widget.notify(sentence, severity=severity, markup=False)  # type: ignore[arg-type]
 
 
 def _path(text: str) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 DIMMED = """
     align: center middle;
     background: $background 60%;
@@ -40,3 +42,11 @@ CHOICES = """
 
 WIDTHS = [(0, "-narrow"), (64, "-medium"), (110, "-wide")]
 HEIGHTS = [(0, "-flat"), (9, "-low"), (16, "-high")]
+
+
+def current_breakpoints() -> str:
+    """Return the classes that the size of this terminal gives, so that nothing is styled twice."""
+    columns, rows = shutil.get_terminal_size()
+    width = [name for least, name in WIDTHS if columns >= least][-1]
+    height = [name for least, name in HEIGHTS if rows >= least][-1]
+    return f"{width} {height}"

@@ -16,7 +16,7 @@ from tui.core.formatting import plural, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from textual.screen import Screen
+    from textual.widget import Widget
 
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.domain import FileDetails
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
-    from textual.screen import Screen
+    from textual.widget import Widget
 
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.domain import Failure, FileDetails
@@ -45,7 +45,7 @@ class TrashActions:
     """Moves files to the trash and puts them back; remembers what went, the latest last.
 
     Args:
-        screen: the one whose application shows the question.
+        widget: the one whose application shows the question.
         settings: of this run.
         model_id: returns the model that the library is searched with.
         work: runs the jobs.
@@ -54,13 +54,13 @@ class TrashActions:
 
     def __init__(
         self,
-        screen: Screen[None],
+        widget: Widget,
         settings: Settings,
         model_id: Callable[[], str],
         work: BackgroundTasks,
         roots: Callable[[], Sequence[Path]],
     ) -> None:
-        self._screen = screen
+        self._widget = widget
         self._settings = settings
         self._model_id = model_id
         self._work = work
@@ -81,7 +81,7 @@ class TrashActions:
             if sure:
                 self._work.start("files", partial(self._trash, asked.keepers, asked.files))
 
-        self._screen.app.push_screen(ConfirmScreen(asked.question, "Move to the trash"), answered)
+        self._widget.app.push_screen(ConfirmScreen(asked.question, "Move to the trash"), answered)
 
     def undo(self) -> bool:
         """Put back what went last; tell whether there is any."""

@@ -1,4 +1,4 @@
-"""The small list of ways to go on, right below the search input."""
+"""The list of completions, right below the search input."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 
     from textual import events
 
+    from tui.search.query.completion import Completion
+
 ROWS = 8
-"""How many are seen at once."""
+"""The number of completions that are visible at once."""
 
 WIDTH = 26
-"""Columns that even short ones take."""
+"""The least width, in columns."""
 
 
 class CompletionList(Guarded, Static):
-    """Shows labels, one of them chosen, over what lies below; never has the focus."""
+    """Offers completions, one of them selected, over the pane below; never has the focus."""
 
     DEFAULT_CSS = """
     CompletionList {
@@ -45,41 +47,65 @@ class CompletionList(Guarded, Static):
     """
 
     class Clicked(Message):
-        """A label was clicked; ``place`` counts from 0."""
+        """A completion was clicked; ``index`` counts from 0."""
 
-        def __init__(self, place: int) -> None:
+        def __init__(self, index: int) -> None:
             super().__init__()
-            self.place = place
+            self.index = index
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(markup=False, id=id)
-        self._first = 0
+        self._completions: Sequence[Completion] = ()
+        self._index = 0
+        self._first_row = 0
 
     @property
     def is_open(self) -> bool:
-        """Whether the list is on screen."""
-        return self.display
+        """Whether completions are offered."""
+        return bool(self._completions)
 
-    def show(self, labels: Sequence[str], place: int) -> None:
-        """Show labels with the one at ``place`` chosen; none at all closes the list."""
-        self.display = bool(labels)
-        self._first = max(0, min(self._first, place), place - ROWS + 1)
-        contents = [Content(printable(label)) for label in labels]
-        width = max([WIDTH, *(content.cell_length for content in contents)])
-        lines = [
-            content.pad_right(width - content.cell_length).stylize(
-                "bold reverse" if number == place else ""
-            )
-            for number, content in enumerate(contents)
-        ]
-        self.update(Content("\n").join(lines[self._first : self._first + ROWS]))
+    def offer(self, completions: Sequence[Completion]) -> None:
+        """Offer other completions, the first one selected; none at all closes the list."""
+        self._completions, self._index = completions, 0
+        self.display = self.is_open
+        self._draw()
 
-    def hide(self) -> None:
-        """Close the list."""
-        self._first = 0
+    def move(self, by: int) -> bool:
+        """Select another completion; return False if none is offered."""
+        if self.is_open:
+            self._index = (self._index + by) % len(self._completions)
+            self._draw()
+        return self.is_open
+
+    def pick(self, index: int | None = None) -> Completion | None:
+        """Close the list and return a completion, the selected one by default; None if closed."""
+        if not self.is_open:
+            return None
+        completion = self._completions[self._index if index is None else index]
+        self.close()
+        return completion
+
+    def close(self) -> bool:
+        """Close the list; return False if it was closed."""
+        was_open = self.is_open
+        self._completions, self._first_row = (), 0
         self.display = False
+        return was_open
 
     def on_click(self, event: events.Click) -> None:
-        """Choose what was clicked."""
+        """Report the row that was clicked."""
         event.stop()
-        self.post_message(self.Clicked(self._first + event.y))
+        self.post_message(self.Clicked(self._first_row + event.y))
+
+    def _draw(self) -> None:
+        index = self._index
+        self._first_row = max(0, min(self._first_row, index), index - ROWS + 1)
+        labels = [Content(printable(completion.label)) for completion in self._completions]
+        width = max([WIDTH, *(label.cell_length for label in labels)])
+        rows = [
+            label.pad_right(width - label.cell_length).stylize(
+                "bold reverse" if number == index else ""
+            )
+            for number, label in enumerate(labels)
+        ]
+        self.update(Content("\n").join(rows[self._first_row : self._first_row + ROWS]))

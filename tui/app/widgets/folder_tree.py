@@ -1,4 +1,4 @@
-"""The folders: read in the background as they are opened, with the pictures indexed below each."""
+"""The tree of folders, each with the number of pictures that are indexed below it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from textual.widgets import Tree
 
 from tui.app.keys.bindings import bindings
 from tui.app.model.status_text import shown_path
-from tui.app.workers.folder_listing import is_gone, listed_folders
+from tui.app.workers.folder_listing import FoldersListed, list_folders, list_folders_again
 from tui.app.workers.guard import Guarded
 from tui.app.workers.tasks import BackgroundTasks, LatestOnlyWorker
 from tui.core.formatting import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rich.style import Style
@@ -27,19 +27,22 @@ if TYPE_CHECKING:
 
 
 _SLICE = 400
-"""Folders added at a time, so that a folder of many thousands does not hold up the keys."""
+"""Folders added at a time, so that a folder of many thousands does not delay the keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderNode:
-    """What a line of the tree stands for; ``path`` is None for the whole library."""
+    """The folder of a line of the tree; ``path`` is None for the whole library."""
 
     kind: Literal["everything", "parent", "folder"]
     path: Path | None
 
 
 class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
-    """Shows a folder, the library's other roots and what lies below them."""
+    """Shows a folder, the other roots of the library, and the folders below them.
+
+    Folders are read in the background as they are opened.
+    """
 
     DEFAULT_CSS = """
     FolderTree {
@@ -52,16 +55,28 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("folders")
 
+    @dataclass
+    class Chosen(Message):
+        """A folder is to be searched; None is the whole library."""
+
+        folder: Path | None
+
+    @dataclass
+    class Opened(Message):
+        """The folders below a folder are shown; their pictures are to be counted."""
+
+        folder: Path
+
     def __init__(self, base: Path, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__("", id=id)
         self.base = base
         self._roots: list[Path] = []
         self._counts: dict[Path | None, int] = {}
         self._unreadable: dict[Path, str] = {}
-        self._asked: set[Path] = set()
+        self._read: set[Path] = set()
         self._tasks = BackgroundTasks(self.post_message)
-        self._again: LatestOnlyWorker[Sequence[Path]] = LatestOnlyWorker(
-            self._tasks, "folders", _list_again
+        self._reader: LatestOnlyWorker[Sequence[Path]] = LatestOnlyWorker(
+            self._tasks, "folders", list_folders_again
         )
         self.show_root = False
         self.auto_expand = False
@@ -74,7 +89,7 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
     def rebase(self, base: Path) -> None:
         """Start the tree at another folder."""
         self.base = base
-        self._asked.clear()
+        self._read.clear()
         self._unreadable.clear()
         self.clear()
         self.root.expand()
@@ -87,31 +102,31 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
         self.call_after_refresh(self.move_cursor, node)
 
     def set_roots(self, roots: Iterable[Path]) -> None:
-        """List the library's folders that the tree would not show otherwise."""
+        """Show the roots of the library that are not below the first folder."""
         self._roots = list(roots)
         self._add_roots()
 
     def set_counts(self, parent: Path | None, counts: Mapping[str, int], total: int) -> None:
         """Show how many pictures are indexed below a folder and below each of its children."""
-        found: dict[Path | None, int] = {parent: total}
+        changes: dict[Path | None, int] = {parent: total}
         if parent is not None:
-            known = [path for path in self._counts if path is not None and path.parent == parent]
-            found |= dict.fromkeys(known, 0)
-            found |= {parent / name: number for name, number in counts.items()}
-        if any(self._counts.get(path) != number for path, number in found.items()):
-            self._counts |= found
+            counted = [path for path in self._counts if path is not None and path.parent == parent]
+            changes |= dict.fromkeys(counted, 0)
+            changes |= {parent / name: count for name, count in counts.items()}
+        if any(self._counts.get(path) != count for path, count in changes.items()):
+            self._counts |= changes
             self._invalidate_labels()
 
     def open_folders(self) -> list[Path]:
         """Return the folders whose children are on screen."""
-        opened = [node.data for node in self._places() if node.is_expanded and node.data]
-        return [place.path for place in opened if place.path is not None]
+        expanded = [node.data for node in self._below(self.root) if node.is_expanded and node.data]
+        return [folder.path for folder in expanded if folder.path is not None]
 
     def refresh_folders(self) -> None:
-        """Read the open folders again; what is new or removed shows as it comes."""
-        folders = [path for path in self.open_folders() if path in self._asked]
+        """Read the open folders again."""
+        folders = [path for path in self.open_folders() if path in self._read]
         if folders:
-            self._again.put(folders)
+            self._reader.put(folders)
 
     # --- keys ---------------------------------------------------------------------------------
 
@@ -145,31 +160,31 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
     def on_tree_node_selected(self, event: Tree.NodeSelected[FolderNode]) -> None:
         """Search in the folder and open it."""
         event.stop()
-        place = event.node.data
-        if place is None:
+        folder = event.node.data
+        if folder is None:
             return
-        if place.kind == "parent":
+        if folder.kind == "parent":
             self.action_parent()
             return
         if event.node.allow_expand:
             event.node.expand()
-        self.post_message(FolderChosen(place.path))
+        self.post_message(self.Chosen(folder.path))
 
     def on_tree_node_expanded(self, event: Tree.NodeExpanded[FolderNode]) -> None:
-        """Read the folder; one that was read before may have changed."""
+        """Read the folder, also if it was read before, since it may have changed."""
         event.stop()
         path = event.node.data.path if event.node.data else None
         if path is None:
             return
-        self.post_message(FolderOpened(path))
-        if path not in self._asked:
-            self._asked.add(path)
-            self._tasks.start("folders", partial(_list, path))
+        self.post_message(self.Opened(path))
+        if path not in self._read:
+            self._read.add(path)
+            self._tasks.start("folders", partial(list_folders, path))
         else:
-            self._again.put([path])
+            self._reader.put([path])
 
     def on_folders_listed(self, message: FoldersListed) -> None:
-        """Show what was read."""
+        """Show the folders."""
         message.stop()
         if message.names is None:
             self._unreadable[message.parent] = "not found" if message.gone else "no access"
@@ -194,17 +209,14 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _places(self) -> list[TreeNode[FolderNode]]:
-        return self._below(self.root)
-
     def _nodes_of(self, path: Path) -> list[TreeNode[FolderNode]]:
-        places = [node for node in self._places() if node.data and node.data.kind == "folder"]
-        return [node for node in places if node.data and node.data.path == path]
+        folder = FolderNode("folder", path)
+        return [node for node in self._below(self.root) if node.data == folder]
 
     def _merge(self, parent: Path, names: Sequence[str]) -> None:
-        """Show these children and no others; those that were shown stay as they are.
+        """Show these children and no others; those on show keep their state.
 
-        So many changes at a time that the keys are not held up; the next part starts anew.
+        It makes a limited number of changes at a time, so that keys are not delayed.
         """
         for node in self._nodes_of(parent):
             node.allow_expand = bool(names)
@@ -236,25 +248,23 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
                 )
 
     def _remove(self, node: TreeNode[FolderNode]) -> None:
-        """Remove a folder; a cursor in it goes to the folder around it."""
-        here = self.cursor_node
-        while here is not None and here is not node:
-            here = here.parent
-        if here is node and node.parent is not None:
+        """Remove a folder; a cursor in it moves to the folder above."""
+        nodes = [node, *self._below(node)]
+        if self.cursor_node in nodes and node.parent is not None:
             self.move_cursor(node.parent)
-        for place in [node, *self._below(node)]:
-            if place.data and place.data.path:
-                self._asked.discard(place.data.path)
+        for removed in nodes:
+            if removed.data and removed.data.path:
+                self._read.discard(removed.data.path)
         node.remove()
 
     @staticmethod
     def _below(node: TreeNode[FolderNode]) -> list[TreeNode[FolderNode]]:
-        found: list[TreeNode[FolderNode]] = []
-        waiting = list(node.children)
-        while waiting:
-            found.append(waiting.pop())
-            waiting.extend(found[-1].children)
-        return found
+        nodes: list[TreeNode[FolderNode]] = []
+        unvisited = list(node.children)
+        while unvisited:
+            nodes.append(unvisited.pop())
+            unvisited.extend(nodes[-1].children)
+        return nodes
 
     def _add(self, parent: TreeNode[FolderNode], path: Path, name: str) -> TreeNode[FolderNode]:
         return parent.add(Text(printable(name)), FolderNode("folder", path), allow_expand=True)
@@ -276,51 +286,3 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
     def _invalidate_labels(self) -> None:
         self._invalidate()
         self.refresh(layout=True)
-
-
-def _list(path: Path) -> Iterator[FoldersListed]:
-    from tui.storage.objects.path import RemotePath
-
-    whole = not isinstance(path, RemotePath)
-    for names in listed_folders(path):
-        yield FoldersListed(path, names, whole, gone=names is None and is_gone(path))
-
-
-def _list_again(paths: Sequence[Path]) -> Iterator[FoldersListed]:
-    for path in paths:
-        pages = list(listed_folders(path))
-        if None in pages:
-            yield FoldersListed(path, None, whole=not pages[:-1], gone=is_gone(path))
-        else:
-            yield FoldersListed(path, [name for names in pages for name in names or ()])
-
-
-@dataclass
-class FoldersListed(Message):
-    """The folders below one were read.
-
-    Attributes:
-        parent: that one.
-        names: of the folders; None where it can't be read.
-        whole: these are all of them; otherwise more may come.
-        gone: ``parent`` does not exist any more.
-    """
-
-    parent: Path
-    names: Sequence[str] | None
-    whole: bool = True
-    gone: bool = False
-
-
-@dataclass
-class FolderChosen(Message):
-    """A folder shall be searched; None is the whole library."""
-
-    folder: Path | None
-
-
-@dataclass
-class FolderOpened(Message):
-    """A folder's children are shown; their pictures shall be counted."""
-
-    folder: Path

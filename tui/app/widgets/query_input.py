@@ -1,70 +1,149 @@
-"""The search input."""
+"""The search input, with completions and earlier queries."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from tui.app.keys.bindings import bindings
+from tui.app.model.query_history import QueryHistory
 from tui.app.widgets.ordered_input import OrderedInput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.binding import BindingType
 
-    from tui.app.widgets.prompt import Prompt
+    from tui.app.widgets.completion_list import CompletionList
+    from tui.app.workers.state_writer import StateWriter
+    from tui.search.query.completion import Completion, Vocabulary
 
 
 class QueryInput(OrderedInput):
-    """Takes the words; its keys lead to earlier queries, to ways to go on and to the pictures.
+    """Takes the query; its keys complete it, bring earlier queries or go to the pictures.
+
+    Args:
+        completions: shows the completions.
+        state: returns the stored state, which has the history; called after the first frame.
 
     Attributes:
-        prompt: knows these; it comes after the first frame.
+        vocabulary: the words of the library; None until they are read.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("search")
-    prompt: Prompt | None = None
 
-    async def action_accept(self) -> None:
-        """Take the way to go on that is chosen, else go to the pictures."""
-        if self.prompt is None or not self.prompt.take():
-            await self.run_action("screen.focus_pictures")
+    def __init__(
+        self,
+        completions: CompletionList,
+        state: Callable[[], StateWriter],
+        *,
+        placeholder: str = "",
+        id: str | None = None,  # noqa: A002 - as every widget has it
+    ) -> None:
+        super().__init__(placeholder=placeholder, id=id)
+        self.vocabulary: Vocabulary | None = None
+        self._completions = completions
+        self._state = state
+        self._history = QueryHistory()
 
-    def action_earlier(self) -> None:
-        """Go to the query before."""
-        if self.prompt is not None:
-            self.prompt.up()
+    # --- the text -----------------------------------------------------------------------------
 
-    async def action_later(self) -> None:
-        """Go to the query after; past the latest, to the pictures."""
-        if self.prompt is None or not self.prompt.down():
-            await self.run_action("screen.focus_pictures")
-
-    async def action_complete(self) -> None:
-        """Go on with a word that fits; where none does, to the next pane."""
-        if self.prompt is None or not self.prompt.complete():
-            await self.run_action("app.focus_next")
-
-    async def action_complete_back(self) -> None:
-        """Choose the way to go on before; where none is offered, to the previous pane."""
-        if self.prompt is None or not self.prompt.complete(-1):
-            await self.run_action("app.focus_previous")
-
-    def action_empty(self) -> None:
-        """Offer nothing any more; then, search for nothing in particular again."""
-        if self.prompt is not None:
-            if self.prompt.close():
-                return
-            self.prompt.remember()
-        self.value = ""
+    def set_text(self, text: str) -> None:
+        """Replace the query, with the cursor at its end."""
+        self.value = text
+        self.cursor_position = len(text)
 
     def type_on(self, text: str) -> None:
-        """Take what was typed elsewhere; nothing takes the letter before the cursor away."""
+        """Insert a text that was typed elsewhere; an empty one deletes the letter at the left."""
         if text:
             self.take(text)
         else:
             self.action_delete_left()
 
+    def update_completions(self) -> None:
+        """Adapt the completions on offer to the text."""
+        if self._completions.is_open:
+            self._completions.offer(self._matching())
+
+    def insert_completion(self, index: int | None = None) -> bool:
+        """Insert a completion, the selected one by default; return False if none is offered."""
+        completion = self._completions.pick(index)
+        if completion is not None:
+            self._insert(completion)
+        return completion is not None
+
+    def remember(self) -> None:
+        """Add the query to the history, since it has been used."""
+        text = self.value
+        self._state().change(lambda state: state.with_query(text))
+
+    # --- keys ---------------------------------------------------------------------------------
+
+    async def action_accept(self) -> None:
+        """Insert the selected completion, or go to the pictures."""
+        if not self.insert_completion():
+            await self.run_action("screen.focus_pictures")
+
+    def action_earlier(self) -> None:
+        """Select the completion above, or bring the query before."""
+        if not self._completions.move(-1):
+            self._bring(self._history.previous(self._state().now.history, self.value))
+
+    async def action_later(self) -> None:
+        """Select the completion below, or bring the next query; past it, go to the pictures."""
+        if self._completions.move(1):
+            return
+        if not self._bring(self._history.next(self._state().now.history, self.value)):
+            await self.run_action("screen.focus_pictures")
+
+    async def action_complete(self) -> None:
+        """Offer completions or select the next one; without any, go to the next pane.
+
+        A single completion is inserted at once.
+        """
+        if self._completions.move(1):
+            return
+        completions = self._matching()
+        if len(completions) == 1:
+            self._insert(completions[0])
+        elif completions:
+            self._completions.offer(completions)
+        else:
+            await self.run_action("app.focus_next")
+
+    async def action_complete_back(self) -> None:
+        """Select the completion before; if none is offered, go to the previous pane."""
+        if not self._completions.move(-1):
+            await self.run_action("app.focus_previous")
+
+    def action_empty(self) -> None:
+        """Close the list of completions, or clear the query."""
+        if not self._completions.close():
+            self.remember()
+            self.value = ""
+
     def on_blur(self) -> None:
-        """What was typed has been used."""
-        if self.prompt is not None:
-            self.prompt.close()
-            self.prompt.remember()
+        """Close the list of completions; the query has been used."""
+        self._completions.close()
+        self.remember()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _matching(self) -> list[Completion]:
+        from tui.search.query.completion import Vocabulary, complete
+
+        text = self.value
+        if not text.strip():
+            return []
+        history = tuple(reversed(self._state().now.history))
+        vocabulary = replace(self.vocabulary or Vocabulary(), history=history)
+        return complete(text, self.cursor_position, vocabulary)
+
+    def _insert(self, completion: Completion) -> None:
+        self.replace(completion.replacement, completion.start, completion.end)
+        self.cursor_position = completion.start + len(completion.replacement)
+
+    def _bring(self, text: str | None) -> bool:
+        if text is not None:
+            self.set_text(text)
+        return text is not None

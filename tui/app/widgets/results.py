@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.app.keys.bindings import bindings
 from tui.app.model.loaded_hits import LoadedHits
 from tui.app.model.result_window import GridShape, Window, shape_for
 from tui.app.widgets.cell_grid import CellGrid
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
-    from textual.binding import BindingType
 
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.model.result_window import Move, View
@@ -45,19 +43,8 @@ class PictureHighlighted(Message):
     hit: Hit | None
 
 
-@dataclass
-class PictureOpened(Message):
-    """The user opens the highlighted picture."""
-
-
-@dataclass
-class PicturesChosen(Message):
-    """The user picks the marked pictures, or the highlighted one, to be printed."""
-
-
-@dataclass
-class SearchLeft(Message):
-    """The cursor left the pictures upwards, to the search input."""
+class PictureActivated(Message):
+    """The highlighted picture was clicked twice."""
 
 
 class Results(Guarded, Widget, can_focus=True):
@@ -70,7 +57,6 @@ class Results(Guarded, Widget, can_focus=True):
     Attributes:
         window: the part of the ranking on screen.
         touched: the user has moved the cursor.
-        picking: Enter and a double click pick pictures instead of opening one.
     """
 
     DEFAULT_CSS = """
@@ -100,7 +86,6 @@ class Results(Guarded, Widget, can_focus=True):
         &:focus ResultCell.-here.-plain { border: none; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = bindings("picking", "pictures")
 
     def __init__(
         self,
@@ -112,7 +97,6 @@ class Results(Guarded, Widget, can_focus=True):
         super().__init__(id=id)
         self.window = Window()
         self.touched = False
-        self.picking = False
         self._thumbnails = thumbnails
         self._shape = GridShape()
         self._hits = LoadedHits()
@@ -214,41 +198,25 @@ class Results(Guarded, Widget, can_focus=True):
 
     # --- keys and mouse -----------------------------------------------------------------------
 
-    def action_move(self, move: Move) -> None:
-        """Move the cursor; up from the first row moves to the search input."""
+    def move(self, move: Move) -> bool:
+        """Move the cursor; return False if that goes up from the first row."""
         window = self.window.moved(move)
         if move == "up" and window.cursor == self.window.cursor:
-            self.post_message(SearchLeft())
-            return
+            return False
         self.touched = True
         self._go(window)
-
-    def action_open(self) -> None:
-        """Open the highlighted picture."""
-        if self.window.total:
-            self.post_message(PictureOpened())
-
-    def action_choose(self) -> None:
-        """Pick the marked pictures, or this one."""
-        if self.window.total:
-            self.post_message(PicturesChosen())
-
-    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
-        """Allow ``choose`` only while picking."""
-        return self.picking or action != "choose"
+        return True
 
     def on_click(self, event: events.Click) -> None:
-        """Highlight the cell; a double click opens or picks it."""
+        """Highlight the cell; a double click activates it."""
         nodes = event.widget.ancestors_with_self if event.widget else []
         cell = next((node for node in nodes if isinstance(node, ResultCell)), None)
         if cell is None or cell.hit is None:
             return
         self.touched = True
         self._go(self.window.at(cell.place))
-        if event.chain == 2 and self.picking:
-            self.action_choose()
-        elif event.chain == 2:
-            self.action_open()
+        if event.chain == 2:
+            self.post_message(PictureActivated())
 
     def on_row_requested(self, message: RowRequested) -> None:
         """Follow the scroll bar and the mouse wheel."""

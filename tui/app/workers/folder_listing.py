@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from textual.message import Message
 
 from tui.core.domain import FolderError
 from tui.core.formatting import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tui.storage.objects.path import RemotePath
 
@@ -111,3 +114,39 @@ def _is_shown(entry: os.DirEntry[str]) -> bool:
         return not entry.name.startswith(".") and entry.is_dir()
     except OSError:
         return False
+
+
+@dataclass
+class FoldersListed(Message):
+    """The folders below a folder were read.
+
+    Attributes:
+        parent: that folder.
+        names: the names of its folders; None if it can't be read.
+        whole: the names are complete; otherwise more may follow.
+        gone: ``parent`` does not exist any more.
+    """
+
+    parent: Path
+    names: Sequence[str] | None
+    whole: bool = True
+    gone: bool = False
+
+
+def list_folders(path: Path) -> Iterator[FoldersListed]:
+    """Report the folders below a folder, as they are read."""
+    from tui.storage.objects.path import RemotePath
+
+    whole = not isinstance(path, RemotePath)
+    for names in listed_folders(path):
+        yield FoldersListed(path, names, whole, gone=names is None and is_gone(path))
+
+
+def list_folders_again(paths: Sequence[Path]) -> Iterator[FoldersListed]:
+    """Report the folders below each folder, all at once."""
+    for path in paths:
+        pages = list(listed_folders(path))
+        if None in pages:
+            yield FoldersListed(path, None, whole=not pages[:-1], gone=is_gone(path))
+        else:
+            yield FoldersListed(path, [name for names in pages for name in names or ()])

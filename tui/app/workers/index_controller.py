@@ -40,8 +40,8 @@ REFRESH_SECONDS = 1.0
 class IndexController:
     """Starts and stops indexing runs and reports their state.
 
-    The messages of a run come back to `handle`. `LibraryChanged` is posted when a run begins, adds
-    pictures or ends.
+    The messages of a run come back to `on_index_reported`. `LibraryChanged` is posted when a run
+    begins, adds pictures or ends.
 
     Args:
         settings: the settings of the next run.
@@ -176,7 +176,7 @@ class IndexController:
 
     # --- reports of the run -------------------------------------------------------------------
 
-    def handle(self, message: IndexReported) -> None:
+    def on_index_reported(self, message: IndexReported) -> None:
         """Act on a report, unless it comes from an earlier run."""
         if self.run is None or self.run.number != message.run:
             return

@@ -12,15 +12,16 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from textual.message import Message
-
 import tui
 from tui.app.workers.child_process import JsonLinesProcess, NotStartedError
+from tui.app.workers.tasks import LibraryMessage
 from tui.core.domain import Failure, Phase, Progress
 from tui.core.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from textual.message import Message
 
     from tui.app.workers.tasks import BackgroundTasks
 
@@ -83,7 +84,7 @@ Report = Progress | CaughtUp | Notice | IndexEnded
 
 
 @dataclass
-class IndexReported(Message):
+class IndexReported(LibraryMessage):
     """A run reports; ``run`` is its number, since another run may have started meanwhile."""
 
     run: int

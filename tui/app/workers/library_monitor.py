@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
 
-from textual.message import Message
-
 from tui.app.workers.search_worker import SearchWorker
-from tui.app.workers.tasks import WorkerFailed
+from tui.app.workers.tasks import LibraryMessage, WorkerFailed
 from tui.core.domain import CatalogError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from textual.message import Message
 
     from tui.app.workers.services import Services
     from tui.app.workers.tasks import BackgroundTasks
@@ -31,7 +31,7 @@ MIN_RETRY_SECONDS, MAX_RETRY_SECONDS = 1.0, 30.0
 
 
 @dataclass
-class LibraryOpened(Message):
+class LibraryOpened(LibraryMessage):
     """The catalog and the index are open, so searches work, at least by file name.
 
     Attributes:
@@ -46,12 +46,12 @@ class LibraryOpened(Message):
 
 
 @dataclass
-class LibraryBack(Message):
+class LibraryBack(LibraryMessage):
     """The library is available again; failed requests are to be repeated."""
 
 
 @dataclass
-class LibraryChanged(Message):
+class LibraryChanged(LibraryMessage):
     """An indexing run started, added pictures or ended, or another process changed the library."""
 
     ended: bool = False

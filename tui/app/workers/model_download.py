@@ -7,19 +7,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from textual.message import Message
-
 from tui.app.workers.child_process import JsonLinesProcess, NotStartedError
+from tui.app.workers.tasks import LibraryMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from textual.message import Message
 
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings import Settings
 
 
 @dataclass
-class PullAsked(Message):
+class PullAsked(LibraryMessage):
     """The user requests the download of a model; ``take`` to switch to it when it is complete."""
 
     name: str
@@ -27,7 +28,7 @@ class PullAsked(Message):
 
 
 @dataclass
-class PullMoved(Message):
+class PullMoved(LibraryMessage):
     """A download has progressed; ``text`` describes the progress."""
 
     name: str
@@ -35,7 +36,7 @@ class PullMoved(Message):
 
 
 @dataclass
-class PullEnded(Message):
+class PullEnded(LibraryMessage):
     """A download has ended; ``sentence`` is the reason of a failure."""
 
     name: str

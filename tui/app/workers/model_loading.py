@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from tui.app.workers.error_log import reported
+from tui.app.workers.tasks import LibraryMessage
 from tui.core.domain import ServerError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _has_caught_up(library: LibraryReader, engine: SearchEngine, present: str) -
 
 
 @dataclass
-class FirstRun(Message):
+class FirstRun(LibraryMessage):
     """The library is empty, and nobody has been welcomed yet; ``clip_bytes`` is CLIP's size."""
 
     clip_bytes: int
@@ -102,12 +103,12 @@ class WordsRead(Message):
 
 
 @dataclass
-class ModelReady(Message):
+class ModelReady(LibraryMessage):
     """The text tower is attached; from now on searches are by meaning."""
 
 
 @dataclass
-class ModelOpened(Message):
+class ModelOpened(LibraryMessage):
     """Another model was opened, with its text tower.
 
     Attributes:
@@ -126,7 +127,7 @@ class ModelOpened(Message):
 
 
 @dataclass
-class ModelFailed(Message):
+class ModelFailed(LibraryMessage):
     """The model of a choice can't be opened; ``sentence`` and ``away`` are as in `WorkerFailed`."""
 
     choice: int
@@ -135,7 +136,7 @@ class ModelFailed(Message):
 
 
 @dataclass
-class ModelCaughtUp(Message):
+class ModelCaughtUp(LibraryMessage):
     """The model that was chosen, and has waited since, has read all pictures."""
 
     choice: int

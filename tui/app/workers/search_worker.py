@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from threading import Event
 from typing import TYPE_CHECKING
 
-from textual.message import Message
-
 from tui.app.model.search_session import window_after_answer
 from tui.app.workers.engine_use import SharedEngine
-from tui.app.workers.tasks import LatestOnlyWorker
+from tui.app.workers.tasks import LatestOnlyWorker, LibraryMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from textual.message import Message
 
     from tui.app.model.search_session import SearchRequest
     from tui.app.workers.tasks import BackgroundTasks
@@ -136,7 +136,7 @@ def _deep_enough(ranking: Ranking, stop: int, engine: SearchEngine) -> Ranking:
 
 
 @dataclass
-class SearchAnswered(Message):
+class SearchAnswered(LibraryMessage):
     """A ranking came.
 
     Attributes:
@@ -155,7 +155,7 @@ class SearchAnswered(Message):
 
 
 @dataclass
-class HitsLoaded(Message):
+class HitsLoaded(LibraryMessage):
     """Details of some hits of a ranking came.
 
     Attributes:
@@ -170,7 +170,7 @@ class HitsLoaded(Message):
 
 
 @dataclass
-class PicturesCounted(Message):
+class PicturesCounted(LibraryMessage):
     """How many pictures are indexed below each child of a folder; None is the whole library."""
 
     parent: Path | None
@@ -179,7 +179,7 @@ class PicturesCounted(Message):
 
 
 @dataclass
-class RootsListed(Message):
+class RootsListed(LibraryMessage):
     """The folders that the library has been told to index."""
 
     roots: Sequence[Path]

@@ -18,7 +18,7 @@ from tui.app.workers.error_log import reported
 from tui.core.domain import ServerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     Post = Callable[[Message], object]
 
@@ -49,6 +49,15 @@ class BackgroundTasks:
                 self.post(message)
         except Exception as error:  # the one place where a thread's failures end
             self.post(WorkerFailed(part, reported(error), away=isinstance(error, ServerError)))
+
+    def report(self, part: FailedPart, error: Exception) -> None:
+        """Post an exception as `WorkerFailed`, from a thread, since it is logged to a file."""
+
+        def fail() -> Iterator[Message]:
+            yield from ()
+            raise error
+
+        self.start(part, fail)
 
 
 class LatestOnlyWorker(Generic[T]):
@@ -88,8 +97,12 @@ FailedPart = Literal[
 ]
 
 
+class LibraryMessage(Message):
+    """A message about the library, its models or a failed job, which `LibrarySession` handles."""
+
+
 @dataclass
-class WorkerFailed(Message):
+class WorkerFailed(LibraryMessage):
     """Something went wrong in the background.
 
     Attributes:

@@ -1,7 +1,7 @@
-"""Which model answers: choosing another one, and the change from old to new.
+"""Changing the model that answers.
 
-A model that has not read all pictures does not answer yet: the old one goes on while an indexing
-run reads them for the new one, which then takes over. Both keep their vectors.
+A model that has not embedded every picture does not answer yet: the model in use keeps answering
+while an indexing run embeds the pictures for the next one. Both keep their vectors.
 """
 
 from __future__ import annotations
@@ -10,142 +10,154 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.screens.main.layout import PanesScreen
+from tui.app.workers.tasks import WorkerFailed
 
 if TYPE_CHECKING:
-    from tui.app.screens.main.search_controller import SearchController
+    from collections.abc import Callable
+
     from tui.app.workers.index_controller import IndexController
     from tui.app.workers.model_loading import ModelCaughtUp, ModelFailed, ModelOpened
     from tui.app.workers.services import Services
-    from tui.app.workers.state_writer import StateWriter
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings import Settings
+    from tui.search.engine import SearchEngine
 
 
-class AnsweringScreen(PanesScreen):
-    """Routes what concerns the model that answers.
+class ModelSwitcher:
+    """Opens models and switches to a model once it has embedded every picture.
 
-    Choices are numbered: an answer to any but the newest is dropped, and its engine closed.
+    Choices are numbered: the model of any but the newest choice is dropped and its engine closed.
+
+    Args:
+        settings: the settings of this run.
+        services: open the models.
+        tasks: open them in the background; the messages come back to the handlers of this class.
+        indexing: embeds the pictures for the next model.
+        show: shows in the status line which model answers.
+        use: uses another model for the queries.
+        notify: shows a sentence to the user.
+
+    Attributes:
+        settings: the settings with the model in use.
+        choice: the number of the newest choice.
+        next_model: the model that is to answer once it has caught up.
     """
 
-    search: SearchController
-    indexing: IndexController
-    keeper: StateWriter
-    _services: Services
-    _settings: Settings
-    _work: BackgroundTasks
+    def __init__(
+        self,
+        settings: Settings,
+        services: Services,
+        tasks: BackgroundTasks,
+        *,
+        indexing: IndexController,
+        show: Callable[[str], object],
+        use: Callable[[Settings, SearchEngine], object],
+        notify: Callable[..., object],
+    ) -> None:
+        self.settings = settings
+        self.choice = 0
+        self.next_model: ModelOpened | None = None
+        self._services = services
+        self._tasks = tasks
+        self._indexing = indexing
+        self._show = show
+        self._use = use
+        self._notify = notify
+        self._model_id = ""
+        self._model_line = ""
+        self._opening = ""
 
-    _choice = 0
-    """The number of the user's newest choice."""
-    _opening = ""
-    """The model of that choice while it is opened."""
-    _next: ModelOpened | None = None
-    """The model that takes over once it has caught up."""
-    _model_text = ""
-    """What the status line says of the model that answers."""
-
-    def opened_with(self, settings: Settings) -> None:
-        """The library is open: remember which model ``auto`` has meant.
-
-        A download may change what it means, and the one that answers stays the same until another
-        is chosen.
-        """
-        self._model_text = self._services.model_line(self._settings)
-        self._settings = settings
-        self.indexing.use(settings)
+    def library_opened(self, settings: Settings, engine: SearchEngine) -> None:
+        """Use the model that ``auto`` means now, whatever is downloaded later."""
+        self._model_line = self._services.model_line(self.settings)
+        self._model_id = engine.model_id
+        self.settings = settings
+        self._indexing.use(settings)
 
     def choose(self, name: str) -> None:
-        """Open another model; without a name, stay with the one that answers."""
+        """Open another model; an empty name keeps the model in use."""
         from tui.app.workers.model_loading import open_next
 
-        self._choice += 1
+        self.choice += 1
         self._drop_next()
-        self._opening = "" if name == self._settings.model else name
+        self._opening = "" if name == self.settings.model else name
         if self._opening:
-            settings = replace(self._settings, model=name)
-            job = partial(open_next, settings, self._services, self._present, self._choice)
-            self._work.start("model", job)
+            settings = replace(self.settings, model=name)
+            job = partial(open_next, settings, self._services, self._model_id, self.choice)
+            self._tasks.start("model", job)
         else:
-            self.indexing.switch(self._settings)
-        self.say_who_answers()
+            self._indexing.switch(self.settings)
+        self.show_model()
 
     def on_model_opened(self, message: ModelOpened) -> None:
-        """Take the model at once if it has read all pictures, else have them read first."""
+        """Switch to the model if it has embedded every picture; else begin to embed them."""
         from tui.app.workers.engine_use import close_engine
 
-        if message.choice != self._choice:
+        if message.choice != self.choice:
             close_engine(message.engine)
             return
         self._opening = ""
-        self._next = message
+        self.next_model = message
         if message.caught_up or not message.roots:
-            self._take_over()
+            self._switch()
             return
-        self.indexing.use(message.settings)
-        self.indexing.begin(*message.roots)
-        self.say_who_answers()
+        self._indexing.use(message.settings)
+        self._indexing.begin(*message.roots)
+        self.show_model()
 
     def on_model_failed(self, message: ModelFailed) -> None:
-        """Stay with the model that answers, and say why."""
-        from tui.app.workers.tasks import WorkerFailed
-
-        if message.choice != self._choice:
+        """Keep the model in use and report why, unless another choice is newer."""
+        if message.choice != self.choice:
             return
         self._opening = ""
-        self.indexing.switch(self._settings)
-        self.say_who_answers()
+        self._indexing.switch(self.settings)
+        self.show_model()
         if message.away:
-            self.post_message(WorkerFailed("library", message.sentence, away=True))
+            self._tasks.post(WorkerFailed("library", message.sentence, away=True))
         else:
-            self.notify(message.sentence, severity="error", timeout=10, markup=False)
-
-    def say_who_answers(self) -> None:
-        """Say in the status line which model answers, and which one will."""
-        text = self._model_text or self._services.model_line(self._settings)
-        if self._opening:
-            text = f"Opening {self._opening}"
-        elif self._next is not None:
-            text = f"{text} · reading all pictures for {self._next.settings.model}"
-        self.say(text)
-
-    def look_at_next(self) -> None:
-        """The library has changed: see whether the new model has caught up."""
-        from tui.app.workers.model_loading import look_at_next
-
-        if self._next is not None and self.indexing.was_refused:  # it never will
-            self._drop_next()
-            self.indexing.use(self._settings)
-            self.say_who_answers()
-        elif self._next is not None:
-            job = partial(look_at_next, self._next, self._services, self._present)
-            self._work.start("model", job)
+            self._notify(message.sentence, severity="error", timeout=10)
 
     def on_model_caught_up(self, message: ModelCaughtUp) -> None:
-        """The new model answers, unless another one was chosen meanwhile."""
-        if message.choice == self._choice:
-            self._take_over()
+        """Switch to the next model, unless another choice is newer."""
+        if message.choice == self.choice:
+            self._switch()
 
-    def _take_over(self) -> None:
-        if self._next is None:
+    def library_changed(self) -> None:
+        """See whether the next model has caught up."""
+        from tui.app.workers.model_loading import look_at_next
+
+        if self.next_model is None:
             return
-        self._settings, engine = self._next.settings, self._next.engine
-        self._next = None
-        self._model_text = ""
-        self.indexing.switch(self._settings)
-        self.keeper.keep(model=self._settings.model)
-        self.search.use(engine)
-        self.search.loading = False
-        self.say_who_answers()
-        self.search.ask(again=True)
+        if self._indexing.was_refused:  # so it can't catch up
+            self._drop_next()
+            self._indexing.use(self.settings)
+            self.show_model()
+        else:
+            job = partial(look_at_next, self.next_model, self._services, self._model_id)
+            self._tasks.start("model", job)
+
+    def show_model(self) -> None:
+        """Show which model answers, and which one is to answer."""
+        text = self._model_line or self._services.model_line(self.settings)
+        if self._opening:
+            text = f"Opening {self._opening}"
+        elif self.next_model is not None:
+            text = f"{text} · reading all pictures for {self.next_model.settings.model}"
+        self._show(text)
+
+    def _switch(self) -> None:
+        if self.next_model is None:
+            return
+        self.settings, engine = self.next_model.settings, self.next_model.engine
+        self.next_model = None
+        self._model_id, self._model_line = engine.model_id, ""
+        self._indexing.switch(self.settings)
+        self._use(self.settings, engine)
+        self.show_model()
 
     def _drop_next(self) -> None:
         from tui.app.workers.engine_use import close_engine
 
-        if self._next is not None:
-            close_engine(self._next.engine)
-            self._next = None
-
-    @property
-    def _present(self) -> str:
-        """The model that answers now."""
-        return self.search.engine.model_id if self.search.engine is not None else ""
+        if self.next_model is not None:
+            close_engine(self.next_model.engine)
+            self.next_model = None

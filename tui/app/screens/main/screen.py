@@ -1,306 +1,230 @@
-"""The main screen: what is typed, chosen and pressed goes where it is answered, and back.
+"""The main screen: composes the panes and routes messages between them.
 
-It is imported before the first frame, so the parts that it routes between are imported late.
+It is imported before the first frame, so whatever that frame does not need is imported late.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
-from tui.app.screens.main.model_downloads import DownloadingScreen
-from tui.app.screens.main.results_pane import FilesScreen
-from tui.app.screens.main.search_pane import QueryScreen
-from tui.app.screens.main.status_bar import FailingScreen
+from textual import on
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from tui.app.keys.bindings import bindings
+from tui.app.screens.main.folder_pane import FolderPane
+from tui.app.screens.main.results_pane import ResultsPane
+from tui.app.screens.main.search_pane import SearchPane
+from tui.app.screens.main.status_bar import StatusBar
+from tui.app.screens.main.subscreens import show_duplicates, show_failures
+from tui.app.screens.styles import HEIGHTS, WIDTHS, current_breakpoints
+from tui.app.workers.guard import Guarded
+from tui.app.workers.tasks import LibraryMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
     from textual.timer import Timer
-    from textual.widgets import Input
 
-    from tui.app.graphics.thumbnail_loader import ThumbnailLoader
-    from tui.app.model.app_state import AppState
+    from tui.app.screens.main.library_session import LibrarySession
+    from tui.app.screens.main.resources import Resources
+    from tui.app.screens.main.results_pane import WhyNot
     from tui.app.screens.main.search_controller import SearchController
-    from tui.app.widgets.folder_tree import FolderChosen, FolderTree
-    from tui.app.widgets.results import PictureHighlighted, Results, WindowMoved
-    from tui.app.workers.index_controller import IndexController
-    from tui.app.workers.index_process import IndexReported
-    from tui.app.workers.library_monitor import LibraryChanged, LibraryMonitor, LibraryOpened
-    from tui.app.workers.search_worker import (
-        HitsLoaded,
-        PicturesCounted,
-        RootsListed,
-        SearchAnswered,
-    )
-    from tui.app.workers.services import Services
-    from tui.app.workers.state_writer import StateWriter
-    from tui.app.workers.tasks import BackgroundTasks
-    from tui.core.settings import Settings
-
-DEBOUNCE = 0.06
-"""Seconds of quiet after a key before the engine is asked."""
-
-LOADING = "The model is loading; until it is here, words are matched with file names"
+    from tui.app.widgets.folder_tree import FolderTree
 
 
-class MainScreen(FilesScreen, QueryScreen, DownloadingScreen, FailingScreen):
-    """Choose a folder, type, look.
+class MainScreen(Guarded, Screen[None]):
+    """Folders at the left; the search, the pictures and their details at the right.
 
     Args:
-        settings: of this run.
+        resources: what the panes share.
         folder: the folder to search, and to index first; None for the whole library.
-        services: makes the rest of the house; called after the first frame, as is ``thumbnails``.
-        thumbnails: makes the app's one maker of thumbnails.
-        memory: what is known from earlier runs.
+        why_not_pick: as in `ResultsPane`.
     """
 
-    search: SearchController
-    folder_tree: FolderTree
-    results: Results
-    indexing: IndexController
-    keeper: StateWriter
-    follower: LibraryMonitor
-    _services: Services
-    _thumbnails: ThumbnailLoader
-    _work: BackgroundTasks
+    AUTO_FOCUS = "#query"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("panes")
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     def __init__(
         self,
-        settings: Settings,
+        resources: Resources,
         folder: Path | None,
-        services: Callable[[], Services],
-        thumbnails: Callable[[], ThumbnailLoader],
-        memory: AppState,
+        why_not_pick: WhyNot | None = None,
     ) -> None:
-        super().__init__()
-        self._memory = memory
-        self._settings = settings
+        super().__init__(classes=current_breakpoints())
+        self.resources = resources
+        self.folder_pane = FolderPane(folder, id="folders")
+        self.search_pane = SearchPane(resources)
+        self.results_pane = ResultsPane(resources, folder, why_not_pick)
+        self.status_bar = StatusBar(id="status")
+        self._foot = Horizontal(id="foot")
         self._folder = folder
-        self._make_services = services
-        self._make_thumbnails = thumbnails
-        self._begun = False
-        self._folder_begun = False
-        self._pending: Timer | None = None
+        self._has_begun = False
+        self._debounce: Timer | None = None
 
-    # --- opening ------------------------------------------------------------------------------
+    def compose(self) -> ComposeResult:
+        """Lay out the panes, which are empty in the first frame."""
+        with Horizontal(id="body"):
+            yield self.folder_pane
+            with Vertical(id="main"):
+                yield self.search_pane
+                yield self.results_pane
+        yield self.status_bar
+        yield self._foot
+
+    @cached_property
+    def library(self) -> LibrarySession:
+        """The library and what follows, indexes and changes it."""
+        from tui.app.screens.main.library_session import LibrarySession
+
+        return LibrarySession(
+            self.resources,
+            self._folder,
+            folder_pane=self.folder_pane,
+            search_pane=self.search_pane,
+            results_pane=self.results_pane,
+            status_bar=self.status_bar,
+        )
+
+    @property
+    def search(self) -> SearchController:
+        """The query and its answer."""
+        return self.results_pane.search
+
+    # --- beginning and end --------------------------------------------------------------------
 
     def begin(self, typed: str = "") -> None:
-        """Fill the panes, open the library and the model; called after the first frame.
+        """Fill the panes and open the library; called after the first frame.
 
         Args:
-            typed: what was typed before that.
+            typed: the keys that were typed before.
         """
-        from tui.app.screens.main.search_controller import SearchController
-        from tui.app.widgets.folder_tree import FolderTree
-        from tui.app.widgets.indexing_bar import IndexingBar
-        from tui.app.widgets.results import Results
-        from tui.app.workers.index_controller import IndexController
-        from tui.app.workers.library_monitor import LibraryMonitor
-        from tui.app.workers.state_writer import StateWriter
-        from tui.app.workers.tasks import BackgroundTasks
+        from textual.widgets import Footer
 
-        self._services = self._make_services()
-        self._thumbnails = self._make_thumbnails()
-        self._work = BackgroundTasks(self.post_message)
-        self.keeper = StateWriter(self._settings.data_dir, self._memory, self._work)
-        self.folder_tree = FolderTree(self._folder or Path.cwd(), id="tree")
-        self.results = Results(self._thumbnails, self.marks, id="results")
-        indexing_bar = IndexingBar(id="indexing")
-        self.indexing = IndexController(
-            self._settings,
-            self._services,
-            self._work,
-            show=indexing_bar.show,
-            notify=partial(self.notify, timeout=10, markup=False),
-        )
-        self.search = SearchController(self._folder, self.results)
-        self.equip()
-        self.furnish(self.folder_tree, self.results, indexing_bar)
-        self.begin_prompt()
-        self._begun = True
-        self._show_scope()
-        self._show_empty()
-        self.query_input.insert_text_at_cursor(typed)
-        self.follower = LibraryMonitor(self._settings, self._services, self._work)
-        self._work.start("library", self.follower.follow)
+        for pane in (self.folder_pane, self.search_pane, self.results_pane):
+            pane.fill()
+        self.mount(self.library.indexing_bar, before=self.status_bar)
+        self._foot.mount(Footer(show_command_palette=False))
+        self.watch(self.search_pane, "query_text", self.search.set_query, init=False)
+        self._has_begun = True
+        self.search_pane.show_scope(self.search.session.scope)
+        self.library.show_empty()
+        self.search_pane.query_input.insert_text_at_cursor(typed)
+        self.library.open()
 
     def leave(self) -> None:
-        """The app ends."""
-        if self._begun:
-            self.follower.stop()
-            self.indexing.leave()
-            self.leave_models()
-            self.prompt.remember()
-            self.keeper.close()
+        """Stop what runs in the background and store the state, as the app ends."""
+        if self._has_begun:
+            self.library.stop()
+            self.search_pane.query_input.remember()
+            self.resources.state.close()
 
-    def on_library_opened(self, message: LibraryOpened) -> None:
-        """Show what there is, load the model, and index the folder that was asked for."""
-        from tui.app.workers.model_loading import open_model
-
-        self.search.open(message.engine, message.searcher)
-        self.welcome()  # asks whether a model was chosen, which the next line hides
-        self.opened_with(message.settings)
-        self.say(LOADING)
-        job = partial(open_model, self._settings, self._services, message.engine)
-        self._work.start("model", job)
-        if not self._begin_folder():
-            self._look_again()
-
-    def _begin_folder(self) -> bool:
-        """Index the folder that was asked for, once; tell if that begins now."""
-        if self._folder is None or self._folder_begun:
-            return False
-        self._folder_begun = True
-        self.indexing.begin(self._folder)
-        return True
-
-    def on_model_ready(self) -> None:
-        """From now on by meaning."""
-        self.search.loading = False
-        self.say_who_answers()
-        self.search.ask(again=True)
-
-    def _library_away(self) -> None:
-        from tui.library.open import open_library
-
-        if open_library(self._settings).must_exist_to_read:
-            self._begin_folder()  # indexing creates the library
-        self._show_empty()
-
-    def _library_back(self) -> None:
-        self.words_changed()
-        self._look_again()
-
-    # --- searching ----------------------------------------------------------------------------
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Ask after a short quiet; at once where the model has met the words."""
-        event.stop()
-        self.search.session.text = event.value
-        self.typed(event.value)
-        if self._pending is not None:
-            self._pending.stop()
-        if self.search.is_quick:
-            self.search.ask()
-        else:
-            self._pending = self.set_timer(DEBOUNCE, self.search.ask)
-
-    def on_search_answered(self, message: SearchAnswered) -> None:
-        """Show the answer."""
-        self.answered()
-        self.search.take(message)
-        if self.search.ranking is not None:
-            self.show_hint(self.search.ranking.query)
-            self.ranking_changed()
-        self._show_empty()
-        self._show_order()
-
-    def on_window_moved(self, message: WindowMoved) -> None:
-        """Look up the hits that came into view."""
-        self.search.look_up(message.window)
-
-    def on_hits_loaded(self, message: HitsLoaded) -> None:
-        """Show their details."""
-        self.search.take_hits(message)
-
-    def on_picture_highlighted(self, message: PictureHighlighted) -> None:
-        """Describe the picture under the cursor."""
-        from tui.app.model.status_text import detail_line
-
-        self.say_detail("" if message.hit is None else detail_line(message.hit))
-        self._show_order()
-
-    # --- folders and indexing -----------------------------------------------------------------
-
-    def on_folder_chosen(self, message: FolderChosen) -> None:
-        """Search in it from now on."""
-        self._search_in(message.folder)
-
-    def on_folder_opened(self) -> None:
-        """Count what is below its children."""
-        self.search.count(self.folder_tree.open_folders())
-
-    def on_pictures_counted(self, message: PicturesCounted) -> None:
-        """Show the numbers in the tree."""
-        self.folder_tree.set_counts(message.parent, message.counts, message.total)
-
-    def on_roots_listed(self, message: RootsListed) -> None:
-        """Show the library's folders in the tree."""
-        self.folder_tree.set_roots(message.roots)
-
-    def on_index_reported(self, message: IndexReported) -> None:
-        """Act on the report of an indexing run."""
+    @on(LibraryMessage)
+    def _act_on_library(self, message: LibraryMessage) -> None:
         message.stop()
-        self.indexing.handle(message)
-
-    def on_library_changed(self, message: LibraryChanged) -> None:
-        """Show what an indexing run, or somebody else, has added."""
-        self.follower.report_available()
-        if message.ended:
-            self.words_changed()
-            self.look_at_next()
-            self._tell_other_screens("library_changed")
-            self.folder_tree.refresh_folders()
-        self.refresh_bindings()
-        self._show_empty()
-        self._look_again()
-
-    def _look_again(self) -> None:
-        self.search.ask(again=True, library_changed=True)
-        self.search.count(self.folder_tree.open_folders())
+        self.library.handle(message)
 
     def _search_in(self, folder: Path | None) -> None:
         self.search.session.scope = folder
         self.remove_class("-folders")
-        self._show_scope()
+        self.search_pane.show_scope(folder)
         self.search.ask()
+
+    # --- requests of the panes ----------------------------------------------------------------
+
+    def on_folder_tree_chosen(self, message: FolderTree.Chosen) -> None:
+        """Search in the folder."""
+        self._search_in(message.folder)
+
+    def on_folder_tree_opened(self) -> None:
+        """Count the pictures below the open folders."""
+        self.library.count_pictures()
+
+    @on(ResultsPane.ScopeRequested)
+    def _search_in_folder(self, message: ResultsPane.ScopeRequested) -> None:
+        self._search_in(message.folder)
+
+    @on(ResultsPane.QueryRequested)
+    def _replace_query(self, message: ResultsPane.QueryRequested) -> None:
+        self.search_pane.query_input.set_text(message.text)
 
     # --- keys ---------------------------------------------------------------------------------
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer keys only where they do something."""
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
+        """Offer keys only where they do something; letters are text in the search input."""
         if action == "cancel_indexing":
-            return self._begun and self.indexing.folder is not None
+            return self._has_begun and self.library.indexing.folder is not None
         if action == "resume_indexing":
-            return self._begun and self.indexing.can_resume
-        return super().check_action(action, parameters)
+            return self._has_begun and self.library.indexing.can_resume
+        # Not ``has_focus``, which changes only after the next keys are dispatched.
+        return action != "focus_search" or self.focused is not self.search_pane.query_input
+
+    def action_focus_search(self) -> None:
+        """Focus the search input at once, so that the keys sent together with this one reach it."""
+        self.remove_class("-folders")
+        self.set_focus(self.search_pane.query_input)
+
+    def action_focus_pictures(self) -> None:
+        """Focus the pictures."""
+        self.remove_class("-folders")
+        self.set_focus(self.results_pane.results)
+
+    def action_focus_folders(self) -> None:
+        """Focus the folders, and show them if they are hidden."""
+        self.add_class("-folders")
+        self.remove_class("-no-folders")
+        self.set_focus(self.folder_pane.folder_tree)
+
+    def action_toggle_folders(self) -> None:
+        """Show or hide the folders."""
+        if self.folder_pane.region.area:
+            self.add_class("-no-folders")
+            self.action_focus_pictures()
+        else:
+            self.action_focus_folders()
 
     def action_index_folder(self) -> None:
         """Index the folder that is searched."""
-        if sentence := self.indexing.index(self.search.session.scope):
+        if sentence := self.library.indexing.index(self.search.session.scope):
             self.notify(sentence, markup=False)
 
     def action_cancel_indexing(self) -> None:
         """Stop indexing."""
-        self.indexing.cancel()
+        self.library.indexing.cancel()
 
     def action_resume_indexing(self) -> None:
-        """Go on with indexing."""
-        self.indexing.resume()
+        """Resume indexing."""
+        self.library.indexing.resume()
 
     def action_refresh_library(self) -> None:
         """Read the open folders and the library again."""
-        self.folder_tree.refresh_folders()
-        self.words_changed()
-        self._look_again()
+        self.library.refresh()
 
     def action_search_everything(self) -> None:
         """Search the whole library."""
         self._search_in(None)
 
-    # --- what is shown ------------------------------------------------------------------------
+    def action_save_query(self) -> None:
+        """Save the query under a name."""
+        self.search_pane.save_query()
 
-    def _show_scope(self) -> None:
-        from tui.app.model.status_text import shown_folder
+    def action_saved_queries(self) -> None:
+        """Choose a saved query."""
+        self.search_pane.choose_saved_query()
 
-        self.say_scope(shown_folder(self.search.session.scope))
+    def action_models(self, name: str = "") -> None:
+        """Choose or download a model; the cursor is on ``name``, or on the one in use."""
+        self.library.show_models(name)
 
-    def _show_order(self) -> None:
-        self.say_order(self.search.order())
+    def action_duplicates(self) -> None:
+        """Find duplicates in the folder that is searched."""
+        show_duplicates(self.app, self.resources, self.search, self.results_pane.actions)
 
-    def _show_empty(self) -> None:
-        indexing = self.indexing.folder if self.indexing.is_busy else None
-        was_read = self.indexing.has_indexed(self.search.session.scope)
-        self.search.show_empty(indexing, away=self._away, was_read=was_read)
+    def action_failures(self) -> None:
+        """List the files that could not be indexed."""
+        show_failures(self.app, self.resources, self.search, self.results_pane.actions)

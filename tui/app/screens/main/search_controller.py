@@ -1,4 +1,4 @@
-"""From what is typed to what is shown: asks, takes the newest answer, moves the window."""
+"""The query and its answer: asks the search worker and shows the newest ranking."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tui.app.model.status_text import EmptyState, empty_state_text, order_text
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -19,100 +20,125 @@ if TYPE_CHECKING:
     from tui.app.model.result_window import Window
     from tui.app.widgets.results import Results
     from tui.app.workers.search_worker import HitsLoaded, SearchAnswered, SearchWorker
+    from tui.core.domain import Hit
     from tui.search.engine import SearchEngine
     from tui.search.ranking.ranking import Ranking
 
 
-STILL = 2.0
-"""Seconds after which an answer has stood still, so that its question is worth remembering."""
+DEBOUNCE = 0.06
+"""Seconds without a key, after which a query is embedded."""
+
+REMEMBER_AFTER = 2.0
+"""Seconds without a newer answer, after which the vector of a query is stored."""
 
 
 class SearchController:
-    """Owns the question and its answer.
+    """Asks the search worker and shows its answers.
 
     Args:
-        scope: the folder to begin with, None for the whole library.
+        scope: the folder to search first; None for the whole library.
         results: shows the answers.
+
+    Attributes:
+        session: the query and its scope.
+        is_model_loading: the model is still loading.
+        engine: answers the queries; None until the library is open.
+        ranking: the answer on show.
     """
 
     def __init__(self, scope: Path | None, results: Results) -> None:
         self.session = SearchSession(scope)
-        self.loading = True
-        self._results = results
-        self._engine: SearchEngine | None = None
-        self._searcher: SearchWorker | None = None
+        self.is_model_loading = True
+        self.engine: SearchEngine | None = None
         self.ranking: Ranking | None = None
+        self._results = results
+        self._worker: SearchWorker | None = None
         self._in_scope = 0
         self._answered: tuple[str, Path | None] | None = None
-        self._still: Timer | None = None
+        self._debounce_timer: Timer | None = None
+        self._remember_timer: Timer | None = None
 
-    def open(self, engine: SearchEngine, searcher: SearchWorker) -> None:
-        """The library is open."""
-        self._engine, self._searcher = engine, searcher
+    # --- engine and model -----------------------------------------------------------------------
+
+    def open(self, engine: SearchEngine, worker: SearchWorker) -> None:
+        """Use the engine of the library that was opened."""
+        self.engine, self._worker = engine, worker
 
     def use(self, engine: SearchEngine) -> None:
-        """Another model answers from now on."""
-        self._engine = engine
-        if self._searcher is not None:
-            self._searcher.use(engine)
+        """Use the engine of another model."""
+        self.engine = engine
+        if self._worker is not None:
+            self._worker.use(engine)
 
     @property
-    def engine(self) -> SearchEngine | None:
-        """What answers, once the library is open."""
-        return self._engine
+    def model_id(self) -> str:
+        """The model that answers; empty until the library is open."""
+        return "" if self.engine is None else self.engine.model_id
 
-    def lent_engine(self) -> AbstractContextManager[SearchEngine | None]:
-        """Lend what answers to a thread, so that it stays open; None until the library is open."""
-        return nullcontext() if self._searcher is None else self._searcher.engine()
+    def _lent_engine(self) -> AbstractContextManager[SearchEngine | None]:
+        return nullcontext() if self._worker is None else self._worker.engine()
 
-    @property
-    def is_quick(self) -> bool:
-        """Whether the model has met these words, so that nothing has to be embedded."""
-        query = parse(self.session.text, self.session.scope)
-        return self._engine is not None and self._engine.is_cached(query)
+    # --- asking ---------------------------------------------------------------------------------
+
+    def set_query(self, text: str) -> None:
+        """Search at once if the query is embedded already, else when the keys pause."""
+        self.session.text = text
+        if self._debounce_timer is not None:
+            self._debounce_timer.stop()
+        query = parse(text, self.session.scope)
+        if self.engine is not None and self.engine.is_cached(query):
+            self.ask()
+        else:
+            self._debounce_timer = self._results.set_timer(DEBOUNCE, self.ask)
 
     def ask(self, *, again: bool = False, library_changed: bool = False) -> None:
-        """Ask the present question.
+        """Search with the present query.
 
         Args:
-            again: if it has been answered, the highlighted picture stays where it is on screen.
-            library_changed: look at what was committed first.
+            again: if the query has been answered, the highlighted picture keeps its place.
+            library_changed: read the changes of the library first.
         """
-        if self._searcher is None:
+        if self._worker is None:
             return
         again = again and self._answered == (self.session.text, self.session.scope)
-        looked_at = self._results.touched or (again and self._results.has_focus)
-        current = self._results.current if looked_at else None
-        keep = None if current is None else current.file.file_id
-        request = self.session.ask(self._results.window, keep, again=again)
-        self._searcher.ask(request, library_changed=library_changed)
+        keeps_cursor = self._results.touched or (again and self._results.has_focus)
+        current = self._results.current if keeps_cursor else None
+        file_id = None if current is None else current.file.file_id
+        request = self.session.ask(self._results.window, file_id, again=again)
+        self._worker.ask(request, library_changed=library_changed)
 
     def rank_all(self) -> bool:
-        """Tell whether every result is ranked; have it done where it is not."""
-        if self._searcher is None or self.ranking is None or not self.ranking.unranked_count:
+        """Return whether every result is ranked; start ranking the others."""
+        if self._worker is None or self.ranking is None or not self.ranking.unranked_count:
             return True
-        self._searcher.look_up(self.ranking, self.ranking.count - 1, self.ranking.count)
+        self._worker.look_up(self.ranking, self.ranking.count - 1, self.ranking.count)
         return False
 
     def unfold(self) -> bool:
-        """Show the files that the highlighted hit stands for, or fold them; tell if there are."""
+        """Show or fold the copies of the highlighted hit; return False if it has none."""
         current = self._results.current
-        if self._searcher is None or self.ranking is None or current is None:
+        if self._worker is None or self.ranking is None or current is None:
             return False
         window = self._results.window
         if window.cursor >= len(self.ranking) or not self.ranking.is_folded(window.cursor):
             return False
-        keep = current.file.file_id
-        self._searcher.ask(self.session.unfold(window, keep, self.ranking))
+        self._worker.ask(self.session.unfold(window, current.file.file_id, self.ranking))
         return True
 
     def count(self, folders: list[Path]) -> None:
-        """Have the pictures below these folders counted, and all of them."""
-        if self._searcher is not None:
-            self._searcher.count(folders)
+        """Count the pictures below these folders, and in the library."""
+        if self._worker is not None:
+            self._worker.count(folders)
+
+    def look_up(self, window: Window) -> None:
+        """Look up the hits of a window, and those near it."""
+        if self._worker is not None and self.ranking is not None:
+            self._worker.look_up(self.ranking, window.nearby.start, window.nearby.stop)
+
+    # --- answers --------------------------------------------------------------------------------
 
     def take(self, message: SearchAnswered) -> None:
-        """Show an answer, unless a newer question has been asked."""
+        """Show an answer, unless there is a newer query."""
         request, ranking = message.request, message.ranking
         if not self.session.accepts(request.generation):
             return
@@ -122,55 +148,76 @@ class SearchController:
         if window.cursor == 0:
             self._results.touched = False
         self._results.show_ranking(window, message.hits, ranking.best_score, ranking.noise_start)
-        if self._still is not None:
-            self._still.stop()
-        if ranking.semantic and self._searcher is not None:
-            self._still = self._results.set_timer(
-                STILL, partial(self._searcher.remember, ranking.query)
-            )
-
-    def look_up(self, window: Window) -> None:
-        """Have the details looked up of what came into view, and what may be next."""
-        if self._searcher is not None and self.ranking is not None:
-            self._searcher.look_up(self.ranking, window.nearby.start, window.nearby.stop)
+        if self._remember_timer is not None:
+            self._remember_timer.stop()
+        if ranking.semantic and self._worker is not None:
+            remember = partial(self._worker.remember, ranking.query)
+            self._remember_timer = self._results.set_timer(REMEMBER_AFTER, remember)
 
     def take_hits(self, message: HitsLoaded) -> None:
-        """Show details, if they belong to what is shown."""
+        """Show details, if they belong to the ranking on show."""
         if self.ranking is not None and message.generation == self.ranking.generation:
             self.ranking = message.ranking or self.ranking
             self._results.add_hits(message.hits)
 
+    def hit_at(self, index: int) -> Hit | None:
+        """Look up one hit; called in a thread."""
+        ranking = self.ranking
+        with self._lent_engine() as engine:
+            if engine is None or ranking is None:
+                return None
+            return next(iter(engine.hits(ranking, index, index + 1)), None)
+
+    def explain(self, hit: Hit) -> Sequence[tuple[str, float]]:
+        """Return the terms of the query with their similarity to a hit; called in a thread."""
+        ranking = self.ranking
+        with self._lent_engine() as engine:
+            if engine is None or ranking is None:
+                return ()
+            return engine.explain(ranking, hit).matches
+
+    def unlisted(self, file_ids: Iterable[int]) -> set[int]:
+        """Return those of the files that are not among the ranked results."""
+        import numpy as np
+
+        ranking, numbers = self.ranking, np.fromiter(file_ids, np.int64)
+        if ranking is None or not len(numbers):
+            return set(numbers.tolist())
+        listed = ranking.file_ids if ranking.groups is None else ranking.groups.file_ids
+        return set(numbers[~np.isin(numbers, listed)].tolist())
+
+    # --- texts ----------------------------------------------------------------------------------
+
     def order(self) -> str:
-        """Say in which order the pictures are and which one is highlighted."""
+        """Describe the order of the pictures and the place of the cursor."""
         return order_text(self.ranking, self._results.window)
 
-    @property
-    def _is_semantic(self) -> bool:
-        """What was typed is searched by meaning, which the model can't where it knows no word."""
-        if self._engine is None or not self._engine.is_semantic:
-            return False
-        return self.ranking is None or self.ranking.semantic or not self.ranking.query.words
-
-    def show_empty(
-        self, indexing: Path | None, *, away: bool = False, was_read: bool = False
-    ) -> None:
-        """Say why there is nothing, for when there is nothing.
+    def show_empty(self, indexing: Path | None, *, available: bool, was_indexed: bool) -> None:
+        """Prepare the text that is shown if there are no results.
 
         Args:
             indexing: the folder that is being indexed.
-            away: the library can't be asked now.
-            was_read: a run has read the whole scope.
+            available: the library answers.
+            was_indexed: a run has indexed the whole scope.
         """
-        situation = EmptyState(
+        ranking = self.ranking
+        state = EmptyState(
             text=self.session.text,
             scope=self.session.scope,
-            opened=self._engine is not None,
-            away=away,
+            opened=self.engine is not None,
+            away=not available,
             semantic=self._is_semantic,
-            loading=self.loading,
+            loading=self.is_model_loading,
             indexing=indexing,
             in_scope=self._in_scope,
-            was_read=was_read,
-            filters="" if self.ranking is None else " ".join(map(str, self.ranking.query.filters)),
+            was_read=was_indexed,
+            filters="" if ranking is None else " ".join(map(str, ranking.query.filters)),
         )
-        self._results.show_empty(empty_state_text(situation))
+        self._results.show_empty(empty_state_text(state))
+
+    @property
+    def _is_semantic(self) -> bool:
+        """Whether the model understands the query; it doesn't if it knows none of the words."""
+        if self.engine is None or not self.engine.is_semantic:
+            return False
+        return self.ranking is None or self.ranking.semantic or not self.ranking.query.words

@@ -1,100 +1,112 @@
-"""What concerns the typed text on the main screen: hints, ways to go on, saved queries."""
+"""The pane with the search input, its hints and the saved queries."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from tui.app.screens.main.layout import PanesScreen
+from textual.containers import Vertical
+from textual.content import Content
+from textual.reactive import reactive
+
+from tui.app.widgets.completion_list import CompletionList
+from tui.app.widgets.query_input import QueryInput
+from tui.app.workers.guard import Guarded
+from tui.core.formatting import printable
 
 if TYPE_CHECKING:
-    from tui.app.screens.welcome import WelcomeChoice
-    from tui.app.widgets.completion_list import CompletionList
-    from tui.app.widgets.prompt import Prompt
-    from tui.app.workers.model_loading import FirstRun, WordsRead
-    from tui.app.workers.services import Services
-    from tui.app.workers.state_writer import StateWriter
-    from tui.app.workers.tasks import BackgroundTasks
-    from tui.core.settings import Settings
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+    from textual.widgets import Input
+
+    from tui.app.screens.main.resources import Resources
+    from tui.app.workers.model_loading import WordsRead
     from tui.search.query.terms import Query
 
 
-class QueryScreen(PanesScreen):
-    """Routes what is typed beside the words themselves."""
+class SearchPane(Guarded, Vertical):
+    """Takes the query, completes it and shows hints about it.
 
-    keeper: StateWriter
-    prompt: Prompt
-    _services: Services
-    _settings: Settings
-    _work: BackgroundTasks
+    Args:
+        resources: what the panes share.
 
-    def __init__(self) -> None:
+    Attributes:
+        query_text: the query.
+        query_input: the input.
+    """
+
+    query_text = reactive("", layout=False, repaint=False)
+
+    def __init__(self, resources: Resources) -> None:
         super().__init__()
-        self._words: Literal["unread", "asked", "read"] = "unread"
+        self._resources = resources
+        self._completions = CompletionList(id="choices")
+        self.query_input = QueryInput(
+            self._completions,
+            lambda: resources.state,
+            placeholder="Describe a picture",
+            id="query",
+        )
+        self.query_input.border_title = "Search"
+        self._vocabulary_is: Literal["outdated", "requested", "current"] = "outdated"
 
-    def begin_prompt(self) -> None:
-        """Make ready what surrounds the typed text; called once the panes are filled."""
-        from tui.app.widgets.prompt import Prompt
+    def compose(self) -> ComposeResult:
+        """The input; the list of completions comes after the first frame."""
+        yield self.query_input
 
-        self.prompt = Prompt(self.query_input, self.choices, self.keeper)
-        self.query_input.prompt = self.prompt
+    def fill(self) -> None:
+        """Mount the rest."""
+        self.mount(self._completions)
 
-    def typed(self, text: str) -> None:
-        """The text changed; a colon may ask for words that only the library knows."""
-        self.prompt.typed()
-        if ":" in text and self._words == "unread":
-            self._read_words()
+    def show_scope(self, folder: Path | None) -> None:
+        """Show which folder is searched."""
+        from tui.app.model.status_text import shown_folder
 
-    def words_changed(self) -> None:
-        """The library changed: what was read of it is read again when it is wanted."""
-        self._words = "unread"
-
-    def _read_words(self) -> None:
-        from tui.app.workers.model_loading import read_words
-
-        self._words = "asked"
-        self._work.start("library", partial(read_words, self._settings, self._services))
-
-    def welcome(self) -> None:
-        """At the first start, say what this is, and ask for a model."""
-        from tui.app.workers.model_loading import look_for_first_run
-        from tui.core.settings import is_model_chosen
-
-        if self.keeper.now.first_run and not is_model_chosen(self._settings):
-            job = partial(look_for_first_run, self._settings, self._services)
-            self._work.start("library", job)
-
-    def on_first_run(self, message: FirstRun) -> None:
-        """Ask, once."""
-        from tui.app.screens.welcome import WelcomeScreen
-        from tui.app.workers.model_download import PullAsked
-
-        def begin(choice: WelcomeChoice | None) -> None:
-            self.keeper.keep(first_run=False)
-            self.action_focus_search()
-            if choice == "clip":
-                self.post_message(PullAsked("clip", take=True))
-                self.call_later(self.run_action, "models('clip')")
-
-        size = f"{message.clip_bytes / 1e6:,.0f} MB"
-        self.app.push_screen(WelcomeScreen(size, self.query_input.type_on), begin)
-
-    def on_words_read(self, message: WordsRead) -> None:
-        """Offer them from now on."""
-        self._words = "read"
-        self.prompt.vocabulary = message.vocabulary
-
-    def on_completion_list_clicked(self, message: CompletionList.Clicked) -> None:
-        """Go on with what was clicked."""
-        self.prompt.take(message.place)
+        scope = shown_folder(folder)
+        self.query_input.border_title = Content(f"Search in {printable(scope)}")
 
     def show_hint(self, query: Query) -> None:
-        """Say what is missing or wrong in a query."""
-        from tui.app.widgets.prompt import hint_at
+        """Show the hint about the part of the query at the cursor."""
+        hint = hint_at(query, self.query_input.cursor_position)
+        self.query_input.border_subtitle = Content(printable(hint))
 
-        self.say_hint(hint_at(query, self.query_input.cursor_position))
+    # --- the query and its completions ----------------------------------------------------------
 
-    def action_save_query(self) -> None:
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Update the completions; a colon may need the words of the library."""
+        event.stop()
+        self.query_input.update_completions()
+        if ":" in event.value and self._vocabulary_is == "outdated":
+            self._read_vocabulary()
+        self.query_text = event.value
+
+    def on_completion_list_clicked(self, message: CompletionList.Clicked) -> None:
+        """Insert the completion."""
+        message.stop()
+        self.query_input.insert_completion(message.index)
+
+    def library_changed(self) -> None:
+        """Read the words of the library again, when they are needed."""
+        self._vocabulary_is = "outdated"
+
+    def _read_vocabulary(self) -> None:
+        from tui.app.workers.model_loading import read_words
+        from tui.app.workers.tasks import BackgroundTasks
+
+        self._vocabulary_is = "requested"
+        job = partial(read_words, self._resources.settings, self._resources.services)
+        BackgroundTasks(self.post_message).start("library", job)
+
+    def on_words_read(self, message: WordsRead) -> None:
+        """Offer the words of the library."""
+        message.stop()
+        self._vocabulary_is = "current"
+        self.query_input.vocabulary = message.vocabulary
+
+    # --- saved queries --------------------------------------------------------------------------
+
+    def save_query(self) -> None:
         """Ask for a name and save the query under it."""
         from tui.app.screens.saved_queries import QueryNameScreen
 
@@ -102,25 +114,31 @@ class QueryScreen(PanesScreen):
         if not text:
             self.notify("Type a query first; then it can be saved under a name.", markup=False)
             return
-
-        known = dict(self.keeper.now.saved)
+        state = self._resources.state
+        saved = dict(state.now.saved)
 
         def save(name: str | None) -> None:
             if name:
-                replaced = known.get(name, "")
-                self.keeper.change(lambda memory: memory.with_saved(name, text, replaced))
+                replaced = saved.get(name, "")
+                state.change(lambda now: now.with_saved(name, text, replaced))
                 self.notify(f"Saved as “{name}”.", markup=False)
 
-        self.app.push_screen(QueryNameScreen(text, known), save)
+        self.app.push_screen(QueryNameScreen(text, saved), save)
 
-    def action_saved_queries(self) -> None:
-        """Choose a saved query."""
+    def choose_saved_query(self) -> None:
+        """List the saved queries and search with the chosen one."""
         from tui.app.screens.saved_queries import SavedQueriesScreen
 
-        def search(text: str | None) -> None:
+        async def search(text: str | None) -> None:
             if text is not None:
-                self.query_input.value = text
-                self.query_input.cursor_position = len(text)
-                self.action_focus_search()
+                self.query_input.set_text(text)
+                await self.run_action("screen.focus_search")
 
-        self.app.push_screen(SavedQueriesScreen(self.keeper), search)
+        self.app.push_screen(SavedQueriesScreen(self._resources.state), search)
+
+
+def hint_at(query: Query, cursor: int) -> str:
+    """Return the most useful hint: the narrowest one at the cursor, else the first."""
+    at_cursor = [hint for hint in query.hints if hint.start <= cursor <= hint.end]
+    narrowest_first = sorted(at_cursor, key=lambda hint: hint.end - hint.start)
+    return next((hint.message for hint in (*narrowest_first, *query.hints)), "")

@@ -1,105 +1,90 @@
-"""What the main screen says and does when something goes wrong in the background."""
+"""The status line: which model answers, or what is wrong."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.app.screens.main.layout import PanesScreen
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from tui.app.workers.guard import Guarded
+from tui.core.formatting import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tui.app.workers.tasks import WorkerFailed
 
-    from textual.message import Message
-
-    from tui.app.screens.main.search_controller import SearchController
-    from tui.app.workers.library_monitor import LibraryMonitor
-    from tui.app.workers.tasks import BackgroundTasks, WorkerFailed
-
-
+_OPENING = "Opening the library"
 _LASTING = frozenset({"library", "model", "search"})
-"""Parts whose failure holds until they work again, so it is said in the status line."""
+"""Parts whose failure lasts until they work again, so the status line shows it."""
 
 
-class FailingScreen(PanesScreen):
-    """Says a failure once, where it can be seen, and goes on with what works.
+class StatusBar(Guarded, Static):
+    """Shows the usual text, or a problem while there is one.
 
-    A failure that holds stands in the status line: that of a search until the next answer, that of
-    the model for good, an unavailable library until it is back. Any other one is a notice, which
-    passes.
+    The problem of a search lasts until the next answer, that of the model until another model
+    answers, and an unavailable library until it is back. Every other problem is a notification.
+
+    Attributes:
+        usual: the text while there is no problem.
+        model_failed: the usual text says that the model failed.
+        problem: the sentence in place of the usual text; empty if there is none.
+        library_available: the library answers; while it doesn't, its problem stays.
     """
 
-    search: SearchController
-    follower: LibraryMonitor
-    _work: BackgroundTasks
+    usual = reactive(_OPENING, layout=False)
+    model_failed = reactive(False, layout=False)
+    problem = reactive("", layout=False)
+    library_available = reactive(True, layout=False)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._away = False
-        self._said = ""
-        self._usual = ""
-        self._has_problem = False
-        self._usual_is_problem = False
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as every widget has it
+        super().__init__(_OPENING, id=id, markup=False)
+        self._last_failure = ""
 
-    def say(self, text: str, *, problem: bool = False) -> None:
-        """Say something in the status line."""
-        if not problem:
-            self._usual, self._usual_is_problem = text, False
-        if problem or not self._away:
-            self._has_problem = problem
-            super().say(text, problem=problem)
+    def show(self, text: str) -> None:
+        """Show the usual text, once the library is available."""
+        self.model_failed = False
+        self.usual = text
+        self.clear_problem()
 
-    def on_worker_failed(self, message: WorkerFailed) -> None:
-        """Say it, in the status line or as a notice."""
-        lasting = message.away or message.part in _LASTING
-        if lasting:
-            self.say(message.sentence, problem=True)
-        if message.away:
-            self._away = True
-            self.follower.report_unavailable()
-            self._library_away()
-        elif message.part == "model":
-            self._usual, self._usual_is_problem = message.sentence, True
-            self.search.loading = False
-            self.search.ask(again=True)
-        is_seen = lasting and self.app.screen is self and self._has_room_for(message.sentence)
-        if not is_seen and (message.sentence != self._said or message.part == "files"):
-            self.notify(message.sentence, severity="error", timeout=10, markup=False)
-        self._said = message.sentence
+    def clear_problem(self) -> None:
+        """Forget the problem, unless the library is still unavailable."""
+        if self.library_available:
+            self.problem = ""
 
-    def report(self, error: Exception) -> None:
-        """Have an exception that was not foreseen written to the log, and say it; from any thread.
+    def search_answered(self) -> None:
+        """Forget the failure of the last search; the next failure is reported again."""
+        self._last_failure = ""
+        self.clear_problem()
 
-        That is a file to be written, so another thread does it.
-        """
+    def show_failure(self, failure: WorkerFailed) -> None:
+        """Show a failure here if it lasts and the line has room, else as a notification."""
+        sentence = failure.sentence
+        lasts = failure.away or failure.part in _LASTING
+        if lasts:
+            self.problem = sentence
+        if failure.away:
+            self.library_available = False
+        elif failure.part == "model":
+            self.model_failed = True
+            self.usual = sentence
+        fits = len(sentence) <= self.content_size.width
+        is_visible = lasts and fits and self.app.screen is self.screen
+        if not is_visible and (sentence != self._last_failure or failure.part == "files"):
+            self.notify(sentence, severity="error", timeout=10, markup=False)
+        self._last_failure = sentence
 
-        def fail() -> Iterator[Message]:
-            yield from ()
-            raise error
+    def watch_library_available(self) -> None:
+        """Forget that the library was unavailable."""
+        self.clear_problem()
 
-        self._work.start("screen", fail)
+    def watch_usual(self) -> None:
+        """Show the text."""
+        self._draw()
 
-    def answered(self) -> None:
-        """A search was answered: its failure is over, and the next one is a new one."""
-        self._said = ""
-        if self._has_problem and not self._away:
-            self._say_usual()
-        self.follower.report_available()
+    def watch_problem(self) -> None:
+        """Show the problem, or the usual text again."""
+        self._draw()
 
-    def _has_room_for(self, text: str) -> bool:
-        return len(text) <= self._status.content_size.width
-
-    def _say_usual(self) -> None:
-        self._has_problem = False
-        super().say(self._usual, problem=self._usual_is_problem)
-
-    def on_library_back(self) -> None:
-        """Take the message away, and ask what had no answer."""
-        self._away = False
-        self._say_usual()
-        self._library_back()
-
-    def _library_away(self) -> None:
-        raise NotImplementedError
-
-    def _library_back(self) -> None:
-        raise NotImplementedError
+    def _draw(self) -> None:
+        self.set_class(bool(self.problem) or self.model_failed, "-problem")
+        self.update(printable(self.problem or self.usual), layout=False)
