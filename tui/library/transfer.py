@@ -226,11 +226,9 @@ class _Copy:
     def _compare(self, report: ModelReport, paths: Sequence[bytes]) -> None:
         ours = self.source.find(report.model_id, paths, vectors=True)
         theirs = self.target.find(report.model_id, paths, vectors=True)
+        pairs = [(_bits(ours.get(path)), _bits(theirs.get(path))) for path in paths]
         report.vectors = len(paths)
-        report.differing = sum(
-            path not in ours or path not in theirs or not _equal(ours[path], theirs[path])
-            for path in paths
-        )
+        report.differing = sum(one is None or one != other for one, other in pairs)
 
     def _pages(
         self,
@@ -280,14 +278,10 @@ def _paths(records: Sequence[Record]) -> list[bytes]:
     return [record.path for record in records]
 
 
-def _equal(ours: Record, theirs: Record) -> bool:
-    """Whether two vectors are the same float16 numbers, bit for bit."""
-    one, other = ours.item.vector, theirs.item.vector
-    return (
-        one is not None
-        and other is not None
-        and one.astype(np.float16).tobytes() == other.astype(np.float16).tobytes()
-    )
+def _bits(record: Record | None) -> bytes | None:
+    """Return the float16 numbers of a record's vector, None if it has none."""
+    vector = None if record is None else record.item.vector
+    return None if vector is None else vector.astype(np.float16).tobytes()
 
 
 def _refuse_other_lengths(ours: Mapping[str, int], theirs: Mapping[str, int]) -> None:
