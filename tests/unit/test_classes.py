@@ -30,14 +30,12 @@ def test_no_module_is_long() -> None:
     assert not long, "\n".join(long)
 
 
-@pytest.mark.xfail(strict=False, reason="the redesign is under way")
 def test_no_class_is_long() -> None:
     sizes = {f"{module.name}.{node.name}": lines_of(node) for module, node in CLASSES}
     long = [f"{name}: {lines}" for name, lines in sizes.items() if lines > MOST_CLASS_LINES]
     assert not long, "\n".join(long)
 
 
-@pytest.mark.xfail(strict=False, reason="the redesign is under way")
 def test_no_class_is_put_together_from_several_of_the_program() -> None:
     bases = {f"{m.name}.{node.name}": project_bases(m, node, MODULES) for m, node in CLASSES}
     assert any(bases.values())
@@ -45,13 +43,11 @@ def test_no_class_is_put_together_from_several_of_the_program() -> None:
     assert not mixed, "\n".join(mixed)
 
 
-@pytest.mark.xfail(strict=False, reason="the redesign is under way")
 def test_every_class_assigns_the_attributes_that_it_declares() -> None:
     declared = foreign_declarations(MODULES)
     assert not declared, "\n".join(f"{name}: {names}" for name, names in declared.items())
 
 
-@pytest.mark.xfail(strict=False, reason="the redesign is under way")
 def test_no_method_waits_for_a_subclass_to_be_implemented() -> None:
     hooks = [f"{m.name}.{node.name}" for m, node in CLASSES if raises_not_implemented(node)]
     assert not hooks, "\n".join(hooks)

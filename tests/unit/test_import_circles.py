@@ -21,7 +21,6 @@ def graph_of(folder: Path, files: dict[str, str]) -> dict[str, set[str]]:
     return import_graph(read_package("p", folder))
 
 
-@pytest.mark.xfail(strict=False, reason="the redesign is under way")
 @pytest.mark.parametrize("package", ["tui", "tests"])
 def test_no_modules_import_each_other(package: str) -> None:
     graph = import_graph(read_package(package))
