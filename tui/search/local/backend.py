@@ -222,9 +222,8 @@ class LocalBackend(SearchBackend[SelectedFiles]):
             return None
         counts = selection.groups.counts
         is_shown = counts[np.minimum(matches.contents, len(counts) - 1)] > 0
-        return NamedContents(
-            matches.contents[is_shown], matches.values[is_shown], matches.values_of
-        )
+        contents, values = matches.contents[is_shown], matches.values[is_shown]
+        return NamedContents(contents, values, matches.values_of)
 
     def _background(self, vector: Vectors, library_scores: Scores | None) -> Scores:
         """Return some of the library's cosines, or those of a sample."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial, reduce
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from tui.library.local.vectors.searching import LIMITS
 from tui.models.starter.lexicon import IGNORED
+from tui.search.backend import NamedContents
 from tui.search.local.sorted_ids import locate
 from tui.search.matching.words import word_forms
 from tui.search.ranking.name_fusion import (
@@ -16,6 +17,7 @@ from tui.search.ranking.name_fusion import (
     FOLDER,
     NameMatches,
     RowsWithWord,
+    best_by_content,
     is_whole_name,
     promote_rows,
     query_words,
@@ -43,21 +45,6 @@ _MAX_COMPARED = 10_000
 """Names that are compared with a whole name at most."""
 
 _INTERSECTION = partial(np.intersect1d, assume_unique=True)
-
-
-class ContentNameMatches(NamedTuple):
-    """Contents, each once, and the name score of its best-named file.
-
-    ``by_file`` holds the name score of each file by its id; the last value is 0.
-    """
-
-    contents: Keys
-    values: Scores
-    by_file: Scores
-
-    def values_of(self, file_ids: Keys) -> Scores:
-        """Return the name scores of some files."""
-        return self.by_file[np.minimum(file_ids, len(self.by_file) - 1)]
 
 
 class NameIndex:
@@ -95,7 +82,7 @@ class NameIndex:
         if self._words is not None:
             self.load(self._words)
 
-    def find(self, query: Query, shown: Mask | None = None) -> ContentNameMatches | None:
+    def find(self, query: Query, shown: Mask | None = None) -> NamedContents | None:
         """Return the contents whose names match; None for none, or while no names are loaded.
 
         Args:
@@ -111,7 +98,7 @@ class NameIndex:
         table = self._table
         rows, values = match_names(query, self._words, table)
         if shown is not None:
-            is_shown = _at_ids(shown, table.file_ids[rows])
+            is_shown = value_at(shown, table.file_ids[rows])
             rows, values = rows[is_shown], values[is_shown]
         if not len(rows):
             return None
@@ -121,9 +108,7 @@ class NameIndex:
         pictures, raw_values = self._match_raw(by_file, shown)
         contents = np.concatenate([table.content_ids[rows], pictures])
         values = np.concatenate([values, raw_values])
-        order = np.lexsort((values, contents))
-        last = order[np.append(np.diff(contents[order]) > 0, True)]
-        return ContentNameMatches(contents[last], values[last], by_file)
+        return NamedContents(*best_by_content(contents, values), partial(value_at, by_file))
 
     def _match_raw(self, by_file: Scores, shown: Mask | None) -> tuple[Keys, Scores]:
         """Return the pictures' contents of raw files whose names match, and the raw files' scores.
@@ -133,11 +118,11 @@ class NameIndex:
         if self._pairs is None or not len(pairs := self._pairs.load()):
             return np.empty(0, dtype=np.int64), by_file[:0]
         raw, pictures = pairs.both
-        values = _at_ids(by_file, raw)
+        values = value_at(by_file, raw)
         pictures, values = pictures[values > 0], values[values > 0]
         rows, is_shown = locate(pictures, self._table.file_ids)
         if shown is not None:
-            is_shown &= _at_ids(shown, pictures)
+            is_shown &= value_at(shown, pictures)
         return self._table.content_ids[rows[is_shown]], values[is_shown]
 
 
@@ -177,6 +162,6 @@ def _rows_with(word: str, words: WordIndex, table: PictureTable) -> RowsWithWord
     return RowsWithWord(in_name, only_in_folder, len(in_name) + len(only_in_folder))
 
 
-def _at_ids(by_id: NDArray[Value], ids: Keys) -> NDArray[Value]:
+def value_at(by_id: NDArray[Value], ids: Keys) -> NDArray[Value]:
     """Return values by id; an id beyond the end has the last value."""
     return by_id[np.minimum(ids, len(by_id) - 1)]

@@ -9,6 +9,7 @@ import numpy as np
 from tui.search.backend import NamedContents
 from tui.search.ranking.candidates import Candidates
 from tui.search.ranking.content_groups import group_contents
+from tui.search.ranking.name_fusion import best_by_content
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,10 +86,9 @@ class RowContents:
         contents = np.array(
             [self._content_of[names.rows[row]["id"]] for row in positions.tolist()], np.int64
         )
-        order = np.lexsort((values, contents))
-        order = order[contents[order] != _HIDDEN]
-        best = order[np.append(np.diff(contents[order]) > 0, True)] if len(order) else order
-        return NamedContents(contents[best], values[best], names.values_of)
+        is_shown = contents != _HIDDEN
+        best = best_by_content(contents[is_shown], values[is_shown])
+        return NamedContents(*best, names.values_of)
 
     def vectors(self, table: CachedTable, contents: Keys) -> tuple[Keys, NDArray[np.float16]]:
         """Return those of some contents that have a row, and their vectors."""

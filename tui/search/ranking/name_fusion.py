@@ -112,6 +112,13 @@ def promote_rows(matches: NameMatches, rows: Rows, value: float) -> NameMatches:
     )
 
 
+def best_by_content(contents: Keys, values: Scores) -> tuple[Keys, Scores]:
+    """Return each of some contents once, ascending, with the highest of its values."""
+    order = np.lexsort((values, contents))
+    is_last = np.append(np.diff(contents[order]) > 0, True)[: len(order)]
+    return contents[order[is_last]], values[order[is_last]]
+
+
 def is_whole_name(text: str, name: str) -> bool:
     """Whether a text is a name, with or without its suffix; `bare` wrote both."""
     return text in (name, name.rpartition(".")[0])
