@@ -15,7 +15,7 @@ from tui.search.local.picture_table import PictureTable
 from tui.search.local.word_index import WordIndex
 from tui.search.matching.words import split_words
 from tui.search.query.parse import parse
-from tui.search.ranking.name_fusion import EXACT, FOLDER, fuse
+from tui.search.ranking.name_fusion import EXACT, FOLDER, best_by_content, fuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,3 +141,13 @@ def test_fusing_is_a_plain_sort(values: list[float], data: st.DataObject) -> Non
     total[matching] += np.array(bonus, dtype=np.float32)
     assert sorted(order.tolist()) == list(range(len(values)))
     assert fused.tolist() == total[order].tolist() == sorted(total.tolist(), reverse=True)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([0.25, 0.5, 1.0])), max_size=12))
+def test_the_best_name_decides_the_score_of_a_content(pairs: list[tuple[int, float]]) -> None:
+    contents = np.array([content for content, _ in pairs], dtype=np.int64)
+    values = np.array([value for _, value in pairs], dtype=np.float32)
+    best_contents, best_values = best_by_content(contents, values)
+    expected = {content: max(v for c, v in pairs if c == content) for content, _ in pairs}
+    assert dict(zip(best_contents.tolist(), best_values.tolist(), strict=True)) == expected
+    assert best_contents.tolist() == sorted(expected)
