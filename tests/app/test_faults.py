@@ -224,7 +224,7 @@ from tui.app.screens.main.screen import MainScreen
 def fail(self, *_, **__):
     raise ValueError("nothing works")
 setattr(MainScreen, sys.argv[1], fail)
-from tui.app.app import run
+from tui.app.run import run
 from tui.core.settings_file import load_settings
 run(load_settings(), None)
 """

@@ -1,38 +1,31 @@
-"""The application object and `run`, which starts it in this terminal."""
+"""The application: its screen, its terminal, and what an unexpected exception does."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import os
-import sys
 import threading
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
 
 from tui.app.keys.actions import ACTIONS, TITLES
 from tui.app.keys.bindings import bindings, shown_key, shown_keys
-from tui.app.model.app_state import AppState, load
+from tui.app.model.app_state import AppState
 from tui.app.screens.main.resources import Resources
 from tui.app.screens.main.screen import MainScreen
-from tui.app.terminal.capabilities import (
-    cell_from_driver,
-    choose_images,
-    settle_colours,
-    why_not_fullscreen,
-)
+from tui.app.terminal.capabilities import cell_from_driver
 from tui.app.terminal.clusters import steady_driver
 from tui.app.terminal.images import ImageSupport
-from tui.app.terminal.shutdown import end_process, leave_on_signals
+from tui.app.terminal.shutdown import leave_on_signals
 from tui.app.theme import DARK, LIGHT, theme_for
 from tui.app.workers.error_log import reported, use_log
 from tui.app.workers.guard import FAILED, Guarded, Patience
-from tui.core.errors import PhotoseekError
-from tui.core.formatting import printable, printable_lines
+from tui.core.formatting import printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,29 +38,29 @@ if TYPE_CHECKING:
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.screens.main.results_pane import WhyNot
     from tui.app.terminal.idle_gc import IdleCollector
-    from tui.app.terminal.picker_output import PickerOutput
     from tui.app.workers.services import Services
     from tui.core.settings import Settings
 
 
 _NOT_OFFERED = frozenset({"app.command_palette", "app.focus_next", "app.focus_previous"})
-"""Of no use from the palette."""
+"""Actions that are of no use in the command palette."""
 
 
 class PhotoseekApp(Guarded, App[None]):
     """Find pictures by what they show.
 
     Args:
-        settings: of this run.
-        folder: the folder to begin with, absolute; None for the whole library.
-        services: the rest of the house; tests stand in for parts of it.
+        settings: the settings of this run.
+        folder: the folder to search first, absolute; None for the whole library.
+        services: the rest of the program; tests replace parts of it.
         images: how pictures are drawn.
         memory: what earlier runs stored.
         why_not_pick: as in `ResultsPane`.
 
     Attributes:
-        errors: exceptions that were not foreseen.
-        last_words: why the application had to end; empty where the user ended it.
+        resources: what the panes of the main screen share.
+        errors: unexpected exceptions.
+        last_words: why the application had to end; empty if the user ended it.
     """
 
     TITLE = "photoseek"
@@ -284,39 +277,3 @@ class PhotoseekApp(Guarded, App[None]):
                 command = partial(self.run_action, action.action, node)
                 help_text = f"{shown_keys(action)} · {TITLES[action.where]}"
                 yield SystemCommand(action.description, help_text, command)
-
-
-def run(settings: Settings, folder: Path | None, pick: bytes | None = None) -> NoReturn:
-    """Run the application in this terminal until the user leaves; the process ends with it.
-
-    Args:
-        settings: of this run.
-        folder: the folder to begin with, absolute; None for the whole library.
-        pick: Enter chooses pictures, whose paths are printed in the end, each followed by this.
-
-    Raises:
-        PhotoseekError: this is no terminal that can show a full screen.
-    """
-    picker: PickerOutput | None = None
-    if pick is not None:
-        from tui.app.terminal.picker_output import PickerOutput
-
-        picker = PickerOutput(pick)
-    problem = why_not_fullscreen(sys.stdin, sys.stdout, sys.stderr, os.environ)
-    if problem is not None:
-        raise PhotoseekError(problem)
-    settle_colours(os.environ)
-    memory = load(settings.data_dir)
-    images = choose_images(settings.images)
-    settle_colours(os.environ, images)
-    why_not_pick = None if picker is None else picker.refusal
-    app = PhotoseekApp(settings, folder, images=images, memory=memory, why_not_pick=why_not_pick)
-    try:
-        app.run()
-    except Exception as error:
-        app.last_words = app.last_words or reported(error)
-    if app.last_words:
-        print(f"photoseek: {printable(app.last_words)}", file=sys.stderr)  # noqa: T201
-        end_process(FAILED)
-    code = app.return_code or 0
-    end_process(code if picker is None or code else picker.hand_over(app.main.results_pane.picked))

@@ -64,6 +64,6 @@ def open_app(folder: Path | None) -> int:
     # For the small products of a search two threads that wait for each other take much longer.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # the start makes no garbage; the app enables collection after its first frame
-    from tui.app.app import run
+    from tui.app.run import run
 
     return run(settings, folder, pick)

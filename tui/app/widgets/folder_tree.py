@@ -187,7 +187,7 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
         """Show the folders."""
         message.stop()
         if message.names is None:
-            self._unreadable[message.parent] = "not found" if message.gone else "no access"
+            self._unreadable[message.parent] = "not found" if message.is_missing else "no access"
         else:
             self._unreadable.pop(message.parent, None)
         if message.whole:

@@ -82,14 +82,14 @@ class IndexingBar(Guarded, Static):
             return
         columns = self.app.size.width
         width = max(0, columns - 4 - len(status.key) - 1)
-        left = Content.assemble(
+        line = Content.assemble(
             (status.heading, "bold"),
             f" {shown_folder(status.folder)}  ",
             _bar(status.progress) if status.progress and columns >= _BAR_FROM else "",
             printable(status.text),
         )
-        left = left.truncate(width, ellipsis=True, pad=True)
-        self.update(Content.assemble(left, " ", (status.key, "$primary")), layout=False)
+        line = line.truncate(width, ellipsis=True, pad=True)
+        self.update(Content.assemble(line, " ", (status.key, "$primary")), layout=False)
 
 
 def _bar(progress: Progress) -> Content:

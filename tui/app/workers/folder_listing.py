@@ -34,7 +34,7 @@ def subfolders(parent: Path) -> list[str] | None:
     return sorted(names, key=natural)
 
 
-def is_gone(folder: Path) -> bool:
+def is_missing(folder: Path) -> bool:
     """Return whether a folder on disk does not exist; False for object storage."""
     from tui.storage.objects.path import RemotePath
 
@@ -124,13 +124,13 @@ class FoldersListed(Message):
         parent: that folder.
         names: the names of its folders; None if it can't be read.
         whole: the names are complete; otherwise more may follow.
-        gone: ``parent`` does not exist any more.
+        is_missing: ``parent`` does not exist any more.
     """
 
     parent: Path
     names: Sequence[str] | None
     whole: bool = True
-    gone: bool = False
+    is_missing: bool = False
 
 
 def list_folders(path: Path) -> Iterator[FoldersListed]:
@@ -139,7 +139,7 @@ def list_folders(path: Path) -> Iterator[FoldersListed]:
 
     whole = not isinstance(path, RemotePath)
     for names in listed_folders(path):
-        yield FoldersListed(path, names, whole, gone=names is None and is_gone(path))
+        yield FoldersListed(path, names, whole, names is None and is_missing(path))
 
 
 def list_folders_again(paths: Sequence[Path]) -> Iterator[FoldersListed]:
@@ -147,6 +147,6 @@ def list_folders_again(paths: Sequence[Path]) -> Iterator[FoldersListed]:
     for path in paths:
         pages = list(listed_folders(path))
         if None in pages:
-            yield FoldersListed(path, None, whole=not pages[:-1], gone=is_gone(path))
+            yield FoldersListed(path, None, not pages[:-1], is_missing(path))
         else:
             yield FoldersListed(path, [name for names in pages for name in names or ()])
