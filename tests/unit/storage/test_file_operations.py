@@ -171,7 +171,7 @@ paths = [Path(argument) for argument in sys.argv[1:]]
 handled = move_to_trash(paths)
 assert handled.failed == (), handled.failed
 assert not any(path.exists() for path in paths)
-assert all(moved.now and moved.now.exists() for moved in handled.done), handled
+assert all(moved.new_path and moved.new_path.exists() for moved in handled.done), handled
 back = put_back(handled.done)
 assert back.failed == (), back.failed
 print(*(path.read_bytes() for path in paths), sep="\\n")
