@@ -56,7 +56,7 @@ class FileNames:
 
     def append(self, folded: Iterable[Sequence[str | None]]) -> FileNames:
         """Return these names followed by new ones, which `tui.storage.path_encoding.fold` wrote."""
-        more = [np.frombuffer(_joined(names), dtype=np.uint8) for names in folded if names]
+        more = [np.frombuffer(_join(names), dtype=np.uint8) for names in folded if names]
         return _from_text(np.concatenate([self.text, *more]))
 
     def take(self, rows: Rows) -> FileNames:
@@ -145,7 +145,7 @@ class FileNames:
         return int(np.argmin(np.convolve(logs, np.ones(width), "valid")))
 
 
-def _joined(names: Sequence[str | None]) -> bytes:
+def _join(names: Sequence[str | None]) -> bytes:
     texts = [name or "" for name in names]
     joined = without_accents(_END.join(texts))
     if joined.count(_END) != len(names) - 1:  # a name may contain a newline

@@ -44,11 +44,11 @@ class Term:
         weight = abs(self.weight)
         number = "" if weight == 1 else f"{weight:g}:"
         if self.like is not None:
-            return f"{number}like:{_quoted(self.like)}"
+            return f"{number}like:{_quote(self.like)}"
         plain = all(map(is_plain, self.text.split()))
         if number and not self.text[:1].isalpha():
             plain = False
-        return f"{number}{self.text if plain else _quoted(self.text)}"
+        return f"{number}{self.text if plain else _quote(self.text)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +181,10 @@ def _filter_text(kind: FilterKind, value: Value) -> str:
 def filter_value(text: str) -> str:
     """Write the value of a filter, in quotes if it needs them."""
     bare = text and '"' not in text and not any(map(str.isspace, text))
-    return text if bare else _quoted(text)
+    return text if bare else _quote(text)
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     doubled = text.replace('"', '""')
     return f'"{doubled}"'
 
