@@ -382,7 +382,7 @@ async def acts_on_a_failure(view: AppView, key: str) -> None:
     screen = view.app.screen
     assert isinstance(screen, FailuresScreen)
     screen.post_message(FailuresScreen.Read([Failure(Path("/absent/bad.jpg"), "It is broken.")]))
-    await view.until(lambda: screen._here is not None)
+    await view.until(lambda: screen._current is not None)
     view.app.clear_notifications()
     await view.pilot.press(key)
     await view.until(lambda: notices(view))

@@ -1,4 +1,4 @@
-"""The app's own colours: a warm light on neutral grey, which leaves the pictures theirs."""
+"""The themes of the app: a warm accent on neutral grey, which does not compete with pictures."""
 
 from __future__ import annotations
 
@@ -74,6 +74,6 @@ _LIGHT_BACKGROUNDS = {"7", "9", "10", "11", "12", "13", "14", "15"}
 
 
 def theme_for(environ: Mapping[str, str]) -> str:
-    """Name the theme that suits the terminal, as far as it says (rxvt's ``COLORFGBG``)."""
+    """Return the theme that suits the terminal's background, if known (rxvt's ``COLORFGBG``)."""
     background = environ.get("COLORFGBG", "").rpartition(";")[2]
     return LIGHT.name if background in _LIGHT_BACKGROUNDS else DARK.name

@@ -1,4 +1,4 @@
-"""Questions before something is done: is it sure, and where to."""
+"""Dialogs that ask for confirmation or for a path."""
 
 from __future__ import annotations
 
@@ -28,44 +28,44 @@ _SHOWN = 8
 
 
 class ConfirmScreen(Dialog[bool]):
-    """Asks whether something shall be done; anything but yes is no.
+    """Asks for confirmation; anything but yes is no.
 
     Args:
-        question: with the number of pictures in it.
-        deed: what yes does, in a few words.
+        question: the question.
+        action: a label for yes.
     """
 
     DEFAULT_CSS = f"ConfirmScreen {{ {BOX} #answers {{ margin: 1 0 0 0; color: $text-muted; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = bindings("question")
 
-    def __init__(self, question: str, deed: str) -> None:
+    def __init__(self, question: str, action: str) -> None:
         super().__init__()
         self._question = question
-        self._deed = deed
+        self._action = action
 
     def compose(self) -> ComposeResult:
-        """The question and the two answers."""
+        """Yield the question and the two answers."""
         with Vertical(id="box"):
             yield Static(printable_lines(self._question), id="question", markup=False)
             answers = Content.assemble(
                 ("y", "bold $primary"),
-                f"  {self._deed}      ",
+                f"  {self._action}      ",
                 ("Esc", "bold $primary"),
                 "  Cancel",
             )
             yield Static(answers, id="answers")
 
     def action_answer(self, sure: bool) -> None:
-        """End with the answer."""
+        """Return the answer."""
         self.dismiss(sure)
 
 
 class AskPathScreen(Dialog[str | None]):
-    """Asks for a folder or a file; offers the folders that go on from what is typed.
+    """Asks for a folder or a file, and completes folders.
 
     Args:
         title: the question.
-        text: what to begin with.
+        text: the initial path.
     """
 
     DEFAULT_CSS = f"""
@@ -82,7 +82,7 @@ class AskPathScreen(Dialog[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("ask")
 
     class Matched(Message, bubble=False):
-        """The folders were read that go on from a text."""
+        """The completions of a path have been read."""
 
         def __init__(self, text: str, folders: Sequence[str]) -> None:
             super().__init__()
@@ -96,12 +96,12 @@ class AskPathScreen(Dialog[str | None]):
         self._input = OrderedInput(text, id="path", select_on_focus=False)
         self._below = Static(id="folders-below", markup=False)
         self._folders: Sequence[str] = ()
-        self._read = ""  # the text that the folders go on from
+        self._read = ""  # the path that the folders complete
         self._completing = False
         self._work = BackgroundTasks(self.post_message)
 
     def compose(self) -> ComposeResult:
-        """The question, the answer and what it may go on with."""
+        """Yield the input and its completions."""
         with Vertical(id="box") as box:
             box.border_title = Content(printable(self._title))
             box.border_subtitle = "Enter: do it · Tab: complete · Esc: cancel"
@@ -109,7 +109,7 @@ class AskPathScreen(Dialog[str | None]):
             yield self._below
 
     def on_input_changed(self, event: OrderedInput.Changed) -> None:
-        """Look for folders that go on from it; an absolute path replaces the text at the start."""
+        """Request completions; an absolute path replaces the initial one."""
         event.stop()
         if self._start.endswith("/") and event.value.startswith(
             (f"{self._start}/", f"{self._start}~")
@@ -120,24 +120,24 @@ class AskPathScreen(Dialog[str | None]):
         self._work.start("folders", partial(self._match, event.value))
 
     def on_input_submitted(self, event: OrderedInput.Submitted) -> None:
-        """End with what was typed."""
+        """Return the path."""
         event.stop()
         if event.value.strip():
             self.dismiss(event.value)
 
     def on_ask_path_screen_matched(self, message: Matched) -> None:
-        """Show them."""
+        """Show the completions."""
         if message.text != self._input.value:
             return
         self._folders, self._read = message.folders, message.text
-        shown = [printable(folder) for folder in message.folders[:_SHOWN]]
-        self._below.update("\n".join(shown))
+        lines = [printable(folder) for folder in message.folders[:_SHOWN]]
+        self._below.update("\n".join(lines))
         if self._completing:
             self.action_complete()
 
     def action_complete(self) -> None:
-        """Go on as far as all the folders agree; then with the first one."""
-        self._completing = self._read != self._input.value  # then as soon as they are read
+        """Insert what all completions have in common, or else the first one."""
+        self._completing = self._read != self._input.value  # once they have been read
         if self._completing or not self._folders:
             return
         common = _common(self._folders)
@@ -146,7 +146,7 @@ class AskPathScreen(Dialog[str | None]):
         self._input.cursor_position = len(self._input.value)
 
     def action_close(self) -> None:
-        """End without an answer."""
+        """Return no path."""
         self.dismiss(None)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Pictures that are there more than once: the best copy of each, and the rest to act on."""
+"""Duplicate pictures: the best copy of each group, and the others to act on."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ class DuplicatesScreen(Guarded, Screen[None]):
     """Lists the groups and shows the highlighted file beside the best one.
 
     Args:
-        thumbnails: the app's one maker of thumbnails.
+        thumbnails: makes the thumbnails.
         find: finds the groups; called in a thread.
-        actions: does things with the files.
-        scope: the folder that is looked in, to name it.
+        actions: performs actions on files.
+        scope: the searched folder; None is the whole library.
     """
 
     DEFAULT_CSS = """
@@ -69,7 +69,7 @@ class DuplicatesScreen(Guarded, Screen[None]):
     VERTICAL_BREAKPOINTS = HEIGHTS
 
     class Stepped(Message, bubble=False):
-        """The search said how far it is."""
+        """The search has progressed."""
 
         def __init__(self, number: int, step: SearchProgress) -> None:
             super().__init__()
@@ -77,7 +77,7 @@ class DuplicatesScreen(Guarded, Screen[None]):
             self.step = step
 
     class Found(Message, bubble=False):
-        """The search has ended; ``problem`` says why without groups."""
+        """The search has ended; ``problem`` is the reason of a failure."""
 
         def __init__(self, number: int, groups: list[DuplicateGroup], problem: str = "") -> None:
             super().__init__()
@@ -103,7 +103,7 @@ class DuplicatesScreen(Guarded, Screen[None]):
         self._work = BackgroundTasks(self.post_message)
 
     def compose(self) -> ComposeResult:
-        """The list, and the two pictures to compare."""
+        """Yield the list and the two pictures to compare."""
         yield self._status
         with Horizontal():
             yield self._list
@@ -114,17 +114,17 @@ class DuplicatesScreen(Guarded, Screen[None]):
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Look for them."""
+        """Start the search."""
         self._search()
 
     def on_unmount(self) -> None:
-        """Stop looking."""
+        """Stop the search."""
         self._number += 1
 
     # --- keys -----------------------------------------------------------------------------------
 
     def action_move(self, move: Move) -> None:
-        """Go to another file."""
+        """Move the cursor."""
         self._list.move(move)
 
     def action_mark(self, how: Literal["toggle", "rest", "clear"]) -> None:
@@ -141,14 +141,14 @@ class DuplicatesScreen(Guarded, Screen[None]):
         self._say()
 
     def action_threshold(self, by: int) -> None:
-        """Look for less or more alike pictures."""
+        """Search with a lower or higher threshold."""
         hundredths = max(_LOWEST, min(self._hundredths + by, _SAME_BYTES))
         if hundredths != self._hundredths:
             self._hundredths = hundredths
             self._search()
 
     def action_act(self, name: str) -> None:
-        """Do something with the marked files, or the one under the cursor."""
+        """Perform an action on the marked files, or on the one under the cursor."""
         current = self._list.current
         order = [file.file_id for group in self._list.groups for file in group.files]
         targets = self.marks.targets(order, None if current is None else current[1].file_id)
@@ -160,19 +160,19 @@ class DuplicatesScreen(Guarded, Screen[None]):
         """Go back."""
         self.dismiss()
 
-    def drop(self, gone: Sequence[int]) -> None:
-        """Files went into the trash; a file that is left alone has no duplicate."""
-        away = set(gone)
-        self.marks.drop(away)
-        left = [group.without(away) for group in self._list.groups]
-        self._list.show([group for group in left if len(group.files) > 1])
+    def drop(self, file_ids: Sequence[int]) -> None:
+        """Files went into the trash; a file that is remaining alone has no duplicate."""
+        removed = set(file_ids)
+        self.marks.drop(removed)
+        remaining = [group.without(removed) for group in self._list.groups]
+        self._list.show([group for group in remaining if len(group.files) > 1])
         self._say()
 
     def look_again(self) -> None:
-        """Files were put back, or are not what they were: look for groups anew."""
+        """Search again, after files were put back or have changed."""
         self._search()
 
-    # --- looking --------------------------------------------------------------------------------
+    # --- searching ------------------------------------------------------------------------------
 
     def _search(self) -> None:
         self._number += 1

@@ -95,12 +95,12 @@ class FailuresScreen(Guarded, Screen[None]):
         self.library_changed()
 
     def library_changed(self) -> None:
-        """Read the failures again, since a run has ended."""
+        """Read the failures again after a run."""
         self._work.start("library", self._look)
 
     def action_act(self, name: str) -> None:
-        """Do something with the highlighted file."""
-        failure = self._here
+        """Perform an action on the highlighted file."""
+        failure = self._current
         if failure is not None:
             self._actions.run_on(name, failure.path)
 
@@ -114,21 +114,21 @@ class FailuresScreen(Guarded, Screen[None]):
         self.action_act("launch")
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Say why it failed."""
+        """Show why it failed."""
         event.stop()
-        failure = self._here
+        failure = self._current
         if failure is not None:
             text = f"{shown_path(failure.path)}\n{printable(failure.reason)}"
             self._reason.update(text)
 
     def on_failures_screen_read(self, message: Read) -> None:
-        """Show them, with the cursor on the file that it was on."""
-        before = self._here
-        shown = message.failures[:MOST]
-        self._failures = {str(number): failure for number, failure in enumerate(shown)}
+        """List the failures; the cursor stays on its file."""
+        current = self._current
+        listed = message.failures[:MOST]
+        self._failures = {str(number): failure for number, failure in enumerate(listed)}
         numbers = {id(failure): number for number, failure in self._failures.items()}
         self._list.clear_options()
-        for kind, group in by_kind(shown):
+        for kind, group in by_kind(listed):
             head = Content.assemble(
                 (f"{kind.title} ({len(group):,})", "bold"), (f"  {kind.advice}", "dim")
             )
@@ -136,31 +136,31 @@ class FailuresScreen(Guarded, Screen[None]):
             self._list.add_options(
                 Option(_line(failure), id=numbers[id(failure)]) for failure in group
             )
-        self._highlight(before)
+        self._highlight(current)
         more = len(message.failures) > MOST
-        count = f"the first {MOST:,} files" if more else plural(len(shown), "file")
-        self._say(message.problem or (f"{count} can't be read" if shown else "no failures"))
+        count = f"the first {MOST:,} files" if more else plural(len(listed), "file")
+        self._say(message.problem or (f"{count} can't be read" if listed else "no failures"))
 
     # --- inside -----------------------------------------------------------------------------------
 
     def _look(self) -> Iterator[Message]:
         try:
             yield self.Read(self._read(MOST + 1))
-        except Exception as error:  # this screen says it
+        except Exception as error:  # this screen shows it
             yield self.Read((), reported(error))
 
     @property
-    def _here(self) -> Failure | None:
-        place = self._list.highlighted
-        if place is None:
+    def _current(self) -> Failure | None:
+        index = self._list.highlighted
+        if index is None:
             return None
-        return self._failures.get(self._list.get_option_at_index(place).id or "")
+        return self._failures.get(self._list.get_option_at_index(index).id or "")
 
-    def _highlight(self, before: Failure | None) -> None:
+    def _highlight(self, previous: Failure | None) -> None:
         same = [
             number
             for number, failure in self._failures.items()
-            if before is not None and failure.path == before.path
+            if previous is not None and failure.path == previous.path
         ]
         if same:
             self._list.highlighted = self._list.get_option_index(same[0])

@@ -1,7 +1,7 @@
-"""What can be done with pictures: asked for on the event loop, done in the background.
+"""Actions on files: requested on the event loop, performed in the background.
 
-An action is called by its name (`FileActions.run`) with the numbers of files; what it did comes
-back to the main screen as `FilesHandled`.
+`FileActions.run` performs an action, given its name and the numbers of files; `FilesHandled`
+reports the result to the main screen.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ _LIST = "~/photoseek.txt"
 
 
 class FileActions:
-    """Does things with files, or asks first.
+    """Performs actions on files, and asks for confirmation or a path first where needed.
 
     Args:
-        widget: the one whose application shows the questions.
+        widget: shows the dialogs.
         settings: of this run.
-        model_id: returns the model that the library is searched with.
+        model_id: returns the model in use.
         work: runs the jobs.
-        open_reader: opens the library, to ask for details.
-        at_hand: returns files whose details are on the screen, for while the library is away.
+        open_reader: opens the library to read details.
+        loaded_files: returns files whose details are loaded, for when the library is unavailable.
     """
 
     def __init__(
@@ -58,13 +58,13 @@ class FileActions:
         work: BackgroundTasks,
         *,
         open_reader: Callable[[Settings], LibraryReader],
-        at_hand: Callable[[], Iterable[FileDetails]],
+        loaded_files: Callable[[], Iterable[FileDetails]],
     ) -> None:
         self._widget = widget
         self._settings = settings
         self._work = work
         self._open_reader = open_reader
-        self._at_hand = at_hand
+        self._loaded_files = loaded_files
         self.trashing = TrashActions(widget, settings, model_id, work, self._roots)
         self._folder = "~/"
         self._actions: dict[str, Callable[[Sequence[int]], object]] = {
@@ -86,13 +86,13 @@ class FileActions:
         unlisted: Collection[int] = (),
         groups: Sequence[DuplicateGroup] = (),
     ) -> None:
-        """Do something with files; ``undo`` needs none.
+        """Perform an action on files; ``undo`` needs none.
 
         Args:
-            name: the action's.
+            name: of the action.
             file_ids: the files, in order.
-            unlisted: those that are not among the results shown.
-            groups: groups of copies, of which one each must stay.
+            unlisted: files that are not in the results.
+            groups: groups of copies, each of which must retain one.
         """
         if name == "undo":
             if not self.trashing.undo():
@@ -105,7 +105,7 @@ class FileActions:
             self._say("No picture is marked or highlighted.", problem=True)
 
     def run_on(self, name: str, path: Path) -> None:
-        """Open, show or copy the path of a file that the library has no picture of.
+        """Perform an action on a file that is not indexed.
 
         Args:
             name: ``launch``, ``reveal`` or ``copy_paths``.
@@ -149,10 +149,10 @@ class FileActions:
     # --- jobs, in a thread ----------------------------------------------------------------------
 
     def _start(self, job: Job, file_ids: Sequence[int]) -> None:
-        at_hand = {file.file_id: file for file in self._at_hand()}
+        loaded = {file.file_id: file for file in self._loaded_files()}
 
         def work() -> Iterator[Message]:
-            files = self._details(file_ids, at_hand)
+            files = self._details(file_ids, loaded)
             if not files:
                 raise PhotoseekError("The library has changed: these pictures are not in it now.")
             yield from job(files)
@@ -160,15 +160,15 @@ class FileActions:
         self._work.start("files", work)
 
     def _details(
-        self, file_ids: Sequence[int], at_hand: Mapping[int, FileDetails]
+        self, file_ids: Sequence[int], loaded: Mapping[int, FileDetails]
     ) -> list[FileDetails]:
         try:
             with self._open_reader(self._settings) as library:
                 return library.details(file_ids)
         except ServerError:
-            if not at_hand.keys() >= set(file_ids):
+            if not loaded.keys() >= set(file_ids):
                 raise
-            return [at_hand[file_id] for file_id in file_ids]
+            return [loaded[file_id] for file_id in file_ids]
 
     def _roots(self) -> Sequence[Path]:
         try:
@@ -194,8 +194,8 @@ class FileActions:
                 "A name is not UTF-8, which no clipboard takes; "
                 f"press {key_for('pictures.write_list')} to write a file."
             ) from None
-        if (said := clipboard.copy_text(data, clipboard.clipboard_tool(os.environ))) is not None:
-            yield FilesHandled(f"{count} copied{said}.")
+        if (suffix := clipboard.copy_text(data, clipboard.clipboard_tool(os.environ))) is not None:
+            yield FilesHandled(f"{count} copied{suffix}.")
         elif clipboard.fits_terminal(text):
             sentence = f"{count} sent to the terminal; if it can't be pasted, press "
             yield FilesHandled(f"{sentence}{key_for('pictures.write_list')}.", clipboard=text)
@@ -209,10 +209,10 @@ class FileActions:
         from tui.storage.open_external import files_to_open, launch, open_command
 
         opener = self._settings.opener
-        shown = files if opener else files[:1]
-        launch(open_command(opener, files_to_open([file.path for file in shown])))
-        sentence = f"Opened {_named(shown)}."
-        if len(shown) < len(files):
+        opened = files if opener else files[:1]
+        launch(open_command(opener, files_to_open([file.path for file in opened])))
+        sentence = f"Opened {_named(opened)}."
+        if len(opened) < len(files):
             sentence += " The system's viewer takes one; set `opener` to open more."
         yield FilesHandled(sentence)
 

@@ -1,4 +1,4 @@
-"""All keys, from the registry, and all that can be typed, from the query language's own list."""
+"""The help: all keys, and the syntax of queries."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ Page = Literal["keys", "syntax"]
 
 _TITLES: dict[Page, str] = {"keys": "Keys", "syntax": "What can be typed"}
 _LEFT = 20
-"""Columns for keys and forms; a longer one takes the room it needs."""
+"""The width of keys and syntax; longer ones take more."""
 
 
 class HelpScreen(Dialog[None]):
-    """Shows one of two pages.
+    """Shows the keys or the syntax.
 
     Args:
-        page: the one to begin with.
+        page: the first page.
     """
 
     DEFAULT_CSS = f"""
@@ -61,7 +61,7 @@ class HelpScreen(Dialog[None]):
         self._page: Page = page
 
     def compose(self) -> ComposeResult:
-        """The keys, one block a place, and the forms of a query."""
+        """Yield the keys by scope, and the syntax."""
         with VerticalScroll(id="keys", classes="page"):
             for where, title in TITLES.items():
                 actions = [action for action in ACTIONS if action.where == where]

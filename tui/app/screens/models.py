@@ -92,7 +92,7 @@ class ModelsScreen(Dialog[str | None]):
         self.show_pull(self._pull)
 
     def show_pull(self, pull: ModelDownload | None) -> None:
-        """Show how far the download is; at its end, read the rows again."""
+        """Show the progress of a download; at its end, read the rows again."""
         self._pull = pull
         text = "" if pull is None else f"Downloading {pull.name}: {pull.text}"
         self._line.update(printable(text))
@@ -104,28 +104,28 @@ class ModelsScreen(Dialog[str | None]):
         yield self.Read(self._read())
 
     def on_models_screen_read(self, message: Read) -> None:
-        """Show the rows, with the cursor where it was, else on the model in use."""
-        place = self._list.highlighted
-        if place is None:
+        """List the models; the cursor stays, or starts on the model in use."""
+        index = self._list.highlighted
+        if index is None:
             names = [row.spec.name for row in message.rows]
             current = [row.spec.name for row in message.rows if row.current]
             named = [name for name in (self._name, *current) if name in names]
-            place = names.index(named[0]) if named else 0
+            index = names.index(named[0]) if named else 0
         self._rows = {row.spec.name: row for row in message.rows}
         self._list.clear_options()
         self._list.add_options(
             Option(_label(row, self._state(row)), id=row.spec.name) for row in message.rows
         )
-        self._list.highlighted = min(place, max(len(message.rows) - 1, 0))
+        self._list.highlighted = min(index, max(len(message.rows) - 1, 0))
         self._list.focus()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Show its facts."""
+        """Describe the highlighted model."""
         event.stop()
         self._show_facts()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """End with the chosen one, if it is on this machine; one that comes is used then."""
+        """Return a downloaded model; one that is downloading will be used when it is complete."""
         event.stop()
         row = self._rows[event.option.id or ""]
         if row.is_downloaded:
@@ -141,7 +141,7 @@ class ModelsScreen(Dialog[str | None]):
 
     def action_pull(self) -> None:
         """Download the model under the cursor."""
-        row = self._here
+        row = self._current
         if row is None:
             return
         if row.is_downloaded:
@@ -156,18 +156,18 @@ class ModelsScreen(Dialog[str | None]):
             self.show_pull(self._pull)
 
     def action_close(self) -> None:
-        """Change nothing."""
+        """Return no model."""
         self.dismiss(None)
 
     # --- states ---------------------------------------------------------------------------------
 
     @property
-    def _here(self) -> ModelRow | None:
+    def _current(self) -> ModelRow | None:
         """The row under the cursor."""
-        place = self._list.highlighted
-        if place is None:
+        index = self._list.highlighted
+        if index is None:
             return None
-        return self._rows.get(self._list.get_option_at_index(place).id or "")
+        return self._rows.get(self._list.get_option_at_index(index).id or "")
 
     def _is_coming(self, row: ModelRow) -> bool:
         return self._pull is not None and self._pull.name == row.spec.name
@@ -187,7 +187,7 @@ class ModelsScreen(Dialog[str | None]):
         self._show_facts()
 
     def _show_facts(self) -> None:
-        row = self._here
+        row = self._current
         if row is None:
             return
         problem = (

@@ -66,7 +66,7 @@ class PreviewScreen(Guarded, Screen[int]):
     Args:
         thumbnails: makes the thumbnails.
         fetch: returns a hit that is loaded; called on the event loop.
-        place: the index of the first hit to show.
+        index: of the first hit to show.
         total: the number of hits.
         look_up: returns any other hit; called in a thread.
         explain: explains the score of a hit; called in a thread.
@@ -93,7 +93,7 @@ class PreviewScreen(Guarded, Screen[int]):
         self,
         thumbnails: ThumbnailLoader,
         fetch: Fetch,
-        place: int,
+        index: int,
         total: int,
         *,
         look_up: Fetch = lambda _index: None,
@@ -110,7 +110,7 @@ class PreviewScreen(Guarded, Screen[int]):
         self._look_up = look_up
         self._act = act
         self._marks = marks
-        self._index = self._target = place
+        self._index = self._target = index
         self._total = total
         self._ranking: Ranking | None = None
         self._ranking_number = 0

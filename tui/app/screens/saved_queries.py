@@ -32,16 +32,16 @@ class QueryNameScreen(Dialog[str | None]):
 
     Args:
         text: the query.
-        taken: saved queries by their names; one is replaced after a question.
+        saved: saved queries by their names; one is replaced after a question.
     """
 
     DEFAULT_CSS = f"QueryNameScreen {{ {BOX} .quiet {{ margin: 1 0 0 1; color: $text-muted; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = bindings("name")
 
-    def __init__(self, text: str, taken: Mapping[str, str]) -> None:
+    def __init__(self, text: str, saved: Mapping[str, str]) -> None:
         super().__init__()
         self._text = text
-        self._taken = taken
+        self._saved = saved
         self._note = Static(markup=False, classes="quiet")
 
     def compose(self) -> ComposeResult:
@@ -65,7 +65,7 @@ class QueryNameScreen(Dialog[str | None]):
         """End with the name."""
         event.stop()
         name = event.value.strip()
-        if self._taken.get(name, self._text) != self._text:
+        if self._saved.get(name, self._text) != self._text:
             self._ask(name)
         elif name:
             self.dismiss(name)
@@ -77,7 +77,7 @@ class QueryNameScreen(Dialog[str | None]):
             if sure:
                 self.dismiss(name)
 
-        question = f"Replace “{printable(name)}”?\n  {printable(self._taken[name])}"
+        question = f"Replace “{printable(name)}”?\n  {printable(self._saved[name])}"
         self.app.push_screen(ConfirmScreen(question, "Replace it"), answered)
 
     def action_close(self) -> None:
@@ -85,7 +85,7 @@ class QueryNameScreen(Dialog[str | None]):
         self.dismiss(None)
 
     def _say(self, name: str) -> None:
-        replaces = "It replaces the query of that name.\n" if name in self._taken else ""
+        replaces = "It replaces the query of that name.\n" if name in self._saved else ""
         self._note.update(replaces + printable(self._text))
 
 
@@ -136,10 +136,10 @@ class SavedQueriesScreen(Dialog[str | None]):
 
     def action_delete(self) -> None:
         """Delete the highlighted one, after a question."""
-        place = self._list.highlighted
-        if place is None:
+        index = self._list.highlighted
+        if index is None:
             return
-        name = self._list.get_option_at_index(place).id or ""
+        name = self._list.get_option_at_index(index).id or ""
         text = self._keeper.now.saved.get(name, "")
 
         def answered(sure: bool | None) -> None:
@@ -147,7 +147,7 @@ class SavedQueriesScreen(Dialog[str | None]):
                 self._keeper.change(lambda memory: memory.without_saved(name, text))
                 self._fill()
                 if self._list.option_count:
-                    self._list.highlighted = min(place, self._list.option_count - 1)
+                    self._list.highlighted = min(index, self._list.option_count - 1)
 
         question = f"Delete “{printable(name)}”?\n  {printable(text)}"
         self.app.push_screen(ConfirmScreen(question, "Delete it"), answered)

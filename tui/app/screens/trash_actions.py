@@ -1,4 +1,4 @@
-"""Files into the trash, after a question that names them, and back."""
+"""Moving files to the trash, after a confirmation, and back."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 
 
 class TrashActions:
-    """Moves files to the trash and puts them back; remembers what went, the latest last.
+    """Moves files to the trash and restores them in reverse order.
 
     Args:
-        widget: the one whose application shows the question.
+        widget: shows the dialog.
         settings: of this run.
-        model_id: returns the model that the library is searched with.
+        model_id: returns the model in use.
         work: runs the jobs.
         roots: returns the folders of the library; called in a worker.
     """
@@ -69,22 +69,22 @@ class TrashActions:
         self._numbers: dict[Path, int] = {}
 
     def keep(self, moved: tuple[MovedFile, ...]) -> None:
-        """Remember what went into the trash, so that it can be put back."""
+        """Record files in the trash, so that ``undo`` can restore them."""
         if moved:
             self._trashed.append(moved)
 
-    def confirm(self, asked: TrashAsked) -> None:
-        """Ask, and move the files if the answer is yes."""
+    def confirm(self, request: TrashAsked) -> None:
+        """Ask for confirmation, then move the files."""
         from tui.app.screens.dialogs import ConfirmScreen
 
         def answered(sure: bool | None) -> None:
             if sure:
-                self._work.start("files", partial(self._trash, asked.keepers, asked.files))
+                self._work.start("files", partial(self._trash, request.keepers, request.files))
 
-        self._widget.app.push_screen(ConfirmScreen(asked.question, "Move to the trash"), answered)
+        self._widget.app.push_screen(ConfirmScreen(request.question, "Move to the trash"), answered)
 
     def undo(self) -> bool:
-        """Put back what went last; tell whether there is any."""
+        """Restore the files that were moved last; return False if there are none."""
         if not self._trashed:
             return False
         self._work.start("files", partial(self._put_back, self._trashed.pop()))
@@ -95,12 +95,12 @@ class TrashActions:
     def ask(
         self, unlisted: Collection[int], groups: Sequence[DuplicateGroup], files: list[FileDetails]
     ) -> Iterator[Message]:
-        """Have the user asked; called in a worker.
+        """Request a confirmation; called in a worker.
 
         Args:
-            unlisted: files that are not among the results shown, by number.
-            groups: groups of copies, of which one each must stay.
-            files: what would go.
+            unlisted: the numbers of files that are not in the results.
+            groups: groups of copies, each of which must retain one.
+            files: the files to move.
         """
         from tui.app.screens.trash_question import trash_question
         from tui.search.duplicates.removal_check import RemovalCheck
@@ -128,7 +128,7 @@ class TrashActions:
             keepers.check(path)
             trashed = put_into_trash(path)
             try:
-                keepers.check(path)  # Mounts can show one file twice in ways that nothing tells.
+                keepers.check(path)  # Mounts may show one file twice without a trace.
             except OSError:
                 if trashed is None or not _is_back(trashed, path):
                     return trashed
@@ -138,16 +138,16 @@ class TrashActions:
         handled = move_to_trash([file.path for file in files], send)
         numbers = {file.path: file.file_id for file in files}
         self._numbers |= numbers
-        gone = tuple(numbers[moved.path] for moved in handled.done)
-        known = not gone or _told(lambda: remove_files(self._settings, gone))
+        file_ids = tuple(numbers[moved.path] for moved in handled.done)
+        is_updated = not file_ids or _updated(lambda: remove_files(self._settings, file_ids))
         undo = f" Press {key_for('pictures.undo')} to undo."
         if not all(moved.trashed for moved in handled.done):
             undo = _NO_UNDO
-        done = f"{plural(len(gone), 'picture')} moved to the trash.{undo}"
+        done = f"{plural(len(file_ids), 'picture')} moved to the trash.{undo}"
         trashed = tuple(moved for moved in handled.done if moved.trashed)
-        told = report(done + ("" if known else _LATER), handled)
-        told.gone, told.trashed = gone, trashed
-        yield told
+        message = report(done + ("" if is_updated else _LATER), handled)
+        message.gone, message.trashed = file_ids, trashed
+        yield message
 
     def _put_back(self, trashed: tuple[MovedFile, ...]) -> Iterator[Message]:
         from tui.library.quick_updates import restore_files
@@ -156,22 +156,24 @@ class TrashActions:
 
         handled = put_back(trashed)
         paths = [moved.path for moved in handled.done]
-        known = not paths or _told(lambda: restore_files(self._settings, self._model_id(), paths))
-        done = f"{plural(len(paths), 'picture')} put back." + ("" if known else _LATER)
-        told = report(done, handled)
+        is_updated = not paths or _updated(
+            lambda: restore_files(self._settings, self._model_id(), paths)
+        )
+        done = f"{plural(len(paths), 'picture')} put back." + ("" if is_updated else _LATER)
+        message = report(done, handled)
         failed = {failure.path for failure in handled.failed}
-        told.trashed = tuple(
+        message.trashed = tuple(
             moved
             for moved in trashed
             if moved.path in failed and moved.trashed and is_unchanged_in_trash(moved.trashed)
         )
-        told.back = [self._numbers[path] for path in paths if path in self._numbers]
-        told.changed = bool(paths)
-        yield told
+        message.back = [self._numbers[path] for path in paths if path in self._numbers]
+        message.changed = bool(paths)
+        yield message
 
 
 def _is_back(trashed: TrashedFile, path: Path) -> bool:
-    """Put one file back, and tell whether it is there again."""
+    """Restore one file; return whether that succeeded."""
     from tui.storage.trash import take_from_trash
 
     try:
@@ -185,33 +187,33 @@ _NO_UNDO = " This system's trash does not say where, so only its own window can 
 _LATER = " The library learns it when it is indexed next."
 
 
-def _told(tell: Callable[[], bool]) -> bool:
-    """Tell the library; if it can't be written, the report of the files must come all the same."""
+def _updated(update: Callable[[], bool]) -> bool:
+    """Update the library; return False if that fails, since the files are reported anyway."""
     try:
-        return tell()
+        return update()
     except PhotoseekError:
         return False
 
 
 def report(done: str, handled: OperationResult) -> FilesHandled:
-    """Say what was done, and what was not and why."""
+    """Report what was done, and what failed and why."""
     if not handled.failed:
         return FilesHandled(done)
     first: Failure = handled.failed[0]
     why = f"{printable(first.path.name)}: {first.reason}"
     more = len(handled.failed) - 1
-    others = f", and {more:,} more" if more else ""
-    failed = f"Not done: {why}{others}."
+    remainder = f", and {more:,} more" if more else ""
+    failed = f"Not done: {why}{remainder}."
     return FilesHandled(f"{done} {failed}" if handled.done else failed, problem=True)
 
 
 @dataclass
 class TrashAsked(Message):
-    """The user is to be asked whether files shall go into the trash.
+    """The user must confirm that files are moved to the trash.
 
     Attributes:
-        question: which they are.
-        files: what is moved if so; nothing else, whatever is marked by then.
+        question: names the files.
+        files: the files to move, whatever is marked by then.
         keepers: know which copies must stay.
     """
 
@@ -222,16 +224,16 @@ class TrashAsked(Message):
 
 @dataclass
 class FilesHandled(Message):
-    """Something was done with files.
+    """An action on files has ended.
 
     Attributes:
-        sentence: what, for the user.
-        problem: some of it was not done.
-        clipboard: what shall go to the clipboard.
-        gone: files that went into the trash, by number.
-        trashed: what can be put back.
-        back: files that were put back, by the number that they had.
-        changed: the catalog has other files now.
+        sentence: the result, for the user.
+        problem: a part of it failed.
+        clipboard: the text to copy through the terminal.
+        gone: the numbers of files that were moved to the trash.
+        trashed: the files that can be restored.
+        back: the former numbers of files that were restored.
+        changed: the catalog has changed.
     """
 
     sentence: str

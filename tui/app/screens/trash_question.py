@@ -1,4 +1,4 @@
-"""What is asked before files go into the trash: which, how many, how much, and what is unusual."""
+"""The question before files go into the trash: names, number, size and anything unusual."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _NAMED = 5
 _LONGEST = 44
 _LINKS = 1_000
-"""Files that are looked at for links; more would take long on a network disk."""
+"""The most files to check for links, since a network disk is slow."""
 
 
 def trash_question(
@@ -29,13 +29,13 @@ def trash_question(
     best: Container[int] = (),
     roots: Iterable[Path] = (),
 ) -> str:
-    """Return the question, a line a fact; looks at the files, so call it in a worker.
+    """Return the question, one fact a line; call it in a worker, since it reads the disk.
 
     Args:
-        files: what would go.
-        unlisted: those that are not among the results shown, which are named first.
-        best: those that are the best of their group of copies.
-        roots: the folders of the library, of which two may be one under two names.
+        files: the files to move.
+        unlisted: the numbers of files that are not in the results; they are named first.
+        best: the numbers of files that are the best of their group of copies.
+        roots: the folders of the library, two of which may be the same folder.
     """
     hidden = [file for file in files if file.file_id in unlisted]
     ordered = [*hidden, *(file for file in files if file.file_id not in unlisted)]
@@ -63,7 +63,7 @@ def _name(file: FileDetails, is_hidden: bool) -> str:
 
 
 def _link_facts(files: Sequence[FileDetails]) -> list[str]:
-    """Say how many files are links, and how many are names of a file that has others."""
+    """Count symbolic links, and hard links whose file has other names."""
     links = 0
     removed: Counter[tuple[int, int]] = Counter()
     names: dict[tuple[int, int], int] = {}
@@ -91,20 +91,20 @@ def _link_facts(files: Sequence[FileDetails]) -> list[str]:
 
 
 def _alias_facts(files: Sequence[FileDetails], roots: Iterable[Path]) -> list[str]:
-    """Say how many files the library shows again below another name of their folder."""
+    """Count files that the library lists again below another name of their folder."""
     names: dict[FileIdentity, list[Path]] = {}
     for root in roots:
         if (folder := _folder(root)) is not None:
             names.setdefault(folder, []).append(root)
-    others: dict[Path, bool] = {}
+    cache: dict[Path, bool] = {}
 
     def has_other_name(folder: Path) -> bool:
-        if folder not in others:
-            known = names.get(identity, ()) if (identity := _folder(folder)) else ()
-            others[folder] = any(root != folder for root in known) or (
+        if folder not in cache:
+            aliases = names.get(identity, ()) if (identity := _folder(folder)) else ()
+            cache[folder] = any(root != folder for root in aliases) or (
                 folder != folder.parent and has_other_name(folder.parent)
             )
-        return others[folder]
+        return cache[folder]
 
     count = sum(
         not isinstance(file.path, RemotePath) and has_other_name(file.path.parent)
@@ -116,7 +116,7 @@ def _alias_facts(files: Sequence[FileDetails], roots: Iterable[Path]) -> list[st
 
 
 def _folder(path: Path) -> FileIdentity | None:
-    """Return which folder a path leads to; None for one that is not there or not on a disk."""
+    """Return the identity of a folder; None if it does not exist or is not on disk."""
     if isinstance(path, RemotePath):
         return None
     try:

@@ -1,8 +1,8 @@
-"""Where a copied text goes: to a program that keeps the clipboard, or to the terminal (OSC 52).
+"""Copying text: with a clipboard program, or through the terminal (OSC 52).
 
-A program's exit code says that it took the text. A terminal answers nothing, and tmux passes
-nothing on unless it is set up to, so inside tmux the text goes into tmux's own buffer, with ``-w``
-(tmux 3.2) to the terminal as well. Over SSH the clipboard of the other machine is of no use.
+The exit code of a program confirms the copy; a terminal confirms nothing. tmux forwards OSC 52 only
+if it is configured to, so inside tmux the text goes to tmux's own buffer, and with ``-w`` (tmux
+3.2) to the terminal too. Over SSH, the clipboard of the remote machine is useless.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 _SECONDS = 2.0
 _TERMINAL_TAKES = 64 << 10
-"""Characters that terminals take by OSC 52; xterm's limit is 75,000 bytes."""
+"""The most characters that terminals accept by OSC 52; xterm's limit is 75,000 bytes."""
 
 
 class ClipboardTool(NamedTuple):
-    """One way to the clipboard.
+    """A program that copies text, or the terminal.
 
     Attributes:
-        name: what takes the text.
-        commands: the programs to try in turn, each given the text, and what comes after "1 path
-            copied" where it took it; none for the terminal.
+        name: of the program.
+        commands: the command lines to try in turn, each with the suffix of "1 path copied" that
+            reports its success; none for the terminal.
     """
 
     name: str
@@ -56,12 +56,12 @@ def clipboard_tool(
     find: Callable[[str], str | None] = shutil.which,
     platform: str = sys.platform,
 ) -> ClipboardTool:
-    """Return the way to the clipboard from here.
+    """Return the tool that copies text on this machine.
 
     Args:
-        environ: this process's.
+        environ: the environment of this process.
         find: finds a program by its name.
-        platform: as ``sys.platform`` names it.
+        platform: as in ``sys.platform``.
     """
     ways = []
     if environ.get("TMUX"):
@@ -76,21 +76,21 @@ def clipboard_tool(
 
 
 def copy_text(text: bytes, way: ClipboardTool) -> str | None:
-    """Give a text to a program; waits two seconds at most for each.
+    """Copy a text with a program; wait at most two seconds for each command.
 
     Returns:
-        What comes after "1 path copied"; None where no program took it.
+        The suffix of "1 path copied"; None if every command failed.
     """
     return next((suffix for command, suffix in way.commands if _run(command, text)), None)
 
 
 def fits_terminal(text: str) -> bool:
-    """Whether terminals take that much."""
+    """Return whether terminals accept a text of this length."""
     return len(text) <= _TERMINAL_TAKES
 
 
 def _run(command: Sequence[str], text: bytes) -> bool:
-    # Some of these stay in the background and keep what they inherit, so they get no pipe of ours.
+    # Some of these stay in the background and would hold inherited pipes open.
     try:
         done = subprocess.run(
             command,

@@ -1,13 +1,13 @@
-"""Characters that terminals join into one, drawn so that the columns hold in every terminal.
+"""Character clusters, drawn with the same width in every terminal.
 
-Rich gives a cluster with U+FE0F (emoji presentation), U+200D (joiner) or a skin tone the width that
-newer terminals give it; others draw each of its characters, and all that stands to the right is
-off. So a cluster is drawn as its first character, with blanks up to the width that Rich counts. A
-joiner between letters is left out, and the letters stay: there it only chooses a ligature.
+Rich counts a cluster with U+FE0F (emoji presentation), U+200D (joiner) or a skin tone as newer
+terminals do; older ones draw each of its characters, which shifts the rest of the line. So only the
+first character of a cluster is drawn, with blanks up to the width that Rich counts. A joiner
+between letters only selects a ligature; it is dropped, and the letters are drawn.
 
-Vowel signs that stand beside their letter (Unicode's category Mc, in the scripts of India and its
-neighbours) take no column by Rich and by kitty, and one by xterm and by glibc's ``wcwidth``. After
-text with such signs the cursor is set anew, so that what follows stands where it belongs.
+Spacing vowel signs (Unicode's category Mc, in the scripts of India and its neighbours) have no
+width in Rich and kitty, and one column in xterm and glibc's ``wcwidth``. After text with such signs
+the cursor is positioned again.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ _CLUSTER = re.compile(
 
 
 _LEADS = (b"\xe0", b"\xe1", b"\xea")
-"""The first bytes in UTF-8 of the blocks with ``_SIGNED``, which are faster to look for."""
+"""The first bytes in UTF-8 of the blocks of ``_SIGNED``, which are faster to find."""
 _SIGNED = re.compile("[\u0900-\u109f\u1700-\u1cff\ua800-\uabff]")
 _LINE = re.compile(r"\x1b\[(\d+);(\d+)H([^\n]*?)(?=\x1b\[\d+;\d+H|\n|\Z)")
 _PIECE = re.compile(r"\x1b\[[\d;]*m|[^\x1b \u2500-\u257f]+ *|[ \u2500-\u257f]+|\x1b")
-"""A style, a word with the blanks after it, or a line's parts."""
+"""A style, a word with its trailing blanks, or box-drawing characters."""
 
 
 def steady(text: str) -> str:
-    """Return text whose characters, each drawn by itself, take the columns that Rich counts."""
+    """Return a text that every terminal draws with the width that Rich counts."""
     if text.isascii():
         return text
     if any(sign in text for sign in _SIGNS):
@@ -61,7 +61,7 @@ def _drawn_apart(match: re.Match[str]) -> str:
 
 
 def _set_anew(match: re.Match[str]) -> str:
-    """Set the cursor after each piece with vowel signs, in a line that begins at a position."""
+    """Position the cursor after each piece with vowel signs."""
     if not _SIGNED.search(match[3]):
         return match[0]
     y, x = int(match[1]), int(match[2])
@@ -69,7 +69,7 @@ def _set_anew(match: re.Match[str]) -> str:
     for piece in _PIECE.findall(match[3]):
         width = 0 if piece[0] == "\x1b" else cell_len(piece)
         if width and _SIGNED.search(piece):
-            # Some terminals draw less than ``width``, and others more, into the blanks at the end.
+            # Some terminals draw less than ``width``, others more, over the trailing blanks.
             marks = sum(category(character) == "Mc" for character in piece)
             ends = min(marks, len(piece) - len(piece.rstrip(" ")))
             text = piece[: len(piece) - ends]
@@ -81,7 +81,7 @@ def _set_anew(match: re.Match[str]) -> str:
 
 
 def steady_driver(driver: type[Driver]) -> type[Driver]:
-    """Return a driver that writes all text so that the columns hold."""
+    """Return a driver whose output has the same width in every terminal."""
 
     class Steady(driver):  # type: ignore[misc, valid-type]
         def write(self, data: str) -> Any:

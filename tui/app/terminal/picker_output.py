@@ -1,8 +1,7 @@
-"""Choosing pictures for another program: the screen is drawn, and what was chosen is printed.
+"""Picking pictures for another program: the app is drawn, and the picked paths are printed.
 
-Standard output is the data then, so it is set aside first and the terminal put in its place, and
-in that of standard input and error where they lead elsewhere. ``mpv "$(photoseek --pick)"`` works
-that way, and so does a pipe before or behind.
+Standard output carries the paths, so it is replaced by the terminal first, and so are standard
+input and error if they are redirected. ``mpv "$(photoseek --pick)"`` and pipes on both sides work.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ _PICKED, _NOTHING, _WRONG_USE, _NO_READER = 0, 1, 2, 141
 
 
 class PickerOutput:
-    """Takes the terminal as it is made; gives the paths to the real standard output at the end.
+    """Redirects the standard streams to the terminal; prints the paths to the real output.
 
     Args:
-        end: what ends each path.
+        end: the terminator of each path.
 
     Raises:
         PhotoseekError: there is no terminal to draw on.

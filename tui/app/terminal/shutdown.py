@@ -1,4 +1,4 @@
-"""Leaving: in order when the system asks for it, and without waiting for anyone."""
+"""Ending the app: on signals, and without waiting for threads."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PATIENCE = 3.0
-"""Seconds for leaving in order; writing to a terminal that has gone may never return."""
+"""Seconds for an orderly exit; a write to a closed terminal may never return."""
 
 
 def leave_on_signals(leave: Callable[[int], object]) -> None:
-    """Call ``leave`` when SIGTERM comes, or SIGHUP as the terminal goes away.
+    """Call ``leave`` on SIGTERM, and on SIGHUP when the terminal closes.
 
-    It gets the exit code that shells expect, 128 and the signal's number.
-    Call it on the running event loop of the main thread.
+    Its argument is the exit code that shells expect: 128 plus the number of the signal. Call this
+    function on the event loop of the main thread.
     """
     if sys.platform == "win32":
         return
@@ -39,11 +39,10 @@ def _leave(leave: Callable[[int], object], code: int) -> None:
 
 
 def end_process(code: int) -> NoReturn:
-    """End without taking the interpreter down first.
+    """End the process without finalizing the interpreter.
 
-    Threads may be within C++ (the index, a model); when the interpreter ends under them they are
-    unwound by force, which C++ answers with an abort or worse. The terminal must be restored and
-    all that matters be on disk.
+    Finalization would unwind threads inside C++ code (the index, a model), which may abort or
+    crash. Restore the terminal and finish all writes before.
     """
     if (spool := sys.modules.get("tui.storage.objects.download_cache")) is not None:
         spool.close_shared()  # os._exit calls nothing that is registered for the end

@@ -18,8 +18,7 @@ from tui.app.workers.guard import Guarded
 from tui.core.formatting import plural, printable, size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Container as Holder
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from textual import events
 
@@ -31,10 +30,10 @@ Styled = tuple[str, str]
 
 
 class DuplicateList(Guarded, ScrollView, can_focus=False):
-    """Shows a heading a group and a line a file; the cursor goes over the files.
+    """Shows a heading for each group and a line for each file, with a cursor on a file.
 
     Args:
-        marks: the files that are marked, by number.
+        marks: the numbers of marked files.
     """
 
     DEFAULT_CSS = """
@@ -65,27 +64,29 @@ class DuplicateList(Guarded, ScrollView, can_focus=False):
     }
 
     class Moved(Message):
-        """Another file is under the cursor."""
+        """The cursor is on another file."""
 
-    def __init__(self, marks: Holder[int], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, marks: Container[int], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._marks = marks
         self._groups: Sequence[DuplicateGroup] = ()
-        self._rows: list[tuple[int, int]] = []  # a group, and a file of it; -1 for the heading
+        self._rows: list[
+            tuple[int, int]
+        ] = []  # indexes of a group and of a file in it; -1 is the heading
         self._row = 0
 
     @property
     def groups(self) -> Sequence[DuplicateGroup]:
-        """The groups on show."""
+        """The listed groups."""
         return self._groups
 
     def show(self, groups: Sequence[DuplicateGroup]) -> None:
-        """Show groups; the cursor stays about where it is."""
+        """List groups; the cursor keeps its row as far as possible."""
         self._groups = groups
         self._rows = [
-            (number, place)
+            (number, index)
             for number, group in enumerate(groups)
-            for place in range(-1, len(group.files))
+            for index in range(-1, len(group.files))
         ]
         self.virtual_size = Size(self.size.width, len(self._rows))
         self._go(self._row, 1)
@@ -95,8 +96,8 @@ class DuplicateList(Guarded, ScrollView, can_focus=False):
         """The group and the file under the cursor."""
         if not self._rows:
             return None
-        number, place = self._rows[self._row]
-        return self._groups[number], self._groups[number].files[max(0, place)]
+        number, index = self._rows[self._row]
+        return self._groups[number], self._groups[number].files[max(0, index)]
 
     def move(self, move: Move) -> None:
         """Move the cursor to another file."""
@@ -108,13 +109,13 @@ class DuplicateList(Guarded, ScrollView, can_focus=False):
             self._go(0 if move == "first" else len(self._rows) - 1, 1)
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on a file."""
+        """Move the cursor to a file."""
         self._go(event.y + self.scroll_offset.y, 1)
 
-    def _go(self, row: int, towards: int) -> None:
+    def _go(self, row: int, direction: int) -> None:
         row = max(1, min(row, len(self._rows) - 1))
         if row < len(self._rows) and self._rows[row][1] < 0:
-            row += towards if towards > 0 or row > 1 else 1
+            row += direction if direction > 0 or row > 1 else 1
         self._row = min(row, max(0, len(self._rows) - 1))
         top, height = self.scroll_offset.y, self.size.height
         if self._row - 1 < top:
@@ -129,25 +130,29 @@ class DuplicateList(Guarded, ScrollView, can_focus=False):
         row, width = y + self.scroll_offset.y, self.size.width
         if row >= len(self._rows):
             return Strip.blank(width, self.rich_style)
-        number, place = self._rows[row]
+        number, index = self._rows[row]
         group = self._groups[number]
-        if place < 0:
+        is_current = row == self._row
+        if index < 0:
             parts = [(_heading(group), "head")]
         else:
-            parts = self._file(group, place, width, here=row == self._row)
-        here = row == self._row
+            parts = self._file(group, index, width, is_current=is_current)
         segments = [
-            Segment(text, self.get_component_rich_style(f"group--{'cursor' if here else name}"))
+            Segment(
+                text, self.get_component_rich_style(f"group--{'cursor' if is_current else name}")
+            )
             for text, name in parts
         ]
-        blank = segments[0].style if here else self.rich_style
+        blank = segments[0].style if is_current else self.rich_style
         return Strip(segments).adjust_cell_length(width, blank)
 
-    def _file(self, group: DuplicateGroup, place: int, width: int, *, here: bool) -> list[Styled]:
-        file = group.files[place]
-        begin = "▸ " if here else "  "
+    def _file(
+        self, group: DuplicateGroup, index: int, width: int, *, is_current: bool
+    ) -> list[Styled]:
+        file = group.files[index]
+        cursor = "▸ " if is_current else "  "
         mark = MARKED if file.file_id in self._marks else "  "
-        kept = (f"{group.label(place):5}", "facts" if place else "keep")
+        label = (f"{group.label(index):5}", "facts" if index else "keep")
         pixels = "" if file.info is None else f"{file.info.width}×{file.info.height}"  # noqa: RUF001
         facts = f"{pixels:>11}  {size_text(file.size):>8}  {date_text(file)[:10]}"
         room = width - len(facts) - 13
@@ -155,12 +160,12 @@ class DuplicateList(Guarded, ScrollView, can_focus=False):
         if room < 12:
             facts, room = "", width - 11
         path = Content(_tail(name, room)).truncate(max(0, room), ellipsis=True, pad=True).plain
-        return [(begin, "file"), (mark, "mark"), kept, ("  ", "file"), (path, "file"),
+        return [(cursor, "file"), (mark, "mark"), label, ("  ", "file"), (path, "file"),
                 (f"  {facts}", "facts")]  # fmt: skip
 
 
 def _tail(text: str, room: int) -> str:
-    """Keep the end of a path, which tells copies apart."""
+    """Truncate a path to its end, which distinguishes copies."""
     return text if len(text) <= room or room < 2 else f"…{text[-(room - 1) :]}"
 
 

@@ -40,25 +40,25 @@ Styled = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class CellAppearance:
-    """How a cell looks.
+    """How a cell shows its hit.
 
     Attributes:
-        form: what of a hit it shows, and how.
-        here: it is under the cursor.
-        marked: the user has marked it.
-        weak: it is no better than chance.
-        edge: it is the first such one.
-        last: it is the last one before these.
-        gone: the file is in the trash.
+        form: the layout of the cell.
+        is_current: the cursor is on the cell.
+        marked: the user has marked the file.
+        weak: the score is no better than chance.
+        edge: it is the first weak hit.
+        last: it is the last hit before the weak ones.
+        removed: the file is in the trash.
     """
 
     form: CellLayout = "grid"
-    here: bool = False
+    is_current: bool = False
     marked: bool = False
     weak: bool = False
     edge: bool = False
     last: bool = False
-    gone: bool = False
+    removed: bool = False
 
 
 class ResultCell(Guarded, Widget):
@@ -68,7 +68,7 @@ class ResultCell(Guarded, Widget):
 
     Attributes:
         hit: the hit; None while its details are loading.
-        place: its index in the ranking.
+        index: of the hit in the ranking.
     """
 
     DEFAULT_CSS = """
@@ -107,11 +107,11 @@ class ResultCell(Guarded, Widget):
     def __init__(self, thumbnails: ThumbnailLoader) -> None:
         super().__init__()
         self.hit: Hit | None = None
-        self.place = 0
+        self.index = 0
         self._thumbnails = thumbnails
         self._slot = ThumbnailSlot(self, thumbnails)
         self._best: float | None = None
-        self._look = CellAppearance()
+        self._appearance = CellAppearance()
         self._is_faint = False
         # The colour of a Kitty placeholder is the number of its picture.
         self._can_fade = thumbnails.images.protocol in ("halfcell", "sixel", "unicode")
@@ -120,28 +120,28 @@ class ResultCell(Guarded, Widget):
         self._rendered_size = Size()
 
     def show_hit(
-        self, place: int, hit: Hit | None, best: float | None, look: CellAppearance
+        self, index: int, hit: Hit | None, best: float | None, appearance: CellAppearance
     ) -> None:
         """Show a hit.
 
         Args:
-            place: its index in the ranking.
+            index: of the hit in the ranking.
             hit: None while its details are loading.
             best: the highest score of the ranking.
-            look: how.
+            appearance: how to show it.
         """
-        self.place = place
-        if (hit, best, look) == (self.hit, self._best, self._look):
+        self.index = index
+        if (hit, best, appearance) == (self.hit, self._best, self._appearance):
             return
-        self.hit, self._best, self._look = hit, best, look
-        self.set_class(look.here, "-here")
-        self.set_class(look.marked, "-marked")
-        self._is_faint = (look.weak or look.gone) and not look.here
+        self.hit, self._best, self._appearance = hit, best, appearance
+        self.set_class(appearance.is_current, "-here")
+        self.set_class(appearance.marked, "-marked")
+        self._is_faint = (appearance.weak or appearance.removed) and not appearance.is_current
         self.set_class(self._is_faint and not self._can_fade, "-weak")
         self.set_class(self._is_faint and self._can_fade, "-faded")
         # A worker fades the thumbnail: a tint would take a third of the time of each frame.
         self._fade = self.background_colors[1].rgb if self.has_class("-faded") else None
-        self.set_class(look.form != "grid", "-plain")
+        self.set_class(appearance.form != "grid", "-plain")
         self._fit_titles()
         self._update()
         self.refresh()
@@ -176,17 +176,17 @@ class ResultCell(Guarded, Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
-        if self._look.form == "grid":
+        if self._appearance.form == "grid":
             return self._slot.row(y, *self._rendered_size, self._style)
-        return self._text_line() if self._look.form == "line" else self._list_line(y)
+        return self._text_line() if self._appearance.form == "line" else self._list_line(y)
 
     # --- the picture ----------------------------------------------------------------------------
 
     def _picture_box(self) -> Region:
         """Return the box of the picture within the cell; a line has none."""
-        if self._thumbnails.images.protocol == "off" or self._look.form == "line":
+        if self._thumbnails.images.protocol == "off" or self._appearance.form == "line":
             return Region()
-        if self._look.form == "grid":
+        if self._appearance.form == "grid":
             return self.size.region
         width, height = self.size
         rows = height - 1
@@ -199,7 +199,7 @@ class ResultCell(Guarded, Widget):
 
     def _request(self) -> ThumbnailRequest | None:
         columns, rows = self._picture_box().size
-        if self.hit is None or self._look.gone or not (self.display and columns and rows):
+        if self.hit is None or self._appearance.removed or not (self.display and columns and rows):
             return None
         file = self.hit.file
         return ThumbnailRequest(file.path, file.mtime_ns, columns, rows, fade=self._fade)
@@ -210,7 +210,7 @@ class ResultCell(Guarded, Widget):
     # --- the grid -----------------------------------------------------------------------------
 
     def _fit_titles(self) -> None:
-        hit, look = self.hit, self._look
+        hit, look = self.hit, self._appearance
         if look.form != "grid" or hit is None:
             self.border_title = self.border_subtitle = ""
             return
@@ -224,32 +224,34 @@ class ResultCell(Guarded, Widget):
 
     def _label(self) -> str:
         name = "" if self.hit is None else printable(self.hit.file.path.name)
-        return f"{name} (in the trash)" if self._look.gone else name
+        return f"{name} (in the trash)" if self._appearance.removed else name
 
     # --- text ---------------------------------------------------------------------------------
 
     def _styled(self, name: str) -> Style:
         style = self.get_component_rich_style(f"cell--{name}")
-        if name == "name" and self._look.here:
-            style += Style(bold=True, reverse=self._look.form == "line" and self._is_focused_on())
+        if name == "name" and self._appearance.is_current:
+            style += Style(
+                bold=True, reverse=self._appearance.form == "line" and self._is_focused_on()
+            )
         return style
 
     def _is_focused_on(self) -> bool:
         return any(node.has_focus for node in self.ancestors if hasattr(node, "has_focus"))
 
     def _strip(self, parts: list[Styled], width: int) -> Strip:
-        """Lay texts side by side in ``width`` columns."""
+        """Join texts to a strip of ``width`` columns."""
         segments = [Segment(text, self._styled(style)) for text, style in parts if text]
         return Strip(segments).adjust_cell_length(width, self._style)
 
     def _text_line(self) -> Strip:
-        hit, look, width = self.hit, self._look, self._rendered_size.width
+        hit, look, width = self.hit, self._appearance, self._rendered_size.width
         name = "faint" if self._is_faint else "name"
         end = ""
         if hit is not None:
             end = " ".join(filter(None, (copies_text(hit), score_text(hit, self._best, 0))))
         mark = MARKED if look.marked else ""
-        begin = _LINE_CURSOR if look.here else "  "
+        begin = _LINE_CURSOR if look.is_current else "  "
         room = max(0, width - len(end) - 1)
         label = Content(f"{begin}{mark}{self._label()}").truncate(room, ellipsis=True, pad=True)
         return self._strip([(label.plain, name), (f" {end}", "text")], width)
@@ -258,7 +260,7 @@ class ResultCell(Guarded, Widget):
         width, height = self._rendered_size
         if y == height - 1:
             return self._list_foot(width)
-        cursor = _LIST_CURSOR if self._look.here else "  "
+        cursor = _LIST_CURSOR if self._appearance.is_current else "  "
         left = self._strip([(cursor, "mark" if self._is_focused_on() else "text")], _GUTTER)
         box = self._picture_box()
         picture = []
@@ -276,7 +278,7 @@ class ResultCell(Guarded, Widget):
         hit = self.hit
         assert hit is not None
         name, text = ("faint", "faint") if self._is_faint else ("name", "text")
-        mark = MARKED if self._look.marked else ""
+        mark = MARKED if self._appearance.marked else ""
         score = "  ".join(filter(None, (score_text(hit, self._best, room), copies_text(hit))))
         return [
             [(mark, "mark"), (_cut(self._label(), room - len(mark)), name)],
@@ -286,7 +288,7 @@ class ResultCell(Guarded, Widget):
         ]
 
     def _list_foot(self, width: int) -> Strip:
-        if not self._look.last:
+        if not self._appearance.last:
             return Strip.blank(width, self._style)
         line = _EDGE_LINE.center(max(0, width - _GUTTER * 2), "╌")
         return self._strip([(" " * _GUTTER + line, "faint")], width)

@@ -159,7 +159,7 @@ class Results(Guarded, Widget, can_focus=True):
         """Return the hit at an index if its details are loaded."""
         return self._hits.get(index)
 
-    def files_at_hand(self) -> list[FileDetails]:
+    def loaded_files(self) -> list[FileDetails]:
         """Return the loaded details of the files on the screen and around it."""
         return self._hits.files()
 
@@ -214,7 +214,7 @@ class Results(Guarded, Widget, can_focus=True):
         if cell is None or cell.hit is None:
             return
         self.touched = True
-        self._go(self.window.at(cell.place))
+        self._go(self.window.at(cell.index))
         if event.chain == 2:
             self.post_message(PictureActivated())
 
@@ -245,12 +245,12 @@ class Results(Guarded, Widget, can_focus=True):
         noise = self._noise_from
         return CellAppearance(
             self._shape.form,
-            here=index == self.window.cursor,
+            is_current=index == self.window.cursor,
             marked=hit is not None and hit.file.file_id in self._marks,
             weak=noise is not None and index >= noise,
             edge=index == noise,
             last=noise is not None and index == noise - 1,
-            gone=hit is not None and hit.file.file_id in self._removed,
+            removed=hit is not None and hit.file.file_id in self._removed,
         )
 
     def _post_highlighted(self) -> None:

@@ -1,4 +1,4 @@
-"""Looking for duplicates, for the screen that shows them."""
+"""The search for duplicates, for their screen."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class DuplicateFinder:
-    """Finds groups as often as the threshold changes; what it looked at once it remembers.
+    """Finds groups for each threshold; caches what it read from the files.
 
     Args:
         settings: of this run.
-        model_id: the model that says what is alike.
-        scope: the folder to look in, None for the whole library.
+        model_id: the model whose embeddings are compared.
+        scope: the folder to search; None is the whole library.
     """
 
     def __init__(self, settings: Settings, model_id: str, scope: Path | None) -> None:
@@ -39,9 +39,9 @@ class DuplicateFinder:
         """Find the groups; call it in a worker.
 
         Args:
-            threshold: a cosine; None for the same bytes alone.
-            cancelled: asked now and then.
-            on_progress: told now and then.
+            threshold: the least cosine; None finds only identical files.
+            cancelled: returns whether to stop; called repeatedly.
+            on_progress: receives the progress.
         """
         from tui.search.duplicates.find import find_duplicates
         from tui.search.duplicates.pixel_similarity import FingerprintCache

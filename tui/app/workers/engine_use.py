@@ -1,7 +1,7 @@
-"""The engine that answers, lent to the threads that ask it.
+"""The engine in use, shared by threads.
 
-Another model brings another engine. The one before may be in the middle of a search then, so it is
-closed after its last loan, not at the change.
+Another model brings another engine. The previous engine may still be searching, so it is closed
+when its last user returns it.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 
 class SharedEngine:
-    """Lends the present engine; every method may be called from any thread.
+    """Counts the users of engines; every method may be called from any thread.
 
     Args:
-        engine: the first one.
+        engine: the first engine.
     """
 
     def __init__(self, engine: SearchEngine) -> None:
         self._engine = engine
         self._lock = Lock()
         self._loans: dict[int, int] = {}
-        """How often each engine is lent, by its identity."""
+        """The number of users by the identity of the engine."""
 
     @contextmanager
     def lent(self) -> Iterator[SearchEngine]:
-        """Lend the present engine; it stays open until it is given back."""
+        """Borrow the present engine, which stays open meanwhile."""
         with self._lock:
             engine = self._engine
             self._loans[id(engine)] = self._loans.get(id(engine), 0) + 1
@@ -48,16 +48,16 @@ class SharedEngine:
                 engine.close()
 
     def replace(self, engine: SearchEngine) -> None:
-        """Lend another engine from the next loan on, and close the one before after its last."""
+        """Lend another engine, and close the previous one after its last loan."""
         with self._lock:
-            before, self._engine = self._engine, engine
-            idle = before is not engine and id(before) not in self._loans
-        if idle:
-            close_engine(before)
+            previous, self._engine = self._engine, engine
+            is_idle = previous is not engine and id(previous) not in self._loans
+        if is_idle:
+            close_engine(previous)
 
 
 def close_engine(engine: SearchEngine) -> Thread:
-    """Close an engine in a thread of its own, since a search may hold it for seconds."""
+    """Close an engine in a new thread, since a search may delay that for seconds."""
     thread = Thread(target=engine.close, name="photoseek-close", daemon=True)
     thread.start()
     return thread

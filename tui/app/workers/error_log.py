@@ -1,4 +1,4 @@
-"""The details of exceptions that were not foreseen, for a bug report: a file in the data folder."""
+"""A log of unexpected exceptions in the data folder, for bug reports."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _FIRST_LINE = b"# Errors of photoseek; the file may be deleted.\n"
 _MOST_BYTES = 1 << 20
 
 _log: list[Path] = []
-"""The file of this process, once it is known."""
+"""The log of this process, once it is set."""
 
 
 def use_log(data_dir: Path) -> None:
-    """Record errors in this data folder from the next one on."""
+    """Write later errors to the log in this data folder."""
     _log[:] = [data_dir / NAME]
 
 
 def sentence_of(error: BaseException) -> str:
-    """Say an error in one sentence; an unforeseen one with its type, for the bug report."""
+    """Return an error as one sentence, with its type if it is unexpected."""
     if isinstance(error, PhotoseekError):
         return str(error)
     lines = str(error).strip().splitlines() or ["no details"]
@@ -37,7 +37,7 @@ def sentence_of(error: BaseException) -> str:
 
 
 def reported(error: BaseException) -> str:
-    """Record an unforeseen error, and return the sentence with the name of the log."""
+    """Log an unexpected error; return its sentence, with the name of the log."""
     if isinstance(error, PhotoseekError) or not record(error):
         return sentence_of(error)
     from tui.app.model.status_text import shown_path
@@ -46,7 +46,7 @@ def reported(error: BaseException) -> str:
 
 
 def record(error: BaseException) -> bool:
-    """Append an error to the log; False where that can't be done.
+    """Append an error to the log; return False if that fails.
 
     Another file of that name, a link or another user's file is left alone.
     """

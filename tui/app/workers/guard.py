@@ -1,8 +1,7 @@
-"""What happens to an exception that a handler, a timer or a thread did not foresee.
+"""Unexpected exceptions of handlers, timers and threads.
 
-Textual ends the program with a traceback then. Here the program goes on where it can: one sentence
-says what happened, and the log has the details. A program that can't go on ends in order, with the
-sentence on standard error.
+Textual would end the program with a traceback. This app continues if it can: it shows one sentence
+and writes the details to the log. Otherwise it exits with the sentence on standard error.
 """
 
 from __future__ import annotations
@@ -19,16 +18,16 @@ if TYPE_CHECKING:
     from textual.message import Message
 
 FAILED = 2
-"""The exit code of a program that can't go on."""
+"""The exit code after an exception."""
 
 _MOST, _WITHIN = 8, 10.0
-"""So many exceptions in so many seconds mean that going on is hopeless."""
+"""The number of exceptions, within these seconds, after which the app exits."""
 
 
 class Guarded(MessagePump):
-    """Goes on with the next message after a handler has failed; to be named before its base.
+    """Continues with the next message after an exception; name it before the other base class.
 
-    Without this the loop of the widget ends at the exception, and the widget is deaf.
+    Otherwise the message loop of the widget would end.
     """
 
     async def _dispatch_message(self, message: Message) -> None:
@@ -39,10 +38,10 @@ class Guarded(MessagePump):
 
 
 class Patience:
-    """Counts exceptions, to tell when there are too many to go on.
+    """Counts exceptions, to decide when there are too many.
 
     Args:
-        now: tells the time in seconds.
+        now: returns the time in seconds.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -50,7 +49,7 @@ class Patience:
         self._times: deque[float] = deque(maxlen=_MOST)
 
     def lasts(self) -> bool:
-        """Count one more; False where that is one too many."""
+        """Count an exception; return False if there are too many."""
         now = self._now()
         full = len(self._times) == _MOST and now - self._times[0] < _WITHIN
         self._times.append(now)

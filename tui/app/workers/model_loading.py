@@ -1,4 +1,4 @@
-"""Opening the model, and what else is read of the library once; in the background."""
+"""Loading the model, and reading from the library once at the start; runs in threads."""
 
 from __future__ import annotations
 
@@ -22,8 +22,62 @@ if TYPE_CHECKING:
     from tui.search.query.completion import Vocabulary
 
 
+@dataclass
+class FirstRun(LibraryMessage):
+    """The library is empty; ``clip_bytes`` is the download size of CLIP."""
+
+    clip_bytes: int
+
+
+@dataclass
+class WordsRead(Message):
+    """The completions of the library have been read."""
+
+    vocabulary: Vocabulary
+
+
+@dataclass
+class ModelReady(LibraryMessage):
+    """The text tower is attached, so searches are semantic."""
+
+
+@dataclass
+class ModelOpened(LibraryMessage):
+    """Another model and its text tower have been opened.
+
+    Attributes:
+        settings: with the name of the model.
+        engine: searches with the model.
+        caught_up: as many pictures are embedded with it as with the model in use.
+        roots: the indexed folders.
+        choice: the number of the choice; only the newest one counts.
+    """
+
+    settings: Settings
+    engine: SearchEngine
+    caught_up: bool
+    roots: Sequence[Path]
+    choice: int
+
+
+@dataclass
+class ModelFailed(LibraryMessage):
+    """The chosen model can't be opened; ``sentence`` and ``away`` are as in `WorkerFailed`."""
+
+    choice: int
+    sentence: str
+    away: bool = False
+
+
+@dataclass
+class ModelCaughtUp(LibraryMessage):
+    """All pictures are embedded with the waiting model."""
+
+    choice: int
+
+
 def look_for_first_run(settings: Settings, services: Services) -> Iterator[Message]:
-    """See whether there is a library already."""
+    """Check whether the library is empty."""
     from tui.models.registry import find_model
 
     with services.open_reader(settings) as library:
@@ -33,12 +87,12 @@ def look_for_first_run(settings: Settings, services: Services) -> Iterator[Messa
 
 
 def read_words(settings: Settings, services: Services) -> Iterator[Message]:
-    """Read what a query can go on with: folders, cameras, formats."""
+    """Read the completions of the library: folders, cameras, formats."""
     yield WordsRead(services.read_words(settings))
 
 
 def open_model(settings: Settings, services: Services, engine: SearchEngine) -> Iterator[Message]:
-    """Load the text tower and give it to the engine."""
+    """Load the text tower and attach it to the engine."""
     engine.attach(services.open_text(settings))
     yield ModelReady()
 
@@ -46,15 +100,15 @@ def open_model(settings: Settings, services: Services, engine: SearchEngine) -> 
 def open_next(
     settings: Settings, services: Services, present: str, choice: int
 ) -> Iterator[Message]:
-    """Open another model, and see whether it has read what the ``present`` one has.
+    """Open another model, and check whether all pictures are embedded with it.
 
-    A failure is a message as well, since it concerns this choice alone.
+    A failure is a message too, since it concerns only this choice.
 
     Args:
-        settings: with the model's name.
-        services: open it.
-        present: the model that answers now.
-        choice: the number of the choice, which comes back with the answer.
+        settings: with the name of the model.
+        services: open the model.
+        present: the id of the model in use, to compare with.
+        choice: the number of the choice, which the message carries.
     """
     try:
         yield _opened(settings, services, present, choice)
@@ -76,7 +130,7 @@ def _opened(settings: Settings, services: Services, present: str, choice: int) -
 
 
 def look_at_next(model: ModelOpened, services: Services, present: str) -> Iterator[Message]:
-    """See whether a model that waits has read what the ``present`` one has."""
+    """Check again whether all pictures are embedded with a waiting model."""
     with services.open_reader(model.settings) as library:
         caught_up = _has_caught_up(library, model.engine, present)
     if caught_up:
@@ -86,57 +140,3 @@ def look_at_next(model: ModelOpened, services: Services, present: str) -> Iterat
 
 def _has_caught_up(library: LibraryReader, engine: SearchEngine, present: str) -> bool:
     return library.count(None, engine.model_id) >= library.count(None, present)
-
-
-@dataclass
-class FirstRun(LibraryMessage):
-    """The library is empty, and nobody has been welcomed yet; ``clip_bytes`` is CLIP's size."""
-
-    clip_bytes: int
-
-
-@dataclass
-class WordsRead(Message):
-    """The words of the library came that a query can go on with."""
-
-    vocabulary: Vocabulary
-
-
-@dataclass
-class ModelReady(LibraryMessage):
-    """The text tower is attached; from now on searches are by meaning."""
-
-
-@dataclass
-class ModelOpened(LibraryMessage):
-    """Another model was opened, with its text tower.
-
-    Attributes:
-        settings: with its name.
-        engine: searches with it.
-        caught_up: it has read as many pictures as the one that answers until now.
-        roots: the folders of the library.
-        choice: the number of the user's choice; only the newest one counts.
-    """
-
-    settings: Settings
-    engine: SearchEngine
-    caught_up: bool
-    roots: Sequence[Path]
-    choice: int
-
-
-@dataclass
-class ModelFailed(LibraryMessage):
-    """The model of a choice can't be opened; ``sentence`` and ``away`` are as in `WorkerFailed`."""
-
-    choice: int
-    sentence: str
-    away: bool = False
-
-
-@dataclass
-class ModelCaughtUp(LibraryMessage):
-    """The model that was chosen, and has waited since, has read all pictures."""
-
-    choice: int

@@ -26,6 +26,56 @@ if TYPE_CHECKING:
     from tui.search.ranking.ranking import Ranking
 
 
+@dataclass
+class SearchAnswered(LibraryMessage):
+    """A search has ended.
+
+    Attributes:
+        request: the request.
+        ranking: the answer.
+        position: the index of the picture that the request keeps in view; None if it is no hit.
+        hits: the hits on screen.
+        in_scope: the least number of pictures in the scope.
+    """
+
+    request: SearchRequest
+    ranking: Ranking
+    position: int | None
+    hits: Sequence[Hit]
+    in_scope: int
+
+
+@dataclass
+class HitsLoaded(LibraryMessage):
+    """The details of some hits have been read.
+
+    Attributes:
+        generation: of the ranking.
+        hits: the hits.
+        ranking: the extended ranking, if the hits were not ranked before.
+    """
+
+    generation: int
+    hits: Sequence[Hit]
+    ranking: Ranking | None = None
+
+
+@dataclass
+class PicturesCounted(LibraryMessage):
+    """The number of pictures below each child of a folder; None is the whole library."""
+
+    parent: Path | None
+    counts: Mapping[str, int]
+    total: int
+
+
+@dataclass
+class RootsListed(LibraryMessage):
+    """The indexed folders of the library."""
+
+    roots: Sequence[Path]
+
+
 class SearchWorker:
     """Answers the newest request of each kind and drops older ones that still wait."""
 
@@ -131,55 +181,5 @@ class SearchWorker:
 
 
 def _deep_enough(ranking: Ranking, stop: int, engine: SearchEngine) -> Ranking:
-    """Rank deeper where hits before ``stop`` are asked for that have no rank yet."""
+    """Extend the ranking if hits before ``stop`` are not ranked yet."""
     return engine.extend(ranking) if ranking.unranked_count and stop > len(ranking) else ranking
-
-
-@dataclass
-class SearchAnswered(LibraryMessage):
-    """A ranking came.
-
-    Attributes:
-        request: what was asked.
-        ranking: the answer.
-        position: where the picture is now that the request wanted to keep; None if gone.
-        hits: the first ones that will be seen.
-        in_scope: how many pictures the scope holds, at least.
-    """
-
-    request: SearchRequest
-    ranking: Ranking
-    position: int | None
-    hits: Sequence[Hit]
-    in_scope: int
-
-
-@dataclass
-class HitsLoaded(LibraryMessage):
-    """Details of some hits of a ranking came.
-
-    Attributes:
-        generation: the ranking's.
-        hits: the details.
-        ranking: the same ranking, deeper, where these hits were not ranked yet.
-    """
-
-    generation: int
-    hits: Sequence[Hit]
-    ranking: Ranking | None = None
-
-
-@dataclass
-class PicturesCounted(LibraryMessage):
-    """How many pictures are indexed below each child of a folder; None is the whole library."""
-
-    parent: Path | None
-    counts: Mapping[str, int]
-    total: int
-
-
-@dataclass
-class RootsListed(LibraryMessage):
-    """The folders that the library has been told to index."""
-
-    roots: Sequence[Path]

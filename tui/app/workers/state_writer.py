@@ -1,4 +1,4 @@
-"""Keeping what lasts: changes are known at once and written in the background."""
+"""The persistent state of the app: changes apply at once and are written in the background."""
 
 from __future__ import annotations
 
@@ -26,18 +26,21 @@ if TYPE_CHECKING:
     from tui.app.workers.tasks import BackgroundTasks
 
 _LAST_WRITE = 1.0
-"""Seconds that leaving waits for the last change to reach the disk."""
+"""The longest wait for the last write at the exit."""
 
 
 class StateWriter:
-    """Has the memory at hand and writes its changes in the background.
+    """Holds the state and writes its changes.
 
-    Another process may do the same, so a change is made to what the file says by then.
+    Other processes change the file too, so each change is applied to the file's latest content.
 
     Args:
-        data_dir: the library's folder.
-        memory: what is known at the start.
-        tasks: run the writing.
+        data_dir: the data folder.
+        memory: the state at the start.
+        tasks: run the writes.
+
+    Attributes:
+        now: the present state.
     """
 
     def __init__(self, data_dir: Path, memory: AppState, tasks: BackgroundTasks) -> None:
@@ -49,7 +52,7 @@ class StateWriter:
         self._last: Thread | None = None
 
     def change(self, change: Callable[[AppState], AppState]) -> None:
-        """Make a change, here at once and on disk soon."""
+        """Apply a change to the state, and write it soon."""
         changed = change(self.now)
         if changed != self.now:
             self.now = changed
@@ -57,11 +60,11 @@ class StateWriter:
             self._last = self._tasks.start("memory", self._write)
 
     def keep(self, **fields: Any) -> None:
-        """Give fields of the memory another value."""
+        """Change fields of the state."""
         self.change(partial(replace, **fields))
 
     def close(self) -> None:
-        """Wait a moment for the last change."""
+        """Wait for the last write, for a limited time."""
         if self._last is not None:
             self._last.join(_LAST_WRITE)
 

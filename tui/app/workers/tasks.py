@@ -1,7 +1,7 @@
-"""Threads of the app.
+"""The threads of the app.
 
-They are daemons, unlike those of Textual's thread workers, which `App.run` waits for on leaving:
-a model that is loading or a network drive that does not answer must not hold up the exit.
+They are daemons, so that a slow model or network drive does not delay the exit. `App.run` would
+wait for the threads of Textual's workers.
 """
 
 from __future__ import annotations
@@ -25,29 +25,53 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+FailedPart = Literal[
+    "library", "model", "search", "folders", "indexing", "memory", "files", "screen"
+]
+
+
+class LibraryMessage(Message):
+    """A message about the library, its models or a failed job, which `LibrarySession` handles."""
+
+
+@dataclass
+class WorkerFailed(LibraryMessage):
+    """A job failed.
+
+    Attributes:
+        part: of the app.
+        sentence: the error, for the user.
+        away: the library's server is unavailable; it is retried.
+    """
+
+    part: FailedPart
+    sentence: str
+    away: bool = False
+
+
 class BackgroundTasks:
-    """Runs jobs in the background and posts what they say to one message pump."""
+    """Runs jobs in threads and posts their messages."""
 
     def __init__(self, post: Post) -> None:
         self._post = post
 
     def post(self, message: Message) -> None:
-        """Post from any thread; once the app has closed, nobody listens."""
+        """Post from any thread; do nothing once the app has closed."""
         with suppress(RuntimeError):
             self._post(message)
 
     def start(self, part: FailedPart, job: Callable[[], Iterable[Message]]) -> Thread:
-        """Run ``job`` in a thread of its own and post every message that it yields."""
+        """Run a job in a new thread and post every message that it yields."""
         thread = Thread(target=self.run, args=(part, job), name=f"photoseek-{part}", daemon=True)
         thread.start()
         return thread
 
     def run(self, part: FailedPart, job: Callable[[], Iterable[Message]]) -> None:
-        """Run ``job`` here; a failure becomes a message as well."""
+        """Run a job in this thread; an exception becomes `WorkerFailed`."""
         try:
             for message in job():
                 self.post(message)
-        except Exception as error:  # the one place where a thread's failures end
+        except Exception as error:  # no exception may end the thread silently
             self.post(WorkerFailed(part, reported(error), away=isinstance(error, ServerError)))
 
     def report(self, part: FailedPart, error: Exception) -> None:
@@ -61,7 +85,7 @@ class BackgroundTasks:
 
 
 class LatestOnlyWorker(Generic[T]):
-    """One thread that handles what was put in last; what still waited before that is dropped."""
+    """A thread that handles the newest item and drops older ones that still wait."""
 
     def __init__(
         self, tasks: BackgroundTasks, part: FailedPart, handle: Callable[[T], Iterable[Message]]
@@ -74,13 +98,13 @@ class LatestOnlyWorker(Generic[T]):
         Thread(target=self._work, name=f"photoseek-{part}-newest", daemon=True).start()
 
     def put(self, item: T) -> None:
-        """Handle ``item`` next, instead of what waits."""
+        """Handle an item next, instead of the waiting one."""
         with self._changed:
             self._waiting[:] = [item]
             self._changed.notify()
 
     def overtaken(self) -> bool:
-        """Whether something newer waits."""
+        """Return whether a newer item waits."""
         return bool(self._waiting)
 
     def _work(self) -> None:
@@ -90,27 +114,3 @@ class LatestOnlyWorker(Generic[T]):
                     self._changed.wait()
                 item = self._waiting.pop()
             self._tasks.run(self._part, partial(self._handle, item))
-
-
-FailedPart = Literal[
-    "library", "model", "search", "folders", "indexing", "memory", "files", "screen"
-]
-
-
-class LibraryMessage(Message):
-    """A message about the library, its models or a failed job, which `LibrarySession` handles."""
-
-
-@dataclass
-class WorkerFailed(LibraryMessage):
-    """Something went wrong in the background.
-
-    Attributes:
-        part: where.
-        sentence: what, for the user.
-        away: the library's server can't be used now, and it is tried again.
-    """
-
-    part: FailedPart
-    sentence: str
-    away: bool = False

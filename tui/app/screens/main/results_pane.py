@@ -115,7 +115,7 @@ class ResultsPane(Guarded, Vertical):
             lambda: self.search.model_id,
             BackgroundTasks(self.post_message),
             open_reader=self._resources.services.open_reader,
-            at_hand=self.results.files_at_hand,
+            loaded_files=self.results.loaded_files,
         )
 
     def compose(self) -> ComposeResult:
