@@ -1,4 +1,4 @@
-"""State that lasts from one run to the next: a small JSON file in the data folder.
+"""The persistent state of the app: a small JSON file in the data folder.
 
 Saved searches are the user's own work. A file that can't be read whole is never replaced before a
 copy of it lies beside it, and one that can't be opened is not replaced at all.
@@ -24,18 +24,18 @@ View = Literal["grid", "list"]
 
 MAX_HISTORY = 200
 MAX_QUERY = 1_000
-"""Characters of a query that are worth keeping; longer ones were pasted by mistake."""
+"""The longest query to store; longer ones were pasted by mistake."""
 _MOST_READ = 10 * MAX_HISTORY
-"""Entries of a history that are read; a file that another program wrote may have any number."""
+"""The most history entries to read, since another program may have written the file."""
 
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _MAX_BYTES = 16 << 20
-"""A file is never written larger than it is read."""
+"""The largest file to read, and so to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """What is remembered.
+    """The persistent state.
 
     Attributes:
         view: whether results are in a grid or a list.
@@ -54,7 +54,7 @@ class AppState:
     model: str = ""
 
     def with_query(self, text: str) -> AppState:
-        """Add a query to the history, at its end, wherever it was before."""
+        """Add a query to the end of the history, and remove it elsewhere."""
         text = text.strip()
         if not text or len(text) > MAX_QUERY:
             return self
@@ -78,18 +78,18 @@ class AppState:
         return replace(self, saved={**saved, name: text})
 
     def without_saved(self, name: str, text: str) -> AppState:
-        """Delete a saved query, if it is still the one that the user saw."""
+        """Delete a saved query unless it has changed since the user saw it."""
         if self.saved.get(name) != text:
             return self
         return replace(self, saved={key: text for key, text in self.saved.items() if key != name})
 
 
 class _DamagedError(ValueError):
-    """The file does not hold a whole memory."""
+    """The file does not hold a complete state."""
 
 
 def load(data_dir: Path) -> AppState:
-    """Read the memory; what is missing or damaged has its default."""
+    """Read the state; missing or damaged fields have their defaults."""
     try:
         return _parse_state(_read(data_dir))
     except (OSError, ValueError):
@@ -97,13 +97,13 @@ def load(data_dir: Path) -> AppState:
 
 
 def load_to_change(data_dir: Path) -> tuple[AppState, Path | None]:
-    """Read the memory before it is replaced; a damaged file is copied first.
+    """Read the state in order to replace it; copy a damaged file first.
 
     Returns:
-        The memory, and the copy where one was needed.
+        The state, and the path of the copy if there is one.
 
     Raises:
-        PhotoseekError: the file can't be read or copied, so it must stay as it is.
+        PhotoseekError: the file can't be read or copied, so it must not be replaced.
     """
     from tui.core.errors import PhotoseekError
 
@@ -125,10 +125,10 @@ def load_to_change(data_dir: Path) -> tuple[AppState, Path | None]:
 
 
 def save(memory: AppState, data_dir: Path) -> None:
-    """Write the memory, whole or not at all.
+    """Write the state atomically.
 
     Raises:
-        PhotoseekError: the data folder can't be written, or the memory is too large.
+        PhotoseekError: the data folder is not writable, or the state is too large.
     """
     import json
 
@@ -168,7 +168,7 @@ def _read(data_dir: Path) -> dict[str, Any]:
 
 
 def _opened(path: Path) -> int:
-    """Open a regular file: a named pipe would be waited for, before the first frame."""
+    """Open a regular file; a named pipe would block before the first frame."""
     descriptor = os.open(path, os.O_RDONLY | _NO_WAITING)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return descriptor
@@ -177,7 +177,7 @@ def _opened(path: Path) -> int:
 
 
 def _check_saved(written: dict[str, Any], memory: AppState) -> None:
-    """Check that every saved search was understood."""
+    """Check that every saved query was parsed."""
     if written.get("saved", {}) != memory.saved:
         raise _DamagedError("a saved search is not a text")
 

@@ -1,4 +1,4 @@
-"""What is said of one picture, in parts: for the cells, the list and the preview."""
+"""Texts about one picture, for the cells, the list and the preview."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHORTEST_BAR = 4
 
 
 def facts(file: FileDetails) -> list[str]:
-    """Return what is known of a file: date, pixels, size, format, camera."""
+    """Return the date, pixels, size, format and camera of a file, as far as known."""
     parts = [date_text(file)]
     if file.info is not None:
         parts.append(pixels_text(file.info))
@@ -28,7 +28,7 @@ def facts(file: FileDetails) -> list[str]:
 
 
 def bar(share: float, room: int) -> str:
-    """Draw a share of 1 as a line of ``room`` cells."""
+    """Draw a share of 1 as a bar of ``room`` cells."""
     filled = round(max(0.0, min(share, 1.0)) * room)
     return f"{'━' * filled}{'╌' * (room - filled)}"
 
@@ -51,12 +51,12 @@ def score_text(hit: Hit, best: float | None, width: int) -> str:
 
 
 def copies_text(hit: Hit) -> str:
-    """Say how many files are folded into a hit; nothing of one."""
+    """Return the number of files folded into a hit; empty for one."""
     return f"{hit.copies:,}x" if hit.copies > 1 else ""
 
 
 def folder_text(file: FileDetails) -> str:
-    """Say where a file is."""
+    """Return the folder of a file."""
     return shown_path(file.path.parent)
 
 
@@ -65,12 +65,12 @@ def shown_attributes(
     matches: Sequence[tuple[str, float]] = (),
     shot: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """Say all that is known of a picture, a line a fact.
+    """Return all attributes of a picture, one a line.
 
     Args:
         hit: the picture.
-        matches: each term of the search, and its cosine with the picture.
-        shot: what the file says of how it was taken: labels and values.
+        matches: each term of the query, and its cosine with the picture.
+        shot: labels and values of the exposure.
     """
     file, info = hit.file, hit.file.info
     lines = [

@@ -1,7 +1,4 @@
-"""The arithmetic of the results: how many cells fit, which hits they show, where the cursor goes.
-
-Pure, so that a screenful of widgets can stand for any number of hits.
-"""
+"""The layout of the results and the window of hits on screen, as values without widgets."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ Move = Literal["up", "down", "left", "right", "first", "last", "page_up", "page_
 
 _BORDER = 2
 _ASPECT = 3 / 8
-"""Rows a column of a 4:3 picture, since a character is about twice as high as wide."""
+"""Rows for each column of a 4:3 picture; a character is about twice as high as wide."""
 
 _IDEAL_HEIGHT = 12
 _TWO_ROWS_FROM = 12
@@ -27,7 +24,7 @@ CellLayout = Literal["grid", "list", "line"]
 
 @dataclass(frozen=True, slots=True)
 class GridShape:
-    """How the results are laid out.
+    """The layout of the results.
 
     Attributes:
         columns: cells side by side.
@@ -41,7 +38,7 @@ class GridShape:
 
 
 def shape_for(width: int, height: int, view: View = "grid", *, pictures: bool = True) -> GridShape:
-    """Choose a layout for ``width`` x ``height`` characters; lines where there is no room."""
+    """Choose a layout for ``width`` x ``height`` characters; lines if it is too small."""
     if view == "list" and width >= _LIST_WIDTH and height >= LIST_HEIGHT:
         return GridShape(1, height // LIST_HEIGHT, "list")
     if not pictures or width < _SMALLEST_WIDTH or height < _SMALLEST_HEIGHT:
@@ -55,7 +52,7 @@ def shape_for(width: int, height: int, view: View = "grid", *, pictures: bool = 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which part of the hits is on screen.
+    """The part of the hits on screen.
 
     Always true: the cursor is a hit (0 where there are none) and is on screen; the window does
     not hang over the end where it need not.
@@ -76,31 +73,31 @@ class Window:
 
     @property
     def size(self) -> int:
-        """How many cells there are on screen."""
+        """The number of cells on screen."""
         return self.columns * self.rows
 
     @property
     def total_rows(self) -> int:
-        """How many rows all hits would take."""
+        """The number of rows of all hits."""
         return -(-self.total // self.columns)
 
     @property
     def start(self) -> int:
-        """The first hit on screen."""
+        """The index of the first hit on screen."""
         return self.top * self.columns
 
     @property
     def stop(self) -> int:
-        """The hit after the last one on screen."""
+        """The index after the last hit on screen."""
         return min(self.total, self.start + self.size)
 
     @property
     def nearby(self) -> range:
-        """The hits on screen and a screenful before and after, which are likely to be next."""
+        """The hits on screen, and one screen before and after them."""
         return range(max(0, self.start - self.size), min(self.total, self.start + 2 * self.size))
 
     def moved(self, move: Move) -> Window:
-        """Move the cursor; the window follows as little as it can."""
+        """Move the cursor; scroll as little as possible."""
         if move == "page_up":
             return self._paged(-self.rows)
         if move == "page_down":
@@ -117,31 +114,31 @@ class Window:
         return replace(self, cursor=cursor)._settled()
 
     def at(self, cursor: int) -> Window:
-        """Put the cursor on one hit."""
+        """Move the cursor to a hit."""
         return replace(self, cursor=cursor)._settled()
 
     def scrolled_to(self, top: int) -> Window:
-        """Show the rows from ``top`` on; the cursor stays in its column, on screen."""
+        """Scroll to a first row; the cursor stays on screen in its column."""
         top = max(0, min(top, self.total_rows - self.rows))
         row = max(top, min(self._row, top + self.rows - 1))
         cursor = row * self.columns + self.cursor % self.columns
         return replace(self, top=top, cursor=cursor)._settled()
 
     def reshaped(self, columns: int, rows: int) -> Window:
-        """Lay out anew, with the same hit highlighted."""
+        """Change the layout; the same hit stays highlighted."""
         return replace(self, columns=columns, rows=rows, top=self.start // columns)._settled()
 
     def restarted(self, total: int) -> Window:
-        """Show the first of ``total`` other hits."""
+        """Show the first of ``total`` new hits."""
         return replace(self, total=total, top=0, cursor=0)
 
     def reordered(self, total: int, position: int | None) -> Window:
-        """Take up a new order of the same search.
+        """Show a new ranking of the same query.
 
         Args:
-            total: how many hits there are now.
-            position: where the highlighted hit is now; it keeps its place on screen. None if it
-                is gone: the cursor stays where it was.
+            total: the number of hits.
+            position: the new index of the highlighted hit, which stays at the same point of the
+                screen. None if it is no hit any more: then the cursor keeps its index.
         """
         if position is None:
             return replace(self, total=total)._settled()

@@ -1,4 +1,4 @@
-"""What is being searched: the text, the folder and the number of the newest question."""
+"""The current search: its text, its folder and the number of the newest request."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """One question to the search worker.
+    """A request to the search worker.
 
     Attributes:
-        generation: its number; answers to older ones are dropped.
-        text: what was typed.
-        scope: the folder to search, None for the whole library.
-        again: the same question as before, since the library or the model changed.
-        keep: the file that shall stay highlighted, if any.
-        window: what is on screen now.
-        unfold: show the files that a hit of this ranking stands for, or fold them again; nothing
-            else is asked.
+        generation: its number; answers to older requests are dropped.
+        text: the query.
+        scope: the folder to search; None is the whole library.
+        again: the query is unchanged, but the library or the model has changed.
+        keep: the number of the file to keep highlighted, if any.
+        window: the window on screen.
+        unfold: a ranking and the index of a hit whose files to unfold, or to fold again; this
+            replaces the search.
     """
 
     generation: int
@@ -37,7 +37,7 @@ class SearchRequest:
 
 
 class SearchSession:
-    """Numbers the questions, so that only the newest one's answer is shown."""
+    """Numbers the requests, so that only the answer to the newest one is shown."""
 
     def __init__(self, scope: Path | None = None) -> None:
         self.text = ""
@@ -45,27 +45,27 @@ class SearchSession:
         self.generation = 0
 
     def ask(self, window: Window, keep: int | None = None, *, again: bool = False) -> SearchRequest:
-        """Make the next question of the present text and scope."""
+        """Make the next request for the present text and scope."""
         self.generation += 1
         return SearchRequest(self.generation, self.text, self.scope, again, keep, window)
 
     def unfold(self, window: Window, keep: int | None, ranking: Ranking) -> SearchRequest:
-        """Make a question of the files that the highlighted hit of an answer stands for."""
+        """Make a request to unfold the highlighted hit of a ranking."""
         request = self.ask(window, keep, again=True)
         return replace(request, unfold=(ranking, window.cursor))
 
     def accepts(self, generation: int) -> bool:
-        """Whether an answer is to the newest question."""
+        """Return whether a generation is that of the newest request."""
         return generation == self.generation
 
 
 def window_after_answer(
     request: SearchRequest, window: Window, total: int, position: int | None
 ) -> Window:
-    """Where the window and the cursor go when a ranking came.
+    """Return the window for a new ranking.
 
-    The same question keeps the highlighted picture and its place on screen. A new one starts at
-    the top, with the highlighted picture kept while it is still on the first screen.
+    An unchanged query keeps the highlighted picture at the same point of the screen. A new query
+    starts at the top; its highlighted picture stays highlighted if it is on the first screen.
     """
     if request.again:
         return window.reordered(total, position)

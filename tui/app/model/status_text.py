@@ -1,4 +1,4 @@
-"""What the screen says, as plain functions of what is known."""
+"""Texts about the state of the app, as pure functions."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def shown_path(path: Path) -> str:
 
 
 def shown_folder(folder: Path | None) -> str:
-    """Name a folder, or the whole library, shortly."""
+    """Return a short name of a folder, or of the whole library."""
     return "all pictures" if folder is None else printable(folder.name or str(folder))
 
 
 def detail_line(hit: Hit) -> str:
-    """Say where a picture is, its size in pixels, its date and its format."""
+    """Return the path, pixels, date and format of a picture."""
     file = hit.file
     parts = [shown_path(file.path)]
     if file.info is not None:
@@ -47,7 +47,7 @@ def detail_line(hit: Hit) -> str:
 
 
 def date_text(file: FileDetails) -> str:
-    """Return the date taken, else that of the file; nothing where no calendar has it."""
+    """Return the date taken, else that of the file; empty if it is out of range."""
     date = date_of(file)
     return "" if date is None else f"{date:%Y-%m-%d %H:%M}"
 

@@ -1,4 +1,4 @@
-"""What every small screen over the others is: a dialog that leaves the pictures behind it alone."""
+"""Dialogs over other screens, which do not disturb the pictures behind them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class Dialog(Guarded, ModalScreen[ScreenResultType]):
-    """Dims the text behind it, and not the pictures in a terminal with Kitty's protocol."""
+    """Dims the text behind it, but not pictures in Kitty's protocol."""
 
     def render(self) -> RenderableType:
-        """Draw the screens behind."""
+        """Draw the screens behind it."""
         return _backdrop(super().render())
 
 
@@ -32,7 +32,7 @@ class Palette(CommandPalette):
     """The command palette; it dims as ``Dialog`` does."""
 
     def render(self) -> RenderableType:
-        """Draw the screens behind."""
+        """Draw the screens behind it."""
         return _backdrop(super().render())
 
 

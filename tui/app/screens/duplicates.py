@@ -209,19 +209,19 @@ class DuplicatesScreen(Guarded, Screen[None]):
     def on_duplicate_list_moved(self) -> None:
         """Show the two pictures."""
         current = self._list.current
-        shown: list[tuple[str, FileDetails | None]] = [("", None), ("", None)]
+        compared: list[tuple[str, FileDetails | None]] = [("", None), ("", None)]
         if current is not None:
             group, file = current
             other = group.files[1] if file is group.best else file
-            shown = [("Best: ", group.best), ("", other)]
-        for name, picture, (word, file_shown) in zip(
-            self._names, self._pictures, shown, strict=True
-        ):
-            name.update("" if file_shown is None else f"{word}{printable(file_shown.path.name)}")
-            if file_shown is None:
+            compared = [("Best: ", group.best), ("", other)]
+        widgets = zip(self._names, self._pictures, strict=True)
+        for (name, picture), (label, details) in zip(widgets, compared, strict=True):
+            if details is None:
+                name.update("")
                 picture.show(None)
             else:
-                picture.show(file_shown.path, file_shown.mtime_ns)
+                name.update(f"{label}{printable(details.path.name)}")
+                picture.show(details.path, details.mtime_ns)
 
     def _say(self, now: str = "") -> None:
         groups = self._list.groups
@@ -234,11 +234,11 @@ class DuplicatesScreen(Guarded, Screen[None]):
         elif not groups:
             parts.append("nothing is there twice")
         else:
-            rest = sum(len(group.removable) for group in groups)
+            removable = sum(len(group.removable) for group in groups)
             spare = size_text(sum(group.spare_bytes for group in groups))
             parts += [
                 plural(len(groups), "group"),
-                f"{plural(rest, 'file')} could go, {spare}",
+                f"{plural(removable, 'file')} could go, {spare}",
             ]
         text = Content("  ·  ".join(parts))
         self._status.update(chip_before(text, len(self.marks)))

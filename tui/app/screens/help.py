@@ -105,12 +105,12 @@ class _Columns(Static):
         self._pairs = pairs
 
     def on_resize(self, event: events.Resize) -> None:
-        """Wrap anew."""
+        """Wrap the right column."""
         left, gap = min(_LEFT, event.size.width // 2), " " * 2
         room = max(10, event.size.width - left - len(gap))
         lines: list[Content] = []
         for key, text in self._pairs:
-            first, *rest = wrap(text, room)
+            first, *continuation = wrap(text, room)
             lines.append(Content.assemble((key.ljust(left), "$primary"), gap, first))
-            lines.extend(Content(" " * left + gap + line) for line in rest)
+            lines.extend(Content(" " * left + gap + line) for line in continuation)
         self.update(Content("\n").join(lines))

@@ -1,4 +1,4 @@
-"""What is known of the previewed picture, in one line and in a pane beside it."""
+"""The attributes of the previewed picture, in one line and in a pane beside it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class PreviewDetails(Guarded, VerticalScroll, can_focus=False):
         yield self._lines
 
     def show(self, hit: Hit) -> None:
-        """Show the attributes of a hit, those that the file must be read for a moment later."""
+        """Show the attributes of a hit; those in the file follow once it is read."""
         self._hit = hit
         self._work.start("files", partial(self._read, hit))
 

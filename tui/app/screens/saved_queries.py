@@ -32,7 +32,7 @@ class QueryNameScreen(Dialog[str | None]):
 
     Args:
         text: the query.
-        saved: saved queries by their names; one is replaced after a question.
+        saved: saved queries by name; replacing one needs a confirmation.
     """
 
     DEFAULT_CSS = f"QueryNameScreen {{ {BOX} .quiet {{ margin: 1 0 0 1; color: $text-muted; }} }}"
@@ -45,7 +45,7 @@ class QueryNameScreen(Dialog[str | None]):
         self._note = Static(markup=False, classes="quiet")
 
     def compose(self) -> ComposeResult:
-        """The name, and what it will stand for."""
+        """Yield the name and a note about it."""
         with Vertical(id="box") as box:
             box.border_title = "Save the query as"
             box.border_subtitle = "Enter: save · Esc: cancel"
@@ -53,11 +53,11 @@ class QueryNameScreen(Dialog[str | None]):
             yield self._note
 
     def on_mount(self) -> None:
-        """Say what is saved."""
+        """Show the query."""
         self._say("")
 
     def on_input_changed(self, event: OrderedInput.Changed) -> None:
-        """Say what the name stands for already."""
+        """Show the query that has this name."""
         event.stop()
         self._say(event.value.strip())
 

@@ -23,11 +23,11 @@ WelcomeChoice = Literal["built-in", "clip"]
 
 
 class WelcomeScreen(Dialog[WelcomeChoice]):
-    """Says three sentences and asks for a choice; what is typed meanwhile goes to the search.
+    """Introduces the models and asks for a choice; text typed meanwhile goes to the search input.
 
     Args:
-        size: how large CLIP is, for example ``605 MB``.
-        type_on: takes what is typed or pasted; nothing for the letter before to go.
+        size: the download size of CLIP, for example ``605 MB``.
+        type_on: receives typed or pasted text; an empty text deletes a letter.
     """
 
     DEFAULT_CSS = f"""
@@ -47,7 +47,7 @@ class WelcomeScreen(Dialog[WelcomeChoice]):
         self._type_on = type_on
 
     def compose(self) -> ComposeResult:
-        """Three sentences and two choices."""
+        """Yield three sentences and two choices."""
         with Vertical(id="box") as box:
             box.border_title = "Welcome to photoseek"
             box.border_subtitle = f"{key_for('welcome.begin')}: built-in"
@@ -65,7 +65,7 @@ class WelcomeScreen(Dialog[WelcomeChoice]):
             )
 
     def on_key(self, event: events.Key) -> None:
-        """Hand on what is typed."""
+        """Forward typed text."""
         if event.is_printable and event.character:
             self._type_on(event.character)
         elif event.key == "backspace":
@@ -75,16 +75,16 @@ class WelcomeScreen(Dialog[WelcomeChoice]):
         event.stop()
 
     def on_paste(self, event: events.Paste) -> None:
-        """Hand on what is pasted."""
+        """Forward pasted text."""
         event.stop()
         if event.text:
             self._type_on(event.text)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """End with the choice."""
+        """Return the choice."""
         event.stop()
         self.dismiss("clip" if event.option.id == "clip" else "built-in")
 
     def action_begin(self) -> None:
-        """Begin with the built-in model."""
+        """Return the built-in model."""
         self.dismiss("built-in")
