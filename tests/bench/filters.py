@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tests.bench.search_scale import memory_mib
+from tui.core.name_folding import fold_case
 from tui.library.local.catalog.reader import Catalog
 from tui.search.local.filters import select_rows, sort_rows
 from tui.search.local.picture_table import PictureTable
 from tui.search.query.parse import parse
 from tui.search.query.terms import Sort
-from tui.storage.path_encoding import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +104,7 @@ def make(data_dir: Path, first: int, stop: int) -> None:
                 (
                     number // PER_FOLDER + 1,
                     name.encode(),
-                    fold(name),
+                    fold_case(name),
                     random.randrange(10**5, 10**7),
                     (FIRST + random.randrange(YEARS)) * 10**9,
                     number,

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.core.name_folding import fold_case, search_key
 from tui.search.matching.file_names import FileNames
-from tui.storage.path_encoding import bare, fold
 
 LETTERS = st.text(alphabet="abAé\n_0漢", max_size=7)
 NAMES = st.lists(LETTERS, max_size=40)
 
 
 def of(names: list[str]) -> FileNames:
-    return FileNames().append([[fold(name) for name in names]])
+    return FileNames().append([[fold_case(name) for name in names]])
 
 
 @given(NAMES, st.lists(LETTERS, max_size=3), st.randoms(use_true_random=False))
@@ -27,7 +27,8 @@ def test_parts_are_found_in_any_order_whatever_their_case_and_accents(
     names = names * 3
     among = np.array([random.random() < 0.5 for _ in names], dtype=np.bool_)
     expected = [
-        bool(is_among) and all(bare(part) in bare(name).replace("\n", " ") for part in parts)
+        bool(is_among)
+        and all(search_key(part) in search_key(name).replace("\n", " ") for part in parts)
         for name, is_among in zip(names, among, strict=True)
     ]
     assert of(names).filter_rows(parts, among).tolist() == expected
@@ -35,7 +36,7 @@ def test_parts_are_found_in_any_order_whatever_their_case_and_accents(
 
 @given(NAMES, NAMES)
 def test_names_are_kept_and_added_to(some: list[str], more: list[str]) -> None:
-    grown = of(some).append([[fold(name) for name in more]])
+    grown = of(some).append([[fold_case(name) for name in more]])
     whole = of([*some, *more])
     assert len(grown) == len(some) + len(more)
     assert [grown[row] for row in range(len(grown))] == [whole[row] for row in range(len(whole))]

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tui.core.name_folding import search_key
 from tui.library.base.unit_vectors import fetch_unit_vectors
 from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
 from tui.search.duplicates.on_disk import DiskFile, DiskInspector, drop_aliases
@@ -32,7 +33,6 @@ from tui.search.matching.raw_companions import (
     find_raw_companions,
     shot_facts,
 )
-from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -211,7 +211,7 @@ def _read_contents(
         def facts_at(rows: Keys) -> ShotFacts:
             return shot_facts([infos[row] for row in rows.tolist()])
 
-        bare_names = list(map(bare, names))
+        bare_names = list(map(search_key, names))
         compared &= find_raw_companions(folders, bare_names, facts_at, vectors_at) < 0
         compared &= ~find_lookalikes(folders, bare_names, vectors_at)
     ids, contents = files.file_ids[compared], files.content_ids[compared]

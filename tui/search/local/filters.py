@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.core.domain import SQUARE
+from tui.core.name_folding import search_key
 from tui.search.matching.filter_rules import (
     day_start_ns,
     expand_suffixes,
@@ -15,7 +16,7 @@ from tui.search.matching.filter_rules import (
 )
 from tui.search.query.dates import DateRange
 from tui.search.query.terms import Filter, GeoCircle, Sort
-from tui.storage.path_encoding import bare, span
+from tui.storage.path_encoding import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,8 +98,8 @@ def _ext(item: Filter, table: PictureTable) -> Mask:
 
 
 def _camera(item: Filter, table: PictureTable) -> Mask:
-    part = bare(str(item.value))
-    return _matching_values(table.cameras, lambda camera: part in bare(camera))
+    part = search_key(str(item.value))
+    return _matching_values(table.cameras, lambda camera: part in search_key(camera))
 
 
 def _matching_values(column: Categorical, test: Callable[[str], bool]) -> Mask:

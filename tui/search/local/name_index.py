@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from tui.core.name_folding import search_key
 from tui.library.local.vectors.searching import LIMITS
 from tui.models.starter.lexicon import IGNORED
 from tui.search.backend import NamedContents
@@ -24,7 +25,6 @@ from tui.search.ranking.name_fusion import (
     score_names,
     sorted_union,
 )
-from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -141,7 +141,7 @@ def match_names(query: Query, words: WordIndex, table: PictureTable) -> NameMatc
 
 def exact_rows(text: str, rows: Rows, names: WordIndex | FileNames) -> Rows:
     """Return those of some rows whose whole name is a text; of many only the first are compared."""
-    name = bare(text)
+    name = search_key(text)
     exact = [row for row in rows[:_MAX_COMPARED].tolist() if is_whole_name(name, names[row])]
     return np.array(exact, dtype=np.int64)
 

@@ -1,6 +1,6 @@
 """An inverted index in memory: which files have a word in their name or in a folder's.
 
-A word is a run of letters or of digits, as `tui.storage.path_encoding.bare` writes them:
+A word is a run of letters or of digits, as `tui.core.name_folding.search_key` writes them:
 ``IMG_0042 Sunset.jpg`` has img, 0042, sunset and jpg. Words of folders are those of the indexed
 folders and of the folders below them.
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.core.name_folding import search_key, without_accents
 from tui.search.matching.typos import tolerates_typo, typo_positions
-from tui.storage.path_encoding import bare, without_accents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ def _empty() -> NDArray[np.uint8]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileNames:
-    """Names by row, as `bare` writes them.
+    """Names by row, as `search_key` writes them.
 
     Attributes:
         text: all names in UTF-8, each ended by a newline.
@@ -55,7 +55,7 @@ class FileNames:
         return self.text[start:end].tobytes().decode()
 
     def append(self, folded: Iterable[Sequence[str | None]]) -> FileNames:
-        """Return these names followed by new ones, which `tui.storage.path_encoding.fold` wrote."""
+        """Return these names followed by new ones in the form of `fold_case`."""
         more = [np.frombuffer(_join(names), dtype=np.uint8) for names in folded if names]
         return _from_text(np.concatenate([self.text, *more]))
 
@@ -84,7 +84,7 @@ class FileNames:
             parts: substrings; case and accents do not matter.
             mask: shape ``(n,)``, like the result.
         """
-        for part in sorted(filter(None, map(bare, parts)), key=len, reverse=True):
+        for part in sorted(filter(None, map(search_key, parts)), key=len, reverse=True):
             rows = np.flatnonzero(mask)
             if not len(rows):
                 break
@@ -100,7 +100,7 @@ class FileNames:
 
     def contains(self, part: str) -> Mask:
         """Tell which names contain a substring, shape ``(n,)``."""
-        return self._mask_at(self.find_bytes(bare(part).encode()))
+        return self._mask_at(self.find_bytes(search_key(part).encode()))
 
     def contains_with_typo(self, part: str) -> Mask:
         """Tell which names contain a word with one typo, shape ``(n,)``."""

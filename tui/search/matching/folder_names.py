@@ -7,8 +7,9 @@ from collections import Counter
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
+from tui.core.name_folding import search_key
 from tui.storage.objects.path import is_address
-from tui.storage.path_encoding import bare, decode
+from tui.storage.path_encoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -69,7 +70,7 @@ def folder_suggestions(
 
 
 def _comparable(path: str) -> str:
-    return bare(path).replace(os.sep, "/")
+    return search_key(path).replace(os.sep, "/")
 
 
 def _from_root(path: str, tops: Sequence[str]) -> str:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from tui.core.name_folding import search_key
 from tui.models.starter.lexicon import IGNORED
 from tui.search.matching.words import split_words, word_forms
-from tui.storage.path_encoding import bare, decode
+from tui.storage.path_encoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,7 +51,7 @@ class NamedFolders:
 
     def find(self, text: str) -> list[int]:
         """Return the ids of the folders that are named like a text, and of all below them."""
-        name = bare(text).strip()
+        name = search_key(text).strip()
         words = [word for word in split_words(name) if word not in IGNORED]
         names = {name} if name in self._below else set()
         if content_words := _content_words(words):
@@ -69,7 +70,7 @@ class NamedFolders:
 def _names_in(folder: Path, tops: Sequence[Path]) -> Iterator[str]:
     """Yield the different names in a folder's path, from its root's name."""
     root = next((root for root in tops if folder.is_relative_to(root)), folder)
-    yield from dict.fromkeys(map(bare, [root.name, *folder.relative_to(root).parts]))
+    yield from dict.fromkeys(map(search_key, [root.name, *folder.relative_to(root).parts]))
 
 
 def _content_words(words: Iterable[str]) -> list[str]:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.core.domain import PictureInfo
+from tui.core.name_folding import search_key
 from tui.storage.formats import RAW_SUFFIXES
-from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -74,7 +74,7 @@ class ShotFacts:
 def camera_numbers(names: Sequence[str | None]) -> Keys:
     """Number camera names for `ShotFacts`; case does not matter."""
     numbers: dict[str, int] = {}
-    codes = [numbers.setdefault(bare(name), len(numbers)) if name else -1 for name in names]
+    codes = [numbers.setdefault(search_key(name), len(numbers)) if name else -1 for name in names]
     return np.array(codes, dtype=np.int64)
 
 
@@ -103,7 +103,7 @@ def pair_by_name(folders: Sequence[Hashable], names: Sequence[str]) -> tuple[Key
 
     Args:
         folders: each file's folder.
-        names: each file's name, as `tui.storage.path_encoding.bare` writes it.
+        names: each file's name, as `tui.core.name_folding.search_key` writes it.
 
     Returns:
         Positions of raw files and of their pictures, the best picture of a raw file first; two
@@ -138,7 +138,7 @@ def find_raw_companions(
 
     Args:
         folders: each file's folder.
-        names: each file's name, as `tui.storage.path_encoding.bare` writes it.
+        names: each file's name, as `tui.core.name_folding.search_key` writes it.
         facts_at: returns the metadata of the files at some positions.
         vectors_at: returns their vectors.
 

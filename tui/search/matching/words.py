@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from tui.storage.path_encoding import bare
+from tui.core.name_folding import search_key
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 
 
 def split_words(text: str) -> list[str]:
     """Return the different words of a text or a name, in order."""
-    return list(dict.fromkeys(_WORD.findall(bare(text))))
+    return list(dict.fromkeys(_WORD.findall(search_key(text))))
 
 
 def word_forms(word: str) -> list[str]:

@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from tui.core.name_folding import search_key
 from tui.library.milvus.rows.expressions import FOUND, below
 from tui.library.milvus.rows.schema import SHAPES, quoted
 from tui.search.matching.filter_rules import (
@@ -22,7 +23,7 @@ from tui.search.matching.filter_rules import (
 )
 from tui.search.query.dates import DateRange
 from tui.search.query.terms import Filter, GeoCircle
-from tui.storage.path_encoding import bare, decode, join
+from tui.storage.path_encoding import decode, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -176,7 +177,7 @@ class _Condition:
 
 
 def _name(item: Filter, facts: FilterFacts) -> _Condition:
-    parts = [part for part in map(bare, str(item.value).split()) if part]
+    parts = [part for part in map(search_key, str(item.value).split()) if part]
     misspelt = tuple(part for part in parts if facts.is_misspelt(part))
     texts = [
         name_nearly_contains(part) if part in misspelt else name_contains(part) for part in parts
@@ -194,8 +195,8 @@ def _ext(item: Filter, _: FilterFacts) -> _Condition:
 
 
 def _camera(item: Filter, facts: FilterFacts) -> _Condition:
-    part = bare(str(item.value))
-    return _Condition(is_in("camera", [name for name in facts.cameras if part in bare(name)]))
+    part = search_key(str(item.value))
+    return _Condition(is_in("camera", [name for name in facts.cameras if part in search_key(name)]))
 
 
 def _date(item: Filter, _: FilterFacts) -> _Condition:

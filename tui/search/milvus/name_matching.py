@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tui.core.lru_cache import LruCache
+from tui.core.name_folding import search_key
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.expressions import with_ids
 from tui.library.milvus.rows.schema import quoted
@@ -31,7 +32,6 @@ from tui.search.ranking.name_fusion import (
     query_words,
     score_names,
 )
-from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -125,7 +125,7 @@ class MilvusNameMatcher:
         if whole is not None and total <= self._max_files:
             folders = self._metadata.folders_named(whole)
             if not stats or any(word.rows is None for word in stats.values()):
-                rows |= _by_id(self._fetch(row_filter, name_contains(bare(whole))))
+                rows |= _by_id(self._fetch(row_filter, name_contains(search_key(whole))))
             if folders:
                 rows |= _by_id(self._fetch(row_filter, below_folders(folders), _MAX_PROMOTED))
         named = self._score(rows, stats, total, whole, folders)
@@ -141,7 +141,7 @@ class MilvusNameMatcher:
         Of many rows whose names contain the text, only those are compared that the server returns
         first.
         """
-        name = bare(text)
+        name = search_key(text)
         rows = self._fetch(row_filter, name_contains(name), _MAX_PROMOTED)
         return [row["id"] for row in rows if is_whole_name(name, self._name_of(row).name)]
 
@@ -225,7 +225,7 @@ class _ComparedName:
 
     def __init__(self, row: Row) -> None:
         self.folder = row["path"].rpartition("/")[0] or "/"
-        self.name = bare(name_of(row))
+        self.name = search_key(name_of(row))
         self.words = frozenset(split_words(self.name))
 
 
@@ -242,7 +242,7 @@ def _promote(
     """Promote the files in some folders, and above these the files with a whole name."""
     if whole is None:
         return matches
-    text = bare(whole)
+    text = search_key(whole)
     quoted_folders = set(map(quoted, folders))
     in_folders = [index for index, name in enumerate(names) if name.folder in quoted_folders]
     exact = [index for index, name in enumerate(names) if is_whole_name(text, name.name)]

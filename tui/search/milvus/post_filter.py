@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tui.core.name_folding import fold_case, search_key
 from tui.library.milvus.rows.schema import unquoted
 from tui.search.matching.file_names import FileNames
 from tui.search.matching.filter_rules import group_alternatives, within_circle
 from tui.search.query.terms import GeoCircle
-from tui.storage.path_encoding import bare, fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ def name_of(row: Row) -> str:
 
 def names_of(rows: Sequence[Row]) -> FileNames:
     """Return the names of some rows' files in a form that can be searched."""
-    return FileNames().append([[fold(name_of(row)) for row in rows]])
+    return FileNames().append([[fold_case(name_of(row)) for row in rows]])
 
 
 def _passing(item: Filter, row_filter: RowFilter, rows: Sequence[Row]) -> Mask:
@@ -56,7 +56,7 @@ def _passing(item: Filter, row_filter: RowFilter, rows: Sequence[Row]) -> Mask:
 def _name(item: Filter, row_filter: RowFilter, rows: Sequence[Row]) -> Mask:
     names = names_of(rows)
     mask = np.ones(len(rows), dtype=np.bool_)
-    for part in filter(None, map(bare, str(item.value).split())):
+    for part in filter(None, map(search_key, str(item.value).split())):
         contains = names.contains_with_typo if part in row_filter.misspelt else names.contains
         mask &= contains(part)
     return mask

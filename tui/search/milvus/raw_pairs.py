@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.core.name_folding import search_key
 from tui.library.base.unit_vectors import fetch_unit_vectors
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.schema import unquoted
@@ -22,7 +23,6 @@ from tui.search.matching.raw_companions import (
 )
 from tui.search.milvus.filters import is_in, narrow
 from tui.storage.formats import RAW_SUFFIXES
-from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ class MilvusRawPairs:
         ids = np.array([row["id"] for row in rows], dtype=np.int64)
         return find_raw_companions(
             [folder for folder, _ in paths],
-            [bare(os.fsdecode(unquoted(name))) for _, name in paths],
+            [search_key(os.fsdecode(unquoted(name))) for _, name in paths],
             lambda positions: shot_facts(self._infos(ids[positions])),
             lambda positions: fetch_unit_vectors(ids[positions], self._fetch),
         )

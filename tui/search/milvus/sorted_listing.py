@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.core.name_folding import search_key
 from tui.library.milvus.rows.collection import MOST
 from tui.search.milvus.filters import RowFilter, narrow
 from tui.search.milvus.post_filter import name_of
 from tui.search.query.terms import Sort
-from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -200,7 +200,7 @@ def _sort_rows(sort: Sort, rows: Sequence[Row]) -> Keys:
     rows = sorted(rows, key=lambda row: str(row["path"]))
     ids = np.array([row["id"] for row in rows], dtype=np.int64)
     if sort.key == "name":
-        names = [bare(name_of(row)).encode() for row in rows]
+        names = [search_key(name_of(row)).encode() for row in rows]
         rank_of = {name: rank for rank, name in enumerate(sorted(set(names)))}
         keys = np.array([rank_of[name] for name in names], dtype=np.int64)
     else:

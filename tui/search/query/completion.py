@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from tui.core.name_folding import search_key
 from tui.search.query.dates import EXAMPLES
 from tui.search.query.lexer import MAX_CHARACTERS, tokenize
 from tui.search.query.syntax import FILTERS, SHAPES, SORTS
 from tui.search.query.terms import filter_value
-from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,9 +78,9 @@ def _from_history(text: str, cursor: int, vocabulary: Vocabulary) -> Iterator[Co
     """Yield earlier queries that begin with the whole text."""
     if text[cursor:].strip():
         return
-    prefix = bare(text).lstrip()
+    prefix = search_key(text).lstrip()
     for query in vocabulary.history:
-        if bare(query).startswith(prefix) and query != text:
+        if search_key(query).startswith(prefix) and query != text:
             yield Completion(0, len(text), query, query)
 
 
@@ -99,7 +99,7 @@ def _values(text: str, cursor: int, token: Token, vocabulary: Vocabulary) -> Ite
     value_start = token.begin
     if token.name == "ext":  # ext:jpg,png
         value_start = text.rfind(",", value_start, cursor) + 1 or value_start
-    prefix = bare(text[value_start:cursor].lstrip('"'))
+    prefix = search_key(text[value_start:cursor].lstrip('"'))
     for value in _matching(prefix, _choices(token.name, vocabulary)):
         yield Completion(value_start, token.end, filter_value(value), value)
 
@@ -118,7 +118,7 @@ def _choices(name: str, vocabulary: Vocabulary) -> Sequence[str]:
 def _matching(prefix: str, choices: Sequence[str]) -> Iterator[str]:
     """Yield choices that begin with a prefix, then those with such a word, then the others."""
     word = re.compile(rf"(?<![^\W_]){re.escape(prefix)}")
-    compared = [(bare(choice), choice) for choice in choices]
+    compared = [(search_key(choice), choice) for choice in choices]
     beginning = [choice for text, choice in compared if text.startswith(prefix)]
     within = [choice for text, choice in compared if word.search(text)]
     containing = [choice for text, choice in compared if prefix in text]

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.core.domain import ImageFile, PictureInfo
+from tui.core.name_folding import search_key
 from tui.library.base.records import IndexedFile
 from tui.library.milvus.rows.expressions import below
 from tui.library.milvus.rows.schema import (
@@ -27,7 +28,7 @@ from tui.library.milvus.rows.schema import (
     unquoted,
     whole_row,
 )
-from tui.storage.path_encoding import bare, encode
+from tui.storage.path_encoding import encode
 
 HARMLESS = re.compile(r"[A-Za-z0-9_.~/%-]*")
 
@@ -67,7 +68,7 @@ def test_a_folder_is_a_range_of_its_files(folder: str, name: str) -> None:
 
 @given(names)
 def test_grams_are_all_short_parts_of_a_name_and_fit(name: str) -> None:
-    parts, text = grams(name), bare(name)
+    parts, text = grams(name), search_key(name)
     assert len(parts) == len(set(parts)) <= MOST_GRAMS
     assert max(map(len, parts), default=0) <= LONGEST_GRAM
     if len(parts) < MOST_GRAMS:

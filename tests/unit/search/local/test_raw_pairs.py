@@ -14,6 +14,7 @@ from tests.support.embedders import ColourEmbedder
 from tests.support.libraries.catalog_rows import CatalogDisk
 from tui.app.model.status_text import detail_line
 from tui.core.domain import ImageFile, PictureInfo
+from tui.core.name_folding import search_key
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
@@ -25,7 +26,6 @@ from tui.search.local.backend import LocalBackend
 from tui.search.local.raw_pairs import PairedFiles, RawPairs
 from tui.search.matching.raw_companions import find_lookalikes, find_raw_companions, shot_facts
 from tui.search.query.parse import parse
-from tui.storage.path_encoding import bare
 
 if TYPE_CHECKING:
     from tui.core.domain import Vectors
@@ -159,7 +159,7 @@ def paired(
     split = [name.rpartition("/") for name in files]
     pairs = find_raw_companions(
         [folder for folder, _, _ in split],
-        [bare(name) for _, _, name in split],
+        [search_key(name) for _, _, name in split],
         lambda places: shot_facts([infos[place] for place in places.tolist()]),
         lambda places: rows[places],
     )

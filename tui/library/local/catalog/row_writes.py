@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from tui.core.name_folding import fold_case
 from tui.library.base.records import date64, int64
-from tui.storage.path_encoding import encode, fold
+from tui.storage.path_encoding import encode
 
 if TYPE_CHECKING:
     import sqlite3
@@ -71,7 +72,7 @@ def put_file(connection: sqlite3.Connection, item: IndexedFile, content_id: int 
         connection.execute(
             "INSERT INTO files (folder_id, name, folded, size, mtime_ns, inode, content_id, error)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (folder_id, encoded, fold(name), *values),
+            (folder_id, encoded, fold_case(name), *values),
         )
         return
     connection.execute(

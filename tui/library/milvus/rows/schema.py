@@ -19,9 +19,10 @@ import numpy as np
 import xxhash
 
 from tui.core.domain import SQUARE, FileDetails, PictureInfo
+from tui.core.name_folding import fold_case, search_key
 from tui.core.wall_clock import wall_clock
 from tui.library.base.records import FileRecord, date64, int64
-from tui.storage.path_encoding import bare, decode, encode, fold
+from tui.storage.path_encoding import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,9 +115,9 @@ def id_of(path: bytes) -> int:
 def grams(name: str) -> list[str]:
     """Return all parts of a name of 1, 2 and 3 letters, for searches by a part of it.
 
-    Letters are those of `tui.storage.path_encoding.bare`. A name of more than `MOST_GRAMS` is cut.
+    Letters are those of `search_key`. A name of more than `MOST_GRAMS` parts is cut.
     """
-    text = bare(name)
+    text = search_key(name)
     parts = {text[start : start + n] for n in (1, 2, 3) for start in range(len(text) - n + 1)}
     return sorted(map(quoted, parts))[:MOST_GRAMS]
 
@@ -215,7 +216,7 @@ def info_of(row: Mapping[str, Any]) -> PictureInfo | None:
 
 
 def _suffix(name: str) -> str:
-    folded = fold(name)
+    folded = fold_case(name)
     return folded.rpartition(".")[2] if "." in folded else ""
 
 
