@@ -13,7 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
 from tests.support.app_harness import AppHarness, AppView
-from tui.app.keys.actions import ACTIONS, TITLES
+from tui.app.keys.action import TITLES
+from tui.app.keys.actions import ACTIONS
 from tui.app.keys.bindings import shown_key
 from tui.app.screens.dialogs import AskPathScreen, ConfirmScreen
 from tui.app.screens.duplicates import DuplicatesScreen

@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from tui.app.keys.actions import ACTIONS, TITLES
+from tui.app.keys.action import TITLES
+from tui.app.keys.actions import ACTIONS
 from tui.app.keys.bindings import shown_key
 from tui.search.query.syntax import SYNTAX
 from tui.storage.formats import FORMATS

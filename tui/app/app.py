@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import App, SystemCommand
 
-from tui.app.keys.actions import ACTIONS, TITLES
+from tui.app.keys.action import TITLES
+from tui.app.keys.actions import ACTIONS
 from tui.app.keys.bindings import bindings, shown_key, shown_keys
 from tui.app.model.app_state import AppState
 from tui.app.screens.main.resources import Resources

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding, BindingType
 from textual.keys import REPLACED_KEYS, key_to_character
 
-from tui.app.keys.actions import ACTIONS, Action, ActionScope
+from tui.app.keys.actions import ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tui.app.keys.action import Action, ActionScope
 
 _NAMES = {
     "space": "Space",

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.keys import Keys
 
-from tui.app.keys.actions import ACTIONS, Action
+from tui.app.keys.actions import ACTIONS
 from tui.app.keys.bindings import character_of, shown_key
 from tui.core.domain import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tui.app.keys.action import Action
     from tui.core.settings import Keymap
 
 _OTHER_NAMES = {

@@ -9,7 +9,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.app.keys.actions import ACTIONS, TITLES
+from tui.app.keys.action import TITLES
+from tui.app.keys.actions import ACTIONS
 from tui.app.keys.bindings import bindings, shown_keys
 from tui.app.model.marks import MARKS_RULE
 from tui.app.screens.dialog import Dialog
