@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 from textual.message import Message
 
 from tui.app.workers.error_log import reported
-from tui.core.domain import ServerError
+from tui.core.errors import ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
