@@ -56,7 +56,7 @@ class QueryInput(OrderedInput):
     def type_on(self, text: str) -> None:
         """Insert a text that was typed elsewhere; an empty one deletes the letter at the left."""
         if text:
-            self.take(text)
+            self.paste(text)
         else:
             self.action_delete_left()
 

@@ -155,7 +155,7 @@ class LibrarySession:
 
     def on_hits_loaded(self, message: HitsLoaded) -> None:
         """Show the details of hits."""
-        self._search.take_hits(message)
+        self._search.add_hits(message)
 
     def on_pictures_counted(self, message: PicturesCounted) -> None:
         """Show the numbers in the tree."""

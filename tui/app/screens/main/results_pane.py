@@ -132,7 +132,7 @@ class ResultsPane(Guarded, Vertical):
 
     def show_answer(self, message: SearchAnswered) -> None:
         """Show an answer, unless it is outdated."""
-        self.search.take(message)
+        self.search.show_answer(message)
         if self.search.ranking is not None:
             self._show_marks()
             update_screens(self.app, "follow", self.search.ranking)

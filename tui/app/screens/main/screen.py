@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.timer import Timer
 
     from tui.app.screens.main.library_session import LibrarySession
     from tui.app.screens.main.resources import Resources
@@ -51,10 +50,7 @@ class MainScreen(Guarded, Screen[None]):
     VERTICAL_BREAKPOINTS = HEIGHTS
 
     def __init__(
-        self,
-        resources: Resources,
-        folder: Path | None,
-        why_not_pick: WhyNot | None = None,
+        self, resources: Resources, folder: Path | None, why_not_pick: WhyNot | None = None
     ) -> None:
         super().__init__(classes=current_breakpoints())
         self.resources = resources
@@ -65,7 +61,6 @@ class MainScreen(Guarded, Screen[None]):
         self._foot = Horizontal(id="foot")
         self._folder = folder
         self._has_begun = False
-        self._debounce: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the panes, which are empty in the first frame."""

@@ -137,7 +137,7 @@ class SearchController:
 
     # --- answers --------------------------------------------------------------------------------
 
-    def take(self, message: SearchAnswered) -> None:
+    def show_answer(self, message: SearchAnswered) -> None:
         """Show an answer, unless there is a newer query."""
         request, ranking = message.request, message.ranking
         if not self.session.accepts(request.generation):
@@ -154,7 +154,7 @@ class SearchController:
             remember = partial(self._worker.remember, ranking.query)
             self._remember_timer = self._results.set_timer(REMEMBER_AFTER, remember)
 
-    def take_hits(self, message: HitsLoaded) -> None:
+    def add_hits(self, message: HitsLoaded) -> None:
         """Show details, if they belong to the ranking on show."""
         if self.ranking is not None and message.generation == self.ranking.generation:
             self.ranking = message.ranking or self.ranking

@@ -49,7 +49,7 @@ class SearchPane(Guarded, Vertical):
             id="query",
         )
         self.query_input.border_title = "Search"
-        self._vocabulary_is: Literal["outdated", "requested", "current"] = "outdated"
+        self._vocabulary_state: Literal["outdated", "requested", "current"] = "outdated"
 
     def compose(self) -> ComposeResult:
         """The input; the list of completions comes after the first frame."""
@@ -77,7 +77,7 @@ class SearchPane(Guarded, Vertical):
         """Update the completions; a colon may need the words of the library."""
         event.stop()
         self.query_input.update_completions()
-        if ":" in event.value and self._vocabulary_is == "outdated":
+        if ":" in event.value and self._vocabulary_state == "outdated":
             self._read_vocabulary()
         self.query_text = event.value
 
@@ -88,20 +88,20 @@ class SearchPane(Guarded, Vertical):
 
     def library_changed(self) -> None:
         """Read the words of the library again, when they are needed."""
-        self._vocabulary_is = "outdated"
+        self._vocabulary_state = "outdated"
 
     def _read_vocabulary(self) -> None:
         from tui.app.workers.model_loading import read_words
         from tui.app.workers.tasks import BackgroundTasks
 
-        self._vocabulary_is = "requested"
+        self._vocabulary_state = "requested"
         job = partial(read_words, self._resources.settings, self._resources.services)
         BackgroundTasks(self.post_message).start("library", job)
 
     def on_words_read(self, message: WordsRead) -> None:
         """Offer the words of the library."""
         message.stop()
-        self._vocabulary_is = "current"
+        self._vocabulary_state = "current"
         self.query_input.vocabulary = message.vocabulary
 
     # --- saved queries --------------------------------------------------------------------------
