@@ -48,7 +48,7 @@ def test_a_refresh_loads_committed_changes(empty: SearchableLibrary) -> None:
         if empty.kind == "milvus":  # the server reports a commit a moment later
             is_refreshed(engine)
         assert not engine.refresh()
-        gone, *_ = engine.hits(before := engine.search(parse("blue"), fold=False), 0, 1)
+        removed, *_ = engine.hits(before := engine.search(parse("blue"), fold=False), 0, 1)
         empty.put(empty.file("c/sun.jpg", "4", "yellow"))
         if empty.kind == "local":  # a search on Milvus notices commits by itself
             assert "sun.jpg" not in search_names(engine, "yellow")
@@ -56,10 +56,10 @@ def test_a_refresh_loads_committed_changes(empty: SearchableLibrary) -> None:
         for text in ("yellow", "", "sun", "ext:jpg"):  # by meaning, date, name and filter
             assert search_names(engine, text)[0] == "sun.jpg"
         assert search_names(engine, "yellow", empty.root / "a") == ["lawn.jpg", "sea.jpg"]
-        empty.remove(gone.file.file_id)
+        empty.remove(removed.file.file_id)
         assert is_refreshed(engine, lambda: len(engine.hits(before, 0, 9)) == 1)
         assert [hit.rank for hit in engine.hits(before, 0, 9)] == [2]
-        assert engine.explain(before, gone) == gone
+        assert engine.explain(before, removed) == removed
         assert search_names(engine, "blue") == ["lawn.jpg", "sun.jpg"]
 
 

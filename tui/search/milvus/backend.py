@@ -115,7 +115,7 @@ class MilvusBackend(SearchBackend[RowFilter]):
         return query
 
     def _notice_commits(self) -> None:
-        """Drop what is cached of an older version, unless the server was asked a moment ago."""
+        """Clear the caches if the library has changed; check every ``check_seconds`` at most."""
         now = time.monotonic()
         if now - self._checked_at < self._limits.check_seconds:
             return
@@ -227,7 +227,7 @@ class MilvusBackend(SearchBackend[RowFilter]):
             return self._table.details(file_ids)
 
     def raw_file_test(self) -> Callable[[int], bool]:
-        """Return the test of the pairs that searches have found."""
+        """Return the test of the pairs among earlier results."""
         return self._pairs.has_raw
 
     def vector_of(self, file_id: int) -> Vectors | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.search.ranking.content_groups import Scores
 
 _HIDDEN = -1
-"""The content of a raw file whose picture ranks lower and represents it there."""
+"""The content of a raw file whose picture ranks lower and represents it."""
 
 
 class RowContents:
