@@ -703,7 +703,7 @@ async def marks_duplicates(view: AppView, key: str) -> None:
     assert isinstance(screen, DuplicatesScreen)
     if key == "U":
         await view.pilot.press("space")
-    copies = sum(len(group.other_copies) for group in groups.groups)
+    copies = sum(len(group.files) - 1 for group in groups.groups)
     await view.pilot.press(key)
     await view.until(lambda: len(screen.marks) == {"space": 1, "U": 0}.get(key, copies))
     screen.action_mark("clear")

@@ -40,7 +40,7 @@ from tests.support.bench.sizing import Measurement, sizing
 from tests.support.libraries.catalog_rows import indexed_file
 from tests.support.servers.milvus_server import MilvusServer, connect
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.library.milvus.store import open_milvus
 from tui.library.open import library_at
 from tui.library.transfer import copy_library
@@ -132,7 +132,7 @@ def search(bench: Bench, server: MilvusServer, data_dir: Path, n: int, dim: int)
     tower = Tower(dict(zip(texts, vectors, strict=True)), dim)
     store = open_milvus(address(server))
     engines: dict[str, SearchEngine] = {
-        "embedded": SearchEngine(LocalBackend(catalog, open_index(catalog, MODEL)), tower),
+        "embedded": SearchEngine(LocalBackend(catalog, VectorIndex(catalog, MODEL)), tower),
         "milvus": SearchEngine(MilvusBackend(store, MODEL), tower),
     }
     for name, engine in engines.items():

@@ -22,7 +22,7 @@ from tests.support.bench.big_library import make_library
 from tests.support.libraries.catalog_rows import MODEL, CatalogDisk
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.saving import write_generation
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.duplicates.find import THRESHOLD, find_duplicates
 from tui.search.duplicates.groups import SearchProgress
 from tui.search.duplicates.pixel_similarity import FingerprintCache
@@ -60,7 +60,7 @@ def main() -> None:
         with Catalog.open(data_dir) as catalog:
             copies = make_copies(catalog, n)
             write_generation(catalog, MODEL, finished=True)
-            index = open_index(catalog, MODEL)
+            index = VectorIndex(catalog, MODEL)
             begin, used = time.perf_counter(), time.process_time()
             look = np.ones(1, dtype=np.float32)
             groups = find_duplicates(

@@ -43,7 +43,7 @@ from tui.app.workers.search_worker import SearchAnswered
 from tui.app.workers.services import default_services
 from tui.core.settings import Settings
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 
@@ -211,7 +211,7 @@ def measure(data_dir: Path, n: int, dim: int) -> dict[str, float]:
 
     def open_engine(settings: Settings) -> SearchEngine:
         catalog = Catalog.open(settings.data_dir, read_only=True)
-        return SearchEngine(LocalBackend(catalog, open_index(catalog, MODEL)))
+        return SearchEngine(LocalBackend(catalog, VectorIndex(catalog, MODEL)))
 
     services = replace(
         usual,

@@ -49,7 +49,7 @@ from tests.support.bench.peer import make_peer, peer_ms
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.generations import newest, open_flat
 from tui.library.local.vectors.saving import write_generation
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
@@ -137,7 +137,7 @@ def measure(data_dir: Path, n: int, dim: int) -> dict[str, float]:
     bench = Bench({"n": n})
     begin = time.perf_counter()
     catalog = Catalog.open(data_dir, read_only=True)
-    index = open_index(catalog, MODEL)
+    index = VectorIndex(catalog, MODEL)
     bench.note("open_ms", (time.perf_counter() - begin) * 1000)
     texts, vectors = queries(catalog, n)
     with SearchEngine(
@@ -189,7 +189,7 @@ def recalls(data_dir: Path, n: int, dim: int) -> dict[str, float]:
         if flat is None:
             raise SystemExit(f"{data_dir} is damaged: remove it.")
         tower = Tower(dict(zip(texts, vectors, strict=True)), dim)
-        engine = SearchEngine(LocalBackend(catalog, open_index(catalog, MODEL)), tower)
+        engine = SearchEngine(LocalBackend(catalog, VectorIndex(catalog, MODEL)), tower)
         for name, scope, low, high in (
             ("", None, 0.0, 1.0),
             ("scope_", "1950s/1957", 0.37, 0.38),

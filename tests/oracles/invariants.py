@@ -39,7 +39,7 @@ from tests.oracles.actions import MODELS, SMALL_LIMITS
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.generations import VECTORS, open_flat
-from tui.library.local.vectors.vector_index import UsearchIndex
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.local.picture_table import PictureTable
 from tui.storage.hashing import digest
 
@@ -111,7 +111,7 @@ def available_contents(connection: sqlite3.Connection, model_id: str) -> set[int
     return {key for (key,) in rows}
 
 
-def check_index(data_dir: Path, opened: UsearchIndex, *, damaged_vectors: bool) -> None:
+def check_index(data_dir: Path, opened: VectorIndex, *, damaged_vectors: bool) -> None:
     """Search an index that was opened before and two that are opened now."""
     model_id = opened.model_id
     with connect(data_dir) as connection:
@@ -120,8 +120,8 @@ def check_index(data_dir: Path, opened: UsearchIndex, *, damaged_vectors: bool) 
     opened.refresh()
     with Catalog.open(data_dir, read_only=True) as catalog:
         _check_flat_file(catalog, model_id, {seq: key for key, (seq, _) in vectors.items()})
-        fresh = UsearchIndex(catalog, model_id, SMALL_LIMITS)
-        for number, index in enumerate((opened, fresh, UsearchIndex(catalog, model_id))):
+        fresh = VectorIndex(catalog, model_id, SMALL_LIMITS)
+        for number, index in enumerate((opened, fresh, VectorIndex(catalog, model_id))):
             description = (
                 f"index {number} of {model_id}: {index._state}, {sorted(alive)}, {vectors}"
             )

@@ -19,7 +19,7 @@ from tests.oracles.random_library import WordEmbedder, vector_of
 from tests.support.libraries.catalog_rows import MODEL
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.vectors.vector_index import UsearchIndex
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
@@ -89,12 +89,12 @@ class Reader:
         self._dice = dice
         self._observer = Observer(data_dir)
         self._catalog = Catalog.open(data_dir, read_only=True)
-        self._exact = UsearchIndex(self._catalog, MODEL)
-        self._walked = UsearchIndex(self._catalog, MODEL, SMALL_LIMITS)
+        self._exact = VectorIndex(self._catalog, MODEL)
+        self._walked = VectorIndex(self._catalog, MODEL, SMALL_LIMITS)
         self._engine = SearchEngine(
             LocalBackend(
                 Catalog.open(data_dir, read_only=True),
-                UsearchIndex(self._catalog, MODEL, SMALL_LIMITS),
+                VectorIndex(self._catalog, MODEL, SMALL_LIMITS),
                 limits=SMALL_LIMITS,
             ),
             WordEmbedder(),

@@ -25,7 +25,7 @@ from tui.core.domain import ModelError, PhotoseekError
 from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.vectors.vector_index import UsearchIndex
+from tui.library.local.vectors.vector_index import VectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,7 +176,7 @@ def one_round(home: Path, seed: int) -> None:
     assert report.indexed + report.reused + report.unchanged + report.failed == count
     invariants.check_rows(data_dir, damaged_counts=False, damaged_vectors=False)
     with Catalog.open(data_dir, read_only=True) as catalog:
-        index = UsearchIndex(catalog, "colours-1", SMALL_LIMITS)
+        index = VectorIndex(catalog, "colours-1", SMALL_LIMITS)
         invariants.check_index(data_dir, index, damaged_vectors=False)
     again = run(data_dir, folder, ColourEmbedder())
     assert (again.indexed, again.reused, again.removed, again.waiting) == (0, 0, 0, 0)

@@ -31,7 +31,7 @@ from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.check import check, repair
-from tui.library.local.vectors.vector_index import UsearchIndex
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.local.picture_table import PictureTable
 
 FOLDERS = ("a", "a/b", "c")
@@ -71,7 +71,7 @@ class LibraryHistory(RuleBasedStateMachine):
         Catalog.open(self.data_dir).close()
         self.reader = Catalog.open(self.data_dir, read_only=True)
         self.columns = PictureTable(self.reader)
-        self.opened = {name: UsearchIndex(self.reader, name, SMALL_LIMITS) for name in MODELS}
+        self.opened = {name: VectorIndex(self.reader, name, SMALL_LIMITS) for name in MODELS}
 
     def teardown(self) -> None:
         try:
@@ -260,7 +260,7 @@ class LibraryHistory(RuleBasedStateMachine):
                 try:
                     with Catalog.open(home / "data") as catalog:
                         run_index(catalog, self.photos, model_id, options)
-                        UsearchIndex(catalog, model_id, SMALL_LIMITS)
+                        VectorIndex(catalog, model_id, SMALL_LIMITS)
                 except PhotoseekError as error:
                     check_sentence(error)
             check(home / "data")

@@ -32,7 +32,7 @@ from tests.oracles.random_library import (
 from tests.support.libraries.catalog_rows import MODEL
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.searching import LIMITS, IndexLimits
-from tui.library.local.vectors.vector_index import UsearchIndex
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
@@ -272,7 +272,7 @@ def test_random_queries_equal_a_comparison_with_every_file(
         library = RandomLibrary(data_dir, dice, limits)
         for near in (2.0, 0.97):
             catalog = Catalog.open(data_dir, read_only=True)
-            index = UsearchIndex(catalog, MODEL, limits)
+            index = VectorIndex(catalog, MODEL, limits)
             with SearchEngine(
                 LocalBackend(catalog, index, limits=limits), WordEmbedder(), fold_threshold=near
             ) as engine:
@@ -296,7 +296,7 @@ def test_the_oracle_notices_a_file_too_many(tmp_path: Path) -> None:
     library = RandomLibrary(tmp_path, dice, LIMITS)
     catalog = Catalog.open(tmp_path, read_only=True)
     with SearchEngine(
-        LocalBackend(catalog, UsearchIndex(catalog, MODEL)), WordEmbedder(), fold_threshold=2.0
+        LocalBackend(catalog, VectorIndex(catalog, MODEL)), WordEmbedder(), fold_threshold=2.0
     ) as engine:
         del library.items[0]
         questions = [RandomQuestion(dice, library, zone) for _ in range(20)]

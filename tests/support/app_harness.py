@@ -27,7 +27,7 @@ from tui.core.errors import ServerError
 from tui.core.settings import Settings
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.searching import LIMITS, IndexLimits
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
@@ -230,7 +230,7 @@ class AppHarness:
         self._fail("library")
         catalog = self._open_reader(settings)
         engine = SlowEngine(
-            LocalBackend(catalog, open_index(catalog, self.embedder.model_id), limits=self.limits)
+            LocalBackend(catalog, VectorIndex(catalog, self.embedder.model_id), limits=self.limits)
         )
         engine.slow, engine.folds, engine.server = self.slow, self.folds, self.server
         return engine

@@ -152,8 +152,8 @@ class Progress:
 # --- interfaces -----------------------------------------------------------------------------------
 
 
-class TextEmbedder(Protocol):
-    """The text tower of a model."""
+class Embedder(Protocol):
+    """One tower of a model."""
 
     @property
     def model_id(self) -> str:
@@ -164,24 +164,18 @@ class TextEmbedder(Protocol):
     def dim(self) -> int:
         """The length of a vector."""
         ...
+
+
+class TextEmbedder(Embedder, Protocol):
+    """The text tower of a model."""
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector a text, float32, shape ``(len(texts), dim)``."""
         ...
 
 
-class ImageEmbedder(Protocol):
+class ImageEmbedder(Embedder, Protocol):
     """The image tower of a model. ``prepare`` is called from many threads at once."""
-
-    @property
-    def model_id(self) -> str:
-        """Names the model and its weights; two embedders with one id give the same vectors."""
-        ...
-
-    @property
-    def dim(self) -> int:
-        """The length of a vector."""
-        ...
 
     @property
     def image_size(self) -> int:
@@ -194,34 +188,4 @@ class ImageEmbedder(Protocol):
 
     def embed_images(self, pixels: Pixels) -> Vectors:
         """Return one unit vector a prepared picture, float32, shape ``(n, dim)``."""
-        ...
-
-
-class VectorIndex(Protocol):
-    """Nearest vectors by cosine, for one model."""
-
-    @property
-    def model_id(self) -> str:
-        """The model whose vectors these are."""
-        ...
-
-    def __len__(self) -> int:
-        """The number of vectors."""
-        ...
-
-    def search(self, vector: Vectors, k: int, scope: Keys | None = None) -> tuple[Keys, Vectors]:
-        """Return at most ``k`` keys with their cosines, best first.
-
-        Args:
-            vector: one unit vector, shape ``(dim,)``.
-            k: how many; fewer are returned if there are fewer.
-            scope: the only keys to return; None means all.
-
-        Raises:
-            ModelError: the vector's length is not the index's.
-        """
-        ...
-
-    def refresh(self) -> bool:
-        """Read new commits; return whether anything changed."""
         ...

@@ -22,7 +22,7 @@ from tests.support.libraries.catalog_rows import MODEL, indexed_file
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.saving import write_generation
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.local.picture_table import PictureTable
 from tui.search.local.selection import FileSelector
 from tui.search.query.parse import parse
@@ -86,7 +86,7 @@ def writing(bench: Bench, catalog: Catalog, dim: int) -> None:
     bench.calls("commit_64_and_files", refresh)
     browse(catalog, columns)
     bench.calls("commit_64_and_newest", order)
-    index = open_index(catalog, MODEL)
+    index = VectorIndex(catalog, MODEL)
 
     def live() -> None:
         commit()
@@ -136,7 +136,7 @@ def main() -> None:
             writing(bench, catalog, options.dim)
         catalog = stack.enter_context(Catalog.open(data_dir, read_only=True))
         reading(bench, data_dir, catalog)
-        bench.once("open_index", lambda: open_index(catalog, MODEL))
+        bench.once("VectorIndex", lambda: VectorIndex(catalog, MODEL))
     print(json.dumps({"pictures": options.pictures, "dim": options.dim, **bench.figures}))
 
 

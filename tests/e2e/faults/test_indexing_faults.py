@@ -25,7 +25,7 @@ from tests.support.terminals.command_line import bound_by_permissions
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.check import check
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 
 MODEL = ColourEmbedder().model_id
 PICTURES = 500
@@ -113,7 +113,7 @@ def assert_complete(data_dir: Path) -> None:
         status = catalog.status()
         assert status.pictures == PICTURES + PICTURES // 10
         assert (status.contents, status.embeddings[MODEL]) == (PICTURES, PICTURES)
-        assert len(open_index(catalog, MODEL)) == PICTURES
+        assert len(VectorIndex(catalog, MODEL)) == PICTURES
 
 
 def test_a_killed_run_resumes_and_embeds_nothing_twice(tmp_path: Path, photos: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_reader_searches_throughout(tmp_path: Path, photos: Path) -> None:
     red = ColourEmbedder().embed_text(["red"])[0]
     counts: list[int] = []
     with Catalog.open(data_dir, read_only=True) as catalog:
-        index = open_index(catalog, MODEL)
+        index = VectorIndex(catalog, MODEL)
         while process.poll() is None:
             index.refresh()
             keys, scores = index.search(red, 5)

@@ -18,7 +18,7 @@ from tui.library.local.check import check
 from tui.library.local.vectors.generations import newest, open_flat, view_graph
 from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.searching import IndexLimits
-from tui.library.local.vectors.vector_index import UsearchIndex, open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 
 COMMIT = """
 import sys
@@ -108,7 +108,7 @@ def test_a_killed_save_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
             for kind, opener in (("vectors", open_flat), ("usearch", view_graph)):
                 generation = newest(catalog, MODEL, kind)
                 assert generation is None or opener(tmp_path, generation) is not None
-            index = UsearchIndex(catalog, MODEL, limits)
+            index = VectorIndex(catalog, MODEL, limits)
             assert index.refused == {}
             keys, _ = index.search(vector, len(index))
             assert set(keys.tolist()) == set(catalog.files(MODEL).content_ids.tolist())
@@ -120,7 +120,7 @@ def test_a_reader_searches_throughout(tmp_path: Path) -> None:
     vector = unit_vectors(1, dim=64)[0]
     command = [sys.executable, "-c", SAVE, str(tmp_path), "0"]
     with Catalog.open(tmp_path, read_only=True) as catalog:
-        index = open_index(catalog, MODEL)
+        index = VectorIndex(catalog, MODEL)
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[3]
         )

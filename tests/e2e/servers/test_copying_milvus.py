@@ -16,7 +16,7 @@ from tui.core.domain import CatalogError
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.transfer import CatalogEndpoint
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.library.milvus.metadata import MODEL as MODEL_NOTE
 from tui.library.milvus.rows.expressions import FOUND
 from tui.library.milvus.store import MilvusStore, open_milvus
@@ -75,7 +75,7 @@ def test_a_library_is_copied_to_a_server_and_back(
     rows = store.rows(MODEL)
     assert rows is not None
     hits, scores = rows.search(query, FOUND, ("content",), 8, ef=64, strong=True)
-    keys, cosines = open_index(source, MODEL).search(query, 4)
+    keys, cosines = VectorIndex(source, MODEL).search(query, 4)
     best = [source.digest(int(key)).hex() for key in keys]
     score_by_content = {
         row["content"]: score for row, score in zip(hits, scores, strict=True)
@@ -87,7 +87,7 @@ def test_a_library_is_copied_to_a_server_and_back(
         back = run_transfer(MilvusEndpoint(store), CatalogEndpoint(catalog))
         assert back.is_whole
         assert held(catalog) == held(source)
-        ours, theirs = (open_index(each, MODEL).search(query, 9) for each in (source, catalog))
+        ours, theirs = (VectorIndex(each, MODEL).search(query, 9) for each in (source, catalog))
         assert np.array_equal(ours[1], theirs[1])
 
     what_is_newer_or_of_others_stays(store, source)

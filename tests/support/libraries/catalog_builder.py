@@ -11,7 +11,7 @@ from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
@@ -82,7 +82,7 @@ class CatalogBuilder:
     ) -> SearchEngine:
         """Open an engine, with the options of its backend; it closes nothing but itself."""
         catalog = Catalog.open(self.catalog.data_dir, read_only=True)
-        backend = LocalBackend(catalog, open_index(catalog, MODEL), **options)
+        backend = LocalBackend(catalog, VectorIndex(catalog, MODEL), **options)
         return SearchEngine(backend, embedder, cache=cache, fold_threshold=fold_threshold)
 
 

@@ -15,7 +15,7 @@ from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.store import EmbeddedStore
 from tui.library.local.vectors.searching import IndexLimits
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.client import ServerClient
 from tui.library.milvus.connection import MilvusConnection
@@ -99,7 +99,7 @@ def local_library(folder: Path) -> Iterator[SearchableLibrary]:
     def open_backend(depth: int | None, **options: Any) -> LocalBackend:
         catalog = Catalog.open(folder / "data", read_only=True)
         limits = IndexLimits() if depth is None else IndexLimits(small=depth, depth=depth)
-        return LocalBackend(catalog, open_index(catalog, MODEL), limits=limits, **options)
+        return LocalBackend(catalog, VectorIndex(catalog, MODEL), limits=limits, **options)
 
     with Catalog.open(folder / "data") as catalog:
         root = folder / "pictures"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.support.embedders import ColourEmbedder
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
     red = embedder.embed_text(["red"])[0]
     counts: list[int] = []
     with Catalog.open(Path(sys.argv[1]), read_only=True) as catalog:
-        index = open_index(catalog, embedder.model_id)
+        index = VectorIndex(catalog, embedder.model_id)
         print("ready", flush=True)
         last = False
         while not last:

@@ -140,7 +140,7 @@ def test_status_says_how_a_model_is_searched(
     tmp_path: Path, embeddings: int, kinds: tuple[str, ...], search: str
 ) -> None:
     generations = [
-        Generation(number, "m", kind, f"gen-{number}", 9, embeddings, 8, "bf16", "ip", 1, 2, 3)
+        Generation(number, "m", kind, f"gen-{number}", 9, embeddings, 8, "bf16", "ip", 1, 2)
         for number, kind in enumerate(kinds, 1)
     ]
     model = describe_model(LocalLibrary(tmp_path), "m", embeddings, generations)

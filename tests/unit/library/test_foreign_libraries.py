@@ -31,7 +31,7 @@ from tui.library.local.vectors.generations import GRAPH, VECTORS
 from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.searching import IndexLimits
-from tui.library.local.vectors.vector_index import UsearchIndex
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.library.storage_access import NAMES
 from tui.search.duplicates.on_disk import DiskInspector
 from tui.search.open import open_reader
@@ -118,14 +118,14 @@ def test_the_graph_of_another_user_is_never_opened(theirs: Path, reader: Catalog
         content[offset] = 0xFF
     path.write_bytes(content)
     approve(theirs, path)
-    index = UsearchIndex(reader, MODEL, WITH_GRAPH)
+    index = VectorIndex(reader, MODEL, WITH_GRAPH)
     assert agrees(index.search(VECTOR, 20), brute_force(reader, VECTOR), 20)
     assert index.refused == {}
     assert all(finding.ok for finding in check(theirs))
 
 
 def test_the_flat_file_is_read_before_it_is_used(theirs: Path, reader: Catalog) -> None:
-    index = UsearchIndex(reader, MODEL, WITH_GRAPH)
+    index = VectorIndex(reader, MODEL, WITH_GRAPH)
     best = brute_force(reader, VECTOR)
     os.truncate(saved(theirs, VECTORS), 0)  # a map would now end the process
     assert agrees(index.search(VECTOR, 20), best, 20)
@@ -149,7 +149,7 @@ def test_an_impossible_row_is_ignored(theirs: Path, changes: dict[str, object]) 
     for name, value in changes.items():
         change(theirs, f"UPDATE generations SET {name} = {value} WHERE kind = 'vectors'")
     with Catalog.open(theirs, read_only=True) as catalog:
-        index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+        index = VectorIndex(catalog, MODEL, WITH_GRAPH)
         assert VECTORS in index.refused
         assert agrees(index.search(VECTOR, 20), brute_force(catalog, VECTOR), 20)
 
@@ -162,7 +162,7 @@ def test_impossible_keys_are_ignored(theirs: Path, key: int) -> None:
     path.write_bytes(content)
     approve(theirs, path)
     with Catalog.open(theirs, read_only=True) as catalog:
-        index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+        index = VectorIndex(catalog, MODEL, WITH_GRAPH)
         assert agrees(index.search(VECTOR, 20), brute_force(catalog, VECTOR), 20)
 
 
@@ -177,7 +177,7 @@ def test_contents_with_numbers_that_can_not_be_true_are_one_sentence(theirs: Pat
         Catalog.open(theirs, read_only=True) as catalog,
         pytest.raises(CatalogError, match="photoseek doctor"),
     ):
-        UsearchIndex(catalog, MODEL, WITH_GRAPH)
+        VectorIndex(catalog, MODEL, WITH_GRAPH)
 
 
 @pytest.mark.parametrize("shape", ["pipe", "link"])
@@ -190,7 +190,7 @@ def test_only_a_regular_file_is_read(theirs: Path, tmp_path: Path, shape: str) -
     else:
         path.symlink_to(tmp_path / "vectors")
     with Catalog.open(theirs, read_only=True) as catalog:
-        index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+        index = VectorIndex(catalog, MODEL, WITH_GRAPH)
         assert VECTORS in index.refused
         assert agrees(index.search(VECTOR, 20), brute_force(catalog, VECTOR), 20)
 
@@ -201,7 +201,7 @@ def test_a_user_with_write_access_indexes_without_the_graph(theirs: Path) -> Non
         commit_pictures(CatalogWriter(catalog), unit_vectors(60, seed=3), folder="/q")
         assert write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
         assert saved(theirs, GRAPH) == graph
-        index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+        index = VectorIndex(catalog, MODEL, WITH_GRAPH)
         assert agrees(index.search(VECTOR, 160), brute_force(catalog, VECTOR), 160)
 
 

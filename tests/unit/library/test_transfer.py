@@ -23,7 +23,7 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.transfer import CatalogEndpoint
 from tui.library.local.vectors.generations import VECTORS, newest
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.library.open import library_at
 from tui.library.transfer import copy_library
 from tui.storage.path_encoding import decode
@@ -57,7 +57,7 @@ def test_a_copied_library_gives_the_same_search_results(tmp_path: Path, opened: 
     query = unit_vectors(1, seed=9)[0]
     hits = []
     for catalog in (source, target):
-        keys, scores = open_index(catalog, MODEL).search(query, 5)
+        keys, scores = VectorIndex(catalog, MODEL).search(query, 5)
         hits.append(([catalog.digest(int(key)) for key in keys], scores.tolist()))
     assert hits[0] == hits[1]
 

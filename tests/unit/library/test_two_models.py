@@ -16,7 +16,7 @@ from tui.cli import main
 from tui.core.domain import ModelError
 from tui.core.settings_file import load_settings
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.models.registry import find_model, open_text
 from tui.models.runtime.tower import Tower
 from tui.search.engine import SearchEngine
@@ -55,7 +55,7 @@ def test_a_tower_of_one_model_can_not_search_with_anothers_index(tmp_path: Path)
     settings = load_settings()
     spec = find_model(str(write_model(tmp_path / "first")), settings)
     with Catalog.open(settings.data_dir) as catalog:
-        engine = SearchEngine(LocalBackend(catalog, open_index(catalog, "starter-2")))
+        engine = SearchEngine(LocalBackend(catalog, VectorIndex(catalog, "starter-2")))
         with pytest.raises(ModelError, match="not of open_clip:first@"):
             engine.attach(open_text(spec, settings))
 

@@ -15,7 +15,7 @@ from tests.support.libraries.clustered_pictures import (
     copied_pictures,
 )
 from tests.support.libraries.paired_stores import PairedStores, open_paired_stores
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.milvus.backend import MilvusBackend
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def local_engine(paired: PairedStores) -> SearchEngine:
     return SearchEngine(
-        LocalBackend(paired.catalog, open_index(paired.catalog, MODEL)), ClusterEmbedder()
+        LocalBackend(paired.catalog, VectorIndex(paired.catalog, MODEL)), ClusterEmbedder()
     )
 
 
@@ -171,7 +171,7 @@ def copied(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.mark.parametrize("depth", [3, 400])
 def test_copies_stand_where_their_own_names_put_them(copied: PairedStores, *, depth: int) -> None:
-    index = open_index(copied.catalog, MODEL)
+    index = VectorIndex(copied.catalog, MODEL)
     limits = ServerLimits(depth=depth)
     engines: list[SearchEngine] = [
         SearchEngine(LocalBackend(copied.catalog, index), ClusterEmbedder()),
@@ -200,7 +200,7 @@ def test_copies_stand_where_their_own_names_put_them(copied: PairedStores, *, de
 
 def test_a_whole_name_leads_the_folder_while_there_is_no_text_tower(copied: PairedStores) -> None:
     engines: list[SearchEngine] = [
-        SearchEngine(LocalBackend(copied.catalog, open_index(copied.catalog, MODEL))),
+        SearchEngine(LocalBackend(copied.catalog, VectorIndex(copied.catalog, MODEL))),
         SearchEngine(MilvusBackend(copied.remote, MODEL)),
     ]
     for engine in engines:
@@ -216,7 +216,7 @@ def test_a_whole_name_leads_the_folder_while_there_is_no_text_tower(copied: Pair
 def test_words_find_names_while_there_is_no_text_tower(
     paired: PairedStores, local_engine: SearchEngine
 ) -> None:
-    with_names = SearchEngine(LocalBackend(paired.catalog, open_index(paired.catalog, MODEL)))
+    with_names = SearchEngine(LocalBackend(paired.catalog, VectorIndex(paired.catalog, MODEL)))
     engine = SearchEngine(MilvusBackend(paired.remote, MODEL))
     texts = (
         "sunset",

@@ -37,7 +37,7 @@ def test_an_engine_that_can_not_be_opened_closes_its_library(
     def fail(*_: object) -> None:
         raise CatalogError("The index is damaged.")
 
-    monkeypatch.setattr(source, "open_index", fail)
+    monkeypatch.setattr(source, "VectorIndex", fail)
     with pytest.raises(CatalogError, match="is damaged"):
         open_engine(Settings(tmp_path, model="starter"))
     assert len(closed) == 1

@@ -16,7 +16,9 @@ from tests.support.libraries.indexed_library import IndexedLibrary, browse_files
 from tests.support.servers.s3_server import S3
 from tui.core.domain import FolderError
 from tui.images.metadata.exposure import read_exposure
-from tui.search.ranking.example_images import ExampleImageError, ExampleImages, stored_vector_finder
+from tui.library.local.vectors.vector_index import VectorIndex
+from tui.search.local.backend import LocalBackend
+from tui.search.ranking.example_images import ExampleImageError
 from tui.storage.file_operations import move_to_trash, transfer_files, write_list
 from tui.storage.objects.download_cache import shared_download_cache
 from tui.storage.objects.path import RemotePath, from_address
@@ -202,8 +204,9 @@ def test_a_picture_is_searched_with_by_its_address(
     s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath
 ) -> None:
     library.index(root / "a")
-    stored = stored_vector_finder(library.catalog, library.embedder.model_id)
-    pictures = ExampleImages(library.catalog.roots, stored, lambda: library.embedder)
+    index = VectorIndex(library.catalog, library.embedder.model_id)
+    backend = LocalBackend(library.catalog, index, open_images=lambda: library.embedder)
+    pictures = backend.example_images
     s3.requests.clear()
     for typed in (f"s3://{bucket}/in/a/red 0.png", "red 0.png", "a/red 0.png"):
         assert pictures.vector(typed) @ library.embedder.embed_text(["red"])[0] > 0.99

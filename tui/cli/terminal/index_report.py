@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from tui.cli.terminal.output import say, say_json
 from tui.cli.terminal.progress_line import ProgressLine
@@ -19,30 +19,6 @@ if TYPE_CHECKING:
     from tui.indexing.indexer import IndexReport
 
 FAILURES_SHOWN = 20
-
-
-class Reporter(Protocol):
-    """Receives the events of a run."""
-
-    def progress(self, progress: Progress) -> None:
-        """Report progress."""
-        ...
-
-    def finished(self, report: IndexReport) -> None:
-        """Report the end of a run, complete or cancelled."""
-        ...
-
-    def watching(self) -> None:
-        """Report that all is indexed and changes are watched."""
-        ...
-
-    def notice(self, sentence: str) -> None:
-        """Report something that does not end the run."""
-        ...
-
-    def clear(self) -> None:
-        """Erase an incomplete line."""
-        ...
 
 
 class JsonLines:
@@ -128,6 +104,10 @@ class TerminalReport:
     def clear(self) -> None:
         """Erase the line."""
         self._line.wipe()
+
+
+Reporter = JsonLines | TerminalReport
+"""Receives the events of a run."""
 
 
 def summary(report: IndexReport) -> str:

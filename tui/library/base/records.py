@@ -160,7 +160,6 @@ class Generation:
     metric: str
     size: int
     crc32: int
-    created_ns: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,11 +47,6 @@ class Benchmark:
     text: str
     source: str = ""
 
-    @property
-    def measured_here(self) -> bool:
-        """Whether this project measured it."""
-        return not self.source
-
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:

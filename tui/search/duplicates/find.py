@@ -73,8 +73,6 @@ if TYPE_CHECKING:
 THRESHOLD = 0.95
 """The default cosine from which two pictures may be nearly the same."""
 
-LOWEST_THRESHOLD = 0.8
-
 SAME_PIXELS_FROM = 0.15
 """How far the cosine may be below a threshold up to ``THRESHOLD`` if the pixels agree: a copy that
 was saved again often differs more to a small model than to the eye."""
@@ -104,7 +102,7 @@ def find_duplicates(
         catalog: the files of the library.
         index: the vectors of the model.
         scope: search only files below this folder; None is the whole library.
-        threshold: a cosine from ``LOWEST_THRESHOLD`` to 1; None finds only the same bytes.
+        threshold: a cosine from 0.8 to 1; None finds only the same bytes.
         cancelled: called several times a second; True ends the search without groups.
         on_progress: called several times a second.
         fingerprints: share them between searches, to read each picture once.

@@ -42,11 +42,6 @@ class DuplicateGroup:
         return self.files[0]
 
     @property
-    def other_copies(self) -> tuple[FileDetails, ...]:
-        """The other copies."""
-        return self.files[1:]
-
-    @property
     def removable(self) -> tuple[FileDetails, ...]:
         """The copies that can be removed; a hard link of the best file is that file itself."""
         return tuple(self.files[index] for index in self._removable)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.domain import VectorIndex
 from tui.library.base.unit_vectors import to_float32
 from tui.library.local.vectors.searching import LIMITS, IndexLimits
 from tui.search.backend import (
@@ -23,7 +22,8 @@ from tui.search.local.raw_pairs import RawPairs
 from tui.search.local.selection import FileSelector, SelectedFiles
 from tui.search.matching.missing_folders import add_missing_hint
 from tui.search.ranking.candidates import Candidates, cosines
-from tui.search.ranking.example_images import ExampleImages, stored_vector_finder
+from tui.search.ranking.example_images import ExampleImages, StoredVector
+from tui.storage.path_encoding import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,20 +33,13 @@ if TYPE_CHECKING:
 
     from tui.core.domain import FileDetails, ImageEmbedder, Keys, Vectors
     from tui.library.local.catalog.reader import Catalog
+    from tui.library.local.vectors.vector_index import VectorIndex
     from tui.search.backend import SearchRequest
     from tui.search.query.terms import Query, Sort
     from tui.search.ranking.content_groups import Scores
 
 _SAMPLE = 4096
 """Contents whose cosines give the noise."""
-
-
-class SearchableIndex(VectorIndex, Protocol):
-    """A vector index that returns its vectors as well."""
-
-    def vectors(self, keys: Keys) -> tuple[Keys, NDArray[np.float16]]:
-        """Return those of some keys that are indexed, and their vectors, in any order."""
-        ...
 
 
 class LocalBackend(SearchBackend[SelectedFiles]):
@@ -65,15 +58,14 @@ class LocalBackend(SearchBackend[SelectedFiles]):
     def __init__(
         self,
         catalog: Catalog,
-        index: SearchableIndex,
+        index: VectorIndex,
         *,
         open_images: Callable[[], ImageEmbedder] | None = None,
         pair_raw: bool = True,
         limits: IndexLimits = LIMITS,
         missing_folders: Callable[[], frozenset[Path]] = frozenset,
     ) -> None:
-        stored = stored_vector_finder(catalog, index.model_id)
-        super().__init__(ExampleImages(catalog.roots, stored, open_images))
+        super().__init__(ExampleImages(catalog.roots, self._stored_vector, open_images))
         self._catalog = catalog
         self._index = index
         self._limits = limits
@@ -213,6 +205,15 @@ class LocalBackend(SearchBackend[SelectedFiles]):
             return None
         _, rows = self._index.vectors(np.array([content], dtype=np.int64))
         return to_float32(rows)[0] if len(rows) else None
+
+    def _stored_vector(self, path: Path) -> StoredVector | None:
+        """Return the vector of a picture of the library; None for any other."""
+        records = self._catalog.file_records(path.parent, self.model_id, deep=False)
+        file = records.get(encode(path))
+        if file is None or not file.embedded or file.content_id is None:
+            return None
+        (vector,) = self._catalog.vectors(self.model_id, [file.content_id])
+        return StoredVector(vector, file.size, file.mtime_ns)
 
     # --- parts of a candidate set -------------------------------------------------------------
 

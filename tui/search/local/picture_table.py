@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -31,33 +31,16 @@ from tui.search.matching.file_names import FileNames
 from tui.search.matching.folder_index import FolderIndex
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from tui.core.domain import Keys, Mask
+    from tui.library.local.catalog.reader import Catalog
     from tui.search.local.table_queries import NumberColumns
 
 Derived = TypeVar("Derived")
-
-
-class TableSource(Protocol):
-    """The part of the catalog that the table reads; callable from several threads."""
-
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """Lend a connection to read with."""
-        ...
-
-    def data_version(self) -> int:
-        """A number that differs after a commit."""
-        ...
-
-    def roots(self) -> list[Path]:
-        """The indexed folders."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +58,7 @@ class PictureTable:
     are thread-safe, but a caller that compares columns must prevent a refresh meanwhile.
     """
 
-    def __init__(self, catalog: TableSource) -> None:
+    def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._lock = threading.RLock()
         self._version: int | None = None

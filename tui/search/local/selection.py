@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import Keys, Mask
-    from tui.library.base.records import FileTable
+    from tui.library.local.catalog.reader import Catalog
     from tui.search.local.picture_table import PictureTable
     from tui.search.local.raw_pairs import RawPairs
     from tui.search.query.terms import Filter, Query, Sort
@@ -25,14 +25,6 @@ if TYPE_CHECKING:
     """A scope and filters."""
 
 _CACHED_SELECTIONS = 4
-
-
-class FileSource(Protocol):
-    """The part of the catalog that a selection reads; callable from several threads."""
-
-    def files(self, model_id: str, scope: Path | None = None) -> FileTable:
-        """The available files whose content has an embedding of that model."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +56,7 @@ class FileSelector:
 
     def __init__(
         self,
-        catalog: FileSource,
+        catalog: Catalog,
         table: PictureTable,
         model_id: str,
         pairs: RawPairs | None = None,

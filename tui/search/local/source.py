@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.core.closing import Closing
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.models.registry import open_images
 from tui.search.local.backend import LocalBackend
 from tui.search.matching.missing_folders import FolderPresence
@@ -13,7 +13,6 @@ from tui.search.matching.missing_folders import FolderPresence
 if TYPE_CHECKING:
     from tui.core.settings import Settings
     from tui.library.local.catalog.reader import Catalog
-    from tui.library.local.vectors.vector_index import UsearchIndex
     from tui.models.registry import ModelSpec
     from tui.search.query.completion import Vocabulary
 
@@ -32,7 +31,7 @@ class LocalSource(Closing):
         """Return the backend of a model, with its image tower for pictures outside the library."""
         return LocalBackend(
             self._catalog,
-            open_index(self._catalog, spec.model_id),
+            VectorIndex(self._catalog, spec.model_id),
             open_images=lambda: open_images(spec, settings),
             pair_raw=settings.pair_raw,
             missing_folders=FolderPresence(self._catalog.roots).find_missing,
@@ -53,6 +52,6 @@ class LocalSource(Closing):
         self,
         model_id: str,
         contents: dict[str, int],  # noqa: ARG002 - the catalog numbers contents itself
-    ) -> tuple[Catalog, UsearchIndex]:
+    ) -> tuple[Catalog, VectorIndex]:
         """Return the files, and the vectors of a model."""
-        return self._catalog, open_index(self._catalog, model_id)
+        return self._catalog, VectorIndex(self._catalog, model_id)

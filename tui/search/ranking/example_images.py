@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 from stat import S_ISREG
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.domain import DecodeError, FolderError, PhotoseekError
 from tui.core.lru_cache import LruCache
@@ -13,14 +13,12 @@ from tui.library.base.records import int64
 from tui.storage.folders import absolute
 from tui.storage.formats import SUFFIXES
 from tui.storage.objects.path import RemotePath, is_address
-from tui.storage.path_encoding import encode
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from tui.core.domain import ImageEmbedder, Vectors
-    from tui.library.base.records import FileRecord
 
     FileState = tuple[Path, int, int]
     """A file with its size and date."""
@@ -31,20 +29,6 @@ _SECOND_NS = 10**9
 
 class ExampleImageError(PhotoseekError):
     """A picture can't be searched with."""
-
-
-class VectorLookup(Protocol):
-    """The part of the catalog that finds vectors; thread-safe."""
-
-    def file_records(
-        self, scope: Path, model_id: str, *, deep: bool = True
-    ) -> Mapping[bytes, FileRecord]:
-        """The records of the files in a folder, by their encoded paths."""
-        ...
-
-    def vectors(self, model_id: str, content_ids: Iterable[int]) -> Vectors:
-        """The contents' vectors, shape ``(n, dim)``."""
-        ...
 
 
 class StoredVector(NamedTuple):
@@ -64,21 +48,6 @@ class StoredVector(NamedTuple):
             int64(status.st_size),
             int64(status.st_mtime_ns) // step,
         )
-
-
-def stored_vector_finder(
-    catalog: VectorLookup, model_id: str
-) -> Callable[[Path], StoredVector | None]:
-    """Return a function that finds a picture's vector in a catalog by its path."""
-
-    def find(path: Path) -> StoredVector | None:
-        file = catalog.file_records(path.parent, model_id, deep=False).get(encode(path))
-        if file is None or not file.embedded or file.content_id is None:
-            return None
-        vector = _single_row(catalog.vectors(model_id, [file.content_id]))
-        return StoredVector(vector, file.size, file.mtime_ns)
-
-    return find
 
 
 class ExampleImages:
@@ -168,7 +137,8 @@ class ExampleImages:
 
         images = self._tower(path)
         picture = read_picture(path, images.image_size)
-        return _single_row(images.embed_images(images.prepare(picture.image)))
+        vector: Vectors = images.embed_images(images.prepare(picture.image))[0]
+        return vector
 
     def _tower(self, path: Path) -> ImageEmbedder:
         if self._images is None:
@@ -185,8 +155,3 @@ def _may_be_checked(path: Path, text: str) -> bool:
     if not isinstance(path, RemotePath):
         return True
     return is_address(text) and path.suffix[1:].lower() in SUFFIXES
-
-
-def _single_row(rows: Vectors) -> Vectors:
-    vector: Vectors = rows[0]
-    return vector

@@ -27,7 +27,7 @@ from tui.library.local.check import check, repair
 from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.searching import LIMITS, IndexLimits
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 
 
 def make(data_dir: Path, n: int = 300) -> Path:
@@ -75,7 +75,7 @@ def test_a_damaged_index_is_made_anew(tmp_path: Path, damage: str, kind: str) ->
     assert wrong(check(tmp_path)) == {"index"}
     assert wrong(repair(tmp_path)) == set()
     with Catalog.open(tmp_path, read_only=True) as catalog:
-        assert open_index(catalog, MODEL).refused == {}
+        assert VectorIndex(catalog, MODEL).refused == {}
 
 
 def test_a_library_without_an_index_gets_one(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_wrong_counts_and_damaged_vectors_are_put_right(tmp_path: Path) -> None:
     with Catalog.open(tmp_path, read_only=True) as catalog:
         assert catalog.count() == 300
         assert 7 not in catalog.files(MODEL).content_ids
-        assert len(open_index(catalog, MODEL)) == 299
+        assert len(VectorIndex(catalog, MODEL)) == 299
 
 
 @pytest.mark.parametrize("limits", [LIMITS, IndexLimits(exact=50, delta=3, depth=400, reach=500)])
@@ -110,7 +110,7 @@ def test_a_dropped_vector_that_is_made_again_is_saved(tmp_path: Path, limits: In
         commit_pictures(CatalogWriter(catalog), unit_vectors(300))
         commit_pictures(CatalogWriter(catalog), unit_vectors(20, seed=1), folder="/q")
         assert write_generation(catalog, MODEL, finished=True, limits=limits)
-        assert len(open_index(catalog, MODEL)) == 320
+        assert len(VectorIndex(catalog, MODEL)) == 320
     assert wrong(check(tmp_path)) == set()
 
 
@@ -125,7 +125,7 @@ def test_an_index_with_an_older_vector_of_a_content_is_made_anew(tmp_path: Path)
     with Catalog.open(tmp_path) as catalog:
         commit_pictures(CatalogWriter(catalog), unit_vectors(20, seed=1), folder="/q")
         assert write_generation(catalog, MODEL, finished=True)
-        assert len(open_index(catalog, MODEL)) == 320
+        assert len(VectorIndex(catalog, MODEL)) == 320
 
 
 @pytest.mark.parametrize("blob", [b"", b"x" * 15, b"\0" * 2 * DIM, "some text"])
@@ -136,7 +136,7 @@ def test_a_row_that_is_no_vector_is_dropped(tmp_path: Path, blob: bytes | str) -
     assert wrong(check(tmp_path)) == {"vectors"}
     assert wrong(repair(tmp_path)) == set()
     with Catalog.open(tmp_path, read_only=True) as catalog:
-        assert len(open_index(catalog, MODEL)) == 298
+        assert len(VectorIndex(catalog, MODEL)) == 298
 
 
 GARBAGE = (
@@ -170,7 +170,7 @@ def test_rows_and_tables_that_no_version_wrote_are_repaired(tmp_path: Path, stat
     with Catalog.open(tmp_path) as catalog:
         commit_pictures(CatalogWriter(catalog), unit_vectors(300))
         assert write_generation(catalog, MODEL, finished=True) in (True, False)
-        assert len(open_index(catalog, MODEL)) == 300
+        assert len(VectorIndex(catalog, MODEL)) == 300
     assert wrong(check(tmp_path)) <= {"index"}
 
 
@@ -197,7 +197,7 @@ def test_a_model_of_which_nothing_is_left_may_come_again_with_its_length(tmp_pat
     assert wrong(repair(tmp_path)) == set()
     with Catalog.open(tmp_path) as catalog:
         commit_pictures(CatalogWriter(catalog), unit_vectors(300))
-        assert len(open_index(catalog, MODEL)) == 300
+        assert len(VectorIndex(catalog, MODEL)) == 300
 
 
 def test_an_index_that_claims_vectors_to_come_is_made_anew(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_an_index_that_claims_vectors_to_come_is_made_anew(tmp_path: Path) -> No
     assert wrong(repair(tmp_path)) == set()
     with Catalog.open(tmp_path) as catalog:
         commit_pictures(CatalogWriter(catalog), unit_vectors(5, seed=4), folder="/new")
-        assert len(open_index(catalog, MODEL)) == 305
+        assert len(VectorIndex(catalog, MODEL)) == 305
 
 
 def test_nothing_is_repaired_while_another_process_writes(tmp_path: Path) -> None:

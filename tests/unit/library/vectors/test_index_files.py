@@ -22,7 +22,7 @@ from tui.library.local.vectors.generations import newest, open_flat, view_graph
 from tui.library.local.vectors.index_files import index_folder, is_intact, publish
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.searching import IndexLimits
-from tui.library.local.vectors.vector_index import UsearchIndex
+from tui.library.local.vectors.vector_index import VectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def test_a_damaged_file_is_kept_searched_around_and_made_anew(
         "half zeroed": whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2),
     }
     path.unlink() if damage == "gone" else path.write_bytes(harmed[damage])
-    index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+    index = VectorIndex(catalog, MODEL, WITH_GRAPH)
     assert index.refused == {kind: generation.file}
     assert agrees(index.search(VECTOR, 20), brute_force(catalog, VECTOR), 20)
     assert damage == "gone" or path.read_bytes() == harmed[damage]
@@ -156,7 +156,7 @@ def test_a_file_of_an_unknown_format_is_made_anew(
             "UPDATE generations SET bytes = ?, crc32 = ? WHERE kind = ?",
             (fake.size, fake.crc32, kind),
         )
-    index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+    index = VectorIndex(catalog, MODEL, WITH_GRAPH)
     assert index.refused == {kind: generation.file}
     assert agrees(index.search(VECTOR, 20), brute_force(catalog, VECTOR), 20)
     assert write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
@@ -170,7 +170,7 @@ def test_a_data_folder_whose_name_is_not_utf8_is_served(tmp_path: Path) -> None:
         commit_pictures(CatalogWriter(catalog), unit_vectors(100))
         assert write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
     with Catalog.open(data_dir, read_only=True) as catalog:
-        index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+        index = VectorIndex(catalog, MODEL, WITH_GRAPH)
         assert index.refused == {}
         assert agrees(index.search(VECTOR, 20), brute_force(catalog, VECTOR), 20)
 
@@ -226,7 +226,7 @@ def test_a_full_disk_leaves_the_old_files_valid(tmp_path: Path, kind: str) -> No
         ]
         assert all(opens(catalog, generation) for generation in after)
         vector = unit_vectors(1, dim=64)[0]
-        index = UsearchIndex(catalog, MODEL)
+        index = VectorIndex(catalog, MODEL)
         assert len(index) == 1000
         assert agrees(index.search(vector, 20), brute_force(catalog, vector), 20)
         (disk / "ballast").unlink()

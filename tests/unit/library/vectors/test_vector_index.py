@@ -27,7 +27,7 @@ from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.row_table import RowTable
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.searching import IndexLimits, search_snapshot, snapshot
-from tui.library.local.vectors.vector_index import UsearchIndex, open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +109,7 @@ def test_a_search_equals_brute_force_after_any_history(
     ):
         writer = CatalogWriter(catalog)
         writer.register_model(MODEL, DIM)
-        index = UsearchIndex(catalog, MODEL)
+        index = VectorIndex(catalog, MODEL)
         for number, (what, size) in enumerate(steps):
             if what == "add":
                 commit_pictures(writer, unit_vectors(size, seed=number), folder=f"/p/{number % 4}")
@@ -129,12 +129,14 @@ def test_a_search_equals_brute_force_after_any_history(
             for _ in range(2):
                 actual = index.search(vector, k, scope)
                 assert agrees(actual, brute_force(catalog, vector, scope), k)
-        assert agrees(open_index(catalog, MODEL).search(vector, k), brute_force(catalog, vector), k)
+        assert agrees(
+            VectorIndex(catalog, MODEL).search(vector, k), brute_force(catalog, vector), k
+        )
 
 
 def test_an_index_of_nothing_answers_nothing(tmp_path: Path) -> None:
     with Catalog.open(tmp_path / "none", read_only=True) as catalog:
-        index = open_index(catalog, MODEL)
+        index = VectorIndex(catalog, MODEL)
         assert len(index) == 0
         keys, scores = index.search(unit_vectors(1)[0], 10)
         assert len(keys) == len(scores) == 0
@@ -143,7 +145,7 @@ def test_an_index_of_nothing_answers_nothing(tmp_path: Path) -> None:
 
 def test_a_library_that_appears_is_taken_up(tmp_path: Path) -> None:
     with Catalog.open(tmp_path / "data", read_only=True) as reader:
-        index = open_index(reader, MODEL)
+        index = VectorIndex(reader, MODEL)
         with Catalog.open(tmp_path / "data") as catalog:
             commit_pictures(CatalogWriter(catalog), unit_vectors(5))
         assert index.refresh()
@@ -152,7 +154,7 @@ def test_a_library_that_appears_is_taken_up(tmp_path: Path) -> None:
 
 def test_every_k_is_allowed(catalog: Catalog) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(20))
-    index = open_index(catalog, MODEL)
+    index = VectorIndex(catalog, MODEL)
     vector = unit_vectors(1, seed=9)[0]
     for k in (-1, 0, 1, 19, 20, 21, 10**6):
         keys, scores = index.search(vector, k)
@@ -164,7 +166,7 @@ def test_every_k_is_allowed(catalog: Catalog) -> None:
 def test_a_vector_finds_itself(catalog: Catalog) -> None:
     vectors = unit_vectors(50)
     commit_pictures(CatalogWriter(catalog), vectors)
-    index = open_index(catalog, MODEL)
+    index = VectorIndex(catalog, MODEL)
     for number, vector in enumerate(vectors):
         keys, scores = index.search(vector, 1)
         assert keys[0] == number + 1
@@ -175,19 +177,19 @@ def test_a_vector_finds_itself(catalog: Catalog) -> None:
 def test_a_vector_of_another_length_is_refused(catalog: Catalog, shape: tuple[int, ...]) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(3))
     with pytest.raises(ModelError, match="length 8"):
-        open_index(catalog, MODEL).search(np.ones(shape, np.float32), 1)
+        VectorIndex(catalog, MODEL).search(np.ones(shape, np.float32), 1)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_a_vector_that_is_not_finite_is_refused(catalog: Catalog, value: float) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(3))
     with pytest.raises(ModelError, match="not finite"):
-        open_index(catalog, MODEL).search(np.full(DIM, value, np.float32), 1)
+        VectorIndex(catalog, MODEL).search(np.full(DIM, value, np.float32), 1)
 
 
 def test_keys_that_do_not_exist_do_no_harm_in_a_scope(catalog: Catalog) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(5))
-    index = open_index(catalog, MODEL)
+    index = VectorIndex(catalog, MODEL)
     scope = np.array([-1, 2, 2, 0, 2**62, -(2**63)])
     assert index.search(unit_vectors(1)[0], 10, scope)[0].tolist() == [2]
 
@@ -197,7 +199,7 @@ def test_an_unavailable_folder_is_not_found_until_it_returns(catalog: Catalog) -
     commit_pictures(writer, unit_vectors(10), folder="/p/a")
     commit_pictures(writer, unit_vectors(10, seed=1), folder="/p/b")
     write_generation(catalog, MODEL, finished=True)
-    index = open_index(catalog, MODEL)
+    index = VectorIndex(catalog, MODEL)
     vector = unit_vectors(1)[0]
     everything = index.search(vector, 20)
     writer.set_available(Path("/p"), [Path("/p/a")])
@@ -212,7 +214,7 @@ def test_an_unavailable_folder_is_not_found_until_it_returns(catalog: Catalog) -
 
 def test_a_refresh_without_commits_reports_no_change(catalog: Catalog) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(5))
-    index = open_index(catalog, MODEL)
+    index = VectorIndex(catalog, MODEL)
     assert not index.refresh()
     CatalogWriter(catalog).add_root(Path("/p"))
     assert not index.refresh()
@@ -222,8 +224,8 @@ def test_a_refresh_without_commits_reports_no_change(catalog: Catalog) -> None:
 
 
 def test_commits_of_another_model_are_no_change(catalog: Catalog) -> None:
-    stranger = open_index(catalog, "stranger")
-    index = open_index(catalog, MODEL)
+    stranger = VectorIndex(catalog, "stranger")
+    index = VectorIndex(catalog, MODEL)
     CatalogWriter(catalog).register_model("other", 4)
     commit_pictures(CatalogWriter(catalog), unit_vectors(3, dim=4), model_id="other")
     write_generation(catalog, "other", finished=True)
@@ -235,7 +237,7 @@ def test_commits_of_another_model_are_no_change(catalog: Catalog) -> None:
 def test_threads_search_while_another_commits_and_saves(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
     commit_pictures(writer, unit_vectors(64))
-    index = UsearchIndex(catalog, MODEL)
+    index = VectorIndex(catalog, MODEL)
     stop = threading.Event()
     wrong: list[object] = []
     vector = unit_vectors(1)[0]
@@ -300,7 +302,7 @@ def test_an_open_index_outlives_its_file(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
     commit_pictures(writer, unit_vectors(50))
     write_generation(catalog, MODEL, finished=True)
-    index = open_index(catalog, MODEL)
+    index = VectorIndex(catalog, MODEL)
     old = index_folder(catalog.data_dir) / catalog.generations(MODEL)[0].file
     commit_pictures(writer, unit_vectors(50, seed=1), folder="/q")
     write_generation(catalog, MODEL, finished=True)
@@ -325,7 +327,7 @@ def test_a_large_library_is_searched_through_its_graph(catalog: Catalog) -> None
     assert {generation.kind for generation in catalog.generations(MODEL)} == {"usearch", "vectors"}
     commit_pictures(writer, unit_vectors(20, seed=1), folder="/new")
     writer.remove_files(range(10, 40))
-    index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+    index = VectorIndex(catalog, MODEL, WITH_GRAPH)
     expected_count = matching = 0  # a graph may miss a vector now and then
     for seed in range(20):
         vector = unit_vectors(1, seed=seed + 50)[0]
@@ -388,13 +390,13 @@ def test_the_dead_never_come_back_and_never_starve_a_search(catalog: Catalog) ->
     commit_pictures(writer, unit_vectors(200, seed=6), folder="/far")
     write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
     writer.set_available(Path("/near"), [Path("/near")])
-    index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+    index = VectorIndex(catalog, MODEL, WITH_GRAPH)
     keys, _ = index.search(near, 30)
     assert len(keys) == 30
     assert keys.min() > 200
     best = brute_force(catalog, near)
     assert found_of_best(keys, best, 30) >= 27  # a graph may miss a vector now and then
-    assert agrees(UsearchIndex(catalog, MODEL).search(near, 30), best, 30)
+    assert agrees(VectorIndex(catalog, MODEL).search(near, 30), best, 30)
 
 
 def test_a_graph_that_lacks_too_much_is_not_searched(catalog: Catalog) -> None:
@@ -402,7 +404,7 @@ def test_a_graph_that_lacks_too_much_is_not_searched(catalog: Catalog) -> None:
     commit_pictures(writer, unit_vectors(200), folder="/a")
     write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
     commit_pictures(writer, unit_vectors(WITH_GRAPH.exact + 1, seed=1), folder="/b")
-    index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+    index = VectorIndex(catalog, MODEL, WITH_GRAPH)
     for seed in range(20):
         vector = unit_vectors(1, seed=seed + 90)[0]
         assert agrees(index.search(vector, 60), brute_force(catalog, vector), 60)
@@ -430,9 +432,9 @@ def test_a_graph_grows_and_is_made_anew_when_too_much_of_it_is_dead(catalog: Cat
     assert save() == 200
     vector = unit_vectors(1, seed=9)[0]
     best = brute_force(catalog, vector)
-    keys, _ = UsearchIndex(catalog, MODEL, WITH_GRAPH).search(vector, 20)
+    keys, _ = VectorIndex(catalog, MODEL, WITH_GRAPH).search(vector, 20)
     assert found_of_best(keys, best, 20) >= 18
-    assert agrees(UsearchIndex(catalog, MODEL).search(vector, 20), best, 20)
+    assert agrees(VectorIndex(catalog, MODEL).search(vector, 20), best, 20)
 
 
 @pytest.mark.parametrize(
@@ -452,7 +454,7 @@ def test_a_cancelled_save_leaves_the_library_searchable(
     folder = index_folder(catalog.data_dir)
     assert sorted(path.name for path in folder.glob("*")) == sorted(one.file for one in generations)
     vector = unit_vectors(1)[0]
-    index = UsearchIndex(catalog, MODEL, WITH_GRAPH)
+    index = VectorIndex(catalog, MODEL, WITH_GRAPH)
     assert agrees(index.search(vector, 20), brute_force(catalog, vector), 20)
 
 
@@ -478,7 +480,7 @@ def test_a_vector_that_was_made_again_is_searched_in_its_place(
         embed_again(catalog, number + 5, vector)
     commit_pictures(CatalogWriter(catalog), unit_vectors(5, seed=3), folder="/q")
     assert write_generation(catalog, MODEL, finished=finished, limits=WITH_GRAPH)
-    for index in (UsearchIndex(catalog, MODEL, WITH_GRAPH), UsearchIndex(catalog, MODEL)):
+    for index in (VectorIndex(catalog, MODEL, WITH_GRAPH), VectorIndex(catalog, MODEL)):
         for number, vector in enumerate(new):
             keys, scores = index.search(vector, 20)
             assert keys[0] == number + 5
@@ -504,12 +506,12 @@ def test_a_damaged_vector_is_not_searched_and_leaves_the_catalog_with_the_next_s
     with catalog.writing() as connection:
         connection.execute("UPDATE embeddings SET vector = ? WHERE seq = 1", (blob,))
         connection.execute("UPDATE embeddings SET vector = ? WHERE seq = 9", (blob,))
-    keys, scores = UsearchIndex(catalog, MODEL).search(unit_vectors(1)[0], 100)
+    keys, scores = VectorIndex(catalog, MODEL).search(unit_vectors(1)[0], 100)
     assert sorted(keys.tolist()) == sorted({*range(1, 61)} - {1, 9})
     assert np.isfinite(scores).all()
     assert write_generation(catalog, MODEL, finished=True)
     assert catalog.status().embeddings == {MODEL: 58}
-    keys, _ = UsearchIndex(catalog, MODEL).search(unit_vectors(1)[0], 100)
+    keys, _ = VectorIndex(catalog, MODEL).search(unit_vectors(1)[0], 100)
     assert len(keys) == 58
 
 
@@ -523,7 +525,7 @@ def test_a_saved_file_that_lacks_vectors_is_made_anew(catalog: Catalog) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(30, seed=4), folder="/q")
     assert write_generation(catalog, MODEL, finished=True)
     vector = unit_vectors(1, seed=8)[0]
-    assert agrees(open_index(catalog, MODEL).search(vector, 90), brute_force(catalog, vector), 90)
+    assert agrees(VectorIndex(catalog, MODEL).search(vector, 90), brute_force(catalog, vector), 90)
 
 
 def test_a_small_library_has_a_usearch_index_and_is_compared_in_full(catalog: Catalog) -> None:
@@ -535,7 +537,7 @@ def test_a_small_library_has_a_usearch_index_and_is_compared_in_full(catalog: Ca
     ]
     graph = view_graph(catalog.data_dir, generation)
     assert graph is not None
-    index = UsearchIndex(catalog, MODEL)
+    index = VectorIndex(catalog, MODEL)
     for seed in range(20):
         vector = unit_vectors(1, seed=seed + 70)[0]
         best = brute_force(catalog, vector)

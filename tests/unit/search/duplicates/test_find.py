@@ -17,7 +17,7 @@ from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.duplicates.find import find_duplicates
 from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
 from tui.search.duplicates.pixel_similarity import FingerprintCache, fingerprint
@@ -68,7 +68,7 @@ class DuplicateBuilder:
     ) -> list[DuplicateGroup]:
         return find_duplicates(
             self.catalog,
-            open_index(self.catalog, "m"),
+            VectorIndex(self.catalog, "m"),
             scope=scope,
             threshold=threshold,
             fingerprints=FingerprintCache(self.look),
@@ -214,7 +214,7 @@ def test_an_empty_library_has_none(builder: DuplicateBuilder) -> None:
 def test_the_search_can_be_cancelled_and_reports_progress(builder: DuplicateBuilder) -> None:
     for number in range(600):
         builder.put(f"/p/a{number}.jpg", A)
-    index = open_index(builder.catalog, "m")
+    index = VectorIndex(builder.catalog, "m")
     steps: list[SearchProgress] = []
     looks = FingerprintCache(builder.look)
     duplicates = find_duplicates(
@@ -268,7 +268,7 @@ def test_real_pictures_are_looked_at(tmp_path: Path) -> None:
     save_picture(photos / "c.png", "blue")
     library = IndexedLibrary(tmp_path / "data", ColourEmbedder())
     library.index(photos)
-    index = open_index(library.catalog, library.embedder.model_id)
+    index = VectorIndex(library.catalog, library.embedder.model_id)
     assert names(find_duplicates(library.catalog, index)) == [["a.png", "b.png"]]
     library.catalog.close()
     (photos / "broken.png").write_bytes(b"no picture")

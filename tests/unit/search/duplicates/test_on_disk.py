@@ -13,7 +13,7 @@ from tests.support.libraries.indexed_library import IndexedLibrary
 from tests.support.mounts import bind_mount, overlay, small_disk
 from tui.core.domain import FileDetails
 from tui.library.base.folder_options import OptionChanges
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.duplicates.find import find_duplicates
 from tui.search.duplicates.groups import DuplicateGroup
 from tui.search.duplicates.on_disk import DiskInspector
@@ -21,7 +21,7 @@ from tui.search.duplicates.removal_check import RemovalCheck
 
 
 def found(library: IndexedLibrary, threshold: float | None = 0.95) -> list[DuplicateGroup]:
-    index = open_index(library.catalog, library.embedder.model_id)
+    index = VectorIndex(library.catalog, library.embedder.model_id)
     return find_duplicates(library.catalog, index, threshold=threshold)
 
 
@@ -148,7 +148,7 @@ def test_a_file_in_the_trash_is_no_copy(
         library.index(folder)
     assert len(library.names()) == 2
     disk = DiskInspector()
-    index = open_index(library.catalog, library.embedder.model_id)
+    index = VectorIndex(library.catalog, library.embedder.model_id)
     assert find_duplicates(library.catalog, index, disk=disk) == []
     assert disk.missing == 0
 
@@ -214,7 +214,7 @@ def test_missing_files_are_counted(tmp_path: Path, library: IndexedLibrary) -> N
     library.index(tmp_path / "photos")
     first.unlink()
     disk = DiskInspector()
-    index = open_index(library.catalog, library.embedder.model_id)
+    index = VectorIndex(library.catalog, library.embedder.model_id)
     (group,) = find_duplicates(library.catalog, index, threshold=None, disk=disk)
     assert (len(group.files), disk.missing) == (2, 1)
 
@@ -239,7 +239,7 @@ def test_copies_may_go_while_the_best_is_there(tmp_path: Path, library: IndexedL
     library.index(tmp_path / "photos")
     groups = found(library)
     (group,) = groups
-    assert refusal(groups, *group.other_copies) == ""
+    assert refusal(groups, *group.files[1:]) == ""
     assert refusal(groups, group.best) == ""  # the user prefers the other one
     assert refusal(groups) == ""
     assert "Every copy of a.jpg is marked" in refusal(groups, *group.files)

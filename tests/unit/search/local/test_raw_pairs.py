@@ -18,7 +18,7 @@ from tui.core.name_folding import search_key
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.duplicates.find import find_duplicates
 from tui.search.duplicates.pixel_similarity import FingerprintCache
 from tui.search.engine import SearchEngine
@@ -59,7 +59,7 @@ def shown(catalog: Catalog, text: str, *, fold: bool = True, pair_raw: bool = Tr
     """Names of the results, with a plus for each further file that a result stands for."""
     embedder = ColourEmbedder()
     engine = SearchEngine(
-        LocalBackend(catalog, open_index(catalog, embedder.model_id), pair_raw=pair_raw),
+        LocalBackend(catalog, VectorIndex(catalog, embedder.model_id), pair_raw=pair_raw),
         embedder,
         fold_threshold=2.0,
     )
@@ -92,7 +92,7 @@ def test_unfolded_pairs_stand_side_by_side(catalog: Catalog) -> None:
 @pytest.mark.parametrize("text", ["", "sort:date", "-sort:name", "in:p", "is:new", "camera:x", "1"])
 def test_not_folded_every_file_is_listed(catalog: Catalog, text: str) -> None:
     embedder = None if text == "1" else ColourEmbedder()  # without one, words find names alone
-    index = open_index(catalog, ColourEmbedder().model_id)
+    index = VectorIndex(catalog, ColourEmbedder().model_id)
     engine = SearchEngine(LocalBackend(catalog, index), embedder, fold_threshold=2.0)
     folded = engine.search(parse(text))
     ranking = engine.search(parse(text), fold=False)
@@ -123,7 +123,9 @@ def test_the_setting_turns_pairing_off(catalog: Catalog) -> None:
 def test_the_details_name_the_raw_file(catalog: Catalog) -> None:
     embedder = ColourEmbedder()
     engine = SearchEngine(
-        LocalBackend(catalog, open_index(catalog, embedder.model_id)), embedder, fold_threshold=2.0
+        LocalBackend(catalog, VectorIndex(catalog, embedder.model_id)),
+        embedder,
+        fold_threshold=2.0,
     )
     engine.warm_up()
     first, *_ = engine.hits(engine.search(parse("red")), 0, 1)
@@ -135,7 +137,9 @@ def test_the_details_name_the_raw_file(catalog: Catalog) -> None:
 def test_the_raw_file_stays_when_its_picture_is_removed(catalog: Catalog) -> None:
     embedder = ColourEmbedder()
     engine = SearchEngine(
-        LocalBackend(catalog, open_index(catalog, embedder.model_id)), embedder, fold_threshold=2.0
+        LocalBackend(catalog, VectorIndex(catalog, embedder.model_id)),
+        embedder,
+        fold_threshold=2.0,
     )
     engine.search(parse("red"))
     table = catalog.files(embedder.model_id)
@@ -261,7 +265,7 @@ def unrelated(tmp_path: Path) -> Iterator[Catalog]:
 def test_two_pictures_with_one_number_are_two(unrelated: Catalog) -> None:
     for text in ("", "red"):
         assert len(shown(unrelated, text)) == 2
-    index = open_index(unrelated, ColourEmbedder().model_id)
+    index = VectorIndex(unrelated, ColourEmbedder().model_id)
     looks = FingerprintCache(lambda _: np.full(64, 0.125, dtype=np.float32))
     # They look the same, so they may be of one shot after all: neither may go for the other.
     assert find_duplicates(unrelated, index, fingerprints=looks, disk=CatalogDisk()) == []
@@ -281,7 +285,9 @@ def test_pairs_of_before_a_refresh_are_not_kept(
     """A refresh that comes while the pairs are read for some hits waits for these."""
     embedder = ColourEmbedder()
     engine = SearchEngine(
-        LocalBackend(catalog, open_index(catalog, embedder.model_id)), embedder, fold_threshold=2.0
+        LocalBackend(catalog, VectorIndex(catalog, embedder.model_id)),
+        embedder,
+        fold_threshold=2.0,
     )
     ranking = engine.search(parse(""))
     writer = CatalogWriter(catalog)

@@ -15,7 +15,7 @@ from tests.support.libraries.library_factory import make_library
 from tests.support.step_counter import lines_of
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.searching import LIMITS, IndexLimits
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.local.name_index import value_at
@@ -94,7 +94,7 @@ def test_all_pictures_of_a_folder_come_first(tmp_path: Path, limits: IndexLimits
         tmp_path, Path("/p"), embedder.model_id, {**names, **inside, "green.jpg": vectors["red"]}
     )
     with Catalog.open(tmp_path) as catalog:
-        index = open_index(catalog, embedder.model_id)
+        index = VectorIndex(catalog, embedder.model_id)
         with SearchEngine(
             LocalBackend(catalog, index, limits=limits), embedder, fold_threshold=2.0
         ) as engine:
@@ -117,7 +117,7 @@ def test_the_copy_in_the_folder_stands_for_the_others(tmp_path: Path) -> None:
     files = {"a/1.jpg": red, "a/2.jpg": blue, "holiday/3.jpg": red, "holiday/4.jpg": blue}
     make_library(tmp_path, Path("/p"), embedder.model_id, files)
     with Catalog.open(tmp_path) as catalog:
-        index = open_index(catalog, embedder.model_id)
+        index = VectorIndex(catalog, embedder.model_id)
         with SearchEngine(LocalBackend(catalog, index), embedder, fold_threshold=0.999) as engine:
             ranking = engine.search(parse("holiday"))
             hits = engine.hits(ranking, 0, 9)

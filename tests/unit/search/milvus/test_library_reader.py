@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.libraries.catalog_rows import MODEL, CatalogDisk, indexed_file, unit_vectors
 from tests.support.libraries.paired_stores import PairedStores, open_paired_stores
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.library.milvus.check import findings_of
 from tui.search.duplicates.find import find_duplicates
 from tui.search.local.picture_table import PictureTable
@@ -57,7 +57,7 @@ def test_duplicates_are_the_same(library: PairedStores, scope: Path | None) -> N
         return [(group.kind, [file.path for file in group.files]) for group in groups]
 
     disk = CatalogDisk()
-    index = open_index(library.catalog, MODEL)
+    index = VectorIndex(library.catalog, MODEL)
     local = find_duplicates(library.catalog, index, scope=scope, disk=disk)
     builder = MilvusDuplicateSource(library.remote, MODEL, {})
     assert told(find_duplicates(builder, builder, scope=scope, disk=disk)) == told(local)

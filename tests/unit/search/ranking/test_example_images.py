@@ -12,7 +12,7 @@ from tests.support.libraries.catalog_builder import CatalogBuilder, search_names
 from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.core.domain import ModelError
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.vectors.vector_index import open_index
+from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
@@ -36,7 +36,7 @@ def builder(tmp_path: Path) -> Iterator[CatalogBuilder]:
 def open_engine(library: IndexedLibrary, images: ColourEmbedder | None = None) -> SearchEngine:
     """Open a library of files to search it, with or without an image tower."""
     catalog = Catalog.open(library.data_dir, read_only=True)
-    index = open_index(catalog, library.embedder.model_id)
+    index = VectorIndex(catalog, library.embedder.model_id)
     return SearchEngine(
         LocalBackend(catalog, index, open_images=None if images is None else lambda: images)
     )

@@ -125,7 +125,7 @@ def read_generations(connection: sqlite3.Connection, model_id: str | None) -> li
     """Return the saved index files, of one model or of all, newest first."""
     rows = connection.execute(
         "SELECT g.id, m.name, g.kind, g.file, g.seq_covered, g.n, g.dim, g.dtype, g.metric,"
-        " g.bytes, g.crc32, g.created_ns FROM generations g JOIN models m ON m.id = g.model_id"
+        " g.bytes, g.crc32 FROM generations g JOIN models m ON m.id = g.model_id"
         " WHERE :model IS NULL OR m.name = :model ORDER BY g.id DESC",
         {"model": model_id},
     )

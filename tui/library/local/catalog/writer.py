@@ -187,7 +187,7 @@ class CatalogWriter:
     def replace_generation(self, generation: Generation) -> None:
         """Record a saved index file; it replaces the older ones of its model and kind.
 
-        ``generation_id`` and ``created_ns`` are given by the catalog.
+        The catalog gives it a ``generation_id`` and a time.
         """
         values = asdict(generation)
         with self._catalog.writing() as connection:

@@ -257,7 +257,7 @@ class _Saver:
         size, checksum = publish(index_folder(self._catalog.data_dir) / name, write)
         CatalogWriter(self._catalog).replace_generation(
             Generation(
-                0, self._model_id, kind, name, seq, n, self._dim, dtype, METRIC, size, checksum, 0
+                0, self._model_id, kind, name, seq, n, self._dim, dtype, METRIC, size, checksum
             )
         )
 

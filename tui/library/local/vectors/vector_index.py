@@ -79,8 +79,8 @@ class _Scope:
     within: Snapshot | None = None
 
 
-class UsearchIndex:
-    """A ``domain.VectorIndex`` over a catalog; safe to use from several threads.
+class VectorIndex:
+    """The vectors of one model in a catalog, nearest first; safe to use from several threads.
 
     Attributes:
         model_id: the model whose vectors these are.
@@ -239,12 +239,3 @@ class UsearchIndex:
                 self.refused.pop(kind, None)
                 return generation, opened
             self.refused[kind] = generation.file
-
-
-def open_index(catalog: Catalog, model_id: str) -> UsearchIndex:
-    """Open the index of a model for searching.
-
-    Raises:
-        CatalogError: the catalog can't be read.
-    """
-    return UsearchIndex(catalog, model_id)
