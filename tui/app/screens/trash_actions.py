@@ -146,7 +146,7 @@ class TrashActions:
         done = f"{plural(len(file_ids), 'picture')} moved to the trash.{undo}"
         trashed = tuple(moved for moved in handled.done if moved.trashed)
         message = report(done + ("" if is_updated else _LATER), handled)
-        message.gone, message.trashed = file_ids, trashed
+        message.trashed_ids, message.trashed = file_ids, trashed
         yield message
 
     def _put_back(self, trashed: tuple[MovedFile, ...]) -> Iterator[Message]:
@@ -230,7 +230,7 @@ class FilesHandled(Message):
         sentence: the result, for the user.
         problem: a part of it failed.
         clipboard: the text to copy through the terminal.
-        gone: the numbers of files that were moved to the trash.
+        trashed_ids: the numbers of files that were moved to the trash.
         trashed: the files that can be restored.
         back: the former numbers of files that were restored.
         changed: the catalog has changed.
@@ -239,7 +239,7 @@ class FilesHandled(Message):
     sentence: str
     problem: bool = False
     clipboard: str = ""
-    gone: Sequence[int] = ()
+    trashed_ids: Sequence[int] = ()
     trashed: tuple[MovedFile, ...] = ()
     back: Sequence[int] = ()
     changed: bool = False

@@ -233,12 +233,12 @@ class ResultsPane(Guarded, Vertical):
         if message.clipboard:
             self.app.copy_to_clipboard(message.clipboard)
         self.actions.trashing.keep(message.trashed)
-        if message.gone:
-            self.marks.drop(message.gone)
-            self.results.drop(message.gone)
-            update_screens(self.app, "drop", message.gone)
+        if message.trashed_ids:
+            self.marks.drop(message.trashed_ids)
+            self.results.drop(message.trashed_ids)
+            update_screens(self.app, "drop", message.trashed_ids)
         self.results.restore(message.back)
-        if message.gone or message.changed:
+        if message.trashed_ids or message.changed:
             self._marks_changed()
             self.post_message(LibraryChanged())
         if message.changed:
