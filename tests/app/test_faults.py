@@ -38,7 +38,8 @@ from tui.app.workers.library_monitor import LibraryBack, LibraryChanged
 from tui.app.workers.model_download import PullAsked, PullEnded
 from tui.app.workers.model_loading import FirstRun, ModelCaughtUp, ModelReady, WordsRead
 from tui.app.workers.search_worker import HitsLoaded, PicturesCounted, RootsListed, SearchAnswered
-from tui.core.domain import CatalogError, Progress
+from tui.core.domain import Progress
+from tui.core.errors import CatalogError
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("/pictures")

@@ -31,7 +31,7 @@ from tui.app.widgets.picture import Picture
 from tui.app.widgets.result_cell import ResultCell
 from tui.app.workers.services import ModelRow
 from tui.core.settings import Settings
-from tui.models.registry import MODELS
+from tui.models.presets import MODELS
 
 Compare = Callable[..., bool]
 Before = Callable[[Pilot[Any]], Awaitable[None]]

@@ -55,7 +55,7 @@ def write_vit(folder: Path) -> Path:
     import torch
     from safetensors.torch import save_file
 
-    from tui.models.registry import CONFIG_FILE, WEIGHT_FILES
+    from tui.models.runtime.spec import CONFIG_FILE, WEIGHT_FILES
 
     torch.manual_seed(0)
     config = open_clip.get_model_config("ViT-B-32")

@@ -13,7 +13,7 @@ import numpy as np
 
 from tests.oracles.steps import KILLED, Steps, counting, end_process
 from tests.support.embedders import ColourEmbedder
-from tui.core.domain import PhotoseekError
+from tui.core.errors import PhotoseekError
 from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.base.folder_options import OptionChanges

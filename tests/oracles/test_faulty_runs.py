@@ -21,7 +21,7 @@ from tests.oracles import examples, invariants
 from tests.oracles.actions import MODELS, SMALL_LIMITS, SmallStore
 from tests.oracles.pictures import BROKEN, pictures
 from tests.support.embedders import ColourEmbedder
-from tui.core.domain import ModelError, PhotoseekError
+from tui.core.errors import ModelError, PhotoseekError
 from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.local.catalog.reader import Catalog

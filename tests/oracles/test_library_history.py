@@ -25,7 +25,7 @@ from tests.oracles.actions import MODELS, SMALL_LIMITS, ActorProcesses, run_inde
 from tests.oracles.damage import change_hash, change_index_file, change_row, copy_damaged
 from tests.oracles.pictures import BROKEN, PICTURES, pictures
 from tests.oracles.steps import Steps, counting, full_disk
-from tui.core.domain import PhotoseekError
+from tui.core.errors import PhotoseekError
 from tui.library.base.folder_options import OptionChanges
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.reader import Catalog

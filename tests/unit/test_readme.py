@@ -15,7 +15,7 @@ from tests.support import write_readme_tables as readme
 from tui.cli import main
 from tui.core.settings import Settings
 from tui.core.settings_file import load_settings
-from tui.models.registry import MODELS
+from tui.models.presets import MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -28,7 +28,8 @@ def models(ctx: click.Context, *, as_json: bool) -> int | None:
     if ctx.invoked_subcommand is not None:
         return None
     from tui.models.describe import why_text
-    from tui.models.registry import MODELS, find_model, is_installed
+    from tui.models.presets import MODELS
+    from tui.models.registry import find_model, is_installed
 
     settings = current_settings()
     for spec in MODELS:
@@ -80,7 +81,7 @@ def pull(name: str, *, as_json: bool, supervised: bool) -> int:
     HF_ENDPOINT, HF_HOME, HF_TOKEN and the proxy variables are respected.
     """
     from tui.cli.terminal.signals import cancel_on_signals, stop_with_parent
-    from tui.core.domain import ModelError
+    from tui.core.errors import ModelError
     from tui.models.describe import pull_text
     from tui.models.hub.cache import is_offline
     from tui.models.hub.download import PullCancelledError

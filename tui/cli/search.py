@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import Hit
-    from tui.models.registry import ModelSpec
+    from tui.models.runtime.spec import ModelSpec
     from tui.search.query.terms import Query
 
 OutputFormat = Literal["text", "json", "paths", "null"]

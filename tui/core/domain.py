@@ -1,4 +1,4 @@
-"""The value types, interfaces and errors of photoseek. Imports the standard library only.
+"""The value types and interfaces of photoseek. Imports the standard library only.
 
 A *file* is a path on disk; a *content* is the hash of its bytes; an *embedding* belongs to
 a content and a model; the *catalog* is the SQLite database; the *index* is the USearch file that
@@ -9,16 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
-
-from tui.core.errors import CatalogError as CatalogError
-from tui.core.errors import ClusterError as ClusterError
-from tui.core.errors import ConfigError as ConfigError
-from tui.core.errors import DecodeError as DecodeError
-from tui.core.errors import FolderError as FolderError
-from tui.core.errors import LibraryBusyError as LibraryBusyError
-from tui.core.errors import ModelError as ModelError
-from tui.core.errors import PhotoseekError as PhotoseekError
-from tui.core.errors import ServerError as ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,8 +1,4 @@
-"""The errors of the program, with a sentence for the user.
-
-`tui.core.domain` exports them too. Modules that run before the first frame import them from here,
-since the value types are slower to import.
-"""
+"""The errors of the program, with a sentence for the user."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, PngImagePlugin
 
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.colour import simplify, to_srgb
 from tui.images.decode_types import DecodeCost, DecodedImage, DecodeRequest
 from tui.images.jpeg import scans_of

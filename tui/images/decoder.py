@@ -26,7 +26,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.decode_file import decode_file
 from tui.images.decode_types import DecodeCost, DecodedImage, DecodeRequest
 from tui.images.errors import AccessError, BrokenError, NeedsSandboxError, access_error
@@ -38,15 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-
-__all__ = [
-    "AccessError",
-    "DecodedImage",
-    "Decoder",
-    "decoder_version",
-    "read_picture",
-    "request_for",
-]
 
 IN_PROCESS_MEMORY = 256 << 20
 """Bytes to decode a picture in one of our own threads: a PNG of 32 megapixels, any usual JPEG."""

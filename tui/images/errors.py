@@ -7,7 +7,7 @@ import os
 
 from PIL import Image, UnidentifiedImageError
 
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.plugins import title_of
 
 _LIES = frozenset({errno.EINVAL, errno.EOVERFLOW, errno.EFBIG})

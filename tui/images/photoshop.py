@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageFile
 
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.errors import NeedsSandboxError, access_error, as_decode_error
 from tui.images.repair.truncation import is_cut_off
 from tui.storage.formats import HEADER_BYTES, sniff

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 
 _OWN = {"PSB": "tui.images.photoshop"}
 _PLUGINS = {"HEIF": ("pillow_heif", "pillow-heif"), "JXL": ("pillow_jxl", "pillow-jxl-plugin")}

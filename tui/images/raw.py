@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import rawpy
 from PIL import Image
 
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.decode_stream import decode_stream, finish, upright
 from tui.images.decode_types import DecodeCost, DecodedImage, DecodeRequest
 from tui.images.errors import BrokenError

@@ -12,7 +12,8 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tui.core.domain import Failure, FolderError
+from tui.core.domain import Failure
+from tui.core.errors import FolderError
 from tui.indexing.mounts import Mounts, emptied_folders
 from tui.storage.folders import check_folder
 from tui.storage.objects.path import RemotePath

@@ -15,9 +15,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.decode_types import DecodeRequest
-from tui.images.decoder import AccessError, Decoder, request_for
+from tui.images.decoder import Decoder, request_for
+from tui.images.errors import AccessError
 from tui.indexing.channel import Channel
 from tui.indexing.commit_stage import COMMIT_FILES
 from tui.indexing.embed_stage import EmbedStage, prepare_image

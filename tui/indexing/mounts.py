@@ -19,7 +19,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from tui.core.domain import FolderError
+from tui.core.errors import FolderError
 from tui.library.base.folder_notes import MOUNT, SCANNED
 from tui.storage.path_encoding import decode, encode
 from tui.storage.scanning.scan import Scan

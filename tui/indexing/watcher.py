@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from watchfiles import watch
 
-from tui.core.domain import FolderError
+from tui.core.errors import FolderError
 from tui.indexing.file_events import added_folders, concerns_pictures, scan_targets_of
 from tui.indexing.indexer import index_folders, outermost
 from tui.indexing.mounts import is_mounted, mount_points

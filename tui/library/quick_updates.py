@@ -11,7 +11,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tui.core.domain import ImageFile, ServerError
+from tui.core.domain import ImageFile
+from tui.core.errors import ServerError
 from tui.library.base.records import IndexedFile
 from tui.library.open import open_library
 from tui.storage.hashing import digest

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from tui.core.domain import CatalogError, ModelError
+from tui.core.errors import CatalogError, ModelError
 from tui.core.formatting import printable
 from tui.library.base.folder_notes import OPTIONS, SCANNED
 from tui.library.base.transfer import resolve_conflict

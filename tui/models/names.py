@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.core.files import read_json_object, save_json_value
 from tui.models.hub.cache import in_hub_cache
 from tui.models.presets import MODELS

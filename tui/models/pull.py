@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.core.files import open_draft
 from tui.models.hub.cache import REVISION, hub_files, repository_folder
 from tui.models.hub.download import download_file

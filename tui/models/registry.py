@@ -13,30 +13,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.core.files import read_json_object, save_json_value
 from tui.core.settings import MEMORY
 from tui.models.hub.cache import in_hub_cache, stay_offline
 from tui.models.presets import BUILT_IN, MODELS, RECOMMENDED
-from tui.models.runtime.spec import CONFIG_FILE, WEIGHT_FILES, ClipSource, ModelSpec
+from tui.models.runtime.spec import CONFIG_FILE, WEIGHT_FILES, ModelSpec
 from tui.models.starter import towers as starter
 
 if TYPE_CHECKING:
     from tui.core.domain import ImageEmbedder, TextEmbedder
     from tui.core.settings import Settings
-
-__all__ = [
-    "CONFIG_FILE",
-    "MODELS",
-    "WEIGHT_FILES",
-    "ClipSource",
-    "ModelSpec",
-    "find_model",
-    "is_installed",
-    "open_images",
-    "open_text",
-    "remember_model",
-]
 
 AUTO = "auto"
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tui.core.settings import Settings
-    from tui.models.registry import ModelSpec
+    from tui.models.runtime.spec import ModelSpec
     from tui.search.duplicates.find import DuplicateSource, VectorSource
     from tui.search.library_reader import LibraryReader
     from tui.search.local.source import LocalSource

@@ -13,7 +13,8 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from tui.core.domain import Failure, FolderError
+from tui.core.domain import Failure
+from tui.core.errors import FolderError
 from tui.storage.exclusive import check_is_file, new_file
 from tui.storage.objects.download_cache import local_copy
 from tui.storage.objects.path import READ_ONLY, RemotePath

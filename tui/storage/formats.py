@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 
 HEADER_BYTES = 64
 """How many of a file's first bytes ``sniff`` wants."""

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tui.core.domain import PhotoseekError
+from tui.core.errors import PhotoseekError
 from tui.storage.objects.path import RemotePath
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from tui.app.graphics.zoom import Viewport
 from tui.app.terminal.images import TRUECOLOR, VT340_CELL, CellSize, ImageSupport, Protocol
 from tui.app.widgets.picture import Picture
 from tui.app.widgets.thumbnail_slot import BROKEN, WAITING, failure_lines
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.errors import AccessError
 
 NORMAL = [

@@ -21,7 +21,7 @@ from tui.app.workers.engine_use import SharedEngine
 from tui.app.workers.model_loading import ModelCaughtUp
 from tui.app.workers.services import ModelRow, Services, default_services
 from tui.library.local.catalog.reader import Catalog
-from tui.models.registry import MODELS
+from tui.models.presets import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -16,7 +16,7 @@ from tests.support.terminals.command_line import CommandResult, bound_by_permiss
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.index_files import index_folder
 from tui.library.local.vectors.saving import write_generation
-from tui.models.registry import MODELS
+from tui.models.presets import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,7 +20,7 @@ from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
-from tui.models.registry import MODELS
+from tui.models.presets import MODELS
 from tui.storage.hashing import digest
 
 if TYPE_CHECKING:

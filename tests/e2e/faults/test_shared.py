@@ -24,7 +24,7 @@ from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.saving import write_generation
-from tui.models.registry import MODELS
+from tui.models.presets import MODELS
 
 STARTER = MODELS[0].model_id
 COLOUR_MODEL = ColourEmbedder().model_id

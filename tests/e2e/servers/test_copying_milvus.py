@@ -12,7 +12,7 @@ import pytest
 from tests.support.libraries.catalog_rows import MODEL, indexed_file, unit_vectors
 from tests.support.libraries.transfer_fixtures import OTHER, dump, fill_catalog, run_transfer
 from tests.support.terminals.command_line import photoseek
-from tui.core.domain import CatalogError
+from tui.core.errors import CatalogError
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.transfer import CatalogEndpoint

@@ -16,7 +16,7 @@ from tests.support.terminals.command_line import photoseek
 from tui.cli import main
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.store import open_milvus
-from tui.models.registry import MODELS
+from tui.models.presets import MODELS
 
 STARTER = MODELS[0].model_id
 ROOT = Path("/pictures")

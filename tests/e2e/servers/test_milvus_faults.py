@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.faults.test_indexing_faults import BATCH, embedded, start
 from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
 from tests.support.servers.milvus_server import MilvusServer
-from tui.core.domain import ServerError
+from tui.core.errors import ServerError
 from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.milvus.address import parse_address

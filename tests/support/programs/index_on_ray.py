@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import xxhash
 
 from tests.support.embedders import ColourEmbedder
-from tui.core.domain import PhotoseekError
+from tui.core.errors import PhotoseekError
 from tui.core.settings import Settings
 from tui.indexing.ray.cluster import connect_workers
 from tui.indexing.ray.executor import RayExecutor

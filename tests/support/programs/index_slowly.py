@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.embedders import ColourEmbedder
-from tui.core.domain import PhotoseekError
+from tui.core.errors import PhotoseekError
 from tui.core.settings import Settings
 from tui.indexing.indexer import index_folders
 from tui.library.open import open_library

@@ -10,7 +10,7 @@ import pytest
 from tui.app.model.result_window import Window
 from tui.app.model.search_session import SearchRequest
 from tui.app.workers.search_worker import SearchWorker
-from tui.core.domain import CatalogError
+from tui.core.errors import CatalogError
 from tui.search.ranking.ranking import Ranking
 
 

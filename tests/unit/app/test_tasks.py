@@ -11,7 +11,7 @@ from textual.message import Message
 from tui.app.workers.error_log import sentence_of
 from tui.app.workers.model_loading import ModelReady
 from tui.app.workers.tasks import BackgroundTasks, LatestOnlyWorker, WorkerFailed
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 
 PATIENCE = 10.0
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from tui import __version__
 from tui.cli import main
 from tui.cli.base import CommandLine, current_settings, images_option, settings_options
-from tui.core.domain import PhotoseekError
+from tui.core.errors import PhotoseekError
 from tui.storage.folders import absolute
 
 if TYPE_CHECKING:

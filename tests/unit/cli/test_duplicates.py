@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from tests.support.embedders import ColourEmbedder, save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.cli import main
-from tui.models.registry import MODELS
+from tui.models.presets import MODELS
 
 
 def run(*args: str) -> Result:

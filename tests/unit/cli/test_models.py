@@ -12,8 +12,8 @@ from tests.support.servers.fake_hub import running_hub
 from tests.unit.models.clip.test_towers import write_model
 from tui.cli import main
 from tui.models.describe import pull_text
+from tui.models.presets import MODELS
 from tui.models.pull import PullProgress
-from tui.models.registry import MODELS
 
 
 def run(*args: str) -> Result:

@@ -19,7 +19,7 @@ from tui.app.terminal.picker_output import PickerOutput
 from tui.cli import main
 from tui.cli.terminal import output
 from tui.library.local.catalog.reader import Catalog
-from tui.models.registry import MODELS
+from tui.models.presets import MODELS
 from tui.models.runtime.precision import PrecisionSelector
 
 SOURCES = Path(tui.__file__).parent

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from tests.support.libraries.library_factory import make_library, random_directions
 from tests.unit.test_import_hygiene import HEAVY, LATE, loaded_after
 from tui.cli import main
-from tui.models.registry import MODELS
+from tui.models.presets import MODELS
 from tui.models.runtime.prompt_templates import prompts_for
 from tui.search.query.syntax import SYNTAX
 from tui.search.ranking.query_vector_cache import QueryVectorCache

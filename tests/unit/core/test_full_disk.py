@@ -16,7 +16,7 @@ from tests.support.libraries.catalog_rows import MODEL, commit_pictures, unit_ve
 from tests.support.mounts import small_disk
 from tests.support.servers.fake_hub import running_hub
 from tui.app.model.app_state import AppState, load, save
-from tui.core.domain import CatalogError, ModelError, PhotoseekError
+from tui.core.errors import CatalogError, ModelError, PhotoseekError
 from tui.core.files import replace_file, save_json_value
 from tui.images.thumbnail_cache import ThumbnailCache
 from tui.library.base.permissions import CATALOG_NAME

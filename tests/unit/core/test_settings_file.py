@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.as_user import public_folder, unprivileged
-from tui.core.domain import ConfigError
+from tui.core.errors import ConfigError
 from tui.core.settings import Settings, is_server_address
 from tui.core.settings_file import default_config_file, default_data_dir, load_settings
 

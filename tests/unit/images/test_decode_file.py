@@ -30,10 +30,11 @@ from tests.support.pictures.odd_images import (
     scene,
     to_heic,
 )
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.decode_stream import decode_stream
 from tui.images.decode_types import DecodeRequest
-from tui.images.decoder import AccessError, decoder_version, read_picture
+from tui.images.decoder import decoder_version, read_picture
+from tui.images.errors import AccessError
 from tui.images.thumbnails import thumbnail
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from tests.support.pictures.odd_images import P3_LIKE, difference, icc_rgb, psd, save_bytes, scene
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.decoder import read_picture
 
 SCENE = scene()

@@ -30,8 +30,8 @@ from tests.support.pictures.odd_images import (
     to_heic,
 )
 from tui.images import decoder as decode
-from tui.images.decode_types import DecodeRequest
-from tui.images.decoder import DecodedImage, Decoder
+from tui.images.decode_types import DecodedImage, DecodeRequest
+from tui.images.decoder import Decoder
 from tui.images.jpeg2000 import skippable_levels
 from tui.images.repair.avif_alpha import with_alpha_size
 from tui.images.repair.jpeg_end import two_ends

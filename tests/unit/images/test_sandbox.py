@@ -16,7 +16,7 @@ from PIL import Image
 from tests.support.libraries.indexed_library import IndexedLibrary
 from tests.support.pictures.broken_files import many_scans, write_corpus
 from tests.support.pictures.odd_images import difference, png, png_bomb, save_bytes, scene
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.decode_file import decode_file
 from tui.images.decode_types import DecodeCost, DecodeRequest
 from tui.images.decoder import Decoder, MemoryBudget

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.pictures.odd_images import save_bytes, scene
-from tui.core.domain import DecodeError, PictureInfo
+from tui.core.domain import PictureInfo
+from tui.core.errors import DecodeError
 from tui.images.decode_types import DecodeCost, DecodeRequest
 from tui.images.decoder import Decoder
 from tui.images.errors import AccessError

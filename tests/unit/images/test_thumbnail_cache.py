@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.support.as_user import public_folder, unprivileged
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.thumbnail_cache import SIDES, ThumbnailCache
 
 SIZE = (4000, 3000)

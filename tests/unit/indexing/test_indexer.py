@@ -16,7 +16,8 @@ from PIL import Image
 from tests.support.as_user import public_folder, unprivileged
 from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary, browse_files, nonzero_counts
-from tui.core.domain import FolderError, ImageFile, ModelError
+from tui.core.domain import ImageFile
+from tui.core.errors import FolderError, ModelError
 from tui.core.formatting import date_of
 from tui.core.wall_clock import wall_clock
 from tui.images.decoder import decoder_version

@@ -14,7 +14,7 @@ from watchfiles import Change
 from tests.support.as_user import public_folder, unprivileged
 from tests.support.embedders import ColourEmbedder, save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary
-from tui.core.domain import FolderError
+from tui.core.errors import FolderError
 from tui.core.settings import Settings
 from tui.indexing import watcher as watch_module
 from tui.indexing.file_events import concerns_pictures, scan_targets_of

@@ -20,7 +20,7 @@ from PIL import Image
 from tests.support.libraries.catalog_rows import MODEL, commit_pictures, unit_vectors
 from tests.support.servers.fake_hub import running_hub
 from tui.app.model.app_state import AppState, save
-from tui.core.domain import CatalogError, ModelError
+from tui.core.errors import CatalogError, ModelError
 from tui.core.files import replace_file, save_json_value
 from tui.core.settings import MEMORY
 from tui.images.thumbnail_cache import ThumbnailCache

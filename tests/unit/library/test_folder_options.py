@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from tests.support.embedders import save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary, nonzero_counts
 from tui.cli import main
-from tui.core.domain import FolderError
+from tui.core.errors import FolderError
 from tui.library.base.folder_notes import OPTIONS
 from tui.library.base.folder_options import OptionChanges, options_text, read_options, to_json
 from tui.library.local.catalog import schema

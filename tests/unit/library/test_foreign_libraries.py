@@ -18,7 +18,8 @@ from tests.support.embedders import save_picture
 from tests.support.libraries.catalog_rows import DIM, MODEL, commit_pictures, unit_vectors
 from tests.unit.library.vectors.test_vector_index import agrees, brute_force
 from tui.cli import main
-from tui.core.domain import CatalogError, DecodeError, FileDetails, FolderError
+from tui.core.domain import FileDetails
+from tui.core.errors import CatalogError, DecodeError, FolderError
 from tui.core.settings import Settings
 from tui.images.thumbnails import thumbnail
 from tui.library.base.permissions import CATALOG_NAME, is_foreign

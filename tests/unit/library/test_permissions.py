@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.as_user import NOBODY, as_two_users, public_folder, unprivileged
 from tests.support.libraries.catalog_rows import MODEL, commit_pictures, unit_vectors
-from tui.core.domain import CatalogError
+from tui.core.errors import CatalogError
 from tui.core.files import replace_file
 from tui.library.base.permissions import network_remark, refuse_read_only, why_read_only
 from tui.library.local.catalog import schema

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.support.libraries.catalog_rows import MODEL, indexed_file, unit_vectors
 from tests.support.libraries.transfer_fixtures import dump, fill_catalog, run_transfer
 from tui.cli import main
-from tui.core.domain import CatalogError, FolderError, LibraryBusyError, ModelError
+from tui.core.errors import CatalogError, FolderError, LibraryBusyError, ModelError
 from tui.library.base.records import IndexedFile
 from tui.library.base.transfer import resolve_conflict
 from tui.library.local.catalog.lock import writer_lock

@@ -13,7 +13,7 @@ from tests.support.embedders import ColourEmbedder, save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary
 from tests.unit.models.clip.test_towers import VIT, write_model
 from tui.cli import main
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.core.settings_file import load_settings
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import VectorIndex

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.models.runtime.precision import (
     PrecisionSelector,
     compare,

@@ -11,18 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.core.settings import Settings
 from tui.models.hub.cache import hub_cache, in_hub_cache
 from tui.models.names import content_hash
-from tui.models.registry import (
-    CONFIG_FILE,
-    MODELS,
-    WEIGHT_FILES,
-    find_model,
-    is_installed,
-    remember_model,
-)
+from tui.models.presets import MODELS
+from tui.models.registry import find_model, is_installed, remember_model
+from tui.models.runtime.spec import CONFIG_FILE, WEIGHT_FILES
 from tui.models.starter.towers import MODEL_ID
 
 

@@ -19,7 +19,7 @@ from tests.support.libraries.searchable_library import (
     SearchableLibrary,
     open_library,
 )
-from tui.core.domain import ModelError, PhotoseekError
+from tui.core.errors import ModelError, PhotoseekError
 from tui.search.backend import StaleQueryError
 from tui.search.query.parse import parse
 from tui.search.ranking.query_vector_cache import QueryVectorCache

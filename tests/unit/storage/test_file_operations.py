@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.as_user import public_folder, unprivileged
 from tests.support.mounts import small_disk
-from tui.core.domain import FolderError
+from tui.core.errors import FolderError
 from tui.storage.file_operations import (
     MovedFile,
     OperationResult,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.mounts import set_writable, small_disk
-from tui.core.domain import FolderError
+from tui.core.errors import FolderError
 from tui.storage.file_operations import (
     MovedFile,
     OperationResult,

@@ -12,8 +12,9 @@ import pytest
 
 from tests.support.servers.s3_server import S3
 from tui.app.workers.folder_listing import listed_folders
-from tui.core.domain import DecodeError, FolderError
-from tui.images.decoder import AccessError, request_for, shared_decoder
+from tui.core.errors import DecodeError, FolderError
+from tui.images.decoder import request_for, shared_decoder
+from tui.images.errors import AccessError
 from tui.storage.folders import absolute, check_folder
 from tui.storage.objects import client as object_store
 from tui.storage.objects.client import pages

@@ -14,7 +14,7 @@ from PIL import Image
 from tests.support.embedders import COLOURS
 from tests.support.libraries.indexed_library import IndexedLibrary, browse_files, nonzero_counts
 from tests.support.servers.s3_server import S3
-from tui.core.domain import FolderError
+from tui.core.errors import FolderError
 from tui.images.metadata.exposure import read_exposure
 from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.local.backend import LocalBackend

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.domain import FolderError
+from tui.core.errors import FolderError
 from tui.storage.folders import absolute
 from tui.storage.objects.path import RemotePath, from_address, is_address, to_path
 from tui.storage.path_encoding import decode, encode, join, span

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.core.domain import PhotoseekError
+from tui.core.errors import PhotoseekError
 from tui.storage.open_external import launch, open_command, reveal_command
 
 A, B = Path("/a b.jpg"), Path("/c.jpg")

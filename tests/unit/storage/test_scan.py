@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.as_user import public_folder, unprivileged
-from tui.core.domain import DecodeError, FolderError
+from tui.core.errors import DecodeError, FolderError
 from tui.storage.formats import HEADER_BYTES, sniff
 from tui.storage.scanning.scan import Scan, ScanOptions
 

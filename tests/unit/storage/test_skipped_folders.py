@@ -15,7 +15,7 @@ from tests.support.embedders import save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary, nonzero_counts
 from tui.app.workers.index_process import child_environment
 from tui.cli import main
-from tui.core.domain import ConfigError
+from tui.core.errors import ConfigError
 from tui.core.settings import Settings
 from tui.core.settings_file import load_settings
 from tui.storage.objects.path import from_address

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from tests.support.mounts import set_writable, small_disk
-from tui.core.domain import FolderError
+from tui.core.errors import FolderError
 from tui.storage import exclusive
 from tui.storage.exclusive import move_file, new_file
 from tui.storage.file_operations import move_to_trash, put_back

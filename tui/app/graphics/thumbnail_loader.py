@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tui.app.graphics.kitty_placements import KittyPlacements
 from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
-from tui.core.domain import DecodeError, FolderError
+from tui.core.errors import DecodeError, FolderError
 from tui.core.lru_cache import LruCache
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from textual.keys import Keys
 
 from tui.app.keys.actions import ACTIONS
 from tui.app.keys.bindings import character_of, shown_key
-from tui.core.domain import ConfigError
+from tui.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

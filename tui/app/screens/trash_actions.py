@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from tui.app.keys.bindings import key_for
-from tui.core.domain import PhotoseekError
+from tui.core.errors import PhotoseekError
 from tui.core.formatting import plural, printable
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tui.core.domain import FolderError
+from tui.core.errors import FolderError
 from tui.core.formatting import one_line
 
 if TYPE_CHECKING:

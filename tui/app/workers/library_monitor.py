@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.app.workers.search_worker import SearchWorker
 from tui.app.workers.tasks import LibraryMessage, WorkerFailed
-from tui.core.domain import CatalogError, ServerError
+from tui.core.errors import CatalogError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ from textual.message import Message
 
 from tui.app.workers.error_log import reported
 from tui.app.workers.tasks import LibraryMessage
-from tui.core.domain import ServerError
+from tui.core.errors import ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

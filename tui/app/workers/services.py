@@ -39,7 +39,8 @@ class ModelRow:
 
 def list_models(settings: Settings) -> list[ModelRow]:
     """Return the presets, and the model in use if it is another."""
-    from tui.models.registry import MODELS, find_model, is_installed
+    from tui.models.presets import MODELS
+    from tui.models.registry import find_model, is_installed
 
     current = find_model(settings.model, settings)
     offered = [current if spec.model_id == current.model_id else spec for spec in MODELS]

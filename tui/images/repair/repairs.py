@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import xxhash
 from PIL import Image
 
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.decode_stream import MAX_PIXELS_JPEG, decode_stream
 from tui.images.decode_types import DecodeCost
 from tui.images.picture_file import open_picture

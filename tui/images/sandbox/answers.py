@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tui.core.domain import DecodeError, PictureInfo
+from tui.core.domain import PictureInfo
+from tui.core.errors import DecodeError
 from tui.core.formatting import printable
 from tui.images.decode_types import DecodeCost
 from tui.images.errors import AccessError, BrokenError

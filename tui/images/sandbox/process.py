@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.decode_types import DecodedImage
 from tui.images.sandbox.answers import cost_of, error_of, info_of, sizes_of
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui.core.domain import DecodeError
+from tui.core.errors import DecodeError
 from tui.images.decode_file import decode_file
 from tui.images.decode_types import DecodeCost, DecodedImage, DecodeRequest
 from tui.images.repair.repairs import decode_repaired

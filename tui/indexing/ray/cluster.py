@@ -19,7 +19,7 @@ import re
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from tui.core.domain import ClusterError, PhotoseekError
+from tui.core.errors import ClusterError, PhotoseekError
 from tui.indexing.ray.connection import HeadMonitor, connected
 from tui.indexing.ray.worker import EMBED_CALLS, HASH_CALLS, Worker, WorkerJob
 from tui.indexing.ray.worker_pool import Call, WorkerHandle, WorkerLost

@@ -13,7 +13,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from tui.core.domain import ClusterError
+from tui.core.errors import ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from tui import __version__
-from tui.core.domain import ClusterError
+from tui.core.errors import ClusterError
 from tui.indexing.commit_stage import TICK_SECONDS
 from tui.indexing.ray.results import ResultHandler
 from tui.indexing.ray.worker import EMBED_CALLS, HASH_CALLS, UnreadableFile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.core.domain import ClusterError
+from tui.core.errors import ClusterError
 from tui.indexing.ray.worker import UnreadableFile
 from tui.library.base.records import IndexedFile
 

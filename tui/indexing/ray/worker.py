@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui import __version__
-from tui.core.domain import DecodeError
-from tui.images.decoder import AccessError, Decoder, decoder_version, request_for
+from tui.core.errors import DecodeError
+from tui.images.decoder import Decoder, decoder_version, request_for
+from tui.images.errors import AccessError
 from tui.indexing.embed_stage import PreparedImage, prepare_image, with_vectors
 from tui.library.base.records import IndexedFile
 from tui.library.open import open_library

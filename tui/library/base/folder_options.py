@@ -12,7 +12,7 @@ import shlex
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tui.core.domain import FolderError
+from tui.core.errors import FolderError
 from tui.library.base.folder_notes import OPTIONS
 from tui.storage.path_encoding import encode
 from tui.storage.scanning.ignore import IgnoreRules

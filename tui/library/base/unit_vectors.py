@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

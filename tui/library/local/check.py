@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.domain import CatalogError
+from tui.core.errors import CatalogError
 from tui.library.base.permissions import CATALOG_NAME, is_foreign, network_remark, refuse_read_only
 from tui.library.base.records import Finding
 from tui.library.base.unit_vectors import are_unit_length

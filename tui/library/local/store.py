@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from tui.core.closing import Closing
-from tui.core.domain import LibraryBusyError
+from tui.core.errors import LibraryBusyError
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.saving import write_generation

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.domain import ServerError
+from tui.core.errors import ServerError
 from tui.library.base.records import Finding
 from tui.library.base.unit_vectors import UNIT_TOLERANCE
 from tui.library.milvus.rows.collections import NOTES, rows_name

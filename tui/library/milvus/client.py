@@ -10,7 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from tui.core.domain import ServerError
+from tui.core.errors import ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tui.core.closing import Closing
-from tui.core.domain import Failure, ModelError
+from tui.core.domain import Failure
+from tui.core.errors import ModelError
 from tui.library.base.folder_notes import OPTIONS
 from tui.library.base.records import CatalogStatus, ContentRecord
 from tui.library.milvus.address import parse_address

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.models.clip.text_tower_cache import TextEncoder, cache_text_tower
 from tui.models.clip.tokenizer import ClipTokens
 from tui.models.clip.weights import find_weights, missing_weights

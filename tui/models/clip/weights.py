@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.models.hub.cache import hub_files, in_hub_cache
 from tui.models.runtime.spec import WEIGHT_FILES
 

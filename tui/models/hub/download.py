@@ -19,7 +19,7 @@ import time
 import urllib.request
 from typing import IO, TYPE_CHECKING, Any
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.core.files import open_draft
 from tui.models.hub.cache import repository_folder
 from tui.models.hub.http import headers_for, opener

@@ -11,7 +11,7 @@ import urllib.request
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.models.hub.cache import hub_home
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.models.hub.cache import REVISION, repository_folder
 from tui.models.hub.http import check_address, endpoint, headers_for, opener
 

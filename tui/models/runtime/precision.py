@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.core.files import read_json_object, save_json_value
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.models.runtime import precision
 
 if TYPE_CHECKING:

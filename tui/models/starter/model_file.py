@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

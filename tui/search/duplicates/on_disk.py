@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.core.domain import PhotoseekError
+from tui.core.errors import PhotoseekError
 from tui.library.base.records import int64
 from tui.storage.objects.path import RemotePath
 from tui.storage.trash import is_in_trash

@@ -30,7 +30,7 @@ def fingerprint(path: Path) -> Vectors | None:
     """Return a picture's fingerprint, a unit vector of float32; None if it can't be read."""
     from PIL import Image
 
-    from tui.core.domain import DecodeError
+    from tui.core.errors import DecodeError
     from tui.images.thumbnails import thumbnail
 
     try:

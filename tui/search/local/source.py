@@ -13,7 +13,7 @@ from tui.search.matching.missing_folders import FolderPresence
 if TYPE_CHECKING:
     from tui.core.settings import Settings
     from tui.library.local.catalog.reader import Catalog
-    from tui.models.registry import ModelSpec
+    from tui.models.runtime.spec import ModelSpec
     from tui.search.query.completion import Vocabulary
 
 

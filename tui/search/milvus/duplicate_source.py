@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.domain import PhotoseekError
+from tui.core.errors import PhotoseekError
 from tui.library.base.records import FileTable
 from tui.library.milvus.rows.expressions import FOUND, below
 from tui.library.milvus.rows.schema import DETAILS, details_of

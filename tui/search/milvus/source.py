@@ -13,7 +13,7 @@ from tui.search.milvus.library_reader import MilvusReader
 if TYPE_CHECKING:
     from tui.core.settings import Settings
     from tui.library.milvus.store import MilvusStore
-    from tui.models.registry import ModelSpec
+    from tui.models.runtime.spec import ModelSpec
     from tui.search.query.completion import Vocabulary
 
 

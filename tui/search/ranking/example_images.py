@@ -7,7 +7,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.core.domain import DecodeError, FolderError, PhotoseekError
+from tui.core.errors import DecodeError, FolderError, PhotoseekError
 from tui.core.lru_cache import LruCache
 from tui.library.base.records import int64
 from tui.storage.folders import absolute

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.core.lru_cache import LruCache
 from tui.models.runtime.prompt_templates import prompts_for
 from tui.search.query.model_limits import limitation_hint

@@ -32,7 +32,8 @@ from dataclasses import dataclass, replace
 from stat import S_ISDIR
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.core.domain import FolderError, ImageFile
+from tui.core.domain import ImageFile
+from tui.core.errors import FolderError
 from tui.storage.folders import check_folder
 from tui.storage.formats import SUFFIXES
 from tui.storage.objects.listing import RemoteListing

@@ -10,7 +10,7 @@ import pytest
 
 from tui.app.keys.actions import ACTIONS
 from tui.app.keys.user_keymap import checked_keymap
-from tui.core.domain import ConfigError
+from tui.core.errors import ConfigError
 from tui.core.settings import Keymap
 from tui.core.settings_file import load_settings, location_of
 

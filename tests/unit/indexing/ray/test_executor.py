@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
-from tui.core.domain import ClusterError, ModelError
+from tui.core.errors import ClusterError, ModelError
 from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.indexing.ray.cluster import connect_workers, plan_workers

@@ -17,7 +17,7 @@ from tests.support.libraries.catalog_rows import (
     unit_vectors,
 )
 from tests.support.libraries.indexed_library import browse_files
-from tui.core.domain import CatalogError, ModelError
+from tui.core.errors import CatalogError, ModelError
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.check import check

@@ -17,7 +17,7 @@ from tests.support.libraries.catalog_rows import (
     unit_vectors,
 )
 from tests.unit.library.catalog.test_lock import another_writer
-from tui.core.domain import CatalogError, LibraryBusyError
+from tui.core.errors import CatalogError, LibraryBusyError
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.base.records import Finding
 from tui.library.local.catalog import schema

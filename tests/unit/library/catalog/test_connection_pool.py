@@ -15,7 +15,7 @@ import pytest
 from tests.support.as_user import as_two_users, public_folder, unprivileged
 from tests.support.libraries.catalog_rows import MODEL, commit_pictures, indexed_file, unit_vectors
 from tests.support.mounts import set_writable, small_disk
-from tui.core.domain import CatalogError
+from tui.core.errors import CatalogError
 from tui.library.base.permissions import CATALOG_NAME
 from tui.library.local.catalog import schema
 from tui.library.local.catalog.lock import writer_lock

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.core.domain import LibraryBusyError
+from tui.core.errors import LibraryBusyError
 from tui.library.local.catalog.lock import writer_lock
 
 if TYPE_CHECKING:

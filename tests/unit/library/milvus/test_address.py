@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui.core.domain import ConfigError
+from tui.core.errors import ConfigError
 from tui.library.milvus.address import MilvusAddress, parse_address
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tui.core.domain import PhotoseekError, ServerError
+from tui.core.errors import PhotoseekError, ServerError
 from tui.library.milvus.address import MilvusAddress
 from tui.library.milvus.client import (
     MissingLibraryError,

@@ -18,7 +18,8 @@ from tests.support.embedders import ColourEmbedder, save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary, nonzero_counts
 from tests.support.servers.milvus_server import connect as plain_client
 from tests.support.servers.milvus_server import drop_database
-from tui.core.domain import ImageFile, ModelError, PictureInfo, ServerError
+from tui.core.domain import ImageFile, PictureInfo
+from tui.core.errors import ModelError, ServerError
 from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.base.folder_notes import MOUNT, OPTIONS

@@ -14,7 +14,7 @@ import pytest
 from tests.support.libraries.catalog_rows import DIM, MODEL, commit_pictures, unit_vectors
 from tests.support.mounts import small_disk
 from tests.unit.library.vectors.test_vector_index import agrees, brute_force
-from tui.core.domain import CatalogError
+from tui.core.errors import CatalogError
 from tui.core.files import Draft
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter

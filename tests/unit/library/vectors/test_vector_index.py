@@ -18,8 +18,8 @@ from tests.support.libraries.catalog_rows import (
     indexed_file,
     unit_vectors,
 )
-from tui.core.domain import ModelError
 from tui.core.dot_products import SplitVector
+from tui.core.errors import ModelError
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.generations import newest, open_flat, view_graph

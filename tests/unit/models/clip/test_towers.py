@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.core.settings import Settings
 from tui.models.clip.towers import ClipImages, ClipText
-from tui.models.registry import CONFIG_FILE, WEIGHT_FILES, find_model, open_images, open_text
+from tui.models.registry import find_model, open_images, open_text
+from tui.models.runtime.spec import CONFIG_FILE, WEIGHT_FILES
 
 if TYPE_CHECKING:
     from tui.core.domain import Vectors
@@ -230,7 +231,7 @@ def test_weights_are_found_in_the_hub_cache(tmp_path: Path) -> None:
     (snapshots / "refs").mkdir()
     (snapshots / "refs" / "main").write_text("0123abcd")
     code = (
-        "from tui.models.registry import MODELS; from tui.models.clip.weights import find_weights;"
+        "from tui.models.presets import MODELS; from tui.models.clip.weights import find_weights;"
         "spec = next(spec for spec in MODELS if spec.name == 'clip');"
         "print(find_weights(spec, {'hf_hub': 'laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K/'}))"
     )

@@ -17,7 +17,7 @@ import pytest
 from tests.support.mounts import small_disk
 from tests.support.servers.fake_hub import COMMIT, FakeHub, running_hub
 from tests.unit.models.clip.test_towers import RESNET, TEXTS, VIT, cosines, plain_loop, write_model
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.core.settings import Settings
 from tui.models.clip.text_tower_cache import TextEncoder, cache_file, open_cached
 from tui.models.hub.cache import in_hub_cache, online_environment, repository_folder, stay_offline

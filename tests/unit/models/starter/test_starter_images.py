@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.bench.starter_quality import broad_precision, embed, prepare, recall
 from tests.support.pictures.sample_photos import label_of, photos_or_skip
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.models.starter.model_file import STARTER_FILE, read_part, write_model_file
 from tui.models.starter.towers import DIM, IMAGE_SIZE, MODEL_ID, StarterImages, StarterText
 

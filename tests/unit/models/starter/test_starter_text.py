@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.models.starter.model_file import STARTER_FILE, read_part, write_model_file
 from tui.models.starter.towers import DIM, MODEL_ID, StarterText
 

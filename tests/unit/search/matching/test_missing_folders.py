@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from tests.support.libraries.library_factory import make_library, random_directions
 from tui.cli import main
 from tui.core.settings import Settings
-from tui.models.registry import MODELS
+from tui.models.presets import MODELS
 from tui.models.starter.towers import StarterText
 from tui.search.engine import SearchEngine
 from tui.search.matching import missing_folders as presence

@@ -19,7 +19,7 @@ from tests.support.libraries.clustered_pictures import (
 )
 from tests.support.libraries.paired_stores import PairedStores, open_paired_stores
 from tests.support.servers.toggle_proxy import ToggleProxy
-from tui.core.domain import ServerError
+from tui.core.errors import ServerError
 from tui.library.milvus.client import ServerClient
 from tui.library.milvus.connection import MilvusConnection
 from tui.library.milvus.rows.collection import MOST

@@ -10,7 +10,7 @@ import pytest
 from tests.support.embedders import ColourEmbedder, save_picture
 from tests.support.libraries.catalog_builder import CatalogBuilder, search_names
 from tests.support.libraries.indexed_library import IndexedLibrary
-from tui.core.domain import ModelError
+from tui.core.errors import ModelError
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.engine import SearchEngine

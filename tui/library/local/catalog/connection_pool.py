@@ -8,7 +8,7 @@ import time
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from tui.core.domain import CatalogError
+from tui.core.errors import CatalogError
 from tui.library.base.permissions import CATALOG_NAME, is_foreign, make_file
 from tui.library.local.catalog import schema
 from tui.library.local.catalog.connect import (

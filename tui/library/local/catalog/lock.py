@@ -22,7 +22,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tui.core.domain import CatalogError, LibraryBusyError
+from tui.core.errors import CatalogError, LibraryBusyError
 from tui.library.base.permissions import make_file, refuse_read_only
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tui.core.closing import Closing
-from tui.core.domain import CatalogError, Failure, FileDetails, PictureInfo
+from tui.core.domain import Failure, FileDetails, PictureInfo
+from tui.core.errors import CatalogError
 from tui.library.base.folder_notes import OPTIONS, read_notes
 from tui.library.base.records import CatalogStatus
 from tui.library.local.catalog.connection_pool import ConnectionPool

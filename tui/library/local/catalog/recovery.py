@@ -13,7 +13,7 @@ import sqlite3
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from tui.core.domain import CatalogError
+from tui.core.errors import CatalogError
 from tui.core.files import is_draft, is_own_folder, open_draft, private_folder, set_mode
 from tui.library.base.folder_notes import has_notes
 from tui.library.base.permissions import file_mode

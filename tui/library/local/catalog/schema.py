@@ -14,7 +14,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from tui.core.domain import CatalogError
+from tui.core.errors import CatalogError
 from tui.core.files import private_folder, set_mode
 from tui.library.base.permissions import file_mode
 

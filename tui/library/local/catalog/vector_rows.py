@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.domain import CatalogError
+from tui.core.errors import CatalogError
 from tui.library.base.records import Delta, Generation
 
 if TYPE_CHECKING:

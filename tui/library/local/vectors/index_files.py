@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.domain import CatalogError
+from tui.core.errors import CatalogError
 from tui.core.files import open_draft
 from tui.library.base.permissions import make_folder, set_file_mode
 

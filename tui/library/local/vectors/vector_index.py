@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import xxhash
 
-from tui.core.domain import ModelError
 from tui.core.dot_products import SplitVector
+from tui.core.errors import ModelError
 from tui.library.base.permissions import is_foreign
 from tui.library.base.unit_vectors import are_unit_length
 from tui.library.local.vectors.generations import GRAPH, VECTORS, newest, open_flat, view_graph

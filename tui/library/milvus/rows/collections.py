@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import xxhash
 
-from tui.core.domain import ServerError
+from tui.core.errors import ServerError
 from tui.library.milvus.client import (
     NO_COLLECTION,
     NO_INDEX,
