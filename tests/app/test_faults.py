@@ -95,9 +95,7 @@ async def test_a_handler_that_fails_is_a_sentence_and_the_next_key_works(
     name: str,
     message: Message,
 ) -> None:
-    async with indexed_harness.app().run_test(size=(120, 30), notifications=True) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(120, 30), notifications=True) as view:
         with monkeypatch.context() as patch:
             patch.setattr(kind, name, fail)
             is_pane = issubclass(kind, Widget) and kind is not MainScreen
@@ -113,9 +111,9 @@ async def test_a_handler_that_fails_is_a_sentence_and_the_next_key_works(
         view.query.focus()
         await view.type("red")
         assert view.top_name.startswith("red")
-        await pilot.press("f1")
+        await view.pilot.press("f1")
         await view.until(lambda: isinstance(view.app.screen, HelpScreen))
-        await pilot.press("escape")
+        await view.pilot.press("escape")
         await view.until(lambda: view.app.screen is view.main)
         view.main.leave()
     assert {type(error) for error in indexed_harness.expect_errors()} == {FaultError}
@@ -124,9 +122,7 @@ async def test_a_handler_that_fails_is_a_sentence_and_the_next_key_works(
 async def test_timers_callbacks_and_threads_that_fail_are_sentences(
     indexed_harness: AppHarness,
 ) -> None:
-    async with indexed_harness.app().run_test(size=(120, 30), notifications=True) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(120, 30), notifications=True) as view:
         for start in (
             lambda: view.main.set_timer(0.01, fail),
             lambda: view.main.call_later(fail),

@@ -824,9 +824,7 @@ async def test_keys_sent_together_reach_the_pane_that_the_first_one_focuses(
     indexed_harness: AppHarness,
 ) -> None:
     indexed_harness.indexer_mode = "endless"
-    async with indexed_harness.app(indexed_harness.pictures).run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(indexed_harness.pictures, size=(100, 30)) as view:
         for key in ("down", "x"):
             view.app.post_message(Key(key, key if len(key) == 1 else None))
         await view.until(lambda: "Stopped indexing" in view.text("#indexing"))
@@ -838,16 +836,14 @@ async def test_keys_sent_together_reach_the_pane_that_the_first_one_focuses(
 async def test_the_palette_has_every_action_of_the_screen_with_its_keys(
     indexed_harness: AppHarness,
 ) -> None:
-    async with indexed_harness.app().run_test(size=(80, 24)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(80, 24)) as view:
         offered = {command.title: command for command in view.app.get_system_commands(view.main)}
         on_screen = {"anywhere", "panes", "search", "pictures", "folders"}
         unneeded = {"anywhere.palette", "anywhere.next", "anywhere.previous"}
         expected = [a for a in ACTIONS if a.where in on_screen and a.id not in unneeded]
         assert {action.description for action in expected} <= set(offered)
         assert "o" in offered["Search in the picture's folder"].help.split(" · ")
-        await pilot.press("ctrl+p", *"choose a saved", "enter")
+        await view.pilot.press("ctrl+p", *"choose a saved", "enter")
         await view.until(lambda: isinstance(view.app.screen, SavedQueriesScreen))
 
 

@@ -93,34 +93,30 @@ async def test_the_tree_lists_every_one_of_many_folders(harness: AppHarness) -> 
 
 
 async def test_a_click_selects_a_folder(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app(indexed_harness.pictures).run_test(size=(120, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(indexed_harness.pictures, size=(120, 30)) as view:
         await view.until(lambda: view.tree.last_line == 3)
-        await pilot.click(view.tree, offset=(8, 3))
+        await view.pilot.click(view.tree, offset=(8, 3))
         await view.until(lambda: view.results.window.total == 6)
 
 
 async def test_new_and_removed_folders_show_and_the_rest_stays(harness: AppHarness) -> None:
     for name in ("apples/red", "apples/green", "melons", "pears"):
         (harness.pictures / name).mkdir(parents=True)
-    async with harness.app(harness.pictures).run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with harness.running(harness.pictures) as view:
         await view.until(lambda: view.tree.last_line == 5)
-        await pilot.press("shift+tab", "down", "right")
+        await view.pilot.press("shift+tab", "down", "right")
         await view.until(lambda: view.tree.last_line == 7)
-        await pilot.press("down", "down", "down", "down")
+        await view.pilot.press("down", "down", "down", "down")
         assert str(view.tree.cursor_node and view.tree.cursor_node.label) == "pears"
         (harness.pictures / "bananas").mkdir()
         (harness.pictures / "apples" / "yellow").mkdir()
         (harness.pictures / "melons").rmdir()
-        await pilot.press("ctrl+l")
+        await view.pilot.press("ctrl+l")
         names = ["apples", "green", "red", "yellow", "bananas", "pears"]
         await view.until(lambda: [line.split()[-1] for line in lines(view)[3:]] == names)
         assert str(view.tree.cursor_node and view.tree.cursor_node.label) == "pears"
         (harness.pictures / "pears").rmdir()
-        await pilot.press("ctrl+l")
+        await view.pilot.press("ctrl+l")
         await view.until(lambda: view.tree.last_line == 7)
         assert view.tree.cursor_node is not None
         assert str(view.tree.cursor_node.label) == "~/Pictures"

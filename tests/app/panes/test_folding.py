@@ -35,51 +35,45 @@ def counted(view: AppView) -> str:
 
 async def test_a_key_shows_the_copies_and_folds_them_again(indexed_harness: AppHarness) -> None:
     indexed_harness.folds = True
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         await view.type("red")
         top, folded = view.top_name, counted(view)
         assert view.main.search.ranking is not None
         copies = len(view.main.search.ranking.files_at(0))
         assert copies > 1
-        await pilot.press("enter", "n")
+        await view.pilot.press("enter", "n")
         await view.until(lambda: counted(view) != folded, "more hits")
         assert int(counted(view).rpartition("/")[2]) == (
             int(folded.rpartition("/")[2]) + copies - 1
         )
         assert view.top_name == top
-        await pilot.press("right", "n")
+        await view.pilot.press("right", "n")
         await view.until(lambda: counted(view) == folded, "as many as before")
         assert view.top_name == top
 
 
 async def test_scrolling_reaches_the_last_result(indexed_harness: AppHarness) -> None:
     indexed_harness.limits = IndexLimits(small=10, depth=12)
-    async with indexed_harness.app().run_test(size=(70, 18)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(70, 18)) as view:
         await view.type("red")
         search, results = view.main.search, view.results
         assert search.ranking is not None
         assert len(search.ranking) < search.ranking.count == 24
-        await pilot.press("enter", "end", "space", "n")  # quicker than the ranking
+        await view.pilot.press("enter", "end", "space", "n")  # quicker than the ranking
         await view.until(lambda: results.current is not None and results.current.rank == 24)
         assert counted(view).endswith("24/24")
-        await pilot.press("asterisk")
+        await view.pilot.press("asterisk")
         assert len(view.main.results_pane.marks) == 24
 
 
 async def test_all_results_are_ranked_before_all_are_marked(indexed_harness: AppHarness) -> None:
     indexed_harness.limits = IndexLimits(small=10, depth=12)
-    async with indexed_harness.app().run_test(size=(70, 18)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(70, 18)) as view:
         await view.type("red")
-        await pilot.press("enter", "asterisk")
+        await view.pilot.press("enter", "asterisk")
         assert len(view.main.results_pane.marks) == 0
         await view.until(view.main.search.rank_all, "the whole ranking")
-        await pilot.press("asterisk")
+        await view.pilot.press("asterisk")
         assert len(view.main.results_pane.marks) == 24
 
 

@@ -28,19 +28,17 @@ async def test_a_server_that_is_away_at_the_start_is_tried_again(
 async def test_results_stay_when_the_server_becomes_unavailable(
     indexed_harness: AppHarness,
 ) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30), notifications=True) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30), notifications=True) as view:
         await view.type("blue")
         before = view.names
         indexed_harness.server.away = True
-        await pilot.press(*["backspace"] * 4, *"red")
+        await view.pilot.press(*["backspace"] * 4, *"red")
         await view.until(lambda: view.text("#status") == AWAY, "a message")
-        await pilot.press("down", "space", "y")
+        await view.pilot.press("down", "space", "y")
         await view.until(lambda: view.app.clipboard.endswith(before[0]), "a copied path")
-        await pilot.press("enter")
+        await view.pilot.press("enter")
         await view.until(lambda: view.app.screen is not view.main, "the preview")
-        await pilot.press("escape")
+        await view.pilot.press("escape")
         await view.until(lambda: view.app.screen is view.main, "the pictures")
         assert (view.names, len(view.main.results_pane.marks)) == (before, 1)
         indexed_harness.server.away = False
@@ -53,13 +51,11 @@ async def test_results_stay_when_the_server_becomes_unavailable(
 async def test_a_refused_search_is_retried_after_a_pause(
     indexed_harness: AppHarness,
 ) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30), notifications=True) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30), notifications=True) as view:
         indexed_harness.server.refuses = True
-        await pilot.press("r")
+        await view.pilot.press("r")
         await view.until(lambda: indexed_harness.server.refused == 2, "another try")
-        await pilot.pause(0.5)
+        await view.pilot.pause(0.5)
         assert indexed_harness.server.refused == 2
         assert not view.app._notifications
         indexed_harness.server.refuses = False
@@ -68,9 +64,7 @@ async def test_a_refused_search_is_retried_after_a_pause(
 async def test_pictures_added_by_another_process_are_shown(harness: AppHarness) -> None:
     harness.save("red ball.png")
     harness.index()
-    async with harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with harness.running(size=(100, 30)) as view:
         harness.save("red ball.png", "blue ball.png")
         harness.index()
         await view.until(lambda: len(view.names) == 2, "two pictures")

@@ -33,9 +33,7 @@ async def test_a_new_folder_is_indexed_at_once_and_its_pictures_appear(harness: 
 
 
 async def test_a_folder_that_is_known_is_brought_up_to_date(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(indexed_harness.pictures, size=(110, 30)) as view:
         await view.until(lambda: "nothing new, 24 unchanged" in view.text("#indexing"))
 
 
@@ -130,27 +128,23 @@ async def test_noise_from_the_child_is_no_harm(indexed_harness: AppHarness) -> N
 
 async def test_a_chosen_folder_is_offered_and_indexed_by_a_key(harness: AppHarness) -> None:
     harness.save("red.png", "garden/blue.png", "garden/green.png")
-    async with harness.app().run_test(size=(110, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with harness.running(size=(110, 30)) as view:
         assert "The library is empty." in view.text("#empty")
         view.tree.rebase(harness.pictures)
         await view.until(lambda: view.tree.last_line == 3)
-        await pilot.press("shift+tab")
+        await view.pilot.press("shift+tab")
         await view.until(lambda: view.tree.has_focus)
-        await pilot.press("down", "enter")
+        await view.pilot.press("down", "enter")
         await view.until(lambda: "No picture of garden is indexed." in view.text("#empty"))
         assert "Press i" in view.text("#empty")
-        await pilot.press("i")
+        await view.pilot.press("i")
         await view.until(lambda: "2 pictures indexed" in view.text("#indexing"))
         await view.until(lambda: sorted(view.names) == ["blue.png", "green.png"])
 
 
 async def test_indexing_needs_a_folder(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(110, 30), notifications=True) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("down", "i")
+    async with indexed_harness.running(size=(110, 30), notifications=True) as view:
+        await view.pilot.press("down", "i")
         await view.until(lambda: view.app._notifications)
         [notice] = view.app._notifications
         assert "Choose a folder first" in notice.message
@@ -257,9 +251,7 @@ async def test_a_read_only_user_keeps_the_model_of_the_library(
     indexed_harness: AppHarness,
 ) -> None:
     services = replace(indexed_harness.services(), why_not_index=lambda _: "It is not yours.")
-    async with indexed_harness.app(services=services).run_test(size=(110, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(services=services, size=(110, 30)) as view:
         indexed_harness.embedder = ColourEmbedder("colours-2")
         view.library.models.choose("colours-2")
         await view.until(lambda: "It is not yours." in view.text("#indexing"))

@@ -92,15 +92,13 @@ async def test_dragging_the_scroll_bar_moves_the_window() -> None:
 
 
 async def test_the_wheel_and_the_bar_move_the_window(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         first = view.top_name
-        await pilot._post_mouse_events([_wheel_down()], view.results, button=0)
+        await view.pilot._post_mouse_events([_wheel_down()], view.results, button=0)
         await view.until(lambda: view.results.window.top == 1)
         assert view.top_name != first
         bar = view.main.query_one("#results > ScrollBar")
-        await pilot.click(bar, offset=(0, bar.size.height - 1))
+        await view.pilot.click(bar, offset=(0, bar.size.height - 1))
         await view.until(lambda: view.results.window.top > 1)
 
 
@@ -111,14 +109,12 @@ def _wheel_down() -> type:
 
 
 async def test_a_click_highlights_and_a_second_one_opens(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         cell = list(view.main.query(ResultCell))[1]
-        assert await pilot.click(cell)
+        assert await view.pilot.click(cell)
         await view.until(lambda: view.results.window.cursor == 1)
         assert view.app.focused is view.results
-        await pilot.click(cell, times=2)
+        await view.pilot.click(cell, times=2)
         await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
 
 
@@ -143,12 +139,10 @@ SIZES = [(20, 5), (1, 1), (40, 12), (160, 50), (3, 40), (90, 4), (64, 9)]
 async def test_the_app_starts_at_any_screen_size(
     indexed_harness: AppHarness, size: tuple[int, int]
 ) -> None:
-    async with indexed_harness.app(indexed_harness.pictures).run_test(size=size) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(indexed_harness.pictures, size=size) as view:
         await view.type("red")
-        await pilot.press("down", "pagedown", "end", "f", "t", "t", "question_mark", "escape")
-        await pilot.press("slash", *["backspace"] * 3)
+        await view.pilot.press("down", "pagedown", "end", "f", "t", "t", "question_mark", "escape")
+        await view.pilot.press("slash", *["backspace"] * 3)
         await view.type("blue")
         assert view.top_name.startswith("blue")
 
@@ -170,14 +164,12 @@ async def test_the_app_survives_any_resize(indexed_harness: AppHarness) -> None:
 async def test_the_folders_fold_away_on_a_narrow_screen_and_come_back(
     indexed_harness: AppHarness,
 ) -> None:
-    async with indexed_harness.app().run_test(size=(40, 12)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(40, 12)) as view:
         assert not view.tree.region.area
-        await pilot.press("down", "f")
+        await view.pilot.press("down", "f")
         await view.until(lambda: view.tree.has_focus and view.tree.region.width > 30)
         assert not view.results.region.area
-        await pilot.press("home", "enter")
+        await view.pilot.press("home", "enter")
         await view.until(lambda: view.results.region.area)
 
 
@@ -198,12 +190,10 @@ async def test_names_of_any_kind_are_shown_on_one_line(
         path = Path(os.fsdecode(os.fsencode(harness.pictures) + b"/" + name))
         path.write_bytes(picture + bytes([number]))
     harness.index()
-    async with harness.app(images=ImageSupport(protocol)).run_test(size=(160, 50)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with harness.running(images=ImageSupport(protocol), size=(160, 50)) as view:
         await view.until(lambda: len(view.names) == len(ODD) + 1)
-        await pilot.press("down", *["right"] * 9)
-        await pilot.pause()
+        await view.pilot.press("down", *["right"] * 9)
+        await view.pilot.pause()
         strips = view.app.screen._compositor.render_strips()
         shown = "\n".join(strip.text for strip in strips)
         assert {cell_len(strip.text) for strip in strips} == {160}

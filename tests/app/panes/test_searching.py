@@ -9,54 +9,46 @@ from tui.app.workers.tasks import WorkerFailed
 
 
 async def test_the_focus_is_in_the_search_at_start(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         assert view.app.focused is view.query
         assert len(view.names) > 1
 
 
 async def test_every_letter_ranks_anew(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         tops = []
         for letter in "red":
             await view.type(letter)
             tops.append(view.top_name)
         assert tops[-1].startswith("red")
         assert not tops[0].startswith("red")
-        await pilot.press(*["backspace"] * 3)
+        await view.pilot.press(*["backspace"] * 3)
         await view.type("blue")
         assert view.top_name.startswith("blue")
         assert view.main.query_one("#pictures").border_subtitle == "by meaning  ·  1/24"
 
 
 async def test_escape_clears_the_search(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         before = view.names
         await view.type("red")
         assert view.names != before
-        await pilot.press("escape")
+        await view.pilot.press("escape")
         await view.settled()
         assert (view.query.value, view.names) == ("", before)
 
 
 async def test_a_late_answer_to_an_old_question_is_dropped(indexed_harness: AppHarness) -> None:
     indexed_harness.slow["red"] = Blocker(open=False)
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press(*"red")
-        await pilot.pause(0.15)  # the engine is at it by now
-        await pilot.press(*["backspace"] * 3, *"blue")
-        await pilot.pause(0.15)
+    async with indexed_harness.running(size=(100, 30)) as view:
+        await view.pilot.press(*"red")
+        await view.pilot.pause(0.15)  # the engine is at it by now
+        await view.pilot.press(*["backspace"] * 3, *"blue")
+        await view.pilot.pause(0.15)
         indexed_harness.slow["red"].open()
         await view.settled()
         assert view.top_name.startswith("blue")
-        await pilot.pause(0.1)
+        await view.pilot.pause(0.1)
         assert view.top_name.startswith("blue")
 
 
@@ -103,13 +95,11 @@ async def test_a_model_that_does_not_load_leaves_the_names(indexed_harness: AppH
 
 async def test_a_failing_search_is_one_sentence_and_no_crash(indexed_harness: AppHarness) -> None:
     indexed_harness.embedder = BrokenEmbedder()
-    async with indexed_harness.app().run_test(size=(180, 30), notifications=True) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press(*"red")
+    async with indexed_harness.running(size=(180, 30), notifications=True) as view:
+        await view.pilot.press(*"red")
         await view.until(lambda: "the tower has fallen" in view.text("#status"))
         assert "second line" not in view.text("#status")
-        await pilot.press(*["backspace"] * 3)
+        await view.pilot.press(*["backspace"] * 3)
         await view.settled()
         assert view.names
         assert not view.app._notifications
@@ -130,9 +120,7 @@ async def test_a_library_that_does_not_open_is_one_sentence(harness: AppHarness)
 
 
 async def test_odd_queries_are_queries(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         for text in ("   ", "🐸" * 40, "red " * 2_500, "[bold]red[/]", "\t\x1b[31m"):
             view.query.value = text
             await view.settled()
@@ -142,35 +130,29 @@ async def test_odd_queries_are_queries(indexed_harness: AppHarness) -> None:
 async def test_the_highlight_starts_at_the_top_of_another_search(
     indexed_harness: AppHarness,
 ) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("down", "end")
+    async with indexed_harness.running(size=(100, 30)) as view:
+        await view.pilot.press("down", "end")
         assert view.results.window.cursor == 23
-        await pilot.press("slash")
+        await view.pilot.press("slash")
         await view.type("green")
         assert view.current_name.startswith("green") or view.current_name in view.names
 
 
 async def test_details_of_the_highlighted_picture(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(120, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(120, 30)) as view:
         await view.type("red")
         line = view.text("#detail")
         for part in ("~/Pictures/", "red", "64 × 48", "PNG", "20"):  # noqa: RUF001
             assert part in line
-        await pilot.press("down", "right")
-        await pilot.pause()
+        await view.pilot.press("down", "right")
+        await view.pilot.pause()
         assert view.text("#detail") != line
 
 
 async def test_a_failure_that_passes_is_a_notice_and_leaves_the_status_line_alone(
     indexed_harness: AppHarness,
 ) -> None:
-    async with indexed_harness.app().run_test(size=(120, 30), notifications=True) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(120, 30), notifications=True) as view:
         view.main.post_message(WorkerFailed("files", "No file manager could be opened."))
         await view.until(lambda: view.app._notifications)
         assert view.text("#status") == MODEL_LINE
@@ -183,13 +165,11 @@ async def test_a_failure_that_holds_is_said_once_where_it_can_be_seen(
     indexed_harness: AppHarness, size: tuple[int, int]
 ) -> None:
     sentence = "The search could not be done; try another one."
-    async with indexed_harness.app().run_test(size=size, notifications=True) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=size, notifications=True) as view:
         for _ in range(2):
             view.main.post_message(WorkerFailed("search", sentence))
         await view.until(lambda: view.text("#status") == sentence)
-        await pilot.pause()
+        await view.pilot.pause()
         assert len(view.app._notifications) == (0 if size[0] == 120 else 1)
         await view.type("red")
         assert view.text("#status") == MODEL_LINE

@@ -105,10 +105,8 @@ async def test_a_failed_file_can_be_opened(harness: AppHarness) -> None:
 
 
 async def test_a_library_without_failures_says_so(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(110, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("f6")
+    async with indexed_harness.running(size=(110, 30)) as view:
+        await view.pilot.press("f6")
         await view.until(lambda: isinstance(view.app.screen, FailuresScreen))
         await view.until(lambda: "no failures" in text(view, "#failures-status"))
         assert lines(view) == []
@@ -116,11 +114,9 @@ async def test_a_library_without_failures_says_so(indexed_harness: AppHarness) -
 
 
 async def test_a_library_that_can_not_be_read_says_why(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(110, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(110, 30)) as view:
         indexed_harness.server.away = True
-        await pilot.press("f6")
+        await view.pilot.press("f6")
         await view.until(lambda: isinstance(view.app.screen, FailuresScreen))
         await view.until(lambda: "The server is away" in text(view, "#failures-status"))
         indexed_harness.server.away = False

@@ -45,11 +45,9 @@ async def test_no_screen_writes_control_characters_of_names(harness: AppHarness)
         connection.execute("UPDATE contents SET error = ? WHERE error NOT NULL", (HOSTILE,))
     saved = {f"name {HOSTILE}": f"red {HOSTILE}"}
     memory = AppState(first_run=False, history=(f"blue {HOSTILE}",), saved=saved)
-    async with harness.app(harness.pictures, memory=memory).run_test(size=(120, 40)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with harness.running(harness.pictures, memory=memory) as view:
         await shows_no_control(view, "the grid and the folders")
-        await pilot.press("enter")
+        await view.pilot.press("enter")
         for keys, what in (
             (["v"], "the list"),
             (["f3"], "saved queries"),
@@ -58,10 +56,10 @@ async def test_no_screen_writes_control_characters_of_names(harness: AppHarness)
             (["f2"], "a name for the query"),
             (["Y"], "the copied address"),
         ):
-            await pilot.press(*keys)
+            await view.pilot.press(*keys)
             await shows_no_control(view, what)
-            await pilot.press("escape")
-            await pilot.press("p")
+            await view.pilot.press("escape")
+            await view.pilot.press("p")
 
 
 async def test_a_sentence_of_the_library_is_drawn_as_text(harness: AppHarness) -> None:

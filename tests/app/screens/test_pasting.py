@@ -73,20 +73,18 @@ def test_a_paste_arrives_whole() -> None:
 
 async def test_lines_are_joined_in_every_input(indexed_harness: AppHarness) -> None:
     pasted = "red\nball\r\n\x1b[31m3\x07"
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         view.query.post_message(Paste(pasted))
         await view.until(lambda: view.query.value == "red ball [31m3")
-        await pilot.press("f2")
+        await view.pilot.press("f2")
         await view.until(lambda: isinstance(view.app.screen, QueryNameScreen))
         view.app.screen.query_one(OrderedInput).post_message(Paste(pasted))
         name = view.app.screen.query_one(OrderedInput)
         await view.until(lambda: name.value == "red ball [31m3")
-        await pilot.press("escape")
+        await view.pilot.press("escape")
         view.query.value = ""
         await view.settled()
-        await pilot.press("down", "c")
+        await view.pilot.press("down", "c")
         await view.until(lambda: isinstance(view.app.screen, AskPathScreen))
         path = view.app.screen.query_one(OrderedInput)
         path.value = ""
@@ -102,14 +100,12 @@ def holds(typed: OrderedInput, value: str) -> bool:
 async def test_an_absolute_path_replaces_the_folder_at_the_start(harness: AppHarness) -> None:
     harness.save("red a.png")
     harness.index()
-    async with harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("down", "c")
+    async with harness.running(size=(100, 30)) as view:
+        await view.pilot.press("down", "c")
         await view.until(lambda: isinstance(view.app.screen, AskPathScreen))
         path = view.app.screen.query_one(OrderedInput)
         assert path.value == "~/"
-        await pilot.press(*"/a//b")
+        await view.pilot.press(*"/a//b")
         await view.until(lambda: path.value == "/a//b")
         for pasted, value in (("/tmp/x", "/tmp/x"), ("~/x", "~/x"), ("sub", "~/sub")):
             path.value = "~/"
@@ -120,43 +116,37 @@ async def test_an_absolute_path_replaces_the_folder_at_the_start(harness: AppHar
 
 
 async def test_a_paste_replaces_the_selection_and_ctrl_v_does_the_same(harness: AppHarness) -> None:
-    async with harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with harness.running(size=(100, 30)) as view:
         view.query.value = "grey ball"
         view.query.select_all()
         view.query.post_message(Paste("red\nflower"))
         await view.until(lambda: view.query.value == "red flower")
         view.query.select_all()
         view.app._clipboard = "blue\nball"
-        await pilot.press("ctrl+v")
+        await view.pilot.press("ctrl+v")
         await view.until(lambda: view.query.value == "blue ball")
         view.main.leave()
 
 
 async def test_an_endless_paste_is_cut_and_that_is_said(harness: AppHarness) -> None:
-    async with harness.app().run_test(size=(100, 30), notifications=True) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with harness.running(size=(100, 30), notifications=True) as view:
         view.query.post_message(Paste("7" * 4_000))
         await view.until(lambda: len(view.query.value) == 4_000)
         assert not view.app._notifications
         view.query.post_message(Paste("8" * 1_000_000))
         await view.until(lambda: view.app._notifications)
         assert view.query.value == "7" * 4_000 + "8" * (MAX_LENGTH - 4_000)
-        await pilot.press("9")
+        await view.pilot.press("9")
         assert "9" not in view.query.value
         view.main.leave()
 
 
 async def test_a_saved_query_with_control_characters_is_harmless(harness: AppHarness) -> None:
     memory = AppState(first_run=False, saved={"bad": "red\x1b]0;owned\x07\nball"})
-    async with harness.app(memory=memory).run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("f3")
+    async with harness.running(memory=memory, size=(100, 30)) as view:
+        await view.pilot.press("f3")
         await view.until(lambda: isinstance(view.app.screen, SavedQueriesScreen))
-        await pilot.press("enter")
+        await view.pilot.press("enter")
         await view.until(lambda: view.query.value == "red]0;owned ball")
         view.main.leave()
 

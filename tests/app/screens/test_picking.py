@@ -55,17 +55,15 @@ async def test_a_picture_can_be_looked_at_before_it_is_chosen(
 
 
 async def test_without_pick_enter_and_z_both_preview(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(120, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("down")
+    async with indexed_harness.running(size=(120, 30)) as view:
+        await view.pilot.press("down")
         await view.until(lambda: footer(view).get("Enter") == "Preview")
         offered = {command.title for command in view.app.get_system_commands(view.app.screen)}
         assert "Print the paths and end" not in offered
         for key in ("enter", "z"):
-            await pilot.press(key)
+            await view.pilot.press(key)
             await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
-            await pilot.press("escape")
+            await view.pilot.press("escape")
             await view.until(lambda: view.app.screen is view.main)
         view.main.leave()
 

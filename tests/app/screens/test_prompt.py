@@ -24,107 +24,91 @@ def choices(view: AppView) -> list[str]:
 
 
 async def test_tab_shows_completions_and_enter_accepts_one(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         await view.type("s")
-        await pilot.press("tab")
+        await view.pilot.press("tab")
         assert len(choices(view)) == 2
-        await pilot.press("down", "enter")
+        await view.pilot.press("down", "enter")
         assert view.query.value == "square"
         assert not choices(view)
         assert view.query.has_focus
 
 
 async def test_a_single_completion_is_accepted_at_once(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         await view.type("red in:gar")
         await view.until(lambda: "garden" in str(view.query.vocabulary))
-        await pilot.press("tab")
+        await view.pilot.press("tab")
         await view.until(lambda: view.query.value.startswith("red in:garden"))
 
 
 async def test_the_list_follows_typing_and_takes_no_letter(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.press("n", "tab")
+    async with indexed_harness.running(size=(100, 30)) as view:
+        await view.pilot.press("n", "tab")
         assert len(choices(view)) == 2
-        await pilot.press("a")
-        await pilot.pause()
+        await view.pilot.press("a")
+        await view.pilot.pause()
         assert [line.split(":")[0] for line in choices(view)] == ["name"]
-        await pilot.press("x")
-        await pilot.pause()
+        await view.pilot.press("x")
+        await view.pilot.pause()
         assert not choices(view)
         assert view.query.value == "nax"
 
 
 async def test_the_list_shows_eight_and_scrolls(indexed_harness: AppHarness) -> None:
     past = AppState(first_run=False, history=tuple(f"red {n:02}" for n in range(15)))
-    async with indexed_harness.app(memory=past).run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(memory=past, size=(100, 30)) as view:
         await view.type("red ")
-        await pilot.press("tab", "shift+tab")
+        await view.pilot.press("tab", "shift+tab")
         assert len(choices(view)) == 8
         last = choices(view)[-1].strip()
-        await pilot.press("tab")
+        await view.pilot.press("tab")
         assert choices(view)[-1].strip() != last
-        await pilot.press("escape")
+        await view.pilot.press("escape")
         assert not choices(view)
         assert view.query.value == "red "
-        await pilot.press("escape")
+        await view.pilot.press("escape")
         assert view.query.value == ""
 
 
 async def test_a_click_accepts_a_completion(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         await view.type("s")
-        await pilot.press("tab")
-        await pilot.pause()
-        await pilot.click(CompletionList, offset=(3, 1))
+        await view.pilot.press("tab")
+        await view.pilot.pause()
+        await view.pilot.click(CompletionList, offset=(3, 1))
         await view.until(lambda: view.query.value == "square")
 
 
 async def test_up_and_down_go_through_earlier_queries(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app(memory=PAST).run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(memory=PAST, size=(100, 30)) as view:
         await view.type("gre")
         texts = []
         for key in ("up", "up", "up", "up", "down", "down", "down"):
-            await pilot.press(key)
+            await view.pilot.press(key)
             texts.append(view.query.value)
         assert texts == [
             "red ball", "blue", "red flower", "red flower", "blue", "red ball", "gre",
         ]  # fmt: skip
-        await pilot.press("down")
+        await view.pilot.press("down")
         await view.until(lambda: view.results.has_focus)
 
 
 async def test_the_query_history_survives_a_restart(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         await view.type("blue")
-        await pilot.press("enter", "slash", "escape")
+        await view.pilot.press("enter", "slash", "escape")
         await view.type("red")
-        await pilot.press("ctrl+q")
+        await view.pilot.press("ctrl+q")
     assert load(indexed_harness.settings.data_dir).history[-2:] == ("blue", "red")
     (indexed_harness.settings.data_dir / "memory.json").unlink()
 
 
 async def test_a_hint_names_the_missing_term(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         await view.type("red on:2023-99")
         await view.until(lambda: view.query.border_subtitle)
-        await pilot.press(*["backspace"] * 11)
+        await view.pilot.press(*["backspace"] * 11)
         await view.settled()
         await view.until(lambda: not view.query.border_subtitle)
 
@@ -163,10 +147,8 @@ def test_an_edited_earlier_query_is_a_new_draft() -> None:
 async def test_keys_that_come_in_one_go_are_obeyed_in_their_order(
     indexed_harness: AppHarness,
 ) -> None:
-    async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=(100, 30)) as view:
         bunch = ["d", "o", "t", "backspace", "g", "home", "a", "end", "left", "x", "ctrl+u", "r"]
         for key in bunch:
-            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+            view.pilot.app.post_message(Key(key, key if len(key) == 1 else None))
         await view.until(lambda: view.query.value == "rg", "the text as it was typed")

@@ -37,28 +37,26 @@ async def test_a_missing_theme_falls_back_to_the_default(harness: AppHarness) ->
 async def test_the_app_works_in_a_small_terminal(
     indexed_harness: AppHarness, size: tuple[int, int]
 ) -> None:
-    async with indexed_harness.app().run_test(size=size) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(size=size) as view:
         await view.type("s")
-        await pilot.press("tab")
-        await pilot.pause()
+        await view.pilot.press("tab")
+        await view.pilot.pause()
         choices = view.main.query_one(CompletionList)
         assert choices.is_open
         assert view.main.region.contains_region(choices.region)
-        await pilot.press("escape", "escape")
+        await view.pilot.press("escape", "escape")
         await view.type("red")
         assert view.top_name.startswith("red")
-        await pilot.press("down", "f")
+        await view.pilot.press("down", "f")
         await view.until(lambda: view.tree.region.width >= size[0] - 4)
         assert not view.results.region.area
-        await pilot.press("p", "enter")
+        await view.pilot.press("p", "enter")
         await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
-        await pilot.press("escape", "question_mark")
+        await view.pilot.press("escape", "question_mark")
         await view.until(lambda: isinstance(view.app.screen, HelpScreen))
         page = view.app.screen.query_one("#keys")
         assert view.main.region.contains_region(page.region)
-        await pilot.press("escape")
+        await view.pilot.press("escape")
         await view.until(lambda: view.app.screen is view.main)
 
 
@@ -66,9 +64,7 @@ async def test_names_of_any_width_keep_the_columns(harness: AppHarness) -> None:
     names = ["red 日本語の写真.png", "green e\u0301te\u0301.png", "blue.png"]
     harness.save(*names)
     harness.index()
-    async with harness.app(images=ImageSupport("off")).run_test(size=(60, 16)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with harness.running(images=ImageSupport("off"), size=(60, 16)) as view:
         await view.type("red")
         assert view.top_name == names[0]
         cells = [cell for cell in view.main.query(ResultCell) if cell.hit and cell.visible]
@@ -78,13 +74,11 @@ async def test_names_of_any_width_keep_the_columns(harness: AppHarness) -> None:
 
 
 async def test_without_pictures_each_one_is_a_line(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app(images=ImageSupport("off")).run_test(size=(80, 24)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
+    async with indexed_harness.running(images=ImageSupport("off"), size=(80, 24)) as view:
         await view.type("red")
         cells = [cell for cell in view.main.query(ResultCell) if cell.display and cell.visible]
         assert len(cells) >= 10
         assert {cell.region.height for cell in cells} == {1}
         assert [cell.region.y for cell in cells] == sorted(cell.region.y for cell in cells)
-        await pilot.press("down", "down")
+        await view.pilot.press("down", "down")
         assert view.results.window.cursor == 1

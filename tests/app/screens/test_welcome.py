@@ -72,10 +72,8 @@ async def test_the_welcome_screen_appears_only_once(harness: AppHarness) -> None
 
 
 async def test_a_filled_library_shows_no_welcome_screen(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
-        view = AppView(pilot)
-        await view.ready()
-        await pilot.pause(0.1)
+    async with indexed_harness.running(memory=AppState(), size=(80, 24)) as view:
+        await view.pilot.pause(0.1)
         assert not welcomed(view)
 
 
