@@ -62,7 +62,7 @@ class MemoryBudget:
         self._turn = threading.Lock()
         self._changed = threading.Condition()
 
-    def take(self, amount: int) -> int:
+    def acquire(self, amount: int) -> int:
         """Wait for ``amount`` bytes, at most the whole budget; return the number to give back."""
         amount = min(amount, self.limit)
         with self._turn, self._changed:
@@ -70,8 +70,8 @@ class MemoryBudget:
             self._used += amount
         return amount
 
-    def give_back(self, amount: int) -> None:
-        """Return what ``take`` gave."""
+    def release(self, amount: int) -> None:
+        """Return the memory of ``acquire``."""
         with self._changed:
             self._used -= amount
             self._changed.notify_all()
@@ -129,7 +129,7 @@ class Decoder:
         held: list[int] = []
 
         def reserve(cost: DecodeCost) -> None:
-            held.append(self.budget.take(cost.memory))
+            held.append(self.budget.acquire(cost.memory))
 
         def reserve_here(cost: DecodeCost) -> None:
             if cost.slow or cost.memory > IN_PROCESS_MEMORY:
@@ -144,7 +144,7 @@ class Decoder:
                 return sandbox.decode(path, request, reserve, repair=repair)
         finally:
             for amount in held:
-                self.budget.give_back(amount)
+                self.budget.release(amount)
 
     def close(self) -> None:
         """End the decode processes; the decoder can be used again, and starts new ones."""

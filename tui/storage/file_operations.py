@@ -161,7 +161,7 @@ def put_back(files: Sequence[MovedFile]) -> OperationResult:
 # --- names and copies ---------------------------------------------------------------------------
 
 
-def numbered(name: str, number: int) -> str:
+def number_name(name: str, number: int) -> str:
     """Return ``name (2).jpg`` for 2, the name itself for 1; short enough for a file system."""
     if number == 1:
         return name
@@ -176,7 +176,7 @@ def numbered(name: str, number: int) -> str:
 
 def _under_free_name(path: Path, folder: Path, make: Callable[[Path, Path], None]) -> Path:
     for number in range(1, _MOST_NUMBERS):
-        target = folder / numbered(path.name, number)
+        target = folder / number_name(path.name, number)
         try:
             make(path, target)
         except FileExistsError:

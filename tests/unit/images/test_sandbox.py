@@ -255,14 +255,14 @@ def test_the_budget_holds_and_everyone_gets_a_turn() -> None:
 
     def work(amount: int) -> None:
         nonlocal inside, most
-        amount_granted = budget.take(amount)
+        amount_granted = budget.acquire(amount)
         with lock:
             inside += amount_granted
             most = max(most, inside)
         time.sleep(0.002)
         with lock:
             inside -= amount_granted
-        budget.give_back(amount_granted)
+        budget.release(amount_granted)
 
     threads = [threading.Thread(target=work, args=(5 + 37 * n % 200,)) for n in range(40)]
     for thread in threads:

@@ -19,7 +19,7 @@ from tui.storage.file_operations import (
     OperationResult,
     TransferMode,
     move_to_trash,
-    numbered,
+    number_name,
     put_back,
     transfer_files,
     write_list,
@@ -157,10 +157,10 @@ def test_the_list_is_bytes_and_overwrites_nothing(tmp_path: Path) -> None:
 
 @given(st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=85))
 def test_numbered_names_fit_and_keep_their_ending(stem: str) -> None:
-    name = numbered(f"{stem}.jpg", 12)
+    name = number_name(f"{stem}.jpg", 12)
     assert len(os.fsencode(name)) <= 255
     assert name.endswith(" (12).jpg")
-    assert numbered(f"{stem}.jpg", 1) == f"{stem}.jpg"
+    assert number_name(f"{stem}.jpg", 1) == f"{stem}.jpg"
 
 
 TRASH = """

@@ -14,7 +14,7 @@ from tui.library.base.transfer import Record
 from tui.library.base.unit_vectors import are_unit_length
 from tui.library.local.catalog.file_records import read_content_records
 from tui.library.local.catalog.lock import writer_lock
-from tui.library.local.catalog.row_writes import begin_new, put_content, put_file, put_vector
+from tui.library.local.catalog.row_writes import mark_first_new, put_content, put_file, put_vector
 from tui.library.local.catalog.vector_rows import SHAPED
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.saving import write_generation
@@ -111,7 +111,7 @@ class CatalogEndpoint:
                 if item.vector is not None:
                     blob = item.vector.astype("<f2").tobytes()
                     put_vector(connection, model_id, content_id, blob)
-            begin_new(connection, _last_content(connection) + 1)
+            mark_first_new(connection, _last_content(connection) + 1)
 
     def finish(
         self, model_id: str, on_progress: Callable[[int, int], object], cancelled: Cancelled

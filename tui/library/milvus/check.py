@@ -12,7 +12,7 @@ from tui.library.base.records import Finding
 from tui.library.base.unit_vectors import UNIT_TOLERANCE
 from tui.library.milvus.rows.collections import NOTES, rows_name
 from tui.library.milvus.rows.expressions import FOUND
-from tui.library.milvus.rows.schema import unquoted
+from tui.library.milvus.rows.schema import unquote
 from tui.library.milvus.store import open_milvus
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def findings_of(store: MilvusStore) -> Iterator[Finding]:
 
 def _check_counts(store: MilvusStore, model_id: str, rows: RowCollection) -> Finding:
     pages = rows.pages(FOUND, ["folder"])
-    counts = Counter(unquoted(row["folder"]) for page in pages for row in page)
+    counts = Counter(unquote(row["folder"]) for page in pages for row in page)
     metadata = store.model_metadata(model_id)
     noted = {path: count for path, count in metadata.folders().items() if count}
     wrong = sum(counts[path] != noted.get(path, 0) for path in counts.keys() | noted.keys())

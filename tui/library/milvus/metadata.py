@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui.library.milvus.rows.collection import MOST, parts
 from tui.library.milvus.rows.collections import NOTES, rows_name
-from tui.library.milvus.rows.schema import quoted, unquoted
+from tui.library.milvus.rows.schema import quote, unquote
 from tui.storage.path_encoding import span
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class MilvusMetadata:
                 ranges += [(low, middle), (middle, high)]
                 continue
             for row in rows:
-                yield unquoted(row["key"].partition(":")[2]), json.loads(row["value"])
+                yield unquote(row["key"].partition(":")[2]), json.loads(row["value"])
 
     def begin(self, run: int) -> None:
         """Save when a run began, in ns."""
@@ -168,4 +168,4 @@ class ModelMetadata:
 
 
 def _key(kind: str, about: str | bytes) -> str:
-    return f"{kind}:{quoted(about)}"  # ";" follows ":", which nothing quoted holds
+    return f"{kind}:{quote(about)}"  # ";" follows ":", which nothing quoted holds

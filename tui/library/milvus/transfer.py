@@ -22,7 +22,7 @@ from tui.library.milvus.rows.schema import (
     id_of,
     info_facts,
     info_of,
-    unquoted,
+    unquote,
     whole_row,
 )
 from tui.storage.path_encoding import decode, encode
@@ -148,7 +148,7 @@ def _fields(vectors: bool) -> Sequence[str]:
 
 
 def _record(row: Row) -> Record:
-    path = unquoted(row["path"])
+    path = unquote(row["path"])
     file = ImageFile(decode(path), row["size"], row["mtime_ns"], row["inode"])
     digest = bytes.fromhex(row["content"]) or None
     error, decoder = row["error"] or None, row["decoder"] or None

@@ -23,7 +23,7 @@ from tui.library.milvus.folder_counts import FolderCounts
 from tui.library.milvus.metadata import MODEL, ROOT
 from tui.library.milvus.rows.collections import make_rows
 from tui.library.milvus.rows.expressions import FOUND, with_content
-from tui.library.milvus.rows.schema import FACTS, error_facts, info_facts, unquoted, whole_row
+from tui.library.milvus.rows.schema import FACTS, error_facts, info_facts, unquote, whole_row
 from tui.storage.path_encoding import encode
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class MilvusWriter:
         for model_id in self._connection.models() if removed_ids and not stopped else ():
             if (rows := self._connection.rows(model_id)) is not None:
                 for row in rows.with_ids(removed_ids, ("folder",)):
-                    self._folders.changed(model_id, [unquoted(row["folder"])])
+                    self._folders.changed(model_id, [unquote(row["folder"])])
                 rows.delete(removed_ids)
         if self._folders.recount() or removed_ids:
             self._metadata.renew()
@@ -230,10 +230,10 @@ class MilvusWriter:
     def _note(self, model_id: str, rows: Sequence[Row], *, has_new: bool) -> None:
         """Save folders, cameras and the run before the rows, so that no row precedes its folder."""
         metadata = self._connection.model_metadata(model_id)
-        self._folders.changed(model_id, {unquoted(row["folder"]) for row in rows})
+        self._folders.changed(model_id, {unquote(row["folder"]) for row in rows})
         if model_id not in self._cameras:
             self._cameras[model_id] = set(map(os.fsencode, metadata.cameras()))
-        cameras = {unquoted(row["camera"]) for row in rows if row["camera"]}
+        cameras = {unquote(row["camera"]) for row in rows if row["camera"]}
         if more := cameras - self._cameras[model_id]:
             metadata.put_cameras(more)
             self._cameras[model_id] |= more

@@ -87,7 +87,7 @@ def _fetch_part(
     again: Callable[[], RemoteFile],
 ) -> None:
     failures = 0
-    with _opened_part(remote.part) as part:
+    with _open_part(remote.part) as part:
         if part.tell() > remote.size:
             part.truncate(0)
         while (have := part.seek(0, os.SEEK_END)) < remote.size:
@@ -103,7 +103,7 @@ def _fetch_part(
                 remote = again()
 
 
-def _opened_part(path: Path) -> IO[bytes]:
+def _open_part(path: Path) -> IO[bytes]:
     """Open the partial file to append to it; the hub library determines its name."""
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     return os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666), "ab")
@@ -122,7 +122,7 @@ def _append(
     if have:
         headers["Range"] = f"bytes={have}-"
     request = urllib.request.Request(remote.url, headers=headers)
-    with _opened(request, timeout) as answer:
+    with _open_url(request, timeout) as answer:
         if have and answer.status != http.client.PARTIAL_CONTENT:
             part.truncate(0)  # this server can't resume, so it sends the whole file again
         while block := _read(answer):
@@ -136,7 +136,7 @@ def _append(
         raise _DroppedError("the connection was closed")
 
 
-def _opened(request: urllib.request.Request, timeout: float) -> Any:
+def _open_url(request: urllib.request.Request, timeout: float) -> Any:
     try:
         return opener(follow=True).open(request, timeout=timeout)
     except (OSError, http.client.HTTPException) as error:

@@ -92,7 +92,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         location = headers.get("Location")
         if location and self._follow:
             # urllib would raise a ValueError, or name the address in a sentence of its own.
-            check_address(_joined(req.full_url, location))
+            check_address(_redirect_target(req.full_url, location))
         return super().http_error_302(req, fp, code, msg, headers)
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
@@ -108,7 +108,7 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     return (parts.scheme, parts.hostname, port) if parts.hostname else None
 
 
-def _joined(base: str, location: str) -> str:
+def _redirect_target(base: str, location: str) -> str:
     """Return the target of a redirect, empty if it is invalid."""
     try:
         return urljoin(base, location)

@@ -2,7 +2,7 @@
 
 Milvus can't express every filter: it has no distance on a sphere, and of names it knows only which
 one, two and three characters they contain in a row. There the expression narrows, and
-`tui.search.milvus.post_filter` checks the fetched rows. Every text goes through `quoted`, so that
+`tui.search.milvus.post_filter` checks the fetched rows. Every text goes through `quote`, so that
 no name can end an expression.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui.core.name_folding import search_key
 from tui.library.milvus.rows.expressions import FOUND, below
-from tui.library.milvus.rows.schema import SHAPES, quoted
+from tui.library.milvus.rows.schema import SHAPES, quote
 from tui.search.matching.filter_rules import (
     EARTH_KM,
     day_start_ns,
@@ -136,16 +136,16 @@ def narrow(row_filter: RowFilter, text: str) -> RowFilter:
 
 def is_in(field: str, values: Iterable[str | bytes]) -> str:
     """Select the rows whose field has one of some values."""
-    listed = ", ".join(f'"{quoted(value)}"' for value in values)
+    listed = ", ".join(f'"{quote(value)}"' for value in values)
     return f"({field} in [{listed}])" if listed else f"({NOTHING})"
 
 
 def name_contains(part: str) -> str:
     """Select the rows whose name may contain a part; exact for a part of few characters."""
     if len(part) <= _GRAM:
-        return f'(ARRAY_CONTAINS(grams, "{quoted(part)}"))'
+        return f'(ARRAY_CONTAINS(grams, "{quote(part)}"))'
     starts = [*range(0, len(part) - _GRAM, _GRAM), len(part) - _GRAM]
-    grams = dict.fromkeys(quoted(part[start : start + _GRAM]) for start in starts)
+    grams = dict.fromkeys(quote(part[start : start + _GRAM]) for start in starts)
     listed = ", ".join(f'"{gram}"' for gram in grams)
     return f"(ARRAY_CONTAINS_ALL(grams, [{listed}]))"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui.core.closing import Closing
 from tui.library.milvus.metadata import ROOT
 from tui.library.milvus.rows.expressions import FOUND
-from tui.library.milvus.rows.schema import unquoted
+from tui.library.milvus.rows.schema import unquote
 from tui.search.matching.folder_names import folder_suggestions
 from tui.search.query.completion import Vocabulary
 from tui.storage.path_encoding import decode
@@ -76,4 +76,4 @@ class MilvusReader(Closing):
         if rows is None:
             return []
         counts = Counter(row["ext"] for row in rows.query(FOUND, ["ext"], _SAMPLE))
-        return [decode(unquoted(name)).name for name, _ in counts.most_common() if name]
+        return [decode(unquote(name)).name for name, _ in counts.most_common() if name]

@@ -17,7 +17,7 @@ from tui.core.lru_cache import LruCache
 from tui.core.name_folding import search_key
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.expressions import with_ids
-from tui.library.milvus.rows.schema import quoted
+from tui.library.milvus.rows.schema import quote
 from tui.models.starter.lexicon import IGNORED
 from tui.search.matching.words import split_words, word_forms
 from tui.search.milvus.cached_table import EVERYTHING
@@ -208,7 +208,7 @@ class MilvusNameMatcher:
     def _rows_with(self, word: str, names: Sequence[_ComparedName], files: int) -> RowsWithWord:
         """Return the indices of names with a word, its plural or its singular."""
         forms = word_forms(word)
-        folders = set(map(quoted, self._metadata.folders_with(forms)))
+        folders = set(map(quote, self._metadata.folders_with(forms)))
         in_name, in_folder = [], []
         for index, name in enumerate(names):
             if not name.words.isdisjoint(forms):
@@ -243,7 +243,7 @@ def _promote(
     if whole is None:
         return matches
     text = search_key(whole)
-    quoted_folders = set(map(quoted, folders))
+    quoted_folders = set(map(quote, folders))
     in_folders = [index for index, name in enumerate(names) if name.folder in quoted_folders]
     exact = [index for index, name in enumerate(names) if is_whole_name(text, name.name)]
     for indices, value in ((in_folders, FOLDER), (exact, EXACT)):

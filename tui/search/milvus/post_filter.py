@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tui.core.name_folding import fold_case, search_key
-from tui.library.milvus.rows.schema import unquoted
+from tui.library.milvus.rows.schema import unquote
 from tui.search.matching.file_names import FileNames
 from tui.search.matching.filter_rules import group_alternatives, within_circle
 from tui.search.query.terms import GeoCircle
@@ -40,7 +40,7 @@ def check_rows(row_filter: RowFilter, rows: Sequence[Row]) -> Mask:
 
 def name_of(row: Row) -> str:
     """Return the name of a row's file."""
-    return os.fsdecode(unquoted(row["path"].rpartition("/")[2]))
+    return os.fsdecode(unquote(row["path"].rpartition("/")[2]))
 
 
 def names_of(rows: Sequence[Row]) -> FileNames:

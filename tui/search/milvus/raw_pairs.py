@@ -15,7 +15,7 @@ import numpy as np
 from tui.core.name_folding import search_key
 from tui.library.base.unit_vectors import fetch_unit_vectors
 from tui.library.milvus.rows.collection import MOST
-from tui.library.milvus.rows.schema import unquoted
+from tui.library.milvus.rows.schema import unquote
 from tui.search.matching.raw_companions import (
     DISPLAYED_SUFFIXES,
     find_raw_companions,
@@ -80,7 +80,7 @@ class MilvusRawPairs:
         ids = np.array([row["id"] for row in rows], dtype=np.int64)
         return find_raw_companions(
             [folder for folder, _ in paths],
-            [search_key(os.fsdecode(unquoted(name))) for _, name in paths],
+            [search_key(os.fsdecode(unquote(name))) for _, name in paths],
             lambda positions: shot_facts(self._infos(ids[positions])),
             lambda positions: fetch_unit_vectors(ids[positions], self._fetch),
         )
@@ -101,7 +101,7 @@ class MilvusRawPairs:
         folders = dict.fromkeys(_split(row)[0] for row in raw)
         if not folders:
             return ()
-        text = f"{is_in('folder', map(unquoted, folders))} and {is_in('ext', DISPLAYED_SUFFIXES)}"
+        text = f"{is_in('folder', map(unquote, folders))} and {is_in('ext', DISPLAYED_SUFFIXES)}"
         return self._table.query(narrow(row_filter, text), ("path",), MOST)
 
 

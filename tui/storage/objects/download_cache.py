@@ -172,8 +172,8 @@ def local_copy(path: Path, *, keep: bool = False) -> Iterator[Path]:
     if not isinstance(path, RemotePath):
         yield path
         return
-    spool = shared_download_cache()
-    with spool.download(path) if keep else spool.open(path) as local:
+    downloads = shared_download_cache()
+    with downloads.download(path) if keep else downloads.open(path) as local:
         yield local
 
 

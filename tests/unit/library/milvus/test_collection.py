@@ -11,7 +11,7 @@ import pytest
 from tui.library.milvus.metadata import MilvusMetadata
 from tui.library.milvus.rows.collection import MOST, RowCollection
 from tui.library.milvus.rows.expressions import EVERY
-from tui.library.milvus.rows.schema import id_of, quoted
+from tui.library.milvus.rows.schema import id_of, quote
 
 
 class FakeClient:
@@ -89,4 +89,4 @@ def test_notes_are_found_by_range_and_removed() -> None:
     assert notes.all("folder", b'/a"/', b'/a"0') == {b'/a"/1': 1, b'/a"/2': 2}
     notes.remove("folder", [b'/a"/1'])
     assert notes.all("folder") == {b'/a"/2': 2, b"/b": 3}
-    assert json.loads(client.notes[f"folder:{quoted('/b')}"]) == 3
+    assert json.loads(client.notes[f"folder:{quote('/b')}"]) == 3

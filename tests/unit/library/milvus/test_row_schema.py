@@ -24,8 +24,8 @@ from tui.library.milvus.rows.schema import (
     grams,
     id_of,
     info_facts,
-    quoted,
-    unquoted,
+    quote,
+    unquote,
     whole_row,
 )
 from tui.storage.path_encoding import encode
@@ -43,26 +43,26 @@ names = st.one_of(
 
 @given(st.binary())
 def test_quoted_text_survives_a_round_trip_and_ends_no_expression(data: bytes) -> None:
-    assert HARMLESS.fullmatch(quoted(data))
-    assert unquoted(quoted(data)) == data
+    assert HARMLESS.fullmatch(quote(data))
+    assert unquote(quote(data)) == data
 
 
 @given(st.text())
 def test_no_text_is_too_strange_to_be_quoted(text: str) -> None:
-    assert HARMLESS.fullmatch(quoted(text))
+    assert HARMLESS.fullmatch(quote(text))
 
 
 @given(st.binary(), st.binary())
 def test_equal_prefixes_stay_equal_when_quoted(first: bytes, second: bytes) -> None:
-    assert quoted(second).startswith(quoted(first)) == second.startswith(first)
+    assert quote(second).startswith(quote(first)) == second.startswith(first)
 
 
 @given(names, names)
 def test_a_folder_is_a_range_of_its_files(folder: str, name: str) -> None:
     low, high = re.findall(r'"([^"]*)"', below(Path("/photos") / folder))
-    inside = quoted(encode(Path("/photos") / folder / name))
+    inside = quote(encode(Path("/photos") / folder / name))
     assert low <= inside < high
-    beside = quoted(encode(Path("/photos") / f"{folder}{name}"))
+    beside = quote(encode(Path("/photos") / f"{folder}{name}"))
     assert not low <= beside < high
 
 
@@ -72,10 +72,10 @@ def test_grams_are_all_short_parts_of_a_name_and_fit(name: str) -> None:
     assert len(parts) == len(set(parts)) <= MOST_GRAMS
     assert max(map(len, parts), default=0) <= LONGEST_GRAM
     if len(parts) < MOST_GRAMS:
-        assert {unquoted(gram).decode() for gram in parts if len(unquoted(gram).decode()) == 1} == {
+        assert {unquote(gram).decode() for gram in parts if len(unquote(gram).decode()) == 1} == {
             *text
         }
-        assert quoted(text[:3]) in parts or not text
+        assert quote(text[:3]) in parts or not text
 
 
 @given(

@@ -23,7 +23,7 @@ from tui.core.errors import ServerError
 from tui.library.milvus.client import ServerClient
 from tui.library.milvus.connection import MilvusConnection
 from tui.library.milvus.rows.collection import MOST
-from tui.library.milvus.rows.schema import id_of, quoted
+from tui.library.milvus.rows.schema import id_of, quote
 from tui.library.milvus.store import MilvusStore
 from tui.search.engine import SearchEngine
 from tui.search.milvus.backend import MilvusBackend
@@ -73,7 +73,7 @@ def test_raw_files_are_hidden_behind_their_pictures(paired: PairedStores) -> Non
     names = ("shot 1.CR3", "shot 2.CR3", "shot 2.jpg", "apart.dng", "apart.jpg", "pxl_1.dng")
     paths = [bytes(ROOT / "2023/sea" / name) for name in names]
     ids = list(map(id_of, paths))
-    rows = [{"id": id_of(path), "path": quoted(path)} for path in paths]
+    rows = [{"id": id_of(path), "path": quote(path)} for path in paths]
     shown, hidden = pairs.pair(rows, EVERYTHING)
     assert (shown.tolist(), hidden) == ([-1, 2, -1, -1, -1, -1], [0, 5])
     assert [pairs.has_raw(number) for number in ids] == [name == "shot 2.jpg" for name in names]

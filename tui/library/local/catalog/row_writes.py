@@ -33,7 +33,7 @@ def put_content(connection: sqlite3.Connection, item: IndexedFile) -> tuple[int 
         facts = _facts(item)
         _describe(connection, content_id, facts, item.decoder)
         if exists and facts != row[1:]:
-            rewritten(connection)
+            count_rewrite(connection)
     return content_id, exists
 
 
@@ -81,9 +81,9 @@ def put_file(connection: sqlite3.Connection, item: IndexedFile, content_id: int 
         (*values, row[0]),
     )
     if row[1] != content_id:
-        rewritten(connection)
+        count_rewrite(connection)
     elif row[2:] != values[:2]:
-        touched(connection)
+        count_touch(connection)
 
 
 def _folder_id(connection: sqlite3.Connection, path: bytes) -> int:
@@ -93,7 +93,7 @@ def _folder_id(connection: sqlite3.Connection, path: bytes) -> int:
         return int(cursor.lastrowid or 0)
     if not row[1]:  # its files were just read, so it is there
         connection.execute("UPDATE folders SET available = 1 WHERE id = ?", (row[0],))
-        rewritten(connection)
+        count_rewrite(connection)
     return int(row[0])
 
 
@@ -122,12 +122,12 @@ def prune(connection: sqlite3.Connection) -> tuple[int, int]:
     return contents, embeddings
 
 
-def rewritten(connection: sqlite3.Connection) -> None:
+def count_rewrite(connection: sqlite3.Connection) -> None:
     """Count a change other than new rows, after which readers must read all rows."""
     connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'rewrites'")
 
 
-def touched(connection: sqlite3.Connection) -> None:
+def count_touch(connection: sqlite3.Connection) -> None:
     """Count a change of an existing file's size or date alone."""
     connection.execute(
         "INSERT INTO counters VALUES ('touches', 1)"
@@ -135,7 +135,7 @@ def touched(connection: sqlite3.Connection) -> None:
     )
 
 
-def begin_new(connection: sqlite3.Connection, content_id: int) -> None:
+def mark_first_new(connection: sqlite3.Connection, content_id: int) -> None:
     """Save the first new content of this run; it and later ones count as new."""
     connection.execute(
         "INSERT INTO counters VALUES ('known_contents', :last)"

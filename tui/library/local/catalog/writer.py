@@ -14,12 +14,12 @@ from tui.library.base.folder_notes import forget_notes, remove_notes, write_note
 from tui.library.base.records import CommitResult, ForgetResult
 from tui.library.base.unit_vectors import normalize, refuse_other_length
 from tui.library.local.catalog.row_writes import (
-    begin_new,
+    count_rewrite,
+    mark_first_new,
     prune,
     put_content,
     put_file,
     put_vector,
-    rewritten,
 )
 from tui.storage.path_encoding import BELOW, encode, span
 
@@ -98,7 +98,7 @@ class CatalogWriter:
                 else:
                     reused += exists
             if added_contents and not self._has_new_contents:
-                begin_new(connection, added_contents[0])
+                mark_first_new(connection, added_contents[0])
         self._has_new_contents |= bool(added_contents)
         return CommitResult(len(batch), embedded, reused, failed)
 
@@ -113,7 +113,7 @@ class CatalogWriter:
                 "DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))", (ids,)
             )
             if cursor.rowcount:
-                rewritten(connection)
+                count_rewrite(connection)
             return cursor.rowcount
 
     def set_available(self, root: Path, missing: Iterable[Path] = ()) -> int:
@@ -140,7 +140,7 @@ class CatalogWriter:
         if changes:
             with self._catalog.writing() as connection:
                 connection.executemany("UPDATE folders SET available = ? WHERE id = ?", changes)
-                rewritten(connection)
+                count_rewrite(connection)
         return len(changes)
 
     def put_folder_notes(self, kind: str, notes: Mapping[bytes, Any]) -> None:
@@ -169,7 +169,7 @@ class CatalogWriter:
             connection.execute(f"DELETE FROM roots AS d WHERE {BELOW}", values)
             forget_notes(connection, values)
             contents, embeddings = prune(connection)
-            rewritten(connection)
+            count_rewrite(connection)
             if dry_run:
                 connection.execute("ROLLBACK TO trial")
         return ForgetResult(folders, files, contents, embeddings)
@@ -181,7 +181,7 @@ class CatalogWriter:
                 "DELETE FROM folders WHERE id NOT IN (SELECT folder_id FROM files)"
             ).rowcount
             contents, embeddings = prune(connection)
-            rewritten(connection)
+            count_rewrite(connection)
         return ForgetResult(folders, 0, contents, embeddings)
 
     def replace_generation(self, generation: Generation) -> None:
@@ -221,7 +221,7 @@ class CatalogWriter:
         if damaged:
             with self._catalog.writing() as connection:
                 connection.executemany("DELETE FROM embeddings WHERE seq = ?", damaged)
-                rewritten(connection)
+                count_rewrite(connection)
 
     def recount(self) -> None:
         """Recount the pictures of every folder."""

@@ -58,7 +58,7 @@ class HnswGraph:
 
     def __init__(self, dim: int, covered: int = 0) -> None:
         self.covered = covered
-        self._turned = _Turned(dim)
+        self._rotate = _Rotation(dim)
         self._index = Index(
             ndim=dim,
             metric=METRIC,
@@ -109,7 +109,7 @@ class HnswGraph:
 
     def search(self, vector: Vectors, k: int) -> Keys:
         """Return about the ``k`` nearest keys, on one thread."""
-        matches = self._index.search(self._turned(vector), k, threads=1)
+        matches = self._index.search(self._rotate(vector), k, threads=1)
         return np.asarray(matches.keys).astype(np.int64)
 
     def grow(
@@ -124,7 +124,7 @@ class HnswGraph:
             if cancelled():
                 return False
             part = rows[start : start + _BLOCK]
-            self._index.add(table.keys[part], self._turned(table.vectors_at(part)))
+            self._index.add(table.keys[part], self._rotate(table.vectors_at(part)))
             on_progress(min(start + _BLOCK, len(rows)), len(rows))
         return True
 
@@ -153,7 +153,7 @@ def _fits(mapped: mmap.mmap, dim: int) -> bool:
     ) == (dim, expected.metric_kind, expected.dtype)
 
 
-class _Turned:
+class _Rotation:
     """Rotates unit vectors and quantizes them to eight bits.
 
     Signs drawn once and a cosine transform (DCT-II, orthonormal: Ahmed, Natarajan and Rao 1974,

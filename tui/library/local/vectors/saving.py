@@ -72,7 +72,7 @@ def write_generation(
 
     A save is due when ``IndexLimits.delta`` vectors wait beside the saved file. At the end of a
     run (``finished``) a file is also checked bit for bit, and written again if it is damaged, if
-    more than 1 in 100 vectors wait, or if more than ``IndexLimits.dead`` of it is obsolete. The
+    more than 1 in 100 vectors wait, or if more than ``IndexLimits.obsolete`` of it is obsolete. The
     USearch index with its graph is slow to build, so a library that is small enough for exact
     search gets it only at the end of a run.
 
@@ -214,7 +214,7 @@ class _Saver:
             return waiting > 0
         if (
             waiting > _FINISHED_SHARE * generation.n
-            or generation.n - count > self._limits.dead * generation.n
+            or generation.n - count > self._limits.obsolete * generation.n
         ):
             return True
         return not is_usable(self._catalog.data_dir, generation)
@@ -238,7 +238,7 @@ class _Saver:
         if generation is None or saved is None:
             return HnswGraph(self._dim), np.flatnonzero(alive)
         held = saved.held_by(table)
-        if len(saved) - np.count_nonzero(alive & held) > self._limits.dead * len(saved):
+        if len(saved) - np.count_nonzero(alive & held) > self._limits.obsolete * len(saved):
             return HnswGraph(self._dim), np.flatnonzero(alive)
         missing = np.flatnonzero(alive & ~held)
         if len(missing) <= (_FINISHED_SHARE * len(saved) if finished else self._limits.delta):

@@ -24,7 +24,7 @@ class IndexLimits:
         exact: vectors, of a library or of a folder in it, up to which all are compared; above,
             USearch searches its graph.
         delta: vectors that may wait beside a saved file before the next save is due.
-        dead: share of a file's vectors that may be obsolete before it is written again.
+        obsolete: share of a file's vectors that may lack a picture before it is written again.
         small: results up to which all are ranked at once, and files up to which a search itself
             reads their names; those of a larger library are read in the background.
         depth: how many results are ranked at first, and how many candidates the graph returns;
@@ -35,7 +35,7 @@ class IndexLimits:
 
     exact: int = 200_000
     delta: int = 20_000
-    dead: float = 0.15
+    obsolete: float = 0.15
     small: int = 20_000
     depth: int = 240
     reach: int = 5_000
@@ -67,12 +67,12 @@ class Snapshot:
     """The vectors, graph and available files of one moment.
 
     ``alive`` says which rows have an available file, ``count`` how many do. ``tail`` are living
-    rows that the graph does not hold, ``tail_vectors`` theirs; ``walked`` are those that it holds.
+    rows that the graph does not hold, ``tail_vectors`` theirs; ``in_graph`` those it holds.
     """
 
     table: RowTable
     alive: Mask
-    walked: Mask
+    in_graph: Mask
     count: int
     graph: HnswGraph | None
     tail: Rows
@@ -86,15 +86,15 @@ def snapshot(
 
     A graph that lacks more vectors than exact search compares is left out.
     """
-    alive = walked = table.mask_of(living)
+    alive = in_graph = table.mask_of(living)
     tail = np.empty(0, dtype=np.int64)
     if graph is not None:
-        walked = alive & graph.held_by(table)
-        tail = np.flatnonzero(alive & ~walked)
+        in_graph = alive & graph.held_by(table)
+        tail = np.flatnonzero(alive & ~in_graph)
         if len(tail) > limits.exact:
             graph, tail = None, tail[:0]
     count = int(np.count_nonzero(alive))
-    return Snapshot(table, alive, walked, count, graph, tail, table.vectors_at(tail))
+    return Snapshot(table, alive, in_graph, count, graph, tail, table.vectors_at(tail))
 
 
 def restricted_to(now: Snapshot, rows: Rows) -> Snapshot:
@@ -105,7 +105,7 @@ def restricted_to(now: Snapshot, rows: Rows) -> Snapshot:
     return replace(
         now,
         alive=mask,
-        walked=mask & now.walked,
+        in_graph=mask & now.in_graph,
         count=len(rows),
         tail=now.tail[tail],
         tail_vectors=now.tail_vectors[tail],
@@ -155,7 +155,7 @@ def _search_graph(
     depth = min(int(1.05 * count * len(graph) / reachable) + 16, len(graph))
     while depth <= limits.reach:
         rows = now.table.rows_of(graph.search(query.vector, min(depth, len(graph))))
-        rows = rows[now.walked[rows]]
+        rows = rows[now.in_graph[rows]]
         if len(rows) >= count:
             return rows
         depth *= 4

@@ -201,8 +201,8 @@ class VectorIndex:
         if deltas:
             table = table.with_deltas(deltas)
         is_large = len(table) > self._limits.exact and not is_foreign(self._catalog.data_dir)
-        if is_large and (walked := self._newest(GRAPH, tried, view_graph)):
-            graph = walked[1]
+        if is_large and (saved := self._newest(GRAPH, tried, view_graph)):
+            graph = saved[1]
         files = self._catalog.files(self.model_id)
         now = base.snapshot
         if table is not now.table or graph is not now.graph or files is not base.files:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.library.milvus.rows.schema import quoted
+from tui.library.milvus.rows.schema import quote
 from tui.storage.path_encoding import span
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ FAILED = 'error != ""'
 def below(scope: Path) -> str:
     """Return the rows of the files in a folder and all below it."""
     limits = span(scope)
-    return f'(path >= "{quoted(limits.low)}" and path < "{quoted(limits.high)}")'
+    return f'(path >= "{quote(limits.low)}" and path < "{quote(limits.high)}")'
 
 
 def in_folder(folder: bytes) -> str:
     """Return the rows of a folder's own files."""
-    return f'folder == "{quoted(folder)}"'
+    return f'folder == "{quote(folder)}"'
 
 
 def with_content(digests: Iterable[bytes]) -> str:

@@ -1,12 +1,12 @@
 """The rows of a model's collection, each one file with its content's facts.
 
-Every text that may occur in an expression is `quoted`: the bytes of the catalog, with ``%XX`` for
-all but a few harmless ones. So no name can end an expression, names that are not UTF-8 survive, and
-a folder with all below it is one range, since quoting preserves prefixes.
+Every text that may occur in an expression goes through `quote`: the bytes of the catalog, with
+``%XX`` for all but a few harmless ones. So no name can end an expression, names that are not UTF-8
+survive, and a folder with all below it is one range, since quoting preserves prefixes.
 
-A row's id is 63 bits of the XXH3 hash of its path, so that writing a file twice makes one row. That
-any two of a million files share an id happens in one library of 18 million, of a thousand million
-files in one of 18; the later file then stands in the earlier one's place.
+A row's id is 63 bits of the XXH3 hash of its path, so that writing a file twice makes one row. Two
+of a million files share an id in one library of 18 million, two of a thousand million files in one
+of 18; the later file then replaces the earlier one.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ RECORD_FIELDS = ("id", "path", "size", "mtime_ns", "inode", "content", "error", 
 """What `file_record` looks at."""
 
 
-def quoted(text: str | bytes) -> str:
+def quote(text: str | bytes) -> str:
     """Return a text with ASCII letters, digits and ``_.-~/%`` alone."""
     try:
         data = os.fsencode(text)
@@ -97,8 +97,8 @@ def quoted(text: str | bytes) -> str:
     return quote_from_bytes(data, safe="/")
 
 
-def unquoted(text: str) -> bytes:
-    """Undo `quoted`."""
+def unquote(text: str) -> bytes:
+    """Undo `quote`."""
     return unquote_to_bytes(text)
 
 
@@ -119,7 +119,7 @@ def grams(name: str) -> list[str]:
     """
     text = search_key(name)
     parts = {text[start : start + n] for n in (1, 2, 3) for start in range(len(text) - n + 1)}
-    return sorted(map(quoted, parts))[:MOST_GRAMS]
+    return sorted(map(quote, parts))[:MOST_GRAMS]
 
 
 def file_row(item: IndexedFile) -> Row:
@@ -127,13 +127,13 @@ def file_row(item: IndexedFile) -> Row:
     path, file = encode(item.file.path), item.file
     return {
         "id": id_of(path),
-        "path": quoted(path),
-        "folder": quoted(encode(file.path.parent)),
+        "path": quote(path),
+        "folder": quote(encode(file.path.parent)),
         "content": item.digest.hex() if item.digest is not None else "",
         "size": int64(file.size),
         "mtime_ns": date64(file.mtime_ns),
         "inode": int64(file.inode),
-        "ext": quoted(_suffix(file.path.name)[:LONGEST_TEXT]),
+        "ext": quote(_suffix(file.path.name)[:LONGEST_TEXT]),
         "grams": grams(file.path.name),
     }
 
@@ -147,8 +147,8 @@ def info_facts(info: PictureInfo, run: int) -> Row:
         "height": info.height,
         "longer": max(info.width, info.height),
         "shape": _shape(info.width, info.height),
-        "format": quoted(info.format),
-        "camera": quoted((info.camera or "")[:LONGEST_TEXT]),
+        "format": quote(info.format),
+        "camera": quote((info.camera or "")[:LONGEST_TEXT]),
         "latitude": float(info.latitude or 0.0) if has_position else UNKNOWN_DEGREES,
         "longitude": float(info.longitude or 0.0) if has_position else UNKNOWN_DEGREES,
         "run": run,
@@ -181,7 +181,7 @@ def file_record(row: Mapping[str, Any]) -> tuple[bytes, FileRecord]:
     """Return a file's path and its record, which a run compares with the disk."""
     content = int(row["content"], 16) if row["content"] else None
     error = row["error"] or None
-    return unquoted(row["path"]), FileRecord(
+    return unquote(row["path"]), FileRecord(
         row["id"],
         row["size"],
         row["mtime_ns"],
@@ -207,9 +207,9 @@ def info_of(row: Mapping[str, Any]) -> PictureInfo | None:
     return PictureInfo(
         row["width"],
         row["height"],
-        os.fsdecode(unquoted(row["format"])),
+        os.fsdecode(unquote(row["format"])),
         None if row["taken_ns"] == UNKNOWN else row["taken_ns"],
-        os.fsdecode(unquoted(row["camera"])) or None,
+        os.fsdecode(unquote(row["camera"])) or None,
         latitude if has_position else None,
         longitude if has_position else None,
     )
