@@ -172,8 +172,8 @@ class ConnectionPool:
     def _open_reader(self) -> sqlite3.Connection:
         if self.path.exists():
             snapshot = ReadOnlySnapshot.of(self.path)
-            connection, is_nobodys = open_reader(self.path)
-            if is_nobodys:
+            connection, has_no_writer = open_reader(self.path)
+            if has_no_writer:
                 self._snapshot = snapshot
             try:
                 version = identify(connection, self.path).version
