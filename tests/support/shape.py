@@ -254,8 +254,7 @@ def foreign_declarations(modules: Mapping[str, Module]) -> dict[str, list[str]]:
     Other code is a subclass, or whatever assigns the attribute of an object that is not ``self``.
     What none of them assigns belongs to a base class of a library.
     """
-    classes = {f"{m.name}.{node.name}": (m, node) for m in modules.values() for node in m.classes}
-    bases = {name: project_bases(*pair, modules) for name, pair in classes.items()}
+    classes, bases = _classes_and_bases(modules)
     outside = {
         node.attr
         for module in modules.values()
@@ -265,11 +264,35 @@ def foreign_declarations(modules: Mapping[str, Module]) -> dict[str, list[str]]:
         and not _is_set_on_self(node)
     }
     declared = {}
-    for name, (_, node) in classes.items():
-        below = [classes[other][1] for other in classes if name in _ancestors(other, bases)]
+    for name, node in classes.items():
+        below = [classes[other] for other in classes if name in _ancestors(other, bases)]
         if names := only_declared(node) & outside.union(*map(attributes_set, below)):
             declared[name] = sorted(names)
     return declared
+
+
+def _classes_and_bases(
+    modules: Mapping[str, Module],
+) -> tuple[dict[str, ast.ClassDef], dict[str, list[str]]]:
+    """Return the classes by their dotted names, and the bases of each in the package."""
+    classes, bases = {}, {}
+    for module in modules.values():
+        for node in module.classes:
+            classes[f"{module.name}.{node.name}"] = node
+            bases[f"{module.name}.{node.name}"] = project_bases(module, node, modules)
+    return classes, bases
+
+
+def with_bases(modules: Mapping[str, Module]) -> tuple[str, int, int]:
+    """Return the class that is largest with its bases in the package, its lines and methods."""
+    classes, bases = _classes_and_bases(modules)
+    totals = []
+    for name in classes:
+        parts = [classes[part] for part in {name, *_ancestors(name, bases)} if part in classes]
+        methods_of_all = sum(len(methods(part)) for part in parts)
+        totals.append((sum(map(lines_of, parts)), methods_of_all, name.rpartition(".")[2]))
+    lines, count, name = max(totals)
+    return name, lines, count
 
 
 def _ancestors(name: str, bases: Mapping[str, list[str]]) -> set[str]:
@@ -339,6 +362,7 @@ def figures(package: str, tree: Path = ROOT) -> list[tuple[str, str]]:
     busiest = max(classes, key=lambda pair: len(methods(pair[1])))
     (folder, most), *_ = folders.most_common(1)
     vague, names = vague_names(files)
+    whole = with_bases(modules)
     knots = circles(import_graph(modules))
     return [
         ("modules", str(len(files))),
@@ -351,6 +375,7 @@ def figures(package: str, tree: Path = ROOT) -> list[tuple[str, str]]:
         ("modules of more than 300 lines", str(sum(size > 300 for size in sizes))),
         ("largest class, lines", f"{lines_of(largest[1])} ({largest[1].name})"),
         ("most methods", f"{len(methods(busiest[1]))} ({busiest[1].name})"),
+        ("largest class with its bases, lines / methods", "{1} / {2} ({0})".format(*whole)),
         ("largest folder, modules", f"{most} ({folder})"),
         ("vague names of 1,000", f"{1000 * len(vague) / names:.1f} ({len(vague)} of {names:,})"),
         ("import circles", str(len(knots))),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.support.shape import figures
+from tests.support.shape import figures, read_package, with_bases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +30,17 @@ def test_the_table_of_a_small_package(tmp_path: Path) -> None:
         "modules of more than 300 lines": "1",
         "largest class, lines": "3 (A)",
         "most methods": "2 (A)",
+        "largest class with its bases, lines / methods": "3 / 2 (A)",
         "largest folder, modules": "2 (p)",
         "vague names of 1,000": "3.3 (1 of 303)",
         "import circles": "1",
         "circle": "p.a -> p.b -> p.a",
     }
+
+
+def test_a_class_counts_with_its_bases_in_the_package(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "a.py").write_text("class A(int):\n    def f(self): ...\n    x = 1\n")
+    source = "from p.a import A\n\nclass B(A):\n    def g(self): ...\n\nclass C(B): ...\n"
+    (tmp_path / "p" / "b.py").write_text(source)
+    assert with_bases(read_package("p", tmp_path)) == ("C", 6, 2)
