@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.import_graph import Module, read_package
 from tests.support.shape import (
-    Module,
     foreign_declarations,
     lines_of,
     modules_that_ask,
     project_bases,
     raises_not_implemented,
-    read_package,
 )
 
 MODULES = read_package("tui")

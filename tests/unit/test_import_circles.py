@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.shape import circles, import_graph, read_package
+from tests.support.import_graph import circles, import_graph, read_package
 
 if TYPE_CHECKING:
     from pathlib import Path

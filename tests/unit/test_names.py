@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.shape import VAGUE, Module, read_package, vague_names
+from tests.support.import_graph import Module, read_package
+from tests.support.shape import VAGUE, vague_names
 
 MOST_OF_1000 = 10
 

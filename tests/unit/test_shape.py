@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.support.shape import figures, read_package, with_bases
+from tests.support.import_graph import read_package
+from tests.support.shape import figures, with_bases
 
 if TYPE_CHECKING:
     from pathlib import Path
