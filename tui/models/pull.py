@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from tui.core.errors import ModelError
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from tui.core.settings import Settings
 
 TIMEOUT = 30.0
-"""Seconds without a byte after which a connection is taken for dead."""
+"""Seconds without a byte after which a connection counts as dead."""
 
 _TELL_SECONDS = 0.2
 
@@ -64,19 +63,16 @@ def pull(
         raise ModelError(f"{spec.name} has its weights in a file of your own already.")
     on_progress(PullProgress("asking"))
     remotes = list(_files_of(spec, timeout, cancelled))
-    tell = _ProgressReporter(on_progress, sum(remote.size for remote in remotes))
+    reporter = _ProgressReporter(on_progress, sum(remote.size for remote in remotes))
     for remote in remotes:
-        again = partial(fetch_metadata, remote.repository, remote.file, timeout)
-        download_file(
-            remote, timeout=timeout, on_bytes=tell.report_bytes, cancelled=cancelled, again=again
-        )
-        tell.file_ended(remote.size)
+        download_file(remote, timeout=timeout, on_bytes=reporter.report_bytes, cancelled=cancelled)
+        reporter.file_ended(remote.size)
     for remote in remotes:  # only now is the model here
         _point_to(remote)
-    tell.phase("preparing")
+    reporter.phase("preparing")
     spec = find_model(name, settings)
     open_text(spec, settings)
-    tell.phase("done")
+    reporter.phase("done")
     return spec
 
 
@@ -123,10 +119,7 @@ def _first_available(repository: str, files: tuple[str, ...], timeout: float) ->
 
 
 def _read_now(remote: RemoteFile, timeout: float, cancelled: Cancelled) -> dict[str, Any]:
-    again = partial(fetch_metadata, remote.repository, remote.file, timeout)
-    download_file(
-        remote, timeout=timeout, on_bytes=lambda _: None, cancelled=cancelled, again=again
-    )
+    download_file(remote, timeout=timeout, on_bytes=lambda _: None, cancelled=cancelled)
     try:
         config: dict[str, Any] = json.loads(remote.snapshot_path.read_bytes())["model_cfg"]
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -116,10 +116,7 @@ def pull(data_dir: Path) -> None:
     with running_hub(files={"some/small/a.bin": b"weights"}) as hub:
         os.environ["HF_ENDPOINT"] = hub.url
         remote = fetch_metadata("some/small", "a.bin", 5.0)
-        again = lambda: fetch_metadata("some/small", "a.bin", 5.0)  # noqa: E731
-        download_file(
-            remote, timeout=5.0, on_bytes=lambda _: None, cancelled=lambda: False, again=again
-        )
+        download_file(remote, timeout=5.0, on_bytes=lambda _: None, cancelled=lambda: False)
         assert remote.snapshot_path.read_bytes() == b"weights"
 
 
@@ -330,13 +327,7 @@ def test_a_part_that_is_a_link_is_not_written_through(tmp_path: Path) -> None:
         remote.part.parent.mkdir(parents=True)
         remote.part.symlink_to(tmp_path / "precious")
         with pytest.raises(ModelError, match="can't be written"):
-            download_file(
-                remote,
-                timeout=5.0,
-                on_bytes=lambda _: None,
-                cancelled=lambda: False,
-                again=lambda: remote,
-            )
+            download_file(remote, timeout=5.0, on_bytes=lambda _: None, cancelled=lambda: False)
     assert (tmp_path / "precious").read_bytes() == b"precious"
 
 

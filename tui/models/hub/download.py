@@ -17,12 +17,14 @@ import re
 import shutil
 import time
 import urllib.request
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from tui.core.errors import ModelError
 from tui.core.files import open_draft
 from tui.models.hub.cache import repository_folder
 from tui.models.hub.http import headers_for, opener
+from tui.models.hub.remote_file import fetch_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,12 +49,7 @@ class _DroppedError(Exception):
 
 
 def download_file(
-    remote: RemoteFile,
-    *,
-    timeout: float,
-    on_bytes: Callable[[int], None],
-    cancelled: Cancelled,
-    again: Callable[[], RemoteFile],
+    remote: RemoteFile, *, timeout: float, on_bytes: Callable[[int], None], cancelled: Cancelled
 ) -> None:
     """Download a file into the cache, resuming an earlier call.
 
@@ -61,7 +58,6 @@ def download_file(
         timeout: seconds without a byte that end an attempt.
         on_bytes: gets the number of bytes received so far.
         cancelled: called between blocks.
-        again: fetches the file's metadata once more, since download addresses expire.
 
     Raises:
         ModelError: it could not be downloaded, or the bytes differ from the hub's.
@@ -70,7 +66,7 @@ def download_file(
     if not (remote.blob.is_file() and remote.blob.stat().st_size == remote.size):
         try:
             remote.blob.parent.mkdir(parents=True, exist_ok=True)
-            _fetch_part(remote, timeout, on_bytes, cancelled, again)
+            _Download(remote, timeout, on_bytes, cancelled).run()
             _check(remote, cancelled)
             remote.part.replace(remote.blob)
         except OSError as error:
@@ -79,61 +75,68 @@ def download_file(
     _link(remote)
 
 
-def _fetch_part(
-    remote: RemoteFile,
-    timeout: float,
-    on_bytes: Callable[[int], None],
-    cancelled: Cancelled,
-    again: Callable[[], RemoteFile],
-) -> None:
-    failures = 0
-    with _open_part(remote.part) as part:
-        if part.tell() > remote.size:
-            part.truncate(0)
-        while (have := part.seek(0, os.SEEK_END)) < remote.size:
-            _check_space(remote, remote.size - have)
-            try:
-                _append(remote, part, timeout, on_bytes, cancelled)
-            except _DroppedError as error:
-                part.flush()
-                failures = 0 if part.tell() > have else failures + 1
-                if failures >= _ATTEMPTS:
-                    raise _interrupted(remote, part.tell(), error) from error
-                _pause(failures, cancelled)
-                remote = again()
+@dataclass(slots=True)
+class _Download:
+    """One download into the partial file; ``download_file`` describes the attributes."""
+
+    remote: RemoteFile
+    timeout: float
+    on_bytes: Callable[[int], None]
+    cancelled: Cancelled
+
+    def run(self) -> None:
+        """Download what the partial file lacks; retry while the network fails."""
+        failures = 0
+        with _open_part(self.remote.part) as part:
+            if part.tell() > self.remote.size:
+                part.truncate(0)
+            while (size := part.seek(0, os.SEEK_END)) < self.remote.size:
+                _check_space(self.remote, self.remote.size - size)
+                try:
+                    self._append(part)
+                except _DroppedError as error:
+                    part.flush()
+                    failures = 0 if part.tell() > size else failures + 1
+                    if failures >= _ATTEMPTS:
+                        raise _interrupted(self.remote, part.tell(), error) from error
+                    self._pause(failures)
+                    # Download addresses expire, so the metadata is fetched again.
+                    repository, file = self.remote.repository, self.remote.file
+                    self.remote = fetch_metadata(repository, file, self.timeout)
+
+    def _append(self, part: IO[bytes]) -> None:
+        """Append bytes to the part until it is complete or an error occurs."""
+        size = part.tell()
+        headers = headers_for(self.remote.url)
+        if size:
+            headers["Range"] = f"bytes={size}-"
+        request = urllib.request.Request(self.remote.url, headers=headers)
+        with _open_url(request, self.timeout) as answer:
+            if size and answer.status != http.client.PARTIAL_CONTENT:
+                part.truncate(0)  # this server can't resume, so it sends the whole file again
+            while block := _read(answer):
+                if self.cancelled():
+                    raise PullCancelledError
+                part.write(block)
+                self.on_bytes(min(part.tell(), self.remote.size))
+                if part.tell() > self.remote.size:
+                    break  # `_check` says that this is not the file
+        if part.tell() < self.remote.size:
+            raise _DroppedError("the connection was closed")
+
+    def _pause(self, failures: int) -> None:
+        """Wait longer after each failure in a row, and not at all after a success."""
+        end = time.monotonic() + (min(0.25 * 2**failures, 8.0) if failures else 0.0)
+        while time.monotonic() < end:
+            if self.cancelled():
+                raise PullCancelledError
+            time.sleep(0.05)
 
 
 def _open_part(path: Path) -> IO[bytes]:
     """Open the partial file to append to it; the hub library determines its name."""
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     return os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666), "ab")
-
-
-def _append(
-    remote: RemoteFile,
-    part: IO[bytes],
-    timeout: float,
-    on_bytes: Callable[[int], None],
-    cancelled: Cancelled,
-) -> None:
-    """Append bytes to the part until it is complete or an error occurs."""
-    have = part.tell()
-    headers = headers_for(remote.url)
-    if have:
-        headers["Range"] = f"bytes={have}-"
-    request = urllib.request.Request(remote.url, headers=headers)
-    with _open_url(request, timeout) as answer:
-        if have and answer.status != http.client.PARTIAL_CONTENT:
-            part.truncate(0)  # this server can't resume, so it sends the whole file again
-        while block := _read(answer):
-            if cancelled():
-                raise PullCancelledError
-            part.write(block)
-            on_bytes(min(part.tell(), remote.size))
-            if part.tell() > remote.size:
-                break  # `_check` says that this is not the file
-    if part.tell() < remote.size:
-        raise _DroppedError("the connection was closed")
 
 
 def _open_url(request: urllib.request.Request, timeout: float) -> Any:
@@ -149,15 +152,6 @@ def _read(answer: Any) -> bytes:
     except (OSError, http.client.HTTPException) as error:
         raise _DroppedError(error) from error
     return block
-
-
-def _pause(failures: int, cancelled: Cancelled) -> None:
-    """Wait longer after each failure in a row, and not at all after a success."""
-    end = time.monotonic() + (min(0.25 * 2**failures, 8.0) if failures else 0.0)
-    while time.monotonic() < end:
-        if cancelled():
-            raise PullCancelledError
-        time.sleep(0.05)
 
 
 def _check(remote: RemoteFile, cancelled: Cancelled) -> None:
@@ -227,9 +221,9 @@ def _no_space(remote: RemoteFile, needed: int, free: int) -> ModelError:
     )
 
 
-def _interrupted(remote: RemoteFile, have: int, error: Exception) -> ModelError:
+def _interrupted(remote: RemoteFile, received: int, error: Exception) -> ModelError:
     return ModelError(
-        f"{remote.file} stopped coming at {have / 1e6:,.0f} of {remote.size / 1e6:,.0f} MB "
+        f"{remote.file} stopped coming at {received / 1e6:,.0f} of {remote.size / 1e6:,.0f} MB "
         f"({error}); pull again to go on from there."
     )
 

@@ -77,7 +77,7 @@ def pulled(settings: Settings, name: str = NAME, **options: Any) -> list[PullPro
 def fetched(file: str = WEIGHT_FILES[0], **options: Any) -> RemoteFile:
     remote = fetch_metadata(REPOSITORY, file, 5.0)
     options = {"timeout": 5.0, "on_bytes": lambda _: None, "cancelled": never, **options}
-    download_file(remote, again=lambda: fetch_metadata(REPOSITORY, file, 5.0), **options)
+    download_file(remote, **options)
     return remote
 
 
@@ -255,7 +255,7 @@ def test_the_token_is_sent_to_the_hub_only(hub: FakeHub, monkeypatch: pytest.Mon
             REPOSITORY, CONFIG_FILE, f"{elsewhere.url}/cdn/{REPOSITORY}/{CONFIG_FILE}",
             remote.size, remote.etag, remote.commit,
         )  # fmt: skip
-        download_file(away, timeout=5, on_bytes=lambda _: None, cancelled=never, again=lambda: away)
+        download_file(away, timeout=5, on_bytes=lambda _: None, cancelled=never)
         assert elsewhere.tokens == [""]
     assert hub.tokens == ["Bearer secret"]
 
