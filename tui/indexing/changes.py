@@ -40,7 +40,7 @@ class PendingFile:
 
 
 class FolderChanges:
-    """The changes below one scan target; iterate, then read the attributes.
+    """The changes below one scan target; call ``tasks``, then read the attributes.
 
     Attributes:
         target: what is scanned.
@@ -95,10 +95,6 @@ class FolderChanges:
                 raise
             self.missing.append(target.root)
             self.reasons[target.root] = str(error)
-
-    def __iter__(self) -> Iterator[PendingFile]:
-        """Yield the new and changed files."""
-        return self.tasks(_never)
 
     def tasks(self, stopped: Cancelled) -> Iterator[PendingFile]:
         """Yield the new and changed files until ``stopped``, which is called for every entry.
@@ -179,10 +175,6 @@ class FolderChanges:
             self.failures.append(Failure(file.path, record.error))
             return None
         return PendingFile(file, record.content_id)
-
-
-def _never() -> bool:
-    return False
 
 
 def _has_vanished(root: Path) -> bool:

@@ -47,7 +47,7 @@ class StageThreads:
                 work()
             except ChannelAbortedError:
                 pass
-            except BaseException as error:  # `Pipeline.run` raises it in the caller's thread.
+            except BaseException as error:  # `run_pipeline` raises it in the caller's thread.
                 self.errors.append(error)
                 self.stop()
             with self._lock:
@@ -116,10 +116,6 @@ class IndexRun:
     def stored_digest(self, task: PendingFile) -> bytes | None:
         """Return the hash of a file whose content is in the library; None for any other file."""
         return None if task.content_id is None else self.store.digest(task.content_id)
-
-    def register_model(self, dim: int) -> None:
-        """Tell the library the length of the vectors, before the first one is committed."""
-        self.writer.register_model(self.model_id, dim)
 
 
 class Executor(Protocol):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tui.images.decoder import decoder_version
 from tui.indexing.changes import FolderChanges
 from tui.indexing.local_executor import LocalExecutor
-from tui.indexing.pipeline import Pipeline
+from tui.indexing.pipeline import run_pipeline
 from tui.indexing.progress import ProgressCounter
 from tui.library.base.folder_notes import MOUNT, SCANNED
 from tui.library.base.folder_options import FolderOptions
@@ -125,9 +125,11 @@ def index_folders(
         for root in roots:
             writer.add_root(root)
         folder_options.save(writer, roots)
-        pipeline = Pipeline(
+        is_done = run_pipeline(
             store,
             writer,
+            changes,
+            run.tick,
             model_id=model_id,
             decoder_version=version,
             batch_size=min(settings.batch_size or _BATCH, _LARGEST_BATCH),
@@ -140,7 +142,6 @@ def index_folders(
             progress=run.progress,
             on_commit=lambda stopped: store.save(model_id, cancelled=stopped),
         )
-        is_done = pipeline.run(changes, run.tick)
         run.phase = "saving"
         run.tick()
         store.save(model_id, finished=finished, cancelled=run.tick)
@@ -189,11 +190,7 @@ class _Run:
         """Report the end, and return the result."""
         self._on_progress(self.progress.progress("done" if is_done else "cancelled"))
         return IndexReport(
-            indexed=self.progress.count("indexed"),
-            unchanged=self.progress.count("unchanged"),
-            reused=self.progress.count("reused"),
-            removed=self.progress.count("removed"),
-            failed=self.progress.count("failed"),
+            **self.progress.counts,
             seconds=self.progress.seconds,
             cancelled=not is_done,
             failures=tuple(self.progress.failures),

@@ -163,5 +163,5 @@ class _LocalStages:
 
     def _load_model(self) -> ImageEmbedder:
         embedder = self._load()
-        self._run.register_model(embedder.dim)
+        self._run.writer.register_model(self._run.model_id, embedder.dim)
         return embedder

@@ -37,12 +37,26 @@ if TYPE_CHECKING:
     from tui.library.base.store import Store, StoreWriter
 
 
-class Pipeline:
-    """One run; call ``run`` once.
+def run_pipeline(
+    store: Store,
+    writer: StoreWriter,
+    folders: Sequence[FolderChanges],
+    tick: Cancelled,
+    *,
+    model_id: str,
+    decoder_version: str,
+    batch_size: int,
+    executor: Executor,
+    progress: ProgressCounter,
+    on_commit: Callable[[Cancelled], object],
+) -> bool:
+    """Index every new and changed file of some folders.
 
     Args:
         store: the library.
         writer: of the same library.
+        folders: their changes.
+        tick: called several times a second; True means stop.
         model_id: the model whose vectors are computed.
         decoder_version: decides which failed files are tried again.
         batch_size: rows that the model encodes at once.
@@ -50,81 +64,53 @@ class Pipeline:
         progress: counts.
         on_commit: called after each commit, in a thread of the run. Its argument tells whether
             the run stops; it may take long.
+
+    Returns:
+        Whether all was done; False if ``tick`` stopped it.
+
+    Raises:
+        PhotoseekError: a stage failed; so does any error of the model. The vectors that were
+            computed are committed.
     """
+    claims = ContentClaims(store, model_id, decoder_version)
+    commits = CommitStage(writer, model_id, claims=claims, progress=progress, on_commit=on_commit)
+    run = IndexRun(store, writer, model_id, decoder_version, batch_size, claims, commits)
+    threads = run.threads
+    threads.on_stop(run.pending.abort, commits.stop)
+    threads.start("compare", 1, lambda: _compare(run, folders, progress), run.pending.close)
+    [committer] = threads.start("commit", 1, commits.run, lambda: None)
+    with run.resources:
+        try:
+            is_done = executor.process(run, tick)
+            commits.close()
+            while committer.is_alive():
+                if tick() or not is_done:
+                    is_done = False
+                    threads.stop()
+                committer.join(TICK_SECONDS)
+        except ChannelAbortedError:
+            is_done = False  # A stage failed; its error is raised below.
+        finally:
+            threads.stop()
+            threads.join()
+    if threads.errors:
+        raise threads.errors[0]
+    return is_done
 
-    def __init__(
-        self,
-        store: Store,
-        writer: StoreWriter,
-        *,
-        model_id: str,
-        decoder_version: str,
-        batch_size: int,
-        executor: Executor,
-        progress: ProgressCounter,
-        on_commit: Callable[[Cancelled], object],
-    ) -> None:
-        self._writer = writer
-        self._executor = executor
-        self._progress = progress
-        claims = ContentClaims(store, model_id, decoder_version)
-        self._commits = CommitStage(
-            writer, model_id, claims=claims, progress=progress, on_commit=on_commit
-        )
-        self._run = IndexRun(
-            store, writer, model_id, decoder_version, batch_size, claims, self._commits
-        )
-        self._threads = self._run.threads
-        self._threads.on_stop(self._run.pending.abort, self._commits.stop)
 
-    def run(self, folders: Sequence[FolderChanges], tick: Cancelled) -> bool:
-        """Index every new and changed file of some folders.
-
-        Args:
-            folders: their changes.
-            tick: called several times a second; True means stop.
-
-        Returns:
-            Whether all was done; False if ``tick`` stopped it.
-
-        Raises:
-            PhotoseekError: a stage failed; so does any error of the model. The vectors that were
-                computed are committed.
-        """
-        start = self._threads.start
-        start("compare", 1, lambda: self._compare(folders), self._run.pending.close)
-        [committer] = start("commit", 1, self._commits.run, lambda: None)
-        with self._run.resources:
-            try:
-                is_done = self._executor.process(self._run, tick)
-                self._commits.close()
-                while committer.is_alive():
-                    if tick() or not is_done:
-                        is_done = False
-                        self._threads.stop()
-                    committer.join(TICK_SECONDS)
-            except ChannelAbortedError:
-                is_done = False  # A stage failed; its error is raised below.
-            finally:
-                self._threads.stop()
-                self._threads.join()
-        if self._threads.errors:
-            raise self._threads.errors[0]
-        return is_done
-
-    def _compare(self, folders: Sequence[FolderChanges]) -> None:
-        """Queue new and changed files, and remove the files that no longer exist."""
-        stopping = self._threads.stopping
-        for changes in folders:
-            for task in changes.tasks(stopping.is_set):
-                self._run.pending.put(task)
-                self._progress.add_pending()
-            if stopping.is_set():
-                return  # The scan is incomplete: remove nothing.
-            removed = self._writer.remove_files(changes.vanished) if changes.vanished else 0
-            if changes.mounts is not None:
-                changes.mounts.save(self._writer)
-            if changes.target.deep or changes.missing:
-                self._writer.set_available(changes.target.start, changes.missing)
-            self._progress.folder_scanned(changes.unchanged, removed, changes.failures)
-        self._progress.scan_finished()
+def _compare(run: IndexRun, folders: Sequence[FolderChanges], progress: ProgressCounter) -> None:
+    """Queue new and changed files, and remove the files that no longer exist."""
+    stopping = run.threads.stopping
+    for changes in folders:
+        for task in changes.tasks(stopping.is_set):
+            run.pending.put(task)
+            progress.add_pending()
+        if stopping.is_set():
+            return  # The scan is incomplete: remove nothing.
+        removed = run.writer.remove_files(changes.vanished) if changes.vanished else 0
+        if changes.mounts is not None:
+            changes.mounts.save(run.writer)
+        if changes.target.deep or changes.missing:
+            run.writer.set_available(changes.target.start, changes.missing)
+        progress.folder_scanned(changes.unchanged, removed, changes.failures)
+    progress.scan_finished()

@@ -25,22 +25,19 @@ class ProgressCounter:
     Attributes:
         failures: the files that can't be read, with the reasons.
         waiting: files that were changing during the run and are left to the next one.
+        counts: how many files were indexed, reused, unchanged, removed or failed.
     """
 
     def __init__(self) -> None:
         self.failures: list[Failure] = []
         self.waiting = 0
-        self._counts = dict.fromkeys(("indexed", "reused", "unchanged", "removed", "failed"), 0)
+        self.counts = dict.fromkeys(("indexed", "reused", "unchanged", "removed", "failed"), 0)
         self._total = 0
         self._done = 0
         self._is_total_final = False
         self._start = time.monotonic()
         self._samples: deque[tuple[float, int]] = deque()
         self._lock = threading.Lock()
-
-    def count(self, name: str) -> int:
-        """Return the count called indexed, reused, unchanged, removed or failed."""
-        return self._counts[name]
 
     @property
     def seconds(self) -> float:
@@ -55,9 +52,9 @@ class ProgressCounter:
     def folder_scanned(self, unchanged: int, removed: int, failures: Sequence[Failure]) -> None:
         """Add the counts of one folder; ``failures`` are unchanged files that failed before."""
         with self._lock:
-            self._counts["unchanged"] += unchanged
-            self._counts["removed"] += removed
-            self._counts["failed"] += len(failures)
+            self.counts["unchanged"] += unchanged
+            self.counts["removed"] += removed
+            self.counts["failed"] += len(failures)
             self._total += len(failures)
             self._done += len(failures)
             self.failures.extend(failures)
@@ -73,10 +70,10 @@ class ProgressCounter:
             self._done += len(batch)
             for item in batch:
                 if item.error is not None:
-                    self._counts["failed"] += 1
+                    self.counts["failed"] += 1
                     self.failures.append(Failure(item.file.path, item.error))
                 else:
-                    self._counts["reused" if item.vector is None else "indexed"] += 1
+                    self.counts["reused" if item.vector is None else "indexed"] += 1
 
     def skip(self, *, is_deleted: bool) -> None:
         """Count a file that was deleted since the scan, or that is still being written."""
@@ -97,7 +94,7 @@ class ProgressCounter:
                 rate=rate,
                 seconds=self.seconds,
                 seconds_left=remaining,
-                **self._counts,
+                **self.counts,
             )
 
     def _rate(self) -> float:

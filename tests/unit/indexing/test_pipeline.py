@@ -17,7 +17,7 @@ from tui.indexing.commit_stage import COMMIT_FILES, CommitStage
 from tui.indexing.content_claims import ContentClaims
 from tui.indexing.executor import StageThreads
 from tui.indexing.local_executor import LocalExecutor
-from tui.indexing.pipeline import Pipeline
+from tui.indexing.pipeline import run_pipeline
 from tui.indexing.progress import ProgressCounter
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
@@ -50,9 +50,11 @@ def run_over(
         survey = FolderChanges(
             store, ScanTarget(folder, folder), model_id=embedder.model_id, decoder="1", options=None
         )
-        pipeline = Pipeline(
+        return run_pipeline(
             store,
             writer,
+            [survey],
+            tick,
             model_id=embedder.model_id,
             decoder_version="1",
             batch_size=8,
@@ -60,7 +62,6 @@ def run_over(
             progress=ProgressCounter(),
             on_commit=on_commit,
         )
-        return pipeline.run([survey], tick)
 
 
 @pytest.mark.parametrize("pictures", [300, 3], ids=["midway", "at the end"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.core.errors import ClusterError
-from tui.indexing.ray.worker import UnreadableFile
+from tui.indexing.ray.worker import UnreadableFile, can_open
 from tui.library.base.records import IndexedFile
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ResultHandler:
     def register_model(self, dim: int) -> None:
         """Tell the library the length of the vectors, once."""
         if not self._is_registered:
-            self._run.register_model(dim)
+            self._run.writer.register_model(self._run.model_id, dim)
             self._is_registered = True
 
     def hashed(
@@ -102,7 +102,7 @@ class ResultHandler:
             ClusterError: the driver can open the file, so the worker lacks the folder.
         """
         digest, file = item if isinstance(item, tuple) else (None, item)
-        if not failure.can_open and _can_open(file):
+        if not failure.can_open and can_open(file):
             raise ClusterError(
                 f"{worker.host} does not see {file.path}, which is here; "
                 "have the folder at the same path on all hosts of the cluster."
@@ -120,11 +120,3 @@ class ResultHandler:
         file = self._run.claims.pass_to_next_file(digest)
         if file is not None:
             worker.queue.append((digest, file))
-
-
-def _can_open(file: ImageFile) -> bool:
-    try:
-        with file.path.open("rb"):
-            return True
-    except OSError:
-        return False

@@ -143,7 +143,7 @@ class Worker:
         try:
             return digest(file.path)
         except OSError as error:
-            return _unreadable(file, f"The file can't be read: {error.strerror}.")
+            return UnreadableFile(f"The file can't be read: {error.strerror}.", can_open(file))
 
     def _model(self) -> ImageEmbedder:
         with self._opening:
@@ -159,7 +159,7 @@ class Worker:
         try:
             image = self._decoder.read(file.path, request_for(embedder.image_size))
         except AccessError as error:
-            return _unreadable(file, str(error))
+            return UnreadableFile(str(error), can_open(file))
         except DecodeError as error:
             return IndexedFile(file, content, error=str(error), decoder=decoder_version())
         finally:
@@ -198,12 +198,13 @@ class Worker:
             return self._writer
 
 
-def _unreadable(file: ImageFile, reason: str) -> UnreadableFile:
+def can_open(file: ImageFile) -> bool:
+    """Whether this host can open a file."""
     try:
         with file.path.open("rb"):
-            return UnreadableFile(reason, can_open=True)
+            return True
     except OSError:
-        return UnreadableFile(reason, can_open=False)
+        return False
 
 
 def _is_unchanged(file: ImageFile) -> bool:
