@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -22,9 +20,10 @@ from tui.cli.base import (
 from tui.cli.terminal.output import say, say_json, say_path
 from tui.core.errors import FolderError, PhotoseekError
 from tui.core.formatting import line_break_error, printable
+from tui.core.gc_pause import gc_paused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tui.core.domain import Hit
@@ -89,7 +88,8 @@ def search(
     near-identical pictures, and a JPEG or HEIC for the raw file of the same shot. Where a filter
     can't be read, or its name is misspelt, nothing is printed and the exit code is 2.
     """
-    with _gc_paused():
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a short process needs no pool of threads
+    with gc_paused():
         answer = _find(" ".join(words), scope, number, fold=fold)
     for hint in answer.hints:
         print_error(hint)
@@ -111,17 +111,6 @@ class _Answer:
     reason: str = ""
     hints: Sequence[str] = ()
     finish: Callable[[], object] = lambda: None
-
-
-@contextmanager
-def _gc_paused() -> Iterator[None]:
-    """Save time in a short process: collect no garbage, start no pool of BLAS threads."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:

@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 
-def _never() -> bool:
-    return False
-
-
 class SearchEngine(Closing):
     """Searches one library with one model; may be called from any thread.
 
@@ -97,7 +93,7 @@ class SearchEngine(Closing):
         self,
         query: Query,
         generation: int = 0,
-        cancelled: Cancelled = _never,
+        cancelled: Cancelled = lambda: False,
         *,
         fold: bool = True,
     ) -> Ranking:

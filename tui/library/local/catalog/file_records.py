@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tui.core.gc_pause import gc_paused
 from tui.library.base.records import ContentRecord, FileRecord
 from tui.storage.path_encoding import BELOW, join, span
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 _EMBEDDING = (
@@ -25,7 +24,7 @@ def read_file_records(
     connection: sqlite3.Connection, scope: Path, model_id: str, *, deep: bool = True
 ) -> dict[bytes, FileRecord]:
     """Return every file of the library below a folder, or directly in it, by its path."""
-    with _gc_paused():
+    with gc_paused():
         rows = connection.execute(
             "SELECT d.path, f.name, f.id, f.size, f.mtime_ns, f.inode, f.content_id,"
             " e.seq IS NOT NULL, coalesce(f.error, c.error), c.decoder"
@@ -56,15 +55,3 @@ def read_content_records(
         )
         contents.update({row[0]: ContentRecord(row[1], bool(row[2]), *row[3:]) for row in rows})
     return contents
-
-
-@contextmanager
-def _gc_paused() -> Iterator[None]:
-    """Pause the garbage collector while millions of small objects are created."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

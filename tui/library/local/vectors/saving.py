@@ -51,21 +51,13 @@ _FINISHED_SHARE = 0.01
 _BLOCK = 8192
 
 
-def _never() -> bool:
-    return False
-
-
-def _silent(done: int, total: int) -> None:
-    pass
-
-
 def write_generation(
     catalog: Catalog,
     model_id: str,
     *,
     finished: bool = False,
-    cancelled: Cancelled = _never,
-    on_progress: Callable[[int, int], object] = _silent,
+    cancelled: Cancelled = lambda: False,
+    on_progress: Callable[[int, int], object] = lambda _done, _total: None,
     limits: IndexLimits = LIMITS,
 ) -> bool:
     """Save the index files of a model that are due; cheap if none is.
