@@ -170,7 +170,7 @@ class LibraryHistory(RuleBasedStateMachine):
     def run(self, model_id: str) -> None:
         self.do_index(model_id)
 
-    @rule(model_id=models, asked=st.integers(0, 12))
+    @rule(model_id=models, checks=st.integers(0, 12))
     def run_and_stop(self, model_id: str, checks: int) -> None:
         countdown = [checks]
 
