@@ -92,7 +92,7 @@ def photoseek(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
     """Index a folder into an empty library."""
     from tui.indexing.indexer import index_folders
     from tui.library.local.catalog.reader import Catalog
-    from tui.library.local.store import EmbeddedStore
+    from tui.library.local.store import LocalStore
 
     embedder = ours(model, work)
     embedder.embed_images(prepared(paths, embedder))
@@ -100,7 +100,7 @@ def photoseek(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
     with Catalog.open(data_dir) as catalog:
         start = time.perf_counter()
         report = index_folders(
-            EmbeddedStore(catalog),
+            LocalStore(catalog),
             [folder],
             model_id=embedder.model_id,
             load=lambda: embedder,

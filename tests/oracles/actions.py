@@ -19,7 +19,7 @@ from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.base.folder_options import OptionChanges
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.check import repair
-from tui.library.local.store import EmbeddedStore
+from tui.library.local.store import LocalStore
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.searching import IndexLimits
 
@@ -52,7 +52,7 @@ MODELS: dict[str, Callable[[], ColourEmbedder]] = {
 }
 
 
-class SmallStore(EmbeddedStore):
+class SmallStore(LocalStore):
     """A store that saves its index as a large library does."""
 
     def save(self, model_id: str, *, finished: bool = False, cancelled: Cancelled) -> None:

@@ -30,6 +30,7 @@ from tests.oracles.random_library import (
     vector_of,
 )
 from tests.support.libraries.catalog_rows import MODEL
+from tests.support.libraries.ranked_files import files_at
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.searching import LIMITS, IndexLimits
 from tui.library.local.vectors.vector_index import VectorIndex
@@ -214,7 +215,7 @@ def compare(
     assert whole.scores is not None
     expected = [cosines[file_id] for file_id in whole.file_ids.tolist()]
     assert np.allclose(whole.scores, expected, atol=TOLERANCE)
-    groups = [whole.files_at(index) for index in range(len(whole))]
+    groups = [files_at(whole, index) for index in range(len(whole))]
     assert sorted(file for group in groups for file in group) == sorted(cosines)
     if fold:
         contents = {item.file_id: (shots.get(item.file_id) or item).content for item in items}
@@ -242,7 +243,7 @@ def compare_folding(
     items = {item.file_id: item for item in library.items if question.passes(item)}
     shots = {item.file_id: item.shot for item in items.values() if item.shot in items.values()}
     whole: Ranking = engine.extend(engine.search(parse(question.text, question.scope)))
-    groups = [whole.files_at(index) for index in range(len(whole))]
+    groups = [files_at(whole, index) for index in range(len(whole))]
     assert sorted(file for group in groups for file in group) == sorted(items)
     for group in groups:
         rows = [

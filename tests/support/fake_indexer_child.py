@@ -57,11 +57,11 @@ def watch(data_dir: Path, folders: list[Path], notice: str) -> None:
     from tui.core.settings import Settings
     from tui.indexing.watcher import watch_folders
     from tui.library.local.catalog.reader import Catalog
-    from tui.library.local.store import EmbeddedStore
+    from tui.library.local.store import LocalStore
 
     with Catalog.open(data_dir) as catalog:
         reports = watch_folders(
-            EmbeddedStore(catalog),
+            LocalStore(catalog),
             folders,
             model_id=ColourEmbedder().model_id,
             load=ColourEmbedder,
@@ -82,11 +82,11 @@ def index(data_dir: Path, folder: Path, model_id: str) -> None:
     from tui.core.settings import Settings
     from tui.indexing.indexer import index_folders
     from tui.library.local.catalog.reader import Catalog
-    from tui.library.local.store import EmbeddedStore
+    from tui.library.local.store import LocalStore
 
     with Catalog.open(data_dir) as catalog:
         report = index_folders(
-            EmbeddedStore(catalog),
+            LocalStore(catalog),
             [folder],
             model_id=model_id,
             load=lambda: ColourEmbedder(model_id),

@@ -1,7 +1,8 @@
-"""``photoseek status``: gather the figures of the library as plain data, then print them."""
+"""``photoseek status``: gather the figures or the failures of the library, then print them."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,8 +37,6 @@ def status(*, as_json: bool, failures: bool) -> int:
 
 
 def _show_failures(*, as_json: bool) -> int:
-    from tui.cli.failures import describe_failures, gather_failures
-
     data = gather_failures(current_settings())
     say_json(data) if as_json else say(*describe_failures(data))
     return DONE if data["failures"] else NOTHING_FOUND
@@ -181,3 +180,33 @@ def _model_lines(model: dict[str, Any]) -> Iterator[str]:
             f"           {index['kind']}, generation {index['generation']}: "
             f"{index['vectors']:,} vectors, {size}"
         )
+
+
+def gather_failures(settings: Settings) -> dict[str, Any]:
+    """Return all failures as JSON values, grouped by kind."""
+    from tui.library.base.failure_kinds import by_kind
+    from tui.search.open import open_reader
+
+    with open_reader(settings) as library:
+        groups = by_kind(library.failures(sys.maxsize))
+    kinds = [
+        {"kind": kind.name, "title": kind.title, "advice": kind.advice, "files": len(group)}
+        for kind, group in groups
+    ]
+    failures = [
+        {"path": str(failure.path), "reason": failure.reason, "kind": kind.name}
+        for kind, group in groups
+        for failure in group
+    ]
+    return {"kinds": kinds, "failures": failures}
+
+
+def describe_failures(data: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines that describe the failures."""
+    if not data["failures"]:
+        yield "No failures."
+    for kind in data["kinds"]:
+        yield f"{kind['title']} ({kind['files']:,}): {kind['advice']}"
+        for failure in data["failures"]:
+            if failure["kind"] == kind["kind"]:
+                yield f"  {failure['path']}: {failure['reason']}"

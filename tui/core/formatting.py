@@ -22,6 +22,7 @@ _UNSAFE = re.compile(
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _LINE_BREAK = re.compile("[\n\r]")
+_MAX_QUOTED = 40
 
 
 def has_control(text: str) -> bool:
@@ -67,6 +68,11 @@ def _escaped(match: re.Match[str]) -> str:
     if "\udc80" <= character <= "\udcff":
         return f"\\x{ord(character) - 0xDC00:02x}"
     return character.encode("unicode_escape").decode("ascii")
+
+
+def shorten(text: str) -> str:
+    """Return a text for a sentence, cut after 40 characters."""
+    return text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED].rstrip()}…"
 
 
 def plural(number: int, what: str) -> str:

@@ -40,7 +40,7 @@ def _continue() -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SearchRequest:
+class RetrievalRequest:
     """One search or extension of a ranking.
 
     Attributes:
@@ -183,12 +183,12 @@ class SearchBackend(Closing, Generic[Selection]):
 
     @abstractmethod
     def retrieve(
-        self, vector: Vectors, selection: Selection, request: SearchRequest
+        self, vector: Vectors, selection: Selection, request: RetrievalRequest
     ) -> CandidateSet:
         """Return the candidates nearest to a unit vector, float32, shape ``(dim,)``."""
 
     @abstractmethod
-    def list_files(self, request: SearchRequest) -> FileListing:
+    def list_files(self, request: RetrievalRequest) -> FileListing:
         """List files without a vector: by name where the query has words, else by date.
 
         An order in the query takes precedence.

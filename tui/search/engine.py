@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tui.core.closing import Closing
-from tui.search.backend import SearchRequest, StaleQueryError, has_no_raw_file
+from tui.search.backend import RetrievalRequest, StaleQueryError, has_no_raw_file
 from tui.search.ranker import Ranker, add_limit_hint
 from tui.search.ranking.folding import default_fold_threshold
 from tui.search.ranking.query_vectors import QueryVectors
@@ -119,7 +119,7 @@ class SearchEngine(Closing):
             query, vector = self._vectors.embed_query(query)
             check()
             query = self._backend.begin_search(query)
-            request = SearchRequest(query, fold, check=check)
+            request = RetrievalRequest(query, fold, check=check)
             if vector is None:
                 return self._list(request, generation)
             ranking = self._ranker.rank(vector, request, generation)
@@ -163,7 +163,7 @@ class SearchEngine(Closing):
 
     # --- steps, under the lock ----------------------------------------------------------------
 
-    def _list(self, request: SearchRequest, generation: int) -> Ranking:
+    def _list(self, request: RetrievalRequest, generation: int) -> Ranking:
         """Return the first files in an order that no model decides."""
         listing = self._backend.list_files(request)
         query, limit = request.query, self._backend.result_limit
@@ -181,7 +181,7 @@ class SearchEngine(Closing):
         )
 
     def _extend_list(self, ranking: Ranking) -> Ranking:
-        request = SearchRequest(ranking.query, ranking.folded, everything=True)
+        request = RetrievalRequest(ranking.query, ranking.folded, everything=True)
         listing = self._backend.list_files(request)
         more = listing.file_ids[~np.isin(listing.file_ids, ranking.file_ids)]
         file_ids = np.concatenate([ranking.file_ids, more])

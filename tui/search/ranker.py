@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tui.search.backend import SearchRequest
-from tui.search.query.terms import Hint
+from tui.search.backend import RetrievalRequest
 from tui.search.ranking.candidates import (
     add_weak_match_hint,
     apply_sort,
@@ -46,7 +45,7 @@ class Ranker:
         self._backend = backend
         self._fold_threshold = fold_threshold
 
-    def rank(self, vector: Vectors, request: SearchRequest, generation: int) -> Ranking:
+    def rank(self, vector: Vectors, request: RetrievalRequest, generation: int) -> Ranking:
         """Rank the first part of the files that a query may show.
 
         Args:
@@ -91,7 +90,7 @@ class Ranker:
         """Append all hits below those that are ranked."""
         assert ranking.groups is not None  # semantic rankings have both
         assert ranking.scale is not None
-        request = SearchRequest(ranking.query, ranking.folded, everything=True)
+        request = RetrievalRequest(ranking.query, ranking.folded, everything=True)
         selection = self._backend.select(ranking.query)
         candidates = self._backend.retrieve(vector, selection, request)
         groups = candidates.groups
@@ -127,7 +126,7 @@ class Ranker:
 def add_limit_hint(query: Query, limit: int) -> Query:
     """Return a query that says that not all of its hits are listed."""
     message = f"Only {limit:,} results are listed; a folder or a filter shows others."
-    return replace(query, hints=(*query.hints, Hint(message, 0, len(query.text))))
+    return query.with_hint(message)
 
 
 def _fuse(candidates: CandidateSet, scale: ScoreScale) -> Candidates:

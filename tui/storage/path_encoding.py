@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.storage.objects.path import to_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -44,3 +46,13 @@ def span(folder: Path) -> Span:
     exact = encode(folder)
     low = join(exact, b"")
     return Span(exact, low, low[:-1] + bytes([low[-1] + 1]))
+
+
+def sum_by_child(parent: Path, counts: Iterable[tuple[bytes, int]]) -> dict[str, int]:
+    """Sum the counts of encoded folders by the child of ``parent`` that contains them."""
+    low = span(parent).low
+    sums: Counter[bytes] = Counter()
+    for path, count in counts:
+        if count and path.startswith(low) and path != low:
+            sums[path[len(low) :].split(low[-1:], 1)[0]] += count
+    return {os.fsdecode(name): count for name, count in sums.items()}

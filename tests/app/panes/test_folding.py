@@ -10,6 +10,7 @@ import pytest
 from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import COLOURS, ColourEmbedder
 from tests.support.libraries.catalog_builder import CatalogBuilder
+from tests.support.libraries.ranked_files import files_at
 from tui.app.model.result_window import Window
 from tui.app.model.search_session import SearchSession
 from tui.app.workers.search_worker import HitsLoaded, SearchAnswered, SearchWorker
@@ -39,7 +40,7 @@ async def test_a_key_shows_the_copies_and_folds_them_again(indexed_harness: AppH
         await view.type("red")
         top, folded = view.top_name, counted(view)
         assert view.main.search.ranking is not None
-        copies = len(view.main.search.ranking.files_at(0))
+        copies = len(files_at(view.main.search.ranking, 0))
         assert copies > 1
         await view.pilot.press("enter", "n")
         await view.until(lambda: counted(view) != folded, "more hits")

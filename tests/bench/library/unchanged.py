@@ -25,7 +25,7 @@ from tests.support.pictures.odd_images import chunk
 from tui.core.settings import Settings
 from tui.indexing.indexer import index_folders
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.store import EmbeddedStore
+from tui.library.local.store import LocalStore
 from tui.models.registry import find_model
 
 RUNS = 5
@@ -50,7 +50,7 @@ def first_run(data_dir: Path, photos: Path, count: int) -> float:
     embedder = ColourEmbedder(find_model(settings.model, settings).model_id)
     with Catalog.open(data_dir) as catalog:
         report = index_folders(
-            EmbeddedStore(catalog),
+            LocalStore(catalog),
             [photos],
             model_id=embedder.model_id,
             load=lambda: embedder,

@@ -15,7 +15,7 @@ from tests.support.terminals.command_line import photoseek
 from tui.core.errors import CatalogError
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.transfer import CatalogEndpoint
+from tui.library.local.transfer import LocalEndpoint
 from tui.library.local.vectors.vector_index import VectorIndex
 from tui.library.milvus.metadata import MODEL as MODEL_NOTE
 from tui.library.milvus.rows.expressions import FOUND
@@ -62,7 +62,7 @@ def test_a_library_is_copied_to_a_server_and_back(
     store: MilvusStore, milvus_address: str, source: Catalog, tmp_path: Path
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        run_transfer(CatalogEndpoint(source), Killed(store, 3))
+        run_transfer(LocalEndpoint(source), Killed(store, 3))
     upload = photoseek("library", "copy", str(source.data_dir), milvus_address)
     assert upload.code == 0, upload.stderr
     assert f"{MODEL}: 16 files copied, 12 there before" in upload.stderr
@@ -84,7 +84,7 @@ def test_a_library_is_copied_to_a_server_and_back(
     assert np.allclose([score_by_content[content] for content in best], cosines, atol=1e-6)
 
     with Catalog.open(tmp_path / "back") as catalog:
-        back = run_transfer(MilvusEndpoint(store), CatalogEndpoint(catalog))
+        back = run_transfer(MilvusEndpoint(store), LocalEndpoint(catalog))
         assert back.is_whole
         assert held(catalog) == held(source)
         ours, theirs = (VectorIndex(each, MODEL).search(query, 9) for each in (source, catalog))
@@ -101,8 +101,8 @@ def what_is_newer_or_of_others_stays(store: MilvusStore, source: Catalog) -> Non
         newer = indexed_file("/p/0/0.jpg", b"changed".ljust(16), vector, mtime_ns=2 * 10**18)
         writer.commit(MODEL, [foreign, newer])
     with pytest.raises(CatalogError, match=r"such as /other/x\.jpg: give --merge"):
-        run_transfer(CatalogEndpoint(source), MilvusEndpoint(store))
-    report = run_transfer(CatalogEndpoint(source), MilvusEndpoint(store), merge=True)
+        run_transfer(LocalEndpoint(source), MilvusEndpoint(store))
+    report = run_transfer(LocalEndpoint(source), MilvusEndpoint(store), merge=True)
     assert report.is_whole
     assert report.models[0].conflicts == 1
     files = MilvusEndpoint(store).find(MODEL, [b"/other/x.jpg", b"/p/0/0.jpg"], vectors=False)

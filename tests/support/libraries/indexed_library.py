@@ -9,7 +9,7 @@ from tests.support.embedders import ColourEmbedder
 from tui.core.settings import Settings
 from tui.indexing.indexer import IndexReport, index_folders
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.store import EmbeddedStore
+from tui.library.local.store import LocalStore
 from tui.search.local.picture_table import PictureTable
 from tui.search.local.selection import FileSelector
 from tui.search.query.parse import parse
@@ -52,7 +52,7 @@ class IndexedLibrary:
 
         self.progress.clear()
         return index_folders(
-            EmbeddedStore(self.catalog),
+            LocalStore(self.catalog),
             folders,
             model_id=self.embedder.model_id,
             load=load,

@@ -11,7 +11,7 @@ import numpy as np
 from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.store import EmbeddedStore
+from tui.library.local.store import LocalStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ def make_library(
     data_dir: Path, root: Path, model_id: str, pictures: Mapping[str, Vectors | None]
 ) -> None:
     """Put pictures below ``root``: names with their vectors, None for a file that is broken."""
-    with closing(EmbeddedStore(Catalog.open(data_dir))) as store:
+    with closing(LocalStore(Catalog.open(data_dir))) as store:
         fill_store(store, root, model_id, pictures)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.servers.milvus_server import drop_database
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.store import EmbeddedStore
+from tui.library.local.store import LocalStore
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.client import ServerClient
 from tui.library.milvus.connection import MilvusConnection
@@ -37,7 +37,7 @@ class PairedStores:
 
     def commit_runs(self, root: Path, *runs: Sequence[IndexedFile]) -> None:
         """Write files into both, as runs of the indexer do."""
-        stores: list[Store] = [EmbeddedStore(self.catalog), self.remote]
+        stores: list[Store] = [LocalStore(self.catalog), self.remote]
         for store in stores:
             for items in runs:
                 self._run(store, root, items)

@@ -13,7 +13,7 @@ from tests.support.libraries.catalog_builder import MODEL, coloured_file
 from tests.support.servers.milvus_server import drop_database
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.store import EmbeddedStore
+from tui.library.local.store import LocalStore
 from tui.library.local.vectors.searching import IndexLimits
 from tui.library.local.vectors.vector_index import VectorIndex
 from tui.library.milvus.address import parse_address
@@ -103,7 +103,7 @@ def local_library(folder: Path) -> Iterator[SearchableLibrary]:
 
     with Catalog.open(folder / "data") as catalog:
         root = folder / "pictures"
-        yield SearchableLibrary("local", root, EmbeddedStore(catalog), open_backend)
+        yield SearchableLibrary("local", root, LocalStore(catalog), open_backend)
 
 
 @contextmanager

@@ -79,14 +79,14 @@ assert library.index(photos).reasons[disk].startswith(f"{disk} was on another di
 """,
     "merged into a library without the disk": """
 from tui.library.transfer import copy_library
-from tui.library.local.transfer import CatalogEndpoint
+from tui.library.local.transfer import LocalEndpoint
 index()
 unmount()
 other = IndexedLibrary(home / "other")
 assert nonzero_counts(other.index(photos)) == {"indexed": 1}
 copy_library(
-    CatalogEndpoint(library.catalog),
-    CatalogEndpoint(other.catalog),
+    LocalEndpoint(library.catalog),
+    LocalEndpoint(other.catalog),
     merge=True,
     on_progress=lambda _: None,
     cancelled=lambda: False,

@@ -21,7 +21,7 @@ from tui.indexing.pipeline import run_pipeline
 from tui.indexing.progress import ProgressCounter
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.store import EmbeddedStore
+from tui.library.local.store import LocalStore
 from tui.storage.scanning import scan
 from tui.storage.scanning.target import ScanTarget
 
@@ -43,7 +43,7 @@ def run_over(
     for number in range(pictures):
         save_picture(folder / f"{number}.png", "red", note=number)
     embedder = ColourEmbedder()
-    store = EmbeddedStore(Catalog.open(tmp_path / "data"))
+    store = LocalStore(Catalog.open(tmp_path / "data"))
     with closing(store), store.writing(tick) as writer:
         assert writer is not None
         writer.add_root(folder)
@@ -136,7 +136,7 @@ def test_a_stop_is_heard_while_the_commits_are_full(tmp_path: Path) -> None:
         ticks.append(1)
         return True
 
-    store = EmbeddedStore(Catalog.open(tmp_path / "data"))
+    store = LocalStore(Catalog.open(tmp_path / "data"))
     with closing(store), store.writing(lambda: False) as writer:
         assert writer is not None
         claims = ContentClaims(store, "m", "1")

@@ -20,7 +20,7 @@ from tui.indexing import watcher as watch_module
 from tui.indexing.file_events import concerns_pictures, scan_targets_of
 from tui.indexing.indexer import IndexReport
 from tui.indexing.watcher import watch_folders
-from tui.library.local.store import EmbeddedStore
+from tui.library.local.store import LocalStore
 from tui.storage.scanning.target import ScanTarget
 
 PATIENCE = 15.0
@@ -44,7 +44,7 @@ class Watch:
     def _run(self) -> None:
         self.reports.extend(
             watch_folders(
-                EmbeddedStore(self.library.catalog),
+                LocalStore(self.library.catalog),
                 self._folders,
                 model_id=self.library.embedder.model_id,
                 load=self._load,
@@ -186,7 +186,7 @@ def test_a_folder_that_was_never_there_is_a_sentence(
     library: IndexedLibrary, tmp_path: Path
 ) -> None:
     rounds = watch_folders(
-        EmbeddedStore(library.catalog),
+        LocalStore(library.catalog),
         [tmp_path / "nowhere"],
         model_id="any",
         load=lambda: library.embedder,
@@ -281,7 +281,7 @@ def test_watching_without_a_watchable_folder_is_one_sentence(
     monkeypatch.setattr(watch_module, "watch", refuse)
     notices: list[str] = []
     rounds = watch_folders(
-        EmbeddedStore(library.catalog),
+        LocalStore(library.catalog),
         [photos],
         model_id="any",
         load=lambda: library.embedder,

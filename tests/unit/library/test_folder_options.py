@@ -23,7 +23,7 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.recovery import recover_catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.check import check
-from tui.library.local.transfer import CatalogEndpoint
+from tui.library.local.transfer import LocalEndpoint
 from tui.library.transfer import copy_library
 from tui.storage.path_encoding import encode
 from tui.storage.scanning.scan import ScanOptions
@@ -128,8 +128,8 @@ def test_a_copy_carries_them_and_keeps_those_of_the_target(
         mine = {encode(photos): {"exclude": ["x"]}}
         CatalogWriter(target).put_folder_notes(OPTIONS, mine)
         copy_library(
-            CatalogEndpoint(library.catalog),
-            CatalogEndpoint(target),
+            LocalEndpoint(library.catalog),
+            LocalEndpoint(target),
             merge=True,
             on_progress=lambda _: None,
             cancelled=lambda: False,

@@ -21,7 +21,7 @@ from tui.library.base.transfer import resolve_conflict
 from tui.library.local.catalog.lock import writer_lock
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
-from tui.library.local.transfer import CatalogEndpoint
+from tui.library.local.transfer import LocalEndpoint
 from tui.library.local.vectors.generations import VECTORS, newest
 from tui.library.local.vectors.vector_index import VectorIndex
 from tui.library.open import library_at
@@ -46,7 +46,7 @@ def library(stack: ExitStack, data_dir: Path) -> Catalog:
 def test_a_copied_library_gives_the_same_search_results(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill_catalog(source)
-    report = run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
+    report = run_transfer(LocalEndpoint(source), LocalEndpoint(target))
     assert report.is_whole
     assert dump(target) == dump(source)
     first, second = report.models
@@ -65,9 +65,9 @@ def test_a_copied_library_gives_the_same_search_results(tmp_path: Path, opened: 
 def test_a_second_copy_transfers_nothing(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill_catalog(source)
-    run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
+    run_transfer(LocalEndpoint(source), LocalEndpoint(target))
     before = dump(target)
-    again = run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
+    again = run_transfer(LocalEndpoint(source), LocalEndpoint(target))
     assert again.is_whole
     assert [model.written for model in again.models] == [0, 0]
     assert dump(target) == before
@@ -77,14 +77,14 @@ def test_a_round_trip_changes_nothing(tmp_path: Path, opened: ExitStack) -> None
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill_catalog(source)
     before = dump(source)
-    run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
-    back = run_transfer(CatalogEndpoint(target), CatalogEndpoint(source))
+    run_transfer(LocalEndpoint(source), LocalEndpoint(target))
+    back = run_transfer(LocalEndpoint(target), LocalEndpoint(source))
     assert back.is_whole
     assert sum(model.written for model in back.models) == 0
     assert dump(source) == before
 
 
-class Interrupted(CatalogEndpoint):
+class Interrupted(LocalEndpoint):
     """Fails at the n-th write, before or after it is done, as a kill would."""
 
     def __init__(self, catalog: Catalog, puts: int, *, after: bool) -> None:
@@ -120,7 +120,7 @@ def test_whatever_interrupts_it_the_end_is_the_same(
         for puts, after in kills:
             with suppress(KeyboardInterrupt):
                 copy_library(
-                    CatalogEndpoint(source),
+                    LocalEndpoint(source),
                     Interrupted(target, puts, after=after),
                     on_progress=lambda _: None,
                     cancelled=lambda: False,
@@ -129,13 +129,13 @@ def test_whatever_interrupts_it_the_end_is_the_same(
         for calls in stops:
             countdown = iter(range(calls))
             report = run_transfer(
-                CatalogEndpoint(source),
-                CatalogEndpoint(target),
+                LocalEndpoint(source),
+                LocalEndpoint(target),
                 batch=batch,
                 cancelled=lambda left=countdown: next(left, None) is None,
             )
             assert report.cancelled or report.is_whole
-        report = run_transfer(CatalogEndpoint(source), CatalogEndpoint(target), batch=batch)
+        report = run_transfer(LocalEndpoint(source), LocalEndpoint(target), batch=batch)
         assert report.is_whole
         assert dump(target) == dump(source)
 
@@ -150,9 +150,9 @@ def test_other_files_are_refused_and_merged_when_told_so(tmp_path: Path, opened:
     CatalogWriter(target).commit(MODEL, [indexed_file("/other/x.jpg", b"x", unit_vectors(1)[0])])
     before = dump(target)
     with pytest.raises(CatalogError, match=r"such as /other/x\.jpg: give --merge"):
-        run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
+        run_transfer(LocalEndpoint(source), LocalEndpoint(target))
     assert dump(target) == before
-    assert run_transfer(CatalogEndpoint(source), CatalogEndpoint(target), merge=True).is_whole
+    assert run_transfer(LocalEndpoint(source), LocalEndpoint(target), merge=True).is_whole
     merged = dump(target)
     for name, rows in dump(source).items():
         assert set(rows) <= set(merged[name])
@@ -164,7 +164,7 @@ def test_another_length_of_a_model_s_vectors_is_refused(tmp_path: Path, opened: 
     fill_catalog(source)
     CatalogWriter(target).register_model(MODEL, 16)
     with pytest.raises(ModelError, match=r"length 8 in the source and 16 in the target"):
-        run_transfer(CatalogEndpoint(source), CatalogEndpoint(target), merge=True)
+        run_transfer(LocalEndpoint(source), LocalEndpoint(target), merge=True)
 
 
 def test_a_concurrent_write_to_the_target_wins(tmp_path: Path, opened: ExitStack) -> None:
@@ -176,7 +176,7 @@ def test_a_concurrent_write_to_the_target_wins(tmp_path: Path, opened: ExitStack
 
     def run() -> None:
         try:
-            run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
+            run_transfer(LocalEndpoint(source), LocalEndpoint(target))
         except LibraryBusyError as error:
             failures.append(error)
 
@@ -190,7 +190,7 @@ def test_a_concurrent_write_to_the_target_wins(tmp_path: Path, opened: ExitStack
 def test_a_library_without_a_model_gives_its_folders(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     CatalogWriter(source).add_root(decode(b"/p"))
-    assert run_transfer(CatalogEndpoint(source), CatalogEndpoint(target)).models == []
+    assert run_transfer(LocalEndpoint(source), LocalEndpoint(target)).models == []
     assert target.roots() == [decode(b"/p")]
 
 
@@ -253,11 +253,11 @@ def test_newer_rows_stay_and_missing_rows_are_added(
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     put(source, ours[0], mtime_ns=ours[1])
     put(target, theirs[0], mtime_ns=theirs[1])
-    report = run_transfer(CatalogEndpoint(source), CatalogEndpoint(target))
+    report = run_transfer(LocalEndpoint(source), LocalEndpoint(target))
     assert report.is_whole
-    [record] = CatalogEndpoint(target).page(MODEL, -1, 10, vectors=False)
+    [record] = LocalEndpoint(target).page(MODEL, -1, 10, vectors=False)
     assert (record.item.digest, record.item.file.mtime_ns) == end
     assert record.has_vector == (end[0] is not None)
     assert record.item.error is None or end[0] is None
-    [source_record] = CatalogEndpoint(source).page(MODEL, -1, 10, vectors=False)
+    [source_record] = LocalEndpoint(source).page(MODEL, -1, 10, vectors=False)
     assert resolve_conflict(source_record, record) is None

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     """Values that JSON holds, by a folder's encoded path."""
 
 
+LARGEST_ID = 100_000_000
+"""A greater id of a row is garbage, and a table of rows by id would be as long."""
+
 _INT64_SPAN = 1 << 64
 _INT64_HALF = 1 << 63
 
@@ -39,6 +42,11 @@ def date64(nanoseconds: int) -> int:
     File systems keep dates after 2262 and before 1677, which wrapping would move by 584 years.
     """
     return max(-_LATEST_NS, min(nanoseconds, _LATEST_NS))
+
+
+def stored_state(size: int, mtime_ns: int) -> tuple[int, int]:
+    """Return a file's size and date as libraries store them."""
+    return int64(size), date64(mtime_ns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,11 +81,9 @@ class FileRecord(NamedTuple):
         """Whether the disk still shows the file that was read."""
         recorded = (self.size, self.mtime_ns, self.inode)
         size, mtime_ns, inode = file.size, file.mtime_ns, file.inode
-        return recorded == (size, mtime_ns, inode) or recorded == (
-            int64(size),
-            date64(mtime_ns),
-            int64(inode),
-        )
+        if recorded == (size, mtime_ns, inode):
+            return True
+        return recorded == (*stored_state(size, mtime_ns), int64(inode))
 
 
 class ContentRecord(NamedTuple):

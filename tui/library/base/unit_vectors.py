@@ -49,7 +49,7 @@ def normalize(model_id: str, dim: int | None, vectors: Sequence[Vectors]) -> NDA
     return scaled
 
 
-def to_float32(vectors: NDArray[np.float16]) -> Vectors:
+def to_float32(vectors: NDArray[np.floating[Any]]) -> Vectors:
     """Return float32 vectors of unit length; the conversion to float16 shortened them a little."""
     rows = vectors.astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tui.library.base.library import ForgetFolder, Library
     from tui.library.base.records import CatalogStatus, Finding
     from tui.library.local.catalog.reader import Catalog
-    from tui.library.local.store import EmbeddedStore
-    from tui.library.local.transfer import CatalogEndpoint
+    from tui.library.local.store import LocalStore
+    from tui.library.local.transfer import LocalEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,11 @@ class LocalLibrary:
             limit_storage(self.data_dir, is_foreign=self.is_foreign)
         return Catalog.open(self.folder, read_only=read_only)
 
-    def open_store(self) -> EmbeddedStore:
+    def open_store(self) -> LocalStore:
         """Open the catalog for writing."""
-        from tui.library.local.store import EmbeddedStore
+        from tui.library.local.store import LocalStore
 
-        return EmbeddedStore(self.open_catalog(read_only=False))
+        return LocalStore(self.open_catalog(read_only=False))
 
     def check(self) -> list[Finding]:
         """Read the whole catalog and every index file."""
@@ -114,17 +114,17 @@ class LocalLibrary:
             yield catalog.roots(), CatalogWriter(catalog).forget
 
     @contextmanager
-    def open_endpoint(self, *, write: bool) -> Iterator[CatalogEndpoint]:
+    def open_endpoint(self, *, write: bool) -> Iterator[LocalEndpoint]:
         """Open the catalog.
 
         Raises:
             FolderError: the folder to copy from has no catalog.
         """
-        from tui.library.local.transfer import CatalogEndpoint
+        from tui.library.local.transfer import LocalEndpoint
 
         if not write and not (self.folder / CATALOG_NAME).exists():
             raise FolderError(
                 f"There is no library in {self.folder}: name the folder of a {CATALOG_NAME}."
             )
         with self.open_catalog(read_only=not write) as catalog:
-            yield CatalogEndpoint(catalog)
+            yield LocalEndpoint(catalog)

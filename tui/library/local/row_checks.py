@@ -6,16 +6,15 @@ both, and what reads them would fail far from the cause.
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tui.library.base.folder_notes import has_notes
+from tui.library.base.records import LARGEST_ID
 from tui.library.local.catalog import schema
 
 if TYPE_CHECKING:
     import sqlite3
-
-LARGEST_ID = 100_000_000
-"""A row with a greater id is garbage; it would make every later table as long."""
 
 UNSOUND = {
     "roots": "typeof(path) <> 'blob'",
@@ -89,16 +88,10 @@ def has_own_schema(connection: sqlite3.Connection) -> bool:
 
     The table of notes may be missing.
     """
-    import sqlite3
-
-    with_own = sqlite3.connect(":memory:", isolation_level=None)
-    try:
-        schema.create(with_own)
-        required = _definitions(with_own)
-        schema.add_notes(with_own)
-        return required <= _definitions(connection) <= _definitions(with_own)
-    finally:
-        with_own.close()
+    with closing(schema.create_in_memory()) as own:
+        required = _definitions(own)
+        schema.add_notes(own)
+        return required <= _definitions(connection) <= _definitions(own)
 
 
 def _definitions(connection: sqlite3.Connection) -> set[tuple[bytes, ...]]:

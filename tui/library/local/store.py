@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LOCK_SECONDS = 0.2
 
 
-class EmbeddedStore(Closing):
+class LocalStore(Closing):
     """A catalog that was opened for writing, and its index; closing it closes the catalog."""
 
     def __init__(self, catalog: Catalog) -> None:

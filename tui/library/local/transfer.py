@@ -47,8 +47,8 @@ _ONE = {
 _VECTOR = {True: "e.vector", False: "CASE WHEN e.seq IS NOT NULL THEN x'' END"}
 
 
-class CatalogEndpoint:
-    """An embedded library; its records are in the order of the files' ids."""
+class LocalEndpoint:
+    """A library in a folder; its records are in the order of the files' ids."""
 
     keeps_bare_files = True
 

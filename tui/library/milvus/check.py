@@ -9,7 +9,7 @@ import numpy as np
 
 from tui.core.errors import ServerError
 from tui.library.base.records import Finding
-from tui.library.base.unit_vectors import UNIT_TOLERANCE
+from tui.library.base.unit_vectors import are_unit_length
 from tui.library.milvus.rows.collections import NOTES, rows_name
 from tui.library.milvus.rows.expressions import FOUND
 from tui.library.milvus.rows.schema import unquote
@@ -82,8 +82,8 @@ def _check_counts(store: MilvusStore, model_id: str, rows: RowCollection) -> Fin
 def _check_vectors(model_id: str, rows: RowCollection) -> Finding:
     sample = rows.query(FOUND, ["vector"], _SAMPLE)
     vectors = np.array([row["vector"] for row in sample], dtype=np.float32)
-    lengths = np.linalg.norm(vectors.reshape(len(sample), rows.dim), axis=1)
-    bad = int(np.sum(~(np.abs(lengths - 1.0) <= UNIT_TOLERANCE)))  # NaN is bad as well
+    is_sound = are_unit_length(vectors.reshape(len(sample), rows.dim))
+    bad = int(np.count_nonzero(~is_sound))
     if bad:
         return Finding(
             "vectors", False, f"{bad} of {len(sample)} vectors of {model_id} are damaged."

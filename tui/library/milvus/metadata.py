@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tui.library.milvus.rows.collection import MOST, parts
 from tui.library.milvus.rows.collections import NOTES, rows_name
 from tui.library.milvus.rows.schema import quote, unquote
-from tui.storage.path_encoding import span
+from tui.storage.path_encoding import span, sum_by_child
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -140,12 +139,7 @@ class ModelMetadata:
 
     def folder_counts(self, parent: Path) -> dict[str, int]:
         """Return each child folder's name with the number of pictures anywhere below it."""
-        low = span(parent).low
-        counts: Counter[bytes] = Counter()
-        for path, pictures in self.folders(parent).items():
-            if pictures and path.startswith(low) and path != low:
-                counts[path[len(low) :].split(b"/", 1)[0]] += pictures
-        return {os.fsdecode(name): pictures for name, pictures in counts.items()}
+        return sum_by_child(parent, self.folders(parent).items())
 
     def cameras(self) -> list[str]:
         """Return all cameras' names."""

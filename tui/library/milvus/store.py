@@ -20,6 +20,7 @@ from tui.core.domain import Failure
 from tui.core.errors import ModelError
 from tui.library.base.folder_notes import OPTIONS
 from tui.library.base.records import CatalogStatus, ContentRecord
+from tui.library.base.unit_vectors import to_float32
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.client import TOKEN_VARIABLE, ServerClient
 from tui.library.milvus.connection import MilvusConnection
@@ -175,9 +176,7 @@ class MilvusStore(Closing):
         if missing := [number for number in ids if number not in by_id]:
             raise ModelError(f"The library has no vector of {model_id} for file {missing[0]}.")
         vectors = np.array([by_id[number] for number in ids], dtype=np.float32)
-        vectors = vectors.reshape(len(ids), rows.dim)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortened them a little
-        return vectors
+        return to_float32(vectors.reshape(len(ids), rows.dim))
 
     def failures(self, limit: int, scope: Path | None = None) -> list[Failure]:
         """Return at most ``limit`` files that could not be indexed, by path."""

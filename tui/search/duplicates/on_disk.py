@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.errors import PhotoseekError
-from tui.library.base.records import int64
+from tui.library.base.records import stored_state
 from tui.storage.objects.path import RemotePath
 from tui.storage.trash import is_in_trash
 
@@ -192,5 +192,4 @@ def _stamp(status: os.stat_result) -> Hashable:
 
 
 def _is_unchanged(file: FileDetails, size: int, mtime_ns: int) -> bool:
-    indexed = (file.size, file.mtime_ns)
-    return indexed in ((size, mtime_ns), (int64(size), int64(mtime_ns)))
+    return (file.size, file.mtime_ns) == stored_state(size, mtime_ns)

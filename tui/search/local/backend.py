@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tui.core.domain import FileDetails, ImageEmbedder, Keys, Vectors
     from tui.library.local.catalog.reader import Catalog
     from tui.library.local.vectors.vector_index import VectorIndex
-    from tui.search.backend import SearchRequest
+    from tui.search.backend import RetrievalRequest
     from tui.search.query.terms import Query, Sort
     from tui.search.ranking.content_groups import Scores
 
@@ -144,7 +144,7 @@ class LocalBackend(SearchBackend[SelectedFiles]):
                 self._index.search(to_float32(rows)[0], 1, contents)
 
     def retrieve(
-        self, vector: Vectors, selection: SelectedFiles, request: SearchRequest
+        self, vector: Vectors, selection: SelectedFiles, request: RetrievalRequest
     ) -> CandidateSet:
         """Search the index, and the names for the query's words."""
         contents = selection.contents
@@ -166,7 +166,7 @@ class LocalBackend(SearchBackend[SelectedFiles]):
             content_count=selection.count,
         )
 
-    def list_files(self, request: SearchRequest) -> FileListing:
+    def list_files(self, request: RetrievalRequest) -> FileListing:
         """List all files whose names have the query's words, or all that pass its filters."""
         query = request.query
         by_name = bool(query.words) and not query.only_browses

@@ -163,13 +163,10 @@ class FileSelector:
         return self._pairs.drop_raw(file_ids) if fold and self._pairs is not None else file_ids
 
     def _browse(self, query: Query) -> Keys:
-        from tui.search.query.terms import Sort
+        from tui.search.query.terms import browsing_order
 
         rows = np.flatnonzero(self._mask(query.scope, query.filters))
-        sort = query.sort
-        if sort is None or sort.key == "score":
-            sort = Sort("date", sort.reverse if sort is not None else False)
-        return self._table.file_ids[self._sort_rows(sort, rows)]
+        return self._table.file_ids[self._sort_rows(browsing_order(query.sort), rows)]
 
     def _mask(self, scope: Path | None, filters: tuple[Filter, ...]) -> Mask:
         from tui.search.local.filters import in_scope, select_rows

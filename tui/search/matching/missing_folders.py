@@ -11,12 +11,10 @@ from __future__ import annotations
 import math
 import stat
 import time
-from dataclasses import replace
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from tui.core.formatting import printable
-from tui.search.query.terms import Hint
 from tui.storage.objects.path import RemotePath
 
 if TYPE_CHECKING:
@@ -50,7 +48,7 @@ def add_missing_hint(query: Query, missing: Iterable[Path]) -> Query:
     for root in sorted(missing):
         if scope is None or root.is_relative_to(scope) or scope.is_relative_to(root):
             message = f"{printable(root)} is missing, so its pictures are not shown."
-            return replace(query, hints=(*query.hints, Hint(message, 0, len(query.text))))
+            return query.with_hint(message)
     return query
 
 

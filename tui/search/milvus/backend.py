@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import FileDetails, ImageEmbedder, Keys, Vectors
     from tui.library.milvus.store import MilvusStore
-    from tui.search.backend import SearchRequest
+    from tui.search.backend import RetrievalRequest
     from tui.search.query.terms import Query, Sort
     from tui.search.ranking.content_groups import Scores
 
@@ -143,7 +143,7 @@ class MilvusBackend(SearchBackend[RowFilter]):
         self._table.count(selection)
 
     def retrieve(
-        self, vector: Vectors, selection: RowFilter, request: SearchRequest
+        self, vector: Vectors, selection: RowFilter, request: RetrievalRequest
     ) -> CandidateSet:
         """Search the vectors, and the names for the query's words."""
         depth = MOST if request.everything else self._limits.depth
@@ -171,7 +171,7 @@ class MilvusBackend(SearchBackend[RowFilter]):
             is_limited=request.everything and not fits,
         )
 
-    def list_files(self, request: SearchRequest) -> FileListing:
+    def list_files(self, request: RetrievalRequest) -> FileListing:
         """List the first rows that pass; a query's words are a filter on names."""
         query = request.query
         selection = self._name_filter(query)

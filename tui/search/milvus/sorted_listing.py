@@ -15,7 +15,7 @@ from tui.core.name_folding import search_key
 from tui.library.milvus.rows.collection import MOST
 from tui.search.milvus.filters import RowFilter, narrow
 from tui.search.milvus.post_filter import name_of
-from tui.search.query.terms import Sort
+from tui.search.query.terms import Sort, browsing_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -135,7 +135,7 @@ class SortedListing:
     def _first(
         self, row_filter: RowFilter, sort: Sort | None, *, deep: bool, fold: bool
     ) -> tuple[Keys, int]:
-        sort = _effective(sort)
+        sort = browsing_order(sort)
         deep = deep or self.is_beyond(row_filter, sort)
         rows, is_complete = self._first_rows(row_filter, sort, deep=deep)
         is_folded = np.zeros(len(rows), dtype=np.bool_)
@@ -176,12 +176,6 @@ class SortedListing:
     def _sample(self, row_filter: RowFilter, field: str, sort: Sort) -> list[int]:
         rows = self._table.query(row_filter.prefilter, (field,), _SAMPLED_VALUES)
         return [_signed(row[field], sort) for row in rows] or [0]
-
-
-def _effective(sort: Sort | None) -> Sort:
-    if sort is None or sort.key == "score":
-        return Sort("date", sort is not None and sort.reverse)
-    return sort
 
 
 def _signed(value: int, sort: Sort) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from tui.core.formatting import shorten
 from tui.models.presets import MODELS
 from tui.models.starter.limits import limit_of
 from tui.models.starter.towers import MODEL_ID as STARTER
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tui.search.query.terms import Query
-
-_MAX_SHOWN = 40
-"""Characters of a word that a hint shows."""
 
 _LATIN = ("LATIN ", "FULLWIDTH LATIN ")
 """How the names of Latin letters begin (Unicode character names)."""
@@ -55,8 +53,7 @@ def limitation_hint(query: Query, model_id: str, unknown: Sequence[str] = ()) ->
 
 def unknown_word_message(word: str) -> str:
     """Return the hint that the built-in model does not know a word."""
-    shown = word if len(word) <= _MAX_SHOWN else f"{word[:_MAX_SHOWN]}…"
-    return f"The built-in model doesn't know “{shown}”."
+    return f"The built-in model doesn't know “{shorten(word)}”."
 
 
 def language_hint(query: Query) -> list[Hint]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tui.search.query.dates import DateRange
@@ -86,6 +86,13 @@ class Sort:
         return f"{'-' if self.reverse else ''}sort:{self.key}"
 
 
+def browsing_order(sort: Sort | None) -> Sort:
+    """Return the order of files that no model ranks: newest first unless a sort says otherwise."""
+    if sort is None or sort.key == "score":
+        return Sort("date", sort is not None and sort.reverse)
+    return sort
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """A remark on the text from ``start`` to before ``end``.
@@ -137,6 +144,10 @@ class Query:
     def unread(self) -> str:
         """The first hint at a condition that could not be parsed; empty if all were."""
         return next((hint.message for hint in self.hints if hint.unread), "")
+
+    def with_hint(self, message: str) -> Query:
+        """Return the query with another remark on its whole text."""
+        return replace(self, hints=(*self.hints, Hint(message, 0, len(self.text))))
 
     @property
     def text(self) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.core.dot_products import SplitVector, dot_products
+from tui.core.formatting import shorten
 from tui.library.base.unit_vectors import fetch_unit_vectors
-from tui.search.query.terms import Hint, format_query
+from tui.search.query.terms import format_query
 from tui.search.ranking.content_groups import expand_files, rank_contents
 from tui.search.ranking.folding import DEPTH, HitGroups, assign_leaders
 from tui.search.ranking.name_order import name_order
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 
 _MAX_PROMOTED = 10_000
-_MAX_SHOWN = 40
-"""Characters of a query that a hint shows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,9 +162,8 @@ def add_weak_match_hint(ranking: Ranking) -> Ranking:
     if ranking.noise_start != 0:
         return ranking
     text = format_query(ranking.query.terms, (), None)
-    short = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN].rstrip()}…"
-    hint = Hint(f"No good match for “{short}”.", 0, len(ranking.query.text))
-    return replace(ranking, query=replace(ranking.query, hints=(*ranking.query.hints, hint)))
+    message = f"No good match for “{shorten(text)}”."
+    return replace(ranking, query=ranking.query.with_hint(message))
 
 
 def apply_sort(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.errors import DecodeError, FolderError, PhotoseekError
 from tui.core.lru_cache import LruCache
-from tui.library.base.records import int64
+from tui.library.base.records import stored_state
 from tui.storage.folders import absolute
 from tui.storage.formats import SUFFIXES
 from tui.storage.objects.path import RemotePath, is_address
@@ -44,10 +44,8 @@ class StoredVector(NamedTuple):
         Object storage may return dates in whole seconds, so these are compared there.
         """
         step = _SECOND_NS if isinstance(path, RemotePath) else 1
-        return (self.size, self.mtime_ns // step) == (
-            int64(status.st_size),
-            int64(status.st_mtime_ns) // step,
-        )
+        size, mtime_ns = stored_state(status.st_size, status.st_mtime_ns)
+        return (self.size, self.mtime_ns // step) == (size, mtime_ns // step)
 
 
 class ExampleImages:

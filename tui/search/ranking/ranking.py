@@ -92,14 +92,6 @@ class Ranking:
                 positions = np.flatnonzero(self.file_ids == self.groups.file_ids[first])
         return int(positions[0]) if len(positions) else None
 
-    def files_at(self, position: int) -> list[int]:
-        """Return the files of a hit, the displayed one first."""
-        if self.groups is None or self.copies is None:
-            return [int(self.file_ids[position])]
-        row = int(self.groups.visible_rows()[0][position])
-        stop = row + int(self.copies[position])
-        return [int(file_id) for file_id in self.groups.file_ids[row:stop]]
-
     def is_folded(self, position: int) -> bool:
         """Whether a hit includes several files, or was unfolded from such a hit."""
         if self.groups is None:

@@ -27,7 +27,7 @@ from tui.indexing.ray.executor import RayExecutor
 from tui.indexing.ray.worker import UnreadableFile, Worker, WorkerJob
 from tui.indexing.ray.worker_pool import Call, WorkerHandle, WorkerLost
 from tui.library.local.catalog.reader import Catalog
-from tui.library.local.store import EmbeddedStore
+from tui.library.local.store import LocalStore
 
 PICTURES = 40
 Fault = Callable[[WorkerHandle, Call], Any]
@@ -122,7 +122,7 @@ def index(
     settings = Settings(data_dir=photos.parent / data, batch_size=8)
     with Catalog.open(settings.data_dir) as catalog:
         return index_folders(
-            EmbeddedStore(catalog),
+            LocalStore(catalog),
             [photos],
             model_id=ColourEmbedder().model_id,
             load=ColourEmbedder,
@@ -189,7 +189,7 @@ def test_another_model_embeds_without_hashing(photos: Path) -> None:
     settings = Settings(data_dir=photos.parent / "data", batch_size=8)
     with Catalog.open(settings.data_dir) as catalog:
         report = index_folders(
-            EmbeddedStore(catalog),
+            LocalStore(catalog),
             [photos],
             model_id="colours-2",
             load=lambda: ColourEmbedder("colours-2"),

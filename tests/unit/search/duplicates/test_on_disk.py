@@ -13,6 +13,7 @@ from tests.support.libraries.indexed_library import IndexedLibrary
 from tests.support.mounts import bind_mount, overlay, small_disk
 from tui.core.domain import FileDetails
 from tui.library.base.folder_options import OptionChanges
+from tui.library.base.records import stored_state
 from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.duplicates.find import find_duplicates
 from tui.search.duplicates.groups import DuplicateGroup
@@ -225,6 +226,16 @@ def test_checking_the_disk_can_be_cancelled(tmp_path: Path) -> None:
     file = FileDetails(1, path, status.st_size, status.st_mtime_ns, None)
     assert list(DiskInspector().inspect_all([file])) == [1]
     assert DiskInspector().inspect_all([file], cancelled=lambda: True) == {}
+
+
+def test_a_date_that_64_bits_cannot_hold_is_no_change(tmp_path: Path) -> None:
+    path = save_picture(tmp_path / "a.jpg", "red")
+    os.utime(path, ns=(10**19, 10**19))
+    status = path.stat()
+    if status.st_mtime_ns != 10**19:
+        pytest.skip("this disk holds no such date")
+    size, mtime_ns = stored_state(status.st_size, status.st_mtime_ns)
+    assert DiskInspector().inspect(FileDetails(1, path, size, mtime_ns, None)) is not None
 
 
 # --- the last look --------------------------------------------------------------------------------

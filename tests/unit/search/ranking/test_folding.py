@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.libraries.catalog_builder import CatalogBuilder
 from tests.support.libraries.catalog_rows import unit_vectors
+from tests.support.libraries.ranked_files import files_at
 from tui.search.query.parse import parse
 from tui.search.ranking.folding import HitGroups, assign_leaders, default_fold_threshold
 
@@ -97,7 +98,7 @@ def test_a_burst_and_copies_are_one_hit_that_unfolds(builder: CatalogBuilder) ->
         assert (len(folded), folded.count, folded.total) == (3, 3, 6)
         first = engine.hits(folded, 0, 1)[0]
         assert (first.file.path.name, first.copies) == ("burst 1.jpg", 4)
-        assert folded.files_at(0) == [1, 2, 4, 3]
+        assert files_at(folded, 0) == [1, 2, 4, 3]
         assert folded.position_of(3) == 0
         assert folded.is_folded(0)
         assert not folded.is_folded(1)
@@ -107,7 +108,7 @@ def test_a_burst_and_copies_are_one_hit_that_unfolds(builder: CatalogBuilder) ->
         assert [hit.file.file_id for hit in hits[:4]] == [1, 2, 4, 3]
         assert {hit.copies for hit in hits} == {1}
         assert [hit.rank for hit in hits] == [1, 2, 3, 4, 5, 6]
-        assert (opened.position_of(3), opened.files_at(3), opened.total) == (3, [3], 6)
+        assert (opened.position_of(3), files_at(opened, 3), opened.total) == (3, [3], 6)
 
         closed = opened.toggle_fold(2)
         assert closed.file_ids.tolist() == folded.file_ids.tolist()
@@ -129,5 +130,5 @@ def test_listings_without_scores_are_not_folded(builder: CatalogBuilder) -> None
             ranking = engine.search(parse(text))
             assert ranking.copies is None
             assert not ranking.is_folded(0)
-            assert ranking.files_at(0) == [int(ranking.file_ids[0])]
+            assert files_at(ranking, 0) == [int(ranking.file_ids[0])]
             assert ranking.toggle_fold(0) is ranking

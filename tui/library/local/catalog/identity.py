@@ -11,17 +11,18 @@ photoseek's own, and a limit on the time that a statement may take.
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.errors import CatalogError
 from tui.library.base.folder_notes import has_notes
+from tui.library.base.records import LARGEST_ID
 from tui.library.local.catalog import schema
-from tui.library.local.row_checks import LARGEST_ID, UNSOUND
+from tui.library.local.row_checks import UNSOUND
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
 _TABLES = frozenset({"roots", "folders", "contents", "files", "models", "embeddings"})
@@ -131,7 +132,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> frozenset[str]:
 
 @cache
 def _expected() -> dict[tuple[str, str], str]:
-    with closing(_fresh()) as connection:
+    with closing(schema.create_in_memory()) as connection:
         rows = connection.execute(
             "SELECT type, name, sql FROM sqlite_master"
             " WHERE sql NOT NULL AND name NOT LIKE 'sqlite%'"
@@ -142,11 +143,5 @@ def _expected() -> dict[tuple[str, str], str]:
 @cache
 def _expected_columns() -> dict[str, frozenset[str]]:
     tables = [name for kind, name in _expected() if kind == "table"]
-    with closing(_fresh()) as connection:
+    with closing(schema.create_in_memory()) as connection:
         return {name: _columns(connection, name) for name in tables}
-
-
-def _fresh() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    schema.create(connection)
-    return connection

@@ -6,8 +6,6 @@ This is its reading side; ``writer`` changes it. Load this module late: it impor
 from __future__ import annotations
 
 import json
-import os
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tui.core.closing import Closing
@@ -24,7 +22,7 @@ from tui.library.local.catalog.vector_rows import (
     read_generations,
     read_vectors,
 )
-from tui.storage.path_encoding import BELOW, decode, join, span
+from tui.storage.path_encoding import BELOW, decode, join, span, sum_by_child
 
 if TYPE_CHECKING:
     import sqlite3
@@ -108,19 +106,14 @@ class Catalog(Closing):
 
     def folder_counts(self, parent: Path) -> dict[str, int]:
         """Return each child folder's name with the number of pictures anywhere below it."""
-        exact, low, high = span(parent)
-        separator = low[-1:]
+        limits = span(parent)
         with self.reading() as connection:
             rows = connection.execute(
                 "SELECT path, pictures FROM folders"
                 " WHERE path >= ? AND path < ? AND available AND pictures",
-                (low, high),
+                (limits.low, limits.high),
             ).fetchall()
-        counts: Counter[bytes] = Counter()
-        for path, pictures in rows:
-            if path != exact:
-                counts[path[len(low) :].split(separator, 1)[0]] += pictures
-        return {os.fsdecode(name): pictures for name, pictures in counts.items()}
+        return sum_by_child(parent, rows)
 
     def count(self, scope: Path | None = None, model_id: str | None = None) -> int:
         """Return the number of pictures, or of those with an embedding of a model."""

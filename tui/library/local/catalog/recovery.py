@@ -17,9 +17,10 @@ from tui.core.errors import CatalogError
 from tui.core.files import is_draft, is_own_folder, open_draft, private_folder, set_mode
 from tui.library.base.folder_notes import has_notes
 from tui.library.base.permissions import file_mode
+from tui.library.base.records import LARGEST_ID
 from tui.library.local.catalog import schema
 from tui.library.local.catalog.sentences import RAISED, catalog_errors
-from tui.library.local.row_checks import LARGEST_ID, UNSOUND
+from tui.library.local.row_checks import UNSOUND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -162,6 +162,13 @@ def create(connection: sqlite3.Connection) -> None:
         raise
 
 
+def create_in_memory() -> sqlite3.Connection:
+    """Return an empty catalog in memory, to compare others with."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    create(connection)
+    return connection
+
+
 def add_notes(connection: sqlite3.Connection) -> None:
     """Create the table of notes, within the caller's transaction."""
     for statement in statements(NOTES):

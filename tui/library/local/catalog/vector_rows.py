@@ -10,6 +10,7 @@ import numpy as np
 
 from tui.core.errors import CatalogError
 from tui.library.base.records import Delta, Generation
+from tui.library.base.unit_vectors import to_float32
 
 if TYPE_CHECKING:
     import sqlite3
@@ -51,9 +52,7 @@ def read_vectors(
     if any(number not in blobs for number in ids):
         raise CatalogError("That picture has no embedding of this model: index it first.")
     halves = np.frombuffer(b"".join(blobs[number] for number in ids), dtype="<f2")
-    rows = halves.reshape(len(ids), -1 if ids else 0).astype(np.float32)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)  # float16 shortened them a little
-    return rows
+    return to_float32(halves.reshape(len(ids), -1 if ids else 0))
 
 
 def read_delta(connection: sqlite3.Connection, model_id: str, seq: int, limit: int) -> Delta:

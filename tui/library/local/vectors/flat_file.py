@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tui.library.base.records import LARGEST_ID
 from tui.library.local.vectors.index_files import map_file, release_file
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ FORMAT = "photoseek vectors 1"
 DTYPE = "float16"
 METRIC = "ip"
 """Inner product, which is the cosine of unit vectors."""
-
-LARGEST_KEY = 100_000_000
-"""The largest content id that may be true: a table of rows by key is as long."""
 
 _HEADER = 4096
 _ALIGNMENT = 64
@@ -120,7 +118,7 @@ def view_vectors(data: NDArray[np.uint8], model_id: str, n: int, dim: int) -> Ve
     if not _has_header(data.data, model_id, n, dim):
         return None
     file = VectorFile(data, n, dim)
-    is_sound = file.keys.min(initial=0) >= 0 and file.keys.max(initial=0) <= LARGEST_KEY
+    is_sound = file.keys.min(initial=0) >= 0 and file.keys.max(initial=0) <= LARGEST_ID
     return file if is_sound else None
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from usearch.index import Index
 
+from tui.library.local.vectors.flat_file import METRIC
 from tui.library.local.vectors.index_files import map_file
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ DTYPE = "i8 turned"
 """How the catalog calls it; USearch itself knows eight bits only."""
 
 _EIGHT_BITS = "i8"
-METRIC = "ip"
 _LARGEST = 127
 CONNECTIVITY = 32
 EXPANSION_ADD = 128

@@ -8,7 +8,7 @@ import numpy as np
 
 from tui.core.dot_products import _BLOCK, _ignore, matmul
 from tui.core.errors import CatalogError
-from tui.library.local.vectors.flat_file import LARGEST_KEY
+from tui.library.base.records import LARGEST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ class RowTable:
         self._base: Half = np.empty((0, dim), np.float16) if flat is None else flat.matrix
         self._extra = extra
         self._last_read: tuple[Rows, Half] = np.empty(0, np.int64), self._base[:0]
-        if len(keys) and not 0 <= keys.min() <= keys.max() <= LARGEST_KEY:
+        if len(keys) and not 0 <= keys.min() <= keys.max() <= LARGEST_ID:
             raise CatalogError(
                 "The library's vectors belong to pictures that can't be: run `photoseek doctor`."
             )

@@ -23,7 +23,7 @@ from tui.library.local.catalog.vector_rows import (
 )
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.flat_file import DTYPE as VECTORS_DTYPE
-from tui.library.local.vectors.flat_file import write_vectors
+from tui.library.local.vectors.flat_file import METRIC, write_vectors
 from tui.library.local.vectors.generations import (
     GRAPH,
     VECTORS,
@@ -34,7 +34,7 @@ from tui.library.local.vectors.generations import (
     view_graph,
 )
 from tui.library.local.vectors.hnsw_graph import DTYPE as GRAPH_DTYPE
-from tui.library.local.vectors.hnsw_graph import METRIC, HnswGraph
+from tui.library.local.vectors.hnsw_graph import HnswGraph
 from tui.library.local.vectors.index_files import file_name, index_folder, publish, sweep
 from tui.library.local.vectors.row_table import RowTable
 from tui.library.local.vectors.searching import LIMITS, IndexLimits
