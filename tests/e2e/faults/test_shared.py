@@ -34,6 +34,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from tui.library.local.catalog.reader import Catalog
+from tests.e2e.faults.test_shared import add
 with Catalog.open(Path(sys.argv[1])) as catalog:
     add(catalog, Path(sys.argv[2]))
     os.kill(os.getpid(), 9)
