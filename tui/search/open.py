@@ -48,20 +48,20 @@ def open_reader(settings: Settings) -> LibraryReader:
         ModelError: the model is unknown.
     """
     with _closed_on_error(settings) as source:
-        return source.reader(settings)
+        return source.reader()
 
 
 def open_both(settings: Settings, spec: ModelSpec) -> tuple[LibraryReader, SearchEngine]:
     """Open the library once for both; closing either closes the other."""
     cache = QueryVectorCache(settings.data_dir, spec.model_id, prompts_for(spec.model_id))
     with _closed_on_error(settings) as source:
-        return source.reader(settings), SearchEngine(source.backend(spec, settings), cache=cache)
+        return source.reader(), SearchEngine(source.backend(spec), cache=cache)
 
 
 def read_words(settings: Settings) -> Vocabulary:
     """Return the words that the library has for completion."""
     with _open_source(settings) as source:
-        return source.vocabulary(settings)
+        return source.vocabulary()
 
 
 @contextmanager
@@ -94,8 +94,8 @@ def _open_source(settings: Settings) -> SearchSource:
     if isinstance(library, MilvusLibrary):
         from tui.search.milvus.source import MilvusSource
 
-        return MilvusSource(library.connect())
+        return MilvusSource(library.connect(), settings)
     assert isinstance(library, LocalLibrary)
     from tui.search.local.source import LocalSource
 
-    return LocalSource(library.open_catalog())
+    return LocalSource(library.open_catalog(), settings)

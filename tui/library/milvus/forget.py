@@ -37,11 +37,11 @@ def forget(store: MilvusStore, folder: Path, *, dry_run: bool = False) -> Forget
         if rows is None:
             continue
         noted = store.model_metadata(model_id).folders(folder)
-        ids, lonely = _below(rows, folder)
+        ids, unshared = _below(rows, folder)
         folders |= noted.keys()
         files = max(files, len(ids))
-        embeddings += len(lonely)
-        contents |= lonely
+        embeddings += len(unshared)
+        contents |= unshared
         if not dry_run:
             rows.delete(ids)
             store.model_metadata(model_id).remove_folders(noted)

@@ -46,8 +46,8 @@ class MilvusWriter:
         self._connection = connection
         self._metadata = connection.metadata
         self._write_cache = connection.write_cache
-        self._began: int | None = None
-        self._early: list[IndexedFile] = []
+        self._run_start: int | None = None
+        self._unregistered: list[IndexedFile] = []
         self._removed_ids: set[int] = set()
         self._written = 0
         self._folders = FolderCounts(connection)
@@ -57,9 +57,9 @@ class MilvusWriter:
     def add_root(self, folder: Path) -> None:
         """Add an indexed folder."""
         self._metadata.put(ROOT, {encode(folder): 1})
-        if self._began is None:
-            self._began = time.time_ns()
-            self._metadata.begin(self._began)
+        if self._run_start is None:
+            self._run_start = time.time_ns()
+            self._metadata.begin(self._run_start)
         self._metadata.renew()
 
     def register_model(self, model_id: str, dim: int) -> None:
@@ -90,17 +90,17 @@ class MilvusWriter:
             ModelError: a vector is not finite, not of unit length, or not of the model's length.
         """
         rows = self._connection.rows(model_id)
-        elsewhere = [item for item in batch if item.vector is not None and not item.vector.size]
-        if elsewhere:
-            self._note_elsewhere(model_id, elsewhere)
+        external = [item for item in batch if item.vector is not None and not item.vector.size]
+        if external:
+            self._note_external(model_id, external)
             batch = [item for item in batch if item.vector is None or item.vector.size]
         new = [item for item in batch if item.vector is not None]
         contents = self._new_contents(model_id, rows, new) if new else {}
         failed = sum(item.error is not None for item in batch)
         if rows is None:
-            self._early += batch
+            self._unregistered += batch
             return CommitResult(len(batch), failed=failed)
-        early, self._early = self._early, []
+        waiting, self._unregistered = self._unregistered, []
         reused_digests = {
             item.digest
             for item in batch
@@ -109,7 +109,7 @@ class MilvusWriter:
         missing = reused_digests - contents.keys()
         contents |= self._stored_contents(model_id, rows, sorted(missing))
         written = {}
-        for item in (*early, *batch):
+        for item in (*waiting, *batch):
             facts = error_facts(item, rows.dim) if item.error is not None else None
             if facts is None and item.digest is not None:
                 facts = contents.get(item.digest)
@@ -121,8 +121,8 @@ class MilvusWriter:
         self.put(model_id, rows, list(written.values()), has_new=bool(new))
         embedded = len(contents.keys() & {item.digest for item in new})
         reused = len(batch) - embedded - failed
-        total = len(batch) + len(elsewhere)
-        return CommitResult(total, embedded + len(elsewhere), reused, failed)
+        total = len(batch) + len(external)
+        return CommitResult(total, embedded + len(external), reused, failed)
 
     def put(
         self, model_id: str, rows: RowCollection, written: Sequence[Row], *, has_new: bool = False
@@ -196,9 +196,9 @@ class MilvusWriter:
 
     def _run(self) -> int:
         """Return when the run began; a worker without a folder belongs to the last run."""
-        if self._began is None:
-            self._began = self._metadata.begun() or time.time_ns()
-        return self._began
+        if self._run_start is None:
+            self._run_start = self._metadata.begun() or time.time_ns()
+        return self._run_start
 
     def _stored_contents(
         self, model_id: str, rows: RowCollection, digests: Sequence[bytes]
@@ -214,7 +214,7 @@ class MilvusWriter:
                 self._write_cache.forget(model_id, digest)
         return contents
 
-    def _note_elsewhere(self, model_id: str, items: Sequence[IndexedFile]) -> None:
+    def _note_external(self, model_id: str, items: Sequence[IndexedFile]) -> None:
         """Take over the contents and folders of files that another process has written."""
         for item in items:
             if item.digest is not None:

@@ -20,7 +20,7 @@ from tui.library.milvus.rows.schema import id_of
 from tui.search.backend import CandidateSet, FileListing, SearchBackend
 from tui.search.milvus.cached_table import EVERYTHING, CachedTable, ServerLimits
 from tui.search.milvus.filters import RowFilter, below_folders, build_row_filter, narrow
-from tui.search.milvus.library_facts import LibraryMetadata
+from tui.search.milvus.library_metadata import LibraryMetadata
 from tui.search.milvus.name_matching import FIELDS, MilvusNameMatcher
 from tui.search.milvus.raw_pairs import MilvusRawPairs
 from tui.search.milvus.row_contents import RowContents

@@ -43,7 +43,7 @@ _FIRST_NS = -(2**63 - 1)
 """Milvus reads no smaller number."""
 
 
-class FilterFacts(Protocol):
+class FilterMetadata(Protocol):
     """The metadata by which filters are understood."""
 
     @property
@@ -86,14 +86,14 @@ class RowFilter:
 
 
 def build_row_filter(
-    filters: Iterable[Filter], scope: Path | None, facts: FilterFacts
+    filters: Iterable[Filter], scope: Path | None, metadata: FilterMetadata
 ) -> RowFilter:
     """Select the rows that pass all filters, by the rules of `tui.search.matching.filter_rules`.
 
     Args:
         filters: those of a query.
         scope: the folder to search with all below it; None is the whole library.
-        facts: the folders and cameras of the library.
+        metadata: the folders and cameras of the library.
     """
     parts = [FOUND]
     if scope is not None:
@@ -103,7 +103,7 @@ def build_row_filter(
     for group in group_alternatives(filters):
         texts = []
         for item in group:
-            condition = _CONDITIONS[item.kind](item, facts)
+            condition = _CONDITIONS[item.kind](item, metadata)
             misspelt.update(condition.misspelt)
             if not condition.exact:
                 post_filters.append(item)
@@ -176,9 +176,9 @@ class _Condition:
     misspelt: tuple[str, ...] = ()
 
 
-def _name(item: Filter, facts: FilterFacts) -> _Condition:
+def _name(item: Filter, metadata: FilterMetadata) -> _Condition:
     parts = [part for part in map(search_key, str(item.value).split()) if part]
-    misspelt = tuple(part for part in parts if facts.is_misspelt(part))
+    misspelt = tuple(part for part in parts if metadata.is_misspelt(part))
     texts = [
         name_nearly_contains(part) if part in misspelt else name_contains(part) for part in parts
     ]
@@ -186,20 +186,22 @@ def _name(item: Filter, facts: FilterFacts) -> _Condition:
     return _Condition(f"({' and '.join(texts) or FOUND})", exact, misspelt)
 
 
-def _in(item: Filter, facts: FilterFacts) -> _Condition:
-    return _Condition(below_folders(facts.resolve_folder(str(item.value))))
+def _in(item: Filter, metadata: FilterMetadata) -> _Condition:
+    return _Condition(below_folders(metadata.resolve_folder(str(item.value))))
 
 
-def _ext(item: Filter, _: FilterFacts) -> _Condition:
+def _ext(item: Filter, _: FilterMetadata) -> _Condition:
     return _Condition(is_in("ext", sorted(expand_suffixes(item))))
 
 
-def _camera(item: Filter, facts: FilterFacts) -> _Condition:
+def _camera(item: Filter, metadata: FilterMetadata) -> _Condition:
     part = search_key(str(item.value))
-    return _Condition(is_in("camera", [name for name in facts.cameras if part in search_key(name)]))
+    return _Condition(
+        is_in("camera", [name for name in metadata.cameras if part in search_key(name)])
+    )
 
 
-def _date(item: Filter, _: FilterFacts) -> _Condition:
+def _date(item: Filter, _: FilterMetadata) -> _Condition:
     assert isinstance(item.value, DateRange)
     first, end = item.value.first, item.value.end
     texts = [] if first is None else [f"date >= {max(day_start_ns(first), _FIRST_NS)}"]
@@ -207,15 +209,15 @@ def _date(item: Filter, _: FilterFacts) -> _Condition:
     return _Condition(f"({' and '.join(texts) or FOUND})")
 
 
-def _shape(item: Filter, _: FilterFacts) -> _Condition:
+def _shape(item: Filter, _: FilterMetadata) -> _Condition:
     return _Condition(f"(shape == {SHAPES[str(item.value)]})")
 
 
-def _min(item: Filter, _: FilterFacts) -> _Condition:
+def _min(item: Filter, _: FilterMetadata) -> _Condition:
     return _Condition(f"(longer >= {item.value})")
 
 
-def _near(item: Filter, _: FilterFacts) -> _Condition:
+def _near(item: Filter, _: FilterMetadata) -> _Condition:
     """Select the box around a circle; at a pole it surrounds the Earth."""
     assert isinstance(item.value, GeoCircle)
     latitude, longitude, km = item.value
@@ -243,11 +245,11 @@ def _between(field: str, low: float, high: float) -> str:
     return f"{field} >= {low:.6f} and {field} <= {high:.6f}"
 
 
-def _new(_: Filter, facts: FilterFacts) -> _Condition:
-    return _Condition(f"(run == {facts.last_run})")
+def _new(_: Filter, metadata: FilterMetadata) -> _Condition:
+    return _Condition(f"(run == {metadata.last_run})")
 
 
-_CONDITIONS: dict[str, Callable[[Filter, FilterFacts], _Condition]] = {
+_CONDITIONS: dict[str, Callable[[Filter, FilterMetadata], _Condition]] = {
     "name": _name,
     "in": _in,
     "ext": _ext,

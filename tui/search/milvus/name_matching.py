@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Keys
     from tui.search.milvus.cached_table import CachedTable, Row
-    from tui.search.milvus.library_facts import LibraryMetadata
+    from tui.search.milvus.library_metadata import LibraryMetadata
     from tui.search.query.terms import Query
     from tui.search.ranking.content_groups import Scores
     from tui.search.ranking.name_fusion import NameMatches

@@ -20,29 +20,31 @@ if TYPE_CHECKING:
 class MilvusSource(Closing):
     """A connection to a library; closing it closes the connection."""
 
-    def __init__(self, store: MilvusStore) -> None:
+    def __init__(self, store: MilvusStore, settings: Settings) -> None:
         self._store = store
+        self._settings = settings
 
     def close(self) -> None:
         """Close the connection."""
         self._store.close()
 
-    def backend(self, spec: ModelSpec, settings: Settings) -> MilvusBackend:
+    def backend(self, spec: ModelSpec) -> MilvusBackend:
         """Return the backend of a model, with its image tower for pictures outside the library."""
         return MilvusBackend(
             self._store,
             spec.model_id,
-            open_images=lambda: open_images(spec, settings),
-            pair_raw=settings.pair_raw,
+            open_images=lambda: open_images(spec, self._settings),
+            pair_raw=self._settings.pair_raw,
         )
 
-    def reader(self, settings: Settings) -> MilvusReader:
+    def reader(self) -> MilvusReader:
         """Return a reader of the files that the chosen model has embedded."""
-        return MilvusReader(self._store, find_model(settings.model, settings).model_id)
+        spec = find_model(self._settings.model, self._settings)
+        return MilvusReader(self._store, spec.model_id)
 
-    def vocabulary(self, settings: Settings) -> Vocabulary:
+    def vocabulary(self) -> Vocabulary:
         """Return the words of completion."""
-        return self.reader(settings).vocabulary()
+        return self.reader().vocabulary()
 
     def duplicate_source(
         self, model_id: str, contents: dict[str, int]

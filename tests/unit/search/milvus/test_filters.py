@@ -23,7 +23,7 @@ from tui.search.local.filters import select_rows
 from tui.search.local.picture_table import PictureTable
 from tui.search.milvus.cached_table import CachedTable
 from tui.search.milvus.filters import NOTHING, any_of, below_folders, build_row_filter, is_in
-from tui.search.milvus.library_facts import LibraryMetadata
+from tui.search.milvus.library_metadata import LibraryMetadata
 from tui.search.query.parse import parse
 from tui.search.query.terms import Filter, GeoCircle
 from tui.storage.path_encoding import encode
