@@ -76,7 +76,7 @@ def matmul(parts: Half, matrix: Half, done: Callable[[int, int], object] = _igno
         for start in starts:
             fill(start)
     else:
-        from concurrent.futures import ThreadPoolExecutor  # small libraries need it not
+        from concurrent.futures import ThreadPoolExecutor  # small libraries don't need it
 
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(fill, starts))

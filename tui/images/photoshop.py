@@ -1,7 +1,7 @@
 """Photoshop files that Pillow does not read: PSB, 16 and 32 bits a channel, Lab.
 
-Read is the merged picture at the end of the file, as Pillow does. Importing this module makes
-Pillow open such files as the format ``PSB``.
+Like Pillow, it reads the merged picture at the end of the file. Importing this module makes Pillow
+open such files as the format ``PSB``.
 
 Adobe Photoshop File Formats Specification: "File Header Section" to "Image Data Section". Samples
 of 32 bits are linear light, which sRGB's curve (IEC 61966-2-1) brings to 8 bits.
@@ -125,7 +125,7 @@ class PhotoshopFile(ImageFile.ImageFile):
 
 
 def require_merged_picture(resources: Iterable[tuple[int, bytes, bytes]]) -> None:
-    """Refuse a file that has layers alone, and in place of the merged picture a note about that.
+    """Refuse a file that has only layers, and a note about that instead of the merged picture.
 
     Raises:
         DecodeError: the file says that its merged picture is none ("Version Info", 1057).

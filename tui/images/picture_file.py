@@ -1,4 +1,4 @@
-"""A picture's file: opened, its format known, and every failure told in one sentence."""
+"""Opens the file of a picture and tells its format; every failure is one sentence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def open_picture(path: Path, only: Container[str] | None = None) -> Iterator[tuple[BinaryIO, str]]:
     """Open a file and yield it with its format, as ``sniff`` names it.
 
-    Whatever a decoder raises while the file is open is turned into one of these:
+    Any exception of a decoder while the file is open becomes one of these:
 
     Raises:
         NeedsSandboxError: its format is not among ``only``.

@@ -1,13 +1,13 @@
-"""Small pictures kept on disk, so that a photograph on a slow drive is there at once next time.
+"""Caches thumbnails on disk, so that a photograph on a slow drive appears at once the next time.
 
-A file of the cache is a JPEG whose name is a hash of the picture's path and time of change, and
-of the side that it fits. It is written in full under another name first. What was not looked at
-for the longest time goes first when the cache is full. A cache that can't be used is no failure:
-the picture is then made from its file.
+A file of the cache is a JPEG. Its name is a hash of the picture's path and modification time and
+of the size of the thumbnail. It is written completely under another name first. When the cache is
+full, the least recently used thumbnails are removed. If the cache can't be used, the thumbnail is
+made from the picture.
 
-The cache deletes only what it made. Its folder has a tag (``CACHEDIR.TAG``); a folder of the same
-name that has none, and that holds anything else than thumbnails, belongs to the user, and the
-cache takes the name ``photoseek-thumbnails`` beside it.
+The cache deletes only its own files. Its folder has a tag (``CACHEDIR.TAG``). A folder of the same
+name without a tag and with other files than thumbnails belongs to the user; the cache then uses
+the name ``photoseek-thumbnails`` beside it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Make = Callable[[Path, int, int], Image.Image]
 
 SIDES = (128, 256, 512)
-"""The sizes that are kept, in pixels; a larger picture is made from its file."""
+"""The sizes that are cached, in pixels; a larger picture is made from its file."""
 
 _QUALITY = 88
 _KEPT_SHARE = 0.9
@@ -54,11 +54,11 @@ Signature: 8a477f597d28d172789f06886806bc55
 
 
 class ThumbnailCache:
-    """Reads and keeps small pictures, from any thread.
+    """Reads and caches thumbnails, from any thread.
 
     Args:
-        folder: made when the first picture is kept, for its owner alone.
-        limit: bytes, of all files together.
+        folder: created with the first thumbnail, for its owner alone.
+        limit: bytes of all files together.
     """
 
     def __init__(self, folder: Path, limit: int) -> None:
@@ -69,7 +69,7 @@ class ThumbnailCache:
         self._lock = threading.Lock()
 
     def read(self, make: Make, path: Path, version: int, width: int, height: int) -> Image.Image:
-        """Return a picture that fits ``width`` x ``height``, kept or made.
+        """Return a picture that fits ``width`` x ``height``, cached or made.
 
         Args:
             make: reads a picture so that it fits a box.
@@ -131,7 +131,7 @@ class ThumbnailCache:
 
 
 def _claim(folder: Path, *, make: bool) -> bool:
-    """Whether a folder belongs to the cache; with ``make`` it is made where it is missing."""
+    """Whether a folder belongs to the cache; with ``make`` a missing one is created."""
     try:
         if not os.path.lexists(folder):
             if not make:
@@ -197,7 +197,7 @@ def _own_tables() -> tuple[dict[int, list[int]], ...]:
 
 
 def _trim(folder: Path, limit: int) -> int:
-    """Remove what was not used for longest until well below ``limit``; return the bytes left."""
+    """Remove the least recently used until well below ``limit``; return the remaining bytes."""
     files = []
     now = time.time()
     with contextlib.suppress(OSError), os.scandir(folder) as entries:

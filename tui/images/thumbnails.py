@@ -1,4 +1,4 @@
-"""Small pictures to look at, made as cheaply as their files allow."""
+"""Makes small pictures to show, as cheaply as their files allow."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def thumbnail(path: Path, width: int, height: int) -> Image.Image:
-    """Read a picture as it is to be shown: RGB, sRGB, upright, as large as fits the box.
+    """Read a picture for display: RGB, sRGB, upright, as large as fits the box.
 
-    Small pictures are not enlarged. Thread-safe; decodes a JPEG at the least scale that will do.
+    Small pictures are not enlarged. Thread-safe; decodes a JPEG at the smallest sufficient scale.
 
     Args:
         path: the file.

@@ -1,4 +1,4 @@
-"""What the app and the commands read of a library beside searches."""
+"""Reads a library for the application and the commands, apart from searches."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ if TYPE_CHECKING:
 
 
 class LibraryReader(AbstractContextManager["LibraryReader"], Protocol):
-    """Answers what is asked of a library beside searches."""
+    """Reads the files, folders and failures of a library."""
 
     def roots(self) -> Sequence[Path]:
-        """The folders that were indexed as such."""
+        """Return the indexed folders."""
         ...
 
     def count(self, scope: Path | None = None, model_id: str | None = None) -> int:
-        """How many pictures lie below ``scope``, or how many of them a model has read."""
+        """Return the number of pictures in a scope, or of those with an embedding of a model."""
         ...
 
     def folder_counts(self, parent: Path) -> Mapping[str, int]:
-        """Child folder names with how many available pictures lie anywhere below each."""
+        """Return each child folder's name with the number of available pictures below it."""
         ...
 
     def failures(self, limit: int, scope: Path | None = None) -> Sequence[Failure]:
-        """At most ``limit`` files that could not be indexed, with the reason of each."""
+        """Return at most ``limit`` files that could not be indexed, by path."""
         ...
 
     def details(self, file_ids: Iterable[int]) -> list[FileDetails]:
-        """What is known of these files, in this order; those that have gone are left out."""
+        """Return the files in the order of their ids; removed ones are left out."""
         ...
 
     def close(self) -> None:
-        """Let go of the library."""
+        """Close the library."""
         ...

@@ -1,7 +1,6 @@
-"""How a photograph was taken, as its EXIF tells: for people to read, a few lines.
+"""Describes how a photograph was taken, by its EXIF: a few lines for people.
 
-Tags: Exif 3.0 (CIPA DC-008-2023), section 4.6. Every value is in doubt, and left out where it
-makes no sense.
+Tags: Exif 3.0 (CIPA DC-008-2023), section 4.6. A value that makes no sense is left out.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _LONGEST = 60
 
 
 def read_exposure(path: Path) -> list[tuple[str, str]]:
-    """Return labels and values of a file's EXIF; empty where there is none or no reading it.
+    """Return labels and values of a file's EXIF; empty if there is none or it can't be read.
 
     Reads the head of the file, so call it in a worker.
     """

@@ -1,7 +1,7 @@
-"""What a catalog remembers of folders beside their files: one JSON value for a kind and a path.
+"""Notes on folders in a catalog: one JSON value for each kind and path.
 
-The table is younger than the first catalogs, so it is made with the first note; a catalog without
-it has no notes, and stays readable by every photoseek of its version.
+The first catalogs lack the table, so the first note creates it. A catalog without it has no notes
+and stays readable by every photoseek of its version.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 OPTIONS = "options"
-"""The options that were given with a folder (`tui.library.base.folder_options`)."""
+"""The scan options of folders (`tui.library.base.folder_options`)."""
 
 MOUNT = "mount"
 """Folders that are on another disk than the folder around them (`tui.indexing.mounts`)."""
@@ -28,7 +28,7 @@ SCANNED = "scanned"
 
 
 def read_notes(connection: sqlite3.Connection, kind: str) -> dict[bytes, Any]:
-    """Return the notes of a kind by path; a value that is damaged is left out."""
+    """Return the notes of a kind by path; damaged values are left out."""
     if not has_notes(connection):
         return {}
     rows = connection.execute("SELECT path, value FROM folder_notes WHERE kind = ?", (kind,))
@@ -53,7 +53,7 @@ def write_notes(connection: sqlite3.Connection, kind: str, notes: Mapping[bytes,
 
 
 def remove_notes(connection: sqlite3.Connection, kind: str, paths: Iterable[bytes]) -> None:
-    """Drop notes, within a transaction of the caller's."""
+    """Remove notes, within the caller's transaction."""
     if has_notes(connection):
         connection.executemany(
             "DELETE FROM folder_notes WHERE kind = ? AND path = ?", [(kind, path) for path in paths]
@@ -61,7 +61,7 @@ def remove_notes(connection: sqlite3.Connection, kind: str, paths: Iterable[byte
 
 
 def forget_notes(connection: sqlite3.Connection, span: Mapping[str, bytes]) -> None:
-    """Drop all notes of a folder and of those below it."""
+    """Remove all notes on a folder and on those below it."""
     if has_notes(connection):
         connection.execute(f"DELETE FROM folder_notes AS d WHERE {BELOW}", span)
 

@@ -1,8 +1,8 @@
-"""The options of ``index``, which are kept with the folder they were given for.
+"""The options of ``index``, which the library saves with their folder.
 
-They hold for that folder and all below it, in every later run: by the command, by the app and by
-``--watch``. Where a folder lies in another that was indexed, the outermost one's options hold, so
-that a run over the whole and a run over a part take in the same files.
+They apply to that folder and all below it in every later run: of the command, the application and
+``--watch``. If a folder is inside another indexed folder, the options of the outermost one apply,
+so that a run over the whole and a run over a part include the same files.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OptionChanges:
-    """The options that one run was given; None for those that stay as they are.
+    """The options that one run changes; None for the others.
 
-    ``excludes`` replace the patterns that were kept; empty, there are none any more.
+    ``excludes`` replace the saved patterns; an empty tuple removes them.
     """
 
     hidden: bool | None = None
@@ -47,7 +47,7 @@ class FolderOptions:
 
     Args:
         store: the library.
-        changes: for every folder that the run is given.
+        changes: those of the run, for each of its folders.
         skip_folders: the setting.
     """
 
@@ -60,10 +60,10 @@ class FolderOptions:
         self._skip_folders = skip_folders
 
     def of(self, folder: Path) -> ScanOptions:
-        """Return what holds for a folder that is to be scanned.
+        """Return the options for the scan of a folder.
 
         Raises:
-            FolderError: options were given for a folder that lies in another one.
+            FolderError: the run changes options of a folder inside another one.
         """
         outer = outermost_of(folder, self._roots)
         if outer != folder and self._changes != OptionChanges():
@@ -80,7 +80,7 @@ class FolderOptions:
         return replace(options, base=outer)
 
     def save(self, writer: StoreWriter, folders: Sequence[Path]) -> None:
-        """Keep the changes with the folders they were given for."""
+        """Save the changes with their folders."""
         if self._changes == OptionChanges():
             return
         for folder in folders:
@@ -94,13 +94,13 @@ class FolderOptions:
 
 
 def outermost_of(folder: Path, roots: Sequence[Path]) -> Path:
-    """Return the outermost root that holds a folder, or the folder where none does."""
+    """Return the outermost root that contains a folder, or the folder itself if none does."""
     around = [root for root in roots if root in folder.parents]
     return min(around, key=lambda root: len(root.parts), default=folder)
 
 
 def to_json(options: ScanOptions) -> dict[str, Any]:
-    """Return the options that are not the usual ones, as JSON holds them."""
+    """Return the options that differ from the defaults, as JSON values."""
     note: dict[str, Any] = {}
     if options.hidden:
         note["hidden"] = True
@@ -112,7 +112,7 @@ def to_json(options: ScanOptions) -> dict[str, Any]:
 
 
 def read_options(note: Any) -> ScanOptions:
-    """Read what `to_json` wrote; what is not as it wrote it is the usual value."""
+    """Read what `to_json` wrote; an invalid value becomes the default."""
     if not isinstance(note, dict):
         return ScanOptions()
     patterns = note.get("exclude")
@@ -126,7 +126,7 @@ def read_options(note: Any) -> ScanOptions:
 
 
 def options_text(note: dict[str, Any]) -> str:
-    """Write kept options as they are given on the command line."""
+    """Write saved options as on the command line."""
     words = ["--hidden"] if note.get("hidden") else []
     words += ["--follow-symlinks"] if note.get("follow_symlinks") else []
     return " ".join(

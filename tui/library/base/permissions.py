@@ -1,9 +1,9 @@
-"""Who may do what with a library's folder, and on what kind of disk it lies.
+"""The permissions of a library's folder, and the kind of its disk.
 
-A folder that photoseek makes is for its owner alone (0700). One that its owner opened to others
-keeps its modes, and what is made in it follows them: 0750 lets a group search the library, 2770
-lets it index too (the 2 keeps new files in the group), 0755 lets everybody search. SQLite gives
-the catalog's log (``-wal``, ``-shm``) the catalog's own modes.
+A folder that photoseek makes is for its owner alone (0700). If the owner opens it to others, it
+keeps these modes, and new files in it follow them: 0750 lets a group search the library, 2770
+lets it index too (the 2 keeps new files in the group), 0755 lets all users search. SQLite gives
+the catalog's log (``-wal``, ``-shm``) the modes of the catalog.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ _NETWORK = frozenset(
 
 
 def file_mode(folder: Path) -> int:
-    """Return the modes of a file in a library's folder: who may read the one, may the other."""
+    """Return the modes of a file in a library's folder, for the same readers as the folder."""
     return 0o600 | (folder.stat().st_mode & 0o066)
 
 
 def set_file_mode(descriptor: int, folder: Path) -> None:
-    """Give an open file the modes of a folder's files, whatever the umask says."""
+    """Give an open file the modes of a folder's files, regardless of the umask."""
     if os.name != "nt":
         os.fchmod(descriptor, file_mode(folder))
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file with the modes of its folder, unless it is there.
+    """Make an empty file with the modes of its folder, unless it exists.
 
     Raises:
         OSError: it can't be made.
@@ -61,7 +61,7 @@ def make_file(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder with the modes of the one it is in, unless it is there.
+    """Make a folder with the modes of its parent, unless it exists.
 
     Raises:
         OSError: it can't be made, or another user made a link of that name.
@@ -87,11 +87,11 @@ def refuse_foreign_link(path: Path) -> None:
 
 
 def is_foreign(folder: Path) -> bool:
-    """Whether a library is another user's, so that what is in it may have been made to harm.
+    """Whether a library is another user's, so that its contents may be malicious.
 
-    It is one's own where its folder and its catalog belong to this user or to root, and where not
-    everybody may write the folder. A group that its owner lets write (2770) is trusted by the
-    owner alone. On Windows, which tells no owners, every library is one's own.
+    It is the user's own if its folder and its catalog belong to this user or to root, and not
+    all users may write the folder. Only the owner trusts a group that may write (2770). On
+    Windows, which tells no owners, every library is the user's own.
     """
     if os.name == "nt":
         return False
@@ -107,7 +107,7 @@ def is_foreign(folder: Path) -> bool:
 
 
 def why_read_only(folder: Path) -> str | None:
-    """Say in one sentence why this user can't change the library in a folder; None if they can."""
+    """Return one sentence on why this user can't change a library; None if they can."""
     parts = [part for part in (folder, folder / CATALOG_NAME) if os.access(part, os.F_OK)]
     if all(is_writable(part) for part in parts):
         return None
@@ -140,7 +140,7 @@ def is_writable(path: Path) -> bool:
 
 
 def _another_owner(path: Path) -> str | None:
-    """Name who a file belongs to, unless that is this user or there are no owners here."""
+    """Return the owner of a file; None for this user, or on a system without owners."""
     if not hasattr(os, "geteuid") or path.stat().st_uid == os.geteuid():
         return None
     try:
@@ -150,13 +150,13 @@ def _another_owner(path: Path) -> str | None:
 
 
 def network_remark(folder: Path, mounts: Iterable[str] | None = None) -> str | None:
-    """Say what to do with a library on a network drive; None where it is on no such drive.
+    """Return a warning for a library on a network drive; None for any other disk.
 
     SQLite's log needs memory that all its processes share and locks that hold: over a network, and
     in the folders that a virtual machine shares with its host, both may fail.
 
-    Only Linux says what a disk is without asking another program (proc(5), mountinfo): elsewhere
-    there is never a remark.
+    Only Linux tells the kind of a disk without another program (proc(5), mountinfo); other
+    systems get no warning.
 
     Args:
         folder: the library.

@@ -1,4 +1,4 @@
-"""The rows of the catalog as values. Imports the standard library only at run time."""
+"""The rows of a library as values."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ class FileTable:
 
 
 class FileRecord(NamedTuple):
-    """What the catalog knows of one file, for the diff with the disk.
+    """One file in the library, to compare with the disk.
 
-    ``content_id`` is None where the bytes could not be read. ``embedded`` says that the content
-    has a vector of the model asked for. ``error`` is why there is no picture, ``decoder`` the
-    version of the decoder that said so.
+    ``content_id`` is None if the bytes could not be read. ``embedded`` says that the content has a
+    vector of the requested model. ``error`` says why the file is not a picture, and ``decoder`` is
+    the version of the decoder that found this.
     """
 
     file_id: int
@@ -87,7 +87,7 @@ class FileRecord(NamedTuple):
 
 
 class ContentRecord(NamedTuple):
-    """What the catalog knows of some bytes; ``error`` says why they are not a picture."""
+    """One content in the library; ``error`` says why it is not a picture."""
 
     content_id: int
     embedded: bool
@@ -117,7 +117,7 @@ class IndexedFile:
 
 @dataclass(frozen=True, slots=True)
 class CommitResult:
-    """What one commit did: ``embedded`` vectors are new, ``reused`` files had known bytes."""
+    """The result of a commit: ``embedded`` vectors are new, ``reused`` files had known bytes."""
 
     files: int = 0
     embedded: int = 0
@@ -148,7 +148,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One saved index file and what must be true of it before it is loaded.
+    """One saved index file, with the facts that are checked before it is loaded.
 
     ``kind`` is "vectors" (the flat file) or "usearch". ``file`` is its name in the
     folder of indexes. It holds ``n`` vectors of the model, committed up to ``seq_covered``.
@@ -170,7 +170,7 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class ForgetResult:
-    """What ``forget`` removes, or would remove: rows of the catalog, never a file on disk."""
+    """The number of rows that ``forget`` removes, or would remove; files on disk stay."""
 
     folders: int
     files: int
@@ -203,13 +203,13 @@ Subject = Literal["server", "catalog", "counts", "vectors", "index", "orphans", 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that was looked at.
+    """The result of one check.
 
     Attributes:
-        subject: what was looked at.
-        ok: nothing is wrong with it (any more).
+        subject: the part of the library that was checked.
+        ok: nothing is wrong with it, or it was repaired.
         message: one sentence.
-        repairable: ``repair`` can do something about it.
+        repairable: ``repair`` can mend it.
     """
 
     subject: Subject

@@ -1,4 +1,4 @@
-"""What a copy asks of a library that it reads or writes, and which of two rows it keeps."""
+"""The two ends of a copy between libraries, and the rule for files that both have."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """A file as a library knows it.
+    """A file in a library.
 
     Attributes:
         path: as `tui.storage.path_encoding.encode` gives it.
-        item: the file and what is known of its bytes; its vector, where vectors were asked for,
-            is float32 of exactly the float16 values that are kept.
-        has_vector: the content has a vector of the model asked for.
-        position: where the record stands in its library's order.
+        item: the file and the facts of its content; a requested vector is float32, with exactly
+            the float16 values that the library stores.
+        has_vector: the content has a vector of the requested model.
+        position: the record's position in the order of its library.
     """
 
     path: bytes
@@ -91,11 +91,11 @@ class TransferEndpoint(Protocol):
 
 
 def resolve_conflict(record: Record, current: Record | None) -> IndexedFile | None:
-    """Say what to write of a source's record, given what the target knows of the file.
+    """Return the file to write for a source's record, given the target's record of it.
 
     Returns:
-        The file as the source has it; with the target's date where that is the later one and only
-        what it lacks is filled in; None where the target has all that, or newer.
+        The source's file; with the target's date if that is later and only missing facts are
+        filled in; None if the target has everything, or something newer.
     """
     ours = record.item
     if current is None:

@@ -1,7 +1,7 @@
-"""What the rows of a sound catalog hold, beyond what SQLite itself checks.
+"""Checks the values in the rows of a catalog, which SQLite itself does not check.
 
-A flipped bit may turn a number into a text, or a table's definition into another one: SQLite takes
-both, and what reads them would fail far from the cause.
+A flipped bit may turn a number into a text, or a table's definition into another one. SQLite
+accepts both, and the code that reads them would fail far from the cause.
 """
 
 from __future__ import annotations

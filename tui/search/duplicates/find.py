@@ -50,11 +50,11 @@ if TYPE_CHECKING:
         """The files of a library; thread-safe."""
 
         def files(self, model_id: str, scope: Path | None = None) -> FileTable:
-            """The available files whose content has an embedding of that model."""
+            """Return the available files whose content has an embedding of the model."""
             ...
 
         def details(self, file_ids: Sequence[int]) -> list[FileDetails]:
-            """The details of these files, in this order."""
+            """Return the files in the order of their ids."""
             ...
 
     class VectorSource(Protocol):
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
             ...
 
         def vectors(self, keys: Keys) -> tuple[Keys, NDArray[np.float16]]:
-            """Those of some keys that have a vector, and the vectors, both in the same order."""
+            """Return those of some keys that have a vector, and their vectors in the same order."""
             ...
 
 

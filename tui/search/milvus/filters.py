@@ -57,7 +57,7 @@ class FilterMetadata(Protocol):
         ...
 
     def resolve_folder(self, text: str) -> Sequence[bytes]:
-        """The folders that ``in:`` with a text selects, and all below them."""
+        """Return the folders that ``in:`` with a text selects, and all below them."""
         ...
 
     def is_misspelt(self, part: str) -> bool:

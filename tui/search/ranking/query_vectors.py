@@ -29,7 +29,7 @@ class Lexical(Protocol):
     """A text tower with a limited vocabulary."""
 
     def unknown_words(self, text: str) -> list[str]:
-        """The words of a text that are not in the vocabulary."""
+        """Return the words of a text that are not in the vocabulary."""
         ...
 
     def knows(self, text: str) -> bool:

@@ -139,7 +139,7 @@ class VectorIndex:
         return now.table.keys[rows], scores
 
     def vectors(self, keys: Keys) -> tuple[Keys, Half]:
-        """Return those of some keys that are here and their vectors, in the index's own order.
+        """Return those of some keys that are indexed and their vectors, in the order of the index.
 
         All keys cost no copy: the vectors then are the saved file itself, mapped.
         """
