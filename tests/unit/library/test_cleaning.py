@@ -90,11 +90,11 @@ def begin_spool(data_dir: Path) -> None:
 
 
 def end_spool(data_dir: Path) -> None:
-    spool = DownloadCache(data_dir / "spool")
+    cache = DownloadCache(data_dir / "spool")
     assert not (data_dir / "spool" / "photoseek-objects-ab_cd012").exists()
     assert not (data_dir / "spool" / "photoseek-objects-00000000").exists()
-    spool.close()
-    assert not spool.folder.exists()
+    cache.close()
+    assert not cache.folder.exists()
 
 
 def damage(data_dir: Path) -> None:
@@ -332,16 +332,16 @@ def test_a_part_that_is_a_link_is_not_written_through(tmp_path: Path) -> None:
 
 
 def test_a_copy_replaced_by_another_program_survives(tmp_path: Path) -> None:
-    spool = DownloadCache(tmp_path)
-    lent = spool.folder / "5"
+    cache = DownloadCache(tmp_path)
+    lent = cache.folder / "5"
     lent.mkdir()
     (lent / "cat.jpg").write_bytes(b"edited")
-    (spool.folder / "6").mkdir()
-    (spool.folder / "6" / "dog.jpg").write_bytes(b"as fetched")
-    (spool.folder / "6" / "dog.jpg").chmod(0o400)
-    spool.close()
+    (cache.folder / "6").mkdir()
+    (cache.folder / "6" / "dog.jpg").write_bytes(b"as fetched")
+    (cache.folder / "6" / "dog.jpg").chmod(0o400)
+    cache.close()
     assert (lent / "cat.jpg").read_bytes() == b"edited"
-    assert [path.name for path in spool.folder.iterdir() if path.name != "lock"] == ["5"]
+    assert [path.name for path in cache.folder.iterdir() if path.name != "lock"] == ["5"]
 
 
 # --- links under the names that are written -----------------------------------------------------

@@ -93,7 +93,7 @@ class SavedQueriesScreen(Dialog[str | None]):
     """Lists the saved queries; ends with the one that was chosen.
 
     Args:
-        keeper: has them.
+        state_writer: stores them.
     """
 
     DEFAULT_CSS = f"""
@@ -108,9 +108,9 @@ class SavedQueriesScreen(Dialog[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("saved")
 
-    def __init__(self, keeper: StateWriter) -> None:
+    def __init__(self, state_writer: StateWriter) -> None:
         super().__init__()
-        self._keeper = keeper
+        self._state_writer = state_writer
         self._list = OptionList(markup=False)
 
     def compose(self) -> ComposeResult:
@@ -132,7 +132,7 @@ class SavedQueriesScreen(Dialog[str | None]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """End with the chosen one."""
         event.stop()
-        self.dismiss(self._keeper.now.saved.get(event.option.id or ""))
+        self.dismiss(self._state_writer.now.saved.get(event.option.id or ""))
 
     def action_delete(self) -> None:
         """Delete the highlighted one, after a question."""
@@ -140,11 +140,11 @@ class SavedQueriesScreen(Dialog[str | None]):
         if index is None:
             return
         name = self._list.get_option_at_index(index).id or ""
-        text = self._keeper.now.saved.get(name, "")
+        text = self._state_writer.now.saved.get(name, "")
 
         def answered(sure: bool | None) -> None:
             if sure:
-                self._keeper.change(lambda memory: memory.without_saved(name, text))
+                self._state_writer.change(lambda memory: memory.without_saved(name, text))
                 self._fill()
                 if self._list.option_count:
                     self._list.highlighted = min(index, self._list.option_count - 1)
@@ -157,7 +157,7 @@ class SavedQueriesScreen(Dialog[str | None]):
         self.dismiss(None)
 
     def _fill(self) -> None:
-        saved = sorted(self._keeper.now.saved.items(), key=lambda item: item[0].casefold())
+        saved = sorted(self._state_writer.now.saved.items(), key=lambda item: item[0].casefold())
         width = max((len(printable(name)) for name, _ in saved), default=0) + 2
         self._list.clear_options()
         self._list.add_options(

@@ -79,7 +79,9 @@ class TrashActions:
 
         def answered(sure: bool | None) -> None:
             if sure:
-                self._work.start("files", partial(self._trash, request.keepers, request.files))
+                self._work.start(
+                    "files", partial(self._trash, request.removal_check, request.files)
+                )
 
         self._widget.app.push_screen(ConfirmScreen(request.question, "Move to the trash"), answered)
 
@@ -107,28 +109,30 @@ class TrashActions:
 
         compared = {file.file_id: file for group in groups for file in group.files}
         files = [compared.get(file.file_id, file) for file in files]  # where they were compared
-        keepers = RemovalCheck(groups, [file.file_id for file in files])
-        if refusal := keepers.find_problem():
+        removal_check = RemovalCheck(groups, [file.file_id for file in files])
+        if refusal := removal_check.find_problem():
             yield FilesHandled(refusal, problem=True, changed=True)
             return
         best = {group.best.file_id for group in groups}
         question = trash_question(files, unlisted, best, self._roots())
-        yield TrashAsked(question, files, keepers)
+        yield TrashAsked(question, files, removal_check)
 
-    def _trash(self, keepers: RemovalCheck, files: Sequence[FileDetails]) -> Iterator[Message]:
+    def _trash(
+        self, removal_check: RemovalCheck, files: Sequence[FileDetails]
+    ) -> Iterator[Message]:
         from tui.library.quick_updates import remove_files
         from tui.storage.file_operations import move_to_trash
         from tui.storage.trash import put_into_trash
 
-        if refusal := keepers.find_problem():
+        if refusal := removal_check.find_problem():
             yield FilesHandled(refusal, problem=True, changed=True)
             return
 
         def send(path: Path) -> TrashedFile | None:
-            keepers.check(path)
+            removal_check.check(path)
             trashed = put_into_trash(path)
             try:
-                keepers.check(path)  # Mounts may show one file twice without a trace.
+                removal_check.check(path)  # Mounts may show one file twice without a trace.
             except OSError:
                 if trashed is None or not _is_back(trashed, path):
                     return trashed
@@ -214,12 +218,12 @@ class TrashAsked(Message):
     Attributes:
         question: names the files.
         files: the files to move, whatever is marked by then.
-        keepers: know which copies must stay.
+        removal_check: knows which copies must stay.
     """
 
     question: str
     files: Sequence[FileDetails]
-    keepers: RemovalCheck
+    removal_check: RemovalCheck
 
 
 @dataclass

@@ -44,8 +44,8 @@ def end_process(code: int) -> NoReturn:
     Finalization would unwind threads inside C++ code (the index, a model), which may abort or
     crash. Restore the terminal and finish all writes before.
     """
-    if (spool := sys.modules.get("tui.storage.objects.download_cache")) is not None:
-        spool.close_shared()  # os._exit calls nothing that is registered for the end
+    if (download_cache := sys.modules.get("tui.storage.objects.download_cache")) is not None:
+        download_cache.close_shared()  # os._exit calls nothing that is registered for the end
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()

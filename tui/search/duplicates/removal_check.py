@@ -37,7 +37,9 @@ class RemovalCheck:
             for group in groups
             if any(file.file_id in removed for file in group.files)
         ]
-        self._keeper_of = {file.path: keeper for keeper, files in self._pairs for file in files}
+        self._preferred_copy = {
+            file.path: preferred for preferred, files in self._pairs for file in files
+        }
 
     def find_problem(self) -> str:
         """Return one sentence on why nothing may be removed; empty if all files may."""
@@ -45,18 +47,20 @@ class RemovalCheck:
         disk_files = disk.inspect_all([file for _, files in self._pairs for file in files])
         file_of_entry = {disk_file.entry: disk_file.file for disk_file in disk_files.values()}
         removed = Counter(file_of_entry.values())
-        for keeper, files in self._pairs:
-            if keeper is None:
+        for preferred, files in self._pairs:
+            if preferred is None:
                 return f"Every copy of {_name(files[0])} is marked; unmark the one to keep."
             changed = [f for f in files if f.file_id not in disk_files and os.path.lexists(f.path)]
             if changed:
                 return f"{_name(changed[0])} has changed since it was compared{_NOTHING_MOVED}"
-            disk_keeper = disk.inspect(keeper)
-            if disk_keeper is None:
-                return f"The copy to keep, {_name(keeper)}, is gone or has changed{_NOTHING_MOVED}"
-            is_removed = removed[disk_keeper.file] >= disk_keeper.names
-            if disk_keeper.entry in file_of_entry or is_removed:
-                return f"{_name(keeper)} and a marked file are one file{_NOTHING_MOVED}"
+            preferred_on_disk = disk.inspect(preferred)
+            if preferred_on_disk is None:
+                return (
+                    f"The copy to keep, {_name(preferred)}, is gone or has changed{_NOTHING_MOVED}"
+                )
+            is_removed = removed[preferred_on_disk.file] >= preferred_on_disk.names
+            if preferred_on_disk.entry in file_of_entry or is_removed:
+                return f"{_name(preferred)} and a marked file are one file{_NOTHING_MOVED}"
         return ""
 
     def check(self, path: Path) -> None:
@@ -65,9 +69,9 @@ class RemovalCheck:
         Raises:
             OSError: the kept copy is missing or has changed.
         """
-        keeper = self._keeper_of.get(path)
-        if keeper is not None and DiskInspector().inspect(keeper) is None:
-            raise OSError(f"the copy to keep, {_name(keeper)}, is gone or has changed")
+        preferred = self._preferred_copy.get(path)
+        if preferred is not None and DiskInspector().inspect(preferred) is None:
+            raise OSError(f"the copy to keep, {_name(preferred)}, is gone or has changed")
 
 
 def _name(file: FileDetails) -> str:

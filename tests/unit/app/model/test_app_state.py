@@ -33,7 +33,7 @@ FULL = AppState(
 )
 
 
-def keeper(folder: Path, messages: list[Message] | None = None) -> StateWriter:
+def writer_of(folder: Path, messages: list[Message] | None = None) -> StateWriter:
     return StateWriter(
         folder, load(folder), BackgroundTasks((messages if messages is not None else []).append)
     )
@@ -106,7 +106,7 @@ def test_a_query_that_the_user_did_not_see_is_not_lost() -> None:
 
 
 def test_changes_of_two_processes_are_both_kept(tmp_path: Path) -> None:
-    one, other = keeper(tmp_path), keeper(tmp_path)
+    one, other = writer_of(tmp_path), writer_of(tmp_path)
     one.keep(view="list")
     one.close()
     other.change(lambda memory: memory.with_query("sea"))
@@ -116,7 +116,7 @@ def test_changes_of_two_processes_are_both_kept(tmp_path: Path) -> None:
 
 
 def test_changes_are_written_in_their_order(tmp_path: Path) -> None:
-    writer = keeper(tmp_path)
+    writer = writer_of(tmp_path)
     for number in range(50):
         writer.keep(theme=str(number))
     writer.close()
@@ -127,7 +127,7 @@ def test_two_megabytes_of_saved_searches_survive_a_change(tmp_path: Path) -> Non
     saved = {f"search {number}": "é" * 990 for number in range(1_000)} | {"long": "x" * 1_100_000}
     save(AppState(saved=saved), tmp_path)
     assert (tmp_path / MEMORY).stat().st_size > 2_000_000
-    changed = keeper(tmp_path)
+    changed = writer_of(tmp_path)
     changed.keep(theme="nord")
     changed.close()
     assert load(tmp_path) == AppState(saved=saved, theme="nord")
@@ -184,7 +184,7 @@ def test_a_damaged_file_is_copied_before_it_is_replaced(tmp_path: Path, damage: 
     (tmp_path / f"{MEMORY}.damaged-1").write_bytes(b"an earlier copy")
     (tmp_path / MEMORY).write_bytes(damage)
     messages: list[Message] = []
-    changed = keeper(tmp_path, messages)
+    changed = writer_of(tmp_path, messages)
     changed.keep(theme="nord")
     changed.close()
     assert load(tmp_path).theme == "nord"
@@ -202,7 +202,7 @@ def test_a_file_that_cannot_be_read_is_not_replaced() -> None:
         save(FULL, folder)
         (folder / MEMORY).chmod(0)
         with unprivileged():
-            changed = keeper(folder, messages)
+            changed = writer_of(folder, messages)
             assert changed.now == AppState()
             changed.keep(theme="gruvbox")
             changed.close()
@@ -213,7 +213,7 @@ def test_a_file_that_cannot_be_read_is_not_replaced() -> None:
 
 def test_a_file_that_became_readable_gets_the_changes_that_waited(tmp_path: Path) -> None:
     (tmp_path / MEMORY).mkdir()
-    changed = keeper(tmp_path)
+    changed = writer_of(tmp_path)
     changed.keep(theme="nord")
     changed.close()
     (tmp_path / MEMORY).rmdir()
@@ -227,7 +227,7 @@ def test_a_full_disk_leaves_the_file_whole(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "256k") as folder:
         save(FULL, folder)
         messages: list[Message] = []
-        changed = keeper(folder, messages)
+        changed = writer_of(folder, messages)
         changed.change(lambda memory: memory.with_saved("long", "x" * 400_000))
         changed.close()
         assert load(folder) == FULL
@@ -236,19 +236,19 @@ def test_a_full_disk_leaves_the_file_whole(tmp_path: Path) -> None:
 
 
 def test_no_change_is_lost_between_two_that_write_at_once(tmp_path: Path) -> None:
-    keepers = [keeper(tmp_path) for _ in range(2)]
+    writers = [writer_of(tmp_path) for _ in range(2)]
 
     def save_many(changed: StateWriter, name: str) -> None:
         for number in range(25):
             changed.change(lambda memory, n=number: memory.with_saved(f"{name}{n}", "sea"))  # type: ignore[misc]
             changed.close()
 
-    threads = [Thread(target=save_many, args=(keepers[n], "ab"[n])) for n in range(2)]
+    threads = [Thread(target=save_many, args=(writers[n], "ab"[n])) for n in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    for changed in keepers:
+    for changed in writers:
         changed.close()
     assert len(load(tmp_path).saved) == 50
 
@@ -258,7 +258,7 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence() -> None:
     with public_folder() as folder:
         folder.chmod(0o555)
         with unprivileged():
-            writer = keeper(folder / "data", messages)
+            writer = writer_of(folder / "data", messages)
             writer.keep(theme="nord")
             writer.close()
     assert writer.now.theme == "nord"

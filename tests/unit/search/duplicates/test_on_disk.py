@@ -265,9 +265,9 @@ def test_no_copy_may_be_removed_once_the_best_is_lost(
     first, second = copies(tmp_path / "photos", "a.jpg", "b.jpg")
     library.index(tmp_path / "photos")
     groups = found(library)
-    keepers = RemovalCheck(groups, [groups[0].files[1].file_id])
-    assert keepers.find_problem() == ""
-    keepers.check(second)
+    removal_check = RemovalCheck(groups, [groups[0].files[1].file_id])
+    assert removal_check.find_problem() == ""
+    removal_check.check(second)
     first.rename(tmp_path / "elsewhere.jpg")
     if loss == "renamed":
         (tmp_path / "photos").rename(tmp_path / "other")
@@ -281,9 +281,9 @@ def test_no_copy_may_be_removed_once_the_best_is_lost(
         first.symlink_to(tmp_path / "elsewhere.jpg")
     elif loss == "a folder":
         first.mkdir()
-    assert "a.jpg, is gone or has changed; nothing was moved." in keepers.find_problem()
+    assert "a.jpg, is gone or has changed; nothing was moved." in removal_check.find_problem()
     with pytest.raises(OSError, match="the copy to keep"):
-        keepers.check(second)
+        removal_check.check(second)
 
 
 def test_no_copy_may_be_removed_once_both_are_one_file(
