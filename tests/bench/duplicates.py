@@ -24,7 +24,7 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.saving import write_generation
 from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.duplicates.find import THRESHOLD, find_duplicates
-from tui.search.duplicates.groups import SearchProgress
+from tui.search.duplicates.groups import DuplicateProgress
 from tui.search.duplicates.pixel_similarity import FingerprintCache
 
 EVERY = 10
@@ -53,7 +53,7 @@ def main() -> None:
     """Print the figures."""
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     dim = int(sys.argv[2]) if len(sys.argv) > 2 else 512
-    last: list[SearchProgress] = []
+    last: list[DuplicateProgress] = []
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder)
         make_library(data_dir, n, dim, MODEL)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.domain import FileDetails
-    from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
+    from tui.search.duplicates.groups import DuplicateGroup, DuplicateProgress
 
 
 @click.command(short_help="List pictures that are there more than once.")
@@ -55,7 +55,7 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
     line, disk = ProgressLine(sys.stderr), DiskInspector()
     threshold = THRESHOLD if threshold is None else threshold
 
-    def show(progress: SearchProgress) -> None:
+    def show(progress: DuplicateProgress) -> None:
         line.enter(progress.phase)
         line.show(f"{progress.phase} {progress.done:,}/{progress.total:,}")
 

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tui.core.closing import Closing
+from tui.core.domain import Hit
 from tui.search.backend import RetrievalRequest, StaleQueryError, has_no_raw_file
 from tui.search.ranker import Ranker, add_limit_hint
 from tui.search.ranking.folding import default_fold_threshold
 from tui.search.ranking.query_vectors import QueryVectors
-from tui.search.ranking.ranking import QueryVector, Ranking, load_hits
+from tui.search.ranking.ranking import QueryVector, Ranking
 
 if TYPE_CHECKING:
-    from tui.core.domain import Cancelled, Hit, TextEmbedder
+    from tui.core.domain import Cancelled, TextEmbedder
     from tui.search.backend import SearchBackend
     from tui.search.query.terms import Query
     from tui.search.ranking.query_vector_cache import QueryVectorCache
@@ -141,7 +142,25 @@ class SearchEngine(Closing):
     def hits(self, ranking: Ranking, start: int, stop: int) -> list[Hit]:
         """Load the hits from ``start`` to before ``stop``; deleted files are left out."""
         has_raw = self._backend.raw_file_test() if ranking.folded else has_no_raw_file
-        return load_hits(ranking, start, stop, self._backend.details, has_raw)
+        start = max(start, 0)
+        file_ids = ranking.file_ids[start:stop].tolist()
+        files = {file.file_id: file for file in self._backend.details(file_ids)}
+        scores, strengths, copies = (
+            [None] * len(file_ids) if values is None else values[start:stop].tolist()
+            for values in (ranking.scores, ranking.strengths, ranking.copies)
+        )
+        return [
+            Hit(
+                start + row + 1,
+                scores[row],
+                files[file_id],
+                strengths[row],
+                copies[row] or 1,
+                has_raw=has_raw(file_id),
+            )
+            for row, file_id in enumerate(file_ids)
+            if file_id in files
+        ]
 
     def explain(self, ranking: Ranking, hit: Hit) -> Hit:
         """Return a hit with each term of its query and the cosine of the two."""

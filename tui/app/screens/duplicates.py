@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from tui.app.screens.file_actions import FileActions
     from tui.app.widgets.duplicate_list import Move
     from tui.core.domain import Cancelled, FileDetails
-    from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
+    from tui.search.duplicates.groups import DuplicateGroup, DuplicateProgress
 
     Find = Callable[
-        [float | None, Cancelled, Callable[[SearchProgress], None]], list[DuplicateGroup]
+        [float | None, Cancelled, Callable[[DuplicateProgress], None]], list[DuplicateGroup]
     ]
 
 _START, _LOWEST, _SAME_BYTES = 95, 80, 100
@@ -71,7 +71,7 @@ class DuplicatesScreen(Guarded, Screen[None]):
     class Stepped(Message, bubble=False):
         """The search has progressed."""
 
-        def __init__(self, number: int, step: SearchProgress) -> None:
+        def __init__(self, number: int, step: DuplicateProgress) -> None:
             super().__init__()
             self.number = number
             self.step = step
@@ -185,7 +185,7 @@ class DuplicatesScreen(Guarded, Screen[None]):
         def cancelled() -> bool:
             return number != self._number
 
-        def on_progress(step: SearchProgress) -> None:
+        def on_progress(step: DuplicateProgress) -> None:
             self._work.post(self.Stepped(number, step))
 
         try:

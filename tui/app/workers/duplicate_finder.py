@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Cancelled
     from tui.core.settings import Settings
-    from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
+    from tui.search.duplicates.groups import DuplicateGroup, DuplicateProgress
     from tui.search.duplicates.pixel_similarity import FingerprintCache
 
 
@@ -34,7 +34,7 @@ class DuplicateFinder:
         self,
         threshold: float | None,
         cancelled: Cancelled,
-        on_progress: Callable[[SearchProgress], None],
+        on_progress: Callable[[DuplicateProgress], None],
     ) -> list[DuplicateGroup]:
         """Find the groups; call it in a worker.
 

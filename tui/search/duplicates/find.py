@@ -24,7 +24,7 @@ import numpy as np
 
 from tui.core.name_folding import search_key
 from tui.library.base.unit_vectors import fetch_unit_vectors
-from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
+from tui.search.duplicates.groups import DuplicateGroup, DuplicateProgress
 from tui.search.duplicates.on_disk import DiskFile, DiskInspector, drop_aliases
 from tui.search.duplicates.pixel_similarity import FingerprintCache
 from tui.search.duplicates.similarity_join import SimilarityJoin
@@ -91,7 +91,7 @@ def find_duplicates(
     scope: Path | None = None,
     threshold: float | None = THRESHOLD,
     cancelled: Cancelled = lambda: False,
-    on_progress: Callable[[SearchProgress], None] = lambda _: None,
+    on_progress: Callable[[DuplicateProgress], None] = lambda _: None,
     fingerprints: FingerprintCache | None = None,
     pair_raw: bool = True,
     disk: DiskInspector | None = None,
@@ -265,9 +265,9 @@ def _best_paths(catalog: DuplicateSource, table: _ContentTable, rows: Keys) -> d
 
 
 def _report(
-    on_progress: Callable[[SearchProgress], None], phase: Phase
+    on_progress: Callable[[DuplicateProgress], None], phase: Phase
 ) -> Callable[[int, int], None]:
-    return lambda done, total: on_progress(SearchProgress(phase, done, total))
+    return lambda done, total: on_progress(DuplicateProgress(phase, done, total))
 
 
 def _groups(

@@ -86,7 +86,7 @@ class DuplicateGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchProgress:
+class DuplicateProgress:
     """The progress of a search for duplicates.
 
     The phases are ``comparing`` of vectors, ``checking`` of the candidates on the disk, and

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,16 +16,16 @@ from tui.search.milvus.filters import RowFilter, narrow
 from tui.search.milvus.post_filter import check_rows, fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from tui.core.domain import FileDetails, Keys, Vectors
     from tui.library.milvus.rows.collection import RowCollection
     from tui.library.milvus.store import MilvusStore
+    from tui.search.milvus.post_filter import Row
     from tui.search.ranking.content_groups import Scores
 
-    Row = Mapping[str, Any]
 
 EVERYTHING = RowFilter(FOUND)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui.core.name_folding import search_key
 from tui.library.milvus.rows.expressions import FOUND, below
-from tui.library.milvus.rows.schema import SHAPES, quote
+from tui.library.milvus.rows.schema import SHAPES, SMALLEST_NUMBER, quote
 from tui.search.matching.filter_rules import (
     EARTH_KM,
     day_start_ns,
@@ -38,9 +38,6 @@ _MAX_RANGES = 64
 
 _MARGIN = 1e-3
 """Degrees by which a box is wider than its circle, since the fields are float32."""
-
-_FIRST_NS = -(2**63 - 1)
-"""Milvus reads no smaller number."""
 
 
 class FilterMetadata(Protocol):
@@ -204,7 +201,7 @@ def _camera(item: Filter, metadata: FilterMetadata) -> _Condition:
 def _date(item: Filter, _: FilterMetadata) -> _Condition:
     assert isinstance(item.value, DateRange)
     first, end = item.value.first, item.value.end
-    texts = [] if first is None else [f"date >= {max(day_start_ns(first), _FIRST_NS)}"]
+    texts = [] if first is None else [f"date >= {max(day_start_ns(first), SMALLEST_NUMBER)}"]
     texts += [] if end is None else [f"date < {day_start_ns(end)}"]
     return _Condition(f"({' and '.join(texts) or FOUND})")
 

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from tui.core.domain import Keys
-    from tui.search.milvus.cached_table import CachedTable, Row
+    from tui.search.milvus.cached_table import CachedTable
     from tui.search.milvus.library_metadata import LibraryMetadata
+    from tui.search.milvus.post_filter import Row
     from tui.search.query.terms import Query
     from tui.search.ranking.content_groups import Scores
     from tui.search.ranking.name_fusion import NameMatches

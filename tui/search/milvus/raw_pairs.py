@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import Keys, PictureInfo
-    from tui.search.milvus.cached_table import CachedTable, Row
+    from tui.search.milvus.cached_table import CachedTable
     from tui.search.milvus.filters import RowFilter
+    from tui.search.milvus.post_filter import Row
 
 
 class MilvusRawPairs:

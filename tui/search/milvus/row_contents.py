@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import Keys, Vectors
-    from tui.search.milvus.cached_table import CachedTable, Row
+    from tui.search.milvus.cached_table import CachedTable
     from tui.search.milvus.filters import RowFilter
     from tui.search.milvus.name_matching import NamedRows
+    from tui.search.milvus.post_filter import Row
     from tui.search.milvus.raw_pairs import MilvusRawPairs
     from tui.search.ranking.content_groups import Scores
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tui.core.domain import Keys
-    from tui.search.milvus.cached_table import CachedTable, Row
+    from tui.search.milvus.cached_table import CachedTable
+    from tui.search.milvus.post_filter import Row
     from tui.search.milvus.raw_pairs import MilvusRawPairs
 
 _SAMPLED_VALUES = 256

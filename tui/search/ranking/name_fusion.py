@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tui.search.matching.words import split_words
+from tui.search.query.parse import MAX_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,6 @@ FOLDER = 5.0
 
 _FOLDER_WEIGHT = 0.5
 _MIN_SCORE = 0.05
-_MAX_WORDS = 32
 
 
 class NameMatches(NamedTuple):
@@ -73,7 +73,7 @@ class RowsWithWord(NamedTuple):
 def query_words(query: Query) -> tuple[list[str], str | None]:
     """Return the words to compare with names, and the text that may be a whole name."""
     texts = [term.text for term in query.terms if term.weight > 0 and term.text]
-    words = split_words(" ".join(texts))[:_MAX_WORDS]
+    words = split_words(" ".join(texts))[:MAX_WORDS]
     return words, texts[0] if words and len(query.terms) == len(texts) == 1 else None
 
 

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.core.domain import Hit
 from tui.search.ranking.relevance import noise_start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
     from numpy.typing import NDArray
 
-    from tui.core.domain import FileDetails, Keys, Vectors
+    from tui.core.domain import Keys, Vectors
     from tui.search.query.terms import Query
     from tui.search.ranking.content_groups import Scores
     from tui.search.ranking.folding import HitGroups
@@ -121,40 +118,3 @@ class Ranking:
             noise_start=None if strengths is None else noise_start(strengths),
             groups=groups,
         )
-
-
-def load_hits(
-    ranking: Ranking,
-    start: int,
-    stop: int,
-    details: Callable[[Sequence[int]], Iterable[FileDetails]],
-    has_raw: Callable[[int], bool],
-) -> list[Hit]:
-    """Load some hits of a ranking; deleted files are left out.
-
-    Args:
-        ranking: the ranking.
-        start: the position of the first hit.
-        stop: the position after the last hit.
-        details: returns the details of files by their ids.
-        has_raw: tells whether a picture is displayed instead of a raw file too.
-    """
-    start = max(start, 0)
-    file_ids = ranking.file_ids[start:stop].tolist()
-    files = {file.file_id: file for file in details(file_ids)}
-    scores, strengths, copies = (
-        [None] * len(file_ids) if values is None else values[start:stop].tolist()
-        for values in (ranking.scores, ranking.strengths, ranking.copies)
-    )
-    return [
-        Hit(
-            start + row + 1,
-            scores[row],
-            files[file_id],
-            strengths[row],
-            copies[row] or 1,
-            has_raw=has_raw(file_id),
-        )
-        for row, file_id in enumerate(file_ids)
-        if file_id in files
-    ]

@@ -19,7 +19,7 @@ from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
 from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.duplicates.find import find_duplicates
-from tui.search.duplicates.groups import DuplicateGroup, SearchProgress
+from tui.search.duplicates.groups import DuplicateGroup, DuplicateProgress
 from tui.search.duplicates.pixel_similarity import FingerprintCache, fingerprint
 from tui.search.duplicates.similarity_join import SimilarityJoin
 
@@ -215,14 +215,14 @@ def test_the_search_can_be_cancelled_and_reports_progress(builder: DuplicateBuil
     for number in range(600):
         builder.put(f"/p/a{number}.jpg", A)
     index = VectorIndex(builder.catalog, "m")
-    steps: list[SearchProgress] = []
+    steps: list[DuplicateProgress] = []
     looks = FingerprintCache(builder.look)
     duplicates = find_duplicates(
         builder.catalog, index, on_progress=steps.append, fingerprints=looks, disk=CatalogDisk()
     )
     assert len(duplicates[0].files) == 600
     assert [step.done for step in steps if step.phase == "comparing"] == [256, 512, 600]
-    assert steps[-1] == SearchProgress("looking", 600, 600)
+    assert steps[-1] == DuplicateProgress("looking", 600, 600)
     before = len(builder.looked)
     find_duplicates(builder.catalog, index, threshold=0.9, fingerprints=looks, disk=CatalogDisk())
     assert len(builder.looked) == before

@@ -59,13 +59,8 @@ def identify(connection: sqlite3.Connection, path: Path) -> CatalogIdentity:
     finally:
         if began:
             connection.rollback()
-    if application_id == schema.APPLICATION_ID:
-        is_ours = True
-    else:
-        is_ours = not application_id and (
-            len(_TABLES - tables) <= _MOST_LOST if version else not tables
-        )
-    if not is_ours:
+    looks_ours = len(_TABLES - tables) <= _MOST_LOST if version else not tables
+    if application_id != schema.APPLICATION_ID and (application_id or not looks_ours):
         raise CatalogError(
             f"{path} belongs to another program: choose another data folder with --data-dir."
         )

@@ -38,8 +38,11 @@ IDS = 1 << 63
 UNKNOWN_DEGREES = 999.0
 """Stands for an unknown latitude or longitude."""
 
-UNKNOWN = -(1 << 63) + 1
-"""Stands for an unknown date; Milvus reads no smaller number."""
+SMALLEST_NUMBER = -(1 << 63) + 1
+"""Milvus reads no smaller number."""
+
+UNKNOWN = SMALLEST_NUMBER
+"""Stands for an unknown date."""
 
 SHAPES = {"wide": 1, "tall": 2, "square": 3}
 """What ``shape`` says; 0 where the picture could not be read."""
@@ -227,7 +230,7 @@ def _shape(width: int, height: int) -> int:
 
 
 def _number(value: int) -> int:
-    return max(int64(value), UNKNOWN)
+    return max(int64(value), SMALLEST_NUMBER)
 
 
 def _readable(text: str) -> str:
