@@ -15,14 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.import_graph import (
-    ROOT,
-    Module,
-    circles,
-    import_graph,
-    name_of,
-    read_package,
-)
+from tests.support.import_graph import ROOT, Module, circles, import_graph, name_of, read_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

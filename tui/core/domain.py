@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
     """Unit vectors, shape ``(n, dim)``, C-contiguous."""
 
+    Half = NDArray[np.float16]
+    """Vectors in half precision, as libraries store them, shape ``(n, dim)``."""
+
+    Scores = NDArray[np.float32]
+    """Cosines, shape ``(n,)``."""
+
     Keys = NDArray[np.int64]
     """Content ids, the keys of the vector index, shape ``(n,)``."""
 

@@ -10,11 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
-    from tui.core.domain import Rows, Vectors
-
-    Half = NDArray[np.float16]
+    from tui.core.domain import Half, Rows, Vectors
 
 LOW_SCALE = np.float32(2048)
 

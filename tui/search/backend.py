@@ -12,13 +12,10 @@ from tui.core.closing import Closing
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from tui.core.domain import FileDetails, Keys, Vectors
+    from tui.core.domain import FileDetails, Half, Keys, Scores, Vectors
     from tui.search.query.terms import Query, Sort
     from tui.search.ranking.candidates import Candidates
-    from tui.search.ranking.content_groups import ContentGroups, Scores
+    from tui.search.ranking.content_groups import ContentGroups
     from tui.search.ranking.example_images import ExampleImages
     from tui.search.ranking.name_order import ValuesOf
 
@@ -97,7 +94,7 @@ class CandidateSet:
     groups: ContentGroups
     names: NamedContents | None
     background: Callable[[], Scores]
-    vectors: Callable[[Keys], tuple[Keys, NDArray[np.float16]]]
+    vectors: Callable[[Keys], tuple[Keys, Half]]
     cosines: Callable[[Keys], tuple[Keys, Scores]]
     is_complete: bool
     is_limited: bool = False

@@ -11,14 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.core.domain import FileDetails, PictureInfo, Progress
-from tui.core.formatting import (
-    date_of,
-    duration_text,
-    plural,
-    printable,
-    progress_text,
-    size_text,
-)
+from tui.core.formatting import date_of, duration_text, plural, printable, progress_text, size_text
 
 
 @given(st.text(alphabet=st.characters()))

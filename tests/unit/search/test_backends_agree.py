@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.libraries.clustered_pictures import (
-    MODEL,
-    ROOT,
-    ClusterEmbedder,
-    copied_pictures,
-)
+from tests.support.libraries.clustered_pictures import MODEL, ROOT, ClusterEmbedder, copied_pictures
 from tests.support.libraries.paired_stores import PairedStores, open_paired_stores
 from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.engine import SearchEngine

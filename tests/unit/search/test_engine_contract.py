@@ -14,11 +14,7 @@ from tests.support.libraries.catalog_builder import (
     search_hits,
     search_names,
 )
-from tests.support.libraries.searchable_library import (
-    BACKENDS,
-    SearchableLibrary,
-    open_library,
-)
+from tests.support.libraries.searchable_library import BACKENDS, SearchableLibrary, open_library
 from tui.core.errors import ModelError, PhotoseekError
 from tui.search.backend import StaleQueryError
 from tui.search.query.parse import parse

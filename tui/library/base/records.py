@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from tui.core.domain import ImageFile, Keys, PictureInfo, Vectors
+    from tui.core.domain import Half, ImageFile, Keys, PictureInfo, Vectors
     from tui.storage.scanning.scan import ScannedFile
 
     FolderNotes = dict[bytes, Any]
@@ -134,7 +134,7 @@ class Delta:
 
     seqs: Keys
     keys: Keys
-    vectors: NDArray[np.float16]
+    vectors: Half
 
     def __len__(self) -> int:
         return len(self.keys)

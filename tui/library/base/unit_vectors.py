@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Keys, Vectors
+    from tui.core.domain import Half, Keys, Vectors
 
-    FetchVectors = Callable[[Keys], tuple[Keys, NDArray[np.float16]]]
+    FetchVectors = Callable[[Keys], tuple[Keys, Half]]
     """Returns those of some keys that have a vector, and the vectors, both in the same order."""
 
 UNIT_TOLERANCE = 1e-2
@@ -30,7 +30,7 @@ def are_unit_length(vectors: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
     return sound
 
 
-def normalize(model_id: str, dim: int | None, vectors: Sequence[Vectors]) -> NDArray[np.float16]:
+def normalize(model_id: str, dim: int | None, vectors: Sequence[Vectors]) -> Half:
     """Return vectors of a model that is known with this length, scaled to 1, shape ``(n, dim)``.
 
     Raises:
@@ -45,7 +45,7 @@ def normalize(model_id: str, dim: int | None, vectors: Sequence[Vectors]) -> NDA
     lengths = np.linalg.norm(rows, axis=1)
     if not are_unit_length(rows).all():
         raise ModelError(f"The model {model_id} gave a vector that is not of unit length.")
-    scaled: NDArray[np.float16] = (rows / lengths[:, np.newaxis]).astype("<f2")
+    scaled: Half = (rows / lengths[:, np.newaxis]).astype("<f2")
     return scaled
 
 

@@ -83,7 +83,7 @@ class PrecisionSelector:
 
     def load(self) -> NumberFormat | None:
         """Return the saved format, or the only candidate; None if it must be measured."""
-        measurement = _read(read_json_object(self.data_dir / _FILE).get(self._key()))
+        measurement = _read(read_json_object(self.data_dir / _FILE).get(" ".join(self._identity())))
         if measurement and measurement.form in self.candidates:
             return measurement.form
         if len(self.candidates) > 1:
@@ -101,22 +101,13 @@ class PrecisionSelector:
     def _save(
         self, form: NumberFormat, cosine: dict[str, float], seconds: dict[str, float]
     ) -> NumberFormat:
-        choice = PrecisionChoice(
-            self.model_id,
-            self.tower,
-            self.device,
-            _machine(self.device),
-            _torch_version(),
-            form,
-            cosine,
-            seconds,
-        )
-        save_json_value(self.data_dir / _FILE, self._key(), asdict(choice))
+        choice = PrecisionChoice(*self._identity(), form, cosine, seconds)
+        save_json_value(self.data_dir / _FILE, " ".join(self._identity()), asdict(choice))
         return form
 
-    def _key(self) -> str:
-        about = (self.model_id, self.tower, self.device, _machine(self.device), _torch_version())
-        return " ".join(about)
+    def _identity(self) -> tuple[str, str, str, str, str]:
+        """Return the first fields of a choice, which identify it."""
+        return self.model_id, self.tower, self.device, _machine(self.device), _torch_version()
 
 
 def compare(

@@ -28,20 +28,14 @@ from tui.search.duplicates.groups import DuplicateGroup, DuplicateProgress
 from tui.search.duplicates.on_disk import DiskFile, DiskInspector, drop_aliases
 from tui.search.duplicates.pixel_similarity import FingerprintCache
 from tui.search.duplicates.similarity_join import SimilarityJoin
-from tui.search.matching.raw_companions import (
-    find_lookalikes,
-    find_raw_companions,
-    shot_facts,
-)
+from tui.search.matching.raw_companions import find_lookalikes, find_raw_companions, shot_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Protocol
 
-    from numpy.typing import NDArray
-
-    from tui.core.domain import Cancelled, FileDetails, Keys, Mask, PictureInfo, Vectors
+    from tui.core.domain import Cancelled, FileDetails, Half, Keys, Mask, PictureInfo, Vectors
     from tui.library.base.records import FileTable
     from tui.search.duplicates.groups import Phase
     from tui.search.matching.raw_companions import ShotFacts
@@ -65,7 +59,7 @@ if TYPE_CHECKING:
             """The model."""
             ...
 
-        def vectors(self, keys: Keys) -> tuple[Keys, NDArray[np.float16]]:
+        def vectors(self, keys: Keys) -> tuple[Keys, Half]:
             """Return those of some keys that have a vector, and their vectors in the same order."""
             ...
 

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Cancelled, Mask, Vectors
+    from tui.core.domain import Cancelled, Half, Mask, Vectors
 
     Positions = NDArray[np.int64]
-    Float16Rows = NDArray[np.float16]
 
     AreCopies = Callable[[int, Positions, Vectors], Mask]
     """Tells which of some positions are copies of a first position; the vectors hold their cosines
@@ -52,7 +51,7 @@ class SimilarityJoin:
         rows: the rows to compare, in order of preference, shape ``(n,)``.
     """
 
-    def __init__(self, matrix: Float16Rows, rows: Positions) -> None:
+    def __init__(self, matrix: Half, rows: Positions) -> None:
         self._matrix = matrix
         self._rows = rows
         self._bounds = self._bound_vectors()

@@ -29,14 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from tui.core.domain import FileDetails, ImageEmbedder, Keys, Vectors
+    from tui.core.domain import FileDetails, Half, ImageEmbedder, Keys, Scores, Vectors
     from tui.library.local.catalog.reader import Catalog
     from tui.library.local.vectors.vector_index import VectorIndex
     from tui.search.backend import RetrievalRequest
     from tui.search.query.terms import Query, Sort
-    from tui.search.ranking.content_groups import Scores
 
 _SAMPLE = 4096
 """Contents whose cosines give the noise."""
@@ -74,7 +71,7 @@ class LocalBackend(SearchBackend[SelectedFiles]):
         self._pairs = RawPairs(self._table, index.__len__, index.vectors) if pair_raw else None
         self._selector = FileSelector(catalog, self._table, index.model_id, self._pairs)
         self._names = NameIndex(self._table, index.__len__, self._pairs)
-        self._sample: NDArray[np.float16] | None = None
+        self._sample: Half | None = None
         self._version = catalog.data_version()
 
     @property

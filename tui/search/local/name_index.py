@@ -31,13 +31,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Keys, Mask, Rows
+    from tui.core.domain import Keys, Mask, Rows, Scores
     from tui.search.local.picture_table import PictureTable
     from tui.search.local.raw_pairs import RawPairs
     from tui.search.local.word_index import WordIndex
     from tui.search.matching.file_names import FileNames
     from tui.search.query.terms import Query
-    from tui.search.ranking.content_groups import Scores
 
 Value = TypeVar("Value", bound=np.generic)
 

@@ -35,11 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from tui.core.domain import FileDetails, ImageEmbedder, Keys, Vectors
+    from tui.core.domain import FileDetails, ImageEmbedder, Keys, Scores, Vectors
     from tui.library.milvus.store import MilvusStore
     from tui.search.backend import RetrievalRequest
     from tui.search.query.terms import Query, Sort
-    from tui.search.ranking.content_groups import Scores
 
 _LIMITS = ServerLimits()
 

@@ -18,13 +18,10 @@ from tui.search.milvus.post_filter import check_rows, fields_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import NDArray
-
-    from tui.core.domain import FileDetails, Keys, Vectors
+    from tui.core.domain import FileDetails, Half, Keys, Scores, Vectors
     from tui.library.milvus.rows.collection import RowCollection
     from tui.library.milvus.store import MilvusStore
     from tui.search.milvus.post_filter import Row
-    from tui.search.ranking.content_groups import Scores
 
 
 EVERYTHING = RowFilter(FOUND)
@@ -70,7 +67,7 @@ class Sample(NamedTuple):
     """
 
     rows: Sequence[Row]
-    vectors: NDArray[np.float16]
+    vectors: Half
     total: int
 
     def represents(self, total: int) -> bool:
@@ -94,7 +91,7 @@ class CachedTable:
         self._model_id = model_id
         self._strong = True
         self._counts: LruCache[RowFilter, int] = LruCache(256)
-        self._vectors: LruCache[int, NDArray[np.float16]] = LruCache(_CACHED)
+        self._vectors: LruCache[int, Half] = LruCache(_CACHED)
         self._details: LruCache[int, FileDetails] = LruCache(_CACHED)
         self._sample: Sample | None = None
 
@@ -155,7 +152,7 @@ class CachedTable:
         rows, scores = self.search(vector, row_filter, (), len(file_ids))
         return np.array([row["id"] for row in rows], dtype=np.int64), scores
 
-    def vectors(self, file_ids: Sequence[int]) -> dict[int, NDArray[np.float16]]:
+    def vectors(self, file_ids: Sequence[int]) -> dict[int, Half]:
         """Return the vectors of those files that exist, float16, shape ``(dim,)``."""
         vectors = {}
         for number in file_ids:

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from tui.core.domain import FileDetails, Keys
+    from tui.core.domain import FileDetails, Half, Keys
     from tui.library.milvus.rows.collection import RowCollection
     from tui.library.milvus.rows.schema import Row
     from tui.library.milvus.store import MilvusStore
@@ -78,10 +76,10 @@ class MilvusDuplicateSource:
         """Return the details of fetched files, in the same order."""
         return [self._details[file_id] for file_id in file_ids]
 
-    def vectors(self, keys: Keys) -> tuple[Keys, NDArray[np.float16]]:
+    def vectors(self, keys: Keys) -> tuple[Keys, Half]:
         """Return those of some contents that have a vector, and the vectors, ``(n, dim)``."""
         content_of = {self._file_of[number]: number for number in keys.tolist()}
-        by_content: dict[int, NDArray[np.float16]] = {}
+        by_content: dict[int, Half] = {}
         for page in self._pages(("id", "vector")):
             for row in page:
                 if (number := content_of.get(row["id"])) is not None:

@@ -36,12 +36,11 @@ from tui.search.ranking.name_fusion import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from tui.core.domain import Keys
+    from tui.core.domain import Keys, Scores
     from tui.search.milvus.cached_table import CachedTable
     from tui.search.milvus.library_metadata import LibraryMetadata
     from tui.search.milvus.post_filter import Row
     from tui.search.query.terms import Query
-    from tui.search.ranking.content_groups import Scores
     from tui.search.ranking.name_fusion import NameMatches
 
 FIELDS = ("content", "path")

@@ -16,20 +16,14 @@ from tui.core.name_folding import search_key
 from tui.library.base.unit_vectors import fetch_unit_vectors
 from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.schema import unquote
-from tui.search.matching.raw_companions import (
-    DISPLAYED_SUFFIXES,
-    find_raw_companions,
-    shot_facts,
-)
+from tui.search.matching.raw_companions import DISPLAYED_SUFFIXES, find_raw_companions, shot_facts
 from tui.search.milvus.filters import is_in, narrow
 from tui.storage.formats import RAW_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from tui.core.domain import Keys, PictureInfo
+    from tui.core.domain import Half, Keys, PictureInfo
     from tui.search.milvus.cached_table import CachedTable
     from tui.search.milvus.filters import RowFilter
     from tui.search.milvus.post_filter import Row
@@ -92,7 +86,7 @@ class MilvusRawPairs:
         infos = {file.file_id: file.info for file in files}
         return [infos.get(number) for number in file_ids]
 
-    def _fetch(self, ids: Keys) -> tuple[Keys, NDArray[np.float16]]:
+    def _fetch(self, ids: Keys) -> tuple[Keys, Half]:
         vectors = self._table.vectors(ids.tolist())
         rows = np.stack(list(vectors.values())) if vectors else np.empty((0, 0), dtype=np.float16)
         return np.array(list(vectors), dtype=np.int64), rows

@@ -14,15 +14,12 @@ from tui.search.ranking.name_fusion import best_by_content
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from tui.core.domain import Keys, Vectors
+    from tui.core.domain import Half, Keys, Scores, Vectors
     from tui.search.milvus.cached_table import CachedTable
     from tui.search.milvus.filters import RowFilter
     from tui.search.milvus.name_matching import NamedRows
     from tui.search.milvus.post_filter import Row
     from tui.search.milvus.raw_pairs import MilvusRawPairs
-    from tui.search.ranking.content_groups import Scores
 
 _HIDDEN = -1
 """The content of a raw file whose picture ranks lower and represents it."""
@@ -91,7 +88,7 @@ class RowContents:
         best = best_by_content(contents[is_shown], values[is_shown])
         return NamedContents(*best, names.values_of)
 
-    def vectors(self, table: CachedTable, contents: Keys) -> tuple[Keys, NDArray[np.float16]]:
+    def vectors(self, table: CachedTable, contents: Keys) -> tuple[Keys, Half]:
         """Return those of some contents that have a row, and their vectors."""
         ids = self._first_files(contents)
         vectors = table.vectors(ids)

@@ -18,12 +18,10 @@ from tui.search.ranking.name_order import name_order
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
-    from tui.core.domain import Keys, Mask, Vectors
+    from tui.core.domain import Half, Keys, Mask, Scores, Vectors
     from tui.library.base.unit_vectors import FetchVectors
     from tui.search.query.terms import Sort
-    from tui.search.ranking.content_groups import ContentGroups, Scores
+    from tui.search.ranking.content_groups import ContentGroups
     from tui.search.ranking.name_order import ValuesOf
     from tui.search.ranking.ranking import Ranking
     from tui.search.ranking.relevance import ScoreScale
@@ -196,7 +194,7 @@ def apply_sort(
     return replace(ranking.with_groups(groups, 0), total=len(groups.file_ids))
 
 
-def cosines(vector: Vectors, rows: NDArray[np.float16]) -> Scores:
+def cosines(vector: Vectors, rows: Half) -> Scores:
     """Return the cosines of rows with a query's vector, which is rounded to float16."""
     return dot_products(SplitVector(vector).high, np.ascontiguousarray(rows))
 

@@ -10,10 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tui.core.domain import Keys
-
-    Scores = NDArray[np.float32]
-    """Cosines, shape ``(n,)``, float32."""
+    from tui.core.domain import Keys, Scores
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,8 +24,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tui.core.domain import Keys, Vectors
-    from tui.search.ranking.content_groups import Scores
+    from tui.core.domain import Keys, Scores, Vectors
 
 DEPTH = 128
 """The number of hits among which near-identical ones are found."""

@@ -33,9 +33,8 @@ from tui.search.query.parse import MAX_WORDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.core.domain import Keys, Rows
+    from tui.core.domain import Keys, Rows, Scores
     from tui.search.query.terms import Query
-    from tui.search.ranking.content_groups import Scores
 
 BONUS = 0.6
 EXACT = 10.0

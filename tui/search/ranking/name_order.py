@@ -14,8 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tui.core.domain import Keys
-    from tui.search.ranking.content_groups import Scores
+    from tui.core.domain import Keys, Scores
 
     ValuesOf = Callable[[Keys], Scores]
     """Returns the name scores of files (`tui.search.ranking.name_fusion`), 0 without a match."""

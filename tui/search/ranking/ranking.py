@@ -12,9 +12,8 @@ from tui.search.ranking.relevance import noise_start
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tui.core.domain import Keys, Vectors
+    from tui.core.domain import Keys, Scores, Vectors
     from tui.search.query.terms import Query
-    from tui.search.ranking.content_groups import Scores
     from tui.search.ranking.folding import HitGroups
     from tui.search.ranking.relevance import ScoreScale
 

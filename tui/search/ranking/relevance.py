@@ -30,7 +30,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.search.ranking.content_groups import Scores
+    from tui.core.domain import Scores
 
 NOISE_THRESHOLD = 0.55
 """The strength at which the noise begins."""

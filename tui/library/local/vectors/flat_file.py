@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tui.core.domain import Keys
+    from tui.core.domain import Half, Keys
 
 FORMAT = "photoseek vectors 1"
 DTYPE = "float16"
@@ -36,7 +36,7 @@ METRIC = "ip"
 _HEADER = 4096
 _ALIGNMENT = 64
 
-Block = tuple["Keys", "Keys", "NDArray[np.float16]"]
+Block = tuple["Keys", "Keys", "Half"]
 """Some rows: their seqs, keys and vectors."""
 
 
@@ -61,11 +61,11 @@ class VectorFile:
         numbers = np.frombuffer(data, dtype="<i8", count=2 * n, offset=_HEADER)
         self.seqs: Keys = numbers[:n].astype(np.int64)
         self.keys: Keys = numbers[n:].astype(np.int64)
-        self.matrix: NDArray[np.float16] = np.frombuffer(
+        self.matrix: Half = np.frombuffer(
             data, dtype="<f2", count=n * dim, offset=_matrix_offset(n)
         ).reshape(n, dim)
 
-    def read(self, rows: NDArray[np.int64]) -> NDArray[np.float16]:
+    def read(self, rows: NDArray[np.int64]) -> Half:
         """Read some scattered rows with ``pread`` where the system has it.
 
         Reading them through the map is no faster, since Linux maps 16 pages around each, and

@@ -13,13 +13,9 @@ from tui.library.base.records import LARGEST_ID
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from tui.core.domain import Keys, Mask, Rows, Vectors
+    from tui.core.domain import Half, Keys, Mask, Rows, Vectors
     from tui.library.base.records import Delta
     from tui.library.local.vectors.flat_file import VectorFile
-
-    Half = NDArray[np.float16]
 
 _FEW = 8192
 """Scattered rows of a large file up to which each is read by itself."""

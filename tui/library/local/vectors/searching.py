@@ -10,10 +10,10 @@ import numpy as np
 from tui.core.dot_products import LOW_SCALE, dot_products, rerank_exact, top_k
 
 if TYPE_CHECKING:
-    from tui.core.domain import Keys, Mask, Rows, Vectors
+    from tui.core.domain import Half, Keys, Mask, Rows, Vectors
     from tui.core.dot_products import SplitVector
     from tui.library.local.vectors.hnsw_graph import HnswGraph
-    from tui.library.local.vectors.row_table import Half, RowTable
+    from tui.library.local.vectors.row_table import RowTable
 
 
 @dataclass(frozen=True, slots=True)

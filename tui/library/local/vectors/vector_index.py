@@ -39,10 +39,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tui.core.domain import Keys, Rows, Vectors
+    from tui.core.domain import Half, Keys, Rows, Vectors
     from tui.library.base.records import Delta, FileTable, Generation
     from tui.library.local.catalog.reader import Catalog
-    from tui.library.local.vectors.row_table import Half
 
 T = TypeVar("T")
 
