@@ -1,6 +1,6 @@
 """Steps that reading a text takes, counted: what a clock would say, without its noise.
 
-`lines_of` counts the lines of Python that run. A pattern of `re` runs in C, so `pattern_steps`
+`lines_of` counts the lines of Python that run. A pattern of `re` runs in C, so `Matcher`
 walks its parse tree as a backtracking matcher does and counts each comparison of a character.
 """
 

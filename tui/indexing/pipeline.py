@@ -4,7 +4,7 @@
     1          hash -> decode and prepare -> encode         1
 
 The scan and the commits run in threads of their own; the executor runs the stages between them,
-on this machine (``local_executor``) or on a Ray cluster (``ray/executor``).
+on this machine (``local_executor``) or on a Ray cluster (``ray.executor``).
 
 A bounded channel connects each pair of stages, so that a stage works ahead of the next one within
 limits. In memory at one time, whatever the sizes of the pictures:

@@ -2,6 +2,9 @@
 
 The primary device attributes request goes last: every terminal answers it, and terminals answer in
 order, so its reply ends the wait. Keys that the user types meanwhile are returned with the replies.
+
+A filter that removed late replies from the input of the running application was dropped: the probe
+waits longer instead.
 """
 
 from __future__ import annotations

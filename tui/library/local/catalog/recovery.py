@@ -1,7 +1,8 @@
 """Copy the readable rows of a damaged catalog into a new one; the damaged one is kept.
 
 A plain read ends at the first damaged page and loses all rows behind it, and Python's ``sqlite3``
-lacks SQLite's recovery extension. Computing the lost embeddings again may take hours.
+lacks SQLite's recovery extension. So a range of rows that fails is halved until only the rows on
+damaged pages are left out, which saves most embeddings. Computing them again may take hours.
 """
 
 from __future__ import annotations
