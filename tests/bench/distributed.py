@@ -13,7 +13,8 @@ between the first pictures and the last, since a worker's start is a matter of s
 
 ``sizing`` prints what larger libraries need, with the arithmetic, from the figures of this run, or
 those that `sizing.Measurement` holds where a step was left out. All of it runs on this machine:
-what a network or several server nodes do to the times is not in them. The last line is one JSON object.
+what a network or several server nodes do to the times is not in them. The last line is one JSON
+object.
 """
 
 from __future__ import annotations
