@@ -32,7 +32,7 @@ class FolderCounts:
         self._registered: dict[str, set[bytes]] = {}
         self._due = time.monotonic() + _RECOUNT_SECONDS
 
-    def changed(self, model_id: str, folders: Iterable[bytes]) -> None:
+    def mark_changed(self, model_id: str, folders: Iterable[bytes]) -> None:
         """Mark folders whose files change, and save the new ones among them at once."""
         metadata = self._connection.model_metadata(model_id)
         with self._lock:

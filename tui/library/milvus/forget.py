@@ -51,7 +51,7 @@ def forget(store: MilvusStore, folder: Path, *, dry_run: bool = False) -> Forget
         for kind in (ROOT, OPTIONS, MOUNT, SCANNED):
             noted_below = store.metadata.all(kind, limits.low, limits.high)
             store.metadata.remove(kind, [encode(folder), *noted_below])
-        store.metadata.renew()
+        store.metadata.renew_version()
     return ForgetResult(len(folders), files, len(contents), embeddings)
 
 

@@ -84,20 +84,20 @@ class MilvusMetadata:
             for row in rows:
                 yield unquote(row["key"].partition(":")[2]), json.loads(row["value"])
 
-    def begin(self, run: int) -> None:
+    def save_run_start(self, run: int) -> None:
         """Save when a run began, in ns."""
         self.put(_BEGUN, {"": run})
 
-    def begun(self) -> int | None:
+    def run_start(self) -> int | None:
         """Return when the last run began, in ns; None if there was none."""
         time_ns: int | None = self.get(_BEGUN, "", strong=True)
         return time_ns
 
-    def renew(self) -> None:
+    def renew_version(self) -> None:
         """Save the time of a change, after it was written."""
         self.put(_CHANGED, {"": time.time_ns()})
 
-    def changed(self) -> int:
+    def version(self) -> int:
         """Return a number that changes shortly after each write of any process; cheap."""
         return int(self.get(_CHANGED, "") or 0)
 

@@ -67,9 +67,9 @@ class MilvusStore(Closing):
         """Close the connection."""
         self.connection.close()
 
-    def changed(self) -> int:
+    def version(self) -> int:
         """Return a number that changes shortly after each write of any process; cheap."""
-        return self.metadata.changed()
+        return self.metadata.version()
 
     # --- for an indexing run ------------------------------------------------------------------
 

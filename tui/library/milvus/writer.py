@@ -59,8 +59,8 @@ class MilvusWriter:
         self._metadata.put(ROOT, {encode(folder): 1})
         if self._run_start is None:
             self._run_start = time.time_ns()
-            self._metadata.begin(self._run_start)
-        self._metadata.renew()
+            self._metadata.save_run_start(self._run_start)
+        self._metadata.renew_version()
 
     def register_model(self, model_id: str, dim: int) -> None:
         """Add a model if it is new.
@@ -132,11 +132,11 @@ class MilvusWriter:
         rows.upsert(written)
         self._written += len(written)
         self._folders.recount_if_due()
-        self._metadata.renew()
+        self._metadata.renew_version()
 
     def recount(self, model_id: str, folders: Iterable[bytes]) -> None:
         """Mark folders whose pictures have to be counted."""
-        self._folders.changed(model_id, folders)
+        self._folders.mark_changed(model_id, folders)
 
     def remove_files(self, file_ids: Iterable[int]) -> int:
         """Remove files at the end of the run; return how many."""
@@ -175,10 +175,10 @@ class MilvusWriter:
         for model_id in self._connection.models() if removed_ids and not stopped else ():
             if (rows := self._connection.rows(model_id)) is not None:
                 for row in rows.with_ids(removed_ids, ("folder",)):
-                    self._folders.changed(model_id, [unquote(row["folder"])])
+                    self._folders.mark_changed(model_id, [unquote(row["folder"])])
                 rows.delete(removed_ids)
         if self._folders.recount() or removed_ids:
-            self._metadata.renew()
+            self._metadata.renew_version()
 
     def _new_contents(
         self, model_id: str, rows: RowCollection | None, items: Sequence[IndexedFile]
@@ -197,7 +197,7 @@ class MilvusWriter:
     def _run(self) -> int:
         """Return when the run began; a worker without a folder belongs to the last run."""
         if self._run_start is None:
-            self._run_start = self._metadata.begun() or time.time_ns()
+            self._run_start = self._metadata.run_start() or time.time_ns()
         return self._run_start
 
     def _stored_contents(
@@ -219,7 +219,7 @@ class MilvusWriter:
         for item in items:
             if item.digest is not None:
                 self._write_cache.put_record(model_id, item.digest)
-        self._folders.changed(model_id, {encode(item.file.path.parent) for item in items})
+        self._folders.mark_changed(model_id, {encode(item.file.path.parent) for item in items})
         self._note_new(model_id)
 
     def _note_new(self, model_id: str) -> None:
@@ -230,7 +230,7 @@ class MilvusWriter:
     def _note(self, model_id: str, rows: Sequence[Row], *, has_new: bool) -> None:
         """Save folders, cameras and the run before the rows, so that no row precedes its folder."""
         metadata = self._connection.model_metadata(model_id)
-        self._folders.changed(model_id, {unquote(row["folder"]) for row in rows})
+        self._folders.mark_changed(model_id, {unquote(row["folder"]) for row in rows})
         if model_id not in self._cameras:
             self._cameras[model_id] = set(map(os.fsencode, metadata.cameras()))
         cameras = {unquote(row["camera"]) for row in rows if row["camera"]}

@@ -118,7 +118,7 @@ class MilvusBackend(SearchBackend[RowFilter]):
         now = time.monotonic()
         if now - self._checked_at < self._limits.check_seconds:
             return
-        version = self._store.changed()
+        version = self._store.version()
         self._checked_at = now
         if version != self._version:
             self._has_changed = self._version is not None

@@ -99,7 +99,7 @@ def index(
 
 def settle(store: MilvusStore) -> None:
     """Wait until the server answers with all that was written."""
-    store.metadata.begun()
+    store.metadata.run_start()
     rows = store.rows(MODEL)
     assert rows is not None
     rows.count(strong=True)
@@ -134,7 +134,7 @@ def test_a_second_run_changes_nothing(store: MilvusStore, photos: Path) -> None:
 def test_files_that_move_or_go_or_change(store: MilvusStore, photos: Path, tmp_path: Path) -> None:
     embedder = ColourEmbedder()
     index(store, photos, embedder=embedder)
-    before = store.changed()
+    before = store.version()
     (photos / "0" / NAMES[0]).rename(photos / "2" / "moved.png")
     (photos / "1").rename(photos / "renamed")
     shutil.rmtree(photos / "2" / "nothing", ignore_errors=True)
@@ -150,7 +150,7 @@ def test_files_that_move_or_go_or_change(store: MilvusStore, photos: Path, tmp_p
     assert embedder.pictures_embedded == 9
     assert rows_below(store, photos) == sorted(path for path in photos.rglob("*.*"))
     assert store.folder_counts(photos) == {"0": 2, "2": 2, "renamed": 3}
-    assert store.changed() > before
+    assert store.version() > before
     assert nonzero_counts(index(store, photos, embedder=embedder)) == {"unchanged": 8, "failed": 1}
 
 
