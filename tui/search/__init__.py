@@ -1,1 +1,1 @@
-"""Typed text to a ranking, over a local library or a server. May import library and models."""
+"""Typed text to a ranking, locally or on a server. May import core to models, each room below it."""
