@@ -1,1 +1,1 @@
-"""Typed text to a ranking, locally or on a server. May import core to models, each room below it."""
+"""Typed text to a ranking, locally or on a server. May import every room from core to models."""
