@@ -149,8 +149,15 @@ def with_bases(modules: Mapping[str, Module]) -> tuple[str, int, int]:
 
 
 def _ancestors(name: str, bases: Mapping[str, list[str]]) -> set[str]:
-    direct = bases.get(name, [])
-    return {*direct}.union(*(_ancestors(base, bases) for base in direct))
+    """Return all bases of a class; one that is defined twice in a module may be its own base."""
+    ancestors: set[str] = set()
+    pending = [*bases.get(name, [])]
+    while pending:
+        base = pending.pop()
+        if base not in ancestors:
+            ancestors.add(base)
+            pending += bases.get(base, [])
+    return ancestors
 
 
 def only_declared(node: ast.ClassDef) -> set[str]:
