@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from textual import events
 from textual.message import Message
+from textual.scrollbar import ScrollTo
 from textual.widget import Widget
 
 from tests.support.app_harness import MODEL_LINE, AppHarness, AppView
@@ -27,7 +28,6 @@ from tui.app.screens.trash_actions import FilesHandled
 from tui.app.widgets.folder_tree import FolderTree
 from tui.app.widgets.query_input import QueryInput
 from tui.app.widgets.results import PictureActivated, PictureHighlighted, Results, WindowMoved
-from tui.app.widgets.row_scroll_bar import RowRequested
 from tui.app.workers import error_log
 from tui.app.workers.error_log import NAME, record, reported, use_log
 from tui.app.workers.folder_listing import FoldersListed
@@ -64,7 +64,7 @@ HANDLERS: list[tuple[type, str, Message]] = [
     (LibrarySession, "on_first_run", FirstRun(0)),
     (LibrarySession, "on_library_back", LibraryBack()),
     (Results, "on_resize", events.Resize.from_dimensions((80, 20), None)),
-    (Results, "on_row_requested", RowRequested(1)),
+    (Results, "on_scroll_to", ScrollTo(y=1.0)),
     (FolderTree, "on_folders_listed", FoldersListed(FOLDER, ())),
     (IndexController, "on_index_reported", IndexReported(0, Progress("scanning"))),
     (QueryInput, "on_paste", events.Paste("text")),

@@ -10,6 +10,7 @@ import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
+from textual.events import MouseScrollDown
 from textual.scrollbar import ScrollBar, ScrollTo
 
 from tests.support.app_harness import AppHarness, AppView
@@ -94,7 +95,7 @@ async def test_dragging_the_scroll_bar_moves_the_window() -> None:
 async def test_the_wheel_and_the_bar_move_the_window(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(size=(100, 30)) as view:
         first = view.top_name
-        await view.pilot._post_mouse_events([_wheel_down()], view.results, button=0)
+        await view.pilot._post_mouse_events([MouseScrollDown], view.results, button=0)
         await view.until(lambda: view.results.window.top == 1)
         assert view.top_name != first
         bar = view.main.query_one("#results > ScrollBar")
@@ -102,10 +103,22 @@ async def test_the_wheel_and_the_bar_move_the_window(indexed_harness: AppHarness
         await view.until(lambda: view.results.window.top > 1)
 
 
-def _wheel_down() -> type:
-    from textual.events import MouseScrollDown
-
-    return MouseScrollDown
+async def test_turns_of_the_wheel_that_arrive_at_once_all_count() -> None:
+    app = Many()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.results.show_ranking(Window(total=MANY), [], 0.5)
+        app.results.on_resize()
+        await pilot.pause()
+        for x in (10, 10, 10, 79):  # the scroll bar is in the last column
+            turn = MouseScrollDown(None, x, 5, 0, 1, 0, False, False, False, x, 5)
+            app.post_message(turn)
+        await pilot.pause()
+        assert app.results.window.top == 4
+        bar = app.query_one(ScrollBar)
+        for _ in range(3):
+            bar.action_scroll_down()
+        await pilot.pause()
+        assert app.results.window.top == 4 + 3 * 24
 
 
 async def test_a_click_highlights_and_a_second_one_opens(indexed_harness: AppHarness) -> None:

@@ -8,12 +8,9 @@ from textual.containers import Container
 
 from tui.app.model.result_window import LIST_HEIGHT
 from tui.app.widgets.result_cell import ResultCell
-from tui.app.widgets.row_scroll_bar import RowRequested
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from textual import events
 
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.model.loaded_hits import LoadedHits
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class CellGrid(Container):
-    """Mounts cells as a larger window needs them, and reuses them; posts `RowRequested`.
+    """Mounts cells as a larger window needs them, and reuses them.
 
     Args:
         thumbnails: makes the thumbnails of the cells.
@@ -37,7 +34,6 @@ class CellGrid(Container):
         super().__init__(id="cells")
         self._thumbnails = thumbnails
         self._cells: list[ResultCell] = []
-        self._top = 0
 
     def lay_out(self, shape: GridShape) -> None:
         """Arrange the cells in rows and columns."""
@@ -60,23 +56,12 @@ class CellGrid(Container):
             best: the highest score of the ranking.
             appearance: returns the appearance of the cell of a hit, given the hit's index.
         """
-        self._top = window.top
         self._mount_cells(window.size if window.total else 0)
         for index, cell in enumerate(self._cells, window.start):
             cell.display = index < window.start + window.size
             cell.visible = index < window.stop
             hit = hits.get(index) if cell.display and cell.visible else None
             cell.show_hit(index, hit, best, appearance(index, hit))
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll a row down."""
-        event.stop()
-        self.post_message(RowRequested(self._top + 1))
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll a row up."""
-        event.stop()
-        self.post_message(RowRequested(self._top - 1))
 
     def _mount_cells(self, count: int) -> None:
         cells = [ResultCell(self._thumbnails) for _ in range(count - len(self._cells))]

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
 
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.model.result_window import Move, View
-    from tui.app.widgets.row_scroll_bar import RowRequested
     from tui.core.domain import FileDetails, Hit
 
 
@@ -218,11 +218,31 @@ class Results(Guarded, Widget, can_focus=True):
         if event.chain == 2:
             self.post_message(PictureActivated())
 
-    def on_row_requested(self, message: RowRequested) -> None:
-        """Follow the scroll bar and the mouse wheel."""
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll a row down."""
+        event.stop()
+        self._scroll_to_row(self.window.top + 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll a row up."""
+        event.stop()
+        self._scroll_to_row(self.window.top - 1)
+
+    def on_scroll_to(self, message: ScrollTo) -> None:
+        """Follow the handle of the scroll bar."""
         message.stop()
-        self.touched = True
-        self._go(self.window.scrolled_to(message.top))
+        if message.y is not None:
+            self._scroll_to_row(round(message.y))
+
+    def on_scroll_up(self, message: ScrollUp) -> None:
+        """Scroll a page up on a click above the handle."""
+        message.stop()
+        self._scroll_to_row(self.window.top - self.window.rows)
+
+    def on_scroll_down(self, message: ScrollDown) -> None:
+        """Scroll a page down on a click below the handle."""
+        message.stop()
+        self._scroll_to_row(self.window.top + self.window.rows)
 
     def on_resize(self) -> None:
         """Lay out the cells for the new size."""
@@ -233,6 +253,10 @@ class Results(Guarded, Widget, can_focus=True):
         self._go(self.window.reshaped(self._shape.columns, self._shape.rows))
 
     # --- drawing ------------------------------------------------------------------------------
+
+    def _scroll_to_row(self, top: int) -> None:
+        self.touched = True
+        self._go(self.window.scrolled_to(top))
 
     def _go(self, window: Window) -> None:
         self.window = window
