@@ -833,6 +833,28 @@ async def test_keys_sent_together_reach_the_pane_that_the_first_one_focuses(
         await view.until(lambda: view.query.value == "red")
 
 
+async def test_a_key_acts_on_what_the_key_sent_before_it_has_set(
+    indexed_harness: AppHarness,
+) -> None:
+    async with indexed_harness.running(size=(100, 30)) as view:
+        assert view.results.current is not None
+        folder = view.results.current.file.path.parent
+        view.main.action_focus_pictures()
+        for key in ("o", "D"):
+            view.app.post_message(Key(key, key))
+        await view.until(lambda: isinstance(view.app.screen, DuplicatesScreen))
+        assert isinstance(view.app.screen, DuplicatesScreen)
+        assert view.app.screen._scope == folder
+        await view.pilot.press("escape")
+        await view.until(lambda: view.app.screen is view.main)
+        await view.settled()
+        for key in ("m", "B"):
+            view.app.post_message(Key(key, key))
+        await view.until(lambda: isinstance(view.app.screen, QueryNameScreen))
+        assert isinstance(view.app.screen, QueryNameScreen)
+        assert view.app.screen._text.startswith("like:")
+
+
 async def test_the_palette_has_every_action_of_the_screen_with_its_keys(
     indexed_harness: AppHarness,
 ) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from tui.app.keys.bindings import bindings
@@ -46,6 +44,8 @@ class ResultsPane(Guarded, Vertical):
         scope: the folder to search first; None for the whole library.
         why_not_pick: Enter picks pictures and ends the application; this returns a sentence if
             their paths can't be printed. None if Enter opens the preview.
+        search_in: searches a folder; called directly, since the next key could overtake a message.
+        set_query: replaces the query; called directly, too.
 
     Attributes:
         marks: the marked pictures.
@@ -55,26 +55,22 @@ class ResultsPane(Guarded, Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("picking", "pictures")
 
-    @dataclass
-    class ScopeRequested(Message):
-        """A folder is to be searched."""
-
-        folder: Path
-
-    @dataclass
-    class QueryRequested(Message):
-        """A query is to replace the present one."""
-
-        text: str
-
     def __init__(
-        self, resources: Resources, scope: Path | None, why_not_pick: WhyNot | None = None
+        self,
+        resources: Resources,
+        scope: Path | None,
+        why_not_pick: WhyNot | None = None,
+        *,
+        search_in: Callable[[Path], object],
+        set_query: Callable[[str], object],
     ) -> None:
         super().__init__()
         self.marks = Marks()
         self.is_picking = why_not_pick is not None
         self.picked: Sequence[Path] = ()
         self._why_not_pick = why_not_pick
+        self._search_in = search_in
+        self._set_query = set_query
         self._resources = resources
         self._scope = scope
         self._frame = Container(id="pictures")
@@ -263,7 +259,7 @@ class ResultsPane(Guarded, Vertical):
     def action_search_beside(self) -> None:
         """Search in the folder of the highlighted picture."""
         if self.results.current is not None:
-            self.post_message(self.ScopeRequested(self.results.current.file.path.parent))
+            self._search_in(self.results.current.file.path.parent)
 
     def action_similar(self) -> None:
         """Search for pictures like the highlighted one."""
@@ -272,7 +268,7 @@ class ResultsPane(Guarded, Vertical):
         if self.results.current is None:
             return
         if text := similar_query(self.results.current.file):
-            self.post_message(self.QueryRequested(text))
+            self._set_query(text)
         else:
             self.notify("Its name can't be typed, so it can't be searched by.", markup=False)
 
@@ -282,7 +278,7 @@ class ResultsPane(Guarded, Vertical):
 
         day = "" if self.results.current is None else date_text(self.results.current.file)[:10]
         if day:
-            self.post_message(self.QueryRequested(f"on:{day}"))
+            self._set_query(f"on:{day}")
 
     def action_unfold(self) -> None:
         """Show the copies that the highlighted picture stands for, or fold them again."""

@@ -56,7 +56,13 @@ class MainScreen(Guarded, Screen[None]):
         self.resources = resources
         self.folder_pane = FolderPane(folder, id="folders")
         self.search_pane = SearchPane(resources)
-        self.results_pane = ResultsPane(resources, folder, why_not_pick)
+        self.results_pane = ResultsPane(
+            resources,
+            folder,
+            why_not_pick,
+            search_in=self._search_in,
+            set_query=self.search_pane.query_input.set_text,
+        )
         self.status_bar = StatusBar(id="status")
         self._foot = Horizontal(id="foot")
         self._folder = folder
@@ -139,14 +145,6 @@ class MainScreen(Guarded, Screen[None]):
     def on_folder_tree_opened(self) -> None:
         """Count the pictures below the open folders."""
         self.library.count_pictures()
-
-    @on(ResultsPane.ScopeRequested)
-    def _search_in_folder(self, message: ResultsPane.ScopeRequested) -> None:
-        self._search_in(message.folder)
-
-    @on(ResultsPane.QueryRequested)
-    def _replace_query(self, message: ResultsPane.QueryRequested) -> None:
-        self.search_pane.query_input.set_text(message.text)
 
     # --- keys ---------------------------------------------------------------------------------
 
