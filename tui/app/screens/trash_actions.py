@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -12,19 +11,6 @@ from textual.message import Message
 from tui.app.keys.bindings import key_for
 from tui.core.errors import PhotoseekError
 from tui.core.formatting import plural, printable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
-
-    from textual.widget import Widget
-
-    from tui.app.workers.tasks import BackgroundTasks
-    from tui.core.domain import FileDetails
-    from tui.core.settings import Settings
-    from tui.search.duplicates.groups import DuplicateGroup
-    from tui.storage.file_operations import MovedFile
-
-    Job = Callable[[list[FileDetails]], Iterator[Message]]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -39,6 +25,8 @@ if TYPE_CHECKING:
     from tui.search.duplicates.removal_check import RemovalCheck
     from tui.storage.file_operations import MovedFile, OperationResult
     from tui.storage.trash import TrashedFile
+
+    Job = Callable[[list[FileDetails]], Iterator[Message]]
 
 
 class TrashActions:
