@@ -47,8 +47,7 @@ class Picture(Guarded, Widget):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._thumbnails = thumbnails
-        self._slot = ThumbnailSlot(self, thumbnails)
+        self._slot = ThumbnailSlot(self, thumbnails, self._request)
         self._alone = alone
         self._file: tuple[Path, int] | None = None
         self._viewport: Viewport | None = None
@@ -66,7 +65,7 @@ class Picture(Guarded, Widget):
         file = None if path is None else (path, version)
         if (file, viewport) != (self._file, self._viewport):
             self._file, self._viewport = file, viewport
-            self._update()
+            self._slot.update()
 
     def prepare(self, path: Path, version: int = 0) -> None:
         """Have the thumbnail of another picture made, which is likely to be shown next."""
@@ -76,20 +75,19 @@ class Picture(Guarded, Widget):
     @property
     def state(self) -> Literal["empty", "waiting", "broken", "shown"]:
         """Whether there is a picture, and whether it is drawn or can't be."""
-        return "empty" if self._request() is None else self._slot.state
+        return self._slot.state
 
     def on_mount(self) -> None:
         """Follow changes of the cell size."""
-        self._thumbnails.register(self._renew)
+        self._slot.attach()
 
     def on_resize(self) -> None:
         """Show a thumbnail of the new size."""
-        self._update()
+        self._slot.update()
 
     def on_unmount(self) -> None:
         """Cancel the request and free the picture that the terminal holds."""
-        self._slot.show(None)
-        self._thumbnails.unregister(self._renew)
+        self._slot.detach()
 
     def on_thumbnail_ready(self, message: ThumbnailReady) -> None:
         """Draw the thumbnail."""
@@ -104,14 +102,7 @@ class Picture(Guarded, Widget):
         """Draw one row."""
         return self._slot.row(y, *self._rendered_size, self.rich_style)
 
-    def _renew(self) -> None:
-        self._slot.reset()
-        self._update()
-
     def _request(self) -> ThumbnailRequest | None:
         if self._file is None or not (self.display and self.size):
             return None
         return ThumbnailRequest(*self._file, *self.size, self._alone, self._viewport)
-
-    def _update(self) -> None:
-        self._slot.show(self._request())

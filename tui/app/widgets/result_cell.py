@@ -109,7 +109,7 @@ class ResultCell(Guarded, Widget):
         self.hit: Hit | None = None
         self.index = 0
         self._thumbnails = thumbnails
-        self._slot = ThumbnailSlot(self, thumbnails)
+        self._slot = ThumbnailSlot(self, thumbnails, self._request)
         self._best: float | None = None
         self._appearance = CellAppearance()
         self._is_faint = False
@@ -143,27 +143,26 @@ class ResultCell(Guarded, Widget):
         self._fade = self.background_colors[1].rgb if self.has_class("-faded") else None
         self.set_class(appearance.form != "grid", "-plain")
         self._fit_titles()
-        self._update()
+        self._slot.update()
         self.refresh()
 
     @property
     def state(self) -> Literal["empty", "waiting", "broken", "shown"]:
         """Whether the cell has a picture, and whether it is drawn or can't be."""
-        return "empty" if self._request() is None else self._slot.state
+        return self._slot.state
 
     def on_mount(self) -> None:
         """Follow changes of the cell size."""
-        self._thumbnails.register(self._renew)
+        self._slot.attach()
 
     def on_resize(self) -> None:
         """Fit text and picture."""
         self._fit_titles()
-        self._update()
+        self._slot.update()
 
     def on_unmount(self) -> None:
         """Cancel the request and free the picture that the terminal holds."""
-        self._slot.show(None)
-        self._thumbnails.unregister(self._renew)
+        self._slot.detach()
 
     def on_thumbnail_ready(self, message: ThumbnailReady) -> None:
         """Draw the thumbnail."""
@@ -193,19 +192,12 @@ class ResultCell(Guarded, Widget):
         columns = min(round(rows * 8 / 3), width - _GUTTER * 2 - _MIN_TEXT_WIDTH)
         return Region() if columns < rows else Region(_GUTTER, 0, columns, rows)
 
-    def _renew(self) -> None:
-        self._slot.reset()
-        self._update()
-
     def _request(self) -> ThumbnailRequest | None:
         columns, rows = self._picture_box().size
         if self.hit is None or self._appearance.removed or not (self.display and columns and rows):
             return None
         file = self.hit.file
         return ThumbnailRequest(file.path, file.mtime_ns, columns, rows, fade=self._fade)
-
-    def _update(self) -> None:
-        self._slot.show(self._request())
 
     # --- the grid -----------------------------------------------------------------------------
 

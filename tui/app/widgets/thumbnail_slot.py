@@ -15,6 +15,8 @@ from textual.strip import Strip
 from tui.core.formatting import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.style import Style
     from textual.widget import Widget
 
@@ -36,18 +38,25 @@ class ThumbnailReady(Message, bubble=False):
 
 
 class ThumbnailSlot:
-    """Holds at most one thumbnail, which `show` replaces.
+    """Holds at most one thumbnail, which `update` replaces.
 
     Reusing a slot costs little: it cancels its request for a thumbnail that it no longer shows.
 
     Args:
         widget: draws the slot; receives `ThumbnailReady` and is refreshed.
         loader: makes the thumbnails.
+        next_request: returns the request for the thumbnail to show, None for nothing.
     """
 
-    def __init__(self, widget: Widget, loader: ThumbnailLoader) -> None:
+    def __init__(
+        self,
+        widget: Widget,
+        loader: ThumbnailLoader,
+        next_request: Callable[[], ThumbnailRequest | None],
+    ) -> None:
         self._widget = widget
         self._loader = loader
+        self._next_request = next_request
         # Placeholders carry no background, and the picture need not fill the cells that it covers.
         self._needs_background = loader.images.protocol in ("kitty", "sixel")
         self._current: ThumbnailRequest | None = None
@@ -58,14 +67,28 @@ class ThumbnailSlot:
         self._strips: tuple[Strip, ...] = ()
 
     @property
-    def state(self) -> Literal["waiting", "broken", "shown"]:
-        """Whether the thumbnail is drawn, or the picture can't be shown."""
-        if self._thumbnail is None or self._drawn != self._current:
+    def state(self) -> Literal["empty", "waiting", "broken", "shown"]:
+        """Whether there is a picture to show, and whether it is drawn or can't be."""
+        if self._next_request() is None:
+            return "empty"
+        if self._is_waiting() or self._thumbnail is None:
             return "waiting"
         return "shown" if self._thumbnail.rows else "broken"
 
-    def show(self, request: ThumbnailRequest | None) -> None:
-        """Show the thumbnail of a request, as soon as it is made; None shows nothing."""
+    def attach(self) -> None:
+        """Follow changes of the cell size; called when the widget is mounted."""
+        self._loader.register(self._renew)
+
+    def detach(self) -> None:
+        """Cancel the request and free the picture that the terminal holds."""
+        self._show(None)
+        self._loader.unregister(self._renew)
+
+    def update(self) -> None:
+        """Show the thumbnail of the next request, as soon as it is made."""
+        self._show(self._next_request())
+
+    def _show(self, request: ThumbnailRequest | None) -> None:
         if request == self._current and request is not None:
             return
         self._cancel()
@@ -88,12 +111,6 @@ class ThumbnailSlot:
         if self._loader.find(request) is None:
             self._prefetched = request
             self._loader.ask(request, _discard)
-
-    def reset(self) -> None:
-        """Discard the thumbnail and the request; cells have another size."""
-        self._cancel()
-        self._clear()
-        self._current = None
 
     def receive(self, message: ThumbnailReady) -> None:
         """Draw a thumbnail, unless the slot shows another one by now."""
@@ -119,7 +136,7 @@ class ThumbnailSlot:
     def _text_row(self, y: int, width: int, height: int) -> str:
         """Return a row of the text that replaces a missing thumbnail, ``width`` cells wide."""
         lines: tuple[str, ...] = ()
-        if self._current is not None and self.state == "waiting":
+        if self._current is not None and self._is_waiting():
             lines = (WAITING,)
         elif self._thumbnail is not None:
             lines = failure_lines(self._thumbnail.reason, width, height)
@@ -135,6 +152,15 @@ class ThumbnailSlot:
 
     def _deliver(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> None:
         self._widget.post_message(ThumbnailReady(request, thumbnail))
+
+    def _is_waiting(self) -> bool:
+        return self._drawn is None or self._drawn != self._current
+
+    def _renew(self) -> None:
+        self._cancel()
+        self._clear()
+        self._current = None
+        self.update()
 
     def _cancel(self) -> None:
         if self._is_requested and self._current is not None:
