@@ -121,7 +121,7 @@ def searching(text: str, *keys: str) -> Before:
 
 
 def then(before: Before, holds: Callable[[AppView], object], *keys: str) -> Before:
-    """Go on with keys until something holds."""
+    """Return steps that press keys after ``before`` and wait until ``holds`` is true."""
 
     async def both(pilot: Pilot[Any]) -> None:
         view = AppView(pilot)

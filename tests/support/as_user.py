@@ -25,7 +25,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 @contextmanager
 def unprivileged() -> Iterator[None]:
-    """Give the whole process the user nobody for a while; as root only."""
+    """Run the process as an unprivileged user for a while; does so only as root."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         yield
         return

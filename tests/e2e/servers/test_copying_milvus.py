@@ -94,7 +94,7 @@ def test_a_library_is_copied_to_a_server_and_back(
 
 
 def what_is_newer_or_of_others_stays(store: MilvusStore, source: Catalog) -> None:
-    """Go on with the same library: to make another takes the server some seconds."""
+    """Reuse the library, since a server takes seconds to make another."""
     vector = unit_vectors(1)[0]
     with store.writing(lambda: False) as writer:
         foreign = indexed_file("/other/x.jpg", b"x".ljust(16), vector)
