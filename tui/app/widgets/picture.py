@@ -47,7 +47,13 @@ class Picture(Guarded, Widget):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._slot = ThumbnailSlot(self, thumbnails, self._request)
+        self._slot = ThumbnailSlot(
+            thumbnails,
+            self._request,
+            post=self.post_message,
+            changed=self.refresh,
+            request_later=self.call_after_refresh,
+        )
         self._alone = alone
         self._file: tuple[Path, int] | None = None
         self._viewport: Viewport | None = None
@@ -100,7 +106,7 @@ class Picture(Guarded, Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
-        return self._slot.row(y, *self._rendered_size, self.rich_style)
+        return self._slot.rows(*self._rendered_size, self.rich_style)[y]
 
     def _request(self) -> ThumbnailRequest | None:
         if self._file is None or not (self.display and self.size):

@@ -109,7 +109,13 @@ class ResultCell(Guarded, Widget):
         self.hit: Hit | None = None
         self.index = 0
         self._thumbnails = thumbnails
-        self._slot = ThumbnailSlot(self, thumbnails, self._request)
+        self._slot = ThumbnailSlot(
+            thumbnails,
+            self._request,
+            post=self.post_message,
+            changed=self.refresh,
+            request_later=self.call_after_refresh,
+        )
         self._best: float | None = None
         self._appearance = CellAppearance()
         self._is_faint = False
@@ -176,7 +182,7 @@ class ResultCell(Guarded, Widget):
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
         if self._appearance.form == "grid":
-            return self._slot.row(y, *self._rendered_size, self._style)
+            return self._slot.rows(*self._rendered_size, self._style)[y]
         return self._text_line() if self._appearance.form == "line" else self._list_line(y)
 
     # --- the picture ----------------------------------------------------------------------------
@@ -258,7 +264,7 @@ class ResultCell(Guarded, Widget):
         picture = []
         if box.width:
             picture = [
-                self._slot.row(y, box.width, box.height, self._style),
+                self._slot.rows(box.width, box.height, self._style)[y],
                 Strip.blank(_GUTTER, self._style),
             ]
         room = max(0, width - _GUTTER - sum(strip.cell_length for strip in picture) - 1)

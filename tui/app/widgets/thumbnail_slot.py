@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.style import Style
-    from textual.widget import Widget
 
     from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
@@ -31,7 +30,7 @@ _MIN_REASON_WIDTH = 16
 
 @dataclass
 class ThumbnailReady(Message, bubble=False):
-    """A requested thumbnail has been made, for the widget that owns the slot."""
+    """A requested thumbnail has been made, for the widget that draws the slot."""
 
     request: ThumbnailRequest
     thumbnail: Thumbnail
@@ -43,20 +42,28 @@ class ThumbnailSlot:
     Reusing a slot costs little: it cancels its request for a thumbnail that it no longer shows.
 
     Args:
-        widget: draws the slot; receives `ThumbnailReady` and is refreshed.
         loader: makes the thumbnails.
         next_request: returns the request for the thumbnail to show, None for nothing.
+        post: posts `ThumbnailReady` to the widget that draws the slot; another thread calls it.
+        changed: called when other rows are to be drawn.
+        request_later: calls a function after the next frame, so that a picture that scrolls past
+            is not requested.
     """
 
     def __init__(
         self,
-        widget: Widget,
         loader: ThumbnailLoader,
         next_request: Callable[[], ThumbnailRequest | None],
+        *,
+        post: Callable[[ThumbnailReady], object],
+        changed: Callable[[], object],
+        request_later: Callable[[Callable[[], None]], object],
     ) -> None:
-        self._widget = widget
         self._loader = loader
         self._next_request = next_request
+        self._post = post
+        self._changed = changed
+        self._request_later = request_later
         # Placeholders carry no background, and the picture need not fill the cells that it covers.
         self._needs_background = loader.images.protocol in ("kitty", "sixel")
         self._current: ThumbnailRequest | None = None
@@ -65,6 +72,8 @@ class ThumbnailSlot:
         self._is_requested = False
         self._thumbnail: Thumbnail | None = None
         self._strips: tuple[Strip, ...] = ()
+        self._box: tuple[int, int, Style] | None = None
+        self._rows: tuple[Strip, ...] = ()
 
     @property
     def state(self) -> Literal["empty", "waiting", "broken", "shown"]:
@@ -77,31 +86,48 @@ class ThumbnailSlot:
 
     def attach(self) -> None:
         """Follow changes of the cell size; called when the widget is mounted."""
-        self._loader.register(self._renew)
+        self._loader.register(self.renew)
 
     def detach(self) -> None:
         """Cancel the request and free the picture that the terminal holds."""
+        self.clear()
+        self._loader.unregister(self.renew)
+
+    def clear(self) -> None:
+        """Show nothing: cancel the request and free the picture that the terminal holds."""
         self._show(None)
-        self._loader.unregister(self._renew)
+
+    def renew(self) -> None:
+        """Show a new thumbnail of the same picture; the cell size has changed."""
+        self._cancel()
+        self._release()
+        self._current = None
+        self._note_change()
+        self.update()
 
     def update(self) -> None:
         """Show the thumbnail of the next request, as soon as it is made."""
         self._show(self._next_request())
 
     def _show(self, request: ThumbnailRequest | None) -> None:
-        if request == self._current and request is not None:
+        if request == self._current:
             return
         self._cancel()
         self._current = request
         if not _is_same_picture(request, self._drawn):
-            self._clear()  # otherwise a part of the same picture stays until the new part is made
+            self._release()  # otherwise a part of the same picture stays until the new part is made
         if request is not None:
             if (thumbnail := self._loader.find(request)) is not None:
                 self._draw(request, thumbnail)
             else:
-                # After the next frame, so that a cell that scrolls past requests nothing.
-                self._widget.call_after_refresh(self._request, request)
-        self._widget.refresh()
+                self._request_later(self.request)
+        self._note_change()
+
+    def request(self) -> None:
+        """Request the thumbnail that is not drawn yet, once."""
+        if self._current is not None and self._is_waiting() and not self._is_requested:
+            self._is_requested = True
+            self._loader.ask(self._current, self._deliver)
 
     def prefetch(self, request: ThumbnailRequest) -> None:
         """Have a thumbnail made that is likely to be shown next."""
@@ -117,21 +143,30 @@ class ThumbnailSlot:
         if message.request == self._current:
             self._is_requested = False
             self._draw(message.request, message.thumbnail)
-            self._widget.refresh()
+            self._note_change()
 
-    def row(self, y: int, width: int, height: int, style: Style) -> Strip:
-        """Return a row of the thumbnail, centred in ``width`` x ``height`` cells."""
+    def rows(self, width: int, height: int, style: Style) -> tuple[Strip, ...]:
+        """Return the rows of the thumbnail, centred in ``width`` x ``height`` cells."""
+        box = (width, height, style)
+        if self._box != box:
+            self._box = box
+            self._rows = tuple(self._row(y, width, height, style) for y in range(height))
+        return self._rows
+
+    def _row(self, y: int, width: int, height: int, style: Style) -> Strip:
         if not self._strips:
             return Strip([Segment(self._text_row(y, width, height), style)], width)
         row = y - (height - len(self._strips)) // 2
         if not 0 <= row < len(self._strips):
             return Strip.blank(width, style)
-        strip = (
-            self._strips[row].apply_style(style) if self._needs_background else self._strips[row]
-        )
+        strip = self._strips[row]
+        if self._needs_background:
+            strip = strip.apply_style(style)
         columns = min(width, strip.cell_length)
         left = (width - columns) // 2
-        return strip.crop_pad(columns, left, width - columns - left, style)
+        margins = (Strip.blank(left, style), Strip.blank(width - columns - left, style))
+        picture = strip.adjust_cell_length(columns)
+        return picture if columns == width else Strip.join([margins[0], picture, margins[1]])
 
     def _text_row(self, y: int, width: int, height: int) -> str:
         """Return a row of the text that replaces a missing thumbnail, ``width`` cells wide."""
@@ -145,22 +180,15 @@ class ThumbnailSlot:
         left = (width - cell_len(line)) // 2
         return set_cell_size(" " * left + line, width)
 
-    def _request(self, request: ThumbnailRequest) -> None:
-        if request == self._current and request != self._drawn and not self._is_requested:
-            self._is_requested = True
-            self._loader.ask(request, self._deliver)
-
     def _deliver(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> None:
-        self._widget.post_message(ThumbnailReady(request, thumbnail))
+        self._post(ThumbnailReady(request, thumbnail))
+
+    def _note_change(self) -> None:
+        self._box = None
+        self._changed()
 
     def _is_waiting(self) -> bool:
         return self._drawn is None or self._drawn != self._current
-
-    def _renew(self) -> None:
-        self._cancel()
-        self._clear()
-        self._current = None
-        self.update()
 
     def _cancel(self) -> None:
         if self._is_requested and self._current is not None:
@@ -168,11 +196,11 @@ class ThumbnailSlot:
         self._is_requested = False
 
     def _draw(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> None:
-        self._clear()
+        self._release()
         self._drawn, self._thumbnail = request, thumbnail
         self._strips = self._loader.placements.place(request, thumbnail)
 
-    def _clear(self) -> None:
+    def _release(self) -> None:
         if self._drawn is not None:
             self._loader.placements.release(self._drawn)
         self._drawn = self._thumbnail = None
