@@ -28,7 +28,6 @@ from tui.app.screens.welcome import WelcomeScreen
 from tui.app.terminal.images import ImageSupport
 from tui.app.widgets.completion_list import CompletionList
 from tui.app.widgets.picture import Picture
-from tui.app.widgets.result_cell import ResultCell
 from tui.app.workers.services import ModelRow
 from tui.core.settings import Settings
 from tui.models.presets import MODELS
@@ -103,7 +102,7 @@ async def still(view: AppView) -> None:
     """Wait until every picture is there and nothing blinks."""
     view.query.cursor_blink = False
     screen = view.app.screen
-    pictures = [*screen.query(Picture), *screen.query(ResultCell)]
+    pictures = [*screen.query(Picture), *view.results.cells]
     await view.until(lambda: all(picture.state in ("shown", "empty") for picture in pictures))
     await view.pilot.pause()
 

@@ -28,7 +28,6 @@ from textual.app import App, ComposeResult
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.model.result_window import Window
 from tui.app.terminal.images import ImageSupport
-from tui.app.widgets.result_cell import ResultCell
 from tui.app.widgets.results import Results, WindowMoved
 from tui.app.workers.search_worker import HitsLoaded
 from tui.app.workers.tasks import BackgroundTasks, LatestOnlyWorker
@@ -135,7 +134,7 @@ async def measure(app: Paging, pages: int) -> dict[str, Any]:
         most = await page(pilot, app, app.hits, 0)
         await pilot.pause(0.5)
         return {
-            "cells": len(app.query(ResultCell)),
+            "cells": len(app.results.cells),
             "held": held,
             "flat_out": most,
             "resident_mib_before": memory,

@@ -19,7 +19,6 @@ from tui.app.screens.main.screen import MainScreen
 from tui.app.terminal.images import ImageSupport
 from tui.app.widgets.folder_tree import FolderTree
 from tui.app.widgets.query_input import QueryInput
-from tui.app.widgets.result_cell import ResultCell
 from tui.app.widgets.results import Results
 from tui.app.workers.index_controller import IndexController
 from tui.app.workers.services import Services, read_words
@@ -291,8 +290,7 @@ class AppView:
     @property
     def names(self) -> list[str]:
         """The names in the cells on screen."""
-        cells = [cell for cell in self.main.query(ResultCell) if cell.display and cell.visible]
-        return [cell.hit.file.path.name for cell in cells if cell.hit]
+        return [cell.hit.file.path.name for cell in self.results.cells if cell.hit]
 
     @property
     def top_name(self) -> str:

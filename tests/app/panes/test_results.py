@@ -20,7 +20,6 @@ from tui.app.keys.bindings import bindings
 from tui.app.model.result_window import Move, Window
 from tui.app.screens.preview import PreviewScreen
 from tui.app.terminal.images import ImageSupport, Protocol
-from tui.app.widgets.result_cell import ResultCell
 from tui.app.widgets.results import Results, WindowMoved
 from tui.app.workers.search_worker import HitsLoaded
 from tui.core.domain import FileDetails, Hit
@@ -63,7 +62,7 @@ async def test_a_hundred_thousand_hits_take_one_screen_of_cells() -> None:
         app.results.on_resize()
         app.results.focus()
         await pilot.pause()
-        assert len(app.query(ResultCell)) == 24
+        assert len(app.results.cells) == 24
         await pilot.press(*["pagedown"] * 60)
         await pilot.pause()
         assert app.results.window.top == 60 * 24
@@ -71,7 +70,7 @@ async def test_a_hundred_thousand_hits_take_one_screen_of_cells() -> None:
         await pilot.pause()
         assert app.results.window.cursor == MANY - 2
         assert app.results.current == hit(MANY - 2)
-        assert len(app.query(ResultCell)) == 24
+        assert len(app.results.cells) == 24
         assert app.lookups <= 3 * 24 * 65
         bar = app.query_one(ScrollBar)
         assert (bar.window_virtual_size, bar.position) == (MANY, MANY - 24)
@@ -123,11 +122,12 @@ async def test_turns_of_the_wheel_that_arrive_at_once_all_count() -> None:
 
 async def test_a_click_highlights_and_a_second_one_opens(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(size=(100, 30)) as view:
-        cell = list(view.main.query(ResultCell))[1]
-        assert await view.pilot.click(cell)
+        middle = view.results.cells[1].region.center
+        offset = (round(middle[0]), round(middle[1]))
+        assert await view.pilot.click("#cells", offset=offset)
         await view.until(lambda: view.results.window.cursor == 1)
         assert view.app.focused is view.results
-        await view.pilot.click(cell, times=2)
+        await view.pilot.click("#cells", offset=offset, times=2)
         await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
 
 
@@ -138,9 +138,9 @@ async def test_without_pictures_the_hits_are_lines_of_text(indexed_harness: AppH
         await view.ready()
         assert len(view.names) > 12
         await view.type("red")
-        cell = view.main.query(ResultCell).first()
-        assert cell.size.height == 1
-        line = cell.render_lines(cell.size.region)[0].text
+        cell = view.results.cells[0]
+        assert cell.region.height == 1
+        line = "".join(part.text for part in cell.rows[0])
         assert line.startswith("▸ red")
         assert line.endswith("1.00")
 

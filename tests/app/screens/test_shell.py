@@ -11,7 +11,6 @@ from tui.app.screens.help import HelpScreen
 from tui.app.screens.preview import PreviewScreen
 from tui.app.terminal.images import ImageSupport
 from tui.app.widgets.completion_list import CompletionList
-from tui.app.widgets.result_cell import ResultCell
 
 
 async def test_a_selected_theme_survives_a_restart(harness: AppHarness) -> None:
@@ -67,16 +66,16 @@ async def test_names_of_any_width_keep_the_columns(harness: AppHarness) -> None:
     async with harness.running(images=ImageSupport("off"), size=(60, 16)) as view:
         await view.type("red")
         assert view.top_name == names[0]
-        cells = [cell for cell in view.main.query(ResultCell) if cell.hit and cell.visible]
-        lines = [cell.render_line(0) for cell in cells]
-        assert "日本語の写真.png" in lines[0].text
-        assert {cell_len(line.text) for line in lines} == {cells[0].size.width}
+        cells = view.results.cells
+        lines = ["".join(part.text for part in cell.rows[0]) for cell in cells]
+        assert "日本語の写真.png" in lines[0]
+        assert {cell_len(line) for line in lines} == {cells[0].region.width}
 
 
 async def test_without_pictures_each_one_is_a_line(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(images=ImageSupport("off"), size=(80, 24)) as view:
         await view.type("red")
-        cells = [cell for cell in view.main.query(ResultCell) if cell.display and cell.visible]
+        cells = view.results.cells
         assert len(cells) >= 10
         assert {cell.region.height for cell in cells} == {1}
         assert [cell.region.y for cell in cells] == sorted(cell.region.y for cell in cells)

@@ -18,8 +18,8 @@ from tui.app.model.marks import chip_before
 from tui.app.screens.preview_details import PreviewDetails, details
 from tui.app.screens.slideshow import Slideshow
 from tui.app.screens.styles import HEIGHTS, WIDTHS
+from tui.app.widgets.cell_content import MARKED
 from tui.app.widgets.picture import Picture
-from tui.app.widgets.result_cell import MARKED
 from tui.app.workers.guard import Guarded
 from tui.app.workers.tasks import BackgroundTasks
 from tui.core.formatting import printable

@@ -43,6 +43,8 @@ _BYTES_A_PIXEL = 2.5
 """Of photographs in Kitty's protocol, and roughly in Sixel (``tests/bench/screen_bytes.py``)."""
 
 _MIN_SCALE = 0.2
+_FRAME_BYTES = 16_000
+_MAX_FRAME_SECONDS = 0.5
 
 
 class BandwidthMeter:
@@ -109,6 +111,10 @@ class BandwidthMeter:
         columns, rows = shutil.get_terminal_size()
         screen_bytes = columns * cell_width * rows * cell_height * _BYTES_A_PIXEL
         return min(1.0, max(_MIN_SCALE, math.sqrt(self.rate * _SCREEN_SECONDS / screen_bytes)))
+
+    def frame_seconds(self, shortest: float) -> float:
+        """Return the seconds between two frames of arriving pictures: more on a slow line."""
+        return min(_MAX_FRAME_SECONDS, max(shortest, _FRAME_BYTES / self.rate))
 
 
 def metered_driver(driver: type[Driver], meter: BandwidthMeter) -> type[Driver]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 Protocol = Literal["kitty", "sixel", "halfcell", "unicode", "off"]
 
 TRUECOLOR = 1 << 24
+FRAME_SECONDS = 1 / 30
 
 
 class CellSize(NamedTuple):
@@ -50,6 +51,11 @@ class ImageSupport:
     def scale(self) -> float:
         """The factor, at most 1, by which the sides of pictures are scaled to fit the bandwidth."""
         return 1.0 if self.meter is None else self.meter.scale(*self.cell)
+
+    @property
+    def frame_seconds(self) -> float:
+        """The seconds between two frames of arriving pictures; a key waits for one frame."""
+        return FRAME_SECONDS if self.meter is None else self.meter.frame_seconds(FRAME_SECONDS)
 
     def wire(self, text: str) -> str:
         """Return the text to write so that graphics sequences in ``text`` reach the terminal."""

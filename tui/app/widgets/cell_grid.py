@@ -1,45 +1,95 @@
-"""The cells on screen, which show one window of the hits after another."""
+"""The widget that draws the cells on screen, which show one window of the hits after another."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Container
+from rich.segment import Segment
+from textual.filter import ANSIToTruecolor
+from textual.widget import Widget
 
-from tui.app.model.result_window import LIST_HEIGHT
-from tui.app.widgets.result_cell import ResultCell
+from tui.app.model.result_window import GridShape
+from tui.app.widgets.cell_content import CellContent, CellStyles
+from tui.app.widgets.cell_lines import CellLines
+from tui.app.workers.guard import Guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich.style import Style
+    from textual.geometry import Region
+    from textual.strip import Strip
+
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.model.loaded_hits import LoadedHits
-    from tui.app.model.result_window import GridShape, Window
-    from tui.app.widgets.result_cell import CellAppearance
+    from tui.app.model.result_window import Window
+    from tui.app.widgets.cell_content import CellAppearance
+    from tui.app.widgets.result_cell import ResultCell
+    from tui.app.widgets.thumbnail_slot import ThumbnailReady
     from tui.core.domain import Hit
 
+_MOST_FRAMES_LATE = 6
+"""Frames for which waiting keys may put off the pictures that have arrived."""
 
-class CellGrid(Container):
-    """Mounts cells as a larger window needs them, and reuses them.
+
+class CellGrid(Guarded, Widget):
+    """Draws the cells of all hits on screen as one widget, since each widget slows down typing.
+
+    It refreshes only the regions that look different, and draws its lines past Textual's styles
+    cache and line filters, which would visit every character of every picture.
 
     Args:
         thumbnails: makes the thumbnails of the cells.
     """
 
     DEFAULT_CSS = """
-    CellGrid { layout: grid; width: 1fr; height: 1fr; overflow: hidden hidden; }
+    CellGrid {
+        width: 1fr;
+        height: 1fr;
+        .cell--faint { color: $text-disabled; }
+        .cell--text { color: $text-muted; }
+        .cell--name { color: $foreground; }
+        .cell--mark { color: $primary; text-style: bold; }
+        .cell--frame { color: $foreground 50%; }
+        .cell--focus { color: $border; }
+    }
     """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "cell--faint",
+        "cell--text",
+        "cell--name",
+        "cell--mark",
+        "cell--frame",
+        "cell--focus",
+    }
+
+    can_focus = False
 
     def __init__(self, thumbnails: ThumbnailLoader) -> None:
         super().__init__(id="cells")
         self._thumbnails = thumbnails
-        self._cells: list[ResultCell] = []
+        self._shape = GridShape()
+        self._lines = CellLines(
+            thumbnails, post=self.post_message, request_later=self._request_later
+        )
+        self._are_styles_old = True
+        self._is_request_due = False
+        self._arrived: list[ThumbnailReady] = []
+        self._frames_late = 0
+
+    @property
+    def cells(self) -> list[ResultCell]:
+        """The cells that show a hit, or wait for its details."""
+        return self._lines.cells
+
+    def cell_at(self, x: int, y: int) -> ResultCell | None:
+        """Return the cell at a point of the widget that shows a hit."""
+        return self._lines.cell_at(x, y)
 
     def lay_out(self, shape: GridShape) -> None:
         """Arrange the cells in rows and columns."""
-        self.styles.grid_size_columns = shape.columns
-        self.styles.grid_size_rows = shape.rows
-        self.styles.grid_rows = f"{LIST_HEIGHT}" if shape.form == "list" else "1fr"
+        self._shape = shape
+        self._update()
 
     def show(
         self,
@@ -56,15 +106,107 @@ class CellGrid(Container):
             best: the highest score of the ranking.
             appearance: returns the appearance of the cell of a hit, given the hit's index.
         """
-        self._mount_cells(window.size if window.total else 0)
-        for index, cell in enumerate(self._cells, window.start):
-            cell.display = index < window.start + window.size
-            cell.visible = index < window.stop
-            hit = hits.get(index) if cell.display and cell.visible else None
-            cell.show_hit(index, hit, best, appearance(index, hit))
+        shown = ((index, hits.get(index)) for index in range(window.start, window.stop))
+        self._lines.show(
+            [CellContent(index, hit, best, appearance(index, hit)) for index, hit in shown]
+        )
+        self._update()
 
-    def _mount_cells(self, count: int) -> None:
-        cells = [ResultCell(self._thumbnails) for _ in range(count - len(self._cells))]
-        if cells and self.is_attached:
-            self._cells += cells
-            self.mount(*cells)
+    # --- drawing ------------------------------------------------------------------------------
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines as they are drawn, or draw them."""
+        if self._are_styles_old:
+            self._restyle()
+            self._lines.redraw()
+        lines = [self._lines.line(y) for y in crop.line_range]
+        for line_filter in self.app.get_line_filters():
+            if not isinstance(line_filter, ANSIToTruecolor):  # all colours are true colours
+                background = self.background_colors[1]
+                lines = [line.apply_filter(line_filter, background) for line in lines]
+        if crop.column_span != (0, self.size.width):
+            lines = [line.crop(*crop.column_span) for line in lines]
+        return lines
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line."""
+        return self._lines.line(y)
+
+    def notify_style_update(self) -> None:
+        """Resolve the styles again before the next frame."""
+        super().notify_style_update()
+        self._are_styles_old = True
+
+    def on_resize(self) -> None:
+        """Arrange the cells in the new size."""
+        self._update()
+
+    def _update(self) -> None:
+        if not self.is_attached:
+            return
+        if self._are_styles_old:
+            self._restyle()
+        self._lines.lay_out(self._shape, self.size)
+        if regions := self._lines.redraw():
+            self.refresh(*regions)
+
+    def _restyle(self) -> None:
+        self._are_styles_old = False
+        names = ("faint", "text", "name", "mark", "frame", "focus")
+        faint, text, name, mark, frame, focus = map(self._true_colours, names)
+        backdrop = self.background_colors[1].rgb
+        self._lines.restyle(CellStyles(faint, text, name, mark, frame, focus, backdrop))
+
+    def _true_colours(self, name: str) -> Style:
+        """Return a style in which `ANSIToTruecolor` would change nothing."""
+        style = self.get_component_rich_style(f"cell--{name}")
+        for line_filter in self.app.get_line_filters():
+            if isinstance(line_filter, ANSIToTruecolor):
+                segments = line_filter.apply([Segment("", style)], self.background_colors[1])
+                style = segments[0].style or style
+        return style
+
+    # --- thumbnails ---------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Follow changes of the cell size."""
+        self._thumbnails.register(self._renew)
+
+    def on_unmount(self) -> None:
+        """Cancel the requests and free the pictures that the terminal holds."""
+        self._lines.clear()
+        self._thumbnails.unregister(self._renew)
+
+    def on_thumbnail_ready(self, message: ThumbnailReady) -> None:
+        """Gather the thumbnails that arrive until the next frame."""
+        if not self._arrived:
+            self.set_timer(self._thumbnails.images.frame_seconds, self._show_arrived)
+        self._arrived.append(message)
+
+    def _show_arrived(self) -> None:
+        if self._keys_wait() and self._frames_late < _MOST_FRAMES_LATE:
+            self._frames_late += 1
+            self.set_timer(self._thumbnails.images.frame_seconds, self._show_arrived)
+            return
+        messages, self._arrived, self._frames_late = self._arrived, [], 0
+        self._lines.receive(messages)
+        self._update()
+
+    def _keys_wait(self) -> bool:
+        """Return whether there may be a key that has not been handled."""
+        pumps = {self.app, self.screen, self.app.focused}
+        return any(pump.message_queue_size for pump in pumps if pump is not None)
+
+    def _request_later(self) -> None:
+        if not self._is_request_due:
+            self._is_request_due = True
+            # After the next frame, so that a picture that scrolls past is not requested.
+            self.call_after_refresh(self._request)
+
+    def _request(self) -> None:
+        self._is_request_due = False
+        self._lines.request()
+
+    def _renew(self) -> None:
+        self._lines.renew()
+        self._update()

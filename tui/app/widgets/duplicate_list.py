@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from tui.app.model.picture_text import folder_text
 from tui.app.model.status_text import date_text
-from tui.app.widgets.result_cell import MARKED
+from tui.app.widgets.cell_content import MARKED
 from tui.app.workers.guard import Guarded
 from tui.core.formatting import plural, printable, size_text
 

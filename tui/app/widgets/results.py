@@ -11,8 +11,8 @@ from textual.widgets import Static
 
 from tui.app.model.loaded_hits import LoadedHits
 from tui.app.model.result_window import GridShape, Window, shape_for
+from tui.app.widgets.cell_content import CellAppearance
 from tui.app.widgets.cell_grid import CellGrid
-from tui.app.widgets.result_cell import CellAppearance, ResultCell
 from tui.app.widgets.row_scroll_bar import RowScrollBar
 from tui.app.workers.guard import Guarded
 from tui.core.formatting import printable_lines
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.model.result_window import Move, View
+    from tui.app.widgets.result_cell import ResultCell
     from tui.core.domain import FileDetails, Hit
 
 
@@ -77,13 +78,6 @@ class Results(Guarded, Widget, can_focus=True):
         ScrollBar { width: 1; height: 1fr; }
         &.-empty #empty { display: block; }
         &.-empty #cells, &.-empty ScrollBar { display: none; }
-        &:focus ResultCell.-here {
-            border: heavy $border;
-            border-title-color: $border;
-            border-title-style: bold reverse;
-            border-subtitle-color: $border;
-        }
-        &:focus ResultCell.-here.-plain { border: none; }
     }
     """
 
@@ -190,9 +184,14 @@ class Results(Guarded, Widget, can_focus=True):
         self._removed -= set(file_ids)
         self.redraw()
 
+    @property
+    def cells(self) -> list[ResultCell]:
+        """The cells on screen that show a hit, or wait for its details."""
+        return self._grid.cells
+
     def redraw(self) -> None:
-        """Draw the window again; marks may have changed."""
-        self._grid.show(self.window, self._hits, self._best, self._appearance)
+        """Draw what has changed in the window, such as marks."""
+        self._draw_cells()
         self._bar.show(self.window)
         self._post_highlighted()
 
@@ -209,8 +208,9 @@ class Results(Guarded, Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Highlight the cell; a double click activates it."""
-        nodes = event.widget.ancestors_with_self if event.widget else []
-        cell = next((node for node in nodes if isinstance(node, ResultCell)), None)
+        if event.widget is not self._grid:
+            return
+        cell = self._grid.cell_at(*(event.screen_offset - self._grid.region.offset))
         if cell is None or cell.hit is None:
             return
         self.touched = True
@@ -265,11 +265,20 @@ class Results(Guarded, Widget, can_focus=True):
         if self._hits.lacks_any(window):
             self.post_message(WindowMoved(window))
 
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Draw the cursor as it is with or without the focus."""
+        super().watch_has_focus(has_focus)
+        self._draw_cells()
+
+    def _draw_cells(self) -> None:
+        self._grid.show(self.window, self._hits, self._best, self._appearance)
+
     def _appearance(self, index: int, hit: Hit | None) -> CellAppearance:
         noise = self._noise_from
         return CellAppearance(
             self._shape.form,
             is_current=index == self.window.cursor,
+            has_focus=index == self.window.cursor and self.has_focus,
             marked=hit is not None and hit.file.file_id in self._marks,
             weak=noise is not None and index >= noise,
             edge=index == noise,

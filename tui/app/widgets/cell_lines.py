@@ -1,0 +1,166 @@
+"""The lines of the cells on screen, drawn once and again only where a cell has changed."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from textual.geometry import Region, Size
+from textual.strip import Strip
+
+from tui.app.model.result_window import LIST_HEIGHT, GridShape
+from tui.app.widgets.cell_content import CellStyles
+from tui.app.widgets.result_cell import ResultCell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tui.app.graphics.thumbnail_loader import ThumbnailLoader
+    from tui.app.widgets.cell_content import CellContent
+    from tui.app.widgets.thumbnail_slot import ThumbnailReady
+
+
+class CellLines:
+    """Arranges cells in rows and columns, and joins their strips to lines; no widget.
+
+    Args:
+        thumbnails: makes the thumbnails.
+        post: posts `ThumbnailReady`; another thread calls it.
+        request_later: called when `request` is to be called after the next frame.
+    """
+
+    def __init__(
+        self,
+        thumbnails: ThumbnailLoader,
+        *,
+        post: Callable[[ThumbnailReady], object],
+        request_later: Callable[[], object],
+    ) -> None:
+        self._thumbnails = thumbnails
+        self._post = post
+        self._request_later = request_later
+        self._size = Size()
+        self._shape = GridShape()
+        self._styles = CellStyles()
+        self._boxes: list[Region] = []
+        self._contents: Sequence[CellContent] = ()
+        self._cells: list[ResultCell] = []
+        self._lines: list[Strip | None] = []
+        self._is_new = True
+
+    @property
+    def cells(self) -> list[ResultCell]:
+        """The cells that show a hit, or wait for its details."""
+        return self._cells[: len(self._contents)]
+
+    def cell_at(self, x: int, y: int) -> ResultCell | None:
+        """Return the cell at a point that shows a hit."""
+        return next((cell for cell in self.cells if cell.region.contains(x, y)), None)
+
+    def lay_out(self, shape: GridShape, size: Size) -> None:
+        """Arrange the cells in ``size`` characters."""
+        if (shape, size) == (self._shape, self._size):
+            return
+        self._shape, self._size = shape, size
+        self._boxes = cell_boxes(shape, size)
+        self._cells += [
+            ResultCell(self._thumbnails, post=self._post, request_later=self._note_request)
+            for _ in range(len(self._boxes) - len(self._cells))
+        ]
+        self._is_new = True
+        self._show_contents()
+
+    def restyle(self, styles: CellStyles) -> None:
+        """Draw in other styles."""
+        if styles != self._styles:
+            self._styles = styles
+            self._is_new = True
+            self._show_contents()
+
+    def show(self, contents: Sequence[CellContent]) -> None:
+        """Show the hits with these contents, one in each cell; their indices follow each other."""
+        if self._contents and contents:
+            # A hit that scrolls keeps its cell, and so its drawing and the request for its picture.
+            self._rotate(contents[0].index - self._contents[0].index)
+        self._contents = contents
+        self._show_contents()
+
+    def receive(self, messages: Iterable[ThumbnailReady]) -> None:
+        """Show thumbnails that have been made, where they are still to be shown."""
+        for message in messages:
+            for cell in self.cells:
+                cell.receive(message)
+
+    def request(self) -> None:
+        """Request the thumbnails that are not there yet."""
+        for cell in self.cells:
+            cell.request()
+
+    def renew(self) -> None:
+        """Request all thumbnails again, since the cell size of the terminal has changed."""
+        for cell in self._cells:
+            cell.renew()
+
+    def clear(self) -> None:
+        """Cancel the requests and free the pictures that the terminal holds."""
+        self.show(())
+
+    def redraw(self) -> list[Region]:
+        """Draw the cells that have changed; return the regions that look different."""
+        regions = [region for cell in self._cells for region in cell.redraw()]
+        if self._is_new:
+            self._is_new = False
+            self._lines = [None] * self._size.height
+            return [self._size.region] if self._size else []
+        for region in regions:
+            self._lines[region.y : region.bottom] = [None] * region.height
+        return [region for region in regions if region]
+
+    def line(self, y: int) -> Strip:
+        """Return a line, as wide as all cells."""
+        line = self._lines[y] if y < len(self._lines) else None
+        if line is None:
+            line = self._joined(y)
+            if y < len(self._lines):
+                self._lines[y] = line
+        return line
+
+    def _joined(self, y: int) -> Strip:
+        blank = self._styles.faint
+        cells = [cell for cell in self._cells[: len(self._boxes)] if y in cell.region.line_range]
+        parts = [part for cell in cells for part in cell.rows[y - cell.region.y]]
+        missing = self._size.width - sum(cell.region.width for cell in cells)
+        return Strip.join([*parts, Strip.blank(missing, blank)] if missing else parts)
+
+    def _show_contents(self) -> None:
+        for number, cell in enumerate(self._cells):
+            content = self._contents[number] if number < len(self._contents) else None
+            box = self._boxes[number] if number < len(self._boxes) else Region()
+            cell.show(content, box, self._styles)
+
+    def _note_request(self, _request: Callable[[], None]) -> None:
+        self._request_later()
+
+    def _rotate(self, steps: int) -> None:
+        count = len(self._boxes)
+        if 0 < abs(steps) < count:
+            cells, spare = self._cells[:count], self._cells[count:]
+            self._cells = [*cells[steps:], *cells[:steps], *spare]
+
+
+def cell_boxes(shape: GridShape, size: Size) -> list[Region]:
+    """Return the boxes of the cells, row by row."""
+    rows = [LIST_HEIGHT * row for row in range(shape.rows + 1)]
+    if shape.form != "list":
+        rows = _divided(size.height, shape.rows)
+    columns = _divided(size.width, shape.columns)
+    return [
+        Region(x, y, right - x, min(bottom, size.height) - min(y, size.height))
+        for y, bottom in pairwise(rows)
+        for x, right in pairwise(columns)
+    ]
+
+
+def _divided(length: int, count: int) -> list[int]:
+    """Return where the ``count`` parts of a length begin, and its end."""
+    return [length * part // count for part in range(count + 1)]
