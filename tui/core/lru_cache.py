@@ -25,8 +25,8 @@ class LruCache(Generic[K, V]):
 
     Args:
         max_cost: the total cost. The newest value stays even if it alone costs more.
-        cost: the cost of a value, which must not change while it is cached. By default each value
-            costs 1, so that ``max_cost`` is a number of values.
+        cost: the cost of a value when it is cached. By default each value costs 1, so that
+            ``max_cost`` is a number of values.
         on_discard: called with each value that makes room for others or that ``clear`` removes.
     """
 
@@ -39,7 +39,7 @@ class LruCache(Generic[K, V]):
         self._max_cost = max_cost
         self._cost_of = cost
         self._on_discard = on_discard
-        self._values: OrderedDict[K, V] = OrderedDict()
+        self._values: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._cost = 0
 
     def __contains__(self, key: K) -> bool:
@@ -50,16 +50,17 @@ class LruCache(Generic[K, V]):
         if key not in self._values:
             return None
         self._values.move_to_end(key)
-        return self._values[key]
+        return self._values[key][0]
 
     def put(self, key: K, value: V) -> None:
         """Cache a value, instead of an earlier one with the same key."""
         self.pop(key)
-        self._values[key] = value
-        self._cost += self._cost_of(value)
+        cost = self._cost_of(value)
+        self._values[key] = (value, cost)
+        self._cost += cost
         while self._cost > self._max_cost and len(self._values) > 1:
-            _, oldest = self._values.popitem(last=False)
-            self._cost -= self._cost_of(oldest)
+            _, (oldest, cost) = self._values.popitem(last=False)
+            self._cost -= cost
             self._on_discard(oldest)
 
     def get(self, key: K, make: Callable[[], V]) -> V:
@@ -74,12 +75,12 @@ class LruCache(Generic[K, V]):
         """Remove a value and return it; None without one. It does not count as discarded."""
         if key not in self._values:
             return None
-        value = self._values.pop(key)
-        self._cost -= self._cost_of(value)
+        value, cost = self._values.pop(key)
+        self._cost -= cost
         return value
 
     def clear(self) -> None:
         """Discard all values."""
         while self._values:
-            self._on_discard(self._values.popitem()[1])
+            self._on_discard(self._values.popitem()[1][0])
         self._cost = 0

@@ -55,3 +55,14 @@ def test_a_missing_value_is_made_once() -> None:
     cache.put("c", None)
     assert cache.pop("c") is None
     assert "c" not in cache
+
+
+def test_a_value_that_grows_while_it_is_cached_does_not_spoil_the_sum() -> None:
+    cache: LruCache[str, list[int]] = LruCache(10, cost=len)
+    growing = [1]
+    cache.put("a", growing)
+    growing += range(50)
+    cache.pop("a")
+    cache.put("b", [1] * 6)
+    cache.put("c", [1] * 6)
+    assert [key in cache for key in "bc"] == [False, True]

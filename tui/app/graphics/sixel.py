@@ -10,10 +10,12 @@ Encoding takes time and needs no terminal, so the threads that make thumbnails d
 from __future__ import annotations
 
 import itertools
+import threading
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.app.graphics.kitty import PLACEHOLDER
+from tui.core.lru_cache import LruCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +45,9 @@ _NUMBERS = MOST_CELLS * MOST_CELLS
 _ENDS = [0, 0, 0, 255, 255, 255]
 """Black and white, which quantization never yields."""
 
+_BYTES = 8000
+"""The bytes of a picture without its pixels and the texts that draw it."""
+
 _numbers = itertools.count()
 
 
@@ -63,24 +68,27 @@ class Sixel:
         cell: the size of a cell, in pixels.
         columns: of cells.
         rows: of cells.
+
+    Attributes:
+        number: identifies the picture in the placeholders.
+        cost: the bytes that the picture takes at most, by estimate.
     """
 
     def __init__(self, image: Image.Image, cell: CellSize, columns: int, rows: int) -> None:
         self.number = next(_numbers) % _NUMBERS
         self.columns, self.rows = columns, rows
         self._cell = cell
-        self._indexed, self._levels = _dithered(image)
+        self._indexed, levels = _dithered(image)
+        self._colours = "".join(f"#{n};2;{r};{g};{b}" for n, (r, g, b) in enumerate(levels))
         self._margin_left = (columns * cell.width - image.width) // 2
         self._margin_top = (rows * cell.height - image.height) // 2
-        self._texts: dict[SixelPart, str] = {}
-        for part in self.parts(SixelPart(0, 0, rows, columns)):
-            self._texts[part] = self.text(part)
-
-    @property
-    def cost(self) -> int:
-        """Bytes, by estimate."""
-        pixels = self._indexed.width * self._indexed.height
-        return pixels + sum(map(len, self._texts.values()))
+        whole = self.parts(SixelPart(0, 0, rows, columns))
+        self._whole = {part: self._encoded(part) for part in whole}
+        length = sum(map(len, self._whole.values()))
+        # Of the parts that are encoded later, as many as the whole picture takes.
+        self._lock = threading.Lock()
+        self._partial: LruCache[SixelPart, str] = LruCache(length, cost=len)
+        self.cost = _BYTES + image.width * image.height + 2 * length
 
     def parts(self, part: SixelPart) -> Iterator[SixelPart]:
         """Divide a part into rectangles that a terminal draws as one picture."""
@@ -92,15 +100,20 @@ class Sixel:
                 columns = min(width, part.column + part.columns - column)
                 yield SixelPart(row, column, rows, columns)
 
-    def is_encoded(self, part: SixelPart) -> bool:
-        """Return whether ``text`` returns without encoding."""
-        return part in self._texts
+    def encoded_text(self, part: SixelPart) -> str | None:
+        """Return what ``text`` returns; None if that had to be encoded first."""
+        if (whole := self._whole.get(part)) is not None:
+            return whole
+        with self._lock:
+            return self._partial.find(part)
 
     def text(self, part: SixelPart) -> str:
         """Return the control string that draws a part with its top left corner at the cursor."""
-        if part not in self._texts:
-            self._texts[part] = self._encoded(part)
-        return self._texts[part]
+        if (text := self.encoded_text(part)) is None:
+            text = self._encoded(part)
+            with self._lock:
+                self._partial.put(part, text)
+        return text
 
     def _encoded(self, part: SixelPart) -> str:
         # The corner of the part in the image; negative in the margin.
@@ -114,9 +127,8 @@ class Sixel:
         else:
             image = self._indexed.crop((*box[:2], *corner))
             bands = _bands(image, (box[0] - x, box[1] - y), width)
-        colours = "".join(f"#{n};2;{r};{g};{b}" for n, (r, g, b) in enumerate(self._levels))
         # P2 = 1: pixels that are not drawn keep their colour.
-        return f'\x1bP0;1;0q"1;1;{width};{height}{colours}{bands}\x1b\\'
+        return f'\x1bP0;1;0q"1;1;{width};{height}{self._colours}{bands}\x1b\\'
 
     def strips(self) -> tuple[Strip, ...]:
         """Return placeholders for each row, which ``SixelScreen`` replaces by the picture."""

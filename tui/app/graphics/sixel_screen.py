@@ -54,6 +54,16 @@ class _Run:
 
 
 @dataclass(slots=True)
+class _LatePart:
+    """A part of a picture that had to be encoded, with its text as soon as there is one."""
+
+    picture: Sixel
+    run: _Run
+    part: SixelPart
+    text: str | None = None
+
+
+@dataclass(slots=True)
 class _Frame:
     """The output while a text is rewritten."""
 
@@ -78,7 +88,7 @@ class SixelScreen:
         self._size = size
         self._pictures: dict[int, Sixel] = {}
         self._screen: list[list[_Code]] = []
-        self._late: list[tuple[Sixel, _Run, SixelPart]] = []
+        self._late: list[_LatePart] = []
 
     def add(self, picture: Sixel) -> None:
         """Add a picture, before its placeholders are drawn."""
@@ -114,10 +124,13 @@ class SixelScreen:
     def late(self) -> str:
         """Return the parts that have been encoded since, if they are still on screen."""
         frame = _Frame()
-        for picture, run, part in self._late:
-            if picture.is_encoded(part) and self._shows(picture, run, part):
-                _put(frame, run, picture.text(part))
-        self._late = [entry for entry in self._late if not entry[0].is_encoded(entry[2])]
+        remaining = []
+        for late in self._late:
+            if late.text is None:
+                remaining.append(late)
+            elif self._shows(late.picture, late.run, late.part):
+                _put(frame, late.run, late.text)
+        self._late = remaining
         return "".join(frame.text)
 
     def _follow(self, frame: _Frame, y: int, x: int, text: str) -> None:
@@ -158,24 +171,24 @@ class SixelScreen:
         picture = self._pictures.get(number)
         if picture is None:
             return
-        waiting: list[tuple[Sixel, _Run, SixelPart]] = []
+        waiting: list[_LatePart] = []
         for run, rows in _blocks(runs):
             # Below a picture in the last row, the terminal would scroll.
             most = max(0, min(rows, len(self._screen) - 1 - run.y))
             for part in picture.parts(SixelPart(run.row, run.column, most, run.columns)):
                 y, x = run.y + part.row - run.row, run.x + part.column - run.column
                 at = _Run(y, x, part.row, part.column, part.columns)
-                if picture.is_encoded(part):
-                    _put(frame, at, picture.text(part))
+                if (text := picture.encoded_text(part)) is not None:
+                    _put(frame, at, text)
                 else:
-                    waiting.append((picture, at, part))
+                    waiting.append(_LatePart(picture, at, part))
         if waiting:
             self._late += waiting
             threading.Thread(target=self._encode, args=(waiting,), daemon=True).start()
 
-    def _encode(self, parts: list[tuple[Sixel, _Run, SixelPart]]) -> None:
-        for picture, _, part in parts:
-            picture.text(part)
+    def _encode(self, parts: list[_LatePart]) -> None:
+        for late in parts:
+            late.text = late.picture.text(late.part)
         self._wake()
 
     def _shows(self, picture: Sixel, run: _Run, part: SixelPart) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -96,7 +98,7 @@ def test_no_picture_is_larger_than_terminals_draw_at_once() -> None:
     parts = list(picture.parts(SixelPart(0, 0, 80, 200)))
     assert sum(part.rows * part.columns for part in parts) == 80 * 200
     for part in parts:
-        assert picture.is_encoded(part)
+        assert picture.encoded_text(part) is not None
         height, width, _ = decode_sixel(picture.text(part)).shape
         assert max(width, height) <= 1000
 
@@ -112,3 +114,22 @@ def test_placeholders_take_one_cell_each() -> None:
 @pytest.mark.parametrize("value", [0, 1, MOST_CELLS - 1])
 def test_digits_tell_rows_and_columns(value: int) -> None:
     assert value_of(digit(value)) == value
+
+
+def test_parts_that_are_encoded_later_take_no_more_memory_than_the_cost_says() -> None:
+    picture = Sixel(gradient(180, 170), CELL, 20, 10)
+    parts = [
+        SixelPart(row, column, rows, columns)
+        for row in range(6)
+        for column in range(12)
+        for rows, columns in ((1, 8), (4, 3))
+    ]
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    texts = [picture.text(part) for part in parts]
+    assert sum(map(len, texts)) > picture.cost
+    del texts
+    memory = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    whole = len(picture.text(SixelPart(0, 0, 10, 20)))
+    assert whole + memory < picture.cost
