@@ -82,13 +82,18 @@ class PictureInfo:
 
 @dataclass(frozen=True, slots=True)
 class FileDetails:
-    """One file of the catalog; ``info`` is None while it has not been read."""
+    """One file of the catalog.
+
+    ``info`` is None while the file has not been read, and ``content``, the hash of its bytes, while
+    it is unknown.
+    """
 
     file_id: int
     path: Path
     size: int
     mtime_ns: int
     info: PictureInfo | None
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class MilvusDuplicateSource:
 
     def _files(self) -> FileTable:
         numbers: dict[int, int] = {}
-        for page in self._pages((*DETAILS, "content")):
+        for page in self._pages(DETAILS):
             for row in page:
                 number = self._contents.setdefault(row["content"], len(self._contents))
                 numbers[row["id"]] = number

@@ -243,6 +243,19 @@ def test_any_name_survives(catalog: Catalog, writer: CatalogWriter, name: bytes)
     assert list(catalog.folder_counts(Path("/"))) == [path.parent.name]
 
 
+def test_details_tell_which_files_have_the_same_bytes(
+    catalog: Catalog, writer: CatalogWriter
+) -> None:
+    files = [
+        indexed_file(f"/p/{name}", data, A)
+        for name, data in zip("abc", (b"1", b"2", b"1"), strict=True)
+    ]
+    writer.commit(MODEL, files)
+    contents = [details.content for details in catalog.details([1, 2, 3])]
+    assert contents == [file.digest for file in files]
+    assert contents[0] == contents[2] != contents[1]
+
+
 def test_a_scope_is_a_folder_and_not_its_namesakes(catalog: Catalog, writer: CatalogWriter) -> None:
     paths = ["/p/a/1", "/p/a/b/c/2", "/p/ab/3", "/p/a.b/4", "/p/a-b/5", "/p/a0/6", "/p/A/7"]
     writer.commit(MODEL, [indexed_file(path, path.encode(), A) for path in paths])

@@ -108,6 +108,7 @@ def test_a_row_decodes_to_the_file_it_was_made_from(
         assert indexed.matches(file)
     details = details_of(row)
     assert (details.file_id, details.path, details.info) == (id_of(encode(path)), path, info)
+    assert details.content == b"\x01" * 16
     assert -(2**63) < row["date"] < 2**63
 
 
@@ -117,6 +118,7 @@ def test_a_file_that_could_not_be_read_has_no_picture() -> None:
     row = whole_row(item, error_facts(item, 3))
     assert row["vector"].tolist() == [0, 0, 0]
     assert details_of(row).info is None
+    assert details_of(row).content is None
     _, indexed = file_record(row)
     assert (indexed.content_id, indexed.embedded, indexed.decoder) == (None, False, "1")
     assert indexed.error is not None

@@ -95,8 +95,8 @@ class Catalog(Closing):
         ids = [int(number) for number in file_ids]
         with self.reading() as connection:
             rows = connection.execute(
-                "SELECT f.id, d.path, f.name, f.size, f.mtime_ns, c.format, c.width, c.height,"
-                " c.taken_ns, c.camera, c.latitude, c.longitude FROM json_each(?) wanted"
+                "SELECT f.id, d.path, f.name, f.size, f.mtime_ns, c.hash, c.format, c.width,"
+                " c.height, c.taken_ns, c.camera, c.latitude, c.longitude FROM json_each(?) wanted"
                 " CROSS JOIN files f ON f.id = wanted.value JOIN folders d ON d.id = f.folder_id"
                 " LEFT JOIN contents c ON c.id = f.content_id",
                 (json.dumps(ids),),
@@ -253,6 +253,6 @@ def _scoped(scope: Path | None) -> tuple[str, dict[str, Any]]:
 
 
 def _details(row: tuple[Any, ...]) -> FileDetails:
-    number, folder, name, size, mtime_ns, kind, width, height, *facts = row
+    number, folder, name, size, mtime_ns, content, kind, width, height, *facts = row
     info = None if kind is None else PictureInfo(width, height, kind, *facts)
-    return FileDetails(number, decode(join(folder, name)), size, mtime_ns, info)
+    return FileDetails(number, decode(join(folder, name)), size, mtime_ns, info, content)

@@ -83,7 +83,8 @@ FACTS = (
 """What belongs to a file's content; ``date`` follows from it and the file."""
 
 DETAILS = (
-    "id", "path", "size", "mtime_ns", "format", "width", "height", "taken_ns", "camera", *PLACES,
+    "id", "path", "size", "mtime_ns", "content", "format", "width", "height", "taken_ns", "camera",
+    *PLACES,
 )  # fmt: skip
 """What `details_of` looks at."""
 
@@ -198,7 +199,8 @@ def file_record(row: Mapping[str, Any]) -> tuple[bytes, FileRecord]:
 
 def details_of(row: Mapping[str, Any]) -> FileDetails:
     """Return the details of a file from a row with the fields `DETAILS`."""
-    return FileDetails(row["id"], path_of(row["path"]), row["size"], row["mtime_ns"], info_of(row))
+    path, content = path_of(row["path"]), bytes.fromhex(row["content"]) or None
+    return FileDetails(row["id"], path, row["size"], row["mtime_ns"], info_of(row), content)
 
 
 def info_of(row: Mapping[str, Any]) -> PictureInfo | None:
