@@ -68,7 +68,16 @@ class ThumbnailCache:
         self._owned: Path | None = None
         self._lock = threading.Lock()
 
-    def read(self, make: Make, path: Path, version: int, width: int, height: int) -> Image.Image:
+    def read(
+        self,
+        make: Make,
+        path: Path,
+        version: int,
+        width: int,
+        height: int,
+        *,
+        is_current: Callable[[], bool] = lambda: True,
+    ) -> Image.Image:
         """Return a picture that fits ``width`` x ``height``, cached or made.
 
         Args:
@@ -77,6 +86,8 @@ class ThumbnailCache:
             version: its time of change.
             width: of the box, in pixels.
             height: of the box, in pixels.
+            is_current: asked after ``make``; False if the file no longer has this version, so that
+                its picture must not be cached.
 
         Raises:
             DecodeError: ``make`` can't read the file.
@@ -88,7 +99,8 @@ class ThumbnailCache:
         image = self._load(name)
         if image is None:
             image = make(path, side, side)
-            self._save(name, image)
+            if is_current():
+                self._save(name, image)
         return _fit(image, width, height)
 
     def _load(self, name: str) -> Image.Image | None:

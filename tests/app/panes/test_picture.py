@@ -95,7 +95,9 @@ def drawn(picture: Picture) -> str:
 
 
 def colour(picture: Picture) -> tuple[int, ...]:
-    segment = next(s for s in picture.render_lines(picture.size.region)[1] if s.text == "▀")
+    segment = next(
+        s for s in picture.render_lines(picture.size.region)[1] if s.text.startswith("▀")
+    )
     assert segment.style is not None
     assert segment.style.color is not None
     return tuple(segment.style.color.get_truecolor())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from textual.strip import Strip
 
-    from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
+    from tui.app.graphics.requests import Key, Thumbnail, ThumbnailRequest
     from tui.app.graphics.sixel_screen import SixelScreen
 
 MAX_HIDDEN = 200
@@ -29,7 +29,9 @@ class _Picture:
 
 
 class KittyPlacements:
-    """The pictures by request; only the event loop's thread, which writes to the terminal, uses it.
+    """The pictures by the keys of their requests.
+
+    Only the event loop's thread, which writes to the terminal, uses it.
 
     Args:
         send: writes to the terminal, in order with Textual's output.
@@ -45,8 +47,8 @@ class KittyPlacements:
     ) -> None:
         self._send = send
         self._sixels = sixels
-        self._shown: dict[ThumbnailRequest, _Picture] = {}
-        self._hidden: LruCache[ThumbnailRequest, _Picture] = LruCache(
+        self._shown: dict[Key, _Picture] = {}
+        self._hidden: LruCache[Key, _Picture] = LruCache(
             limit, on_discard=lambda picture: send(delete_command(picture.number))
         )
 
@@ -56,27 +58,29 @@ class KittyPlacements:
 
     def place(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> tuple[Strip, ...]:
         """Send a picture unless the terminal holds it; return the rows that show it."""
-        picture = self._shown.get(request) or self._hidden.pop(request)
+        key = request.key_of(thumbnail)
+        picture = self._shown.get(key) or self._hidden.pop(key)
         if picture is None:
             if (number := self._number(thumbnail)) is None:
                 return thumbnail.strips
             picture = _Picture(number, thumbnail.strips)
-        self._shown[request] = picture
+        self._shown[key] = picture
         picture.users += 1
         return picture.strips
 
     def release(self, request: ThumbnailRequest) -> None:
         """Note that one user of a picture no longer shows it."""
-        if (picture := self._shown.get(request)) is None:
+        key = request.file_key if request.file_key in self._shown else request.key
+        if (picture := self._shown.get(key)) is None:
             return
         picture.users -= 1
         if picture.users:
             return
-        del self._shown[request]
+        del self._shown[key]
         if self._sixels is not None:
             self._sixels.remove(picture.number)
         else:
-            self._hidden.put(request, picture)
+            self._hidden.put(key, picture)
 
     def _number(self, thumbnail: Thumbnail) -> int | None:
         """Send or draw a picture and return its number; None if its strips show it themselves."""

@@ -7,13 +7,23 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from tui.app.graphics.half_cells import HalfCells
 from tui.app.graphics.kitty import encode_image
 from tui.app.graphics.requests import Thumbnail
 from tui.app.graphics.sixel import MOST_CELLS, Sixel
-from tui.app.graphics.textual_image_adapter import dithered, drawing, faded, strips
+from tui.app.graphics.textual_image_adapter import (
+    bytes_of_text,
+    dithered,
+    drawing,
+    faded,
+    scaled_pixels,
+    strips,
+)
 from tui.app.terminal.images import CellSize
+from tui.core.errors import FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +62,8 @@ class ThumbnailRenderer:
         self._make = make
         self._cache = cache
         self._lock = threading.Lock()
-        self._large: tuple[Path, int, int, Image.Image] | None = None
+        self._half_cells = HalfCells(images.colours)
+        self._large: tuple[tuple[Path, int], int, Image.Image] | None = None
 
     def paint(self, request: ThumbnailRequest) -> Thumbnail:
         """Make the thumbnail of a request.
@@ -63,34 +74,52 @@ class ThumbnailRenderer:
         renderable = drawing(self._images)
         if renderable is None:
             return Thumbnail()
-        protocol, cell, scale = self._images.protocol, self._images.cell, self._images.scale
-        if protocol == "sixel" and scale >= _MIN_SIXEL_SCALE:
-            return self._sixel(request)
-        if protocol == "kitty":
-            box = CellSize(request.columns * cell.width, request.rows * cell.height)
-            image = self._image(request, box)
-            columns, rows = _filling(image, box, cell, alone=request.alone)
-            characters = renderable(image, columns, rows)
-            if scale < 1:
-                image = image.resize([max(1, round(side * scale)) for side in image.size])
-            sent = encode_image(image, characters, columns, rows)
-            return Thumbnail(columns, rows, sent=sent, strips=strips(characters, columns))
+        reader = _Reader(self._make or _make_from_file(), request)
+        if self._images.protocol == "sixel" and self._images.scale >= _MIN_SIXEL_SCALE:
+            thumbnail = self._sixel(request, reader)
+        elif self._images.protocol == "kitty":
+            thumbnail = self._kitty(request, reader, renderable)
+        else:
+            thumbnail = self._characters(request, reader, renderable)
+        return replace(thumbnail, of_content=request.content is not None and reader.is_current())
+
+    def _characters(
+        self, request: ThumbnailRequest, reader: _Reader, renderable: type[Any]
+    ) -> Thumbnail:
         # A half cell is nearly a square, so this box keeps the picture's shape.
         box = CellSize(request.columns, request.rows * 2)
-        image = self._image(request, box)
+        image = self._image(request, reader, box)
         columns, rows = _filling(image, box, CellSize(1, 2), alone=request.alone)
         image = image.resize((columns, rows * 2))
         if request.fade is not None:
             image = faded(image, request.fade)
-        if protocol != "unicode":
-            image = dithered(image, self._images.colours)
-        return Thumbnail(columns, rows, strips=strips(renderable(image, columns, rows), columns))
+        if self._images.protocol == "unicode":
+            lines = strips(renderable(image, columns, rows), columns)
+            return Thumbnail(columns, rows, strips=lines, strip_bytes=bytes_of_text(lines))
+        image = dithered(image, self._images.colours)
+        pixels = scaled_pixels(renderable(image, columns, rows), columns, rows)
+        lines, strip_bytes = self._half_cells.strips(pixels)
+        return Thumbnail(columns, rows, strips=lines, strip_bytes=strip_bytes)
 
-    def _sixel(self, request: ThumbnailRequest) -> Thumbnail:
+    def _kitty(
+        self, request: ThumbnailRequest, reader: _Reader, renderable: type[Any]
+    ) -> Thumbnail:
+        cell, scale = self._images.cell, self._images.scale
+        box = CellSize(request.columns * cell.width, request.rows * cell.height)
+        image = self._image(request, reader, box)
+        columns, rows = _filling(image, box, cell, alone=request.alone)
+        placeholders = renderable(image, columns, rows)
+        if scale < 1:
+            image = image.resize([max(1, round(side * scale)) for side in image.size])
+        sent = encode_image(image, placeholders, columns, rows)
+        lines = strips(placeholders, columns)
+        return Thumbnail(columns, rows, None, sent, lines, strip_bytes=bytes_of_text(lines))
+
+    def _sixel(self, request: ThumbnailRequest, reader: _Reader) -> Thumbnail:
         cell = self._images.cell
         columns, rows = min(request.columns, MOST_CELLS), min(request.rows, MOST_CELLS)
         box = CellSize(columns * cell.width, rows * cell.height)
-        image = self._image(request, box)
+        image = self._image(request, reader, box)
         columns, rows = _filling(image, box, cell, alone=request.alone)
         enlargement = min(columns * cell.width / image.width, rows * cell.height / image.height)
         if enlargement > 1 and request.alone:  # this protocol can't enlarge
@@ -98,20 +127,24 @@ class ThumbnailRenderer:
         if request.fade is not None:
             image = faded(image, request.fade)
         sixel = Sixel(image, cell, columns, rows)
-        return Thumbnail(columns, rows, sixel=sixel, strips=sixel.strips())
+        lines = sixel.strips()
+        return Thumbnail(columns, rows, sixel, strips=lines, strip_bytes=bytes_of_text(lines))
 
-    def _image(self, request: ThumbnailRequest, box: CellSize) -> Image.Image:
+    def _image(self, request: ThumbnailRequest, reader: _Reader, box: CellSize) -> Image.Image:
         if request.viewport is not None:
-            return self._cut_out(request, request.viewport, box)
-        make = self._make or _make_from_file()
+            return self._cut_out(request, request.viewport, reader, box)
         if self._cache is None:
-            return make(request.path, *box)
-        return self._cache.read(make, request.path, request.version, *box)
+            return reader(request.path, *box)
+        return self._cache.read(
+            reader, request.path, request.version, *box, is_current=reader.is_current
+        )
 
-    def _cut_out(self, request: ThumbnailRequest, viewport: Viewport, box: CellSize) -> Image.Image:
+    def _cut_out(
+        self, request: ThumbnailRequest, viewport: Viewport, reader: _Reader, box: CellSize
+    ) -> Image.Image:
         """Return the part of a picture in ``viewport``, scaled to fit ``box`` in pixels."""
         sides = [min(_MAX_SIDE, round(side * viewport.zoom)) for side in box]
-        whole = self._large_image(request, *sides)
+        whole = self._large_image(request, reader, *sides)
         fit = min(box.width / whole.width, box.height / whole.height) * viewport.zoom
         width = min(whole.width, max(1, round(box.width / fit)))
         height = min(whole.height, max(1, round(box.height / fit)))
@@ -121,20 +154,46 @@ class ThumbnailRenderer:
         size = (max(1, round(width * fit)), max(1, round(height * fit)))
         return part.resize((min(size[0], box.width), min(size[1], box.height)))
 
-    def _large_image(self, request: ThumbnailRequest, width: int, height: int) -> Image.Image:
+    def _large_image(
+        self, request: ThumbnailRequest, reader: _Reader, width: int, height: int
+    ) -> Image.Image:
         """Return a picture for zooming; cache the last one, which the next zoom needs again."""
         with self._lock:
             cached = self._large
-        if (
-            cached is not None
-            and cached[:2] == (request.path, request.version)
-            and cached[2] >= width
-        ):
-            return cached[3]
-        image = (self._make or _make_from_file())(request.path, width, height)
+        file = request.path, request.version
+        if cached is not None and cached[0] == file and cached[1] >= width:
+            return cached[2]
+        image = reader(request.path, width, height)
         with self._lock:
-            self._large = (request.path, request.version, width, image)
+            self._large = (file, width, image)
         return image
+
+
+class _Reader:
+    """Reads the picture of a request, and tells whether the file is what the library knows.
+
+    A file may have changed since it was indexed. Its picture is not that of its content then, which
+    other files may share.
+    """
+
+    def __init__(self, make: Make, request: ThumbnailRequest) -> None:
+        self._make = make
+        self._request = request
+        self._has_read = False
+
+    def __call__(self, path: Path, width: int, height: int) -> Image.Image:
+        self._has_read = True
+        return self._make(path, width, height)
+
+    def is_current(self) -> bool:
+        """Return whether the file has its time of change still, or was not needed."""
+        if not self._has_read:
+            # A part of a picture may come from a file that was read for an earlier part.
+            return self._request.viewport is None
+        try:
+            return self._request.path.stat().st_mtime_ns == self._request.version
+        except (OSError, FolderError):
+            return False
 
 
 def _filling(image: Image.Image, box: CellSize, cell: CellSize, *, alone: bool) -> tuple[int, int]:

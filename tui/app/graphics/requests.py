@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
     from pathlib import Path
 
     from textual.strip import Strip
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from tui.app.graphics.kitty import TransmittedImage
     from tui.app.graphics.sixel import Sixel
     from tui.app.graphics.zoom import Viewport
+    from tui.core.domain import FileDetails
 
     Deliver = Callable[["ThumbnailRequest", "Thumbnail"], object]
+    Key = tuple[Hashable, ...]
 
-
-_CELL_BYTES = 640
-"""The bytes of one half cell in Textual: a segment, a style and two colours."""
+_BYTES = 600
+"""The bytes of a thumbnail and its request without their strips and texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,13 @@ class ThumbnailRequest:
 
     Attributes:
         path: the file.
-        version: changes with the file, which makes cached thumbnails invalid.
+        version: the file's time of change, in nanoseconds.
         columns: of the box.
         rows: of the box.
         alone: the picture has the screen to itself, so a small one is enlarged.
         viewport: the part to show; None is the whole.
         fade: the RGB colour to blend with; None blends with none.
+        content: the hash of the file's bytes; None if it is unknown.
     """
 
     path: Path
@@ -43,6 +45,40 @@ class ThumbnailRequest:
     alone: bool = False
     viewport: Viewport | None = None
     fade: tuple[int, int, int] | None = None
+    content: bytes | None = None
+
+    @classmethod
+    def of(
+        cls,
+        file: FileDetails,
+        columns: int,
+        rows: int,
+        *,
+        alone: bool = False,
+        viewport: Viewport | None = None,
+        fade: tuple[int, int, int] | None = None,
+    ) -> ThumbnailRequest:
+        """Return the request for a picture of the library."""
+        return cls(
+            file.path, file.mtime_ns, columns, rows, alone, viewport, fade, content=file.content
+        )
+
+    @property
+    def key(self) -> Key:
+        """What identifies the thumbnail; files with the same content share it."""
+        if self.content is None:
+            return self.file_key
+        return (self.content, self.columns, self.rows, self.alone, self.viewport, self.fade)
+
+    @property
+    def file_key(self) -> Key:
+        """What identifies the thumbnail of this very file, whatever its content."""
+        file = (self.path, self.version)
+        return (file, self.columns, self.rows, self.alone, self.viewport, self.fade)
+
+    def key_of(self, thumbnail: Thumbnail) -> Key:
+        """Return which of the two keys an answer has."""
+        return self.key if thumbnail.of_content else self.file_key
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +92,9 @@ class Thumbnail:
         sent: the picture to send before the strips, for Kitty's protocol.
         strips: one for each row.
         reason: one sentence that says why the picture can't be shown.
+        strip_bytes: the memory that the strips take, by estimate.
+        of_content: it shows the requested content, which other files may share. False if the file
+            has changed or can't be read.
     """
 
     columns: int = 0
@@ -64,10 +103,12 @@ class Thumbnail:
     sent: TransmittedImage | None = None
     strips: tuple[Strip, ...] = ()
     reason: str = ""
+    strip_bytes: int = 0
+    of_content: bool = False
 
     @property
     def cost(self) -> int:
         """Bytes, by estimate."""
         sixel = self.sixel.cost if self.sixel else 0
         text = len(self.sent.text) if self.sent else 0
-        return sixel + text + self.columns * len(self.strips) * _CELL_BYTES
+        return _BYTES + sixel + text + self.strip_bytes

@@ -15,7 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TextIO
 
     from PIL import Image
@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 
 _stdout_lock = threading.RLock()
 
-_STANDARD = [
-    level
+STANDARD_COLOURS = [
+    (red, 85 if (red, green, blue) == (170, 170, 0) else green, blue)
     for low, high in ((0, 170), (85, 255))
     for blue, green, red in itertools.product((low, high), repeat=3)
-    for level in (red, 85 if (red, green, blue) == (170, 170, 0) else green, blue)
 ]
 """The 16 standard colours that Rich assumes: red, green, blue, and so on."""
+
+_SEGMENT_BYTES = 1700
+"""The bytes of a strip with one segment, without the text."""
 
 _FADED = 0.45
 """The share of the background colour in a faded picture."""
@@ -58,7 +60,7 @@ def dithered(image: Image.Image, colours: int) -> Image.Image:
     from PIL import Image
 
     palette = Image.new("P", (1, 1))
-    palette.putpalette(_STANDARD)
+    palette.putpalette([level for colour in STANDARD_COLOURS for level in colour])
     return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).convert("RGB")
 
 
@@ -117,6 +119,12 @@ def _hidden_terminal() -> Iterator[None]:
             setattr(sys, "__stdout__", real)  # noqa: B010
 
 
+def scaled_pixels(renderable: Any, columns: int, rows: int) -> Image.Image:
+    """Return the RGB pixels of a renderable that fills ``columns`` x ``rows`` half cells."""
+    image: Image.Image = renderable._image_data.scaled(columns, rows * 2).pil_image
+    return image
+
+
 def strips(renderable: Any, columns: int) -> tuple[Strip, ...]:
     """Render a renderable of ``textual_image`` into rows of ``columns`` cells."""
     from io import StringIO
@@ -133,6 +141,15 @@ def strips(renderable: Any, columns: int) -> tuple[Strip, ...]:
     shades = Style.parse("#ffffff on #000000")
     rows = console.render_lines(renderable, pad=False)
     return tuple(
-        Strip([segment if segment.style else Segment(segment.text, shades) for segment in row])
+        Strip(
+            [segment if segment.style else Segment(segment.text, shades) for segment in row],
+            columns,
+        )
         for row in rows
     )
+
+
+def bytes_of_text(strips: Iterable[Strip]) -> int:
+    """Return the memory of strips of text, by estimate."""
+    segments = [segment for strip in strips for segment in strip]
+    return sum(_SEGMENT_BYTES + sys.getsizeof(segment.text) for segment in segments)

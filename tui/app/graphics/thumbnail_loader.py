@@ -1,7 +1,8 @@
-"""Thumbnails for the cells: made in the background, the latest requests first, and cached.
+"""Thumbnails for the screen: made in the background, in the order of their requests, and cached.
 
-One ``ThumbnailLoader`` serves the whole app. A cell requests what it shows and cancels the request
-when it shows something else, so the queue never holds more than one screen.
+One ``ThumbnailLoader`` serves the whole app. A widget requests what it shows and cancels the
+request when it shows something else, so the queue never holds more than one screen. Thumbnails are
+cached by content and size: files with the same bytes share them, and each is made once.
 """
 
 from __future__ import annotations
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tui.app.graphics.renderer import Make, ThumbnailRenderer
+    from tui.app.graphics.requests import Key
     from tui.app.graphics.sixel_screen import SixelScreen
     from tui.app.terminal.images import CellSize, ImageSupport
     from tui.core.settings import Settings
     from tui.images.thumbnail_cache import ThumbnailCache
 
-    Deliver = Callable[["ThumbnailRequest", "Thumbnail"], object]
+    Deliver = Callable[[ThumbnailRequest, Thumbnail], object]
+    _Claim = tuple[ThumbnailRequest, Deliver]
+    """A request and the function that takes its thumbnail."""
 
 BYTE_BUDGET = 64 << 20
 """The estimated size of the cache; the newest thumbnail is always cached."""
@@ -62,10 +66,11 @@ class ThumbnailLoader:
         self._make = make
         self._cache = cache
         self._renderer: ThumbnailRenderer | None = None
-        self._recent: LruCache[ThumbnailRequest, Thumbnail] = LruCache(
+        self._recent: LruCache[Key, Thumbnail] = LruCache(
             budget, cost=lambda thumbnail: thumbnail.cost
         )
-        self._waiting: OrderedDict[ThumbnailRequest, list[Deliver]] = OrderedDict()
+        self._waiting: OrderedDict[Key, list[_Claim]] = OrderedDict()
+        self._running: dict[Key, list[_Claim]] = {}
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
 
@@ -94,23 +99,30 @@ class ThumbnailLoader:
     def find(self, request: ThumbnailRequest) -> Thumbnail | None:
         """Return a cached thumbnail, if there is one."""
         with self._changed:
-            return self._recent.find(request)
+            thumbnail = self._recent.find(request.key)
+            if thumbnail is None and request.content is not None:
+                return self._recent.find(request.file_key)
+            return thumbnail
 
     def ask(self, request: ThumbnailRequest, deliver: Deliver) -> None:
         """Request a thumbnail; another thread calls ``deliver`` with it."""
         with self._changed:
-            self._waiting.setdefault(request, []).append(deliver)
+            claims = self._running.get(request.key)
+            if claims is None:
+                claims = self._waiting.setdefault(request.key, [])
+            claims.append((request, deliver))
             self._start_threads()
             self._changed.notify()
 
     def withdraw(self, request: ThumbnailRequest, deliver: Deliver) -> None:
         """Cancel a request; a thumbnail without requests is not made."""
+        claim, key = (request, deliver), request.key
         with self._changed:
-            waiting = self._waiting.get(request, [])
-            if deliver in waiting:
-                waiting.remove(deliver)
-            if not waiting:
-                self._waiting.pop(request, None)
+            for claims in (self._waiting.get(key, []), self._running.get(key, [])):
+                if claim in claims:
+                    claims.remove(claim)
+            if not self._waiting.get(key, True):
+                del self._waiting[key]
 
     def _start_threads(self) -> None:
         # Daemons, so that a slow disk does not delay the exit. Drawing holds the GIL, so more than
@@ -125,11 +137,18 @@ class ThumbnailLoader:
             with self._changed:
                 while not self._waiting:
                     self._changed.wait()
-                request, waiting = self._waiting.popitem(last=False)
+                key, claims = self._waiting.popitem(last=False)
+                self._running[key] = claims
+                request = claims[0][0]
             thumbnail = self.find(request) or self._make_thumbnail(request)
-            for deliver in waiting:
-                with suppress(RuntimeError):  # the app has closed
-                    deliver(request, thumbnail)
+            with self._changed:
+                claims = self._running.pop(key)
+            for claim, deliver in claims:
+                if thumbnail.of_content or claim.path == request.path:
+                    with suppress(RuntimeError):  # the app has closed
+                        deliver(claim, thumbnail)
+                else:  # this file can't be read or has changed, another with its content may not
+                    self.ask(claim, deliver)
 
     def _make_thumbnail(self, request: ThumbnailRequest) -> Thumbnail:
         from tui.images.errors import AccessError
@@ -143,7 +162,7 @@ class ThumbnailLoader:
         except Exception as error:  # one file must not end the thread
             thumbnail = Thumbnail(reason=f"Unexpected error ({type(error).__name__}).")
         with self._changed:
-            self._recent.put(request, thumbnail)
+            self._recent.put(request.key_of(thumbnail), thumbnail)
         return thumbnail
 
     def _render(self, request: ThumbnailRequest) -> Thumbnail:

@@ -132,11 +132,11 @@ class ResultCell:
         content, (columns, rows) = self._content, self._picture_box().size
         if content is None or content.hit is None or not (columns and rows):
             return None
-        look, file = content.appearance, content.hit.file
+        look = content.appearance
         if look.removed:
             return None
         fade = self._styles.backdrop if look.is_faint and self._can_fade else None
-        return ThumbnailRequest(file.path, file.mtime_ns, columns, rows, fade=fade)
+        return ThumbnailRequest.of(content.hit.file, columns, rows, fade=fade)
 
 
 def changes(former: tuple[Parts, ...], rows: tuple[Parts, ...]) -> list[Region]:
