@@ -15,7 +15,8 @@ from tests.oracles.steps import KILLED, Steps, counting, end_process
 from tests.support.embedders import ColourEmbedder
 from tui.core.errors import PhotoseekError
 from tui.core.settings import Settings
-from tui.indexing.indexer import IndexReport, index_folders
+from tui.indexing.indexer import index_folders
+from tui.indexing.report import IndexReport
 from tui.library.base.folder_options import OptionChanges
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.check import repair

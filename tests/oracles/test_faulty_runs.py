@@ -23,7 +23,8 @@ from tests.oracles.pictures import BROKEN, pictures
 from tests.support.embedders import ColourEmbedder
 from tui.core.errors import ModelError, PhotoseekError
 from tui.core.settings import Settings
-from tui.indexing.indexer import IndexReport, index_folders
+from tui.indexing.indexer import index_folders
+from tui.indexing.report import IndexReport
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.vector_index import VectorIndex
 

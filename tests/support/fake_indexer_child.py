@@ -18,9 +18,11 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from tui.core.stop_request import StopRequest
+
 COUNTS = ("indexed", "unchanged", "reused", "removed", "failed", "seconds")
 
-_stop = threading.Event()
+_stop = StopRequest()
 _why = ["finished"]
 
 
@@ -40,7 +42,8 @@ def listen() -> None:
 
 def endless() -> None:
     done = 0
-    while not _stop.wait(0.05):
+    while not _stop.is_set():
+        _stop.wait(0.05)
         done += 1
         say("progress", phase="embedding", done=done, total=1000, rate=20.0, seconds_left=50 - done)
     say("cancelled", indexed=done, unchanged=0, reused=0, removed=0, failed=0, seconds=1.5)
@@ -55,20 +58,21 @@ def midway() -> None:
 def watch(data_dir: Path, folders: list[Path], notice: str) -> None:
     from tests.support.embedders import ColourEmbedder
     from tui.core.settings import Settings
-    from tui.indexing.watcher import watch_folders
+    from tui.indexing.watch.round_indexer import StoreIndexer
+    from tui.indexing.watch.watcher import watch_folders
     from tui.library.local.catalog.reader import Catalog
     from tui.library.local.store import LocalStore
 
     with Catalog.open(data_dir) as catalog:
-        reports = watch_folders(
+        indexer = StoreIndexer(
             LocalStore(catalog),
-            folders,
             model_id=ColourEmbedder().model_id,
             load=ColourEmbedder,
             settings=Settings(data_dir=data_dir, batch_size=2),
             on_progress=lambda progress: say("progress", **asdict(progress)),
             cancelled=_stop.is_set,
         )
+        reports = watch_folders(indexer, folders, stop=_stop)
         for run, report in enumerate(reports):
             say("done", **{name: getattr(report, name) for name in COUNTS})
             if not run:

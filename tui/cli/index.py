@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.base import DONE, INTERRUPTED, Folder, current_settings, settings_options
+from tui.cli.index_rounds import serve, watched
 from tui.cli.terminal.index_report import JsonLines, TerminalReport
 from tui.cli.terminal.signals import cancel_on_signals, stop_with_parent
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tui.cli.terminal.index_report import Reporter
     from tui.core.domain import ImageEmbedder
     from tui.core.settings import Settings
-    from tui.indexing.indexer import IndexReport
+    from tui.indexing.report import IndexReport
 
 
 @click.command(short_help="Take folders into the library, or bring them up to date.")
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     "--ray", "cluster", metavar="ADDRESS", help="Embed on a Ray cluster: auto, local, HOST:PORT."
 )
 @click.option("--supervised", is_flag=True, hidden=True, help="Stop when stdin says so or closes.")
+@click.option("--rounds", is_flag=True, hidden=True, help="Index what a watcher requests on stdin.")
 @settings_options
 def index(
     folders: tuple[Path, ...],
@@ -48,6 +50,7 @@ def index(
     is_to_watch: bool,
     cluster: str | None,
     supervised: bool,
+    rounds: bool,
 ) -> int:
     """Index the pictures below each FOLDER; what has not changed is not opened again.
 
@@ -75,32 +78,40 @@ def index(
         from tui.library.base.folder_options import OptionChanges
         from tui.library.open import open_library
 
+        options = OptionChanges(
+            hidden,
+            follow_symlinks,
+            tuple(filter(str.strip, excludes)) if excludes or no_exclude else None,
+        )
         library = open_library(settings)
-        store = stack.enter_context(library.open_store())
+        if rounds:
+            store = stack.enter_context(library.open_store())
+            serve(store, spec, load, settings=settings, options=options, stop=stop)
+            return DONE
         if supervised:
             stop_with_parent(stop)
         reporter: Reporter = JsonLines(stop.set) if as_json else TerminalReport()
         if not as_json and (remark := library.disk_remark()) is not None:
             reporter.notice(remark)
-        run = partial(
-            partial(_watched, reporter) if is_to_watch else _once,
-            store,
-            folders,
-            model_id=spec.model_id,
-            load=load,
-            settings=settings,
-            options=OptionChanges(
-                hidden,
-                follow_symlinks,
-                tuple(filter(str.strip, excludes)) if excludes or no_exclude else None,
-            ),
-            on_progress=reporter.progress,
-            cancelled=stop.is_set,
-            **execution,
-        )
+        if is_to_watch:
+            reports = watched(
+                reporter, folders, spec=spec, settings=settings, options=options, stop=stop
+            )
+        else:
+            reports = _once(
+                stack.enter_context(library.open_store()),
+                folders,
+                model_id=spec.model_id,
+                load=load,
+                settings=settings,
+                options=options,
+                on_progress=reporter.progress,
+                cancelled=stop.is_set,
+                **execution,
+            )
         code = DONE
         try:
-            for report in run():
+            for report in reports:
                 reporter.finished(report)
                 remember_model(spec.name, settings)
                 code = INTERRUPTED if report.cancelled else DONE
@@ -128,21 +139,3 @@ def _once(*args: Any, **arguments: Any) -> Iterator[IndexReport]:
     from tui.indexing.indexer import index_folders
 
     yield index_folders(*args, **arguments)
-
-
-def _watched(reporter: Reporter, *args: Any, **arguments: Any) -> Iterator[IndexReport]:
-    """Yield the first report, then that of each round that changed something."""
-    from tui.indexing.watcher import NOT_WATCHED, watch_folders
-    from tui.storage.objects.path import is_address
-
-    unwatched = list(filter(is_address, args[1]))
-    for folder in unwatched:
-        reporter.notice(NOT_WATCHED.format(folder=folder))
-    missing: tuple[Path, ...] | None = None
-    for report in watch_folders(*args, on_notice=reporter.notice, **arguments):
-        counted = report.indexed + report.reused + report.removed + report.failed
-        if counted or report.cancelled or report.missing != missing:
-            yield report
-        if missing is None and not report.cancelled and len(unwatched) < len(args[1]):
-            reporter.watching()
-        missing = report.missing

@@ -44,6 +44,8 @@ class Settings:
             password: that is ``PHOTOSEEK_MILVUS_TOKEN``, in the environment alone.
         thumbnail_cache: megabytes on disk for small pictures, 0 for none.
         watch: the app keeps following a folder once it is indexed.
+        model_idle_seconds: after this time without a change, a process that watches folders ends
+            the one that indexes, and with it the model in memory.
         pair_raw: a raw file and the JPEG or HEIC of the same shot are one picture.
         skip_folders: patterns of folders to skip, in addition to those of
             ``storage.scanning.skipped_folders``; ``!PATTERN`` includes folders again.
@@ -60,6 +62,7 @@ class Settings:
     library: str = ""
     thumbnail_cache: int = field(default=256, metadata={"limit": 1_000_000})
     watch: bool = True
+    model_idle_seconds: int = field(default=300, metadata={"limit": 86_400})
     pair_raw: bool = True
     skip_folders: tuple[str, ...] = ()
     keys: Keymap = ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tui.images.decoder import decoder_version
@@ -12,17 +11,18 @@ from tui.indexing.changes import FolderChanges
 from tui.indexing.local_executor import LocalExecutor
 from tui.indexing.pipeline import run_pipeline
 from tui.indexing.progress import ProgressCounter
+from tui.indexing.report import IndexReport
 from tui.library.base.folder_notes import MOUNT, SCANNED
 from tui.library.base.folder_options import FolderOptions
-from tui.storage.folders import absolute
+from tui.storage.folders import outermost
 from tui.storage.objects.path import RemotePath
 from tui.storage.scanning.target import ScanTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from tui.core.domain import Cancelled, Failure, ImageEmbedder, Phase, Progress
+    from tui.core.domain import Cancelled, ImageEmbedder, Phase, Progress
     from tui.core.settings import Settings
     from tui.indexing.executor import Executor
     from tui.library.base.folder_options import OptionChanges
@@ -31,38 +31,6 @@ if TYPE_CHECKING:
 _BATCH = 32
 _LARGEST_BATCH = 64
 _PROGRESS_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class IndexReport:
-    """The result of a run, in numbers of files.
-
-    Attributes:
-        indexed: were embedded by this run.
-        unchanged: were not opened.
-        reused: have bytes whose embedding the library had.
-        removed: no longer exist.
-        failed: can't be read, now or, unchanged, in an earlier run.
-        seconds: how long the run took.
-        cancelled: the run was stopped before its end.
-        failures: the failed files with the reasons.
-        waiting: were still being written; the next run indexes them.
-        missing: folders that don't exist or can't be read. Their files keep their rows and are out
-            of the results.
-        reasons: a sentence for a missing folder, as far as the reason is known.
-    """
-
-    indexed: int
-    unchanged: int
-    reused: int
-    removed: int
-    failed: int
-    seconds: float
-    cancelled: bool
-    failures: tuple[Failure, ...] = ()
-    waiting: int = 0
-    missing: tuple[Path, ...] = ()
-    reasons: Mapping[Path, str] = field(default_factory=dict)
 
 
 def index_folders(
@@ -146,12 +114,6 @@ def index_folders(
         run.tick()
         store.save(model_id, finished=finished, cancelled=run.tick)
     return run.report(is_done=is_done, changes=changes)
-
-
-def outermost(folders: Iterable[Path]) -> list[Path]:
-    """Return absolute folders in their order, without those inside another of them."""
-    paths = dict.fromkeys(absolute(folder) for folder in folders)
-    return [path for path in paths if not any(parent in paths for parent in path.parents)]
 
 
 def _scan_targets(folders: Sequence[Path | ScanTarget]) -> list[ScanTarget]:

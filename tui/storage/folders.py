@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.core.errors import FolderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def absolute(folder: str | Path) -> Path:
@@ -23,6 +27,12 @@ def absolute(folder: str | Path) -> Path:
         if is_address(folder):
             return from_address(os.fspath(folder))
     return Path(os.path.abspath(folder))  # noqa: PTH100 (Path.absolute keeps "..")
+
+
+def outermost(folders: Iterable[Path]) -> list[Path]:
+    """Return absolute folders in their order, without those inside another of them."""
+    paths = dict.fromkeys(absolute(folder) for folder in folders)
+    return [path for path in paths if not any(parent in paths for parent in path.parents)]
 
 
 def check_folder(folder: Path) -> bool:

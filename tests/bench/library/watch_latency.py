@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.embedders import COLOURS, save_picture
-from tui.app.workers.child_process import JsonLinesProcess
-from tui.app.workers.index_process import Watching, child_environment, index_command, read_event
+from tui.app.workers.index_process import Watching, index_command, read_event
+from tui.core.child_process import JsonLinesProcess, child_environment
 from tui.core.settings import Settings
 from tui.library.local.catalog.reader import Catalog
 from tui.models.registry import find_model

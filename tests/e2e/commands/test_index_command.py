@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -24,11 +25,12 @@ from tui.models.presets import MODELS
 from tui.storage.hashing import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 STARTER = MODELS[0].model_id
 MANY = 300
 
+proc = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
 
@@ -155,3 +157,105 @@ def test_a_watch_tells_of_each_round_until_ctrl_c(tmp_path: Path, data_dir: Path
         assert process.stderr is not None
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+def children(process: int) -> list[int]:
+    """The processes that a process has started and that have not ended."""
+    threads = Path(f"/proc/{process}/task").iterdir()
+    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def has_ended(process: int) -> bool:
+    """Whether a process has ended, also if nothing has waited for it."""
+    try:
+        return ") Z " in Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return True
+
+
+@proc
+def test_an_idle_watcher_is_small_and_misses_nothing(
+    tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PHOTOSEEK_MODEL_IDLE_SECONDS", "0")
+    first = save_picture(tmp_path / "first.png", "red")
+    make_known(data_dir, first)
+    with running(tmp_path, "--watch", stdin=subprocess.DEVNULL) as process:
+        rounds = (event for event in events(process.stdout) if event["event"] == "done")
+        assert next(rounds)["reused"] == 1
+        reused = 0
+        for number in range(12):  # the indexing process ends and starts all the time
+            shutil.copy(first, tmp_path / f"{number}.png")
+            time.sleep(0.3)
+        while reused < 12:
+            reused += next(rounds)["reused"]
+        wait_until(lambda: not children(process.pid))
+        loaded = Path(f"/proc/{process.pid}/maps").read_text()
+        assert "_rust_notify" in loaded
+        for package in ("torch", "numpy", "PIL", "usearch"):
+            assert f"/{package}/" not in loaded
+        process.send_signal(signal.SIGINT)
+        assert list(rounds) == []
+    assert process.returncode == 0
+    assert reused == 12
+    with Catalog.open(data_dir, read_only=True) as catalog:
+        assert catalog.status().pictures == 14, "with the one from elsewhere"
+
+
+@proc
+@pytest.mark.parametrize("is_killed", [False, True], ids=["left alone", "killed"])
+def test_the_indexing_process_ends_with_its_watcher(
+    tmp_path: Path, data_dir: Path, is_killed: bool
+) -> None:
+    make_known(data_dir, save_picture(tmp_path / "first.png", "red"))
+    with running(tmp_path, "--watch", "--supervised", stdin=subprocess.PIPE) as process:
+        while next(events(process.stdout))["event"] != "watching":
+            pass
+        (child,) = children(process.pid)
+        if is_killed:
+            process.kill()
+        else:
+            assert process.stdin is not None
+            process.stdin.close()
+        wait_until(lambda: has_ended(child))
+    assert process.returncode == (-signal.SIGKILL if is_killed else 0)
+
+
+@proc
+def test_a_watch_goes_on_when_its_indexing_process_is_killed(
+    tmp_path: Path, data_dir: Path
+) -> None:
+    first = save_picture(tmp_path / "first.png", "red")
+    make_known(data_dir, first)
+    with running(tmp_path, "--watch", stdin=subprocess.DEVNULL) as process:
+        rounds = (event for event in events(process.stdout) if event["event"] != "progress")
+        assert next(rounds)["reused"] == 1
+        assert next(rounds) == {"event": "watching"}
+        os.kill(children(process.pid)[0], signal.SIGKILL)
+        shutil.copy(first, tmp_path / "second.png")
+        assert next(rounds)["reused"] == 1
+        process.send_signal(signal.SIGINT)
+        assert list(rounds) == []
+    assert process.returncode == 0
+
+
+@proc
+def test_the_second_ctrl_c_ends_both_processes_at_once(pictures: Path) -> None:
+    with running(pictures, "--watch", stdin=subprocess.DEVNULL) as process:
+        for event in events(process.stdout):
+            if event.get("total"):
+                break
+        (child,) = children(process.pid)
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.05)
+        process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert has_ended(child)

@@ -15,7 +15,8 @@ from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
 from tests.support.servers.milvus_server import MilvusServer
 from tui.core.errors import ServerError
 from tui.core.settings import Settings
-from tui.indexing.indexer import IndexReport, index_folders
+from tui.indexing.indexer import index_folders
+from tui.indexing.report import IndexReport
 from tui.library.milvus.address import parse_address
 from tui.library.milvus.client import TOKEN_VARIABLE, ServerClient, ServerUnavailableError
 from tui.library.milvus.connection import MilvusConnection

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.support.embedders import ColourEmbedder
 from tui.core.settings import Settings
-from tui.indexing.indexer import IndexReport, index_folders
+from tui.indexing.indexer import index_folders
+from tui.indexing.report import IndexReport
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.store import LocalStore
 from tui.search.local.picture_table import PictureTable

@@ -16,10 +16,10 @@ from tui.app.workers.index_process import (
     Ended,
     Notice,
     Watching,
-    child_environment,
     index_command,
     read_event,
 )
+from tui.core.child_process import child_environment
 from tui.core.domain import Failure, Progress
 from tui.core.settings import Settings
 from tui.core.settings_file import load_settings

@@ -19,7 +19,7 @@ from tui.cli.terminal.index_report import (
     summary,
 )
 from tui.core.domain import Failure, Progress
-from tui.indexing.indexer import IndexReport
+from tui.indexing.report import IndexReport
 
 
 def report(*, cancelled: bool = False, failures: int = 0) -> IndexReport:

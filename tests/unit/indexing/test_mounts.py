@@ -227,7 +227,7 @@ assert index() == ({"unchanged": 1}, (disk,))
 assert library.catalog.status().files == 3
 """,
     "watched": """
-from tests.unit.indexing.test_watcher import Watch
+from tests.unit.indexing.watch.test_watcher import Watch
 watch = Watch(library, photos)
 watch.until_named(*ALL)
 unmount()

@@ -17,7 +17,8 @@ from tests.support.libraries.earlier_library import (
 )
 from tui.cli.status import gather
 from tui.core.settings import Settings
-from tui.indexing.indexer import IndexReport, index_folders
+from tui.indexing.indexer import index_folders
+from tui.indexing.report import IndexReport
 from tui.library.open import library_at, open_library
 from tui.library.transfer import copy_library
 from tui.models.registry import find_model

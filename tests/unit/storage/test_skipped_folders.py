@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from tests.support.embedders import save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary, nonzero_counts
-from tui.app.workers.index_process import child_environment
 from tui.cli import main
+from tui.core.child_process import child_environment
 from tui.core.errors import ConfigError
 from tui.core.settings import Settings
 from tui.core.settings_file import load_settings

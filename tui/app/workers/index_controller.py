@@ -18,9 +18,9 @@ from tui.app.workers.index_process import (
     IndexEnded,
     IndexProcess,
     Notice,
-    child_environment,
 )
 from tui.app.workers.library_monitor import LibraryChanged
+from tui.core.child_process import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,25 +5,22 @@ The process stops after its current batch when it is told to.
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import tui
-from tui.app.workers.child_process import JsonLinesProcess, NotStartedError
 from tui.app.workers.tasks import LibraryMessage
+from tui.core.child_process import JsonLinesProcess, NotStartedError
 from tui.core.domain import Failure, Phase, Progress
-from tui.core.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from textual.message import Message
 
     from tui.app.workers.tasks import BackgroundTasks
+    from tui.core.settings import Settings
 
 
 Outcome = Literal["done", "cancelled", "failed", "refused"]
@@ -96,25 +93,6 @@ def index_command(settings: Settings, folder: Path) -> list[str]:
     command = [sys.executable, "-P", "-m", "tui", "index", "--json", "--supervised"]
     watch = ["--watch"] if settings.watch else []
     return [*command, *watch, "--model", settings.model, "--", str(folder)]
-
-
-def child_environment(settings: Settings) -> dict[str, str]:
-    """Return an environment with these settings and the code of this process.
-
-    The module path excludes the current folder, which holds the user's files.
-    """
-    environment = dict(os.environ)
-    for field in fields(Settings):
-        value = getattr(settings, field.name)
-        text = json.dumps(value) if isinstance(value, tuple) else str(value)
-        environment[f"PHOTOSEEK_{field.name.upper()}"] = text
-    # An empty variable is ignored, and the settings file may name another library.
-    environment["PHOTOSEEK_LIBRARY"] = settings.library or str(settings.data_dir)
-    package_root = str(Path(tui.__file__).parent.parent)
-    inherited = environment.get("PYTHONPATH")
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, inherited]))
-    environment["PYTHONSAFEPATH"] = "1"
-    return environment
 
 
 def read_event(data: dict[str, Any]) -> Event | None:

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from tui.app.workers.child_process import JsonLinesProcess, NotStartedError
 from tui.app.workers.tasks import LibraryMessage
+from tui.core.child_process import JsonLinesProcess, NotStartedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

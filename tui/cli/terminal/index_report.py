@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from tui.core.domain import Failure, Progress
-    from tui.indexing.indexer import IndexReport
+    from tui.indexing.report import IndexReport
 
 FAILURES_SHOWN = 20
 

@@ -21,11 +21,12 @@ import pytest
 from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
 from tui.core.errors import ClusterError, ModelError
 from tui.core.settings import Settings
-from tui.indexing.indexer import IndexReport, index_folders
+from tui.indexing.indexer import index_folders
 from tui.indexing.ray.cluster import connect_workers, plan_workers
 from tui.indexing.ray.executor import RayExecutor
 from tui.indexing.ray.worker import UnreadableFile, Worker, WorkerJob
 from tui.indexing.ray.worker_pool import Call, WorkerHandle, WorkerLost
+from tui.indexing.report import IndexReport
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.store import LocalStore
 

@@ -21,7 +21,8 @@ from tests.support.servers.milvus_server import drop_database
 from tui.core.domain import ImageFile, PictureInfo
 from tui.core.errors import ModelError, ServerError
 from tui.core.settings import Settings
-from tui.indexing.indexer import IndexReport, index_folders
+from tui.indexing.indexer import index_folders
+from tui.indexing.report import IndexReport
 from tui.library.base.folder_notes import MOUNT, OPTIONS
 from tui.library.base.records import CommitResult, ForgetResult, IndexedFile
 from tui.library.milvus.address import parse_address

@@ -88,8 +88,8 @@ class ModelDownloads:
             self.download.stop()
 
     def _start(self, name: str) -> None:
-        from tui.app.workers.index_process import child_environment
         from tui.app.workers.model_download import ModelDownload
+        from tui.core.child_process import child_environment
         from tui.models.hub.cache import online_environment
 
         settings = self._switcher.settings

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.app.workers.child_process import JsonLinesProcess, NotStartedError, _json_object
+from tui.core.child_process import JsonLinesProcess, NotStartedError, _json_object
 
 ECHO_INPUT = """
 import json, sys

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,19 +71,26 @@ def has_unwatched(folders: Iterable[str], roots: Sequence[Path]) -> bool:
     return True
 
 
+def inotify_descriptors() -> list[int]:
+    """Return the file descriptors of inotify that this process has; none without ``/proc``."""
+    descriptors: list[int] = []
+    try:
+        links = list(Path("/proc/self/fd").iterdir())
+    except OSError:
+        return descriptors
+    for link in links:
+        with suppress(OSError):  # it was closed meanwhile
+            if "inotify" in str(link.readlink()):
+                descriptors.append(int(link.name))
+    return descriptors
+
+
 def _watched() -> set[int]:
     inodes: set[int] = set()
-    try:
-        descriptors = list(Path("/proc/self/fd").iterdir())
-    except OSError:
-        return inodes
-    for descriptor in descriptors:
-        try:
-            if "inotify" in str(descriptor.readlink()):
-                data = Path(f"/proc/self/fdinfo/{descriptor.name}").read_bytes()
-                inodes.update(int(inode, 16) for inode in _WATCH.findall(data))
-        except OSError:  # it was closed meanwhile
-            continue
+    for descriptor in inotify_descriptors():
+        with suppress(OSError):  # it was closed meanwhile
+            data = Path(f"/proc/self/fdinfo/{descriptor}").read_bytes()
+            inodes.update(int(inode, 16) for inode in _WATCH.findall(data))
     return inodes
 
 

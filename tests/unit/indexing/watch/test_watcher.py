@@ -16,10 +16,12 @@ from tests.support.embedders import ColourEmbedder, save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.core.errors import FolderError
 from tui.core.settings import Settings
-from tui.indexing import watcher as watch_module
-from tui.indexing.file_events import concerns_pictures, scan_targets_of
-from tui.indexing.indexer import IndexReport
-from tui.indexing.watcher import watch_folders
+from tui.core.stop_request import StopRequest
+from tui.indexing.report import IndexReport
+from tui.indexing.watch import watcher as watch_module
+from tui.indexing.watch.file_events import concerns_pictures, scan_targets_of
+from tui.indexing.watch.round_indexer import StoreIndexer
+from tui.indexing.watch.watcher import watch_folders
 from tui.library.local.store import LocalStore
 from tui.storage.scanning.target import ScanTarget
 
@@ -30,31 +32,39 @@ PATIENCE = 15.0
 class Watch:
     """A thread that follows folders."""
 
-    def __init__(self, library: IndexedLibrary, *folders: Path, idle: float = 300.0) -> None:
+    def __init__(self, library: IndexedLibrary, *folders: Path) -> None:
         self.library = library
         self.loads = 0
-        self._idle = idle
+        self.quiet_calls = 0
         self.reports: list[IndexReport] = []
         self.notices: list[str] = []
-        self._stop = threading.Event()
+        self._stop = StopRequest()
         self._folders = folders
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
+        indexer = StoreIndexer(
+            LocalStore(self.library.catalog),
+            model_id=self.library.embedder.model_id,
+            load=self._load,
+            settings=Settings(data_dir=self.library.data_dir, threads=1),
+            on_progress=lambda _: None,
+            cancelled=self._stop.is_set,
+        )
         self.reports.extend(
             watch_folders(
-                LocalStore(self.library.catalog),
+                indexer,
                 self._folders,
-                model_id=self.library.embedder.model_id,
-                load=self._load,
-                idle=self._idle,
-                settings=Settings(data_dir=self.library.data_dir, threads=1),
-                on_progress=lambda _: None,
-                cancelled=self._stop.is_set,
+                stop=self._stop,
                 on_notice=self.notices.append,
+                on_quiet=self._count_quiet,
             )
         )
+        indexer.close()
+
+    def _count_quiet(self) -> None:
+        self.quiet_calls += 1
 
     def _load(self) -> ColourEmbedder:
         self.loads += 1
@@ -75,6 +85,17 @@ class Watch:
         self._stop.set()
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
+
+
+def indexer_of(library: IndexedLibrary) -> StoreIndexer:
+    return StoreIndexer(
+        LocalStore(library.catalog),
+        model_id="any",
+        load=lambda: library.embedder,
+        settings=Settings(data_dir=library.data_dir),
+        on_progress=lambda _: None,
+        cancelled=lambda: False,
+    )
 
 
 @pytest.fixture
@@ -117,17 +138,12 @@ def test_folders_that_come_move_and_go(watch: Watch, photos: Path, tmp_path: Pat
     assert watch.library.embedder.pictures_embedded == 3
 
 
-@pytest.mark.parametrize("idle", [300.0, 0.0])
-def test_an_idle_model_is_unloaded_and_reloaded(
-    library: IndexedLibrary, photos: Path, idle: float
-) -> None:
-    watch = Watch(library, photos, idle=idle)
-    watch.until_named("red.png")
-    time.sleep(1.0)  # several looks at a folder in which nothing happens
+def test_the_model_is_loaded_once_and_quiet_is_reported(watch: Watch, photos: Path) -> None:
+    watch.until(lambda: watch.quiet_calls > 2)
     save_picture(photos / "blue.png", "blue")
     watch.until_named("blue.png", "red.png")
     watch.stop()
-    assert (watch.loads > 1) is (idle == 0.0)
+    assert watch.loads == 1
 
 
 def test_a_new_folder_is_followed_too(watch: Watch, photos: Path) -> None:
@@ -186,13 +202,9 @@ def test_a_folder_that_was_never_there_is_a_sentence(
     library: IndexedLibrary, tmp_path: Path
 ) -> None:
     rounds = watch_folders(
-        LocalStore(library.catalog),
+        indexer_of(library),
         [tmp_path / "nowhere"],
-        model_id="any",
-        load=lambda: library.embedder,
-        settings=Settings(data_dir=library.data_dir),
-        on_progress=lambda _: None,
-        cancelled=lambda: False,
+        stop=StopRequest(),
     )
     with pytest.raises(FolderError, match="is not there"):
         next(rounds)
@@ -222,7 +234,7 @@ faulthandler.dump_traceback_later(60, exit=True)
 from pathlib import Path
 from tests.support.embedders import save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary
-from tests.unit.indexing.test_watcher import Watch
+from tests.unit.indexing.watch.test_watcher import Watch
 
 home, kind = Path(sys.argv[1]), sys.argv[2]
 library = IndexedLibrary(home / "data")
@@ -266,7 +278,7 @@ def test_a_lost_watch_falls_back_to_full_scans(
         stdout=subprocess.PIPE,
         text=True,
         check=False,
-        cwd=Path(__file__).parents[3],
+        cwd=Path(__file__).parents[4],
     )
     assert done.returncode == 0
     assert done.stdout.count("max_user_watches and fs.inotify.max_user_instances") == 1
@@ -281,13 +293,9 @@ def test_watching_without_a_watchable_folder_is_one_sentence(
     monkeypatch.setattr(watch_module, "watch", refuse)
     notices: list[str] = []
     rounds = watch_folders(
-        LocalStore(library.catalog),
+        indexer_of(library),
         [photos],
-        model_id="any",
-        load=lambda: library.embedder,
-        settings=Settings(data_dir=library.data_dir),
-        on_progress=lambda _: None,
-        cancelled=lambda: False,
+        stop=StopRequest(),
         on_notice=notices.append,
     )
     with pytest.raises(FolderError, match="can't be followed: Error creating poll watcher"):

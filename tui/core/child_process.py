@@ -1,10 +1,10 @@
 """A photoseek command in a child process, which keeps crashes and the GIL away from the screen.
 
-The command runs with ``--supervised``: it prints one JSON object a line, and stops when its
-standard input says ``cancel`` or closes.
+The command prints one JSON object a line, and stops when its standard input says ``cancel`` or
+closes.
 
-A thread reads the lines. asyncio's subprocesses would not do: their transport kills the process
-when the event loop is closed, but an indexing run outlives the app to finish its batch.
+In the app a thread reads the lines. asyncio's subprocesses would not do: their transport kills the
+process when the event loop is closed, but an indexing run outlives the app to finish its batch.
 """
 
 from __future__ import annotations
@@ -13,8 +13,13 @@ import json
 import os
 import tempfile
 from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import IO, TYPE_CHECKING, Any
+
+import tui
+from tui.core.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,10 +72,13 @@ class JsonLinesProcess:
             self.exit_status = process.wait()
             self.error_line = _last_line(errors)
 
+    def send(self, data: Mapping[str, Any]) -> None:
+        """Write a JSON object to the standard input of the process, in one line."""
+        self._write(json.dumps(data).encode() + b"\n")
+
     def cancel(self) -> None:
         """Ask the process to stop."""
-        with suppress(OSError, ValueError):  # it has ended, or its input is closed
-            self._input.write(b"cancel\n")
+        self._write(b"cancel\n")
 
     def close(self) -> None:
         """Close the standard input of the process, which then stops by itself."""
@@ -80,6 +88,17 @@ class JsonLinesProcess:
         """End the process now if it runs."""
         if self._process is not None:
             self._process.terminate()
+
+    def kill(self) -> None:
+        """End the process at once, without its cooperation, and wait for its end."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _write(self, line: bytes) -> None:
+        with suppress(OSError, ValueError):  # it has ended, or its input is closed
+            while line:
+                line = line[self._input.write(line) :]
 
     def _start(self, errors: IO[bytes]) -> Popen[bytes]:
         with self._child_input:
@@ -94,6 +113,25 @@ class JsonLinesProcess:
                 )
             except OSError as error:
                 raise NotStartedError(error.strerror) from error
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Return an environment with these settings and the code of this process.
+
+    The module path excludes the current folder, which holds the user's files.
+    """
+    environment = dict(os.environ)
+    for field in fields(Settings):
+        value = getattr(settings, field.name)
+        text = json.dumps(value) if isinstance(value, tuple) else str(value)
+        environment[f"PHOTOSEEK_{field.name.upper()}"] = text
+    # An empty variable is ignored, and the settings file may name another library.
+    environment["PHOTOSEEK_LIBRARY"] = settings.library or str(settings.data_dir)
+    package_root = str(Path(tui.__file__).parent.parent)
+    inherited = environment.get("PYTHONPATH")
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, inherited]))
+    environment["PYTHONSAFEPATH"] = "1"
+    return environment
 
 
 def _json_object(line: bytes) -> dict[str, Any] | None:

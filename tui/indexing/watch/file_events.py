@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from watchfiles import Change
 
-from tui.indexing.indexer import outermost
+from tui.storage.folders import outermost
 from tui.storage.formats import SUFFIXES
 from tui.storage.scanning.rules import IGNORE_FILE
 from tui.storage.scanning.target import ScanTarget

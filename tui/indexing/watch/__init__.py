@@ -1,0 +1,1 @@
+"""Watching folders: what changes, and which process indexes it."""
