@@ -1,45 +1,55 @@
-"""How long after a key the new results are on screen, and how long the keys ever wait.
+"""How long after a key its effect is on screen, and how long the keys ever wait.
 
-    python -m tests.bench.keystrokes [--n 1000000] [--dim 256] [--cache FOLDER]
+    python -m tests.bench.keystrokes [--n 1000000] [--dim 256] [--queries 20] [--cache FOLDER]
+                                     [--profile]
 
-The whole application runs without a terminal on libraries of 100,000 and 1,000,000 pictures, up to
-``--n``, which `search_scale` builds and keeps. Forty queries are typed at eight keys a second,
-whatever the screen does; the pictures shown are decoded and drawn with half cells. The text tower
-does the work of `starter` and answers with a vector like a real text's.
+The whole application runs on a driver that discards its text, on libraries of 100,000 and 1,000,000
+pictures, up to ``--n``, which `search_scale` builds and keeps. Queries are typed at eight keys a
+second, whatever the screen does; the pictures shown are decoded and drawn with half cells. The text
+tower does the work of `starter` and answers with a vector like a real text's.
 
-A key's time ends when the results of what stands in the input are painted, and is counted without
-the debounce, the quiet that the app waits for where it meets a text for the first time. A stall is
-the longest time that the event loop did not come to a timer of 1 ms; ``stall_cpu_ms`` is what its
-thread worked meanwhile, without what other threads and programs took. ``end_ms`` is from the End
-key to the last of all hits, which are then ranked to their end. Each size has a process of
-its own; its last line is one JSON object.
+- ``p50_ms``, ``p95_ms``: from a key to the painted results of what stands in the input, without the
+  debounce, the quiet that the app waits for where it meets a text for the first time.
+- ``paint_cpu_ms``: what the event loop's thread works from an answer to its paint (p95).
+  ``vs_bare`` is that over the work of a bare widget that paints the same strips (``bare_cpu_ms``),
+  ``key_vs_bare`` is ``p95_ms`` over the time from a key to the paint of that widget.
+- ``stall_ms``: the longest time that the event loop did not come to a timer of 1 ms while typing;
+  ``stall_cpu_ms`` is the most that its thread worked meanwhile, without what other threads and
+  programs took, ``stall_work`` what ran then.
+- ``enter_ms``: from Enter in the input until the pictures are focused and painted.
+- ``down_lag_keys``, ``page_lag_keys``: by how many keys the screen lags at most while Down or Page
+  Down is held at 30 keys a second.
+- ``end_ms``: from the End key to the last of all hits, which are then ranked to their end.
+- ``help_ms`` and the like: from a key to the first paint of a screen; ``_warm`` for the second
+  time, ``_whole`` until it is complete, ``_cpu`` for the thread's work until the first paint.
+
+``--profile`` prints the functions that take most of the event loop's own time while typing; the
+other figures are then too large. Each size has a process of its own, which ends with a line of
+JSON.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import cProfile
 import gc
-import io
 import json
 import os
+import pstats
 import time
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
-from textual.events import Key
+from textual._context import message_hook
 
-import tui.app
 from tests.bench.search_scale import MODEL, alone, default_cache, library, memory_mib
-from tests.support.bench.big_library import picture_like_vectors, text_like_vectors
-from tui.app.app import PhotoseekApp
-from tui.app.graphics.thumbnail_loader import ThumbnailLoader
-from tui.app.screens.main.search_controller import DEBOUNCE
-from tui.app.workers.search_worker import SearchAnswered
+from tests.support.bench.bare_lines import Page, measure_bare, page_of
+from tests.support.bench.event_loop import Watch, until
+from tests.support.bench.key_steps import Typist, enter, hold, open_and_close, press, quiet
+from tests.support.bench.typed_app import SCREEN, Tower, TypedApp
 from tui.app.workers.services import default_services
 from tui.core.settings import Settings
 from tui.library.local.catalog.reader import Catalog
@@ -48,18 +58,11 @@ from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from textual.message import Message
-    from textual.pilot import Pilot
-
-    from tui.core.domain import TextEmbedder, Vectors
 
 SIZES = (100_000, 1_000_000)
-SCREEN = (140, 45)
-KEYS_A_SECOND = 8
 SUBJECTS = ("red fox", "old town", "two children", "a sailing boat", "wedding")
-PLACES = (
+SETTINGS = (
     "in snow",
     "at the beach",
     "by night",
@@ -69,142 +72,107 @@ PLACES = (
     "far",
     "up",
 )
-QUERIES = [f"{subject} {setting}" for subject in SUBJECTS for setting in PLACES]
+QUERIES = [f"{subject} {setting}" for setting in SETTINGS for subject in SUBJECTS]
+OPENED = (
+    ("help", "f1", "escape"),
+    ("palette", "ctrl+p", "escape"),
+    ("models", "f4", "escape"),
+    ("tree", "t", "t"),
+    ("preview", "enter", "escape"),
+    ("duplicates", "D", "escape"),
+)
+"""A name, the key that opens it and the key that closes it."""
+
+PROFILED = 45
+"""Functions that ``--profile`` prints."""
+
+Figures = dict[str, object]
 
 
-class Tower:
-    """Works as hard as `starter`, and answers with the vector of a real text."""
+class Session:
+    """One run of the app: what is typed and pressed, and what is measured.
 
-    model_id = MODEL
+    Args:
+        app: the app, which is running in `measure`.
+        queries: how many queries to type.
+        profile: where to collect what runs while typing; None for no profile.
+    """
 
-    def __init__(self, dim: int, worker: TextEmbedder) -> None:
-        self.dim = dim
-        self._worker = worker
-        self._meant = next(picture_like_vectors(512, dim))
-
-    def embed_text(self, texts: Sequence[str]) -> Vectors:
-        self._worker.embed_text(texts)
-        rows = self._meant[[hash(text) % len(self._meant) for text in texts]]
-        return text_like_vectors(rows)
-
-
-class Watch:
-    """Notes the longest turn of the event loop, and the work of its thread in the longest."""
-
-    def __init__(self) -> None:
-        self.longest = self.longest_work = 0.0
-
-    async def run(self) -> None:
-        while True:
-            before, worked = time.perf_counter(), time.thread_time()
-            await asyncio.sleep(0.001)
-            self.longest = max(self.longest, time.perf_counter() - before)
-            self.longest_work = max(self.longest_work, time.thread_time() - worked)
-
-
-class Typist:
-    """Types at a steady pace and notes when what was typed is answered and painted."""
-
-    def __init__(self, app: BenchApp) -> None:
+    def __init__(self, app: TypedApp, queries: int, profile: cProfile.Profile | None) -> None:
         self._app = app
-        self._pressed: dict[str, float] = {}
-        self._met: set[str] = set()
-        self.times: list[float] = []
-
-    async def type(self, text: str, *, keep: bool = False) -> None:
-        """Type one query into the empty input, then empty it unless it is to be kept."""
-        for count, letter in enumerate(text, 1):
-            self._pressed[text[:count]] = time.perf_counter()
-            name = "space" if letter == " " else letter
-            self._app.post_message(Key(name, letter))
-            await asyncio.sleep(1 / KEYS_A_SECOND)
-        await _until(lambda: not self._pressed)
-        if not keep:
-            self._app.main.search_pane.query_input.value = ""
-        await asyncio.sleep(1 / KEYS_A_SECOND)
+        self._queries = QUERIES[:queries]
+        self._profile = profile
+        self._typist = Typist(app)
+        self._watch = Watch()
+        self.pages: list[Page] = []
+        self.figures: Figures = {}
 
     def see(self, message: Message) -> None:
-        """Note what comes to the screen; the app calls this before it shows an answer."""
-        if isinstance(message, SearchAnswered) and message.request.text in self._pressed:
-            text = message.request.text
-            self._app.main.call_after_refresh(partial(self._painted, text))
+        """Note a message that is about to be handled."""
+        self._watch.see(message)
+        self._typist.see(message)
 
-    def _painted(self, text: str) -> None:
-        now = time.perf_counter()
-        for typed in [typed for typed in self._pressed if text.startswith(typed)]:
-            waited = 0.0 if typed in self._met else DEBOUNCE
-            self.times.append((now - self._pressed.pop(typed) - waited) * 1000)
-        self._met.add(text)
-
-
-class BenchApp(PhotoseekApp):
-    """The app with one picture for all, since a generated library has no files."""
-
-    CSS_PATH = str(Path(tui.app.__file__).with_name("photoseek.tcss"))
-
-    def _make_thumbnails(self) -> ThumbnailLoader:
-        noise = np.random.default_rng(0).integers(0, 255, (120, 160, 3), dtype=np.uint8)
-        file = io.BytesIO()
-        Image.fromarray(noise).resize((1600, 1200)).save(file, "JPEG")
-
-        def make(_path: Path, width: int, height: int) -> Image.Image:
-            with Image.open(io.BytesIO(file.getvalue())) as image:
-                image.draft("RGB", (width * 2, height * 2))
-                image.thumbnail((width, height))
-                return image.copy()
-
-        return ThumbnailLoader(self._images, make=make, send=self._send)
-
-
-async def _type_all(app: BenchApp) -> dict[str, float]:
-    typist, watch = Typist(app), Watch()
-    async with app.run_test(size=SCREEN, message_hook=typist.see) as pilot:
-        await _opened(app, pilot)
-        watching = asyncio.create_task(watch.run())
-        for query in QUERIES:
-            await typist.type(query)
-        end_ms, hits = await _gone_to_the_end(app, typist)
+    async def run(self, _: object) -> None:
+        """Type, press and measure."""
+        main = self._app.main
+        await until(lambda: main.search.ranking is not None and not main.search.is_model_loading)
+        await asyncio.sleep(3)  # pictures are drawn, what is read once is read
+        watching = asyncio.create_task(self._watch.run())
+        await self._type()
+        self.figures |= await enter(self._app)
+        self.figures |= await hold(self._app, self._watch, "down", "down")
+        self.figures |= await hold(self._app, self._watch, "pagedown", "page_down")
+        for name, key, close in OPENED:
+            self.figures |= await open_and_close(self._app, name, key, close)
+        await self._go_to_the_end()
         watching.cancel()
-        await app.run_action("leave")
-    return {
-        "keys": len(typist.times),
-        **{f"p{share}_ms": float(np.percentile(typist.times, share)) for share in (50, 95, 99)},
-        "stall_ms": watch.longest * 1000,
-        "stall_cpu_ms": watch.longest_work * 1000,
-        "end_ms": end_ms,
-        "hits": hits,
-        "rss_mb": memory_mib("VmRSS"),
-    }
+        await self._app.run_action("leave")
+
+    async def _type(self) -> None:
+        typist, watch = self._typist, self._watch
+        region = self._app.main.query_one("#pictures").region
+        if self._profile is not None:
+            self._profile.enable()
+        watch.reset()
+        for number, query in enumerate(self._queries):
+            if number:
+                await typist.clear()
+            await typist.type(query)
+            await asyncio.sleep(0.3)  # the pictures come
+            self._note_typing()
+            self.pages.append(page_of(self._app.main, region))
+            await asyncio.sleep(0.01)
+            watch.reset()
+        if self._profile is not None:
+            self._profile.disable()
+        percentiles = np.percentile(typist.times, (50, 95, 99))
+        self.figures |= {
+            "keys": len(typist.times),
+            **dict(zip(("p50_ms", "p95_ms", "p99_ms"), percentiles, strict=True)),
+            "paint_cpu_ms": np.percentile(typist.work, 95),
+        }
+
+    def _note_typing(self) -> None:
+        """Note the longest turn of this query, before a page is copied."""
+        figures, watch = self.figures, self._watch
+        figures["stall_ms"] = max(_number(figures, "stall_ms"), watch.longest * 1000)
+        if watch.busiest * 1000 > _number(figures, "stall_cpu_ms"):
+            figures |= {"stall_cpu_ms": watch.busiest * 1000, "stall_work": watch.work}
+
+    async def _go_to_the_end(self) -> None:
+        """Measure how long the last hit of a query takes to come, and count the hits."""
+        results = self._app.main.results_pane.results
+        results.focus()
+        await quiet(self._app)
+        begin = time.perf_counter()
+        press(self._app, "end")
+        last = results.window.total - 1
+        await until(lambda: results.window.cursor == last and results.current is not None)
+        self.figures["end_ms"] = (time.perf_counter() - begin) * 1000
+        self.figures["hits"] = results.window.total
 
 
-async def _gone_to_the_end(app: BenchApp, typist: Typist) -> tuple[float, int]:
-    """Return how long the last hit of a query takes to be there, and how many there are."""
-    await typist.type(QUERIES[0], keep=True)
-    results = app.main.results_pane.results
-    results.focus()
-    begin = time.perf_counter()
-    app.post_message(Key("end", None))
-    last = results.window.total - 1
-    await _until(lambda: results.window.cursor == last and results.current is not None)
-    return (time.perf_counter() - begin) * 1000, results.window.total
-
-
-async def _opened(app: BenchApp, pilot: Pilot[None]) -> None:
-    await pilot.pause()
-    search = app.main.search
-    await _until(lambda: search.ranking is not None and not search.is_model_loading)
-    await asyncio.sleep(3)  # pictures are drawn, what is read once is read
-
-
-async def _until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            raise SystemExit("the app does not answer")
-        await asyncio.sleep(0.005)
-
-
-def measure(data_dir: Path, n: int, dim: int) -> dict[str, float]:
+def measure(data_dir: Path, n: int, dim: int, queries: int, profiled: bool) -> Figures:
     """Type over one library; runs in a process of its own."""
     usual = default_services()
     settings = Settings(data_dir)
@@ -219,23 +187,52 @@ def measure(data_dir: Path, n: int, dim: int) -> dict[str, float]:
         open_text=lambda settings: Tower(dim, usual.open_text(settings)),
     )
     gc.disable()  # as the command does for the start
-    app = BenchApp(settings, services=services)
-    figures = asyncio.run(_type_all(app))
-    return {"n": n, **{name: round(value, 1) for name, value in figures.items()}}
+    profile = cProfile.Profile(time.thread_time) if profiled else None
+    app = TypedApp(settings, services=services)
+    session = Session(app, queries, profile)
+    asyncio.run(_run(app, session))
+    if profile is not None:
+        pstats.Stats(profile).sort_stats("tottime").print_stats(PROFILED)
+    figures = session.figures | {"rss_mb": memory_mib("VmRSS")}
+    bare = asyncio.run(measure_bare(session.pages))
+    figures |= bare
+    figures["vs_bare"] = _number(figures, "paint_cpu_ms") / bare["bare_cpu_ms"]
+    figures["key_vs_bare"] = _number(figures, "p95_ms") / bare["bare_p95_ms"]
+    return {"n": n, **{name: _rounded(figure) for name, figure in figures.items()}}
+
+
+async def _run(app: TypedApp, session: Session) -> None:
+    message_hook.set(session.see)
+    await app.run_async(size=SCREEN, auto_pilot=session.run)
+
+
+def _number(figures: Figures, name: str) -> float:
+    figure = figures.get(name, 0.0)
+    assert isinstance(figure, float)
+    return float(figure)
+
+
+def _rounded(figure: object) -> object:
+    return round(float(figure), 2) if isinstance(figure, float | np.floating) else figure
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--n", type=int, default=1_000_000, help="the largest library")
     parser.add_argument("--dim", type=int, default=256, help="numbers a vector")
+    parser.add_argument("--queries", type=int, default=20, help="how many queries to type")
     parser.add_argument("--cache", type=Path, default=default_cache(), help="where they are kept")
+    parser.add_argument("--profile", action="store_true", help="print what takes most time")
     options = parser.parse_args()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the command does
+    os.environ |= {"TEXTUAL_COLOR_SYSTEM": "truecolor", "TERM": "xterm-256color"}
+    os.environ |= {"COLUMNS": str(SCREEN[0]), "LINES": str(SCREEN[1])}
     sizes = sorted({*(size for size in SIZES if size < options.n), options.n})
     lines = []
     for n in sizes:
         data_dir = library(options.cache, n, options.dim)
-        lines.append(json.dumps(alone(measure, data_dir, n, options.dim)))
+        figures = alone(measure, data_dir, n, options.dim, options.queries, options.profile)
+        lines.append(json.dumps(figures))
     print("\n".join(lines))
 
 
