@@ -51,8 +51,8 @@ def loaded_after(code: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [None, ["--help"], ["--version"], ["search", "--help"], ["index", "--help"]],
-    ids=["import", "help", "version", "search help", "index help"],
+    [None, ["--help"], ["--version"], ["search", "--help"], ["index", "--help"], ["help", "keys"]],
+    ids=["import", "help", "version", "search help", "index help", "page"],
 )
 def test_the_command_line_starts_light(arguments: list[str] | None) -> None:
     code = "from tui.cli import main"

@@ -46,6 +46,7 @@ _COMMANDS = {
     "library": "library_copy",
     "doctor": "doctor",
     "config": "config",
+    "help": "help",
 }
 """Each command's module."""
 

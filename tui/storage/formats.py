@@ -60,8 +60,11 @@ FORMATS: tuple[Format, ...] = (
     Format("Sigma raw", ("x3f",), raw=True),
     Format("Sony raw", ("arw", "sr2", "srf"), raw=True),
 )
-"""What a scan takes in, as the README prints it. LibRaw's list of raw suffixes has some more, of
-which most are rare or mean something else too, such as ``raw``."""
+"""The formats that a scan includes, as `photoseek help formats` lists them.
+
+LibRaw's list of raw suffixes has some more. Most of them are rare or mean something else too, such
+as ``raw``.
+"""
 
 RAW_SUFFIXES = frozenset(suffix for row in FORMATS if row.raw for suffix in row.suffixes)
 

@@ -24,7 +24,11 @@ from tui.models.runtime.precision import PrecisionSelector
 
 SOURCES = Path(tui.__file__).parent
 ALLOWED = {
-    "cli/terminal/output.py": {"click.echo", "click.confirm"},  # the door itself
+    "cli/terminal/output.py": {
+        "click.echo",
+        "click.echo_via_pager",
+        "click.confirm",
+    },  # the door itself
     "app/terminal/picker_output.py": {"os.write"},  # chosen paths, as the bytes that they are
     "app/terminal/probe.py": {"os.write"},  # a fixed question to the terminal
     "app/app.py": {"self._driver.write"},  # the pictures of Kitty's protocol

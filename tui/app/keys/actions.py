@@ -1,6 +1,6 @@
 """The one table of actions: what can be done, with which keys, and where.
 
-Bindings, the help screen, the command palette and the README's table are made from it. An
+Bindings, the help screen, the command palette and the page on keys are made from it. An
 action's ``id`` is what the table ``[keys]`` of the user's settings calls it.
 """
 

@@ -17,6 +17,7 @@ import click
 from tui.core.formatting import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
     from typing import TextIO
 
@@ -41,6 +42,12 @@ def say_path(path: Path, end: bytes) -> None:
         say(path)
     else:
         click.echo(os.fsencode(path) + end, nl=False)
+
+
+def say_in_pager(lines: Iterable[str]) -> None:
+    """Show text of our own in the user's pager ($PAGER, or less)."""
+    os.environ.setdefault("LESS", "-FRX")  # as git does: a short text needs no key to leave
+    click.echo_via_pager("\n".join(lines))
 
 
 def confirm(question: str, *, default: bool = False) -> bool:

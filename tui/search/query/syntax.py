@@ -1,4 +1,4 @@
-"""The syntax of queries: the one source of the help texts, the README's table and the hints."""
+"""The syntax of queries: the one source of the help screen, the page on queries and the hints."""
 
 from __future__ import annotations
 
