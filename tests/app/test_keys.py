@@ -66,6 +66,16 @@ async def quits_while_typing(view: AppView, key: str) -> None:
     await view.until(lambda: view.app._exit)
 
 
+@check("anywhere.redraw")
+async def redraws(view: AppView, key: str) -> None:
+    forgotten: list[bool] = []
+    painter = view.app._painter
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(painter, "forget", lambda: forgotten.append(True))
+        await view.pilot.press(key)
+        await view.until(lambda: forgotten == [True])
+
+
 @check("panes.quit")
 async def quits(view: AppView, key: str) -> None:
     await in_pictures(view)

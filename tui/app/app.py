@@ -22,6 +22,7 @@ from tui.app.screens.main.screen import MainScreen
 from tui.app.terminal.capabilities import cell_from_driver
 from tui.app.terminal.clusters import steady_driver
 from tui.app.terminal.images import ImageSupport
+from tui.app.terminal.painting.painter import Painter
 from tui.app.terminal.shutdown import leave_on_signals
 from tui.app.theme import DARK, LIGHT, theme_for
 from tui.app.workers.error_log import reported, use_log
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from rich.console import RenderableType
     from textual.binding import Binding, BindingType
     from textual.screen import Screen
 
@@ -87,6 +89,7 @@ class PhotoseekApp(Guarded, App[None]):
             from tui.app.terminal.bandwidth import metered_driver
 
             self.driver_class = metered_driver(self.driver_class, self._images.meter)
+        self._painter = Painter(self)
         self._sixels: SixelScreen | None = None
         if self._images.protocol == "sixel":
             from tui.app.graphics.sixel_screen import SixelScreen, SixelsReady, drawing_sixels
@@ -136,13 +139,21 @@ class PhotoseekApp(Guarded, App[None]):
         return self._thumbnails
 
     def on_resize(self) -> None:
-        """Have pictures made anew where the terminal has changed its font."""
+        """Paint the whole screen, as after another program; adapt pictures to a new font."""
+        self._painter.forget()
+        self.refresh()
         cell = None if self.is_headless else cell_from_driver()
         if self._thumbnails is None or cell is None or not self._thumbnails.fit(cell):
             return
         if self._sixels is not None:
+            self.action_redraw()
+
+    def action_redraw(self) -> None:
+        """Send the whole screen anew, for example after another program wrote over it."""
+        if self._sixels is not None:
             self._send(self._sixels.cleared())
-            self.refresh()
+        self._painter.forget()
+        self.refresh()
 
     def on_sixels_ready(self) -> None:
         """Draw the parts of pictures that had to be encoded first."""
@@ -152,6 +163,10 @@ class PhotoseekApp(Guarded, App[None]):
     def notify(self, message: str, **options: Any) -> None:
         """Show a notification; its text may hold names and sentences of others."""
         super().notify(printable_lines(message), **options)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send what an update changes; Textual calls this for each update."""
+        super()._display(screen, self._painter.changes(renderable))
 
     def _send(self, text: str) -> None:
         if self._driver is not None:

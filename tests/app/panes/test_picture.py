@@ -21,7 +21,6 @@ from textual.pilot import Pilot
 
 from tests.support.embedders import COLOURS
 from tests.support.terminals import sixel_reader as sixels
-from tui.app.graphics.kitty import PLACEHOLDER
 from tui.app.graphics.kitty_placements import KittyPlacements
 from tui.app.graphics.renderer import ThumbnailRenderer
 from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
@@ -29,7 +28,14 @@ from tui.app.graphics.sixel import SixelPart
 from tui.app.graphics.textual_image_adapter import dithered
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.graphics.zoom import Viewport
-from tui.app.terminal.images import TRUECOLOR, VT340_CELL, CellSize, ImageSupport, Protocol
+from tui.app.terminal.images import (
+    PLACEHOLDER,
+    TRUECOLOR,
+    VT340_CELL,
+    CellSize,
+    ImageSupport,
+    Protocol,
+)
 from tui.app.widgets.picture import Picture
 from tui.app.widgets.thumbnail_slot import BROKEN, WAITING, failure_lines
 from tui.core.errors import DecodeError

@@ -11,12 +11,11 @@ from rich.color import Color
 from textual.command import CommandPalette
 
 from tests.support.app_harness import AppHarness, AppView
-from tui.app.graphics.kitty import PLACEHOLDER
 from tui.app.screens.dialog import Dialog
 from tui.app.screens.dialogs import ConfirmScreen
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.models import ModelsScreen
-from tui.app.terminal.images import ImageSupport
+from tui.app.terminal.images import PLACEHOLDER, ImageSupport
 
 if TYPE_CHECKING:
     from textual.app import App

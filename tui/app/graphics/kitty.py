@@ -18,9 +18,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from PIL import Image
 
-PLACEHOLDER = "\U0010eeee"
-"""The first character of a cell that shows a part of a picture."""
-
 _PIECE = 4096
 _FAST = 1
 """The lowest compression level of PNG."""

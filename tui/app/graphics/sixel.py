@@ -14,7 +14,7 @@ import threading
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.app.graphics.kitty import PLACEHOLDER
+from tui.app.terminal.images import PLACEHOLDER
 from tui.core.lru_cache import LruCache
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import cell_len
 from textual.message import Message
 
-from tui.app.graphics.kitty import PLACEHOLDER
 from tui.app.graphics.sixel import MOST_CELLS, SixelPart, value_of
+from tui.app.terminal.images import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -36,6 +36,7 @@ ACTIONS: tuple[Action, ...] = (
         "anywhere.palette", ("ctrl+p",), "app.command_palette", "Find an action by name", "anywhere"
     ),
     Action("anywhere.help", ("f1",), "app.help", "Show all keys", "anywhere", "Help"),
+    Action("anywhere.redraw", ("f5",), "app.redraw", "Redraw the screen", "anywhere"),
     Action("search.pictures", ("enter",), "accept", "Go to the pictures", "search", "Pictures"),
     Action("search.later", ("down",), "later", "A later query, then the pictures", "search"),
     Action("search.earlier", ("up",), "earlier", "An earlier query", "search"),

@@ -10,7 +10,7 @@ from textual.command import CommandPalette
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, ScreenResultType
 
-from tui.app.graphics.kitty import PLACEHOLDER
+from tui.app.terminal.images import PLACEHOLDER
 from tui.app.workers.guard import Guarded
 
 if TYPE_CHECKING:

@@ -52,6 +52,11 @@ def steady(text: str) -> str:
     return text
 
 
+def is_steady(text: str) -> bool:
+    """Return whether every terminal draws a text with the width that Rich counts."""
+    return not _SIGNED.search(text) and not any(sign in text for sign in _SIGNS)
+
+
 def _drawn_apart(match: re.Match[str]) -> str:
     first, marks = match["first"], match["others"]
     bound = [after for sign, after in pairwise(marks) if sign == _JOINER and after.isalpha()]

@@ -13,6 +13,9 @@ Protocol = Literal["kitty", "sixel", "halfcell", "unicode", "off"]
 TRUECOLOR = 1 << 24
 FRAME_SECONDS = 1 / 30
 
+PLACEHOLDER = "\U0010eeee"
+"""The first character of a cell that shows a part of a picture, for Kitty and Sixel."""
+
 
 class CellSize(NamedTuple):
     """The size of a character cell, in pixels."""

@@ -1,0 +1,1 @@
+"""Painting the terminal: only what changes is sent."""
