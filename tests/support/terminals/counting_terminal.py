@@ -58,6 +58,10 @@ class CountingTerminal(Closing):
         """Press keys, as the bytes that a terminal sends for them."""
         os.write(self._terminal, text.encode())
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the command."""
+        os.kill(self._child, number)
+
     def read(self, seconds: float) -> bytes:
         """Take what comes for so many seconds; return it."""
         start, deadline = len(self.received), time.monotonic() + seconds

@@ -1,0 +1,100 @@
+"""What the application sends to a real terminal: only the cells that change."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.support.terminals.counting_terminal import CountingTerminal
+
+PICTURES = 24
+DOWN, RIGHT, F1, F5, ESCAPE, PALETTE, QUIT = (
+    "\x1b[B", "\x1b[C", "\x1bOP", "\x1b[15~", "\x1b", "\x10", "\x11",
+)  # fmt: skip
+MOVE, SAME = 4000, 1000
+"""The most bytes for a move of the cursor, and for a letter that changes no result."""
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[CountingTerminal]:
+    """photoseek over noise, which has a colour of its own in each cell."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    chance = np.random.default_rng(1)
+    for number in range(PICTURES):
+        noise = chance.integers(0, 255, (24, 32, 3), dtype=np.uint8)
+        path = folder / f"{'ab'[number % 2]}{number:02}.png"
+        Image.fromarray(noise).resize((320, 240)).save(path)
+    photoseek = [sys.executable, "-m", "tui"]
+    subprocess.run([*photoseek, "index", str(folder)], check=True, capture_output=True, timeout=120)
+    environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    for name in ("TMUX", "STY", "NO_COLOR"):
+        environ.pop(name, None)
+    command = [*photoseek, "--images", "halfcell", str(folder)]
+    with CountingTerminal(command, environ) as terminal:
+        terminal.wait_until(lambda screen: screen.count("▀") > 1000)
+        settle(terminal)
+        yield terminal
+
+
+def settle(terminal: CountingTerminal) -> None:
+    """Wait until the screen hardly changes: the cursor of the input may blink."""
+    while len(terminal.read(1)) > 200:
+        pass
+
+
+def sent_by(terminal: CountingTerminal, key: str) -> int:
+    """Press a key and return how many bytes come of it."""
+    settle(terminal)
+    terminal.send(key)
+    return len(terminal.read(1.5))
+
+
+def assert_shows_what_a_redraw_shows(terminal: CountingTerminal) -> None:
+    settle(terminal)
+    before = [dict(row) for row in terminal.screen.buffer.values()]
+    assert sent_by(terminal, F5) > 10_000, "the screen is sent whole"
+    assert [dict(row) for row in terminal.screen.buffer.values()] == before
+
+
+def test_moves_and_letters_that_change_nothing_cost_little(terminal: CountingTerminal) -> None:
+    terminal.send("name:a")
+    terminal.wait_until(lambda screen: "b01" not in screen)
+    assert 0 < sent_by(terminal, " ") < SAME
+    terminal.send("\r")
+    for key in (RIGHT, DOWN, RIGHT):
+        assert 0 < sent_by(terminal, key) < MOVE
+
+
+def test_the_screen_stays_what_a_redraw_shows(terminal: CountingTerminal) -> None:
+    terminal.send("name:b\r")
+    terminal.wait_until(lambda screen: "a00" not in screen)
+    for keys in (RIGHT, DOWN, "?", ESCAPE, PALETTE, "the", ESCAPE, "\r", "n", "n", ESCAPE, "l"):
+        sent_by(terminal, keys)
+    assert_shows_what_a_redraw_shows(terminal)
+    for size in ((90, 30), (140, 45)):
+        terminal.resize(*size)
+        terminal.wait_until(lambda screen: "b01" in screen and "Keys" in screen)
+        assert_shows_what_a_redraw_shows(terminal)
+
+
+def test_the_screen_is_sent_whole_after_the_program_was_stopped(
+    terminal: CountingTerminal,
+) -> None:
+    terminal.send("\r")
+    settle(terminal)
+    terminal.signal(signal.SIGTSTP)
+    assert b"\x1b[?1049l" in terminal.read(1)
+    terminal.signal(signal.SIGCONT)
+    again = terminal.read(3).partition(b"\x1b[?1049h")[2].decode(errors="replace")
+    assert again.count("▀") > 1000
+    assert re.search(r"[ab]\d\d\.png", again)
