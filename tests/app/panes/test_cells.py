@@ -9,12 +9,11 @@ from PIL import Image
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from tui.app.graphics.kitty import PLACEHOLDER
 from tui.app.graphics.textual_image_adapter import faded
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.model.marks import Marks
 from tui.app.model.result_window import View, Window
-from tui.app.terminal.images import ImageSupport, Protocol
+from tui.app.terminal.images import PLACEHOLDER, ImageSupport, Protocol
 from tui.app.widgets.result_cell import ResultCell
 from tui.app.widgets.results import Results
 from tui.core.domain import FileDetails, Hit, PictureInfo
