@@ -135,7 +135,7 @@ def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
             engine.attach(open_text(spec, settings))
         if query.words:
             engine.warm_up()
-        ranking = engine.search(query, fold=fold)
+        ranking = engine.search(query, fold=fold, needed=number)
         _reject_unread(ranking.query)
         if number > len(ranking):
             ranking = engine.extend(ranking)

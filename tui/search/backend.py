@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tui.search.ranking.content_groups import ContentGroups
     from tui.search.ranking.example_images import ExampleImages
     from tui.search.ranking.name_order import ValuesOf
+    from tui.search.ranking.sorted_walk import LibraryOrder
 
 Selection = TypeVar("Selection")
 """The files that a query may show, as the backend describes them."""
@@ -44,12 +45,15 @@ class RetrievalRequest:
         query: the query.
         fold: combine copies, and a raw file with its picture, into one hit.
         everything: retrieve all that the backend can list, not only the first part.
+        needed: how many hits of a query with an order are listed at least, if the backend can list
+            a part of them; None for all.
         check: called between steps; raises StaleQueryError to stop the search.
     """
 
     query: Query
     fold: bool
     everything: bool = False
+    needed: int | None = None
     check: Callable[[], None] = _continue
 
 
@@ -194,6 +198,13 @@ class SearchBackend(Closing, Generic[Selection]):
     @abstractmethod
     def sort(self, file_ids: Keys, sort: Sort) -> Keys:
         """Return files in an order; deleted ones are left out."""
+
+    @abstractmethod
+    def library_order(self, selection: Selection, sort: Sort) -> LibraryOrder | None:
+        """Return the library in an order; None where the backend can't walk through it.
+
+        Its hits are then sorted after all of them were ranked.
+        """
 
     # --- single files -------------------------------------------------------------------------
 

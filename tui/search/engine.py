@@ -14,12 +14,14 @@ import numpy as np
 from tui.core.closing import Closing
 from tui.core.domain import Hit
 from tui.search.backend import RetrievalRequest, StaleQueryError, has_no_raw_file
-from tui.search.ranker import Ranker, add_limit_hint
+from tui.search.ranker import Ranker, add_limit_hint, continue_walk
 from tui.search.ranking.folding import default_fold_threshold
 from tui.search.ranking.query_vectors import QueryVectors
 from tui.search.ranking.ranking import QueryVector, Ranking
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tui.core.domain import Cancelled, TextEmbedder
     from tui.search.backend import SearchBackend
     from tui.search.query.terms import Query
@@ -97,6 +99,7 @@ class SearchEngine(Closing):
         cancelled: Cancelled = lambda: False,
         *,
         fold: bool = True,
+        needed: int | None = None,
     ) -> Ranking:
         """Rank the library, or the query's scope.
 
@@ -106,31 +109,44 @@ class SearchEngine(Closing):
             cancelled: called between steps.
             fold: make one hit of files that show the same, and of a raw file and its picture.
                 Otherwise every file is a hit.
+            needed: how many hits are needed now if the query has an order; `extend` lists the
+                others. None for all.
 
         Raises:
             StaleQueryError: ``cancelled`` returned True.
         """
-
-        def check() -> None:
-            if cancelled():
-                raise StaleQueryError
-
+        check = _check(cancelled)
         with self._backend.lock:
             check()
             query, vector = self._vectors.embed_query(query)
             check()
             query = self._backend.begin_search(query)
-            request = RetrievalRequest(query, fold, check=check)
+            request = RetrievalRequest(query, fold, needed=needed, check=check)
             if vector is None:
                 return self._list(request, generation)
             ranking = self._ranker.rank(vector, request, generation)
             return replace(ranking, query_vector=QueryVector(self.model_id, vector))
 
-    def extend(self, ranking: Ranking) -> Ranking:
+    def extend(
+        self,
+        ranking: Ranking,
+        needed: int | None = None,
+        cancelled: Cancelled = lambda: False,
+    ) -> Ranking:
         """Append the hits below those that are ranked, as many as the backend lists.
 
         A ranking whose vector can't be computed any more stays as it is.
+
+        Args:
+            ranking: the hits so far.
+            needed: how many hits are needed if they are listed in parts; None for all.
+            cancelled: called between steps where hits are listed in parts.
+
+        Raises:
+            StaleQueryError: ``cancelled`` returned True.
         """
+        if ranking.walk is not None:
+            return continue_walk(ranking, needed, _check(cancelled))
         if not ranking.unranked_count:
             return ranking
         with self._backend.lock:
@@ -208,3 +224,11 @@ class SearchEngine(Closing):
         if limit is not None and (listing.is_limited or ranking.total > limit):
             query, total = add_limit_hint(query, limit), ranking.total
         return replace(ranking, query=query, file_ids=file_ids, total=total, unranked_count=0)
+
+
+def _check(cancelled: Cancelled) -> Callable[[], None]:
+    def check() -> None:
+        if cancelled():
+            raise StaleQueryError
+
+    return check

@@ -8,23 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tui.core.formatting import shorten
 from tui.search.backend import RetrievalRequest
+from tui.search.query.terms import format_query
 from tui.search.ranking.candidates import (
-    add_weak_match_hint,
-    apply_sort,
     fold_near_duplicates,
     fuse_name_matches,
     group_files,
 )
+from tui.search.ranking.folding import HitGroups
 from tui.search.ranking.ranking import Ranking
 from tui.search.ranking.relevance import scale_of
+from tui.search.ranking.sorted_walk import ContentScorer, SortedWalk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from tui.core.domain import Keys, Vectors
     from tui.search.backend import CandidateSet, SearchBackend
-    from tui.search.query.terms import Query
+    from tui.search.query.terms import Query, Sort
     from tui.search.ranking.candidates import Candidates
     from tui.search.ranking.content_groups import ContentGroups
     from tui.search.ranking.relevance import ScoreScale
@@ -84,7 +88,12 @@ class Ranker:
         )
         unranked_count = self._unranked_count(candidates, ranking, len(ranked.keys))
         ranking = add_weak_match_hint(ranking.with_groups(groups, unranked_count))
-        return apply_sort(ranking, partial(self.extend, vector), self._backend.sort)
+        walk = self._walk(ranking, candidates, selection, ranked.keys)
+        if walk is None:
+            return apply_sort(ranking, partial(self.extend, vector), self._backend.sort)
+        nothing = HitGroups.empty(has_strengths=scale.is_known)
+        ranking = replace(ranking.with_groups(nothing, 0), total=0, walk=walk)
+        return continue_walk(ranking, request.needed, request.check)
 
     def extend(self, vector: Vectors, ranking: Ranking) -> Ranking:
         """Append all hits below those that are ranked."""
@@ -111,6 +120,51 @@ class Ranker:
             return replace(extended, query=add_limit_hint(ranking.query, limit))
         return extended
 
+    def _walk(
+        self, ranking: Ranking, candidates: CandidateSet, selection: Any, leading: Keys
+    ) -> SortedWalk | None:
+        """Return a walk through the library in the order of the query.
+
+        There is none where the first part shows where the noise begins: then it has all hits.
+        Without a strong match in it, weak ones are hits too, unless so many names match that a
+        strong one may be below.
+
+        Args:
+            ranking: the first part, best first.
+            candidates: its candidates.
+            selection: the files that the query may show.
+            leading: the contents of the first part.
+        """
+        sort, names = ranking.query.sort, candidates.names
+        if sort is None or sort.key == "score" or not ranking.unranked_count or ranking.noise_start:
+            return None
+        is_noise = ranking.noise_start == 0
+        if is_noise and names is not None and len(names.contents) > _MAX_NAMED:
+            return None
+        order = self._backend.library_order(selection, sort)
+        if order is None:
+            return None
+        assert ranking.groups is not None  # rankings by meaning have both
+        assert ranking.scale is not None
+        is_leading = np.zeros(len(candidates.groups.counts), dtype=np.bool_)
+        is_leading[leading] = True
+        scorer = ContentScorer(
+            candidates.cosines,
+            np.empty(0, np.int64) if names is None else names.contents,
+            np.empty(0, np.float32) if names is None else names.values,
+            ranking.scale,
+            keeps_noise=is_noise or not ranking.scale.is_known,
+        )
+        return SortedWalk(
+            order,
+            scorer,
+            ranking.groups,
+            is_leading,
+            candidates.groups,
+            candidates.values_of,
+            ranking.folded,
+        )
+
     def _unranked_count(self, candidates: CandidateSet, ranking: Ranking, contents: int) -> int:
         """Return how many hits are below these contents and the files of a ranking."""
         if candidates.is_complete:
@@ -121,6 +175,64 @@ class Ranker:
         if ranking.folded:
             return candidates.content_count - contents
         return ranking.total - len(ranking)
+
+
+def continue_walk(ranking: Ranking, needed: int | None, check: Callable[[], None]) -> Ranking:
+    """List more hits of a ranking with a walk; needs no lock.
+
+    Args:
+        ranking: the hits listed so far.
+        needed: how many hits to list at least; None for all.
+        check: called between steps; raises StaleQueryError to stop the walk.
+    """
+    groups, walk = ranking.groups, ranking.walk
+    assert groups is not None  # rankings by meaning have groups
+    count = len(ranking)
+    while walk is not None and (needed is None or count < needed):
+        more, walk = walk.advance(check)
+        groups = groups.append(more)
+        count += len(more)
+    listed = ranking.with_groups(groups, 0)
+    return replace(listed, total=len(groups.file_ids), walk=walk)
+
+
+def add_weak_match_hint(ranking: Ranking) -> Ranking:
+    """Return a ranking by meaning, with a hint if no hit stands out from the noise."""
+    if ranking.noise_start != 0:
+        return ranking
+    text = format_query(ranking.query.terms, (), None)
+    message = f"No good match for “{shorten(text)}”."
+    return replace(ranking, query=ranking.query.with_hint(message))
+
+
+def apply_sort(
+    ranking: Ranking,
+    extend: Callable[[Ranking], Ranking],
+    sort_files: Callable[[Keys, Sort], Keys],
+) -> Ranking:
+    """Put ranked hits in the order of the query, without the noise unless all hits are noise.
+
+    Sorted by date or name, the noise would bury the matches.
+
+    Args:
+        ranking: best first.
+        extend: ranks the hits below those that are ranked.
+        sort_files: puts files in an order.
+    """
+    sort = ranking.query.sort
+    if sort is None or (sort.key == "score" and not sort.reverse):
+        return ranking
+    if ranking.unranked_count and (sort.key == "score" or not ranking.noise_start):
+        ranking = extend(ranking)
+    groups = ranking.groups
+    assert groups is not None  # rankings by meaning have groups
+    if sort.key == "score":
+        return ranking.with_groups(groups.take(np.arange(len(groups))[::-1]))
+    first_files = ranking.file_ids[: ranking.noise_start or None]
+    by_id = np.argsort(first_files)
+    in_order = sort_files(first_files, sort)
+    groups = groups.take(by_id[np.searchsorted(first_files, in_order, sorter=by_id)])
+    return replace(ranking.with_groups(groups, 0), total=len(groups.file_ids))
 
 
 def add_limit_hint(query: Query, limit: int) -> Query:

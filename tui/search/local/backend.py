@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tui.library.local.vectors.vector_index import VectorIndex
     from tui.search.backend import RetrievalRequest
     from tui.search.query.terms import Query, Sort
+    from tui.search.ranking.sorted_walk import LibraryOrder
 
 _SAMPLE = 4096
 """Contents whose cosines give the noise."""
@@ -157,7 +158,7 @@ class LocalBackend(SearchBackend[SelectedFiles]):
             self._match_names(request.query, selection),
             background=partial(self._background, vector, scores if is_library else None),
             vectors=self._index.vectors,
-            cosines=partial(self._cosines, vector),
+            cosines=partial(self._index.cosines, vector),
             is_complete=depth >= searched,
             includes_lowest=True,
             content_count=selection.count,
@@ -174,6 +175,10 @@ class LocalBackend(SearchBackend[SelectedFiles]):
     def sort(self, file_ids: Keys, sort: Sort) -> Keys:
         """Sort by a column of the picture table."""
         return self._selector.sort(file_ids, sort)
+
+    def library_order(self, selection: SelectedFiles, sort: Sort) -> LibraryOrder:
+        """Return the picture table in an order."""
+        return self._selector.library_order(selection, sort)
 
     # --- single files -------------------------------------------------------------------------
 
@@ -230,7 +235,3 @@ class LocalBackend(SearchBackend[SelectedFiles]):
         if self._sample is None:
             self._sample = self._index.vectors(self._selector.sample(_SAMPLE))[1]
         return cosines(vector, self._sample)
-
-    def _cosines(self, vector: Vectors, contents: Keys) -> tuple[Keys, Scores]:
-        keys, rows = self._index.vectors(contents)
-        return keys, cosines(vector, rows)

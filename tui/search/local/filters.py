@@ -58,11 +58,19 @@ def sort_rows(sort: Sort, table: PictureTable, rows: Rows) -> Rows:
     """
     if sort.key == "score":
         return rows[::-1] if sort.reverse else rows
-    keys = table.derived(f"keys {sort.key}", lambda: _KEYS[sort.key](table))
-    all_rows = table.derived(f"order {sort.key}", lambda: np.argsort(keys, kind="stable"))
     selected = np.zeros(len(table), dtype=np.bool_)
     selected[rows] = True
-    in_order = all_rows[selected[all_rows]]
+    in_order = all_rows(sort, table)
+    return in_order[selected[in_order]].astype(np.int64)
+
+
+def all_rows(sort: Sort, table: PictureTable) -> NDArray[np.int32]:
+    """Return all rows of a table in an order other than by score."""
+
+    def order() -> NDArray[np.int32]:
+        return np.argsort(_KEYS[sort.key](table), kind="stable").astype(np.int32)
+
+    in_order = table.derived(f"order {sort.key}", order)
     return in_order[::-1] if sort.reverse else in_order
 
 

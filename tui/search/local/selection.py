@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +11,12 @@ import numpy as np
 from tui.core.lru_cache import LruCache
 from tui.search.local.sorted_ids import locate
 from tui.search.ranking.content_groups import group_contents
+from tui.search.ranking.sorted_walk import LibraryOrder
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from tui.core.domain import Keys, Mask
     from tui.library.local.catalog.reader import Catalog
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
 _CACHED_SELECTIONS = 4
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SelectedFiles:
     """The files that a query may show.
 
@@ -42,6 +46,14 @@ class SelectedFiles:
     contents: Keys | None
     count: int
     shown: Mask | None = None
+
+    @cached_property
+    def content_of(self) -> NDArray[np.int32]:
+        """The content by file id, -1 for a file that is not selected; the last value is -1."""
+        file_ids, counts = self.groups.file_ids, self.groups.counts
+        by_id = np.full(int(file_ids.max(initial=-1)) + 2, -1, dtype=np.int32)
+        by_id[file_ids] = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        return by_id
 
 
 class FileSelector:
@@ -129,6 +141,13 @@ class FileSelector:
             return file_ids
         rows, exists = locate(file_ids, self._table.file_ids)
         return self._table.file_ids[self._sort_rows(sort, rows[exists])]
+
+    def library_order(self, selection: SelectedFiles, sort: Sort) -> LibraryOrder:
+        """Return the files of the library in an order, with the contents of selected ones."""
+        from tui.search.local.filters import all_rows
+
+        rows = all_rows(sort, self._table)
+        return LibraryOrder(self._table.file_ids, rows, selection.content_of)
 
     def sample(self, count: int) -> Keys:
         """Return some contents of the library, all of a small one; always the same contents."""

@@ -195,6 +195,13 @@ class MilvusBackend(SearchBackend[RowFilter]):
         """Sort by a field of the rows."""
         return self._listing.sort(file_ids, sort)
 
+    def library_order(self, selection: RowFilter, sort: Sort) -> None:
+        """Return None.
+
+        The server can't sort, and `SortedListing` finds each part of an order by counting: a walk
+        would ask it more often than ranking all that it lists does.
+        """
+
     def _name_filter(self, query: Query) -> RowFilter:
         """Return the filter of the rows that a query may show where its words filter names."""
         filters = query.filters

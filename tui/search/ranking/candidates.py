@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tui.core.dot_products import SplitVector, dot_products
-from tui.core.formatting import shorten
 from tui.library.base.unit_vectors import fetch_unit_vectors
-from tui.search.query.terms import format_query
 from tui.search.ranking.content_groups import expand_files, rank_contents
 from tui.search.ranking.folding import DEPTH, HitGroups, assign_leaders
 from tui.search.ranking.name_order import name_order
@@ -20,10 +18,8 @@ if TYPE_CHECKING:
 
     from tui.core.domain import Half, Keys, Mask, Scores, Vectors
     from tui.library.base.unit_vectors import FetchVectors
-    from tui.search.query.terms import Sort
     from tui.search.ranking.content_groups import ContentGroups
     from tui.search.ranking.name_order import ValuesOf
-    from tui.search.ranking.ranking import Ranking
     from tui.search.ranking.relevance import ScoreScale
 
     ScoreContents = Callable[[Keys], tuple[Keys, Scores]]
@@ -153,45 +149,6 @@ def group_files(
     starts = starts[np.append(is_leader, True)] if fold else np.arange(len(file_ids) + 1)
     strengths = scale.strengths(sort_scores) if scale.is_known else None
     return HitGroups(file_ids, scores, strengths, starts)
-
-
-def add_weak_match_hint(ranking: Ranking) -> Ranking:
-    """Return a ranking by meaning, with a hint if no hit stands out from the noise."""
-    if ranking.noise_start != 0:
-        return ranking
-    text = format_query(ranking.query.terms, (), None)
-    message = f"No good match for “{shorten(text)}”."
-    return replace(ranking, query=ranking.query.with_hint(message))
-
-
-def apply_sort(
-    ranking: Ranking,
-    extend: Callable[[Ranking], Ranking],
-    sort_files: Callable[[Keys, Sort], Keys],
-) -> Ranking:
-    """Put hits in the order of the query, without the noise unless all hits are noise.
-
-    Sorted by date or name, the noise would bury the matches.
-
-    Args:
-        ranking: best first.
-        extend: ranks the hits below those that are ranked.
-        sort_files: puts files in an order.
-    """
-    sort = ranking.query.sort
-    if sort is None or (sort.key == "score" and not sort.reverse):
-        return ranking
-    if ranking.unranked_count and (sort.key == "score" or not ranking.noise_start):
-        ranking = extend(ranking)
-    groups = ranking.groups
-    assert groups is not None  # rankings by meaning have groups
-    if sort.key == "score":
-        return ranking.with_groups(groups.take(np.arange(len(groups))[::-1]))
-    first_files = ranking.file_ids[: ranking.noise_start or None]
-    by_id = np.argsort(first_files)
-    in_order = sort_files(first_files, sort)
-    groups = groups.take(by_id[np.searchsorted(first_files, in_order, sorter=by_id)])
-    return replace(ranking.with_groups(groups, 0), total=len(groups.file_ids))
 
 
 def cosines(vector: Vectors, rows: Half) -> Scores:

@@ -108,6 +108,14 @@ class HitGroups:
         starts = np.concatenate([[0], ends]).astype(np.int64)
         return self._of(rows, starts)
 
+    @classmethod
+    def empty(cls, *, has_strengths: bool) -> HitGroups:
+        """Return no hits, to append hits with scores to."""
+        nothing = np.empty(0, dtype=np.float32)
+        strengths = nothing if has_strengths else None
+        ids = np.empty(0, dtype=np.int64)
+        return cls(ids, nothing, strengths, np.zeros(1, dtype=np.int64))
+
     def append(self, more: HitGroups) -> HitGroups:
         """Return these groups followed by more, which have scores if these have."""
         return HitGroups(

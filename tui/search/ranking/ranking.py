@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tui.search.query.terms import Query
     from tui.search.ranking.folding import HitGroups
     from tui.search.ranking.relevance import ScoreScale
+    from tui.search.ranking.sorted_walk import SortedWalk
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +38,8 @@ class Ranking:
         scores: their cosines, float32, shape ``(n,)``; None if the order is by name or date. A hit
             whose name matches may precede one with a higher score.
         semantic: a model decides the order.
-        total: the number of files, including those that are folded or not ranked yet.
+        total: the number of files, including those that are folded or not ranked yet; without
+            those below a walk.
         unranked_count: the number of hits below the ranked ones; `SearchEngine.extend` ranks them.
         strengths: 0 to 1, float32, shape ``(n,)``; None without a scale.
         copies: the number of files of each hit, int32, shape ``(n,)``; None if all have one.
@@ -47,6 +49,8 @@ class Ranking:
         folded: files that show the same are one hit.
         query_vector: the vector of the query, so that the hits below can be ranked even after a
             picture in the query was deleted; None if the order is by name or date.
+        walk: lists the hits below, whose number is not known yet; None if all are listed or the
+            number is ``unranked_count``.
     """
 
     generation: int
@@ -63,6 +67,7 @@ class Ranking:
     scale: ScoreScale | None = None
     folded: bool = False
     query_vector: QueryVector | None = None
+    walk: SortedWalk | None = None
 
     def __len__(self) -> int:
         """The number of ranked hits."""
@@ -70,12 +75,19 @@ class Ranking:
 
     @property
     def count(self) -> int:
-        """The number of hits, ranked or not."""
+        """The number of hits, ranked or not; the least number where a walk lists more."""
         return len(self.file_ids) + self.unranked_count
+
+    @property
+    def is_complete(self) -> bool:
+        """All hits are ranked."""
+        return not self.unranked_count and self.walk is None
 
     @property
     def best_score(self) -> float | None:
         """The highest score; None without scores."""
+        if self.walk is not None:
+            return self.walk.best_score
         return float(self.scores.max()) if self.scores is not None and len(self) else None
 
     def position_of(self, file_id: int) -> int | None:

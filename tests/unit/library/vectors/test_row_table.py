@@ -66,6 +66,30 @@ def test_rows_of_the_file_and_of_memory_are_taken_in_any_order(
         table.release_pages()
 
 
+@pytest.mark.parametrize("sparing", [False, True])
+def test_some_rows_are_multiplied_as_all_are(
+    flat: VectorFile, vectors: NDArray[np.float16], sparing: bool
+) -> None:
+    more = unit_vectors(500, DIM, seed=1).astype(np.float16)
+    ids = np.arange(N + 1, N + 501)
+    table = RowTable.start(DIM, flat, sparing=sparing).with_deltas([Delta(ids, ids, more)])
+    parts = unit_vectors(2, DIM, seed=3).astype(np.float16)
+    everything = table.matmul(parts)
+    random = np.random.default_rng(2)
+    close = np.arange(300, 1500)
+    for rows in (
+        np.empty(0, np.int64),
+        np.array([7]),
+        close,
+        close[random.random(len(close)) < 0.7],
+        np.concatenate([[0, 90], close, [5_000, 90_000], close + 100_000, [N - 1, N, N + 40]]),
+        np.arange(N - 1000, N + 500),
+        np.sort(random.permutation(N + 500)[:20_000]),
+        np.arange(N + 500),
+    ):
+        assert np.array_equal(table.matmul_at(parts, rows), everything[:, rows])
+
+
 def test_every_row_is_compared_once_however_many_there_are(vectors: NDArray[np.float16]) -> None:
     part = unit_vectors(1, DIM, seed=3).astype(np.float16)
     done: list[tuple[int, int]] = []

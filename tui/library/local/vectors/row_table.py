@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 _FEW = 8192
 """Scattered rows of a large file up to which each is read by itself."""
 
+_GAP = 32
+"""Rows of a file that may be between two that are read together."""
+
+_DENSE = 256
+"""Rows that are read together at least."""
+
 
 class RowTable:
     """An immutable snapshot; ``with_deltas`` returns the next one.
@@ -110,6 +116,26 @@ class RowTable:
         both = [matmul(parts, self._base, done), matmul(parts, self._extra)]
         return np.concatenate(both, axis=1)
 
+    def matmul_at(self, parts: Half, rows: Rows) -> Vectors:
+        """Multiply ascending rows by parts of a query, ``(m, dim)``; float32, shape ``(m, n)``.
+
+        Where rows of the file are close to each other, those between them are multiplied too, which
+        costs less than a copy.
+        """
+        products = np.empty((len(parts), len(rows)), dtype=np.float32)
+        is_scattered = np.ones(len(rows), dtype=np.bool_)
+        for start, stop in _dense_parts(rows[: np.searchsorted(rows, len(self._base))]):
+            first, last = int(rows[start]), int(rows[stop - 1]) + 1
+            block = matmul(parts, self._base[first:last])
+            products[:, start:stop] = block[:, rows[start:stop] - first]
+            is_scattered[start:stop] = False
+            if self.flat is not None and self.sparing:
+                self.flat.release_pages(first, last)
+        if is_scattered.any():
+            scattered = np.ascontiguousarray(self.vectors_at(rows[is_scattered]))
+            products[:, is_scattered] = matmul(parts, scattered)
+        return products
+
     def release_pages(self) -> None:
         """Return the pages of a large file to the system."""
         if self.flat is not None and self.sparing:
@@ -140,3 +166,10 @@ class RowTable:
 def _is_run(rows: Rows) -> bool:
     """Whether rows follow one another without a gap."""
     return bool(len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (rows[1:] > rows[:-1]).all())
+
+
+def _dense_parts(rows: Rows) -> list[tuple[int, int]]:
+    """Return the parts of ascending rows in which they are close to each other."""
+    bounds = np.concatenate([[0], np.flatnonzero(np.diff(rows) > _GAP) + 1, [len(rows)]])
+    is_long = np.diff(bounds) >= _DENSE
+    return list(zip(bounds[:-1][is_long].tolist(), bounds[1:][is_long].tolist(), strict=True))

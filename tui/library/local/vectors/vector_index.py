@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import xxhash
 
-from tui.core.dot_products import SplitVector
+from tui.core.dot_products import LOW_SCALE, SplitVector
 from tui.core.errors import ModelError
 from tui.library.base.permissions import is_foreign
 from tui.library.base.unit_vectors import are_unit_length
@@ -145,6 +145,18 @@ class VectorIndex:
         table = self._state.snapshot.table
         rows = np.sort(table.rows_of(keys))
         return table.keys[rows], table.vectors_at(rows)
+
+    def cosines(self, vector: Vectors, keys: Keys) -> tuple[Keys, Vectors]:
+        """Return those of some keys that are indexed and their cosines with a unit vector.
+
+        They come in the order of the index, and are as exact as those of `search`.
+        """
+        table = self._state.snapshot.table
+        rows = np.sort(table.rows_of(keys))
+        query = SplitVector(vector)
+        parts = np.concatenate([query.high, query.low])
+        high, low = table.matmul_at(parts, rows)
+        return table.keys[rows], high + low / LOW_SCALE
 
     def _checked(self, vector: Vectors, dim: int) -> Vectors:
         vector = np.ascontiguousarray(vector, dtype=np.float32)
