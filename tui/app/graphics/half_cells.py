@@ -192,6 +192,39 @@ def _rgb_colour(number: int) -> Color:
     return Color.from_rgb(number >> 16, number >> 8 & 255, number & 255)
 
 
+class RgbBlend:
+    """Blends half cells of 24-bit colours with another colour, as Textual blends colours.
+
+    Args:
+        colour: red, green and blue of the other colour.
+        share: its share of the result, from 0 to 1.
+    """
+
+    def __init__(self, colour: tuple[int, int, int], share: float) -> None:
+        self._channels = [
+            [int(level + (over - level) * share) for level in range(256)] for over in colour
+        ]
+        self._cells: dict[int, Segment] = {}
+
+    def dimmed(self, segment: Segment) -> Segment | None:
+        """Return the blended segment; None if it is not of such half cells."""
+        style = segment.style
+        if not isinstance(style, CellStyle) or style._colour_of is not _rgb_colour:
+            return None
+        blended = self._cells.get(style._cell)
+        if blended is None:
+            blended = self._cells[style._cell] = Segment(HALF, self._style(style._cell))
+        text = segment.text
+        return blended if text == HALF else Segment(text, blended.style)
+
+    def _style(self, cell: int) -> CellStyle:
+        reds, greens, blues = self._channels
+        red, green, blue, lower_red, lower_green, lower_blue = cell.to_bytes(6, "big")
+        upper = reds[red] << 16 | greens[green] << 8 | blues[blue]
+        lower = reds[lower_red] << 16 | greens[lower_green] << 8 | blues[lower_blue]
+        return _rgb_cell(upper << _BITS | lower)
+
+
 # --- the 256 colours of xterm ---------------------------------------------------------------------
 
 
