@@ -204,3 +204,24 @@ def test_the_commands_that_are_parsed_only_are_valid(block: list[str]) -> None:
         else:
             (arguments,) = photoseek_commands(f"    {line}\n")
             check_arguments(arguments)
+
+
+def test_the_keys_of_the_readme_add_a_folder(variables: dict[str, str | None]) -> None:
+    home = Path(str(variables["HOME"]))
+    save_picture(home / "Zoo" / "g.png", "yellow")
+    command = ["photoseek", "--images", "off", str(home / "Pictures")]
+    with Terminal(command, environ=variables, folder=home) as terminal:
+        terminal.wait_for("for changes")  # one run at a time
+        terminal.send("BTab")
+        terminal.wait_for("Search here")
+        terminal.send("BSpace")
+        terminal.wait_for("Zoo")
+        terminal.send("End", "Enter")
+        terminal.wait_for("Search in Zoo")
+        terminal.send("i")
+        terminal.wait_for("1 picture indexed")
+        terminal.send("a")
+        terminal.wait_for("Search in all pictures")
+        terminal.send("C-q")
+        assert terminal.wait_for_end() == 0
+    shell('photoseek status --json | grep -q "/Zoo"', variables)
