@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tui.library.base.records import Finding
 
 
-@click.command(short_help="Check the library, and repair what can be repaired.")
+@click.command(short_help="Check the library, or repair it.")
 @click.option("--repair", "is_to_repair", is_flag=True, help="Repair what can be repaired.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @images_option

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tui.search.duplicates.groups import DuplicateGroup, DuplicateProgress
 
 
-@click.command(short_help="List pictures that are there more than once.")
+@click.command(short_help="List duplicate pictures.")
 @click.option("--in", "scope", type=Folder(), metavar="FOLDER", help="Look below FOLDER.")
 @click.option(
     "--threshold",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.library.base.records import ForgetResult
 
 
-@click.command(short_help="Take a folder out of the library.")
+@click.command(short_help="Remove a folder from the library.")
 @click.argument("folder", type=Folder())
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @settings_options

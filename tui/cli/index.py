@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tui.indexing.report import IndexReport
 
 
-@click.command(short_help="Take folders into the library, or bring them up to date.")
+@click.command(short_help="Add folders to the library, or update them.")
 @click.argument("folders", metavar="FOLDER...", type=Folder(), nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, on stdout.")
 @click.option(

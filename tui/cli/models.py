@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.models.runtime.spec import ModelSpec
 
 
-@click.group(invoke_without_command=True, short_help="List the models, or fetch one.")
+@click.group(invoke_without_command=True, short_help="List the models, or download one.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON objects, one a line.")
 @settings_options
 @click.pass_context
@@ -69,7 +69,7 @@ def _lines(spec: ModelSpec, *, is_downloaded: bool) -> Iterator[str]:
         yield f"{indent}{figure_text(figure)}"
 
 
-@models.command(short_help="Fetch a model's weights, once.")
+@models.command(short_help="Download a model.")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, on stdout.")
 @click.option("--supervised", is_flag=True, hidden=True, help="Stop when stdin says so or closes.")

@@ -61,7 +61,7 @@ class _WithSyntax(click.Command):
             formatter.write_dl(SYNTAX)
 
 
-@click.command(cls=_WithSyntax, short_help="Print the pictures that show what is described.")
+@click.command(cls=_WithSyntax, short_help="Print the pictures that match a query.")
 @click.argument("words", metavar="QUERY", nargs=-1, required=True)
 @click.option("--in", "scope", type=Folder(), metavar="FOLDER", help="Search below FOLDER.")
 @click.option(
