@@ -31,6 +31,7 @@ from tui.app.graphics.sixel_screen import SixelScreen, drawing_sixels
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.terminal.images import TRUECOLOR, ImageSupport, Protocol
 from tui.app.widgets.picture import Picture
+from tui.core.domain import FileDetails
 
 SIZE = (40, 120)
 PAGE = 20
@@ -96,7 +97,7 @@ class Pictures(App[None]):
             await self.query_one(Grid).mount(*pictures)
         first = PAGE if step == "next" else 0
         for picture, file in zip(pictures, self.files[first:], strict=False):
-            picture.show(file)
+            picture.show(FileDetails(0, file, 0, 0, None))
         self.set_timer(0.05, lambda: self._tell(pictures))
 
     def _tell(self, pictures: list[Picture]) -> None:

@@ -38,6 +38,7 @@ from tui.app.terminal.images import (
 )
 from tui.app.widgets.picture import Picture
 from tui.app.widgets.thumbnail_slot import BROKEN, WAITING, failure_lines
+from tui.core.domain import FileDetails
 from tui.core.errors import DecodeError
 from tui.images.errors import AccessError
 
@@ -68,6 +69,10 @@ class Maker:
         if path.stem not in COLOURS:
             raise DecodeError("no such colour")
         return Image.new("RGB", (width, height), COLOURS[path.stem])
+
+
+def named(path: str, version: int = 0) -> FileDetails:
+    return FileDetails(1, Path(path), 9, version, None)
 
 
 class Pictures(App[None]):
@@ -114,7 +119,7 @@ async def test_a_placeholder_at_once_then_the_picture() -> None:
     maker.gate.clear()
     async with Pictures(maker).run_test() as pilot:
         [picture] = pilot.app.query(Picture)
-        picture.show(Path("red.png"))
+        picture.show(named("red.png"))
         await until(pilot, [picture], "waiting")
         assert drawn(picture).split() == [WAITING]
         maker.gate.set()
@@ -127,7 +132,7 @@ async def test_a_placeholder_at_once_then_the_picture() -> None:
 async def test_a_broken_picture_has_a_quiet_mark() -> None:
     async with Pictures(Maker()).run_test() as pilot:
         [picture] = pilot.app.query(Picture)
-        picture.show(Path("nothing.png"))
+        picture.show(named("nothing.png"))
         await until(pilot, [picture], "broken")
         assert drawn(picture).split() == [BROKEN]  # ten columns are too few for the reason
         picture.show(None)
@@ -138,7 +143,7 @@ async def test_a_picture_that_cannot_be_shown_says_why() -> None:
     async with Pictures(Maker()).run_test() as pilot:
         [picture] = pilot.app.query(Picture)
         picture.styles.width = 20
-        picture.show(Path("nothing.png"))
+        picture.show(named("nothing.png"))
         await until(pilot, [picture], "broken")
         rows = [line.text for line in picture.render_lines(picture.size.region)]
         assert [row.strip() for row in rows] == ["", BROKEN, "no such colour", ""]
@@ -175,7 +180,7 @@ async def test_a_kitty_picture_stands_on_the_background_of_its_widget() -> None:
     async with app.run_test() as pilot:
         [picture] = app.query(Picture)
         picture.styles.background = "#123456"
-        picture.show(Path("red.png"))
+        picture.show(named("red.png"))
         await until(pilot, [picture], "shown")
         [segment] = picture.render_lines(picture.size.region)[1]
         assert segment.text.startswith(PLACEHOLDER)
@@ -199,13 +204,13 @@ async def test_a_late_thumbnail_is_not_shown() -> None:
     maker = Maker()
     async with Pictures(maker).run_test() as pilot:
         [picture] = pilot.app.query(Picture)
-        picture.show(Path("red.png"))
+        picture.show(named("red.png"))
         await until(pilot, [picture], "shown")
         maker.gate.clear()
-        picture.show(Path("green.png"))
+        picture.show(named("green.png"))
         assert picture.state == "waiting"
         await pilot.pause(0.05)
-        picture.show(Path("blue.png"))
+        picture.show(named("blue.png"))
         maker.gate.set()
         await until(pilot, [picture], "shown")
         assert colour(picture) == COLOURS["blue"]
@@ -218,7 +223,7 @@ async def test_only_visible_pictures_are_rendered() -> None:
         pictures = list(pilot.app.query(Picture))
         for page in range(50):
             for index, picture in enumerate(pictures):
-                picture.show(Path(f"/{page}/{index}/green.png"))
+                picture.show(named(f"/{page}/{index}/green.png"))
             await pilot.pause(0.002)
         maker.gate.set()
         await until(pilot, pictures, "shown")
@@ -229,11 +234,11 @@ async def test_a_picture_shown_again_is_not_rendered_again() -> None:
     maker = Maker()
     async with Pictures(maker, many=2).run_test() as pilot:
         first, second = pilot.app.query(Picture)
-        first.show(Path("red.png"))
+        first.show(named("red.png"))
         await until(pilot, [first], "shown")
-        second.show(Path("red.png"))
+        second.show(named("red.png"))
         assert second.state == "shown"  # at once: no placeholder between
-        first.show(Path("red.png"), version=1)  # the file has changed
+        first.show(named("red.png", 1))  # the file has changed
         await until(pilot, [first], "shown")
         assert maker.rendered == ["red", "red"]
 
@@ -242,7 +247,7 @@ async def test_a_new_size_gets_a_new_thumbnail() -> None:
     maker = Maker()
     async with Pictures(maker).run_test() as pilot:
         [picture] = pilot.app.query(Picture)
-        picture.show(Path("red.png"))
+        picture.show(named("red.png"))
         await until(pilot, [picture], "shown")
         picture.styles.width = 6
         await pilot.pause(0.1)
@@ -255,7 +260,7 @@ async def test_pictures_are_shown_without_colour(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("NO_COLOR", "1")
     async with Pictures(Maker(), "unicode").run_test() as pilot:
         [picture] = pilot.app.query(Picture)
-        picture.show(Path("white.png"))
+        picture.show(named("white.png"))
         await until(pilot, [picture], "shown")
         assert set(drawn(picture)) == {"█", "\n"}
 
@@ -264,7 +269,7 @@ async def test_off_takes_no_room_and_reads_no_file() -> None:
     maker = Maker()
     async with Pictures(maker, "off").run_test() as pilot:
         [picture] = pilot.app.query(Picture)
-        picture.show(Path("red.png"))
+        picture.show(named("red.png"))
         await pilot.pause(0.1)
         assert not picture.display
         assert maker.rendered == []
@@ -275,14 +280,14 @@ async def test_a_kitty_picture_is_sent_once_and_freed_in_the_end() -> None:
     app = Pictures(maker, "kitty")
     async with app.run_test() as pilot:
         [picture] = app.query(Picture)
-        picture.show(Path("red.png"))
+        picture.show(named("red.png"))
         await until(pilot, [picture], "shown")
         shown = drawn(picture)
         picture.refresh()
         picture.show(None)
         await pilot.pause(0.05)
         assert drawn(picture).split() == []
-        picture.show(Path("red.png"))
+        picture.show(named("red.png"))
         await until(pilot, [picture], "shown")
         assert drawn(picture) == shown
         assert maker.sizes == [(10 * VT340_CELL.width, 4 * VT340_CELL.height)]
@@ -325,7 +330,7 @@ async def test_another_font_makes_pictures_of_another_size() -> None:
     app = Pictures(maker, "sixel")
     async with app.run_test() as pilot:
         [picture] = app.query(Picture)
-        picture.show(Path("red.png"))
+        picture.show(named("red.png"))
         await until(pilot, [picture], "shown")
         assert not app.thumbnails.fit(VT340_CELL)
         assert app.thumbnails.fit(CellSize(5, 11))

@@ -207,21 +207,14 @@ class DuplicatesScreen(Guarded, Screen[None]):
             self._say(message.problem)
 
     def on_duplicate_list_moved(self) -> None:
-        """Show the two pictures."""
+        """Show the two pictures, and have those one move away made."""
         current = self._list.current
-        compared: list[tuple[str, FileDetails | None]] = [("", None), ("", None)]
-        if current is not None:
-            group, file = current
-            other = group.files[1] if file is group.best else file
-            compared = [("Best: ", group.best), ("", other)]
-        widgets = zip(self._names, self._pictures, strict=True)
-        for (name, picture), (label, details) in zip(widgets, compared, strict=True):
-            if details is None:
-                name.update("")
-                picture.show(None)
-            else:
-                name.update(f"{label}{printable(details.path.name)}")
-                picture.show(details.path, details.mtime_ns)
+        shown = (None, None) if current is None else _compared(*current)
+        nearby = [_compared(*each) for each in self._list.nearby]
+        for number, (label, file) in enumerate(zip(("Best: ", ""), shown, strict=True)):
+            text = "" if file is None else f"{label}{printable(file.path.name)}"
+            self._names[number].update(text, layout=False)
+            self._pictures[number].show(file, following=[files[number] for files in nearby])
 
     def _say(self, now: str = "") -> None:
         groups = self._list.groups
@@ -242,3 +235,8 @@ class DuplicatesScreen(Guarded, Screen[None]):
             ]
         text = Content("  ·  ".join(parts))
         self._status.update(chip_before(text, len(self.marks)))
+
+
+def _compared(group: DuplicateGroup, file: FileDetails) -> tuple[FileDetails, FileDetails]:
+    """Return the best file of a group, and the file to compare with it."""
+    return group.best, group.files[1] if file is group.best else file

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from tui.app.graphics.zoom import STEPS, Viewport
 from tui.app.keys.bindings import bindings
 from tui.app.model.marks import chip_before
+from tui.app.model.nearby_hits import NearbyHits
 from tui.app.screens.preview_details import PreviewDetails, details
 from tui.app.screens.slideshow import Slideshow
 from tui.app.screens.styles import HEIGHTS, WIDTHS
 from tui.app.widgets.cell_content import MARKED
 from tui.app.widgets.picture import Picture
 from tui.app.workers.guard import Guarded
-from tui.app.workers.tasks import BackgroundTasks
 from tui.core.formatting import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -33,29 +31,14 @@ if TYPE_CHECKING:
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.graphics.zoom import Towards
     from tui.app.model.marks import Marks
+    from tui.app.model.nearby_hits import Fetch, HitFetched
     from tui.app.screens.preview_details import Explain
-    from tui.core.domain import Hit
+    from tui.core.domain import FileDetails, Hit
     from tui.search.ranking.ranking import Ranking
 
-    Fetch = Callable[[int], Hit | None]
-    """Returns the hit at an index of the ranking; None if it is not loaded."""
-
 _WHOLE = Viewport()
-
-
-@dataclass
-class HitFetched(Message, bubble=False):
-    """A hit has been looked up.
-
-    Attributes:
-        index: its index in the ranking.
-        hit: the hit.
-        ranking_number: counts the rankings, in which indexes differ.
-    """
-
-    index: int
-    hit: Hit
-    ranking_number: int
+_UNKNOWN = "…"
+"""The name of a picture that is being looked up."""
 
 
 class PreviewScreen(Guarded, Screen[int]):
@@ -106,20 +89,18 @@ class PreviewScreen(Guarded, Screen[int]):
         self._heading = Static(id="preview-name", markup=False)
         self._details = Static(id="preview-details", markup=False)
         self._side = PreviewDetails(explain)
-        self._fetch = fetch
-        self._look_up = look_up
+        self._hits = NearbyHits(fetch, look_up, self.post_message)
         self._act = act
         self._marks = marks
         self._index = self._target = index
         self._total = total
         self._ranking: Ranking | None = None
-        self._ranking_number = 0
         self._direction = 1
         self._removed: set[int] = set()
         self._hit: Hit | None = None
+        self._details_fit = False
         self._viewport = _WHOLE
         self._slideshow = Slideshow(self, self._next_slide)
-        self._work = BackgroundTasks(self.post_message)
 
     def compose(self) -> ComposeResult:
         """Yield name, picture with its attributes, and details from top to bottom."""
@@ -134,6 +115,10 @@ class PreviewScreen(Guarded, Screen[int]):
     def on_mount(self) -> None:
         """Show the first hit."""
         self._go(self._index)
+
+    def on_unmount(self) -> None:
+        """Look nothing up any more."""
+        self._hits.close()
 
     # --- keys -----------------------------------------------------------------------------------
 
@@ -172,6 +157,7 @@ class PreviewScreen(Guarded, Screen[int]):
         """Start or stop a slideshow."""
         self._slideshow.toggle()
         self._update_heading()
+        self._show_picture()
 
     def action_pace(self, by: int) -> None:
         """Let slides stay longer or shorter."""
@@ -195,7 +181,7 @@ class PreviewScreen(Guarded, Screen[int]):
         if ranking is self._ranking:
             return
         self._ranking = ranking
-        self._ranking_number += 1
+        self._hits.forget()
         self._total = ranking.count
         file_id = None if self._hit is None else self._hit.file.file_id
         index = None if file_id is None else ranking.position_of(file_id)
@@ -208,6 +194,7 @@ class PreviewScreen(Guarded, Screen[int]):
             steps = self._target - self._index
             self._index = self._target = index
             self._update_heading()
+            self._show_picture()
             if steps:
                 self._go(index + steps, self._direction)
 
@@ -219,16 +206,17 @@ class PreviewScreen(Guarded, Screen[int]):
     def _go(self, index: int, direction: int = 1) -> None:
         """Show the hit at an index, or the next one in a direction if its file was removed."""
         self._direction = direction
-        hit = self._fetch(index) if 0 <= index < self._total else None
+        hit = self._hits.get(index) if 0 <= index < self._total else None
         while hit is not None and hit.file.file_id in self._removed:
             index += direction
-            hit = self._fetch(index) if 0 <= index < self._total else None
+            hit = self._hits.get(index) if 0 <= index < self._total else None
         if not 0 <= index < self._total:
             self._end_reached(direction)
             return
         self._target = index
         if hit is None:
-            self._work.start("search", partial(self._fetch_hit, index, self._ranking_number))
+            self._hits.look_up([index])
+            self._update_heading()
         else:
             self._show(index, hit)
 
@@ -241,53 +229,62 @@ class PreviewScreen(Guarded, Screen[int]):
         else:
             self.action_close()
 
-    def _fetch_hit(self, index: int, ranking_number: int) -> Iterator[Message]:
-        hit = self._look_up(index)
-        if hit is not None:
-            yield HitFetched(index, hit, ranking_number)
-
     def on_hit_fetched(self, message: HitFetched) -> None:
-        """Show a hit that was looked up, unless the user has moved on."""
-        if (message.index, message.ranking_number) != (self._target, self._ranking_number):
+        """Show a hit that was looked up, or have the picture of a neighbour made."""
+        if not self._hits.add(message):
             return
-        if message.hit.file.file_id in self._removed:
-            self._go(message.index + self._direction, self._direction)
+        if message.index == self._target != self._index or self._hit is None:
+            self._go(self._target, self._direction)
         else:
-            self._show(message.index, message.hit)
+            self._show_picture()
 
     def _show(self, index: int, hit: Hit) -> None:
         self._index, self._hit, self._viewport = index, hit, _WHOLE
-        self._picture.show(hit.file.path, hit.file.mtime_ns)
-        self._details.update(details(hit))
         self._update_heading()
+        text = details(hit)
+        fits = cell_len(text) <= self._details.size.width
+        self._details.update(text, layout=fits != self._details_fit or not fits)
+        self._details_fit = fits
         self._describe()
-        next_hit = self._fetch(index + 1) if index + 1 < self._total else None
-        if next_hit is not None:
-            self._picture.prepare(next_hit.file.path, next_hit.file.mtime_ns)
+        self._show_picture()
+
+    def _show_picture(self) -> None:
+        if self._hit is not None:
+            part = None if self._viewport.zoom == 1 else self._viewport
+            self._picture.show(self._hit.file, part, following=self._following())
+
+    def _following(self) -> list[FileDetails]:
+        """Return the files on both sides, that in the direction of travel first."""
+        ahead, behind = self._index + self._direction, self._index - self._direction
+        if self._slideshow.is_running:
+            ahead %= max(1, self._total)
+        indexes = [index for index in (ahead, behind) if 0 <= index < self._total]
+        hits = {index: self._hits.get(index) for index in indexes}
+        if missing := [index for index, hit in hits.items() if hit is None]:
+            self._hits.look_up(missing)
+        return [hit.file for hit in hits.values() if hit and hit.file.file_id not in self._removed]
 
     def _show_part(self, viewport: Viewport) -> None:
-        if self._hit is None:
-            return
-        self._viewport = viewport
-        part = None if viewport.zoom == 1 else viewport
-        self._picture.show(self._hit.file.path, self._hit.file.mtime_ns, part)
-        self._update_heading()
+        if self._hit is not None:
+            self._viewport = viewport
+            self._show_picture()
+            self._update_heading()
 
     # --- text -----------------------------------------------------------------------------------
 
     def _update_heading(self) -> None:
-        if self._hit is None:
-            return
-        marked = self._marks is not None and self._hit.file.file_id in self._marks
+        hit = self._hit if self._index == self._target else None
+        marked = hit is not None and self._marks is not None and hit.file.file_id in self._marks
         count = 0 if self._marks is None else len(self._marks)
+        name = _UNKNOWN if hit is None else printable(hit.file.path.name)
         parts = [
-            f"{MARKED if marked else ''}{printable(self._hit.file.path.name)}",
-            f"{self._index + 1:,}/{self._total:,}",
+            f"{MARKED if marked else ''}{name}",
+            f"{self._target + 1:,}/{self._total:,}",
             "" if self._viewport.zoom == 1 else f"{self._viewport.zoom:g}x",
             self._slideshow.text,
         ]
         text = Content("  ".join(part for part in parts if part))
-        self._heading.update(chip_before(text, count))
+        self._heading.update(chip_before(text, count), layout=False)
 
     def _describe(self) -> None:
         if self._hit is not None and self.has_class("-facts"):

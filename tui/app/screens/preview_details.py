@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
@@ -13,7 +12,7 @@ from textual.widgets import Static
 from tui.app.model.picture_text import shown_attributes
 from tui.app.model.status_text import detail_line
 from tui.app.workers.guard import Guarded
-from tui.app.workers.tasks import BackgroundTasks
+from tui.app.workers.tasks import BackgroundTasks, LatestOnlyWorker
 from tui.core.formatting import printable
 
 if TYPE_CHECKING:
@@ -58,16 +57,25 @@ class PreviewDetails(Guarded, VerticalScroll, can_focus=False):
         self._explain = explain
         self._lines = Static(id="preview-facts", markup=False)
         self._hit: Hit | None = None
-        self._work = BackgroundTasks(self.post_message)
+        self._worker: LatestOnlyWorker[Hit] | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the text."""
         yield self._lines
 
     def show(self, hit: Hit) -> None:
-        """Show the attributes of a hit; those in the file follow once it is read."""
+        """Show the attributes of a hit at once; those in the file follow when it has been read."""
         self._hit = hit
-        self._work.start("files", partial(self._read, hit))
+        self._lines.update(shown_attributes(hit))
+        if self._worker is None:
+            tasks = BackgroundTasks(self.post_message)
+            self._worker = LatestOnlyWorker(tasks, "files", self._read)
+        self._worker.put(hit)
+
+    def on_unmount(self) -> None:
+        """Read nothing any more."""
+        if self._worker is not None:
+            self._worker.close()
 
     def on_details_read(self, message: DetailsRead) -> None:
         """Show the attributes, unless another hit is shown by now."""
@@ -77,7 +85,6 @@ class PreviewDetails(Guarded, VerticalScroll, can_focus=False):
     def _read(self, hit: Hit) -> Iterator[Message]:
         from tui.images.metadata.exposure import read_exposure
 
-        yield DetailsRead(hit, shown_attributes(hit))
         exposure = read_exposure(hit.file.path)
         yield DetailsRead(hit, shown_attributes(hit, self._explain(hit), exposure))
 

@@ -28,6 +28,11 @@ class Slideshow:
         self._timer: Timer | None = None
 
     @property
+    def is_running(self) -> bool:
+        """Whether slides follow each other."""
+        return self._timer is not None
+
+    @property
     def text(self) -> str:
         """The seconds that a slide stays; empty while the slideshow is stopped."""
         return "" if self._timer is None else f"▶ {_SECONDS[self._pace]} s"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
-from textual.filter import ANSIToTruecolor
 from textual.widget import Widget
 
+from tui.app.graphics.line_filters import filtered, true_colours
 from tui.app.model.result_window import GridShape
 from tui.app.widgets.cell_content import CellContent, CellStyles
 from tui.app.widgets.cell_lines import CellLines
@@ -119,11 +118,7 @@ class CellGrid(Guarded, Widget):
         if self._are_styles_old:
             self._restyle()
             self._lines.redraw()
-        lines = [self._lines.line(y) for y in crop.line_range]
-        for line_filter in self.app.get_line_filters():
-            if not isinstance(line_filter, ANSIToTruecolor):  # all colours are true colours
-                background = self.background_colors[1]
-                lines = [line.apply_filter(line_filter, background) for line in lines]
+        lines = filtered(self, [self._lines.line(y) for y in crop.line_range])
         if crop.column_span != (0, self.size.width):
             lines = [line.crop(*crop.column_span) for line in lines]
         return lines
@@ -158,13 +153,7 @@ class CellGrid(Guarded, Widget):
         self._lines.restyle(CellStyles(faint, text, name, mark, frame, focus, backdrop))
 
     def _true_colours(self, name: str) -> Style:
-        """Return a style in which `ANSIToTruecolor` would change nothing."""
-        style = self.get_component_rich_style(f"cell--{name}")
-        for line_filter in self.app.get_line_filters():
-            if isinstance(line_filter, ANSIToTruecolor):
-                segments = line_filter.apply([Segment("", style)], self.background_colors[1])
-                style = segments[0].style or style
-        return style
+        return true_colours(self, self.get_component_rich_style(f"cell--{name}"))
 
     # --- thumbnails ---------------------------------------------------------------------------
 

@@ -74,6 +74,7 @@ class DuplicateList(Guarded, ScrollView, can_focus=False):
             tuple[int, int]
         ] = []  # indexes of a group and of a file in it; -1 is the heading
         self._row = 0
+        self._direction = 1
 
     @property
     def groups(self) -> Sequence[DuplicateGroup]:
@@ -94,10 +95,14 @@ class DuplicateList(Guarded, ScrollView, can_focus=False):
     @property
     def current(self) -> tuple[DuplicateGroup, FileDetails] | None:
         """The group and the file under the cursor."""
-        if not self._rows:
-            return None
-        number, index = self._rows[self._row]
-        return self._groups[number], self._groups[number].files[max(0, index)]
+        return self._at(self._row) if self._rows else None
+
+    @property
+    def nearby(self) -> list[tuple[DuplicateGroup, FileDetails]]:
+        """The groups and files one move away, that in the direction of the last move first."""
+        steps = (self._direction, -self._direction) if self._rows else ()
+        rows = (self._file_row(self._row + step, step) for step in steps)
+        return [self._at(row) for row in rows if row != self._row]
 
     def move(self, move: Move) -> None:
         """Move the cursor to another file."""
@@ -112,11 +117,19 @@ class DuplicateList(Guarded, ScrollView, can_focus=False):
         """Move the cursor to a file."""
         self._go(event.y + self.scroll_offset.y, 1)
 
-    def _go(self, row: int, direction: int) -> None:
+    def _at(self, row: int) -> tuple[DuplicateGroup, FileDetails]:
+        number, index = self._rows[row]
+        return self._groups[number], self._groups[number].files[max(0, index)]
+
+    def _file_row(self, row: int, direction: int) -> int:
+        """Return the row of a file at or next to a row of the list."""
         row = max(1, min(row, len(self._rows) - 1))
         if row < len(self._rows) and self._rows[row][1] < 0:
             row += direction if direction > 0 or row > 1 else 1
-        self._row = min(row, max(0, len(self._rows) - 1))
+        return min(row, max(0, len(self._rows) - 1))
+
+    def _go(self, row: int, direction: int) -> None:
+        self._row, self._direction = self._file_row(row, direction), direction
         top, height = self.scroll_offset.y, self.size.height
         if self._row - 1 < top:
             self.scroll_to(y=self._row - 1, animate=False)

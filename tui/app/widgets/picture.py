@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from textual.geometry import Size
 from textual.widget import Widget
 
+from tui.app.graphics.line_filters import filtered, true_colours
+from tui.app.graphics.prefetcher import Prefetcher
 from tui.app.graphics.requests import ThumbnailRequest
 from tui.app.widgets.thumbnail_slot import ThumbnailSlot
 from tui.app.workers.guard import Guarded
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from textual.geometry import Region
     from textual.strip import Strip
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.graphics.zoom import Viewport
     from tui.app.widgets.thumbnail_slot import ThumbnailReady
+    from tui.core.domain import FileDetails
 
 
 class Picture(Guarded, Widget):
@@ -54,29 +56,40 @@ class Picture(Guarded, Widget):
             changed=self.refresh,
             request_later=self.call_after_refresh,
         )
+        self._prefetcher = Prefetcher(thumbnails)
         self._alone = alone
-        self._file: tuple[Path, int] | None = None
+        self._file: FileDetails | None = None
         self._viewport: Viewport | None = None
-        self._rendered_size = Size()
+        self._next: Sequence[FileDetails] = ()
         self.display = thumbnails.images.protocol != "off"
 
-    def show(self, path: Path | None, version: int = 0, viewport: Viewport | None = None) -> None:
-        """Show the picture in ``path``, or nothing.
+    def show(
+        self,
+        file: FileDetails | None,
+        viewport: Viewport | None = None,
+        *,
+        following: Sequence[FileDetails] = (),
+    ) -> None:
+        """Show a picture, or nothing.
 
         Args:
-            path: the file.
-            version: changes with the file, for example its time of change.
+            file: the file of the picture.
             viewport: the part of it to show; None is the whole.
+            following: the pictures that are likely to be shown next, the likeliest first. Their
+                thumbnails are made once this picture is drawn.
         """
-        file = None if path is None else (path, version)
-        if (file, viewport) != (self._file, self._viewport):
-            self._file, self._viewport = file, viewport
+        has_changed = (file, viewport) != (self._file, self._viewport)
+        self._file, self._viewport, self._next = file, viewport, following
+        if has_changed:
             self._slot.update()
+        self._prefetch()
 
-    def prepare(self, path: Path, version: int = 0) -> None:
-        """Have the thumbnail of another picture made, which is likely to be shown next."""
-        if self.display and self.size:
-            self._slot.prefetch(ThumbnailRequest(path, version, *self.size, self._alone))
+    def _prefetch(self) -> None:
+        """Make the next thumbnails, but none before the one to show, nor for a picture passed."""
+        requests: list[ThumbnailRequest] = []
+        if self.display and self.size and self.state in ("shown", "broken"):
+            requests = [self._request_of(file) for file in self._next]
+        self._prefetcher.prefetch(requests)
 
     @property
     def state(self) -> Literal["empty", "waiting", "broken", "shown"]:
@@ -90,25 +103,35 @@ class Picture(Guarded, Widget):
     def on_resize(self) -> None:
         """Show a thumbnail of the new size."""
         self._slot.update()
+        self._prefetch()
 
     def on_unmount(self) -> None:
-        """Cancel the request and free the picture that the terminal holds."""
+        """Cancel the requests and free the picture that the terminal holds."""
+        self._prefetcher.prefetch(())
         self._slot.detach()
 
     def on_thumbnail_ready(self, message: ThumbnailReady) -> None:
         """Draw the thumbnail."""
         self._slot.receive(message)
+        self._prefetch()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw all rows in the present size."""
-        self._rendered_size = self.size  # which costs more than a row
-        return super().render_lines(crop)
+        """Return the rows as they are drawn; the colours of pictures need no filter."""
+        style = true_colours(self, self.rich_style)
+        rows = self._slot.rows(*self.size, style)
+        lines = filtered(self, [rows[y] for y in crop.line_range])
+        if crop.column_span != (0, self.size.width):
+            lines = [line.crop(*crop.column_span) for line in lines]
+        return lines
 
     def render_line(self, y: int) -> Strip:
-        """Draw one row."""
-        return self._slot.rows(*self._rendered_size, self.rich_style)[y]
+        """Return one row."""
+        return self._slot.rows(*self.size, self.rich_style)[y]
 
     def _request(self) -> ThumbnailRequest | None:
         if self._file is None or not (self.display and self.size):
             return None
-        return ThumbnailRequest(*self._file, *self.size, self._alone, self._viewport)
+        return self._request_of(self._file, self._viewport)
+
+    def _request_of(self, file: FileDetails, viewport: Viewport | None = None) -> ThumbnailRequest:
+        return ThumbnailRequest.of(file, *self.size, alone=self._alone, viewport=viewport)

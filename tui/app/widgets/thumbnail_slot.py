@@ -68,7 +68,6 @@ class ThumbnailSlot:
         self._needs_background = loader.images.protocol in ("kitty", "sixel")
         self._current: ThumbnailRequest | None = None
         self._drawn: ThumbnailRequest | None = None
-        self._prefetched: ThumbnailRequest | None = None
         self._is_requested = False
         self._thumbnail: Thumbnail | None = None
         self._strips: tuple[Strip, ...] = ()
@@ -128,15 +127,6 @@ class ThumbnailSlot:
         if self._current is not None and self._is_waiting() and not self._is_requested:
             self._is_requested = True
             self._loader.ask(self._current, self._deliver)
-
-    def prefetch(self, request: ThumbnailRequest) -> None:
-        """Have a thumbnail made that is likely to be shown next."""
-        if self._prefetched is not None:
-            self._loader.withdraw(self._prefetched, _discard)
-            self._prefetched = None
-        if self._loader.find(request) is None:
-            self._prefetched = request
-            self._loader.ask(request, _discard)
 
     def receive(self, message: ThumbnailReady) -> None:
         """Draw a thumbnail, unless the slot shows another one by now."""
@@ -218,7 +208,3 @@ def _is_same_picture(one: ThumbnailRequest | None, other: ThumbnailRequest | Non
     if one is None or other is None:
         return False
     return replace(one, viewport=None, fade=None) == replace(other, viewport=None, fade=None)
-
-
-def _discard(_request: ThumbnailRequest, _thumbnail: Thumbnail) -> None:
-    """Ignore a thumbnail that was requested only to fill the cache."""

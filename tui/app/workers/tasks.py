@@ -94,6 +94,7 @@ class LatestOnlyWorker(Generic[T]):
         self._part = part
         self._handle = handle
         self._waiting: list[T] = []
+        self._is_closed = False
         self._changed = Condition()
         Thread(target=self._work, name=f"photoseek-{part}-newest", daemon=True).start()
 
@@ -104,13 +105,21 @@ class LatestOnlyWorker(Generic[T]):
             self._changed.notify()
 
     def overtaken(self) -> bool:
-        """Return whether a newer item waits."""
-        return bool(self._waiting)
+        """Return whether a newer item waits, or none is to be handled any more."""
+        return bool(self._waiting) or self._is_closed
+
+    def close(self) -> None:
+        """Handle no further item and end the thread."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify()
 
     def _work(self) -> None:
         while True:
             with self._changed:
-                while not self._waiting:
+                while not (self._waiting or self._is_closed):
                     self._changed.wait()
+                if self._is_closed:
+                    return
                 item = self._waiting.pop()
             self._tasks.run(self._part, partial(self._handle, item))
