@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
@@ -13,6 +15,11 @@ from tui.app.screens.preview_details import details
 from tui.app.terminal.images import ImageSupport, Protocol
 from tui.app.widgets.picture import Picture
 from tui.core.domain import FileDetails, Hit, PictureInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.pilot import Pilot
 
 INFO = PictureInfo(4000, 3000, "JPEG", 1_600_000_000_000_000_000, "Fuji\x1b[31m X100")
 
@@ -129,3 +136,171 @@ async def test_a_small_picture_is_enlarged_but_not_beyond_recognition() -> None:
                 break
         rows = [line.text.strip() for line in picture.render_lines(picture.size.region)]
         assert [row for row in rows if row] == ["▀" * 24] * 8
+
+
+# --- the next picture ---------------------------------------------------------------------------
+
+
+class Reader:
+    """Makes a picture of any file; the closed gate holds it up."""
+
+    def __init__(self, *, closed: bool = False) -> None:
+        self.read: list[str] = []
+        self.gate = threading.Event()
+        if not closed:
+            self.gate.set()
+
+    def __call__(self, path: Path, width: int, height: int) -> Image.Image:
+        self.read.append(path.stem)
+        assert self.gate.wait(10)
+        return Image.new("RGB", (width, height), "red")
+
+
+class Walks(App[None]):
+    """A preview among many hits, of which the results have loaded some."""
+
+    def __init__(self, reader: Reader, index: int, loaded: range, *, total: int = 30) -> None:
+        super().__init__()
+        self.hits = [hit(number, f"{number}.jpg") for number in range(total)]
+        self.looked_up: list[int] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.preview = PreviewScreen(
+            ThumbnailLoader(ImageSupport("halfcell"), make=reader),
+            lambda number: self.hits[number] if number in loaded else None,
+            index,
+            total,
+            look_up=self.look_up,
+        )
+
+    def look_up(self, index: int) -> Hit:
+        self.looked_up.append(index)
+        assert self.gate.wait(10)
+        return self.hits[index]
+
+    def on_mount(self) -> None:
+        self.push_screen(self.preview)
+
+    @property
+    def picture(self) -> Picture:
+        return self.preview.query_one(Picture)
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        await pilot.pause(0.01)
+    pytest.fail("the condition did not come true")
+
+
+async def test_title_position_and_facts_come_before_a_slow_picture() -> None:
+    reader = Reader(closed=True)
+    app = Walks(reader, 4, range(30))
+    async with app.run_test(size=(140, 45)) as pilot:
+        await pilot.press("i", "n")
+        assert app.picture.state == "waiting"
+        assert text(app.preview, "name") == "5.jpg  6/30"
+        assert "/pictures/5.jpg" in text(app.preview, "details")
+        assert "5.jpg" in text(app.preview, "facts")
+        reader.gate.set()
+
+
+async def test_both_neighbours_are_made_once_the_picture_is_shown_the_one_ahead_first() -> None:
+    reader = Reader(closed=True)
+    app = Walks(reader, 4, range(30))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: reader.read == ["4"])
+        await pilot.pause(0.05)
+        assert reader.read == ["4"]
+        reader.gate.set()
+        await until(pilot, lambda: len(reader.read) == 3)
+        assert reader.read == ["4", "5", "3"]
+        await pilot.press("p")
+        await until(pilot, lambda: len(reader.read) == 4)
+        assert reader.read[3:] == ["2"]
+        await pilot.press("p")
+        await until(pilot, lambda: len(reader.read) == 5)
+        assert reader.read[4:] == ["1"]
+
+
+async def test_a_picture_that_was_prefetched_is_drawn_with_its_title() -> None:
+    reader = Reader()
+    app = Walks(reader, 4, range(30))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: len(reader.read) == 3 and app.picture.state == "shown")
+        await until(pilot, lambda: app.preview._picture._prefetcher._current is None)
+        app.preview.action_step(1)
+        # No frame and no thread comes between.
+        assert text(app.preview, "name") == "5.jpg  6/30"
+        assert app.picture.state == "shown"
+
+
+async def test_pictures_that_are_passed_are_not_made() -> None:
+    reader = Reader(closed=True)
+    app = Walks(reader, 0, range(30))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: reader.read == ["0"])
+        for _ in range(20):
+            app.preview.action_step(1)
+        assert text(app.preview, "name") == "20.jpg  21/30"
+        reader.gate.set()
+        await until(pilot, lambda: app.picture.state == "shown" and len(reader.read) == 4)
+        assert reader.read == ["0", "20", "21", "19"]
+
+
+async def test_hits_beyond_those_loaded_are_looked_up_before_they_are_reached() -> None:
+    app = Walks(Reader(), 4, range(5))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.looked_up == [5])
+        await until(pilot, lambda: app.preview._hits.get(5) is not None)
+        app.preview.action_step(1)
+        assert text(app.preview, "name") == "5.jpg  6/30"
+        await until(pilot, lambda: app.looked_up == [5, 6])
+
+
+async def test_the_position_moves_while_hits_are_looked_up_and_those_passed_are_not() -> None:
+    app = Walks(Reader(), 4, range(5))
+    app.gate.clear()
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.looked_up == [5])
+        for _ in range(8):
+            app.preview.action_step(1)
+        assert text(app.preview, "name") == "…  13/30"
+        app.gate.set()
+        await until(pilot, lambda: text(app.preview, "name") == "12.jpg  13/30")
+        await until(pilot, lambda: set(app.looked_up) == {5, 12, 13, 11})
+        assert app.looked_up[:2] == [5, 12]
+
+
+async def test_a_slideshow_makes_the_first_picture_ready_at_the_end() -> None:
+    reader = Reader()
+    app = Walks(reader, 29, range(30))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: reader.read == ["29", "28"])
+        app.preview.action_slides()
+        await until(pilot, lambda: reader.read == ["29", "28", "0"])
+
+
+async def test_the_facts_of_pictures_that_are_passed_are_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+    gate = threading.Event()
+
+    def read_exposure(path: Path) -> list[tuple[str, str]]:
+        read.append(path.stem)
+        assert gate.wait(10)
+        return [("Exposure", "1/60 s")]
+
+    monkeypatch.setattr("tui.images.metadata.exposure.read_exposure", read_exposure)
+    app = Walks(Reader(), 0, range(30))
+    async with app.run_test(size=(140, 45)) as pilot:
+        await pilot.press("i")
+        await until(pilot, lambda: read == ["0"])
+        for _ in range(9):
+            app.preview.action_step(1)
+        assert "9.jpg" in text(app.preview, "facts")
+        gate.set()
+        await until(pilot, lambda: "1/60" in text(app.preview, "facts"))
+        assert read == ["0", "9"]
