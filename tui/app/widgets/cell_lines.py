@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from rich.segment import Segment
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
@@ -126,11 +127,17 @@ class CellLines:
         return line
 
     def _joined(self, y: int) -> Strip:
-        blank = self._styles.faint
-        cells = [cell for cell in self._cells[: len(self._boxes)] if y in cell.region.line_range]
-        parts = [part for cell in cells for part in cell.rows[y - cell.region.y]]
-        missing = self._size.width - sum(cell.region.width for cell in cells)
-        return Strip.join([*parts, Strip.blank(missing, blank)] if missing else parts)
+        segments: list[Segment] = []
+        width = 0
+        for cell in self._cells[: len(self._boxes)]:
+            region = cell.region
+            if region.y <= y < region.bottom:
+                width += region.width
+                for part in cell.rows[y - region.y]:
+                    segments += part
+        if missing := self._size.width - width:
+            segments.append(Segment(" " * missing, self._styles.faint))
+        return Strip(segments, self._size.width)
 
     def _show_contents(self) -> None:
         for number, cell in enumerate(self._cells):

@@ -81,6 +81,8 @@ class Results(Guarded, Widget, can_focus=True):
     }
     """
 
+    BLANK = True  # the cells cover it
+
     def __init__(
         self,
         thumbnails: ThumbnailLoader,
@@ -100,6 +102,7 @@ class Results(Guarded, Widget, can_focus=True):
         self._view: View = "grid"
         self._removed: set[int] = set()
         self._highlighted: int | None = None
+        self._empty_text = ""
         self._empty = Static(markup=False, id="empty")
         self._grid = CellGrid(thumbnails)
         self._bar = RowScrollBar()
@@ -143,7 +146,9 @@ class Results(Guarded, Widget, can_focus=True):
 
     def show_empty(self, text: str) -> None:
         """Set the text that is shown without results."""
-        self._empty.update(printable_lines(text))
+        if text != self._empty_text:  # an update costs a layout, even of a hidden widget
+            self._empty_text = text
+            self._empty.update(printable_lines(text))
 
     def step(self) -> None:
         """Move the cursor to the next hit, if there is one."""
@@ -260,7 +265,8 @@ class Results(Guarded, Widget, can_focus=True):
 
     def _go(self, window: Window) -> None:
         self.window = window
-        self.set_class(not window.total, "-empty")
+        if self.has_class("-empty") != (not window.total):
+            self.toggle_class("-empty")
         self.redraw()
         if self._hits.lacks_any(window):
             self.post_message(WindowMoved(window))

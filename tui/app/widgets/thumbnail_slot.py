@@ -154,9 +154,7 @@ class ThumbnailSlot:
             strip = strip.apply_style(style)
         columns = min(width, strip.cell_length)
         left = (width - columns) // 2
-        margins = (Strip.blank(left, style), Strip.blank(width - columns - left, style))
-        picture = strip.adjust_cell_length(columns)
-        return picture if columns == width else Strip.join([margins[0], picture, margins[1]])
+        return strip.crop_pad(columns, left, width - columns - left, style)
 
     def _text_row(self, y: int, width: int, height: int) -> str:
         """Return a row of the text that replaces a missing thumbnail, ``width`` cells wide."""

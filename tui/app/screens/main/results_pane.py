@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from tui.app.keys.bindings import bindings
 from tui.app.model.marks import Marks
 from tui.app.screens.main.subscreens import show_preview, update_screens
+from tui.app.screens.main.titled_frame import TitledFrame
 from tui.app.workers.guard import Guarded
 from tui.core.formatting import printable
 
@@ -73,8 +74,8 @@ class ResultsPane(Guarded, Vertical):
         self._set_query = set_query
         self._resources = resources
         self._scope = scope
-        self._frame = Container(id="pictures")
-        self._frame.border_title = "Pictures"
+        self._frame = TitledFrame(id="pictures")
+        self._frame.show_title(Content("Pictures"))
         self._detail = Static(id="detail", markup=False)
 
     @cached_property
@@ -149,10 +150,10 @@ class ResultsPane(Guarded, Vertical):
         self._show_order()
 
     def _show_order(self) -> None:
-        self._frame.border_subtitle = Content(printable(self.search.order()))
+        self._frame.show_subtitle(Content(printable(self.search.order())))
 
     def _show_marks(self) -> None:
-        self._frame.border_title = self.selection.title(is_picking=self.is_picking)
+        self._frame.show_title(self.selection.title(is_picking=self.is_picking))
         self._frame.set_class(len(self.marks) > 0, "-marked")
 
     def _marks_changed(self) -> None:

@@ -49,6 +49,7 @@ class SearchPane(Guarded, Vertical):
             id="query",
         )
         self.query_input.border_title = "Search"
+        self._hint = ""
         self._vocabulary_state: Literal["outdated", "requested", "current"] = "outdated"
 
     def compose(self) -> ComposeResult:
@@ -68,8 +69,10 @@ class SearchPane(Guarded, Vertical):
 
     def show_hint(self, query: Query) -> None:
         """Show the hint about the part of the query at the cursor."""
-        hint = hint_at(query, self.query_input.cursor_position)
-        self.query_input.border_subtitle = Content(printable(hint))
+        hint = printable(hint_at(query, self.query_input.cursor_position))
+        if hint != self._hint:
+            self._hint = hint
+            self.query_input.border_subtitle = Content(hint)
 
     # --- the query and its completions ----------------------------------------------------------
 
