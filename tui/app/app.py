@@ -22,6 +22,7 @@ from tui.app.screens.main.screen import MainScreen
 from tui.app.terminal.capabilities import cell_from_driver
 from tui.app.terminal.clusters import steady_driver
 from tui.app.terminal.images import ImageSupport
+from tui.app.terminal.input_thread import waiting_driver
 from tui.app.terminal.painting.painter import Painter
 from tui.app.terminal.shutdown import leave_on_signals
 from tui.app.theme import DARK, LIGHT, theme_for
@@ -96,7 +97,7 @@ class PhotoseekApp(Guarded, App[None]):
 
             self._sixels = SixelScreen(wake=lambda: self.post_message(SixelsReady()))
             self.driver_class = drawing_sixels(self.driver_class, self._sixels)
-        self.driver_class = steady_driver(self.driver_class)
+        self.driver_class = waiting_driver(steady_driver(self.driver_class))
         self._thumbnails: ThumbnailLoader | None = None
         self.errors: list[Exception] = []
         self.last_words = ""
@@ -208,11 +209,10 @@ class PhotoseekApp(Guarded, App[None]):
     def on_ready(self) -> None:
         """The first frame is on screen: now the heavy things may be loaded."""
         if not gc.isenabled():  # the command line disabled it to start faster
-            from tui.app.terminal.idle_gc import CHECK_SECONDS, IdleCollector
+            from tui.app.terminal.idle_gc import IdleCollector
 
-            self._collector = IdleCollector()
+            self._collector = IdleCollector(self.set_timer)
             self._collector.start()
-            self.set_interval(CHECK_SECONDS, self._collector.collect_if_idle)
         self.main.begin(typed="".join(filter(str.isprintable, self._images.typed)))
         self._begun = True
         for event in self._early:

@@ -11,6 +11,10 @@ from tui.core.formatting import one_line
 
 if TYPE_CHECKING:
     from textual.events import Key, Paste
+    from textual.timer import Timer
+
+BLINK_SECONDS = 10.0
+"""After this time without a key the cursor no longer blinks, since each change is a repaint."""
 
 MAX_LENGTH = 4_096
 """Characters of a text; no path is longer (``PATH_MAX`` of Linux)."""
@@ -32,10 +36,17 @@ class OrderedInput(Guarded, Input):
 
     def __init__(self, *args: Any, max_length: int = MAX_LENGTH, **options: Any) -> None:
         self._max_length = max_length
+        self._blink_end: Timer | None = None
+        self._has_stopped_blinking = False
         super().__init__(*args, max_length=max_length, **options)
+
+    def on_focus(self) -> None:
+        """Let the cursor blink for a while."""
+        self._blink()
 
     async def on_key(self, event: Key) -> None:
         """Run the actions that the input binds; `Input` handles letters."""
+        self._blink()
         bound = () if event.is_printable else self._bindings.key_to_bindings.get(event.key, ())
         for binding in bound:
             event.stop()
@@ -64,3 +75,19 @@ class OrderedInput(Guarded, Input):
     def validate_value(self, value: str) -> str:
         """Return the text in one line and cut to the permitted length."""
         return one_line(value)[: self._max_length]
+
+    def _blink(self) -> None:
+        """Let the cursor blink until some time has passed without another call."""
+        if self._blink_end is not None:
+            self._blink_end.reset()
+            return
+        self._blink_end = self.set_timer(BLINK_SECONDS, self._stop_blinking)
+        if self._has_stopped_blinking:
+            self._has_stopped_blinking = False
+            self.cursor_blink = True
+
+    def _stop_blinking(self) -> None:
+        self._blink_end = None
+        if self.cursor_blink:
+            self._has_stopped_blinking = True
+            self.cursor_blink = False

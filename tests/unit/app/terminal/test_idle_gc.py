@@ -9,7 +9,7 @@ import pytest
 from tui.app.terminal.idle_gc import IdleCollector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class Cycle:
@@ -30,23 +30,36 @@ def _restored_collector() -> Iterator[None]:
 
 def test_a_full_collection_waits_until_the_user_is_idle() -> None:
     seconds = [0.0]
-    collector = IdleCollector(lambda: seconds[0])
+    due: list[tuple[float, Callable[[], object]]] = []
+    collector = IdleCollector(
+        lambda delay, collect: due.append((seconds[0] + delay, collect)), lambda: seconds[0]
+    )
+
+    def elapse(until: float) -> None:
+        while due and due[0][0] <= until:
+            seconds[0], collect = due.pop(0)
+            collect()
+        seconds[0] = until
+
     gc.disable()
     collector.start()
     assert gc.isenabled()
     garbage = weakref.ref(Cycle())
     gc.freeze()  # as an old object
-    seconds[0] = 4.0
-    assert not collector.collect_if_idle()
+    elapse(4.0)
     collector.note_input()
-    seconds[0] = 8.9
-    assert not collector.collect_if_idle()
+    elapse(8.9)
     assert garbage() is not None
-    seconds[0] = 9.1
-    assert collector.collect_if_idle()
+    elapse(9.1)
     assert garbage() is None
-    seconds[0] = 99.0
-    assert not collector.collect_if_idle()  # no input since
+    assert due == []  # no timer without input
+    garbage = weakref.ref(Cycle())
+    gc.freeze()
+    elapse(99.0)
     collector.note_input()
-    seconds[0] = 105.0
-    assert collector.collect_if_idle()
+    collector.note_input()
+    assert len(due) == 1
+    elapse(103.9)
+    assert garbage() is not None
+    elapse(104.1)
+    assert garbage() is None
