@@ -20,6 +20,8 @@ from tui.core.lru_cache import LruCache
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL import Image
     from textual.strip import Strip
 
@@ -32,6 +34,7 @@ MOST_CELLS = 240
 """The largest number of columns and of rows, which ``digit`` can encode."""
 
 _BAND = 6
+_ROWS_AT_ONCE = 8 * _BAND
 _FIRST = 63
 """The character without pixels, ``?``; the six bits are added to it."""
 _REPEATED = 3
@@ -179,10 +182,33 @@ def _dithered(image: Image.Image) -> tuple[Image.Image, list[tuple[int, int, int
 
 
 def _bands(indexed: Image.Image, offset: tuple[int, int], width: int) -> str:
-    """Encode the bands: runs of equal characters, colour by colour."""
+    """Encode the bands, a few at a time, since NumPy holds the interpreter's lock meanwhile."""
     import numpy as np
 
-    pixels = np.asarray(indexed).astype(np.int64)
+    x, y = offset
+    texts, band = [], 0
+    pixels = np.asarray(indexed)
+    for top in range(y - y % _ROWS_AT_ONCE, y + len(pixels), _ROWS_AT_ONCE):
+        begin = max(0, top - y)
+        part = pixels[begin : top - y + _ROWS_AT_ONCE].astype(np.int64)
+        text, band = _some_bands(part, (x, y + begin), width, band)
+        texts.append(text)
+    return "".join(texts).removeprefix("$")
+
+
+def _some_bands(
+    pixels: NDArray[np.int64], offset: tuple[int, int], width: int, band: int
+) -> tuple[str, int]:
+    """Encode bands: runs of equal characters, colour by colour; return also the last band.
+
+    Args:
+        pixels: their colours.
+        offset: column and row of the first pixel.
+        width: of the whole picture.
+        band: the one that the text before ends in.
+    """
+    import numpy as np
+
     row, across = np.indices(pixels.shape) + np.array(offset[::-1])[:, None, None]
     # Sorted by band, colour and column; what shares all three becomes one character.
     packed = np.sort(
@@ -205,12 +231,11 @@ def _bands(indexed: Image.Image, offset: tuple[int, int], width: int) -> str:
     text = list(
         map(add, map(blanks.__getitem__, gap.tolist()), map(run_texts.__getitem__, kind.tolist()))
     )
-    band = 0
     for index in np.flatnonzero(begins).tolist():
         its_band, colour = divmod(int(line[index]), COLOURS)
         text[index] = f"{'-' * (its_band - band) or '$'}#{colour}{text[index]}"
         band = its_band
-    return "".join(text).removeprefix("$")
+    return "".join(text), band
 
 
 def _repeated(character: str, times: int) -> str:
