@@ -90,7 +90,7 @@ class PhotoseekApp(Guarded, App[None]):
             from tui.app.terminal.bandwidth import metered_driver
 
             self.driver_class = metered_driver(self.driver_class, self._images.meter)
-        self._painter = Painter(self)
+        self._painter = Painter(self, self._images)
         self._sixels: SixelScreen | None = None
         if self._images.protocol == "sixel":
             from tui.app.graphics.sixel_screen import SixelScreen, SixelsReady, drawing_sixels
@@ -179,6 +179,8 @@ class PhotoseekApp(Guarded, App[None]):
             self._collector.note_input()
         if isinstance(event, events.CursorPosition) and self._images.meter is not None:
             self._images.meter.answered()
+            self._painter.flush()
+            self._send("")  # with the next query, if there is reason for one
         early = isinstance(event, events.Key | events.Paste) and not self._begun
         if early and not event.is_forwarded:
             self._early.append(event)

@@ -57,4 +57,4 @@ def test_previews_become_smaller_on_a_slow_line(tmp_path: Path) -> None:
         kitty.close()
     widths = [picture.width for picture in pictures_of(kitty.heard)]
     assert len(widths) > 4
-    assert 1.5 * min(widths) < widths[-1] < 600, "the preview would be 640 wide"
+    assert 100 < widths[-1] < 600, "the preview would be 640 wide"

@@ -2,80 +2,48 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import re
 import shlex
-import shutil
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from tests.support.servers.ssh_server import SlowLine, SshServer, ssh_server  # noqa: F401 (fixture)
+from tests.support.terminals.counting_terminal import CountingTerminal
 from tests.support.terminals.real_terminal import Terminal
 
-CONFIGURATION = """
-ListenAddress 127.0.0.1
-Port {port}
-HostKey {folder}/host
-AuthorizedKeysFile {folder}/key.pub
-PidFile none
-UsePAM no
-StrictModes no
-PasswordAuthentication no
-"""
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MEGABIT = 125_000.0
+DELAY = 0.08
+UNDER_WAY = 64_000
+"""The most bytes that a key's echo may wait for."""
+PICTURES = 40
+RIGHT, PAGE_DOWN, QUIT = "\x1b[C", "\x1b[6~", "\x11"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-@pytest.fixture
-def ssh(tmp_path: Path) -> Iterator[list[str]]:
-    """The command that runs another one on this machine over SSH."""
-    sshd = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
-    if sshd is None or shutil.which("ssh") is None:
-        pytest.skip("ssh and sshd are not both installed")
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd of root wants it
-    for name in ("host", "key"):
-        keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)]
-        subprocess.run(keygen, check=True, timeout=20)
-    port = free_port()
-    (tmp_path / "config").write_text(CONFIGURATION.format(port=port, folder=tmp_path))
-    server = subprocess.Popen(
-        [sshd, "-D", "-e", "-f", str(tmp_path / "config")], stderr=subprocess.DEVNULL
-    )
-    command = [
-        "ssh", "-tt", "-p", str(port), "-i", str(tmp_path / "key"), "-F", os.devnull,
-        "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR",
-        "-o", f"UserKnownHostsFile={tmp_path / 'known'}", f"{getpass.getuser()}@127.0.0.1",
-    ]  # fmt: skip
-    try:
-        for _ in range(100):
-            if server.poll() is not None:
-                pytest.skip(f"sshd does not start here (exit code {server.returncode})")
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield command
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def test_the_app_starts_takes_keys_and_quits_over_ssh(ssh: list[str], tmp_path: Path) -> None:
-    (tmp_path / "pictures").mkdir()
+def remote(*arguments: str) -> str:
+    """Return the shell command that starts the application with this test's library."""
     library = os.environ["PHOTOSEEK_DATA_DIR"]
-    inside = [sys.executable, "-m", "tui", "--data-dir", library, str(tmp_path / "pictures")]
-    remote = f"cd {shlex.quote(str(Path.cwd()))} && {shlex.join(inside)}"
-    with Terminal([*ssh, remote]) as terminal:
+    inside = [sys.executable, "-m", "tui", "--data-dir", library, *arguments]
+    return f"cd {shlex.quote(str(Path.cwd()))} && COLORTERM=truecolor exec {shlex.join(inside)}"
+
+
+def test_the_app_starts_takes_keys_and_quits_over_ssh(
+    ssh_server: SshServer,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "pictures").mkdir()
+    command = [*ssh_server.command(), remote(str(tmp_path / "pictures"))]
+    with Terminal(command) as terminal:
         terminal.wait_for("Describe a picture")
         terminal.type("fox")
         terminal.wait_for("fox")
@@ -84,3 +52,92 @@ def test_the_app_starts_takes_keys_and_quits_over_ssh(ssh: list[str], tmp_path: 
         terminal.send("C-q")
         assert terminal.wait_for_end() == 0
         terminal.assert_restored()
+
+
+@pytest.fixture
+def noise(tmp_path: Path) -> Path:
+    """Pictures with a colour of its own in each cell, indexed."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    chance = np.random.default_rng(1)
+    for number in range(PICTURES):
+        pixels = chance.integers(0, 255, (24, 32, 3), dtype=np.uint8)
+        path = folder / f"{'ab'[number % 2]}{number:02}.png"
+        Image.fromarray(pixels).resize((320, 240)).save(path)
+    photoseek = [sys.executable, "-m", "tui"]
+    subprocess.run([*photoseek, "index", str(folder)], check=True, capture_output=True, timeout=120)
+    return folder
+
+
+def step(terminal: CountingTerminal, name: str, keys: str, holds: Callable[[], bool]) -> int:
+    """Press keys, wait until something holds and all has come; print and return what it cost."""
+    start, begin = len(terminal.received), time.monotonic()
+    terminal.send(keys)
+    terminal.wait_until(lambda _: holds())
+    shown = time.monotonic() - begin
+    terminal.settle(1.5)
+    size, complete = len(terminal.received) - start, max(shown, terminal.last_paint - begin)
+    print(f"{name:28}{shown:14.2f}{complete:10.2f}{size:10,}")
+    return size
+
+
+def test_a_slow_line_carries_little_and_a_key_before_pictures(
+    ssh_server: SshServer,  # noqa: F811
+    noise: Path,
+) -> None:
+    with SlowLine(ssh_server.port, MEGABIT, DELAY) as line:
+        command = [*ssh_server.command(line.port), remote("--images", "halfcell", str(noise))]
+        environ = {**os.environ, "TERM": "xterm-256color"}
+        print(f"\n{'1 Mbit/s, 80 ms each way':28}{'change, s':>14}{'all, s':>10}{'bytes':>10}")
+        with CountingTerminal(command, environ) as terminal:
+            step(terminal, "first frame, pictures", "", lambda: "Describe" in terminal.text())
+            assert terminal.text().count("▀") > 1000
+            word = step(
+                terminal, "a word, other pictures", "name:b", lambda: not shows(terminal, "a")
+            )
+            length = len(terminal.received)
+            same = step(
+                terminal, "a letter, same pictures", " ", lambda: len(terminal.received) > length
+            )
+            assert same < 1000
+            terminal.send("\r")
+            terminal.settle()
+            first = terminal.cursor()
+            moves = step(terminal, "ten moves", RIGHT * 10, lambda: terminal.cursor()[0] > first[0])
+            assert moves < 10 * 4000
+            page_before = names(terminal.text())
+            page = step(
+                terminal, "a page", PAGE_DOWN, lambda: names(terminal.text()) != page_before
+            )
+            assert word < 200_000
+            assert page < 200_000
+            assert_echo_before_pictures(terminal)
+            terminal.send(QUIT)
+            terminal.read(2)
+
+
+def shows(terminal: CountingTerminal, letter: str) -> bool:
+    return re.search(rf"\b{letter}\d\d\.png", terminal.text()) is not None
+
+
+def assert_echo_before_pictures(terminal: CountingTerminal) -> None:
+    """Turn the page and move the cursor while its pictures are on their way."""
+    terminal.send("\x1b[H")
+    terminal.settle()
+    before = len(terminal.received)
+    terminal.send(PAGE_DOWN)
+    page = terminal.text()
+    terminal.wait_until(lambda text: names(text) != names(page))
+    start, cursor = len(terminal.received), terminal.cursor()
+    terminal.send(RIGHT)
+    while terminal.cursor() == cursor:
+        terminal.read(0.02)
+    echoed = len(terminal.received) - start
+    terminal.settle()
+    total = len(terminal.received) - before
+    print(f"{'a move while a page comes':28}{echoed:34,} of {total:,}")
+    assert echoed < UNDER_WAY
+
+
+def names(text: str) -> list[str]:
+    return re.findall(r"[ab]\d\d\.png", text)

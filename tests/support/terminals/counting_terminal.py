@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LARGE = (140, 45)
 """Columns and rows."""
 _CELL = (9, 18)
+_BLINK = 150
+"""The most bytes that the blinking of a cursor takes."""
 
 
 class CountingTerminal(Closing):
@@ -35,13 +37,17 @@ class CountingTerminal(Closing):
     Attributes:
         received: all bytes so far.
         screen: what they show.
+        last_paint: when something came last, the blinking of a cursor left out.
     """
 
     def __init__(
         self, command: Sequence[str], environ: Mapping[str, str], size: tuple[int, int] = LARGE
     ) -> None:
         self.received = bytearray()
+        self.last_paint = 0.0
         self.screen = pyte.Screen(*size)
+        # pyte answers questions through this, which does nothing by itself.
+        setattr(self.screen, "write_process_input", self.send)  # noqa: B010
         self._stream = pyte.ByteStream(self.screen)
         self._child, self._terminal = pty.fork()
         if self._child == 0:
@@ -73,6 +79,8 @@ class CountingTerminal(Closing):
             except OSError:  # the command has ended
                 break
             self.received += block
+            if len(block) > _BLINK:
+                self.last_paint = time.monotonic()
             self._stream.feed(block)
         return bytes(self.received[start:])
 
@@ -86,6 +94,18 @@ class CountingTerminal(Closing):
         while not holds(self.text()):
             assert time.monotonic() < deadline, f"not within {seconds} s:\n{self.text()}"
             self.read(0.1)
+
+    def settle(self, seconds: float = 1.0) -> None:
+        """Read until nothing has been painted for so many seconds."""
+        self.last_paint = time.monotonic()
+        while time.monotonic() - self.last_paint < seconds:
+            self.read(0.1)
+
+    def cursor(self) -> tuple[int, int]:
+        """Return row and column of the frame around the highlighted picture."""
+        return next(
+            (y, line.index("┏")) for y, line in enumerate(self.screen.display) if "┏" in line
+        )
 
     def close(self) -> None:
         """End the command."""

@@ -6,7 +6,8 @@ measured as well, after a short text while nothing else is in flight.
 
 Over a slow SSH connection a screen of full-size pictures would block all later output for many
 seconds. No terminal reports its bandwidth, and no fixed size suits both a local network and a
-phone, so it is measured.
+phone, so it is measured. The server accepts megabytes that the line has not carried yet, so only
+these answers tell how much of the output is still under way.
 """
 
 from __future__ import annotations
@@ -46,6 +47,13 @@ _MIN_SCALE = 0.2
 _FRAME_BYTES = 16_000
 _MAX_FRAME_SECONDS = 0.5
 
+_MIN_WINDOW = 16_000
+"""Characters that may be under way on any line; more than a line of pictures has."""
+_QUEUE_SECONDS = 0.1
+"""How long a key's echo may wait for the output before it."""
+_PATIENCE = 5.0
+"""Seconds after which a terminal counts as one that does not answer."""
+
 
 class BandwidthMeter:
     """Measures the bandwidth to the terminal.
@@ -65,24 +73,47 @@ class BandwidthMeter:
         self._latency: float | None = None
         self._seconds_a_byte: float | None = None
         self._is_open = False
-        self._query: tuple[float, int] | None = None
-        """When the unanswered query was sent, and how many bytes preceded it."""
+        self._query: tuple[float, int | None] | None = None
+        """When the unanswered query was sent, and how many bytes preceded it; None if the bytes
+        were written too long before it to measure anything."""
         self._pending_bytes = 0
         self._last_write = 0.0
+        self._written = self._queried = self._arrived = 0
+        """Characters: all, those before the last query and those that have arrived."""
 
     def open(self) -> None:
         """Start measuring: the terminal no longer echoes its answers."""
         self._is_open = True
+        self._arrived = self._written
+
+    @property
+    def room(self) -> int | None:
+        """How many characters may be written now so that a key need not wait long for them.
+
+        Not above zero while the line is busy. None if that is unknown.
+        """
+        if self._query is not None and self._clock() - self._query[0] > _PATIENCE:
+            self._is_open = False
+        if not self._is_open:
+            return None
+        window = _MIN_WINDOW
+        if self._seconds_a_byte is not None:
+            latency = _MAX_LATENCY if self._latency is None else self._latency
+            window = max(window, round(self.rate * (latency + _QUEUE_SECONDS)))
+        return window - (self._written - self._arrived)
 
     def written(self, size: int) -> bool:
         """Count ``size`` written characters; return whether a query must follow them."""
         now = self._clock()
+        self._written += size
         is_idle, self._last_write = now - self._last_write > _IDLE_SECONDS, now
         self._pending_bytes = size if is_idle else self._pending_bytes + size
         is_large = size >= _MIN_BYTES
-        if not self._is_open or self._query is not None or not (is_large or is_idle):
+        is_much = self._written - self._arrived >= _MIN_BYTES
+        if not self._is_open or self._query is not None or not (is_large or is_idle or is_much):
             return False
-        self._query = (now, self._pending_bytes if is_large else 0)
+        self._queried = self._written
+        self._query = (now, self._pending_bytes if is_large else 0 if is_idle else None)
         self._pending_bytes = 0
         return True
 
@@ -90,8 +121,11 @@ class BandwidthMeter:
         """Record that the query was answered: everything written before it has arrived."""
         if self._query is None:
             return
+        self._arrived, self._is_open = self._queried, True
         (start, size), self._query = self._query, None
         seconds = self._clock() - start
+        if size is None:
+            return
         if not size:
             self._latency = seconds if self._latency is None else min(self._latency, seconds)
             return

@@ -120,12 +120,12 @@ def choose_images(
         colours=palette,
         typed=typed,
         behind_tmux=in_tmux and images.protocol == "kitty",
-        meter=_meter(images, environment),
+        meter=_meter(environment),
     )
 
 
-def _meter(images: ImageSupport, environ: Mapping[str, str]) -> BandwidthMeter | None:
-    if images.protocol not in ("kitty", "sixel") or not _is_remote(environ):
+def _meter(environ: Mapping[str, str]) -> BandwidthMeter | None:
+    if not _is_remote(environ):
         return None
     from tui.app.terminal.bandwidth import BandwidthMeter
 

@@ -39,7 +39,7 @@ class ImageSupport:
         colours: how many the terminal shows.
         typed: what the user typed while the terminal was queried; the app inserts it.
         behind_tmux: graphics sequences must be wrapped to pass through tmux.
-        meter: measures the bandwidth of a remote terminal that receives pixels; otherwise None.
+        meter: measures the bandwidth of a remote terminal; otherwise None.
     """
 
     protocol: Protocol
@@ -59,6 +59,17 @@ class ImageSupport:
     def frame_seconds(self) -> float:
         """The seconds between two frames of arriving pictures; a key waits for one frame."""
         return FRAME_SECONDS if self.meter is None else self.meter.frame_seconds(FRAME_SECONDS)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether so much output is under way that more pictures would delay a key."""
+        room = None if self.meter is None else self.meter.room
+        return room is not None and room <= 0
+
+    @property
+    def pictures_a_frame(self) -> int | None:
+        """How many arriving pictures to show in one frame; None for all."""
+        return 1 if self.meter is not None and self.protocol in ("kitty", "sixel") else None
 
     def wire(self, text: str) -> str:
         """Return the text to write so that graphics sequences in ``text`` reach the terminal."""

@@ -173,13 +173,19 @@ class CellGrid(Guarded, Widget):
         self._arrived.append(message)
 
     def _show_arrived(self) -> None:
-        if self._keys_wait() and self._frames_late < _MOST_FRAMES_LATE:
+        images = self._thumbnails.images
+        is_late = self._keys_wait() and self._frames_late < _MOST_FRAMES_LATE
+        if is_late or images.is_busy:
             self._frames_late += 1
-            self.set_timer(self._thumbnails.images.frame_seconds, self._show_arrived)
+            self.set_timer(images.frame_seconds, self._show_arrived)
             return
-        messages, self._arrived, self._frames_late = self._arrived, [], 0
+        count = images.pictures_a_frame or len(self._arrived)
+        messages, self._arrived = self._arrived[:count], self._arrived[count:]
+        self._frames_late = 0
         self._lines.receive(messages)
         self._update()
+        if self._arrived:
+            self.set_timer(images.frame_seconds, self._show_arrived)
 
     def _keys_wait(self) -> bool:
         """Return whether there may be a key that has not been handled."""

@@ -67,6 +67,51 @@ def test_cursor_queries_start_with_the_app_and_never_overlap() -> None:
     assert not meter.written(50_000)
 
 
+def test_a_busy_line_has_no_room_until_the_terminal_answers() -> None:
+    now = [0.0]
+    meter = BandwidthMeter(lambda: now[0])
+    assert meter.room is None, "before the start nothing is known"
+    meter.written(100_000)
+    meter.open()
+    assert meter.room == 16_000
+    assert meter.written(10_000)
+    assert meter.room == 6_000
+    assert not meter.written(10_000)
+    assert meter.room == -4_000
+    assert ImageSupport("halfcell", meter=meter).is_busy
+    now[0] += 0.1
+    meter.answered()
+    assert meter.room is not None
+    assert meter.room > 0, "only what followed the query is still under way"
+    assert meter.written(0), "for that, the terminal is asked again"
+
+
+def test_a_slow_line_has_little_room_and_a_fast_one_much() -> None:
+    rooms: list[int] = []
+    for rate in (1e4, 1e5, 1e6, 1e7):
+        line = Line(rate, 0.05)
+        for _ in range(4):
+            line.write(30_000)
+        assert line.meter.room is not None
+        rooms.append(line.meter.room)
+    assert rooms[0] == 16_000
+    assert rooms[0] <= rooms[1] < rooms[2] < rooms[3], rooms
+
+
+def test_a_terminal_that_does_not_answer_gets_everything_until_it_does() -> None:
+    now = [0.0]
+    meter = BandwidthMeter(lambda: now[0])
+    meter.open()
+    assert meter.written(50_000)
+    now[0] += 4
+    assert ImageSupport("kitty", meter=meter).is_busy
+    now[0] += 2
+    assert meter.room is None
+    assert not ImageSupport("kitty", meter=meter).is_busy
+    meter.answered()
+    assert meter.room is not None
+
+
 @given(st.lists(st.tuples(st.integers(0, 10**7), st.booleans(), st.floats(0, 5)), max_size=30))
 def test_the_scale_stays_in_range_for_any_input(events: list[tuple[int, bool, float]]) -> None:
     now = [0.0]

@@ -69,8 +69,20 @@ class Frame:
             return False
         return True
 
-    def changes(self) -> str:
-        """Return what to send so that the terminal shows what the updates painted."""
+    @property
+    def is_behind(self) -> bool:
+        """Whether lines were left out of the last changes."""
+        return bool(self._changed)
+
+    def changes(self, limit: int | None = None) -> str:
+        """Return what to send so that the terminal shows what the updates painted.
+
+        Args:
+            limit: how many characters to return at most. What exceeds it is left for the next call:
+                the lines with the most changed cells, which hold pictures. None returns all.
+        """
+        if limit is not None:
+            return self._smallest_changes(limit)
         pen = Pen()
         text: list[str] = []
         for y in sorted(self._changed):
@@ -81,6 +93,24 @@ class Frame:
         self._changed.clear()
         if pen.key:
             text.append(pen.switch(""))
+        return "".join(text)
+
+    def _smallest_changes(self, limit: int) -> str:
+        lines = []
+        for y in self._changed:
+            pen, parts = Pen(), list[str]()
+            _write(parts, y, self._rows[y], pen)
+            if pen.key:
+                parts.append(pen.switch(""))
+            lines.append((sum(map(len, parts)), y, parts))
+        text: list[str] = []
+        for size, y, parts in sorted(lines):
+            if size > limit:
+                break
+            limit -= size
+            text += parts
+            self._rows[y].shown = self._rows[y].intended.copy()
+            self._changed.discard(y)
         return "".join(text)
 
     def _take_line(self, y: int, placed: Iterable[tuple[int, Strip]], colours: ColorSystem) -> None:

@@ -19,17 +19,31 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.app import App
 
+    from tui.app.terminal.images import ImageSupport
+
+_SHORT = 1500
+"""Characters of a change that does not wait: a key's echo, a cursor."""
+_SPARE = 16_000
+"""How far short changes may exceed the room on the line."""
+_FLUSH_SECONDS = 1.0
+
 
 class Painter:
     """Reduces updates. The terminal shows one screen, whichever of the app's is on top.
 
+    On a slow line the lines with pictures wait until the terminal has answered for the output
+    before them, so that a key's echo never waits for a screen of pictures.
+
     Args:
         app: what is painted.
+        images: how the terminal draws pictures.
     """
 
-    def __init__(self, app: App[Any]) -> None:
+    def __init__(self, app: App[Any], images: ImageSupport) -> None:
         self._app = app
+        self._images = images
         self._frame = Frame()
+        self._is_flush_due = False
 
     def forget(self) -> None:
         """Forget what the terminal shows, so that the next paint is sent whole."""
@@ -39,14 +53,39 @@ class Painter:
         """Return the update to send; None if nothing changes."""
         app = self._app
         is_sent = app._running and not app._closed and not app._batch_count
-        if update is None or not is_sent or app.is_headless:
+        if not is_sent or app.is_headless or update is None or isinstance(update, _Rendered):
             return update
         if not self._frame.take(update, app.console._color_system or ColorSystem.TRUECOLOR):
             self.forget()
             return update
-        text = self._frame.changes()
+        text = self._frame.changes(self._limit())
+        self._flush_later()
         cursor = app.screen.outer_size.clamp_offset(app.cursor_position)
         return _Rendered(text) if text or cursor != app._previous_cursor_position else None
+
+    def flush(self) -> None:
+        """Send what waited for room on the line."""
+        if not self._frame.is_behind:
+            return
+        if text := self._frame.changes(self._limit()):
+            self._app._display(self._app.screen, _Rendered(text))
+        self._flush_later()
+
+    def _limit(self) -> int | None:
+        # Sixel draws pictures over lines, each part of a picture at a cost.
+        meter = None if self._images.protocol == "sixel" else self._images.meter
+        room = None if meter is None else meter.room
+        return room if room is None else max(room, min(_SHORT, room + _SPARE))
+
+    def _flush_later(self) -> None:
+        """Flush after a while even if the terminal does not answer."""
+        if self._frame.is_behind and not self._is_flush_due:
+            self._is_flush_due = True
+            self._app.set_timer(_FLUSH_SECONDS, self._flush_due)
+
+    def _flush_due(self) -> None:
+        self._is_flush_due = False
+        self.flush()
 
 
 class _Rendered(LayoutUpdate):

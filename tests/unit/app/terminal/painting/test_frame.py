@@ -50,6 +50,21 @@ def test_a_forgotten_frame_is_sent_whole() -> None:
     assert sent(frame, update) == first
 
 
+def test_with_a_limit_the_smallest_changes_come_first() -> None:
+    frame = Frame()
+    colours = [Segment("▀", Style.parse(f"#0000{n:02x} on #{n:02x}0000")) for n in range(20)]
+    update = whole(line(*colours), line(Segment("typed")), line(*colours))
+    assert frame.take(update, ColorSystem.TRUECOLOR)
+    assert frame.changes(100) == f"\x1b[2;1Htyped{' ' * 15}"
+    assert frame.is_behind
+    assert frame.changes(0) == ""
+    rest = [frame.changes(800), frame.changes(800)]
+    assert [text[:6] for text in rest] == ["\x1b[1;1H", "\x1b[3;1H"]
+    assert all(text.count("▀") == 20 for text in rest)
+    assert not frame.is_behind
+    assert frame.changes() == ""
+
+
 def test_other_kinds_of_updates_are_unknown() -> None:
     class Other(ChopsUpdate):
         pass
