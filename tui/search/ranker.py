@@ -12,6 +12,7 @@ from tui.core.formatting import shorten
 from tui.search.backend import RetrievalRequest
 from tui.search.query.terms import format_query
 from tui.search.ranking.candidates import (
+    MAX_NAMED,
     fold_near_duplicates,
     fuse_name_matches,
     group_files,
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from tui.search.ranking.candidates import Candidates
     from tui.search.ranking.content_groups import ContentGroups
     from tui.search.ranking.relevance import ScoreScale
-
-_MAX_NAMED = 500
-"""Contents that are ranked because of their names though they are not among the nearest."""
 
 
 class Ranker:
@@ -139,7 +137,7 @@ class Ranker:
         if sort is None or sort.key == "score" or not ranking.unranked_count or ranking.noise_start:
             return None
         is_noise = ranking.noise_start == 0
-        if is_noise and names is not None and len(names.contents) > _MAX_NAMED:
+        if is_noise and names is not None and len(names.contents) > MAX_NAMED:
             return None
         order = self._backend.library_order(selection, sort)
         if order is None:
@@ -247,7 +245,7 @@ def _fuse(candidates: CandidateSet, scale: ScoreScale) -> Candidates:
         return candidates.nearest
     contents, values, _ = candidates.names
     return fuse_name_matches(
-        candidates.nearest, contents, values, candidates.cosines, scale=scale, most=_MAX_NAMED
+        candidates.nearest, contents, values, candidates.cosines, scale=scale, most=MAX_NAMED
     )
 
 

@@ -12,7 +12,6 @@ from tui.library.local.vectors.searching import LIMITS, IndexLimits
 from tui.search.backend import (
     CandidateSet,
     FileListing,
-    NamedContents,
     SearchBackend,
     has_no_raw_file,
 )
@@ -151,11 +150,13 @@ class LocalBackend(SearchBackend[SelectedFiles]):
         keys, scores = self._index.search(vector, depth, contents)
         request.check()
         is_library = contents is None and depth == searched
+        sort = request.query.sort
+        ranks_all = depth >= searched or (sort is not None and sort.key != "score")
         return CandidateSet(
             Candidates(keys, scores, scores),
             scores,
             selection.groups,
-            self._match_names(request.query, selection),
+            self._names.find(request.query, selection, None if ranks_all else keys),
             background=partial(self._background, vector, scores if is_library else None),
             vectors=self._index.vectors,
             cosines=partial(self._index.cosines, vector),
@@ -218,15 +219,6 @@ class LocalBackend(SearchBackend[SelectedFiles]):
         return StoredVector(vector, file.size, file.mtime_ns)
 
     # --- parts of a candidate set -------------------------------------------------------------
-
-    def _match_names(self, query: Query, selection: SelectedFiles) -> NamedContents | None:
-        matches = self._names.find(query, selection.shown)
-        if matches is None:
-            return None
-        counts = selection.groups.counts
-        is_shown = counts[np.minimum(matches.contents, len(counts) - 1)] > 0
-        contents, values = matches.contents[is_shown], matches.values[is_shown]
-        return NamedContents(contents, values, matches.values_of)
 
     def _background(self, vector: Vectors, library_scores: Scores | None) -> Scores:
         """Return some of the library's cosines, or those of a sample."""

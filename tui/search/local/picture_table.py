@@ -67,6 +67,7 @@ class PictureTable:
         self._folders: dict[int, bytes] = {}
         self._columns: dict[str, Any] = {}
         self._derived: dict[str, Any] = {}
+        self._folder_index = FolderIndex({}, ())
 
     def __len__(self) -> int:
         return len(self.file_ids)
@@ -122,7 +123,7 @@ class PictureTable:
     @property
     def folder_index(self) -> FolderIndex:
         """The folders by path, name and word."""
-        return self.derived("folder index", lambda: FolderIndex(self.folder_paths, self.roots))
+        return self.derived("folder index", self._current_folder_index)
 
     @property
     def known_contents(self) -> int:
@@ -186,9 +187,26 @@ class PictureTable:
 
     def in_folders(self, folder_ids: Sequence[int]) -> Mask:
         """Tell which files are directly in any of some folders, shape ``(n,)``."""
+        return self.folder_mask(folder_ids)[self.folders]
+
+    def folder_mask(self, folder_ids: Sequence[int]) -> Mask:
+        """Return a mask of all folder ids in which some are selected."""
         selected = np.zeros(max(self.folder_paths, default=0) + 1, dtype=np.bool_)
         selected[folder_ids] = True
-        return selected[self.folders]
+        return selected
+
+    @property
+    def folder_sizes(self) -> Keys:
+        """By folder id, how many files are directly in the folder."""
+        ids = max(self.folder_paths, default=0) + 1
+        return self.derived("folder sizes", lambda: np.bincount(self.folders, minlength=ids))
+
+    @property
+    def is_in_content_order(self) -> bool:
+        """Whether the contents of the files ascend with the files' ids."""
+        return self.derived(
+            "content order", lambda: bool(np.all(self.content_ids[1:] >= self.content_ids[:-1]))
+        )
 
     def derived(self, name: str, make: Callable[[], Derived]) -> Derived:
         """Return what ``make`` returns, cached until the library changes."""
@@ -198,6 +216,12 @@ class PictureTable:
                 self._derived[name] = make()
             value: Derived = self._derived[name]
             return value
+
+    def _current_folder_index(self) -> FolderIndex:
+        """Return the index of these folders; the one before if they are the same."""
+        if (self._folder_index.paths, self._folder_index.roots) != (self._folders, self.roots):
+            self._folder_index = FolderIndex(self._folders, self.roots)
+        return self._folder_index
 
     def _base(self) -> NDArray[np.int64]:
         if self._version is None:

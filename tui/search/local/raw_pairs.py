@@ -50,7 +50,7 @@ class PairedFiles:
 
 
 _NO_IDS = np.empty(0, dtype=np.int64)
-_NO_PAIRS = PairedFiles(_NO_IDS, _NO_IDS)
+NO_PAIRS = PairedFiles(_NO_IDS, _NO_IDS)
 
 
 class RawPairs:
@@ -92,7 +92,7 @@ class RawPairs:
         """Return the pairs; find them first in a small library that has changed."""
         if self._current is None:
             if self._size() > LIMITS.small:
-                return _NO_PAIRS
+                return NO_PAIRS
             self.reload()
         assert self._current is not None
         return self._current
@@ -136,7 +136,7 @@ class RawPairs:
         codes = table.extensions.codes
         is_raw = np.array([suffix in RAW_SUFFIXES for suffix in table.extensions.values], np.bool_)
         if not is_raw.any() or not (raw := is_raw[codes]).any():
-            return _NO_PAIRS
+            return NO_PAIRS
         displayed = np.array([suffix in DISPLAYED_SUFFIXES for suffix in table.extensions.values])
         beside = displayed[codes] & np.isin(table.folders, table.folders[raw])
         rows = np.flatnonzero(raw | beside)

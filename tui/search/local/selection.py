@@ -121,7 +121,6 @@ class FileSelector:
             query: its words, scope, filters and order count.
             fold: drop raw files whose picture is listed.
         """
-        from tui.search.local.name_index import exact_rows, rows_in_folders
         from tui.search.ranking.name_fusion import query_words
 
         table = self._table
@@ -129,9 +128,12 @@ class FileSelector:
         whole = query_words(query)[1]
         folders = [] if whole is None else table.folder_index.find_named(whole)
         by_name = np.flatnonzero(table.names.filter_rows(query.words, passing))
-        exact = by_name[:0] if whole is None else exact_rows(whole, by_name, table.names)
-        in_folders = rows_in_folders(folders, table)
-        rows = np.concatenate([exact, in_folders[passing[in_folders]], by_name])
+        exact = in_folders = by_name[:0]
+        if whole is not None:
+            exact = table.names.with_whole_name(whole, by_name)
+        if folders:
+            in_folders = np.flatnonzero(table.in_folders(folders) & passing)
+        rows = np.concatenate([exact, in_folders, by_name])
         rows = rows[np.sort(np.unique(rows, return_index=True)[1])]
         return self._fold(self.sort(table.file_ids[rows], query.sort), fold=fold)
 

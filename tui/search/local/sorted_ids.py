@@ -1,4 +1,4 @@
-"""Looks ids up in an ascending array."""
+"""Looks ids and rows up in ascending arrays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from tui.core.domain import Keys, Mask
+    from tui.core.domain import Keys, Mask, Rows
+
+_FEW = 16
+"""Rows that are fewer than one in so many of the others are searched among these one by one."""
 
 
 def locate(ids: Keys, ascending: Keys) -> tuple[Keys, Mask]:
@@ -19,3 +22,16 @@ def locate(ids: Keys, ascending: Keys) -> tuple[Keys, Mask]:
         return np.zeros(ids.shape, dtype=np.int64), np.zeros(ids.shape, dtype=np.bool_)
     positions = np.minimum(np.searchsorted(ascending, ids), len(ascending) - 1)
     return positions, ascending[positions] == ids
+
+
+def are_in(rows: Rows, others: Rows) -> Mask:
+    """Tell which rows of a table are among others; both ascend, without repeats.
+
+    The result has the shape of ``rows``.
+    """
+    if not len(rows) or not len(others) or _FEW * len(rows) < len(others):
+        return locate(rows, others)[1]
+    mask = np.zeros(int(max(rows[-1], others[-1])) + 1, dtype=np.bool_)
+    mask[others] = True
+    result: Mask = mask[rows]
+    return result

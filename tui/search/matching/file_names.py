@@ -9,6 +9,7 @@ import numpy as np
 
 from tui.core.name_folding import search_key, without_accents
 from tui.search.matching.typos import tolerates_typo, typo_positions
+from tui.search.matching.words import is_whole_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 _END = "\n"
 _BLOCK = 16
 _SAMPLE = 100_000
+_MAX_COMPARED = 10_000
+"""Names that are compared with a whole name at most."""
+
 _COPY_BELOW = 20
 """When fewer than one in so many names are searched, copying them first is faster."""
 
@@ -74,6 +78,27 @@ class FileNames:
         ranks = np.empty(len(names), dtype=np.int64)
         ranks[rows] = np.concatenate([[0], np.cumsum(differs)])[: len(names)]
         return ranks
+
+    def with_whole_name(self, text: str, rows: Rows) -> Rows:
+        """Return those of some rows whose name is a text, with or without its suffix.
+
+        Of many rows only the first are compared.
+        """
+        rows = rows[:_MAX_COMPARED]
+        part = np.frombuffer(search_key(text).encode(), dtype=np.uint8)
+        starts = self.starts[rows]
+        fits = self.starts[rows + 1] - starts > len(part)
+        rows, starts = rows[fits], starts[fits]
+        ends = self.text[starts + len(part)]
+        fits = (ends == ord(_END)) | (ends == ord("."))
+        rows, starts = rows[fits], starts[fits]
+        for index, byte in enumerate(part.tolist()):
+            fits = self.text[starts + index] == byte
+            rows, starts = rows[fits], starts[fits]
+        whole = part.tobytes().decode()
+        names = (self[row] for row in rows.tolist())  # a longer suffix may follow the dot
+        fits = np.fromiter((is_whole_name(whole, name) for name in names), np.bool_, len(rows))
+        return rows[fits]
 
     def filter_rows(self, parts: Iterable[str], mask: Mask) -> Mask:
         """Return which of the rows in a mask have a name that contains every part, in any order.

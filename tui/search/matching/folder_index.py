@@ -23,7 +23,7 @@ class FolderIndex:
 
     def __init__(self, paths: Mapping[int, bytes], roots: Sequence[Path]) -> None:
         self.paths = paths
-        self._roots = roots
+        self.roots = roots
 
     def resolve(self, text: str) -> list[int]:
         """Return the ids of the folders that ``in:`` with a text selects, and of all below them."""
@@ -39,8 +39,8 @@ class FolderIndex:
 
     @cached_property
     def _matcher(self) -> FolderMatcher:
-        return FolderMatcher(self.paths, self._roots)
+        return FolderMatcher(self.paths, self.roots)
 
     @cached_property
     def _named(self) -> NamedFolders:
-        return NamedFolders(self.paths, self._roots)
+        return NamedFolders(self.paths, self.roots)

@@ -31,6 +31,8 @@ class NamedFolders:
     def __init__(self, paths: Mapping[int, bytes], roots: Sequence[Path]) -> None:
         self._below: dict[str, list[int]] = {}
         self._names: dict[str, list[str]] = {}
+        self._words: dict[str, list[str]] = {}
+        self._sizes: dict[str, int] = {}
         self._by_word: dict[str, list[int]] = {}
         tops = sorted(roots, key=lambda root: len(root.parts))
         for number, path in paths.items():
@@ -38,10 +40,12 @@ class NamedFolders:
             for name in _names_in(decode(path), tops):
                 if name not in self._below:
                     self._below[name] = []
-                    for word in split_words(name):
+                    self._words[name] = split_words(name)
+                    self._sizes[name] = len(_content_words(self._words[name]))
+                    for word in self._words[name]:
                         self._names.setdefault(word, []).append(name)
                 self._below[name].append(number)
-                words |= dict.fromkeys(split_words(name))
+                words |= dict.fromkeys(self._words[name])
             for word in words:
                 self._by_word.setdefault(word, []).append(number)
 
@@ -62,7 +66,7 @@ class NamedFolders:
             names |= {
                 name
                 for name in set.intersection(*names_by_word)
-                if len(_content_words(split_words(name))) <= 2 * len(content_words)
+                if self._sizes[name] <= 2 * len(content_words)
             }
         return sorted(set(chain.from_iterable(self._below[name] for name in names)))
 

@@ -17,3 +17,8 @@ def split_words(text: str) -> list[str]:
 def word_forms(word: str) -> list[str]:
     """Return a word, its plural and its singular."""
     return [word, f"{word}s", *([word[:-1]] if len(word) > 2 and word.endswith("s") else [])]
+
+
+def is_whole_name(text: str, name: str) -> bool:
+    """Whether a text is a name, with or without its suffix; `search_key` wrote both."""
+    return text in (name, name.rpartition(".")[0])

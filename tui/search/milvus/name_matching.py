@@ -19,7 +19,7 @@ from tui.library.milvus.rows.collection import MOST
 from tui.library.milvus.rows.expressions import with_ids
 from tui.library.milvus.rows.schema import quote
 from tui.models.starter.lexicon import IGNORED
-from tui.search.matching.words import split_words, word_forms
+from tui.search.matching.words import is_whole_name, split_words, word_forms
 from tui.search.milvus.cached_table import EVERYTHING
 from tui.search.milvus.filters import RowFilter, any_of, below_folders, is_in, name_contains, narrow
 from tui.search.milvus.post_filter import name_of
@@ -27,7 +27,6 @@ from tui.search.ranking.name_fusion import (
     EXACT,
     FOLDER,
     RowsWithWord,
-    is_whole_name,
     promote_rows,
     query_words,
     score_names,

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     """Returns those of some contents that have a vector, and the query's cosines with them."""
 
 
-_MAX_PROMOTED = 10_000
+MAX_NAMED = 500
+"""Contents that are ranked because of their names though they are not among the nearest."""
+
+MAX_PROMOTED = 10_000
+"""The same for contents with a whole name or folder that matches."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +71,7 @@ def fuse_name_matches(
         score: returns the cosines of contents.
         scale: the scale of the bonus.
         most: how many contents are added at most, those with the best names; up to
-            `_MAX_PROMOTED` if so many have a whole name or folder that matches.
+            `MAX_PROMOTED` if so many have a whole name or folder that matches.
     """
     from tui.search.ranking.name_fusion import BONUS, FOLDER, fuse
 
@@ -77,7 +81,7 @@ def fuse_name_matches(
     missing = np.flatnonzero(position_of[contents] < 0)
     if len(missing):
         promoted = int(np.count_nonzero(values[missing] >= FOLDER))
-        most = max(most, min(promoted, _MAX_PROMOTED))
+        most = max(most, min(promoted, MAX_PROMOTED))
         missing = missing[np.argsort(-values[missing], kind="stable")[:most]]
         keys, scores = score(contents[missing])
         position_of[keys] = len(candidates.keys) + np.arange(len(keys))

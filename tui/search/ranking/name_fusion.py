@@ -43,8 +43,11 @@ EXACT = 10.0
 FOLDER = 5.0
 """The name score of a file in a folder that is named like the query."""
 
-_FOLDER_WEIGHT = 0.5
-_MIN_SCORE = 0.05
+FOLDER_WEIGHT = 0.5
+"""The weight of a word in a folder's name, as a part of its weight in a file's own."""
+
+MIN_SCORE = 0.05
+"""A lower name score counts as none."""
 
 
 class NameMatches(NamedTuple):
@@ -86,10 +89,10 @@ def score_names(rows_by_word: Sequence[RowsWithWord], total: int) -> NameMatches
     parts: list[tuple[Rows, float]] = []
     total_weight = 0.0
     for word in rows_by_word:
-        weight = math.log(max(total, 1) / max(word.files, 1))  # an empty library has no names
+        weight = word_weight(total, word.files)
         total_weight += weight
         if weight > 0:
-            parts += [(word.in_name, weight), (word.in_folder, weight * _FOLDER_WEIGHT)]
+            parts += [(word.in_name, weight), (word.in_folder, weight * FOLDER_WEIGHT)]
     rows = sorted_union([part for part, _ in parts])
     if not len(rows):
         return NameMatches(rows, np.empty(0, dtype=np.float32))
@@ -97,8 +100,13 @@ def score_names(rows_by_word: Sequence[RowsWithWord], total: int) -> NameMatches
     for part, weight in parts:
         weights[np.searchsorted(rows, part)] += weight
     values = (weights / np.float32(total_weight)) ** 2
-    is_match = values >= _MIN_SCORE
+    is_match = values >= MIN_SCORE
     return NameMatches(rows[is_match], values[is_match])
+
+
+def word_weight(total: int, files: int) -> float:
+    """Return the information of a word that some of all files have in their names."""
+    return math.log(max(total, 1) / max(files, 1))  # an empty library has no names
 
 
 def promote_rows(matches: NameMatches, rows: Rows, value: float) -> NameMatches:
@@ -116,11 +124,6 @@ def best_by_content(contents: Keys, values: Scores) -> tuple[Keys, Scores]:
     order = np.lexsort((values, contents))
     is_last = np.append(np.diff(contents[order]) > 0, True)[: len(order)]
     return contents[order[is_last]], values[order[is_last]]
-
-
-def is_whole_name(text: str, name: str) -> bool:
-    """Whether a text is a name, with or without its suffix; `bare` wrote both."""
-    return text in (name, name.rpartition(".")[0])
 
 
 def fuse(scores: Scores, boosted: Keys, bonus: Scores) -> tuple[Keys, Scores]:

@@ -18,7 +18,7 @@ from tui.library.local.vectors.searching import LIMITS, IndexLimits
 from tui.library.local.vectors.vector_index import VectorIndex
 from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
-from tui.search.local.name_index import value_at
+from tui.search.local.name_index import scores_of
 from tui.search.matching.named_folders import NamedFolders
 from tui.search.query.parse import parse
 from tui.search.ranking.name_fusion import EXACT, FOLDER
@@ -208,8 +208,8 @@ def test_the_best_named_of_copies_is_first(tmp_path: Path, *, fold: bool) -> Non
 
 
 def test_name_scores_are_looked_up_by_file_id() -> None:
-    by_file = np.array([0, 0, 0.5, 0, 1, 0], dtype=np.float32)
-    assert value_at(by_file, np.array([4, 1, 5, 900, 2])).tolist() == [1, 0, 0, 0, 0.5]
+    scored, values = np.array([2, 4]), np.array([0.5, 1], dtype=np.float32)
+    assert scores_of(scored, values, np.array([4, 1, 5, 900, 2])).tolist() == [1, 0, 0, 0, 0.5]
 
 
 def ordered(values: Sequence[Sequence[float]], *, fold: bool) -> list[int]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.libraries.catalog_builder import CatalogBuilder
-from tui.search.local.name_index import match_names
+from tui.search.local.name_matcher import NameMatcher
 from tui.search.local.picture_table import PictureTable
 from tui.search.local.word_index import WordIndex
 from tui.search.matching.words import split_words
@@ -49,10 +49,8 @@ def matches(builder: CatalogBuilder, text: str) -> dict[str, float]:
     columns = PictureTable(builder.catalog)
     words = WordIndex()
     words.update(columns)
-    matches = match_names(parse(text), words, columns)
-    assert len(set(matches.rows.tolist())) == len(matches.rows)
-    values = zip(matches.rows.tolist(), matches.values.tolist(), strict=True)
-    return {NAMES[row]: round(value, 2) for row, value in values}
+    values = NameMatcher(parse(text), words, columns).score(np.arange(len(columns)))
+    return {NAMES[row]: round(value, 2) for row, value in enumerate(values.tolist()) if value}
 
 
 def test_words_are_runs_of_letters_or_digits() -> None:
@@ -104,8 +102,8 @@ def test_a_word_in_every_name_counts_nothing(builder: CatalogBuilder) -> None:
     columns = PictureTable(builder.catalog)
     words = WordIndex()
     words.update(columns)
-    rare = match_names(parse("beach jpg"), words, columns)
-    assert [NAMES[row] for row in rare.rows.tolist()] == ["sunset-at-the-beach.JPG"]
+    rare = NameMatcher(parse("beach jpg"), words, columns).score(np.arange(len(columns)))
+    assert [NAMES[row] for row in np.flatnonzero(rare).tolist()] == ["sunset-at-the-beach.JPG"]
 
 
 def test_the_word_index_follows_added_and_removed_files(builder: CatalogBuilder) -> None:
