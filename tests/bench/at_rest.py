@@ -3,7 +3,9 @@
     python -m tests.bench.at_rest [--pictures 723] [--seconds 60] [--idle 5]
 
 The app runs on a pseudo-terminal, indexes a folder of generated photographs with the built-in model
-and watches it. Once it rests, all programs are observed for ``--seconds`` at the same time:
+and watches it, with words in the focused search input. Once the watcher has freed the memory of its
+model and the cursor has stopped blinking, all programs are observed for ``--seconds`` at the same
+time:
 
 * the app;
 * the watcher, the app's indexing child with all processes that it starts;
@@ -43,8 +45,8 @@ if TYPE_CHECKING:
 
 SIZE = (45, 140)
 PATIENCE = 300.0
-SETTLE = 15.0
-"""Seconds from the last change until nothing is due any more: notices, the cursor, a collection."""
+SETTLE = 20.0
+"""Seconds from the last key until nothing is due any more: notices, the cursor, a collection."""
 
 BARE_APP = """
 from textual.app import App
@@ -127,6 +129,11 @@ class Screen:
             while any(Path(f"/proc/{child}").exists() for child in children):
                 time.sleep(0.1)
 
+    def type(self, text: bytes) -> None:
+        """Type on all terminals."""
+        for terminal in self._text:
+            os.write(terminal, text)
+
     def read(self, seconds: float, until: bytes | None = None) -> bool:
         """Read all output for some seconds, or until one program has written a text."""
         limit = time.monotonic() + seconds
@@ -158,6 +165,7 @@ def main() -> None:
             "COLORTERM": "truecolor",
             "PHOTOSEEK_DATA_DIR": str(folder / "data"),
             "PHOTOSEEK_CONFIG": str(folder / "config.toml"),
+            "PHOTOSEEK_MODEL": "starter",
             "PHOTOSEEK_MODEL_IDLE_SECONDS": str(arguments.idle),
         }
         screen = Screen()
@@ -165,6 +173,7 @@ def main() -> None:
         app = stack.enter_context(run([sys.executable, "-m", "tui", str(photos)], environment))
         if not screen.read(PATIENCE, b"Watching"):
             raise SystemExit("The app does not watch the folder.")
+        screen.type(b"red house")
         bare_app = stack.enter_context(run([sys.executable, "-c", BARE_APP], environment))
         command = [sys.executable, "-c", BARE_WATCH, str(photos)]
         bare_watch = stack.enter_context(run(command, environment))

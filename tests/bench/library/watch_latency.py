@@ -3,7 +3,9 @@
 Starts the app's own indexing child (``index --json --supervised --watch``) with the built-in model
 on a folder of generated pictures, makes each kind of change several times, and takes the seconds
 from the change until the catalog that the app reads has it. Then a second child, to which nothing
-is new, gets its first change at once: that waits for the model. The last line is one JSON object.
+is new, gets its first change at once: that waits for the model. A third one gets its first change
+when its indexing process has ended because nothing changed (``model_idle_seconds`` is 0 for it):
+that waits for the start of the process and the model. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PATIENCE = 30.0
+_IDLE_SECONDS = 5.0
+"""Long enough for an idle process to end."""
 
 
 class Watched:
@@ -114,14 +120,17 @@ def main() -> None:
             with following(settings, photos):
                 for number in range(rounds):
                     changes(watched, number)
-            with following(settings, photos):
-                first = photos / "first.png"
-                total = watched.count(photos)
-                watched.time(
-                    "at_once",
-                    lambda: watched.new(first),
-                    lambda: watched.count(photos) == total + 1,
-                )
+            for kind, idle_seconds in (("at_once", 300), ("after_idle", 0)):
+                with following(replace(settings, model_idle_seconds=idle_seconds), photos):
+                    if not idle_seconds:
+                        time.sleep(_IDLE_SECONDS)
+                    new = photos / f"{kind}.png"
+                    total = watched.count(photos)
+                    watched.time(
+                        kind,
+                        partial(watched.new, new),
+                        partial(lambda total: watched.count(photos) == total + 1, total),
+                    )
     figures: dict[str, float] = {}
     for kind, seconds in watched.seconds.items():
         p50, most = statistics.median(seconds), max(seconds)
