@@ -21,6 +21,7 @@ from textual.pilot import Pilot
 
 from tests.support.embedders import COLOURS
 from tests.support.terminals import sixel_reader as sixels
+from tui.app.graphics.kitty import delete_command
 from tui.app.graphics.kitty_placements import KittyPlacements
 from tui.app.graphics.renderer import ThumbnailRenderer
 from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
@@ -336,6 +337,19 @@ async def test_another_font_makes_pictures_of_another_size() -> None:
         assert app.thumbnails.fit(CellSize(5, 11))
         await until(pilot, [picture], "shown")
     assert maker.sizes == [(10 * VT340_CELL.width, 4 * VT340_CELL.height), (50, 44)]
+
+
+async def test_another_font_frees_the_pictures_of_the_former_size() -> None:
+    app = Pictures(Maker(), "kitty")
+    async with app.run_test() as pilot:
+        [picture] = app.query(Picture)
+        picture.show(named("red.png"))
+        await until(pilot, [picture], "shown")
+        [segment] = picture.render_lines(picture.size.region)[1]
+        assert app.thumbnails.fit(CellSize(5, 11))
+        assert app.sent[1:] == [delete_command(number_of(segment))]
+        await until(pilot, [picture], "shown")
+        assert len(app.sent) == 3
 
 
 def test_the_oldest_thumbnails_give_way() -> None:

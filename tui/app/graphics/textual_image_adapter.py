@@ -32,7 +32,7 @@ STANDARD_COLOURS = [
 ]
 """The 16 standard colours that Rich assumes: red, green, blue, and so on."""
 
-_SEGMENT_BYTES = 1700
+_SEGMENT_BYTES = 1100
 """The bytes of a strip with one segment, without the text."""
 
 _FADED = 0.45

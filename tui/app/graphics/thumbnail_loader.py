@@ -94,6 +94,7 @@ class ThumbnailLoader:
             self._recent.clear()
         for renew in self._listeners:
             renew()
+        self.placements.clear_hidden()  # all are of the former size
         return True
 
     def find(self, request: ThumbnailRequest) -> Thumbnail | None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
+import tracemalloc
 from pathlib import Path
 from queue import Queue
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from tui.app.graphics.renderer import ThumbnailRenderer
 from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
-from tui.app.terminal.images import ImageSupport
+from tui.app.terminal.images import VT340_CELL, ImageSupport, Protocol
 from tui.core.domain import FileDetails
 from tui.core.errors import DecodeError
 from tui.images.thumbnail_cache import ThumbnailCache
@@ -245,3 +249,32 @@ def test_a_terminal_tells_a_changed_file_from_its_copy(tmp_path: Path) -> None:
         placements.release(each)
     placements.clear_hidden()
     assert len(sent) == 4
+
+
+@pytest.mark.parametrize("protocol", ["halfcell", "unicode", "kitty", "sixel"])
+@pytest.mark.parametrize("box", [(20, 9), (100, 40)])
+def test_the_cost_of_a_thumbnail_is_near_its_memory(
+    protocol: Protocol, box: tuple[int, int]
+) -> None:
+    random = np.random.default_rng(7)
+    noise = Image.fromarray(random.integers(0, 256, (900, 1400, 3), dtype=np.uint8))
+
+    def make(_path: Path, width: int, height: int) -> Image.Image:
+        return noise.resize((width, height))
+
+    renderer = ThumbnailRenderer(ImageSupport(protocol), make=make)
+    noise_request = ThumbnailRequest(Path("noise.png"), 0, *box)
+    renderer.paint(noise_request)  # the caches of the libraries are full then
+    renderer = ThumbnailRenderer(ImageSupport(protocol), make=make)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    thumbnail = renderer.paint(noise_request)
+    del renderer
+    gc.collect()
+    memory = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    if thumbnail.sixel is not None:  # Pillow's pixels are not traced, and parts may follow
+        columns, rows = thumbnail.columns * VT340_CELL.width, thumbnail.rows * VT340_CELL.height
+        assert memory + columns * rows <= thumbnail.cost <= 2 * memory + columns * rows
+    else:
+        assert 0.9 * memory <= thumbnail.cost <= 1.5 * memory
