@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.widgets._footer import FooterKey
 
 from tests.support.app_harness import AppHarness, AppView
+from tui.app.keys.footer import KeyFooter
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.preview import PreviewScreen
 
@@ -20,7 +20,8 @@ def picker(harness: AppHarness) -> PhotoseekApp:
 
 
 def footer(view: AppView) -> dict[str, str]:
-    return {key.key_display: key.description for key in view.app.screen.query(FooterKey)}
+    keys = view.app.screen.query_one(KeyFooter).keys
+    return {key.shown: key.description for key in keys}
 
 
 async def test_enter_chooses_and_the_footer_says_so(indexed_harness: AppHarness) -> None:

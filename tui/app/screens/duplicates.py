@@ -9,9 +9,10 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.app.keys.bindings import bindings
+from tui.app.keys.footer import KeyFooter
 from tui.app.model.marks import Marks, chip_before
 from tui.app.model.status_text import shown_folder
 from tui.app.screens.styles import HEIGHTS, WIDTHS
@@ -61,7 +62,7 @@ class DuplicatesScreen(Guarded, Screen[None]):
         #duplicates-pictures Static { height: 1; color: $text-muted; text-wrap: nowrap; }
         #duplicates-pictures Picture { width: 1fr; height: 1fr; }
         &.-narrow #duplicates-pictures { display: none; }
-        &.-low Footer, &.-flat Footer { display: none; }
+        &.-low KeyFooter, &.-flat KeyFooter { display: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("duplicates")]
@@ -111,7 +112,7 @@ class DuplicatesScreen(Guarded, Screen[None]):
                 for name, picture in zip(self._names, self._pictures, strict=True):
                     yield name
                     yield picture
-        yield Footer(show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Start the search."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.app.keys.bindings import bindings
+from tui.app.keys.footer import KeyFooter
 from tui.app.model.status_text import shown_folder, shown_path
 from tui.app.screens.styles import CHOICES, HEIGHTS, WIDTHS
 from tui.app.workers.error_log import reported
@@ -54,7 +55,7 @@ class FailuresScreen(Guarded, Screen[None]):
             text-wrap: nowrap;
             text-overflow: ellipsis;
         }}
-        &.-low Footer, &.-flat Footer {{ display: none; }}
+        &.-low KeyFooter, &.-flat KeyFooter {{ display: none; }}
     }}
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("failures")
@@ -87,7 +88,7 @@ class FailuresScreen(Guarded, Screen[None]):
         yield self._status
         yield self._list
         yield self._reason
-        yield Footer(show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Have the failures read."""

@@ -8,10 +8,11 @@ from rich.cells import cell_len
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.app.graphics.zoom import STEPS, Viewport
 from tui.app.keys.bindings import bindings
+from tui.app.keys.footer import KeyFooter
 from tui.app.model.marks import chip_before
 from tui.app.model.nearby_hits import NearbyHits
 from tui.app.screens.preview_details import PreviewDetails, details
@@ -65,7 +66,7 @@ class PreviewScreen(Guarded, Screen[int]):
         &.-facts PreviewDetails { display: block; }
         &.-narrow PreviewDetails { width: 1fr; border-left: none; }
         &.-narrow.-facts #preview-picture { display: none; }
-        &.-low Footer, &.-flat Footer { display: none; }
+        &.-low KeyFooter, &.-flat KeyFooter { display: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("preview")]
@@ -110,7 +111,7 @@ class PreviewScreen(Guarded, Screen[int]):
                 yield self._picture
                 yield self._side
             yield self._details
-        yield Footer(show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Show the first hit."""

@@ -89,7 +89,8 @@ class CompletionList(Guarded, Static):
         """Close the list; return False if it was closed."""
         was_open = self.is_open
         self._completions, self._first_row = (), 0
-        self.display = False
+        if was_open:
+            self.display = False
         return was_open
 
     def on_click(self, event: events.Click) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 from tui.app.workers.guard import Guarded
@@ -34,6 +36,8 @@ class OrderedInput(Guarded, Input):
     set by the program.
     """
 
+    virtual_size = Reactive(Size(0, 0), layout=False)  # the input keeps its size as its text grows
+
     def __init__(self, *args: Any, max_length: int = MAX_LENGTH, **options: Any) -> None:
         self._max_length = max_length
         self._blink_end: Timer | None = None
@@ -43,6 +47,10 @@ class OrderedInput(Guarded, Input):
     def on_focus(self) -> None:
         """Let the cursor blink for a while."""
         self._blink()
+
+    def watch_virtual_size(self) -> None:
+        """Scroll back where the text has become shorter."""
+        self.scroll_x = self.validate_scroll_x(self.scroll_x)
 
     async def on_key(self, event: Key) -> None:
         """Run the actions that the input binds; `Input` handles letters."""

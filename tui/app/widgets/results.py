@@ -102,8 +102,8 @@ class Results(Guarded, Widget, can_focus=True):
         self._view: View = "grid"
         self._removed: set[int] = set()
         self._highlighted: int | None = None
-        self._empty_text = ""
         self._empty = Static(markup=False, id="empty")
+        self._empty_text = ""
         self._grid = CellGrid(thumbnails)
         self._bar = RowScrollBar()
 
@@ -146,9 +146,9 @@ class Results(Guarded, Widget, can_focus=True):
 
     def show_empty(self, text: str) -> None:
         """Set the text that is shown without results."""
-        if text != self._empty_text:  # an update costs a layout, even of a hidden widget
+        if text != self._empty_text:
             self._empty_text = text
-            self._empty.update(printable_lines(text))
+            self._empty.update(printable_lines(text), layout=False)
 
     def step(self) -> None:
         """Move the cursor to the next hit, if there is one."""

@@ -105,12 +105,12 @@ class MainScreen(Guarded, Screen[None]):
         Args:
             typed: the keys that were typed before.
         """
-        from textual.widgets import Footer
+        from tui.app.keys.footer import KeyFooter
 
         for pane in (self.folder_pane, self.search_pane, self.results_pane):
             pane.fill()
         self.mount(self.library.indexing_bar, before=self.status_bar)
-        self._foot.mount(Footer(show_command_palette=False))
+        self._foot.mount(KeyFooter())
         self.watch(self.search_pane, "query_text", self.search.set_query, init=False)
         self._has_begun = True
         self.search_pane.show_scope(self.search.session.scope)

@@ -1,0 +1,172 @@
+"""The footer: the keys that work at the moment, in one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.content import Content
+from textual.widget import Widget
+
+from tui.app.workers.guard import Guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual import events
+    from textual.screen import Screen
+
+
+class FooterKey(NamedTuple):
+    """A key in the footer.
+
+    Attributes:
+        key: Textual's name of the key.
+        shown: the key as displayed.
+        description: what it does, in a word.
+        tooltip: what it does, in a sentence.
+        enabled: it does something at the moment.
+    """
+
+    key: str
+    shown: str
+    description: str
+    tooltip: str
+    enabled: bool
+
+    @property
+    def width(self) -> int:
+        """The columns of the key with its description, and the blanks around both."""
+        return Content(f" {self.shown} {self.description} ").cell_length
+
+
+class KeyFooter(Guarded, Widget):
+    """Shows the keys of the screen; a click presses one, the mouse wheel shows further ones.
+
+    It is one widget. Textual's footer mounts a widget for each key anew whenever the focus moves,
+    which delays what the key was pressed for.
+
+    Attributes:
+        keys: the keys from left to right, also those that do not fit.
+    """
+
+    DEFAULT_CSS = """
+    KeyFooter {
+        dock: bottom;
+        height: 1;
+        color: $footer-foreground;
+        background: $footer-background;
+        text-wrap: nowrap;
+        .footer--key {
+            color: $footer-key-foreground;
+            background: $footer-key-background;
+            text-style: bold;
+        }
+        .footer--description {
+            color: $footer-description-foreground;
+            background: $footer-description-background;
+        }
+        .footer--hover {
+            color: $footer-key-foreground;
+            background: $block-hover-background;
+        }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "footer--key",
+        "footer--description",
+        "footer--hover",
+    }
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys: list[FooterKey] = []
+        self._first = 0
+        self._hovered: FooterKey | None = None
+
+    def on_mount(self) -> None:
+        """Follow the bindings of the screen."""
+        self.screen.bindings_updated_signal.subscribe(self, self._update)
+
+    def on_unmount(self) -> None:
+        """Stop following them."""
+        self.screen.bindings_updated_signal.unsubscribe(self)
+
+    def _update(self, screen: Screen[object]) -> None:
+        if not self.app.app_focus or not self.is_attached or screen is not self.screen:
+            return
+        keys = list(self._active_keys())
+        if keys != self.keys:
+            self.keys, self._first, self._hovered = keys, 0, None
+            self.refresh()
+
+    def _active_keys(self) -> Iterator[FooterKey]:
+        actions = set()
+        for _, binding, enabled, tooltip in self.screen.active_bindings.values():
+            if binding.show and binding.action not in actions:
+                actions.add(binding.action)
+                shown = self.app.get_key_display(binding)
+                yield FooterKey(binding.key, shown, binding.description, tooltip, enabled)
+
+    def render(self) -> Content:
+        """Draw the keys that fit."""
+        key_style = self.get_visual_style("footer--key")
+        description_style = self.get_visual_style("footer--description")
+        hover_style = self.get_visual_style("footer--hover")
+        parts: list[Content] = []
+        for key in self.keys[self._first :]:
+            part = Content.assemble(
+                (f" {key.shown} ", key_style), (f"{key.description} ", description_style)
+            )
+            if key is self._hovered:
+                part = part.stylize_before(hover_style)
+            parts.append(part if key.enabled else part.stylize("dim"))
+        return Content("").join(parts)
+
+    # --- the mouse ----------------------------------------------------------------------------
+
+    def key_at(self, x: int) -> FooterKey | None:
+        """Return the key in a column."""
+        for key in self.keys[self._first :]:
+            if x < key.width:
+                return key
+            x -= key.width
+        return None
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Press the key."""
+        key = self.key_at(event.x)
+        if key is None:
+            return
+        if key.enabled:
+            self.app.simulate_key(key.key)
+        else:
+            self.app.bell()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Highlight and describe the key."""
+        self._hover(self.key_at(event.x))
+
+    def on_leave(self) -> None:
+        """Highlight no key."""
+        self._hover(None)
+
+    def _hover(self, key: FooterKey | None) -> None:
+        if key is not self._hovered:
+            self._hovered = key
+            self.tooltip = None if key is None else key.tooltip or None
+            self.refresh()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Show further keys, if some do not fit."""
+        event.stop()
+        if sum(key.width for key in self.keys[self._first :]) > self.size.width:
+            self._first += 1
+            self.refresh()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Show the keys before."""
+        event.stop()
+        if self._first:
+            self._first -= 1
+            self.refresh()
