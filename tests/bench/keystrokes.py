@@ -15,7 +15,8 @@ tower does the work of `starter` and answers with a vector like a real text's.
   ``key_vs_bare`` is ``p95_ms`` over the time from a key to the paint of that widget.
 - ``stall_ms``: the longest time that the event loop did not come to a timer of 1 ms while typing;
   ``stall_cpu_ms`` is the most that its thread worked meanwhile, without what other threads and
-  programs took, ``stall_work`` what ran then.
+  programs took, ``stall_work`` the messages that were handled then (a paint counts as part of the
+  message before it).
 - ``enter_ms``: from Enter in the input until the pictures are focused and painted.
 - ``down_lag_keys``, ``page_lag_keys``: by how many keys the screen lags at most while Down or Page
   Down is held at 30 keys a second.

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 PATIENCE = 60.0
-OUTSIDE = "paints"
-"""What runs outside of the handlers of messages: nearly all of it composes and paints."""
+OUTSIDE = "before"
+"""What runs in a turn before its first message."""
 
 
 class Watch:
