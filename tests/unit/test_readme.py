@@ -164,5 +164,5 @@ def test_every_block_of_the_manual_holds_commands() -> None:
         for line in block
     }
     assert programs <= {"eval", "install", "mkdir", "mpv", "photoseek", "pip", "python3"} | {
-        "PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu"
+        "PIP_EXTRA_INDEX_URL=..."
     }
