@@ -20,13 +20,15 @@ _DISTINCT = 4
 _START_OF_IMAGE = b"\xff\xd8"
 
 
-def make_photographs(folder: Path, megapixels: float, count: int) -> list[Path]:
-    """Write ``count`` JPEGs of which no two have the same bytes, a few scenes over and over.
+def make_photographs(
+    folder: Path, megapixels: float, count: int, distinct: int = _DISTINCT
+) -> list[Path]:
+    """Write ``count`` JPEGs of which no two have the same bytes, ``distinct`` scenes repeatedly.
 
     A comment segment (ITU T.81, B.2.4.5) with the file's number makes the bytes differ.
     """
     folder.mkdir(parents=True)
-    scenes = [_jpeg(_scene(SIZES[megapixels], seed)) for seed in range(min(_DISTINCT, count))]
+    scenes = [_jpeg(_scene(SIZES[megapixels], seed)) for seed in range(min(distinct, count))]
     paths = []
     for number in range(count):
         scene = scenes[number % len(scenes)]
