@@ -17,10 +17,13 @@ Times are those of `SearchEngine.search` with the query's vector cached, which i
 and with all names loaded, as in the app. Recall is that of the best 100 against comparing every
 stored vector in float32, near-identical hits not folded. ``scope`` is a folder with a hundredth of
 the pictures, ``scope10`` one with a tenth, ``filter`` a part of the name and a date, ``sort`` the
-order by date, ``names`` a query one word of which is in the name of a tenth of the pictures.
+first 200 hits in the order of dates, ``names`` a query one word of which a tenth of the names has.
 ``first`` is the first search in that folder or with that filter, ``deep`` the ranking of all
-pictures, ``cpu`` the processor's time. The peer's way is in `peer`. Each size has a process of its
-own; its last line is one JSON object.
+pictures, ``cpu`` the processor's time. ``tail`` is the 95th percentile over the median, and
+``vs_scan`` the median over a plain comparison of 10,000 float16 vectors by NumPy in the same run.
+A table shows the slowest searches and what each of their steps took (`search_parts`); ``slowest``
+has them in the JSON object. The peer's way is in `peer`. Each size has a process of its own; its
+last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ import json
 import multiprocessing
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +49,7 @@ from tests.support.bench.big_library import (
     timed,
 )
 from tests.support.bench.peer import make_peer, peer_ms
+from tests.support.bench.search_parts import SearchFigures, measured_parts
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.generations import newest, open_flat
 from tui.library.local.vectors.saving import write_generation
@@ -65,6 +69,8 @@ MODEL = "bench-1"
 SIZES = (10_000, 100_000, 1_000_000)
 QUERIES = 200
 TOP = 100
+SCANNED = 10_000
+SCREEN = 200
 NAMED = "birthday"
 NOUNS = ("red fox", "old town", "lemon pie", "sailing boat", "small child", "wedding couple")
 PLACES = ("in the snow", "at the seaside", "by night", "on a table", "under trees", "in the rain")
@@ -80,30 +86,6 @@ class Tower:
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:
         return np.stack([self.vectors[text] for text in texts])
-
-
-@dataclass
-class Bench:
-    """Collects the figures of one size and prints each as it comes."""
-
-    figures: dict[str, float] = field(default_factory=dict)
-
-    def note(self, name: str, value: float) -> None:
-        self.figures[name] = round(value, 4)
-        print(f"{self.figures['n']:>9,.0f}  {name:20} {value:12.3f}", flush=True)
-
-    def times(self, name: str, actions: Sequence[Callable[[], object]], first: str = "") -> None:
-        """Note the median and the 95th percentile; with ``first``, the first one apart."""
-        if first:
-            self.note(f"{first}_first_ms", timed(actions[0], 1)[0])
-        elapsed, worked = [], []
-        for action in actions:
-            before = time.process_time()
-            elapsed += timed(action, 1)
-            worked.append((time.process_time() - before) * 1000)
-        self.note(f"{name}p50_ms", float(np.percentile(elapsed, 50)))
-        self.note(f"{name}p95_ms", float(np.percentile(elapsed, 95)))
-        self.note(f"{name}p95_cpu_ms", float(np.percentile(worked, 95)))
 
 
 def library(cache: Path, n: int, dim: int, model_id: str = MODEL) -> Path:
@@ -132,39 +114,59 @@ def _progress() -> Callable[[int, int], None]:
     return tell
 
 
-def measure(data_dir: Path, n: int, dim: int) -> dict[str, float]:
+def measure(data_dir: Path, n: int, dim: int) -> dict[str, Any]:
     """Measure one library; runs in a process of its own."""
-    bench = Bench({"n": n})
+    bench = SearchFigures({"n": n})
     begin = time.perf_counter()
     catalog = Catalog.open(data_dir, read_only=True)
     index = VectorIndex(catalog, MODEL)
     bench.note("open_ms", (time.perf_counter() - begin) * 1000)
     texts, vectors = queries(catalog, n)
-    with SearchEngine(
-        LocalBackend(catalog, index), Tower(dict(zip(texts, vectors, strict=True)), dim)
-    ) as engine:
-        _measure_engine(bench, engine, texts, vectors)
+    tower = Tower(dict(zip(texts, vectors, strict=True)), dim)
+    with SearchEngine(LocalBackend(catalog, index), tower) as engine:
+        bench.note("scan_ms", scan_ms(index, vectors[0]))
+        with measured_parts() as bench.parts:
+            _measure_engine(bench, engine, texts)
+    bench.note("vs_scan", bench.figures["p50_ms"] / bench.figures["scan_ms"])
+    bench.slowest()
     bench.note("rss_mb", memory_mib("VmRSS"))
     bench.note("rss_peak_mb", memory_mib("VmHWM"))
     return bench.figures
 
 
-def _measure_engine(bench: Bench, engine: SearchEngine, texts: list[str], vectors: Vectors) -> None:
-    def searches(pattern: str = "{}", scope: str | None = None) -> list[Callable[[], object]]:
-        folder = None if scope is None else Path(ROOT) / scope
-        queries = [parse(pattern.format(text), folder) for text in texts]
-        return [partial(engine.search, query) for query in queries]
+def scan_ms(index: VectorIndex, vector: Vectors) -> float:
+    """Return the yardstick: what NumPy takes to compare float16 vectors with one."""
+    _, rows = index.vectors(np.arange(1, SCANNED + 1))
+    rows = rows.copy()
+    return float(np.median(timed(lambda: rows.astype(np.float32) @ vector, 9)))
 
-    engine.warm_up()
-    bench.note("first_ms", timed(searches()[0], 1)[0])
-    for search in searches():  # every vector is known from here on
-        search()
-    bench.times("", searches())
-    bench.times("scope_", searches(scope="1950s/1957"), "scope")
-    bench.times("scope10_", searches(scope="1950s"), "scope10")
-    bench.times("filter_", searches("{} name:birthday after:1985"), "filter")
-    bench.times("sort_", searches("{} sort:date")[:50], "sort")
-    bench.times("names_", searches(f"{{}} + {NAMED}")[:50], "names")
+
+def _measure_engine(bench: SearchFigures, engine: SearchEngine, texts: list[str]) -> None:
+    def times(
+        name: str, pattern: str = "{}", scope: str | None = None, count: int = QUERIES
+    ) -> None:
+        folder = None if scope is None else Path(ROOT) / scope
+        queries = [parse(pattern.format(text), folder) for text in texts[-count:]]
+        if name:
+            first = partial(engine.search, queries[0], needed=SCREEN)
+            bench.note(f"{name}first_ms", timed(first, 1)[0])
+        label = name.rstrip("_") or "all"
+        searches = {
+            f"{label}: {query.text}": partial(engine.search, query, needed=SCREEN)
+            for query in queries
+        }
+        bench.times(name, searches)
+
+    bench.note("warm_up_ms", timed(engine.warm_up, 1)[0])
+    bench.note("first_ms", timed(lambda: engine.search(parse(texts[0])), 1)[0])
+    for text in texts:  # every vector is known from here on
+        engine.search(parse(text))
+    times("")
+    times("scope_", scope="1950s/1957")
+    times("scope10_", scope="1950s")
+    times("filter_", "{} name:birthday after:1985")
+    times("sort_", "{} sort:date", count=50)
+    times("names_", f"{{}} + {NAMED}", count=50)
     ranking = engine.search(parse(texts[0]))
     bench.note("deep_ms", timed(lambda: engine.extend(ranking), 1)[0])
 
@@ -178,9 +180,9 @@ def queries(catalog: Catalog, n: int) -> tuple[list[str], Vectors]:
     return texts, text_like_vectors(catalog.vectors(MODEL, meant))
 
 
-def recalls(data_dir: Path, n: int, dim: int) -> dict[str, float]:
+def recalls(data_dir: Path, n: int, dim: int) -> dict[str, Any]:
     """Compare with float32 in full; runs in a process of its own."""
-    bench = Bench({"n": n})
+    bench = SearchFigures({"n": n})
     with Catalog.open(data_dir, read_only=True) as catalog:
         texts, vectors = queries(catalog, n)
         texts, vectors = texts[:-1], vectors[:-1]  # the last one finds names as well
