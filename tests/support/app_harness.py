@@ -98,11 +98,13 @@ class SlowEngine(SearchEngine):
         self.server.ask()
         return super().refresh()
 
-    def search(self, query: Query, generation: int = 0, *_: Any, **__: Any) -> Ranking:
+    def search(
+        self, query: Query, generation: int = 0, *_: Any, needed: int | None = None, **__: Any
+    ) -> Ranking:
         self.server.search()
         if query.text in self.slow:
             self.slow[query.text].wait()
-        return super().search(query, generation, fold=self.folds)
+        return super().search(query, generation, fold=self.folds, needed=needed)
 
 
 @dataclass

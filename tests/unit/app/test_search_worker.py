@@ -9,8 +9,11 @@ import pytest
 
 from tui.app.model.result_window import Window
 from tui.app.model.search_session import SearchRequest
-from tui.app.workers.search_worker import SearchWorker
+from tui.app.workers.search_worker import HitsLoaded, SearchWorker
+from tui.app.workers.tasks import BackgroundTasks
 from tui.core.errors import CatalogError
+from tui.search.backend import StaleQueryError
+from tui.search.query.parse import parse
 from tui.search.ranking.ranking import Ranking
 
 
@@ -26,8 +29,33 @@ class Engine:
             raise CatalogError("The disk is away.")
         return True
 
-    def search(self, query: Any, generation: int, cancelled: Any) -> Ranking:
+    def search(self, query: Any, generation: int, cancelled: Any, *, needed: int) -> Ranking:
         return Ranking(generation, query, np.empty(0, np.int64), None, False, 0)
+
+
+class EndlessEngine(Engine):
+    """Lists hits until it is told to stop."""
+
+    def extend(self, ranking: Ranking, *, cancelled: Any) -> Ranking:
+        for _ in range(5):
+            if cancelled():
+                raise StaleQueryError
+        return ranking
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_listing_all_hits_stops_for_a_search(*, waits: bool) -> None:
+    tasks = BackgroundTasks(lambda _: None)
+    searcher = SearchWorker(cast("Any", EndlessEngine()), cast("Any", None), tasks)
+    ranking = Ranking(7, parse("red sort:date"), np.empty(0, np.int64), None, True, 0)
+    [message] = searcher._rank_all(ranking)
+    assert isinstance(message, HitsLoaded)
+    assert (message.generation, message.ranking) == (7, ranking)
+    if waits:
+        searcher._searches.overtaken = lambda: True  # type: ignore[method-assign]
+    else:
+        searcher._is_searching = True
+    assert list(searcher._rank_all(ranking)) == []
 
 
 def test_a_change_that_could_not_be_looked_at_is_looked_at_with_the_next_question() -> None:

@@ -69,7 +69,10 @@ def order_text(ranking: Ranking | None, window: Window) -> str:
     """Describe the order of the results and the position of the highlighted one."""
     if ranking is None or not window.total:
         return ""
-    return f"{_order(ranking)}  ·  {window.cursor + 1:,}/{window.total:,}"
+    position, total = window.cursor + 1, f"{window.total:,}"
+    if ranking.walk is not None:
+        position, total = min(position, ranking.count), f"at least {ranking.count:,}"
+    return f"{_order(ranking)}  ·  {position:,}/{total}"
 
 
 _ORDERS = {

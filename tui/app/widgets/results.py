@@ -109,9 +109,7 @@ class Results(Guarded, Widget, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """Yield the empty state, the cells and the scroll bar."""
-        yield self._empty
-        yield self._grid
-        yield self._bar
+        yield from (self._empty, self._grid, self._bar)
 
     # --- the ranking --------------------------------------------------------------------------
 
@@ -138,6 +136,10 @@ class Results(Guarded, Widget, can_focus=True):
         self._hits.replace(hits)
         self._best, self._noise_from = best, noise_from
         self._go(window)
+
+    def show_total(self, total: int) -> None:
+        """Show that the same ranking has another number of hits."""
+        self._go(self.window.reordered(total, None))
 
     def add_hits(self, hits: Iterable[Hit]) -> None:
         """Add details that have been loaded."""
@@ -213,13 +215,11 @@ class Results(Guarded, Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Highlight the cell; a double click activates it."""
-        if event.widget is not self._grid:
-            return
-        cell = self._grid.cell_at(*(event.screen_offset - self._grid.region.offset))
+        offset = event.screen_offset - self._grid.region.offset
+        cell = self._grid.cell_at(*offset) if event.widget is self._grid else None
         if cell is None or cell.hit is None:
             return
-        self.touched = True
-        self._go(self.window.at(cell.index))
+        self.go_to(cell.index)
         if event.chain == 2:
             self.post_message(PictureActivated())
 

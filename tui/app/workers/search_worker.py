@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from tui.search.ranking.ranking import Ranking
 
 
+_LISTED_AHEAD = 256
+"""Hits that are listed below those on screen while their number is not known."""
+
+
 @dataclass
 class SearchAnswered(LibraryMessage):
     """A search has ended.
@@ -52,7 +56,7 @@ class HitsLoaded(LibraryMessage):
     Attributes:
         generation: of the ranking.
         hits: the hits.
-        ranking: the extended ranking, if the hits were not ranked before.
+        ranking: the extended ranking, if it lists more hits than before.
     """
 
     generation: int
@@ -91,6 +95,10 @@ class SearchWorker:
         self._lookups: LatestOnlyWorker[tuple[Ranking, int, int]] = LatestOnlyWorker(
             tasks, "search", self._look_up
         )
+        self._extensions: LatestOnlyWorker[Ranking] = LatestOnlyWorker(
+            tasks, "search", self._rank_all
+        )
+        self._is_searching = False
         self._stores: LatestOnlyWorker[Query] = LatestOnlyWorker(tasks, "search", self._remember)
         self._counting: LatestOnlyWorker[Sequence[Path]] = LatestOnlyWorker(
             tasks, "library", self._count
@@ -114,6 +122,10 @@ class SearchWorker:
         """Request the details of hits, which `HitsLoaded` brings."""
         self._lookups.put((ranking, start, stop))
 
+    def rank_all(self, ranking: Ranking) -> None:
+        """Request the hits below a ranking, which `HitsLoaded` brings unless a search begins."""
+        self._extensions.put(ranking)
+
     def remember(self, query: Query) -> None:
         """Store the vectors of a query for later runs."""
         self._stores.put(query)
@@ -123,11 +135,19 @@ class SearchWorker:
         self._counting.put(folders)
 
     def _search(self, request: SearchRequest) -> Iterator[Message]:
+        self._is_searching = True
+        try:
+            yield from self._answer(request)
+        finally:
+            self._is_searching = False
+
+    def _answer(self, request: SearchRequest) -> Iterator[Message]:
         from tui.search.backend import StaleQueryError
 
         with self.engine() as engine:
             try:
                 ranking = self._rank(request, engine)
+                ranking = self._list_kept(request, ranking, engine)
             except StaleQueryError:
                 return
             position = None if request.keep is None else ranking.position_of(request.keep)
@@ -142,9 +162,25 @@ class SearchWorker:
     def _look_up(self, request: tuple[Ranking, int, int]) -> Iterator[Message]:
         ranking, start, stop = request
         with self.engine() as engine:
-            deeper = _deep_enough(ranking, stop, engine)
+            if ranking.walk is not None and stop >= len(ranking):
+                deeper = engine.extend(ranking, stop + _LISTED_AHEAD)
+            else:
+                deeper = _deep_enough(ranking, stop, engine)
             hits = engine.hits(deeper, start, stop)
         yield HitsLoaded(ranking.generation, hits, None if deeper is ranking else deeper)
+
+    def _rank_all(self, ranking: Ranking) -> Iterator[Message]:
+        from tui.search.backend import StaleQueryError
+
+        def is_stale() -> bool:
+            return self._is_searching or self._searches.overtaken()
+
+        with self.engine() as engine:
+            try:
+                whole = engine.extend(ranking, cancelled=is_stale)
+            except StaleQueryError:
+                return
+        yield HitsLoaded(ranking.generation, (), whole)
 
     def _rank(self, request: SearchRequest, engine: SearchEngine) -> Ranking:
         from tui.search.query.parse import parse
@@ -154,7 +190,18 @@ class SearchWorker:
             return replace(folded.toggle_fold(position), generation=request.generation)
         self._refresh(engine)
         query = parse(request.text, request.scope)
-        return engine.search(query, request.generation, self._searches.overtaken)
+        window = request.window
+        needed = window.start + 2 * window.size if request.again else window.size
+        overtaken = self._searches.overtaken
+        return engine.search(query, request.generation, overtaken, needed=needed)
+
+    def _list_kept(self, request: SearchRequest, ranking: Ranking, engine: SearchEngine) -> Ranking:
+        """List hits until the picture is among them that an unchanged query keeps on screen."""
+        if not request.again or request.keep is None:
+            return ranking
+        while ranking.walk is not None and ranking.position_of(request.keep) is None:
+            ranking = engine.extend(ranking, 2 * len(ranking) + 1, self._searches.overtaken)
+        return ranking
 
     def _refresh(self, engine: SearchEngine) -> None:
         """Read new commits if a request announced them; after a failure, retry at the next one."""
@@ -182,4 +229,4 @@ class SearchWorker:
 
 def _deep_enough(ranking: Ranking, stop: int, engine: SearchEngine) -> Ranking:
     """Extend the ranking if hits before ``stop`` are not ranked yet."""
-    return engine.extend(ranking) if ranking.unranked_count and stop > len(ranking) else ranking
+    return ranking if ranking.is_complete or stop <= len(ranking) else engine.extend(ranking, stop)

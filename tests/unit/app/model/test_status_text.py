@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
@@ -21,6 +22,9 @@ from tui.app.model.status_text import (
 from tui.core.domain import FileDetails, Hit, PictureInfo, Progress
 from tui.search.query.parse import parse
 from tui.search.ranking.ranking import Ranking
+
+if TYPE_CHECKING:
+    from tui.search.ranking.sorted_walk import SortedWalk
 
 NOTHING = EmptyState(
     text="zebra", scope=None, opened=True, semantic=True, loading=False, indexing=None, in_scope=0
@@ -100,3 +104,12 @@ def test_the_status_names_the_order(text: str, semantic: bool, text_of_order: st
     ranking = Ranking(1, parse(text), np.arange(2000), None, semantic=semantic, total=2000)
     assert order_text(ranking, Window(2000, cursor=9)) == f"{text_of_order}  ·  10/2,000"
     assert order_text(ranking, Window()) == order_text(None, Window(5)) == ""
+
+
+def test_the_status_says_that_more_results_may_follow() -> None:
+    query = parse("red sort:date")
+    walk = cast("SortedWalk", object())
+    ranking = Ranking(1, query, np.arange(2000), None, semantic=True, total=2000, walk=walk)
+    text = "newest first  ·  {}/at least 2,000"
+    assert order_text(ranking, Window(2001, cursor=9)) == text.format("10")
+    assert order_text(ranking, Window(2001, cursor=2000)) == text.format("2,000")

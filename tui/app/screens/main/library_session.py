@@ -143,14 +143,16 @@ class LibrarySession:
         """Show the answer; the library is available."""
         self._status_bar.search_answered()
         self.monitor.report_available()
-        self._results_pane.show_answer(message)
+        self._search.show_answer(message)
+        self._results_pane.show_ranking()
         if self._search.ranking is not None:
             self._search_pane.show_hint(self._search.ranking.query)
         self.show_empty()
 
     def on_hits_loaded(self, message: HitsLoaded) -> None:
-        """Show the details of hits."""
-        self._search.add_hits(message)
+        """Show the details of hits, and how many hits there are."""
+        if self._search.add_hits(message):
+            self._results_pane.show_ranking()
 
     def on_pictures_counted(self, message: PicturesCounted) -> None:
         """Show the numbers in the tree."""

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from tui.app.screens.main.search_controller import SearchController
     from tui.app.screens.trash_actions import FilesHandled, TrashAsked
     from tui.app.widgets.results import PictureHighlighted, Results, WindowMoved
-    from tui.app.workers.search_worker import SearchAnswered
 
     WhyNot = Callable[[Sequence[Path]], str]
 
@@ -127,9 +126,8 @@ class ResultsPane(Guarded, Vertical):
 
     # --- showing and moving ---------------------------------------------------------------------
 
-    def show_answer(self, message: SearchAnswered) -> None:
-        """Show an answer, unless it is outdated."""
-        self.search.show_answer(message)
+    def show_ranking(self) -> None:
+        """Show the state of the answer around the cells, and on other screens."""
         if self.search.ranking is not None:
             self._show_marks()
             update_screens(self.app, "follow", self.search.ranking)
@@ -166,6 +164,8 @@ class ResultsPane(Guarded, Vertical):
 
     async def action_move(self, move: Move) -> None:
         """Move the cursor; up from the first row, go to the search input."""
+        if move == "last":
+            self.search.seek_last()
         if not self.results.move(move):
             await self.run_action("screen.focus_search")
 

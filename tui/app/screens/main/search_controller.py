@@ -31,6 +31,9 @@ DEBOUNCE = 0.06
 REMEMBER_AFTER = 2.0
 """Seconds without a newer answer, after which the vector of a query is stored."""
 
+COUNT_AFTER = 0.3
+"""Seconds without a newer answer, after which all hits are listed if only some were."""
+
 
 class SearchController:
     """Asks the search worker and shows its answers.
@@ -57,6 +60,8 @@ class SearchController:
         self._answered: tuple[str, Path | None] | None = None
         self._debounce_timer: Timer | None = None
         self._remember_timer: Timer | None = None
+        self._count_timer: Timer | None = None
+        self._seeks_last = False
 
     # --- engine and model -----------------------------------------------------------------------
 
@@ -109,10 +114,18 @@ class SearchController:
 
     def rank_all(self) -> bool:
         """Return whether every result is ranked; start ranking the others."""
-        if self._worker is None or self.ranking is None or not self.ranking.unranked_count:
+        if self._worker is None or self.ranking is None or self.ranking.is_complete:
             return True
-        self._worker.look_up(self.ranking, self.ranking.count - 1, self.ranking.count)
+        self._worker.rank_all(self.ranking)
         return False
+
+    def seek_last(self) -> None:
+        """Follow the last hit until all are listed, if their number is not known.
+
+        The cursor is below the listed ones then, where no key acts on a picture.
+        """
+        is_walked = self.ranking is not None and self.ranking.walk is not None
+        self._seeks_last = is_walked and not self.rank_all()
 
     def unfold(self) -> bool:
         """Show or fold the copies of the highlighted hit; return False if it has none."""
@@ -144,21 +157,45 @@ class SearchController:
             return
         self.ranking, self._in_scope = ranking, message.in_scope
         self._answered = (request.text, request.scope)
-        window = window_after_answer(request, self._results.window, ranking.count, message.position)
+        self._seeks_last = False
+        window = window_after_answer(
+            request, self._results.window, _shown_count(ranking), message.position
+        )
         if window.cursor == 0:
             self._results.touched = False
         self._results.show_ranking(window, message.hits, ranking.best_score, ranking.noise_start)
-        if self._remember_timer is not None:
-            self._remember_timer.stop()
+        for timer in (self._remember_timer, self._count_timer):
+            if timer is not None:
+                timer.stop()
+        if ranking.walk is not None:
+            self._count_timer = self._results.set_timer(COUNT_AFTER, self.rank_all)
         if ranking.semantic and self._worker is not None:
             remember = partial(self._worker.remember, ranking.query)
             self._remember_timer = self._results.set_timer(REMEMBER_AFTER, remember)
 
-    def add_hits(self, message: HitsLoaded) -> None:
-        """Show details, if they belong to the ranking on show."""
-        if self.ranking is not None and message.generation == self.ranking.generation:
-            self.ranking = message.ranking or self.ranking
-            self._results.add_hits(message.hits)
+    def add_hits(self, message: HitsLoaded) -> bool:
+        """Show details, if they belong to the ranking on show; return whether it has grown."""
+        before, ranking = self.ranking, message.ranking
+        if before is None or message.generation != before.generation:
+            return False
+        has_grown = ranking is not None and (
+            len(ranking) > len(before) or (ranking.is_complete and not before.is_complete)
+        )
+        if ranking is not None and has_grown:
+            self.ranking = ranking
+            self._show_growth(before, ranking)
+        self._results.add_hits(message.hits)
+        return has_grown
+
+    def _show_growth(self, before: Ranking, ranking: Ranking) -> None:
+        """Show the new number of hits; a cursor that waits for the last one follows it."""
+        if before.walk is None:
+            return
+        is_below = self._results.window.cursor >= before.count
+        self._results.show_total(_shown_count(ranking))
+        if self._seeks_last and is_below:
+            self._results.move("last")
+        self._seeks_last = self._seeks_last and is_below and not ranking.is_complete
 
     def hit_at(self, index: int) -> Hit | None:
         """Look up one hit; called in a thread."""
@@ -221,3 +258,11 @@ class SearchController:
         if self.engine is None or not self.engine.is_semantic:
             return False
         return self.ranking is None or self.ranking.semantic or not self.ranking.query.words
+
+
+def _shown_count(ranking: Ranking) -> int:
+    """Return how many cells a ranking has: one more where more hits may be below the listed ones.
+
+    To show that cell is to request them.
+    """
+    return ranking.count + (ranking.walk is not None)

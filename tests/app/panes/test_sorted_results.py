@@ -1,0 +1,142 @@
+"""A description with an order shows its first hits before all of them are listed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.app.conftest import run_in
+from tests.support.app_harness import AppHarness, AppView
+from tests.support.embedders import COLOURS
+from tui.app.screens.main import search_controller
+from tui.app.workers import search_worker
+from tui.library.local.vectors.searching import IndexLimits
+from tui.search.ranking import sorted_walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+QUERY = "- red sort:name"
+TOTAL = 90
+SIZE = (40, 12)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    harness = AppHarness(tmp_path_factory.mktemp("sorted") / "home")
+    colours = list(COLOURS)
+    harness.save(*(f"{colours[number % len(colours)]} {number}.png" for number in range(TOTAL)))
+    harness.index()
+    return harness.home
+
+
+@pytest.fixture
+def harness(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppHarness]:
+    """Pictures that are listed four by four, but not counted in the background."""
+    harness = AppHarness(home)
+    harness.limits = IndexLimits(small=3, depth=3)
+    monkeypatch.setattr(sorted_walk, "_FIRST_BLOCK", 4)
+    monkeypatch.setattr(sorted_walk, "_LARGEST_BLOCK", 4)
+    monkeypatch.setattr(sorted_walk, "_WALKED_SHARE", 1)
+    monkeypatch.setattr(search_worker, "_LISTED_AHEAD", 0)
+    monkeypatch.setattr(search_controller, "COUNT_AFTER", 3600.0)
+    yield from run_in(harness, monkeypatch)
+
+
+def counted(view: AppView) -> str:
+    return str(view.main.query_one("#pictures").border_subtitle).rpartition("  ·  ")[2]
+
+
+async def ask(view: AppView) -> list[str]:
+    """Type the query, and return the names of all its hits in the order of the catalog."""
+    await view.type(QUERY)
+    assert view.main.search.engine is not None
+    engine = view.main.search.engine
+    ranking = view.main.search.ranking
+    assert ranking is not None
+    assert ranking.walk is not None
+    whole = engine.search(ranking.query)
+    return [hit.file.path.name for hit in engine.hits(whole, 0, TOTAL)]
+
+
+async def test_scrolling_lists_more_until_all_are_counted(harness: AppHarness) -> None:
+    async with harness.running(size=SIZE) as view:
+        names = await ask(view)
+        assert names == sorted(names)
+        assert counted(view).startswith("1/at least ")
+        assert int(counted(view).split()[-1]) < TOTAL
+        await view.pilot.press("enter")
+        for position in range(1, TOTAL):
+            await view.until(lambda: view.results.current is not None, "a hit")
+            assert view.current_name == names[position - 1]
+            await view.pilot.press("right")
+            assert view.results.window.cursor == position
+        await view.until(lambda: counted(view) == f"{TOTAL}/{TOTAL}", "the number of hits")
+        await view.pilot.press("right")
+        assert view.current_name == names[-1]
+
+
+async def test_end_goes_to_the_last_of_all_hits(harness: AppHarness) -> None:
+    async with harness.running(size=SIZE) as view:
+        names = await ask(view)
+        await view.pilot.press("enter", "end", "space")
+        await view.until(lambda: counted(view) == f"{TOTAL}/{TOTAL}", "the number of hits")
+        await view.until(lambda: view.results.current is not None, "the last hit")
+        assert view.current_name == names[-1]
+        marks = [hit.file.file_id for hit in (view.results.current,) if hit is not None]
+        assert set(view.main.results_pane.marks) <= set(marks)
+
+
+async def test_a_key_after_end_cancels_the_way_to_the_last_hit(harness: AppHarness) -> None:
+    async with harness.running(size=SIZE) as view:
+        names = await ask(view)
+        listed = view.results.window.total - 1
+        await view.pilot.press("enter", "end", "left")
+        await view.until(lambda: counted(view).endswith(f"/{TOTAL}"), "the number of hits")
+        await view.until(lambda: view.results.current is not None, "a hit")
+        assert view.current_name in (names[listed - 1], names[-2])
+
+
+async def test_the_hits_are_counted_after_the_first_are_shown(
+    harness: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_controller, "COUNT_AFTER", 0.01)
+    async with harness.running(size=SIZE) as view:
+        await view.type(QUERY)
+        await view.until(lambda: counted(view) == f"1/{TOTAL}", "the number of hits")
+        assert view.results.window.total == TOTAL
+        await view.pilot.press("enter", "asterisk")
+        assert len(view.main.results_pane.marks) == TOTAL
+
+
+async def test_all_hits_are_listed_before_all_are_marked(harness: AppHarness) -> None:
+    async with harness.running(size=SIZE) as view:
+        await ask(view)
+        await view.pilot.press("enter", "asterisk")
+        assert len(view.main.results_pane.marks) == 0
+        await view.until(lambda: counted(view).endswith(f"/{TOTAL}"), "the number of hits")
+        await view.pilot.press("asterisk")
+        assert len(view.main.results_pane.marks) == TOTAL
+
+
+async def test_the_cursor_keeps_its_picture_when_the_library_is_searched_again(
+    harness: AppHarness,
+) -> None:
+    async with harness.running(size=SIZE) as view:
+        await ask(view)
+        await view.pilot.press("enter", "end")
+        await view.until(lambda: counted(view) == f"{TOTAL}/{TOTAL}", "the number of hits")
+        await view.pilot.press("left")
+        await view.until(lambda: view.results.current is not None, "a hit")
+        name = view.current_name
+        before = view.main.search.ranking
+        view.library.search_again()
+        await view.until(lambda: view.main.search.ranking not in (before, None), "an answer")
+        await view.until(lambda: view.results.current is not None, "a hit")
+        assert view.results.current is not None
+        assert view.current_name == name
+        ranking = view.main.search.ranking
+        assert ranking is not None
+        assert ranking.position_of(view.results.current.file.file_id) == TOTAL - 2
