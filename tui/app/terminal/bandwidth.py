@@ -14,13 +14,17 @@ from __future__ import annotations
 
 import math
 import shutil
+import threading
 import time
 from typing import TYPE_CHECKING, Any
+
+from textual.events import CursorPosition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.driver import Driver
+    from textual.message import Message
 
 QUERY = "\x1b[6n"
 
@@ -53,6 +57,8 @@ _QUEUE_SECONDS = 0.1
 """How long a key's echo may wait for the output before it."""
 _PATIENCE = 5.0
 """Seconds after which a terminal counts as one that does not answer."""
+_LAST_SECONDS = 1.0
+"""Seconds to wait for an answer before the terminal is given back."""
 
 
 class BandwidthMeter:
@@ -73,6 +79,7 @@ class BandwidthMeter:
         self._latency: float | None = None
         self._seconds_a_byte: float | None = None
         self._is_open = False
+        self._is_answering = True
         self._query: tuple[float, int | None] | None = None
         """When the unanswered query was sent, and how many bytes preceded it; None if the bytes
         were written too long before it to measure anything."""
@@ -86,6 +93,11 @@ class BandwidthMeter:
         self._is_open = True
         self._arrived = self._written
 
+    def close(self) -> bool:
+        """Stop measuring; return whether an answer is still to come."""
+        self._is_open = False
+        return self._query is not None
+
     @property
     def room(self) -> int | None:
         """How many characters may be written now so that a key need not wait long for them.
@@ -93,8 +105,8 @@ class BandwidthMeter:
         Not above zero while the line is busy. None if that is unknown.
         """
         if self._query is not None and self._clock() - self._query[0] > _PATIENCE:
-            self._is_open = False
-        if not self._is_open:
+            self._is_answering = False
+        if not (self._is_open and self._is_answering):
             return None
         window = _MIN_WINDOW
         if self._seconds_a_byte is not None:
@@ -121,7 +133,7 @@ class BandwidthMeter:
         """Record that the query was answered: everything written before it has arrived."""
         if self._query is None:
             return
-        self._arrived, self._is_open = self._queried, True
+        self._arrived, self._is_answering = self._queried, True
         (start, size), self._query = self._query, None
         seconds = self._clock() - start
         if size is None:
@@ -152,10 +164,40 @@ class BandwidthMeter:
 
 
 def metered_driver(driver: type[Driver], meter: BandwidthMeter) -> type[Driver]:
-    """Return a driver that reports its writes to the meter and appends the meter's queries."""
+    """Return a driver that reports its writes to the meter and appends the meter's queries.
+
+    Before it gives the terminal back, it waits for the last answer, which the shell would take for
+    typed text.
+    """
 
     class MeteredDriver(driver):  # type: ignore[misc, valid-type]
+        _is_stopped = False
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            self._is_answered = threading.Event()
+            super().__init__(*arguments, **options)
+
         def write(self, data: str) -> Any:
-            return super().write(data + QUERY if meter.written(len(data)) else data)
+            if not meter.written(len(data)):
+                return super().write(data)
+            self._is_answered.clear()
+            return super().write(data + QUERY)
+
+        def process_message(self, message: Message) -> None:
+            if isinstance(message, CursorPosition):  # in the thread that reads
+                self._is_answered.set()
+            super().process_message(message)
+
+        def start_application_mode(self) -> None:
+            super().start_application_mode()
+            if self._is_stopped:
+                self._is_stopped = False
+                meter.open()
+
+        def stop_application_mode(self) -> None:
+            self._is_stopped = True
+            if meter.close():
+                self._is_answered.wait(_LAST_SECONDS)
+            super().stop_application_mode()
 
     return MeteredDriver

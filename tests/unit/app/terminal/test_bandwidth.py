@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import threading
+from typing import TYPE_CHECKING, cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.events import CursorPosition
 
-from tui.app.terminal.bandwidth import BandwidthMeter
+from tui.app.terminal.bandwidth import QUERY, BandwidthMeter, metered_driver
 from tui.app.terminal.images import ImageSupport
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+    from textual.message import Message
 
 CELL = (10, 20)
 
@@ -110,6 +118,47 @@ def test_a_terminal_that_does_not_answer_gets_everything_until_it_does() -> None
     assert not ImageSupport("kitty", meter=meter).is_busy
     meter.answered()
     assert meter.room is not None
+
+
+class RecordingDriver:
+    """Keeps what is written, and that it was stopped."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def write(self, data: str) -> None:
+        self.calls.append(data)
+
+    def process_message(self, message: Message) -> None:
+        self.calls.append("message")
+
+    def start_application_mode(self) -> None:
+        self.write("start")
+
+    def stop_application_mode(self) -> None:
+        self.write("stop")
+
+
+def test_the_terminal_is_given_back_after_the_last_answer() -> None:
+    meter = BandwidthMeter()
+    driver = metered_driver(cast("type[Driver]", RecordingDriver), meter)()  # type: ignore[call-arg]
+    calls = cast("RecordingDriver", driver).calls
+    meter.open()
+    driver.write("x" * 10_000)
+    assert calls[-1].endswith(QUERY)
+    stopping = threading.Thread(target=driver.stop_application_mode)
+    stopping.start()
+    stopping.join(0.1)
+    assert calls[-1] != "stop", "the answer is still under way"
+    driver.process_message(CursorPosition(0, 1))
+    stopping.join(10)
+    assert calls[-2:] == ["message", "stop"]
+    meter.answered()
+    driver.write("y" * 10_000)
+    assert QUERY not in calls[-1], "nothing is asked any more"
+    driver.start_application_mode()
+    driver.write("z" * 10_000)
+    assert calls[-1].endswith(QUERY)
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**7), st.booleans(), st.floats(0, 5)), max_size=30))
