@@ -34,6 +34,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from tui.app.graphics.half_cells import HalfCells
+from tui.app.graphics.requests import ThumbnailRequest
 from tui.app.graphics.textual_image_adapter import dithered, drawing, strips
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.screens.preview import PreviewScreen
@@ -71,8 +72,8 @@ class Previewing(App[None]):
         self.painted = asyncio.Event()
         self.gate = threading.Event()
         self.gate.set()
-        thumbnails = ThumbnailLoader(images, make=self._make)
-        self.preview = PreviewScreen(thumbnails, hit, 0, hits)
+        self.thumbnails = ThumbnailLoader(images, make=self._make)
+        self.preview = PreviewScreen(self.thumbnails, hit, 0, hits)
 
     def on_mount(self) -> None:
         self.push_screen(self.preview)
@@ -87,6 +88,11 @@ class Previewing(App[None]):
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         super()._display(screen, renderable)
         self.painted.set()
+
+    def is_prefetched(self, index: int) -> bool:
+        size = self.preview.query_one(Picture).size
+        request = ThumbnailRequest.of(hit(index).file, *size, alone=True)
+        return self.thumbnails.find(request) is not None
 
     def shows(self, index: int, *, with_picture: bool = False) -> bool:
         """Whether the title of a hit is shown, and if it is asked for, its picture."""
@@ -121,8 +127,8 @@ async def walk(hits: int, images: ImageSupport) -> dict[str, float]:
     async with app.run_test(size=SIZE) as pilot:
         picture = app.preview.query_one(Picture)
         for step in range(1, STEPS + 1):
-            await until(pilot, lambda: picture.state == "shown")
-            await pilot.pause(0.1)  # both neighbours are ready
+            await until(pilot, partial(app.is_prefetched, step))
+            await pilot.pause(0.1)
             pictures.append(await painted_ms(app, partial(app.shows, step, with_picture=True)))
         for step in range(STEPS + 1, 2 * STEPS + 1):
             app.gate.clear()

@@ -97,7 +97,7 @@ class ThumbnailRenderer:
             lines = strips(renderable(image, columns, rows), columns)
             return Thumbnail(columns, rows, strips=lines, strip_bytes=bytes_of_text(lines))
         image = dithered(image, self._images.colours)
-        pixels = scaled_pixels(renderable(image, columns, rows), columns, rows)
+        pixels = scaled_pixels(renderable(image, columns, rows), image, columns, rows)
         lines, strip_bytes = self._half_cells.strips(pixels)
         return Thumbnail(columns, rows, strips=lines, strip_bytes=strip_bytes)
 

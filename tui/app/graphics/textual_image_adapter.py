@@ -119,10 +119,16 @@ def _hidden_terminal() -> Iterator[None]:
             setattr(sys, "__stdout__", real)  # noqa: B010
 
 
-def scaled_pixels(renderable: Any, columns: int, rows: int) -> Image.Image:
-    """Return the RGB pixels of a renderable that fills ``columns`` x ``rows`` half cells."""
-    image: Image.Image = renderable._image_data.scaled(columns, rows * 2).pil_image
-    return image
+def scaled_pixels(renderable: Any, image: Image.Image, columns: int, rows: int) -> Image.Image:
+    """Return the RGB pixels that a renderable draws of an image in ``columns`` x ``rows`` cells.
+
+    Later versions of ``textual_image`` may store them elsewhere; they only scale the image.
+    """
+    data = getattr(renderable, "_image_data", None)
+    if data is None:
+        return image.resize((columns, rows * 2))
+    pixels: Image.Image = data.scaled(columns, rows * 2).pil_image
+    return pixels
 
 
 def strips(renderable: Any, columns: int) -> tuple[Strip, ...]:

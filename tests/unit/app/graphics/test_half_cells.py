@@ -20,7 +20,7 @@ from textual.filter import ANSIToTruecolor
 from textual.strip import Strip
 
 from tui.app.graphics.half_cells import HALF, CellStyle, HalfCells
-from tui.app.graphics.textual_image_adapter import dithered, drawing, strips
+from tui.app.graphics.textual_image_adapter import dithered, drawing, scaled_pixels, strips
 from tui.app.terminal.images import TRUECOLOR, ImageSupport
 
 DEPTHS = {16: ColorSystem.STANDARD, 256: ColorSystem.EIGHT_BIT, TRUECOLOR: ColorSystem.TRUECOLOR}
@@ -101,6 +101,18 @@ def test_adjacent_equal_cells_are_one_segment_and_equal_cells_share_a_style(
         segments = list(strip)
         for left, right in pairwise(segments):
             assert left.style != right.style
+
+
+def test_pixels_are_those_that_textual_image_scales_wherever_it_stores_them() -> None:
+    image = Image.effect_noise((40, 30), 90).convert("RGB")
+    renderable = drawing(ImageSupport("halfcell"))
+    assert renderable is not None
+    drawn = renderable(image, 8, 3)
+    rows, _ = HalfCells(TRUECOLOR).strips(scaled_pixels(drawn, image, 8, 3))
+    for strip, other in zip(rows, strips(drawn, 8), strict=True):
+        assert cells(strip, ColorSystem.TRUECOLOR) == cells(other, ColorSystem.TRUECOLOR)
+    elsewhere = scaled_pixels(object(), image, 8, 3)
+    assert elsewhere.tobytes() == scaled_pixels(drawn, image, 8, 3).tobytes()
 
 
 @pytest.mark.parametrize("colours", [16, 256, TRUECOLOR])
