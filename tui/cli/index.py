@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from tui.cli.terminal.index_report import JsonLines, TerminalReport
 from tui.cli.terminal.signals import cancel_on_signals, stop_with_parent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from tui.cli.terminal.index_report import Reporter
@@ -111,7 +111,7 @@ def index(
             )
         code = DONE
         try:
-            for report in reports:
+            for report in stack.enter_context(closing(reports)):
                 reporter.finished(report)
                 remember_model(spec.name, settings)
                 code = INTERRUPTED if report.cancelled else DONE
@@ -135,7 +135,7 @@ def _ray_executor(
         yield {"executor": RayExecutor(pool)}
 
 
-def _once(*args: Any, **arguments: Any) -> Iterator[IndexReport]:
+def _once(*args: Any, **arguments: Any) -> Generator[IndexReport, None, None]:
     from tui.indexing.indexer import index_folders
 
     yield index_folders(*args, **arguments)

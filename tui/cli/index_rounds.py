@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
 from tui.cli.terminal.output import say_json
 from tui.cli.terminal.signals import parent_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
     from tui.cli.terminal.index_report import Reporter
@@ -31,7 +31,7 @@ def watched(
     settings: Settings,
     options: OptionChanges,
     stop: StopRequest,
-) -> Iterator[IndexReport]:
+) -> Generator[IndexReport, None, None]:
     """Yield the first report, then that of each round that changed something."""
     from tui.core.child_process import child_environment
     from tui.indexing.watch.child_indexer import ChildIndexer
@@ -42,20 +42,24 @@ def watched(
     for folder in unwatched:
         reporter.notice(NOT_WATCHED.format(folder=folder))
     missing: tuple[Path, ...] | None = None
-    with ChildIndexer(
-        _rounds_command(spec, folders, options),
-        child_environment(settings),
-        idle_seconds=settings.model_idle_seconds,
-        on_progress=reporter.progress,
-        cancelled=stop.is_set,
-    ) as indexer:
-        for report in watch_folders(
+    with ExitStack() as stack:
+        indexer = stack.enter_context(
+            ChildIndexer(
+                _rounds_command(spec, folders, options),
+                child_environment(settings),
+                idle_seconds=settings.model_idle_seconds,
+                on_progress=reporter.progress,
+                cancelled=stop.is_set,
+            )
+        )
+        reports = watch_folders(
             indexer,
             folders,
             stop=stop,
             on_notice=reporter.notice,
             on_quiet=indexer.release_if_idle,
-        ):
+        )
+        for report in stack.enter_context(closing(reports)):
             counted = report.indexed + report.reused + report.removed + report.failed
             if counted or report.cancelled or report.missing != missing:
                 yield report

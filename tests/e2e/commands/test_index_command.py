@@ -59,8 +59,11 @@ def events(stream: IO[bytes] | None) -> Iterator[dict[str, Any]]:
 
 
 @posix
-def test_ctrl_c_keeps_the_committed_pictures(pictures: Path, data_dir: Path) -> None:
-    with running(pictures, stdin=subprocess.DEVNULL) as process:
+@pytest.mark.parametrize("options", [[], ["--watch"]], ids=["once", "watching"])
+def test_ctrl_c_keeps_the_committed_pictures(
+    pictures: Path, data_dir: Path, options: list[str]
+) -> None:
+    with running(pictures, *options, stdin=subprocess.DEVNULL) as process:
         for event in events(process.stdout):
             if event.get("indexed"):
                 process.send_signal(signal.SIGINT)
@@ -87,8 +90,24 @@ def test_a_supervised_run_stops_on_cancel_or_a_closed_pipe(pictures: Path, word:
     assert last["event"] == "cancelled"
 
 
-def test_a_run_stops_cleanly_when_its_reader_closes(pictures: Path) -> None:
-    with running(pictures, stdin=subprocess.DEVNULL) as process:
+@pytest.mark.parametrize("word", [b"cancel\n", b""], ids=["told", "left alone"])
+def test_a_supervised_watch_stops_during_its_first_round(pictures: Path, word: bytes) -> None:
+    with running(pictures, "--watch", "--supervised", stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        for event in events(process.stdout):
+            if event.get("total"):
+                break
+        process.stdin.write(word)
+        process.stdin.close()
+        (*_, last) = events(process.stdout)
+    assert process.returncode == 130
+    assert last["event"] == "cancelled"
+    assert last["indexed"] < MANY
+
+
+@pytest.mark.parametrize("options", [[], ["--watch"]], ids=["once", "watching"])
+def test_a_run_stops_cleanly_when_its_reader_closes(pictures: Path, options: list[str]) -> None:
+    with running(pictures, *options, stdin=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()

@@ -7,6 +7,7 @@ time to look.
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import threading
@@ -53,6 +54,7 @@ class EventSignal:
 
             self.is_armed = False
             signal.signal(signal.SIGIO, signal.SIG_IGN)
+            atexit.unregister(self.disarm)
 
     def _arm(self) -> None:
         if sys.platform == "linux":
@@ -62,6 +64,8 @@ class EventSignal:
             descriptors = inotify_descriptors()
             if descriptors:
                 signal.signal(signal.SIGIO, self._on_signal)
+                # At its end Python restores the default action, which would end the process.
+                atexit.register(self.disarm)
             for descriptor in descriptors:
                 fcntl.fcntl(descriptor, fcntl.F_SETOWN, os.getpid())
                 flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)

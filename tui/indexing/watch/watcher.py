@@ -11,6 +11,7 @@ On Linux the watching thread sleeps until the kernel reports an event (``EventSi
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from watchfiles import watch
@@ -29,7 +30,7 @@ from tui.storage.folders import outermost
 from tui.storage.objects.path import RemotePath
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from tui.core.stop_request import StopRequest
@@ -62,13 +63,12 @@ def watch_folders(
     stop: StopRequest,
     on_notice: Callable[[str], None] = lambda _: None,
     on_quiet: Callable[[], None] = lambda: None,
-) -> Iterator[IndexReport]:
+) -> Generator[IndexReport, None, None]:
     """Index folders and watch them until ``stop`` is set; yield a report for each round.
 
     The first report is that of a complete run, later ones cover what changed. Object storage does
     not report changes: only the first round scans it, and it is the only round if there is no other
-    folder. A changed file waits for the model only if the first round did not need it and loading
-    takes longer than the time until the change.
+    folder. After the first round the indexer loads its model ahead of the first change.
 
     Args:
         indexer: indexes what changed.
@@ -89,21 +89,22 @@ def watch_folders(
         return
     watcher = _Watcher(local_roots, stop, on_notice, on_quiet, indexer)
     is_first = True
-    for events in watcher.rounds():
-        targets: Sequence[Path | ScanTarget] = local_roots
-        if is_first:
-            targets = roots
-        elif events is not None:
-            targets = scan_targets_of(events, local_roots)
-        try:
-            yield indexer.index(targets, finished=is_first)
-        except FolderError:
+    with closing(watcher.rounds()) as rounds:
+        for events in rounds:
+            targets: Sequence[Path | ScanTarget] = local_roots
             if is_first:
-                raise
-            yield indexer.index(watcher.existing_roots(), finished=False)
-        if is_first:
-            indexer.load_ahead()
-        is_first = False
+                targets = roots
+            elif events is not None:
+                targets = scan_targets_of(events, local_roots)
+            try:
+                yield indexer.index(targets, finished=is_first)
+            except FolderError:
+                if is_first:
+                    raise
+                yield indexer.index(watcher.existing_roots(), finished=False)
+            if is_first:
+                indexer.load_ahead()
+            is_first = False
 
 
 class _Watcher:
@@ -126,7 +127,7 @@ class _Watcher:
         self._is_polling = False
         self._is_lenient = False
 
-    def rounds(self) -> Iterator[Events | None]:
+    def rounds(self) -> Generator[Events | None, None, None]:
         """Yield the events of each round; None at first and when a root returned."""
         while not self._stop.is_set():
             roots = self.existing_roots()
@@ -175,6 +176,8 @@ class _Watcher:
                 signal.arm()
             if is_first or events:
                 yield None if is_first else events
+                if self._stop.is_set():
+                    return
                 if is_first:
                     self._mounts = self._indexer.mount_points(self._roots)
                     mounted = [folder not in unmounted for folder in self._mounts]
