@@ -158,6 +158,7 @@ def _measure_engine(bench: SearchFigures, engine: SearchEngine, texts: list[str]
         bench.times(name, searches)
 
     bench.note("warm_up_ms", timed(engine.warm_up, 1)[0])
+    bench.note("preload_ms", timed(engine.preload, 1)[0])
     bench.note("first_ms", timed(lambda: engine.search(parse(texts[0])), 1)[0])
     for text in texts:  # every vector is known from here on
         engine.search(parse(text))

@@ -130,7 +130,7 @@ class FileListing(NamedTuple):
 class SearchBackend(Closing, Generic[Selection]):
     """Reads one library with one model.
 
-    The engine holds ``lock`` while it calls a method, except `warm_up`, `details` and
+    The engine holds ``lock`` while it calls a method, except `warm_up`, `preload`, `details` and
     `raw_file_test`: these acquire it themselves where they need it. Every method raises a
     PhotoseekError where the library can't be read now; a later call may succeed.
 
@@ -159,6 +159,9 @@ class SearchBackend(Closing, Generic[Selection]):
     @abstractmethod
     def warm_up(self) -> None:
         """Do what is needed once before file names are searched; may take seconds."""
+
+    def preload(self) -> None:
+        """Read what the first filters would wait for; may take seconds. Searches run meanwhile."""
 
     @abstractmethod
     def refresh(self) -> bool:

@@ -82,6 +82,10 @@ class SearchEngine(Closing):
         """Do what is needed once before file names are searched; may take seconds."""
         self._backend.warm_up()
 
+    def preload(self) -> None:
+        """Read what the first filters would wait for; may take seconds."""
+        self._backend.preload()
+
     def refresh(self) -> bool:
         """Read what was committed; True if a search may now answer differently."""
         with self._backend.lock:

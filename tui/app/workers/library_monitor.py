@@ -146,6 +146,7 @@ class LibraryMonitor:
         if self._searcher is not None:
             with self._searcher.engine() as engine:
                 engine.warm_up()
+                engine.preload()
         yield from ()
 
     def _poll(self) -> Iterator[Message]:

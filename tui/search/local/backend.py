@@ -99,6 +99,10 @@ class LocalBackend(SearchBackend[SelectedFiles]):
                 self._pairs.reload()
                 self._selector.clear()
 
+    def preload(self) -> None:
+        """Read the columns that filters compare."""
+        self._table.preload()
+
     def refresh(self) -> bool:
         """Read what was committed, and look for missing folders."""
         version = self._catalog.data_version()

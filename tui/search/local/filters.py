@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.core.domain import Mask, Rows
-    from tui.search.local.picture_table import Categorical, PictureTable
+    from tui.search.local.categorical import Categorical
+    from tui.search.local.picture_table import PictureTable
 
 
 def select_rows(filters: Sequence[Filter], table: PictureTable, scope: Path | None = None) -> Mask:

@@ -48,6 +48,7 @@ class NameIndex:
 
         words = WordIndex()
         words.update(self._table)
+        words.folders.preload()
         return words
 
     def load(self, words: WordIndex) -> None:

@@ -9,11 +9,12 @@ read again. The module imports NumPy: import it late.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from tui.search.local.categorical import append_cameras, append_suffixes
 from tui.search.local.table_queries import (
     CAMERA,
     NAME,
@@ -31,24 +32,19 @@ from tui.search.matching.file_names import FileNames
 from tui.search.matching.folder_index import FolderIndex
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from tui.core.domain import Keys, Mask
     from tui.library.local.catalog.reader import Catalog
+    from tui.search.local.categorical import Categorical
     from tui.search.local.table_queries import NumberColumns
 
 Derived = TypeVar("Derived")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Categorical:
-    """Texts that repeat: a file's is ``values[codes[row]]``, empty if it has none."""
-
-    codes: NDArray[np.int32]
-    values: tuple[str, ...]
 
 
 class PictureTable:
@@ -61,6 +57,7 @@ class PictureTable:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._lock = threading.RLock()
+        self._locks: defaultdict[str, AbstractContextManager[object]] = defaultdict(threading.RLock)
         self._version: int | None = None
         self._counters = ChangeCounters(0, 0, 0)
         self._files: NDArray[np.int64] = np.empty((0, 4), dtype=np.int64)
@@ -91,7 +88,7 @@ class PictureTable:
                 self._folders = read_folders(connection)
             self._files = np.asfortranarray(np.concatenate([self._files, added]))
             self._version, self._counters = version, counters
-            self._derived.clear()
+            self._derived = {}  # what is made now still belongs to the former state
             return True
 
     @property
@@ -169,12 +166,12 @@ class PictureTable:
     @property
     def extensions(self) -> Categorical:
         """The names' suffixes, folded, without the dot."""
-        return self._categorical("extensions", NAME, _suffixes)
+        return self._texts("extensions", NAME, append_suffixes)
 
     @property
     def cameras(self) -> Categorical:
         """The cameras' names as their pictures spell them."""
-        return self._categorical("cameras", CAMERA, _cameras)
+        return self._texts("cameras", CAMERA, append_cameras)
 
     @property
     def names(self) -> FileNames:
@@ -208,13 +205,20 @@ class PictureTable:
             "content order", lambda: bool(np.all(self.content_ids[1:] >= self.content_ids[:-1]))
         )
 
+    def preload(self) -> None:
+        """Read the columns that filters compare, while searches use those that are read."""
+        for column in (self.cameras.codes, self.widths, self.latitudes, self.sizes):
+            len(column)
+
     def derived(self, name: str, make: Callable[[], Derived]) -> Derived:
         """Return what ``make`` returns, cached until the library changes."""
-        with self._lock:
-            self._base()
-            if name not in self._derived:
-                self._derived[name] = make()
-            value: Derived = self._derived[name]
+        with self._lock_of(name):
+            with self._lock:
+                self._base()
+                values = self._derived
+            if name not in values:
+                values[name] = make()
+            value: Derived = values[name]
             return value
 
     def _current_folder_index(self) -> FolderIndex:
@@ -231,33 +235,50 @@ class PictureTable:
     def _id_before(self, row: int) -> int:
         return int(self._files[row - 1, 0]) if row else 0
 
-    def _numbers(self, name: str, numbers: NumberColumns) -> NDArray[Any]:
+    def _lock_of(self, name: str) -> AbstractContextManager[object]:
         with self._lock:
-            files = self._base()
-            columns: NDArray[Any] = self._columns.get(name, np.empty((0, 0)))
-            if name not in self._columns or len(columns) < len(files):
-                count = len(columns)
-                with self._catalog.reading() as connection:
-                    more = numbers.read(connection, self._id_before(count), files[count:, 0])
-                columns = np.asfortranarray(np.concatenate([columns, more])) if count else more
-                self._columns[name] = columns
-            return columns
+            return self._locks[name]
 
-    def _categorical(
-        self, name: str, expression: str, convert: Callable[[Sequence[str | None]], list[str]]
-    ) -> Categorical:
-        def append(
-            column: Categorical | None, parts: Iterator[Sequence[str | None]]
-        ) -> Categorical:
-            code_of = {value: code for code, value in enumerate(column.values)} if column else {}
-            codes = [column.codes] if column else [np.empty(0, dtype=np.int32)]
-            for texts in map(convert, parts):
-                for text in dict.fromkeys(texts):
-                    code_of.setdefault(text, len(code_of))
-                codes.append(np.fromiter(map(code_of.__getitem__, texts), np.int32, len(texts)))
-            return Categorical(np.concatenate(codes), tuple(code_of))
+    def _column(
+        self,
+        name: str,
+        extend: Callable[[sqlite3.Connection, Derived | None, int, Keys], Derived],
+    ) -> Derived:
+        """Return a column of all files, after reading what it lacks.
 
-        return self._texts(name, expression, append)
+        Meanwhile only this column is locked, since reading a large library takes long.
+
+        Args:
+            name: of the column.
+            extend: returns the column, None for a new one, with the rows of more files: those of
+                some ids, which come after another id.
+        """
+        with self._lock_of(name):
+            while True:
+                with self._lock:
+                    files = self._base()
+                    count, column = self._columns.get(name, (0, None))
+                    since = self._id_before(count)
+                if column is None or count < len(files):
+                    with self._catalog.reading() as connection:
+                        column = extend(connection, column, since, files[count:, 0])
+                with self._lock:
+                    if files is self._files:  # else the library has changed meanwhile
+                        self._columns[name] = len(files), column
+                        value: Derived = column
+                        return value
+
+    def _numbers(self, name: str, numbers: NumberColumns) -> NDArray[Any]:
+        def extend(
+            connection: sqlite3.Connection,
+            columns: NDArray[Any] | None,
+            since: int,
+            file_ids: Keys,
+        ) -> NDArray[Any]:
+            more = numbers.read(connection, since, file_ids)
+            return more if columns is None else np.asfortranarray(np.concatenate([columns, more]))
+
+        return self._column(name, extend)
 
     def _texts(
         self,
@@ -265,23 +286,9 @@ class PictureTable:
         expression: str,
         append: Callable[[Derived | None, Iterator[Sequence[str | None]]], Derived],
     ) -> Derived:
-        with self._lock:
-            files = self._base()
-            count, column = self._columns.get(name, (0, None))
-            if column is None or count < len(files):
-                with self._catalog.reading() as connection:
-                    texts = read_texts(
-                        connection, expression, self._id_before(count), files[count:, 0]
-                    )
-                    column = append(column, texts)
-                self._columns[name] = (len(files), column)
-            value: Derived = column
-            return value
+        def extend(
+            connection: sqlite3.Connection, column: Derived | None, since: int, file_ids: Keys
+        ) -> Derived:
+            return append(column, read_texts(connection, expression, since, file_ids))
 
-
-def _suffixes(names: Sequence[str | None]) -> list[str]:
-    return [name.rpartition(".")[2] if name and "." in name else "" for name in names]
-
-
-def _cameras(names: Sequence[str | None]) -> list[str]:
-    return [name or "" for name in names]
+        return self._column(name, extend)

@@ -11,7 +11,8 @@ from tui.search.query.completion import Vocabulary
 from tui.storage.path_encoding import decode
 
 if TYPE_CHECKING:
-    from tui.search.local.picture_table import Categorical, PictureTable
+    from tui.search.local.categorical import Categorical
+    from tui.search.local.picture_table import PictureTable
 
 
 def read_vocabulary(table: PictureTable) -> Vocabulary:

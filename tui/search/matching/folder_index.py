@@ -25,6 +25,11 @@ class FolderIndex:
         self.paths = paths
         self.roots = roots
 
+    def preload(self) -> None:
+        """Read the folders' names now."""
+        len(self._named.with_word(""))
+        self._matcher  # noqa: B018 - makes it
+
     def resolve(self, text: str) -> list[int]:
         """Return the ids of the folders that ``in:`` with a text selects, and of all below them."""
         return self._matcher.resolve(text)

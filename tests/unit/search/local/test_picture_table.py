@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +20,11 @@ from tui.library.local.catalog.writer import CatalogWriter
 from tui.search.local.picture_table import PictureTable
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator
 
     from tui.library.base.records import IndexedFile
-    from tui.search.local.picture_table import Categorical
+    from tui.search.local.categorical import Categorical
 
 VECTORS = unit_vectors(8)
 LITTLE = PictureInfo(64, 48, "JPEG")
@@ -204,3 +207,32 @@ def test_a_library_from_before_knows_nothing_new(catalog: Catalog) -> None:
     with catalog.writing() as connection:
         connection.execute("DELETE FROM counters WHERE name = 'known_contents'")
     assert new(catalog) == []
+
+
+def test_a_column_is_read_while_others_are_used_and_the_library_changes(catalog: Catalog) -> None:
+    put(catalog, picture("/p/a.jpg", 0, SOMEWHERE))
+    columns = PictureTable(catalog)
+    assert columns.sizes.tolist() == [1000]
+    began, change = threading.Event(), threading.Event()
+    read = catalog.reading
+
+    @contextmanager
+    def slow_reading() -> Iterator[sqlite3.Connection]:
+        if threading.current_thread() is reader:
+            began.set()
+            assert change.wait(30)
+        with read() as connection:
+            yield connection
+
+    reader = threading.Thread(target=columns.preload, daemon=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalog, "reading", slow_reading)
+        reader.start()
+        assert began.wait(30)
+        assert columns.derived("x", lambda: len(columns.sizes)) == 1  # no wait for the reader
+        put(catalog, picture("/p/b.jpg", 1, SOMEWHERE), picture("/p/a.jpg", 2, SOMEWHERE, size=7))
+        assert columns.refresh()
+        change.set()
+        reader.join(30)
+    assert not reader.is_alive()
+    assert everything(columns) == everything(PictureTable(catalog))
