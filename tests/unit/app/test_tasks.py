@@ -91,6 +91,30 @@ def test_only_the_newest_waiting_job_runs() -> None:
     assert handled == [0, 9]
 
 
+def test_a_closed_worker_ends_and_handles_no_waiting_item() -> None:
+    handled: list[int] = []
+    gate, begun = threading.Event(), threading.Event()
+
+    def handle(item: int) -> list[Message]:
+        handled.append(item)
+        begun.set()
+        assert gate.wait(PATIENCE)
+        return []
+
+    threads = set(threading.enumerate())
+    newest: LatestOnlyWorker[int] = LatestOnlyWorker(BackgroundTasks(Box().post), "search", handle)
+    [thread] = set(threading.enumerate()) - threads
+    newest.put(1)
+    assert begun.wait(PATIENCE)
+    newest.put(2)
+    newest.close()
+    assert newest.overtaken()
+    gate.set()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    assert handled == [1]
+
+
 def test_a_failure_does_not_end_the_thread() -> None:
     def handle(item: int) -> list[Message]:
         if item == 1:
