@@ -7,8 +7,10 @@ import sys
 import threading
 from base64 import b64decode
 from collections.abc import Iterable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -215,6 +217,66 @@ async def test_a_late_thumbnail_is_not_shown() -> None:
         maker.gate.set()
         await until(pilot, [picture], "shown")
         assert colour(picture) == COLOURS["blue"]
+
+
+class Line:
+    """A line to the terminal, which is busy or free."""
+
+    def __init__(self) -> None:
+        self.room = 1
+
+    def scale(self, _width: int, _height: int) -> float:
+        return 1.0
+
+    def frame_seconds(self, shortest: float) -> float:
+        return shortest
+
+
+@pytest.mark.parametrize("protocol", ["halfcell", "kitty"])
+async def test_a_busy_line_gets_the_last_of_the_pictures_that_are_passed(
+    protocol: Protocol,
+) -> None:
+    line: Any = Line()
+    app = Pictures(Maker(), protocol)
+    app.thumbnails.images = replace(app.thumbnails.images, meter=line)
+    async with app.run_test() as pilot:
+        [picture] = app.query(Picture)
+        for name in ("red", "green", "blue"):  # which are cached then
+            picture.show(named(f"{name}.png"))
+            await until(pilot, [picture], "shown")
+        app.thumbnails.placements.clear_hidden()
+        app.sent.clear()
+        line.room = 0
+        for name in ("red", "green", "white", "red"):
+            picture.show(named(f"{name}.png"))
+            await pilot.pause(0.05)
+            assert picture.state == "waiting"
+            assert drawn(picture).split() in ([], [WAITING])
+        line.room = 1
+        await until(pilot, [picture], "shown")
+        if protocol == "halfcell":
+            assert colour(picture) == COLOURS["red"]
+        else:
+            assert sum("f=100" in text for text in app.sent) == 1
+
+
+async def test_a_picture_that_is_ready_waits_for_a_busy_line() -> None:
+    line: Any = Line()
+    maker = Maker()
+    app = Pictures(maker)
+    app.thumbnails.images = replace(app.thumbnails.images, meter=line)
+    async with app.run_test() as pilot:
+        [picture] = app.query(Picture)
+        maker.gate.clear()
+        picture.show(named("red.png"))
+        await pilot.pause(0.05)
+        line.room = 0
+        maker.gate.set()
+        await pilot.pause(0.15)
+        assert app.thumbnails.find(ThumbnailRequest(Path("red.png"), 0, 10, 4)) is not None
+        assert picture.state == "waiting"
+        line.room = 1
+        await until(pilot, [picture], "shown")
 
 
 async def test_only_visible_pictures_are_rendered() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from textual.widget import Widget
@@ -56,11 +57,13 @@ class Picture(Guarded, Widget):
             changed=self.refresh,
             request_later=self.call_after_refresh,
         )
+        self._thumbnails = thumbnails
         self._prefetcher = Prefetcher(thumbnails)
         self._alone = alone
         self._file: FileDetails | None = None
         self._viewport: Viewport | None = None
         self._next: Sequence[FileDetails] = ()
+        self._is_update_due = False
         self.display = thumbnails.images.protocol != "off"
 
     def show(
@@ -78,11 +81,28 @@ class Picture(Guarded, Widget):
             following: the pictures that are likely to be shown next, the likeliest first. Their
                 thumbnails are made once this picture is drawn.
         """
-        has_changed = (file, viewport) != (self._file, self._viewport)
+        former = self._file, self._viewport
         self._file, self._viewport, self._next = file, viewport, following
-        if has_changed:
+        if former == (file, viewport):
+            self._prefetch()
+            return
+        if self._thumbnails.images.is_busy and file != former[0]:
+            self._slot.clear()
+        self._update()
+
+    def _update(self) -> None:
+        """Show the picture; on a busy line a little later, so that no key waits for one passed."""
+        images = self._thumbnails.images
+        if not images.is_busy:
             self._slot.update()
+        elif not self._is_update_due:
+            self._is_update_due = True
+            self.set_timer(images.frame_seconds, self._update_late)
         self._prefetch()
+
+    def _update_late(self) -> None:
+        self._is_update_due = False
+        self._update()
 
     def _prefetch(self) -> None:
         """Make the next thumbnails, but none before the one to show, nor for a picture passed."""
@@ -111,9 +131,13 @@ class Picture(Guarded, Widget):
         self._slot.detach()
 
     def on_thumbnail_ready(self, message: ThumbnailReady) -> None:
-        """Draw the thumbnail."""
-        self._slot.receive(message)
-        self._prefetch()
+        """Draw the thumbnail, as soon as the line is free."""
+        images = self._thumbnails.images
+        if images.is_busy:
+            self.set_timer(images.frame_seconds, partial(self.on_thumbnail_ready, message))
+        else:
+            self._slot.receive(message)
+            self._prefetch()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the rows as they are drawn; the colours of pictures need no filter."""
