@@ -1,18 +1,18 @@
 """Set photoseek up and start it: ``python3 run_project.py [ARGS]``.
 
-The first start makes ``.venv`` beside this file and installs the project into it; every later
-start hands straight over to ``photoseek`` with the same arguments. ``--run-tests`` as the first
-argument installs the tools of development too and runs the tests instead.
+The first start creates ``.venv`` beside this file and installs the project into it. Later starts
+run ``photoseek`` directly, with the same arguments. ``--run-tests`` as the first argument also
+installs the development tools and runs the tests instead.
 
-Standard library only. What was reached is written to a stamp in ``.venv``, always last and
-atomically, so that a start that was killed is finished by the next one. What this script says
-goes to stderr; stdout belongs to photoseek.
+The script uses the standard library only. It records each completed step in a stamp in ``.venv``,
+last and atomically, so that the next start completes an interrupted one. Its messages go to stderr,
+because stdout belongs to photoseek.
 """
 
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - older Pythons get here, and get this sentence
-    print("photoseek: this is an old Python; start it with Python 3.11 or newer.", file=sys.stderr)
+    print("photoseek: Python 3.11 or newer is required.", file=sys.stderr)
     sys.exit(2)
 
 import hashlib
@@ -34,45 +34,48 @@ INTERRUPTED = 130
 
 REMEDIES = (
     ("ensurepip", "Install Python's venv module first (Debian, Ubuntu: apt install python3-venv)."),
-    ("No space left on device", "Free some disk space, also in the temporary folder."),
-    ("Failed to establish a new connection", "Connect to the network."),
-    ("connection broken by", "Connect to the network."),
-    ("Read timed out", "The network is slow or interrupted."),
-    ("No matching distribution found", "A package has no build for this Python; try another one."),
+    ("No space left on device", "Free some disk space; the temporary folder needs some too."),
+    ("Failed to establish a new connection", "Check your internet connection."),
+    ("connection broken by", "Check your internet connection."),
+    ("Read timed out", "The network is slow; try again later."),
+    (
+        "No matching distribution found",
+        "A package is not available for this Python; use another version.",
+    ),
 )
 
 
 class SetupError(Exception):
-    """The environment can't be made; the message is one sentence that says what to do."""
+    """The environment could not be created; the message is one sentence that says what to do."""
 
 
 def main(arguments: list[str]) -> int:
-    """Bring ``.venv`` up to date where it is not, then hand over; return the exit code."""
+    """Update ``.venv`` if necessary and run the command; return the exit code."""
     testing = arguments[:1] == ["--run-tests"]
     extra = "dev" if testing else ""
     if not is_ready(extra):
         with take_lock() as lock:
-            if not is_ready(extra):  # the start that held the lock may have done it
+            if not is_ready(extra):  # the start that held the lock may have prepared it
                 prepare(extra, lock)
     if testing:
         os.chdir(ROOT)
         return hand_over([str(PYTHON), "-m", "pytest", *(arguments[1:] or side_by_side())])
-    # Through the interpreter: a script's first line can't hold every path.
+    # Start the interpreter explicitly: the length of a shebang line is limited.
     through = [] if os.name == "nt" else [str(PYTHON)]
     return hand_over([*through, str(PHOTOSEEK), *arguments])
 
 
 def side_by_side() -> list[str]:
-    """Return how pytest runs all tests; many of them wait, so few workers suffice.
+    """Return pytest's arguments for running all tests in parallel.
 
-    It measures coverage too, which ``coverage report`` shows afterwards.
+    Many tests wait, so few workers suffice. ``coverage report`` shows the coverage afterwards.
     """
     workers = min(os.cpu_count() or 1, 4)
     return ["-n", str(workers), "--dist", "loadgroup", "--cov", "--cov-report="]
 
 
 def hand_over(command: list[str]) -> int:
-    """Become the command; on Windows, which can't, run it and return its exit code."""
+    """Replace this process by the command; on Windows run it and return its exit code."""
     if os.name != "nt":
         os.execv(command[0], command)
     import subprocess
@@ -81,26 +84,26 @@ def hand_over(command: list[str]) -> int:
     while True:
         try:
             return process.wait()
-        except KeyboardInterrupt:  # Ctrl-C is the child's to answer
+        except KeyboardInterrupt:  # the child handles Ctrl-C
             continue
 
 
-# --- what has been reached ----------------------------------------------------------------------
+# --- the state of the environment ---------------------------------------------------------------
 
 
 def identity() -> str:
-    """Return a hash of what an environment can't outlive: its place and its Python."""
+    """Return a hash of the folder and the Python version, which an environment depends on."""
     tag = sys.implementation.cache_tag or sys.version
     return hashlib.sha256(os.fsencode(ROOT) + b"\0" + tag.encode()).hexdigest()
 
 
 def project() -> str:
-    """Return a hash of what is to be installed."""
+    """Return a hash of the project's metadata, which lists what to install."""
     return hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
 
 
 def read_stamp() -> list[str]:
-    """Return the stamp's words: identity, project, extra; fewer where less was reached."""
+    """Return the words of the stamp: identity, project, extra; fewer after an interrupted start."""
     try:
         return STAMP.read_text(encoding="ascii").split()
     except (OSError, UnicodeDecodeError):
@@ -108,29 +111,29 @@ def read_stamp() -> list[str]:
 
 
 def write_stamp(*words: str) -> None:
-    """Replace the stamp in one step."""
+    """Replace the stamp atomically."""
     draft = STAMP.with_suffix(".stamp-draft")
     draft.write_text("\n".join(words) + "\n", encoding="ascii")
     draft.replace(STAMP)
 
 
 def is_ready(extra: str) -> bool:
-    """Return whether everything, with this extra, is installed in this place for this Python."""
+    """Return whether the project and this extra are installed here for this Python."""
     stamp = read_stamp()
     installed = stamp[:2] == [identity(), project()] and (not extra or extra in stamp[2:])
     return installed and PYTHON.exists() and PHOTOSEEK.exists()
 
 
-# --- making it ----------------------------------------------------------------------------------
+# --- setting it up ------------------------------------------------------------------------------
 
 
 def prepare(extra: str, lock: IO[bytes]) -> None:
-    """Make the environment where it is missing or stale, and install into it."""
+    """Create the environment if it is missing or stale, and install the project into it."""
     stamp = read_stamp()
     if stamp[:1] != [identity()] or not PYTHON.exists():
         make_environment(lock)
     else:
-        say(f"bringing {VENV} up to date, which may take some minutes.")
+        say(f"updating {VENV}, which may take a few minutes.")
     extra = extra or "".join(stamp[2:3])
     wanted = project()
     write_stamp(identity())
@@ -139,23 +142,25 @@ def prepare(extra: str, lock: IO[bytes]) -> None:
     run([str(PYTHON), "-I", "-m", "pip", "install", "--no-input", "--editable", target], lock)
     mend()
     write_stamp(identity(), wanted, extra)
-    say("installed; the next start goes straight through.")
+    say("installed.")
 
 
 def make_environment(lock: IO[bytes]) -> None:
-    """Make an empty environment; one that this script did not make is never touched.
+    """Create an empty environment, unless ``.venv`` was created by another program.
 
     Raises:
-        SetupError: ``.venv`` is somebody else's, or Python can't make one.
+        SetupError: ``.venv`` has another origin, or Python can't create an environment.
     """
     if VENV.is_dir() and not STAMP.exists():
         foreign = any(not entry.name.startswith(STAMP.name) for entry in VENV.iterdir())
         if foreign:
-            raise SetupError(f"{VENV} was not made by this script; move it away and start again.")
+            raise SetupError(
+                f"{VENV} was created by another program; move it away and start again."
+            )
     say(
-        f"making {VENV} and installing photoseek into it, once. With torch's build for NVIDIA "
-        "cards, which is Linux's default, this takes about 6 GB of disk (the README says how "
-        "to have the small one), and from two minutes to a quarter of an hour."
+        f"installing photoseek into {VENV} (first start only). This takes 2 to 15 minutes and, "
+        "with torch for NVIDIA cards (the default on Linux), about 6 GB of disk space. The README "
+        "explains how to install the smaller torch for CPUs."
     )
     VENV.mkdir(exist_ok=True)
     write_stamp(UNFINISHED)
@@ -171,12 +176,12 @@ def make_environment(lock: IO[bytes]) -> None:
 
 
 def mend() -> None:
-    """Mend what pip, killed or not, can leave behind in the environment.
+    """Clean up after pip, which may have been killed.
 
-    A package that was half installed is made unknown again, so that pip installs it: pip writes
-    INSTALLER after a package's files, and renames what it replaces to ``~...``. A path file that
-    is not ASCII is escaped: before Python 3.13 these are read in the locale's encoding, and with
-    LC_ALL=C one letter too many keeps the interpreter from starting.
+    Remove the metadata of half-installed packages, so that pip installs them again: pip writes
+    INSTALLER after a package's files, and renames the files that it replaces to ``~...``. Escape
+    path files that are not ASCII: before Python 3.13 the interpreter reads them in the locale's
+    encoding, and with LC_ALL=C it does not start if it can't decode one.
     """
     import shutil
 
@@ -196,9 +201,9 @@ def mend() -> None:
 
 
 def run(command: list[str], lock: IO[bytes]) -> None:
-    """Run one step; its last line is shown while it works, all of its output if it fails.
+    """Run one step; show its last line while it works, and all of its output if it fails.
 
-    The step inherits the lock, so that a step that outlives this script still keeps others out.
+    The step inherits the lock, so that the lock remains if this script is killed during the step.
 
     Raises:
         SetupError: the step failed.
@@ -225,7 +230,7 @@ def run(command: list[str], lock: IO[bytes]) -> None:
         code = process.wait()
     except KeyboardInterrupt:
         try:
-            process.wait(timeout=5)  # a terminal's Ctrl-C reached it too: let it tidy up
+            process.wait(timeout=5)  # a terminal's Ctrl-C reached it too: let it clean up
         except subprocess.TimeoutExpired:
             process.terminate()
             process.wait()
@@ -235,18 +240,17 @@ def run(command: list[str], lock: IO[bytes]) -> None:
         print(output, end="", file=sys.stderr)
         remedies = (remedy for sign, remedy in REMEDIES if sign in output)
         raise SetupError(
-            "the set-up failed, and what it said is above. "
-            + next(remedies, "Put right what it names.")
-            + " The next start goes on from here."
+            "the setup failed; its output is above. "
+            + next(remedies, "Fix the error and run the command again.")
         )
 
 
 def take_lock() -> IO[bytes]:
-    """Wait until no other start sets up in this place; the lock goes with the file's closing."""
+    """Wait until no other start sets up this environment; closing the file releases the lock."""
     try:
         file = LOCK.open("ab")
     except OSError as error:
-        raise SetupError(f"{ROOT} can't be written to: {error.strerror}.") from error
+        raise SetupError(f"Can't write to {ROOT}: {error.strerror}.") from error
     if sys.platform == "win32":
         import msvcrt
 
@@ -256,8 +260,8 @@ def take_lock() -> IO[bytes]:
                 msvcrt.locking(file.fileno(), attempt, 1)
             except OSError:
                 if attempt == msvcrt.LK_NBLCK:
-                    say("another start is setting up here; waiting for it.")
-                attempt = msvcrt.LK_LOCK  # tries for ten seconds
+                    say("waiting for another start, which is setting up.")
+                attempt = msvcrt.LK_LOCK  # retries for ten seconds
             else:
                 return file
     import fcntl
@@ -265,18 +269,18 @@ def take_lock() -> IO[bytes]:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        say("another start is setting up here; waiting for it.")
+        say("waiting for another start, which is setting up.")
         fcntl.flock(file, fcntl.LOCK_EX)
     return file
 
 
 def say(text: str) -> None:
-    """Tell the user, on stderr."""
+    """Print a message on stderr."""
     print(f"photoseek: {text}", file=sys.stderr, flush=True)
 
 
 def show(line: str) -> None:
-    """Show where a step stands, on a terminal, in one line that the next one replaces."""
+    """Overwrite the progress line, if stderr is a terminal."""
     if sys.stderr.isatty():
         import shutil
 
@@ -289,11 +293,11 @@ if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
-        say("interrupted; the next start goes on from here.")
+        say("interrupted; the next start resumes the setup.")
         sys.exit(INTERRUPTED)
     except SetupError as error:
         say(str(error))
         sys.exit(FAILED)
     except OSError as error:
-        say(f"the set-up failed: {error}.")
+        say(f"the setup failed: {error}.")
         sys.exit(FAILED)

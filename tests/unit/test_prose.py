@@ -11,8 +11,8 @@ from tests.support.prose import banned_phrases, texts_of
 from tests.support.write_help_tables import without_parts
 
 ROOMS = (
-    "tui/cli/help.py",
-    "tui/cli/terminal/markdown.py",
+    "run_project.py",
+    "tui/cli",
     "tui/images",
     "tui/search/query",
     "tui/storage",

@@ -18,13 +18,13 @@ _EPILOG = """
 Exit codes: 0 found or done, 1 nothing found, 2 wrong use or bad input, 130 interrupted.
 
 \b
-Completion of commands and folders in bash (or zsh_source, fish_source):
+Complete commands and folders in bash (zsh: zsh_source, fish: fish_source):
   eval "$(_PHOTOSEEK_COMPLETE=bash_source photoseek)"
 """
 
 
 class _Commands(UserDict[str, Any]):
-    """The commands by name; looking one up imports its module.
+    """Maps the names of the commands to commands, and imports their modules on lookup.
 
     Importing all of them would delay the first frame of the application.
     """
@@ -48,7 +48,7 @@ _COMMANDS = {
     "config": "config",
     "help": "help",
 }
-"""Each command's module."""
+"""The module of each command."""
 
 
 @click.group(
@@ -68,14 +68,14 @@ _COMMANDS = {
 def main(ctx: click.Context) -> int | None:
     """Find pictures on disk by what they show.
 
-    With a FOLDER, or with nothing, the full-screen application starts. A folder that is called
-    like a command is given as ./NAME.
+    Without a command, start the full-screen application. Write ./NAME for a folder that has the
+    name of a command.
     """
     if ctx.invoked_subcommand is None:
         code: int = ctx.invoke(open_app.open_app)
         return code
     if ctx.invoked_subcommand != "open" and open_app.is_picking(ctx):
-        raise click.UsageError("--pick goes with the full screen, not with a command.")
+        raise click.UsageError("--pick can't be combined with a command.")
     return None
 
 

@@ -1,7 +1,7 @@
-"""What all commands share: settings from options, exit codes, and error messages.
+"""The parts that all commands share: settings from options, exit codes, and error messages.
 
-Exit codes: 0 found or done; 1 nothing found, or for ``doctor`` something is wrong; 2 wrong use or
-bad input; 130 interrupted; 141 the reader of a pipe has gone.
+Exit codes: 0 found or done; 1 nothing found, or ``doctor`` found a problem; 2 wrong use or bad
+input; 130 interrupted; 141 the reader has closed the pipe.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ class CommandLine(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Treat words that are no command as arguments of the fallback."""
+        """Treat words that don't name a command as arguments of the fallback."""
         if self.get_command(ctx, args[0]) is None:
             if not os.path.lexists(args[0]) and not os.path.dirname(args[0]):  # noqa: PTH120
                 raise click.UsageError(
-                    f"There is neither a command nor a folder {args[0]!r}; "
-                    "`photoseek --help` lists the commands."
+                    f"No such command or folder: {args[0]!r}. `photoseek --help` lists the "
+                    "commands."
                 )
             return self.fallback.name, self.fallback, args
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Offer folders beside the commands."""
+        """Suggest folders as well as commands."""
         return [*super().shell_complete(ctx, incomplete), CompletionItem(incomplete, type="dir")]
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -74,7 +74,7 @@ class CommandLine(click.Group):
         return code
 
     def make_context(self, *args: Any, **attributes: Any) -> click.Context:
-        """Parse the arguments; ``--help`` and ``--version`` print now, maybe to a closed pipe."""
+        """Parse the arguments; ``--help`` and ``--version`` may print to a closed pipe."""
         try:
             return super().make_context(*args, **attributes)
         except BrokenPipeError:
@@ -89,7 +89,7 @@ class CommandLine(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run, print an error in one line and exit with the code."""
+        """Run the command, print an error in one line and exit with the code."""
 
         def run() -> Any:
             return super(CommandLine, self).main(
@@ -130,7 +130,7 @@ class Folder(click.Path):
     """The name of a folder, made absolute; the command checks whether it exists."""
 
     def __init__(self) -> None:
-        super().__init__(file_okay=False)  # so that the shell offers folders alone
+        super().__init__(file_okay=False)  # so that the shell suggests only folders
 
     def convert(self, value: Any, param: object, ctx: object) -> Path:  # noqa: ARG002
         """Return the full path."""
@@ -138,19 +138,19 @@ class Folder(click.Path):
 
 
 def _unexpected_error(error: Exception) -> str:
-    """Return the sentence for an error of a damaged or malicious library, or of a mistake here."""
+    """Return the message for an unexpected error: a bug, or a damaged or malicious library."""
     lines = str(error).strip().splitlines() or ["no details"]
     return (
-        f"Unexpected error ({type(error).__name__}: {lines[0]}): check the library with "
-        f"`photoseek doctor`; {_DEBUG}=1 shows where it happened."
+        f"Unexpected error ({type(error).__name__}: {lines[0]}). Check the library with "
+        f"`photoseek doctor`, or set {_DEBUG}=1 for a traceback."
     )
 
 
 def _report(error: OSError) -> int:
     """Print an error of the system; return the exit code."""
-    if error.filename is None:  # stdout may hold what could not be written
+    if error.filename is None:  # stdout may hold output that could not be written
         _drop_output()
-    if isinstance(error, BrokenPipeError):  # while the shell's completion was printed
+    if isinstance(error, BrokenPipeError):  # while it printed the shell's completions
         return NO_READER
     print_error(os_error_text(error))
     return WRONG_USE
@@ -170,8 +170,8 @@ def print_error(sentence: str) -> None:
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
-    if value == "" and parameter.name == "library":  # as from an unset variable of the shell
-        raise click.UsageError("--library is empty: name a folder or an address.")
+    if value == "" and parameter.name == "library":  # an unset variable of the shell
+        raise click.UsageError("--library is empty; pass a folder or an address.")
     if value is not None and parameter.name is not None:
         ctx.find_root().ensure_object(dict)[parameter.name] = value
 
@@ -193,23 +193,23 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "--weights": {
         "type": click.Path(dir_okay=False, readable=False),
         "metavar": "FILE",
-        "help": "The model's weights, from a file of your own (safetensors).",
+        "help": "Load the model's weights from a safetensors file.",
     },
     "--data-dir": {
         "type": click.Path(file_okay=False, readable=False),
-        "help": "Where catalog, indexes and caches lie (PHOTOSEEK_DATA_DIR).",
+        "help": "Folder of the catalog, indexes and caches (PHOTOSEEK_DATA_DIR).",
     },
     "--library": {
         "metavar": "FOLDER|ADDRESS",
-        "help": "A library to share: a folder, or milvus://HOST:PORT/NAME (PHOTOSEEK_LIBRARY).",
+        "help": "Shared library: a folder or milvus://HOST:PORT/NAME (PHOTOSEEK_LIBRARY).",
     },
-    "--device": {"type": click.Choice(get_args(Device)), "help": "Where the model runs."},
+    "--device": {"type": click.Choice(get_args(Device)), "help": "Device that runs the model."},
 }
 
 images_option = option(
     "--images",
     type=click.Choice(get_args(ImageMode)),
-    help="How pictures are drawn in the terminal.",
+    help="How to draw pictures in the terminal.",
 )
 
 

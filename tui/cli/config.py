@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from tui.core.settings import Settings
 
 _NEW_FILE = """\
-# Settings of photoseek; `photoseek config` shows all of them, with what they are now.
+# Settings of photoseek; `photoseek config` shows all of them with their values.
 """
 
 
 @click.command(short_help="Show, edit or check the settings.")
 @click.option("--edit", is_flag=True, help="Open the file in $VISUAL or $EDITOR, then check it.")
-@click.option("--check", is_flag=True, help="Only say whether the file is right.")
+@click.option("--check", is_flag=True, help="Only check the file.")
 @settings_options
 def config(*, edit: bool, check: bool) -> int:
     """Show all settings with their values and sources, in the form of the settings file."""
@@ -63,7 +63,7 @@ def _edit(file: Path) -> None:
     """Open the editor until the file is valid or the user gives up.
 
     Raises:
-        ConfigError: it can't be edited, or it is still invalid.
+        ConfigError: the file can't be edited, or is still invalid.
     """
     import shlex
     import subprocess
@@ -75,7 +75,7 @@ def _edit(file: Path) -> None:
             with open_draft(file, mode=0o666) as draft:
                 draft.file.write(_NEW_FILE.encode())
     except OSError as error:
-        raise ConfigError(f"{file} can't be written: {error.strerror}.") from error
+        raise ConfigError(f"Can't write {file}: {error.strerror}.") from error
     while True:
         try:
             subprocess.run([*shlex.split(command), str(file)], check=True)
@@ -84,7 +84,7 @@ def _edit(file: Path) -> None:
             if isinstance(error, subprocess.CalledProcessError):
                 reason = f"exit code {error.returncode}"
             raise ConfigError(
-                f"The editor {command!r} did not work ({reason}); name another in EDITOR."
+                f"The editor {command!r} failed ({reason}); set EDITOR to another one."
             ) from error
         try:
             _load_checked()

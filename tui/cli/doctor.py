@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Check the library, or repair it.")
 @click.option("--repair", "is_to_repair", is_flag=True, help="Repair what can be repaired.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @images_option
 @settings_options
 def doctor(*, is_to_repair: bool, as_json: bool) -> int:
-    """Check catalog and indexes bit for bit; with --repair, put right what can be.
+    """Check the catalog and the indexes bit for bit.
 
-    A damaged catalog is never changed: what can be saved goes into a new one, and the old one
-    stays beside it. A library on a server is checked, and repaired by indexing again. Exit code 1
-    says that something is still wrong.
+    --repair never changes a damaged catalog: it copies the readable data into a new one and keeps
+    the old one beside it. To repair a library on a server, index its folders again. The exit code
+    is 1 if a problem remains.
     """
     settings = current_settings()
     findings = _findings(settings, repaired=is_to_repair)
@@ -52,7 +52,7 @@ def doctor(*, is_to_repair: bool, as_json: bool) -> int:
         say(*describe_precision(choices), *_pictures(settings), _clipboard())
     wrong = [finding for finding in findings if not finding.ok]
     if any(finding.repairable for finding in wrong) and not is_to_repair:
-        print_error("run `photoseek doctor --repair` to put it right.")
+        print_error("run `photoseek doctor --repair` to repair the library.")
     return UNHEALTHY if wrong else DONE
 
 
@@ -64,7 +64,7 @@ def _findings(settings: Settings, *, repaired: bool) -> list[Finding]:
 
 
 def _pictures(settings: Settings) -> Iterator[str]:
-    """Yield how this terminal shows pictures, if there is one."""
+    """Yield lines on how this terminal shows pictures, or why it can't show the application."""
     from tui.app.terminal.capabilities import choose_images, settle_colours, why_not_fullscreen
     from tui.app.terminal.images import TRUECOLOR
 
@@ -84,16 +84,16 @@ def _pictures(settings: Settings) -> Iterator[str]:
 
 
 def _clipboard() -> str:
-    """Return where copied paths go."""
+    """Return the clipboard that receives copied paths."""
     from tui.app.terminal.clipboard import TERMINAL, clipboard_tool
 
     way = clipboard_tool(os.environ)
-    unsure = ", which may not take it" if way is TERMINAL else ""
+    unsure = " (may not be supported)" if way is TERMINAL else ""
     return f"Clipboard  {way.name}{unsure}"
 
 
 def _as_finding(choice: dict[str, str]) -> dict[str, object]:
-    """Return a number format with the fields of a finding and its own."""
+    """Return a number format as a finding with additional fields."""
     message = precision_text(choice)
     finding = {"subject": "precision", "ok": True, "message": message, "repairable": False}
     return {**finding, **choice}

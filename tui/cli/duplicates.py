@@ -27,23 +27,24 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="List duplicate pictures.")
-@click.option("--in", "scope", type=Folder(), metavar="FOLDER", help="Look below FOLDER.")
+@click.option("--in", "scope", type=Folder(), metavar="FOLDER", help="Search only below FOLDER.")
 @click.option(
     "--threshold",
     type=click.FloatRange(0.8, 1.0),
     metavar="NUMBER",
-    help="How like they are at least, from 0.8 to 1 (the same bytes alone); 0.95 unless given.",
+    help="Minimum similarity, 0.8 to 1 (1: identical files only). Default: 0.95.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a group.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per group.")
 @settings_options
 def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) -> int:
-    """List pictures that are there more than once, the best copy of each first.
+    """List groups of duplicate pictures, the best copy of each group first.
 
-    The best copy has most pixels, then most bytes, then the earliest date. Nothing is changed.
+    The best copy has the most pixels, then the most bytes, then the earliest date. The command
+    changes no files.
 
-    Every file is looked at on its disk: one that is gone, has changed or is a symbolic link is no
-    copy. A hard link of the best copy is listed as "link" and frees no space. Where the pixels
-    agree, a similarity up to 0.15 lower will do, unless NUMBER is above 0.95.
+    It checks each file on disk and skips missing files, changed files and symbolic links. A hard
+    link to the best copy is listed as "link" and frees no space. Where the pixels agree, the
+    similarity may be up to 0.15 lower, unless NUMBER is above 0.95.
     """
     from tui.models.registry import find_model
     from tui.search.duplicates.find import THRESHOLD, find_duplicates
@@ -61,7 +62,7 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
 
     with open_duplicate_source(settings, model_id, {}) as (files, index):
         if not len(files.files(model_id, scope)):
-            print_error("no picture is indexed there; run `photoseek index FOLDER` first.")
+            print_error("no pictures are indexed yet; run `photoseek index FOLDER` first.")
             return NOTHING_FOUND
         groups = find_duplicates(
             files,
@@ -77,15 +78,15 @@ def duplicates(scope: Path | None, *, threshold: float | None, as_json: bool) ->
         say_json(_as_json(group)) if as_json else say(*_as_text(group), "")
     if disk.missing:
         print_error(
-            f"{plural(disk.missing, 'file')} left out: gone, out of reach, or changed "
-            "since the last `photoseek index`."
+            f"{plural(disk.missing, 'file')} skipped: missing, unavailable, or changed since "
+            "the last `photoseek index`."
         )
     spare_files = sum(len(group.removable) for group in groups)
     spare = size_text(sum(group.spare_bytes for group in groups))
     print_error(
-        f"{plural(len(groups), 'group')}; {plural(spare_files, 'file')} could go, {spare}."
+        f"{plural(len(groups), 'group')}; {plural(spare_files, 'file')} can be removed, {spare}."
         if groups
-        else "nothing is there twice."
+        else "no duplicates found."
     )
     return DONE if groups else NOTHING_FOUND
 

@@ -26,37 +26,37 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Remove a folder from the library.")
 @click.argument("folder", type=Folder())
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
 @settings_options
 def forget(folder: Path, *, yes: bool) -> int:
-    """Take FOLDER and all below it out of the library; no picture is touched."""
+    """Remove FOLDER and its subfolders from the library; the files on disk are not touched."""
     from tui.library.open import open_library
 
     with open_library(current_settings()).open_for_forgetting() as (roots, forget_):
         preview = forget_(folder, dry_run=True)
         if not preview.folders and folder not in roots:
-            print_error(f"nothing of {folder} is in the library.")
+            print_error(f"{folder} is not in the library.")
             return NOTHING_FOUND
         say(_preview(folder, preview), err=True)
         if not yes:
             _confirm()
         forget_(folder)
-    say("Forgotten. The pictures themselves are where they were.", err=True)
+    say("Removed from the library. The files on disk were not touched.", err=True)
     return DONE
 
 
 def _preview(path: Path, counts: ForgetResult) -> str:
     files, folders = plural(counts.files, "file"), plural(counts.folders, "folder")
     return (
-        f"{printable(path)}: {files} in {folders} will leave the library, "
-        f"with {plural(counts.embeddings, 'embedding')} that only they use."
+        f"{printable(path)}: {files} in {folders} will be removed from the library "
+        f"({plural(counts.embeddings, 'embedding')})."
     )
 
 
 def _confirm() -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(
-            "Not a terminal: pass --yes to forget the folder without a question."
+            "Not a terminal: pass --yes to forget the folder without confirmation."
         )
-    if not confirm("Forget them?"):
+    if not confirm("Remove them?"):
         raise click.exceptions.Exit(DONE)

@@ -1,4 +1,4 @@
-"""``photoseek index``: index folders, or bring them up to date."""
+"""``photoseek index``: index folders, or update them."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Add folders to the library, or update them.")
 @click.argument("folders", metavar="FOLDER...", type=Folder(), nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, on stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @click.option(
-    "--exclude", "excludes", metavar="GLOB", multiple=True, help="Leave out; gitignore's rules."
+    "--exclude", "excludes", metavar="GLOB", multiple=True, help="Exclude paths (gitignore syntax)."
 )
-@click.option("--no-exclude", is_flag=True, help="Drop the patterns that --exclude has kept.")
-@click.option("--hidden/--no-hidden", default=None, help="Hidden files and folders too.")
+@click.option("--no-exclude", is_flag=True, help="Clear the saved --exclude patterns.")
+@click.option("--hidden/--no-hidden", default=None, help="Include hidden files.")
 @click.option("--follow-symlinks/--no-follow-symlinks", default=None, help="Follow symbolic links.")
-@click.option("--watch", "is_to_watch", is_flag=True, help="Go on with what changes, until Ctrl-C.")
+@click.option("--watch", "is_to_watch", is_flag=True, help="Watch for changes until Ctrl-C.")
 @click.option(
     "--ray", "cluster", metavar="ADDRESS", help="Embed on a Ray cluster: auto, local, HOST:PORT."
 )
-@click.option("--supervised", is_flag=True, hidden=True, help="Stop when stdin says so or closes.")
+@click.option("--supervised", is_flag=True, hidden=True, help="Stop if stdin says so or closes.")
 @click.option("--rounds", is_flag=True, hidden=True, help="Index what a watcher requests on stdin.")
 @settings_options
 def index(
@@ -52,15 +52,15 @@ def index(
     supervised: bool,
     rounds: bool,
 ) -> int:
-    """Index the pictures below each FOLDER; what has not changed is not opened again.
+    """Index the pictures below each FOLDER, skipping unchanged files.
 
-    --exclude, --hidden and --follow-symlinks are kept with the FOLDER: later runs without them, the
-    application and --watch use them too. `photoseek status` shows them, and --no-exclude,
-    --no-hidden and --no-follow-symlinks clear them.
+    --exclude, --hidden and --follow-symlinks are saved with the FOLDER and apply to later runs, to
+    the application and to --watch. `photoseek status` shows them; --no-exclude, --no-hidden and
+    --no-follow-symlinks clear them.
 
-    Ctrl-C stops after the batch at hand and keeps it; the next run goes on from there. With
-    --watch each round that changes something is summed up (--json: one "done" object a round).
-    With --ray the hosts of a Ray cluster share the work; they see each FOLDER under the same path.
+    Ctrl-C stops after the current batch; the next run resumes. --watch prints a summary of each
+    round that changes something (--json: a "done" object). --ray shares the work among the hosts
+    of a Ray cluster, on which each FOLDER must have the same path.
     """
     settings = current_settings()
 
@@ -69,7 +69,7 @@ def index(
     spec = find_model(settings.model, settings)
     load = partial(open_images, spec, settings)
     if cluster and is_to_watch:
-        raise click.UsageError("--watch goes on on this machine alone; leave out --ray.")
+        raise click.UsageError("--watch can't be combined with --ray.")
     with ExitStack() as stack:
         stop = stack.enter_context(cancel_on_signals(quiet=as_json))
         # Before the store: if USearch is loaded before Ray, Ray aborts the process.
@@ -124,7 +124,7 @@ def index(
 def _ray_executor(
     address: str | None, load: Callable[[], ImageEmbedder], settings: Settings
 ) -> Iterator[dict[str, Any]]:
-    """Give the arguments that make a Ray cluster process the files; none without an address."""
+    """Yield the arguments that make a Ray cluster process the files; none without an address."""
     if address is None:
         yield {}
         return

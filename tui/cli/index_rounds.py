@@ -32,7 +32,7 @@ def watched(
     options: OptionChanges,
     stop: StopRequest,
 ) -> Generator[IndexReport, None, None]:
-    """Yield the first report, then that of each round that changed something."""
+    """Yield the first report, then a report of each round that changed something."""
     from tui.core.child_process import child_environment
     from tui.indexing.watch.child_indexer import ChildIndexer
     from tui.indexing.watch.watcher import NOT_WATCHED, watch_folders

@@ -20,35 +20,35 @@ if TYPE_CHECKING:
     from tui.library.transfer import CopyProgress, CopyReport, ModelReport
 
 _PHASES = {
-    "comparing": "looking at what is there",
+    "comparing": "reading DST",
     "copying": "copying",
     "saving": "saving the index",
-    "verifying": "comparing",
+    "verifying": "verifying",
 }
 
 
 @click.group(short_help="Copy a whole library.")
 def library() -> None:
-    """What is done with a library as a whole."""
+    """Copy a whole library."""
 
 
 @library.command(short_help="Copy a library into another.")
 @click.argument("source", metavar="SRC")
 @click.argument("target", metavar="DST")
-@click.option("--merge", is_flag=True, help="DST may hold files that SRC does not; they stay.")
+@click.option("--merge", is_flag=True, help="Keep files that only DST has.")
 def copy(source: str, target: str, *, merge: bool) -> int:
     """Copy the library SRC into DST, each a FOLDER or milvus://HOST:PORT/NAME.
 
-    All folders, models, files and failures are copied, then compared; no picture is opened.
-    Ctrl-C keeps what is done, and the same command goes on from there. What DST knows of a file
-    stays where its date is as late as SRC's.
+    The command copies and verifies all folders, models, files and failures without opening a
+    picture. Ctrl-C stops it; run the same command again to resume. For a file in both libraries
+    the entry with the later date stays.
     """
     from tui.library.open import library_at
     from tui.library.transfer import copy_library
 
     origin, destination = library_at(source), library_at(target)
     if origin.is_same_as(destination):
-        raise ConfigError(f"{source} and {target} are one library: name another to copy into.")
+        raise ConfigError(f"{source} and {target} are the same library; name another target.")
     line = ProgressLine(sys.stderr)
 
     def show(progress: CopyProgress) -> None:
@@ -78,10 +78,10 @@ def copy(source: str, target: str, *, merge: bool) -> int:
 
 def _incomplete_reason(report: CopyReport) -> str:
     if any(model.missing for model in report.models):
-        return "SRC and DST are not equal: if one was being indexed, run the same command again."
+        return "SRC and DST differ; if one was being indexed, run the same command again."
     return (
-        "DST has vectors of its own for some pictures, made on another machine or damaged: they "
-        "were left; copy into an empty library to have those of SRC."
+        "DST already had different vectors for some pictures and kept them; to get those of SRC, "
+        "copy into an empty library."
     )
 
 
@@ -100,19 +100,19 @@ def _progress_text(progress: CopyProgress, seconds: float) -> str:
 
 def _summary(report: CopyReport) -> Iterator[str]:
     if not report.models and not report.cancelled:
-        yield "SRC has no model's vectors yet: only its folders were copied."
+        yield "SRC has no vectors yet; only its folders were copied."
     for model in report.models:
         yield f"{printable(model.model_id)}: {_counts(model)}."
         if model.files or model.missing:
             yield f"  {_comparison(model)}."
     if report.cancelled:
-        yield "Stopped: all of it is kept, run the same command to go on."
+        yield "Stopped. Progress is saved; run again to resume."
 
 
 def _counts(model: ModelReport) -> str:
-    parts = [f"{plural(model.written, 'file')} copied", f"{model.present:,} there before"]
+    parts = [f"{plural(model.written, 'file')} copied", f"{model.present:,} already in DST"]
     if model.conflicts:
-        parts.append(f"{model.conflicts:,} newer there and left")
+        parts.append(f"{model.conflicts:,} skipped (newer in DST)")
     return ", ".join(parts)
 
 

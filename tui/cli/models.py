@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 @click.group(invoke_without_command=True, short_help="List the models, or download one.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON objects, one a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @settings_options
 @click.pass_context
 def models(ctx: click.Context, *, as_json: bool) -> int | None:
-    """List the models on offer and what is known of each."""
+    """List the available models with their sizes, languages and measurements."""
     if ctx.invoked_subcommand is not None:
         return None
     from tui.models.describe import why_text
@@ -39,8 +39,8 @@ def models(ctx: click.Context, *, as_json: bool) -> int | None:
             say(*_lines(spec, is_downloaded=is_installed(spec)))
     if not as_json:
         say(
-            "Also: ARCH/TAG of open_clip, hf-hub:OWNER/NAME, NAME@FILE, NAME with --weights FILE, "
-            "and a folder with both."
+            "You can also use ARCH/TAG of open_clip, hf-hub:OWNER/NAME, NAME@FILE, NAME with "
+            "--weights FILE, or a folder that holds a model and its weights."
         )
         say(f"In use: {why_text(find_model(settings.model, settings))}.")
     return DONE
@@ -71,14 +71,14 @@ def _lines(spec: ModelSpec, *, is_downloaded: bool) -> Iterator[str]:
 
 @models.command(short_help="Download a model.")
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, on stdout.")
-@click.option("--supervised", is_flag=True, hidden=True, help="Stop when stdin says so or closes.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+@click.option("--supervised", is_flag=True, hidden=True, help="Stop if stdin says so or closes.")
 @settings_options
 def pull(name: str, *, as_json: bool, supervised: bool) -> int:
-    """Fetch what NAME needs from the hub, with what is here already left out.
+    """Download the files that NAME needs from the hub; files already downloaded are skipped.
 
-    Ctrl-C stops; the next pull goes on from there. Afterwards nothing asks the network.
-    HF_ENDPOINT, HF_HOME, HF_TOKEN and the proxy variables are respected.
+    Ctrl-C stops the download; the next pull resumes it. Once downloaded, the model needs no
+    network. HF_ENDPOINT, HF_HOME, HF_TOKEN and the proxy variables apply.
     """
     from tui.cli.terminal.signals import cancel_on_signals, stop_with_parent
     from tui.core.errors import ModelError
@@ -88,7 +88,7 @@ def pull(name: str, *, as_json: bool, supervised: bool) -> int:
     from tui.models.pull import pull as fetch
 
     if is_offline():
-        raise ModelError("HF_HUB_OFFLINE says not to ask the network; unset it to pull a model.")
+        raise ModelError("HF_HUB_OFFLINE is set; unset it to download a model.")
     line = ProgressLine(sys.stderr)
 
     def show(progress: PullProgress) -> None:
@@ -105,12 +105,15 @@ def pull(name: str, *, as_json: bool, supervised: bool) -> int:
             spec = fetch(name, current_settings(), on_progress=show, cancelled=stop.is_set)
         except PullCancelledError:
             line.leave()
-            say("Stopped; the next pull goes on from there.", err=True)
+            say("Stopped; the next pull resumes the download.", err=True)
             return INTERRUPTED
         finally:
             line.leave()
     if not as_json:
-        say(f"{spec.title} is here; `photoseek index FOLDER --model {spec.name}` uses it.")
+        say(
+            f"{spec.title} is downloaded. Run `photoseek index FOLDER --model {spec.name}` "
+            "to use it."
+        )
         if spec.caution:
             say(spec.caution, err=True)
     return DONE

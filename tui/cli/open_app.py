@@ -35,8 +35,8 @@ def is_picking(ctx: click.Context) -> bool:
 def pick_options(command: Command) -> Command:
     """Give a command the options that make the application a picker."""
     flag = partial(click.option, is_flag=True, expose_value=False, callback=_set_flag)
-    command = flag("-0", "--null", help="With --pick: end each path with a zero byte.")(command)
-    return flag("--pick", help="Choose pictures with Enter; their paths are printed.")(command)
+    command = flag("-0", "--null", help="With --pick: end each path with a NUL byte.")(command)
+    return flag("--pick", help="Choose pictures with Enter and print their paths.")(command)
 
 
 @click.command("open")
@@ -53,7 +53,7 @@ def open_app(folder: Path | None) -> int:
     if is_picking(ctx):
         pick = b"\0" if null else b"\n"
     elif null:
-        raise click.UsageError("-0 goes with --pick.")
+        raise click.UsageError("-0 requires --pick.")
     settings = current_settings()
     if settings.keys:
         from tui.app.keys.bindings import use_keymap
@@ -61,9 +61,9 @@ def open_app(folder: Path | None) -> int:
         from tui.core.settings_file import location_of
 
         use_keymap(checked_keymap(settings.keys, location_of))
-    # For the small products of a search two threads that wait for each other take much longer.
+    # Two threads that wait for each other slow down the small products of a search.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    gc.disable()  # the start makes no garbage; the app enables collection after its first frame
+    gc.disable()  # the start creates no garbage; the app enables collection after its first frame
     from tui.app.run import run
 
     return run(settings, folder, pick)

@@ -1,4 +1,4 @@
-"""``photoseek search``: print the results of one query on stdout."""
+"""``photoseek search``: print the results of one query."""
 
 from __future__ import annotations
 
@@ -57,38 +57,43 @@ class _WithSyntax(click.Command):
     ) -> None:
         from tui.search.query.syntax import SYNTAX
 
-        with formatter.section("What QUERY can be"):
+        with formatter.section("Query syntax"):
             formatter.write_dl(SYNTAX)
 
 
 @click.command(cls=_WithSyntax, short_help="Print the pictures that match a query.")
 @click.argument("words", metavar="QUERY", nargs=-1, required=True)
-@click.option("--in", "scope", type=Folder(), metavar="FOLDER", help="Search below FOLDER.")
+@click.option("--in", "scope", type=Folder(), metavar="FOLDER", help="Search only below FOLDER.")
 @click.option(
-    "-n", "--number", type=click.IntRange(min=1), default=20, show_default=True, help="How many."
+    "-n",
+    "--number",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Number of hits.",
 )
-@click.option("--json", "form", flag_value="json", help="One JSON object a line.")
-@click.option("--paths", "form", flag_value="paths", help="Paths alone, one a line.")
-@click.option("-0", "--null", "form", flag_value="null", help="Paths, each ended by a zero byte.")
+@click.option("--json", "form", flag_value="json", help="Print one JSON object per line.")
+@click.option("--paths", "form", flag_value="paths", help="Only paths, one per line.")
+@click.option("-0", "--null", "form", flag_value="null", help="Paths, each ended by a NUL byte.")
 @click.option(
     "--fold",
     is_flag=True,
-    help="Print one file for copies, near-identical pictures, and a raw file with its JPEG.",
+    help="Print one file of each group of duplicates, or of a raw file and its JPEG.",
 )
 @settings_options
 def search(
     words: tuple[str, ...], scope: Path | None, number: int, form: OutputFormat | None, fold: bool
 ) -> int:
-    """Print the pictures that show what QUERY describes, best first.
+    """Print the pictures that match QUERY, best match first.
 
-    QUERY is what can be typed in the app: ideas, pictures, filters, an order. An empty one lists
-    the newest pictures. A query that starts with a dash goes after --.
+    QUERY has the syntax of the search box: descriptions, pictures, filters, an order. An empty
+    query lists the newest pictures. Put -- before a query that starts with a dash.
 
-    Every file is printed, whatever the query. With --fold one file stands for its copies and for
-    near-identical pictures, and a JPEG or HEIC for the raw file of the same shot. Where a filter
-    can't be read, or its name is misspelt, nothing is printed and the exit code is 2.
+    --fold prints one file for identical and near-identical pictures, and the JPEG or HEIC instead
+    of the raw file of the same shot. An invalid or misspelt filter prints nothing, and the exit
+    code is 2.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a short process needs no pool of threads
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a short process needs no thread pool
     with gc_paused():
         answer = _find(" ".join(words), scope, number, fold=fold)
     for hint in answer.hints:
@@ -102,7 +107,7 @@ def search(
 
 @dataclass(frozen=True)
 class _Answer:
-    """The results, or the reason why there are none, with the hints of the query.
+    """The results with the hints of the query, or the reason why there are none.
 
     ``finish`` is called after the results are printed.
     """
@@ -147,7 +152,7 @@ def _find(text: str, scope: Path | None, number: int, *, fold: bool) -> _Answer:
 def _reject_unread(query: Query) -> None:
     """Reject a query with a condition that can't be parsed.
 
-    Without it the answer would hold more than was asked for, and a pipe may delete what it gets.
+    Ignoring it would print pictures that the user excluded, and a pipe may delete them.
     """
     if query.unread:
         raise PhotoseekError(query.unread)
@@ -167,10 +172,10 @@ def _nothing_of(spec: ModelSpec, scope: Path | None) -> str:
 
 
 def _print(hits: Sequence[Hit], form: OutputFormat) -> None:
-    """Write hit by hit: a long unbuffered write may end early without an error.
+    """Write the hits one by one: a long unbuffered write may end early without an error.
 
-    A name with a line break would be read as two, of which either may be another file: then none
-    is written.
+    Write none if a path contains a line break: a reader would split it into two paths, which may
+    be those of other files.
     """
     if form == "paths" and (sentence := line_break_error(hit.file.path for hit in hits)):
         raise click.UsageError(sentence)

@@ -1,4 +1,4 @@
-"""``photoseek status``: gather the figures or the failures of the library, then print them."""
+"""``photoseek status``: print the figures or the failures of the library."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from tui.library.base.records import CatalogStatus, Generation
 
 
-@click.command(short_help="Show what is in the library.")
-@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
-@click.option("--failures", is_flag=True, help="List the files that can't be read; 1 if none.")
+@click.command(short_help="Show folders, models and sizes of the library.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--failures", is_flag=True, help="List unreadable files; exit 1 if none.")
 @settings_options
 def status(*, as_json: bool, failures: bool) -> int:
-    """Show what is in the library, and with which models it can be searched."""
+    """Show the folders of the library, and the models that it is indexed with."""
     if failures:
         return _show_failures(as_json=as_json)
     data = gather(current_settings())
@@ -80,12 +80,12 @@ def _options(status: CatalogStatus, root: Path) -> dict[str, Any]:
 
 
 def _is_available(root: Path) -> bool:
-    """Whether a folder exists, by the rule of a search; object storage is asked here."""
+    """Return whether a folder exists, by the rule of a search; this checks object storage too."""
     return root.is_dir() if isinstance(root, RemotePath) else not is_missing(root)
 
 
 def search_model(settings: Settings) -> dict[str, str]:
-    """Return which model a search uses, and why."""
+    """Return the model that a search uses, and why."""
     from tui.models.describe import why_text
     from tui.models.registry import find_model
 
@@ -132,18 +132,18 @@ def describe(data: dict[str, Any]) -> Iterator[str]:
     for number, folder in enumerate(data["folders"]):
         options = options_text(folder["options"])
         remark = f"  {printable(options)}" if options else ""
-        absent = "" if folder["available"] else " (not there now)"
+        absent = "" if folder["available"] else " (unavailable)"
         yield f"{'' if number else 'Folders':11}{printable(folder['path'])}{absent}{remark}"
     yield f"Skipped    {printable(', '.join(data['skip_folders']))} (setting skip_folders)"
     contents = data["contents"]
-    different = "" if contents is None else f", with {contents:,} different contents"
+    different = "" if contents is None else f" ({contents:,} unique)"
     yield f"Pictures   {data['pictures']:,}{different}"
     if data["failed"]:
         listed = "`photoseek status --failures` lists them"
-        yield f"Failed     {data['failed']:,} files that can't be read; {listed}"
+        yield f"Failed     {data['failed']:,} unreadable files; {listed}"
     if data["unavailable"]:
-        yield f"Away       {data['unavailable']:,} files in folders that are not there now"
-    yield f"Searched   with {data['chosen']['why']}; --model NAME takes another"
+        yield f"Offline    {data['unavailable']:,} files in unavailable folders"
+    yield f"In use     {data['chosen']['why']}; --model NAME uses another"
     for model in data["models"]:
         yield from _model_lines(model)
     yield from describe_precision(data["precision"])

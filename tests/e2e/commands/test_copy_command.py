@@ -45,11 +45,11 @@ def test_an_interrupted_copy_resumes(source: Path, tmp_path: Path) -> None:
     copied = files(target)
     assert begun <= copied < MANY
     assert process.returncode == 130
-    assert f"{copied:,} files copied, 0 there before" in errors
-    assert "run the same command to go on" in errors
+    assert f"{copied:,} files copied, 0 already in DST" in errors
+    assert "run again to resume" in errors
     again = photoseek("library", "copy", str(source), str(target))
     assert again.code == 0, again.stderr
-    assert f"{MANY - copied:,} files copied, {copied:,} there before" in again.stderr
+    assert f"{MANY - copied:,} files copied, {copied:,} already in DST" in again.stderr
     assert f"{MANY:,} files with {MANY:,} contents are in both; 300 vectors" in again.stderr
     with Catalog.open(source) as ours, Catalog.open(target) as theirs:
         assert dump(ours) == dump(theirs)

@@ -57,7 +57,7 @@ def _pick(terminal: Terminal) -> None:
 
 
 def _agree(terminal: Terminal) -> None:
-    terminal.wait_for("Forget them?")
+    terminal.wait_for("Remove them?")
     terminal.type("y")
     terminal.send("Enter")
 

@@ -44,7 +44,7 @@ def test_a_bucket_is_indexed_searched_and_forgotten(s3: S3) -> None:
     status = json.loads(photoseek("status", "--json").stdout)
     assert status["folders"] == [{"path": address, "available": True, "options": {}}]
     forgotten = photoseek("forget", "--yes", f"{address}/0")
-    assert "s3://commands/trip/0: 3 files in 1 folder will leave" in forgotten.stderr
+    assert "s3://commands/trip/0: 3 files in 1 folder will be removed" in forgotten.stderr
 
 
 @pytest.mark.parametrize(

@@ -65,9 +65,9 @@ def test_a_library_is_copied_to_a_server_and_back(
         run_transfer(LocalEndpoint(source), Killed(store, 3))
     upload = photoseek("library", "copy", str(source.data_dir), milvus_address)
     assert upload.code == 0, upload.stderr
-    assert f"{MODEL}: 16 files copied, 12 there before" in upload.stderr
+    assert f"{MODEL}: 16 files copied, 12 already in DST" in upload.stderr
     assert "28 files with 15 contents are in both; 26 vectors compared" in upload.stderr
-    assert f"{OTHER}: 7 files copied, 0 there before" in upload.stderr
+    assert f"{OTHER}: 7 files copied, 0 already in DST" in upload.stderr
     store.metadata.all(MODEL_NOTE, strong=True)  # A strong read makes later reads see all writes.
     assert store.roots() == source.roots()
     assert store.folder_counts(decode(b"/p")) == source.folder_counts(decode(b"/p"))

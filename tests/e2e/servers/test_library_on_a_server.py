@@ -69,7 +69,7 @@ def test_every_command_takes_a_library_on_a_server(library: str) -> None:
     (model,) = status["models"]
     assert (model["model_id"], model["embeddings"]) == (STARTER, 3)
     duplicates = run("duplicates", "--in", "/pictures/a")
-    assert (duplicates.exit_code, duplicates.stderr) == (1, "photoseek: nothing is there twice.\n")
+    assert (duplicates.exit_code, duplicates.stderr) == (1, "photoseek: no duplicates found.\n")
     forgotten = run("forget", "--yes", "/pictures/a")
     assert forgotten.exit_code == 0
     assert "2 files in 1 folder" in forgotten.stderr

@@ -205,7 +205,7 @@ def test_an_empty_name_is_no_folder(
     assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr.startswith("photoseek: ")
-    assert "name a folder" in result.stderr or "folder ''" in result.stderr
+    assert "a folder" in result.stderr or "folder: ''" in result.stderr
     assert not list(tmp_path.iterdir())
 
 
@@ -223,6 +223,6 @@ def test_an_unexpected_error_is_one_sentence(monkeypatch: pytest.MonkeyPatch) ->
     result = CliRunner().invoke(main, ["status"])
     assert result.exit_code == 2
     [line] = result.stderr.splitlines()
-    assert line.startswith("photoseek: Unexpected error (ValueError: odd \\x1b[31m): ")
+    assert line.startswith("photoseek: Unexpected error (ValueError: odd \\x1b[31m). ")
     monkeypatch.setenv("PHOTOSEEK_DEBUG", "1")
     assert isinstance(CliRunner().invoke(main, ["status"]).exception, ValueError)

@@ -99,4 +99,4 @@ def test_an_editor_that_fails_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("EDITOR", "false")
     result = run("--edit")
     assert result.exit_code == 2
-    assert "The editor 'false' did not work (exit code 1)" in result.stderr
+    assert "The editor 'false' failed (exit code 1)" in result.stderr

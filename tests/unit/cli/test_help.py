@@ -46,9 +46,7 @@ def test_an_unknown_topic_is_one_sentence_with_the_nearest_one(typed: str, topic
     result = photoseek("help", typed)
     assert result.code == 2
     assert result.stdout == b""
-    assert (
-        result.error_line == f"photoseek: There is no help topic {typed!r}; did you mean {topic!r}?"
-    )
+    assert result.error_line == f"photoseek: No such help topic: {typed!r}; did you mean {topic!r}?"
 
 
 def test_a_topic_unlike_any_other_leads_to_the_list() -> None:

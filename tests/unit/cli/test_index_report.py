@@ -62,8 +62,8 @@ def test_why_a_folder_is_missing_is_told(capsys: pytest.CaptureFixture[str]) -> 
     why = "s3://away can't be read: its credentials are refused."
     away = replace(report(), missing=(Path("/a"), Path("/b")), reasons={Path("/a"): why})
     assert remarks(away)[:2] == [
-        f"{why} Its pictures are kept, out of the results.",
-        "/b can't be read now. Its pictures are kept, out of the results.",
+        f"{why} Its pictures stay in the library but are hidden.",
+        "/b can't be read. Its pictures stay in the library but are hidden.",
     ]
     JsonLines(stop=lambda: None).finished(away)
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -126,7 +126,7 @@ def test_a_long_list_of_failures_is_cut() -> None:
 
 def test_a_stopped_run_says_that_its_work_is_kept() -> None:
     assert summary(report(cancelled=True)).startswith("Stopped: 1,200 indexed")
-    assert "kept" in summary(report(cancelled=True))
+    assert "Progress is saved" in summary(report(cancelled=True))
 
 
 def test_watching_and_notices_are_told_in_both_forms() -> None:
@@ -143,6 +143,6 @@ def test_watching_and_notices_are_told_in_both_forms() -> None:
         line.progress(Progress("embedding", done=3, total=7))
         line.watching()
         line.notice("Too many\x1b folders.")
-    assert "Ctrl-C ends it" in screen.getvalue()
+    assert "press Ctrl-C to stop" in screen.getvalue()
     assert r"photoseek: Too many\x1b folders." in screen.getvalue()
     assert file.getvalue() == "photoseek: Too many\\x1b folders.\n"

@@ -59,10 +59,10 @@ def test_status_prints_the_counts(library: Path) -> None:
     (model,) = status["models"]
     assert (model["model_id"], model["embeddings"]) == ("m-1", 3)
     text = run("status").stdout
-    assert "/pictures (not there now)" in text
+    assert "/pictures (unavailable)" in text
     assert "3 embeddings" in text
     assert status["chosen"]["name"] == "starter"
-    assert "Searched   with Starter: it needs no download; --model" in text
+    assert "In use     Starter: it needs no download; --model" in text
 
 
 def test_forget_prints_the_removed_counts(library: Path) -> None:

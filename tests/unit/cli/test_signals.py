@@ -22,7 +22,7 @@ def test_the_first_signal_cancels_and_the_second_interrupts(
         assert not stop.is_set()
         os.kill(os.getpid(), number)
         assert stop.is_set()
-        assert "once more" in capsys.readouterr().err
+        assert "press Ctrl-C again" in capsys.readouterr().err
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), number)
     assert signal.getsignal(number) is before

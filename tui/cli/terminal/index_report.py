@@ -37,7 +37,7 @@ class JsonLines:
         self._write("progress", asdict(progress))
 
     def finished(self, report: IndexReport) -> None:
-        """Write a ``failure`` event a file, a ``notice`` a missing folder, and the last event.
+        """Write a ``failure`` event per file, a ``notice`` per missing folder, and the last event.
 
         Raises:
             BrokenPipeError: the reader has closed the pipe.
@@ -94,7 +94,7 @@ class TerminalReport:
     def watching(self) -> None:
         """Print a line if stderr is a terminal."""
         if self._line.is_live:
-            say("Watching for changes; Ctrl-C ends it.", stream=self._stream)
+            say("Watching for changes; press Ctrl-C to stop.", stream=self._stream)
 
     def notice(self, sentence: str) -> None:
         """Print the sentence on a line of its own."""
@@ -114,12 +114,12 @@ def summary(report: IndexReport) -> str:
     """Return the summary of a run in one line."""
     counts = ", ".join(f"{value:,} {name}" for name, value in _counts(report).items())
     if report.cancelled:
-        return f"Stopped: {counts}; all of it is kept, run the same command to go on."
+        return f"Stopped: {counts}. Progress is saved; run again to resume."
     return f"{counts} in {duration_text(report.seconds)}."
 
 
 def failed_files(failures: Sequence[Failure]) -> list[str]:
-    """Return a line a failed file, at most `FAILURES_SHOWN` and one for the others."""
+    """Return one line per failed file: at most `FAILURES_SHOWN`, then a count of the others."""
     shown = failures[:FAILURES_SHOWN]
     lines = [f"{printable(failure.path)}: {printable(failure.reason)}" for failure in shown]
     if len(failures) > len(shown):
@@ -131,10 +131,12 @@ def remarks(report: IndexReport) -> list[str]:
     """Return a sentence for each missing folder, and one for files still being written."""
     lines = []
     for folder in report.missing:
-        why = report.reasons.get(folder, f"{folder} can't be read now.")
-        lines.append(f"{printable(why)} Its pictures are kept, out of the results.")
+        why = report.reasons.get(folder, f"{folder} can't be read.")
+        lines.append(f"{printable(why)} Its pictures stay in the library but are hidden.")
     if report.waiting:
-        lines.append(f"{plural(report.waiting, 'file')} still being written, left to the next run.")
+        lines.append(
+            f"{plural(report.waiting, 'file')} still being written; the next run indexes them."
+        )
     return lines
 
 

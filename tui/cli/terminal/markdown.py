@@ -107,7 +107,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _column_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Return the width of each column; the widest ones give way until the table fits."""
+    """Return the width of each column; the widest ones shrink until the table fits."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     room = width - len(_GAP) * (len(widths) - 1)
     while sum(widths) > room and max(widths) > _LEAST_COLUMN:

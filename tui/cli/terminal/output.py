@@ -32,7 +32,7 @@ def say_json(value: Any, stream: TextIO | None = None) -> None:
 
     A name that is not UTF-8 keeps its bytes as surrogate escapes, ``\udcff``.
     """
-    text = json.dumps(value).replace("\x7f", "\\u007f")  # the one control that JSON lets be
+    text = json.dumps(value).replace("\x7f", "\\u007f")  # JSON leaves DEL as it is
     say(text, stream=stream)
 
 
@@ -45,8 +45,8 @@ def say_path(path: Path, end: bytes) -> None:
 
 
 def say_in_pager(lines: Iterable[str]) -> None:
-    """Show text of our own in the user's pager ($PAGER, or less)."""
-    os.environ.setdefault("LESS", "-FRX")  # as git does: a short text needs no key to leave
+    """Show a text of the program in the user's pager ($PAGER, or less)."""
+    os.environ.setdefault("LESS", "-FRX")  # as git does: less exits at once if the text is short
     click.echo_via_pager("\n".join(lines))
 
 

@@ -17,7 +17,7 @@ _INTERVAL_SECONDS = 0.1
 
 
 class ProgressLine:
-    """Overwrites one line at most ten times a second; writes nothing unless to a terminal.
+    """Overwrites one line at most ten times a second, if the stream is a terminal.
 
     Args:
         stream: standard error, which a process may lack.
@@ -37,7 +37,7 @@ class ProgressLine:
     def enter(self, stage: object) -> float:
         """Note the current stage of the work; return how many seconds it has lasted.
 
-        The first text of a stage is shown whenever it comes.
+        The first text of a stage is shown without delay.
         """
         now = self._clock()
         if stage != self._stage:
@@ -45,7 +45,7 @@ class ProgressLine:
         return now - self._stage_start
 
     def show(self, text: str) -> None:
-        """Overwrite the line, up to the width of the terminal; skip a text that comes too soon."""
+        """Overwrite the line, up to the width of the terminal; skip texts that follow too soon."""
         self._text = text
         now = self._clock()
         if now >= self._next_time:
@@ -69,6 +69,6 @@ class ProgressLine:
         if not self.is_live:
             return
         text = printable(text)[: shutil.get_terminal_size().columns - 1]
-        # Spaces erase the old text on every terminal, also if TERM is dumb.
+        # Spaces erase the old text on every terminal, even if TERM is dumb.
         overwrite(f"{text:{self._width}}", self._stream)
         self._width = len(text)

@@ -33,7 +33,7 @@ def cancel_on_signals(*, quiet: bool) -> Iterator[StopRequest]:
             raise KeyboardInterrupt
         stop.set()
         if not quiet:
-            say("", "Stopping after this batch; once more stops at once.", err=True)
+            say("", "Stopping after this batch; press Ctrl-C again to stop at once.", err=True)
 
     handlers = {number: signal.signal(number, request_stop) for number in _SIGNALS}
     try:
@@ -44,7 +44,7 @@ def cancel_on_signals(*, quiet: bool) -> Iterator[StopRequest]:
 
 
 def stop_with_parent(stop: StopRequest) -> None:
-    """Set ``stop`` when stdin brings ``cancel`` or closes, also because the parent has died."""
+    """Set ``stop`` when stdin brings ``cancel`` or closes, as it does if the parent dies."""
     _start_listening(stop, lambda _: None)
 
 
@@ -68,7 +68,7 @@ def parent_requests(stop: StopRequest) -> Iterator[dict[str, Any]]:
 
 
 def _start_listening(stop: StopRequest, receive: Callable[[bytes], None]) -> None:
-    """Read stdin in a thread; pass on each line but ``cancel``.
+    """Read stdin in a thread; pass on each line except ``cancel``.
 
     The thread reads the file descriptor: one that waited inside ``sys.stdin`` would hold a lock
     that the interpreter needs at its exit.
