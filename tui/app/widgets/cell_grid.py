@@ -117,7 +117,8 @@ class CellGrid(Guarded, Widget):
         """Return the lines as they are drawn, or draw them."""
         if self._are_styles_old:
             self._restyle()
-            self._lines.redraw()
+            if self._lines.redraw():
+                self.refresh()
         lines = filtered(self, [self._lines.line(y) for y in crop.line_range])
         if crop.column_span != (0, self.size.width):
             lines = [line.crop(*crop.column_span) for line in lines]

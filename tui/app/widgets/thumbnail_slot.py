@@ -145,7 +145,7 @@ class ThumbnailSlot:
 
     def _row(self, y: int, width: int, height: int, style: Style) -> Strip:
         if not self._strips:
-            return Strip([Segment(self._text_row(y, width, height), style)], width)
+            return self._text_row(y, width, height, style)
         row = y - (height - len(self._strips)) // 2
         if not 0 <= row < len(self._strips):
             return Strip.blank(width, style)
@@ -156,17 +156,18 @@ class ThumbnailSlot:
         left = (width - columns) // 2
         return strip.crop_pad(columns, left, width - columns - left, style)
 
-    def _text_row(self, y: int, width: int, height: int) -> str:
-        """Return a row of the text that replaces a missing thumbnail, ``width`` cells wide."""
+    def _text_row(self, y: int, width: int, height: int, style: Style) -> Strip:
+        """Return a row of the text that replaces a missing thumbnail."""
         lines: tuple[str, ...] = ()
         if self._current is not None and self._is_waiting():
             lines = (WAITING,)
         elif self._thumbnail is not None:
             lines = failure_lines(self._thumbnail.reason, width, height)
         row = y - (height - len(lines)) // 2
-        line = lines[row] if 0 <= row < len(lines) else ""
-        left = (width - cell_len(line)) // 2
-        return set_cell_size(" " * left + line, width)
+        if not 0 <= row < len(lines):
+            return Strip.blank(width, style)
+        left = (width - cell_len(lines[row])) // 2
+        return Strip([Segment(set_cell_size(" " * left + lines[row], width), style)], width)
 
     def _deliver(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> None:
         self._post(ThumbnailReady(request, thumbnail))

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from PIL import Image
 from rich.cells import get_character_cell_size
 from rich.style import Style
 from textual.geometry import Region, Size
 
+from tests.support.pictures.manual_loader import ManualLoader
 from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.model.result_window import Move, View, Window, shape_for
-from tui.app.terminal.images import ImageSupport, Protocol
+from tui.app.terminal.images import Protocol
 from tui.app.widgets.cell_content import CellAppearance, CellContent, CellStyles
 from tui.app.widgets.cell_lines import CellLines, cell_boxes
 from tui.app.widgets.thumbnail_slot import ThumbnailReady
 from tui.core.domain import FileDetails, Hit
-
-if TYPE_CHECKING:
-    from tui.app.graphics.requests import Deliver
 
 NAMES = ("fox", "red hare", "日本語の写真", "newt", "a" * 60, "", "e\u0301l")
 SIZES = ((80, 24), (60, 14), (37, 11), (100, 30), (20, 4), (1, 1), (0, 0))
@@ -44,29 +41,6 @@ def styles(first: int) -> CellStyles:
 
 
 STYLES = [styles(0), styles(10)]
-
-
-class ManualLoader(ThumbnailLoader):
-    """Makes thumbnails when the test says so, in this thread."""
-
-    def __init__(self, protocol: Protocol) -> None:
-        super().__init__(ImageSupport(protocol), make=self._paint)
-        self.requests: list[tuple[ThumbnailRequest, Deliver]] = []
-
-    def ask(self, request: ThumbnailRequest, deliver: Deliver) -> None:
-        self.requests.append((request, deliver))
-
-    def withdraw(self, request: ThumbnailRequest, deliver: Deliver) -> None:
-        if (request, deliver) in self.requests:
-            self.requests.remove((request, deliver))
-
-    def make_first(self) -> None:
-        request, deliver = self.requests.pop(0)
-        deliver(request, self.find(request) or self._make_thumbnail(request))
-
-    def _paint(self, path: Path, width: int, height: int) -> Image.Image:
-        shade = sum(path.name.encode()) % 256
-        return Image.new("RGB", (max(1, width * 2 // 3), height), (shade, 99, 255 - shade))
 
 
 class Drawn:
