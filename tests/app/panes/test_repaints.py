@@ -18,6 +18,8 @@ from tui.app.widgets.query_input import QueryInput
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.dom import DOMNode
+
     from tests.support.app_harness import AppHarness, AppView
 
 
@@ -30,13 +32,17 @@ class Effort:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.counts: Counter[str] = Counter()
         self.refreshed: Counter[str] = Counter()
+        self.styled: Counter[str] = Counter()
         for owner, name in (
             (Screen, "_refresh_layout"),
-            (Stylesheet, "apply"),
             (Widget, "mount"),
         ):
             monkeypatch.setattr(owner, name, self._counting(name, getattr(owner, name)))
-        refresh = Widget.refresh
+        refresh, apply = Widget.refresh, Stylesheet.apply
+
+        def counting_apply(sheet: Stylesheet, node: DOMNode, **options: Any) -> None:
+            self.styled[type(node).__name__] += 1
+            apply(sheet, node, **options)
 
         def counting_refresh(widget: Widget, *regions: Any, **options: Any) -> Widget:
             if not isinstance(widget, QueryInput):  # whose cursor blinks
@@ -44,6 +50,7 @@ class Effort:
             return refresh(widget, *regions, **options)
 
         monkeypatch.setattr(Widget, "refresh", counting_refresh)
+        monkeypatch.setattr(Stylesheet, "apply", counting_apply)
 
     def _counting(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def count(*arguments: Any, **options: Any) -> Any:
@@ -55,6 +62,7 @@ class Effort:
     def clear(self) -> None:
         self.counts.clear()
         self.refreshed.clear()
+        self.styled.clear()
 
 
 @pytest.fixture
@@ -91,7 +99,7 @@ async def test_a_letter_needs_no_layout_and_no_style(
         effort.clear()
         await view.type("d")
         await drawn(view)
-        assert effort.counts == {}
+        assert effort.counts == effort.styled == {}
 
 
 async def test_a_moved_cursor_needs_no_layout_and_no_style(
@@ -103,7 +111,7 @@ async def test_a_moved_cursor_needs_no_layout_and_no_style(
         effort.clear()
         await view.pilot.press("right", "right", "left")
         await view.pilot.pause()
-        assert effort.counts == {}
+        assert effort.counts == effort.styled == {}
         assert effort.refreshed["CellGrid"] == 3
 
 
@@ -120,7 +128,7 @@ async def test_an_answer_that_changes_nothing_refreshes_nothing(
             lambda: view.main.search.ranking.generation > generation  # type: ignore[union-attr]
         )
         await view.pilot.pause()
-        assert effort.counts == {}
+        assert effort.counts == effort.styled == {}
         assert effort.refreshed == {}
 
 
@@ -134,6 +142,34 @@ async def test_enter_mounts_nothing(indexed_harness: AppHarness, effort: Effort)
         await view.pilot.pause()
         assert effort.counts["mount"] == 0
         assert effort.counts["_refresh_layout"] == 0
+
+
+async def test_the_focus_styles_only_the_panes_that_lose_and_gain_it(
+    indexed_harness: AppHarness, effort: Effort
+) -> None:
+    async with indexed_harness.running() as view:
+        await view.pilot.press("enter", "f")
+        await view.until(lambda: view.tree.has_focus)
+        effort.clear()
+        await view.pilot.press("p")
+        await view.until(lambda: view.results.has_focus)
+        await view.pilot.pause()
+        assert effort.styled.keys() >= {"FolderPane", "TitledFrame"}
+        assert not effort.styled.keys() & {"MainScreen", "QueryInput", "StatusBar", "KeyFooter"}
+
+
+async def test_hiding_the_folders_styles_them_alone(
+    indexed_harness: AppHarness, effort: Effort
+) -> None:
+    async with indexed_harness.running() as view:
+        await view.pilot.press("enter")
+        await view.until(lambda: view.results.has_focus)
+        await view.pilot.pause()
+        effort.clear()
+        await view.pilot.press("t")
+        await view.until(lambda: not view.tree.region.area)
+        assert effort.styled.keys() >= {"FolderPane"}
+        assert not effort.styled.keys() & {"MainScreen", "QueryInput", "Results", "StatusBar"}
 
 
 async def test_a_long_text_scrolls_and_scrolls_back(indexed_harness: AppHarness) -> None:

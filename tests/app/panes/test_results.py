@@ -186,6 +186,30 @@ async def test_the_folders_fold_away_on_a_narrow_screen_and_come_back(
         await view.until(lambda: view.results.region.area)
 
 
+async def test_the_focused_folders_cover_the_pictures_as_the_screen_becomes_narrow(
+    indexed_harness: AppHarness,
+) -> None:
+    async with indexed_harness.running(size=(120, 30)) as view:
+        await view.pilot.press("down", "f")
+        await view.until(lambda: view.tree.has_focus)
+        await view.pilot.resize_terminal(40, 12)
+        await view.until(lambda: view.tree.region.width > 30)
+        assert not view.results.region.area
+        await view.pilot.press("p")
+        await view.until(lambda: view.results.region.area)
+
+
+async def test_hidden_folders_come_back_with_their_focus(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.running(size=(120, 30)) as view:
+        await view.pilot.press("down")
+        width = view.results.region.width
+        await view.pilot.press("t")
+        await view.until(lambda: view.results.region.width > width)
+        assert not view.tree.region.area
+        await view.pilot.press("t")
+        await view.until(lambda: view.tree.has_focus and view.results.region.width == width)
+
+
 ODD = [
     b"red\nline.png", b"red \xff\xfe.png", "red 日本語の写真.png".encode(),
     b"red [bold]x.png", b"red \x1b[31m.png", b"red " + b"n" * 200 + b".png",

@@ -132,9 +132,21 @@ class MainScreen(Guarded, Screen[None]):
 
     def _search_in(self, folder: Path | None) -> None:
         self.search.session.scope = folder
-        self.remove_class("-folders")
+        self._bring_folders(False)
         self.search_pane.show_scope(folder)
         self.search.ask()
+
+    def _bring_folders(self, to_front: bool) -> None:
+        """Show the folders instead of the pictures, or these again, in a narrow terminal.
+
+        Elsewhere no style depends on it, and styling the whole screen would delay the next paint.
+        """
+        self.set_class(to_front, "-folders", update=self.has_class("-narrow"))
+
+    def _hide_folders(self, hidden: bool) -> None:
+        if hidden != self.has_class("-no-folders"):
+            self.set_class(hidden, "-no-folders", update=False)
+            self.folder_pane.update_node_styles()  # the only styles that depend on it
 
     # --- requests of the panes ----------------------------------------------------------------
 
@@ -159,24 +171,24 @@ class MainScreen(Guarded, Screen[None]):
 
     def action_focus_search(self) -> None:
         """Focus the search input at once, so that the keys sent together with this one reach it."""
-        self.remove_class("-folders")
+        self._bring_folders(False)
         self.set_focus(self.search_pane.query_input)
 
     def action_focus_pictures(self) -> None:
         """Focus the pictures."""
-        self.remove_class("-folders")
+        self._bring_folders(False)
         self.set_focus(self.results_pane.results)
 
     def action_focus_folders(self) -> None:
         """Focus the folders, and show them if they are hidden."""
-        self.add_class("-folders")
-        self.remove_class("-no-folders")
+        self._bring_folders(True)
+        self._hide_folders(False)
         self.set_focus(self.folder_pane.folder_tree)
 
     def action_toggle_folders(self) -> None:
         """Show or hide the folders."""
         if self.folder_pane.region.area:
-            self.add_class("-no-folders")
+            self._hide_folders(True)
             self.action_focus_pictures()
         else:
             self.action_focus_folders()
