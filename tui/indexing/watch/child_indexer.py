@@ -11,6 +11,7 @@ again, once for each round: what it had committed stays, and the round indexes w
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tui.core.child_process import JsonLinesProcess, NotStartedError
@@ -103,7 +104,8 @@ class ChildIndexer:
     def release_if_idle(self) -> None:
         """End a child without recent work; call this while nothing changes."""
         if self._process is not None and self._clock() - self._last_use >= self._idle_seconds:
-            self._ask(index_request([], finished=True), "report")
+            with suppress(IndexingEndedError):  # the next round tries again, and reports it
+                self._ask(index_request([], finished=True), "report")
             self.close()
 
     def close(self) -> None:

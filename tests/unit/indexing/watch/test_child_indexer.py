@@ -117,6 +117,19 @@ def test_an_idle_child_ends_and_the_next_round_starts_another(rounds: Rounds) ->
     assert rounds.embedded() == PICTURES + 2
 
 
+def test_a_child_that_cannot_end_properly_is_left_to_the_next_round(
+    rounds: Rounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds.indexer.index([rounds.photos], finished=False)
+    os.kill(rounds.child(), 9)
+    monkeypatch.setitem(rounds.environ, "REFUSAL", "The disk is full.")
+    rounds.indexer._environment = {**os.environ, **rounds.environ}
+    rounds.now = 300
+    rounds.indexer.release_if_idle()
+    with pytest.raises(PhotoseekError, match=r"^The disk is full\.$"):
+        rounds.indexer.index([rounds.photos], finished=False)
+
+
 def test_a_round_of_a_killed_child_is_resumed(tmp_path: Path) -> None:
     rounds = Rounds(tmp_path, {"CRASHES": "1"})
     rounds.save(0, PICTURES)
