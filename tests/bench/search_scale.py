@@ -17,7 +17,8 @@ Times are those of `SearchEngine.search` with the query's vector cached, which i
 and with all names loaded, as in the app. Recall is that of the best 100 against comparing every
 stored vector in float32, near-identical hits not folded. ``scope`` is a folder with a hundredth of
 the pictures, ``scope10`` one with a tenth, ``filter`` a part of the name and a date, ``sort`` the
-first 200 hits in the order of dates, ``names`` a query one word of which a tenth of the names has.
+first screen in the order of dates, ``sort_rare`` the same for hits that are one in some thousands
+(`big_library.cluster_vectors`), ``names`` a query one word of which a tenth of the names has.
 ``first`` is the first search in that folder or with that filter, ``deep`` the ranking of all
 pictures, ``cpu`` the processor's time. ``tail`` is the 95th percentile over the median, and
 ``vs_scan`` the median over a plain comparison of 10,000 float16 vectors by NumPy in the same run.
@@ -43,6 +44,7 @@ import platformdirs
 
 from tests.support.bench.big_library import (
     ROOT,
+    cluster_vectors,
     make_library,
     picture_like_vectors,
     text_like_vectors,
@@ -70,7 +72,8 @@ SIZES = (10_000, 100_000, 1_000_000)
 QUERIES = 200
 TOP = 100
 SCANNED = 10_000
-SCREEN = 200
+SCREEN = 24
+RARE = 50
 NAMED = "birthday"
 NOUNS = ("red fox", "old town", "lemon pie", "sailing boat", "small child", "wedding couple")
 PLACES = ("in the snow", "at the seaside", "by night", "on a table", "under trees", "in the rain")
@@ -122,11 +125,13 @@ def measure(data_dir: Path, n: int, dim: int) -> dict[str, Any]:
     index = VectorIndex(catalog, MODEL)
     bench.note("open_ms", (time.perf_counter() - begin) * 1000)
     texts, vectors = queries(catalog, n)
-    tower = Tower(dict(zip(texts, vectors, strict=True)), dim)
+    rare = [f"rare {number}" for number in range(RARE)]
+    rows = np.concatenate([vectors, rare_vectors(catalog, n)])
+    tower = Tower(dict(zip([*texts, *rare], rows, strict=True)), dim)
     with SearchEngine(LocalBackend(catalog, index), tower) as engine:
         bench.note("scan_ms", scan_ms(index, vectors[0]))
         with measured_parts() as bench.parts:
-            _measure_engine(bench, engine, texts)
+            _measure_engine(bench, engine, texts, rare)
     bench.note("vs_scan", bench.figures["p50_ms"] / bench.figures["scan_ms"])
     bench.slowest()
     bench.note("rss_mb", memory_mib("VmRSS"))
@@ -141,12 +146,14 @@ def scan_ms(index: VectorIndex, vector: Vectors) -> float:
     return float(np.median(timed(lambda: rows.astype(np.float32) @ vector, 9)))
 
 
-def _measure_engine(bench: SearchFigures, engine: SearchEngine, texts: list[str]) -> None:
+def _measure_engine(
+    bench: SearchFigures, engine: SearchEngine, texts: list[str], rare: list[str]
+) -> None:
     def times(
-        name: str, pattern: str = "{}", scope: str | None = None, count: int = QUERIES
+        name: str, pattern: str = "{}", scope: str | None = None, texts: list[str] = texts
     ) -> None:
         folder = None if scope is None else Path(ROOT) / scope
-        queries = [parse(pattern.format(text), folder) for text in texts[-count:]]
+        queries = [parse(pattern.format(text), folder) for text in texts]
         if name:
             first = partial(engine.search, queries[0], needed=SCREEN)
             bench.note(f"{name}first_ms", timed(first, 1)[0])
@@ -160,14 +167,15 @@ def _measure_engine(bench: SearchFigures, engine: SearchEngine, texts: list[str]
     bench.note("warm_up_ms", timed(engine.warm_up, 1)[0])
     bench.note("preload_ms", timed(engine.preload, 1)[0])
     bench.note("first_ms", timed(lambda: engine.search(parse(texts[0])), 1)[0])
-    for text in texts:  # every vector is known from here on
+    for text in texts + rare:  # every vector is known from here on
         engine.search(parse(text))
     times("")
     times("scope_", scope="1950s/1957")
     times("scope10_", scope="1950s")
     times("filter_", "{} name:birthday after:1985")
-    times("sort_", "{} sort:date", count=50)
-    times("names_", f"{{}} + {NAMED}", count=50)
+    times("sort_", "{} sort:date", texts=texts[-50:])
+    times("sort_rare_", "{} sort:date", texts=rare)
+    times("names_", f"{{}} + {NAMED}", texts=texts[-50:])
     ranking = engine.search(parse(texts[0]))
     bench.note("deep_ms", timed(lambda: engine.extend(ranking), 1)[0])
 
@@ -179,6 +187,12 @@ def queries(catalog: Catalog, n: int) -> tuple[list[str], Vectors]:
     texts = [f"{NOUNS[number % 6]} {PLACES[number // 6 % 6]} {number}" for number in numbers]
     texts.append(NAMED)
     return texts, text_like_vectors(catalog.vectors(MODEL, meant))
+
+
+def rare_vectors(catalog: Catalog, n: int) -> Vectors:
+    """Return queries with few hits."""
+    meant = np.random.default_rng(6).integers(1, n + 1, RARE)
+    return cluster_vectors(catalog.vectors(MODEL, meant))
 
 
 def recalls(data_dir: Path, n: int, dim: int) -> dict[str, Any]:

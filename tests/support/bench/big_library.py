@@ -66,6 +66,17 @@ def text_like_vectors(pictures: Vectors, seed: int = 1) -> Vectors:
     return _unit(apart + 0.5 * _unit(meant) + 0.3 * _unit(noise))
 
 
+def cluster_vectors(pictures: Vectors) -> Vectors:
+    """Return queries that the pictures' clusters match, and hardly any other picture.
+
+    What a picture has of its own and of its cluster is scaled to the same variance along all axes,
+    so that the cosines of other clusters are close to 0.
+    """
+    dim = pictures.shape[1]
+    own = pictures - np.float32(np.sqrt(0.5 / dim))
+    return _unit(own * np.arange(1, dim + 1, dtype=np.float32))
+
+
 def _unit(rows: NDArray[np.floating[Any]]) -> Vectors:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
