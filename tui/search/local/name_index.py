@@ -12,7 +12,7 @@ from tui.search.backend import NamedContents
 from tui.search.local.name_matcher import NameMatcher, ShownContents
 from tui.search.local.raw_pairs import NO_PAIRS
 from tui.search.local.sorted_ids import locate
-from tui.search.ranking.content_groups import expand_files
+from tui.search.ranking.content_groups import expand_files, without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,10 +88,10 @@ class NameIndex:
         groups = selection.groups
         if nearest is not None:
             is_shown = groups.counts[np.minimum(nearest, len(groups.counts) - 1)] > 0
-            contents = np.union1d(contents, nearest[is_shown])
+            contents = without_repeats(np.concatenate([contents, nearest[is_shown]]))
         file_ids, starts = expand_files(contents, groups)
         rows, exists = locate(file_ids, self._table.file_ids)
-        rows = np.unique(rows[exists])
+        rows = without_repeats(rows[exists])
         values_of = partial(scores_of, self._table.file_ids[rows], matcher.score(rows))
         values = np.maximum.reduceat(values_of(file_ids), starts[:-1])
         is_match = values > 0

@@ -20,6 +20,7 @@ import numpy as np
 from tui.models.starter.lexicon import IGNORED
 from tui.search.local.sorted_ids import are_in, locate
 from tui.search.ranking.candidates import MAX_NAMED, MAX_PROMOTED
+from tui.search.ranking.content_groups import without_repeats
 from tui.search.ranking.name_fusion import (
     EXACT,
     FOLDER,
@@ -89,7 +90,7 @@ class ShownContents:
             shown_for, exists = locate(pictures[positions[is_raw]], table.file_ids)
             contents = np.concatenate([contents, table.content_ids[shown_for[exists]]])
         counts = self._counts
-        return np.unique(contents[counts[np.minimum(contents, len(counts) - 1)] > 0])
+        return without_repeats(contents[counts[np.minimum(contents, len(counts) - 1)] > 0])
 
 
 class NameMatcher:
@@ -142,7 +143,7 @@ class NameMatcher:
             parts.append(first(np.flatnonzero(in_folders), promoted))
         total = sum(word_weight(self._total, word.files) for word in self._words)
         parts += _best_contents(list(self._weighted_rows()), total, first, enough)
-        return np.unique(np.concatenate(parts))
+        return without_repeats(np.concatenate(parts))
 
     def _weighted_rows(self) -> Iterator[_WeightedRows]:
         for word in self._words:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.search.ranking.candidates import Candidates, group_files
+from tui.search.ranking.content_groups import without_repeats
 from tui.search.ranking.name_fusion import BONUS
 from tui.search.ranking.relevance import NOISE_THRESHOLD
 
@@ -150,7 +151,7 @@ class SortedWalk:
         stop = min(self.position + size, len(self.order))
         file_ids = self.order.files(self.position, stop)
         contents = self.order.contents(file_ids)
-        hits = self._hits(self._score(_once_each(contents[contents >= 0])))
+        hits = self._hits(self._score(without_repeats(contents[contents >= 0])))
         walk = replace(self, position=stop) if stop < len(self.order) else None
         return _in_order(hits, file_ids), walk
 
@@ -186,14 +187,6 @@ def _in_order(hits: HitGroups, file_ids: Keys) -> HitGroups:
     group_of[hits.file_ids[hits.starts[:-1]]] = np.arange(1, len(hits) + 1)
     groups = _value_at(group_of, file_ids)
     return hits.take(groups[groups > 0].astype(np.int64) - 1)
-
-
-def _once_each(contents: Keys) -> Keys:
-    """Return contents ascending, without repeats; ``np.unique`` takes longer."""
-    contents = np.sort(contents)
-    is_first = np.ones(len(contents), dtype=np.bool_)
-    is_first[1:] = contents[1:] != contents[:-1]
-    return contents[is_first]
 
 
 def _join(parts: list[Candidates]) -> Candidates:

@@ -6,7 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.search.ranking.content_groups import expand_files, group_contents, rank_contents
+from tui.search.ranking.content_groups import (
+    expand_files,
+    group_contents,
+    rank_contents,
+    without_repeats,
+)
 
 CONTENTS = st.lists(st.integers(1, 9), max_size=30)
 FOUND = st.dictionaries(st.integers(1, 12), st.sampled_from([-0.5, 0.0, 0.25, 1.0]), max_size=12)
@@ -54,3 +59,10 @@ def test_the_order_of_the_candidates_does_not_matter(
 
 def test_copies_stand_beside_each_other() -> None:
     assert ranked([7, 8, 7], {7: 0.25, 8: 0.25}) == [(100, 0.25), (102, 0.25), (101, 0.25)]
+
+
+@given(st.lists(st.integers(-3, 9), max_size=30))
+def test_ids_without_repeats_are_a_sorted_set(ids: list[int]) -> None:
+    array = np.array(ids, dtype=np.int64)
+    assert without_repeats(array).tolist() == sorted(set(ids))
+    assert array.tolist() == ids
