@@ -154,13 +154,16 @@ def _take_strip(row: _Row, x: int, strip: Strip, colours: ColorSystem) -> None:
 def _write(text: list[str], y: int, row: _Row, pen: Pen) -> None:
     """Append what changes a line."""
     intended, unsteady = row.intended, row.unsteady
-    current, after = pen.key, -1
+    current: str | None = pen.key
+    after = -1
     for x, (cell, shown) in enumerate(zip(intended, row.shown, strict=True)):
         if cell == shown or cell is None:
             continue
         if x != after or x in unsteady:
             gap = "" if after < 0 or unsteady else _gap(intended[after:x], current)
             text.append(gap or f"\x1b[{y + 1};{x + 1}H")
+            if pen.is_set_anew:
+                current = None
         after = x + 1
         characters, key = cell
         if characters:
@@ -170,7 +173,7 @@ def _write(text: list[str], y: int, row: _Row, pen: Pen) -> None:
             text.append(characters)
 
 
-def _gap(cells: list[Cell | None], key: str) -> str:
+def _gap(cells: list[Cell | None], key: str | None) -> str:
     """Return the text of unchanged cells if it costs less than moving the cursor past them."""
     if len(cells) > _SHORT_GAP or any(cell is None or cell[1] != key for cell in cells):
         return ""

@@ -27,7 +27,12 @@ def linked(codes: str, link: str, link_id: str) -> str:
 
 
 def set_anew(codes: str, name: str) -> str:
-    """Return a key that is always written whole, also after an equal one with another name."""
+    """Return a key that is written whole at each start of a run, as ``SixelScreen`` reads it.
+
+    Args:
+        codes: the parameters of SGR.
+        name: keeps neighbours with the same codes apart.
+    """
     return f"{_ANEW}{name}\x1b\\{codes}"
 
 
@@ -51,6 +56,11 @@ class Pen:
     def __init__(self) -> None:
         self.key = self._attributes = self._link = ""
         self._ink, self._ground = _INK, _GROUND
+
+    @property
+    def is_set_anew(self) -> bool:
+        """Whether the current style must be written again after a move of the cursor."""
+        return self.key.startswith(_ANEW)
 
     def switch(self, key: str) -> str:
         """Return the text that sets another style."""

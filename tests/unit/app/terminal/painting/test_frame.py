@@ -99,6 +99,13 @@ def test_text_of_uncertain_width_is_sent_whole_and_the_cursor_moved_after_it() -
     assert text.endswith("m.\x1b[0m")
 
 
+def test_every_line_of_a_picture_names_its_style() -> None:
+    cell = f"{PLACEHOLDER}{chr(0xE0100) * 4}"
+    style = Style.parse("on #040506")
+    text = sent(Frame(), whole(line(Segment(cell, style)), line(Segment(cell, style))))
+    assert text.count(f"H\x1b[0;48;2;4;5;6m{cell}") == 2
+
+
 def test_neighbouring_pictures_stay_apart() -> None:
     one, two = (
         Segment(f"{PLACEHOLDER}{chr(0xE0100)}{chr(0xE0100 + number)}{chr(0xE0100)}{chr(0xE0100)}")
