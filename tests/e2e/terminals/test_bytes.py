@@ -25,8 +25,11 @@ MOVE, SAME = 4000, 1000
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[CountingTerminal]:
-    """photoseek over noise, which has a colour of its own in each cell."""
+def terminal(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[CountingTerminal]:
+    """photoseek over noise, which has a colour of its own in each cell.
+
+    The parameter, if there is one, adds to the environment.
+    """
     folder = tmp_path / "pictures"
     folder.mkdir()
     chance = np.random.default_rng(1)
@@ -39,9 +42,11 @@ def terminal(tmp_path: Path) -> Iterator[CountingTerminal]:
     environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     for name in ("TMUX", "STY", "NO_COLOR"):
         environ.pop(name, None)
-    command = [*photoseek, "--images", "halfcell", str(folder)]
+    added = getattr(request, "param", {})
+    environ.update(added)
+    command = [*photoseek, *([] if added else ["--images", "halfcell"]), str(folder)]
     with CountingTerminal(command, environ) as terminal:
-        terminal.wait_until(lambda screen: screen.count("▀") > 1000)
+        terminal.wait_until(lambda screen: re.search(r"[ab]\d\d\.png", screen) is not None)
         settle(terminal)
         yield terminal
 
@@ -85,6 +90,16 @@ def test_the_screen_stays_what_a_redraw_shows(terminal: CountingTerminal) -> Non
         terminal.resize(*size)
         terminal.wait_until(lambda screen: "b01" in screen and "Keys" in screen)
         assert_shows_what_a_redraw_shows(terminal)
+
+
+@pytest.mark.parametrize("terminal", [{"NO_COLOR": "1"}], indirect=True)
+def test_no_colour_is_sent_if_the_user_wants_none(terminal: CountingTerminal) -> None:
+    for keys in ("zzz", "\x7f\x7f\x7f", "name:zzz", ESCAPE, "\r", RIGHT, "?", ESCAPE, PALETTE):
+        sent_by(terminal, keys)
+    styles = set(re.findall(rb"\x1b\[([\d;]*)m", terminal.received))
+    assert len(styles) > 3
+    codes = {code for style in styles for code in style.split(b";")}
+    assert codes <= {b"0", b"1", b"2", b"3", b"4", b"7", b"9", b"39", b"49"}, styles
 
 
 def test_the_screen_is_sent_whole_after_the_program_was_stopped(

@@ -81,8 +81,6 @@ class Results(Guarded, Widget, can_focus=True):
     }
     """
 
-    BLANK = True  # the cells cover it
-
     def __init__(
         self,
         thumbnails: ThumbnailLoader,
