@@ -10,8 +10,8 @@ generated JPEGs, images a second of
 
 Each runs in a process of its own that has its model loaded and warm; they take turns within a
 round, and the best round of each counts. The files are in the page cache. One JSON object a case,
-and one of everything as the last line. ``python -m tests.bench.indexing --help`` says how to run
-parts.
+and one of everything as the last line. ``python -m tests.bench.library.indexing --help`` says how
+to run parts.
 """
 
 from __future__ import annotations
