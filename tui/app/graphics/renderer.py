@@ -179,21 +179,22 @@ class _Reader:
     def __init__(self, make: Make, request: ThumbnailRequest) -> None:
         self._make = make
         self._request = request
-        self._has_read = False
+        # A part of a picture may come from a file that was read for an earlier part.
+        self._is_current: bool | None = request.viewport is None
 
     def __call__(self, path: Path, width: int, height: int) -> Image.Image:
-        self._has_read = True
+        self._is_current = None
         return self._make(path, width, height)
 
     def is_current(self) -> bool:
-        """Return whether the file has its time of change still, or was not needed."""
-        if not self._has_read:
-            # A part of a picture may come from a file that was read for an earlier part.
-            return self._request.viewport is None
-        try:
-            return self._request.path.stat().st_mtime_ns == self._request.version
-        except (OSError, FolderError):
-            return False
+        """Return whether the file still has its time of change, or was not needed."""
+        if self._is_current is None:
+            try:
+                changed = self._request.path.stat().st_mtime_ns
+            except (OSError, FolderError):
+                changed = None
+            self._is_current = changed == self._request.version
+        return self._is_current
 
 
 def _filling(image: Image.Image, box: CellSize, cell: CellSize, *, alone: bool) -> tuple[int, int]:
