@@ -189,9 +189,9 @@ class CellGrid(Guarded, Widget):
             self.set_timer(images.frame_seconds, self._show_arrived)
 
     def _keys_wait(self) -> bool:
-        """Return whether there may be a key that has not been handled."""
-        pumps = {self.app, self.screen, self.app.focused}
-        return any(pump.message_queue_size for pump in pumps if pump is not None)
+        """Return whether a key may wait: in the app, or on its way up from the focused widget."""
+        focused = self.app.focused or self.screen
+        return any(node.message_queue_size for node in focused.ancestors_with_self)
 
     def _request_later(self) -> None:
         if not self._is_request_due:
