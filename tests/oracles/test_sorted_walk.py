@@ -11,6 +11,7 @@ import random
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -26,6 +27,7 @@ from tests.support.libraries.ranked_files import files_at
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.searching import IndexLimits
 from tui.library.local.vectors.vector_index import VectorIndex
+from tui.search import ranker
 from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
@@ -52,12 +54,12 @@ def small_blocks() -> Iterator[None]:
     """Walk in small blocks, with the files' dates in UTC."""
     if not hasattr(time, "tzset"):
         pytest.skip("this system does not change its time zone")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TZ", "UTC")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("TZ", "UTC")
         time.tzset()
-        patch.setattr(sorted_walk, "_FIRST_BLOCK", 4)
-        patch.setattr(sorted_walk, "_LARGEST_BLOCK", 16)
-        patch.setattr(sorted_walk, "_WALKED_SHARE", 2)
+        monkeypatch.setattr(sorted_walk, "_FIRST_BLOCK", 4)
+        monkeypatch.setattr(sorted_walk, "_LARGEST_BLOCK", 16)
+        monkeypatch.setattr(sorted_walk, "_WALKED_SHARE", 2)
         yield
     time.tzset()
 
@@ -89,6 +91,8 @@ def expected_hits(
     positions = range(len(whole))
     if first.noise_start:
         positions = range(first.noise_start)
+    elif first.noise_start == 0:
+        positions = range(whole.noise_start or len(whole))
     elif first.noise_start is None and whole.strengths is not None:
         is_strong = whole.strengths >= NOISE_THRESHOLD
         positions = range(max(len(first), int(is_strong.sum())))
@@ -157,6 +161,7 @@ def draw_question(
     number=st.integers(0, LIBRARIES - 1),
     dice=st.randoms(use_true_random=False),
     names=st.booleans(),
+    most_named=st.sampled_from([1, 500]),
     fold=st.booleans(),
     steps=st.lists(st.integers(1, 9), min_size=1, max_size=30),
 )
@@ -166,6 +171,7 @@ def test_the_parts_of_a_sorted_answer_are_the_first_of_the_whole_one(
     dice: random.Random,
     *,
     names: bool,
+    most_named: int,
     fold: bool,
     steps: list[int],
 ) -> None:
@@ -173,10 +179,11 @@ def test_the_parts_of_a_sorted_answer_are_the_first_of_the_whole_one(
     question = draw_question(dice, library, names=names)
     if question is None:
         return
-    expected = expected_hits(engine, question, library, fold=fold)
     query = parse(f"{question.text} {question.sort}", question.scope)
-    check_walk(engine, query, expected, steps, fold=fold)
-    whole = engine.search(query, fold=fold)
+    with patch.object(ranker, "MAX_NAMED", most_named):
+        expected = expected_hits(engine, question, library, fold=fold)
+        check_walk(engine, query, expected, steps, fold=fold)
+        whole = engine.search(query, fold=fold)
     assert list(hits_of(whole).items()) == list(expected.items())
     assert whole.is_complete
 
@@ -192,7 +199,7 @@ def test_the_random_questions_walk_with_and_without_noise(opened: Sequence[Opene
         part = engine.search(parse(f"{question.text} {question.sort}", question.scope), needed=1)
         if part.walk is None:
             kinds["complete"] += 1
-        elif part.walk.scorer.keeps_noise:
+        elif part.walk.scorer.includes_noise:
             kinds["unknown" if part.strengths is None else "weak"] += 1
         else:
             kinds["strong"] += 1

@@ -90,7 +90,8 @@ class CandidateSet:
         vectors: returns those of some contents that have a vector, and their vectors, float16,
             shape ``(n, dim)``, in any order.
         cosines: returns those of some contents that have a vector, and the query's cosines with
-            them, in any order.
+            them, in any order. Where the backend has a `LibraryOrder`, it may be called later and
+            without the lock, and so may the function in ``names``.
     """
 
     nearest: Candidates

@@ -151,7 +151,7 @@ class Ranker:
             np.empty(0, np.int64) if names is None else names.contents,
             np.empty(0, np.float32) if names is None else names.values,
             ranking.scale,
-            keeps_noise=is_noise or not ranking.scale.is_known,
+            includes_noise=is_noise or not ranking.scale.is_known,
         )
         return SortedWalk(
             order,

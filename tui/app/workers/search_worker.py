@@ -147,7 +147,7 @@ class SearchWorker:
         with self.engine() as engine:
             try:
                 ranking = self._rank(request, engine)
-                ranking = self._list_kept(request, ranking, engine)
+                ranking = self._list_to_picture(request, ranking, engine)
             except StaleQueryError:
                 return
             position = None if request.keep is None else ranking.position_of(request.keep)
@@ -195,7 +195,9 @@ class SearchWorker:
         overtaken = self._searches.overtaken
         return engine.search(query, request.generation, overtaken, needed=needed)
 
-    def _list_kept(self, request: SearchRequest, ranking: Ranking, engine: SearchEngine) -> Ranking:
+    def _list_to_picture(
+        self, request: SearchRequest, ranking: Ranking, engine: SearchEngine
+    ) -> Ranking:
         """List hits until the picture is among them that an unchanged query keeps on screen."""
         if not request.again or request.keep is None:
             return ranking

@@ -78,14 +78,14 @@ class ContentScorer:
         named: the contents whose names match, ascending, shape ``(m,)``.
         values: their name scores, shape ``(m,)``.
         scale: the scale of the strengths.
-        keeps_noise: weak matches are hits too.
+        includes_noise: weak matches are hits too.
     """
 
     cosines: ScoreContents
     named: Keys
     values: Scores
     scale: ScoreScale
-    keeps_noise: bool
+    includes_noise: bool
 
     def score(self, contents: Keys) -> Candidates:
         """Return those of some contents that are hits, with their scores, in any order.
@@ -102,7 +102,7 @@ class ContentScorer:
             sort_scores = scores.copy()
             sort_scores[is_named] += bonus
         candidates = Candidates(keys, scores, sort_scores)
-        if self.keeps_noise:
+        if self.includes_noise:
             return candidates
         is_strong = self.scale.strengths(sort_scores) >= NOISE_THRESHOLD
         return candidates.take(np.flatnonzero(is_strong))
