@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +18,8 @@ from PIL import Image
 from tests.support.terminals.counting_terminal import CountingTerminal
 
 PICTURES = 24
-DOWN, RIGHT, F1, F5, ESCAPE, PALETTE, QUIT = (
-    "\x1b[B", "\x1b[C", "\x1bOP", "\x1b[15~", "\x1b", "\x10", "\x11",
-)  # fmt: skip
+DOWN, RIGHT, PAGE_DOWN, HOME = "\x1b[B", "\x1b[C", "\x1b[6~", "\x1b[H"
+F5, ESCAPE, PALETTE = "\x1b[15~", "\x1b", "\x10"
 MOVE, SAME = 4000, 1000
 """The most bytes for a move of the cursor, and for a letter that changes no result."""
 
@@ -90,6 +90,21 @@ def test_the_screen_stays_what_a_redraw_shows(terminal: CountingTerminal) -> Non
         terminal.resize(*size)
         terminal.wait_until(lambda screen: "b01" in screen and "Keys" in screen)
         assert_shows_what_a_redraw_shows(terminal)
+
+
+def test_a_terminal_that_stops_reading_gets_only_the_newest_screen(
+    terminal: CountingTerminal,
+) -> None:
+    terminal.send("\r")
+    page = max(sent_by(terminal, key) for key in (PAGE_DOWN, HOME))
+    assert page > 50_000
+    for key in (PAGE_DOWN, HOME) * 6:
+        terminal.send(key)
+        time.sleep(0.4)
+    start = len(terminal.received)
+    settle(terminal)
+    assert len(terminal.received) - start < 4 * page
+    assert_shows_what_a_redraw_shows(terminal)
 
 
 @pytest.mark.parametrize("terminal", [{"NO_COLOR": "1"}], indirect=True)

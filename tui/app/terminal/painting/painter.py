@@ -13,6 +13,7 @@ from rich.color import ColorSystem
 from textual._compositor import LayoutUpdate
 from textual.geometry import NULL_REGION
 
+from tui.app.terminal.images import FRAME_SECONDS
 from tui.app.terminal.painting.frame import Frame
 
 if TYPE_CHECKING:
@@ -26,13 +27,17 @@ _SHORT = 1500
 _SPARE = 16_000
 """How far short changes may exceed the room on the line."""
 _FLUSH_SECONDS = 1.0
+_FEW_WRITES = 4
+"""More than one update's writes: the terminal takes them slowly, or not at all."""
+_MOST_WRITES = 15
+"""Half of what Textual queues before it blocks the event loop."""
 
 
 class Painter:
     """Reduces updates. The terminal shows one screen, whichever of the app's is on top.
 
-    On a slow line the lines with pictures wait until the terminal has answered for the output
-    before them, so that a key's echo never waits for a screen of pictures.
+    While the terminal is busy with earlier output, as a remote one's answers or the queue of writes
+    tell, lines with pictures wait, so that a key's echo never waits for a screen of pictures.
 
     Args:
         app: what is painted.
@@ -52,8 +57,7 @@ class Painter:
     def changes(self, update: RenderableType | None) -> RenderableType | None:
         """Return the update to send; None if nothing changes."""
         app = self._app
-        is_sent = app._running and not app._closed and not app._batch_count
-        if not is_sent or app.is_headless or update is None or isinstance(update, _Rendered):
+        if update is None or isinstance(update, _Rendered) or not self._is_sent():
             return update
         if not self._frame.take(update, app.console._color_system or ColorSystem.TRUECOLOR):
             self.forget()
@@ -65,23 +69,36 @@ class Painter:
 
     def flush(self) -> None:
         """Send what waited for room on the line."""
-        if not self._frame.is_behind:
+        if not self._frame.is_behind or not self._app._running:
             return
-        if text := self._frame.changes(self._limit()):
+        if self._is_sent() and (text := self._frame.changes(self._limit())):
             self._app._display(self._app.screen, _Rendered(text))
         self._flush_later()
 
+    def _is_sent(self) -> bool:
+        """Return whether Textual sends an update now, and does not drop it."""
+        app = self._app
+        return app._running and not (app._closed or app._batch_count or app.is_headless)
+
     def _limit(self) -> int | None:
-        # Sixel draws pictures over lines, each part of a picture at a cost.
-        meter = None if self._images.protocol == "sixel" else self._images.meter
-        room = None if meter is None else meter.room
-        return room if room is None else max(room, min(_SHORT, room + _SPARE))
+        """Return how many characters to send; None for all."""
+        if self._images.protocol == "sixel":
+            return None  # it draws pictures over lines, each part of a picture at a cost
+        if self._images.meter is not None:
+            room = self._images.meter.room
+            return room if room is None else max(room, min(_SHORT, room + _SPARE))
+        writer = getattr(self._app._driver, "_writer_thread", None)
+        waiting = 0 if writer is None else writer._queue.qsize()
+        if waiting < _FEW_WRITES:
+            return None
+        return _SHORT if waiting < _MOST_WRITES else 0
 
     def _flush_later(self) -> None:
         """Flush after a while even if the terminal does not answer."""
         if self._frame.is_behind and not self._is_flush_due:
             self._is_flush_due = True
-            self._app.set_timer(_FLUSH_SECONDS, self._flush_due)
+            is_local = self._images.meter is None
+            self._app.set_timer(FRAME_SECONDS if is_local else _FLUSH_SECONDS, self._flush_due)
 
     def _flush_due(self) -> None:
         self._is_flush_due = False
