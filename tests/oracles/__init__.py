@@ -8,6 +8,7 @@ meet. ``PHOTOSEEK_TEST_EXAMPLES`` is how many times as much all of them do: ``1`
 - `test_ranking`: searches against a comparison with every picture in plain Python.
 - `test_sorted_walk`: descriptions with an order, answered in parts, against the whole ranking.
 - `test_concurrent_reader`: a reader beside a writer in another process.
+- `test_frame`: updates of the screen, against all lines that Textual paints.
 - `test_faulty_runs`: indexing runs with faults in files, the model and the caller.
 """
 
